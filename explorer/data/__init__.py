@@ -1,0 +1,1 @@
+"""Data sets: what a model is trained on, from wherever it comes."""

@@ -1,0 +1,216 @@
+"""Every data set by name, and every file or folder by what it holds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from explorer.config import DataConfig
+from explorer.data.context import Cancelled, LoadContext
+from explorer.data.dataset import DataError, Dataset
+
+__all__ = [
+    "Cancelled",
+    "LoadContext",
+    "SourceDescription",
+    "describe_all",
+    "fetch",
+    "load",
+    "names",
+    "opens",
+    "register",
+]
+
+ENTRY_POINTS = "latent_explorer.datasets"
+
+Loader = Callable[[DataConfig, LoadContext], Dataset]
+Opener = Callable[[Path, DataConfig, LoadContext], Dataset]
+
+
+def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Source:
+    """A catalogue entry: how it is loaded, and how it is made ready for use offline."""
+
+    name: str
+    title: str
+    summary: str
+    load: Loader
+    fetch: Callable[[LoadContext], None] | None
+    offline: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file or folder: how it is recognised and how it is read."""
+
+    title: str
+    recognises: Callable[[Path], bool]
+    load: Opener
+
+
+@dataclass(frozen=True)
+class SourceDescription:
+    """A line of the ``datasets`` listing.
+
+    ``offline`` says whether it can be loaded with no network now; ``problem`` is why a plug-in cannot be used, or "".
+    """
+
+    name: str
+    title: str
+    summary: str
+    offline: bool
+    problem: str = ""
+
+
+_SOURCES: dict[str, Source] = {}
+_FORMATS: list[Format] = []
+_SOURCE_MODULES = ("digits", "shapes", "mnist")
+_FORMAT_MODULES = ("idx", "arrays", "tables", "pictures")
+
+
+def register(
+    name: str,
+    *,
+    title: str,
+    summary: str,
+    fetch: Callable[[LoadContext], None] | None = None,
+    offline: Callable[[], bool] = _always,
+) -> Callable[[Loader], Loader]:
+    """Enter the decorated loader into the catalogue under ``name``.
+
+    Parameters
+    ----------
+    title, summary
+        One line each, shown in the window and by ``datasets``.
+    fetch
+        Brings the files here, for sets that have to be downloaded.
+    offline
+        Whether it can be loaded with no network now.
+    """
+
+    def enter(loader: Loader) -> Loader:
+        _SOURCES[name] = Source(name, title, summary, loader, fetch, offline)
+        return loader
+
+    return enter
+
+
+def opens(title: str, *, recognises: Callable[[Path], bool]) -> Callable[[Opener], Opener]:
+    """Enter the decorated function as the reader of the files or folders that ``recognises`` says yes to."""
+
+    def enter(opener: Opener) -> Opener:
+        _FORMATS.append(Format(title, recognises, opener))
+        return opener
+
+    return enter
+
+
+def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
+    """Load the catalogue entry, file or folder that ``config.source`` names.
+
+    A catalogue name comes before a file of that name; write ``./digits`` for the file.
+
+    Raises
+    ------
+    DataError
+        For an unknown name, or whatever is wrong with the data, in one sentence.
+    Cancelled
+        Where ``context.cancelled()`` said so.
+    """
+    context = context or LoadContext()
+    problems = _fill_catalogue()
+    if config.source in _SOURCES:
+        return _SOURCES[config.source].load(config, context)
+    if config.source in problems:
+        raise DataError(f"data set {config.source!r} cannot be used: {problems[config.source]}")
+    path = Path(config.source).expanduser()
+    if not path.exists():
+        raise DataError(_no_such_source(config.source))
+    return _opener(path)(path, config, context)
+
+
+def fetch(name: str, context: LoadContext | None = None) -> None:
+    """Make a catalogue set ready for use offline; nothing is done where it already is.
+
+    Raises
+    ------
+    DataError
+        For an unknown name or a failed download.
+    """
+    problems = _fill_catalogue()
+    if name not in _SOURCES:
+        reason = f": {problems[name]}" if name in problems else f": choose from {', '.join(names())}"
+        raise DataError(f"unknown data set {name!r}{reason}")
+    source = _SOURCES[name]
+    if source.fetch is not None:
+        source.fetch(context or LoadContext())
+
+
+def names() -> tuple[str, ...]:
+    """Give the catalogue's names, in their order of display."""
+    _fill_catalogue()
+    return tuple(_SOURCES)
+
+
+def describe_all() -> tuple[SourceDescription, ...]:
+    """Describe every catalogue entry, plug-ins that failed included, for the ``datasets`` listing."""
+    problems = _fill_catalogue()
+    working = (
+        SourceDescription(source.name, source.title, source.summary, source.offline()) for source in _SOURCES.values()
+    )
+    failed = (SourceDescription(name, name, "", False, problem) for name, problem in problems.items())
+    return (*working, *failed)
+
+
+def _no_such_source(source: str) -> str:
+    looks_like_path = any(mark in source for mark in "/\\.~")
+    if looks_like_path:
+        return f"{source}: no such file or folder"
+    return f"unknown data set {source!r}: choose from {', '.join(_SOURCES)}, or give a file or folder"
+
+
+def _opener(path: Path) -> Opener:
+    for known in _formats():
+        if known.recognises(path):
+            return known.load
+    if path.is_dir() and not any(path.iterdir()):
+        raise DataError(f"{path}: the folder is empty")
+    known_titles = ", ".join(known.title for known in _formats())
+    raise DataError(f"{path}: this is none of the kinds that can be read ({known_titles})")
+
+
+@cache
+def _formats() -> tuple[Format, ...]:
+    """Import the readers of files and folders, once; they bring pyarrow and Pillow, which names do not need."""
+    for module in _FORMAT_MODULES:
+        import_module(f"explorer.data.{module}")
+    return tuple(_FORMATS)
+
+
+@cache
+def _fill_catalogue() -> dict[str, str]:
+    """Import the built-in sources and the plug-ins, once; give the plug-ins that failed and why."""
+    for module in _SOURCE_MODULES:
+        import_module(f"explorer.data.{module}")
+    problems: dict[str, str] = {}
+    for entry in entry_points(group=ENTRY_POINTS):
+        if entry.name in _SOURCES:
+            problems[f"{entry.name} ({entry.value})"] = f"the name {entry.name!r} is already taken"
+            continue
+        try:
+            loader = entry.load()
+            if entry.name not in _SOURCES:
+                register(entry.name, title=entry.name, summary=_first_line(loader))(loader)
+        except Exception as error:  # a plug-in may raise anything; it must harm nothing but itself
+            problems[entry.name] = f"{type(error).__name__}: {error}"
+    return problems
+
+
+def _first_line(loader: Loader) -> str:
+    return (loader.__doc__ or "").strip().partition("\n")[0]

@@ -1,0 +1,60 @@
+"""The JSON form of a data set's description, as a run keeps it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from explorer.data.dataset import Axis, Description, Transform
+
+
+def description_to_json(description: Description) -> dict[str, Any]:
+    """Give the description as plain JSON values."""
+    axis = description.axis
+    return {
+        "name": description.name,
+        "kind": description.kind,
+        "shape": list(description.shape),
+        "unit_range": description.unit_range,
+        "value_range": list(description.value_range),
+        "class_names": list(description.class_names),
+        "feature_names": list(description.feature_names),
+        "axis": axis and {"name": axis.name, "unit": axis.unit, "values": axis.values.tolist()},
+        "transform": {
+            "offset": np.asarray(description.transform.offset, np.float32).tolist(),
+            "scale": np.asarray(description.transform.scale, np.float32).tolist(),
+        },
+        "fingerprint": description.fingerprint,
+    }
+
+
+def description_from_json(value: Mapping[str, Any]) -> Description:
+    """Rebuild a description.
+
+    Raises
+    ------
+    ValueError
+        When a part is missing or of the wrong form.
+    """
+    try:
+        axis = value["axis"]
+        shape = tuple(int(size) for size in value["shape"])
+        if value["kind"] not in {"image", "vector"} or not shape or not all(0 < size <= 2**24 for size in shape):
+            raise ValueError(f"kind {value['kind']!r} with shape {shape}")
+        low, high = value["value_range"]
+        return Description(
+            name=str(value["name"]),
+            kind=value["kind"],
+            shape=shape,
+            transform=Transform(
+                np.array(value["transform"]["offset"], np.float32), np.array(value["transform"]["scale"], np.float32)
+            ),
+            unit_range=bool(value["unit_range"]),
+            value_range=(float(low), float(high)),
+            class_names=tuple(map(str, value["class_names"])),
+            feature_names=tuple(map(str, value["feature_names"])),
+            axis=axis and Axis(str(axis["name"]), str(axis["unit"]), np.array(axis["values"], float)),
+            fingerprint=str(value["fingerprint"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the data set's description has no usable {error}") from error

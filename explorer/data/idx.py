@@ -1,0 +1,225 @@
+"""The IDX format of MNIST and its relatives: a reader of our own, and the folders that hold it.
+
+Format: http://yann.lecun.com/exdb/mnist (magic 0, 0, type, dimensions; big-endian sizes; values).
+"""
+
+import gzip
+import struct
+import zlib
+from collections.abc import Sequence
+from io import BufferedReader
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import DataConfig
+from explorer.data.assemble import assemble
+from explorer.data.catalog import opens
+from explorer.data.columns import encode_labels
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError, Dataset
+
+MAX_BYTES = 4 << 30
+_MAX_DIMENSIONS = 4
+_MAX_DEFLATE_RATIO = 1032  # no gzip file inflates by more (zlib's technical details)
+_CHUNK = 1 << 20
+_TYPES: dict[int, np.dtype[Any]] = {
+    0x08: np.dtype("u1"),
+    0x09: np.dtype("i1"),
+    0x0B: np.dtype(">i2"),
+    0x0C: np.dtype(">i4"),
+    0x0D: np.dtype(">f4"),
+    0x0E: np.dtype(">f8"),
+}
+
+
+def read_idx(path: Path) -> NDArray[Any]:
+    """Read one IDX file, gzip or not, as it is: any of the format's types, up to 4 dimensions.
+
+    Memory grows with what the file holds, never with what its header promises.
+
+    Raises
+    ------
+    DataError
+        For a wrong magic number, a header that promises another number of values than the file holds, or more than
+        4 GiB.
+    """
+    try:
+        with _open(path) as stream:
+            dtype, shape = _read_header(stream, path)
+            promised = dtype.itemsize * int(np.prod(shape, dtype=object))
+            _check_promise(promised, path)
+            payload = _read_at_most(stream, promised + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: the file cannot be read to its end ({error})") from error
+    if len(payload) != promised:
+        found = "more" if len(payload) > promised else f"{len(payload) // dtype.itemsize}"
+        count = promised // dtype.itemsize
+        raise DataError(f"{path}: the IDX header promises {count} values of shape {shape}, the file holds {found}")
+    values = np.frombuffer(payload, dtype=dtype).reshape(shape)
+    return values.astype(dtype.newbyteorder("="), copy=False)
+
+
+def _open(path: Path) -> gzip.GzipFile | BufferedReader:
+    with path.open("rb") as raw:
+        compressed = raw.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if compressed else path.open("rb")
+
+
+def _read_header(stream: gzip.GzipFile | BufferedReader, path: Path) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    magic = stream.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or not 1 <= magic[3] <= _MAX_DIMENSIONS:
+        raise DataError(f"{path}: this is no IDX file (it starts with {magic.hex(' ') or 'nothing'})")
+    sizes = stream.read(4 * magic[3])
+    if len(sizes) < 4 * magic[3]:
+        raise DataError(f"{path}: the file ends within its IDX header")
+    return _TYPES[magic[2]], struct.unpack(f">{magic[3]}I", sizes)
+
+
+def _check_promise(promised: int, path: Path) -> None:
+    if promised > MAX_BYTES:
+        raise DataError(f"{path}: the IDX header promises {promised:,} bytes; at most {MAX_BYTES:,} are read")
+    size = path.stat().st_size
+    if promised > size * _MAX_DEFLATE_RATIO:
+        raise DataError(f"{path}: the IDX header promises {promised:,} bytes, more than a file of {size:,} can hold")
+
+
+def _read_at_most(stream: gzip.GzipFile | BufferedReader, limit: int) -> bytearray:
+    payload = bytearray()
+    while len(payload) < limit:
+        chunk = stream.read(min(_CHUNK, limit - len(payload)))
+        if not chunk:
+            break
+        payload += chunk
+    return payload
+
+
+def read_pair(images: Path, labels: Path | None) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Read pictures ``(N, 1, H, W)`` and, where there are any, their labels ``(N,)``.
+
+    Raises
+    ------
+    DataError
+        Where either file is damaged or holds something else, or their counts disagree.
+    """
+    pictures = read_idx(images)
+    if pictures.ndim != 3 or pictures.dtype != np.uint8:
+        raise DataError(
+            f"{images}: pictures are expected as count × height × width of 8-bit values, this has shape "
+            f"{pictures.shape} of {pictures.dtype}"
+        )
+    pictures = pictures[:, np.newaxis]
+    if labels is None:
+        return pictures, None
+    values = read_idx(labels)
+    if values.ndim != 1 or values.dtype.kind not in "iu":
+        raise DataError(f"{labels}: labels are expected as one list of whole numbers, this has shape {values.shape}")
+    if len(values) != len(pictures):
+        raise DataError(f"{labels}: there are {len(values)} labels for the {len(pictures)} pictures in {images.name}")
+    return pictures, values
+
+
+def find_file(folder: Path, part: str, content: str) -> Path | None:
+    """Find for example ``train-images-idx3-ubyte.gz``, gzip or not, with ``-`` or ``.`` before ``idx``."""
+    rank = {"images": 3, "labels": 1}[content]
+    stems = (f"{part}-{content}-idx{rank}-ubyte", f"{part}-{content}.idx{rank}-ubyte")
+    candidates = (folder / (stem + end) for stem in stems for end in ("", ".gz"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def load_folder(
+    folder: Path, config: DataConfig, context: LoadContext, *, name: str, class_names: Sequence[str] = ()
+) -> Dataset:
+    """Load a folder with MNIST's file names; the published test pictures are the test split.
+
+    Parameters
+    ----------
+    class_names
+        Names of the labels 0, 1, …; empty takes the numbers that occur.
+
+    Raises
+    ------
+    DataError
+        For a damaged or missing file.
+    """
+    parts: list[NDArray[Any]] = []
+    labels: list[NDArray[Any] | None] = []
+    assigned: list[NDArray[np.str_]] = []
+    for step, (part, split) in enumerate((("train", "train"), ("t10k", "test"))):
+        images = find_file(folder, part, "images")
+        if images is None:
+            continue
+        context.report(step, 2, f"reading {images.name}")
+        pictures, values = read_pair(images, find_file(folder, part, "labels"))
+        parts.append(pictures)
+        labels.append(values)
+        assigned.append(np.full(len(pictures), split, dtype="<U10"))
+    if not parts:
+        raise DataError(f"{folder}: there is no train-images-idx3-ubyte or t10k-images-idx3-ubyte in it, gzip or not")
+    if len({part.shape[1:] for part in parts}) > 1:
+        raise DataError(f"{folder}: training and test pictures differ in size")
+    samples = np.concatenate(parts) if len(parts) > 1 else parts[0]
+    return _assemble(samples, _join(labels, folder), config, name, class_names, assigned)
+
+
+def _join(labels: list[NDArray[Any] | None], folder: Path) -> NDArray[Any] | None:
+    known = [values for values in labels if values is not None]
+    if known and len(known) < len(labels):
+        raise DataError(f"{folder}: only one of the training and test pictures has a labels file")
+    return np.concatenate(known) if known else None
+
+
+def _assemble(
+    samples: NDArray[Any],
+    values: NDArray[Any] | None,
+    config: DataConfig,
+    name: str,
+    class_names: Sequence[str],
+    assigned: list[NDArray[np.str_]],
+) -> Dataset:
+    for setting in ("label_column", "group_column", "split_column"):
+        if getattr(config, setting):
+            raise DataError(
+                f"{name}: IDX files have no columns, so data.{setting} cannot be {getattr(config, setting)!r}"
+            )
+    labels: NDArray[np.int64] | None = None
+    if values is not None and class_names:
+        if values.min(initial=0) < 0 or values.max(initial=0) >= len(class_names):
+            raise DataError(f"{name}: a label is {values.max()}, but there are only {len(class_names)} classes")
+        labels = values.astype(np.int64)
+    elif values is not None:
+        labels, class_names = encode_labels(values, where=name)
+    return assemble(
+        config,
+        name=name,
+        kind="image",
+        samples=samples,
+        value_range=(0.0, 255.0),
+        labels=labels,
+        class_names=class_names,
+        assigned=np.concatenate(assigned) if len(assigned) > 1 else None,
+    )
+
+
+def _is_idx_name(path: Path) -> bool:
+    name = path.name.removesuffix(".gz").lower()
+    return name.endswith((".idx", "-ubyte")) or ".idx" in name or "-idx" in name
+
+
+def _is_idx(path: Path) -> bool:
+    if path.is_dir():
+        return any(_is_idx_name(entry) for entry in path.iterdir() if entry.is_file())
+    return _is_idx_name(path)
+
+
+@opens("IDX file or folder", recognises=_is_idx)
+def open_idx(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
+    """Open a folder with MNIST's file names, or one file of pictures with its labels file beside it."""
+    if path.is_dir():
+        return load_folder(path, config, context, name=path.resolve().name)
+    context.report(0, 1, f"reading {path.name}")
+    beside = path.with_name(path.name.replace("images", "labels").replace("idx3", "idx1"))
+    pictures, values = read_pair(path, beside if beside != path and beside.is_file() else None)
+    return _assemble(pictures, values, config, path.name.removesuffix(".gz"), (), [])

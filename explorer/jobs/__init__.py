@@ -1,0 +1,1 @@
+"""Qt-free background work of the window and the command line."""

@@ -1,0 +1,141 @@
+"""Training a run from its settings to its saved plane: the same code for the command line and the window."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from explorer.config import ConfigError, RunConfig
+from explorer.data import catalog as datasets
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError, Dataset
+from explorer.latent.embedding import embed
+from explorer.models import catalog as models
+from explorer.runs.errors import RunError
+from explorer.runs.latents import Latents
+from explorer.runs.run_directory import Machine, RunDirectory, create_run, open_run
+from explorer.training.context import Context
+from explorer.training.control import Control
+from explorer.training.devices import choose_device, training_threads
+from explorer.training.events import Event, Finished
+from explorer.training.loop import train
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """A run that is ready to train: on disk, with its data loaded and its device chosen."""
+
+    run: RunDirectory
+    dataset: Dataset
+    device: torch.device
+
+
+def new_run(
+    config: RunConfig,
+    out: Path,
+    *,
+    dataset: Dataset | None = None,
+    device: str = "auto",
+    overwrite: bool = False,
+    context: LoadContext | None = None,
+) -> TrainJob:
+    """Make a run directory for a config.
+
+    Parameters
+    ----------
+    dataset
+        The data that ``config.data`` names, if it is loaded already.
+
+    Raises
+    ------
+    ConfigError, DataError, RunError
+        For settings that do not fit the data, bad data, or a place that is taken.
+    """
+    dataset = datasets.load(config.data, context) if dataset is None else dataset
+    config = replace(config, model=models.resolve(config.model, dataset.description))
+    chosen = choose_device(device)
+    if config.train.precision == "bfloat16" and chosen.type == "cpu":
+        raise ConfigError("train.precision = bfloat16 is for GPUs; on the CPU use float32")
+    threads = training_threads(config.train.threads)
+    machine = Machine(str(chosen), threads, config.train.precision)
+    run = create_run(out, config, dataset.description, machine, overwrite=overwrite)
+    return TrainJob(run, dataset, chosen)
+
+
+def resumed_run(
+    path: Path,
+    *,
+    epochs: int | None = None,
+    dataset: Dataset | None = None,
+    device: str = "",
+    context: LoadContext | None = None,
+) -> TrainJob:
+    """Take up a run where its newest checkpoint left it.
+
+    Parameters
+    ----------
+    epochs
+        Train to this many epochs in all, where more than the run was made for.
+    device
+        Another device than the run's own.
+
+    Raises
+    ------
+    RunError
+        When the run's data is not what it was trained on, or is not there.
+    """
+    run = open_run(path)
+    try:
+        dataset = datasets.load(run.config.data, context) if dataset is None else dataset
+    except DataError as error:
+        raise RunError(f"{path}: its data cannot be loaded: {error}") from error
+    if dataset.description.fingerprint != run.description.fingerprint:
+        raise RunError(f"{path}: was trained on other samples than {run.config.data.source} now holds; start a new run")
+    if epochs is not None and epochs != run.config.train.epochs:
+        run.acquire().release()
+        run.set_config(replace(run.config, train=replace(run.config.train, epochs=epochs)))
+    return TrainJob(run, dataset, choose_device(device or run.machine.device))
+
+
+def run_training(
+    job: TrainJob, control: Control | None = None, *, snapshots: bool = False, save_seconds: float = 30.0
+) -> Iterator[Event]:
+    """Train a job's run and save the embedding of its plane; the last event is `Finished`.
+
+    Raises
+    ------
+    RunError
+        When another process trains this run.
+    """
+    context = Context(
+        run=job.run,
+        device=job.device,
+        threads=job.run.machine.threads,
+        control=control or Control(),
+        snapshots=snapshots,
+        save_seconds=save_seconds,
+    )
+    with job.run.acquire():
+        for event in train(job.run.config, job.dataset, context):
+            if isinstance(event, Finished) and job.run.checkpoint_paths():
+                save_plane(job.run, job.dataset)
+            yield event
+
+
+def save_plane(run: RunDirectory, dataset: Dataset) -> Latents:
+    """Embed the whole data set by the run's newest weights and keep the codes with the run."""
+    model, step = run.load_model()
+    embedding = embed(model, dataset, reconstruct=True)
+    latents = Latents(
+        step=step,
+        mean=embedding.mean,
+        log_variance=embedding.log_variance,
+        index=embedding.index,
+        split=dataset.splits.of_each_sample(),
+        labels=dataset.labels,
+        reconstruction=embedding.reconstruction,
+        columns={**dataset.columns, **dataset.factors},
+    )
+    run.save_latents(latents)
+    return latents

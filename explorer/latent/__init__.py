@@ -1,0 +1,1 @@
+"""Codes: embedding, neighbours, paths, projections and figures."""

@@ -1,0 +1,84 @@
+"""Embedding a data set: where every sample lands."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.data.dataset import Dataset
+from explorer.models.latent_model import LatentModel
+
+CHUNK = 1024
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """The posteriors of some samples, as arrays.
+
+    Attributes
+    ----------
+    mean
+        ``(n, latent_dim)`` float32.
+    log_variance
+        The same shape, or None for a point posterior.
+    index
+        ``(n,)`` int64, the samples' indices in their data set.
+    reconstruction
+        ``(n,)`` float32, −log p(x | decode of the mean) in nats, where it was asked for.
+    """
+
+    mean: NDArray[np.float32]
+    log_variance: NDArray[np.float32] | None
+    index: NDArray[np.int64]
+    reconstruction: NDArray[np.float32] | None = None
+
+
+def embed(
+    model: LatentModel, dataset: Dataset, index: NDArray[np.int64] | None = None, *, reconstruct: bool = False
+) -> Embedding:
+    """Encode samples at one go; see `embed_in_chunks`."""
+    chunks = embed_in_chunks(model, dataset, index, reconstruct=reconstruct)
+    while True:
+        try:
+            next(chunks)
+        except StopIteration as stop:
+            embedding: Embedding = stop.value
+            return embedding
+
+
+def embed_in_chunks(
+    model: LatentModel,
+    dataset: Dataset,
+    index: NDArray[np.int64] | None = None,
+    *,
+    reconstruct: bool = False,
+    chunk: int = CHUNK,
+) -> Generator[int, None, Embedding]:
+    """Encode samples; yields after each chunk how many are done, so that whoever runs it can do other things.
+
+    Parameters
+    ----------
+    index
+        Which samples; all of them by default.
+    reconstruct
+        Whether the reconstruction of each sample is computed too.
+    """
+    index = np.arange(len(dataset)) if index is None else index
+    count = len(index)
+    mean = np.zeros((count, model.latent_dim), np.float32)
+    log_variance = np.zeros_like(mean) if model.capabilities.stochastic_posterior else None
+    reconstruction = np.zeros(count, np.float32) if reconstruct else None
+    for start in range(0, count, chunk):
+        part = slice(start, start + chunk)
+        with torch.inference_mode():
+            x = torch.from_numpy(dataset.model_inputs(index[part])).to(next(model.parameters()).device)
+            posterior = model.encode(x)
+            mean[part] = posterior.mean.cpu().numpy()
+            if log_variance is not None and posterior.log_variance is not None:
+                log_variance[part] = posterior.log_variance.cpu().numpy()
+            if reconstruction is not None:
+                reconstruction[part] = -model.decode(posterior.mean).log_prob(x).cpu().numpy()
+        yield min(start + chunk, count)
+    return Embedding(mean, log_variance, index, reconstruction)

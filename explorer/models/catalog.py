@@ -1,0 +1,117 @@
+"""The catalogue of model families, filled by `register` and by plug-ins' entry points."""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor
+
+from explorer.config import MODEL_CONFIGS, ConfigError, ModelConfig
+from explorer.data.dataset import Description
+from explorer.models.latent_model import LatentModel
+from explorer.models.networks import initialise
+
+Model = TypeVar("Model", bound=type[LatentModel])
+
+
+@dataclass(frozen=True)
+class Family:
+    """One entry of the catalogue.
+
+    ``resolve`` checks a config against the data and replaces what is "auto".
+    """
+
+    name: str
+    title: str
+    short_title: str
+    summary: str
+    config_type: type[ModelConfig]
+    model_type: type[LatentModel]
+    resolve: Callable[[Any, Description], ModelConfig]
+
+
+FAMILIES: dict[str, Family] = {}
+PLUGIN_PROBLEMS: dict[str, str] = {}
+
+
+def register(
+    name: str,
+    *,
+    title: str,
+    short_title: str,
+    summary: str,
+    config: type[ModelConfig],
+    resolve: Callable[[Any, Description], ModelConfig],
+) -> Callable[[Model], Model]:
+    """Enter a family under its name; used as a decorator of the model class."""
+
+    def enter(model_type: Model) -> Model:
+        config.family = name
+        MODEL_CONFIGS[name] = config
+        FAMILIES[name] = Family(name, title, short_title, summary, config, model_type, resolve)
+        return model_type
+
+    return enter
+
+
+def family(name: str) -> Family:
+    """Give a family by name.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown name, listing the choices.
+    """
+    load_plugins()
+    if name not in FAMILIES:
+        raise ConfigError(f"unknown model {name!r}: choose from {', '.join(sorted(FAMILIES))}")
+    return FAMILIES[name]
+
+
+def resolve(config: ModelConfig, description: Description) -> ModelConfig:
+    """Check a config against the data and replace what is "auto"."""
+    return family(config.family).resolve(config, description)
+
+
+def build(config: ModelConfig, description: Description, generator: torch.Generator) -> LatentModel:
+    """Build a model on the CPU from a resolved config, its initial weights drawn from ``generator``."""
+    model = _on_meta(config, description).to_empty(device="cpu")
+    initialise(model, generator)
+    return model
+
+
+def restore(config: ModelConfig, description: Description, weights: Mapping[str, Tensor]) -> LatentModel:
+    """Build a model around given weights; nothing is allocated, so that a lying config costs no memory.
+
+    Raises
+    ------
+    ConfigError
+        Where names or shapes differ, naming the first tensor that does not fit.
+    """
+    model = _on_meta(config, description)
+    wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    for name in [*wanted, *found]:
+        if wanted.get(name) != found.get(name):
+            is_now, should_be = found.get(name, "absent"), wanted.get(name, "absent")
+            raise ConfigError(f"tensor {name} is {is_now} in the file, the config makes it {should_be}")
+    model.load_state_dict(dict(weights), assign=True)
+    return model
+
+
+def _on_meta(config: ModelConfig, description: Description) -> LatentModel:
+    with torch.device("meta"):
+        return family(config.family).model_type(config, description)
+
+
+@functools.cache
+def load_plugins() -> None:
+    """Import every ``latent_explorer.models`` entry point once; a failure is kept in `PLUGIN_PROBLEMS`."""
+    for point in entry_points(group="latent_explorer.models"):
+        try:
+            point.load()
+        except Exception as error:  # a plug-in may fail in any way, and must harm nothing
+            PLUGIN_PROBLEMS[point.name] = f"{type(error).__name__}: {error}"

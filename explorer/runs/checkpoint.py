@@ -1,0 +1,96 @@
+"""Checkpoints: weights and optimizer in one safetensors file that carries its own config and checksum."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from explorer.runs.errors import RunError
+from explorer.runs.files import replace_file
+
+FORMAT_VERSION = 1
+_WEIGHTS, _OPTIMIZER = "weights/", "optimizer/"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model after ``step`` steps: its weights, its optimizer's state, and the best validation loss so far.
+
+    ``best_loss`` is in nats per sample at ``best_step``; None before the first validation.
+    """
+
+    step: int
+    config: Mapping[str, Any]
+    weights: Mapping[str, Tensor]
+    optimizer: Mapping[str, Tensor] = field(default_factory=dict)
+    best_loss: float | None = None
+    best_step: int | None = None
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write ``checkpoint`` to ``path``, whole or not at all."""
+    tensors = {_WEIGHTS + name: tensor for name, tensor in checkpoint.weights.items()}
+    tensors |= {_OPTIMIZER + name: tensor for name, tensor in checkpoint.optimizer.items()}
+    tensors = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
+    header = {
+        "format": FORMAT_VERSION,
+        "step": checkpoint.step,
+        "config": checkpoint.config,
+        "best_loss": checkpoint.best_loss,
+        "best_step": checkpoint.best_step,
+        "sha256": tensors_sha256(tensors),
+    }
+    replace_file(path, lambda part: save_file(tensors, part, {"latent-explorer": json.dumps(header)}))
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint as data, its checksum verified.
+
+    Raises
+    ------
+    RunError
+        When the file is missing, damaged, or of another program or a newer format.
+    """
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            header = json.loads((file.metadata() or {}).get("latent-explorer", "null"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no mapping)
+    except FileNotFoundError as error:
+        raise RunError(f"{path}: there is no such checkpoint") from error
+    except (SafetensorError, OSError, ValueError, RuntimeError, MemoryError) as error:
+        raise RunError(f"{path}: damaged, it cannot be read as safetensors ({error})") from error
+    if not isinstance(header, dict):
+        raise RunError(f"{path}: a safetensors file, but no checkpoint of Latent Explorer")
+    if header.get("format") != FORMAT_VERSION:
+        raise RunError(f"{path}: has format {header.get('format')}, this program reads format {FORMAT_VERSION}")
+    if header.get("sha256") != tensors_sha256(tensors):
+        raise RunError(f"{path}: damaged, its tensors do not have the checksum written in it")
+    return Checkpoint(
+        step=int(header["step"]),
+        config=header["config"],
+        weights=_with_prefix(tensors, _WEIGHTS),
+        optimizer=_with_prefix(tensors, _OPTIMIZER),
+        best_loss=header["best_loss"],
+        best_step=header["best_step"],
+    )
+
+
+def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
+    """Give the SHA-256 of names, types, shapes and bytes, in the order of the names."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)};".encode())
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _with_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

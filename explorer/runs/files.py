@@ -1,0 +1,50 @@
+"""Writing files so that a crash leaves the old one or the new one, never half of either."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def replace_file(path: Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` fill a temporary file beside ``path``, flush it to the disk and rename it over ``path``.
+
+    Raises
+    ------
+    OSError
+        When the disk is full or read-only; ``path`` is then as before and nothing is left beside it.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        write(part)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.chmod(0o644)
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def replace_json(path: Path, value: Any) -> None:
+    """Write ``value`` as JSON over ``path``, as `replace_file` does."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+    replace_file(path, lambda part: _write_text(part, text + "\n"))
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":  # Windows cannot open a folder
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,102 @@
+"""latents.npz: the embedding of the plane with what is known of each sample, so that a run opens at once."""
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.data.dataset import Column
+from explorer.runs.errors import RunError
+from explorer.runs.files import replace_file
+
+
+@dataclass(frozen=True)
+class Latents:
+    """Codes of samples, in the order of ``index``.
+
+    Attributes
+    ----------
+    step
+        The training step whose weights gave them.
+    mean, log_variance
+        ``(n, latent_dim)`` float32; the latter None for a point posterior.
+    index, labels, split
+        ``(n,)``: the sample's index in its data set, its class (-1 unknown; None without labels), its split's name.
+    reconstruction
+        ``(n,)`` float32: −log p(x | decode of the mean), nats, or None where it was not computed.
+    columns
+        Further attributes, as the data set has them.
+    """
+
+    step: int
+    mean: NDArray[np.float32]
+    log_variance: NDArray[np.float32] | None
+    index: NDArray[np.int64]
+    split: NDArray[np.str_]
+    labels: NDArray[np.int64] | None = None
+    reconstruction: NDArray[np.float32] | None = None
+    columns: Mapping[str, Column] = field(default_factory=dict)
+
+
+def write_latents(path: Path, latents: Latents) -> None:
+    """Write latents to ``path``, whole or not at all."""
+    arrays: dict[str, NDArray[Any]] = {"step": np.array(latents.step)}
+    for name in ("mean", "log_variance", "index", "split", "labels", "reconstruction"):
+        value = getattr(latents, name)
+        if value is not None:
+            arrays[name] = value
+    for name, column in latents.columns.items():
+        arrays[f"column/{name}"] = column.values
+        arrays[f"unit/{name}"] = np.array(column.unit)
+        if column.categories:
+            arrays[f"categories/{name}"] = np.array(column.categories)
+
+    def write(part: Path) -> None:
+        with part.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
+
+    replace_file(path, write)
+
+
+def read_latents(path: Path) -> Latents:
+    """Read latents as data.
+
+    Raises
+    ------
+    RunError
+        When the file is damaged or its arrays do not fit each other.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        latents = _build(arrays)
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+        raise RunError(f"{path}: damaged, the codes cannot be read ({error})") from error
+    for name in ("log_variance", "index", "split", "labels", "reconstruction"):
+        value = getattr(latents, name)
+        if value is not None and len(value) != len(latents.mean):
+            raise RunError(f"{path}: damaged, {name} has {len(value)} rows for {len(latents.mean)} codes")
+    return latents
+
+
+def _build(arrays: dict[str, NDArray[Any]]) -> Latents:
+    columns = {}
+    for key in arrays:
+        if key.startswith("column/"):
+            name = key.removeprefix("column/")
+            categories = tuple(map(str, arrays.get(f"categories/{name}", ())))
+            columns[name] = Column(name, arrays[key], categories, str(arrays[f"unit/{name}"]))
+    return Latents(
+        step=int(arrays["step"]),
+        mean=arrays["mean"],
+        log_variance=arrays.get("log_variance"),
+        index=arrays["index"],
+        split=arrays["split"],
+        labels=arrays.get("labels"),
+        reconstruction=arrays.get("reconstruction"),
+        columns=columns,
+    )

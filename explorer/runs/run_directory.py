@@ -1,0 +1,307 @@
+"""A run directory: one training from step 0 on, on disk at every moment."""
+
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import filelock
+import numpy as np
+import torch
+
+from explorer.assets import shipped_runs
+from explorer.config import ConfigError, RunConfig, config_from_json, config_to_json
+from explorer.data.dataset import Description
+from explorer.data.description_json import description_from_json, description_to_json
+from explorer.models import catalog
+from explorer.models.latent_model import LatentModel
+from explorer.runs.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from explorer.runs.errors import RunError
+from explorer.runs.files import replace_json
+from explorer.runs.history import History, Metric, append_metrics, append_resumed, read_history
+from explorer.runs.latents import Latents, read_latents, write_latents
+from explorer.runs.state import RunState, Status, state_from_json, state_to_json, this_process
+from explorer.version import __version__
+
+FORMAT_VERSION = 1
+KEPT_CHECKPOINTS = 3
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a run's weights depend on besides its config: ``threads`` as used, never 0."""
+
+    device: str = "cpu"
+    threads: int = 1
+    precision: str = "float32"
+
+
+class RunDirectory:
+    """Opens, makes and writes one run; create with `create_run`, open with `open_run`."""
+
+    def __init__(self, path: Path, header: Mapping[str, Any], *, read_only: bool = False) -> None:
+        self.path = path
+        self.read_only = read_only
+        self.header = header
+        self.config: RunConfig = config_from_json(header["config"])
+        self.description: Description = description_from_json(header["data"])
+        self.machine = Machine(**header["machine"])
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def state(self) -> RunState:
+        """Where the run stands, read anew."""
+        try:
+            return state_from_json(json.loads((self.path / "state.json").read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return RunState()
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise RunError(f"{self.path / 'state.json'}: damaged, it cannot be read ({error})") from error
+
+    def set_status(self, status: Status, reason: str = "") -> None:
+        """Write the run's status, and this process as its owner."""
+        self._write_state(replace(self.state, status=status, reason=reason))
+
+    def acquire(self) -> filelock.BaseFileLock:
+        """Take the lock that whoever writes to the run holds; release it when done.
+
+        Raises
+        ------
+        RunError
+            When another process trains this run, or the run is read-only.
+        """
+        if self.read_only:
+            raise RunError(f"{self.path}: this run is read-only; train a run of your own from its settings")
+        lock = filelock.FileLock(self.path / ".lock", timeout=0, thread_local=False)
+        try:
+            lock.acquire()
+        except filelock.Timeout as error:
+            owner = self.state.owner
+            who = f"process {owner.process} on {owner.host}" if owner else "another program"
+            raise RunError(f"{self.path}: {who} is training this run; wait for it or stop it first") from error
+        return lock
+
+    def set_config(self, config: RunConfig) -> None:
+        """Change the run's config, for training it further."""
+        self.header = {**self.header, "config": config_to_json(config)}
+        replace_json(self.path / "run.json", self.header)
+        self.config = config
+
+    def save_checkpoint(self, checkpoint: Checkpoint, *, best: Checkpoint | None = None, final: bool = False) -> Path:
+        """Write a checkpoint, note it in the state, and drop those no longer kept (the last 3, best and final are).
+
+        Parameters
+        ----------
+        best
+            The best so far, if it is not yet on disk.
+        """
+        state = self.state
+        if best is not None:
+            write_checkpoint(self.path / _file_name(best.step), best)
+            state = replace(state, best=_file_name(best.step))
+        name = _file_name(checkpoint.step)
+        if best is None or best.step != checkpoint.step:
+            write_checkpoint(self.path / name, checkpoint)
+        state = replace(state, newest=name, final=name if final else state.final, step=checkpoint.step)
+        self._write_state(state)
+        self._prune(state)
+        return self.path / name
+
+    def checkpoint_paths(self) -> list[Path]:
+        """Give the checkpoints on disk, oldest first."""
+        return sorted(self.path.glob("step-*.safetensors"))
+
+    def newest_checkpoint(self) -> Checkpoint | None:
+        """Read the newest checkpoint that is whole; None when there is none at all.
+
+        Raises
+        ------
+        RunError
+            When there are checkpoints and every one is damaged.
+        """
+        problem: RunError | None = None
+        for path in reversed(self.checkpoint_paths()):
+            try:
+                return read_checkpoint(path)
+            except RunError as error:
+                problem = problem or error
+        if problem is not None:
+            raise problem
+        return None
+
+    def load_model(self) -> tuple[LatentModel, int]:
+        """Rebuild the newest model on the CPU and give it with its step.
+
+        Raises
+        ------
+        RunError
+            When there is no whole checkpoint, or it does not fit the run's config.
+        """
+        checkpoint = self.newest_checkpoint()
+        if checkpoint is None:
+            raise RunError(f"{self.path}: has no checkpoint yet; resume the run to train it")
+        try:
+            model = catalog.restore(self.config.model, self.description, checkpoint.weights)
+        except ConfigError as error:
+            raise RunError(f"{self.path}: the checkpoint does not fit the run's config: {error}") from error
+        return model.eval().requires_grad_(False), checkpoint.step
+
+    def append_metrics(self, metrics: Sequence[Metric]) -> None:
+        """Append to the curves."""
+        append_metrics(self.path / "metrics.jsonl", metrics)
+
+    def append_resumed(self, step: int) -> None:
+        """Note in the curves that training goes on from ``step``."""
+        append_resumed(self.path / "metrics.jsonl", step)
+
+    @property
+    def history(self) -> History:
+        """The curves, read anew."""
+        return read_history(self.path / "metrics.jsonl")
+
+    def save_latents(self, latents: Latents) -> None:
+        """Write the embedding of the plane."""
+        write_latents(self.path / "latents.npz", latents)
+
+    def latents(self) -> Latents | None:
+        """Read the embedding of the plane; None where the run has none yet."""
+        path = self.path / "latents.npz"
+        return read_latents(path) if path.exists() else None
+
+    def _write_state(self, state: RunState) -> None:
+        replace_json(self.path / "state.json", state_to_json(replace(state, owner=this_process())))
+
+    def _prune(self, state: RunState) -> None:
+        paths = self.checkpoint_paths()
+        kept = {state.best, state.final, state.newest, *(path.name for path in paths[-KEPT_CHECKPOINTS:])}
+        for path in paths:
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
+
+
+def create_run(
+    path: Path, config: RunConfig, description: Description, machine: Machine, *, overwrite: bool = False
+) -> RunDirectory:
+    """Make a run directory.
+
+    Raises
+    ------
+    RunError
+        When something is there already and ``overwrite`` is not set, or what is there is no run.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if not overwrite:
+            raise RunError(f"{path}: already exists; choose another name, or overwrite it on purpose with --overwrite")
+        _remove(open_run(path).path)
+    header = {
+        "format": FORMAT_VERSION,
+        "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "config": config_to_json(config),
+        "data": description_to_json(description),
+        "machine": {"device": machine.device, "threads": machine.threads, "precision": machine.precision},
+        "versions": {
+            "latent-explorer": __version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+    }
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        replace_json(path / "run.json", header)
+    except OSError as error:
+        raise RunError(f"{path}: the run cannot be written there ({error.strerror})") from error
+    run = RunDirectory(path, header)
+    run.set_status("new")
+    return run
+
+
+def open_run(path: Path) -> RunDirectory:
+    """Open a run directory; nothing in it is executed.
+
+    Raises
+    ------
+    RunError
+        When the folder is no run, or its run.json is damaged or of a newer format.
+    """
+    file = path / "run.json"
+    try:
+        header = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RunError(f"{path}: is no run; a run is a folder with a run.json") from error
+    except (OSError, ValueError) as error:
+        raise RunError(f"{file}: damaged, it cannot be read ({error})") from error
+    if not isinstance(header, dict) or header.get("format") != FORMAT_VERSION:
+        found = header.get("format") if isinstance(header, dict) else None
+        raise RunError(f"{file}: has format {found}, this program reads format {FORMAT_VERSION}")
+    try:
+        catalog.load_plugins()
+        return RunDirectory(path, header, read_only=_is_read_only(path))
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{file}: {error}") from error
+
+
+def list_runs(folder: Path) -> list[Path]:
+    """Give the run directories in a folder, newest first."""
+    found = [path.parent for path in folder.glob("*/run.json")] if folder.is_dir() else []
+    return sorted(found, key=lambda path: (-(path / "run.json").stat().st_mtime, path.name))
+
+
+def rename_run(path: Path, name: str) -> Path:
+    """Rename a run's folder and give its new path.
+
+    Raises
+    ------
+    RunError
+        For a name that is taken or that is no plain folder name.
+    """
+    name = name.strip()
+    if not name or name in {".", ".."} or any(sign in name for sign in '/\\:*?"<>|') or len(name) > 100:
+        raise RunError(f"{name!r}: no name for a run; use letters, digits, spaces and - _ . alone")
+    target = path.with_name(name)
+    if target == path:
+        return path
+    if target.exists():
+        raise RunError(f"{target}: a run of that name is there already; choose another")
+    try:
+        path.rename(target)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be renamed ({error.strerror})") from error
+    return target
+
+
+def remove_run(path: Path) -> None:
+    """Delete a run's folder; the caller has asked.
+
+    Raises
+    ------
+    RunError
+        When the folder is no run, is shipped, or is being trained.
+    """
+    run = open_run(path)
+    run.acquire().release()
+    _remove(path)
+
+
+def _is_read_only(path: Path) -> bool:
+    return not os.access(path, os.W_OK) or path.resolve() in {shipped.resolve() for shipped in shipped_runs()}
+
+
+def _remove(path: Path) -> None:
+    try:
+        shutil.rmtree(path)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be removed ({error.strerror})") from error
+
+
+def _file_name(step: int) -> str:
+    return f"step-{step:08d}.safetensors"

@@ -7,7 +7,6 @@ the documentation are all built from these (see `describe_fields`).
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass as plain_dataclass
-from dataclasses import replace
 from typing import Any, ClassVar, Literal, TypeVar, get_args, get_origin
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -172,6 +171,18 @@ MODEL_CONFIGS: dict[str, type[ModelConfig]] = {}
 """Family name to config class; filled by `explorer.models.catalog.register`."""
 
 
+def replace(config: Config, **changes: Any) -> Config:
+    """Give ``config`` with some fields changed, as `dataclasses.replace` does.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown field or a value out of its range.
+    """
+    values = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}  # type: ignore[arg-type]
+    return _build(type(config), values | changes, _section(type(config)))
+
+
 def config_to_json(config: RunConfig) -> dict[str, Any]:
     """Give the config as plain JSON values; the model's section names its family."""
     model = {"family": config.model.family, **_plain(config.model)}
@@ -191,6 +202,8 @@ def config_from_json(data: Mapping[str, Any]) -> RunConfig:
         family = model.pop("family")
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError("the config has no model section with a family") from error
+    if unknown := sorted(set(data) - {"data", "model", "train"}):
+        raise ConfigError(f"the config has a section {unknown[0]!r}; its sections are data, model and train")
     if family not in MODEL_CONFIGS:
         raise ConfigError(f"unknown model family {family!r}: choose from {', '.join(sorted(MODEL_CONFIGS))}")
     return RunConfig(
@@ -296,14 +309,18 @@ def _plain(config: Any) -> dict[str, Any]:
     return values
 
 
+def _section(config_type: type) -> str:
+    return {DataConfig: "data", TrainConfig: "train", RunConfig: "config"}.get(config_type, "model")
+
+
 def _build(config_type: type[Config], values: Mapping[str, Any], section: str) -> Config:
     try:
         return config_type(**values)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join([section, *(str(part) for part in first["loc"])])
-        known = ", ".join(field.name for field in describe_fields(config_type))
         if first["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
+            known = ", ".join(field.name for field in dataclasses.fields(config_type))  # type: ignore[arg-type]
             raise ConfigError(f"{name}: no such setting; {section} has {known}") from error
         raise ConfigError(f"{name} = {first['input']!r}: {first['msg']}") from error
     except TypeError as error:

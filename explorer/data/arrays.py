@@ -36,7 +36,7 @@ from explorer.data.catalog import opens
 from explorer.data.columns import can_be_labels, encode_groups, encode_labels, find_label_name, make_column
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Axis, Column, DataError, Dataset, Kind
-from explorer.data.splits import read_split_names
+from explorer.data.splits import are_split_names, read_split_names
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -193,7 +193,12 @@ def _smallest_type(pictures: NDArray[Any]) -> NDArray[Any]:
         for dtype in (np.uint8, np.uint16):
             if pictures.dtype == dtype or (low >= 0 and high <= np.iinfo(dtype).max and pictures.dtype != np.uint16):
                 return pictures.astype(dtype, copy=False)
-    return pictures.astype(np.float32, copy=False)
+    return _to_float32(pictures)
+
+
+def _to_float32(values: NDArray[Any]) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):  # what does not fit becomes infinity, which is refused with a sentence later
+        return np.ascontiguousarray(values, dtype=np.float32)
 
 
 def picture_range(pictures: NDArray[Any]) -> tuple[float, float] | None:
@@ -214,7 +219,7 @@ def _as_vectors(
     samples: NDArray[Any], declared: tuple[float, float] | None, axis: Axis | None
 ) -> tuple[Kind, NDArray[Any], Scaling, tuple[float, float] | None]:
     """Scale declared ranges, 8-bit values and values in [0, 1] by their range; standardise all else."""
-    vectors = np.ascontiguousarray(samples, dtype=np.float32)
+    vectors = _to_float32(samples)
     if declared is None and samples.dtype == np.uint8:
         declared = (0.0, 1.0 if samples.max() <= 1 else 255.0)
     if declared is None and vectors.min() >= 0 and vectors.max() <= 1:
@@ -266,13 +271,19 @@ def _labels(
 
 def _columns(per_sample: Arrays, config: DataConfig) -> dict[str, Column]:
     label = config.label_column or _found_label(per_sample)
-    split = config.split_column or "split"
+    split = _split_key(per_sample, config)
     chosen = config.attribute_columns or [name for name in per_sample if name not in {label, split}]
     return {name: make_column(name, per_sample[name]) for name in chosen}
 
 
+def _split_key(per_sample: Arrays, config: DataConfig) -> str:
+    if config.split_column or "split" not in per_sample:
+        return config.split_column
+    return "split" if are_split_names(str(value) for value in per_sample["split"]) else ""
+
+
 def _assigned(per_sample: Arrays, config: DataConfig, where: str) -> NDArray[np.str_] | None:
-    name = config.split_column or ("split" if "split" in per_sample else "")
+    name = _split_key(per_sample, config)
     if not name:
         return None
     return read_split_names([str(value) for value in per_sample[name]], where=f"{where}, array {name!r}")

@@ -74,17 +74,21 @@ def assemble(
         axis=axis,
         fingerprint=fingerprint(samples, labels),
     )
-    for array in (samples, labels):
-        if array is not None:
-            array.flags.writeable = False
     return Dataset(
         description=description,
-        samples=samples,
+        samples=_frozen(samples),
         splits=splits,
-        labels=labels,
+        labels=None if labels is None else _frozen(labels),
         columns=MappingProxyType(dict(columns or {})),
         factors=MappingProxyType(dict(factors or {})),
     )
+
+
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """Give a read-only view; the caller's own array stays as it is."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def check_samples(samples: NDArray[Any], name: str) -> None:
@@ -105,8 +109,8 @@ def check_samples(samples: NDArray[Any], name: str) -> None:
     if not finite.all():
         first = int(np.argmin(finite))
         raise DataError(
-            f"{name}: {int((~finite).sum())} of {len(samples)} samples hold NaN or infinity, the first is sample "
-            f"{first}; remove or fill them"
+            f"{name}: {int((~finite).sum())} of {len(samples)} samples hold NaN, infinity or numbers too large, "
+            f"the first is sample {first}; remove or fill them"
         )
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from explorer.config import DataConfig
 from explorer.data.context import Cancelled, LoadContext
@@ -129,10 +130,15 @@ def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
         return _SOURCES[config.source].load(config, context)
     if config.source in problems:
         raise DataError(f"data set {config.source!r} cannot be used: {problems[config.source]}")
-    path = Path(config.source).expanduser()
-    if not path.exists():
-        raise DataError(_no_such_source(config.source))
-    return _opener(path)(path, config, context)
+    try:
+        path = Path(config.source).expanduser()
+        if not path.exists():
+            raise DataError(_no_such_source(config.source))
+        return _opener(path)(path, config, context)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a "~name" without a home
+        raise DataError(f"{config.source}: cannot be read ({error})") from error
+    except MemoryError as error:
+        raise DataError(f"{config.source}: there is not enough memory for it") from error
 
 
 def fetch(name: str, context: LoadContext | None = None) -> None:
@@ -161,11 +167,16 @@ def names() -> tuple[str, ...]:
 def describe_all() -> tuple[SourceDescription, ...]:
     """Describe every catalogue entry, plug-ins that failed included, for the ``datasets`` listing."""
     problems = _fill_catalogue()
-    working = (
-        SourceDescription(source.name, source.title, source.summary, source.offline()) for source in _SOURCES.values()
-    )
+    working = (_describe(source) for source in _SOURCES.values())
     failed = (SourceDescription(name, name, "", False, problem) for name, problem in problems.items())
     return (*working, *failed)
+
+
+def _describe(source: Source) -> SourceDescription:
+    try:
+        return SourceDescription(source.name, source.title, source.summary, source.offline())
+    except Exception as error:  # a plug-in may raise anything; the listing goes on without it
+        return SourceDescription(source.name, source.title, source.summary, False, f"{type(error).__name__}: {error}")
 
 
 def _no_such_source(source: str) -> str:
@@ -190,7 +201,7 @@ def _formats() -> tuple[Format, ...]:
     """Import the readers of files and folders, once; they bring pyarrow and Pillow, which names do not need."""
     for module in _FORMAT_MODULES:
         import_module(f"explorer.data.{module}")
-    return tuple(_FORMATS)
+    return tuple(sorted(_FORMATS, key=lambda known: _rank(known.load, _FORMAT_MODULES)))
 
 
 @cache
@@ -198,19 +209,47 @@ def _fill_catalogue() -> dict[str, str]:
     """Import the built-in sources and the plug-ins, once; give the plug-ins that failed and why."""
     for module in _SOURCE_MODULES:
         import_module(f"explorer.data.{module}")
+    ordered = sorted(_SOURCES.items(), key=lambda item: _rank(item[1].load, _SOURCE_MODULES))
+    _SOURCES.clear()
+    _SOURCES.update(ordered)
     problems: dict[str, str] = {}
     for entry in entry_points(group=ENTRY_POINTS):
         if entry.name in _SOURCES:
             problems[f"{entry.name} ({entry.value})"] = f"the name {entry.name!r} is already taken"
             continue
         try:
-            loader = entry.load()
-            if entry.name not in _SOURCES:
-                register(entry.name, title=entry.name, summary=_first_line(loader))(loader)
+            _enter_plug_in(entry.name, entry.load())
         except Exception as error:  # a plug-in may raise anything; it must harm nothing but itself
             problems[entry.name] = f"{type(error).__name__}: {error}"
     return problems
 
 
-def _first_line(loader: Loader) -> str:
+def _rank(function: Callable[..., Dataset], modules: tuple[str, ...]) -> int:
+    """Give the place of a function's module, so that the order of imports does not matter; the others come last."""
+    module = function.__module__.removeprefix("explorer.data.")
+    return modules.index(module) if module in modules else len(modules)
+
+
+def _enter_plug_in(name: str, loader: Any) -> None:
+    """Enter a plug-in's loader, unless importing it did so through `register`."""
+    if name in _SOURCES or any(source.load is loader for source in _SOURCES.values()):
+        return
+    if not callable(loader):
+        raise TypeError("the entry point is no function (config, context) -> Dataset")
+
+    def guarded(config: DataConfig, context: LoadContext) -> Dataset:
+        try:
+            dataset = loader(config, context)
+        except (DataError, Cancelled):
+            raise
+        except Exception as error:  # whatever a plug-in raises is its own fault, told in one sentence
+            raise DataError(f"{name}: the plug-in failed ({type(error).__name__}: {error})") from error
+        if not isinstance(dataset, Dataset):
+            raise DataError(f"{name}: the plug-in gave a {type(dataset).__name__}, not a Dataset")
+        return dataset
+
+    register(name, title=name, summary=_first_line(loader))(guarded)
+
+
+def _first_line(loader: Any) -> str:
     return (loader.__doc__ or "").strip().partition("\n")[0]

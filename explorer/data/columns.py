@@ -72,7 +72,8 @@ def _encode(values: NDArray[Any]) -> Labels:
 
 def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
     if values.dtype.kind == "f":
-        return ~np.isfinite(values)
+        unknown: NDArray[np.bool_] = ~np.isfinite(values)
+        return unknown
     if values.dtype.kind in "US":
         return np.array([not text.strip() for text in values.tolist()], dtype=np.bool_)
     return np.zeros(len(values), dtype=np.bool_)

@@ -186,8 +186,9 @@ def _assemble(
             )
     labels: NDArray[np.int64] | None = None
     if values is not None and class_names:
-        if values.min(initial=0) < 0 or values.max(initial=0) >= len(class_names):
-            raise DataError(f"{name}: a label is {values.max()}, but there are only {len(class_names)} classes")
+        unknown = values[(values < 0) | (values >= len(class_names))]
+        if len(unknown):
+            raise DataError(f"{name}: a label is {unknown[0]}, but there are only {len(class_names)} classes")
         labels = values.astype(np.int64)
     elif values is not None:
         labels, class_names = encode_labels(values, where=name)

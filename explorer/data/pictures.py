@@ -4,6 +4,7 @@ Sub-folders named train, validation and test are the splits; the folders within 
 not square are cut to their middle when `picture_size` asks for squares. Transparent parts are laid over white.
 """
 
+import struct
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from explorer.data.assemble import assemble
 from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
-from explorer.data.splits import is_split_name, read_split_names
+from explorer.data.splits import are_split_names, read_split_names
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"})
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
@@ -33,11 +34,16 @@ _GREY_TYPES: dict[str, type[np.generic]] = {
     "I": np.float32,
     "F": np.float32,
 }
+# What Pillow raises for damaged files.
 _FAULTS = (
     UnidentifiedImageError,
     OSError,
     SyntaxError,
     ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    struct.error,
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
@@ -89,7 +95,7 @@ def open_pictures(path: Path, config: DataConfig, context: LoadContext) -> Datas
         context.report(done, 2 * len(files), f"looking at {file.name}")
         headers.append(_read_header(file))
     width, height = _common_size(files, headers, config.picture_size)
-    grey_type = _common_type(headers, config.picture_mode)
+    grey_type = _common_type(headers, config.picture_mode, path)
     samples = _allocate(len(files), grey_type, height, width, path)
     for done, file in enumerate(files):
         context.report(len(files) + done, 2 * len(files), f"reading {file.name}")
@@ -160,13 +166,13 @@ def _common_size(files: list[Path], headers: list[_Header], picture_size: int) -
     return headers[0].size
 
 
-def _common_type(headers: list[_Header], mode: str) -> type[np.generic] | None:
+def _common_type(headers: list[_Header], mode: str, path: Path) -> type[np.generic] | None:
     """Give the type of grey values that loses nothing of any picture, or None for 8-bit colours."""
     types = {header.grey_type for header in headers}
     if mode == "auto" and None in types and types & {np.uint16, np.float32}:
-        raise DataError("16-bit grey and colour pictures are mixed; set data.picture_mode to grey")
+        raise DataError(f"{path}: deep grey and colour pictures are mixed; set data.picture_mode to grey")
     if mode == "colour" and types & {np.uint16, np.float32}:
-        raise DataError("16-bit grey pictures cannot become colours without loss; set data.picture_mode to grey")
+        raise DataError(f"{path}: 16-bit grey would be cut to 8 bits as colours; set data.picture_mode to grey")
     if mode == "colour" or (mode == "auto" and None in types):
         return None
     return next((dtype for dtype in (np.float32, np.uint16) if dtype in types), np.uint8)
@@ -217,7 +223,8 @@ def _deep_grey(picture: Image.Image, dtype: np.dtype[Any], size: tuple[int, int]
 
 
 def _fit(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    return picture if picture.size == size else ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
+    # Pillow's bilinear filter averages when it makes smaller, and unlike Lanczos' never leaves the range of values.
+    return picture if picture.size == size else ImageOps.fit(picture, size, Image.Resampling.BILINEAR)
 
 
 def _channels_first(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -229,7 +236,7 @@ def _folders_as_classes(
 ) -> tuple[NDArray[np.str_] | None, NDArray[np.int64] | None, tuple[str, ...]]:
     folders = [file.relative_to(root).parts[:-1] for file in files]
     assigned: NDArray[np.str_] | None = None
-    if all(parts and is_split_name(parts[0]) for parts in folders):
+    if are_split_names(parts[0] if parts else "" for parts in folders):
         assigned = read_split_names([parts[0] for parts in folders], where=str(root))
         folders = [parts[1:] for parts in folders]
     if not any(folders):

@@ -1,6 +1,6 @@
 """Train, validation and test: seeded and stratified, supplied, or by group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +121,6 @@ def read_split_names(values: Sequence[str], *, where: str) -> NDArray[np.str_]:
     return names
 
 
-def is_split_name(word: str) -> bool:
-    """Whether a word names a split, for example "train" or "val"."""
-    return word.strip().lower() in _ALIASES
+def are_split_names(words: Iterable[str]) -> bool:
+    """Whether every word names a split, for example "train" or "val"."""
+    return all(word.strip().lower() in _ALIASES for word in words)

@@ -18,7 +18,7 @@ from explorer.data.catalog import opens
 from explorer.data.columns import can_be_labels, encode_groups, encode_labels, find_label_name, make_column
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Column, DataError, Dataset
-from explorer.data.splits import read_split_names
+from explorer.data.splits import are_split_names, read_split_names
 
 MAX_BYTES = 2 << 30
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
@@ -79,9 +79,12 @@ def open_table(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
 def _read(path: Path) -> pa.Table:
     try:
         table = _read_parquet(path) if path.suffix.lower() in _PARQUET_SUFFIXES else _read_text(path)
+        names: list[str] = table.column_names  # decoded here
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: a column's name is not UTF-8 text; save the table as UTF-8") from error
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{path}: the table cannot be read ({str(error).splitlines()[0]})") from error
-    doubled = next((name for name in table.column_names if table.column_names.count(name) > 1), None)
+    doubled = next((name for name in names if names.count(name) > 1), None)
     if doubled is not None:
         raise DataError(f"{path}: two columns are named {doubled!r}")
     return table
@@ -125,7 +128,7 @@ def _is_number(text: str) -> bool:
 def _assign_roles(table: pa.Table, config: DataConfig, path: Path) -> _Roles:
     names: list[str] = table.column_names
     label = config.label_column or _find_label(table, path)
-    split = config.split_column or ("split" if "split" in names and not _is_numeric(table, "split") else "")
+    split = config.split_column or _find_split(table, path)
     for wanted in (label, split, config.group_column, *config.attribute_columns):
         if wanted and wanted not in names:
             raise DataError(f"{path}: there is no column {wanted!r}; it has {', '.join(names)}")
@@ -149,6 +152,12 @@ def _find_label(table: pa.Table, path: Path) -> str:
     return name if name and can_be_labels(_values(table, name, path)) else ""
 
 
+def _find_split(table: pa.Table, path: Path) -> str:
+    if "split" not in table.column_names or _is_numeric(table, "split"):
+        return ""
+    return "split" if are_split_names(_values(table, "split", path).tolist()) else ""
+
+
 def _is_numeric(table: pa.Table, name: str) -> bool:
     kind = table.schema.field(name).type
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
@@ -161,7 +170,7 @@ def _refuse_mixed(table: pa.Table, name: str, path: Path) -> None:
         raise DataError(f"{path}, column {name!r}: it has no values at all; remove it")
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return
-    texts = [(row, text) for row, text in enumerate(table.column(name).to_pylist()) if text is not None]
+    texts = [(row, text) for row, text in enumerate(_texts(table.column(name), name, path)) if text is not None]
     wrong = [(row, text) for row, text in texts if not _is_number(text)]
     if wrong and len(wrong) < _MOSTLY * len(texts):
         row, text = wrong[0]
@@ -173,10 +182,10 @@ def _refuse_mixed(table: pa.Table, name: str, path: Path) -> None:
 
 def _feature(table: pa.Table, name: str, path: Path) -> NDArray[np.float64]:
     values = _numbers(table, name)
-    finite = np.isfinite(values)
+    finite = np.abs(values) <= np.finfo(np.float32).max  # NaN is not
     if not finite.all():
         row = int(np.argmin(finite))
-        what = "no value" if np.isnan(values[row]) else "infinity"
+        what = "no value" if np.isnan(values[row]) else "infinity, or a number too large"
         raise DataError(
             f"{path}, column {name!r}, row {row + 1}: {what}; {int((~finite).sum())} rows of this column are so, "
             "fill or remove them"
@@ -199,7 +208,14 @@ def _values(table: pa.Table, name: str, path: Path) -> NDArray[Any]:
     except pa.ArrowException as error:
         kind = table.schema.field(name).type
         raise DataError(f"{path}, column {name!r}: values of type {kind} are neither numbers nor words") from error
-    return np.array(compute.fill_null(texts, "").to_pylist(), dtype=np.str_)
+    return np.array(_texts(compute.fill_null(texts, ""), name, path), dtype=np.str_)
+
+
+def _texts(column: pa.ChunkedArray, name: str, path: Path) -> list[str | None]:
+    try:
+        return list(column.to_pylist())
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}, column {name!r}: its words are not UTF-8 text; save the table as UTF-8") from error
 
 
 def _columns(table: pa.Table, roles: _Roles, path: Path) -> dict[str, Column]:

@@ -1,1 +1,1 @@
-"""What is seen, as files."""
+"""What is seen, as files: pictures, sheets, animations, tables and arrays."""

@@ -44,11 +44,11 @@ class Autoencoder(LatentModel):
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
         """Give the code of a batch (batch, *shape); the posterior's log-variance is None."""
-        return Posterior(self.code_activation(self.encoder(x)))
+        return Posterior(self.code_activation(self.encoder(x).to(x.dtype)))
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
         """Give p(x|z) of codes (batch, latent_dim)."""
-        return likelihood_of(self.config, self.decoder(z))
+        return likelihood_of(self.config, self.decoder(z).to(z.dtype))
 
     def losses(self, batch: Tensor, noise: Tensor) -> Losses:
         """Give the reconstruction in nats per sample; an autoencoder uses no noise."""

@@ -33,6 +33,9 @@ class Family:
     resolve: Callable[[Any, Description], ModelConfig]
 
 
+MOST_WEIGHTS = 500_000_000
+"""With gradients and Adam's two moments, 8 GB in float32; a config that asks for more is taken for a slip."""
+
 FAMILIES: dict[str, Family] = {}
 PLUGIN_PROBLEMS: dict[str, str] = {}
 
@@ -72,8 +75,21 @@ def family(name: str) -> Family:
 
 
 def resolve(config: ModelConfig, description: Description) -> ModelConfig:
-    """Check a config against the data and replace what is "auto"."""
-    return family(config.family).resolve(config, description)
+    """Check a config against the data and replace what is "auto".
+
+    Raises
+    ------
+    ConfigError
+        For settings that do not fit the data, or a model of a size that no machine holds.
+    """
+    resolved = family(config.family).resolve(config, description)
+    weights = sum(parameter.numel() for parameter in _on_meta(resolved, description).parameters())
+    if weights > MOST_WEIGHTS:
+        raise ConfigError(
+            f"the model would have {weights / 1e6:,.0f} million weights for samples of shape {description.shape}; "
+            f"at most {MOST_WEIGHTS / 1e6:,.0f} million are possible: choose narrower layers or smaller pictures"
+        )
+    return resolved
 
 
 def build(config: ModelConfig, description: Description, generator: torch.Generator) -> LatentModel:
@@ -89,11 +105,11 @@ def restore(config: ModelConfig, description: Description, weights: Mapping[str,
     Raises
     ------
     ConfigError
-        Where names or shapes differ, naming the first tensor that does not fit.
+        Where names, types or shapes differ, naming the first tensor that does not fit.
     """
     model = _on_meta(config, description)
-    wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    wanted = {name: _kind(tensor) for name, tensor in model.state_dict().items()}
+    found = {name: _kind(tensor) for name, tensor in weights.items()}
     for name in [*wanted, *found]:
         if wanted.get(name) != found.get(name):
             is_now, should_be = found.get(name, "absent"), wanted.get(name, "absent")
@@ -103,8 +119,17 @@ def restore(config: ModelConfig, description: Description, weights: Mapping[str,
 
 
 def _on_meta(config: ModelConfig, description: Description) -> LatentModel:
-    with torch.device("meta"):
-        return family(config.family).model_type(config, description)
+    """Build a model whose weights have shapes and no memory."""
+    try:
+        with torch.device("meta"):
+            return family(config.family).model_type(config, description)
+    except (RuntimeError, OverflowError) as error:
+        problem = str(error).partition("\n")[0]
+        raise ConfigError(f"no model of these sizes can be built for {description.shape} ({problem})") from error
+
+
+def _kind(tensor: Tensor) -> str:
+    return f"{str(tensor.dtype).removeprefix('torch.')} {tuple(tensor.shape)}"
 
 
 @functools.cache

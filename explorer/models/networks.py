@@ -67,7 +67,7 @@ def resolve_networks(config: NetworkConfig, description: Description) -> Network
     Raises
     ------
     ConfigError
-        For a convolution of vectors, a Bernoulli likelihood of values outside [0, 1], or a size that no machine holds.
+        For a convolution of vectors, or a Bernoulli likelihood of values outside [0, 1].
     """
     for name, values in (("hidden_widths", config.hidden_widths), ("channels", config.channels)):
         if any(not 1 <= value <= 16_384 for value in values):

@@ -56,13 +56,14 @@ class Vae(LatentModel):
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
         """Give q(z|x) = N(μ, diag σ²) of a batch (batch, *shape)."""
-        mean, log_variance = self.encoder(x).chunk(2, dim=1)  # each (batch, latent_dim)
+        # Of x's own type, so that under autocast the densities are still computed in float32.
+        mean, log_variance = self.encoder(x).to(x.dtype).chunk(2, dim=1)  # each (batch, latent_dim)
         bounded = LOG_VARIANCE_BOUND * torch.tanh(log_variance / LOG_VARIANCE_BOUND)
         return Posterior(self.code_activation(mean), bounded)
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
         """Give p(x|z) of codes (batch, latent_dim)."""
-        return likelihood_of(self.config, self.decoder(z))
+        return likelihood_of(self.config, self.decoder(z).to(z.dtype))
 
     def losses(self, batch: Tensor, noise: Tensor) -> Losses:
         """Give reconstruction + β·KL in nats per sample, one draw of z per sample by ``noise``."""

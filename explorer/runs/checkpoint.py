@@ -35,19 +35,26 @@ class Checkpoint:
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write ``checkpoint`` to ``path``, whole or not at all."""
+    """Write ``checkpoint`` to ``path``, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        When the disk is full or read-only; ``path`` is then as before.
+    """
     tensors = {_WEIGHTS + name: tensor for name, tensor in checkpoint.weights.items()}
     tensors |= {_OPTIMIZER + name: tensor for name, tensor in checkpoint.optimizer.items()}
     tensors = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
-    header = {
+    header: dict[str, Any] = {
         "format": FORMAT_VERSION,
         "step": checkpoint.step,
         "config": checkpoint.config,
         "best_loss": checkpoint.best_loss,
         "best_step": checkpoint.best_step,
-        "sha256": tensors_sha256(tensors),
     }
-    replace_file(path, lambda part: save_file(tensors, part, {"latent-explorer": json.dumps(header)}))
+    header["sha256"] = _sha256(header, tensors)
+    metadata = {"latent-explorer": json.dumps(header)}
+    replace_file(path, lambda part: _save_tensors(tensors, part, metadata))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -61,19 +68,21 @@ def read_checkpoint(path: Path) -> Checkpoint:
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             header = json.loads((file.metadata() or {}).get("latent-explorer", "null"))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no mapping)
+            # Copies: a mapped file cannot be replaced on Windows, and its tensors lie at odd addresses, where matrix
+            # products may round otherwise than in the run that was not interrupted.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  (no mapping)
     except FileNotFoundError as error:
         raise RunError(f"{path}: there is no such checkpoint") from error
-    except (SafetensorError, OSError, ValueError, RuntimeError, MemoryError) as error:
+    except (SafetensorError, OSError, ValueError, RuntimeError, MemoryError, RecursionError) as error:
         raise RunError(f"{path}: damaged, it cannot be read as safetensors ({error})") from error
     if not isinstance(header, dict):
         raise RunError(f"{path}: a safetensors file, but no checkpoint of Latent Explorer")
     if header.get("format") != FORMAT_VERSION:
         raise RunError(f"{path}: has format {header.get('format')}, this program reads format {FORMAT_VERSION}")
-    if header.get("sha256") != tensors_sha256(tensors):
-        raise RunError(f"{path}: damaged, its tensors do not have the checksum written in it")
+    if header.get("sha256") != _sha256(header, tensors):
+        raise RunError(f"{path}: damaged, its contents do not have the checksum written in it")
     return Checkpoint(
-        step=int(header["step"]),
+        step=header["step"],
         config=header["config"],
         weights=_with_prefix(tensors, _WEIGHTS),
         optimizer=_with_prefix(tensors, _OPTIMIZER),
@@ -90,6 +99,20 @@ def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)};".encode())
         digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
+
+
+def _sha256(header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
+    """Give the checksum of a checkpoint: of its tensors, and of all else that its header says."""
+    said = {key: value for key, value in header.items() if key != "sha256"}
+    text = json.dumps(said, sort_keys=True) + tensors_sha256(tensors)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _save_tensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
+    try:
+        save_file(tensors, path, metadata)
+    except SafetensorError as error:  # the library's name for a full disk
+        raise OSError(str(error)) from error
 
 
 def _with_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ def replace_file(path: Path, write: Callable[[Path], None]) -> None:
         with part.open("rb+") as file:
             os.fsync(file.fileno())
         part.chmod(0o644)
-        os.replace(part, path)
+        _rename_over(part, path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -35,6 +37,25 @@ def replace_json(path: Path, value: Any) -> None:
     """Write ``value`` as JSON over ``path``, as `replace_file` does."""
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
     replace_file(path, lambda part: _write_text(part, text + "\n"))
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what a process that was killed while it wrote has left in ``folder``; nobody else may be writing there."""
+    for part in folder.glob(".*.part"):
+        part.unlink(missing_ok=True)
+
+
+def _rename_over(part: Path, path: Path, *, patience: float = 2.5) -> None:
+    """Rename; on Windows, where a virus scanner may hold the file for a moment, try for ``patience`` seconds."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            os.replace(part, path)
+            return
+        except PermissionError:
+            if sys.platform != "win32" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _write_text(path: Path, text: str) -> None:

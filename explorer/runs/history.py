@@ -55,7 +55,10 @@ def append_metrics(path: Path, metrics: Sequence[Metric]) -> None:
 
 
 def append_resumed(path: Path, step: int) -> None:
-    """Note that training goes on from ``step``: what was logged after it is replaced by what follows."""
+    """Note that training goes on from ``step``: what was logged after it is replaced by what follows.
+
+    A run that starts anew, as it was killed before its first checkpoint, goes on from step −1.
+    """
     _append(path, [{"resumed_from": step}])
 
 
@@ -68,8 +71,8 @@ def read_history(path: Path) -> History:
         value = _parse(line)
         if value is None:
             continue
-        if "resumed_from" in value:
-            kept = [metric for metric in kept if metric.step <= value["resumed_from"]]
+        if isinstance(resumed_from := value.get("resumed_from"), int):
+            kept = [metric for metric in kept if metric.step <= resumed_from]
         elif (metric := _from_json(value)) is not None:
             kept.append(metric)
     return History(tuple(kept))
@@ -96,7 +99,7 @@ def _parse(line: str) -> dict[str, Any] | None:
         return None
     try:
         value = json.loads(line)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
@@ -115,5 +118,5 @@ def _from_json(value: dict[str, Any]) -> Metric | None:
         per_dimension = value.get("kl_per_dimension")
         kl = None if per_dimension is None else tuple(float(item) for item in per_dimension)
         return Metric(step, epoch, str(value["split"]), terms, kl)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None

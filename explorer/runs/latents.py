@@ -1,6 +1,7 @@
 """latents.npz: the embedding of the plane with what is known of each sample, so that a run opens at once."""
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,11 @@ from numpy.typing import NDArray
 from explorer.data.dataset import Column
 from explorer.runs.errors import RunError
 from explorer.runs.files import replace_file
+
+_DAMAGE = (
+    OSError, KeyError, ValueError, TypeError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What numpy and zipfile raise on a file with wrong bytes in it."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +80,24 @@ def read_latents(path: Path) -> Latents:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         latents = _build(arrays)
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+    except _DAMAGE as error:
         raise RunError(f"{path}: damaged, the codes cannot be read ({error})") from error
-    for name in ("log_variance", "index", "split", "labels", "reconstruction"):
-        value = getattr(latents, name)
-        if value is not None and len(value) != len(latents.mean):
-            raise RunError(f"{path}: damaged, {name} has {len(value)} rows for {len(latents.mean)} codes")
+    _check_shapes(path, latents)
     return latents
+
+
+def _check_shapes(path: Path, latents: Latents) -> None:
+    codes = latents.mean
+    if codes.ndim != 2 or codes.dtype.kind != "f":
+        raise RunError(f"{path}: damaged, the codes are {codes.dtype} {codes.shape}, not numbers (n, latent_dim)")
+    wanted = {name: codes.shape[:1] for name in ("index", "split", "labels", "reconstruction")}
+    found = {name: getattr(latents, name) for name in wanted} | {"log_variance": latents.log_variance}
+    wanted["log_variance"] = codes.shape
+    for name, column in latents.columns.items():
+        wanted[f"column {name}"], found[f"column {name}"] = codes.shape[:1], column.values
+    for name, value in found.items():
+        if value is not None and value.shape != wanted[name]:
+            raise RunError(f"{path}: damaged, {name} is {value.shape} for codes {codes.shape}")
 
 
 def _build(arrays: dict[str, NDArray[Any]]) -> Latents:

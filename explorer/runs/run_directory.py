@@ -22,7 +22,7 @@ from explorer.models import catalog
 from explorer.models.latent_model import LatentModel
 from explorer.runs.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from explorer.runs.errors import RunError
-from explorer.runs.files import replace_json
+from explorer.runs.files import remove_parts, replace_json
 from explorer.runs.history import History, Metric, append_metrics, append_resumed, read_history
 from explorer.runs.latents import Latents, read_latents, write_latents
 from explorer.runs.state import RunState, Status, state_from_json, state_to_json, this_process
@@ -59,13 +59,15 @@ class RunDirectory:
 
     @property
     def state(self) -> RunState:
-        """Where the run stands, read anew."""
+        """Where the run stands, read anew; where state.json is damaged, as the checkpoints tell it."""
         try:
             return state_from_json(json.loads((self.path / "state.json").read_text(encoding="utf-8")))
         except FileNotFoundError:
             return RunState()
-        except (OSError, ValueError, TypeError, AttributeError) as error:
-            raise RunError(f"{self.path / 'state.json'}: damaged, it cannot be read ({error})") from error
+        except OSError as error:
+            raise RunError(f"{self.path / 'state.json'}: cannot be read ({error.strerror})") from error
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            return self._state_from_checkpoints()
 
     def set_status(self, status: Status, reason: str = "") -> None:
         """Write the run's status, and this process as its owner."""
@@ -88,6 +90,7 @@ class RunDirectory:
             owner = self.state.owner
             who = f"process {owner.process} on {owner.host}" if owner else "another program"
             raise RunError(f"{self.path}: {who} is training this run; wait for it or stop it first") from error
+        remove_parts(self.path)
         return lock
 
     def set_config(self, config: RunConfig) -> None:
@@ -104,21 +107,26 @@ class RunDirectory:
         best
             The best so far, if it is not yet on disk.
         """
-        state = self.state
-        if best is not None:
+        if best is not None and best.step != checkpoint.step:
             write_checkpoint(self.path / _file_name(best.step), best)
-            state = replace(state, best=_file_name(best.step))
         name = _file_name(checkpoint.step)
-        if best is None or best.step != checkpoint.step:
-            write_checkpoint(self.path / name, checkpoint)
+        write_checkpoint(self.path / name, checkpoint)
+        state = self.state
         state = replace(state, newest=name, final=name if final else state.final, step=checkpoint.step)
-        self._write_state(state)
-        self._prune(state)
+        self._write_state(self._with_best(state, checkpoint))
+        self._prune()
         return self.path / name
+
+    def save_best(self, best: Checkpoint) -> Path:
+        """Write the best checkpoint of a run whose present weights are broken; a newer one stays the newest."""
+        write_checkpoint(self.path / _file_name(best.step), best)
+        newest = self.checkpoint_paths()[-1]
+        self._write_state(self._with_best(replace(self.state, newest=newest.name, step=_step_of(newest)), best))
+        return self.path / _file_name(best.step)
 
     def checkpoint_paths(self) -> list[Path]:
         """Give the checkpoints on disk, oldest first."""
-        return sorted(self.path.glob("step-*.safetensors"))
+        return sorted(self.path.glob("step-*[0-9].safetensors"), key=_step_of)
 
     def newest_checkpoint(self) -> Checkpoint | None:
         """Read the newest checkpoint that is whole; None when there is none at all.
@@ -149,11 +157,20 @@ class RunDirectory:
         checkpoint = self.newest_checkpoint()
         if checkpoint is None:
             raise RunError(f"{self.path}: has no checkpoint yet; resume the run to train it")
+        return self.restore(checkpoint).eval().requires_grad_(False), checkpoint.step
+
+    def restore(self, checkpoint: Checkpoint) -> LatentModel:
+        """Rebuild the model of a checkpoint on the CPU.
+
+        Raises
+        ------
+        RunError
+            When the checkpoint does not fit the run's config.
+        """
         try:
-            model = catalog.restore(self.config.model, self.description, checkpoint.weights)
+            return catalog.restore(self.config.model, self.description, checkpoint.weights)
         except ConfigError as error:
             raise RunError(f"{self.path}: the checkpoint does not fit the run's config: {error}") from error
-        return model.eval().requires_grad_(False), checkpoint.step
 
     def append_metrics(self, metrics: Sequence[Metric]) -> None:
         """Append to the curves."""
@@ -180,8 +197,21 @@ class RunDirectory:
     def _write_state(self, state: RunState) -> None:
         replace_json(self.path / "state.json", state_to_json(replace(state, owner=this_process())))
 
-    def _prune(self, state: RunState) -> None:
-        paths = self.checkpoint_paths()
+    def _with_best(self, state: RunState, checkpoint: Checkpoint) -> RunState:
+        """Name the best checkpoint as the newest one knows it: a kill between two files leaves the state behind."""
+        name = None if checkpoint.best_step is None else _file_name(checkpoint.best_step)
+        return replace(state, best=name) if name is not None and (self.path / name).exists() else state
+
+    def _state_from_checkpoints(self) -> RunState:
+        checkpoint = self.newest_checkpoint()
+        reason = "state.json is damaged; this is what the checkpoints tell"
+        if checkpoint is None:
+            return RunState(reason=reason)
+        state = RunState("stopped", checkpoint.step, newest=_file_name(checkpoint.step), reason=reason)
+        return self._with_best(state, checkpoint)
+
+    def _prune(self) -> None:
+        state, paths = self.state, self.checkpoint_paths()
         kept = {state.best, state.final, state.newest, *(path.name for path in paths[-KEPT_CHECKPOINTS:])}
         for path in paths:
             if path.name not in kept:
@@ -201,7 +231,7 @@ def create_run(
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         if not overwrite:
             raise RunError(f"{path}: already exists; choose another name, or overwrite it on purpose with --overwrite")
-        _remove(open_run(path).path)
+        remove_run(path)
     header = {
         "format": FORMAT_VERSION,
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -218,10 +248,10 @@ def create_run(
     try:
         path.mkdir(parents=True, exist_ok=True)
         replace_json(path / "run.json", header)
+        run = RunDirectory(path, header)
+        run.set_status("new")
     except OSError as error:
         raise RunError(f"{path}: the run cannot be written there ({error.strerror})") from error
-    run = RunDirectory(path, header)
-    run.set_status("new")
     return run
 
 
@@ -238,7 +268,7 @@ def open_run(path: Path) -> RunDirectory:
         header = json.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise RunError(f"{path}: is no run; a run is a folder with a run.json") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RunError(f"{file}: damaged, it cannot be read ({error})") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT_VERSION:
         found = header.get("format") if isinstance(header, dict) else None
@@ -246,14 +276,16 @@ def open_run(path: Path) -> RunDirectory:
     try:
         catalog.load_plugins()
         return RunDirectory(path, header, read_only=_is_read_only(path))
-    except (KeyError, TypeError, ValueError) as error:
+    except KeyError as error:
+        raise RunError(f"{file}: damaged, it has no {error}") from error
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
         raise RunError(f"{file}: {error}") from error
 
 
 def list_runs(folder: Path) -> list[Path]:
     """Give the run directories in a folder, newest first."""
     found = [path.parent for path in folder.glob("*/run.json")] if folder.is_dir() else []
-    return sorted(found, key=lambda path: (-(path / "run.json").stat().st_mtime, path.name))
+    return sorted(found, key=lambda path: (-_modified(path / "run.json"), path.name))
 
 
 def rename_run(path: Path, name: str) -> Path:
@@ -262,7 +294,7 @@ def rename_run(path: Path, name: str) -> Path:
     Raises
     ------
     RunError
-        For a name that is taken or that is no plain folder name.
+        For a name that is taken or that is no plain folder name, and for a run that is read-only or being trained.
     """
     name = name.strip()
     if not name or name in {".", ".."} or any(sign in name for sign in '/\\:*?"<>|') or len(name) > 100:
@@ -272,6 +304,7 @@ def rename_run(path: Path, name: str) -> Path:
         return path
     if target.exists():
         raise RunError(f"{target}: a run of that name is there already; choose another")
+    open_run(path).acquire().release()
     try:
         path.rename(target)
     except OSError as error:
@@ -303,5 +336,17 @@ def _remove(path: Path) -> None:
         raise RunError(f"{path}: cannot be removed ({error.strerror})") from error
 
 
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # removed since it was listed
+        return 0.0
+
+
 def _file_name(step: int) -> str:
     return f"step-{step:08d}.safetensors"
+
+
+def _step_of(path: Path) -> int:
+    digits = path.stem.removeprefix("step-")
+    return int(digits) if digits.isdecimal() else -1

@@ -164,6 +164,8 @@ class ThemeSource(QObject):
         self._scale = scale
         self._dressed: QApplication | None = None
         self._hints = QGuiApplication.styleHints()
+        # Asked for before our own palette is set: the only clue on desktops that do not tell their colour scheme.
+        self._system_was_dark = QGuiApplication.palette().window().color().lightness() < 128
         self._theme = self._wanted()
         self._hints.colorSchemeChanged.connect(self._follow)
 
@@ -228,8 +230,8 @@ class ThemeSource(QObject):
 
     def _system_is_dark(self) -> bool:
         scheme = self._hints.colorScheme()
-        if scheme == Qt.ColorScheme.Unknown:  # some desktops and the offscreen platform do not say
-            return QGuiApplication.palette().window().color().lightness() < 128
+        if scheme == Qt.ColorScheme.Unknown:
+            return self._system_was_dark
         return scheme == Qt.ColorScheme.Dark
 
     def _redress(self) -> None:

@@ -2,7 +2,7 @@
 
 Every point is placed to a fraction of a pixel. Marks add up their colours and their weight, so the order of the points
 does not matter and no class hides another: a pixel has the mean colour of what lies on it, and its opacity grows with
-how much that is. One sparse product does the adding: pixels = weights of each point on each pixel x colours of the points.
+how much that is. One sparse product does the adding: of the points' weights on the pixels and the points' colours.
 """
 
 from dataclasses import dataclass
@@ -14,11 +14,14 @@ from scipy import sparse
 
 from explorer.ui.plane.cloud import Area, Cloud
 
-SMALLEST, LARGEST = 1.3, 4.5
+SMALLEST, LARGEST = 1.5, 4.5
 """Range of a mark's radius at size 1, in logical pixels."""
 
 _CRISP_LIMIT: Final = 500_000
 """Up to so many touched pixels the marks are drawn one by one as discs; beyond, soft marks through a filter."""
+
+_BAND: Final = 64
+"""Rows that are filtered and toned at a time: few enough to stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Marks:
     ----------
     radius
         Of one mark, in device pixels.
+    crisp
+        Whether each is a disc of its own, or soft through a filter over all.
     lone
         Opacity of a mark with no other near it, 0 to 1.
     crowd
@@ -38,30 +43,36 @@ class Marks:
     """
 
     radius: float
+    crisp: bool
     lone: float
     crowd: float
     top: float = 1.0
 
 
-def marks_for(density: float, ratio: float = 1.0, size: float = 1.0, opacity: float = 1.0) -> Marks:
-    """Choose the marks: few points in sight are large and solid, many are small and translucent.
+def marks_for(
+    cloud: Cloud, area: Area, shape: tuple[int, int], ratio: float = 1.0, size: float = 1.0, opacity: float = 1.0
+) -> Marks:
+    """Choose the marks: few points on a pixel's area are large and solid, many are small and translucent.
 
     It depends on the zoom alone, not on what is in sight, so that nothing changes while the plane is moved.
 
     Parameters
     ----------
-    density
-        Points per logical pixel of area, around the average point.
+    cloud, area, shape
+        The points, what the picture shows of them, its height and width in device pixels.
     ratio
         Device pixels per logical pixel.
     size, opacity
         The user's factors.
     """
-    wanted = 1.15 * max(density, 1e-9) ** -0.25
-    radius = float(np.clip(wanted, SMALLEST, LARGEST)) * size
+    device_pixel = abs((area.right - area.left) / shape[1] * (area.bottom - area.top) / shape[0])
+    density = cloud.density * device_pixel * ratio**2
+    radius = float(np.clip(1.15 * max(density, 1e-9) ** -0.25, SMALLEST, LARGEST)) * size
     depth = density * np.pi * radius**2
-    lone = 0.95 - 0.5 * depth / (depth + 1.5)
-    return Marks(radius * ratio, opacity * lone, 4 + 2.5 * depth, opacity)
+    lone = 0.95 - 0.4 * depth / (depth + 2)
+    in_sight = min(len(cloud), cloud.density * device_pixel * shape[0] * shape[1])
+    crisp = in_sight * (2 * _half(radius * ratio)) ** 2 <= _CRISP_LIMIT
+    return Marks(radius * ratio, crisp, opacity * lone, 3 + 2 * depth, opacity)
 
 
 def inks(
@@ -119,26 +130,53 @@ def draw(
     -------
     ``(height, width, 4)`` red, green, blue, alpha; premultiplied.
     """
-    return _tone(gather(cloud, ink, area, shape, marks), marks, dark)
+    sums = _sum_up(cloud, ink, area, shape, marks)
+    picture = np.zeros(shape, dtype="<i4")
+    for top in range(0, shape[0], _BAND):
+        band = sums.band(top, min(top + _BAND, shape[0]))
+        if band[..., 3].any():
+            picture[top : top + _BAND] = _tone(band, marks, dark)
+    return picture.view(np.uint8).reshape(*shape, 4)
 
 
 def gather(
     cloud: Cloud, ink: NDArray[np.float32], area: Area, shape: tuple[int, int], marks: Marks
 ) -> NDArray[np.float32]:
-    """Add up the inks on every pixel, ``(height, width, 4)``; a lone mark weighs 1 at its centre."""
+    """Add up the inks of all marks on every pixel, ``(height, width, 4)``; a lone mark weighs 1 at its centre."""
+    return _sum_up(cloud, ink, area, shape, marks).band(0, shape[0])
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Inks on pixels before the filter, with as many pixels of padding on each side as the filter has passes."""
+
+    image: NDArray[np.float32]
+    taps: tuple[float, float] = (0.0, 1.0)
+    passes: int = 0
+
+    def band(self, top: int, bottom: int) -> NDArray[np.float32]:
+        """Give the finished rows from ``top`` to before ``bottom``."""
+        rows = self.image[top : bottom + 2 * self.passes]
+        for _ in range(self.passes):
+            rows = _filter(_filter(rows, self.taps, 0), self.taps, 1)
+        return rows
+
+
+def _sum_up(cloud: Cloud, ink: NDArray[np.float32], area: Area, shape: tuple[int, int], marks: Marks) -> _Sums:
     scale_x, scale_y = shape[1] / (area.right - area.left), shape[0] / (area.bottom - area.top)
     margin = marks.radius * 2 + 3
     runs = cloud.in_sight(area, margin / abs(scale_x), margin / abs(scale_y))
-    count = sum(run.stop - run.start for run in runs)
-    if count == 0:
-        return np.zeros((*shape, 4), dtype=np.float32)
+    if not any(run.stop > run.start for run in runs):
+        return _Sums(np.zeros((*shape, 4), dtype=np.float32))
     with np.errstate(over="ignore"):  # points too far away to be told in pixels end at infinity, out of sight
         u = (_pick(cloud.x, runs) - np.float32(area.left)) * np.float32(scale_x)
         v = (_pick(cloud.y, runs) - np.float32(area.top)) * np.float32(scale_y)
-    half = int(np.ceil(marks.radius + 0.5))
-    if count * (2 * half) ** 2 <= _CRISP_LIMIT:
-        return _discs(u, v, _pick(ink, runs), shape, marks.radius)
-    return _soft(u, v, _pick(ink, runs), shape, marks.radius)
+    return (_discs if marks.crisp else _soft)(u, v, _pick(ink, runs), shape, marks.radius)
+
+
+def _half(radius: float) -> int:
+    """Give half the side of the square of pixels that a disc can touch."""
+    return int(np.ceil(radius + 0.5))
 
 
 def _pick(values: NDArray[Any], runs: list[slice]) -> NDArray[Any]:
@@ -147,9 +185,9 @@ def _pick(values: NDArray[Any], runs: list[slice]) -> NDArray[Any]:
 
 def _discs(
     u: NDArray[np.float32], v: NDArray[np.float32], ink: NDArray[np.float32], shape: tuple[int, int], radius: float
-) -> NDArray[np.float32]:
+) -> _Sums:
     """Draw each point as a disc with an edge one pixel soft."""
-    half = int(np.ceil(radius + 0.5))
+    half = _half(radius)
     pad = 2 * half + 1
     height, width = shape[0] + 2 * pad, shape[1] + 2 * pad
     column, across = _place(u, pad, half, width - half - 1)
@@ -160,12 +198,12 @@ def _discs(
     distance = np.sqrt(y_squared[:, :, None] + x_squared[:, None, :])
     weights = np.clip(np.float32(radius + 0.5) - distance, 0, 1)
     pixels = (row[:, None] + steps)[:, :, None] * np.int32(width) + (column[:, None] + steps)[:, None, :]
-    return _add_up(pixels, weights, ink, (height, width))[pad:-pad, pad:-pad]
+    return _Sums(_add_up(pixels, weights, ink, (height, width))[pad:-pad, pad:-pad])
 
 
 def _soft(
     u: NDArray[np.float32], v: NDArray[np.float32], ink: NDArray[np.float32], shape: tuple[int, int], radius: float
-) -> NDArray[np.float32]:
+) -> _Sums:
     """Share each point among its four nearest pixels, then spread all of them with one filter."""
     taps, passes = soft_filter(radius)
     pad = passes + 2
@@ -182,9 +220,7 @@ def _soft(
     np.multiply(1 - across, down, out=weights[:, 2])
     np.multiply(across, down, out=weights[:, 3])
     image = _add_up(pixels, weights, ink, (height, width))
-    for _ in range(passes):
-        image = _filter(_filter(image, taps, 0), taps, 1)
-    return image[2:-2, 2:-2]
+    return _Sums(image[2:-2, 2:-2], taps, passes)
 
 
 def soft_filter(radius: float) -> tuple[tuple[float, float], int]:
@@ -238,8 +274,12 @@ def _filter(image: NDArray[np.float32], taps: tuple[float, float], axis: int) ->
     return result
 
 
-def _tone(image: NDArray[np.float32], marks: Marks, dark: bool) -> NDArray[np.uint8]:
-    """Turn weights into opacity: in proportion up to one mark, with the logarithm of the depth from there on."""
+def _tone(image: NDArray[np.float32], marks: Marks, dark: bool) -> NDArray[np.int32]:
+    """Turn weights into opacity: in proportion up to one mark, with the logarithm of the depth from there on.
+
+    The deepest crowds also go a little towards white on a dark ground, towards black on a light one. The result packs
+    red, green, blue and alpha from the lowest byte on, which is quicker than writing them apart.
+    """
     weight = np.ascontiguousarray(image[..., 3])
     depth = np.log(np.maximum(weight, 1))
     depth *= np.float32(1 / np.log(marks.crowd))
@@ -247,19 +287,17 @@ def _tone(image: NDArray[np.float32], marks: Marks, dark: bool) -> NDArray[np.ui
     alpha = np.minimum(weight, 1)
     alpha *= np.float32(marks.lone)
     alpha += np.float32(marks.top - marks.lone) * depth
-    per_weight = alpha * alpha
-    per_weight /= np.maximum(weight, np.float32(1e-6))
-    shift = np.float32(0.22 if dark else 0.30) * depth
-    light = shift * alpha * alpha if dark else None
-    per_weight *= 1 - shift
-    per_weight *= np.float32(255**2)
-    result = np.empty(image.shape, dtype=np.uint8)
+    alpha *= 255
+    shift = np.float32(0.15 if dark else 0.30) * depth * depth
+    squared = alpha * alpha
+    gain = squared * (1 - shift)
+    gain /= np.maximum(weight, np.float32(1e-6))
+    light = squared * shift if dark else np.float32(0)
+    packed = alpha.astype(np.int32) << 24
     for channel in range(3):
-        value = image[..., channel] * per_weight
-        if light is not None:
-            value += light * np.float32(255**2)
+        value = image[..., channel] * gain
+        value += light
         np.sqrt(value, out=value)
-        np.minimum(value, alpha * np.float32(255), out=value)
-        result[..., channel] = value
-    result[..., 3] = alpha * np.float32(255)
-    return result
+        np.minimum(value, alpha, out=value)  # rounding may not take a colour beyond its alpha
+        packed |= value.astype(np.int32) << (8 * channel)
+    return packed

@@ -1,0 +1,62 @@
+# Two commands need nothing but Python: `make run` and `make test`. `make help` lists the others.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+SYSTEM := sh .ci/system-libraries $(BIN)/python
+# One thread for each numeric library: tests run the same on any machine, and two cores are not fought over.
+TEST_ENVIRONMENT := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-slow check bench screenshots wheel clean
+.NOTPARALLEL:
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+run: $(INSTALLED)  ## open the window; ARGS="checkpoints/my-vae" opens runs
+	@$(SYSTEM)
+	@if [ "$$(uname -s)" = Linux ] && [ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}$${QT_QPA_PLATFORM:-}" ]; then \
+		echo "There is no screen here: neither DISPLAY nor WAYLAND_DISPLAY is set." >&2; \
+		echo "Run it in a desktop session, over ssh -X, or use the command line: $(BIN)/latent-explorer --help" >&2; \
+		exit 2; \
+	fi
+	@$(BIN)/latent-explorer gui $(ARGS)
+
+test: check  ## run every check: format, lint, types, import contracts, tests
+	@$(SYSTEM) screen
+	@$(TEST_ENVIRONMENT) $(BIN)/python -P -m pytest $(ARGS)
+
+test-slow: $(INSTALLED)  ## run the tests that train for more than a few seconds
+	@$(SYSTEM) screen
+	@$(TEST_ENVIRONMENT) $(BIN)/python -P -m pytest --runslow -m slow $(ARGS)
+
+check: $(INSTALLED)  ## format, lint, types and import contracts, without the tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(INSTALLED)  ## measure the claims of speed; each benchmark prints a table
+	@$(SYSTEM) screen
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python -P "$$file" || exit 1; done
+
+screenshots: $(INSTALLED)  ## draw the pictures of docs/ anew
+	@$(SYSTEM) screen
+	@$(BIN)/python -P docs/screenshots.py
+
+wheel: $(INSTALLED)  ## build a wheel into dist/
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean:  ## remove the virtual environment and what was built
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+		python="$$(sh .ci/find-python)" && echo "Making $(VENV) with $$python ..." && "$$python" -m venv --clear $(VENV); \
+	}
+	@echo "Installing what the program needs into $(VENV); the first time takes some minutes ..."
+	@$(PIP) --upgrade pip
+	@$(PIP) --editable . --group dev
+	@touch $@

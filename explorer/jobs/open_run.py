@@ -1,0 +1,113 @@
+"""A run as the window holds it: frozen, replaced when something of it changes."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from explorer.config import RunConfig
+from explorer.data.dataset import Dataset, Description
+from explorer.jobs.plane_codes import PlaneCodes, codes_of_latents
+from explorer.jobs.questions import Subject
+from explorer.models import catalog
+from explorer.models.latent_model import Capabilities
+from explorer.runs.history import History
+from explorer.runs.run_directory import Machine, RunDirectory, open_run
+from explorer.runs.state import Status
+from explorer.training.events import Snapshot
+
+
+@dataclass(frozen=True, eq=False)
+class OpenRun:
+    """One run in the window.
+
+    Attributes
+    ----------
+    key
+        The path of its directory, as the session names it.
+    title, short_title
+        Its family, for people: ``"Variational autoencoder"``, ``"VAE"``.
+    plane
+        None until there are codes.
+    dataset
+        None until it is loaded, or where it is not at hand: then ``missing_data`` says why.
+    """
+
+    key: str
+    name: str
+    title: str
+    short_title: str
+    config: RunConfig
+    description: Description
+    capabilities: Capabilities
+    machine: Machine
+    status: Status
+    reason: str = ""
+    step: int = 0
+    read_only: bool = False
+    history: History = field(default_factory=History)
+    plane: PlaneCodes | None = None
+    dataset: Dataset | None = None
+    missing_data: str = ""
+
+    @property
+    def path(self) -> Path:
+        """The run's directory."""
+        return Path(self.key)
+
+    @property
+    def latent_dim(self) -> int:
+        """How many numbers its bottleneck lets through."""
+        return self.config.model.latent_dim
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedRun:
+    """What opening a run gives: the run, and its model for the inference worker (None before its first checkpoint)."""
+
+    run: OpenRun
+    subject: Subject | None
+
+
+def open_for_viewing(path: Path, dataset: Dataset | None = None) -> OpenedRun:
+    """Open a run with its plane, without its data.
+
+    Raises
+    ------
+    RunError
+        For whatever is wrong with it.
+    """
+    directory = open_run(path)
+    run = view_of(directory)
+    if not directory.checkpoint_paths():
+        return OpenedRun(replace(run, dataset=dataset), None)
+    model, step = directory.load_model()
+    latents = directory.latents()
+    plane = None if latents is None else codes_of_latents(latents, run.path, run.latent_dim)
+    run = replace(run, step=step, plane=plane, dataset=dataset)
+    return OpenedRun(run, Subject(run.key, step, model, run.description, dataset))
+
+
+def view_of(directory: RunDirectory) -> OpenRun:
+    """Give a run as the window holds it, before its plane and model are read."""
+    family = catalog.family(directory.config.model.family)
+    state = directory.state
+    return OpenRun(
+        key=str(directory.path),
+        name=directory.name,
+        title=family.title,
+        short_title=family.short_title,
+        config=directory.config,
+        description=directory.description,
+        capabilities=family.model_type.capabilities,
+        machine=directory.machine,
+        status=state.status,
+        reason=state.reason,
+        step=state.step,
+        read_only=directory.read_only,
+        history=directory.history,
+    )
+
+
+def subject_of_snapshot(run: OpenRun, snapshot: Snapshot) -> Subject:
+    """Give the model of a snapshot for the inference worker, which owns it from then on."""
+    model = catalog.restore(run.config.model, run.description, snapshot.weights).eval().requires_grad_(False)
+    return Subject(run.key, snapshot.step, model, run.description, run.dataset)

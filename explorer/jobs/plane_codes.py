@@ -1,0 +1,123 @@
+"""Where samples lie in latent space, as the window's plane holds it."""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.data.dataset import Column, Dataset
+from explorer.latent.embedding import Embedding
+from explorer.latent.neighbours import Neighbours
+from explorer.latent.projection import Projection, default_projection
+from explorer.runs.errors import RunError
+from explorer.runs.latents import Latents
+
+LIVE_POINTS = 10_000
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneCodes:
+    """Where samples lie in latent space, with all that the plane needs to draw and to be asked.
+
+    Attributes
+    ----------
+    step
+        The training step whose weights gave the codes.
+    index
+        ``(n,)`` the samples' indices in their data set; row i of every array here is sample ``index[i]``.
+    mean, log_variance
+        ``(n, latent_dim)``; the latter None for a point posterior.
+    labels, split, reconstruction
+        ``(n,)``, each None where it is not known; -1 is an unknown class; reconstruction in nats.
+    columns
+        Attributes of the same n samples.
+    neighbours
+        Nearest samples by distance in the full z.
+    projection
+        z to the plane: identity in two dimensions, PCA of the codes in more, a strip per class in one.
+    """
+
+    step: int
+    index: NDArray[np.int64]
+    mean: NDArray[np.float32]
+    log_variance: NDArray[np.float32] | None
+    labels: NDArray[np.int64] | None
+    split: NDArray[np.str_] | None
+    reconstruction: NDArray[np.float32] | None
+    columns: Mapping[str, Column]
+    neighbours: Neighbours
+    projection: Projection
+
+    def row_of(self, sample: int) -> int | None:
+        """Give the row of a sample, or None where the plane does not show it."""
+        row = int(np.searchsorted(self.index, sample))
+        return row if row < len(self.index) and self.index[row] == sample else None
+
+
+def codes_of_latents(latents: Latents, run: Path, latent_dim: int) -> PlaneCodes:
+    """Give the plane of a run's stored codes.
+
+    Raises
+    ------
+    RunError
+        When the codes are not of this run's latent_dim.
+    """
+    if latents.mean.ndim != 2 or latents.mean.shape[1] != latent_dim:
+        raise RunError(f"{run / 'latents.npz'}: its codes have another dimension than the run's {latent_dim}")
+    return PlaneCodes(
+        step=latents.step,
+        index=latents.index,
+        mean=latents.mean,
+        log_variance=latents.log_variance,
+        labels=latents.labels,
+        split=latents.split,
+        reconstruction=latents.reconstruction,
+        columns=latents.columns,
+        neighbours=Neighbours(latents.mean),
+        projection=default_projection(latents.mean),
+    )
+
+
+def codes_of_embedding(
+    embedding: Embedding, step: int, dataset: Dataset, projection: Projection | None = None
+) -> PlaneCodes:
+    """Give the plane of a fresh embedding.
+
+    Parameters
+    ----------
+    projection
+        The basis to keep, so that points move and the plane does not turn under them; fitted anew without one.
+    """
+    index = embedding.index
+    labels = None if dataset.labels is None else dataset.labels[index]
+    columns = {**dataset.columns, **dataset.factors}
+    return PlaneCodes(
+        step=step,
+        index=index,
+        mean=embedding.mean,
+        log_variance=embedding.log_variance,
+        labels=labels,
+        split=dataset.splits.of_each_sample()[index],
+        reconstruction=embedding.reconstruction,
+        columns={name: replace(column, values=column.values[index]) for name, column in columns.items()},
+        neighbours=Neighbours(embedding.mean),
+        projection=default_projection(embedding.mean) if projection is None else projection,
+    )
+
+
+def live_index(dataset: Dataset, count: int = LIVE_POINTS) -> NDArray[np.int64]:
+    """Give the fixed, stratified sample of at most ``count`` samples that the live plane shows, sorted.
+
+    Each class keeps its share; the draw depends on the data's name alone, so that the same points move at each start.
+    """
+    if len(dataset) <= count:
+        return np.arange(len(dataset))
+    order = np.random.default_rng(zlib.crc32(dataset.name.encode())).permutation(len(dataset))
+    if dataset.labels is not None:
+        # Sorted by class, every k-th sample is a stratified draw.
+        order = order[np.argsort(dataset.labels[order], kind="stable")]
+    chosen = order[np.linspace(0, len(order) - 1, count).round().astype(np.int64)]
+    return np.unique(chosen)

@@ -1,0 +1,66 @@
+"""The nearest real sample of a code, over all latent dimensions, and how far is far."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
+
+MEASURED = 2_000
+"""How many codes the typical distance is measured on."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """The row of the nearest code and its Euclidean distance in latent units."""
+
+    row: int
+    distance: float
+
+
+class Neighbours:
+    """A k-d tree of codes ``(n, latent_dim)``; rows that are not finite are never anyone's neighbour."""
+
+    def __init__(self, codes: NDArray[np.float32]) -> None:
+        self._rows = np.flatnonzero(np.isfinite(codes).all(axis=1))
+        self._codes = np.asarray(codes, np.float64)[self._rows]
+        self._tree = cKDTree(self._codes) if len(self._codes) else None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def nearest(self, z: ArrayLike) -> Neighbour | None:
+        """Give the nearest code of one z ``(latent_dim,)``; None where there is no code at all."""
+        if self._tree is None:
+            return None
+        distance, found = self._tree.query(np.asarray(z, np.float64))
+        return Neighbour(int(self._rows[found]), float(distance))
+
+    def nearest_rows(self, z: ArrayLike, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Give the rows and distances of the ``count`` nearest codes of one z, the nearest first."""
+        if self._tree is None:
+            return np.empty(0, np.int64), np.empty(0)
+        ranks = np.arange(1, min(count, len(self)) + 1)
+        distances, found = self._tree.query(np.asarray(z, np.float64), k=ranks)
+        return self._rows[found], distances
+
+    @cached_property
+    def typical_distance(self) -> float:
+        """The 95th percentile of codes' distances to their own nearest neighbour, measured on a fixed choice of them.
+
+        A place farther than this from every sample is one where the model saw no data. Infinite for fewer than two
+        codes, which say nothing about it.
+        """
+        if self._tree is None or len(self) < 2:
+            return float("inf")
+        chosen = np.arange(len(self))
+        if len(self) > MEASURED:
+            chosen = np.sort(np.random.default_rng(0).choice(len(self), MEASURED, replace=False))
+        distances, _ = self._tree.query(self._codes[chosen], k=[2])
+        return float(np.percentile(distances, 95))
+
+    def is_far(self, z: ArrayLike) -> bool:
+        """Whether there is no data near one z: see `typical_distance`."""
+        nearest = self.nearest(z)
+        return nearest is not None and nearest.distance > self.typical_distance

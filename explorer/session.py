@@ -1,0 +1,259 @@
+"""What is on screen: a frozen View, its updates, undo and redo, to and from JSON."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from explorer.config import ConfigError
+
+Mode = Literal["probe", "pan", "select", "path"]
+FORMAT_VERSION = 1
+UNDO_STEPS = 200
+
+
+@dataclass(frozen=True)
+class Pane:
+    """One plane: a run by the path of its directory, and which two components of z it shows.
+
+    ``axes`` is None for the run's own choice: z itself in one or two dimensions, PCA of the codes in more.
+    """
+
+    run: str
+    axes: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Where the hand is: the full z of one run; ``sample`` is the data set's index where z came from a sample."""
+
+    run: str
+    z: tuple[float, ...]
+    sample: int | None = None
+
+
+@dataclass(frozen=True)
+class PathEnd:
+    """One end of a path: a place, or a sample's code."""
+
+    z: tuple[float, ...]
+    sample: int | None = None
+
+
+@dataclass(frozen=True)
+class Path:
+    """A path through one run's latent space; ``t`` in [0, 1] is the place on it that is shown."""
+
+    run: str
+    start: PathEnd
+    end: PathEnd | None = None
+    t: float = 0.5
+    steps: int = 9
+    method: Literal["lerp", "slerp"] = "lerp"
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything on screen that can be undone, saved and opened; arrays and weights stay outside.
+
+    Attributes
+    ----------
+    panes, active
+        The planes, left to right, and which one the panels speak of.
+    mode
+        What the hand does on a plane.
+    probe, path
+        See there; None before the first click.
+    selection
+        Sample indices of the active pane's data set.
+    hidden_classes
+        Classes that the legend has switched off.
+    colour_by
+        ``"label"``, ``"density"``, ``"reconstruction"`` or ``"column:<name>"``.
+    overlays
+        Names of overlays that are on: ``"prior_rings"``, ``"posterior"``, ``"labels"``.
+    decode_as
+        Whether a decode shows the mean of p(x|z) or a sample of it.
+    noise_seed
+        Which ε is drawn for the probe's sample; each redraw takes the next.
+    point_size, point_opacity
+        Of the points, as factors of the default.
+    curves_log, curves_as_elbo
+        Whether curves have a log scale, and show the ELBO (↑) instead of the loss (↓).
+    """
+
+    panes: tuple[Pane, ...] = ()
+    active: int = 0
+    mode: Mode = "probe"
+    probe: Probe | None = None
+    path: Path | None = None
+    selection: tuple[int, ...] = ()
+    hidden_classes: frozenset[int] = frozenset()
+    colour_by: str = "label"
+    overlays: frozenset[str] = frozenset({"prior_rings", "posterior"})
+    decode_as: Literal["mean", "sample"] = "mean"
+    noise_seed: int = 0
+    point_size: float = 1.0
+    point_opacity: float = 1.0
+    curves_log: bool = False
+    curves_as_elbo: bool = False
+
+    @property
+    def active_run(self) -> str | None:
+        """The path of the active pane's run."""
+        return self.panes[self.active].run if 0 <= self.active < len(self.panes) else None
+
+
+Listener = Callable[[View, View], None]
+
+
+class Session:
+    """Holds the present View; replaces it, tells listeners ``(old, new)``, and keeps old ones for undo.
+
+    A drag is one undo step: `preview` on each move, `commit` at release.
+    """
+
+    def __init__(self, view: View | None = None) -> None:
+        self._view = view or View()
+        self._before_preview: View | None = None
+        self._undo: list[View] = []
+        self._redo: list[View] = []
+        self._listeners: list[Listener] = []
+
+    @property
+    def view(self) -> View:
+        """The present View."""
+        return self._view
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an older View to go back to."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether an undo can be taken back."""
+        return bool(self._redo)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener(old, new)`` after each change; gives the function that ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def update(self, **changes: Any) -> None:
+        """Replace parts of the View, as one undo step."""
+        self.commit()
+        new = replace(self._view, **changes)
+        if new != self._view:
+            self._remember(self._view)
+            self._show(new)
+
+    def preview(self, **changes: Any) -> None:
+        """Replace parts of the View in mid-drag: no undo step yet."""
+        if self._before_preview is None:
+            self._before_preview = self._view
+        self._show(replace(self._view, **changes))
+
+    def commit(self) -> None:
+        """End a drag: what was before it becomes one undo step."""
+        before, self._before_preview = self._before_preview, None
+        if before is not None and before != self._view:
+            self._remember(before)
+            self._show(self._view)
+
+    def cancel(self) -> None:
+        """End a drag and go back to what was before it."""
+        before, self._before_preview = self._before_preview, None
+        if before is not None:
+            self._show(before)
+
+    def adjust(self, **changes: Any) -> None:
+        """Replace parts of the View that are no matter for undo: the mode of the hand, the active pane, sizes."""
+        if self._before_preview is not None:
+            self._before_preview = replace(self._before_preview, **changes)
+        self._show(replace(self._view, **changes))
+
+    def undo(self) -> None:
+        """Go back one step."""
+        self.commit()
+        if self._undo:
+            self._redo.append(self._view)
+            self._show(self._undo.pop())
+
+    def redo(self) -> None:
+        """Take back one undo."""
+        self.commit()
+        if self._redo:
+            self._undo.append(self._view)
+            self._show(self._redo.pop())
+
+    def reset(self, view: View) -> None:
+        """Begin anew with a View, for an opened session: nothing to undo."""
+        self._before_preview = None
+        self._undo.clear()
+        self._redo.clear()
+        self._show(view)
+
+    def rename_run(self, old: str, new: str | None) -> None:
+        """Follow a run that was renamed, or forget one that is gone (``new`` None), in this and every older View."""
+        self.commit()
+        self._undo = [_with_run(view, old, new) for view in self._undo]
+        self._redo = [_with_run(view, old, new) for view in self._redo]
+        self._show(_with_run(self._view, old, new))
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the View as plain JSON values."""
+        return {"format": FORMAT_VERSION, "view": _VIEW.dump_python(self._view, mode="json")}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Rebuild a session.
+
+        Raises
+        ------
+        ConfigError
+            For another format or a View that does not hold together.
+        """
+        return cls(view_from_json(value))
+
+    def _remember(self, view: View) -> None:
+        self._undo = [*self._undo, view][-UNDO_STEPS:]
+        self._redo.clear()
+
+    def _show(self, new: View) -> None:
+        old, self._view = self._view, new
+        for listener in list(self._listeners):
+            listener(old, new)
+
+
+def view_from_json(value: Mapping[str, Any]) -> View:
+    """Read a View from what `Session.to_json` gave.
+
+    Raises
+    ------
+    ConfigError
+        For another format or a View that does not hold together.
+    """
+    if not isinstance(value, Mapping) or value.get("format") != FORMAT_VERSION:
+        raise ConfigError(f"no session of format {FORMAT_VERSION}")
+    try:
+        return _VIEW.validate_python(value.get("view"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(f"session, {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def _with_run(view: View, old: str, new: str | None) -> View:
+    panes = tuple(replace(pane, run=new) if pane.run == old and new else pane for pane in view.panes)
+    panes = tuple(pane for pane in panes if new or pane.run != old)
+    changes: dict[str, Any] = {"panes": panes, "active": max(0, min(view.active, len(panes) - 1))}
+    for name in ("probe", "path"):
+        part = getattr(view, name)
+        if part is not None and part.run == old:
+            changes[name] = dataclasses.replace(part, run=new) if new else None
+    return replace(view, **changes)
+
+
+_VIEW = TypeAdapter(View)

@@ -1,0 +1,420 @@
+"""The workbench: holds the session, the open runs and the workers, and turns their news into Qt signals."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from explorer.config import DataConfig, RunConfig
+from explorer.data import catalog as datasets
+from explorer.data.context import LoadContext
+from explorer.data.dataset import Dataset
+from explorer.jobs.background import Background, Done, Working
+from explorer.jobs.inference import Answer, InferenceWorker
+from explorer.jobs.open_run import OpenedRun, OpenRun, open_for_viewing, view_of
+from explorer.jobs.plane_codes import PlaneCodes
+from explorer.jobs.questions import EmbedPlane, Question
+from explorer.jobs.train_run import TrainJob, new_run, resumed_run
+from explorer.jobs.training_worker import News, TrainingWorker
+from explorer.runs.run_directory import list_runs, remove_run, rename_run
+from explorer.session import Pane, PathEnd, Probe, Session
+from explorer.training.control import Control
+from explorer.training.events import Finished, Progress, Snapshot
+from explorer.ui.live_planes import LivePlanes
+
+NEWS_MILLISECONDS = 33
+
+
+class Workbench(QObject):
+    """What the window's parts share: they read ``session`` and ``runs``, call its verbs, hear its signals.
+
+    Everything that takes long is done in a worker; no method here waits. A run's key is the path of its directory.
+
+    Signals
+    -------
+    run_opened, run_closed : str
+        A run's key; ``runs`` has it, or no longer.
+    run_changed : str
+        Its name, status, data or history changed.
+    plane_changed : str
+        Its codes changed: ``runs[key].plane``.
+    model_changed : str
+        Its weights changed: pictures made by it are of an older model.
+    progress : str, Progress
+        How far its training is.
+    answered : Answer
+        An answer to a question that `ask` took.
+    data_changed
+        ``dataset``, the data of the next run, changed.
+    task_changed : Working or Done
+        How far a background task is.
+    runs_listed
+        ``listed``, the runs on disk, was read anew.
+    told : str
+        One sentence for the user: something failed, and what to do.
+    """
+
+    run_opened = Signal(str)
+    run_closed = Signal(str)
+    run_changed = Signal(str)
+    plane_changed = Signal(str)
+    model_changed = Signal(str)
+    progress = Signal(str, object)
+    answered = Signal(object)
+    data_changed = Signal()
+    task_changed = Signal(object)
+    runs_listed = Signal()
+    told = Signal(str)
+    _delivered = Signal(object)
+
+    def __init__(self, runs_folder: Path, shipped: tuple[Path, ...] = (), parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = Session()
+        self.runs: dict[str, OpenRun] = {}
+        self.runs_folder = runs_folder
+        self.listed: tuple[Path, ...] = ()
+        self.dataset: Dataset | None = None
+        self.data_config = DataConfig()
+        self.device = "auto"
+        self._shipped = shipped
+        self._asked_data: DataConfig | None = None
+        self._delivered.connect(self._on_delivered)
+        self._inference = InferenceWorker(self._delivered.emit)
+        self._background = Background(self._delivered.emit)
+        self._training = TrainingWorker()
+        self._planes = LivePlanes(self._inference)
+        self._then: dict[str, Callable[[Any], None]] = {}
+        self._news_timer = QTimer(self, interval=NEWS_MILLISECONDS)
+        self._news_timer.timeout.connect(self._take_news)
+
+    # Runs
+
+    def list_runs(self) -> None:
+        """Read which runs are on disk, for `runs_listed`."""
+        shipped, folder = self._shipped, self.runs_folder
+
+        def work(_: LoadContext) -> tuple[Path, ...]:
+            here = list_runs(folder)
+            return (*here, *(path for path in shipped if path not in here))
+
+        self._do("list runs", work, self._on_listed)
+
+    def open_run(self, path: Path, *, pane: int | None = None) -> None:
+        """Open a run in a new pane, or in place of the run in ``pane``; then load its data."""
+        key = str(path)
+        if key in self.runs:
+            self.show_in_pane(key, pane)
+            return
+        dataset = self._loaded_data_of_path(path)
+        self._do(
+            f"open {path}",
+            lambda _: open_for_viewing(path, dataset),
+            lambda opened: self._on_opened(opened, pane),
+        )
+
+    def show_in_pane(self, key: str, pane: int | None = None) -> None:
+        """Show an open run in a new pane, or in place of the run in ``pane``."""
+        panes = self.session.view.panes
+        if any(shown.run == key for shown in panes):
+            self.session.adjust(active=[shown.run for shown in panes].index(key))
+            return
+        if pane is None or not 0 <= pane < len(panes):
+            self.session.adjust(panes=(*panes, Pane(key)), active=len(panes))
+        else:
+            self.session.adjust(panes=(*panes[:pane], Pane(key), *panes[pane + 1 :]), active=pane)
+
+    def close_pane(self, pane: int) -> None:
+        """Take a pane away; its run closes unless it trains."""
+        panes = self.session.view.panes
+        key = panes[pane].run
+        rest = (*panes[:pane], *panes[pane + 1 :])
+        self.session.adjust(panes=rest, active=max(0, min(self.session.view.active, len(rest) - 1)))
+        if self._training.control(key) is None and key in self.runs:
+            self._forget(key)
+
+    def rename_run(self, key: str, name: str) -> None:
+        """Rename a run's folder; the session follows."""
+        self._do(f"rename {key}", lambda _: rename_run(Path(key), name), lambda path: self._on_moved(key, path))
+
+    def remove_run(self, key: str) -> None:
+        """Delete a run's folder; the caller has asked the user."""
+        self._do(f"remove {key}", lambda _: remove_run(Path(key)), lambda _: self._on_removed(key))
+
+    # Data
+
+    def choose_data(self, config: DataConfig) -> None:
+        """Load the data of the next run; on failure the data set in use stays in use."""
+        self._asked_data = config
+        self._do("data", lambda context: datasets.load(config, context), lambda loaded: self._on_data(config, loaded))
+
+    def cancel_task(self, key: str) -> None:
+        """Cancel a background task by the key that `task_changed` named."""
+        self._background.cancel(key)
+
+    def run_task(self, key: str, work: Callable[[LoadContext], Any], then: Callable[[Any], None]) -> None:
+        """Do something long in the background, then call ``then`` with its value here; problems are told."""
+        self._do(key, work, then)
+
+    # Training
+
+    @property
+    def training(self) -> tuple[str, ...]:
+        """Keys of the runs that train now, paused ones included."""
+        return self._training.training
+
+    def control(self, key: str) -> Control | None:
+        """Give the control of a run that trains: pause, resume, stop, pace, advance."""
+        return self._training.control(key)
+
+    def train(self, config: RunConfig, name: str) -> None:
+        """Make a run of that name and train it, in the pane of a run of the same family if there is one."""
+        path, device = self.runs_folder / name, self.device
+        dataset = self.dataset if config.data == self.data_config else None
+        self._do(
+            f"train {path}",
+            lambda context: self._planes.prepare(
+                new_run(config, path, dataset=dataset, device=device, context=context)
+            ),
+            self._on_job,
+        )
+
+    def train_further(self, key: str, epochs: int | None = None) -> None:
+        """Train a run on, to ``epochs`` in all: one that was stopped, or a finished one further."""
+        run = self.runs.get(key)
+        dataset = run.dataset if run else None
+        self._do(
+            f"train {key}",
+            lambda context: self._planes.prepare(
+                resumed_run(Path(key), epochs=epochs, dataset=dataset, context=context)
+            ),
+            self._on_job,
+        )
+
+    def embed_whole(self, key: str) -> None:
+        """Show every sample of a run, not the live plane's share: at pause."""
+        if key in self.runs:
+            self._planes.ask_whole(self.runs[key])
+
+    # Questions and the hand
+
+    def ask(self, question: Question) -> None:
+        """Ask a model; the answer comes by `answered`, the newest of each kind only."""
+        self._inference.ask(question)
+
+    def probe_place(self, key: str, z: tuple[float, ...], *, drag: bool = False) -> None:
+        """Move the probe to a place in a run's latent space; in a drag, call ``session.commit()`` at release."""
+        change = self.session.preview if drag else self.session.update
+        change(probe=Probe(key, z))
+
+    def probe_sample(self, key: str, sample: int) -> None:
+        """Put the probe on a sample's code in a run's latent space."""
+        if (z := self.code_of(key, sample)) is not None:
+            self.session.update(probe=Probe(key, z, sample))
+
+    def path_end_at(self, key: str, sample: int) -> PathEnd | None:
+        """Give a path's end at a sample's code."""
+        z = self.code_of(key, sample)
+        return None if z is None else PathEnd(z, sample)
+
+    def code_of(self, key: str, sample: int) -> tuple[float, ...] | None:
+        """Give the mean code of a sample in a run's latent space, where its plane shows it."""
+        plane = self.runs[key].plane if key in self.runs else None
+        row = plane.row_of(sample) if plane is not None else None
+        return None if plane is None or row is None else tuple(map(float, plane.mean[row]))
+
+    def close(self) -> bool:
+        """Stop and save what trains, and end every thread; False when one did not end within 10 s."""
+        self._news_timer.stop()
+        ended = [self._training.close(), self._background.close(), self._inference.close()]
+        self._delivered.disconnect(self._on_delivered)
+        return all(ended)
+
+    # What workers deliver
+
+    def _do(self, key: str, work: Callable[[LoadContext], Any], then: Callable[[Any], None]) -> None:
+        self._then[key] = then
+        self._background.submit(key, work)
+
+    @Slot(object)
+    def _on_delivered(self, news: object) -> None:
+        if isinstance(news, Answer):
+            self._on_answer(news)
+        elif isinstance(news, Done):
+            self._on_done(news)
+        elif isinstance(news, Working):
+            self.task_changed.emit(news)
+
+    def _on_done(self, done: Done) -> None:
+        then = self._then.pop(done.key, None)
+        self.task_changed.emit(done)
+        if done.problem:
+            self.told.emit(done.problem)
+        elif then is not None and not done.cancelled:
+            then(done.value)
+
+    def _on_answer(self, answer: Answer) -> None:
+        if answer.problem:
+            self.told.emit(answer.problem)
+        elif isinstance(answer.question, EmbedPlane):
+            self._planes.note_answer(answer)
+            if answer.value is not None:
+                self._set_plane(answer.question.run, answer.value)
+        else:
+            self.answered.emit(answer)
+
+    def _set_plane(self, key: str, plane: PlaneCodes) -> None:
+        if key in self.runs:
+            self.runs[key] = replace(self.runs[key], plane=plane)
+            self.plane_changed.emit(key)
+
+    def _on_listed(self, listed: tuple[Path, ...]) -> None:
+        self.listed = listed
+        self.runs_listed.emit()
+
+    def _on_opened(self, opened: OpenedRun, pane: int | None) -> None:
+        run = opened.run
+        self.runs[run.key] = run
+        if opened.subject is not None:
+            self._inference.set_subject(opened.subject)
+        self.run_opened.emit(run.key)
+        self.show_in_pane(run.key, pane)
+        self.plane_changed.emit(run.key)
+        if run.dataset is None:
+            self._load_data_of(run)
+
+    def _load_data_of(self, run: OpenRun) -> None:
+        loaded = self._loaded_data(run)
+        if loaded is not None:
+            self._on_data_of(run.key, loaded)
+            return
+        key, config = run.key, run.config.data
+        # A run opens without its data: what fails here is said beside its pictures, and is no error.
+        self._do(
+            f"data of {key}", lambda context: _load_or_why(config, context), lambda data: self._on_data_of(key, data)
+        )
+
+    def _loaded_data(self, run: OpenRun) -> Dataset | None:
+        loaded = [self.dataset, *(other.dataset for other in self.runs.values())]
+        wanted = run.description.fingerprint
+        return next((data for data in loaded if data is not None and data.description.fingerprint == wanted), None)
+
+    def _loaded_data_of_path(self, path: Path) -> Dataset | None:
+        run = self.runs.get(str(path))
+        return run.dataset if run else None
+
+    def _on_data_of(self, key: str, data: Dataset | str) -> None:
+        if key not in self.runs:
+            return
+        run = self.runs[key]
+        if isinstance(data, Dataset) and data.description.fingerprint != run.description.fingerprint:
+            data = f"{run.config.data.source} now holds other samples than this run was trained on"
+        if isinstance(data, str):
+            self.runs[key] = replace(run, missing_data=data)
+        else:
+            self.runs[key] = replace(run, dataset=data, missing_data="")
+            self._inference.set_dataset(key, data)
+        self.run_changed.emit(key)
+
+    def _on_data(self, config: DataConfig, dataset: Dataset) -> None:
+        if config == self._asked_data:
+            self.dataset, self.data_config = dataset, config
+            self.data_changed.emit()
+
+    def _on_job(self, job: TrainJob) -> None:
+        run = replace(view_of(job.run), status="training", dataset=job.dataset)
+        known = self.runs.get(run.key)
+        self.runs[run.key] = replace(run, plane=known.plane) if known is not None else run
+        self._training.start(job)
+        self._news_timer.start()
+        self.run_opened.emit(run.key)
+        self.show_in_pane(run.key, self._pane_for(run))
+        self.run_changed.emit(run.key)
+        self.list_runs()
+
+    def _pane_for(self, run: OpenRun) -> int | None:
+        """Give the pane that a new run takes: one of its family, or the active one when both are taken."""
+        panes = self.session.view.panes
+        families = [self.runs[pane.run].short_title if pane.run in self.runs else "" for pane in panes]
+        if run.short_title in families:
+            return families.index(run.short_title)
+        return self.session.view.active if len(panes) > 1 else None
+
+    @Slot()
+    def _take_news(self) -> None:
+        for news in self._training.mailbox.take():
+            self._on_news(news)
+        if not self._training.training:
+            for news in self._training.mailbox.take():
+                self._on_news(news)
+            self._news_timer.stop()
+
+    def _on_news(self, news: News) -> None:
+        run = self.runs.get(news.run)
+        if run is None:
+            return
+        match news.event:
+            case Progress() as event:
+                self.runs[news.run] = replace(run, step=event.step, history=run.history.extended(event.metrics))
+                self.progress.emit(news.run, event)
+                if event.metrics:
+                    self.run_changed.emit(news.run)
+            case Snapshot() as event:
+                self._planes.note_snapshot(run, event)
+                self.model_changed.emit(news.run)
+            case Finished() as event:
+                self._on_finished(run, event)
+
+    def _on_finished(self, run: OpenRun, event: Finished) -> None:
+        self.runs[run.key] = replace(run, status=event.status, reason=event.reason, step=event.step)
+        self.run_changed.emit(run.key)
+        if event.status == "failed":
+            self.told.emit(f"{run.name}: {event.reason}")
+        dataset = run.dataset
+        self._do(
+            f"open {run.key}", lambda _: open_for_viewing(run.path, dataset), lambda opened: self._on_reopened(opened)
+        )
+        self.list_runs()
+
+    def _on_reopened(self, opened: OpenedRun) -> None:
+        run = opened.run
+        if run.key not in self.runs or run.key in self.training:
+            return
+        self.runs[run.key] = run
+        if opened.subject is not None:
+            self._inference.set_subject(opened.subject)
+            self.model_changed.emit(run.key)
+        self.run_changed.emit(run.key)
+        self.plane_changed.emit(run.key)
+
+    def _on_moved(self, key: str, path: Path) -> None:
+        new = str(path)
+        if key in self.runs and new != key:
+            run = self.runs.pop(key)
+            subject = self._inference.subject(key)
+            self._inference.forget(key)
+            self.runs[new] = replace(run, key=new, name=path.name)
+            if subject is not None:
+                self._inference.set_subject(replace(subject, run=new))
+            self.session.rename_run(key, new)
+            self.run_closed.emit(key)
+            self.run_opened.emit(new)
+        self.list_runs()
+
+    def _on_removed(self, key: str) -> None:
+        self._forget(key)
+        self.list_runs()
+
+    def _forget(self, key: str) -> None:
+        self.session.rename_run(key, None)
+        self._inference.forget(key)
+        if self.runs.pop(key, None) is not None:
+            self.run_closed.emit(key)
+
+
+def _load_or_why(config: DataConfig, context: LoadContext) -> Dataset | str:
+    try:
+        return datasets.load(config, context)
+    except ValueError as error:
+        return str(error)

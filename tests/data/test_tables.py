@@ -1,0 +1,147 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from explorer.config import DataConfig
+from explorer.data import tables
+from explorer.data.catalog import load
+from explorer.data.dataset import DataError
+
+HEAD = "height [cm],weight [kg],species,site,age\n"
+
+
+def rows(count=30):
+    rng = np.random.default_rng(0)
+    for number in range(count):
+        yield f"{rng.normal(170, 10):.4f},{rng.normal(70, 5):.4f},{'ab'[number % 2]},s{number % 5},{number % 3}\n"
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Write a table and load it with settings; return both."""
+
+    def open_it(text, name="people.csv", **settings_of):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return load(DataConfig(source=str(tmp_path / name), **settings_of))
+
+    return open_it
+
+
+def test_numbers_are_features_and_words_are_not(table):
+    text = HEAD + "".join(rows())
+    data = table(text, attribute_columns=("age",))
+    assert data.description.kind == "vector" and data.samples.dtype == np.float32
+    assert data.description.feature_names == ("height [cm]", "weight [kg]")
+    assert data.class_names == ("a", "b") and data.labels.tolist() == [0, 1] * 15
+    assert data.columns["site"].categories == ("s0", "s1", "s2", "s3", "s4")
+    assert data.columns["age"].values.tolist() == [0, 1, 2] * 10
+    values = np.array([[float(cell) for cell in row.split(",")[:2]] for row in rows()])
+    np.testing.assert_allclose(data.samples, values, rtol=1e-6)
+    train = values[data.splits.train]
+    expected = (values - train.mean(axis=0)) / train.std(axis=0)
+    np.testing.assert_allclose(data.model_inputs(), expected, atol=1e-4)
+    np.testing.assert_allclose(data.description.transform.invert(expected), values, rtol=1e-5)
+    assert not data.description.unit_range
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_other_delimiters_and_a_byte_order_mark(table, delimiter):
+    data = table("\ufeff" + (HEAD + "".join(rows())).replace(",", delimiter), name="p.tsv")
+    assert data.description.feature_names[0] == "height [cm]" and len(data) == 30
+
+
+def test_a_table_of_numbers_alone_needs_no_header(table):
+    data = table("1,2\n3,4\n5,6\n7,9\n")
+    assert data.samples.tolist() == [[1, 2], [3, 4], [5, 6], [7, 9]] and data.labels is None
+
+
+def test_parquet(tmp_path):
+    columns = {
+        "a": pa.array(np.arange(20, dtype=np.int32)),
+        "b": pa.array(np.linspace(0, 1, 20)),
+        "class": pa.array(["x", None] * 10),
+        "seen": pa.array([True, False] * 10),
+        "split": pa.array(["train"] * 16 + ["validation"] * 2 + ["test"] * 2),
+        "kind": pa.array(["u", "v"] * 10).dictionary_encode(),
+    }
+    parquet.write_table(pa.table(columns), tmp_path / "t.parquet")
+    data = load(DataConfig(source=str(tmp_path / "t.parquet")))
+    assert data.description.feature_names == ("a", "b")
+    assert data.class_names == ("x",) and data.labels.tolist() == [0, -1] * 10
+    assert data.splits.test.tolist() == [18, 19]
+    assert data.columns["kind"].categories == ("u", "v") and len(data.columns["seen"].categories) == 2
+    whole = (tmp_path / "t.parquet").read_bytes()
+    (tmp_path / "t.parquet").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match=r"t\.parquet: the table cannot be read"):
+        load(DataConfig(source=str(tmp_path / "t.parquet")))
+
+
+def test_groups_and_labels_can_be_chosen(table):
+    data = table(HEAD + "".join(rows()), group_column="site", label_column="age")
+    assert data.class_names == ("0", "1", "2") and "site" in data.columns
+    sites = data.columns["site"].values
+    assert not set(sites[data.splits.train]) & set(sites[data.splits.test])
+
+
+def test_a_measured_y_is_no_class(table):
+    assert table("x,y,z\n1,2,3\n4,5,6\n7,8,9\n2,2,2\n").description.feature_names == ("x", "y", "z")
+    data = table("a,target\n1,0.5\n2,0.25\n3,0.1\n4,0.3\n")
+    assert data.labels is None and data.description.feature_names == ("a", "target")
+
+
+@pytest.mark.parametrize(
+    ("text", "settings_of", "message"),
+    [
+        (
+            "a,b\n1,2\n3,four\n5,6\n7,8\n",
+            {},
+            r"people\.csv, column 'b', row 2: 'four' is text in a column of numbers",
+        ),
+        ("a,b\n1,2\n3,\n5,6\n7,8\n", {}, r"column 'b', row 2: no value; 1 rows"),
+        ("a,b\n1,2\n3,nan\n5,6\n7,8\n", {}, r"column 'b', row 2: no value"),
+        ("a,b\n1,2\n3,4\n5,inf\n7,8\n", {}, r"column 'b', row 3: infinity"),
+        ("a,b\n1,2\n3,4\n5,1e300\n7,8\n", {}, r"column 'b', row 3: infinity, or a number too large"),
+        ("a,b\n1,\n3,\n5,\n", {}, r"column 'b': it has no values at all"),
+        ("a,b\n1,2\n3\n5,6\n", {}, "the table cannot be read .*Expected 2 columns, got 1"),
+        ("a,a\n1,2\n3,4\n5,6\n", {}, "two columns are named 'a'"),
+        ("a,b\n", {}, "the table has no rows"),
+        ("", {}, "the table is empty"),
+        ("a,b\nu,v\nw,x\ny,z\n", {}, "no column of numbers is left to be the features; it has a, b"),
+        ("a,b\n1,2\n3,4\n5,6\n", {"label_column": "c"}, "there is no column 'c'; it has a, b"),
+        ("a,b\n1,2.5\n3,4\n5,6\n", {"label_column": "b"}, "classes must be words or whole numbers, this has 2.5"),
+        ("a,b\n1,u\n3,v\n5,w\n", {"split_column": "b"}, "row 1: 'u' is no split"),
+        ("a,b\n1,2\n", {}, "1 samples cannot be split"),
+        ("a,b\n1,2\n3,4\n5,6\n", {"group_column": "b", "test_fraction": 0.3}, None),
+        ("a,b\n1,2\n3,2\n5,2\n", {"group_column": "b"}, "1 groups cannot be split"),
+    ],
+)
+def test_faults_are_one_sentence(table, text, settings_of, message):
+    if message is None:
+        assert len(table(text, **settings_of)) == 3
+        return
+    with pytest.raises(DataError, match=message) as error:
+        table(text, **settings_of)
+    assert "people" in str(error.value) and "\n" not in str(error.value)
+
+
+def test_bytes_that_are_no_text(tmp_path):
+    (tmp_path / "b.csv").write_bytes(b"a,b\n1,\xff\xfe\n2,\x80\n3,\x81\n")
+    with pytest.raises(DataError, match=r"b\.csv, column 'b'"):
+        load(DataConfig(source=str(tmp_path / "b.csv")))
+    (tmp_path / "b.csv").write_bytes(b"a,\xff\n1,2\n2,3\n3,4\n")
+    with pytest.raises(DataError, match=r"b\.csv: a column's name is not UTF-8 text"):
+        load(DataConfig(source=str(tmp_path / "b.csv")))
+    words = pa.array([b"\xff", b"b", b"c", b"d"]).view(pa.string())
+    parquet.write_table(pa.table({"a": pa.array([1, 2, 3, 4]), "w": words}), tmp_path / "b.parquet")
+    with pytest.raises(DataError, match=r"b\.parquet, column 'w': its words are not UTF-8 text"):
+        load(DataConfig(source=str(tmp_path / "b.parquet")))
+
+
+def test_too_large_tables_are_refused(table, tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MAX_BYTES", 50)
+    with pytest.raises(DataError, match="at most 50 are read"):
+        table(HEAD + "".join(rows()))
+    parquet.write_table(pa.table({"a": np.arange(100)}), tmp_path / "t.parquet")
+    with pytest.raises(DataError, match="at most 50 are read"):
+        load(DataConfig(source=str(tmp_path / "t.parquet")))

@@ -1,0 +1,72 @@
+"""What every test of the window gets: settings of its own, and no window or timer left behind."""
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from weakref import WeakSet
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
+
+_QT_KEEPS = {"QTipLabel"}  # made by Qt for the application, not by a test
+
+
+@pytest.fixture(autouse=True)
+def own_settings(own_folders: Path) -> None:
+    """Send QSettings to the test's own folder; Qt reads the environment once only."""
+    for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+        QSettings.setPath(form, QSettings.Scope.UserScope, str(own_folders / "config"))
+
+
+@pytest.fixture(autouse=True)
+def no_timer_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that leaves a QTimer running that Python started."""
+    started: WeakSet[QTimer] = WeakSet()
+    start = QTimer.start
+
+    def remembering_start(self: QTimer, *interval: Any) -> None:
+        started.add(self)
+        start(self, *interval)
+
+    monkeypatch.setattr(QTimer, "start", remembering_start)
+    yield
+    _delete_what_waits()
+    left = [timer for timer in started if isValid(timer) and timer.isActive()]
+    names = [f"{timer.objectName() or 'a timer'} of {type(timer.parent()).__name__}" for timer in left]
+    for timer in left:
+        timer.stop()
+    assert not left, f"the test left timers running: {', '.join(names)}; stop them, or close their window"
+
+
+@pytest.fixture(autouse=True)
+def no_window_left(no_timer_left: None) -> Iterator[None]:
+    """Fail a test that leaves a top-level widget behind; qtbot.addWidget takes care of one."""
+    before = set(_windows())
+    yield
+    _delete_what_waits()
+    left = [window for window in _windows() if window not in before]
+    if left:
+        del left
+        gc.collect()  # a window in a cycle of references is gone by then
+        _delete_what_waits()
+        left = [window for window in _windows() if window not in before]
+    names = [f"{type(window).__name__} {window.objectName()}".strip() for window in left]
+    for window in left:
+        window.close()
+        window.deleteLater()
+    _delete_what_waits()
+    assert not names, f"the test left windows behind: {', '.join(names)}; give them to qtbot.addWidget"
+
+
+def _windows() -> list[QWidget]:
+    """List the top-level widgets that belong to no other widget."""
+    windows = QApplication.topLevelWidgets() if QApplication.instance() else []
+    return [window for window in windows if window.parent() is None and type(window).__name__ not in _QT_KEEPS]
+
+
+def _delete_what_waits() -> None:
+    if QCoreApplication.instance():
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

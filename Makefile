@@ -16,12 +16,12 @@ help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
 run: $(INSTALLED)  ## open the window; ARGS="checkpoints/my-vae" opens runs
-	@$(SYSTEM)
 	@if [ "$$(uname -s)" = Linux ] && [ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}$${QT_QPA_PLATFORM:-}" ]; then \
 		echo "There is no screen here: neither DISPLAY nor WAYLAND_DISPLAY is set." >&2; \
-		echo "Run it in a desktop session, over ssh -X, or use the command line: $(BIN)/latent-explorer --help" >&2; \
+		echo "Run it in a desktop session, or use the command line: $(BIN)/latent-explorer --help" >&2; \
 		exit 2; \
 	fi
+	@$(SYSTEM)
 	@$(BIN)/latent-explorer gui $(ARGS)
 
 test: check  ## run every check: format, lint, types, import contracts, tests
@@ -53,7 +53,7 @@ clean:  ## remove the virtual environment and what was built
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(INSTALLED): pyproject.toml constraints.txt
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+	@{ [ -f $(VENV)/pyvenv.cfg ] && $(BIN)/python -m pip --version; } >/dev/null 2>&1 || { \
 		python="$$(sh .ci/find-python)" && echo "Making $(VENV) with $$python ..." && "$$python" -m venv --clear $(VENV); \
 	}
 	@echo "Installing what the program needs into $(VENV); the first time takes some minutes ..."

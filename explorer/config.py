@@ -204,7 +204,7 @@ def config_from_json(data: Mapping[str, Any]) -> RunConfig:
         raise ConfigError("the config has no model section with a family") from error
     if unknown := sorted(set(data) - {"data", "model", "train"}):
         raise ConfigError(f"the config has a section {unknown[0]!r}; its sections are data, model and train")
-    if family not in MODEL_CONFIGS:
+    if not isinstance(family, str) or family not in MODEL_CONFIGS:
         raise ConfigError(f"unknown model family {family!r}: choose from {', '.join(sorted(MODEL_CONFIGS))}")
     return RunConfig(
         data=_build(DataConfig, data.get("data", {}), "data"),

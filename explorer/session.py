@@ -77,7 +77,9 @@ class View:
     decode_as
         Whether a decode shows the mean of p(x|z) or a sample of it.
     noise_seed
-        Which ε is drawn for the probe's sample; each redraw takes the next.
+        Which ε is drawn for the probe's sample; 0 is none, each redraw takes the next.
+    draw_seed
+        Which sample of p(x|z) is drawn; each redraw takes the next.
     point_size, point_opacity
         Of the points, as factors of the default.
     curves_log, curves_as_elbo
@@ -95,6 +97,7 @@ class View:
     overlays: frozenset[str] = frozenset({"prior_rings", "posterior"})
     decode_as: Literal["mean", "sample"] = "mean"
     noise_seed: int = 0
+    draw_seed: int = 0
     point_size: float = 1.0
     point_opacity: float = 1.0
     curves_log: bool = False

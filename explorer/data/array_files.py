@@ -57,6 +57,31 @@ def read_npz(path: Path) -> Mapping[str, NDArray[Any]]:
     return arrays
 
 
+def array_shapes(path: Path) -> Mapping[str, tuple[int, ...]]:
+    """Read the shapes alone of the arrays in an .npz file by name, or of an .npy file under ``""``.
+
+    Raises
+    ------
+    DataError
+        For a damaged file.
+    """
+    try:
+        if path.suffix.lower() == ".npy":
+            with path.open("rb") as stream:
+                return {"": _read_header(stream, str(path))[0]}
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            _check_archive(members, path)
+            shapes = {}
+            for member in members:
+                name = member.filename.removesuffix(".npy")
+                with archive.open(member) as stream:
+                    shapes[name] = _read_header(stream, f"{path}, array {name!r}")[0]
+            return shapes
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+        raise DataError(f"{path}: the file cannot be read ({error})") from error
+
+
 def _check_archive(members: list[zipfile.ZipInfo], path: Path) -> None:
     for member in members:
         if not member.filename.endswith(".npy"):

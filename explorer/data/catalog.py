@@ -18,6 +18,7 @@ __all__ = [
     "SourceDescription",
     "describe_all",
     "fetch",
+    "format_of",
     "load",
     "names",
     "opens",
@@ -134,7 +135,7 @@ def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
         path = Path(config.source).expanduser()
         if not path.exists():
             raise DataError(_no_such_source(config.source))
-        return _opener(path)(path, config, context)
+        return format_of(path).load(path, config, context)
     except (OSError, RuntimeError) as error:  # RuntimeError: a "~name" without a home
         raise DataError(f"{config.source}: cannot be read ({error})") from error
     except MemoryError as error:
@@ -186,10 +187,17 @@ def _no_such_source(source: str) -> str:
     return f"unknown data set {source!r}: choose from {', '.join(_SOURCES)}, or give a file or folder"
 
 
-def _opener(path: Path) -> Opener:
+def format_of(path: Path) -> Format:
+    """Recognise what kind of data a file or folder holds.
+
+    Raises
+    ------
+    DataError
+        Where it is none of the kinds that can be read.
+    """
     for known in _formats():
         if known.recognises(path):
-            return known.load
+            return known
     if path.is_dir() and not any(path.iterdir()):
         raise DataError(f"{path}: the folder is empty")
     known_titles = ", ".join(known.title for known in _formats())

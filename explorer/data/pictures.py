@@ -67,6 +67,17 @@ def picture_files(folder: Path) -> list[Path]:
     return sorted(visible, key=lambda path: path.relative_to(folder).as_posix())
 
 
+def picture_size(file: Path) -> tuple[int, int]:
+    """Read a picture's width and height, upright, from its header.
+
+    Raises
+    ------
+    DataError
+        For a file that is no picture.
+    """
+    return _read_header(file).size
+
+
 def _holds_pictures(path: Path) -> bool:
     if not path.is_dir():
         return path.suffix.lower() in SUFFIXES

@@ -103,18 +103,48 @@ def _read_parquet(path: Path) -> pa.Table:
 def _read_text(path: Path) -> pa.Table:
     if path.stat().st_size > MAX_BYTES:
         raise DataError(f"{path}: the table has {path.stat().st_size:,} bytes; at most {MAX_BYTES:,} are read")
-    with path.open("rb") as stream:
-        first_line = stream.readline(1 << 20).decode("utf-8-sig", "replace")
-    if not first_line.strip():
-        raise DataError(f"{path}: the table is empty, or its first line is")
-    delimiter = max(",;\t", key=first_line.count)
-    headless = all(_is_number(cell) for cell in first_line.strip().split(delimiter))
+    delimiter, headless = _form_of_text(path)
     return csv.read_csv(
         path,
         read_options=csv.ReadOptions(autogenerate_column_names=headless),
         parse_options=csv.ParseOptions(delimiter=delimiter),
         convert_options=csv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=True),
     )
+
+
+def _form_of_text(path: Path) -> tuple[str, bool]:
+    """Give the delimiter, and whether the first line holds numbers and no names."""
+    with path.open("rb") as stream:
+        first_line = stream.readline(1 << 20).decode("utf-8-sig", "replace")
+    if not first_line.strip():
+        raise DataError(f"{path}: the table is empty, or its first line is")
+    delimiter = max(",;\t", key=first_line.count)
+    return delimiter, all(_is_number(cell) for cell in first_line.strip().split(delimiter))
+
+
+def table_columns(path: Path) -> tuple[str, ...]:
+    """Give the names of a table's columns without reading the rest of it.
+
+    Raises
+    ------
+    DataError
+        For a damaged file.
+    """
+    try:
+        if path.suffix.lower() in _PARQUET_SUFFIXES:
+            with parquet.ParquetFile(path) as file:
+                return tuple(file.schema_arrow.names)
+        delimiter, headless = _form_of_text(path)
+        with csv.open_csv(
+            path,
+            read_options=csv.ReadOptions(autogenerate_column_names=headless),
+            parse_options=csv.ParseOptions(delimiter=delimiter),
+        ) as reader:
+            return tuple(reader.schema.names)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: a column's name is not UTF-8 text; save the table as UTF-8") from error
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path}: the table cannot be read ({str(error).splitlines()[0]})") from error
 
 
 def _is_number(text: str) -> bool:

@@ -20,11 +20,11 @@ def save_array(path: Path, array: NDArray[Any]) -> None:
     replace_file(path, write)
 
 
-def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     """Write arrays by name as a compressed .npz, whole or not at all."""
 
     def write(part: Path) -> None:
         with part.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
+            np.savez_compressed(file, **arrays)
 
     replace_file(path, write)

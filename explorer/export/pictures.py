@@ -16,18 +16,28 @@ def to_bytes(values: NDArray[Any], value_range: tuple[float, float]) -> Pixels:
     """Map values of a declared range to 0 to 255; what lies outside is cut, what is no number becomes the lowest."""
     low, high = value_range
     shares = (np.asarray(values, np.float64) - low) / ((high - low) or 1.0)
-    return np.rint(np.nan_to_num(shares, nan=0.0).clip(0, 1) * 255).astype(np.uint8)
+    result: Pixels = np.rint(np.nan_to_num(shares, nan=0.0).clip(0, 1) * 255).astype(np.uint8)
+    return result
+
+
+def shown_channels(count: int) -> tuple[int, ...]:
+    """Give which of a picture's channels are shown: one as grey, three as red, green and blue, four with alpha.
+
+    Two are magenta and green, which colour-blind eyes tell apart; of five or more, the first, middle and last are red,
+    green and blue.
+    """
+    few = {1: (0,), 2: (0, 1, 0), 3: (0, 1, 2), 4: (0, 1, 2, 3)}
+    return few.get(count, (0, count // 2, count - 1))
 
 
 def to_picture(sample: NDArray[Any], value_range: tuple[float, float]) -> NDArray[np.uint8]:
     """Turn one sample ``(C, H, W)`` into a picture ``(H, W, 3)``, or ``(H, W, 4)`` where it has four channels.
 
-    One channel is grey, three are red, green and blue, four have alpha too. Two are magenta and green, which
-    colour-blind eyes tell apart; of five or more, the first, middle and last are red, green and blue.
+    One channel is grey; see `shown_channels` for more.
     """
     channels = to_bytes(sample, value_range)
-    count = len(channels)
-    chosen = {1: (0, 0, 0), 2: (0, 1, 0), 3: (0, 1, 2), 4: (0, 1, 2, 3)}.get(count, (0, count // 2, count - 1))
+    shown = shown_channels(len(channels))
+    chosen = shown if len(shown) > 1 else shown * 3
     return np.ascontiguousarray(np.moveaxis(channels[list(chosen)], 0, -1))
 
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from explorer.export.fonts import font_of
 from explorer.export.rendering import LIGHT, Pixels, Style
 
 GAP = 4
@@ -38,7 +39,7 @@ def contact_sheet(
     full = (columns * (width + GAP) + GAP, rows * (height + foot + GAP) + GAP)
     sheet = Image.new("RGB", full, style.ground)
     draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(style.font_size)
+    font = font_of(style.font_size)
     for place, frame in enumerate(frames):
         row, column = divmod(place, columns)
         corner = (GAP + column * (width + GAP), GAP + row * (height + foot + GAP))

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from explorer.data.dataset import Description
+from explorer.export.fonts import Font, font_of
 from explorer.export.rendering import Pixels, Style, renders
 
 OVERSAMPLED = 3
@@ -58,7 +59,7 @@ def _draw_line(
     y_range = _padded(description.value_range, curves)
     x_range = (float(axis.values.min()), float(axis.values.max()))
     row = round(style.font_size * 1.5)
-    font = ImageFont.load_default(style.font_size)
+    font = font_of(style.font_size)
     gutter = max(font.getlength(_number(value)) for value in y_range) + 8
     frame = _Frame(gutter, row * 0.6, size[0] - 8, size[1] - 2.3 * row, x_range, y_range)
     picture = _plot(frame, axis.values, curves, size, style)
@@ -100,7 +101,7 @@ def _draw_values(
     """List features by name with their value and a bar for how it deviates, in standard deviations of the data."""
     picture = Image.new("RGB", size, style.ground)
     draw = ImageDraw.Draw(picture)
-    font = ImageFont.load_default(style.font_size)
+    font = font_of(style.font_size)
     row = round(style.font_size * 1.6)
     names = description.feature_names or tuple(f"feature {number + 1}" for number in range(description.features))
     fitting = max(1, size[1] // row)
@@ -156,10 +157,10 @@ def _share(values: NDArray[Any], value_range: tuple[float, float]) -> NDArray[np
 
 
 def _number(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")
+    return f"{value:.4g}"
 
 
-def _cut(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float) -> str:
+def _cut(text: str, font: Font, width: float) -> str:
     """Give the text, its end replaced by an ellipsis where it is wider than ``width`` pixels."""
     if font.getlength(text) <= width:
         return text

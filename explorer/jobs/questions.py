@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from explorer.data.dataset import Dataset, Description
 from explorer.jobs.plane_codes import codes_of_embedding
 from explorer.latent.embedding import embed_in_chunks
+from explorer.latent.neighbours import Neighbours
 from explorer.latent.projection import Projection
 from explorer.models.latent_model import LatentModel
 from explorer.models.priors import StandardNormal
@@ -102,11 +103,15 @@ class Way:
 
 @dataclass(frozen=True)
 class FollowSample(Question):
-    """Follow one sample through the model; ``noise_seed`` 0 takes ε = 0, every other one draws an ε."""
+    """Follow one sample through the model; ``noise_seed`` 0 takes ε = 0, every other one draws an ε.
+
+    ``drawn`` asks for a sample of p(x|z) instead of its mean, from ``draw_seed``.
+    """
 
     sample: int
     noise_seed: int = 0
     drawn: bool = False
+    draw_seed: int = 0
 
     def ask(self, subject: Subject) -> Asking:
         """Give a `Way`, or None where the data is not at hand."""
@@ -142,6 +147,34 @@ class ReconstructSamples(Question):
             x = torch.from_numpy(subject.dataset.model_inputs(index)).to(_device(subject))
             z = subject.model.encode(x).mean.cpu().numpy()
         return Reconstructions(tuple(index.tolist()), subject.dataset.samples[index], _decode(subject, z), z)
+
+
+@dataclass(frozen=True, eq=False)
+class FindNearest(Question):
+    """Find the sample whose code is nearest to ``z``, over all latent dimensions."""
+
+    z: tuple[float, ...]
+    neighbours: Neighbours
+
+    def ask(self, subject: Subject) -> Asking:
+        """Give a `Neighbour`, or None where there is no code at all."""
+        yield
+        return self.neighbours.nearest(self.z)
+
+
+@dataclass(frozen=True, eq=False)
+class MeasureSpread(Question):
+    """Measure how far apart codes typically lie, between more urgent questions; ``neighbours`` keep it."""
+
+    neighbours: Neighbours
+
+    urgent: ClassVar[bool] = False
+
+    def ask(self, subject: Subject) -> Asking:
+        """Give the typical distance in latent units."""
+        yield
+        yield from self.neighbours.measure()
+        return self.neighbours.typical_distance
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +240,7 @@ def _way(subject: Subject, dataset: Dataset, question: FollowSample) -> Way:
         log_variance=None if posterior.log_variance is None else posterior.log_variance[0].cpu().numpy(),
         noise=None if posterior.log_variance is None else noise[0].cpu().numpy(),
         z=z[0].cpu().numpy(),
-        decoded=_decode(subject, z.cpu().numpy(), question.noise_seed if question.drawn else None)[0],
+        decoded=_decode(subject, z.cpu().numpy(), question.draw_seed if question.drawn else None)[0],
         reconstruction=-model.decode(z).log_prob(x).item(),
         kl=kl,
     )

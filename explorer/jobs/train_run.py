@@ -1,12 +1,12 @@
 """Training a run from its settings to its saved plane: the same code for the command line and the window."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from explorer.config import ConfigError, RunConfig
+from explorer.config import ConfigError, RunConfig, replace
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
@@ -15,6 +15,7 @@ from explorer.models import catalog as models
 from explorer.runs.errors import RunError
 from explorer.runs.latents import Latents
 from explorer.runs.run_directory import Machine, RunDirectory, create_run, open_run
+from explorer.training.batches import steps_per_epoch
 from explorer.training.context import Context
 from explorer.training.control import Control
 from explorer.training.devices import choose_device, training_threads
@@ -55,8 +56,7 @@ def new_run(
     dataset = datasets.load(config.data, context) if dataset is None else dataset
     config = replace(config, model=models.resolve(config.model, dataset.description))
     chosen = choose_device(device)
-    if config.train.precision == "bfloat16" and chosen.type == "cpu":
-        raise ConfigError("train.precision = bfloat16 is for GPUs; on the CPU use float32")
+    _check_precision(config, chosen)
     threads = training_threads(config.train.threads)
     machine = Machine(str(chosen), threads, config.train.precision)
     run = create_run(out, config, dataset.description, machine, overwrite=overwrite)
@@ -84,6 +84,8 @@ def resumed_run(
     ------
     RunError
         When the run's data is not what it was trained on, or is not there.
+    ConfigError
+        For fewer epochs than it has been trained, or a device that this machine does not have.
     """
     run = open_run(path)
     try:
@@ -92,10 +94,11 @@ def resumed_run(
         raise RunError(f"{path}: its data cannot be loaded: {error}") from error
     if dataset.description.fingerprint != run.description.fingerprint:
         raise RunError(f"{path}: was trained on other samples than {run.config.data.source} now holds; start a new run")
+    chosen = choose_device(device or run.machine.device)
+    _check_precision(run.config, chosen)
     if epochs is not None and epochs != run.config.train.epochs:
-        run.acquire().release()
-        run.set_config(replace(run.config, train=replace(run.config.train, epochs=epochs)))
-    return TrainJob(run, dataset, choose_device(device or run.machine.device))
+        _change_epochs(run, dataset, epochs)
+    return TrainJob(run, dataset, chosen)
 
 
 def run_training(
@@ -118,9 +121,7 @@ def run_training(
     )
     with job.run.acquire():
         for event in train(job.run.config, job.dataset, context):
-            if isinstance(event, Finished) and job.run.checkpoint_paths():
-                save_plane(job.run, job.dataset)
-            yield event
+            yield _with_plane(job, event) if isinstance(event, Finished) else event
 
 
 def save_plane(run: RunDirectory, dataset: Dataset) -> Latents:
@@ -139,3 +140,29 @@ def save_plane(run: RunDirectory, dataset: Dataset) -> Latents:
     )
     run.save_latents(latents)
     return latents
+
+
+def _with_plane(job: TrainJob, event: Finished) -> Finished:
+    """Save the plane if there are weights to make it from; a full disk then costs the plane, not the run."""
+    if not job.run.checkpoint_paths():
+        return event
+    try:
+        save_plane(job.run, job.dataset)
+    except OSError as error:
+        problem = f"the plane of {job.run.path} could not be saved ({error.strerror or error})"
+        return Finished(event.status, event.step, f"{event.reason}; {problem}" if event.reason else problem)
+    return event
+
+
+def _change_epochs(run: RunDirectory, dataset: Dataset, epochs: int) -> None:
+    train = replace(run.config.train, epochs=epochs)
+    done = run.state.step / steps_per_epoch(dataset, train)
+    if epochs < done:
+        raise ConfigError(f"train.epochs = {epochs}: {run.path} has been trained for {done:.3g} already; ask for more")
+    run.acquire().release()
+    run.set_config(replace(run.config, train=train))
+
+
+def _check_precision(config: RunConfig, device: torch.device) -> None:
+    if config.train.precision == "bfloat16" and device.type == "cpu":
+        raise ConfigError("train.precision = bfloat16 is for GPUs; on the CPU use float32")

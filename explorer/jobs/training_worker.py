@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from explorer.jobs.mailbox import Mailbox
 from explorer.jobs.train_run import TrainJob, run_training
 from explorer.runs.errors import RunError
-from explorer.training.control import Control
+from explorer.training.control import Control, Pace
 from explorer.training.events import Event, Finished, Held, Snapshot
 
 LOG = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class TrainingWorker:
         with self._lock:
             return self._controls.get(run)
 
-    def start(self, job: TrainJob, *, save_seconds: float = 30.0) -> Control:
+    def start(self, job: TrainJob, *, save_seconds: float = 30.0, pace: Pace = "full") -> Control:
         """Queue a job; it begins with its next turn.
 
         Raises
@@ -64,6 +64,7 @@ class TrainingWorker:
         """
         run = str(job.run.path)
         control = Control()
+        control.set_pace(pace)
         with self._lock:
             if run in self._controls:
                 raise RunError(f"{job.run.name}: is being trained already")

@@ -1,7 +1,7 @@
 """The nearest real sample of a code, over all latent dimensions, and how far is far."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,6 +9,8 @@ from scipy.spatial import cKDTree
 
 MEASURED = 2_000
 """How many codes the typical distance is measured on."""
+CHUNK = 50
+"""How many of them are measured at a time."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Neighbours:
         self._rows = np.flatnonzero(np.isfinite(codes).all(axis=1))
         self._codes = np.asarray(codes, np.float64)[self._rows]
         self._tree = cKDTree(self._codes) if len(self._codes) else None
+        self._typical: float | None = None if len(self._codes) > 1 else float("inf")
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -45,20 +48,35 @@ class Neighbours:
         distances, found = self._tree.query(np.asarray(z, np.float64), k=ranks)
         return self._rows[found], distances
 
-    @cached_property
+    @property
     def typical_distance(self) -> float:
         """The 95th percentile of codes' distances to their own nearest neighbour, measured on a fixed choice of them.
 
         A place farther than this from every sample is one where the model saw no data. Infinite for fewer than two
-        codes, which say nothing about it.
+        codes, which say nothing about it. The first call takes long in many dimensions: see `measure`.
         """
-        if self._tree is None or len(self) < 2:
-            return float("inf")
+        for _ in self.measure():
+            pass
+        return float("inf") if self._typical is None else self._typical
+
+    @property
+    def known_typical_distance(self) -> float | None:
+        """`typical_distance` if it is measured already, else None."""
+        return self._typical
+
+    def measure(self) -> Generator[None, None, None]:
+        """Measure `typical_distance`, which is kept; yields between parts of the work."""
+        if self._tree is None or self._typical is not None:
+            return
         chosen = np.arange(len(self))
         if len(self) > MEASURED:
             chosen = np.sort(np.random.default_rng(0).choice(len(self), MEASURED, replace=False))
-        distances, _ = self._tree.query(self._codes[chosen], k=[2])
-        return float(np.percentile(distances, 95))
+        distances = np.empty(len(chosen))
+        for start in range(0, len(chosen), CHUNK):
+            rows = chosen[start : start + CHUNK]
+            distances[start : start + CHUNK] = self._tree.query(self._codes[rows], k=[2])[0][:, 0]
+            yield
+        self._typical = float(np.percentile(distances, 95))
 
     def is_far(self, z: ArrayLike) -> bool:
         """Whether there is no data near one z: see `typical_distance`."""

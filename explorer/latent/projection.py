@@ -115,5 +115,7 @@ def fit_projection(codes: NDArray[np.float32]) -> Projection:
 
 def strips(count: int, labels: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
     """Give ``(count,)`` heights: the class, spread over its strip by a fixed sequence so that points do not cover."""
-    spread = ((np.arange(count) * _GOLDEN) % 1 - 0.5) * STRIP_WIDTH
-    return spread if labels is None else labels.astype(np.float64) + spread
+    spread: NDArray[np.float64] = ((np.arange(count, dtype=np.float64) * _GOLDEN) % 1 - 0.5) * STRIP_WIDTH
+    if labels is None:
+        return spread
+    return spread + labels.astype(np.float64)

@@ -123,7 +123,7 @@ def _on_meta(config: ModelConfig, description: Description) -> LatentModel:
     try:
         with torch.device("meta"):
             return family(config.family).model_type(config, description)
-    except (RuntimeError, OverflowError) as error:
+    except (RuntimeError, TypeError, OverflowError) as error:
         problem = str(error).partition("\n")[0]
         raise ConfigError(f"no model of these sizes can be built for {description.shape} ({problem})") from error
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from explorer.runs.errors import RunError
@@ -53,8 +53,9 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "best_step": checkpoint.best_step,
     }
     header["sha256"] = _sha256(header, tensors)
-    metadata = {"latent-explorer": json.dumps(header)}
-    replace_file(path, lambda part: _save_tensors(tensors, part, metadata))
+    # Not by save_file: it has its own temporary file, and its own error for a full disk.
+    content = save(tensors, {"latent-explorer": json.dumps(header)})
+    replace_file(path, lambda part: _write(part, content))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -108,11 +109,8 @@ def _sha256(header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _save_tensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
-    try:
-        save_file(tensors, path, metadata)
-    except SafetensorError as error:  # the library's name for a full disk
-        raise OSError(str(error)) from error
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
 def _with_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -1,5 +1,6 @@
 """latents.npz: the embedding of the plane with what is known of each sample, so that a run opens at once."""
 
+import hashlib
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -61,6 +62,8 @@ def write_latents(path: Path, latents: Latents) -> None:
         if column.categories:
             arrays[f"categories/{name}"] = np.array(column.categories)
 
+    arrays["sha256"] = np.array(_sha256(arrays))
+
     def write(part: Path) -> None:
         with part.open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, **arrays)
@@ -77,8 +80,10 @@ def read_latents(path: Path) -> Latents:
         When the file is damaged or its arrays do not fit each other.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        if str(arrays.pop("sha256")) != _sha256(arrays):
+            raise ValueError("the arrays do not have the checksum written with them")
         latents = _build(arrays)
     except _DAMAGE as error:
         raise RunError(f"{path}: damaged, the codes cannot be read ({error})") from error
@@ -90,7 +95,7 @@ def _check_shapes(path: Path, latents: Latents) -> None:
     codes = latents.mean
     if codes.ndim != 2 or codes.dtype.kind != "f":
         raise RunError(f"{path}: damaged, the codes are {codes.dtype} {codes.shape}, not numbers (n, latent_dim)")
-    wanted = {name: codes.shape[:1] for name in ("index", "split", "labels", "reconstruction")}
+    wanted = dict.fromkeys(("index", "split", "labels", "reconstruction"), codes.shape[:1])
     found = {name: getattr(latents, name) for name in wanted} | {"log_variance": latents.log_variance}
     wanted["log_variance"] = codes.shape
     for name, column in latents.columns.items():
@@ -98,6 +103,16 @@ def _check_shapes(path: Path, latents: Latents) -> None:
     for name, value in found.items():
         if value is not None and value.shape != wanted[name]:
             raise RunError(f"{path}: damaged, {name} is {value.shape} for codes {codes.shape}")
+
+
+def _sha256(arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Give the SHA-256 of names, types, shapes and bytes; the archive checks the bytes, but no name."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape};".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def _build(arrays: dict[str, NDArray[Any]]) -> Latents:

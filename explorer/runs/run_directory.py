@@ -177,8 +177,9 @@ class RunDirectory:
         append_metrics(self.path / "metrics.jsonl", metrics)
 
     def append_resumed(self, step: int) -> None:
-        """Note in the curves that training goes on from ``step``."""
-        append_resumed(self.path / "metrics.jsonl", step)
+        """Note in the curves, if there are any yet, that training goes on from ``step`` (−1: it starts anew)."""
+        if (self.path / "metrics.jsonl").exists():
+            append_resumed(self.path / "metrics.jsonl", step)
 
     @property
     def history(self) -> History:

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 Status = Literal["new", "training", "stopped", "finished", "failed"]
@@ -48,4 +49,9 @@ def state_from_json(value: Mapping[str, Any]) -> RunState:
     state = RunState(**{**value, "owner": Owner(**owner) if owner else None})
     if state.status not in get_args(Status):
         raise ValueError(f"unknown status {state.status!r}")
+    if type(state.step) is not int or state.step < 0:
+        raise ValueError(f"step {state.step!r} is no count")
+    for name in (state.newest, state.best, state.final):
+        if name is not None and (not isinstance(name, str) or Path(name).name != name):
+            raise ValueError(f"{name!r} is no checkpoint's file name")
     return state

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.config import TrainConfig
-from explorer.data.dataset import Dataset, Transform
+from explorer.data.dataset import DataError, Dataset, Transform
 from explorer.training.randomness import generator
 
 
@@ -31,28 +31,19 @@ class ResidentSamples:
 
 
 class Batches:
-    """The training split in seeded order: which samples each step sees.
+    """The training split in seeded order: which samples, and which noise, each step sees."""
 
-    Parameters
-    ----------
-    rank, world_size
-        The global batch of each step is sliced by rank: a step sees the same samples on any number of processes.
-    """
-
-    def __init__(
-        self, dataset: Dataset, config: TrainConfig, device: torch.device, rank: int = 0, world_size: int = 1
-    ) -> None:
+    def __init__(self, dataset: Dataset, config: TrainConfig, device: torch.device) -> None:
         self._samples = ResidentSamples(dataset, training_index(dataset, config), device)
         self._config = config
         self._device = device
-        self._slice = slice(rank, None, world_size)
         self._epoch = -1
         self._order = torch.empty(0, dtype=torch.int64)
 
     @property
     def steps_per_epoch(self) -> int:
         """How many steps see every sample once."""
-        return math.ceil(len(self._samples) / self._config.batch_size)
+        return _steps(len(self._samples), self._config)
 
     @property
     def samples(self) -> int:
@@ -60,31 +51,48 @@ class Batches:
         return len(self._samples)
 
     def size(self, step: int) -> int:
-        """Give the size of the global batch of a step; an epoch's last one is smaller where it does not divide."""
+        """Give the size of a step's batch; an epoch's last one is smaller where it does not divide."""
         start = (step % self.steps_per_epoch) * self._config.batch_size
         return min(self._config.batch_size, self.samples - start)
 
     def inputs(self, step: int) -> Tensor:
-        """Give this rank's samples of a step, (n, *shape) model values."""
+        """Give the samples of a step, (n, *shape) model values."""
         epoch, position = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
             self._epoch = epoch
             order = torch.randperm(self.samples, generator=generator(self._config.seed, "order", epoch))
             self._order = order.to(self._device)
         start = position * self._config.batch_size
-        return self._samples.inputs(self._order[start : start + self._config.batch_size][self._slice])
+        return self._samples.inputs(self._order[start : start + self._config.batch_size])
 
     def noise(self, step: int, latent_dim: int) -> Tensor:
-        """Give this rank's posterior noise of a step, (n, latent_dim), drawn for the global batch."""
+        """Give the posterior noise of a step, (n, latent_dim)."""
         noise = torch.randn(
             self.size(step), latent_dim, generator=generator(self._config.seed, "posterior noise", step)
         )
-        return noise[self._slice].to(self._device)
+        return noise.to(self._device)
+
+
+def steps_per_epoch(dataset: Dataset, config: TrainConfig) -> int:
+    """Give how many steps of a training see every sample once, before it is built."""
+    return _steps(len(training_index(dataset, config)), config)
+
+
+def _steps(samples: int, config: TrainConfig) -> int:
+    return math.ceil(samples / config.batch_size)
 
 
 def training_index(dataset: Dataset, config: TrainConfig) -> NDArray[np.int64]:
-    """Give the samples that are trained on: the training split, or a seeded share of it for a first look."""
+    """Give the samples that are trained on: the training split, or a seeded share of it for a first look.
+
+    Raises
+    ------
+    DataError
+        When there is none.
+    """
     index = dataset.splits.train
+    if len(index) == 0:
+        raise DataError(f"{dataset.name}: its training split is empty; assign samples to it")
     if config.fraction >= 1:
         return index
     count = max(1, round(config.fraction * len(index)))

@@ -22,8 +22,6 @@ class Context:
         Whether somebody looks, so that copies of the weights are handed out.
     save_seconds
         A checkpoint is written at least this often.
-    rank, world_size
-        This process among those that train together.
     """
 
     run: RunDirectory
@@ -32,5 +30,3 @@ class Context:
     control: Control = field(default_factory=Control)
     snapshots: bool = False
     save_seconds: float = 30.0
-    rank: int = 0
-    world_size: int = 1

@@ -53,6 +53,12 @@ def training_threads(threads: int = 0) -> int:
     return max(1, cores - 1)
 
 
+def use_threads(threads: int) -> None:
+    """Let torch use so many processor threads in the calling thread; what was set in another thread does not count."""
+    if torch.get_num_threads() != threads:
+        torch.set_num_threads(threads)
+
+
 def _is_available(name: str) -> bool:
     if name == "mps":
         return torch.backends.mps.is_available()

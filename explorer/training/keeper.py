@@ -54,15 +54,15 @@ class Keeper:
         """Write the present weights; weights that are not finite are never written, and False is given."""
         if not self._weights_are_finite():
             return False
-        best, self._unsaved_best = self._unsaved_best, None
-        self._run.save_checkpoint(self._checkpoint(step), best=best, final=final)
+        self._run.save_checkpoint(self._checkpoint(step), best=self._unsaved_best, final=final)
+        self._unsaved_best = None
         self._last_save = time.monotonic()
         return True
 
     def save_best(self) -> None:
         """Write the best weights, if they wait: what is left of a run whose present weights are broken."""
         if self._unsaved_best is not None:
-            self._run.save_checkpoint(self._unsaved_best, best=self._unsaved_best)
+            self._run.save_best(self._unsaved_best)
             self._unsaved_best = None
 
     def _checkpoint(self, step: int) -> Checkpoint:

@@ -1,8 +1,10 @@
 """The training loop: a plain generator of events; whoever runs it may stop it, and the weights do not depend on who."""
 
 import math
+import re
 import time
 from collections.abc import Iterator
+from typing import Literal
 
 import torch
 
@@ -12,9 +14,12 @@ from explorer.models import catalog
 from explorer.models.latent_model import LatentModel, Losses
 from explorer.runs.checkpoint import Checkpoint
 from explorer.runs.history import Metric
+from explorer.runs.run_directory import RunDirectory
 from explorer.training.averages import Averages
 from explorer.training.batches import Batches
+from explorer.training.clock import Clock
 from explorer.training.context import Context
+from explorer.training.devices import use_threads
 from explorer.training.events import Event, Finished, Held, Progress, Snapshot
 from explorer.training.keeper import Keeper, copy_weights
 from explorer.training.optimizer import build_optimizer, load_optimizer_state
@@ -22,9 +27,7 @@ from explorer.training.randomness import generator
 from explorer.training.validation import Validation
 
 LOGGED_PER_EPOCH = 20
-PROGRESS_SECONDS = 0.05
-COPY_SHARE = 0.02
-"""Copying weights for the views takes at most this share of the time."""
+_OUT_OF_MEMORY = re.compile("out of memory|can't allocate memory|not enough memory", re.IGNORECASE)
 
 
 def train(config: RunConfig, dataset: Dataset, context: Context) -> Iterator[Event]:
@@ -46,67 +49,79 @@ def train(config: RunConfig, dataset: Dataset, context: Context) -> Iterator[Eve
     Held
         While the control pauses; the caller waits a moment and asks again.
     Finished
-        Once, the last; the run is saved by then.
+        Once, the last; the run is saved by then. A full disk or a device out of memory end it as "failed".
+
+    Raises
+    ------
+    RunError, DataError
+        When the run has checkpoints and none can be used, or there is nothing to train on.
     """
-    torch.set_num_threads(context.threads)
-    training = _Training(config, dataset, context)
+    training = None
     try:
+        use_threads(context.threads)
+        training = _Training(config, dataset, context)
         yield from training.run()
-    except torch.OutOfMemoryError:
-        yield training.fail(f"{context.device} is out of memory; train on the CPU (device cpu) or with a smaller batch")
+        return
+    except (OSError, RuntimeError, MemoryError) as error:
+        reason = _known_failure(error, context)
+        if reason is None:
+            raise
+    # Not in the handler: it would keep the failed step's tensors alive.
+    yield _failed(context, training, reason)
 
 
 class _Training:
     def __init__(self, config: RunConfig, dataset: Dataset, context: Context) -> None:
         self._config, self._context = config, context
         checkpoint = context.run.newest_checkpoint()
-        self._model = _build_model(config, dataset, checkpoint).to(context.device)
+        self._model = _build_model(config, dataset, context.run, checkpoint).to(context.device)
         self._optimizer = build_optimizer(self._model, config.train)
         if checkpoint is not None:
             load_optimizer_state(self._optimizer, self._model, checkpoint.optimizer)
-            context.run.append_resumed(checkpoint.step)
-        self._batches = Batches(dataset, config.train, context.device, context.rank, context.world_size)
+        self._starts_anew = checkpoint is None
+        self._step = 0 if checkpoint is None else checkpoint.step
+        context.run.append_resumed(-1 if checkpoint is None else checkpoint.step)
+        self._batches = Batches(dataset, config.train, context.device)
         self._validation = Validation(dataset, config.train.seed, self._model.latent_dim, context.device)
         self._keeper = Keeper(
             context.run, config, self._model, self._optimizer, context.save_seconds, resumed=checkpoint
         )
-        self._step = checkpoint.step if checkpoint is not None else 0
         self._averages = Averages()
         self._pending: list[Metric] = []
-        self._clock = _Clock()
+        self._written = 0
+        self._clock = Clock()
         self._holding = False
 
     def run(self) -> Iterator[Event]:
         self._context.run.set_status("training")
-        if self._step == 0:
+        if self._starts_anew:
             self._validate()
         yield from self._report(force=True)
         while self._step < self._steps:
             verdict = self._context.control.verdict(self._step // self._batches.steps_per_epoch)
             if verdict == "stop":
-                yield from self._stop()
+                yield from self._end("stopped")
                 return
             if verdict == "hold":
                 yield from self._hold()
                 continue
             self._holding = False
+            use_threads(self._context.threads)  # another run may have taken its turn in this thread
             self._take_step()
-            if (problem := self._after_step()) is not None:
-                yield self.fail(problem)
+            if not self._log() or (self._keeper.due and not self._save()):
+                yield _failed(self._context, self, self._nan_reason())
                 return
             yield from self._report(force=False)
-        if not self._keeper.save(self._step, final=True):
-            yield self.fail(self._nan_reason())
-            return
-        yield from self._report(force=True)
-        self._context.run.set_status("finished")
-        yield Finished("finished", self._step)
+        yield from self._end("finished")
 
-    def fail(self, reason: str) -> Finished:
+    @property
+    def step(self) -> int:
+        return self._step
+
+    def rescue(self) -> None:
+        """Write what is still good when the training has failed."""
+        self._write_curves()
         self._keeper.save_best()
-        self._flush()
-        self._context.run.set_status("failed", reason)
-        return Finished("failed", self._step, reason)
 
     @property
     def _steps(self) -> int:
@@ -133,22 +148,26 @@ class _Training:
         with torch.autocast(self._context.device.type, dtype=torch.bfloat16):
             return self._model.losses(batch, noise)
 
-    def _after_step(self) -> str | None:
-        """Log, validate and save where the step asks for it; give what went wrong."""
+    def _log(self) -> bool:
+        """Log and validate where the step asks for it; False is given when the loss is no longer a number."""
         position = self._step % self._batches.steps_per_epoch
         log_every = math.ceil(self._batches.steps_per_epoch / LOGGED_PER_EPOCH)
         if position == 0 or position % log_every == 0:
             metric = self._averages.take(self._step, self._epoch, "train")
             if not math.isfinite(metric.terms["total"]):
-                return self._nan_reason()
+                return False
             self._pending.append(metric)
             if position == 0:
                 self._validate()
-            if self._keeper.due and not self._keeper.save(self._step):
-                return self._nan_reason()
-        return None
+        return True
+
+    def _save(self, *, final: bool = False) -> bool:
+        self._write_curves()  # first: what a checkpoint stands for is never missing from the curves
+        return self._keeper.save(self._step, final=final)
 
     def _validate(self) -> None:
+        if len(self._validation) == 0:
+            return
         metric = self._validation.metric(self._model, self._step, self._epoch)
         if math.isfinite(metric.terms["total"]):
             self._pending.append(metric)
@@ -157,16 +176,17 @@ class _Training:
     def _hold(self) -> Iterator[Event]:
         if not self._holding:
             self._holding = True
+            self._clock.restart()
             yield from self._report(force=True)
         yield Held()
 
-    def _stop(self) -> Iterator[Event]:
-        if not self._keeper.save(self._step):
-            yield self.fail(self._nan_reason())
+    def _end(self, status: Literal["finished", "stopped"]) -> Iterator[Event]:
+        if not self._save(final=status == "finished"):
+            yield _failed(self._context, self, self._nan_reason())
             return
         yield from self._report(force=True)
-        self._context.run.set_status("stopped")
-        yield Finished("stopped", self._step)
+        self._context.run.set_status(status)
+        yield Finished(status, self._step)
 
     def _report(self, *, force: bool) -> Iterator[Event]:
         if force or self._clock.progress_due:
@@ -181,10 +201,14 @@ class _Training:
             yield snapshot
 
     def _flush(self) -> tuple[Metric, ...]:
-        metrics, self._pending = tuple(self._pending), []
-        if metrics:
-            self._context.run.append_metrics(metrics)
+        self._write_curves()
+        metrics, self._pending, self._written = tuple(self._pending), [], 0
         return metrics
+
+    def _write_curves(self) -> None:
+        if self._written < len(self._pending):
+            self._context.run.append_metrics(self._pending[self._written :])
+            self._written = len(self._pending)
 
     def _nan_reason(self) -> str:
         return (
@@ -193,35 +217,30 @@ class _Training:
         )
 
 
-class _Clock:
-    """When to report, and how fast the training is."""
-
-    def __init__(self) -> None:
-        self.samples = 0
-        self._since = time.monotonic()
-        self._speed = 0.0
-        self._last_progress = -math.inf
-        self._next_snapshot = -math.inf
-
-    @property
-    def progress_due(self) -> bool:
-        return time.monotonic() - self._last_progress >= PROGRESS_SECONDS
-
-    def samples_per_second(self) -> float:
-        now = self._last_progress = time.monotonic()
-        if now - self._since >= 0.5:
-            self._speed = self.samples / (now - self._since)
-            self.samples, self._since = 0, now
-        return self._speed
-
-    def snapshot_due(self, force: bool) -> bool:
-        return force or time.monotonic() >= self._next_snapshot
-
-    def note_copy(self, seconds: float) -> None:
-        self._next_snapshot = time.monotonic() + max(PROGRESS_SECONDS, seconds / COPY_SHARE)
-
-
-def _build_model(config: RunConfig, dataset: Dataset, checkpoint: Checkpoint | None) -> LatentModel:
+def _build_model(config: RunConfig, dataset: Dataset, run: RunDirectory, checkpoint: Checkpoint | None) -> LatentModel:
     if checkpoint is None:
         return catalog.build(config.model, dataset.description, generator(config.train.seed, "initial weights"))
-    return catalog.restore(config.model, dataset.description, checkpoint.weights)
+    return run.restore(checkpoint)
+
+
+def _known_failure(error: Exception, context: Context) -> str | None:
+    """Say what stopped the training, if it is nothing that the program is to blame for."""
+    if isinstance(error, OSError):
+        return (
+            f"the run cannot be saved in {context.run.path} ({error.strerror or error}); "
+            f"its last checkpoint is kept: make room there, then resume the run"
+        )
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or _OUT_OF_MEMORY.search(str(error)):
+        offer = "" if context.device.type == "cpu" else "on the CPU (device cpu), "
+        return f"{context.device} is out of memory; train {offer}with a smaller batch or a smaller model"
+    return None
+
+
+def _failed(context: Context, training: _Training | None, reason: str) -> Finished:
+    try:
+        context.run.set_status("failed", reason)
+        if training is not None:
+            training.rescue()
+    except OSError as error:
+        reason = f"{reason}; not all of it could be written down ({error.strerror or error})"
+    return Finished("failed", 0 if training is None else training.step, reason)

@@ -20,6 +20,9 @@ class Validation:
         noise = torch.randn(len(self._samples), latent_dim, generator=generator(seed, "validation noise"))
         self._noise = noise.to(device)
 
+    def __len__(self) -> int:
+        return len(self._samples)
+
     @torch.no_grad()
     def metric(self, model: LatentModel, step: int, epoch: float) -> Metric:
         """Give the mean losses of the split in nats per sample."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 TEXT_PIXELS: Final = 13
 """Size of normal text at scale 1."""
 
+# Qt ignores the left padding of a spin box whose buttons are styled, so its number stands at the right, by the buttons.
+
 
 def style_sheet(theme: "Theme", scale: float = 1.0) -> str:
     """Build the sheet for the whole application.
@@ -30,7 +32,9 @@ def style_sheet(theme: "Theme", scale: float = 1.0) -> str:
     """
     colours = {name: value for name, value in vars(theme).items() if name != "name"}
     sizes = {f"px{size}": f"{max(1, round(size * scale))}px" for size in range(1, 33)}
-    sizes |= {f"minus{size}": f"{-max(1, round(size * scale))}px" for size in range(1, 17)}
+    knob, groove = round(12 * scale), max(1, round(4 * scale))
+    # Qt drops a radius of more than half the side, border included, and a smaller one is not round.
+    sizes |= {"round": f"{(knob + 2) // 2}px", "overhang": f"{-((knob + 2 - groove) // 2)}px"}
     images = {
         "chevron_down": icon_file("chevron-down", theme.muted),
         "chevron_up": icon_file("chevron-up", theme.muted),
@@ -74,9 +78,11 @@ QPushButton[kind="quiet"] { background: transparent; border-color: transparent; 
 QPushButton[kind="quiet"]:hover { background: $raised; }
 QPushButton[kind="quiet"]:focus { border-color: $accent; }
 QPushButton[kind="danger"] { color: $danger; }
+QPushButton { icon-size: $px16; }
 QPushButton::menu-indicator { image: none; width: 0; }
 
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: $px6; padding: $px5 $px8; }
+QToolButton { qproperty-iconSize: $px18 $px18; }
 QToolButton:hover { background: $raised; }
 QToolButton:pressed { background: $hover; }
 QToolButton:checked { background: $accent_quiet; color: $accent; font-weight: 600; }
@@ -103,8 +109,9 @@ QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; bord
 QComboBox QAbstractItemView::item { min-height: $px24; padding: 0 $px6; border-radius: $px4; }
 QComboBox QAbstractItemView::item:selected { background: $accent; color: $accent_text; }
 
-QAbstractSpinBox { padding-right: $px20; }
-QAbstractSpinBox:focus { padding-right: $px19; }
+QAbstractSpinBox QLineEdit { background: transparent; border: none; padding: 0; min-height: 0; }
+QAbstractSpinBox { padding: $px3 $px20 $px2 $px8; qproperty-alignment: "AlignRight | AlignVCenter"; }
+QAbstractSpinBox:focus { padding: $px2 $px19 $px1 $px7; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
   subcontrol-origin: border; width: $px20; border: none; background: transparent; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; margin-top: $px2; }
@@ -123,10 +130,10 @@ QSlider::groove:horizontal { height: $px4; background: $hover; border-radius: $p
 QSlider::groove:vertical { width: $px4; background: $hover; border-radius: $px2; }
 QSlider::sub-page:horizontal, QSlider::add-page:vertical { background: $accent; border-radius: $px2; }
 QSlider::sub-page:disabled, QSlider::add-page:disabled { background: $line; }
-QSlider::handle { background: $probe; border: 1px solid $panel; width: $px12; height: $px12; border-radius: $px7; }
-QSlider::handle:horizontal { margin: $minus5 0; }
-QSlider::handle:vertical { margin: 0 $minus5; }
-QSlider::handle:hover { background: $accent; }
+QSlider::handle { background: $knob; border: 1px solid $panel; width: $px12; height: $px12; border-radius: $round; }
+QSlider::handle:horizontal { margin: $overhang 0; }
+QSlider::handle:vertical { margin: 0 $overhang; }
+QSlider::handle:hover { border: $px2 solid $accent; }
 QSlider::handle:disabled { background: $edge; }
 
 QProgressBar { background: $hover; border: none; border-radius: $px2; min-height: $px4; max-height: $px4; }
@@ -149,9 +156,10 @@ QMenuBar::item { background: transparent; padding: $px4 $px8; border-radius: $px
 QMenuBar::item:selected { background: $raised; }
 QMenu { background: $raised; border: 1px solid $line; padding: $px4; }
 QMenu::item { padding: $px5 $px24 $px5 $px26; border-radius: $px4; }
-QMenu::item:selected { background: $accent; color: $accent_text; }
+QMenu::item:selected { background: $accent_quiet; }
 QMenu::item:disabled { color: $edge; background: transparent; }
 QMenu::separator { height: 1px; background: $line; margin: $px4 $px6; }
+QMenu { icon-size: $px16; }
 QMenu::icon { left: $px6; }
 QMenu::indicator { width: $px14; height: $px14; left: $px6; }
 QMenu::right-arrow { image: url($chevron_right); width: $px12; height: $px12; }
@@ -162,17 +170,16 @@ QCheckBox:focus, QRadioButton:focus { border-color: $accent; }
 QCheckBox::indicator, QMenu::indicator:non-exclusive, QAbstractItemView::indicator {
   width: $px14; height: $px14; border: 1px solid $edge; border-radius: $px4; background: $raised; }
 QRadioButton::indicator, QMenu::indicator:exclusive {
-  width: $px12; height: $px12; border: 1px solid $edge; border-radius: $px7; background: $raised; }
+  width: $px12; height: $px12; border: 1px solid $edge; border-radius: $round; background: $raised; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
 QCheckBox::indicator:checked, QMenu::indicator:non-exclusive:checked, QAbstractItemView::indicator:checked {
   background: $accent; border-color: $accent; image: url($check); }
-QRadioButton::indicator:checked, QMenu::indicator:exclusive:checked { background: $accent; border: $px4 solid $raised; }
-QRadioButton::indicator:checked { border: 1px solid $accent; image: url($check); }
-QMenu::indicator:exclusive:checked { border: 1px solid $accent; image: url($check); }
+QRadioButton::indicator:checked, QMenu::indicator:exclusive:checked {
+  background: $accent; border-color: $accent; image: url($check); }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $line; background: $panel; }
 
 QTabWidget::pane { border: none; }
-QTabBar { background: transparent; border: none; }
+QTabBar { background: transparent; border: none; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: $muted; border: 1px solid transparent; border-radius: $px6;
   padding: $px4 $px10; margin-right: $px2; }
 QTabBar::tab:hover { background: $raised; }

@@ -35,6 +35,8 @@ class Theme:
         Words (4.5:1 on ground, panel, raised and plane).
     accent, accent_text
         The one accent, and words on it.
+    accent_quiet, knob
+        Behind what is chosen; a slider's handle.
     danger, warning, good
         Words for faults, cautions and success.
     probe, halo
@@ -54,6 +56,7 @@ class Theme:
     accent: str
     accent_text: str
     accent_quiet: str
+    knob: str
     danger: str
     warning: str
     good: str
@@ -80,6 +83,7 @@ DARK: Final = Theme(
     accent="#5b9dff",
     accent_text="#0a1424",
     accent_quiet="#21324d",
+    knob="#ffffff",
     danger="#ff8a80",
     warning="#f2b84b",
     good="#6fcf97",
@@ -100,6 +104,7 @@ LIGHT: Final = Theme(
     accent="#1f6feb",
     accent_text="#ffffff",
     accent_quiet="#dde9fc",
+    knob="#1f6feb",
     danger="#b3261e",
     warning="#8a5300",
     good="#1b6e3c",

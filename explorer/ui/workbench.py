@@ -1,5 +1,6 @@
 """The workbench: holds the session, the open runs and the workers, and turns their news into Qt signals."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +17,13 @@ from explorer.jobs.inference import Answer, InferenceWorker
 from explorer.jobs.open_run import OpenedRun, OpenRun, open_for_viewing, view_of
 from explorer.jobs.plane_codes import PlaneCodes
 from explorer.jobs.questions import EmbedPlane, Question
+from explorer.jobs.run_summary import RunSummary, summaries
 from explorer.jobs.train_run import TrainJob, new_run, resumed_run
 from explorer.jobs.training_worker import News, TrainingWorker
-from explorer.runs.run_directory import list_runs, remove_run, rename_run
-from explorer.session import Pane, PathEnd, Probe, Session
-from explorer.training.control import Control
+from explorer.runs.errors import RunError
+from explorer.runs.run_directory import remove_run, rename_run
+from explorer.session import Pane, PathEnd, Probe, Session, View
+from explorer.training.control import Control, Pace
 from explorer.training.events import Finished, Progress, Snapshot
 from explorer.ui.live_planes import LivePlanes
 
@@ -74,18 +77,19 @@ class Workbench(QObject):
         self.session = Session()
         self.runs: dict[str, OpenRun] = {}
         self.runs_folder = runs_folder
-        self.listed: tuple[Path, ...] = ()
+        self.listed: tuple[RunSummary, ...] = ()
         self.dataset: Dataset | None = None
         self.data_config = DataConfig()
         self.device = "auto"
-        self._shipped = shipped
+        self.pace: Pace = "full"
+        self.shipped = shipped
         self._asked_data: DataConfig | None = None
         self._delivered.connect(self._on_delivered)
         self._inference = InferenceWorker(self._delivered.emit)
         self._background = Background(self._delivered.emit)
         self._training = TrainingWorker()
         self._planes = LivePlanes(self._inference)
-        self._then: dict[str, Callable[[Any], None]] = {}
+        self._then: dict[str, deque[tuple[Callable[[Any], None], Callable[[], None] | None]]] = {}
         self._news_timer = QTimer(self, interval=NEWS_MILLISECONDS)
         self._news_timer.timeout.connect(self._take_news)
 
@@ -93,13 +97,12 @@ class Workbench(QObject):
 
     def list_runs(self) -> None:
         """Read which runs are on disk, for `runs_listed`."""
-        shipped, folder = self._shipped, self.runs_folder
+        shipped, folder = self.shipped, self.runs_folder
+        self._do("list runs", lambda _: summaries(folder, shipped), self._on_listed)
 
-        def work(_: LoadContext) -> tuple[Path, ...]:
-            here = list_runs(folder)
-            return (*here, *(path for path in shipped if path not in here))
-
-        self._do("list runs", work, self._on_listed)
+    def listed_paths(self) -> tuple[Path, ...]:
+        """Give the directories of the runs on disk that can be opened, newest first."""
+        return tuple(run.path for run in self.listed if run.status != "damaged")
 
     def open_run(self, path: Path, *, pane: int | None = None) -> None:
         """Open a run in a new pane, or in place of the run in ``pane``; then load its data."""
@@ -112,7 +115,20 @@ class Workbench(QObject):
             f"open {path}",
             lambda _: open_for_viewing(path, dataset),
             lambda opened: self._on_opened(opened, pane),
+            lambda: self._forget(key),
         )
+
+    def open_view(self, view: View) -> None:
+        """Begin anew with a View: open the runs of its panes, close those that it does not show."""
+        self.session.reset(view)
+        shown = [pane.run for pane in view.panes]
+        for key in [key for key in self.runs if key not in shown and key not in self.training]:
+            self._forget(key)
+        for key in shown:
+            if key in self.runs:
+                self.plane_changed.emit(key)
+            else:
+                self.open_run(Path(key))
 
     def show_in_pane(self, key: str, pane: int | None = None) -> None:
         """Show an open run in a new pane, or in place of the run in ``pane``."""
@@ -149,6 +165,11 @@ class Workbench(QObject):
         self._asked_data = config
         self._do("data", lambda context: datasets.load(config, context), lambda loaded: self._on_data(config, loaded))
 
+    def use_data(self, config: DataConfig, dataset: Dataset) -> None:
+        """Take data that is loaded already, for example for a preview, as the data of the next run."""
+        self._asked_data = config
+        self._on_data(config, dataset)
+
     def cancel_task(self, key: str) -> None:
         """Cancel a background task by the key that `task_changed` named."""
         self._background.cancel(key)
@@ -180,14 +201,14 @@ class Workbench(QObject):
             self._on_job,
         )
 
-    def train_further(self, key: str, epochs: int | None = None) -> None:
-        """Train a run on, to ``epochs`` in all: one that was stopped, or a finished one further."""
+    def train_further(self, key: str, epochs: int | None = None, device: str = "") -> None:
+        """Train a run on, to ``epochs`` in all: a stopped one, or a finished one further; on its own device for ""."""
         run = self.runs.get(key)
         dataset = run.dataset if run else None
         self._do(
             f"train {key}",
             lambda context: self._planes.prepare(
-                resumed_run(Path(key), epochs=epochs, dataset=dataset, context=context)
+                resumed_run(Path(key), epochs=epochs, dataset=dataset, device=device, context=context)
             ),
             self._on_job,
         )
@@ -233,8 +254,15 @@ class Workbench(QObject):
 
     # What workers deliver
 
-    def _do(self, key: str, work: Callable[[LoadContext], Any], then: Callable[[Any], None]) -> None:
-        self._then[key] = then
+    def _do(
+        self,
+        key: str,
+        work: Callable[[LoadContext], Any],
+        then: Callable[[Any], None],
+        otherwise: Callable[[], None] | None = None,
+    ) -> None:
+        # Tasks of one key end in the order they came.
+        self._then.setdefault(key, deque()).append((then, otherwise))
         self._background.submit(key, work)
 
     @Slot(object)
@@ -247,12 +275,17 @@ class Workbench(QObject):
             self.task_changed.emit(news)
 
     def _on_done(self, done: Done) -> None:
-        then = self._then.pop(done.key, None)
+        waiting = self._then[done.key]
+        then, otherwise = waiting.popleft()
+        if not waiting:
+            del self._then[done.key]
         self.task_changed.emit(done)
         if done.problem:
             self.told.emit(done.problem)
-        elif then is not None and not done.cancelled:
+        if not done.problem and not done.cancelled:
             then(done.value)
+        elif otherwise is not None:
+            otherwise()
 
     def _on_answer(self, answer: Answer) -> None:
         if answer.problem:
@@ -269,7 +302,7 @@ class Workbench(QObject):
             self.runs[key] = replace(self.runs[key], plane=plane)
             self.plane_changed.emit(key)
 
-    def _on_listed(self, listed: tuple[Path, ...]) -> None:
+    def _on_listed(self, listed: tuple[RunSummary, ...]) -> None:
         self.listed = listed
         self.runs_listed.emit()
 
@@ -279,7 +312,8 @@ class Workbench(QObject):
         if opened.subject is not None:
             self._inference.set_subject(opened.subject)
         self.run_opened.emit(run.key)
-        self.show_in_pane(run.key, pane)
+        if all(shown.run != run.key for shown in self.session.view.panes):
+            self.show_in_pane(run.key, pane)
         self.plane_changed.emit(run.key)
         if run.dataset is None:
             self._load_data_of(run)
@@ -324,9 +358,13 @@ class Workbench(QObject):
 
     def _on_job(self, job: TrainJob) -> None:
         run = replace(view_of(job.run), status="training", dataset=job.dataset)
+        try:
+            self._training.start(job, pace=self.pace)
+        except RunError as error:
+            self.told.emit(str(error))
+            return
         known = self.runs.get(run.key)
         self.runs[run.key] = replace(run, plane=known.plane) if known is not None else run
-        self._training.start(job)
         self._news_timer.start()
         self.run_opened.emit(run.key)
         self.show_in_pane(run.key, self._pane_for(run))
@@ -363,6 +401,9 @@ class Workbench(QObject):
             case Snapshot() as event:
                 self._planes.note_snapshot(run, event)
                 self.model_changed.emit(news.run)
+                control = self._training.control(news.run)
+                if control is not None and control.paused:
+                    self._planes.ask_whole(run)
             case Finished() as event:
                 self._on_finished(run, event)
 

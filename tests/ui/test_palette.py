@@ -12,8 +12,8 @@ from explorer.ui.palette import (
     relative_luminance,
 )
 
-# Machado, Oliveira and Fernandes (2009), "A physiologically-based model for simulation of color vision deficiency", severity 1;
-# the matrices act on linear light.
+# Machado, Oliveira and Fernandes (2009), "A physiologically-based model for simulation of color vision deficiency",
+# severity 1; the matrices act on linear light.
 VISIONS = {
     "full": np.eye(3),
     "protanopia": np.array(

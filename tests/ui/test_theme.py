@@ -4,17 +4,44 @@ from itertools import product
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFontInfo, QIcon, QPalette
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
+from PySide6.QtWidgets import QComboBox, QPushButton
 
 from explorer.assets import AssetError, asset, shipped_runs
 from explorer.ui.icons import app_icon, icon, icon_file
 from explorer.ui.theme import DARK, LIGHT, ThemeSource, contrast, qt_palette, style_sheet
 
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
-ICONS = (
-    "probe pan select path fit undo redo play pause stop step random overlays compare copy folder save plus close check "
-    "chevron-down chevron-up chevron-right enlarge settings eye info warning"
-).split()
+ICONS = sorted(path.stem for path in asset("icons").glob("*.svg") if path.stem != "app")
+NEEDED = [
+    "probe",
+    "pan",
+    "select",
+    "path",
+    "fit",
+    "undo",
+    "redo",
+    "play",
+    "pause",
+    "stop",
+    "step",
+    "random",
+    "overlays",
+    "compare",
+    "copy",
+    "folder",
+    "save",
+    "plus",
+    "close",
+    "check",
+    "chevron-down",
+    "chevron-up",
+    "chevron-right",
+    "enlarge",
+    "settings",
+    "eye",
+    "info",
+    "warning",
+]
 
 
 @pytest.fixture
@@ -115,17 +142,16 @@ def test_it_follows_the_system(scheme, theme, qtbot, qapp):
     assert source.theme == (LIGHT if theme is DARK else DARK)
 
 
-def test_an_unknown_system_goes_by_its_palette(qapp):
-    source = ThemeSource("system")
-    source._hints = Hints(Qt.ColorScheme.Unknown)
-    before = qapp.palette()
-    try:
-        for theme in (DARK, LIGHT):
-            qapp.setPalette(qt_palette(theme))
-            source._system_was_dark = QApplication.palette().window().color().lightness() < 128
-            assert source._wanted() == theme
-    finally:
-        qapp.setPalette(before)
+def test_an_unknown_system_goes_by_its_palette(dressed):
+    assert dressed.styleHints().colorScheme() == Qt.ColorScheme.Unknown
+    for theme in (DARK, LIGHT):
+        dressed.setPalette(qt_palette(theme))
+        source = ThemeSource("system")
+        dressed.setPalette(qt_palette(DARK))
+        assert source.theme == theme
+        source.set_mode("light")
+        source.set_mode("system")
+        assert source.theme == theme
 
 
 def test_text_goes_up_and_down_in_steps(qtbot, qapp):
@@ -158,6 +184,10 @@ def test_icons_are_drawn_in_the_colour_asked_for(name, qapp):
             max(abs(c.red() - wanted.red()), abs(c.green() - wanted.green()), abs(c.blue() - wanted.blue())) <= 4
             for c in inked
         )
+
+
+def test_the_icons_of_the_window_are_there():
+    assert set(NEEDED) <= set(ICONS)
 
 
 def test_icons_of_checked_and_disabled_buttons_differ(qapp):

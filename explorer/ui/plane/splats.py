@@ -14,11 +14,14 @@ from scipy import sparse
 
 from explorer.ui.plane.cloud import Area, Cloud
 
-SMALLEST, LARGEST = 1.5, 4.5
+SMALLEST, LARGEST = 1.6, 4.5
 """Range of a mark's radius at size 1, in logical pixels."""
 
 _CRISP_LIMIT: Final = 500_000
 """Up to so many touched pixels the marks are drawn one by one as discs; beyond, soft marks through a filter."""
+
+_SPARSE: Final = 0.2
+"""Share of inked pixels below which it is quicker to pick them out than to tone all."""
 
 _BAND: Final = 64
 """Rows that are filtered and toned at a time: few enough to stay in the processor's cache."""
@@ -68,8 +71,8 @@ def marks_for(
     device_pixel = abs((area.right - area.left) / shape[1] * (area.bottom - area.top) / shape[0])
     density = cloud.density * device_pixel * ratio**2
     radius = float(np.clip(1.15 * max(density, 1e-9) ** -0.25, SMALLEST, LARGEST)) * size
-    depth = density * np.pi * radius**2
-    lone = 0.95 - 0.4 * depth / (depth + 2)
+    depth = min(density * np.pi * radius**2, len(cloud))
+    lone = 0.95 - 0.35 * depth / (depth + 2)
     in_sight = min(len(cloud), cloud.density * device_pixel * shape[0] * shape[1])
     crisp = in_sight * (2 * _half(radius * ratio)) ** 2 <= _CRISP_LIMIT
     return Marks(radius * ratio, crisp, opacity * lone, 3 + 2 * depth, opacity)
@@ -134,7 +137,10 @@ def draw(
     picture = np.zeros(shape, dtype="<i4")
     for top in range(0, shape[0], _BAND):
         band = sums.band(top, min(top + _BAND, shape[0]))
-        if band[..., 3].any():
+        inked = band[..., 3] > 0
+        if np.count_nonzero(inked) < _SPARSE * inked.size:
+            picture[top : top + _BAND][inked] = _tone(band[inked], marks, dark)
+        else:
             picture[top : top + _BAND] = _tone(band, marks, dark)
     return picture.view(np.uint8).reshape(*shape, 4)
 
@@ -227,7 +233,8 @@ def soft_filter(radius: float) -> tuple[tuple[float, float], int]:
     """Give the filter of soft marks: outer and inner tap of ``(outer, inner, outer)``, and how often it is applied.
 
     The mark gets the variance of a disc of that radius (a quarter of its square, along each axis), less what sharing
-    among pixels has spread already (a sixth, on average); the taps are scaled so that a mark's centre weighs 1.
+    among pixels has spread already (a sixth, on average); the taps are scaled so that a mark's centre weighs 1, on
+    average over where it falls between the pixels.
     """
     variance = max(radius**2 / 4 - 1 / 6, 0.15)
     passes = int(np.ceil(variance / 0.5))
@@ -235,7 +242,8 @@ def soft_filter(radius: float) -> tuple[tuple[float, float], int]:
     profile = np.ones(1)
     for _ in range(passes):
         profile = np.convolve(profile, [outer, 1 - 2 * outer, outer])
-    peak = profile[passes] ** (1 / passes)
+    between = (profile[passes] + profile[passes + 1]) / 2
+    peak = ((profile[passes] + between) / 2) ** (1 / passes)
     return (outer / peak, (1 - 2 * outer) / peak), passes
 
 

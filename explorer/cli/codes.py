@@ -1,0 +1,172 @@
+"""``encode``, ``decode`` and ``interpolate``: a run's latent space, to files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json
+from explorer.cli.program import app
+from explorer.config import ConfigError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from explorer.api import LoadedRun
+    from explorer.export.rendering import Pixels
+
+Size = Annotated[int, typer.Option(min=8, max=4096, help="Width and height of a picture, in pixels.")]
+
+
+@app.command("encode")
+def encode(
+    run: RunPath,
+    out: Annotated[Path, typer.Option(help="A file .npz, or .csv with one row a sample.")],
+    as_json: AsJson = False,
+) -> None:
+    """Encode all samples of a run's data."""
+    suffix = checked_out(out, ".npz", ".csv")
+    from explorer.api import load_run
+    from explorer.export.codes import save_codes, save_codes_table
+
+    loaded = load_run(run)
+    with loading() as context:
+        loaded.dataset(context)
+    codes = loaded.encode_dataset()
+    if suffix == ".npz":
+        save_codes(out, codes, loaded.description.class_names)
+    else:
+        save_codes_table(out, loaded.name, codes, loaded.description.class_names)
+    samples, latent_dim = codes.mean.shape
+    _report(as_json, out, {"samples": samples, "latent_dim": latent_dim}, f"{samples} codes of {latent_dim} numbers")
+
+
+@app.command("decode")
+def decode(
+    run: RunPath,
+    z: Annotated[list[str], typer.Option("--z", help="A code, its numbers comma-separated; may be given again.")],
+    out: Annotated[Path, typer.Option(help="A picture .png, or .npy with the samples' own values.")],
+    size: Size = 320,
+    as_json: AsJson = False,
+) -> None:
+    """Decode codes to the mean of p(x|z)."""
+    suffix = checked_out(out, ".png", ".npy")
+    import numpy as np
+
+    from explorer.api import load_run
+    from explorer.export.arrays import save_array
+    from explorer.export.pictures import save_picture
+    from explorer.export.sheets import contact_sheet
+
+    loaded = load_run(run)
+    codes = np.stack([read_code(text, loaded.latent_dim) for text in z])
+    decodes = loaded.decode(codes)
+    if suffix == ".npy":
+        save_array(out, decodes if len(z) > 1 else decodes[0])
+    else:
+        frames = _frames(loaded, decodes, size)
+        save_picture(out, frames[0] if len(frames) == 1 else contact_sheet(frames))
+    _report(as_json, out, {"z": codes.tolist(), "shape": list(loaded.description.shape)}, f"{len(z)} decoded")
+
+
+@app.command("interpolate")
+def interpolate(
+    run: RunPath,
+    start: Annotated[str, typer.Option("--from", help="A sample's index, or a code such as 0.5,-1.")],
+    end: Annotated[str, typer.Option("--to", help="A sample's index, or a code such as 0.5,-1.")],
+    out: Annotated[Path, typer.Option(help="An animation .gif, a film strip .png, or arrays .npz.")],
+    steps: Annotated[int, typer.Option(min=2, max=1000, help="Codes on the way, both ends included.")] = 16,
+    method: Annotated[str, typer.Option(help="lerp (straight) or slerp (along a circle around 0).")] = "lerp",
+    size: Size = 160,
+    as_json: AsJson = False,
+) -> None:
+    """Decode the way between two samples or codes."""
+    suffix = checked_out(out, ".gif", ".png", ".npz")
+    from explorer.api import load_run
+    from explorer.latent.interpolation import decoded_length, path
+
+    loaded = load_run(run)
+    codes = path(_place(loaded, start, "--from"), _place(loaded, end, "--to"), steps, method)
+    decodes = loaded.decode(codes)
+    length = decoded_length(decodes, loaded.description)
+    if suffix == ".npz":
+        _save_way(out, codes, decodes, length.value, length.unit)
+    else:
+        _save_frames(out, _frames(loaded, decodes, size))
+    values = {
+        "from": start,
+        "to": end,
+        "steps": steps,
+        "method": method,
+        "decoded_length": length.value,
+        "decoded_length_unit": length.unit,
+    }
+    _report(as_json, out, values, f"{steps} steps, decoded length {length.value:.4g} {length.unit}")
+
+
+def read_code(text: str, latent_dim: int) -> "NDArray[np.float32]":
+    """Read a code's comma-separated numbers.
+
+    Raises
+    ------
+    ConfigError
+        For what is no finite number, or too few or too many of them.
+    """
+    import numpy as np
+
+    try:
+        code = np.array([float(part) for part in text.split(",")], np.float32)
+    except ValueError as error:
+        raise ConfigError(f"z = {text!r}: write {latent_dim} comma-separated numbers") from error
+    if len(code) != latent_dim:
+        raise ConfigError(f"z = {text!r}: has {len(code)} numbers, the model's codes have {latent_dim}")
+    if not np.isfinite(code).all():
+        raise ConfigError(f"z = {text!r}: its numbers must be finite")
+    return code
+
+
+def _place(loaded: "LoadedRun", text: str, option: str) -> "NDArray[np.float32]":
+    """Give the code of a sample's index, or the code itself; one whole number is always an index."""
+    if text.strip().lstrip("+-").isdecimal():
+        return loaded.code_of(int(text))
+    try:
+        return read_code(text, loaded.latent_dim)
+    except ConfigError as error:
+        raise ConfigError(f"{option}: {error}, or a sample's index") from error
+
+
+def _frames(loaded: "LoadedRun", decodes: "NDArray[np.float32]", size: int) -> "list[Pixels]":
+    from explorer.export.rendering import render
+
+    return [render(decode, loaded.description, size=(size, size)) for decode in decodes]
+
+
+def _save_way(
+    out: Path, codes: "NDArray[np.float32]", decodes: "NDArray[np.float32]", length: float, unit: str
+) -> None:
+    import numpy as np
+
+    from explorer.export.arrays import save_arrays
+
+    t = np.linspace(0, 1, len(codes))
+    arrays = {"t": t, "z": codes, "decode": decodes, "decoded_length": np.array(length)}
+    save_arrays(out, {**arrays, "decoded_length_unit": np.array(unit)})
+
+
+def _save_frames(out: Path, frames: "list[Pixels]") -> None:
+    from explorer.export.animations import save_gif
+    from explorer.export.pictures import save_picture
+    from explorer.export.sheets import film_strip
+
+    if out.suffix.lower() == ".gif":
+        save_gif(out, frames)
+    else:
+        save_picture(out, film_strip(frames))
+
+
+def _report(as_json: bool, out: Path, values: dict[str, Any], text: str) -> None:
+    if as_json:
+        print_json({"out": str(out), **values})
+    else:
+        typer.echo(f"{out}: {text}")

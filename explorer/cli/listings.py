@@ -1,0 +1,66 @@
+"""``datasets`` and ``models``: what there is to choose from."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from explorer.cli.output import AsJson, loading, print_json
+from explorer.cli.program import app
+
+
+@app.command("datasets")
+def datasets(
+    fetch: Annotated[str | None, typer.Option(metavar="NAME", help="Make this data set ready for use offline.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the data sets, or fetch one."""
+    from explorer.data import catalog
+
+    if fetch is not None:
+        with loading() as context:
+            catalog.fetch(fetch, context)
+    entries = [entry for entry in catalog.describe_all() if fetch in (None, entry.name)]
+    if as_json:
+        print_json([asdict(entry) for entry in entries])
+        return
+    for entry in entries:
+        state = f"cannot be used: {entry.problem}" if entry.problem else "ready" if entry.offline else "downloaded once"
+        _print_entry(entry.name, entry.title, state, entry.summary)
+
+
+@app.command("models")
+def models(as_json: AsJson = False) -> None:
+    """List the model families and their settings."""
+    from explorer.config import describe_fields
+    from explorer.models import catalog
+
+    catalog.load_plugins()
+    families = list(catalog.FAMILIES.values())
+    if as_json:
+        working = [
+            {
+                "name": family.name,
+                "title": family.title,
+                "short_title": family.short_title,
+                "summary": family.summary,
+                "problem": "",
+                "settings": [asdict(field) for field in describe_fields(family.config_type)],
+            }
+            for family in families
+        ]
+        failed = [{"name": name, "problem": problem} for name, problem in catalog.PLUGIN_PROBLEMS.items()]
+        print_json([*working, *failed])
+        return
+    for family in families:
+        _print_entry(family.name, family.title, family.short_title, family.summary)
+        names = ", ".join(f"model.{field.name}" for field in describe_fields(family.config_type))
+        typer.echo(f"    settings: {names}")
+    for name, problem in catalog.PLUGIN_PROBLEMS.items():
+        _print_entry(name, name, f"cannot be used: {problem}", "")
+
+
+def _print_entry(name: str, title: str, state: str, summary: str) -> None:
+    typer.echo(f"{name}  {title} ({state})")
+    if summary:
+        typer.echo(f"    {summary}")

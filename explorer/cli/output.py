@@ -1,0 +1,80 @@
+"""What commands print: text or JSON on standard output, progress on a terminal alone."""
+
+import json
+import sys
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+import typer
+from tqdm import tqdm
+
+from explorer.config import ConfigError
+from explorer.data.context import LoadContext
+
+Result = TypeVar("Result")
+Bar: TypeAlias = "tqdm[Any]"
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]
+
+
+def print_json(value: Any) -> None:
+    """Print plain values as JSON; numbers that are not finite have none and are refused."""
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def print_rows(rows: Sequence[tuple[str, str]]) -> None:
+    """Print names and values in two aligned columns."""
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, value in rows:
+        typer.echo(f"{name:<{width}}  {value}".rstrip())
+
+
+def progress_bar(total: int, unit: str, text: str = "") -> Bar:
+    """Give a progress bar on standard error; it shows on a terminal alone."""
+    return tqdm(
+        total=total or None, desc=text or None, unit=unit, file=sys.stderr, disable=not sys.stderr.isatty(), leave=False
+    )
+
+
+@contextmanager
+def loading() -> Iterator[LoadContext]:
+    """Show how far a loader is, while it loads."""
+    with progress_bar(0, "") as bar:
+
+        def report(done: int, total: int, text: str) -> None:
+            bar.set_description(text, refresh=False)
+            bar.total = total or None
+            bar.update(done - bar.n)
+
+        yield LoadContext(progress=report)
+
+
+def followed(work: Generator[tuple[int, int], None, Result], unit: str) -> Result:
+    """Run work that yields ``(done, total)`` to its end, show how far it is, and give its result."""
+    with progress_bar(0, unit) as bar:
+        while True:
+            try:
+                done, bar.total = next(work)
+                bar.update(done - bar.n)
+            except StopIteration as stop:
+                result: Result = stop.value
+                return result
+
+
+def checked_out(out: Path, *suffixes: str) -> str:
+    """Give the suffix of an output file, checked before any work is done.
+
+    Raises
+    ------
+    ConfigError
+        For a suffix that is not offered, or a folder that is not there.
+    """
+    suffix = out.suffix.lower()
+    if suffix not in suffixes:
+        raise ConfigError(f"--out {out}: its name must end in {' or '.join(suffixes)}")
+    if not out.parent.is_dir():
+        raise ConfigError(f"--out {out}: there is no folder {out.parent}")
+    return suffix

@@ -1,0 +1,88 @@
+"""The program that the subcommands belong to: the window by default, and one line for every error."""
+
+import contextlib
+import io
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from explorer.config import ConfigError
+from explorer.data.context import Cancelled
+from explorer.data.dataset import DataError
+from explorer.runs.errors import RunError
+from explorer.version import __version__
+
+INTERRUPTED = 130
+"""The exit status of a program that Ctrl-C ended."""
+
+_EXPECTED = (ConfigError, DataError, RunError, OSError)
+# typer keeps its copy of click to itself; the base of BadParameter is what it raises for every wrong usage.
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+class Program(TyperGroup):
+    """``latent-explorer RUN ...`` opens the window; an error is one line on standard error and exit status 2."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take what names no command as the runs that the window opens."""
+        if not args or not (args[0].startswith("-") or args[0] in self.commands):
+            args = ["gui", *args]
+        return super().parse_args(ctx, args)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run, and exit with the command's status."""
+        try:
+            status = super().main(*args, **{**extra, "standalone_mode": False})
+        except (*_EXPECTED, _USAGE_ERROR) as error:
+            typer.echo(f"latent-explorer: {one_line(error)}", err=True)
+            sys.exit(2)
+        except (Cancelled, KeyboardInterrupt, typer.Abort):
+            status = INTERRUPTED
+        if status == INTERRUPTED:
+            typer.echo("latent-explorer: interrupted", err=True)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+app = typer.Typer(
+    cls=Program,
+    name="latent-explorer",
+    help="Train autoencoders and VAEs, see their latent plane, decode under the hand.",
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+
+def main() -> None:
+    """Run the program; the entry point of ``latent-explorer``."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without σ shows a question mark instead of failing
+            with contextlib.suppress(io.UnsupportedOperation):
+                stream.reconfigure(errors="replace")
+    app()
+
+
+def one_line(error: Exception) -> str:
+    """Give an error's message as one line, a file's fault after its name."""
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror}"
+    message = error.format_message() if isinstance(error, _USAGE_ERROR) else str(error)  # type: ignore[attr-defined]
+    return " ".join(message.split())
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Train autoencoders and VAEs, see their latent plane, decode under the hand."""

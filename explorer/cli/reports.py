@@ -1,0 +1,93 @@
+"""``info`` and ``evaluate``: what a run is, and how good its model is."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from explorer.cli.output import AsJson, RunPath, checked_out, followed, loading, print_json, print_rows
+from explorer.cli.program import app
+from explorer.cli.training import losses_text
+
+
+@app.command("info")
+def info(
+    run: RunPath,
+    curves: Annotated[Path | None, typer.Option(help="Write the curves to this .csv file too.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a run's settings, status, losses and versions."""
+    from explorer.export.tables import save_curves
+    from explorer.jobs.run_info import run_info
+
+    if curves is not None:
+        checked_out(curves, ".csv")
+    found = run_info(run)
+    if curves is not None:
+        save_curves(curves, found.run.history)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _print_info(found.to_json())
+
+
+@app.command("evaluate")
+def evaluate(
+    run: RunPath,
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    as_json: AsJson = False,
+) -> None:
+    """Compute a run's figures on a split of its data, under fixed noise."""
+    from explorer.jobs.evaluate_run import evaluate_run
+
+    with loading() as context:
+        result = followed(evaluate_run(run, split, context=context), "part")
+    if as_json:
+        print_json(result.to_json())
+    else:
+        _print_figures(result.to_json())
+
+
+def _print_info(info: dict[str, Any]) -> None:
+    from explorer.training.devices import device_title
+
+    data, config, machine = info["data"], info["config"], info["machine"]
+    shape = "×".join(map(str, data["shape"]))
+    rows = [
+        ("run", info["path"] + (" (read-only)" if info["read_only"] else "")),
+        ("status", f"{info['status']}, step {info['step']}" + (f": {info['reason']}" if info["reason"] else "")),
+        (
+            "made",
+            f"{info['created']}, on {device_title(machine['device'], machine['threads'])}, {machine['precision']}",
+        ),
+        ("data", f"{config['data']['source']}, {data['kind']} {shape}, {data['classes']} classes"),
+        ("data at hand", "yes" if data["at_hand"] else f"no: {data['problem']}"),
+    ]
+    for section in ("model", "train"):
+        rows.append((section, ", ".join(f"{key} {_text(value)}" for key, value in config[section].items())))
+    rows += [
+        (f"{name.replace('_', ' ')} loss", losses_text(losses)) for name, losses in info["losses"].items() if losses
+    ]
+    rows.append(("versions", ", ".join(f"{name} {version}" for name, version in info["versions"].items())))
+    print_rows(rows)
+
+
+def _print_figures(values: dict[str, Any]) -> None:
+    from explorer.latent.figures import FIGURES
+
+    typer.echo(
+        f"{values['run']}: {values['model']} on {values['data']}, step {values['step']}, "
+        f"{values['samples']} samples of the {values['split']} split"
+    )
+    rows = []
+    for figure in FIGURES:
+        value = values[figure.name]
+        text = f"not defined: {values['not_defined'][figure.name]}" if value is None else f"{value:.6g}  {figure.unit}"
+        rows.append((figure.name, text))
+    print_rows(rows)
+    if values["note"]:
+        typer.echo(values["note"])
+
+
+def _text(value: Any) -> str:
+    return "-".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,198 @@
+"""``train`` and ``resume``."""
+
+import shlex
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.cli.output import AsJson, Bar, RunPath, loading, print_json, print_rows, progress_bar
+from explorer.cli.program import app
+from explorer.config import ConfigError
+from explorer.runs.errors import RunError
+
+if TYPE_CHECKING:
+    from explorer.jobs.train_run import TrainJob
+    from explorer.training.control import Control
+    from explorer.training.events import Event, Finished, Progress
+
+FIRST_LOOK = "0.1"
+
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or xpu.")]
+
+
+@app.command("train")
+def train(
+    data: Annotated[str, typer.Option(help="A catalogue name (see datasets), or a file or folder.")] = "digits",
+    model: Annotated[str, typer.Option(help="A model family (see models).")] = "vae",
+    latent_dim: Annotated[int | None, typer.Option(help="How many numbers the bottleneck lets through.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="How often every training sample is seen.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Samples per step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Adam's step size.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Determines the weights, for the same versions and threads.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Processor threads; 0 takes all cores but one.")] = None,
+    first_look: Annotated[bool, typer.Option("--first-look", help="Train on a tenth of the samples.")] = False,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any setting, for example model.beta=4.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The run's new folder; by default one beside the others.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that is there.")] = False,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Train a new run."""
+    options = {
+        "model.latent_dim": latent_dim,
+        "train.epochs": epochs,
+        "train.batch_size": batch_size,
+        "train.learning_rate": learning_rate,
+        "train.seed": seed,
+        "train.threads": threads,
+        "train.fraction": FIRST_LOOK if first_look else None,
+    }
+    given = {key: str(value) for key, value in options.items() if value is not None}
+    assignments = {**read_assignments(settings or []), "data.source": data, **given}
+    from explorer.jobs.places import free_run_path, runs_folder
+    from explorer.jobs.settings import build_config
+    from explorer.jobs.train_run import new_run
+
+    config = build_config(model, assignments)
+    out = out or free_run_path(runs_folder(), f"{Path(data).stem}-{model}")
+    with loading() as context:
+        job = new_run(config, out, device=device, overwrite=overwrite, context=context)
+    _follow(job, as_json)
+
+
+@app.command("resume")
+def resume(
+    run: RunPath,
+    epochs: Annotated[int | None, typer.Option(help="Train to this many epochs in all.")] = None,
+    device: Annotated[str, typer.Option(help="Another device than the run's own.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Train a run on from its newest checkpoint."""
+    from explorer.jobs.train_run import resumed_run
+
+    with loading() as context:
+        job = resumed_run(run, epochs=epochs, device=device, context=context)
+    _follow(job, as_json)
+
+
+def read_assignments(texts: list[str]) -> dict[str, str]:
+    """Split ``--set`` texts at their first "=".
+
+    Raises
+    ------
+    ConfigError
+        For a text without one.
+    """
+    assignments = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key.strip():
+            raise ConfigError(f"--set {text}: write KEY=VALUE, for example --set model.beta=4")
+        assignments[key.strip()] = value.strip()
+    return assignments
+
+
+def _follow(job: "TrainJob", as_json: bool) -> None:
+    """Train to the end, or to the first Ctrl-C, and say how it went."""
+    from explorer.jobs.train_run import run_training
+    from explorer.training.control import Control
+
+    started = time.monotonic()
+    control = Control()
+    with _stopped_by_signals(control) as received:
+        finished = _watch(run_training(job, control))
+    if finished.status == "failed":
+        raise RunError(f"{job.run.path}: {finished.reason}")
+    summary = _summary(job, finished, time.monotonic() - started)
+    if as_json:
+        print_json(summary)
+    else:
+        _print_summary(summary, job)
+    if finished.status == "stopped":
+        line = shlex.join(["latent-explorer", "resume", str(job.run.path)])
+        typer.echo(f"stopped and saved; go on with: {line}", err=True)
+        raise SystemExit(128 + (received[0] if received else signal.SIGINT))
+
+
+def _watch(events: "Iterator[Event]") -> "Finished":
+    from explorer.training.events import Finished, Progress
+
+    with progress_bar(0, "step") as bar:
+        for event in events:
+            if isinstance(event, Progress):
+                _show(event, bar)
+            if isinstance(event, Finished):
+                return event
+    raise RunError("the training ended without saying how")
+
+
+def _show(event: "Progress", bar: Bar) -> None:
+    bar.total = event.steps
+    bar.set_description(f"epoch {event.epoch:.0f}/{event.epochs}", refresh=False)
+    for metric in event.metrics:
+        bar.set_postfix_str(f"{metric.split} loss {metric.terms['total']:.4g} nats/sample", refresh=False)
+    bar.update(event.step - bar.n)
+
+
+@contextmanager
+def _stopped_by_signals(control: "Control") -> Iterator[list[int]]:
+    """Let the first Ctrl-C or TERM stop the training, which saves; a second one ends the program at once."""
+    received: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+        control.stop()
+
+    old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+
+
+def _summary(job: "TrainJob", finished: "Finished", seconds: float) -> dict[str, Any]:
+    from explorer.jobs.run_info import run_info
+
+    info = run_info(job.run.path).to_json()
+    return {
+        "run": info["path"],
+        "status": finished.status,
+        "step": finished.step,
+        "seconds": round(seconds, 3),
+        "data": info["config"]["data"]["source"],
+        "model": info["config"]["model"]["family"],
+        "device": info["machine"]["device"],
+        "threads": info["machine"]["threads"],
+        "losses": info["losses"],
+    }
+
+
+def _print_summary(summary: dict[str, Any], job: "TrainJob") -> None:
+    from explorer.training.devices import device_title
+
+    losses = summary["losses"]
+    rows = [
+        ("run", summary["run"]),
+        ("trained", f"{summary['model']} on {summary['data']}, {summary['status']} after {summary['step']} steps"),
+        ("took", f"{summary['seconds']:.1f} s on {device_title(summary['device'], summary['threads'])}"),
+    ]
+    rows += [(split, losses_text(losses[split])) for split in ("train", "validation") if losses[split]]
+    print_rows(rows)
+    typer.echo(f"open it: {shlex.join(['latent-explorer', str(job.run.path)])}")
+
+
+def losses_text(losses: dict[str, float]) -> str:
+    """Give a logged step's losses as a phrase."""
+    terms = ", ".join(f"{name} {value:.2f}" for name, value in losses.items() if name != "epoch")
+    return f"{terms} nats per sample at epoch {losses['epoch']:.4g}"

@@ -1,0 +1,22 @@
+"""``gui``: the window, which is what the program opens without a command."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from explorer.cli.program import app
+from explorer.runs.errors import RunError
+
+
+@app.command("gui")
+def open_window(
+    runs: Annotated[list[Path] | None, typer.Argument(metavar="[RUN]...", help="Folders of runs to open.")] = None,
+) -> None:
+    """Open the window (the default command)."""
+    for run in runs or []:
+        if not run.exists():
+            raise RunError(f"{run}: neither a command nor a run; see latent-explorer --help")
+    from explorer.ui import app as window
+
+    raise typer.Exit(window.run(runs or []))

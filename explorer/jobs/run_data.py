@@ -1,0 +1,38 @@
+"""A run's data: whether it is at hand, and loading it, checked to be the samples that the run was trained on."""
+
+from pathlib import Path
+
+from explorer.data import catalog as datasets
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError, Dataset
+from explorer.runs.errors import RunError
+from explorer.runs.run_directory import RunDirectory
+
+
+def data_of_run(run: RunDirectory, context: LoadContext | None = None, *, dataset: Dataset | None = None) -> Dataset:
+    """Load a run's data, or check ``dataset`` where it is loaded already.
+
+    Raises
+    ------
+    RunError
+        When the data is not there, cannot be read, or has changed since the training.
+    """
+    try:
+        dataset = datasets.load(run.config.data, context) if dataset is None else dataset
+    except DataError as error:
+        raise RunError(f"{run.path}: its data cannot be loaded: {error}") from error
+    if dataset.description.fingerprint != run.description.fingerprint:
+        raise RunError(
+            f"{run.path}: was trained on other samples than {run.config.data.source} now holds; start a new run"
+        )
+    return dataset
+
+
+def data_problem(run: RunDirectory) -> str:
+    """Say in a few words why a run's data is not at hand now, without loading it; "" where it is."""
+    source = run.config.data.source
+    known = {entry.name: entry for entry in datasets.describe_all()}
+    if source in known:
+        entry = known[source]
+        return entry.problem or ("" if entry.offline else f"{source} has to be downloaded first")
+    return "" if Path(source).expanduser().exists() else f"{source} is not there"

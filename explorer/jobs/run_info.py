@@ -1,0 +1,97 @@
+"""What is known of a run without its data: config, status, losses, versions."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from explorer.config import config_to_json
+from explorer.jobs.run_data import data_problem
+from explorer.runs.history import History, Metric
+from explorer.runs.run_directory import RunDirectory, open_run
+
+
+@dataclass(frozen=True)
+class Losses:
+    """A logged step's losses in nats per sample."""
+
+    epoch: float
+    terms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """A run at a glance; ``data_problem`` is why its data is not at hand, or ""."""
+
+    run: RunDirectory
+    train: Losses | None
+    validation: Losses | None
+    best_validation: Losses | None
+    data_problem: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything as plain JSON values; losses are nats per sample."""
+        run, state = self.run, self.run.state
+        return {
+            "run": run.name,
+            "path": str(run.path),
+            "status": state.status,
+            "reason": state.reason,
+            "step": state.step,
+            "read_only": run.read_only,
+            "created": run.header.get("created"),
+            "losses": {
+                "train": _json(self.train),
+                "validation": _json(self.validation),
+                "best_validation": _json(self.best_validation),
+            },
+            "data": {
+                "name": run.description.name,
+                "kind": run.description.kind,
+                "shape": list(run.description.shape),
+                "classes": len(run.description.class_names),
+                "fingerprint": run.description.fingerprint,
+                "at_hand": not self.data_problem,
+                "problem": self.data_problem,
+            },
+            "config": config_to_json(run.config),
+            "machine": dict(run.header["machine"]),
+            "versions": dict(run.header.get("versions", {})),
+            "checkpoints": [path.name for path in run.checkpoint_paths()],
+        }
+
+
+def run_info(path: Path) -> RunInfo:
+    """Read what is known of a run.
+
+    Raises
+    ------
+    RunError
+        When it is no run, or damaged.
+    """
+    run = open_run(path)
+    history = run.history
+    return RunInfo(
+        run=run,
+        train=_newest(history, "train"),
+        validation=_newest(history, "validation"),
+        best_validation=_best(history),
+        data_problem=data_problem(run),
+    )
+
+
+def _newest(history: History, split: str) -> Losses | None:
+    chosen = [metric for metric in history.metrics if metric.split == split]
+    return _losses(chosen[-1]) if chosen else None
+
+
+def _best(history: History) -> Losses | None:
+    chosen = [metric for metric in history.metrics if metric.split == "validation"]
+    return _losses(min(chosen, key=lambda metric: metric.terms["total"])) if chosen else None
+
+
+def _losses(metric: Metric) -> Losses:
+    return Losses(metric.epoch, dict(metric.terms))
+
+
+def _json(losses: Losses | None) -> dict[str, float] | None:
+    return None if losses is None else {"epoch": losses.epoch, **losses.terms}

@@ -1,0 +1,141 @@
+"""What a list of runs says of each: read from small files alone, no weights."""
+
+import json
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import filelock
+
+from explorer.config import RunConfig
+from explorer.models import catalog
+from explorer.runs.errors import RunError
+from explorer.runs.run_directory import RunDirectory, list_runs, open_run
+from explorer.runs.state import Owner, RunState, this_process
+
+SummaryStatus = Literal["new", "training", "stopped", "finished", "failed", "unfinished", "damaged"]
+"""A run's status; "unfinished" where whoever trained it is gone, "damaged" where it cannot be read."""
+
+TAIL_BYTES = 16_384
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One run on disk.
+
+    Attributes
+    ----------
+    family, data
+        Short names for people: ``"VAE"``, ``"digits"``.
+    epoch, epochs
+        How many epochs it has been trained, and was made for.
+    loss
+        The newest validation loss in nats per sample; None before the first.
+    reason
+        Why it stopped, failed or cannot be read.
+    config
+        Its settings; None where it is damaged.
+    """
+
+    path: Path
+    status: SummaryStatus
+    family: str = ""
+    data: str = ""
+    latent_dim: int = 0
+    epoch: float = 0.0
+    epochs: int = 0
+    loss: float | None = None
+    reason: str = ""
+    read_only: bool = False
+    device: str = "auto"
+    config: RunConfig | None = None
+
+    @property
+    def key(self) -> str:
+        """The path of its directory, as the session names runs."""
+        return str(self.path)
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+
+def summaries(folder: Path, shipped: Iterable[Path] = ()) -> tuple[RunSummary, ...]:
+    """Summarise the runs in a folder, newest first, then those that ship and lie elsewhere."""
+    here = list_runs(folder)
+    known = {path.resolve() for path in here}
+    return tuple(summarise(path) for path in (*here, *(path for path in shipped if path.resolve() not in known)))
+
+
+def summarise(path: Path) -> RunSummary:
+    """Summarise a run; one that cannot be read has the status "damaged" and the reason."""
+    try:
+        run = open_run(path)
+        state = run.state
+        family = catalog.family(run.config.model.family)
+    except (RunError, ValueError) as error:
+        return RunSummary(path, "damaged", reason=str(error))
+    epoch, loss = _newest_figures(path / "metrics.jsonl")
+    return RunSummary(
+        path=path,
+        status=_status(run, state),
+        family=family.short_title,
+        data=run.description.name,
+        latent_dim=run.config.model.latent_dim,
+        epoch=epoch,
+        epochs=run.config.train.epochs,
+        loss=loss,
+        reason=state.reason,
+        read_only=run.read_only,
+        device=run.machine.device,
+        config=run.config,
+    )
+
+
+def _status(run: RunDirectory, state: RunState) -> SummaryStatus:
+    if state.status not in ("new", "training"):
+        return state.status
+    return state.status if state.owner is not None and _is_at_work(run, state.owner) else "unfinished"
+
+
+def _is_at_work(run: RunDirectory, owner: Owner) -> bool:
+    """Whether its owner still trains it: this program knows itself, another one holds the run's lock."""
+    here = this_process()
+    if (owner.host, owner.process) == (here.host, here.process):
+        return True
+    if owner.host != socket.gethostname():  # locks of other machines are not to be relied on
+        return here.heartbeat - owner.heartbeat < 300
+    lock = filelock.FileLock(run.path / ".lock", timeout=0)
+    try:
+        with lock:
+            return False
+    except filelock.Timeout:
+        return True
+    except OSError:
+        return False
+
+
+def _newest_figures(path: Path) -> tuple[float, float | None]:
+    """Read the newest epoch and validation loss from the end of the curves' file."""
+    epoch, loss = 0.0, None
+    for line in _tail(path):
+        try:
+            value = json.loads(line)
+            epoch = float(value["epoch"])
+            loss = float(value["total"]) if value["split"] == "validation" else loss
+        except (ValueError, TypeError, KeyError, RecursionError):  # cut short, or a line of another kind
+            continue
+    return epoch, loss
+
+
+def _tail(path: Path) -> list[str]:
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - TAIL_BYTES))
+            return file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []

@@ -1,0 +1,71 @@
+"""Starting the window."""
+
+from explorer.training.warm_up import warm_up  # torch comes before PySide6: after it, it crashes on Windows
+
+import signal
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, qVersion
+from PySide6.QtWidgets import QApplication
+
+from explorer.assets import shipped_runs
+from explorer.jobs.places import runs_folder
+from explorer.ui.icons import app_icon
+from explorer.ui.logs import keep_log, log_file
+from explorer.ui.main_window import MainWindow
+from explorer.ui.settings import APPLICATION, settings
+from explorer.ui.theme import MODES, ThemeSource
+from explorer.ui.workbench import Workbench
+
+SWITCH_SECONDS = 0.0005
+"""How soon a thread that computes lets the window's thread in; Python's own 5 ms would be felt under the hand."""
+
+
+def run(paths: list[Path]) -> int:
+    """Open the window on runs, sessions or data; gives the exit status when it is closed.
+
+    Raises
+    ------
+    SystemExit
+        Where Qt is of a version that breaks on this Python, or there is no screen.
+    """
+    refuse_broken_qt()
+    crashes = keep_log(log_file())
+    sys.setswitchinterval(SWITCH_SECONDS)
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Latent Explorer")
+    app.setDesktopFileName(APPLICATION)
+    app.setWindowIcon(app_icon())
+    window = build_window(app)
+    window.show()
+    window.start(paths)
+    window.bench.run_task("warm up", lambda _: warm_up(), lambda _: None)
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    beat = QTimer(window, interval=500)  # lets Python see Ctrl-C in the terminal
+    beat.timeout.connect(window.isVisible)
+    beat.start()
+    status = app.exec()
+    if crashes is not None:
+        crashes.close()
+    return status
+
+
+def build_window(app: QApplication) -> MainWindow:
+    """Build the window as it was last left."""
+    store = settings()
+    mode = store.value("window/theme", "system")
+    themes = ThemeSource(mode if mode in MODES else "system", float(store.value("window/scale", 1.0)), app)
+    themes.dress(app)
+    bench = Workbench(runs_folder(), tuple(shipped_runs()), app)
+    return MainWindow(bench, themes)
+
+
+def refuse_broken_qt() -> None:
+    """Stop where PySide6 6.12 runs on Python 3.11: there it loses references and aborts the process."""
+    if sys.version_info < (3, 12) and tuple(map(int, qVersion().split(".")[:2])) >= (6, 12):
+        sys.exit(
+            f"PySide6 {qVersion()} breaks on Python {sys.version_info.major}.{sys.version_info.minor}: "
+            "install PySide6-Essentials<6.12, or use Python 3.12 or newer"
+        )

@@ -1,0 +1,57 @@
+"""A plot with its title: what it shows, which way is better, and the newest values."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from superqt import QElidingLabel
+
+from explorer.ui.curves.curve_plot import CurvePlot
+from explorer.ui.named import named
+from explorer.ui.style_sheet import TEXT_PIXELS
+from explorer.ui.theme import Theme
+
+LEAST_EMS = (12.0, 4.5)
+"""The least width and height of a plot, in heights of normal text."""
+
+
+class CurveChart(QWidget):
+    """One plot with a title that tells its newest values in words; ``plot`` is the plot itself."""
+
+    def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.plot = named(CurvePlot(self), f"curve_{name}", accessible=tip)
+        self._title = named(QLabel(self), f"curve_title_{name}", tip)
+        self._note = named(QElidingLabel(self), f"curve_note_{name}", tip)
+        self._note.setProperty("role", "muted")
+        self._note.setElideMode(Qt.TextElideMode.ElideRight)
+        head = QHBoxLayout()
+        head.setContentsMargins(4, 0, 0, 0)
+        head.setSpacing(6)
+        head.addWidget(self._title)
+        head.addWidget(self._note, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self.plot, 1)
+
+    def dress(self, theme: Theme, scale: float) -> None:
+        """Take colours and sizes."""
+        self.plot.dress(theme, scale)
+        em = TEXT_PIXELS * scale
+        self.setMinimumSize(round(LEAST_EMS[0] * em), round(LEAST_EMS[1] * em))
+
+    def set_title(self, title: str, note: str) -> None:
+        """Write the title, and beside it a quieter note that may elide."""
+        self._title.setText(title)
+        self._note.setText(note)
+        self.plot.setAccessibleDescription(f"{title} {note}")
+
+    @property
+    def title(self) -> str:
+        """The title with its value."""
+        return self._title.text()
+
+    @property
+    def note(self) -> str:
+        """The note beside the title."""
+        return str(self._note.text())

@@ -1,0 +1,59 @@
+"""How curves are told apart without the classes' colours: the accent for the active run, quiet tones for the others."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPen
+
+from explorer.ui.theme import Theme
+
+DASHES = (4.0, 2.5)
+"""Of a validation curve, in line widths."""
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A curve's line; ``width`` in logical pixels."""
+
+    colour: str
+    width: float
+    dashed: bool = False
+
+    def pen(self) -> QPen:
+        """Give the line as Qt draws it, of equal width at every zoom."""
+        pen = QPen(QColor(self.colour), self.width)
+        pen.setCosmetic(True)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        if self.dashed:
+            pen.setDashPattern(DASHES)
+        return pen
+
+
+def run_stroke(theme: Theme, scale: float, place: int, split: str) -> Stroke:
+    """Give the line of one run's curve.
+
+    Parameters
+    ----------
+    place
+        0 for the active run, 1, 2, … for the others.
+    split
+        ``"train"`` is solid, all else dashed.
+    """
+    tones = (theme.accent, theme.muted, _mixed(theme.muted, theme.text), theme.edge)
+    tone = tones[0] if place == 0 else tones[1 + (place - 1) % (len(tones) - 1)]
+    width = 2.0 if place == 0 else 1.1
+    if split == "train":
+        return Stroke(tone, width * scale)
+    return Stroke(theme.text if place == 0 else tone, (1.6 if place == 0 else width) * scale, dashed=True)
+
+
+def dimension_stroke(theme: Theme, scale: float, place: int, count: int) -> Stroke:
+    """Give the line of one latent dimension's KL, from the accent to the words' colour."""
+    share = place / max(1, count - 1)
+    return Stroke(_mixed(theme.accent, theme.text, share), 1.4 * scale)
+
+
+def _mixed(one: str, other: str, share: float = 0.5) -> str:
+    pairs = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)

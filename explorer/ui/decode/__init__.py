@@ -1,0 +1,1 @@
+"""What is decoded: renderers of every kind of data, the decode panel and the strip of selected samples."""

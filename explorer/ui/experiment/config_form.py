@@ -1,0 +1,196 @@
+"""The form of a run's settings, built from the config classes: the basic ones in view, the rest behind a button."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from explorer.config import ModelConfig, TrainConfig, describe_fields, replace
+from explorer.models import catalog
+from explorer.ui.experiment.fields import Field, build_field
+from explorer.ui.icons import icon
+from explorer.ui.named import named
+from explorer.ui.theme import ThemeSource
+
+Key = tuple[str, str]
+"""A field by section and name: ``("model", "beta")``."""
+
+
+class ConfigForm(QWidget):
+    """Settings of a model family and of its training.
+
+    Switching the family keeps what both have, and gives back the rest when the family comes back.
+
+    Signals
+    -------
+    changed
+        A setting changed.
+    """
+
+    changed = Signal()
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._family = ""
+        self._kept: dict[Key, Any] = {}
+        self._fields: dict[Key, Field] = {}
+        self._basic, self._advanced = TwoColumns(), TwoColumns()
+        self._more = named(
+            QToolButton(text="More settings", checkable=True), "more_settings", "Show the other settings"
+        )
+        self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._more.toggled.connect(self._show_more)
+        self._advanced.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self._basic)
+        layout.addWidget(self._more, alignment=Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._advanced)
+        themes.changed.connect(self._redress)
+        self._redress()
+
+    @property
+    def family(self) -> str:
+        """The catalogue name of the model family."""
+        return self._family
+
+    @property
+    def model(self) -> ModelConfig:
+        """The model's settings."""
+        return replace(catalog.family(self._family).config_type(), **self._values("model"))
+
+    @property
+    def train(self) -> TrainConfig:
+        """The training's settings."""
+        return replace(TrainConfig(), **self._values("train"))
+
+    def field(self, section: str, name: str) -> Field:
+        """Give one of the form's fields."""
+        return self._fields[section, name]
+
+    def set_family(self, family: str) -> None:
+        """Show the settings of a model family."""
+        if family == self._family:
+            return
+        self._keep()
+        self._family = family
+        self._build()
+        self.changed.emit()
+
+    def take(self, model: ModelConfig, train: TrainConfig) -> None:
+        """Show the settings of a run."""
+        for section, config in (("model", model), ("train", train)):
+            for description in describe_fields(type(config)):
+                self._kept[section, description.name] = getattr(config, description.name)
+        self._fields, self._family = {}, model.family
+        self._build()
+        self.changed.emit()
+
+    def wrong_field(self) -> Field | None:
+        """Give the first field that holds something wrong."""
+        return next((field for field in self._fields.values() if field.problem), None)
+
+    def show_field(self, field: Field) -> None:
+        """Bring a field into view and give it the hand."""
+        if field.description.advanced:
+            self._more.setChecked(True)
+        field.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _keep(self) -> None:
+        self._kept |= {key: field.value for key, field in self._fields.items()}
+
+    def _build(self) -> None:
+        sections = (("model", catalog.family(self._family).config_type), ("train", TrainConfig))
+        fields: dict[Key, Field] = {}
+        for section, config_type in sections:
+            for description in describe_fields(config_type):
+                field = build_field(section, description, self)
+                key = section, description.name
+                if key in self._kept:
+                    field.set_value(self._kept[key])
+                field.changed.connect(self.changed)
+                fields[key] = field
+        self._fields = fields
+        for columns, advanced in ((self._basic, False), (self._advanced, True)):
+            groups = [
+                [
+                    field
+                    for field in fields.values()
+                    if field.section == section and field.description.advanced == advanced
+                ]
+                for section, _ in sections
+            ]
+            columns.show_fields(groups)
+
+    def _values(self, section: str) -> dict[str, Any]:
+        return {name: field.value for (part, name), field in self._fields.items() if part == section}
+
+    @Slot(bool)
+    def _show_more(self, shown: bool) -> None:
+        self._advanced.setVisible(shown)
+        self._more.setText("Fewer settings" if shown else "More settings")
+        self._more.setIcon(icon("chevron-down" if shown else "chevron-right", self._themes.theme))
+
+    @Slot()
+    def _redress(self) -> None:
+        pixels = round(12 * self._themes.scale)
+        self._more.setIconSize(QSize(pixels, pixels))
+        self._show_more(self._more.isChecked())
+
+
+class TwoColumns(QWidget):
+    """Lays fields out in two columns, in one where it is narrow; the last odd one of a group takes both."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._groups: list[list[Field]] = []
+        self._columns = 2
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(8)
+        for column in range(2):
+            self._grid.setColumnStretch(column, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_fields(self, groups: Sequence[Sequence[Field]]) -> None:
+        """Show these fields instead of those that were there."""
+        for group in self._groups:
+            for field in group:
+                self._grid.removeWidget(field)
+                field.setParent(None)
+                field.deleteLater()
+        self._groups = [list(group) for group in groups]
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for one column's width."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), self._least_width()), hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Go to one column where two would be too narrow, and back."""
+        super().resizeEvent(event)
+        columns = 2 if event.size().width() >= 2 * self._least_width() else 1
+        if columns != self._columns:
+            self._columns = columns
+            self._arrange()
+
+    def _least_width(self) -> int:
+        return self.fontMetrics().horizontalAdvance("convolutional")
+
+    def _arrange(self) -> None:
+        row = 0
+        for group in self._groups:
+            for number, field in enumerate(group):
+                place = number % self._columns
+                alone = place == 0 and number == len(group) - 1
+                self._grid.addWidget(
+                    field, row, place, 1, 2 if alone or self._columns == 1 else 1, Qt.AlignmentFlag.AlignTop
+                )
+                field.show()
+                row += place == self._columns - 1 or alone

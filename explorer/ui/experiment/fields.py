@@ -1,0 +1,297 @@
+"""One editor per config field: label, box, tooltip with range, and one sentence beneath where a value is wrong."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from explorer.config import FieldDescription
+from explorer.ui.experiment.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
+from explorer.ui.named import named
+
+
+class Field(QWidget):
+    """A config field in a form; the editor itself is ``editor``, named ``<section>_<name>``.
+
+    Signals
+    -------
+    changed
+        Its value changed, by hand or by `set_value`.
+    """
+
+    changed = Signal()
+
+    def __init__(self, section: str, description: FieldDescription, editor: QWidget, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.section, self.description, self.editor = section, description, editor
+        label = QLabel(_label(description))
+        label.setProperty("role", "muted")
+        label.setBuddy(editor)
+        self._fault = named(QLabel(wordWrap=True), f"{section}_{description.name}_fault", accessible="What is wrong")
+        self._fault.setProperty("role", "error")
+        self._fault.hide()
+        named(editor, f"{section}_{description.name}", _tip(description), _label(description))
+        label.setToolTip(editor.toolTip())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3)
+        if not isinstance(editor, QCheckBox):
+            layout.addWidget(label)
+        layout.addWidget(editor)
+        layout.addWidget(self._fault)
+
+    @property
+    def name(self) -> str:
+        """The config field's name."""
+        return self.description.name
+
+    @property
+    def problem(self) -> str:
+        """One sentence on what is wrong with what was typed, or ""."""
+        return self._fault.text()
+
+    @property
+    def value(self) -> Any:
+        """The value; where what was typed is wrong, the last one that was right."""
+        raise NotImplementedError
+
+    def set_value(self, value: Any) -> None:
+        """Show a value."""
+        raise NotImplementedError
+
+    def tell(self, problem: str) -> None:
+        """Show what is wrong beneath the box; "" takes it away."""
+        if problem == self._fault.text():
+            return
+        self._fault.setText(problem)
+        self._fault.setVisible(bool(problem))
+        self.editor.setProperty("invalid", bool(problem))
+        self.editor.style().unpolish(self.editor)
+        self.editor.style().polish(self.editor)
+
+
+class NumberField(Field):
+    """A whole number, or a number."""
+
+    editor: WholeNumberBox | NumberBox
+
+    def __init__(self, section: str, description: FieldDescription, parent: QWidget | None = None) -> None:
+        box = WholeNumberBox(description) if description.kind == "int" else NumberBox(description)
+        super().__init__(section, description, box, parent)
+        self.set_value(description.default)
+        box.valueChanged.connect(self._on_value)
+        box.lineEdit().textEdited.connect(self._on_text)
+        box.editingFinished.connect(self._on_left)
+
+    @property
+    def value(self) -> int | float:
+        """The number in the box."""
+        return self.editor.value()
+
+    def set_value(self, value: float) -> None:
+        """Show a number."""
+        self.tell("")
+        if isinstance(self.editor, WholeNumberBox):
+            self.editor.setValue(int(value))
+        else:
+            self.editor.setValue(value)
+
+    @Slot()
+    def _on_value(self) -> None:
+        self.tell("")
+        self.changed.emit()
+
+    @Slot(str)
+    def _on_text(self, text: str) -> None:
+        self.tell("" if self.editor.hasAcceptableInput() else self._sentence())
+
+    @Slot()
+    def _on_left(self) -> None:
+        if self.problem:  # the box has gone back to its last good value
+            self.tell(f"{self._sentence()} {self.editor.text()} is kept.")
+
+    def _sentence(self) -> str:
+        what = "a whole number" if self.description.kind == "int" else "a number"
+        limits = range_text(self.description)
+        return f"{self.description.label} must be {what}{f', {limits}' if limits else ''}."
+
+
+class ChoiceField(Field):
+    """One of a fixed set of words; further ones, such as a file's columns, may be given."""
+
+    editor: ChoiceBox
+
+    def __init__(
+        self,
+        section: str,
+        description: FieldDescription,
+        parent: QWidget | None = None,
+        choices: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        super().__init__(section, description, ChoiceBox(), parent)
+        for value, text in choices or [(choice, choice) for choice in description.choices]:
+            self.editor.addItem(text, value)
+        self.set_value(description.default)
+        self.editor.currentIndexChanged.connect(self.changed)
+
+    @property
+    def value(self) -> str:
+        """The chosen word."""
+        return str(self.editor.currentData())
+
+    def set_value(self, value: str) -> None:
+        """Choose a word; one that is not among the choices is entered."""
+        if self.editor.findData(value) < 0:
+            self.editor.addItem(value, value)
+        self.editor.choose(value)
+
+
+class TextField(Field):
+    """A line of text, or a list of items with commas between."""
+
+    editor: QLineEdit
+
+    def __init__(self, section: str, description: FieldDescription, parent: QWidget | None = None) -> None:
+        super().__init__(section, description, QLineEdit(), parent)
+        self._value: Any = description.default
+        self.set_value(description.default)
+        self.editor.textEdited.connect(self._on_text)
+
+    @property
+    def value(self) -> Any:
+        """The text, or a tuple of the list's items; the last ones that were right."""
+        return self._value
+
+    def set_value(self, value: Any) -> None:
+        """Show a text or a list."""
+        self.tell("")
+        if value == self._value and self.editor.text():
+            return
+        self._value = value
+        self.editor.setText(", ".join(map(str, value)) if self.description.is_list else str(value))
+        self.editor.setCursorPosition(0)
+        self.changed.emit()
+
+    @Slot(str)
+    def _on_text(self, text: str) -> None:
+        try:
+            value = self._read(text)
+        except ValueError:
+            kind = {"int": "whole numbers from 1 up", "float": "numbers"}[self.description.item_kind]
+            example = ", ".join(map(str, self.description.default))
+            self.tell(
+                f"{self.description.label} must be {kind} with commas between{example and f', such as {example}'}."
+            )
+            return
+        self.tell("")
+        if value != self._value:
+            self._value = value
+            self.changed.emit()
+
+    def _read(self, text: str) -> Any:
+        if not self.description.is_list:
+            return text.strip()
+        read = _ITEMS[self.description.item_kind]
+        return tuple(read(item.strip()) for item in text.strip().rstrip(",").split(",") if text.strip())
+
+
+class CheckField(Field):
+    """Yes or no."""
+
+    editor: QCheckBox
+
+    def __init__(self, section: str, description: FieldDescription, parent: QWidget | None = None) -> None:
+        super().__init__(section, description, QCheckBox(description.label), parent)
+        self.set_value(description.default)
+        self.editor.toggled.connect(self.changed)
+
+    @property
+    def value(self) -> bool:
+        """Whether it is ticked."""
+        return self.editor.isChecked()
+
+    def set_value(self, value: bool) -> None:
+        """Tick it or not."""
+        self.editor.setChecked(value)
+
+
+class ManyOfField(Field):
+    """Several of a file's columns: a list that drops down with a tick each."""
+
+    editor: ChoiceBox
+
+    def __init__(
+        self,
+        section: str,
+        description: FieldDescription,
+        parent: QWidget | None = None,
+        choices: Sequence[str] = (),
+    ) -> None:
+        super().__init__(section, description, ChoiceBox(), parent)
+        self._chosen: tuple[str, ...] = ()
+        self._choices = tuple(choices)
+        self.editor.activated.connect(self._on_activated)
+        self.set_value(description.default)
+
+    @property
+    def value(self) -> tuple[str, ...]:
+        """The chosen columns, in their order in the file."""
+        return self._chosen
+
+    def set_value(self, value: Sequence[str]) -> None:
+        """Choose columns."""
+        chosen = tuple(name for name in self._choices if name in value)
+        self._chosen = chosen
+        self.editor.blockSignals(True)
+        self.editor.clear()
+        self.editor.addItem(", ".join(chosen) or "none", None)
+        for name in self._choices:
+            self.editor.addItem(f"{'✓' if name in chosen else '  '} {name}", name)
+        self.editor.setCurrentIndex(0)
+        self.editor.blockSignals(False)
+        self.changed.emit()
+
+    @Slot(int)
+    def _on_activated(self, index: int) -> None:
+        name = self.editor.itemData(index)
+        if name is None:
+            self.set_value(())
+        else:
+            self.set_value([each for each in self._choices if (each in self._chosen) != (each == name)])
+
+
+_KINDS: dict[str, Callable[[str, FieldDescription, QWidget | None], Field]] = {
+    "int": NumberField,
+    "float": NumberField,
+    "choice": ChoiceField,
+    "list": TextField,
+    "text": TextField,
+    "bool": CheckField,
+}
+
+
+def build_field(section: str, description: FieldDescription, parent: QWidget | None = None) -> Field:
+    """Build the editor that fits a config field."""
+    return _KINDS[description.kind](section, description, parent)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+# Lists of whole numbers are counts: widths, channels.
+_ITEMS: dict[str, Callable[[str], Any]] = {"int": _positive, "float": float, "text": str}
+
+
+def _label(description: FieldDescription) -> str:
+    return f"{description.label}, {description.unit}" if description.unit else description.label
+
+
+def _tip(description: FieldDescription) -> str:
+    limits = range_text(description)
+    unit = f" {description.unit}" if description.unit and limits else ""
+    return f"{description.help} ({limits}{unit})" if limits else description.help

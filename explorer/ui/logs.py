@@ -1,0 +1,106 @@
+"""The log file: what went wrong, with its traceback, for whoever asks; and the window that shows it."""
+
+import faulthandler
+import logging
+import sys
+import threading
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import platformdirs
+from PySide6.QtCore import QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from explorer.ui.named import named
+
+LOG = logging.getLogger("explorer")
+MEGABYTE = 1_000_000
+SHOWN_CHARACTERS = 200_000
+
+
+def log_file() -> Path:
+    """Give where the log is kept."""
+    return Path(platformdirs.user_log_dir("latent-explorer")) / "latent-explorer.log"
+
+
+def keep_log(path: Path) -> IO[str] | None:
+    """Write warnings, errors and every exception that nothing caught to ``path``; crashes of C code beside it.
+
+    Gives the open crash file, to be kept for as long as the program runs; None where the place cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=MEGABYTE, backupCount=2, encoding="utf-8")
+        crashes = path.with_suffix(".crash").open("a", encoding="utf-8")
+    except OSError as error:
+        LOG.warning("no log can be kept at %s: %s", path, error)
+        return None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    LOG.addHandler(handler)
+    LOG.setLevel(logging.INFO)
+    faulthandler.enable(crashes)
+    sys.excepthook = _note_exception
+    threading.excepthook = _note_thread_exception
+    sys.unraisablehook = _note_unraisable
+    return crashes
+
+
+class LogView(QDialog):
+    """Shows the end of the log file."""
+
+    def __init__(self, path: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "log_view", accessible="Log").setWindowTitle("Log")
+        self._path = path
+        where = QLabel(str(path))
+        where.setProperty("role", "muted")
+        self._text = named(QPlainTextEdit(readOnly=True), "log_text", "The newest entries are at the end")
+        self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy, folder = QPushButton("Copy"), QPushButton("Open folder")
+        copy.setToolTip("Copy the whole text")
+        folder.setToolTip("Show the log file in the file manager")
+        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.addButton(folder, QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(self._copy)
+        folder.clicked.connect(self._open_folder)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        for widget in (where, self._text, buttons):
+            layout.addWidget(widget)
+        width = self.fontMetrics().horizontalAdvance("m")
+        self.resize(80 * width, 40 * width)
+        self.read()
+
+    def read(self) -> None:
+        """Read the file anew."""
+        text = self._path.read_text(encoding="utf-8", errors="replace") if self._path.exists() else ""
+        self._text.setPlainText(text[-SHOWN_CHARACTERS:] or "Nothing has been noted yet.")
+        bar = self._text.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._text.toPlainText())
+
+    @Slot()
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._path.parent)))
+
+
+def _note_exception(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    LOG.critical("not caught", exc_info=(kind, error, traceback))
+    sys.__excepthook__(kind, error, traceback)
+
+
+def _note_thread_exception(failure: threading.ExceptHookArgs) -> None:
+    if failure.exc_value is not None:
+        name = failure.thread.name if failure.thread else "thread"
+        LOG.critical("not caught in %s", name, exc_info=failure.exc_value)
+
+
+def _note_unraisable(failure: "sys.UnraisableHookArgs") -> None:
+    LOG.error("ignored in %r", failure.object, exc_info=failure.exc_value)

@@ -1,0 +1,157 @@
+"""What the points' colours say: a class, a column, the density, the reconstruction error. No Qt."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, map_coordinates
+
+from explorer.data.dataset import Column, Description
+from explorer.jobs.plane_codes import PlaneCodes
+from explorer.ui.palette import NO_CLASS, class_colours, continuous_colours
+
+UNKNOWN = -1
+"""What a group of samples without a class or category is called by, as in `Dataset.labels`."""
+
+Span = tuple[float, float]
+
+_CELLS = 96
+_SHOWN_OF_ERRORS = (1, 99)
+"""Percentiles of the reconstruction error between which colours change: a few bad ones would hide all else."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to colour by: its name in ``View.colour_by``, and in words."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, eq=False)
+class Colouring:
+    """Colours of n points.
+
+    Attributes
+    ----------
+    colours, groups
+        ``(K, 3)`` and ``(n,)`` rows of it; or ``(n, 3)`` and None for continuous values.
+    keys, names
+        What the K groups are called by in ``View.hidden_classes``, and in words; empty where there are no groups.
+    span, unit
+        The values at the two ends of the colours, and their unit; None where there are groups.
+    problem
+        Why there is nothing to colour by, or "".
+    """
+
+    colours: NDArray[np.uint8]
+    groups: NDArray[np.int64] | None = None
+    keys: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+    span: Span | None = None
+    unit: str = ""
+    problem: str = ""
+
+    def rows_of(self, keys: Iterable[int]) -> frozenset[int]:
+        """Give the groups that are called by these keys."""
+        return frozenset(self.keys.index(key) for key in keys if key in self.keys)
+
+
+def choices(description: Description, codes: PlaneCodes | None) -> tuple[Choice, ...]:
+    """Give all that a run's points can be coloured by."""
+    found = [Choice("label", "class")] if description.class_names else []
+    columns = () if codes is None else tuple(codes.columns.values())
+    found += [Choice(f"column:{column.name}", _with_unit(column)) for column in columns]
+    return (*found, Choice("density", "density"), Choice("reconstruction", "reconstruction error (nats)"))
+
+
+def colour(
+    codes: PlaneCodes,
+    places: NDArray[np.float64],
+    class_names: tuple[str, ...],
+    by: str,
+    dark: bool,
+    span: Span | None = None,
+) -> Colouring:
+    """Colour a plane's points by a name of ``View.colour_by``.
+
+    Parameters
+    ----------
+    places
+        ``(n, 2)``, for the density.
+    span
+        The range of the reconstruction error that all planes share; the plane's own without it.
+    """
+    if by == "label":
+        if codes.labels is None:
+            return _plain(len(places), dark, "no labels")
+        return _grouped(codes.labels, class_names, dark)
+    if by == "density":
+        return _continuous(local_density(places), dark, (0.0, 100.0), "% of the densest place")
+    if by == "reconstruction":
+        if codes.reconstruction is None:
+            return _plain(len(places), dark, "not known while it trains")
+        return _continuous(codes.reconstruction, dark, span or error_span([codes]), "nats")
+    column = codes.columns.get(by.removeprefix("column:"))
+    if column is None:
+        return _plain(len(places), dark, "not in this data")
+    if column.categories:
+        return _grouped(column.values, column.categories, dark)
+    return _continuous(column.values, dark, _span_of(column.values), column.unit)
+
+
+def error_span(planes: Iterable[PlaneCodes]) -> Span | None:
+    """Give the range of the reconstruction error over several planes, without their few worst."""
+    known = [codes.reconstruction for codes in planes if codes.reconstruction is not None]
+    values = np.concatenate(known) if known else np.empty(0, np.float32)
+    values = values[np.isfinite(values)]
+    if len(values) == 0:
+        return None
+    low, high = np.percentile(values, _SHOWN_OF_ERRORS)
+    return float(low), float(high)
+
+
+def local_density(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give ``(n,)`` how dense the points lie around each, in per cent of the densest place; NaN where not finite."""
+    density = np.full(len(places), np.nan)
+    finite = np.isfinite(places).all(axis=1)
+    kept = places[finite]
+    if len(kept) == 0:
+        return density
+    low, high = np.quantile(kept, [0.005, 0.995], axis=0)
+    step = np.maximum(high - low, 1e-9) / (_CELLS - 1)
+    cells = np.clip((kept - low) / step, 0, _CELLS - 1)
+    columns, rows = np.rint(cells).astype(np.intp).T
+    counts = np.bincount(columns * _CELLS + rows, minlength=_CELLS**2).reshape(_CELLS, _CELLS)
+    smooth = gaussian_filter(counts.astype(np.float64), 1.5)
+    density[finite] = 100 * map_coordinates(smooth, cells.T, order=1) / smooth.max()
+    return density
+
+
+def _grouped(values: NDArray[np.int64], names: tuple[str, ...], dark: bool) -> Colouring:
+    colours, keys = class_colours(len(names), dark), tuple(range(len(names)))
+    groups = np.where((values >= 0) & (values < len(names)), values, len(names)).astype(np.int64)
+    if (groups == len(names)).any():
+        colours = np.concatenate([colours, np.array([NO_CLASS[dark]], np.uint8)])
+        keys, names = (*keys, UNKNOWN), (*names, "unknown")
+    return Colouring(colours, groups, keys, names)
+
+
+def _continuous(values: NDArray[np.floating], dark: bool, span: Span | None, unit: str) -> Colouring:
+    low, high = span or (0.0, 1.0)
+    shares = (np.asarray(values, np.float64) - low) / ((high - low) or 1.0)
+    return Colouring(continuous_colours(shares, dark), span=(low, high), unit=unit)
+
+
+def _plain(count: int, dark: bool, problem: str) -> Colouring:
+    return Colouring(class_colours(1, dark), np.zeros(count, np.int64), problem=problem)
+
+
+def _span_of(values: NDArray[np.floating]) -> Span | None:
+    known = values[np.isfinite(values)]
+    return (float(known.min()), float(known.max())) if len(known) else None
+
+
+def _with_unit(column: Column) -> str:
+    return f"{column.name} ({column.unit})" if column.unit else column.name

@@ -1,0 +1,164 @@
+"""The plot under a plane: its axes, what of it is in view, zoom and pan. It knows no run and no session."""
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
+from PySide6.QtWidgets import QFrame, QWidget
+
+from explorer.ui.plane.placed import Box, Place
+from explorer.ui.style_sheet import TEXT_PIXELS
+from explorer.ui.theme import ThemeSource
+
+LONGEST_STRIP_NAME = 12
+MOST_ZOOM = 1e4
+"""How much closer or farther than fitted one may go."""
+
+
+class PlotArea(pg.PlotWidget):  # type: ignore[misc]
+    """A plot with two quiet axes; it stays fitted to `fit_to`'s box, also when resized, until the hand moves it.
+
+    Signals
+    -------
+    view_moved
+        Another part of the plane is in view.
+    """
+
+    view_moved = Signal()
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent, useOpenGL=False, viewBox=pg.ViewBox(enableMenu=False, enableMouse=False))
+        self.themes = themes
+        self.touched = False
+        self._fitted = Box(-1, 1, -1, 1)
+        self._strips = False
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setAcceptDrops(False)
+        self.viewport().setAcceptDrops(False)
+        self.view_box.setDefaultPadding(0.0)
+        self.view_box.disableAutoRange()
+        self.view_box.setAspectLocked(True)
+        self.view_box.sigRangeChanged.connect(self._on_range)
+        self.dress_axes()
+
+    @property
+    def view_box(self) -> pg.ViewBox:
+        """The view box that holds the points."""
+        return self.getPlotItem().getViewBox()
+
+    def set_strips(self, names: tuple[str, ...] | None) -> None:
+        """Show classes as strips on the second axis, or numbers on both (None)."""
+        axis = self.getAxis("left")
+        self._strips = names is not None
+        self.view_box.setAspectLocked(not self._strips)
+        axis.setTicks(None if names is None else [[(row, _short(name)) for row, name in enumerate(names)]])
+        self.dress_axes()
+
+    def set_axis_names(self, across: str, up: str) -> None:
+        """Name both axes; words after the name are part of the text."""
+        style = {"color": self.themes.theme.muted, "font-size": f"{self._text_pixels}px"}
+        self.getAxis("bottom").setLabel(across, **style)
+        self.getAxis("left").setLabel(up, **style)
+
+    def dress_axes(self) -> None:
+        """Take the theme's colours and text size."""
+        theme = self.themes.theme
+        self.setBackground(theme.plane)
+        font = QFont(self.font())
+        font.setPixelSize(self._text_pixels)
+        metrics = QFontMetricsF(font)
+        for name in ("bottom", "left"):
+            axis = self.getAxis(name)
+            axis.setPen(pg.mkPen(theme.line))
+            axis.setTextPen(pg.mkPen(theme.muted))
+            axis.setStyle(tickFont=font, tickLength=0, maxTickLevel=0, tickTextOffset=round(4 * self.themes.scale))
+            axis.setTickDensity(0.7)
+            axis.label.setFont(font)
+        sample = "0" * LONGEST_STRIP_NAME if self._strips else "−00.0"
+        self.getAxis("left").setWidth(round(metrics.horizontalAdvance(sample) + metrics.height() + 8))
+        self.getAxis("bottom").setHeight(round(2.2 * metrics.height() + 6))
+
+    def fit_to(self, box: Box) -> None:
+        """Show a box, and keep to it until the hand moves the view."""
+        self._fitted = box
+        self.touched = False
+        self._show(box)
+
+    def follow(self, box: Box, share: float = 0.35) -> None:
+        """Go part of the way to a box, unless the hand has moved the view."""
+        if not self.touched:
+            self._fitted = self._fitted.towards(box, share)
+            self._show(self._fitted)
+
+    def visible_box(self) -> Box:
+        """Give what is in view."""
+        (left, right), (bottom, top) = self.view_box.viewRange()
+        return Box(left, right, bottom, top)
+
+    def pan(self, pixels: QPointF) -> None:
+        """Move what is in view by pixels, as the hand pulls it."""
+        across, up = self.pixel_size()
+        self.touched = True
+        self.view_box.translateBy(x=-pixels.x() * across, y=0.0 if self._strips else pixels.y() * up)
+
+    def zoom(self, factor: float, at: QPointF) -> None:
+        """Come closer (factor over 1) or go farther; the place under ``at``, in widget pixels, stays there."""
+        box, fitted = self.visible_box(), self._fitted
+        width = (box.right - box.left) / factor
+        if not 1 / MOST_ZOOM <= width / (fitted.right - fitted.left) <= MOST_ZOOM:
+            return
+        self.touched = True
+        scale = (1 / factor, 1.0 if self._strips else 1 / factor)
+        self.view_box.scaleBy(scale, center=pg.Point(*self.place_at(at)))
+
+    def pixel_size(self) -> tuple[float, float]:
+        """Give how wide and high a pixel is, in latent units."""
+        box = self.visible_box()
+        area = self.view_box.screenGeometry()
+        return (box.right - box.left) / max(area.width(), 1), (box.top - box.bottom) / max(area.height(), 1)
+
+    def place_at(self, at: QPointF) -> Place:
+        """Give the place under a pixel of the widget."""
+        point = self.view_box.mapSceneToView(self.mapToScene(at.toPoint()))
+        return float(point.x()), float(point.y())
+
+    def pixel_at(self, place: Place) -> QPointF:
+        """Give the pixel of the widget where a place lies."""
+        return QPointF(self.mapFromScene(self.view_box.mapViewToScene(QPointF(*place))))
+
+    def plot_rect(self) -> QRectF:
+        """Give the area of the points, in pixels of the widget."""
+        return QRectF(self.mapFromScene(self.view_box.sceneBoundingRect()).boundingRect())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Stay fitted."""
+        super().resizeEvent(event)
+        if hasattr(self, "_fitted") and not self.touched:
+            self._show(self._fitted)
+
+    @property
+    def _text_pixels(self) -> int:
+        return round((TEXT_PIXELS - 2) * self.themes.scale)
+
+    def _show(self, box: Box) -> None:
+        rect = QRectF(QPointF(box.left, box.bottom), QPointF(box.right, box.top))
+        self.view_box.setRange(rect=rect, padding=0)
+
+    def _on_range(self, *_: Any) -> None:
+        self.view_moved.emit()
+
+
+def pretty_axis(name: str) -> str:
+    """Write ``z12`` as z₁₂."""
+    if not (name.startswith("z") and name[1:].isdigit()):
+        return name
+    return "z" + name[1:].translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_STRIP_NAME else name[: LONGEST_STRIP_NAME - 1] + "…"
+
+

@@ -1,0 +1,162 @@
+"""Saving what is seen: any widget or graphics item as PNG at twice its size, or as SVG, whole or not at all."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QGraphicsItem, QWidget
+
+from explorer.runs.files import replace_file
+
+PNG_RATIO = 2.0
+"""Pixels of a saved PNG per pixel on screen."""
+PICTURE_KINDS: Mapping[str, str] = {"png": "PNG picture", "svg": "SVG drawing"}
+_SVG_DPI = 96  # one unit of the drawing is one pixel on screen
+
+Draw = Callable[[QPainter], None]
+
+
+def ask_path(parent: QWidget | None, title: str, suggestion: str, kinds: Mapping[str, str]) -> Path | None:
+    """Ask where to save; None where the user thought better of it.
+
+    Parameters
+    ----------
+    suggestion
+        A file name, or a path with its folder; its ending is one of ``kinds``.
+    kinds
+        Endings without the dot, each with its words: ``{"png": "PNG picture"}``. The name given back ends in one.
+    """
+    filters = {f"{words} (*.{ending})": ending for ending, words in kinds.items()}
+    dialog = QFileDialog(parent, title)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(list(filters))
+    dialog.selectFile(suggestion)
+    dialog.setDefaultSuffix(next(iter(kinds)))
+    # The kind that is chosen in the list names the ending of a name typed without one.
+    dialog.filterSelected.connect(dialog.setDefaultSuffix)
+    for words, ending in filters.items():
+        if suggestion.endswith(f".{ending}"):
+            dialog.selectNameFilter(words)
+            dialog.setDefaultSuffix(ending)
+    accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
+    chosen, words = dialog.selectedFiles(), dialog.selectedNameFilter()
+    dialog.deleteLater()
+    if not accepted or not chosen:
+        return None
+    path = Path(chosen[0])
+    return path if path.suffix.lower().lstrip(".") in kinds else path.with_name(f"{path.name}.{filters[words]}")
+
+
+def save_widget(widget: QWidget, path: Path) -> None:
+    """Write a widget as it looks, as PNG or SVG by the path's ending.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written; ``path`` is then as before.
+    """
+    write_bytes(path, widgets_as_bytes([widget], path.suffix))
+
+
+def save_plot(item: QGraphicsItem, path: Path) -> None:
+    """Write one item of a plot with all that lies in it, as PNG or SVG by the path's ending.
+
+    Raises
+    ------
+    ValueError
+        For an item that is in no scene.
+    OSError
+        When it cannot be written; ``path`` is then as before.
+    """
+    write_bytes(path, item_as_bytes(item, path.suffix))
+
+
+def widgets_as_bytes(widgets: Sequence[QWidget], suffix: str, margin: int = 0) -> bytes:
+    """Draw widgets, one below the other on the first one's ground, as the bytes of a ``".png"`` or ``".svg"``.
+
+    Painting belongs to the window's thread; writing the bytes (`write_bytes`) does not.
+    """
+    width = max(widget.width() for widget in widgets) + 2 * margin
+    size = QSize(width, sum(widget.height() for widget in widgets) + 2 * margin)
+
+    def draw(painter: QPainter) -> None:
+        y = margin
+        for widget in widgets:
+            # QWidget.render reads its place from the painter's transform.
+            painter.save()
+            painter.translate(margin, y)
+            widget.render(painter, QPointF().toPoint(), flags=QWidget.RenderFlag.DrawChildren)
+            painter.restore()
+            y += widget.height()
+
+    return _as_bytes(draw, size, widgets[0].palette().window().color(), suffix)
+
+
+def item_as_bytes(item: QGraphicsItem, suffix: str) -> bytes:
+    """Draw a graphics item and its children on its scene's ground, as the bytes of a ``".png"`` or ``".svg"``."""
+    scene = item.scene()
+    if scene is None:
+        raise ValueError("the item is in no scene, there is nothing to draw it from")
+    area = item.mapRectToScene(item.boundingRect())
+    size = area.size().toSize().expandedTo(QSize(1, 1))
+    view = next(iter(scene.views()), None)
+    ground = view.backgroundBrush().color() if view is not None else QColor(Qt.GlobalColor.white)
+
+    def draw(painter: QPainter) -> None:
+        scene.render(painter, QRectF(QPointF(), size), area)
+
+    return _as_bytes(draw, size, ground, suffix)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written; ``path`` is then as before.
+    """
+
+    def write(part: Path) -> None:
+        part.write_bytes(data)
+
+    replace_file(path, write)
+
+
+def _as_bytes(draw: Draw, size: QSize, ground: QColor, suffix: str) -> bytes:
+    kind = suffix.lower().lstrip(".")
+    if kind not in PICTURE_KINDS:
+        raise ValueError(f"{suffix!r} is no picture: choose from {', '.join(f'.{kind}' for kind in PICTURE_KINDS)}")
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if kind == "svg":
+        _draw_svg(draw, size, ground, buffer)
+    else:
+        _draw_png(draw, size, ground).save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
+
+
+def _draw_png(draw: Draw, size: QSize, ground: QColor) -> QImage:
+    image = QImage(size * PNG_RATIO, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(PNG_RATIO)
+    image.fill(ground)
+    painter = QPainter(image)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    draw(painter)
+    painter.end()
+    return image
+
+
+def _draw_svg(draw: Draw, size: QSize, ground: QColor, buffer: QBuffer) -> None:
+    svg = QSvgGenerator()
+    svg.setOutputDevice(buffer)
+    svg.setSize(size)
+    svg.setViewBox(QRectF(QPointF(), size))
+    svg.setResolution(_SVG_DPI)
+    svg.setTitle("Latent Explorer")
+    painter = QPainter(svg)
+    painter.fillRect(QRectF(QPointF(), size), ground)
+    draw(painter)
+    painter.end()

@@ -1,0 +1,180 @@
+"""The window's frame: columns at the sides, planes in the middle, curves and path below; it folds for want of room."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from explorer.ui.named import named
+from explorer.ui.settings import settings
+from explorer.ui.theme import ThemeSource
+
+LEFT, RIGHT, BOTTOM = "left", "right", "bottom"
+SIDES = (LEFT, RIGHT, BOTTOM)
+SIZES = {LEFT: 268, RIGHT: 316, BOTTOM: 224}
+"""Preferred pixels of each side at text scale 1."""
+LEAST_PLANES = (420, 250)
+"""The least width and height in pixels, at text scale 1, that the planes keep before a side folds away."""
+LEAST_CURVES_AND_PATH = 900
+
+
+@dataclass(frozen=True)
+class ShellParts:
+    """The widgets that the shell arranges; ``below`` are the bottom's tabs beside the curves, by name."""
+
+    left: QWidget
+    planes: QWidget
+    right: QWidget
+    curves: QWidget
+    below: tuple[tuple[str, QWidget], ...]
+
+
+class Shell(QWidget):
+    """Arranges the window. A side is shown when it is wanted and there is room; the last one asked for goes first.
+
+    Signals
+    -------
+    sides_changed
+        Which sides are shown changed.
+    """
+
+    sides_changed = Signal()
+
+    def __init__(self, parts: ShellParts, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._parts, self._themes = parts, themes
+        self._wanted: list[str] = list(SIDES)
+        self._planes_only = False
+        self._tabs = named(QTabWidget(documentMode=True), "bottom_tabs", accessible="Path and selection")
+        self._below = named(QSplitter(Qt.Orientation.Horizontal), "bottom_splitter", accessible="Curves and path")
+        self._across = named(QSplitter(Qt.Orientation.Horizontal), "columns_splitter", accessible="Columns")
+        self._down = named(QSplitter(Qt.Orientation.Vertical), "rows_splitter", accessible="Rows")
+        self._sides = {LEFT: parts.left, RIGHT: parts.right, BOTTOM: self._below}
+        self._arrange()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 0, 8, 8)
+        layout.addWidget(self._down)
+        themes.changed.connect(self._fold)
+
+    def is_shown(self, side: str) -> bool:
+        """Whether a side is on screen."""
+        return not self._sides[side].isHidden()
+
+    def want(self, side: str, wanted: bool) -> None:
+        """Show or hide a side; what is asked for last is the last to fold."""
+        self._wanted = [other for other in self._wanted if other != side]
+        if wanted:
+            self._wanted.insert(0, side)
+            self._planes_only = False
+        self._fold()
+
+    @Slot(bool)
+    def set_planes_only(self, only: bool) -> None:
+        """Leave planes and decode alone, or bring the rest back."""
+        self._planes_only = only
+        self._fold()
+
+    @property
+    def planes_only(self) -> bool:
+        """Whether planes and decode stand alone."""
+        return self._planes_only
+
+    @Slot()
+    def reset(self) -> None:
+        """Put every panel back to its place and size."""
+        self._wanted, self._planes_only = list(SIDES), False
+        self._fold()
+        self._set_sizes()
+
+    def show_tab(self, widget: QWidget) -> None:
+        """Bring one of the bottom's tabs to the front."""
+        if self._tabs.indexOf(widget) >= 0:
+            self._tabs.setCurrentWidget(widget)
+
+    def remember(self) -> None:
+        """Write the layout to the settings."""
+        store = settings()
+        for name, splitter in self._splitters():
+            store.setValue(f"layout/{name}", splitter.saveState())
+        store.setValue("layout/sides", ",".join(self._wanted))
+        store.setValue("layout/tab", self._tabs.currentIndex())
+
+    def recall(self) -> None:
+        """Take the layout from the settings, where they have one."""
+        store = settings()
+        sides = store.value("layout/sides")
+        if isinstance(sides, str):
+            self._wanted = [side for side in sides.split(",") if side in SIDES]
+        for name, splitter in self._splitters():
+            state = store.value(f"layout/{name}")
+            if isinstance(state, QByteArray):
+                splitter.restoreState(state)
+        self._fold()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold or unfold as the room asks for."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def _arrange(self) -> None:
+        for splitter in (self._below, self._across, self._down):
+            splitter.setHandleWidth(8)
+            splitter.setChildrenCollapsible(False)
+        for name, widget in self._parts.below:
+            self._tabs.addTab(widget, name)
+        self._below.addWidget(self._parts.curves)
+        self._below.addWidget(self._tabs)
+        for column, widget in enumerate((self._parts.left, self._parts.planes, self._parts.right)):
+            self._across.addWidget(widget)
+            self._across.setStretchFactor(column, 1 if column == 1 else 0)
+        self._down.addWidget(self._across)
+        self._down.addWidget(self._below)
+        self._down.setStretchFactor(0, 1)
+        self._set_sizes()
+
+    def _set_sizes(self) -> None:
+        scale = self._themes.scale
+        left, right, bottom = (round(SIZES[side] * scale) for side in SIDES)
+        self._across.setSizes([left, max(1, self.width() - left - right), right])
+        self._down.setSizes([max(1, self.height() - bottom), bottom])
+        self._below.setSizes([1, 1])
+
+    @Slot()
+    def _fold(self) -> None:
+        room = {
+            True: self.width() - self._scaled(LEAST_PLANES[0]),
+            False: self.height() - self._scaled(LEAST_PLANES[1]),
+        }
+        before = [self.is_shown(side) for side in SIDES]
+        shown = set()
+        for side in self._wanted:
+            across = side != BOTTOM
+            if self._scaled(SIZES[side]) <= room[across]:
+                room[across] -= self._scaled(SIZES[side])
+                shown.add(side)
+        if self._planes_only:
+            shown &= {RIGHT}
+        for side, widget in self._sides.items():
+            widget.setVisible(side in shown)
+        self._fold_curves()
+        if before != [self.is_shown(side) for side in SIDES]:
+            self.sides_changed.emit()
+
+    def _fold_curves(self) -> None:
+        """Put the curves among the tabs where both do not fit side by side, and back beside them where they do."""
+        narrow = self.width() < self._scaled(LEAST_CURVES_AND_PATH)
+        among_tabs = self._tabs.indexOf(self._parts.curves) >= 0
+        if narrow and not among_tabs:
+            self._tabs.insertTab(0, self._parts.curves, "Curves")
+        elif among_tabs and not narrow:
+            self._tabs.removeTab(self._tabs.indexOf(self._parts.curves))
+            self._below.insertWidget(0, self._parts.curves)
+            self._parts.curves.show()
+            self._below.setSizes([1, 1])
+
+    def _splitters(self) -> tuple[tuple[str, QSplitter], ...]:
+        return (("columns", self._across), ("rows", self._down), ("bottom", self._below))
+
+    def _scaled(self, pixels: int) -> int:
+        return round(pixels * self._themes.scale)

@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.data.dataset import Axis, Description, Transform
+from explorer.export.pictures import enlarge, on_ground, save_picture, to_bytes, to_picture
+from explorer.export.rendering import DARK, LIGHT, render
+from explorer.export.sheets import GAP, contact_sheet, film_strip
+
+UNIT = Transform(np.float32(0), np.float32(1))
+
+
+@pytest.mark.parametrize(
+    ("values", "value_range", "expected"),
+    [
+        (np.array([0, 8, 16], np.uint8), (0, 16), [0, 128, 255]),
+        (np.array([0, 32768, 65535], np.uint16), (0, 65535), [0, 128, 255]),
+        (np.array([-1.0, 0.0, 1.0], np.float32), (-1, 1), [0, 128, 255]),
+        (np.array([-9.0, np.nan, 9.0, np.inf]), (0, 1), [0, 0, 255, 255]),
+        (np.array([3.0, 3.0]), (3, 3), [0, 0]),
+    ],
+)
+def test_values_of_any_declared_range_become_bytes(values, value_range, expected):
+    np.testing.assert_array_equal(to_bytes(values, value_range), expected)
+
+
+@pytest.mark.parametrize(
+    ("channels", "shown"),
+    [
+        (1, (0, 0, 0)),
+        (2, (0, 1, 0)),
+        (3, (0, 1, 2)),
+        (4, (0, 1, 2, 3)),
+        (5, (0, 2, 4)),
+        (12, (0, 6, 11)),
+    ],
+)
+def test_any_number_of_channels_has_a_picture(channels, shown):
+    sample = np.arange(channels, dtype=np.uint8)[:, None, None] * np.ones((1, 2, 3), np.uint8)
+    picture = to_picture(sample, (0, 255))
+    assert picture.shape == (2, 3, len(shown))
+    np.testing.assert_array_equal(picture[1, 2], shown)
+
+
+def test_enlarging_is_by_whole_factors_and_shrinking_keeps_proportions():
+    picture = np.arange(4 * 8 * 3, dtype=np.uint8).reshape(4, 8, 3)
+    large = enlarge(picture, (50, 50))
+    assert large.shape == (24, 48, 3)
+    np.testing.assert_array_equal(large[::6, ::6], picture)
+    assert enlarge(large, (12, 12)).shape == (6, 12, 3)
+
+
+def test_alpha_is_laid_on_the_ground():
+    picture = np.zeros((1, 2, 4), np.uint8)
+    picture[0, 1, 3] = 255
+    np.testing.assert_array_equal(on_ground(picture, LIGHT)[0], [LIGHT.ground, (0, 0, 0)])
+
+
+def test_a_saved_picture_is_the_same_and_leaves_nothing_beside_it(tmp_path):
+    picture = np.random.default_rng(0).integers(0, 256, (9, 7, 3), dtype=np.uint8)
+    save_picture(tmp_path / "x.png", picture)
+    with Image.open(tmp_path / "x.png") as opened:
+        np.testing.assert_array_equal(np.asarray(opened), picture)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.png"]
+
+
+def test_sheets_lay_every_picture_in_its_place():
+    frames = [np.full((10, 12, 3), shade, np.uint8) for shade in (10, 20, 30)]
+    strip = film_strip(frames)
+    assert strip.shape == (10 + 2 * GAP, 3 * (12 + GAP) + GAP, 3)
+    for place, shade in enumerate((10, 20, 30)):
+        left = GAP + place * (12 + GAP)
+        assert (strip[GAP : GAP + 10, left : left + 12] == shade).all()
+    sheet = contact_sheet(frames, captions=["a", "b", "c"])
+    assert sheet.shape[1] == 2 * (12 + GAP) + GAP
+    assert sheet.shape[0] > 2 * (10 + GAP) + GAP
+
+
+def near(picture, colour):
+    return (np.abs(picture.astype(int) - colour).max(-1) < 40).sum()
+
+
+def signal():
+    axis = Axis("Raman shift", "1/cm", np.linspace(100, 900, 120))
+    return Description("s", "vector", (120,), UNIT, False, (-1, 1), axis=axis)
+
+
+def test_a_signal_is_a_line_over_its_axis():
+    values = np.sin(np.linspace(0, 6, 120)).astype(np.float32)
+    for style in (LIGHT, DARK):
+        alone = render(values, signal(), size=(300, 200), style=style)
+        both = render(values, signal(), size=(300, 200), real=np.zeros(120), style=style)
+        assert alone.shape == (200, 300, 3) and alone.dtype == np.uint8
+        assert near(alone, style.accent) > 200
+        assert near(both, style.muted) > near(alone, style.muted) + 200
+
+
+def test_a_signal_that_leaves_its_range_or_is_no_number_is_drawn_too():
+    values = np.full(120, 7.0)
+    values[3] = np.nan
+    assert near(render(values, signal(), size=(300, 200)), LIGHT.accent) > 100
+
+
+def test_features_are_listed_by_name_with_a_bar_each():
+    names = tuple(f"feature with a long name {number}" for number in range(6))
+    table = Description("t", "vector", (6,), UNIT, False, (0, 1), feature_names=names)
+    high = render(np.full(6, 2.0), table, size=(300, 200))
+    low = render(np.full(6, 0.5), table, size=(300, 200))
+    assert near(high, LIGHT.accent) > 3 * near(low, LIGHT.accent) > 0
+    crowded = render(np.full(6, 2.0), table, size=(300, 70))
+    assert 0 < near(crowded, LIGHT.accent) < near(high, LIGHT.accent)
+
+
+def test_a_picture_is_drawn_by_its_declared_range():
+    picture = Description("p", "image", (1, 2, 2), UNIT, True, (0, 16))
+    drawn = render(np.array([[[0, 16], [8, 0]]], np.uint8), picture, size=(4, 4))
+    np.testing.assert_array_equal(drawn[::2, ::2, 0], [[0, 255], [128, 0]])

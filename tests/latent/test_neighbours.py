@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from explorer.latent.neighbours import Neighbours
+
+
+def test_the_nearest_agrees_with_brute_force_in_all_dimensions():
+    rng = np.random.default_rng(0)
+    codes = rng.normal(size=(300, 7)).astype(np.float32)
+    tree = Neighbours(codes)
+    for z in rng.normal(size=(20, 7)):
+        distances = np.linalg.norm(codes.astype(np.float64) - z, axis=1)
+        found = tree.nearest(z)
+        assert found.row == distances.argmin()
+        assert found.distance == pytest.approx(distances.min())
+        rows, several = tree.nearest_rows(z, 5)
+        np.testing.assert_array_equal(rows, np.argsort(distances)[:5])
+        np.testing.assert_allclose(several, np.sort(distances)[:5])
+
+
+def test_the_typical_distance_is_a_percentile_of_own_neighbours():
+    codes = np.random.default_rng(1).normal(size=(400, 3)).astype(np.float32)
+    distances = np.linalg.norm(codes[:, None].astype(np.float64) - codes[None], axis=-1)
+    np.fill_diagonal(distances, np.inf)
+    tree = Neighbours(codes)
+    assert tree.typical_distance == pytest.approx(np.percentile(distances.min(1), 95))
+    assert tree.is_far([50.0, 0.0, 0.0])
+    assert not tree.is_far(codes[3])
+
+
+def test_rows_that_are_no_numbers_are_nobodys_neighbour():
+    codes = np.array([[np.nan, 0], [1, 1], [5, 5]], np.float32)
+    assert Neighbours(codes).nearest([0, 0]).row == 1
+    assert len(Neighbours(codes)) == 2
+
+
+def test_no_code_and_one_code():
+    empty = Neighbours(np.empty((0, 2), np.float32))
+    assert empty.nearest([0, 0]) is None
+    assert len(empty.nearest_rows([0, 0], 3)[0]) == 0
+    one = Neighbours(np.zeros((1, 2), np.float32))
+    assert one.typical_distance == np.inf
+    assert not one.is_far([9, 9])
+    assert len(one.nearest_rows([0, 0], 3)[0]) == 1

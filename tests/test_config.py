@@ -1,0 +1,181 @@
+import dataclasses
+import json
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+import explorer.models  # noqa: F401  (fills the families)
+from explorer.config import (
+    MODEL_CONFIGS,
+    ConfigError,
+    DataConfig,
+    FieldDescription,
+    ModelConfig,
+    RunConfig,
+    TrainConfig,
+    config_from_json,
+    config_to_json,
+    describe_fields,
+    replace,
+    set_values,
+)
+
+VAE = MODEL_CONFIGS["vae"]
+
+
+def values_of(field: FieldDescription) -> st.SearchStrategy[Any]:
+    """Draw values that a field's own description allows."""
+    if field.kind == "choice":
+        return st.sampled_from(field.choices)
+    if field.kind == "list":
+        items = st.integers(1, 512) if field.item_kind == "int" else st.text("abc", min_size=1)
+        return st.lists(items, min_size=1, max_size=4).map(tuple)
+    if field.kind == "text":
+        return st.text(min_size=1, max_size=20)
+    low, high = field.minimum, field.maximum
+    if field.kind == "int":
+        return st.integers(None if low is None else int(low), None if high is None else int(high))
+    return st.floats(low, high, exclude_min=field.exclusive_minimum, allow_nan=False, allow_infinity=False)
+
+
+def configs(config_type: type) -> st.SearchStrategy[Any]:
+    return st.builds(config_type, **{field.name: values_of(field) for field in describe_fields(config_type)})
+
+
+RUN_CONFIGS = st.builds(
+    RunConfig,
+    data=configs(DataConfig),
+    model=st.one_of(*(configs(config_type) for config_type in MODEL_CONFIGS.values())),
+    train=configs(TrainConfig),
+)
+
+
+@given(RUN_CONFIGS)
+def test_json_round_trip_gives_an_equal_config_of_the_same_family(config: RunConfig) -> None:
+    again = config_from_json(json.loads(json.dumps(config_to_json(config), allow_nan=False)))
+    assert again == config
+    assert type(again.model) is type(config.model)
+
+
+@given(RUN_CONFIGS, st.sampled_from(["data", "model", "train"]), st.data())
+def test_any_setting_can_be_set_as_text(config: RunConfig, section: str, data: st.DataObject) -> None:
+    part = getattr(config, section)
+    field = data.draw(st.sampled_from(describe_fields(type(part))))
+    if field.kind == "text" or field.item_kind == "text":
+        return  # blanks and commas of free text mean something else there
+    value = data.draw(values_of(field))
+    text = ",".join(map(str, value)) if field.is_list else str(value)
+    changed = set_values(config, {f"{section}.{field.name}": text})
+    assert getattr(getattr(changed, section), field.name) == value
+    assert getattr(changed, section) == dataclasses.replace(part, **{field.name: value})
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("model.beta", "4", 4.0),
+        ("model.hidden_widths", "512, 256", (512, 256)),
+        ("model.hidden_widths", "", ()),
+        ("model.likelihood", "bernoulli", "bernoulli"),
+        ("train.learning_rate", "1e-3", 1e-3),
+        ("train.batch_size", "256", 256),
+        ("data.source", "a, folder/with comma", "a, folder/with comma"),
+        ("data.attribute_columns", "age,site", ("age", "site")),
+    ],
+)
+def test_text_is_read_as_the_fields_type(key: str, text: str, value: object) -> None:
+    section, _, name = key.partition(".")
+    found = getattr(getattr(set_values(RunConfig(model=VAE()), {key: text}), section), name)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        ("model.beta", "-1", "model.beta"),
+        ("model.beta", "inf", "model.beta"),
+        ("model.beta", "nan", "model.beta"),
+        ("model.latent_dim", "65", "model.latent_dim"),
+        ("model.latent_dim", "2.5", "model.latent_dim"),
+        ("model.channels", "", "model.channels"),
+        ("model.hidden_widths", "512,many", "model.hidden_widths.1"),
+        ("model.likelihood", "poisson", "'bernoulli'"),
+        ("train.epochs", "0", "train.epochs"),
+        ("train.learning_rate", "0", "train.learning_rate"),
+        ("train.fraction", "1.5", "train.fraction"),
+        ("model.gamma", "1", "latent_dim, network"),
+        ("model.family", "ae", "no such setting"),
+        ("train.model", "1", "epochs, batch_size"),
+        ("model", "1", "no such setting; model has latent_dim"),
+        ("epochs", "1", "train.…"),
+        ("__class__.x", "1", "data.…"),
+    ],
+)
+def test_a_bad_setting_is_told_in_one_sentence(key: str, text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        set_values(RunConfig(model=VAE()), {key: text})
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(key.partition("…")[0])
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"model": {"family": "gan"}}, "unknown model family 'gan': choose from ae, vae"),
+        ({"model": {}}, "no model section"),
+        ({"model": []}, "no model section"),
+        ({"model": {"family": ["vae"]}}, "unknown model family"),
+        ({"data": {"sauce": "digits"}}, "data.sauce: no such setting"),
+        ({"data": ["digits"]}, "data:"),
+        ({"train": {"epochs": "many"}}, "train.epochs = 'many'"),
+        ({"optimiser": {}}, "'optimiser'"),
+    ],
+)
+def test_a_bad_config_file_is_refused(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config_from_json({**config_to_json(RunConfig(model=VAE())), **change})
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_replace_checks_the_range() -> None:
+    assert replace(TrainConfig(), epochs=3) == TrainConfig(epochs=3)
+    with pytest.raises(ConfigError, match=r"^train.epochs = 0: "):
+        replace(TrainConfig(), epochs=0)
+    with pytest.raises(ConfigError, match=r"^model.beta = -1: "):
+        replace(VAE(), beta=-1)
+    with pytest.raises(ConfigError, match=r"^model.gamma: no such setting"):
+        replace(VAE(), gamma=1)
+    assert replace(RunConfig(model=VAE()), train=TrainConfig(seed=1)).train.seed == 1
+
+
+def test_configs_are_frozen() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        TrainConfig().epochs = 2  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("config_type", [DataConfig, ModelConfig, TrainConfig, *MODEL_CONFIGS.values()])
+def test_every_field_is_described_for_a_form(config_type: type) -> None:
+    described = describe_fields(config_type)
+    assert [field.name for field in described] == [field.name for field in dataclasses.fields(config_type)]
+    default = config_type()
+    for field in described:
+        assert field.label
+        assert field.help.endswith(".")
+        assert getattr(default, field.name) == field.default
+        assert (field.kind == "choice") == bool(field.choices)
+        assert not field.choices or field.default in field.choices
+
+
+def test_a_description_says_range_unit_and_kind() -> None:
+    fields = {field.name: field for field in (*describe_fields(VAE), *describe_fields(TrainConfig))}
+    assert (fields["latent_dim"].minimum, fields["latent_dim"].maximum, fields["latent_dim"].kind) == (1, 64, "int")
+    assert (fields["batch_size"].unit, fields["batch_size"].advanced) == ("samples", False)
+    assert fields["learning_rate"].exclusive_minimum
+    assert not fields["beta"].exclusive_minimum
+    assert (fields["hidden_widths"].kind, fields["hidden_widths"].item_kind) == ("list", "int")
+    assert fields["network"].choices == ("dense", "convolutional")

@@ -1,0 +1,79 @@
+"""A built wheel, installed elsewhere, has all that the program shows at first start."""
+
+import json
+import re
+import subprocess
+import sys
+import sysconfig
+import tomllib
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+REPORT = """
+import json, explorer
+from explorer.assets import asset, shipped_runs
+from explorer.runs.run_directory import open_run
+runs = [open_run(path) for path in shipped_runs()]
+print(json.dumps({
+    "package": explorer.__file__,
+    "icons": len(list(asset("icons").glob("*.svg"))),
+    "runs": [run.name for run in runs],
+    "places": [str(run.path) for run in runs],
+    "read_only": [run.read_only for run in runs],
+    "decoders": [run.load_model()[0].latent_dim for run in runs],
+    "codes": [run.latents().mean.shape for run in runs],
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """Give the Python of an environment that has the wheel, and its dependencies from this one."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
+    subprocess.run([*pip, *build], check=True, cwd=folder)
+    (wheel,) = folder.glob("latent_explorer-*.whl")
+
+    venv.create(folder / "venv", with_pip=False, symlinks=True)
+    python = folder / "venv" / "bin" / "python"
+    install = ["--python", str(python), "install", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run([*pip, *install], check=True, cwd=folder)
+    (site,) = (folder / "venv" / "lib").glob("python3*/site-packages")
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))  # not processed further: no editable install
+    return python
+
+
+def test_a_wheel_has_icons_and_shipped_runs(installed, tmp_path):
+    done = subprocess.run([installed, "-c", REPORT], cwd=tmp_path, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    place = str(installed.parent.parent)
+    assert found["package"].startswith(place)
+    assert all(run.startswith(place) for run in found["places"])
+    assert found["icons"] == len(list((ROOT / "resources" / "icons").glob("*.svg"))) > 0
+    assert found["runs"] == ["digits-ae", "digits-vae"]
+    assert found["read_only"] == [True, True]
+    assert found["decoders"] == [2, 2]
+    assert found["codes"] == [[1797, 2], [1797, 2]]
+
+
+def test_the_installed_command_runs(installed, tmp_path):
+    command = [installed.parent / "latent-explorer", "datasets", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "digits" in done.stdout
+
+
+def test_every_dependency_is_pinned():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    pins = [line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if "==" in line]
+    assert {plain_name(line) for line in asked} <= {plain_name(line) for line in pins}
+
+
+def plain_name(requirement):
+    """Give the name that PEP 503 makes of a requirement's."""
+    return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement).group()).lower()

@@ -1,0 +1,68 @@
+"""The two runs that ship are what the README says: made by its commands, whole, and as good as a new training."""
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from explorer.assets import shipped_runs
+from explorer.latent.embedding import embed
+from explorer.runs.run_directory import open_run
+
+README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+NAMES = ("digits-ae", "digits-vae")
+
+
+def readme_command(name):
+    """Give the README's command for a run, as words after the program's name."""
+    (line,) = [line for line in README.splitlines() if line.endswith(f"--out checkpoints/{name}") and "train" in line]
+    return shlex.split(line)[1:]
+
+
+def train_elsewhere(name, out, *more):
+    """Run the README's command with another place."""
+    words = [str(out) if word == f"checkpoints/{name}" else word for word in readme_command(name)]
+    subprocess.run([sys.executable, "-P", "-m", "explorer", *words, *more], check=True, capture_output=True)
+    return open_run(out)
+
+
+def test_both_ship():
+    assert [path.name for path in shipped_runs()] == list(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_run_is_whole(name, digits):
+    run = open_run(next(path for path in shipped_runs() if path.name == name))
+    assert run.read_only
+    assert (run.state.status, run.state.step) == ("finished", 3600)
+    assert run.description.fingerprint == digits.description.fingerprint
+    model, step = run.load_model()
+    latents = run.latents()
+    assert step == latents.step == 3600
+    assert embed(model, digits).mean == pytest.approx(latents.mean, rel=1e-3, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_has_its_settings(name, tmp_path):
+    made = train_elsewhere(name, tmp_path / name, "--epochs", "1")
+    shipped = json.loads((Path(shipped_runs()[NAMES.index(name)]) / "run.json").read_text())
+    config = json.loads((made.path / "run.json").read_text())["config"]
+    assert config["train"].pop("epochs") == 1
+    assert shipped["config"]["train"].pop("epochs") == 300
+    assert config == shipped["config"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_new_training_is_as_good(name, tmp_path):
+    made = train_elsewhere(name, tmp_path / name)
+    shipped = open_run(shipped_runs()[NAMES.index(name)])
+    assert last_validation(made) == pytest.approx(last_validation(shipped), rel=0.02)
+
+
+def last_validation(run):
+    """Give the last validation loss, nats per sample."""
+    return [metric for metric in run.history.metrics if metric.split == "validation"][-1].terms["total"]

@@ -1,0 +1,77 @@
+"""A hand for a real window: moves the X server's own pointer and keys, and waits for what comes of it."""
+
+import subprocess
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QEventLoop, QPoint, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+Found = TypeVar("Found", bound=QWidget)
+
+
+class NeverCame(AssertionError):
+    """What was waited for did not come in time."""
+
+
+def wait_until(condition: Callable[[], object], what: str, seconds: float = 60.0) -> None:
+    """Let the window live until ``condition`` holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise NeverCame(what)
+        live(10)
+
+
+def live(milliseconds: int) -> None:
+    """Let the window live for a moment."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def find(window: QWidget, kind: type[Found], name: str) -> Found:
+    """Give the widget of that object name."""
+    found = window.findChild(kind, name)
+    assert found is not None, f"there is no {kind.__name__} {name}"
+    return found
+
+
+def click(widget: QWidget, at: QPoint | None = None) -> None:
+    """Click a widget, in its middle by default."""
+    act("mousemove", *_on_screen(widget, at), "click", "1")
+
+
+def drag(widget: QWidget, path: list[QPoint], after_each: Callable[[], object] = lambda: None) -> None:
+    """Press the button at the first place of a widget, move along the rest, release at the last."""
+    act("mousemove", *_on_screen(widget, path[0]), "mousedown", "1")
+    for place in path[1:]:
+        act("mousemove", *_on_screen(widget, place))
+        live(30)
+        after_each()
+    act("mouseup", "1")
+    live(50)
+
+
+def press(*keys: str) -> None:
+    """Press keys, as xdotool names them."""
+    act("key", *keys)
+
+
+def type_text(text: str) -> None:
+    """Type text into whatever has the keyboard."""
+    act("type", "--delay", "5", text)
+
+
+def act(*words: str) -> None:
+    """Let xdotool act while the window lives on."""
+    with subprocess.Popen(("xdotool", *words)) as process:
+        wait_until(lambda: process.poll() is not None, f"xdotool {' '.join(words)}", 20)
+    assert process.returncode == 0
+    QApplication.processEvents()
+
+
+def _on_screen(widget: QWidget, at: QPoint | None) -> tuple[str, str]:
+    place = widget.mapToGlobal(widget.rect().center() if at is None else at)
+    return str(place.x()), str(place.y())

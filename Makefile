@@ -57,6 +57,6 @@ $(INSTALLED): pyproject.toml constraints.txt
 		python="$$(sh .ci/find-python)" && echo "Making $(VENV) with $$python ..." && "$$python" -m venv --clear $(VENV); \
 	}
 	@echo "Installing what the program needs into $(VENV); the first time takes some minutes ..."
-	@$(PIP) --upgrade pip
+	@$(PIP) 'pip>=25.1'  # the first that knows --group
 	@$(PIP) --editable . --group dev
 	@touch $@

@@ -58,7 +58,6 @@ def explore(*runs: str | PathLike[str]) -> int:
     """Open the window with some runs, or with those it ships with; returns its exit status when it is closed."""
     from pathlib import Path
 
-    from explorer.ui import app
+    from explorer.ui.app import run as open_on
 
-    status: int = app.run([Path(run) for run in runs])
-    return status
+    return open_on([Path(run) for run in runs])

@@ -1,17 +1,24 @@
 """What is on screen: a frozen View, its updates, undo and redo, to and from JSON."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from explorer.config import ConfigError
 
 Mode = Literal["probe", "pan", "select", "path"]
 FORMAT_VERSION = 1
 UNDO_STEPS = 200
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Index = Annotated[int, Field(ge=0)]
+Factor = Annotated[float, Field(gt=0, le=100)]
+Share = Annotated[float, Field(ge=0, le=1)]
+"""Limits that an opened session is checked against."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +29,7 @@ class Pane:
     """
 
     run: str
-    axes: tuple[int, int] | None = None
+    axes: tuple[Index, Index] | None = None
 
 
 @dataclass(frozen=True)
@@ -30,16 +37,16 @@ class Probe:
     """Where the hand is: the full z of one run; ``sample`` is the data set's index where z came from a sample."""
 
     run: str
-    z: tuple[float, ...]
-    sample: int | None = None
+    z: Annotated[tuple[Finite, ...], Field(min_length=1)]
+    sample: Index | None = None
 
 
 @dataclass(frozen=True)
 class PathEnd:
     """One end of a path: a place, or a sample's code."""
 
-    z: tuple[float, ...]
-    sample: int | None = None
+    z: Annotated[tuple[Finite, ...], Field(min_length=1)]
+    sample: Index | None = None
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,8 @@ class Path:
     run: str
     start: PathEnd
     end: PathEnd | None = None
-    t: float = 0.5
-    steps: int = 9
+    t: Share = 0.5
+    steps: Annotated[int, Field(ge=2, le=1000)] = 9
     method: Literal["lerp", "slerp"] = "lerp"
 
 
@@ -84,24 +91,30 @@ class View:
         Of the points, as factors of the default.
     curves_log, curves_as_elbo
         Whether curves have a log scale, and show the ELBO (↑) instead of the loss (↓).
+    curves_by_dimension
+        Whether the KL of each latent dimension has a plot beside the others.
+    probe_follows_path
+        Whether the probe goes along as t does.
     """
 
     panes: tuple[Pane, ...] = ()
-    active: int = 0
+    active: Index = 0
     mode: Mode = "probe"
     probe: Probe | None = None
     path: Path | None = None
-    selection: tuple[int, ...] = ()
+    selection: tuple[Index, ...] = ()
     hidden_classes: frozenset[int] = frozenset()
     colour_by: str = "label"
     overlays: frozenset[str] = frozenset({"prior_rings", "posterior"})
     decode_as: Literal["mean", "sample"] = "mean"
-    noise_seed: int = 0
-    draw_seed: int = 0
-    point_size: float = 1.0
-    point_opacity: float = 1.0
+    noise_seed: Index = 0
+    draw_seed: Index = 0
+    point_size: Factor = 1.0
+    point_opacity: Factor = 1.0
     curves_log: bool = False
     curves_as_elbo: bool = False
+    curves_by_dimension: bool = False
+    probe_follows_path: bool = False
 
     @property
     def active_run(self) -> str | None:
@@ -124,6 +137,8 @@ class Session:
         self._undo: list[View] = []
         self._redo: list[View] = []
         self._listeners: list[Listener] = []
+        self._untold: deque[tuple[View, View]] = deque()
+        self._telling = False
 
     @property
     def view(self) -> View:
@@ -141,7 +156,10 @@ class Session:
         return bool(self._redo)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener(old, new)`` after each change; gives the function that ends it."""
+        """Call ``listener(old, new)`` after each change; gives the function that ends it.
+
+        Each listener hears of every change in its order: one that a listener makes is told when all know the last.
+        """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
@@ -173,10 +191,13 @@ class Session:
             self._show(before)
 
     def adjust(self, **changes: Any) -> None:
-        """Replace parts of the View that are no matter for undo: the mode of the hand, the active pane, sizes."""
+        """Replace parts of the View that are no matter for undo: panes, the mode of the hand, sizes.
+
+        They change in the older Views too, so that no undo brings them back.
+        """
         if self._before_preview is not None:
             self._before_preview = replace(self._before_preview, **changes)
-        self._show(replace(self._view, **changes))
+        self._show_everywhere(lambda view: replace(view, **changes))
 
     def undo(self) -> None:
         """Go back one step."""
@@ -202,9 +223,7 @@ class Session:
     def rename_run(self, old: str, new: str | None) -> None:
         """Follow a run that was renamed, or forget one that is gone (``new`` None), in this and every older View."""
         self.commit()
-        self._undo = [_with_run(view, old, new) for view in self._undo]
-        self._redo = [_with_run(view, old, new) for view in self._redo]
-        self._show(_with_run(self._view, old, new))
+        self._show_everywhere(lambda view: _with_run(view, old, new))
 
     def to_json(self) -> dict[str, Any]:
         """Give the View as plain JSON values."""
@@ -225,10 +244,30 @@ class Session:
         self._undo = [*self._undo, view][-UNDO_STEPS:]
         self._redo.clear()
 
+    def _show_everywhere(self, change: Callable[[View], View]) -> None:
+        new = change(self._view)
+        self._undo = _without_repeats(map(change, self._undo), new)
+        self._redo = _without_repeats(map(change, self._redo), new)
+        self._show(new)
+
     def _show(self, new: View) -> None:
-        old, self._view = self._view, new
+        self._untold.append((self._view, new))
+        self._view = new
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            while self._untold:
+                old, new = self._untold.popleft()
+                self._tell(old, new)
+        finally:
+            self._telling = False
+            self._untold.clear()
+
+    def _tell(self, old: View, new: View) -> None:
         for listener in list(self._listeners):
-            listener(old, new)
+            if listener in self._listeners:  # it may have ended meanwhile
+                listener(old, new)
 
 
 def view_from_json(value: Mapping[str, Any]) -> View:
@@ -242,10 +281,24 @@ def view_from_json(value: Mapping[str, Any]) -> View:
     if not isinstance(value, Mapping) or value.get("format") != FORMAT_VERSION:
         raise ConfigError(f"no session of format {FORMAT_VERSION}")
     try:
-        return _VIEW.validate_python(value.get("view"))
+        view = _VIEW.validate_python(value.get("view"))
     except ValidationError as error:
         first = error.errors()[0]
-        raise ConfigError(f"session, {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        place = ".".join(["view", *map(str, first["loc"])])
+        raise ConfigError(f"no session that holds together: {place}: {first['msg']}") from error
+    if view.active >= max(1, len(view.panes)):
+        raise ConfigError(f"no session that holds together: pane {view.active} of {len(view.panes)} is active")
+    return view
+
+
+def _without_repeats(views: Iterable[View], follower: View) -> list[View]:
+    """Drop each View that is equal to the one after it; ``follower`` comes after the last."""
+    kept: list[View] = []
+    for view in reversed(list(views)):
+        if view != follower:
+            kept.append(view)
+        follower = view
+    return kept[::-1]
 
 
 def _with_run(view: View, old: str, new: str | None) -> View:

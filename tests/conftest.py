@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,9 +49,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Send settings, data, cache and log of the test to a folder of its own."""
+    """Send settings, runs, downloads and logs of the test to a folder of its own."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.delenv(_DATA_VARIABLE, raising=False)
+    monkeypatch.setenv("LATENT_EXPLORER_RUNS", str(home / "checkpoints"))
     monkeypatch.setenv("HOME", str(home))
     for kind in ("CONFIG", "DATA", "CACHE", "STATE", "RUNTIME"):
         folder = home / kind.lower()
@@ -133,22 +134,30 @@ def virtual_screen() -> Iterator[str]:
     """Give the DISPLAY of a virtual screen of 1600x1000 with a window manager; skip where there is no Xvfb."""
     if shutil.which("Xvfb") is None:
         pytest.skip("Xvfb is not installed: no virtual screen for a real window")
-    reader, writer = os.pipe()
+    screen = ("-screen", "0", "1600x1000x24", "-dpi", "96", "-nolisten", "tcp")
     with ExitStack() as stack:
-        screen = ("-screen", "0", "1600x1000x24", "-dpi", "96", "-nolisten", "tcp")
-        stack.enter_context(_background("Xvfb", "-displayfd", str(writer), *screen, pass_fds=(writer,)))
-        os.close(writer)
-        with os.fdopen(reader) as numbers:
-            display = f":{numbers.readline().strip()}"
+        server = stack.enter_context(_background("Xvfb", "-displayfd", "1", *screen))
+        display = f":{_line(server, str.strip)}"
         if shutil.which("openbox"):  # without a window manager no window gets the keyboard
-            stack.enter_context(_background("openbox", env={**os.environ, "DISPLAY": display}))
+            environment = {**os.environ, "DISPLAY": display}
+            manager = stack.enter_context(_background("openbox", "--startup", "echo ready", env=environment))
+            _line(manager, "ready\n".__eq__)
         yield display
 
 
 @contextmanager
-def _background(*command: str, **options: Any) -> Iterator[None]:
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options) as process:
+def _background(*command: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, **options) as process:
         try:
-            yield
+            yield process
         finally:
             process.terminate()
+
+
+def _line(process: subprocess.Popen[str], wanted: Callable[[str], Any]) -> str:
+    """Read what a program prints up to the line that is wanted."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if wanted(line):
+            return line.strip()
+    raise RuntimeError(f"{process.args!r} ended before it was ready")

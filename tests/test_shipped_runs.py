@@ -2,13 +2,13 @@
 
 import json
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from explorer.assets import shipped_runs
+from explorer.cli import app
 from explorer.latent.embedding import embed
 from explorer.runs.run_directory import open_run
 
@@ -25,7 +25,8 @@ def readme_command(name):
 def train_elsewhere(name, out, *more):
     """Run the README's command with another place."""
     words = [str(out) if word == f"checkpoints/{name}" else word for word in readme_command(name)]
-    subprocess.run([sys.executable, "-P", "-m", "explorer", *words, *more], check=True, capture_output=True)
+    result = CliRunner().invoke(app, [*words, *more])
+    assert result.exit_code == 0, result.output
     return open_run(out)
 
 

@@ -11,12 +11,14 @@ from explorer.runs.errors import RunError
 
 @app.command("gui")
 def open_window(
-    runs: Annotated[list[Path] | None, typer.Argument(metavar="[RUN]...", help="Folders of runs to open.")] = None,
+    runs: Annotated[
+        list[Path] | None, typer.Argument(metavar="[RUN]...", help="Folders of runs, or session files, to open.")
+    ] = None,
 ) -> None:
     """Open the window (the default command)."""
     for run in runs or []:
         if not run.exists():
-            raise RunError(f"{run}: neither a command nor a run; see latent-explorer --help")
-    from explorer.ui import app as window
+            raise RunError(f"{run}: neither a command nor a file or folder; see latent-explorer --help")
+    from explorer.ui.app import run as open_on
 
-    raise typer.Exit(window.run(runs or []))
+    raise typer.Exit(open_on(runs or []))

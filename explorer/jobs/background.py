@@ -1,7 +1,9 @@
 """One thread for whatever takes long and is no question to a model: loading data, opening runs, writing files."""
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -13,6 +15,9 @@ from explorer.data.dataset import DataError
 from explorer.runs.errors import RunError
 
 LOG = logging.getLogger(__name__)
+
+LEAST_SECONDS = 0.05
+"""Between two reports of a task's progress."""
 
 TOLD_ERRORS = (ConfigError, DataError, RunError)
 """Errors whose message is written for the user."""
@@ -45,11 +50,29 @@ class _Task:
     cancel: threading.Event
 
 
-class Background:
-    """Runs tasks one after the other and delivers `Working` and `Done`, in its own thread."""
+class _Reporter:
+    """Turns what a task reports into `Working`, not more of them than a window can show."""
 
-    def __init__(self, deliver: Callable[[Working | Done], None]) -> None:
+    def __init__(self, key: str, deliver: Callable[[Working], None], clock: Callable[[], float]) -> None:
+        self._key, self._deliver, self._clock = key, deliver, clock
+        self._next = -math.inf
+
+    def __call__(self, done: int, total: int, text: str) -> None:
+        now = self._clock()
+        if now >= self._next or done == total:
+            self._next = now + LEAST_SECONDS
+            self._deliver(Working(self._key, done, total, text))
+
+
+class Background:
+    """Runs tasks one after the other and delivers `Working` and `Done`, in its own thread.
+
+    A task's `Working` comes at most every `LEAST_SECONDS`, whatever it reports; the one that says all is done, always.
+    """
+
+    def __init__(self, deliver: Callable[[Working | Done], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._deliver = deliver
+        self._clock = clock
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._pending: list[_Task] = []
         self._lock = threading.Lock()
@@ -70,12 +93,16 @@ class Background:
                 if task.key == key:
                     task.cancel.set()
 
-    def close(self, timeout: float = 10.0) -> bool:
-        """Cancel everything and end the thread; False when it did not end in time."""
+    def stop(self) -> None:
+        """Cancel everything and let the thread end."""
         with self._lock:
             for task in self._pending:
                 task.cancel.set()
         self._tasks.put(None)
+
+    def close(self, timeout: float = 10.0) -> bool:
+        """Stop, and wait for the thread's end; False when it did not end in time."""
+        self.stop()
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
@@ -87,10 +114,7 @@ class Background:
             self._deliver(done)
 
     def _do(self, task: _Task) -> Done:
-        context = LoadContext(
-            progress=lambda done, total, text: self._deliver(Working(task.key, done, total, text)),
-            cancelled=task.cancel.is_set,
-        )
+        context = LoadContext(_Reporter(task.key, self._deliver, self._clock), task.cancel.is_set)
         try:
             if task.cancel.is_set():
                 return Done(task.key, cancelled=True)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,8 @@ from explorer.data.dataset import Dataset
 from explorer.jobs.questions import Asking, Question, Subject
 
 LOG = logging.getLogger(__name__)
+LONGEST_WAIT = 0.1
+"""Seconds that a long question waits for urgent ones before its next part."""
 
 
 @dataclass(frozen=True)
@@ -24,26 +27,40 @@ class Answer:
     problem: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class _Work:
+    question: Question
+    subject: Subject
+    asking: Asking
+
+
 class InferenceWorker:
     """Owns a model per run and answers questions in one thread, latest wins.
 
-    Of each kind, run and purpose only the newest question waits. Urgent ones go between the parts of longer ones. A new
-    model of a run, or a newer question of the same kind, ends what is being worked on for the old one.
+    Of each kind, run and purpose only the newest question waits. Urgent ones go between the parts of a longer one,
+    which gets its turn at least every `LONGEST_WAIT` seconds; one that has begun is finished for the model that it
+    began with, so that a plane moves however fast new models come.
 
     Parameters
     ----------
     deliver
         Called in the worker's thread with each `Answer`.
+    clock
+        Seconds.
     """
 
-    def __init__(self, deliver: Callable[[Answer], None], threads: int = 1) -> None:
+    def __init__(
+        self, deliver: Callable[[Answer], None], threads: int = 1, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._deliver = deliver
         self._threads = threads
+        self._clock = clock
         self._subjects: dict[str, Subject] = {}
         self._waiting: dict[Hashable, Question] = {}
         self._changed = threading.Condition()
         self._closing = False
-        self._long: tuple[Hashable, Question, Subject, Asking] | None = None
+        self._long: _Work | None = None
+        self._long_since = 0.0
         self._thread = threading.Thread(target=self._work, name="inference", daemon=False)
         self._thread.start()
 
@@ -64,68 +81,92 @@ class InferenceWorker:
             return self._subjects.get(run)
 
     def forget(self, run: str) -> None:
-        """Drop a run's model and all questions about it."""
+        """Drop a run's model, all questions about it, and the long one that has begun."""
         with self._changed:
             self._subjects.pop(run, None)
             self._waiting = {key: asked for key, asked in self._waiting.items() if asked.run != run}
+            if self._long is not None and self._long.question.run == run:
+                self._long = None
 
     def ask(self, question: Question) -> None:
-        """Queue a question; an older one of its kind, run and purpose that still waits is dropped."""
+        """Queue a question; an older one of its kind, run and purpose that still waits is dropped.
+
+        A question about a run whose model is not known is dropped, too.
+        """
         with self._changed:
             self._waiting[_key(question)] = question
             self._changed.notify()
 
-    def close(self, timeout: float = 10.0) -> bool:
-        """End the thread; what waits is dropped. False when it did not end in time."""
+    def stop(self) -> None:
+        """Let the thread end; what waits is dropped."""
         with self._changed:
             self._closing = True
             self._changed.notify()
+
+    def close(self, timeout: float = 10.0) -> bool:
+        """Stop, and wait for the thread's end; False when it did not end in time."""
+        self.stop()
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def _work(self) -> None:
         torch.set_num_threads(self._threads)
         while (work := self._next()) is not None:
-            key, question, subject, asking = work
-            self._go_on(key, question, subject, asking)
+            self._go_on(work)
+            del work  # nothing of an answered question is kept while the thread waits
 
-    def _next(self) -> tuple[Hashable, Question, Subject, Asking] | None:
-        """Wait for work: urgent questions first, then the long one that has begun, then new long ones."""
+    def _next(self) -> _Work | None:
+        """Wait for work; None at the end."""
         with self._changed:
             while not self._closing:
-                key = next((key for key, asked in self._waiting.items() if asked.urgent), None)
-                if key is None and self._long is not None and not self._is_outdated(self._long):
-                    return self._long
-                key = key if key is not None else next(iter(self._waiting), None)
-                if key is None:
-                    self._long = None
-                    self._changed.wait()
-                    continue
-                question = self._waiting.pop(key)
-                subject = self._subjects.get(question.run)
-                if subject is not None:
-                    return key, question, subject, question.ask(subject)
+                if (work := self._choose()) is not None:
+                    return work
+                self._changed.wait()
             return None
 
-    def _is_outdated(self, work: tuple[Hashable, Question, Subject, Asking]) -> bool:
-        """Whether the run was closed meanwhile; work for an older model is finished, so that a plane always moves."""
-        return work[1].run not in self._subjects
+    def _choose(self) -> _Work | None:
+        """Give urgent questions first, then the long one that has begun, then new long ones."""
+        if self._long is not None and self._clock() - self._long_since >= LONGEST_WAIT:
+            return self._long
+        if (work := self._take(urgent=True)) is not None:
+            return work
+        if self._long is None:
+            self._long = self._take(urgent=False)
+            self._long_since = self._clock()
+        return self._long
 
-    def _go_on(self, key: Hashable, question: Question, subject: Subject, asking: Asking) -> None:
+    def _take(self, *, urgent: bool) -> _Work | None:
+        for key in [key for key, asked in self._waiting.items() if asked.urgent == urgent]:
+            question = self._waiting.pop(key)
+            subject = self._subjects.get(question.run)
+            if subject is not None:
+                return _Work(question, subject, question.ask(subject))
+        return None
+
+    def _go_on(self, work: _Work) -> None:
+        """Work on an urgent question to its end, on a long one for one part."""
         try:
-            while True:
-                next(asking)
-                if not question.urgent:
-                    self._long = (key, question, subject, asking)
-                    return
+            next(work.asking)
+            while work.question.urgent:
+                next(work.asking)
+            self._long_since = self._clock()
+            return
         except StopIteration as stop:
-            answer = Answer(question, subject.step, stop.value)
+            answer = Answer(work.question, work.subject.step, stop.value)
         except Exception as error:  # whatever a model raises is told, and never ends the worker
-            LOG.exception("answering %s", question)
-            answer = Answer(question, subject.step, problem=f"{type(error).__name__}: {error}")
-        if not question.urgent:
+            LOG.exception("answering %s about %s", type(work.question).__name__, work.question.run)
+            answer = Answer(work.question, work.subject.step, problem=f"{type(error).__name__}: {error}")
+        if self._is_wanted(work):
+            self._deliver(answer)
+
+    def _is_wanted(self, work: _Work) -> bool:
+        """Whether the run was not forgotten meanwhile; the place for the next long question is free from here on."""
+        with self._changed:
+            if work.question.urgent:
+                return work.question.run in self._subjects
+            wanted = self._long is work
             self._long = None
-        self._deliver(answer)
+            return wanted
 
 
 def _key(question: Question) -> Hashable:

@@ -1,6 +1,6 @@
 """Training a run from its settings to its saved plane: the same code for the command line and the window."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,7 +103,7 @@ def resumed_run(
 
 def run_training(
     job: TrainJob, control: Control | None = None, *, snapshots: bool = False, save_seconds: float = 30.0
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Train a job's run and save the embedding of its plane; the last event is `Finished`.
 
     Raises
@@ -120,8 +120,12 @@ def run_training(
         save_seconds=save_seconds,
     )
     with job.run.acquire():
-        for event in train(job.run.config, job.dataset, context):
-            yield _with_plane(job, event) if isinstance(event, Finished) else event
+        try:
+            for event in train(job.run.config, job.dataset, context):
+                yield _with_plane(job, event) if isinstance(event, Finished) else event
+        except Exception as error:
+            job.run.set_status("failed", f"{type(error).__name__}: {error}")
+            raise
 
 
 def save_plane(run: RunDirectory, dataset: Dataset) -> Latents:

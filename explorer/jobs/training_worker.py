@@ -2,15 +2,16 @@
 
 import logging
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from explorer.jobs.background import TOLD_ERRORS
 from explorer.jobs.mailbox import Mailbox
 from explorer.jobs.train_run import TrainJob, run_training
 from explorer.runs.errors import RunError
 from explorer.training.control import Control, Pace
-from explorer.training.events import Event, Finished, Held, Snapshot
+from explorer.training.events import Event, Finished, Held, Progress, Snapshot
 
 LOG = logging.getLogger(__name__)
 IDLE_SECONDS = 0.02
@@ -28,7 +29,7 @@ class News:
 class _Turn:
     run: str
     control: Control
-    events: Iterator[Event]
+    events: Generator[Event, None, None]
 
 
 class TrainingWorker:
@@ -65,75 +66,66 @@ class TrainingWorker:
         run = str(job.run.path)
         control = Control()
         control.set_pace(pace)
+        events = run_training(job, control, snapshots=True, save_seconds=save_seconds)
         with self._lock:
+            if self._closing.is_set():
+                raise RunError(f"{job.run.name}: is not trained, the program is closing; resume it next time")
             if run in self._controls:
                 raise RunError(f"{job.run.name}: is being trained already")
             self._controls[run] = control
-        events = run_training(job, control, snapshots=True, save_seconds=save_seconds)
-        self._waiting.put(_Turn(run, control, events))
+            self._waiting.put(_Turn(run, control, events))
         return control
 
-    def close(self, timeout: float = 10.0) -> bool:
-        """Stop every run, each saved, and end the thread; False when it did not end in time."""
-        self._closing.set()
+    def stop(self) -> None:
+        """Stop every run, each saved, and let the thread end."""
         with self._lock:
+            self._closing.set()
             for control in self._controls.values():
                 control.stop()
         self._waiting.put(None)
+
+    def close(self, timeout: float = 10.0) -> bool:
+        """Stop, and wait for the thread's end; False when it did not end in time."""
+        self.stop()
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def _work(self) -> None:
         turns: list[_Turn] = []
-        while not (self._closing.is_set() and not turns):
+        while turns or not self._closing.is_set():
             turns += self._arrivals(block=not turns)
-            held = 0
-            for turn in list(turns):
-                event = self._next(turn)
-                if isinstance(event, Held):
-                    held += 1
-                elif event is not None:
-                    self._post(turn, event)
-                if event is None or isinstance(event, Finished):
-                    turns.remove(turn)
-            if turns and held == len(turns):
+            events = [(turn, self._next(turn)) for turn in turns]
+            turns = [turn for turn, event in events if not isinstance(event, Finished)]
+            if turns and all(isinstance(event, Held) for _, event in events):
                 turns[0].control.wait(IDLE_SECONDS)
 
     def _arrivals(self, *, block: bool) -> list[_Turn]:
         arrived = []
         try:
-            turn = self._waiting.get(block=block)
             while True:
-                if turn is not None:
-                    if self._closing.is_set():
-                        turn.control.stop()
-                    arrived.append(turn)
-                turn = self._waiting.get(block=False)
+                turn = self._waiting.get(block=block and not arrived)
+                if turn is None:  # told to end
+                    return arrived
+                arrived.append(turn)
         except Empty:
             return arrived
 
-    def _next(self, turn: _Turn) -> Event | None:
+    def _next(self, turn: _Turn) -> Event:
+        """Take a run's turn and post what came of it; a run that is over is forgotten in the same moment."""
         try:
             event = next(turn.events)
-        except StopIteration:
-            self._forget(turn)
-            return None
         except Exception as error:  # whatever a model raises ends its own run, never the worker
             LOG.exception("training %s", turn.run)
-            self._forget(turn)
-            told = str(error) if isinstance(error, RunError) else f"{type(error).__name__}: {error}"
-            return Finished("failed", 0, told)
+            told = str(error) if isinstance(error, TOLD_ERRORS) else f"{type(error).__name__}: {error}"
+            event = Finished("failed", 0, told)
         if isinstance(event, Finished):
             # The generator is run to its end here, in the thread that runs it, so that the run's lock is free.
-            if isinstance(turn.events, Generator):
-                turn.events.close()
-            self._forget(turn)
+            turn.events.close()
+            with self._lock:
+                self.mailbox.post(News(turn.run, event))
+                del self._controls[turn.run]
+        elif isinstance(event, Snapshot):
+            self.mailbox.post(News(turn.run, event), replaces=(turn.run, "snapshot"))
+        elif isinstance(event, Progress):
+            self.mailbox.post(News(turn.run, event))
         return event
-
-    def _post(self, turn: _Turn, event: Event) -> None:
-        replaces = (turn.run, "snapshot") if isinstance(event, Snapshot) else None
-        self.mailbox.post(News(turn.run, event), replaces)
-
-    def _forget(self, turn: _Turn) -> None:
-        with self._lock:
-            self._controls.pop(turn.run, None)

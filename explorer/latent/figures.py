@@ -100,8 +100,3 @@ class Figures:
         """Give one flat object of plain JSON values; a figure that is not defined is null."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "not_defined"}
         return {**values, "not_defined": dict(self.not_defined)}
-
-
-def describe_figure(name: str) -> FigureDescription:
-    """Give a figure's description by its name."""
-    return next(figure for figure in FIGURES if figure.name == name)

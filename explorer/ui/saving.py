@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QGraphicsItem, QWidget
@@ -73,10 +73,11 @@ def save_plot(item: QGraphicsItem, path: Path) -> None:
     write_bytes(path, item_as_bytes(item, path.suffix))
 
 
-def widgets_as_bytes(widgets: Sequence[QWidget], suffix: str, margin: int = 0) -> bytes:
-    """Draw widgets, one below the other on the first one's ground, as the bytes of a ``".png"`` or ``".svg"``.
+def widgets_as_bytes(widgets: Sequence[QWidget], suffix: str, margin: int = 0, ground: str | None = None) -> bytes:
+    """Draw widgets, one below the other, as the bytes of a ``".png"`` or ``".svg"``.
 
-    Painting belongs to the window's thread; writing the bytes (`write_bytes`) does not.
+    The ground is a colour, or the first widget's own. Painting belongs to the thread of the window; writing the bytes
+    (`write_bytes`) does not.
     """
     width = max(widget.width() for widget in widgets) + 2 * margin
     size = QSize(width, sum(widget.height() for widget in widgets) + 2 * margin)
@@ -87,11 +88,11 @@ def widgets_as_bytes(widgets: Sequence[QWidget], suffix: str, margin: int = 0) -
             # QWidget.render reads its place from the painter's transform.
             painter.save()
             painter.translate(margin, y)
-            widget.render(painter, QPointF().toPoint(), flags=QWidget.RenderFlag.DrawChildren)
+            widget.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
             painter.restore()
             y += widget.height()
 
-    return _as_bytes(draw, size, widgets[0].palette().window().color(), suffix)
+    return _as_bytes(draw, size, QColor(ground) if ground else widgets[0].palette().window().color(), suffix)
 
 
 def item_as_bytes(item: QGraphicsItem, suffix: str) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from explorer.config import DataConfig, RunConfig
@@ -13,6 +14,7 @@ from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.jobs.background import Background, Done, Working
+from explorer.jobs.code_range import random_code
 from explorer.jobs.inference import Answer, InferenceWorker
 from explorer.jobs.open_run import OpenedRun, OpenRun, open_for_viewing, view_of
 from explorer.jobs.plane_codes import PlaneCodes
@@ -21,6 +23,7 @@ from explorer.jobs.run_summary import RunSummary, summaries
 from explorer.jobs.train_run import TrainJob, new_run, resumed_run
 from explorer.jobs.training_worker import News, TrainingWorker
 from explorer.runs.errors import RunError
+from explorer.latent.projection import default_projection
 from explorer.runs.run_directory import remove_run, rename_run
 from explorer.session import Pane, PathEnd, Probe, Session, View
 from explorer.training.control import Control, Pace
@@ -57,6 +60,8 @@ class Workbench(QObject):
         ``listed``, the runs on disk, was read anew.
     told : str
         One sentence for the user: something failed, and what to do.
+    settings_wanted : RunConfig
+        The form is to take these settings for the next run.
     """
 
     run_opened = Signal(str)
@@ -70,6 +75,7 @@ class Workbench(QObject):
     task_changed = Signal(object)
     runs_listed = Signal()
     told = Signal(str)
+    settings_wanted = Signal(object)
     _delivered = Signal(object)
 
     def __init__(self, runs_folder: Path, shipped: tuple[Path, ...] = (), parent: QObject | None = None) -> None:
@@ -83,6 +89,7 @@ class Workbench(QObject):
         self.device = "auto"
         self.pace: Pace = "full"
         self.shipped = shipped
+        self._random = np.random.default_rng(0)
         self._asked_data: DataConfig | None = None
         self._delivered.connect(self._on_delivered)
         self._inference = InferenceWorker(self._delivered.emit)
@@ -213,6 +220,17 @@ class Workbench(QObject):
             self._on_job,
         )
 
+    def want_settings_of(self, key: str) -> None:
+        """Ask the form to take a run's settings for the next run."""
+        if key in self.runs:
+            self.settings_wanted.emit(self.runs[key].config)
+
+    def refit_plane(self, key: str) -> None:
+        """Fit the basis that a run's plane is seen through to its present codes."""
+        plane = self.runs[key].plane if key in self.runs else None
+        if plane is not None:
+            self._set_plane(key, replace(plane, projection=default_projection(plane.mean)))
+
     def embed_whole(self, key: str) -> None:
         """Show every sample of a run, not the live plane's share: at pause."""
         if key in self.runs:
@@ -228,6 +246,11 @@ class Workbench(QObject):
         """Move the probe to a place in a run's latent space; in a drag, call ``session.commit()`` at release."""
         change = self.session.preview if drag else self.session.update
         change(probe=Probe(key, z))
+
+    def probe_random(self, key: str) -> None:
+        """Move the probe to a random code of a run: drawn from its prior, or evenly from where its codes lie."""
+        if key in self.runs:
+            self.probe_place(key, random_code(self.runs[key], self._random))
 
     def probe_sample(self, key: str, sample: int) -> None:
         """Put the probe on a sample's code in a run's latent space."""

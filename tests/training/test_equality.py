@@ -75,6 +75,7 @@ def test_interrupted_and_resumed_is_uninterrupted(tmp_path: Path, config: Any, d
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path
+import torch
 from training_cases import Control, Held, run_training, start
 from explorer.runs import files, run_directory
 
@@ -97,6 +98,7 @@ def train(path, steps, save_seconds, dies):
                 kill()
             control.advance(1)
 
+torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # its first import takes a second, which every child would pay
 for number, (steps, save_seconds, dies) in enumerate(json.loads(sys.argv[2])):
     if os.fork() == 0:
         train(Path(sys.argv[1]) / str(number), steps, save_seconds, dies)

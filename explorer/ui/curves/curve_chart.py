@@ -1,7 +1,7 @@
 """A plot with its title: what it shows, which way is better, and the newest values."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from explorer.ui.curves.curve_plot import CurvePlot
@@ -9,7 +9,7 @@ from explorer.ui.named import named
 from explorer.ui.style_sheet import TEXT_PIXELS
 from explorer.ui.theme import Theme
 
-LEAST_EMS = (12.0, 4.5)
+LEAST_EMS = (9.5, 4.0)
 """The least width and height of a plot, in heights of normal text."""
 
 
@@ -19,14 +19,16 @@ class CurveChart(QWidget):
     def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.plot = named(CurvePlot(self), f"curve_{name}", accessible=tip)
-        self._title = named(QLabel(self), f"curve_title_{name}", tip)
+        self._title = named(QElidingLabel(self), f"curve_title_{name}", tip)
         self._note = named(QElidingLabel(self), f"curve_note_{name}", tip)
         self._note.setProperty("role", "muted")
-        self._note.setElideMode(Qt.TextElideMode.ElideRight)
+        for label in (self._title, self._note):
+            label.setElideMode(Qt.TextElideMode.ElideRight)
+        self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
         head.setContentsMargins(4, 0, 0, 0)
         head.setSpacing(6)
-        head.addWidget(self._title)
+        head.addWidget(self._title, 0)
         head.addWidget(self._note, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -44,12 +46,13 @@ class CurveChart(QWidget):
         """Write the title, and beside it a quieter note that may elide."""
         self._title.setText(title)
         self._note.setText(note)
+        self._title.setMaximumWidth(self._title.fontMetrics().horizontalAdvance(title) + 6)
         self.plot.setAccessibleDescription(f"{title} {note}")
 
     @property
     def title(self) -> str:
         """The title with its value."""
-        return self._title.text()
+        return str(self._title.text())
 
     @property
     def note(self) -> str:

@@ -10,15 +10,17 @@ from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetricsF, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSimpleTextItem, QLabel, QStyleOptionGraphicsItem, QWidget
 
+from explorer.ui.curves.readout import MINUS
 from explorer.ui.curves.series import Curve, thinned
 from explorer.ui.curves.strokes import Stroke
 from explorer.ui.style_sheet import TEXT_PIXELS
 from explorer.ui.theme import Theme
 
 MOST_POINTS = 2000
-POINTS_PER_PIXEL = 2
+POINTS_PER_PIXEL = 1
 PADDING = 0.06
 """Room above and below the curves, as a share of their range."""
+NAME_GAP = 6
 SMALL = 0.85
 """Size of a plot's words, as a share of normal text."""
 
@@ -80,7 +82,8 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
             axis.dress(font, theme.muted)
         self._left.setGrid(70)
         self._cursor.setPen(pg.mkPen(theme.edge, width=max(1, round(scale))))
-        self._labels.dress(font, theme.text, theme.panel)
+        self._labels.dress(font, theme.text)
+        self._grid.layout.setColumnMinimumWidth(0, self._bottom.corner_width)
         self._ends_size = 5 * scale
 
     def show_lines(self, lines: Sequence[Line]) -> None:
@@ -124,10 +127,10 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         """Show these epochs and these values, with a little room around them."""
         low, high = self._heights(np.array(values))
         room = (high - low) * PADDING or abs(high) * PADDING or 1.0
-        width = epochs[1] - epochs[0] or 1.0
-        self._box.setRange(
-            xRange=(epochs[0], epochs[0] + width * 1.02), yRange=(low - room, high + room), padding=0, update=True
-        )
+        width = (epochs[1] - epochs[0] or 1.0) * 1.02
+        across = max(1.0, self._box.width())
+        width *= across / max(across - self._labels.width, across / 2)
+        self._box.setRange(xRange=(epochs[0], epochs[0] + width), yRange=(low - room, high + room), padding=0)
 
     def show_notice(self, text: str) -> None:
         """Write in the middle why nothing is drawn; nothing for an empty text."""
@@ -183,7 +186,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
             self._place_notice()
 
     def _arrange(self) -> None:
-        grid = pg.GraphicsLayout()
+        self._grid = grid = pg.GraphicsLayout()
         grid.setContentsMargins(0, 4, 2, 0)
         grid.setSpacing(0)
         grid.addItem(self._left, 0, 0)
@@ -191,6 +194,8 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         grid.addItem(self._bottom, 1, 1)
         self._left.linkToView(self._box)
         self._bottom.linkToView(self._box)
+        # The corner beneath may be wider than the axis, which then keeps to the plot.
+        grid.layout.setAlignment(self._left, Qt.AlignmentFlag.AlignRight)
         self.setCentralItem(grid)
 
     def _place_notice(self) -> None:
@@ -210,16 +215,12 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._ends.setData(
             x[seen], y[seen], size=self._ends_size, brush=[brush for brush, ok in zip(brushes, seen, strict=True) if ok]
         )
-        labelled = [
-            (line.label, float(a), float(b))
-            for (line, _), a, b, ok in zip(last, x, y, seen, strict=True)
-            if ok and line.label
-        ]
-        self._labels.set_ends(labelled)
+        ends = zip(last, x.tolist(), y.tolist(), seen, strict=True)
+        self._labels.set_ends(tuple(_End(line.label, a, b) for (line, _), a, b, ok in ends if ok and line.label))
 
 
 class _NatsAxis(pg.AxisItem):  # type: ignore[misc]
-    """A vertical axis named "nats per sample", or shorter where it is low."""
+    """A vertical axis named "nats per sample", or shorter where it is low; log scales have plain numbers too."""
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation, maxTickLength=-3)
@@ -235,12 +236,44 @@ class _NatsAxis(pg.AxisItem):  # type: ignore[misc]
         if hasattr(self, "_font"):
             self._name()
 
+    def logTickValues(
+        self, low: float, high: float, size: float, ticks: list[tuple[float, list[float]]]
+    ) -> list[tuple[float, list[float]]]:
+        """Give ticks at 1, 2 and 5 of each power of ten, or evenly spaced ones where the range has few of those."""
+        powers = np.arange(np.floor(low), np.ceil(high) + 1)
+        decades = powers[(powers >= low) & (powers <= high)]
+        if high - low > 3:
+            return [(1.0, decades.tolist())]
+        fine = np.sort(np.log10(np.array([[1.0], [2.0], [5.0]]) * 10.0**powers).ravel())
+        fine = fine[(fine >= low) & (fine <= high)]
+        if len(fine) >= 3:
+            return [(1.0, fine.tolist())]
+        even = [value for _, values in self._even_ticks(10.0**low, 10.0**high, size)[:2] for value in values]
+        return [(1.0, [float(np.log10(value)) for value in even if value > 0])]
+
+    def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Write the values themselves, not their powers of ten."""
+        return [f"{10.0**value:.4g}" for value in values]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Write numbers with a true minus."""
+        return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
+
+    def _even_ticks(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        self.logMode = False
+        try:
+            ticks: list[tuple[float, list[float]]] = self.tickValues(low, high, size)
+        finally:
+            self.logMode = True
+        return ticks
+
     def _name(self) -> None:
         fits = QFontMetricsF(self._font).horizontalAdvance("nats per sample") < self.size().height()
         text = "nats per sample" if fits else "nats"
         if text != self.labelText or self.label.font() != self._font:
             self.setLabel(text, color=self._colour)
             self.label.setFont(self._font)
+            super().resizeEvent(None)  # puts the new name in the middle
 
 
 class _EpochAxis(pg.AxisItem):  # type: ignore[misc]
@@ -250,6 +283,11 @@ class _EpochAxis(pg.AxisItem):  # type: ignore[misc]
         super().__init__(orientation, maxTickLength=-3)
         self.enableAutoSIPrefix(False)
         self._name = QGraphicsSimpleTextItem("epoch", self)
+
+    @property
+    def corner_width(self) -> float:
+        """How wide the corner is that the name needs."""
+        return float(self._name.boundingRect().width()) + NAME_GAP
 
     def dress(self, font: QFont, colour: str) -> None:
         self._name.setFont(font)
@@ -263,24 +301,37 @@ class _EpochAxis(pg.AxisItem):  # type: ignore[misc]
 
     def _place(self) -> None:
         offset = self.style["tickTextOffset"][1] + max(0, -self.style["tickLength"])
-        self._name.setPos(-self._name.boundingRect().width() - 8, offset)
+        self._name.setPos(-self.corner_width, offset)
+
+
+@dataclass(frozen=True)
+class _End:
+    label: str
+    epoch: float
+    height: float
 
 
 class _EndLabels(QGraphicsItem):
-    """Names at the ends of lines, where there is room for them."""
+    """Names right of the ends of lines; those too near each other share a line."""
 
     def __init__(self, box: pg.ViewBox) -> None:
         super().__init__(box)
         self._box = box
-        self._font, self._colour, self._ground = QFont(), "#808080", "#000000"
-        self._ends: list[tuple[str, float, float]] = []
+        self._font, self._colour = QFont(), "#808080"
+        self._ends: tuple[_End, ...] = ()
         self.setZValue(10)
 
-    def dress(self, font: QFont, colour: str, ground: str) -> None:
-        self._font, self._colour, self._ground = QFont(font), colour, ground
+    @property
+    def width(self) -> float:
+        """How much room the names want right of the curves."""
+        metrics = QFontMetricsF(self._font)
+        return 12 + metrics.horizontalAdvance("z10, 11 …") if self._ends else 0.0
+
+    def dress(self, font: QFont, colour: str) -> None:
+        self._font, self._colour = QFont(font), colour
         self.update()
 
-    def set_ends(self, ends: list[tuple[str, float, float]]) -> None:
+    def set_ends(self, ends: tuple[_End, ...]) -> None:
         self._ends = ends
         self.update()
 
@@ -290,13 +341,27 @@ class _EndLabels(QGraphicsItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         metrics = QFontMetricsF(self._font)
         painter.setFont(self._font)
-        taken: list[float] = []
-        for text, x, y in self._ends:
-            place = self._box.mapFromView(pg.Point(x, y))
-            if any(abs(place.y() - other) < metrics.height() for other in taken):
-                continue
-            taken.append(place.y())
-            width = metrics.horizontalAdvance(text)
-            area = QRectF(place.x() - width - 8, place.y() - metrics.height(), width + 2, metrics.height())
-            painter.setPen(pg.mkPen(self._colour))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+        painter.setPen(pg.mkPen(self._colour))
+        places = [(self._box.mapFromView(pg.Point(end.epoch, end.height)), end.label) for end in self._ends]
+        for y, labels in _clusters(sorted((place.y(), label) for place, label in places), metrics.height()):
+            x = max(place.x() for place, _ in places) + 8
+            area = QRectF(x, y - metrics.height() / 2, self._box.rect().right() - x, metrics.height())
+            area.moveTop(min(max(area.top(), 0.0), self._box.rect().height() - area.height()))
+            text = metrics.elidedText(_joined(labels), Qt.TextElideMode.ElideRight, area.width())
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
+def _clusters(places: list[tuple[float, str]], apart: float) -> list[tuple[float, list[str]]]:
+    """Put labels nearer than ``apart`` together, at the place of the first."""
+    clusters: list[tuple[float, list[str]]] = []
+    for y, label in places:
+        if clusters and y - clusters[-1][0] < apart:
+            clusters[-1][1].append(label)
+        else:
+            clusters.append((y, [label]))
+    return clusters
+
+
+def _joined(labels: list[str]) -> str:
+    """Write "z1", "z2", "z3" as "z1, 2, 3"."""
+    return ", ".join([labels[0], *(label.removeprefix("z") for label in labels[1:])])

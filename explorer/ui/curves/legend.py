@@ -1,12 +1,16 @@
 """Which line is which: a stroke and a name each, in one row that elides."""
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.ui.curves.strokes import Stroke
+
+STROKE, GAP, BETWEEN = 1.7, 0.35, 0.8
+"""Length of a stroke, and the gaps after it and between entries, in heights of text."""
 
 
 @dataclass(frozen=True)
@@ -50,35 +54,45 @@ class CurveLegend(QWidget):
         """Ask for a line of text."""
         return QSize(120, self.fontMetrics().height() + 4)
 
+    def wanted_width(self) -> int:
+        """Give the width at which no name is cut."""
+        return round(sum(self._wanted()) + self._beside() + 2)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw strokes and names."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         em = self.fontMetrics().height()
-        stroke_width, gap = 1.6 * em, em / 3
         x, middle = 0.0, self.height() / 2
-        for entry, width in zip(self._entries, self._widths(stroke_width + gap, em), strict=True):
+        for entry, width in zip(self._entries, self._widths(), strict=True):
             painter.setPen(entry.stroke.pen())
-            painter.drawLine(QPointF(x, middle), QPointF(x + stroke_width, middle))
-            font = self.font()
-            font.setBold(entry.strong)
-            painter.setFont(font)
+            painter.drawLine(QPointF(x, middle), QPointF(x + STROKE * em, middle))
+            x += (STROKE + GAP) * em
+            painter.setFont(self._font_of(entry))
             painter.setPen(self._text if entry.strong else self._muted)
-            name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, int(width))
-            area = QRectF(x + stroke_width + gap, 0, width, self.height())
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
-            x += stroke_width + gap + width + em * 0.8
+            name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, math.ceil(width))
+            place = QRectF(x, 0, width + 1, self.height())
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+            x += width + BETWEEN * em
 
-    def _widths(self, before: float, em: float) -> list[float]:
+    def _font_of(self, entry: Entry) -> QFont:
+        font = QFont(self.font())
+        font.setBold(entry.strong)
+        return font
+
+    def _wanted(self) -> list[float]:
+        return [QFontMetricsF(self._font_of(entry)).horizontalAdvance(entry.name) + 1 for entry in self._entries]
+
+    def _beside(self) -> float:
+        """Give the room that strokes and gaps take."""
+        count = len(self._entries)
+        return (count * (STROKE + GAP) + max(0, count - 1) * BETWEEN) * self.fontMetrics().height()
+
+    def _widths(self) -> list[float]:
         """Give each name its width; where they do not fit, the longest are cut first."""
-        wanted = [self.fontMetrics().horizontalAdvance(entry.name) * (1.1 if entry.strong else 1.0) + 2
-                  for entry in self._entries]
-        room = self.width() - len(wanted) * before - max(0, len(wanted) - 1) * em * 0.8
-        if sum(wanted) <= room:
-            return wanted
-        widths, left, many = [0.0] * len(wanted), max(0.0, room), len(wanted)
-        for place in sorted(range(len(wanted)), key=wanted.__getitem__):
-            widths[place] = min(wanted[place], left / many)
+        wanted = self._wanted()
+        widths, left = [0.0] * len(wanted), max(0.0, self.width() - self._beside())
+        for done, place in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+            widths[place] = min(wanted[place], left / (len(wanted) - done))
             left -= widths[place]
-            many -= 1
         return widths

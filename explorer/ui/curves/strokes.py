@@ -42,10 +42,10 @@ def run_stroke(theme: Theme, scale: float, place: int, split: str) -> Stroke:
     """
     tones = (theme.accent, theme.muted, _mixed(theme.muted, theme.text), theme.edge)
     tone = tones[0] if place == 0 else tones[1 + (place - 1) % (len(tones) - 1)]
-    width = 2.0 if place == 0 else 1.1
+    width = 1.3 if place == 0 else 1.0
     if split == "train":
         return Stroke(tone, width * scale)
-    return Stroke(theme.text if place == 0 else tone, (1.6 if place == 0 else width) * scale, dashed=True)
+    return Stroke(theme.text if place == 0 else tone, (1.8 if place == 0 else width) * scale, dashed=True)
 
 
 def dimension_stroke(theme: Theme, scale: float, place: int, count: int) -> Stroke:

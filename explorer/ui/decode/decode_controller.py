@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.jobs.inference import Answer
 from explorer.jobs.open_run import OpenRun
-from explorer.jobs.questions import Decodes, DecodePlaces, FindNearest, FollowSample, MeasureSpread, Question, Way
+from explorer.jobs.plane_codes import PlaneCodes
+from explorer.jobs.questions import DecodePlaces, Decodes, FindNearest, FollowSample, MeasureSpread, Question, Way
 from explorer.latent.neighbours import Neighbour
 from explorer.session import View
 from explorer.ui.decode.decoded import Decoded, Nearest, PaneDecode
@@ -161,8 +162,12 @@ class DecodeController(QObject):
             self._on_decode(answer)
 
     def _on_decode(self, answer: Answer) -> None:
-        pane = _pane_decode(answer, self._sample())
-        if pane is None:
+        probe = self._bench.session.view.probe
+        if probe is None:
+            return
+        is_place = probe.sample is None and probe.run == answer.question.run
+        pane = _pane_decode(answer, None if is_place else self._sample())
+        if pane is None or (probe.sample is not None and pane.sample != probe.sample):
             return
         have = {other.run: other for other in self.decoded.panes} | {pane.run: pane}
         panes = tuple(have[key] for key in self._shown_runs() if key in have)
@@ -174,15 +179,15 @@ class DecodeController(QObject):
         if probe is None or probe.sample is not None or probe.run != question.run:
             return
         run = self._bench.runs.get(question.run)
-        nearest = None if run is None or neighbour is None else self._nearest(run, neighbour)
+        if run is None or run.plane is None or run.plane.neighbours is not question.neighbours:
+            return  # the codes moved meanwhile: it was asked again
+        nearest = None if neighbour is None else self._nearest(run, run.plane, neighbour)
         self.decoded = replace(self.decoded, nearest=nearest)
         self._ask_all()
         self.changed.emit()
 
-    def _nearest(self, run: OpenRun, neighbour: Neighbour) -> Nearest | None:
-        plane, data = run.plane, run.dataset
-        if plane is None or neighbour.row >= len(plane.index):
-            return None
+    def _nearest(self, run: OpenRun, plane: PlaneCodes, neighbour: Neighbour) -> Nearest:
+        data = run.dataset
         sample = int(plane.index[neighbour.row])
         label = -1 if plane.labels is None else int(plane.labels[neighbour.row])
         known = plane.neighbours.known_typical_distance

@@ -31,7 +31,7 @@ def render_values(values: NDArray[Any], description: Description, canvas: Canvas
     """List a vector's features ``(F,)``; a mark on each bar is the real sample's value where ``over`` is given."""
     rows = _rows(values, description, over)
     metrics = QFontMetricsF(small_font())
-    if canvas.size < 9 * metrics.height():
+    if canvas.size < 15 * metrics.height():
         return _draw_bars_alone(rows, canvas)
     height = 1.35 * metrics.height()
     fitting = max(2, int(canvas.size / height))
@@ -56,7 +56,7 @@ def _rows(values: NDArray[Any], description: Description, over: NDArray[Any] | N
 
 
 def _draw_row(painter: QPainter, place: QRectF, row: _Row, canvas: Canvas, metrics: QFontMetricsF) -> None:
-    name_width, value_width = place.width() * 0.40, place.width() * 0.22
+    name_width, value_width = place.width() * 0.42, max(metrics.horizontalAdvance("−0.00000"), place.width() * 0.2)
     name = QRectF(place.left(), place.top(), name_width, place.height())
     painter.setPen(QColor(canvas.theme.text))
     painter.drawText(name, LEFT, metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, name_width - 4))

@@ -7,7 +7,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from explorer.config import ModelConfig, TrainConfig, describe_fields, replace
+from explorer.config import ConfigError, ModelConfig, TrainConfig, describe_fields, replace
 from explorer.models import catalog
 from explorer.ui.experiment.fields import Field, build_field
 from explorer.ui.icons import icon
@@ -39,8 +39,9 @@ class ConfigForm(QWidget):
         self._fields: dict[Key, Field] = {}
         self._basic, self._advanced = TwoColumns(), TwoColumns()
         self._more = named(
-            QToolButton(text="More settings", checkable=True), "more_settings", "Show the other settings"
+            QToolButton(), "more_settings", "Show or hide the settings that are seldom needed", "More settings"
         )
+        self._more.setCheckable(True)
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._more.toggled.connect(self._show_more)
         self._advanced.hide()
@@ -92,7 +93,17 @@ class ConfigForm(QWidget):
 
     def wrong_field(self) -> Field | None:
         """Give the first field that holds something wrong."""
+        try:
+            _ = self.model, self.train
+        except ConfigError as error:
+            self._tell_field(str(error))
         return next((field for field in self._fields.values() if field.problem), None)
+
+    def _tell_field(self, problem: str) -> None:
+        name = problem.partition(" = ")[0]
+        for (section, field_name), field in self._fields.items():
+            if name.startswith(f"{section}.{field_name}"):
+                field.tell(problem)
 
     def show_field(self, field: Field) -> None:
         """Bring a field into view and give it the hand."""

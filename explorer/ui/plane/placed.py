@@ -46,6 +46,11 @@ class PlacedCodes:
     projection: Projection
     places: NDArray[np.float64]
 
+    @staticmethod
+    def no_places() -> NDArray[np.float64]:
+        """Give the places of no codes at all."""
+        return np.empty((0, 2))
+
     @property
     def is_strips(self) -> bool:
         """Whether there is one latent dimension: z across, classes as strips."""

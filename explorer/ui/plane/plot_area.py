@@ -160,5 +160,3 @@ def pretty_axis(name: str) -> str:
 
 def _short(name: str) -> str:
     return name if len(name) <= LONGEST_STRIP_NAME else name[: LONGEST_STRIP_NAME - 1] + "…"
-
-

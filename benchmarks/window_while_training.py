@@ -1,0 +1,222 @@
+"""The window while MNIST trains: event loop, throughput with an idle hand, probe move to new picture.
+
+Budgets: event loop p99 ≤ 16 ms and worst ≤ 50 ms after the first second; a new picture p95 ≤ 33 ms (16 ms idle);
+throughput with an idle hand ≥ 0.9 of headless on the same threads, the two in turns as machines drift.
+MNIST is taken from LATENT_EXPLORER_DATA or ../shared/data; without it, random pictures of its size.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch  # before PySide6
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.data import catalog
+from explorer.data.dataset import Dataset
+from explorer.jobs.train_run import new_run, run_training
+from explorer.models.vae import VaeConfig
+from explorer.training.control import Control
+from explorer.training.devices import training_threads
+from explorer.training.events import Progress
+from explorer.training.warm_up import warm_up
+from explorer.ui.app import SWITCH_SECONDS, build_window
+from explorer.ui.main_window import MainWindow
+
+SECONDS = float(os.environ.get("BENCH_SECONDS", "8"))
+ROUNDS = 3
+ROOT = Path(__file__).resolve().parent.parent
+
+
+HOME = Path(tempfile.mkdtemp())
+
+
+def main() -> None:
+    _use_own_folders()
+    warm_up()
+    dataset, data_config = _mnist()
+    threads = training_threads()
+    config = RunConfig(
+        data=data_config,
+        model=VaeConfig(hidden_widths=(512, 256)),
+        train=TrainConfig(epochs=1000, batch_size=256, threads=threads),
+    )
+    sys.setswitchinterval(SWITCH_SECONDS)
+    app = QApplication(sys.argv[:1])
+    window = build_window(app)
+    window.resize(1440, 900)
+    window.show()
+    window.start([])
+    _wait(lambda: len(window.bench.runs) == 2)
+    window.bench.use_data(data_config, dataset)
+    latencies_idle = _probe_latencies(window, next(iter(window.bench.runs)))
+    rows = [_round(window, config, dataset, number) for number in range(ROUNDS)]
+    _print(rows, latencies_idle, threads)
+    window.close()
+
+
+def _use_own_folders() -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "xcb" if os.environ.get("DISPLAY") else "offscreen")
+    for kind in ("CONFIG", "STATE", "CACHE", "DATA"):
+        os.environ[f"XDG_{kind}_HOME"] = str(HOME)
+    os.environ["LATENT_EXPLORER_RUNS"] = str(HOME / "runs")
+
+
+def _round(window: MainWindow, config: RunConfig, dataset: Dataset, number: int) -> dict[str, object]:
+    headless = _headless(config, dataset)
+    bench = window.bench
+    bench.train(config, f"bench-{number}")
+    _wait(lambda: bool(bench.training))
+    key = bench.training[0]
+    _wait(lambda: bench.runs[key].plane is not None)
+    _live(1.0)
+    gaps = _Gaps()
+    before, since = bench.runs[key].step, time.monotonic()
+    _live(SECONDS)
+    speed = (bench.runs[key].step - before) * config.train.batch_size / (time.monotonic() - since)
+    idle_gaps = gaps.take()
+    latencies = _probe_latencies(window, key)
+    hand_gaps = gaps.take()
+    gaps.stop()
+    control = bench.control(key)
+    assert control is not None
+    control.stop()
+    _wait(lambda: not bench.training)
+    return {"headless": headless, "window": speed, "idle": idle_gaps, "hand": hand_gaps, "latencies": latencies}
+
+
+def _headless(config: RunConfig, dataset: Dataset) -> float:
+    """Give samples per second of the same training with no window at work."""
+    job = new_run(config, Path(tempfile.mkdtemp()) / "run", dataset=dataset, device="cpu")
+    control, first = Control(), None
+    for event in run_training(job, control):
+        if isinstance(event, Progress):
+            now = time.monotonic()
+            if first is None and event.step > 20:
+                first = (now, event.step)
+            elif first is not None and now - first[0] > SECONDS and not control.stopping:
+                result = (event.step - first[1]) * config.train.batch_size / (now - first[0])
+                control.stop()
+    return result
+
+
+class _Gaps(QObject):
+    """How late a timer of 5 ms comes: what a hand would feel of the event loop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last = time.perf_counter()
+        self._gaps: list[float] = []
+        self._timer = QTimer(self, interval=5, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._note)
+        self._timer.start()
+
+    def _note(self) -> None:
+        now = time.perf_counter()
+        self._gaps.append(1000 * (now - self._last) - 5)
+        self._last = now
+
+    def take(self) -> NDArray[np.float64]:
+        gaps, self._gaps = np.clip(np.array(self._gaps), 0, None), []
+        return gaps
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+
+class _Paints(QObject):
+    """Notes when a widget was painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.last = 0.0
+        self._widget = widget
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.last = time.perf_counter()
+        return False
+
+    def stop(self) -> None:
+        self._widget.removeEventFilter(self)
+
+
+def _probe_latencies(window: MainWindow, key: str, moves: int = 150) -> NDArray[np.float64]:
+    """Give milliseconds from a move of the probe to its painted picture, for moves 30 ms apart."""
+    view = window.findChild(QWidget, "decode_view")
+    assert view is not None
+    paints, result = _Paints(view), []
+    for move in range(moves):
+        angle = 2 * np.pi * move / 40
+        asked = time.perf_counter()
+        answered: list[float] = []
+
+        def note(answer: object, z: tuple[float, ...], answered: list[float] = answered) -> None:
+            if getattr(getattr(answer, "question", None), "z", None) == (z,):
+                answered.append(time.perf_counter())
+
+        z = (float(1.5 * np.cos(angle)), float(1.5 * np.sin(angle)))
+        connection = window.bench.answered.connect(lambda answer, z=z, note=note: note(answer, z))
+        window.bench.probe_place(key, z, drag=True)
+        _wait(lambda answered=answered, paints=paints: bool(answered) and paints.last > answered[0])
+        result.append(1000 * (paints.last - asked))
+        window.bench.answered.disconnect(connection)
+        _live(0.03)
+    window.bench.session.commit()
+    paints.stop()
+    return np.array(result)
+
+
+def _mnist() -> tuple[Dataset, DataConfig]:
+    for place in (os.environ.get("LATENT_EXPLORER_DATA"), ROOT.parent / "shared" / "data"):
+        if place and (Path(place) / "mnist").is_dir():
+            config = DataConfig(source=str(Path(place, "mnist").resolve()))
+            return catalog.load(config), config
+    path = HOME / "random.npz"
+    rng = np.random.default_rng(0)
+    np.savez(path, x=rng.integers(0, 256, (70_000, 28, 28), np.uint8), y=rng.integers(0, 10, 70_000))
+    config = DataConfig(source=str(path))
+    return catalog.load(config), config
+
+
+def _live(seconds: float) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(int(1000 * seconds), loop.quit)
+    loop.exec()
+
+
+def _wait(condition: object, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    app = QApplication.instance()
+    assert app is not None and callable(condition)
+    while not condition():
+        if time.monotonic() > end:
+            sys.exit("the window did not answer within a minute")
+        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+
+
+def _print(rows: list[dict[str, object]], idle: NDArray[np.float64], threads: int) -> None:
+    ratios = [row["window"] / row["headless"] for row in rows]  # type: ignore[operator]
+    print(f"MNIST, dense 784-512-256-2 VAE, batch 256, torch {torch.__version__}, {threads} training thread(s)")
+    print(
+        f"{'throughput with an idle hand, of headless':44} {np.median(ratios):6.2f}   budget ≥ 0.90   rounds {ratios}"
+    )
+    for name in ("idle", "hand"):
+        gaps = np.concatenate([row[name] for row in rows])  # type: ignore[arg-type]
+        p99, worst = np.percentile(gaps, 99), gaps.max()
+        print(f"{f'event loop, {name} hand, p99':44} {p99:6.1f} ms  budget ≤ 16")
+        print(f"{f'event loop, {name} hand, worst':44} {worst:6.1f} ms  budget ≤ 50")
+    training = np.concatenate([row["latencies"] for row in rows])  # type: ignore[arg-type]
+    for what, values, budget in (("while training", training, 33), ("idle", idle, 16)):
+        print(f"{f'probe to picture {what}, p95':44} {np.percentile(values, 95):6.1f} ms  budget ≤ {budget}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""A sample's way through a model as rows of numbers, in the order of the way."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.jobs.questions import Way
+
+POINT_POSTERIOR = "not defined: q(z|x) is a point"
+
+
+@dataclass(frozen=True)
+class WayRow:
+    """One step of the way: what it is called, its numbers ``(latent_dim,)``, or why there are none."""
+
+    label: str
+    short_label: str
+    values: tuple[float, ...] = ()
+    why_not: str = ""
+
+
+def way_rows(way: Way) -> tuple[WayRow, ...]:
+    """Give μ, log σ², σ, ε and z of a sample's way."""
+    mean = WayRow("x → μ", "μ", _floats(way.mean))
+    if way.log_variance is None or way.noise is None:
+        return (
+            mean,
+            WayRow("x → log σ²", "log σ²", why_not=POINT_POSTERIOR),
+            WayRow("ε", "ε", why_not=POINT_POSTERIOR),
+            WayRow("z = μ", "z", _floats(way.z)),
+        )
+    return (
+        mean,
+        WayRow("x → log σ²", "log σ²", _floats(way.log_variance)),
+        WayRow("σ = exp(½ log σ²)", "σ", _floats(np.exp(0.5 * way.log_variance))),
+        WayRow("ε ~ N(0, 1)", "ε", _floats(way.noise)),
+        WayRow("z = μ + σ·ε", "z", _floats(way.z)),
+    )
+
+
+def nats_text(way: Way) -> str:
+    """Give what a sample costs, in nats."""
+    if way.kl is None:
+        return f"reconstruction {fixed(way.reconstruction, 1)} nats · KL not defined: q(z|x) is a point"
+    total = way.reconstruction + way.kl
+    return f"reconstruction {fixed(way.reconstruction, 1)} + KL {fixed(way.kl, 1)} = {fixed(total, 1)} nats"
+
+
+def fixed(value: float, digits: int = 2) -> str:
+    """Write a number with so many decimals and a true minus."""
+    return f"{value:.{digits}f}".replace("-", "−") if np.isfinite(value) else "not a number"
+
+
+def dimension_name(place: int) -> str:
+    """Give the name of a latent dimension, counted from 0: ``z₁`` is the first."""
+    return "z" + "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(place + 1))
+
+
+def _floats(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[float, ...]:
+    return tuple(map(float, values))

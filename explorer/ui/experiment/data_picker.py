@@ -1,0 +1,230 @@
+"""Which data the next run is trained on: the catalogue, recent files, or one's own; and how far its loading is."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from explorer.config import DataConfig
+from explorer.data import catalog
+from explorer.data.dataset import Dataset
+from explorer.jobs.background import Done, Working
+from explorer.ui.experiment.boxes import ChoiceBox
+from explorer.ui.experiment.recent_data import recent_data, remember_data
+from explorer.ui.icons import icon
+from explorer.ui.named import named
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+TASK = "data"
+"""The key of `Workbench.choose_data`'s task."""
+_OPEN = "open"
+
+
+class DataPicker(QWidget):
+    """A combo box of data sets; choosing one loads it, and the data in use stays in use until that has succeeded.
+
+    Signals
+    -------
+    open_wanted : DataConfig or None
+        The dialog is wanted: for a file of one's own (None), or for the options of this data.
+    settled
+        A loading ended, well or not.
+    """
+
+    open_wanted = Signal(object)
+    settled = Signal()
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        self._loading = 0
+        self.combo = named(ChoiceBox(), "dataset_combo", "The data that the next run is trained on", "Data")
+        self._options = named(
+            QToolButton(), "data_options", "How this data is read and split into train, validation and test"
+        )
+        self._summary = named(QLabel(wordWrap=True), "data_summary", accessible="What the data is")
+        self._summary.setProperty("role", "muted")
+        self._progress = DataProgress()
+        self._fill()
+        self.combo.activated.connect(self._on_activated)
+        self._options.clicked.connect(self._on_options)
+        self._progress.cancel.clicked.connect(self._on_cancel)
+        self._arrange()
+        bench.data_changed.connect(self._on_data)
+        bench.task_changed.connect(self._on_task)
+        themes.changed.connect(self._redress)
+        self._redress()
+        self._show_summary()
+
+    @property
+    def loading(self) -> bool:
+        """Whether data is being loaded."""
+        return self._loading > 0
+
+    def choose(self, config: DataConfig) -> None:
+        """Load data, in place of what is being loaded."""
+        if self._loading:
+            self._bench.cancel_task(TASK)
+        elif config == self._bench.data_config and self._bench.dataset is not None:
+            self._show_choice()
+            return
+        self._loading += 1
+        self._show(config)
+        self._progress.begin(data_title(config))
+        self._bench.choose_data(config)
+
+    def _arrange(self) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(4)
+        line.addWidget(self.combo, 1)
+        line.addWidget(self._options)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3)
+        layout.addLayout(line)
+        layout.addWidget(self._summary)
+        layout.addWidget(self._progress)
+
+    def _fill(self) -> None:
+        self.combo.clear()
+        for entry in catalog.describe_all():
+            if not entry.problem:
+                self._add(DataConfig(source=entry.name), entry.title, entry.summary, download=not entry.offline)
+        self.combo.insertSeparator(self.combo.count())
+        recent = recent_data()
+        for config in recent:
+            self._add(config, data_title(config), config.source)
+        if recent:
+            self.combo.insertSeparator(self.combo.count())
+        self.combo.addItem("Open file or folder…", _OPEN)
+        self._show_choice()
+
+    def _add(self, config: DataConfig, title: str, tip: str, *, download: bool = False) -> None:
+        self.combo.addItem(f"{title} · download" if download else title, config)
+        self.combo.setItemData(self.combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+
+    def _show(self, config: DataConfig) -> None:
+        """Show the entry of some data; options other than the entry's go with it."""
+        for index in range(self.combo.count()):
+            entry = self.combo.itemData(index)
+            if isinstance(entry, DataConfig) and entry.source == config.source:
+                self.combo.setItemData(index, config)
+                self.combo.setCurrentIndex(index)
+                return
+        self.combo.insertItem(0, data_title(config), config)
+        self.combo.setItemData(0, config.source, Qt.ItemDataRole.ToolTipRole)
+        self.combo.setCurrentIndex(0)
+
+    def _show_choice(self) -> None:
+        self._show(self._bench.data_config)
+
+    @Slot(int)
+    def _on_activated(self, index: int) -> None:
+        chosen = self.combo.itemData(index)
+        if isinstance(chosen, DataConfig):
+            self.choose(chosen)
+            return
+        self._show_choice()
+        self.open_wanted.emit(None)
+
+    @Slot()
+    def _on_options(self) -> None:
+        self.open_wanted.emit(self._bench.data_config)
+
+    @Slot()
+    def _on_cancel(self) -> None:
+        self._bench.cancel_task(TASK)
+
+    @Slot()
+    def _on_data(self) -> None:
+        config = self._bench.data_config
+        if config.source not in catalog.names():
+            remember_data(config)
+        if not self._loading:
+            self._fill()
+        self._show_summary()
+
+    @Slot(object)
+    def _on_task(self, news: Working | Done) -> None:
+        if news.key != TASK:
+            return
+        if isinstance(news, Working):
+            self._progress.show_working(news)
+            return
+        self._loading = max(0, self._loading - 1)
+        if not self._loading:
+            self._progress.hide()
+            if news.problem or news.cancelled:
+                self._show_choice()
+                self.settled.emit()
+
+    def _show_summary(self) -> None:
+        data = self._bench.dataset
+        self._summary.setText("" if data is None else describe(data))
+        self._summary.setVisible(data is not None)
+        if not self._loading:
+            self.settled.emit()
+
+    @Slot()
+    def _redress(self) -> None:
+        pixels = round(16 * self._themes.scale)
+        self._options.setIconSize(QSize(pixels, pixels))
+        self._options.setIcon(icon("settings", self._themes.theme))
+
+
+class DataProgress(QWidget):
+    """How far a loading is, with a button that cancels it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = named(QLabel(wordWrap=True), "data_status", accessible="How far the data is")
+        self._text.setProperty("role", "muted")
+        self._bar = named(QProgressBar(textVisible=False), "data_progress", accessible="Loading the data")
+        self.cancel = named(QPushButton("Cancel"), "data_cancel", "Stop loading; the data in use stays in use")
+        line = QHBoxLayout()
+        line.addWidget(self._bar, 1)
+        line.addWidget(self.cancel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3)
+        layout.addWidget(self._text)
+        layout.addLayout(line)
+        self.hide()
+
+    def begin(self, title: str) -> None:
+        """Show that something is being loaded."""
+        self._text.setText(f"loading {title}")
+        self._bar.setRange(0, 0)
+        self.show()
+
+    def show_working(self, news: Working) -> None:
+        """Show how far it is."""
+        amount = f" · {100 * news.done // news.total} %" if news.total else ""
+        self._text.setText(f"{news.text}{amount}")
+        # A progress bar counts to 2³¹ at most, downloads in bytes do not.
+        self._bar.setRange(0, 1000 if news.total else 0)
+        self._bar.setValue(1000 * news.done // news.total if news.total else 0)
+        self.show()
+
+
+def data_title(config: DataConfig) -> str:
+    """Name data for people: its catalogue title, or its file's name."""
+    titles = {entry.name: entry.title for entry in catalog.describe_all()}
+    return titles.get(config.source) or Path(config.source).name or config.source
+
+
+def describe(data: Dataset) -> str:
+    """Say in a line what a data set holds: ``"1,797 pictures of 8×8 · 10 classes"``."""
+    shape = data.description.shape
+    if data.description.kind == "image":
+        colours = {1: "", 3: " in colour"}.get(shape[0], f" of {shape[0]} channels")
+        what = f"pictures of {shape[2]}×{shape[1]}{colours}"
+    else:
+        what = f"{'signals' if data.description.axis else 'vectors'} of {shape[0]}"
+    classes = len(data.class_names)
+    return (
+        f"{len(data):,} {what} · {f'{classes} classes' if classes != 1 else '1 class'}"
+        if classes
+        else (f"{len(data):,} {what} · no labels")
+    )

@@ -1,0 +1,295 @@
+"""The experiment panel: what the next run is made of, and the training of the active one."""
+
+from functools import cache
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from explorer.config import DataConfig, RunConfig
+from explorer.jobs.background import Done, Working
+from explorer.models import catalog
+from explorer.training.devices import available_devices, device_title, training_threads
+from explorer.ui.experiment.boxes import ChoiceBox
+from explorer.ui.experiment.config_form import ConfigForm
+from explorer.ui.experiment.data_dialog import DataDialog
+from explorer.ui.experiment.data_picker import DataPicker
+from explorer.ui.experiment.run_name import name_problem, suggested_name
+from explorer.ui.experiment.training_bar import TrainingBar
+from explorer.ui.named import named
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+FIRST_LOOK = 0.1
+"""The share of the training split that a first look is trained on."""
+_FIRST_FAMILY = "vae"
+
+
+class ExperimentPanel(QFrame):
+    """Data, model and settings of the next run; beneath them, always in view, the training of the active one."""
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "experiment_panel", accessible="Experiment").setProperty("panel", "true")
+        self.setAcceptDrops(True)
+        self._bench, self._themes = bench, themes
+        self._wanted_name = ""
+        self._train_when_loaded = False
+        self._begun: set[str] = set()
+        self.data = DataPicker(bench, themes)
+        self._model = named(ChoiceBox(), "model_combo", "The family of models", "Model")
+        for family in sorted(catalog.FAMILIES.values(), key=lambda family: family.title):
+            self._model.addItem(family.title, family.name)
+            self._model.setItemData(self._model.count() - 1, family.summary, Qt.ItemDataRole.ToolTipRole)
+        self.form = ConfigForm(themes)
+        self._name = named(QLineEdit(), "run_name", "Name of the next run, and of its folder", "Run name")
+        self._name_fault = named(QLabel(wordWrap=True), "run_name_fault", accessible="What is wrong with the name")
+        self._name_fault.setProperty("role", "error")
+        self._name_fault.hide()
+        self._device = named(ChoiceBox(), "device_combo", "What the next run is trained on", "Device")
+        for device, title in device_choices():
+            self._device.addItem(title, device)
+        self._first_look = named(
+            QCheckBox("First look"), "first_look", "Train on a tenth of the data: a first look in seconds"
+        )
+        self._note = named(QLabel("Applies to the next run", wordWrap=True), "next_run_note")
+        self._note.setProperty("role", "muted")
+        self.bar = TrainingBar(bench, themes)
+        self._arrange()
+        self._connect()
+        self._model.choose(_FIRST_FAMILY)
+        self.form.set_family(str(self._model.currentData()))
+        self._device.choose(bench.device)
+        self._suggest_name()
+        self._show_note()
+
+    @property
+    def config(self) -> RunConfig:
+        """The settings of the next run.
+
+        Raises
+        ------
+        ConfigError
+            Where one does not fit.
+        """
+        return RunConfig(data=self._chosen_data(), model=self.form.model, train=self.form.train)
+
+    @property
+    def name(self) -> str:
+        """The name of the next run."""
+        return self._name.text().strip()
+
+    @Slot()
+    def train(self) -> None:
+        """Train a new run with these settings; at once, or when the chosen data is there."""
+        if (field := self.form.wrong_field()) is not None:
+            self.form.show_field(field)
+        elif problem := self._name_problem():
+            self._tell_name(problem)
+            self._name.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self.data.loading:
+            self._train_when_loaded = True
+            self.bar.set_waiting("trains as soon as the data is here")
+        else:
+            self._start(self.config, self.name)
+
+    @Slot(object)
+    def take_settings(self, config: RunConfig) -> None:
+        """Show the settings of a run in the form, for the next one; its data is chosen too."""
+        self.form.take(config.model, config.train)
+        self._model.choose(config.model.family)
+        self.data.choose(config.data)
+
+    @Slot(str)
+    def train_again(self, key: str) -> None:
+        """Train another run with the settings of this one."""
+        run = self._bench.runs.get(key)
+        if run is not None:
+            config = run.config
+            self._start(config, suggested_name(config.data, config.model.family, *self._names()))
+
+    @Slot(str)
+    def train_further(self, key: str) -> None:
+        """Train a run on: a stopped one to its end, a finished one for as many epochs more as the form says."""
+        run = self._bench.runs.get(key)
+        epochs = None
+        if run is not None and run.status == "finished":
+            epochs = run.config.train.epochs + int(self.form.field("train", "epochs").value)
+        self._begin(key)
+        self._bench.train_further(key, epochs)
+
+    @Slot(str)
+    def train_on_cpu(self, key: str) -> None:
+        """Go on with a run on the CPU."""
+        self._begin(key)
+        self._bench.train_further(key, device="cpu")
+
+    @Slot(object)
+    def open_data(self, what: DataConfig | Path | None = None) -> None:
+        """Open the dialog for a file or folder of one's own, or for the options of data that is in the catalogue."""
+        dialog = DataDialog(self._bench, self._themes, what, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a file or folder."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open a run, or data."""
+        path = next(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+        event.acceptProposedAction()
+        if (path / "run.json").is_file():
+            self._bench.open_run(path)
+        else:
+            self.open_data(path)
+
+    def _arrange(self) -> None:
+        head = QLabel("EXPERIMENT")
+        head.setProperty("role", "head")
+        column = QWidget()
+        inner = QVBoxLayout(column)
+        inner.setContentsMargins(0, 0, 6, 0)
+        inner.setSpacing(8)
+        inner.addWidget(self._note)
+        inner.addLayout(_labelled("Data", self.data, self.data.combo))
+        inner.addLayout(_labelled("Model", self._model, self._model))
+        inner.addWidget(self.form)
+        name = _labelled("Run name", self._name, self._name)
+        name.addWidget(self._name_fault)
+        inner.addLayout(name)
+        inner.addLayout(_labelled("Device", self._device, self._device))
+        inner.addWidget(self._first_look)
+        inner.addStretch(1)
+        scroll = named(QScrollArea(widgetResizable=True), "experiment_scroll", accessible="Settings of the next run")
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(column)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 8, 10)
+        layout.setSpacing(8)
+        layout.addWidget(head)
+        layout.addWidget(scroll, 1)
+        layout.addWidget(self.bar)
+
+    def _connect(self) -> None:
+        self._model.currentIndexChanged.connect(self._on_model)
+        self.form.changed.connect(self._on_form)
+        self._name.textEdited.connect(self._on_name)
+        self._device.currentIndexChanged.connect(self._on_device)
+        self._first_look.clicked.connect(self._on_first_look)
+        self.data.open_wanted.connect(self.open_data)
+        self.data.settled.connect(self._on_settled)
+        self.data.combo.currentIndexChanged.connect(self._suggest_name)
+        self.bar.train_wanted.connect(self.train)
+        self.bar.further_wanted.connect(self.train_further)
+        self.bar.again_wanted.connect(self.train_again)
+        self.bar.cpu_wanted.connect(self.train_on_cpu)
+        self._bench.task_changed.connect(self._on_task)
+        self._bench.runs_listed.connect(self._suggest_name)
+        self._bench.run_opened.connect(self._suggest_name)
+        self._bench.run_closed.connect(self._suggest_name)
+        self._bench.run_changed.connect(self._show_note)
+
+    def _chosen_data(self) -> DataConfig:
+        chosen = self.data.combo.currentData()
+        return chosen if isinstance(chosen, DataConfig) else self._bench.data_config
+
+    def _names(self) -> tuple[Path, set[str]]:
+        listed = {run.name for run in self._bench.listed}
+        return self._bench.runs_folder, listed | {run.name for run in self._bench.runs.values()}
+
+    def _name_problem(self) -> str:
+        return name_problem(self.name, *self._names())
+
+    def _tell_name(self, problem: str) -> None:
+        self._name_fault.setText(problem)
+        self._name_fault.setVisible(bool(problem))
+
+    def _start(self, config: RunConfig, name: str) -> None:
+        self._begin(str(self._bench.runs_folder / name))
+        self._wanted_name = ""
+        self._bench.train(config, name)
+
+    def _begin(self, key: str) -> None:
+        self._begun.add(key)
+        self.bar.set_waiting("getting ready")
+
+    @Slot(object)
+    def _on_task(self, news: Working | Done) -> None:
+        key = news.key.removeprefix("train ")
+        if key == news.key:
+            return
+        if isinstance(news, Working):
+            self.bar.set_waiting(news.text)
+        else:
+            self._begun.discard(key)
+            if not self._begun:
+                self.bar.set_waiting("")
+
+    @Slot()
+    def _on_settled(self) -> None:
+        wanted, self._train_when_loaded = self._train_when_loaded, False
+        if not wanted:
+            return
+        self.bar.set_waiting("")
+        if self._chosen_data() == self._bench.data_config and self._bench.dataset is not None:
+            self.train()
+
+    @Slot()
+    def _on_model(self) -> None:
+        self.form.set_family(str(self._model.currentData()))
+        self._suggest_name()
+
+    @Slot()
+    def _on_form(self) -> None:
+        self._first_look.setChecked(self.form.field("train", "fraction").value < 1)
+
+    @Slot(bool)
+    def _on_first_look(self, wanted: bool) -> None:
+        self.form.field("train", "fraction").set_value(FIRST_LOOK if wanted else 1.0)
+
+    @Slot(str)
+    def _on_name(self, text: str) -> None:
+        self._wanted_name = text.strip()
+        self._tell_name(self._name_problem() if self._wanted_name else "")
+
+    @Slot()
+    def _on_device(self) -> None:
+        self._bench.device = str(self._device.currentData())
+
+    @Slot()
+    def _suggest_name(self) -> None:
+        """Keep the name free; one that the user has given stays."""
+        if not self._wanted_name:
+            self._name.setText(suggested_name(self._chosen_data(), self.form.family, *self._names()))
+            self._name.setCursorPosition(0)
+            self._tell_name("")
+
+    @Slot()
+    def _show_note(self) -> None:
+        self._note.setVisible(bool(self._bench.training))
+
+
+@cache
+def device_choices() -> tuple[tuple[str, str], ...]:
+    """Give the devices by name with titles for people; the first is the program's own choice."""
+    threads = training_threads()
+    devices = available_devices()
+    return (
+        ("auto", f"Automatic ({device_title(devices[0], threads)})"),
+        *((device, device_title(device, threads)) for device in devices),
+    )
+
+
+def _labelled(text: str, widget: QWidget, buddy: QWidget) -> QVBoxLayout:
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    label.setBuddy(buddy)
+    layout = QVBoxLayout()
+    layout.setSpacing(3)
+    layout.addWidget(label)
+    layout.addWidget(widget)
+    return layout

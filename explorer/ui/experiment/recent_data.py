@@ -1,0 +1,33 @@
+"""The files and folders that were used as data lately, with their options, from one start to the next."""
+
+import json
+
+from pydantic import ValidationError
+
+from explorer.config import DataConfig, RunConfig, config_to_json
+from explorer.ui.settings import settings
+
+MOST = 6
+_KEY = "data/recent"
+
+
+def recent_data() -> tuple[DataConfig, ...]:
+    """Give the data used lately, the newest first; what cannot be read is left out."""
+    try:
+        entries = json.loads(str(settings().value(_KEY, "[]")))
+    except ValueError:
+        return ()
+    found = []
+    for entry in entries if isinstance(entries, list) else ():
+        try:
+            found.append(DataConfig(**entry))
+        except (ValidationError, TypeError):  # of another version of the program
+            continue
+    return tuple(found[:MOST])
+
+
+def remember_data(config: DataConfig) -> None:
+    """Put data at the head of the list, once for each source."""
+    others = [other for other in recent_data() if other.source != config.source]
+    entries = [config_to_json(RunConfig(data=each))["data"] for each in (config, *others)][:MOST]
+    settings().setValue(_KEY, json.dumps(entries))

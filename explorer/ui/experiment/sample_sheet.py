@@ -1,0 +1,86 @@
+"""A small preview of a data set: its first samples, and how many there are of each class."""
+
+import numpy as np
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from explorer.data.dataset import Dataset
+from explorer.ui.decode.renderers import render_sample
+from explorer.ui.experiment.data_picker import describe
+from explorer.ui.experiment.flow import FlowLayout
+from explorer.ui.named import named
+from explorer.ui.theme import ThemeSource
+
+SHOWN = 12
+SIDE = 56
+"""Pixels of a picture's longest side, at text scale 1."""
+_SHOWN_CLASSES = 12
+
+
+class SampleSheet(QWidget):
+    """Shows the first samples of a data set and its counts."""
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "data_preview", accessible="The first samples")
+        self._themes = themes
+        self._data: Dataset | None = None
+        self._pictures = [QLabel() for _ in range(SHOWN)]
+        row = QWidget()
+        flow = FlowLayout(row)
+        for picture in self._pictures:
+            flow.addWidget(picture)
+        self._counts = named(QLabel(wordWrap=True), "data_counts", accessible="How many samples there are")
+        self._counts.setProperty("role", "muted")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(row)
+        layout.addWidget(self._counts)
+        themes.changed.connect(self._draw)
+
+    def show_data(self, data: Dataset | None) -> None:
+        """Show a data set, or nothing."""
+        self._data = data
+        self._draw()
+
+    @Slot()
+    def _draw(self) -> None:
+        data = self._data
+        self.setVisible(data is not None)
+        if data is None:
+            return
+        side = round(SIDE * self._themes.scale) * (1 if data.description.kind == "image" else 2)
+        for index, label in enumerate(self._pictures):
+            label.setVisible(index < len(data))
+            if index < len(data):
+                image = render_sample(
+                    data.samples[index], data.description, self._themes.theme, side, self.devicePixelRatioF()
+                )
+                label.setPixmap(QPixmap.fromImage(image))
+                label.setToolTip(_sample_title(data, index))
+        self._counts.setText("\n".join([describe(data), counts(data), _splits(data)]).replace("\n\n", "\n"))
+
+
+def counts(data: Dataset) -> str:
+    """Say how many samples each class has; "" without classes."""
+    if data.labels is None:
+        return ""
+    numbers = np.bincount(data.labels[data.labels >= 0], minlength=len(data.class_names))
+    told = [f"{name} {count:,}" for name, count in zip(data.class_names, numbers, strict=False)]
+    more = len(told) - _SHOWN_CLASSES
+    unknown = int((data.labels < 0).sum())
+    return ", ".join(told[:_SHOWN_CLASSES] + ([f"{more} more classes"] if more > 0 else [])) + (
+        f"; {unknown:,} without a class" if unknown else ""
+    )
+
+
+def _splits(data: Dataset) -> str:
+    splits = data.splits
+    return f"{len(splits.train):,} train, {len(splits.validation):,} validation, {len(splits.test):,} test"
+
+
+def _sample_title(data: Dataset, index: int) -> str:
+    if data.labels is None or data.labels[index] < 0:
+        return f"sample {index}"
+    return f"sample {index}, class {data.class_names[data.labels[index]]}"

@@ -1,0 +1,271 @@
+"""The training of the active run: train, pause, stop, pace, how far it is, why it ended, and what can be done then."""
+
+from typing import cast
+
+from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from explorer.jobs.open_run import OpenRun
+from explorer.session import View
+from explorer.training.control import Pace
+from explorer.training.events import Progress
+from explorer.ui.experiment.boxes import ChoiceBox
+from explorer.ui.experiment.flow import FlowLayout
+from explorer.ui.experiment.progress_text import outcome_text, progress_text
+from explorer.ui.icons import icon
+from explorer.ui.named import named
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+PACES: dict[Pace, str] = {"full": "Full speed", "epoch": "One epoch a second", "step": "One step at a time"}
+
+
+class TrainingBar(QWidget):
+    """Steers the active run's training.
+
+    Signals
+    -------
+    train_wanted
+        A new run is wanted, with the settings of the form.
+    further_wanted, again_wanted, cpu_wanted : str
+        For the run of that key: train it further; train another one of the same settings; train it on the CPU.
+    """
+
+    train_wanted = Signal()
+    further_wanted = Signal(str)
+    again_wanted = Signal(str)
+    cpu_wanted = Signal(str)
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        self._last: dict[str, Progress] = {}
+        self._waiting = ""
+        self._train = named(QPushButton("Train"), "train_button", "Train a new run with these settings", "Train")
+        self._train.setProperty("kind", "primary")
+        self._stop = named(QPushButton("Stop"), "stop_button", "Stop the training; it is saved and can go on later")
+        self._bar = named(QProgressBar(textVisible=False), "train_progress", accessible="How far the training is")
+        self._line = named(QLabel(wordWrap=True), "train_status", accessible="How far the training is")
+        self._line.setProperty("role", "muted")
+        self._reason = named(QLabel(wordWrap=True), "train_reason", accessible="Why the training ended")
+        self._pace = named(ChoiceBox(), "pace_combo", "How fast it trains; the weights do not depend on it", "Pace")
+        for pace, text in PACES.items():
+            self._pace.addItem(text, pace)
+        self._step = named(QPushButton("Step"), "step_button", "Take one step")
+        self._further = named(QPushButton("Train further"), "train_further", "Train this run for more epochs")
+        self._again = named(QPushButton("Run again"), "same_again", "Same settings again: train another run of them")
+        self._other = named(QPushButton("Train another"), "train_another", "Train a new run beside the one that trains")
+        self._cpu = named(QPushButton("Train on the CPU"), "train_on_cpu", "Go on with this run on the CPU")
+        self._arrange()
+        self._connect()
+        self._redress()
+
+    def set_waiting(self, why: str) -> None:
+        """Show that a training is about to begin; "" once it does, or does not."""
+        self._waiting = why
+        self._show()
+
+    @property
+    def _run(self) -> OpenRun | None:
+        key = self._bench.session.view.active_run
+        return self._bench.runs.get(key) if key is not None else None
+
+    @Slot()
+    def toggle(self) -> None:
+        """Train a new run; or hold the active run that trains, or let it go on."""
+        run = self._run
+        control = self._bench.control(run.key) if run is not None else None
+        if control is None:
+            self.train_wanted.emit()
+        elif control.paused:
+            control.resume()
+        else:
+            control.pause()
+        self._show()
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop and save the training of the active run."""
+        run = self._run
+        control = self._bench.control(run.key) if run is not None else None
+        if control is not None:
+            control.stop()
+            self._show()
+
+    def _arrange(self) -> None:
+        buttons, after = FlowLayout(stretch=True), FlowLayout()
+        for button in (self._train, self._stop):
+            buttons.addWidget(button)
+        for button in (self._further, self._again, self._other, self._cpu):
+            after.addWidget(button)
+        pace = QHBoxLayout()
+        pace.setSpacing(6)
+        pace.addWidget(self._pace, 1)
+        pace.addWidget(self._step)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(buttons)
+        layout.addWidget(self._bar)
+        layout.addWidget(self._line)
+        layout.addWidget(self._reason)
+        layout.addLayout(after)
+        layout.addLayout(pace)
+
+    def _connect(self) -> None:
+        self._train.clicked.connect(self.toggle)
+        self._stop.clicked.connect(self.stop)
+        self._step.clicked.connect(self._on_step)
+        self._pace.currentIndexChanged.connect(self._on_pace)
+        self._further.clicked.connect(self._on_further)
+        self._again.clicked.connect(self._on_again)
+        self._other.clicked.connect(self.train_wanted)
+        self._cpu.clicked.connect(self._on_cpu)
+        self._bench.progress.connect(self._on_progress)
+        self._bench.run_changed.connect(self._on_run)
+        self._bench.run_opened.connect(self._on_run)
+        self._bench.run_closed.connect(self._on_closed)
+        self._bench.session.listen(self.render_view)
+        self._themes.changed.connect(self._redress)
+
+    def render_view(self, old: View, new: View) -> None:
+        """Follow the active pane."""
+        if old.active_run != new.active_run:
+            self._show()
+
+    @Slot(str, object)
+    def _on_progress(self, key: str, event: Progress) -> None:
+        self._last[key] = event
+        if key == self._bench.session.view.active_run:
+            self._show()
+
+    @Slot(str)
+    def _on_run(self, key: str) -> None:
+        if key == self._bench.session.view.active_run:
+            self._show()
+
+    @Slot(str)
+    def _on_closed(self, key: str) -> None:
+        self._last.pop(key, None)
+        self._show()
+
+    @Slot()
+    def _on_step(self) -> None:
+        run = self._run
+        control = self._bench.control(run.key) if run is not None else None
+        if control is not None:
+            control.advance()
+
+    @Slot()
+    def _on_pace(self) -> None:
+        pace = cast("Pace", self._pace.currentData())
+        self._bench.pace = pace
+        run = self._run
+        control = self._bench.control(run.key) if run is not None else None
+        if control is not None and control.pace != pace:
+            control.set_pace(pace)
+        self._show()
+
+    @Slot()
+    def _on_further(self) -> None:
+        if (run := self._run) is not None:
+            self.further_wanted.emit(run.key)
+
+    @Slot()
+    def _on_again(self) -> None:
+        if (run := self._run) is not None:
+            self.again_wanted.emit(run.key)
+
+    @Slot()
+    def _on_cpu(self) -> None:
+        if (run := self._run) is not None:
+            self.cpu_wanted.emit(run.key)
+
+    def _show(self) -> None:
+        run = self._run
+        control = self._bench.control(run.key) if run is not None else None
+        if control is not None and control.pace != self._pace.currentData():
+            self._pace.choose(control.pace)
+        self._show_buttons(run, trains=control is not None, paused=control is not None and control.paused)
+        self._show_after(run, trains=control is not None)
+        self._show_progress(run)
+
+    def _show_buttons(self, run: OpenRun | None, *, trains: bool, paused: bool) -> None:
+        text = ("Resume" if paused else "Pause") if trains else "Train"
+        if text != self._train.text():
+            tips = {
+                "Train": "Train a new run with these settings",
+                "Pause": "Hold before the next step",
+                "Resume": "Go on with the training",
+            }
+            self._train.setText(text)
+            self._train.setToolTip(tips[text])
+            self._train.setAccessibleName(text)
+            self._draw_train_icon()
+        control = self._bench.control(run.key) if run is not None else None
+        self._train.setEnabled(trains or not self._waiting)
+        self._stop.setEnabled(control is not None and not control.stopping)
+        by_step = self._pace.currentData() == "step"
+        self._step.setVisible(by_step)
+        self._step.setEnabled(trains and not paused)
+
+    def _show_after(self, run: OpenRun | None, *, trains: bool) -> None:
+        ended = run is not None and not trains and not self._waiting
+        failed = run is not None and run.status == "failed"
+        out_of_memory = run is not None and failed and "out of memory" in run.reason
+        own = run is not None and not run.read_only
+        self._further.setVisible(ended and own and not failed)
+        self._further.setText("Train further" if run is not None and run.status == "finished" else "Resume")
+        self._again.setVisible(ended)
+        self._other.setVisible(trains)
+        on_accelerator = run is not None and run.machine.device != "cpu"
+        self._cpu.setVisible(ended and own and out_of_memory and on_accelerator)
+        reason = run.reason if run is not None and not trains else ""
+        role = "error" if failed else "muted"
+        if self._reason.property("role") != role:
+            self._reason.setProperty("role", role)
+            self._reason.style().unpolish(self._reason)
+            self._reason.style().polish(self._reason)
+        self._reason.setText(reason[:1].upper() + reason[1:])
+        self._reason.setVisible(bool(reason))
+
+    def _show_progress(self, run: OpenRun | None) -> None:
+        control = self._bench.control(run.key) if run is not None else None
+        event = self._last.get(run.key) if run is not None else None
+        busy = bool(self._waiting) and control is None
+        self._bar.setRange(0, 0 if busy else 1000)
+        if busy:
+            self._line.setText(self._waiting)
+        elif run is None:
+            self._bar.setValue(0)
+            self._line.setText("Press Train: the settings work as they are.")
+        elif control is None:
+            done = event is not None and run.status != "finished"
+            self._bar.setValue(_thousandths(event) if done and event is not None else 0)
+            self._line.setText(outcome_text(run))
+        elif event is None:
+            self._line.setText("starting")
+        else:
+            held = "stopping" if control.stopping else "paused" if control.paused else ""
+            held = held or ("step by step" if control.pace == "step" else "")
+            self._bar.setValue(_thousandths(event))
+            self._line.setText(progress_text(event, run.config.train.batch_size, held=held))
+
+    @Slot()
+    def _redress(self) -> None:
+        pixels = round(14 * self._themes.scale)
+        for button in (self._train, self._stop, self._step):
+            button.setIconSize(QSize(pixels, pixels))
+        self._stop.setIcon(icon("stop", self._themes.theme))
+        self._step.setIcon(icon("step", self._themes.theme))
+        self._draw_train_icon()
+        self._show()
+
+    def _draw_train_icon(self) -> None:
+        theme = self._themes.theme
+        name = "pause" if self._train.text() == "Pause" else "play"
+        self._train.setIcon(icon(name, theme, theme.accent_text))
+
+
+def _thousandths(event: Progress) -> int:
+    return 1000 * event.step // event.steps if event.steps else 0

@@ -1,0 +1,80 @@
+"""Hovering: a ring around the point under the hand at once, its card after a short rest."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, QTimer, Slot
+
+from explorer.ui.plane.hover_card import HoverCard, card_for
+
+if TYPE_CHECKING:
+    from explorer.ui.plane.latent_plane import LatentPlane
+
+DWELL_MILLISECONDS, GRACE_MILLISECONDS = 125, 260
+"""How long the hand rests before the card comes, and how long the card stays when the hand has left."""
+
+
+class Hover(QObject):
+    """Follows the hand over one plane."""
+
+    def __init__(self, plane: "LatentPlane") -> None:
+        super().__init__(plane)
+        self._plane = plane
+        self._row: int | None = None
+        self.card = HoverCard(plane.themes, plane)
+        self._dwell = QTimer(self, singleShot=True, interval=DWELL_MILLISECONDS)
+        self._dwell.timeout.connect(self._show_card)
+        self._grace = QTimer(self, singleShot=True, interval=GRACE_MILLISECONDS)
+        self._grace.timeout.connect(self.card.hide)
+
+    def move_to(self, at: QPointF) -> None:
+        """Ring what lies under the hand."""
+        row = self._plane.row_at(at)
+        if row == self._row:
+            return
+        self._row = row
+        self._plane.set_hovered(row)
+        if row is None:
+            self.leave()
+        elif self.card.isVisible():
+            self._show_card()
+        else:
+            self._grace.stop()
+            self._dwell.start()
+
+    def leave(self) -> None:
+        """Let go of the point; the card stays a moment, in case the hand comes back."""
+        self._dwell.stop()
+        if self._row is not None:
+            self._row = None
+            self._plane.set_hovered(None)
+        if self.card.isVisible():
+            self._grace.start()
+
+    def clear(self) -> None:
+        """Let go of everything at once."""
+        self._dwell.stop()
+        self._grace.stop()
+        self.card.hide()
+        if self._row is not None:
+            self._row = None
+            self._plane.set_hovered(None)
+
+    def keep_place(self) -> None:
+        """Keep the card beside its point when the plane moves."""
+        placed = self._plane.placed
+        if self.card.isVisible() and self._row is not None and placed is not None and self._row < len(placed.places):
+            self._place_card(self._row)
+
+    @Slot()
+    def _show_card(self) -> None:
+        run, placed = self._plane.run, self._plane.placed
+        if self._row is None or run is None or placed is None or self._row >= len(placed.places):
+            return
+        self._grace.stop()
+        self.card.show_sample(card_for(run, placed.codes, self._row), run)
+        self._place_card(self._row)
+        self.card.show()
+
+    def _place_card(self, row: int) -> None:
+        x, y = self._plane.here.places[row]
+        self.card.stand_beside(self._plane.pixel_at((float(x), float(y))))

@@ -1,0 +1,140 @@
+"""What a View means on one plane: which marks, overlays and emphasis its points get. No Qt."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.latent.interpolation import METHODS
+from explorer.session import Path, View
+from explorer.ui.plane.marks import Marks
+from explorer.ui.plane.overlays import Overlays, class_names, posterior_ellipses, prior_rings
+from explorer.ui.plane.placed import Box, Place, PlacedCodes, slice_emphasis
+
+MOST_RINGS = 400
+"""Of a selection; more of them are told from the rest by its fading alone."""
+
+UNSELECTED = 0.22
+"""How clearly the rest is drawn beside a selection."""
+
+_PATH_POINTS = 49
+
+
+def marks_of(
+    view: View, key: str, placed: PlacedCodes, *, same_data: bool, hovered: int | None = None, box: Box | None = None
+) -> Marks:
+    """Give the marks of one run's plane.
+
+    Parameters
+    ----------
+    same_data
+        Whether the active pane's samples are this run's too, so that its sample indices mean something here.
+    hovered
+        The row of the point under the hand.
+    """
+    probe, nearest, no_data, same_sample, across = None, None, False, None, False
+    if view.probe is not None and view.probe.run == key:
+        probe = placed.place_of(view.probe.z, view.probe.sample)
+        across = placed.is_strips and view.probe.sample is None
+        if view.probe.sample is None and not placed.is_strips:
+            nearest, no_data = _nearest(placed, view.probe.z)
+    elif view.probe is not None and view.probe.sample is not None and same_data:
+        same_sample = placed.place_of_sample(view.probe.sample)
+    selected: tuple[Place, ...] = ()
+    if same_data and len(view.selection) <= MOST_RINGS:
+        found = [placed.place_of_sample(sample) for sample in view.selection]
+        selected = tuple(place for place in found if place is not None)
+    path = view.path if view.path is not None and view.path.run == key else None
+    return Marks(
+        probe=probe,
+        probe_across=across,
+        same_sample=same_sample,
+        nearest=nearest,
+        no_data=no_data,
+        hovered=None if hovered is None else (float(placed.places[hovered, 0]), float(placed.places[hovered, 1])),
+        selected=selected,
+        path=path_line(path, placed) if path else (),
+        start=placed.place_of(path.start.z, path.start.sample) if path else None,
+        end=placed.place_of(path.end.z, path.end.sample) if path and path.end else None,
+        here=path_place(path, placed) if path else None,
+        box=box,
+    )
+
+
+def overlays_of(
+    view: View, key: str, placed: PlacedCodes, *, same_data: bool, has_prior: bool, groups: tuple[str, ...] = (),
+    group_rows: NDArray[np.int64] | None = None,
+) -> Overlays:  # fmt: skip
+    """Give the overlays that are on; ``groups`` are the names of what the points are coloured by."""
+    row = None
+    if view.probe is not None and view.probe.sample is not None and (view.probe.run == key or same_data):
+        row = placed.codes.row_of(view.probe.sample)
+    shows_posterior = "posterior" in view.overlays
+    named = "labels" in view.overlays and group_rows is not None and not placed.is_strips
+    return Overlays(
+        rings=prior_rings(placed) if has_prior and "prior_rings" in view.overlays else (),
+        ellipses=posterior_ellipses(placed, row, selected_rows(view, placed, same_data)) if shows_posterior else (),
+        names=class_names(placed, group_rows, groups) if named and group_rows is not None else (),
+    )
+
+
+def emphasis_of(view: View, key: str, placed: PlacedCodes, *, same_data: bool) -> NDArray[np.float32] | None:
+    """Give ``(n,)`` how clearly to draw each point, or None for all alike."""
+    emphasis = None
+    base = base_code(view, key, placed, same_data=same_data)
+    if base is not None:
+        emphasis = slice_emphasis(placed, base)
+    rows = selected_rows(view, placed, same_data)
+    if len(rows):
+        weights = np.full(len(placed.places), UNSELECTED, np.float32)
+        weights[rows] = 1
+        emphasis = weights if emphasis is None else weights * np.maximum(emphasis, UNSELECTED)
+    return emphasis
+
+
+def base_code(view: View, key: str, placed: PlacedCodes, *, same_data: bool) -> tuple[float, ...] | None:
+    """Give the z whose components a click keeps where the plane does not show them: the probe's, as seen here."""
+    if view.probe is None:
+        return None
+    if view.probe.run == key:
+        return view.probe.z
+    row = placed.codes.row_of(view.probe.sample) if same_data and view.probe.sample is not None else None
+    return None if row is None else placed.code_of_row(row)
+
+
+def selected_rows(view: View, placed: PlacedCodes, same_data: bool) -> NDArray[np.intp]:
+    """Give the rows of the selected samples that the plane shows."""
+    if not view.selection or not same_data:
+        return np.empty(0, np.intp)
+    return np.flatnonzero(np.isin(placed.codes.index, np.array(view.selection, np.int64)))
+
+
+def path_line(path: Path, placed: PlacedCodes) -> tuple[Place, ...]:
+    """Give the path's line on the plane."""
+    if path.end is None:
+        return ()
+    if placed.is_strips:
+        return placed.place_of(path.start.z, path.start.sample), placed.place_of(path.end.z, path.end.sample)
+    codes = METHODS[path.method](path.start.z, path.end.z, np.linspace(0, 1, _PATH_POINTS))
+    return tuple((float(x), float(y)) for x, y in placed.projection.project(codes))
+
+
+def path_place(path: Path, placed: PlacedCodes) -> Place | None:
+    """Give the place of t on the plane."""
+    if path.end is None:
+        return None
+    code = METHODS[path.method](path.start.z, path.end.z, path.t)
+    x, y = placed.place_of(code)
+    if placed.is_strips:
+        line = path_line(path, placed)
+        y = line[0][1] + path.t * (line[1][1] - line[0][1])
+    return x, y
+
+
+def _nearest(placed: PlacedCodes, z: tuple[float, ...]) -> tuple[Place | None, bool]:
+    neighbours = placed.codes.neighbours
+    found = neighbours.nearest(z)
+    if found is None:
+        return None, False
+    place = float(placed.places[found.row, 0]), float(placed.places[found.row, 1])
+    # In many dimensions the typical distance takes long to find: it is told once a worker has found it.
+    known = placed.projection.is_whole or "typical_distance" in vars(neighbours)
+    return place, known and found.distance > neighbours.typical_distance

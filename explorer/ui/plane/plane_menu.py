@@ -1,0 +1,66 @@
+"""The menu of a place on a plane."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from explorer.session import Path, Probe
+from explorer.ui.named import named
+from explorer.ui.plane.gestures import path_end
+
+if TYPE_CHECKING:
+    from explorer.ui.plane.latent_plane import LatentPlane
+
+
+class PlaneMenu(QMenu):
+    """What can be done at one pixel of a plane; it deletes itself when it closes."""
+
+    def __init__(self, plane: "LatentPlane", at: QPointF) -> None:
+        super().__init__(plane)
+        named(self, "plane_menu", accessible="At this place")
+        self._plane, self._at = plane, at
+        self._row = plane.row_at(at) if plane.placed is not None else None
+        if plane.placed is not None:
+            self._fill()
+        self._add("fit", "Fit 99 % of the codes")
+        self._add("save", "Save the plane as picture…")
+        self.triggered.connect(self._on_triggered)
+        self.aboutToHide.connect(self.deleteLater)
+
+    def _fill(self) -> None:
+        path = self._plane.bench.session.view.path
+        if self._row is not None:
+            self._add("follow", f"Follow sample {int(self._plane.here.codes.index[self._row]):,}")
+        self._add("place", "Decode exactly this place")
+        self.addSeparator()
+        self._add("start", "Start a path here (A)")
+        if path is not None and path.run == self._plane.key:
+            self._add("end", "End the path here (B)")
+        self.addSeparator()
+        self._add("random", "Random z")
+
+    def _add(self, name: str, text: str) -> None:
+        self.addAction(text).setData(name)
+
+    @Slot(QAction)
+    def _on_triggered(self, action: QAction) -> None:
+        plane, session = self._plane, self._plane.bench.session
+        match action.data():
+            case "follow" if self._row is not None:
+                sample = int(plane.here.codes.index[self._row])
+                session.update(probe=Probe(plane.key, plane.here.code_of_row(self._row), sample))
+            case "place":
+                plane.bench.probe_place(plane.key, plane.code_at(self._at))
+            case "start":
+                session.update(path=Path(plane.key, path_end(plane, self._at)))
+            case "end" if session.view.path is not None:
+                session.update(path=replace(session.view.path, end=path_end(plane, self._at)))
+            case "random":
+                plane.bench.probe_random(plane.key)
+            case "fit":
+                plane.fit()
+            case "save":
+                plane.save_picture()

@@ -1,0 +1,53 @@
+"""What a plane says in words: its axes, what is beyond its edge, why it is empty. No Qt."""
+
+import numpy as np
+
+from explorer.jobs.open_run import OpenRun
+from explorer.ui.plane.placed import Box, PlacedCodes
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def axis_names(placed: PlacedCodes | None, visible: Box) -> tuple[str, str]:
+    """Name both axes; the first one's name also says how many points are beyond the edge."""
+    if placed is None:
+        return "", ""
+    across, up = (_axis_name(placed, axis) for axis in (0, 1))
+    beyond = visible.count_outside(placed.places)
+    if beyond:
+        across += f"  ·  {beyond:,} {'point' if beyond == 1 else 'points'} beyond the edge"
+    return across, up
+
+
+def empty_words(run: OpenRun | None, training: bool) -> str:
+    """Say why there are no points, and what to do."""
+    if run is None:
+        return "Opening…"
+    if training or run.status == "training":
+        return "The first codes appear in a moment"
+    if run.missing_data:
+        return f"No codes are stored with this run, and its data is missing: {run.missing_data}"
+    return "No codes yet: choose Train further in this pane's menu ▾"
+
+
+def plane_words(run: OpenRun | None, placed: PlacedCodes | None) -> str:
+    """Describe the plane for a screen reader."""
+    if run is None or placed is None:
+        return "Latent plane"
+    return f"Latent plane of {run.name}: {len(placed.places):,} samples"
+
+
+def _axis_name(placed: PlacedCodes, axis: int) -> str:
+    name = placed.projection.axis_names[axis]
+    if name.startswith("z") and name[1:].isdigit():
+        return "z" + name[1:].translate(_SUBSCRIPTS)
+    if placed.projection.explained_variance_ratio is not None:
+        return f"{name} ({_share_of_variance(placed, axis):.0%} of the variance)"
+    return "" if placed.is_strips else name
+
+
+def _share_of_variance(placed: PlacedCodes, axis: int) -> float:
+    """Give the share in the present codes: the basis may have been fitted to older ones."""
+    finite = np.isfinite(placed.codes.mean).all(axis=1)
+    total = float(placed.codes.mean[finite].astype(np.float64).var(axis=0).sum()) if finite.any() else 0.0
+    return float(placed.places[finite, axis].var()) / total if total > 0 else 0.0

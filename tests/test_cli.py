@@ -1,0 +1,293 @@
+import csv
+import json
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors.numpy import load_file
+from typer.testing import CliRunner
+
+from explorer.cli import app
+from explorer.runs.run_directory import open_run
+from explorer.training.events import Progress
+
+FAST = ("--threads", "1", "--device", "cpu", "--set", "model.hidden_widths=16")
+
+
+def call(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def succeed(*words):
+    result = call(*words)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def fail(*words):
+    """Call, expect one line on standard error, and give it."""
+    result = call(*words)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    return result.stderr
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    path = tmp_path_factory.mktemp("runs") / "vae"
+    succeed("train", "--epochs", 2, "--out", path, *FAST)
+    return path
+
+
+@pytest.fixture(scope="module")
+def autoencoder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("runs") / "ae"
+    succeed("train", "--model", "ae", "--latent-dim", 3, "--epochs", 1, "--out", path, *FAST)
+    return path
+
+
+def weights(path):
+    return load_file(sorted(path.glob("step-*.safetensors"))[-1])
+
+
+def test_train_says_what_came_out(run, tmp_path):
+    values = json.loads(succeed("train", "--epochs", 1, "--out", tmp_path / "r", "--first-look", "--json", *FAST))
+    assert values["status"] == "finished" and values["run"] == str(tmp_path / "r")
+    assert values["losses"]["validation"]["total"] > 0
+    made = open_run(tmp_path / "r").config
+    assert made.train.fraction == 0.1 and made.model.hidden_widths == (16,)
+
+
+def test_options_and_settings_reach_the_config(tmp_path):
+    words = ["--batch-size", 64, "--learning-rate", 0.002, "--seed", 5, "--set", "model.beta=4"]
+    succeed("train", "--epochs", 1, "--out", tmp_path / "r", *words, "--set", "data.test_fraction=0.2", *FAST)
+    config = open_run(tmp_path / "r").config
+    assert (config.train.batch_size, config.train.learning_rate, config.train.seed) == (64, 0.002, 5)
+    assert (config.model.beta, config.data.test_fraction, config.train.threads) == (4, 0.2, 1)
+
+
+def test_stopped_and_resumed_is_the_same_run(run, tmp_path, monkeypatch):
+    """Ctrl-C saves, says how to go on, exits 130; resuming gives the weights of a run that was never stopped."""
+    interrupt_at_first_progress(monkeypatch)
+    stopped = call("train", "--epochs", 2, "--out", tmp_path / "r", *FAST)
+    monkeypatch.undo()
+    assert stopped.exit_code == 130
+    assert stopped.stderr.strip().endswith(f"latent-explorer resume {tmp_path / 'r'}")
+    assert open_run(tmp_path / "r").state.status == "stopped"
+    succeed("resume", tmp_path / "r")
+    once, twice = weights(run), weights(tmp_path / "r")
+    assert all(np.array_equal(once[name], twice[name]) for name in once)
+
+
+def interrupt_at_first_progress(monkeypatch):
+    from explorer.jobs import train_run
+
+    real = train_run.run_training
+
+    def interrupted(*arguments, **options):
+        events = real(*arguments, **options)
+        yield next(event for event in events if isinstance(event, Progress))
+        signal.raise_signal(signal.SIGINT)
+        yield from events
+
+    monkeypatch.setattr(train_run, "run_training", interrupted)
+
+
+def test_signals_are_as_before_after_training(run):
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_resume_trains_further(autoencoder, tmp_path):
+    succeed("train", "--epochs", 1, "--out", tmp_path / "r", *FAST)
+    values = json.loads(succeed("resume", tmp_path / "r", "--epochs", 2, "--json"))
+    assert values["losses"]["validation"]["epoch"] == 2
+
+
+def test_info_has_everything(run, tmp_path):
+    values = json.loads(succeed("info", run, "--json", "--curves", tmp_path / "curves.csv"))
+    assert values["status"] == "finished" and values["data"]["at_hand"] is True
+    assert values["config"]["model"]["hidden_widths"] == [16]
+    assert values["versions"]["torch"]
+    with (tmp_path / "curves.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == "validation"]
+    assert float(rows[-1]["total_nats"]) == values["losses"]["validation"]["total"]
+    text = succeed("info", run)
+    assert "data at hand" in text and "nats per sample" in text
+
+
+def test_evaluate_gives_one_object(run, autoencoder):
+    values = json.loads(succeed("evaluate", run, "--json"))
+    assert values["elbo"] == pytest.approx(-(values["reconstruction"] + values["kl"]))
+    assert values["mse"] > 0 and 0 <= values["knn_accuracy"] <= 1 and values["samples"] == 180
+    assert all(not isinstance(value, list) for value in values.values())
+    assert json.loads(succeed("evaluate", run, "--json")) == values
+    assert json.loads(succeed("evaluate", run, "--split", "validation", "--json"))["split"] == "validation"
+    assert json.loads(succeed("evaluate", autoencoder, "--json"))["kl"] is None
+    assert "not defined: the encoder gives a point" in succeed("evaluate", autoencoder)
+
+
+def test_encode_writes_all_codes(run, autoencoder, digits, tmp_path):
+    succeed("encode", run, "--out", tmp_path / "z.npz")
+    with np.load(tmp_path / "z.npz", allow_pickle=False) as file:
+        arrays = dict(file)
+    assert arrays["mean"].shape == arrays["log_variance"].shape == (1797, 2)
+    np.testing.assert_array_equal(arrays["labels"], digits.labels)
+    np.testing.assert_array_equal(arrays["index"], np.arange(1797))
+    assert set(arrays["split"]) == {"train", "validation", "test"}
+    np.testing.assert_array_equal(np.flatnonzero(arrays["split"] == "test"), digits.splits.test)
+    succeed("encode", autoencoder, "--out", tmp_path / "z.csv")
+    with (tmp_path / "z.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 1797 and {"index", "label", "split", "ae z3"} <= set(rows[0])
+
+
+def test_decode_gives_values_and_pictures(run, tmp_path):
+    succeed("decode", run, "--z", "-0.4,0.3", "--out", tmp_path / "x.npy")
+    values = np.load(tmp_path / "x.npy", allow_pickle=False)
+    assert values.shape == (1, 8, 8) and values.min() >= 0 and values.max() <= 16
+    succeed("decode", run, "--z", "-0.4,0.3", "--out", tmp_path / "x.png", "--size", 64)
+    with Image.open(tmp_path / "x.png") as picture:
+        shown = np.asarray(picture)[::8, ::8, 0]
+    np.testing.assert_allclose(shown, values[0] / 16 * 255, atol=0.51)
+    report = json.loads(succeed("decode", run, "--z", "0,0", "--z", "1,1", "--out", tmp_path / "two.npy", "--json"))
+    assert report["out"] == str(tmp_path / "two.npy")
+    assert np.load(tmp_path / "two.npy").shape == (2, 1, 8, 8)
+
+
+def test_interpolate_goes_from_sample_to_sample(run, tmp_path):
+    words = ["--from", 3, "--to", 17, "--steps", 5]
+    report = json.loads(succeed("interpolate", run, *words, "--out", tmp_path / "way.npz", "--json"))
+    succeed("encode", run, "--out", tmp_path / "z.npz")
+    with np.load(tmp_path / "way.npz") as way, np.load(tmp_path / "z.npz") as codes:
+        np.testing.assert_allclose(way["z"], np.linspace(codes["mean"][3], codes["mean"][17], 5), atol=1e-5)
+        steps = np.diff(way["decode"].reshape(5, -1).astype(np.float64), axis=0)
+    assert report["decoded_length"] == pytest.approx(np.linalg.norm(steps, axis=1).sum())
+    assert "0 to 16" in report["decoded_length_unit"]
+    succeed("interpolate", run, *words, "--method", "slerp", "--out", tmp_path / "way.gif")
+    with Image.open(tmp_path / "way.gif") as gif:
+        assert gif.size == (160, 160)
+    succeed("interpolate", run, "--from", "-1,0.5", "--to", "3", "--out", tmp_path / "way.png")
+    with Image.open(tmp_path / "way.png") as strip:
+        assert strip.width > 8 * strip.height
+
+
+def test_what_there_is_to_choose_from():
+    names = [entry["name"] for entry in json.loads(succeed("datasets", "--json"))]
+    assert {"digits", "shapes", "mnist"} <= set(names)
+    families = {entry["name"]: entry for entry in json.loads(succeed("models", "--json"))}
+    assert {"ae", "vae"} <= set(families)
+    assert "beta" in [field["name"] for field in families["vae"]["settings"]]
+    assert "Handwritten digits" in succeed("datasets") and "model.beta" in succeed("models")
+    assert json.loads(succeed("datasets", "--fetch", "digits", "--json"))[0]["offline"] is True
+
+
+def test_a_plugin_that_fails_is_listed(monkeypatch):
+    from explorer.models import catalog
+
+    monkeypatch.setitem(catalog.PLUGIN_PROBLEMS, "broken", "ImportError: no module")
+    assert "cannot be used: ImportError: no module" in succeed("models")
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["train", "--epochs", "x"], "--epochs"),
+        (["train", "--epochs", "0"], "train.epochs"),
+        (["train", "--model", "transformer"], "choose from ae, vae"),
+        (["train", "--data", "nowhere"], "unknown data set 'nowhere'"),
+        (["train", "--data", "./nowhere.csv"], "no such file or folder"),
+        (["train", "--set", "model.betta=4"], "model.betta"),
+        (["train", "--set", "beta"], "KEY=VALUE"),
+        (["train", "--device", "abacus"], "abacus"),
+        (["train", "--bogus"], "--bogus"),
+        (["nosuchrun"], "neither a command nor a file or folder"),
+        (["info"], "RUN"),
+        (["info", "nosuchrun"], "is no run"),
+        (["evaluate", "RUN", "--split", "best"], "train, validation, test"),
+        (["encode", "RUN", "--out", "z.txt"], ".npz or .csv"),
+        (["encode", "RUN", "--out", "nowhere/z.npz"], "there is no folder nowhere"),
+        (["decode", "RUN", "--z", "1", "--out", "x.png"], "has 1 numbers"),
+        (["decode", "RUN", "--z", "1,two", "--out", "x.png"], "comma-separated"),
+        (["decode", "RUN", "--z", "1,nan", "--out", "x.png"], "finite"),
+        (["interpolate", "RUN", "--from", "0", "--to", "9999", "--out", "x.gif"], "no sample 9999"),
+        (["interpolate", "RUN", "--from", "0", "--to", "1", "--method", "spline", "--out", "x.gif"], "lerp, slerp"),
+        (["interpolate", "RUN", "--from", "0", "--to", "1,2,3", "--out", "x.gif"], "--to"),
+        (["datasets", "--fetch", "nowhere"], "unknown data set"),
+    ],
+)
+def test_an_error_is_one_line(run, words, part, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if words[0] == "train":
+        words = [*words, "--out", str(tmp_path / "r")]
+    assert part in fail(*(run if word == "RUN" else word for word in words))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_is_not_written_over_without_asking(run):
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    assert "--overwrite" in fail("train", "--epochs", 1, "--out", run, *FAST)
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
+
+
+def test_overwriting_on_purpose(tmp_path):
+    for seed in (1, 2):
+        succeed("train", "--epochs", 1, "--seed", seed, "--out", tmp_path / "r", "--overwrite", *FAST)
+    assert open_run(tmp_path / "r").config.train.seed == 2
+
+
+def test_a_run_decodes_and_interpolates_without_its_data(tmp_path):
+    samples = tmp_path / "samples.npy"
+    np.save(samples, np.random.default_rng(0).normal(size=(60, 6)).astype(np.float32))
+    succeed("train", "--data", samples, "--epochs", 1, "--out", tmp_path / "r", *FAST)
+    samples.unlink()
+    succeed("decode", tmp_path / "r", "--z", "0,0", "--out", tmp_path / "x.png")
+    succeed("interpolate", tmp_path / "r", "--from", 0, "--to", 1, "--out", tmp_path / "way.gif")
+    assert json.loads(succeed("info", tmp_path / "r", "--json"))["data"]["at_hand"] is False
+    assert "its data cannot be loaded" in fail("evaluate", tmp_path / "r")
+    assert "its data cannot be loaded" in fail("resume", tmp_path / "r")
+
+
+def test_a_failed_training_is_an_error(tmp_path, monkeypatch):
+    from explorer.jobs import train_run
+    from explorer.training.events import Finished
+
+    monkeypatch.setattr(train_run, "run_training", lambda *_: iter([Finished("failed", 3, "the loss is no number")]))
+    assert "the loss is no number" in fail("train", "--out", tmp_path / "r", *FAST)
+
+
+def program(*words, folder):
+    command = [sys.executable, "-P", "-m", "explorer", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+def test_the_program_itself(run, tmp_path):
+    shown = program("evaluate", str(run), "--json", folder=tmp_path)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert json.loads(shown.stdout)["run"] == "vae"
+    wrong = program("evaluate", "nosuchrun", folder=tmp_path)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr.count("\n") == 1 and "nosuchrun: is no run" in wrong.stderr
+    usage = program("train", "--epochs", "x", folder=tmp_path)
+    assert usage.returncode == 2 and usage.stderr.count("\n") == 1
+    assert program("--version", folder=tmp_path).returncode == 0
+
+
+LIGHT = """
+import sys
+import explorer
+explorer.load, explorer.train, explorer.explore, explorer.__version__
+heavy = {"torch", "numpy", "PySide6"} & set(sys.modules)
+assert not heavy, heavy
+import explorer.cli
+heavy = {"torch", "PySide6", "sklearn", "scipy", "PIL"} & set(sys.modules)
+assert not heavy, heavy
+"""
+
+
+def test_importing_is_light():
+    done = subprocess.run([sys.executable, "-P", "-c", LIGHT], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr

@@ -152,9 +152,10 @@ def main() -> None:
     print(f"dense VAE {'-'.join(map(str, WIDTHS))}, batch {BATCH}, CPU, {arguments.threads} threads")
     for name, value in seconds.items():
         print(f"{name:28} {1 / value:12,.0f} samples/s {value / seconds['ours']:8.2f} × the time of ours")
-    faster = seconds["DataLoader loop"] / seconds["ours"]
-    slower = seconds["ours"] / seconds["matrix products alone"]
-    print(f"ours / DataLoader loop, speed   {faster:5.2f}   budget ≥ 3.0   {'kept' if faster >= 3 else 'MISSED'}")
+    loop, products = seconds["DataLoader loop"], seconds["matrix products alone"]
+    faster, slower, most = loop / seconds["ours"], seconds["ours"] / products, loop / products
+    verdict = "kept" if faster >= 3 else f"MISSED (products alone would be {most:.2f})"
+    print(f"ours / DataLoader loop, speed   {faster:5.2f}   budget ≥ 3.0   {verdict}")
     print(f"ours / products alone, time     {slower:5.2f}   budget ≤ 2.5   {'kept' if slower <= 2.5 else 'MISSED'}")
     if importlib.util.find_spec("pythae") is None:
         print("pythae is not installed: not compared")

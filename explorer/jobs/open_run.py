@@ -9,6 +9,7 @@ from explorer.jobs.plane_codes import PlaneCodes, codes_of_latents
 from explorer.jobs.questions import Subject
 from explorer.models import catalog
 from explorer.models.latent_model import Capabilities
+from explorer.runs.errors import RunError
 from explorer.runs.history import History
 from explorer.runs.run_directory import Machine, RunDirectory, open_run
 from explorer.runs.state import Status
@@ -54,6 +55,11 @@ class OpenRun:
         return Path(self.key)
 
     @property
+    def plane_is_current(self) -> bool:
+        """Whether its plane was made by its present weights."""
+        return self.plane is not None and self.plane.step == self.step
+
+    @property
     def latent_dim(self) -> int:
         """How many numbers its bottleneck lets through."""
         return self.config.model.latent_dim
@@ -61,29 +67,42 @@ class OpenRun:
 
 @dataclass(frozen=True, eq=False)
 class OpenedRun:
-    """What opening a run gives: the run, and its model for the inference worker (None before its first checkpoint)."""
+    """What opening a run gives: the run, and its model for the inference worker (None before its first checkpoint).
+
+    ``problem`` says in one sentence what of it could not be read, where the run opens all the same.
+    """
 
     run: OpenRun
     subject: Subject | None
+    problem: str = ""
 
 
 def open_for_viewing(path: Path, dataset: Dataset | None = None) -> OpenedRun:
-    """Open a run with its plane, without its data.
+    """Open a run with its plane, without its data; damaged codes are left out, as the model can make them again.
 
     Raises
     ------
     RunError
-        For whatever is wrong with it.
+        When it is no run, or none of its checkpoints can be read.
     """
     directory = open_run(path)
     run = view_of(directory)
     if not directory.checkpoint_paths():
         return OpenedRun(replace(run, dataset=dataset), None)
     model, step = directory.load_model()
-    latents = directory.latents()
-    plane = None if latents is None else codes_of_latents(latents, run.path, run.latent_dim)
+    plane, problem = _plane_or_problem(directory)
     run = replace(run, step=step, plane=plane, dataset=dataset)
-    return OpenedRun(run, Subject(run.key, step, model, run.description, dataset))
+    return OpenedRun(run, Subject(run.key, step, model, run.description, dataset), problem)
+
+
+def _plane_or_problem(directory: RunDirectory) -> tuple[PlaneCodes | None, str]:
+    try:
+        latents = directory.latents()
+        if latents is None:
+            return None, ""
+        return codes_of_latents(latents, directory.path, directory.config.model.latent_dim), ""
+    except RunError as error:
+        return None, f"{error}; the plane is made anew once the run's data is loaded"
 
 
 def view_of(directory: RunDirectory) -> OpenRun:

@@ -30,7 +30,11 @@ def data_of_run(run: RunDirectory, context: LoadContext | None = None, *, datase
 
 def data_problem(run: RunDirectory) -> str:
     """Say in a few words why a run's data is not at hand now, without loading it; "" where it is."""
-    source = run.config.data.source
+    return source_problem(run.config.data.source)
+
+
+def source_problem(source: str) -> str:
+    """Say in a few words why a data source is not at hand now, without loading it; "" where it is."""
     known = {entry.name: entry for entry in datasets.describe_all()}
     if source in known:
         entry = known[source]

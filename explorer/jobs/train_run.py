@@ -123,7 +123,7 @@ def run_training(
         try:
             for event in train(job.run.config, job.dataset, context):
                 yield _with_plane(job, event) if isinstance(event, Finished) else event
-        except Exception as error:
+        except Exception as error:  # not known to the loop: written down, so that the run is not taken for one at work
             job.run.set_status("failed", f"{type(error).__name__}: {error}")
             raise
 

@@ -100,7 +100,7 @@ class TrainingWorker:
                 turns[0].control.wait(IDLE_SECONDS)
 
     def _arrivals(self, *, block: bool) -> list[_Turn]:
-        arrived = []
+        arrived: list[_Turn] = []
         try:
             while True:
                 turn = self._waiting.get(block=block and not arrived)

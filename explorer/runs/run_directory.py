@@ -204,8 +204,11 @@ class RunDirectory:
         return replace(state, best=name) if name is not None and (self.path / name).exists() else state
 
     def _state_from_checkpoints(self) -> RunState:
-        checkpoint = self.newest_checkpoint()
         reason = "state.json is damaged; this is what the checkpoints tell"
+        try:
+            checkpoint = self.newest_checkpoint()
+        except RunError as error:
+            return RunState("failed", reason=f"state.json is damaged, and so are the checkpoints: {error}")
         if checkpoint is None:
             return RunState(reason=reason)
         state = RunState("stopped", checkpoint.step, newest=_file_name(checkpoint.step), reason=reason)

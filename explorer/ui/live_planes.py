@@ -48,8 +48,13 @@ class LivePlanes:
         self._inference.ask(EmbedPlane(run.key, "live", None, projection, reconstruct=True))
 
     def note_answer(self, answer: Answer) -> None:
-        """Learn how long embedding took, and wait so long that it keeps to its share."""
+        """Learn how long embedding took, or failing to, and wait so long that it keeps to its share."""
         asked = self._asked.pop(answer.question.run, None)
         if asked is not None:
             now = time.monotonic()
             self._next[answer.question.run] = now + max(LEAST_SECONDS, (now - asked) * (1 / EMBED_SHARE - 1))
+
+    def forget(self, key: str) -> None:
+        """Drop what is known of a run; an answer to what was asked about it will not come."""
+        for known in (self._index, self._asked, self._next):
+            known.pop(key, None)

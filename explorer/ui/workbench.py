@@ -1,5 +1,7 @@
 """The workbench: holds the session, the open runs and the workers, and turns their news into Qt signals."""
 
+import os
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,11 +21,12 @@ from explorer.jobs.inference import Answer, InferenceWorker
 from explorer.jobs.open_run import OpenedRun, OpenRun, open_for_viewing, view_of
 from explorer.jobs.plane_codes import PlaneCodes
 from explorer.jobs.questions import EmbedPlane, Question
+from explorer.jobs.run_data import source_problem
 from explorer.jobs.run_summary import RunSummary, summaries
 from explorer.jobs.train_run import TrainJob, new_run, resumed_run
 from explorer.jobs.training_worker import News, TrainingWorker
-from explorer.runs.errors import RunError
 from explorer.latent.projection import default_projection
+from explorer.runs.errors import RunError
 from explorer.runs.run_directory import remove_run, rename_run
 from explorer.session import Pane, PathEnd, Probe, Session, View
 from explorer.training.control import Control, Pace
@@ -31,6 +34,7 @@ from explorer.training.events import Finished, Progress, Snapshot
 from explorer.ui.live_planes import LivePlanes
 
 NEWS_MILLISECONDS = 33
+CLOSE_SECONDS = 10.0
 
 
 class Workbench(QObject):
@@ -82,13 +86,15 @@ class Workbench(QObject):
         super().__init__(parent)
         self.session = Session()
         self.runs: dict[str, OpenRun] = {}
-        self.runs_folder = runs_folder
+        self.runs_folder = Path(os.path.abspath(runs_folder))
         self.listed: tuple[RunSummary, ...] = ()
         self.dataset: Dataset | None = None
         self.data_config = DataConfig()
         self.device = "auto"
         self.pace: Pace = "full"
         self.shipped = shipped
+        self._closed = False
+        self._opening: set[str] = set()
         self._random = np.random.default_rng(0)
         self._asked_data: DataConfig | None = None
         self._delivered.connect(self._on_delivered)
@@ -113,24 +119,24 @@ class Workbench(QObject):
 
     def open_run(self, path: Path, *, pane: int | None = None) -> None:
         """Open a run in a new pane, or in place of the run in ``pane``; then load its data."""
-        key = str(path)
+        key = os.path.abspath(path)
         if key in self.runs:
             self.show_in_pane(key, pane)
-            return
-        dataset = self._loaded_data_of_path(path)
-        self._do(
-            f"open {path}",
-            lambda _: open_for_viewing(path, dataset),
-            lambda opened: self._on_opened(opened, pane),
-            lambda: self._forget(key),
-        )
+        elif key not in self._opening:
+            self._opening.add(key)
+            self._do(
+                f"open {key}",
+                lambda _: open_for_viewing(Path(key)),
+                lambda opened: self._on_opened(opened, pane),
+                lambda: self._forget(key),
+            )
 
     def open_view(self, view: View) -> None:
         """Begin anew with a View: open the runs of its panes, close those that it does not show."""
         self.session.reset(view)
         shown = [pane.run for pane in view.panes]
-        for key in [key for key in self.runs if key not in shown and key not in self.training]:
-            self._forget(key)
+        for key in [key for key in (*self.runs, *self._opening) if key not in shown]:
+            self._close_run(key)
         for key in shown:
             if key in self.runs:
                 self.plane_changed.emit(key)
@@ -146,7 +152,9 @@ class Workbench(QObject):
         if pane is None or not 0 <= pane < len(panes):
             self.session.adjust(panes=(*panes, Pane(key)), active=len(panes))
         else:
+            replaced = panes[pane].run
             self.session.adjust(panes=(*panes[:pane], Pane(key), *panes[pane + 1 :]), active=pane)
+            self._close_run(replaced)
 
     def close_pane(self, pane: int) -> None:
         """Take a pane away; its run closes unless it trains."""
@@ -154,8 +162,7 @@ class Workbench(QObject):
         key = panes[pane].run
         rest = (*panes[:pane], *panes[pane + 1 :])
         self.session.adjust(panes=rest, active=max(0, min(self.session.view.active, len(rest) - 1)))
-        if self._training.control(key) is None and key in self.runs:
-            self._forget(key)
+        self._close_run(key)
 
     def rename_run(self, key: str, name: str) -> None:
         """Rename a run's folder; the session follows."""
@@ -170,11 +177,13 @@ class Workbench(QObject):
     def choose_data(self, config: DataConfig) -> None:
         """Load the data of the next run; on failure the data set in use stays in use."""
         self._asked_data = config
+        self._background.cancel("data")
         self._do("data", lambda context: datasets.load(config, context), lambda loaded: self._on_data(config, loaded))
 
     def use_data(self, config: DataConfig, dataset: Dataset) -> None:
         """Take data that is loaded already, for example for a preview, as the data of the next run."""
         self._asked_data = config
+        self._background.cancel("data")
         self._on_data(config, dataset)
 
     def cancel_task(self, key: str) -> None:
@@ -199,7 +208,7 @@ class Workbench(QObject):
     def train(self, config: RunConfig, name: str) -> None:
         """Make a run of that name and train it, in the pane of a run of the same family if there is one."""
         path, device = self.runs_folder / name, self.device
-        dataset = self.dataset if config.data == self.data_config else None
+        dataset = self._loaded_data_by(config.data)
         self._do(
             f"train {path}",
             lambda context: self._planes.prepare(
@@ -270,10 +279,13 @@ class Workbench(QObject):
 
     def close(self) -> bool:
         """Stop and save what trains, and end every thread; False when one did not end within 10 s."""
+        self._closed = True
         self._news_timer.stop()
-        ended = [self._training.close(), self._background.close(), self._inference.close()]
-        self._delivered.disconnect(self._on_delivered)
-        return all(ended)
+        workers = (self._training, self._background, self._inference)
+        for worker in workers:
+            worker.stop()
+        deadline = time.monotonic() + CLOSE_SECONDS
+        return all([worker.close(max(0.0, deadline - time.monotonic())) for worker in workers])
 
     # What workers deliver
 
@@ -290,6 +302,8 @@ class Workbench(QObject):
 
     @Slot(object)
     def _on_delivered(self, news: object) -> None:
+        if self._closed:  # what was under way when the window closed
+            return
         if isinstance(news, Answer):
             self._on_answer(news)
         elif isinstance(news, Done):
@@ -311,14 +325,17 @@ class Workbench(QObject):
             otherwise()
 
     def _on_answer(self, answer: Answer) -> None:
-        if answer.problem:
-            self.told.emit(answer.problem)
-        elif isinstance(answer.question, EmbedPlane):
+        run = self.runs.get(answer.question.run)
+        if run is None:
+            return
+        if isinstance(answer.question, EmbedPlane):
             self._planes.note_answer(answer)
-            if answer.value is not None:
-                self._set_plane(answer.question.run, answer.value)
-        else:
+        if answer.problem:
+            self.told.emit(f"{run.name}: {answer.problem}")
+        elif not isinstance(answer.question, EmbedPlane):
             self.answered.emit(answer)
+        elif answer.value is not None and (run.key in self.training or _is_news(run, answer.value)):
+            self._set_plane(run.key, answer.value)
 
     def _set_plane(self, key: str, plane: PlaneCodes) -> None:
         if key in self.runs:
@@ -331,15 +348,30 @@ class Workbench(QObject):
 
     def _on_opened(self, opened: OpenedRun, pane: int | None) -> None:
         run = opened.run
+        if run.key not in self._opening:  # its pane was closed meanwhile
+            return
+        self._opening.discard(run.key)
         self.runs[run.key] = run
         if opened.subject is not None:
             self._inference.set_subject(opened.subject)
+        if opened.problem:
+            self.told.emit(opened.problem)
+        self._drop_codes_of_another_size(run)
         self.run_opened.emit(run.key)
         if all(shown.run != run.key for shown in self.session.view.panes):
             self.show_in_pane(run.key, pane)
         self.plane_changed.emit(run.key)
-        if run.dataset is None:
-            self._load_data_of(run)
+        self._load_data_of(run)
+
+    def _drop_codes_of_another_size(self, run: OpenRun) -> None:
+        """A session may be older than a run of the same name."""
+        view = self.session.view
+        if view.probe is not None and view.probe.run == run.key and len(view.probe.z) != run.latent_dim:
+            self.session.adjust(probe=None)
+        if view.path is not None and view.path.run == run.key:
+            ends = [end for end in (view.path.start, view.path.end) if end is not None]
+            if any(len(end.z) != run.latent_dim for end in ends):
+                self.session.adjust(path=None)
 
     def _load_data_of(self, run: OpenRun) -> None:
         loaded = self._loaded_data(run)
@@ -357,9 +389,10 @@ class Workbench(QObject):
         wanted = run.description.fingerprint
         return next((data for data in loaded if data is not None and data.description.fingerprint == wanted), None)
 
-    def _loaded_data_of_path(self, path: Path) -> Dataset | None:
-        run = self.runs.get(str(path))
-        return run.dataset if run else None
+    def _loaded_data_by(self, config: DataConfig) -> Dataset | None:
+        if config == self.data_config and self.dataset is not None:
+            return self.dataset
+        return next((run.dataset for run in self.runs.values() if run.config.data == config and run.dataset), None)
 
     def _on_data_of(self, key: str, data: Dataset | str) -> None:
         if key not in self.runs:
@@ -372,6 +405,8 @@ class Workbench(QObject):
         else:
             self.runs[key] = replace(run, dataset=data, missing_data="")
             self._inference.set_dataset(key, data)
+            if not run.plane_is_current and key not in self.training:
+                self._planes.ask_whole(run)
         self.run_changed.emit(key)
 
     def _on_data(self, config: DataConfig, dataset: Dataset) -> None:
@@ -435,16 +470,23 @@ class Workbench(QObject):
         self.run_changed.emit(run.key)
         if event.status == "failed":
             self.told.emit(f"{run.name}: {event.reason}")
+        self.list_runs()
+        if all(pane.run != run.key for pane in self.session.view.panes):  # its pane was closed while it trained
+            self._forget(run.key)
+            return
         dataset = run.dataset
         self._do(
             f"open {run.key}", lambda _: open_for_viewing(run.path, dataset), lambda opened: self._on_reopened(opened)
         )
-        self.list_runs()
 
     def _on_reopened(self, opened: OpenedRun) -> None:
         run = opened.run
         if run.key not in self.runs or run.key in self.training:
             return
+        shown = self.runs[run.key].plane
+        if run.plane is not None and shown is not None and shown.projection.latent_dim == run.latent_dim:
+            # The plane keeps the basis it was watched through, so that nothing turns at the end of a training.
+            run = replace(run, plane=replace(run.plane, projection=shown.projection))
         self.runs[run.key] = run
         if opened.subject is not None:
             self._inference.set_subject(opened.subject)
@@ -458,27 +500,47 @@ class Workbench(QObject):
             run = self.runs.pop(key)
             subject = self._inference.subject(key)
             self._inference.forget(key)
+            self._planes.forget(key)
             self.runs[new] = replace(run, key=new, name=path.name)
             if subject is not None:
                 self._inference.set_subject(replace(subject, run=new))
             self.session.rename_run(key, new)
             self.run_closed.emit(key)
             self.run_opened.emit(new)
+            self.plane_changed.emit(new)
+            if run.dataset is None:
+                self._load_data_of(self.runs[new])
         self.list_runs()
 
     def _on_removed(self, key: str) -> None:
         self._forget(key)
         self.list_runs()
 
+    def _close_run(self, key: str) -> None:
+        """Close a run that no pane shows any more; one that trains stays until it is done."""
+        if self._training.control(key) is None:
+            self._forget(key)
+
     def _forget(self, key: str) -> None:
+        self._opening.discard(key)
+        self._background.cancel(f"data of {key}")
         self.session.rename_run(key, None)
         self._inference.forget(key)
+        self._planes.forget(key)
         if self.runs.pop(key, None) is not None:
             self.run_closed.emit(key)
 
 
+def _is_news(run: OpenRun, plane: PlaneCodes) -> bool:
+    """Whether codes of a run that does not train are of its weights, and no fewer than are shown."""
+    shown = 0 if run.plane is None or not run.plane_is_current else len(run.plane.index)
+    return plane.step == run.step and len(plane.index) >= shown
+
+
 def _load_or_why(config: DataConfig, context: LoadContext) -> Dataset | str:
     try:
-        return datasets.load(config, context)
+        return source_problem(config.source) or datasets.load(config, context)
     except ValueError as error:
         return str(error)
+    except OSError as error:
+        return f"{error.filename or config.source}: {error.strerror or error}"

@@ -295,6 +295,15 @@ def test_a_damaged_state_is_told_by_the_checkpoints(path: Path, content: bytes) 
     assert json.loads((path / "state.json").read_text())["step"] == 30
 
 
+def test_a_run_with_nothing_whole_but_its_config_still_says_so(path: Path) -> None:
+    run = make_run(path)
+    run.save_checkpoint(checkpoint(30)).write_bytes(b"")
+    (path / "state.json").write_bytes(b"")
+    state = open_run(path).state
+    assert (state.status, state.newest) == ("failed", None)
+    assert "and so are the checkpoints" in state.reason
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -14,6 +14,7 @@ import pytest
 import torch
 from training_cases import (
     CONVOLUTIONAL,
+    DIGITS,
     assert_equal_runs,
     assert_equal_weights,
     best,
@@ -29,6 +30,7 @@ from training_cases import (
 )
 
 from explorer.config import ConfigError
+from explorer.data import catalog
 from explorer.data.dataset import Dataset
 from explorer.jobs.train_run import run_training
 from explorer.runs.run_directory import open_run
@@ -133,6 +135,48 @@ def test_killed_and_resumed_is_uninterrupted(tmp_path: Path, whole: Path) -> Non
             (m.step, m.split, m.terms) for m in open_run(whole).history.metrics if m.split == "validation"
         ]
         assert not list(path.glob(".*.part"))
+
+
+ALARMED = """
+import os, random, signal, sys
+from pathlib import Path
+import torch
+from training_cases import DIGITS, config_of, finish, resume, run_training, start
+from explorer.data import catalog
+
+torch.set_num_threads(1)
+torch.optim.Adam([torch.zeros(1, requires_grad=True)])
+path, dice, data, kills = Path(sys.argv[1]), random.Random(0), catalog.load(DIGITS.data), 0
+start(path, DIGITS, data)
+while kills < 40:
+    if os.fork() == 0:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process on the spot
+        signal.setitimer(signal.ITIMER_REAL, dice.uniform(0.01, 0.25))
+        finish(run_training(resume(path, data), save_seconds=dice.choice([0.0, 0.05])))
+        os._exit(0)
+    dice.random()
+    code = os.wait()[1]
+    kills += 1
+    if code == 0:
+        break
+    assert code == signal.SIGALRM, code
+print(kills)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_killed_at_any_moment_and_resumed_is_uninterrupted(tmp_path: Path) -> None:
+    """The digits from the defaults, killed by a timer wherever it stands, again and again."""
+    here = str(Path(__file__).parent)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *filter(None, sys.path)])}
+    command = [sys.executable, "-c", ALARMED, str(tmp_path / "killed")]
+    killed = subprocess.run(command, check=True, env=environment, timeout=280, capture_output=True, text=True)
+    assert int(killed.stdout) > 5
+    data = catalog.load(DIGITS.data)
+    if open_run(tmp_path / "killed").state.status != "finished":
+        finish(run_training(resume(tmp_path / "killed", data)))
+    assert_equal_runs(tmp_path / "killed", train_whole(tmp_path / "whole", DIGITS, data))
 
 
 def test_a_hand_does_not_change_the_weights(tmp_path: Path, whole: Path) -> None:

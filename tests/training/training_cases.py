@@ -22,6 +22,10 @@ SMALL = MappingProxyType({"hidden_widths": (8,)})
 CONVOLUTIONAL = MappingProxyType({"network": "convolutional", "channels": (2, 3), "hidden_widths": (6,)})
 
 
+DIGITS = RunConfig(model=MODEL_CONFIGS["vae"](), train=TrainConfig(epochs=30, threads=1))
+"""The defaults, but for the epochs."""
+
+
 def dataset_of(samples: NDArray[Any], *, scale: float = 1.0, validation: int = 6, test: int = 2) -> Dataset:
     order = np.arange(len(samples))
     return Dataset(

@@ -9,7 +9,7 @@ from explorer.ui.named import named
 from explorer.ui.style_sheet import TEXT_PIXELS
 from explorer.ui.theme import Theme
 
-LEAST_EMS = (9.5, 4.0)
+LEAST_EMS = (8.5, 2.5)
 """The least width and height of a plot, in heights of normal text."""
 
 
@@ -28,7 +28,7 @@ class CurveChart(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(4, 0, 0, 0)
         head.setSpacing(6)
-        head.addWidget(self._title, 0)
+        head.addWidget(self._title, 1000)  # up to its own width; the note has the rest
         head.addWidget(self._note, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -7,7 +7,16 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetricsF, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSimpleTextItem, QLabel, QStyleOptionGraphicsItem, QWidget
 
 from explorer.ui.curves.readout import MINUS
@@ -52,18 +61,14 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._log = False
-        self._ends_size = 5.0
         self._lines: dict[str, pg.PlotCurveItem] = {}
         self._shown: tuple[Line, ...] = ()
         self._box = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0)
         self._box.disableAutoRange()
-        self._ends = pg.ScatterPlotItem(pen=None, pxMode=True)
-        self._ends.setZValue(2)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setVisible(False)
-        self._labels = _EndLabels(self._box)
-        for item in (self._ends, self._cursor):
-            self._box.addItem(item, ignoreBounds=True)
+        self._box.addItem(self._cursor, ignoreBounds=True)
+        self._ends = _Ends(self._box)
         self._left, self._bottom = _NatsAxis("left"), _EpochAxis("bottom")
         self._arrange()
         self._notice = QLabel(self, wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
@@ -82,9 +87,8 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
             axis.dress(font, theme.muted)
         self._left.setGrid(70)
         self._cursor.setPen(pg.mkPen(theme.edge, width=max(1, round(scale))))
-        self._labels.dress(font, theme.text)
+        self._ends.dress(font, theme.text, 2.5 * scale)
         self._grid.layout.setColumnMinimumWidth(0, self._bottom.corner_width)
-        self._ends_size = 5 * scale
 
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Draw these curves: known keys move in place, new ones are made, absent ones go."""
@@ -129,7 +133,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         room = (high - low) * PADDING or abs(high) * PADDING or 1.0
         width = (epochs[1] - epochs[0] or 1.0) * 1.02
         across = max(1.0, self._box.width())
-        width *= across / max(across - self._labels.width, across / 2)
+        width *= across / max(across - self._ends.width, across / 2)
         self._box.setRange(xRange=(epochs[0], epochs[0] + width), yRange=(low - room, high + room), padding=0)
 
     def show_notice(self, text: str) -> None:
@@ -207,16 +211,15 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         return np.log10(values, out=np.full(len(values), np.nan), where=values > 0)
 
     def _show_ends(self) -> None:
-        last = [(line, line.curve) for line in self._shown if len(line.curve.epochs)]
-        x = np.array([curve.epochs[-1] for _, curve in last])
-        y = self._heights(np.array([curve.values[-1] for _, curve in last]))
-        brushes = [pg.mkBrush(line.stroke.colour) for line, _ in last]
-        seen = np.isfinite(y)
-        self._ends.setData(
-            x[seen], y[seen], size=self._ends_size, brush=[brush for brush, ok in zip(brushes, seen, strict=True) if ok]
+        lines = [line for line in self._shown if len(line.curve.epochs)]
+        heights = self._heights(np.array([line.curve.values[-1] for line in lines])).tolist()
+        self._ends.set_ends(
+            tuple(
+                _End(line.label, line.stroke.colour, float(line.curve.epochs[-1]), height)
+                for line, height in zip(lines, heights, strict=True)
+                if np.isfinite(height)
+            )
         )
-        ends = zip(last, x.tolist(), y.tolist(), seen, strict=True)
-        self._labels.set_ends(tuple(_End(line.label, a, b) for (line, _), a, b, ok in ends if ok and line.label))
 
 
 class _NatsAxis(pg.AxisItem):  # type: ignore[misc]
@@ -300,24 +303,25 @@ class _EpochAxis(pg.AxisItem):  # type: ignore[misc]
             self._place()
 
     def _place(self) -> None:
-        offset = self.style["tickTextOffset"][1] + max(0, -self.style["tickLength"])
+        offset = self.style["tickTextOffset"][1] + max(0, self.style["tickLength"])
         self._name.setPos(-self.corner_width, offset)
 
 
 @dataclass(frozen=True)
 class _End:
     label: str
+    colour: str
     epoch: float
     height: float
 
 
-class _EndLabels(QGraphicsItem):
-    """Names right of the ends of lines; those too near each other share a line."""
+class _Ends(QGraphicsItem):
+    """A dot at the end of each line, and its name right of it; names too near each other share a row."""
 
     def __init__(self, box: pg.ViewBox) -> None:
         super().__init__(box)
         self._box = box
-        self._font, self._colour = QFont(), "#808080"
+        self._font, self._colour, self._radius = QFont(), "#808080", 2.5
         self._ends: tuple[_End, ...] = ()
         self.setZValue(10)
 
@@ -325,10 +329,10 @@ class _EndLabels(QGraphicsItem):
     def width(self) -> float:
         """How much room the names want right of the curves."""
         metrics = QFontMetricsF(self._font)
-        return 12 + metrics.horizontalAdvance("z10, 11 …") if self._ends else 0.0
+        return 12 + metrics.horizontalAdvance("z10, 11 …") if any(end.label for end in self._ends) else 0.0
 
-    def dress(self, font: QFont, colour: str) -> None:
-        self._font, self._colour = QFont(font), colour
+    def dress(self, font: QFont, colour: str, radius: float) -> None:
+        self._font, self._colour, self._radius = QFont(font), colour, radius
         self.update()
 
     def set_ends(self, ends: tuple[_End, ...]) -> None:
@@ -341,9 +345,15 @@ class _EndLabels(QGraphicsItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         metrics = QFontMetricsF(self._font)
         painter.setFont(self._font)
-        painter.setPen(pg.mkPen(self._colour))
-        places = [(self._box.mapFromView(pg.Point(end.epoch, end.height)), end.label) for end in self._ends]
-        for y, labels in _clusters(sorted((place.y(), label) for place, label in places), metrics.height()):
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        places = [(self._box.mapFromView(pg.Point(end.epoch, end.height)), end) for end in self._ends]
+        for place, end in places:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(end.colour))
+            painter.drawEllipse(place, self._radius, self._radius)
+        painter.setPen(QColor(self._colour))
+        named = sorted((place.y(), end.label) for place, end in places if end.label)
+        for y, labels in _clusters(named, metrics.height()):
             x = max(place.x() for place, _ in places) + 8
             area = QRectF(x, y - metrics.height() / 2, self._box.rect().right() - x, metrics.height())
             area.moveTop(min(max(area.top(), 0.0), self._box.rect().height() - area.height()))

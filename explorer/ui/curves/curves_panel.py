@@ -31,7 +31,7 @@ from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
 REDRAW_MILLISECONDS = 33
-LEGEND_EMS = 20
+LEGEND_EMS = 12
 NO_RUN = "No run is in view. Train one with the form at the left, or open one (Ctrl+O)."
 NO_CURVES = "No curves yet: they begin with the first step of training."
 CLEARED = "Cleared: only what is trained from now on is drawn. Menu, Show all brings the rest back."
@@ -47,8 +47,9 @@ class CurvesPanel(QFrame):
         self._cleared: dict[str, float] = {}
         self._whole = False
         self._charts: dict[str, CurveChart] = {}
+        self._outdated: list[str] = []
         self._redraw_soon = QTimer(self, singleShot=True, interval=REDRAW_MILLISECONDS)
-        self._redraw_soon.timeout.connect(self._redraw)
+        self._redraw_soon.timeout.connect(self._redraw_next)
         self._make_actions()
         self._make_widgets()
         self._dress()
@@ -235,7 +236,8 @@ class CurvesPanel(QFrame):
         margins = self._layout.contentsMargins()
         taken = self._head.sizeHint().width() + self._menu_button.sizeHint().width() + 4 * gap
         room = self.width() - margins.left() - margins.right() - taken
-        room -= min(self._legend.wanted_width(), max(room // 2, self.fontMetrics().height() * LEGEND_EMS))
+        choice = sum(button.sizeHint().width() + gap for button in self._buttons[:2])
+        room -= min(self._legend.wanted_width(), max(room - choice, self.fontMetrics().height() * LEGEND_EMS))
         # The choice between loss and ELBO is one thing: both of its buttons or none.
         for buttons in (self._buttons[:2], *([button] for button in self._buttons[2:])):
             room -= sum(button.sizeHint().width() + gap for button in buttons)
@@ -255,17 +257,50 @@ class CurvesPanel(QFrame):
         if key not in self._bench.runs:
             self._curves.pop(key, None)
             self._cleared.pop(key, None)
-        if self.isVisible() and not self._redraw_soon.isActive():
+        if self.isVisible():
+            self._outdated += [name for name in self._shown_charts() if name not in self._outdated]
+            self._start_redraw()
+
+    def _start_redraw(self) -> None:
+        if not self._redraw_soon.isActive():
             self._redraw_soon.start()
 
     @Slot()
-    def _redraw(self) -> None:
+    def _redraw_next(self) -> None:
+        """Draw one plot that is out of date, then the next: all at once would hold the hand up."""
+        runs = self._read_runs()
+        if self._stack.currentIndex() != 0 or not self._is_drawn(runs) or not self._outdated:
+            self._redraw()
+            return
+        name = self._outdated.pop(0)
+        chart = next((chart for chart in charts_of(self._bench.session.view) if chart.name == name), None)
+        if chart is not None:
+            self._show_chart(chart, self._chart_for(chart), runs)
+        if self._outdated:
+            self._start_redraw()
+        else:
+            self._show_actions(runs)
+            self._show_legend(runs)
+
+    def _shown_charts(self) -> list[str]:
+        return [chart.name for chart in charts_of(self._bench.session.view)]
+
+    def _read_runs(self) -> list[OpenRun]:
         runs = self._runs()
         for run in runs:
             self._curves.setdefault(run.key, RunCurves()).read(run.history)
+        return runs
+
+    def _is_drawn(self, runs: list[OpenRun]) -> bool:
+        return any(self._curves[run.key].last_epoch > self._cleared.get(run.key, -1.0) for run in runs)
+
+    @Slot()
+    def _redraw(self) -> None:
+        runs = self._read_runs()
+        self._outdated.clear()
         self._show_actions(runs)
         self._show_legend(runs)
-        drawn = any(self._curves[run.key].last_epoch > self._cleared.get(run.key, -1.0) for run in runs)
+        drawn = self._is_drawn(runs)
         hidden = any(run.key in self._cleared for run in runs)
         self._empty.setText(NO_RUN if not runs else CLEARED if hidden else NO_CURVES)
         self._stack.setCurrentIndex(0 if drawn else 1)

@@ -9,8 +9,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.ui.curves.strokes import Stroke
 
-STROKE, GAP, BETWEEN = 1.7, 0.35, 0.8
+STROKE, GAP, BETWEEN = 1.5, 0.35, 0.7
 """Length of a stroke, and the gaps after it and between entries, in heights of text."""
+LEAST_NAME = 3.0
+"""The least width of a name, in heights of text; the last entries go before names are cut shorter."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class CurveLegend(QWidget):
 
     def wanted_width(self) -> int:
         """Give the width at which no name is cut."""
-        return round(sum(self._wanted()) + self._beside() + 2)
+        return round(sum(self._wanted(self._entries)) + self._beside(self._entries) + 2)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw strokes and names."""
@@ -64,7 +66,8 @@ class CurveLegend(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         em = self.fontMetrics().height()
         x, middle = 0.0, self.height() / 2
-        for entry, width in zip(self._entries, self._widths(), strict=True):
+        entries = self._fitting()
+        for entry, width in zip(entries, self._widths(entries), strict=True):
             painter.setPen(entry.stroke.pen())
             painter.drawLine(QPointF(x, middle), QPointF(x + STROKE * em, middle))
             x += (STROKE + GAP) * em
@@ -80,18 +83,25 @@ class CurveLegend(QWidget):
         font.setBold(entry.strong)
         return font
 
-    def _wanted(self) -> list[float]:
-        return [QFontMetricsF(self._font_of(entry)).horizontalAdvance(entry.name) + 1 for entry in self._entries]
+    def _fitting(self) -> tuple[Entry, ...]:
+        """Give as many entries as have room for a name that still reads; the first in any case."""
+        em, entries = self.fontMetrics().height(), self._entries
+        while len(entries) > 1 and self.width() - self._beside(entries) < len(entries) * LEAST_NAME * em:
+            entries = entries[:-1]
+        return entries
 
-    def _beside(self) -> float:
+    def _wanted(self, entries: tuple[Entry, ...]) -> list[float]:
+        return [QFontMetricsF(self._font_of(entry)).horizontalAdvance(entry.name) + 1 for entry in entries]
+
+    def _beside(self, entries: tuple[Entry, ...]) -> float:
         """Give the room that strokes and gaps take."""
-        count = len(self._entries)
+        count = len(entries)
         return (count * (STROKE + GAP) + max(0, count - 1) * BETWEEN) * self.fontMetrics().height()
 
-    def _widths(self) -> list[float]:
+    def _widths(self, entries: tuple[Entry, ...]) -> list[float]:
         """Give each name its width; where they do not fit, the longest are cut first."""
-        wanted = self._wanted()
-        widths, left = [0.0] * len(wanted), max(0.0, self.width() - self._beside())
+        wanted = self._wanted(entries)
+        widths, left = [0.0] * len(wanted), max(0.0, self.width() - self._beside(entries))
         for done, place in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
             widths[place] = min(wanted[place], left / (len(wanted) - done))
             left -= widths[place]

@@ -7,7 +7,6 @@ from superqt import QElidingLabel
 
 from explorer.jobs.code_range import code_range
 from explorer.jobs.open_run import OpenRun
-from explorer.jobs.plane_codes import PlaneCodes
 from explorer.session import View
 from explorer.ui.decode.code_sliders import CodeSliders
 from explorer.ui.decode.decode_controller import DecodeController
@@ -32,7 +31,7 @@ class DecodePanel(QFrame):
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bench, self._themes = bench, themes
-        self._ranged: PlaneCodes | None = None
+        self._ranged: object = None
         self._ranged_run = ""
         self.controller = DecodeController(bench, self)
         self.setProperty("panel", "true")
@@ -108,7 +107,7 @@ class DecodePanel(QFrame):
         self._scroll.verticalScrollBar().rangeChanged.connect(self._set_margins)
         self._bench.plane_changed.connect(self._on_plane_changed)
         self._bench.run_changed.connect(self._on_run_changed)
-        self._bench.session.listen(self.render)
+        self._bench.session.listen(self.show_view)
 
     # What the window's menu calls
 
@@ -119,7 +118,7 @@ class DecodePanel(QFrame):
 
     # Drawing
 
-    def render(self, old: View, new: View) -> None:
+    def show_view(self, old: View, new: View) -> None:
         """Draw what the View says by itself; decodes come through the controller."""
         if old.decode_as != new.decode_as:
             self._show_switch()

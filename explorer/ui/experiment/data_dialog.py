@@ -61,6 +61,8 @@ class DataDialog(QDialog):
         self._config = DataConfig()
         self._loaded: Dataset | None = None
         self._fields: dict[str, Field] = {}
+        self._reading = 0
+        self._over = False
         self._where = named(QLabel(wordWrap=True), "data_path", accessible="The chosen file or folder")
         self._file = named(QPushButton("File…"), "data_file", "An array (.npy, .npz), a table (.csv, .parquet) or IDX")
         self._folder = named(QPushButton("Folder…"), "data_folder", "A folder of pictures, or one with IDX files")
@@ -86,6 +88,9 @@ class DataDialog(QDialog):
 
     def done(self, result: int) -> None:
         """Close; what was being read is cancelled."""
+        if self._over:
+            return
+        self._over = True
         self._timer.stop()
         for key in (INSPECT, PREVIEW):
             self._bench.cancel_task(key)
@@ -169,6 +174,8 @@ class DataDialog(QDialog):
         self._told.setText(text)
 
     def _on_inspected(self, found: SourceOptions | str) -> None:
+        if self._over:
+            return
         if isinstance(found, str):
             self._say(found, wrong=True)
         elif str(found.path) == self._config.source:
@@ -176,7 +183,6 @@ class DataDialog(QDialog):
             self._show_options(found, self._config)
 
     def _show_options(self, options: SourceOptions, config: DataConfig) -> None:
-        self._found = options
         self._fields = {}
         for description in describe_fields(DataConfig):
             if description.name in options.settings:
@@ -203,12 +209,13 @@ class DataDialog(QDialog):
         self._config, self._loaded = config, None
         self._use.setEnabled(False)
         self._bench.cancel_task(PREVIEW)
+        self._reading += 1
         self._progress.begin(data_title(config))
         self._bench.run_task(PREVIEW, lambda context: _load_or_why(config, context), self._on_loaded)
 
     def _on_loaded(self, loaded: tuple[DataConfig, Dataset | str]) -> None:
         config, data = loaded
-        if config != self._config:
+        if self._over or config != self._config:
             return
         if isinstance(data, str):
             self._sheet.show_data(None)
@@ -226,10 +233,12 @@ class DataDialog(QDialog):
             return
         if isinstance(news, Working):
             self._progress.show_working(news)
-        else:
+            return
+        self._reading -= 1
+        if self._reading == 0:
             self._progress.hide()
-            if news.cancelled and self._loaded is None:
-                self._say("Loading was cancelled.")
+            if news.cancelled:
+                self._say("Loading was cancelled; change an option to read it again.")
 
     @Slot()
     def _on_cancel(self) -> None:

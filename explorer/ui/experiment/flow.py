@@ -57,14 +57,17 @@ class FlowLayout(QLayout):
     def minimumSize(self) -> QSize:
         """Ask for room for the widest."""
         hints = [item.minimumSize() for item in self._visible()]
-        return QSize(
-            max((hint.width() for hint in hints), default=0), max((hint.height() for hint in hints), default=0)
-        )
+        width = max((hint.width() for hint in hints), default=0)
+        # The height for the width that it has: a column gives a layout no less than this.
+        return QSize(width, self.heightForWidth(max(width, self.geometry().width())))
 
     def setGeometry(self, rect: QRect) -> None:
         """Place the items."""
+        wider = rect.width() != self.geometry().width()
         super().setGeometry(rect)
         self._arrange(rect, place=True)
+        if wider:
+            self.invalidate()
 
     def _visible(self) -> list[QLayoutItem]:
         return [item for item in self._items if not item.isEmpty()]

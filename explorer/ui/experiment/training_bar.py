@@ -238,7 +238,7 @@ class TrainingBar(QWidget):
             self._line.setText(self._waiting)
         elif run is None:
             self._bar.setValue(0)
-            self._line.setText("Press Train: the settings work as they are.")
+            self._line.setText("The settings work as they are.")
         elif control is None:
             done = event is not None and run.status != "finished"
             self._bar.setValue(_thousandths(event) if done and event is not None else 0)

@@ -40,7 +40,11 @@ class PlaneMenu(QMenu):
         if path is not None and path.run == self._plane.key:
             self._add("end", "End the path here (B)")
         self.addSeparator()
-        self._add("random", "Random z")
+        run = self._plane.run
+        drawn = (
+            "from the prior" if run is not None and run.capabilities.prior else "evenly from the codes' range: no prior"
+        )
+        self._add("random", f"Random z ({drawn})")
 
     def _add(self, name: str, text: str) -> None:
         self.addAction(text).setData(name)

@@ -1,0 +1,410 @@
+"""The list of runs: those on disk and those open, with what can be done with each."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QMessageBox,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.jobs.command_line import command_line
+from explorer.jobs.run_summary import RunSummary
+from explorer.session import View
+from explorer.ui.experiment.flow import FlowLayout
+from explorer.ui.experiment.run_delegate import DETAILS, SHOWN, STATUS, RunDelegate
+from explorer.ui.icons import icon
+from explorer.ui.named import named
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+MANY = 8
+"""From so many runs on there is a line to filter them with."""
+_KEY = int(Qt.ItemDataRole.UserRole)
+
+
+@dataclass(frozen=True)
+class RunAction:
+    """One thing that can be done with a run; ``icon`` puts it among the buttons too."""
+
+    name: str
+    text: str
+    tip: str
+    icon: str = ""
+    key: str = ""
+
+
+ACTIONS = (
+    RunAction("open", "Open", "Show it: beside the other plane, or in place of the active one", "eye"),
+    RunAction("open_beside", "Open in a new pane", "Show it beside all planes in view", "plus"),
+    RunAction("further", "Train further", "Train it for more epochs, or to its end if it was stopped", "play"),
+    RunAction("settings", "Take its settings", "Show its settings in the form, for the next run", "settings"),
+    RunAction("rename", "Rename…", "Give it another name", key="F2"),
+    RunAction("folder", "Show folder", "Show its folder in the file manager"),
+    RunAction("copy", "Copy as command", "Copy the command line that trains the same run"),
+    RunAction("remove", "Remove…", "Delete its folder, after asking", "close", "Del"),
+)
+
+
+class RunList(QFrame):
+    """Runs on disk and open ones, newest first.
+
+    Signals
+    -------
+    settings_wanted : RunConfig
+        The settings of a run are wanted in the form.
+    """
+
+    settings_wanted = Signal(object)
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "runs_panel", accessible="Runs").setProperty("panel", "true")
+        self._bench, self._themes = bench, themes
+        self._filling = False
+        self._filter = named(
+            QLineEdit(placeholderText="Filter", clearButtonEnabled=True),
+            "run_filter",
+            "Show the runs whose name, model or data has this in it",
+        )
+        self._list = named(QListWidget(), "run_list", accessible="Runs")
+        self._empty = named(QLabel("No runs yet: press Train.", wordWrap=True), "run_list_empty")
+        self._empty.setProperty("role", "muted")
+        self._actions = {action.name: self._action(action) for action in ACTIONS}
+        self._buttons = {action.name: self._button(action) for action in ACTIONS if action.icon}
+        self._prepare_list()
+        self._arrange()
+        self._connect()
+        self._redress()
+        self._fill()
+
+    def _action(self, spec: RunAction) -> QAction:
+        action = QAction(spec.text, self, toolTip=spec.tip, statusTip=spec.tip)
+        action.setObjectName(f"run_{spec.name}")
+        if spec.key:
+            action.setShortcut(QKeySequence(spec.key))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        return action
+
+    def _button(self, spec: RunAction) -> QToolButton:
+        button = named(QToolButton(), f"run_{spec.name}_button", spec.tip, spec.text)
+        button.clicked.connect(self._actions[spec.name].trigger)
+        return button
+
+    def _prepare_list(self) -> None:
+        view = self._list
+        view.setItemDelegate(RunDelegate(self._themes, view))
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.setUniformItemSizes(True)
+        view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        view.addActions(list(self._actions.values()))
+
+    def _arrange(self) -> None:
+        head = QLabel("RUNS")
+        head.setProperty("role", "head")
+        buttons = FlowLayout(spacing=2)
+        for button in self._buttons.values():
+            buttons.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 8, 8)
+        layout.setSpacing(4)
+        layout.addWidget(head)
+        layout.addWidget(self._filter)
+        layout.addWidget(self._empty)
+        layout.addWidget(self._list, 1)
+        layout.addLayout(buttons)
+
+    def _connect(self) -> None:
+        handlers = {
+            "open": self._on_open,
+            "open_beside": self._on_open_beside,
+            "further": self._on_further,
+            "settings": self._on_settings,
+            "rename": self._on_rename,
+            "folder": self._on_folder,
+            "copy": self._on_copy,
+            "remove": self._on_remove,
+        }
+        for name, handler in handlers.items():
+            self._actions[name].triggered.connect(handler)
+        self._list.itemActivated.connect(self._on_open)
+        self._list.itemChanged.connect(self._on_edited)
+        self._list.currentItemChanged.connect(self._show_actions)
+        self._list.customContextMenuRequested.connect(self._show_menu)
+        self._filter.textChanged.connect(self._apply_filter)
+        self._bench.runs_listed.connect(self._fill)
+        for signal in (self._bench.run_opened, self._bench.run_closed):
+            signal.connect(self._fill)
+        self._bench.run_changed.connect(self._on_run_changed)
+        self._bench.session.listen(self.render_view)
+        self._themes.changed.connect(self._redress)
+
+    def render_view(self, old: View, new: View) -> None:
+        """Mark the runs that are in a pane."""
+        if old.panes != new.panes:
+            for row in range(self._list.count()):
+                self._draw_item(self._list.item(row))
+
+    # What is listed
+
+    def _runs(self) -> dict[str, RunSummary | None]:
+        """Give the listed runs by key, then the open ones that lie elsewhere."""
+        runs: dict[str, RunSummary | None] = {run.key: run for run in self._bench.listed}
+        return runs | {key: None for key in self._bench.runs if key not in runs}
+
+    @Slot()
+    def _fill(self) -> None:
+        """List the runs anew; where they are the same ones, only what is said of them changes."""
+        keys = list(self._runs())
+        shown = [self._list.item(row).data(_KEY) for row in range(self._list.count())]
+        if keys != shown:
+            chosen = self._chosen_key()
+            self._list.clear()
+            for key in keys:
+                item = QListWidgetItem()
+                item.setData(_KEY, key)
+                self._list.addItem(item)
+                if key == chosen:
+                    self._list.setCurrentItem(item)
+        for row in range(self._list.count()):
+            self._draw_item(self._list.item(row))
+        self._empty.setVisible(not keys)
+        self._filter.setVisible(len(keys) > MANY or bool(self._filter.text()))
+        self._apply_filter()
+        self._show_actions()
+
+    @Slot(str)
+    def _on_run_changed(self, key: str) -> None:
+        for row in range(self._list.count()):
+            item = self._list.item(row)
+            if item.data(_KEY) == key:
+                self._draw_item(item)
+                if item is self._list.currentItem():
+                    self._show_actions()
+
+    def _draw_item(self, item: QListWidgetItem) -> None:
+        key = item.data(_KEY)
+        summary = self._runs().get(key)
+        values = {
+            int(Qt.ItemDataRole.DisplayRole): Path(key).name,
+            STATUS: self._status(key, summary),
+            DETAILS: self._details(key, summary),
+            SHOWN: any(pane.run == key for pane in self._bench.session.view.panes),
+            int(Qt.ItemDataRole.ToolTipRole): self._tip(key, summary),
+        }
+        self._filling = True
+        for role, value in values.items():
+            if item.data(role) != value:
+                item.setData(role, value)
+        spoken = f"{values[int(Qt.ItemDataRole.DisplayRole)]}, {values[DETAILS]}, {values[STATUS]}"
+        if item.data(Qt.ItemDataRole.AccessibleTextRole) != spoken:
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+        self._filling = False
+
+    def _status(self, key: str, summary: RunSummary | None) -> str:
+        control = self._bench.control(key)
+        if control is not None:
+            return "paused" if control.paused else "training"
+        run = self._bench.runs.get(key)
+        if summary is None:
+            return run.status if run is not None else ""
+        # What is known of an open run is newer, but only the disk tells that its trainer is gone.
+        fresh = run is not None and summary.status != "unfinished"
+        return run.status if run is not None and fresh else summary.status
+
+    def _details(self, key: str, summary: RunSummary | None) -> str:
+        run = self._bench.runs.get(key)
+        if run is not None:
+            _, losses = run.history.curve("validation", "total")
+            loss = float(losses[-1]) if len(losses) else None
+            return _details(run.short_title, run.latent_dim, run.description.name, loss)
+        if summary is None or summary.status == "damaged":
+            return "cannot be read" if summary is not None else ""
+        return _details(summary.family, summary.latent_dim, summary.data, summary.loss)
+
+    def _tip(self, key: str, summary: RunSummary | None) -> str:
+        if summary is None:
+            return key
+        lines = [key]
+        if summary.epochs:
+            lines.append(f"{summary.epoch:.3g} of {summary.epochs} epochs")
+        if summary.status == "unfinished":
+            lines.append("The program ended while it trained: train it further to go on from what is saved")
+        return "\n".join([*lines, summary.reason] if summary.reason else lines)
+
+    @Slot()
+    def _apply_filter(self) -> None:
+        wanted = self._filter.text().strip().lower()
+        for row in range(self._list.count()):
+            item = self._list.item(row)
+            words = f"{item.text()} {item.data(DETAILS)} {item.data(STATUS)}".lower()
+            item.setHidden(bool(wanted) and wanted not in words)
+
+    # What can be done
+
+    def _chosen_key(self) -> str | None:
+        item = self._list.currentItem()
+        return None if item is None else str(item.data(_KEY))
+
+    def _summary(self) -> RunSummary | None:
+        key = self._chosen_key()
+        return None if key is None else self._runs().get(key)
+
+    @Slot()
+    def _show_actions(self) -> None:
+        key, summary = self._chosen_key(), self._summary()
+        status = "" if key is None else self._status(key, summary)
+        run = self._bench.runs.get(key or "")
+        read_only = (run is not None and run.read_only) or (summary is not None and summary.read_only)
+        damaged = status == "damaged"
+        config = run.config if run is not None else summary.config if summary is not None else None
+        busy = status in ("training", "paused")
+        able = {
+            "open": not damaged,
+            "open_beside": not damaged,
+            "further": not (damaged or read_only or busy or status == "failed"),
+            "settings": config is not None,
+            "rename": not (damaged or read_only or busy),
+            "folder": True,
+            "copy": config is not None,
+            "remove": not (damaged or read_only or busy),
+        }
+        self._actions["further"].setText("Train further" if status == "finished" else "Resume")
+        for name, possible in able.items():
+            self._actions[name].setEnabled(key is not None and possible)
+            if name in self._buttons:
+                self._buttons[name].setEnabled(key is not None and possible)
+
+    @Slot(QPoint)
+    def _show_menu(self, place: QPoint) -> None:
+        if self._list.itemAt(place) is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        menu.addActions(list(self._actions.values()))
+        menu.popup(self._list.viewport().mapToGlobal(place))
+
+    @Slot()
+    def _on_open(self) -> None:
+        """Show it as the second plane, or in place of the active one when there are two."""
+        if (key := self._chosen_key()) is not None and self._actions["open"].isEnabled():
+            view = self._bench.session.view
+            self._bench.open_run(Path(key), pane=view.active if len(view.panes) > 1 else None)
+
+    @Slot()
+    def _on_open_beside(self) -> None:
+        if (key := self._chosen_key()) is not None:
+            self._bench.open_run(Path(key))
+
+    @Slot()
+    def _on_further(self) -> None:
+        key, summary = self._chosen_key(), self._summary()
+        if key is None:
+            return
+        run = self._bench.runs.get(key)
+        epochs = run.config.train.epochs if run is not None else summary.epochs if summary is not None else 0
+        finished = self._status(key, summary) == "finished"
+        self._bench.train_further(key, 2 * epochs if finished else None)
+
+    @Slot()
+    def _on_settings(self) -> None:
+        key, summary = self._chosen_key(), self._summary()
+        run = self._bench.runs.get(key or "")
+        config = run.config if run is not None else summary.config if summary is not None else None
+        if config is not None:
+            self.settings_wanted.emit(config)
+
+    @Slot()
+    def _on_rename(self) -> None:
+        item = self._list.currentItem()
+        if item is not None:
+            self._filling = True
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+            self._filling = False
+            self._list.editItem(item)
+
+    @Slot(QListWidgetItem)
+    def _on_edited(self, item: QListWidgetItem) -> None:
+        if self._filling:
+            return
+        key, name = str(item.data(_KEY)), item.text().strip()
+        self._draw_item(item)
+        if name and name != Path(key).name:
+            self._bench.rename_run(key, name)
+
+    @Slot()
+    def _on_folder(self) -> None:
+        if (key := self._chosen_key()) is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(key))
+
+    @Slot()
+    def _on_copy(self) -> None:
+        key, summary = self._chosen_key(), self._summary()
+        run = self._bench.runs.get(key or "")
+        if run is not None:
+            QGuiApplication.clipboard().setText(command_line(run.config, run.path, run.machine.device))
+        elif summary is not None and summary.config is not None:
+            QGuiApplication.clipboard().setText(command_line(summary.config, summary.path, summary.device))
+
+    @Slot()
+    def _on_remove(self) -> None:
+        if (key := self._chosen_key()) is not None:
+            self._question = RemoveQuestion(key, self)
+            self._question.accepted.connect(self._on_remove_agreed)
+            self._question.open()
+
+    @Slot()
+    def _on_remove_agreed(self) -> None:
+        self._bench.remove_run(self._question.key)
+
+    @Slot()
+    def _redress(self) -> None:
+        pixels = round(16 * self._themes.scale)
+        for spec in ACTIONS:
+            if spec.icon:
+                drawn = icon(spec.icon, self._themes.theme)
+                self._actions[spec.name].setIcon(drawn)
+                self._buttons[spec.name].setIcon(drawn)
+                self._buttons[spec.name].setIconSize(QSize(pixels, pixels))
+        self._list.setMinimumHeight(5 * self._list.fontMetrics().lineSpacing())
+        self._list.scheduleDelayedItemsLayout()
+
+
+class RemoveQuestion(QMessageBox):
+    """Asks before a run is deleted; Cancel is what Enter and Esc do."""
+
+    def __init__(self, key: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        named(self, "remove_question", accessible="Remove the run?")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.key = key
+        self.setIcon(QMessageBox.Icon.Warning)
+        self.setWindowTitle("Remove run")
+        self.setText(f"Remove {Path(key).name} and all its checkpoints?")
+        self.setInformativeText(f"{key} is deleted from the disk. This cannot be undone.")
+        remove = self.addButton("Remove", QMessageBox.ButtonRole.AcceptRole)
+        named(remove, "remove_agreed", "Delete the run's folder")
+        cancel = self.addButton(QMessageBox.StandardButton.Cancel)
+        self.setDefaultButton(cancel)
+        self.setEscapeButton(cancel)
+
+
+def _details(family: str, latent_dim: int, data: str, loss: float | None) -> str:
+    parts = [f"{family} {latent_dim}-d", data]
+    return " · ".join([*parts, f"{loss:.4g} nats"] if loss is not None else parts)

@@ -1,0 +1,164 @@
+"""The film strip: the decodes at even steps along a path, one row, the nearest to t outlined."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.data.dataset import Description
+from explorer.ui.decode.renderers import render_sample
+from explorer.ui.theme import ThemeSource
+
+GAP = 6
+OUTLINE = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """What is on the strip: ``decodes`` is (steps, *shape) in the samples' own units."""
+
+    decodes: NDArray[np.float32]
+    description: Description
+
+
+class FilmStrip(QWidget):
+    """Draws a film's frames; a click on one, or an arrow key, chooses it.
+
+    Signals
+    -------
+    chosen : int
+        The number of a frame, from 0.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._film: Film | None = None
+        self._frames: list[QImage] = []
+        self._drawn_size = 0
+        self._current = 0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        themes.changed.connect(self._dress)
+
+    @property
+    def film(self) -> Film | None:
+        """What is shown."""
+        return self._film
+
+    @property
+    def frames(self) -> Sequence[QImage]:
+        """The frames as drawn."""
+        return self._frames
+
+    @property
+    def current(self) -> int:
+        """The number of the outlined frame."""
+        return self._current
+
+    def show_film(self, film: Film | None) -> None:
+        """Show other decodes, in place."""
+        self._film = film
+        self._draw_frames()
+
+    def show_current(self, number: int) -> None:
+        """Outline a frame."""
+        if number != self._current:
+            self._current = number
+            self.setAccessibleDescription(f"frame {number + 1} of {self._count()}")
+            self.update()
+
+    def frame_area(self, number: int) -> QRectF:
+        """Give where a frame lies, in this widget's pixels."""
+        side = self._side()
+        stride = (self.width() - 2 * OUTLINE - side) / max(1, self._count() - 1)
+        stride = min(stride, side * 2)
+        left = (self.width() - side - stride * (self._count() - 1)) / 2
+        return QRectF(left + number * stride, (self.height() - side) / 2, side, side)
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for frames that can still be told apart."""
+        em = self.fontMetrics().height()
+        return QSize(8 * em, 2 * em)
+
+    def sizeHint(self) -> QSize:
+        """Ask for frames of a few lines of text."""
+        em = self.fontMetrics().height()
+        return QSize(24 * em, 4 * em)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the frames, and the outline around the current one."""
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        theme = self._themes.theme
+        for number, frame in enumerate(self._frames):
+            painter.drawImage(self._fitted(frame, self.frame_area(number)), frame)
+        if self._current < len(self._frames):
+            area = self._fitted(self._frames[self._current], self.frame_area(self._current))
+            painter.setPen(QPen(QColor(theme.accent), OUTLINE * max(1.0, self._themes.scale)))
+            painter.drawRoundedRect(area.adjusted(-1, -1, 1, 1), 3, 3)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(theme.accent), 1, Qt.PenStyle.DotLine))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the frame under the hand."""
+        if event.button() == Qt.MouseButton.LeftButton and (number := self._at(event.position().x())) is not None:
+            self.chosen.emit(number)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to the next frame or the one before."""
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        if step and self._frames:
+            self.chosen.emit(min(max(self._current + step, 0), self._count() - 1))
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Draw the frames at their new size."""
+        super().resizeEvent(event)
+        if self._side() != self._drawn_size:
+            self._draw_frames()
+
+    def _dress(self) -> None:
+        self._draw_frames()
+
+    def _count(self) -> int:
+        return 0 if self._film is None else len(self._film.decodes)
+
+    def _side(self) -> int:
+        """Give the side of a frame: all of them have room side by side."""
+        count = max(1, self._count())
+        return max(8, min(self.height() - 2 * OUTLINE - 2, (self.width() - 2 * OUTLINE) // count - GAP))
+
+    def _draw_frames(self) -> None:
+        self._drawn_size = self._side()
+        film = self._film
+        if film is None:
+            self._frames = []
+        else:
+            theme, ratio = self._themes.theme, self.devicePixelRatioF()
+            self._frames = [
+                render_sample(decode, film.description, theme, self._drawn_size, ratio) for decode in film.decodes
+            ]
+        self.update()
+
+    def _fitted(self, frame: QImage, area: QRectF) -> QRectF:
+        """Give the middle of ``area`` that has the frame's proportions."""
+        size = frame.deviceIndependentSize().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        fitted = QRectF(0, 0, size.width(), size.height())
+        fitted.moveCenter(area.center())
+        return fitted
+
+    def _at(self, x: float) -> int | None:
+        if not self._frames:
+            return None
+        distances = [abs(self.frame_area(number).center().x() - x) for number in range(len(self._frames))]
+        return int(np.argmin(distances))

@@ -1,0 +1,63 @@
+"""One decode, as large as there is room."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.data.dataset import Description
+from explorer.ui.decode.renderers import render_sample
+from explorer.ui.theme import ThemeSource
+
+
+class SampleView(QWidget):
+    """Draws one sample or decode in a square of its own height."""
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._shown: tuple[NDArray[np.float32], Description] | None = None
+        self._image: QImage | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        themes.changed.connect(self._draw)
+
+    @property
+    def image(self) -> QImage | None:
+        """What is drawn; None where there is nothing."""
+        return self._image
+
+    def show_sample(self, values: NDArray[np.float32] | None, description: Description | None = None) -> None:
+        """Show another sample, or nothing."""
+        self._shown = None if values is None or description is None else (values, description)
+        self._draw()
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for a few lines of text."""
+        em = self.fontMetrics().height()
+        return QSize(3 * em, 3 * em)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the sample in the middle."""
+        if self._image is not None:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            size = self._image.deviceIndependentSize().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            area = QRectF(0, 0, size.width(), size.height())
+            area.moveCenter(QRectF(self.rect()).center())
+            painter.drawImage(area, self._image)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Stay a square."""
+        super().resizeEvent(event)
+        if self.width() != self.height():
+            self.setFixedWidth(self.height())
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._shown is None:
+            self._image = None
+        else:
+            side, ratio = min(self.width(), self.height()), self.devicePixelRatioF()
+            self._image = render_sample(*self._shown, self._themes.theme, side, ratio)
+        self.update()

@@ -1,0 +1,198 @@
+"""The one legend of all panes: what the points' colours mean, how many there are, and which are shown."""
+
+import numpy as np
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
+from superqt import QFlowLayout
+
+from explorer.jobs.open_run import OpenRun
+from explorer.session import View
+from explorer.ui.named import named
+from explorer.ui.plane.colour_bar import ColourBar
+from explorer.ui.plane.colouring import Choice, Colouring, choices, colour, error_span
+from explorer.ui.plane.legend_chip import ChipWords, LegendChip
+from explorer.ui.plane.placed import place_codes
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+MOST_ROWS = 2
+"""Rows of classes that are shown at once; more scroll."""
+
+
+class LegendBar(QFrame):
+    """A combo box of what to colour by, then a chip per class, or a bar for continuous values.
+
+    Click a chip to hide its class, Alt+click or double-click to show it alone. It speaks of the active pane's run;
+    under a selection a count reads "47 / 412".
+    """
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        named(self, "legend", accessible="Legend").setProperty("panel", "true")
+        self._choices: tuple[Choice, ...] = ()
+        self._colouring: Colouring | None = None
+        self._chips: dict[int, LegendChip] = {}
+        self._head = QLabel("Colour by")
+        self._head.setProperty("role", "head")
+        self._combo = named(QComboBox(), "colour_by_combo", "What the points' colours say", "Colour by")
+        self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._combo.setMinimumContentsLength(8)
+        self._combo.activated.connect(self._on_combo)
+        self._bar = ColourBar(themes)
+        self._note = named(QLabel(), "legend_note", accessible="Why there are no colours")
+        self._note.setProperty("role", "muted")
+        self._all = named(QToolButton(text="Show all"), "legend_show_all", "Show every class again")
+        self._all.clicked.connect(self._on_show_all)
+        self._arrange()
+        bench.session.listen(self.render)
+        for signal in (bench.plane_changed, bench.run_opened, bench.run_closed):
+            signal.connect(self._on_run)
+        themes.changed.connect(self._redress)
+        self._redress()
+
+    def render(self, old: View, new: View) -> None:
+        """Draw what differs."""
+        if (old.active_run, old.colour_by) != (new.active_run, new.colour_by) or old.panes != new.panes:
+            self._show_all_of_it()
+        elif (old.hidden_classes, old.selection) != (new.hidden_classes, new.selection):
+            self._show_chips()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the classes as many rows as they need."""
+        super().resizeEvent(event)
+        self._fit_rows()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit_rows()
+
+    def _arrange(self) -> None:
+        self._inside = QWidget()
+        self._flow = QFlowLayout(self._inside)
+        self._flow.setContentsMargins(0, 0, 0, 0)
+        self._flow.setHorizontalSpacing(2)
+        self._flow.setVerticalSpacing(2)
+        self._scroll = named(QScrollArea(widgetResizable=True), "legend_classes", accessible="Classes")
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidget(self._inside)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._row = QHBoxLayout(self)
+        for widget in (self._head, self._combo):
+            self._row.addWidget(widget)
+        self._row.addWidget(self._scroll, 1)
+        for widget in (self._bar, self._note):
+            self._row.addWidget(widget)
+        self._row.addStretch(0)
+        self._row.addWidget(self._all)
+
+    @property
+    def _run(self) -> OpenRun | None:
+        return self._bench.runs.get(self._bench.session.view.active_run or "")
+
+    def _show_all_of_it(self) -> None:
+        run, view = self._run, self._bench.session.view
+        self.setVisible(run is not None)
+        if run is None:
+            return
+        self._fill_combo(choices(run.description, run.plane))
+        self._colouring = None
+        if run.plane is not None:
+            shown = [self._bench.runs[pane.run].plane for pane in view.panes if pane.run in self._bench.runs]
+            span = error_span(plane for plane in shown if plane is not None)
+            places = place_codes(run.plane).places if view.colour_by == "density" else run.plane.mean[:, :2]
+            names, dark = run.description.class_names, self._themes.theme.dark
+            self._colouring = colour(run.plane, places, names, view.colour_by, dark, span)
+        self._show_chips()
+
+    def _fill_combo(self, found: tuple[Choice, ...]) -> None:
+        wanted = self._bench.session.view.colour_by
+        with QSignalBlocker(self._combo):
+            if found != self._choices:
+                self._choices = found
+                self._combo.clear()
+                for choice in found:
+                    self._combo.addItem(choice.title, choice.name)
+            self._combo.setCurrentIndex(self._combo.findData(wanted))
+
+    def _show_chips(self) -> None:
+        found, view, run = self._colouring, self._bench.session.view, self._run
+        keys = found.keys if found is not None else ()
+        if tuple(self._chips) != keys:
+            self._make_chips(keys)
+        if found is not None and found.groups is not None and run is not None and run.plane is not None:
+            counts = np.bincount(found.groups, minlength=len(keys))
+            chosen = np.isin(run.plane.index, view.selection)
+            picked = np.bincount(found.groups[chosen], minlength=len(keys))
+            for row, key in enumerate(keys):
+                count = f"{picked[row]:,} / {counts[row]:,}" if view.selection else f"{counts[row]:,}"
+                red, green, blue = map(int, found.colours[row])
+                words = ChipWords(found.names[row], count, (red, green, blue), key in view.hidden_classes)
+                self._chips[key].set_words(words)
+        self._scroll.setVisible(bool(keys))
+        self._bar.setVisible(found is not None and found.span is not None)
+        if found is not None and found.span is not None:
+            self._bar.set_span(*found.span, found.unit)
+        self._note.setText(found.problem if found is not None else "")
+        self._note.setVisible(bool(self._note.text()))
+        self._all.setVisible(bool(view.hidden_classes & frozenset(keys)))
+        self._fit_rows()
+
+    def _make_chips(self, keys: tuple[int, ...]) -> None:
+        for chip in self._chips.values():
+            self._flow.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._chips = {}
+        for key in keys:
+            chip = LegendChip(key, self._themes)
+            chip.setObjectName(f"legend_class_{key}")
+            chip.toggled_class.connect(self._on_toggled)
+            chip.isolated_class.connect(self._on_isolated)
+            self._flow.addWidget(chip)
+            chip.show()
+            self._chips[key] = chip
+
+    def _fit_rows(self) -> None:
+        chip = next(iter(self._chips.values()), None)
+        if chip is None:
+            return
+        width = max(self._scroll.viewport().width(), 1)
+        needed, one = self._flow.heightForWidth(width), chip.sizeHint().height()
+        self._scroll.setFixedHeight(min(needed, MOST_ROWS * one + 2))
+
+    @Slot(int)
+    def _on_combo(self, index: int) -> None:
+        name = self._combo.itemData(index)
+        if name != self._bench.session.view.colour_by:
+            self._bench.session.update(colour_by=name, hidden_classes=frozenset())
+
+    @Slot(int)
+    def _on_toggled(self, key: int) -> None:
+        self._bench.session.update(hidden_classes=self._bench.session.view.hidden_classes ^ {key})
+
+    @Slot(int)
+    def _on_isolated(self, key: int) -> None:
+        others = frozenset(self._chips) - {key}
+        is_alone = self._bench.session.view.hidden_classes == others
+        self._bench.session.update(hidden_classes=frozenset() if is_alone else others)
+
+    @Slot()
+    def _on_show_all(self) -> None:
+        self._bench.session.update(hidden_classes=frozenset())
+
+    @Slot(str)
+    def _on_run(self, key: str) -> None:
+        if key == self._bench.session.view.active_run or self._run is None:
+            self._show_all_of_it()
+
+    @Slot()
+    def _redress(self) -> None:
+        gap = round(8 * self._themes.scale)
+        self._row.setContentsMargins(gap + 2, gap // 2, gap, gap // 2)
+        self._row.setSpacing(gap)
+        self._show_all_of_it()

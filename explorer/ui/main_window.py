@@ -278,7 +278,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _save_session_as(self) -> None:
-        path = ask_path(self, "Save session", f"latent{SUFFIX}", {"Session": SUFFIX})
+        path = ask_path(self, "Save session", f"latent{SUFFIX}", {SUFFIX.removeprefix("."): "Session"})
         if path is not None:
             self.session_files.save(path)
 

@@ -46,7 +46,8 @@ def ask_path(parent: QWidget | None, title: str, suggestion: str, kinds: Mapping
     if not accepted or not chosen:
         return None
     path = Path(chosen[0])
-    return path if path.suffix.lower().lstrip(".") in kinds else path.with_name(f"{path.name}.{filters[words]}")
+    known = any(path.name.lower().endswith(f".{ending}") for ending in kinds)
+    return path if known else path.with_name(f"{path.name}.{filters[words]}")
 
 
 def save_widget(widget: QWidget, path: Path) -> None:

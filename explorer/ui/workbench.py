@@ -285,7 +285,8 @@ class Workbench(QObject):
         for worker in workers:
             worker.stop()
         deadline = time.monotonic() + CLOSE_SECONDS
-        return all([worker.close(max(0.0, deadline - time.monotonic())) for worker in workers])
+        ended = [worker.close(max(0.0, deadline - time.monotonic())) for worker in workers]
+        return all(ended)
 
     # What workers deliver
 
@@ -364,7 +365,7 @@ class Workbench(QObject):
         self._load_data_of(run)
 
     def _drop_codes_of_another_size(self, run: OpenRun) -> None:
-        """A session may be older than a run of the same name."""
+        """Take away a probe and a path that do not fit the run: a session may be older than a run of that name."""
         view = self.session.view
         if view.probe is not None and view.probe.run == run.key and len(view.probe.z) != run.latent_dim:
             self.session.adjust(probe=None)

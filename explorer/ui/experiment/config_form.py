@@ -41,9 +41,8 @@ class ConfigForm(QWidget):
         self._more = named(
             QToolButton(), "more_settings", "Show or hide the settings that are seldom needed", "More settings"
         )
-        self._more.setCheckable(True)
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._more.toggled.connect(self._show_more)
+        self._more.clicked.connect(self._on_more)
         self._advanced.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -108,7 +107,7 @@ class ConfigForm(QWidget):
     def show_field(self, field: Field) -> None:
         """Bring a field into view and give it the hand."""
         if field.description.advanced:
-            self._more.setChecked(True)
+            self._show_more(True)
         field.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _keep(self) -> None:
@@ -140,17 +139,31 @@ class ConfigForm(QWidget):
     def _values(self, section: str) -> dict[str, Any]:
         return {name: field.value for (part, name), field in self._fields.items() if part == section}
 
-    @Slot(bool)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten the button's words where they do not fit."""
+        super().resizeEvent(event)
+        self._name_more()
+
+    @Slot()
+    def _on_more(self) -> None:
+        self._show_more(self._advanced.isHidden())
+
     def _show_more(self, shown: bool) -> None:
         self._advanced.setVisible(shown)
-        self._more.setText("Fewer settings" if shown else "More settings")
+        self._name_more()
         self._more.setIcon(icon("chevron-down" if shown else "chevron-right", self._themes.theme))
 
     @Slot()
     def _redress(self) -> None:
         pixels = round(12 * self._themes.scale)
         self._more.setIconSize(QSize(pixels, pixels))
-        self._show_more(self._more.isChecked())
+        self._show_more(not self._advanced.isHidden())
+
+    def _name_more(self) -> None:
+        short = "More" if self._advanced.isHidden() else "Fewer"
+        words = f"{short} settings"
+        room = self.width() - 4 * self._more.iconSize().width()
+        self._more.setText(words if self._more.fontMetrics().horizontalAdvance(words) <= room else short)
 
 
 class TwoColumns(QWidget):
@@ -166,7 +179,7 @@ class TwoColumns(QWidget):
         self._grid.setVerticalSpacing(8)
         for column in range(2):
             self._grid.setColumnStretch(column, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
 
     def show_fields(self, groups: Sequence[Sequence[Field]]) -> None:
         """Show these fields instead of those that were there."""

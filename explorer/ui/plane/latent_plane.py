@@ -1,6 +1,6 @@
 """A run's codes on a plane: points, marks, overlays, and the hand on them."""
 
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt, Slot
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -18,6 +18,7 @@ from explorer.ui.plane.plane_menu import PlaneMenu
 from explorer.ui.plane.plane_words import axis_names, empty_words, plane_words
 from explorer.ui.plane.plot_area import PlotArea
 from explorer.ui.plane.points_item import PointsItem
+from explorer.ui.saving import PICTURE_KINDS, ask_path, save_plot
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
@@ -30,7 +31,7 @@ NO_POINTS = HitTest(PlacedCodes.no_places())
 class LatentPlane(PlotArea):
     """Draws one pane's plane and takes the hand's input.
 
-    Its `render` is called with every View; codes come by the workbench's signals, which move points in place.
+    Its `show_view` is called with every View; codes come by the workbench's signals, which move points in place.
 
     Attributes
     ----------
@@ -109,7 +110,7 @@ class LatentPlane(PlotArea):
         self._take_codes()
         self.fit()
 
-    def render(self, old: View, new: View) -> None:
+    def show_view(self, old: View, new: View) -> None:
         """Draw what differs."""
         if (old.colour_by, old.hidden_classes) != (new.colour_by, new.hidden_classes):
             self._colour()
@@ -156,6 +157,18 @@ class LatentPlane(PlotArea):
         """Draw a selection box."""
         self.box = box
         self.refresh_marks()
+
+    @Slot()
+    def save_picture(self) -> None:
+        """Ask where to, and save the plane as PNG or SVG."""
+        name = self.run.name if self.run is not None else "plane"
+        path = ask_path(self, "Save plane", f"{name}-plane.png", PICTURE_KINDS)
+        if path is None:
+            return
+        try:
+            save_plot(self.getPlotItem(), path)
+        except OSError as error:
+            self.bench.told.emit(f"{path} cannot be written: {error.strerror or error}; choose another place")
 
     # Where things are
 
@@ -335,6 +348,7 @@ class LatentPlane(PlotArea):
 
     # News
 
+    @Slot(str)
     def _on_plane(self, key: str) -> None:
         if key != self.key:
             if self.bench.session.view.colour_by == "reconstruction":
@@ -348,10 +362,12 @@ class LatentPlane(PlotArea):
             self.follow(self.placed.fitted())
             self._show_axes()
 
+    @Slot(str)
     def _on_run(self, key: str) -> None:
         if key == self.key and self.placed is None:
             self._show_words()
 
+    @Slot()
     def _redress(self) -> None:
         theme, scale = self.themes.theme, self.themes.scale
         self.dress_axes()

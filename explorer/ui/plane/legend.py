@@ -43,16 +43,17 @@ class LegendBar(QFrame):
         self._bar = ColourBar(themes)
         self._note = named(QLabel(), "legend_note", accessible="Why there are no colours")
         self._note.setProperty("role", "muted")
-        self._all = named(QToolButton(text="Show all"), "legend_show_all", "Show every class again")
+        self._all = named(QToolButton(), "legend_show_all", "Show every class again", "Show all classes")
+        self._all.setText("Show all")
         self._all.clicked.connect(self._on_show_all)
         self._arrange()
-        bench.session.listen(self.render)
+        bench.session.listen(self.show_view)
         for signal in (bench.plane_changed, bench.run_opened, bench.run_closed):
             signal.connect(self._on_run)
         themes.changed.connect(self._redress)
         self._redress()
 
-    def render(self, old: View, new: View) -> None:
+    def show_view(self, old: View, new: View) -> None:
         """Draw what differs."""
         if (old.active_run, old.colour_by) != (new.active_run, new.colour_by) or old.panes != new.panes:
             self._show_all_of_it()
@@ -82,11 +83,11 @@ class LegendBar(QFrame):
         self._scroll.setWidget(self._inside)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._row = QHBoxLayout(self)
-        for widget in (self._head, self._combo):
-            self._row.addWidget(widget)
+        self._row.addWidget(self._head)
+        self._row.addWidget(self._combo)
         self._row.addWidget(self._scroll, 1)
-        for widget in (self._bar, self._note):
-            self._row.addWidget(widget)
+        self._row.addWidget(self._bar)
+        self._row.addWidget(self._note)
         self._row.addStretch(0)
         self._row.addWidget(self._all)
 
@@ -104,8 +105,8 @@ class LegendBar(QFrame):
         if run.plane is not None:
             shown = [self._bench.runs[pane.run].plane for pane in view.panes if pane.run in self._bench.runs]
             span = error_span(plane for plane in shown if plane is not None)
-            places = place_codes(run.plane).places if view.colour_by == "density" else run.plane.mean[:, :2]
             names, dark = run.description.class_names, self._themes.theme.dark
+            places = place_codes(run.plane).places
             self._colouring = colour(run.plane, places, names, view.colour_by, dark, span)
         self._show_chips()
 

@@ -11,7 +11,7 @@ from explorer.ui.decode.renderers import render_sample
 from explorer.ui.theme import ThemeSource
 
 
-class SampleView(QWidget):
+class PlaceView(QWidget):
     """Draws one sample or decode in a square of its own height."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:

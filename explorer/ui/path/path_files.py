@@ -1,0 +1,45 @@
+"""A path as files: its film strip as PNG, the way itself as GIF. No Qt."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.data.context import LoadContext
+from explorer.data.dataset import Description
+from explorer.export.animations import save_gif
+from explorer.export.pictures import save_picture
+from explorer.export.rendering import DARK, LIGHT, Pixels, render
+from explorer.export.sheets import film_strip
+
+FRAME_SIDE = 160
+"""Of a strip's frame in pixels, at most; pictures are enlarged by whole factors."""
+GIF_SIDE = 320
+GIF_FRAMES = 48
+GIF_SECONDS = 0.06
+
+
+def write_strip(
+    path: Path, decodes: NDArray[np.float32], description: Description, dark: bool, context: LoadContext
+) -> None:
+    """Write decodes ``(steps, *shape)`` in one row, each with its t beneath."""
+    frames = _frames(decodes, description, FRAME_SIDE, dark, context)
+    captions = [f"t = {t:.2f}" for t in np.linspace(0, 1, len(decodes))]
+    save_picture(path, film_strip(frames, captions=captions, style=DARK if dark else LIGHT))
+
+
+def write_gif(
+    path: Path, decodes: NDArray[np.float32], description: Description, dark: bool, context: LoadContext
+) -> None:
+    """Write decodes ``(frames, *shape)`` as an animation, there and back."""
+    save_gif(path, _frames(decodes, description, GIF_SIDE, dark, context), frame_seconds=GIF_SECONDS)
+
+
+def _frames(
+    decodes: NDArray[np.float32], description: Description, side: int, dark: bool, context: LoadContext
+) -> list[Pixels]:
+    frames = []
+    for number, decode in enumerate(decodes):
+        context.report(number, len(decodes), "Drawing the path")
+        frames.append(render(decode, description, size=(side, side), style=DARK if dark else LIGHT))
+    return frames

@@ -1,0 +1,61 @@
+"""Plays t to and fro along the path, by the clock."""
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
+
+FRAME_MILLISECONDS = 33
+WAY_SECONDS = 4.0
+"""From A to B at speed 1."""
+
+
+class Player(QObject):
+    """Moves t from 0 to 1 and back, again and again, until it is stopped.
+
+    Signals
+    -------
+    moved : float
+        The next t.
+    changed : bool
+        It plays now, or no longer.
+    """
+
+    moved = Signal(float)
+    changed = Signal(bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.speed = 1.0
+        self._t, self._direction = 0.0, 1.0
+        self._clock = QElapsedTimer()
+        self._timer = QTimer(self, interval=FRAME_MILLISECONDS)
+        self._timer.timeout.connect(self._tick)
+
+    @property
+    def playing(self) -> bool:
+        """Whether t moves."""
+        return self._timer.isActive()
+
+    def start(self, t: float) -> None:
+        """Go on from t, towards B; from B, back."""
+        self._t, self._direction = t, -1.0 if t >= 1.0 else 1.0
+        self._clock.start()
+        self._timer.start()
+        self.changed.emit(True)
+
+    @Slot()
+    def stop(self) -> None:
+        """Stay where t is."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self.changed.emit(False)
+
+    @Slot()
+    def _tick(self) -> None:
+        self.advance(self._clock.restart() / 1000)
+
+    def advance(self, seconds: float) -> None:
+        """Move on by so much time; at an end, turn round."""
+        # As on a circle of length 2: up to 1 forth, from there to 2 back.
+        around = self._t if self._direction > 0 else 2.0 - self._t
+        around = (around + seconds * self.speed / WAY_SECONDS) % 2.0
+        self._t, self._direction = (around, 1.0) if around <= 1.0 else (2.0 - around, -1.0)
+        self.moved.emit(self._t)

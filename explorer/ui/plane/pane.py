@@ -1,0 +1,139 @@
+"""One pane: a run's head and its latent plane."""
+
+import time
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from explorer.jobs.inference import Answer
+from explorer.jobs.separability import MeasureSeparability
+from explorer.session import Pane, View
+from explorer.ui.named import named
+from explorer.ui.plane.latent_plane import LatentPlane
+from explorer.ui.plane.pane_header import PaneHeader
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+PURPOSE = "separability"
+SECONDS_BETWEEN_FIGURES = 1.0
+"""While it trains; the figure at the end is always measured."""
+
+
+class PlanePane(QFrame):
+    """A rounded panel that shows one of the View's panes; `PlanesArea` says which, and hands it every View.
+
+    Object names end in the pane's number, counted from 1 from the left: the panel is ``plane_pane_1``, its plane
+    ``latent_plane_1``, its parts ``pane_name_1``, ``pane_figure_1``, ``pane_menu_1``; the second pane's end in ``_2``,
+    and so on. The viewport of the active pane's plane, which takes the mouse, is also called ``latent_plane``.
+    """
+
+    def __init__(
+        self, bench: Workbench, themes: ThemeSource, pane: Pane, number: int = 1, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        self._marked = False
+        self._next_figure = 0.0
+        self.setProperty("panel", "true")
+        self.header = PaneHeader(bench, themes)
+        self.plane = LatentPlane(bench, themes, pane)
+        self._column = QVBoxLayout(self)
+        self._column.addWidget(self.header)
+        self._column.addWidget(self.plane, 1)
+        self.header.menu.triggered.connect(self._on_menu)
+        bench.run_changed.connect(self._on_run)
+        bench.run_opened.connect(self._on_run)
+        bench.plane_changed.connect(self._on_plane)
+        bench.answered.connect(self._on_answer)
+        themes.changed.connect(self._redress)
+        self.set_number(number)
+        self._redress()
+        self._on_run(self.key)
+        self._on_plane(self.key)
+
+    @property
+    def key(self) -> str:
+        """The key of the run that it shows."""
+        return self.plane.key
+
+    def set_number(self, number: int) -> None:
+        """Say which pane from the left this is, counted from 1."""
+        named(self, f"plane_pane_{number}", accessible=f"Pane {number}")
+        self.header.set_number(number)
+        self.plane.set_number(number)
+
+    def show_pane(self, pane: Pane) -> None:
+        """Show another run, or others of its dimensions."""
+        if pane == self.plane.pane:
+            return
+        other_run = pane.run != self.key
+        self.plane.show_pane(pane)
+        if other_run:
+            self.header.show_figure(None)
+            self._next_figure = 0.0
+            self._on_run(self.key)
+            self._on_plane(self.key)
+
+    def show_view(self, old: View, new: View) -> None:
+        """Draw what differs."""
+        self.plane.show_view(old, new)
+
+    def set_marked(self, marked: bool) -> None:
+        """Outline the pane that the panels speak of."""
+        if marked != self._marked:
+            self._marked = marked
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Become the pane that the panels speak of."""
+        self.plane.activate()
+        super().mousePressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the panel, and the accent around the active one."""
+        super().paintEvent(event)
+        if not self._marked:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = 1.5 * self._themes.scale
+        painter.setPen(QPen(QColor(self._themes.theme.accent), width))
+        radius, inset = 8 * self._themes.scale, width / 2
+        painter.drawRoundedRect(self.rect().toRectF().adjusted(inset, inset, -inset, -inset), radius, radius)
+
+    @Slot(str)
+    def _on_run(self, key: str) -> None:
+        if key == self.key:
+            self.header.show_run(self._bench.runs.get(key), key in self._bench.training)
+
+    @Slot(str)
+    def _on_plane(self, key: str) -> None:
+        run = self._bench.runs.get(key)
+        if key != self.key or run is None or run.plane is None:
+            return
+        now = time.monotonic()
+        if key in self._bench.training and now < self._next_figure:
+            return
+        self._next_figure = now + SECONDS_BETWEEN_FIGURES
+        self._bench.ask(MeasureSeparability(key, PURPOSE, run.plane))
+
+    @Slot(object)
+    def _on_answer(self, answer: Answer) -> None:
+        if isinstance(answer.question, MeasureSeparability) and answer.question.run == self.key:
+            self.header.show_figure(answer.value)
+            self.plane.refresh_marks()  # how far is far is known now
+
+    @Slot(object)
+    def _on_menu(self, action: object) -> None:
+        data = getattr(action, "data", str)()
+        if data == "fit":
+            self.plane.fit()
+        elif data == "save":
+            self.plane.save_picture()
+
+    @Slot()
+    def _redress(self) -> None:
+        pad = round(10 * self._themes.scale)
+        self._column.setContentsMargins(pad, round(pad * 0.6), pad, round(pad * 0.6))
+        self._column.setSpacing(round(pad * 0.4))

@@ -1,0 +1,133 @@
+"""The menu of a pane: which run it shows and how, and what can be done with that run."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
+
+from explorer.jobs.open_run import OpenRun
+from explorer.session import Pane
+from explorer.ui.named import named
+from explorer.ui.workbench import Workbench
+
+MORE_EPOCHS = (10, 40, 100)
+
+
+class PaneMenu(QMenu):
+    """Fills itself anew whenever it opens. ``pane`` is the number of its pane, counted from 0."""
+
+    def __init__(self, bench: Workbench, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._bench = bench
+        self.pane = 0
+        named(self, "pane_menu", accessible="This pane")
+        self.setToolTipsVisible(True)
+        self.aboutToShow.connect(self._fill)
+        self.triggered.connect(self._on_triggered)
+
+    @property
+    def _shown(self) -> Pane | None:
+        panes = self._bench.session.view.panes
+        return panes[self.pane] if self.pane < len(panes) else None
+
+    @property
+    def _run(self) -> OpenRun | None:
+        return self._bench.runs.get(self._shown.run) if self._shown is not None else None
+
+    @Slot()
+    def _fill(self) -> None:
+        self.clear()
+        self._fill_runs(self.addMenu("Show another run here"))
+        run = self._run
+        if run is not None:
+            if run.latent_dim > 2:
+                self._fill_axes(self.addMenu("What the plane shows"), run.latent_dim)
+            self._add(self, "Fit 99 % of the codes", "fit")
+            self._add(self, "Save the plane as picture…", "save")
+            self.addSeparator()
+            self._fill_training(run)
+            self._add(self, "Settings into the form for a new run", "settings")
+            rename = self._add(self, "Rename…", "rename")
+            if run.read_only or run.key in self._bench.training:
+                rename.setEnabled(False)
+                rename.setToolTip("A run that ships, or that trains, keeps its name")
+            self.addSeparator()
+        self._add(self, "Close this pane", "close")
+
+    def _fill_runs(self, menu: QMenu) -> None:
+        shown = {pane.run for pane in self._bench.session.view.panes}
+        found = dict.fromkeys([*self._bench.runs, *map(str, self._bench.listed_paths())])
+        for key in found:
+            if key not in shown:
+                self._add(menu, Path(key).name, f"run:{key}").setToolTip(key)
+        if menu.isEmpty():
+            menu.addAction("No other runs yet: press Train").setEnabled(False)
+
+    def _fill_axes(self, menu: QMenu, latent_dim: int) -> None:
+        axes = self._shown.axes if self._shown is not None else None
+        self._check(self._add(menu, "Principal components of the codes (PCA)", "axes:"), axes is None)
+        self._add(menu, "Refit them to the present codes", "refit").setEnabled(axes is None)
+        menu.addSeparator()
+        now = axes or (0, 1)
+        for place, title in enumerate(("Across", "Up")):
+            one = menu.addMenu(title)
+            for axis in range(latent_dim):
+                if axis != now[1 - place]:
+                    chosen = (axis, now[1]) if place == 0 else (now[0], axis)
+                    action = self._add(one, f"z{axis + 1}", f"axes:{chosen[0]},{chosen[1]}")
+                    self._check(action, axes is not None and axis == now[place])
+
+    def _fill_training(self, run: OpenRun) -> None:
+        menu = self.addMenu("Train further")
+        epochs = run.config.train.epochs
+        if run.status != "finished":
+            self._add(menu, f"To its end, epoch {epochs}", "train:")
+        for more in MORE_EPOCHS:
+            self._add(menu, f"{more} epochs more, to {epochs + more}", f"train:{epochs + more}")
+        menu.setEnabled(not run.read_only and run.key not in self._bench.training)
+
+    def _add(self, menu: QMenu, text: str, what: str) -> QAction:
+        action = menu.addAction(text)
+        action.setData(what)
+        return action
+
+    def _check(self, action: QAction, checked: bool) -> None:
+        action.setCheckable(True)
+        action.setChecked(checked)
+
+    @Slot(QAction)
+    def _on_triggered(self, action: QAction) -> None:
+        what, _, value = str(action.data() or "").partition(":")
+        shown = self._shown
+        if shown is None:
+            return
+        match what:
+            case "run":
+                self._bench.open_run(Path(value), pane=self.pane)
+            case "axes":
+                self._set_axes(shown, tuple(int(axis) for axis in value.split(",")) if value else None)
+            case "refit":
+                self._bench.refit_plane(shown.run)
+            case "train":
+                self._bench.train_further(shown.run, int(value) if value else None)
+            case "settings":
+                self._bench.want_settings_of(shown.run)
+            case "rename":
+                self._rename(shown.run)
+            case "close":
+                self._bench.close_pane(self.pane)
+
+    def _set_axes(self, shown: Pane, axes: tuple[int, ...] | None) -> None:
+        panes = self._bench.session.view.panes
+        chosen = None if axes is None else (axes[0], axes[1])
+        changed = (*panes[: self.pane], Pane(shown.run, chosen), *panes[self.pane + 1 :])
+        self._bench.session.update(panes=changed)
+
+    def _rename(self, key: str) -> None:
+        name = Path(key).name
+        text, accepted = QInputDialog.getText(
+            self.parentWidget(), "Rename run", "New name", QLineEdit.EchoMode.Normal, name
+        )
+        if accepted and text.strip() and text.strip() != name:
+            self._bench.rename_run(key, text.strip())

@@ -1,0 +1,338 @@
+"""The session: undo and redo, drags, what is no matter for undo, listeners, JSON."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from explorer.config import ConfigError
+from explorer.session import UNDO_STEPS, Pane, Path, PathEnd, Probe, Session, View, view_from_json
+
+RUNS = ("runs/ae", "runs/vae", "runs/other")
+NUMBERS = st.floats(-5, 5, width=32)
+PLACES = st.tuples(NUMBERS, NUMBERS)
+INDICES = st.integers(0, 9)
+PROBES = st.builds(Probe, st.sampled_from(RUNS), PLACES, st.none() | INDICES)
+ENDS = st.builds(PathEnd, PLACES, st.none() | INDICES)
+PATHS = st.builds(
+    Path,
+    st.sampled_from(RUNS),
+    ENDS,
+    st.none() | ENDS,
+    t=st.floats(0, 1),
+    steps=st.integers(2, 20),
+    method=st.sampled_from(["lerp", "slerp"]),
+)
+UNDONE: dict[str, st.SearchStrategy[Any]] = {
+    "probe": st.none() | PROBES,
+    "path": st.none() | PATHS,
+    "selection": st.lists(INDICES, unique=True, max_size=3).map(lambda found: tuple(sorted(found))),
+    "hidden_classes": st.frozensets(INDICES, max_size=2),
+    "decode_as": st.sampled_from(["mean", "sample"]),
+}
+ADJUSTED: dict[str, st.SearchStrategy[Any]] = {
+    "mode": st.sampled_from(["probe", "pan", "select", "path"]),
+    "point_size": st.sampled_from([0.5, 1.0, 2.0]),
+    "curves_log": st.booleans(),
+    "panes": st.lists(st.sampled_from(RUNS), unique=True, min_size=1).map(lambda runs: tuple(map(Pane, runs))),
+}
+
+
+def changes_of(parts: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.sampled_from(sorted(parts)).flatmap(lambda name: st.fixed_dictionaries({name: parts[name]}))
+
+
+def undone_part(view: View) -> View:
+    """Blank what undo does not touch."""
+    return replace(view, **{name: getattr(View(), name) for name in ADJUSTED}, active=0)
+
+
+class Hand(RuleBasedStateMachine):
+    """Checks a session against a model of it: plain lists of the parts that undo touches."""
+
+    @initialize(view=st.builds(View, panes=ADJUSTED["panes"]))
+    def begin(self, view: View) -> None:
+        self.session = Session(view)
+        self.heard: list[tuple[View, View]] = []
+        self.session.listen(lambda old, new: self.heard.append((old, new)))
+        self.first = view
+        self.older: list[View] = []
+        self.newer: list[View] = []
+        self.dragging_from: View | None = None
+
+    @property
+    def now(self) -> View:
+        return undone_part(self.session.view)
+
+    def _end_drag(self) -> None:
+        before, self.dragging_from = self.dragging_from, None
+        if before is not None and before != self.now:
+            self.older, self.newer = [*self.older, before], []
+
+    @rule(changes=changes_of(UNDONE))
+    def update(self, changes: dict[str, Any]) -> None:
+        self._end_drag()
+        before = self.now
+        self.session.update(**changes)
+        assert all(getattr(self.session.view, name) == value for name, value in changes.items())
+        if self.now != before:
+            self.older, self.newer = [*self.older, before], []
+
+    @rule(changes=changes_of(UNDONE))
+    def preview(self, changes: dict[str, Any]) -> None:
+        self.dragging_from = self.dragging_from or self.now
+        could = self.session.can_undo, self.session.can_redo
+        self.session.preview(**changes)
+        assert (self.session.can_undo, self.session.can_redo) == could, "a move of a drag is no step"
+
+    @rule()
+    def commit(self) -> None:
+        self._end_drag()
+        self.session.commit()
+
+    @rule()
+    def cancel(self) -> None:
+        before, self.dragging_from = self.dragging_from, None
+        expected = self.now if before is None else before
+        self.session.cancel()
+        assert self.now == expected
+
+    @rule(changes=changes_of(ADJUSTED))
+    def adjust(self, changes: dict[str, Any]) -> None:
+        could, before = (self.session.can_undo, self.session.can_redo), self.now
+        self.session.adjust(**changes)
+        assert (self.session.can_undo, self.session.can_redo) == could
+        assert self.now == before
+        assert all(getattr(self.session.view, name) == value for name, value in changes.items())
+
+    @rule()
+    def undo(self) -> None:
+        self._end_drag()
+        before = self.now
+        self.session.undo()
+        if self.older:
+            self.newer = [*self.newer, before]
+            assert self.now == self.older.pop()
+
+    @rule()
+    def redo(self) -> None:
+        self._end_drag()
+        before = self.now
+        self.session.redo()
+        if self.newer:
+            self.older = [*self.older, before]
+            assert self.now == self.newer.pop()
+
+    @precondition(lambda self: self.older and self.dragging_from is None)
+    @rule()
+    def undo_and_redo_is_nothing(self) -> None:
+        before = self.session.view
+        self.session.undo()
+        assert self.now != undone_part(before), "every undo can be seen"
+        self.session.redo()
+        assert self.session.view == before
+
+    @invariant()
+    def steps_are_counted(self) -> None:
+        assert self.session.can_undo == bool(self.older)
+        assert self.session.can_redo == bool(self.newer)
+
+    @invariant()
+    def listeners_heard_a_chain(self) -> None:
+        seen = self.first
+        for old, new in self.heard:
+            assert old == seen
+            seen = new
+        assert seen == self.session.view
+
+    @invariant()
+    def json_holds_all(self) -> None:
+        text = json.dumps(self.session.to_json(), allow_nan=False)
+        assert Session.from_json(json.loads(text)).view == self.session.view
+
+
+TestHand = Hand.TestCase
+TestHand.settings = settings(max_examples=60, stateful_step_count=25)
+
+
+def probe_at(x: float, run: str = "runs/ae") -> Probe:
+    return Probe(run, (x, 0.0))
+
+
+def test_a_drag_is_one_step() -> None:
+    session = Session()
+    session.update(probe=probe_at(0))
+    for x in range(50):
+        session.preview(probe=probe_at(x))
+    session.commit()
+    session.undo()
+    assert session.view.probe == probe_at(0)
+    session.undo()
+    assert session.view.probe is None
+    assert not session.can_undo
+
+
+def test_what_is_adjusted_survives_undo() -> None:
+    session = Session(View(panes=(Pane("runs/ae"),)))
+    session.update(probe=probe_at(1))
+    session.adjust(mode="select", panes=(Pane("runs/ae"), Pane("runs/vae")), active=1)
+    session.undo()
+    assert session.view == View(panes=(Pane("runs/ae"), Pane("runs/vae")), active=1, mode="select")
+
+
+def test_old_steps_are_dropped() -> None:
+    session = Session()
+    for x in range(UNDO_STEPS + 10):
+        session.update(probe=probe_at(x))
+    for _ in range(UNDO_STEPS):
+        session.undo()
+    assert session.view.probe == probe_at(9)
+    assert not session.can_undo
+
+
+def test_listeners_hear_changes_in_order_though_one_of_them_makes_more() -> None:
+    session = Session()
+    heard: dict[str, list[View]] = {"first": [session.view], "last": [session.view]}
+
+    def hear(name: str, old: View, new: View) -> None:
+        assert heard[name][-1] == old
+        heard[name].append(new)
+
+    def follow(old: View, new: View) -> None:
+        if new.probe is not None and new.probe.sample is not None:
+            session.adjust(selection=(new.probe.sample,))
+
+    session.listen(lambda old, new: hear("first", old, new))
+    session.listen(follow)
+    session.listen(lambda old, new: hear("last", old, new))
+    session.update(probe=Probe("runs/ae", (0.0, 0.0), 4))
+    assert heard["first"] == heard["last"]
+    assert session.view.selection == (4,)
+    assert heard["last"][-1] == session.view
+
+
+def test_a_listener_that_fails_does_not_deafen_the_session() -> None:
+    session, heard = Session(), []
+
+    def fail(old: View, new: View) -> None:
+        if new.mode == "pan":
+            raise RuntimeError("cannot draw this")
+
+    session.listen(fail)
+    session.listen(lambda old, new: heard.append(new.mode))
+    with pytest.raises(RuntimeError, match="cannot draw"):
+        session.adjust(mode="pan")
+    session.adjust(mode="select")
+    assert heard == ["select"]
+
+
+def test_a_listener_that_ended_hears_nothing_more() -> None:
+    session, heard = Session(), []
+    ends = []
+    session.listen(lambda old, new: ends.pop()() if ends else None)
+    ends.append(session.listen(lambda old, new: heard.append(new)))
+    session.update(selection=(1,))
+    assert heard == []
+
+
+@pytest.fixture
+def with_history() -> Session:
+    session = Session(View(panes=(Pane("runs/ae"), Pane("runs/vae")), active=1))
+    session.update(probe=probe_at(1, "runs/vae"))
+    session.update(path=Path("runs/vae", PathEnd((0.0, 0.0)), PathEnd((1.0, 0.0))))
+    session.update(probe=probe_at(2, "runs/ae"))
+    session.undo()
+    return session
+
+
+def everywhere(session: Session) -> list[View]:
+    views = [session.view]
+    while session.can_redo:
+        session.redo()
+        views.append(session.view)
+    while session.can_undo:
+        session.undo()
+        views.append(session.view)
+    return views
+
+
+def runs_in(view: View) -> set[str]:
+    return {part.run for part in (*view.panes, view.probe, view.path) if part is not None}
+
+
+def test_a_renamed_run_is_followed_everywhere(with_history: Session) -> None:
+    with_history.rename_run("runs/vae", "runs/best")
+    views = everywhere(with_history)
+    assert len(views) > 4
+    assert set.union(*map(runs_in, views)) == {"runs/ae", "runs/best"}
+    assert all(view.panes == (Pane("runs/ae"), Pane("runs/best")) and view.active == 1 for view in views)
+
+
+def test_a_run_that_is_gone_is_forgotten_everywhere(with_history: Session) -> None:
+    with_history.rename_run("runs/vae", None)
+    views = everywhere(with_history)
+    assert set.union(*map(runs_in, views)) == {"runs/ae"}
+    assert all(view.panes == (Pane("runs/ae"),) and view.active == 0 for view in views)
+    assert {view.probe for view in views} == {None, probe_at(2, "runs/ae")}, "steps of the other run are left"
+
+
+def test_steps_that_came_to_nothing_are_dropped() -> None:
+    session = Session(View(panes=(Pane("runs/ae"),)))
+    session.update(selection=(1,))
+    for x in range(5):
+        session.update(probe=probe_at(x, "runs/vae"))
+    session.rename_run("runs/vae", None)
+    session.undo()
+    assert session.view.selection == ()
+    assert not session.can_undo
+
+
+def test_a_new_session_has_nothing_to_undo(with_history: Session) -> None:
+    with_history.preview(probe=None)
+    with_history.reset(View(mode="pan"))
+    assert (with_history.can_undo, with_history.can_redo) == (False, False)
+    with_history.commit()
+    assert with_history.view == View(mode="pan")
+    assert not with_history.can_undo
+
+
+def broken(**parts: Any) -> dict[str, Any]:
+    value = Session(View(panes=(Pane("runs/ae"),), probe=probe_at(1))).to_json()
+    return {**value, "view": {**value["view"], **parts}}
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (None, "no session of format 1"),
+        ([], "no session of format 1"),
+        ({}, "no session of format 1"),
+        ({"format": 2, "view": {}}, "no session of format 1"),
+        ({"format": 1}, "no session that holds together: view: "),
+        ({"format": 1, "view": [1]}, "no session that holds together: view: "),
+        (broken(panes="runs/ae"), "view.panes: "),
+        (broken(panes=[{"axes": [0, 1]}]), r"view.panes.0.run: Field required"),
+        (broken(panes=[{"run": "a", "axes": [-1, 1]}]), r"view.panes.0.axes.0: .*greater than or equal to 0"),
+        (broken(active=3), "pane 3 of 1 is active"),
+        (broken(mode="fly"), "view.mode: .*'probe', 'pan', 'select' or 'path'"),
+        (broken(probe={"run": "a", "z": ["x"]}), "view.probe.z.0: .*number"),
+        (broken(probe={"run": "a", "z": [float("nan")]}), "view.probe.z.0: .*finite"),
+        (broken(probe={"run": "a", "z": []}), "view.probe.z: .*at least 1"),
+        (broken(path={"run": "a", "start": {"z": [0]}, "t": 2}), "view.path.t: .*less than or equal to 1"),
+        (broken(path={"run": "a", "start": {"z": [0]}, "steps": 10**9}), "view.path.steps: .*less than"),
+        (broken(point_size=0), "view.point_size: .*greater than 0"),
+        (broken(selection=[-1]), "view.selection.0: "),
+    ],
+)
+def test_what_is_no_session_is_refused_in_a_sentence(value: Any, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence) as refused:
+        view_from_json(value)
+    assert "\n" not in str(refused.value)
+
+
+def test_parts_that_a_file_lacks_are_the_defaults() -> None:
+    assert view_from_json({"format": 1, "view": {}}) == View()

@@ -245,10 +245,12 @@ class Session:
         self._redo.clear()
 
     def _show_everywhere(self, change: Callable[[View], View]) -> None:
+        could = self.can_undo, self.can_redo
         new = change(self._view)
         self._undo = _without_repeats(map(change, self._undo), new)
         self._redo = _without_repeats(map(change, self._redo), new)
-        self._show(new)
+        if new != self._view or could != (self.can_undo, self.can_redo):
+            self._show(new)
 
     def _show(self, new: View) -> None:
         self._untold.append((self._view, new))

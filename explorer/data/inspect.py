@@ -141,3 +141,8 @@ def _some(names: tuple[str, ...] | list[str], most: int = 8) -> str:
 def found_label(options: SourceOptions) -> str:
     """Give the column that is taken for the classes where none is chosen, or ""."""
     return find_label_name(options.choices.get("label_column", ())) or ""
+
+
+def found_split(options: SourceOptions) -> str:
+    """Give the column that is taken for the split where none is chosen and its words are splits, or ""."""
+    return "split" if "split" in options.choices.get("split_column", ()) else ""

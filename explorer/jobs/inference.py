@@ -94,6 +94,8 @@ class InferenceWorker:
         A question about a run whose model is not known is dropped, too.
         """
         with self._changed:
+            if not question.urgent and self._long is None and all(asked.urgent for asked in self._waiting.values()):
+                self._long_since = self._clock()  # it waits from now on
             self._waiting[_key(question)] = question
             self._changed.notify()
 
@@ -126,13 +128,15 @@ class InferenceWorker:
 
     def _choose(self) -> _Work | None:
         """Give urgent questions first, then the long one that has begun, then new long ones."""
-        if self._long is not None and self._clock() - self._long_since >= LONGEST_WAIT:
-            return self._long
-        if (work := self._take(urgent=True)) is not None:
-            return work
-        if self._long is None:
-            self._long = self._take(urgent=False)
-            self._long_since = self._clock()
+        overdue = self._clock() - self._long_since >= LONGEST_WAIT
+        orders = (self._take_long, self._take_urgent) if overdue else (self._take_urgent, self._take_long)
+        return orders[0]() or orders[1]()
+
+    def _take_urgent(self) -> _Work | None:
+        return self._take(urgent=True)
+
+    def _take_long(self) -> _Work | None:
+        self._long = self._long or self._take(urgent=False)
         return self._long
 
     def _take(self, *, urgent: bool) -> _Work | None:

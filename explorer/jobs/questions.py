@@ -142,7 +142,7 @@ class ReconstructSamples(Question):
         yield
         if subject.dataset is None:
             return None
-        index = np.array([sample for sample in self.samples if sample < len(subject.dataset)], np.int64)
+        index = np.array([sample for sample in self.samples if 0 <= sample < len(subject.dataset)], np.int64)
         with torch.inference_mode():
             x = torch.from_numpy(subject.dataset.model_inputs(index)).to(_device(subject))
             z = subject.model.encode(x).mean.cpu().numpy()

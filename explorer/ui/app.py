@@ -15,7 +15,7 @@ from explorer.ui.icons import app_icon
 from explorer.ui.logs import keep_log, log_file
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import APPLICATION, settings
-from explorer.ui.theme import MODES, ThemeSource
+from explorer.ui.theme import MODES, Mode, ThemeSource
 from explorer.ui.workbench import Workbench
 
 SWITCH_SECONDS = 0.0005
@@ -55,8 +55,8 @@ def run(paths: list[Path]) -> int:
 def build_window(app: QApplication) -> MainWindow:
     """Build the window as it was last left."""
     store = settings()
-    mode = store.value("window/theme", "system")
-    themes = ThemeSource(mode if mode in MODES else "system", float(store.value("window/scale", 1.0)), app)
+    modes: list[Mode] = [mode for mode in MODES if mode == store.value("window/theme")]
+    themes = ThemeSource(modes[0] if modes else "system", float(str(store.value("window/scale", 1.0))), app)
     themes.dress(app)
     bench = Workbench(runs_folder(), tuple(shipped_runs()), app)
     return MainWindow(bench, themes)

@@ -24,6 +24,7 @@ from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.plane.legend import LegendBar
 from explorer.ui.plane.planes import PlanesArea
 from explorer.ui.saving import ask_path
+from explorer.ui.selection_file import save_selection_in_view
 from explorer.ui.session_files import SUFFIX, SessionFiles, is_session
 from explorer.ui.settings import last_session_file, settings
 from explorer.ui.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts
@@ -77,8 +78,8 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect()
         self._recall()
-        bench.session.listen(self.render)
-        self.render(View(), bench.session.view)
+        bench.session.listen(self.show_view)
+        self.show_view(View(), bench.session.view)
 
     def start(self, paths: list[Path]) -> None:
         """Show what was asked for; else what was last on screen; else the two runs that ship."""
@@ -100,7 +101,7 @@ class MainWindow(QMainWindow):
         else:
             self.experiment.open_data(path)
 
-    def render(self, old: View, new: View) -> None:
+    def show_view(self, old: View, new: View) -> None:
         """Check the actions that say how things are."""
         self.actions_[f"mode_{new.mode}"].setChecked(True)
         for name in ("prior_rings", "posterior", "labels"):
@@ -138,8 +139,9 @@ class MainWindow(QMainWindow):
         left.setChildrenCollapsible(False)
         for widget in (self.experiment, self.run_list):
             left.addWidget(widget)
-        left.setStretchFactor(0, 3)
+        left.setStretchFactor(0, 2)
         left.setStretchFactor(1, 1)
+        left.setSizes([600, 250])
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
@@ -176,7 +178,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         does = {
-            "open_data": self.experiment.choose_file,
+            "open_data": self._open_data,
             "open_run": self._open_run,
             "open_session": self._open_session,
             "save_session": self._save_session,
@@ -193,8 +195,8 @@ class MainWindow(QMainWindow):
             "planes_only": self._planes_only,
             "reset_layout": self.shell.reset,
             "train": self.experiment.train,
-            "pause": self.experiment.pause_or_resume,
-            "stop": self.experiment.stop,
+            "pause": self.experiment.bar.toggle,
+            "stop": self.experiment.bar.stop,
             "show_log": self._show_log,
             "show_keys": self._show_keys,
             "about": self._about,
@@ -204,7 +206,7 @@ class MainWindow(QMainWindow):
             "save_path_gif": self.path.save_gif,
             "save_curves": self.curves.save_picture,
             "save_curves_csv": self.curves.save_csv,
-            "save_selection_csv": self.selection.save_csv,
+            "save_selection_csv": self._save_selection,
         }
         for name, slot in does.items():
             self.actions_.on(name, slot)
@@ -221,9 +223,11 @@ class MainWindow(QMainWindow):
         self.toolbar.compare_wanted.connect(self._compare)
         self.shell.sides_changed.connect(self._show_sides)
         self.notice.log_wanted.connect(self._show_log)
+        self.run_list.settings_wanted.connect(self.experiment.take_settings)
+        self.bench.settings_wanted.connect(self.experiment.take_settings)
         self.session_files.path_changed.connect(self._title)
         self.bench.data_changed.connect(self._title)
-        self.experiment.device_changed.connect(self._show_device)
+        self.bench.device_changed.connect(self._show_device)
         self._show_sides()
         self._show_device()
 
@@ -248,6 +252,16 @@ class MainWindow(QMainWindow):
         data = self.bench.dataset.name if self.bench.dataset is not None else ""
         name = self.session_files.path.name.removesuffix(SUFFIX) if self.session_files.path else ""
         self.setWindowTitle(" · ".join(part for part in ("Latent Explorer", data, name) if part))
+
+    @Slot()
+    def _open_data(self) -> None:
+        self.experiment.open_data()
+
+    @Slot()
+    def _save_selection(self) -> None:
+        path = ask_path(self, "Save selection", "selection.csv", {"csv": "Table"})
+        if path is not None:
+            save_selection_in_view(self.bench, path)
 
     @Slot()
     def _open_run(self) -> None:

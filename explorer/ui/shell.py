@@ -1,4 +1,4 @@
-"""The window's frame: columns at the sides, planes in the middle, curves and path below; it folds for want of room."""
+"""The window's frame: the experiment at the left, planes and decode, curves and path beneath; it folds to fit."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,14 @@ from explorer.ui.settings import settings
 from explorer.ui.theme import ThemeSource
 
 LEFT, RIGHT, BOTTOM = "left", "right", "bottom"
-SIDES = (LEFT, RIGHT, BOTTOM)
+SIDES = (RIGHT, LEFT, BOTTOM)
+"""What can be folded away, the most needed first."""
 SIZES = {LEFT: 268, RIGHT: 316, BOTTOM: 224}
 """Preferred pixels of each side at text scale 1."""
-LEAST_PLANES = (420, 250)
+LEAST_PLANES = (300, 240)
 """The least width and height in pixels, at text scale 1, that the planes keep before a side folds away."""
-LEAST_CURVES_AND_PATH = 900
+LEAST_CURVES_AND_PATH = 1060
+"""The least width at text scale 1 at which curves and path stand side by side."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,13 @@ class Shell(QWidget):
         self._tabs = named(QTabWidget(documentMode=True), "bottom_tabs", accessible="Path and selection")
         self._below = named(QSplitter(Qt.Orientation.Horizontal), "bottom_splitter", accessible="Curves and path")
         self._across = named(QSplitter(Qt.Orientation.Horizontal), "columns_splitter", accessible="Columns")
+        self._seen = named(QSplitter(Qt.Orientation.Horizontal), "seen_splitter", accessible="Planes and decode")
         self._down = named(QSplitter(Qt.Orientation.Vertical), "rows_splitter", accessible="Rows")
         self._sides = {LEFT: parts.left, RIGHT: parts.right, BOTTOM: self._below}
         self._arrange()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 8)
-        layout.addWidget(self._down)
+        layout.addWidget(self._across)
         themes.changed.connect(self._fold)
 
     def is_shown(self, side: str) -> bool:
@@ -118,25 +121,29 @@ class Shell(QWidget):
         self._fold()
 
     def _arrange(self) -> None:
-        for splitter in (self._below, self._across, self._down):
+        for _, splitter in self._splitters():
             splitter.setHandleWidth(8)
             splitter.setChildrenCollapsible(False)
         for name, widget in self._parts.below:
             self._tabs.addTab(widget, name)
-        self._below.addWidget(self._parts.curves)
-        self._below.addWidget(self._tabs)
-        for column, widget in enumerate((self._parts.left, self._parts.planes, self._parts.right)):
-            self._across.addWidget(widget)
-            self._across.setStretchFactor(column, 1 if column == 1 else 0)
-        self._down.addWidget(self._across)
-        self._down.addWidget(self._below)
-        self._down.setStretchFactor(0, 1)
+        rows = (
+            (self._below, self._parts.curves, self._tabs),
+            (self._seen, self._parts.planes, self._parts.right),
+            (self._down, self._seen, self._below),
+            (self._across, self._parts.left, self._down),
+        )
+        for splitter, first, second in rows:
+            splitter.addWidget(first)
+            splitter.addWidget(second)
+        for splitter, grows in ((self._seen, 0), (self._down, 0), (self._across, 1)):
+            splitter.setStretchFactor(grows, 1)
+            splitter.setStretchFactor(1 - grows, 0)
         self._set_sizes()
 
     def _set_sizes(self) -> None:
-        scale = self._themes.scale
-        left, right, bottom = (round(SIZES[side] * scale) for side in SIDES)
-        self._across.setSizes([left, max(1, self.width() - left - right), right])
+        left, right, bottom = (self._scaled(SIZES[side]) for side in (LEFT, RIGHT, BOTTOM))
+        self._across.setSizes([left, max(1, self.width() - left)])
+        self._seen.setSizes([max(1, self.width() - left - right), right])
         self._down.setSizes([max(1, self.height() - bottom), bottom])
         self._below.setSizes([1, 1])
 
@@ -163,7 +170,8 @@ class Shell(QWidget):
 
     def _fold_curves(self) -> None:
         """Put the curves among the tabs where both do not fit side by side, and back beside them where they do."""
-        narrow = self.width() < self._scaled(LEAST_CURVES_AND_PATH)
+        left = self._scaled(SIZES[LEFT]) if self.is_shown(LEFT) else 0
+        narrow = self.width() - left < self._scaled(LEAST_CURVES_AND_PATH)
         among_tabs = self._tabs.indexOf(self._parts.curves) >= 0
         if narrow and not among_tabs:
             self._tabs.insertTab(0, self._parts.curves, "Curves")
@@ -174,7 +182,11 @@ class Shell(QWidget):
             self._below.setSizes([1, 1])
 
     def _splitters(self) -> tuple[tuple[str, QSplitter], ...]:
-        return (("columns", self._across), ("rows", self._down), ("bottom", self._below))
+        columns, rows = (
+            (("columns", self._across), ("seen", self._seen)),
+            (("rows", self._down), ("bottom", self._below)),
+        )
+        return (*columns, *rows)
 
     def _scaled(self, pixels: int) -> int:
         return round(pixels * self._themes.scale)

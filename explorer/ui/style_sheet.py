@@ -190,6 +190,7 @@ QGroupBox { border: none; margin-top: $px18; }
 QGroupBox::title { subcontrol-origin: margin; color: $muted; font-weight: 600; }
 QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; }
 QScrollBar:vertical { width: $px10; margin: 0; }
 QScrollBar:horizontal { height: $px10; margin: 0; }

@@ -58,6 +58,8 @@ class Workbench(QObject):
         An answer to a question that `ask` took.
     data_changed
         ``dataset``, the data of the next run, changed.
+    device_changed
+        ``device``, where the next run is trained, changed.
     task_changed : Working or Done
         How far a background task is.
     runs_listed
@@ -76,6 +78,7 @@ class Workbench(QObject):
     progress = Signal(str, object)
     answered = Signal(object)
     data_changed = Signal()
+    device_changed = Signal()
     task_changed = Signal(object)
     runs_listed = Signal()
     told = Signal(str)
@@ -185,6 +188,11 @@ class Workbench(QObject):
         self._asked_data = config
         self._background.cancel("data")
         self._on_data(config, dataset)
+
+    def use_device(self, device: str) -> None:
+        """Choose where the next run is trained: a device's name, or ``"auto"``."""
+        self.device = device
+        self.device_changed.emit()
 
     def cancel_task(self, key: str) -> None:
         """Cancel a background task by the key that `task_changed` named."""

@@ -6,20 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QFont,
-    QFontMetricsF,
     QMouseEvent,
-    QPainter,
+    QPen,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsSimpleTextItem, QLabel, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
-from explorer.ui.curves.readout import MINUS
+from explorer.ui.curves.curve_axes import EpochAxis, NatsAxis
+from explorer.ui.curves.line_ends import LineEnd, LineEnds
 from explorer.ui.curves.series import Curve, thinned
 from explorer.ui.curves.strokes import Stroke
 from explorer.ui.style_sheet import TEXT_PIXELS
@@ -29,7 +28,6 @@ MOST_POINTS = 2000
 POINTS_PER_PIXEL = 1
 PADDING = 0.06
 """Room above and below the curves, as a share of their range."""
-NAME_GAP = 6
 SMALL = 0.85
 """Size of a plot's words, as a share of normal text."""
 
@@ -68,8 +66,8 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setVisible(False)
         self._box.addItem(self._cursor, ignoreBounds=True)
-        self._ends = _Ends(self._box)
-        self._left, self._bottom = _NatsAxis("left"), _EpochAxis("bottom")
+        self._ends = LineEnds(self._box)
+        self._left, self._bottom = NatsAxis("left"), EpochAxis("bottom")
         self._arrange()
         self._notice = QLabel(self, wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
         self._notice.setProperty("role", "muted")
@@ -116,6 +114,16 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
     def keys(self) -> tuple[str, ...]:
         """The keys of the lines that are drawn."""
         return tuple(line.key for line in self._shown)
+
+    def pen_of(self, key: str) -> QPen:
+        """Give the pen that a line is drawn with."""
+        return QPen(self._lines[key].opts["pen"])
+
+    @property
+    def values_shown(self) -> tuple[float, float]:
+        """The least and greatest height on screen."""
+        low, high = self._box.viewRange()[1]
+        return float(low), float(high)
 
     @property
     def log(self) -> bool:
@@ -215,163 +223,8 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         heights = self._heights(np.array([line.curve.values[-1] for line in lines])).tolist()
         self._ends.set_ends(
             tuple(
-                _End(line.label, line.stroke.colour, float(line.curve.epochs[-1]), height)
+                LineEnd(line.label, line.stroke.colour, float(line.curve.epochs[-1]), height)
                 for line, height in zip(lines, heights, strict=True)
                 if np.isfinite(height)
             )
         )
-
-
-class _NatsAxis(pg.AxisItem):  # type: ignore[misc]
-    """A vertical axis named "nats per sample", or shorter where it is low; log scales have plain numbers too."""
-
-    def __init__(self, orientation: str) -> None:
-        super().__init__(orientation, maxTickLength=-3)
-        self.enableAutoSIPrefix(False)
-        self._font, self._colour = QFont(), "#808080"
-
-    def dress(self, font: QFont, colour: str) -> None:
-        self._font, self._colour = QFont(font), colour
-        self._name()
-
-    def resizeEvent(self, event: QEvent | None = None) -> None:
-        super().resizeEvent(event)
-        if hasattr(self, "_font"):
-            self._name()
-
-    def logTickValues(
-        self, low: float, high: float, size: float, ticks: list[tuple[float, list[float]]]
-    ) -> list[tuple[float, list[float]]]:
-        """Give ticks at 1, 2 and 5 of each power of ten, or evenly spaced ones where the range has few of those."""
-        powers = np.arange(np.floor(low), np.ceil(high) + 1)
-        decades = powers[(powers >= low) & (powers <= high)]
-        if high - low > 3:
-            return [(1.0, decades.tolist())]
-        fine = np.sort(np.log10(np.array([[1.0], [2.0], [5.0]]) * 10.0**powers).ravel())
-        fine = fine[(fine >= low) & (fine <= high)]
-        if len(fine) >= 3:
-            return [(1.0, fine.tolist())]
-        even = [value for _, values in self._even_ticks(10.0**low, 10.0**high, size)[:2] for value in values]
-        return [(1.0, [float(np.log10(value)) for value in even if value > 0])]
-
-    def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Write the values themselves, not their powers of ten."""
-        return [f"{10.0**value:.4g}" for value in values]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Write numbers with a true minus."""
-        return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
-
-    def _even_ticks(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        self.logMode = False
-        try:
-            ticks: list[tuple[float, list[float]]] = self.tickValues(low, high, size)
-        finally:
-            self.logMode = True
-        return ticks
-
-    def _name(self) -> None:
-        fits = QFontMetricsF(self._font).horizontalAdvance("nats per sample") < self.size().height()
-        text = "nats per sample" if fits else "nats"
-        if text != self.labelText or self.label.font() != self._font:
-            self.setLabel(text, color=self._colour)
-            self.label.setFont(self._font)
-            super().resizeEvent(None)  # puts the new name in the middle
-
-
-class _EpochAxis(pg.AxisItem):  # type: ignore[misc]
-    """A horizontal axis with its name in the corner beneath the vertical one, where it costs no height."""
-
-    def __init__(self, orientation: str) -> None:
-        super().__init__(orientation, maxTickLength=-3)
-        self.enableAutoSIPrefix(False)
-        self._name = QGraphicsSimpleTextItem("epoch", self)
-
-    @property
-    def corner_width(self) -> float:
-        """How wide the corner is that the name needs."""
-        return float(self._name.boundingRect().width()) + NAME_GAP
-
-    def dress(self, font: QFont, colour: str) -> None:
-        self._name.setFont(font)
-        self._name.setBrush(pg.mkBrush(colour))
-        self._place()
-
-    def resizeEvent(self, event: QEvent | None = None) -> None:
-        super().resizeEvent(event)
-        if hasattr(self, "_name"):
-            self._place()
-
-    def _place(self) -> None:
-        offset = self.style["tickTextOffset"][1] + max(0, self.style["tickLength"])
-        self._name.setPos(-self.corner_width, offset)
-
-
-@dataclass(frozen=True)
-class _End:
-    label: str
-    colour: str
-    epoch: float
-    height: float
-
-
-class _Ends(QGraphicsItem):
-    """A dot at the end of each line, and its name right of it; names too near each other share a row."""
-
-    def __init__(self, box: pg.ViewBox) -> None:
-        super().__init__(box)
-        self._box = box
-        self._font, self._colour, self._radius = QFont(), "#808080", 2.5
-        self._ends: tuple[_End, ...] = ()
-        self.setZValue(10)
-
-    @property
-    def width(self) -> float:
-        """How much room the names want right of the curves."""
-        metrics = QFontMetricsF(self._font)
-        return 12 + metrics.horizontalAdvance("z10, 11 …") if any(end.label for end in self._ends) else 0.0
-
-    def dress(self, font: QFont, colour: str, radius: float) -> None:
-        self._font, self._colour, self._radius = QFont(font), colour, radius
-        self.update()
-
-    def set_ends(self, ends: tuple[_End, ...]) -> None:
-        self._ends = ends
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        return QRectF(self._box.rect())
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        metrics = QFontMetricsF(self._font)
-        painter.setFont(self._font)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        places = [(self._box.mapFromView(pg.Point(end.epoch, end.height)), end) for end in self._ends]
-        for place, end in places:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(end.colour))
-            painter.drawEllipse(place, self._radius, self._radius)
-        painter.setPen(QColor(self._colour))
-        named = sorted((place.y(), end.label) for place, end in places if end.label)
-        for y, labels in _clusters(named, metrics.height()):
-            x = max(place.x() for place, _ in places) + 8
-            area = QRectF(x, y - metrics.height() / 2, self._box.rect().right() - x, metrics.height())
-            area.moveTop(min(max(area.top(), 0.0), self._box.rect().height() - area.height()))
-            text = metrics.elidedText(_joined(labels), Qt.TextElideMode.ElideRight, area.width())
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-
-
-def _clusters(places: list[tuple[float, str]], apart: float) -> list[tuple[float, list[str]]]:
-    """Put labels nearer than ``apart`` together, at the place of the first."""
-    clusters: list[tuple[float, list[str]]] = []
-    for y, label in places:
-        if clusters and y - clusters[-1][0] < apart:
-            clusters[-1][1].append(label)
-        else:
-            clusters.append((y, [label]))
-    return clusters
-
-
-def _joined(labels: list[str]) -> str:
-    """Write "z1", "z2", "z3" as "z1, 2, 3"."""
-    return ", ".join([labels[0], *(label.removeprefix("z") for label in labels[1:])])

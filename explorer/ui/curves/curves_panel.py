@@ -71,6 +71,11 @@ class CurvesPanel(QFrame):
         """Give a plot with its title: ``"loss"``, ``"reconstruction"``, ``"kl"``, ``"dimensions"``."""
         return self._charts[name]
 
+    @property
+    def empty_text(self) -> str:
+        """What is written where there is nothing to draw; empty where there is."""
+        return "" if self._stack.currentIndex() == 0 else self._empty.text()
+
     def reading(self, epoch: float) -> str:
         """Give the table of all values nearest to an epoch, as the cursor shows it."""
         charts = [chart for chart in charts_of(self._bench.session.view) if chart.term]

@@ -21,7 +21,7 @@ from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
 MARGIN = 12
-CAP = 0.46
+CAP = 0.42
 """Share of the panel's height that a place's decode takes at most."""
 
 
@@ -55,8 +55,8 @@ class DecodePanel(QFrame):
         self._others, self._missing = _words("others_words", "muted"), _words("missing_words", "warning")
         self._empty = _words("decode_empty", "muted")
         self._way = WaySection(self._bench, self._themes)
-        self._code_head = _tool("z_collapse", "CODE z", "Show or hide the sliders", checkable=True)
-        self._code_head.setChecked(True)
+        self._unfolded = True
+        self._code_head = _tool("z_collapse", "CODE z", "Show or hide the sliders")
         self._copy = _tool("z_copy", "", "Copy z as text")
         self._random = _tool("random_button", "", "Random z: drawn from the prior (R)")
         self.sliders = CodeSliders(self._themes)
@@ -101,7 +101,7 @@ class DecodePanel(QFrame):
         self._redraw.clicked.connect(self._on_redraw)
         self._copy.clicked.connect(self._on_copy)
         self._random.clicked.connect(self._on_random)
-        self._code_head.toggled.connect(self._fold_code)
+        self._code_head.clicked.connect(self._fold_code)
         self.sliders.moved.connect(self._on_moved)
         self.sliders.released.connect(self._bench.session.commit)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._set_margins)
@@ -170,7 +170,7 @@ class DecodePanel(QFrame):
             way = own.way if own is not None else None
             mean = tuple(map(float, way.mean)) if way is not None and followed is not None else probe.z
             self.sliders.set_code(mean)
-        self.sliders.setVisible(self._code_head.isChecked())
+        self.sliders.setVisible(self._unfolded)
 
     def _show_switch(self) -> None:
         drawn = self._bench.session.view.decode_as == "sample"
@@ -216,9 +216,10 @@ class DecodePanel(QFrame):
         if probe is not None:
             self._bench.probe_place(probe.run, z, drag=drag)
 
-    @Slot(bool)
-    def _fold_code(self, unfolded: bool) -> None:
-        self.sliders.setVisible(unfolded)
+    @Slot()
+    def _fold_code(self) -> None:
+        self._unfolded = not self._unfolded
+        self.sliders.setVisible(self._unfolded)
         self._dress_icons()
 
     # News
@@ -273,14 +274,25 @@ class DecodePanel(QFrame):
         layout.setSpacing(round(0.5 * margin))
         self._column.setSpacing(round(0.5 * margin))
         self._set_margins()
+        self._dress_switch()
         self._dress_icons()
         self._fit()
+
+    def _dress_switch(self) -> None:
+        """Let the switch stand beside the head in a narrow column, and the code's head look like the other heads."""
+        scale, muted = self._themes.scale, self._themes.theme.muted
+        padding, font = f"{round(2 * scale)}px {round(6 * scale)}px", round(12 * scale)
+        for button in (self._mean, self._sample, self._redraw):
+            button.setStyleSheet(f"QToolButton {{ padding: {padding}; font-size: {font}px; }}")
+        self._code_head.setStyleSheet(
+            f"QToolButton {{ padding: {padding}; font-size: {font}px; font-weight: 600; color: {muted}; }}"
+        )
 
     def _dress_icons(self) -> None:
         theme = self._themes.theme
         for button, name in ((self._redraw, "random"), (self._copy, "copy"), (self._random, "random")):
             button.setIcon(icon(name, theme))
-        self._code_head.setIcon(icon("chevron-down" if self._code_head.isChecked() else "chevron-right", theme))
+        self._code_head.setIcon(icon("chevron-down" if self._unfolded else "chevron-right", theme))
 
 
 def _tool(name: str, text: str, tip: str, *, checkable: bool = False) -> QToolButton:

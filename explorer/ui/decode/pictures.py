@@ -67,7 +67,9 @@ class Pictures(QWidget):
 
     def _arrange_place(self, small: list[PictureCell]) -> int:
         thumb = round(THUMB_EMS * self.fontMetrics().height())
-        side = min(self._width, max(self._cap, 2 * thumb))
+        side = self._width
+        if small and self._cap < self._width:
+            side = min(max(self._cap, 2 * thumb), self._width - GAP - round(0.8 * thumb))
         own = self.main.fit(side) if not self.main.isHidden() else QSize()
         self.main.setGeometry(QRect(0, 0, own.width(), own.height()))
         beside = self._width - side - GAP

@@ -11,30 +11,32 @@ POINT_POSTERIOR = "not defined: q(z|x) is a point"
 
 @dataclass(frozen=True)
 class WayRow:
-    """One step of the way: what it is called, its numbers ``(latent_dim,)``, or why there are none."""
+    """One step of the way: what it is called, its numbers ``(latent_dim,)``, or words where there are none."""
 
     label: str
-    short_label: str
     values: tuple[float, ...] = ()
-    why_not: str = ""
+    words: str = ""
 
 
-def way_rows(way: Way) -> tuple[WayRow, ...]:
-    """Give μ, log σ², σ, ε and z of a sample's way."""
-    mean = WayRow("x → μ", "μ", _floats(way.mean))
+def way_rows(way: Way, decode_as: str = "mean") -> tuple[WayRow, ...]:
+    """Give μ, log σ², σ, ε and z of a sample's way, and which picture of p(x|z) is shown."""
+    decoded = WayRow("z → p(x|z)", words=f"its {decode_as}, above")
+    mean = WayRow("x → μ", _floats(way.mean))
     if way.log_variance is None or way.noise is None:
         return (
             mean,
-            WayRow("x → log σ²", "log σ²", why_not=POINT_POSTERIOR),
-            WayRow("ε", "ε", why_not=POINT_POSTERIOR),
-            WayRow("z = μ", "z", _floats(way.z)),
+            WayRow("x → log σ²", words=POINT_POSTERIOR),
+            WayRow("ε", words=POINT_POSTERIOR),
+            WayRow("z = μ", _floats(way.z)),
+            decoded,
         )
     return (
         mean,
-        WayRow("x → log σ²", "log σ²", _floats(way.log_variance)),
-        WayRow("σ = exp(½ log σ²)", "σ", _floats(np.exp(0.5 * way.log_variance))),
-        WayRow("ε ~ N(0, 1)", "ε", _floats(way.noise)),
-        WayRow("z = μ + σ·ε", "z", _floats(way.z)),
+        WayRow("x → log σ²", _floats(way.log_variance)),
+        WayRow("σ = exp(½ log σ²)", _floats(np.exp(0.5 * way.log_variance))),
+        WayRow("ε ~ N(0, 1)", _floats(way.noise)),
+        WayRow("z = μ + σ·ε", _floats(way.z)),
+        decoded,
     )
 
 

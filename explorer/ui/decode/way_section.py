@@ -52,7 +52,7 @@ class WaySection(QWidget):
         self._zero.setVisible(stochastic)
         self._redraw.setVisible(stochastic)
         self._zero.setEnabled(self._bench.session.view.noise_seed != 0)
-        self.way.set_rows(way_rows(way))
+        self.way.set_rows(way_rows(way, self._bench.session.view.decode_as))
         self._all.setVisible(self._all.isChecked() or self.way.dimensions > self.way.columns)
         self._all.setText(f"All {self.way.dimensions} dimensions")
         self._show_costs(decoded)

@@ -51,7 +51,7 @@ class WayView(QWidget):
         """Show a way; its numbers change in place."""
         changed = len(rows) != len(self._rows) or max((len(row.values) for row in rows), default=0) != self.dimensions
         self._rows = rows
-        words = "; ".join(f"{row.label}: {', '.join(map(fixed, row.values)) or row.why_not}" for row in rows)
+        words = "; ".join(f"{row.label}: {', '.join(map(fixed, row.values)) or row.words}" for row in rows)
         self.setAccessibleDescription(words)
         if changed:
             self._fit_height()
@@ -94,16 +94,16 @@ class WayView(QWidget):
         for place in range(first, last):
             box = QRectF(label + (place - first) * column, y, column, line)
             painter.drawText(box, RIGHT, dimension_name(place))
-        for number, row in enumerate(self._rows):
+        for row in self._rows:
             y += line
-            is_code = number == len(self._rows) - 1
+            is_code = row.label.startswith("z =")
             painter.setPen(QColor(theme.text if is_code else theme.muted))
             painter.setFont(_weighted(is_code))
             painter.drawText(QRectF(0, y, label, line), LEFT, row.label)
-            painter.setPen(QColor(theme.text if not row.why_not else theme.muted))
-            if row.why_not:
+            painter.setPen(QColor(theme.text if not row.words else theme.muted))
+            if row.words:
                 box = QRectF(label, y, self.width() - label, line)
-                words = metrics.elidedText(row.why_not, Qt.TextElideMode.ElideRight, box.width())
+                words = metrics.elidedText(row.words, Qt.TextElideMode.ElideRight, box.width())
                 painter.drawText(box, LEFT, words)
             for place in range(first, min(last, len(row.values))):
                 box = QRectF(label + (place - first) * column, y, column, line)

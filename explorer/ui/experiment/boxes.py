@@ -39,6 +39,11 @@ class ChoiceBox(QComboBox):
         if index >= 0:
             self.setCurrentIndex(index)
 
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the arrow and a few letters."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), 4 * self.fontMetrics().height()), hint.height())
+
     def showPopup(self) -> None:
         """Open the list as wide as its longest entry."""
         view = self.view()
@@ -159,7 +164,7 @@ def _limits(field: FieldDescription, limit: float) -> tuple[float, float]:
 
 def _prepare(box: QAbstractSpinBox) -> None:
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    box.setAlignment(Qt.AlignmentFlag.AlignLeft)
+    box.setKeyboardTracking(False)  # or the 9 of a mistyped 900 would be taken
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
 

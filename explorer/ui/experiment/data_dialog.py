@@ -22,7 +22,7 @@ from explorer.config import ConfigError, DataConfig, FieldDescription, describe_
 from explorer.data import catalog
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
-from explorer.data.inspect import SPLIT_SETTINGS, SourceOptions, inspect
+from explorer.data.inspect import SPLIT_SETTINGS, SourceOptions, found_label, found_split, inspect
 from explorer.jobs.background import Done, Working
 from explorer.ui.experiment.config_form import TwoColumns
 from explorer.ui.experiment.data_picker import DataProgress, data_title
@@ -35,7 +35,6 @@ from explorer.ui.workbench import Workbench
 INSPECT, PREVIEW = "look at data", "preview data"
 """Keys of the dialog's background tasks."""
 PAUSE_MILLISECONDS = 300
-_FOUND = {"samples_key": "found by itself", "label_column": "found by itself", "split_column": "found by itself"}
 
 
 class DataDialog(QDialog):
@@ -191,11 +190,16 @@ class DataDialog(QDialog):
                 if value == description.default:
                     value = options.suggested.get(description.name, value)
                 field.set_value(value)
-                field.changed.connect(self._timer.start)
+                field.changed.connect(self._on_changed)
                 self._fields[description.name] = field
         split = [field for name, field in self._fields.items() if name in SPLIT_SETTINGS]
         self._options.show_fields([[each for each in self._fields.values() if each not in split], split])
         self._preview()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self._use.setEnabled(False)
+        self._timer.start()
 
     @Slot()
     def _preview(self) -> None:
@@ -274,8 +278,16 @@ def _field(description: FieldDescription, options: SourceOptions) -> Field:
         return build_field("data", description)
     if description.is_list:
         return ManyOfField("data", description, choices=choices)
-    nothing = ("", _FOUND.get(description.name, "none"))
+    nothing = ("", _without_choice(description.name, options))
     return ChoiceField("data", description, choices=[nothing, *((name, name) for name in choices)])
+
+
+def _without_choice(name: str, options: SourceOptions) -> str:
+    """Say what is taken where nothing is chosen."""
+    if name == "samples_key":
+        return "found by itself"
+    found = {"label_column": found_label(options), "split_column": found_split(options)}.get(name, "")
+    return f"{found} (found)" if found else "none"
 
 
 def _inspect_or_why(path: Path) -> SourceOptions | str:

@@ -125,6 +125,22 @@ class ExperimentPanel(QFrame):
         self._begin(key)
         self._bench.train_further(key, device="cpu")
 
+    @Slot()
+    def pause_or_resume(self) -> None:
+        """Hold the training of the active run, or let it go on; nothing where it does not train."""
+        if self._bench.session.view.active_run in self._bench.training:
+            self.bar.toggle()
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop and save the training of the active run."""
+        self.bar.stop()
+
+    @Slot()
+    def choose_file(self) -> None:
+        """Open the dialog for a file or folder of one's own."""
+        self.open_data(None)
+
     @Slot(object)
     def open_data(self, what: DataConfig | Path | None = None) -> None:
         """Open the dialog for a file or folder of one's own, or for the options of data that is in the catalogue."""
@@ -246,6 +262,7 @@ class ExperimentPanel(QFrame):
     @Slot()
     def _on_form(self) -> None:
         self._first_look.setChecked(self.form.field("train", "fraction").value < 1)
+        self._suggest_name()
 
     @Slot(bool)
     def _on_first_look(self, wanted: bool) -> None:
@@ -258,7 +275,7 @@ class ExperimentPanel(QFrame):
 
     @Slot()
     def _on_device(self) -> None:
-        self._bench.device = str(self._device.currentData())
+        self._bench.use_device(str(self._device.currentData()))
 
     @Slot()
     def _suggest_name(self) -> None:

@@ -87,6 +87,8 @@ class NumberField(Field):
     @property
     def value(self) -> int | float:
         """The number in the box."""
+        if self.editor.hasAcceptableInput():
+            self.editor.interpretText()
         return self.editor.value()
 
     def set_value(self, value: float) -> None:
@@ -109,12 +111,12 @@ class NumberField(Field):
     @Slot()
     def _on_left(self) -> None:
         if self.problem:  # the box has gone back to its last good value
-            self.tell(f"{self._sentence()} {self.editor.text()} is kept.")
+            self.tell(f"{self._sentence()} It stays {self.editor.text()}.")
 
     def _sentence(self) -> str:
         what = "a whole number" if self.description.kind == "int" else "a number"
         limits = range_text(self.description)
-        return f"{self.description.label} must be {what}{f', {limits}' if limits else ''}."
+        return f"Must be {what}{f', {limits}' if limits else ''}."
 
 
 class ChoiceField(Field):
@@ -180,9 +182,7 @@ class TextField(Field):
         except ValueError:
             kind = {"int": "whole numbers from 1 up", "float": "numbers"}[self.description.item_kind]
             example = ", ".join(map(str, self.description.default))
-            self.tell(
-                f"{self.description.label} must be {kind} with commas between{example and f', such as {example}'}."
-            )
+            self.tell(f"Must be {kind}{example and f', such as {example}'}.")
             return
         self.tell("")
         if value != self._value:

@@ -59,7 +59,8 @@ class FlowLayout(QLayout):
         hints = [item.minimumSize() for item in self._visible()]
         width = max((hint.width() for hint in hints), default=0)
         # The height for the width that it has: a column gives a layout no less than this.
-        return QSize(width, self.heightForWidth(max(width, self.geometry().width())))
+        known = self.geometry().width() or self.sizeHint().width()
+        return QSize(width, self.heightForWidth(max(width, known)))
 
     def setGeometry(self, rect: QRect) -> None:
         """Place the items."""
@@ -67,7 +68,7 @@ class FlowLayout(QLayout):
         super().setGeometry(rect)
         self._arrange(rect, place=True)
         if wider:
-            self.invalidate()
+            self.update()
 
     def _visible(self) -> list[QLayoutItem]:
         return [item for item in self._items if not item.isEmpty()]

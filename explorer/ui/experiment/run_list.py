@@ -382,7 +382,7 @@ class RunList(QFrame):
                 self._actions[spec.name].setIcon(drawn)
                 self._buttons[spec.name].setIcon(drawn)
                 self._buttons[spec.name].setIconSize(QSize(pixels, pixels))
-        self._list.setMinimumHeight(5 * self._list.fontMetrics().lineSpacing())
+        self._list.setMinimumHeight(3 * self._list.fontMetrics().lineSpacing())
         self._list.scheduleDelayedItemsLayout()
 
 

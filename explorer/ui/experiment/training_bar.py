@@ -75,12 +75,13 @@ class TrainingBar(QWidget):
         """Train a new run; or hold the active run that trains, or let it go on."""
         run = self._run
         control = self._bench.control(run.key) if run is not None else None
-        if control is None:
+        if run is None or control is None:
             self.train_wanted.emit()
         elif control.paused:
             control.resume()
         else:
             control.pause()
+            self._bench.embed_whole(run.key)
         self._show()
 
     @Slot()
@@ -231,6 +232,8 @@ class TrainingBar(QWidget):
 
     def _show_progress(self, run: OpenRun | None) -> None:
         control = self._bench.control(run.key) if run is not None else None
+        if control is None:
+            self._line.setMinimumHeight(0)
         event = self._last.get(run.key) if run is not None else None
         busy = bool(self._waiting) and control is None
         self._bar.setRange(0, 0 if busy else 1000)
@@ -250,6 +253,9 @@ class TrainingBar(QWidget):
             held = held or ("step by step" if control.pace == "step" else "")
             self._bar.setValue(_thousandths(event))
             self._line.setText(progress_text(event, run.config.train.batch_size, held=held))
+            # What is beneath does not jump where the words now and then take a line more.
+            needed = self._line.heightForWidth(self._line.width())
+            self._line.setMinimumHeight(max(self._line.minimumHeight(), needed))
 
     @Slot()
     def _redress(self) -> None:

@@ -12,13 +12,14 @@ from explorer.ui.theme import ThemeSource
 
 
 class PlaceView(QWidget):
-    """Draws one sample or decode in a square of its own height."""
+    """Draws one sample or decode in a square as high as itself, where there is room."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._shown: tuple[NDArray[np.float32], Description] | None = None
         self._image: QImage | None = None
+        self._most = 240
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         themes.changed.connect(self._draw)
 
@@ -48,11 +49,20 @@ class PlaceView(QWidget):
             painter.drawImage(area, self._image)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Stay a square."""
+        """Stay as wide as high, where there is room."""
         super().resizeEvent(event)
-        if self.width() != self.height():
-            self.setFixedWidth(self.height())
+        self._fit()
         self._draw()
+
+    def set_most(self, width: int) -> None:
+        """Take no more than this width."""
+        self._most = width
+        self._fit()
+
+    def _fit(self) -> None:
+        width = min(self.height(), self._most)
+        if self.width() != width:
+            self.setFixedWidth(width)
 
     def _draw(self) -> None:
         if self._shown is None:

@@ -6,7 +6,7 @@ from typing import Any
 from explorer.latent.interpolation import METHODS, path
 from explorer.session import Path, PathEnd, Probe, View
 
-METHOD_WORDS = {"lerp": "straight", "slerp": "around the origin"}
+METHOD_WORDS = {"lerp": "straight", "slerp": "spherical"}
 
 
 def place_at(way: Path, t: float) -> tuple[float, ...] | None:
@@ -41,8 +41,6 @@ def swapped(way: Path) -> Path:
     return way if way.end is None else replace(way, start=way.end, end=way.start, t=1.0 - way.t)
 
 
-def with_end(way: Path | None, run: str, which: str, end: PathEnd) -> Path:
-    """Give a path with its end A (``"start"``) or B (``"end"``) moved; one in another run begins anew with A."""
-    if way is None or way.run != run:
-        return Path(run, end)
-    return replace(way, **{which: end})
+def with_start(way: Path | None, run: str, start: PathEnd) -> Path:
+    """Give a path with another A; in another run it begins anew."""
+    return Path(run, start) if way is None or way.run != run else replace(way, start=start)

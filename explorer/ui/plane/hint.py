@@ -62,9 +62,10 @@ class HintLine(QFrame):
         self._show()
 
     def _show(self) -> None:
-        self.setVisible(self._step < len(HINTS))
         if self._step < len(HINTS):
             self._text.setText(HINTS[self._step])
+        else:
+            self.hide()
 
     @Slot()
     def _redress(self) -> None:

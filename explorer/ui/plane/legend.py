@@ -97,7 +97,8 @@ class LegendBar(QFrame):
 
     def _show_all_of_it(self) -> None:
         run, view = self._run, self._bench.session.view
-        self.setVisible(run is not None)
+        if self.parent() is not None:  # shown without a parent it would be a window of its own
+            self.setVisible(run is not None)
         if run is None:
             return
         self._fill_combo(choices(run.description, run.plane))

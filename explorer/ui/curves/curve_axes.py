@@ -1,0 +1,100 @@
+"""The axes of a plot of curves: nats per sample over epochs."""
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFont, QFontMetricsF
+from PySide6.QtWidgets import QGraphicsSimpleTextItem
+
+from explorer.ui.curves.readout import MINUS
+
+NAME_GAP = 6
+
+
+class NatsAxis(pg.AxisItem):  # type: ignore[misc]
+    """A vertical axis named "nats per sample", or shorter where it is low; log scales have plain numbers too."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation, maxTickLength=-3)
+        self.enableAutoSIPrefix(False)
+        self._font, self._colour = QFont(), "#808080"
+
+    def dress(self, font: QFont, colour: str) -> None:
+        """Take the font and colour of its name."""
+        self._font, self._colour = QFont(font), colour
+        self._name()
+
+    def resizeEvent(self, event: QEvent | None = None) -> None:
+        """Keep the name in its place."""
+        super().resizeEvent(event)
+        if hasattr(self, "_font"):
+            self._name()
+
+    def logTickValues(
+        self, low: float, high: float, size: float, ticks: list[tuple[float, list[float]]]
+    ) -> list[tuple[float, list[float]]]:
+        """Give ticks at 1, 2 and 5 of each power of ten, or evenly spaced ones where the range has few of those."""
+        powers = np.arange(np.floor(low), np.ceil(high) + 1)
+        decades = powers[(powers >= low) & (powers <= high)]
+        if high - low > 3:
+            return [(1.0, decades.tolist())]
+        fine = np.sort(np.log10(np.array([[1.0], [2.0], [5.0]]) * 10.0**powers).ravel())
+        fine = fine[(fine >= low) & (fine <= high)]
+        if len(fine) >= 3:
+            return [(1.0, fine.tolist())]
+        even = [value for _, values in self._even_ticks(10.0**low, 10.0**high, size)[:2] for value in values]
+        return [(1.0, [float(np.log10(value)) for value in even if value > 0])]
+
+    def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Write the values themselves, not their powers of ten."""
+        return [f"{10.0**value:.4g}" for value in values]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Write numbers with a true minus."""
+        return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
+
+    def _even_ticks(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        self.logMode = False
+        try:
+            ticks: list[tuple[float, list[float]]] = self.tickValues(low, high, size)
+        finally:
+            self.logMode = True
+        return ticks
+
+    def _name(self) -> None:
+        fits = QFontMetricsF(self._font).horizontalAdvance("nats per sample") < self.size().height()
+        text = "nats per sample" if fits else "nats"
+        if text != self.labelText or self.label.font() != self._font:
+            self.setLabel(text, color=self._colour)
+            self.label.setFont(self._font)
+            super().resizeEvent(None)  # puts the new name in the middle
+
+
+class EpochAxis(pg.AxisItem):  # type: ignore[misc]
+    """A horizontal axis with its name in the corner beneath the vertical one, where it costs no height."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation, maxTickLength=-3)
+        self.enableAutoSIPrefix(False)
+        self._name = QGraphicsSimpleTextItem("epoch", self)
+
+    @property
+    def corner_width(self) -> float:
+        """How wide the corner is that the name needs."""
+        return float(self._name.boundingRect().width()) + NAME_GAP
+
+    def dress(self, font: QFont, colour: str) -> None:
+        """Take the font and colour of its name."""
+        self._name.setFont(font)
+        self._name.setBrush(pg.mkBrush(colour))
+        self._place()
+
+    def resizeEvent(self, event: QEvent | None = None) -> None:
+        """Keep the name in its place."""
+        super().resizeEvent(event)
+        if hasattr(self, "_name"):
+            self._place()
+
+    def _place(self) -> None:
+        offset = self.style["tickTextOffset"][1] + max(0, self.style["tickLength"])
+        self._name.setPos(-self.corner_width, offset)

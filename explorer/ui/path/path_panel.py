@@ -1,0 +1,470 @@
+"""The path panel: from A to B through latent space, as a film strip, by hand, or playing."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtGui import QAction, QContextMenuEvent, QHideEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QElidingLabel
+
+from explorer.jobs.open_run import OpenRun
+from explorer.latent.interpolation import decoded_length
+from explorer.session import Path, PathEnd, View
+from explorer.ui.icons import icon
+from explorer.ui.named import named
+from explorer.ui.path.film_strip import Film, FilmStrip
+from explorer.ui.path.path_actions import PathActions
+from explorer.ui.path.path_decodes import PathDecodes
+from explorer.ui.path.path_files import GIF_FRAMES, write_gif, write_strip
+from explorer.ui.path.path_row import PathRow
+from explorer.ui.path.path_slider import STEPS, PathSlider
+from explorer.ui.path.place_view import PlaceView
+from explorer.ui.path.player import Player
+from explorer.ui.path.random_pair import random_pair
+from explorer.ui.path.travel import METHOD_WORDS, moved, swapped, with_start
+from explorer.ui.saving import ask_path
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+if TYPE_CHECKING:
+    from pathlib import Path as FilePath
+
+NO_PATH = "Choose the Path tool (4) and click two points on a plane: A, then B."
+NO_END = "A is set. Click a second point with the Path tool (4), or take the probe's place for B."
+NO_RUN = "The run of this path is not in view: open it, or begin another path."
+PLACE_SHARE = 0.28
+"""The most of the panel's width that the decode at t takes."""
+SPEED_EMS = 24
+"""The least width, in heights of text, that has room for the choice of speed; the menu has it too."""
+ROW_EMS = 11.5
+"""The least height of the panel, in heights of text, that has room for the row of settings."""
+
+
+class PathPanel(QFrame):
+    """Shows the session's path and moves along it."""
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        self._random = np.random.default_rng()
+        self._gif: FilePath | None = None
+        self._decodes = PathDecodes(bench, self)
+        self._player = Player(self)
+        self._actions = PathActions(self)
+        self._make_widgets()
+        self._connect()
+        self._dress()
+        bench.session.listen(self.show_view)
+        self._show_all()
+        self._decodes.ask_film()
+        self._decodes.ask_place()
+
+    # What is shown
+
+    def show_view(self, old: View, new: View) -> None:
+        """Draw what differs."""
+        if old.path != new.path:
+            self._show_path()
+        if (old.probe, old.active, old.panes) != (new.probe, new.active, new.panes):
+            self._show_actions()
+        if old.probe_follows_path != new.probe_follows_path:
+            self._actions.follow.setChecked(new.probe_follows_path)
+
+    @property
+    def playing(self) -> bool:
+        """Whether t moves by itself."""
+        return self._player.playing
+
+    @Slot()
+    def save_strip(self) -> None:
+        """Ask for a file and save the film strip as PNG."""
+        run, film, dark = self._run(), self._strip.film, self._themes.theme.dark
+        if run is None or film is None:
+            self._bench.told.emit("There is no path to save: choose A and B first")
+            return
+        path = ask_path(self, "Save film strip", f"{run.name}-path.png", {"png": "PNG picture"})
+        if path is not None:
+            self._bench.run_task(
+                f"save {path}",
+                lambda context: write_strip(path, film.decodes, film.description, dark, context),
+                self._on_saved,
+            )
+
+    @Slot()
+    def save_gif(self) -> None:
+        """Ask for a file and save the way as an animation."""
+        run = self._run()
+        if run is None or self._strip.film is None:
+            self._bench.told.emit("There is no path to save: choose A and B first")
+            return
+        self._gif = ask_path(self, "Save path", f"{run.name}-path.gif", {"gif": "GIF animation"})
+        if self._gif is not None:
+            self._decodes.ask_frames(GIF_FRAMES)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the panel's menu at the hand."""
+        self._menu.popup(event.globalPos())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Do not play unseen."""
+        super().hideEvent(event)
+        self._player.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the settings to the menu where the strip needs the room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    # Making
+
+    def _make_widgets(self) -> None:
+        named(self, "path_panel", accessible="Path between two places")
+        self.setProperty("panel", "true")
+        self._title = named(QElidingLabel(), "path_title", accessible="Path")
+        self._title.setProperty("role", "head")
+        self._length = named(QElidingLabel(), "path_length", accessible="Decoded length")
+        self._length.setProperty("role", "figure")
+        self._length.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._menu = named(QMenu(self), "path_menu", accessible="Path")
+        self._actions.fill(self._menu)
+        self._menu_button = named(QToolButton(), "path_menu_button", "More: ends, way, speed, saving", "Path menu")
+        self._menu_button.setText("⋯")
+        self._menu_button.setMenu(self._menu)
+        self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._row = PathRow(self._actions)
+        self._strip = named(
+            FilmStrip(self._themes), "film_strip", "Decodes along the path: click one to go there", "Film strip"
+        )
+        self._place = named(PlaceView(self._themes), "path_decode", "The decode at t", "Decode at t")
+        self._play = named(QToolButton(), "path_play", "Play: from A to B and back", "Play")
+        self._slider = named(PathSlider(), "path_slider", "t: where on the path, from A (0) to B (1)", "t, from A to B")
+        self._t = named(QDoubleSpinBox(), "path_t", "t: where on the path, from A (0) to B (1)", "t")
+        self._t.setRange(0.0, 1.0)
+        self._t.setDecimals(3)
+        self._t.setSingleStep(0.01)
+        self._t.setPrefix("t = ")
+        self._t.setKeyboardTracking(False)
+        self._speed = named(QToolButton(), "path_speed", "Speed of playing", "Speed")
+        speeds = named(QMenu(self._speed), "path_speed_menu", accessible="Speed")
+        speeds.addActions(list(self._actions.speeds.values()))
+        self._speed.setMenu(speeds)
+        self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._speed.setText("1×")
+        self._empty_text = named(QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter), "path_empty")
+        self._empty_text.setProperty("role", "muted")
+        self._try = named(
+            QPushButton("Try it: two random samples"), "path_try", "A path between two samples of different classes"
+        )
+        self._take_probe = named(QToolButton(), "path_take_probe", "Put B where the probe is", "B = probe")
+        self._take_probe.setDefaultAction(self._actions.end_at_probe)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self._top, self._bottom = QHBoxLayout(), QHBoxLayout()
+        self._top.addWidget(self._title, 4)
+        self._top.addWidget(self._length, 3)
+        self._top.addWidget(self._menu_button)
+        for widget, stretch in ((self._play, 0), (self._slider, 1), (self._t, 0), (self._speed, 0)):
+            self._bottom.addWidget(widget, stretch)
+        left = QVBoxLayout()
+        left.addWidget(self._strip, 1)
+        left.addLayout(self._bottom)
+        self._body = QHBoxLayout()
+        self._body.addLayout(left, 1)
+        self._body.addWidget(self._place)
+        page = QWidget()
+        self._page_layout = QVBoxLayout(page)
+        self._page_layout.setContentsMargins(0, 0, 0, 0)
+        self._page_layout.addWidget(self._row)
+        self._page_layout.addLayout(self._body, 1)
+        empty = QWidget()
+        centre = QVBoxLayout(empty)
+        centre.setContentsMargins(0, 0, 0, 0)
+        centre.addStretch(1)
+        centre.addWidget(self._empty_text)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self._take_probe)
+        buttons.addWidget(self._try)
+        buttons.addStretch(1)
+        centre.addLayout(buttons)
+        centre.addStretch(1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(page)
+        self._stack.addWidget(empty)
+        self._layout = QVBoxLayout(self)
+        self._layout.addLayout(self._top)
+        self._layout.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        actions = self._actions
+        actions.start_at_probe.triggered.connect(self._on_start_at_probe)
+        actions.end_at_probe.triggered.connect(self._on_end_at_probe)
+        actions.swap.triggered.connect(self._on_swap)
+        actions.random.triggered.connect(self._on_random)
+        actions.follow.triggered.connect(self._on_follow)
+        actions.save_strip.triggered.connect(self.save_strip)
+        actions.save_gif.triggered.connect(self.save_gif)
+        actions.method_group.triggered.connect(self._on_method_action)
+        actions.speed_group.triggered.connect(self._on_speed)
+        self._row.method.activated.connect(self._on_method)
+        self._row.steps.valueChanged.connect(self._on_steps)
+        self._try.clicked.connect(self._on_random)
+        self._play.clicked.connect(self._on_play)
+        self._slider.sliderPressed.connect(self._player.stop)
+        self._slider.valueChanged.connect(self._on_slid)
+        self._slider.sliderReleased.connect(self._on_released)
+        self._t.valueChanged.connect(self._on_typed)
+        self._strip.chosen.connect(self._on_frame)
+        self._player.moved.connect(self._on_played)
+        self._player.changed.connect(self._show_playing)
+        self._decodes.film_came.connect(self._on_film)
+        self._decodes.place_came.connect(self._on_place)
+        self._decodes.frames_came.connect(self._on_frames)
+        for signal in (self._bench.run_opened, self._bench.run_closed, self._bench.plane_changed):
+            signal.connect(self._on_run)
+        self._themes.changed.connect(self._dress)
+
+    @Slot()
+    def _dress(self) -> None:
+        scale = self._themes.scale
+        gap = round(8 * scale)
+        self._layout.setContentsMargins(round(12 * scale), gap, gap, gap)
+        self._layout.setSpacing(round(4 * scale))
+        self._page_layout.setSpacing(round(6 * scale))
+        self._body.setSpacing(round(12 * scale))
+        self._bottom.setSpacing(round(6 * scale))
+        self._row.set_padding(scale)
+        self._show_playing(self._player.playing)
+        self._fit()
+
+    def _fit(self) -> None:
+        em = self.fontMetrics().height()
+        self._row.setVisible(self.height() > ROW_EMS * em)
+        self._place.set_most(round(self.width() * PLACE_SHARE))
+        self._slider.setMinimumWidth(3 * em)
+        self._t.setFixedWidth(self._t.fontMetrics().horizontalAdvance("t = 0.000") + 3 * em)
+        self._speed.setVisible(self.width() > SPEED_EMS * em)
+
+    # Drawing
+
+    def _run(self) -> OpenRun | None:
+        way = self._decodes.path
+        return None if way is None else self._bench.runs[way.run]
+
+    def _show_all(self) -> None:
+        self._actions.follow.setChecked(self._bench.session.view.probe_follows_path)
+        self._show_path()
+
+    def _show_path(self) -> None:
+        way = self._decodes.path
+        asked = self._bench.session.view.path
+        whole = way is not None and way.end is not None
+        if not whole:
+            self._player.stop()
+            self._strip.show_film(None)
+            self._place.show_sample(None)
+            self._length.setText("")
+        self._stack.setCurrentIndex(0 if whole else 1)
+        self._take_probe.setVisible(way is not None)
+        self._empty_text.setText(NO_PATH if asked is None else NO_RUN if way is None else NO_END)
+        self._title.setText(self._title_of(way))
+        self._title.setToolTip(self._title_of(way))
+        if way is not None:
+            self._show_settings(way)
+            self._show_t(way)
+        self._show_actions()
+
+    def _title_of(self, way: Path | None) -> str:
+        run = self._run()
+        if way is None or way.end is None or run is None:
+            return "PATH"
+        return f"PATH A → B · {METHOD_WORDS[way.method]}, {way.steps} steps · {run.name}"
+
+    def _show_settings(self, way: Path) -> None:
+        with QSignalBlocker(self._row.steps):
+            self._row.steps.setValue(way.steps)
+        self._row.show_method(way.method)
+        self._actions.methods[way.method].setChecked(True)
+
+    def _show_t(self, way: Path) -> None:
+        with QSignalBlocker(self._slider), QSignalBlocker(self._t):
+            if not self._slider.isSliderDown():
+                self._slider.setValue(round(way.t * STEPS))
+            self._t.setValue(way.t)
+        self._strip.show_current(round(way.t * (way.steps - 1)))
+
+    def _show_actions(self) -> None:
+        view, way, actions = self._bench.session.view, self._decodes.path, self._actions
+        probed = view.probe is not None and view.probe.run in self._bench.runs
+        _enable(actions.start_at_probe, "Put A where the probe is", "" if probed else "Click a plane first")
+        same = probed and way is not None and view.probe is not None and view.probe.run == way.run
+        _enable(actions.end_at_probe, "Put B where the probe is", "" if same else "The probe is not in the path's run")
+        whole = way is not None and way.end is not None
+        for action in (actions.swap, actions.save_strip, actions.save_gif):
+            action.setEnabled(whole)
+        why = "" if self._run_for_random() is not None else "The run in view has no codes yet"
+        _enable(actions.random, "From a random sample to one of another class", why)
+        self._try.setEnabled(not why)
+        self._try.setToolTip(why or "A path between two samples of different classes")
+
+    @Slot(bool)
+    def _show_playing(self, playing: bool) -> None:
+        self._play.setIcon(icon("pause" if playing else "play", self._themes.theme))
+        self._play.setToolTip("Pause" if playing else "Play: from A to B and back")
+        self._play.setAccessibleName("Pause" if playing else "Play")
+
+    @Slot(object)
+    def _on_film(self, decodes: NDArray[np.float32]) -> None:
+        run = self._run()
+        if run is None:
+            return
+        self._strip.show_film(Film(decodes, run.description))
+        length = decoded_length(decodes, run.description)
+        self._length.setText(f"decoded length {length.value:.4g} · {length.unit}")
+        self._length.setToolTip(
+            f"{length.value:.4g}: the sum of the distances between consecutive decodes, {len(decodes)} of them; "
+            f"{length.unit}"
+        )
+
+    @Slot(object)
+    def _on_place(self, decode: NDArray[np.float32]) -> None:
+        if (run := self._run()) is not None:
+            self._place.show_sample(decode, run.description)
+
+    @Slot(object)
+    def _on_frames(self, decodes: NDArray[np.float32]) -> None:
+        run, path, self._gif = self._run(), self._gif, None
+        if run is None or path is None:
+            return
+        description, dark = run.description, self._themes.theme.dark
+        self._bench.run_task(
+            f"save {path}", lambda context: write_gif(path, decodes, description, dark, context), self._on_saved
+        )
+
+    @Slot(str)
+    def _on_run(self, _: str) -> None:
+        self._show_path()
+
+    # The hand
+
+    @Slot(int)
+    def _on_slid(self, _: int) -> None:
+        changes = moved(self._bench.session.view, self._slider.t)
+        session = self._bench.session
+        (session.preview if self._slider.isSliderDown() else session.update)(**changes)
+
+    @Slot()
+    def _on_released(self) -> None:
+        self._bench.session.commit()
+
+    @Slot(float)
+    def _on_typed(self, t: float) -> None:
+        self._go_to(t)
+
+    @Slot(int)
+    def _on_frame(self, number: int) -> None:
+        way = self._decodes.path
+        if way is not None:
+            self._go_to(number / (way.steps - 1))
+
+    def _go_to(self, t: float) -> None:
+        self._player.stop()
+        self._bench.session.update(**moved(self._bench.session.view, t))
+
+    @Slot()
+    def _on_play(self) -> None:
+        way = self._decodes.path
+        if self._player.playing:
+            self._player.stop()
+        elif way is not None and way.end is not None:
+            self._player.start(way.t)
+
+    @Slot(float)
+    def _on_played(self, t: float) -> None:
+        self._bench.session.adjust(**moved(self._bench.session.view, t))
+
+    @Slot(QAction)
+    def _on_speed(self, action: QAction) -> None:
+        speeds = {shown: speed for speed, shown in self._actions.speeds.items()}
+        self._player.speed = speeds[action]
+        self._speed.setText(action.text())
+
+    @Slot(int)
+    def _on_method(self, _: int) -> None:
+        self._change(method=self._row.method.currentData())
+
+    @Slot(QAction)
+    def _on_method_action(self, action: QAction) -> None:
+        names = {shown: name for name, shown in self._actions.methods.items()}
+        self._change(method=names[action])
+
+    @Slot(int)
+    def _on_steps(self, steps: int) -> None:
+        self._change(steps=steps)
+
+    def _change(self, **changes: object) -> None:
+        if (way := self._decodes.path) is not None:
+            self._bench.session.update(path=replace(way, **changes))  # type: ignore[arg-type]
+
+    @Slot()
+    def _on_swap(self) -> None:
+        if (way := self._decodes.path) is not None:
+            self._bench.session.update(path=swapped(way))
+
+    @Slot()
+    def _on_start_at_probe(self) -> None:
+        probe = self._bench.session.view.probe
+        if probe is not None and probe.run in self._bench.runs:
+            path = with_start(self._decodes.path, probe.run, PathEnd(probe.z, probe.sample))
+            self._bench.session.update(path=path)
+
+    @Slot()
+    def _on_end_at_probe(self) -> None:
+        probe, way = self._bench.session.view.probe, self._decodes.path
+        if probe is not None and way is not None and probe.run == way.run:
+            self._change(end=PathEnd(probe.z, probe.sample))
+
+    @Slot(bool)
+    def _on_follow(self, checked: bool) -> None:
+        session = self._bench.session
+        session.adjust(probe_follows_path=checked)
+        if checked and self._decodes.path is not None:
+            session.update(**moved(session.view, self._decodes.path.t))
+
+    def _run_for_random(self) -> OpenRun | None:
+        run = self._run() or self._bench.runs.get(self._bench.session.view.active_run or "")
+        return run if run is not None and run.plane is not None and len(run.plane.index) > 1 else None
+
+    @Slot()
+    def _on_random(self) -> None:
+        run = self._run_for_random()
+        if run is None or run.plane is None:
+            return
+        old = self._bench.session.view.path
+        kept = {} if old is None else {"steps": old.steps, "method": old.method}
+        start, end = random_pair(run.plane, self._random)
+        self._bench.session.update(path=replace(Path(run.key, start, end), **kept))  # type: ignore[arg-type]
+
+    @Slot(object)
+    def _on_saved(self, _: object) -> None:
+        """Take a finished file; the workbench has told of one that failed."""
+
+
+def _enable(action: QAction, tip: str, why_not: str) -> None:
+    action.setEnabled(not why_not)
+    action.setToolTip(why_not or tip)

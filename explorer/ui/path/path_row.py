@@ -1,0 +1,63 @@
+"""The row of a path's settings: the way, the steps, its ends; what does not fit is in the menu."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSpinBox, QToolButton, QWidget
+
+from explorer.ui.named import named
+from explorer.ui.path.path_actions import METHODS, PathActions
+
+MOST_STEPS = 32
+
+
+class PathRow(QWidget):
+    """Holds ``method`` (its data is the method's name) and ``steps``, and buttons for as many actions as fit."""
+
+    def __init__(self, actions: PathActions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.method = named(QComboBox(), "path_method", "Which way from A to B", "Way from A to B")
+        for name, (text, tip) in METHODS.items():
+            self.method.addItem(text, name)
+            self.method.setItemData(self.method.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.steps = named(QSpinBox(), "path_steps", "How many decodes the film strip has", "Steps")
+        self.steps.setRange(2, MOST_STEPS)
+        self.steps.setKeyboardTracking(False)
+        self.steps.setSuffix(" steps")
+        shown = (actions.random, actions.start_at_probe, actions.end_at_probe, actions.swap, actions.follow)
+        self._buttons = [_button(action) for action in shown]
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.method, self.steps, *self._buttons):
+            self._layout.addWidget(widget)
+        self._layout.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_method(self, name: str) -> None:
+        """Choose a method in the list."""
+        self.method.setCurrentIndex(self.method.findData(name))
+        self.method.setToolTip(f"Which way from A to B. {METHODS[name][1]}")
+
+    def set_padding(self, scale: float) -> None:
+        """Keep the buttons small, and fit them anew."""
+        self._layout.setSpacing(round(6 * scale))
+        for button in self._buttons:
+            button.setStyleSheet(f"QToolButton {{ padding: {round(3 * scale)}px {round(6 * scale)}px; }}")
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show what fits."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width()
+        for widget in (self.method, self.steps, *self._buttons):
+            room -= widget.sizeHint().width() + self._layout.spacing()
+            widget.setVisible(room >= 0)
+
+
+def _button(action: QAction) -> QToolButton:
+    name = action.objectName().removeprefix("action_")
+    button = named(QToolButton(), f"{name}_button", action.toolTip())
+    button.setDefaultAction(action)
+    return button

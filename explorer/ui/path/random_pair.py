@@ -1,0 +1,20 @@
+"""Two random samples to go between. No Qt."""
+
+import numpy as np
+
+from explorer.jobs.plane_codes import PlaneCodes
+from explorer.session import PathEnd
+
+
+def random_pair(plane: PlaneCodes, random: np.random.Generator) -> tuple[PathEnd, PathEnd]:
+    """Draw two samples of a plane with at least two: of different classes where there are any, else any two."""
+    first = int(random.integers(len(plane.index)))
+    others = np.arange(len(plane.index)) != first
+    if plane.labels is not None and (plane.labels != plane.labels[first]).any():
+        others = plane.labels != plane.labels[first]
+    second = int(random.choice(np.flatnonzero(others)))
+    return _end(plane, first), _end(plane, second)
+
+
+def _end(plane: PlaneCodes, row: int) -> PathEnd:
+    return PathEnd(tuple(map(float, plane.mean[row])), int(plane.index[row]))

@@ -1,0 +1,264 @@
+"""The inference worker: latest wins, urgent first, failures told, forgetting, its end."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pytest
+import torch
+from job_cases import WAIT, Delivered, pictures, subject_of
+
+from explorer.jobs.inference import LONGEST_WAIT, Answer, InferenceWorker
+from explorer.jobs.questions import Asking, DecodePlaces, EmbedPlane, Question, Subject
+
+
+class Gate:
+    """Holds the worker inside a question until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self.reached, self.open = threading.Event(), threading.Event()
+
+    def __call__(self) -> None:
+        self.reached.set()
+        assert self.open.wait(WAIT)
+
+
+def nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Quick(Question):
+    """Answers with its number and the model's step."""
+
+    number: int = 0
+    does: Callable[[], Any] = field(default=nothing, compare=False)
+
+    def ask(self, subject: Subject) -> Asking:
+        yield
+        self.does()
+        return self.number, subject.step
+
+
+@dataclass(frozen=True)
+class Long(Quick):
+    """Does something in each of its parts."""
+
+    parts: int = 3
+
+    urgent: ClassVar[bool] = False
+
+    def ask(self, subject: Subject) -> Asking:
+        for _ in range(self.parts):
+            self.does()
+            yield
+        return self.number, subject.step
+
+
+@pytest.fixture
+def delivered() -> Delivered:
+    return Delivered()
+
+
+@pytest.fixture
+def worker(delivered: Delivered) -> Iterator[InferenceWorker]:
+    worker = InferenceWorker(delivered, clock=lambda: 0.0)
+    worker.set_subject(subject_of(pictures()))
+    yield worker
+    assert worker.close()
+
+
+def hold(worker: InferenceWorker) -> Gate:
+    """Keep the worker busy, so that what is asked now waits."""
+    gate = Gate()
+    worker.ask(Quick("run", "gate", does=gate))
+    assert gate.reached.wait(WAIT)
+    return gate
+
+
+def numbers(items: list[Answer], purpose: str = "probe") -> list[int]:
+    return [answer.value[0] for answer in items if answer.question.purpose == purpose]
+
+
+def test_of_many_quick_questions_the_last_is_answered_and_few_others(
+    worker: InferenceWorker, delivered: Delivered
+) -> None:
+    gate = hold(worker)
+    for number in range(100):
+        worker.ask(Quick("run", "probe", number))
+    gate.open.set()
+    answers = delivered.wait_for(lambda items: numbers(items))
+    assert numbers(answers) == [99]
+
+
+def test_each_purpose_kind_and_run_has_its_own_newest(worker: InferenceWorker, delivered: Delivered) -> None:
+    worker.set_subject(subject_of(pictures(), run="other"))
+    gate = hold(worker)
+    for number in range(3):
+        for purpose in ("probe", "path"):
+            worker.ask(Quick("run", purpose, number))
+        worker.ask(Quick("other", "probe", 10 + number))
+        worker.ask(Long("run", "probe", 20 + number))
+    gate.open.set()
+    answers = delivered.wait_for(lambda items: len(items) == 5)
+    assert numbers(answers, "path") == [2]
+    assert numbers(answers) == [2, 12, 22]
+
+
+def test_urgent_questions_go_between_the_parts_of_long_ones(worker: InferenceWorker, delivered: Delivered) -> None:
+    def interrupt() -> None:
+        worker.ask(Quick("run", "probe", len(delivered.items)))
+
+    worker.ask(Long("run", "plane", 100, does=interrupt, parts=4))
+    answers = delivered.wait_for(lambda items: numbers(items, "plane"))
+    assert [answer.question.purpose for answer in answers] == ["probe"] * 4 + ["plane"]
+
+
+def test_urgent_questions_go_before_long_ones_that_wait(worker: InferenceWorker, delivered: Delivered) -> None:
+    gate = hold(worker)
+    worker.ask(Long("run", "plane", 1))
+    worker.ask(Quick("run", "probe", 2))
+    gate.open.set()
+    answers = delivered.wait_for(lambda items: len(items) == 3)
+    assert [answer.question.purpose for answer in answers] == ["gate", "probe", "plane"]
+
+
+def test_a_long_question_is_not_starved_by_urgent_ones(delivered: Delivered) -> None:
+    now = [0.0]
+    worker = InferenceWorker(delivered, clock=lambda: now[0])
+    worker.set_subject(subject_of(pictures()))
+    over = threading.Event()
+
+    def again() -> None:
+        now[0] += LONGEST_WAIT / 4
+        if not over.is_set():
+            worker.ask(Quick("run", "probe", does=again))
+
+    gate = hold(worker)
+    worker.ask(Quick("run", "probe", does=again))
+    worker.ask(Long("run", "plane", parts=5))
+    gate.open.set()
+    try:
+        delivered.wait_for(lambda items: numbers(items, "plane"))
+    finally:
+        over.set()
+        assert worker.close()
+
+
+def test_a_question_that_fails_is_told_and_the_worker_goes_on(
+    worker: InferenceWorker, delivered: Delivered, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise ValueError("no such place")
+
+    for question in (Quick("run", "urgent", does=fail), Long("run", "long", does=fail), Quick("run", "probe", 5)):
+        worker.ask(question)
+    answers = delivered.wait_for(lambda items: len(items) == 3)
+    by_purpose = {answer.question.purpose: answer for answer in answers}
+    assert by_purpose["urgent"].problem == by_purpose["long"].problem == "ValueError: no such place"
+    assert by_purpose["urgent"].value is None
+    assert by_purpose["probe"].value == (5, 7)
+    assert [record.name for record in caplog.records] == ["explorer.jobs.inference"] * 2
+
+
+def test_a_model_that_fails_is_told(worker: InferenceWorker, delivered: Delivered) -> None:
+    worker.ask(DecodePlaces("run", "probe", ((0.0, 0.0, 0.0),)))
+    answer = delivered.wait_for(len)[0]
+    assert "RuntimeError" in answer.problem
+    worker.ask(DecodePlaces("run", "probe", ((0.0, 0.0),)))
+    assert delivered.wait_for(lambda items: len(items) == 2)[1].problem == ""
+
+
+def test_the_newest_model_answers(worker: InferenceWorker, delivered: Delivered) -> None:
+    gate = hold(worker)
+    worker.ask(Quick("run", "probe"))
+    worker.set_subject(subject_of(pictures(), step=8))
+    worker.set_subject(subject_of(pictures(), step=9))
+    gate.open.set()
+    answers = delivered.wait_for(lambda items: len(items) == 2)
+    assert [answer.step for answer in answers] == [7, 9]
+    assert answers[1].value == (0, 9)
+
+
+def test_long_work_is_finished_by_the_model_that_began_it(worker: InferenceWorker, delivered: Delivered) -> None:
+    steps = iter(range(8, 100))
+    worker.ask(Long("run", "plane", does=lambda: worker.set_subject(subject_of(pictures(), step=next(steps)))))
+    answer = delivered.wait_for(len)[0]
+    assert (answer.step, answer.value) == (7, (0, 7))
+    assert worker.subject("run").step == 10  # type: ignore[union-attr]
+
+
+def test_data_comes_later(worker: InferenceWorker, delivered: Delivered) -> None:
+    worker.set_subject(subject_of(None))
+    worker.ask(EmbedPlane("run", "live"))
+    assert delivered.wait_for(len)[0].value is None
+    worker.set_dataset("run", pictures())
+    worker.set_dataset("closed meanwhile", pictures())
+    worker.ask(EmbedPlane("run", "live"))
+    assert len(delivered.wait_for(lambda items: len(items) == 2)[1].value.mean) == 60
+    assert worker.subject("closed meanwhile") is None
+
+
+def test_what_is_asked_of_a_forgotten_run_is_dropped(worker: InferenceWorker, delivered: Delivered) -> None:
+    worker.set_subject(subject_of(pictures(), run="other"))
+    gate = hold(worker)
+    for question in (Quick("other", "probe"), Long("other", "plane"), Quick("never known", "probe")):
+        worker.ask(question)
+    worker.forget("other")
+    worker.ask(Quick("run", "probe", 3))
+    gate.open.set()
+    answers = delivered.wait_for(lambda items: numbers(items))
+    assert [answer.question.run for answer in answers] == ["run", "run"]
+    assert worker.subject("other") is None
+
+
+@pytest.mark.parametrize("kind", [Quick, Long])
+def test_what_was_under_way_for_a_forgotten_run_is_dropped(
+    worker: InferenceWorker, delivered: Delivered, kind: type[Quick]
+) -> None:
+    gate = Gate()
+    worker.set_subject(subject_of(pictures(), run="other"))
+    worker.ask(kind("other", "under way", does=gate))
+    assert gate.reached.wait(WAIT)
+    worker.forget("other")
+    if kind is Long:  # opened again meanwhile, it is another run
+        worker.set_subject(subject_of(pictures(), run="other", step=50))
+    gate.open.set()
+    worker.ask(Long("run", "probe", 1))
+    answers = delivered.wait_for(lambda items: numbers(items))
+    assert [answer.question.run for answer in answers] == ["run"]
+
+
+def test_closing_ends_the_thread_and_drops_what_waits(delivered: Delivered) -> None:
+    worker, gate = InferenceWorker(delivered), Gate()
+    worker.set_subject(subject_of(pictures()))
+    worker.ask(Quick("run", "gate", does=gate))
+    assert gate.reached.wait(WAIT)
+    worker.ask(Quick("run", "probe"))
+    worker.ask(Long("run", "plane"))
+    assert not worker.close(timeout=0.0)
+    gate.open.set()
+    assert worker.close()
+    worker.ask(Quick("run", "too late"))
+    assert [answer.question.purpose for answer in delivered.items] == ["gate"]
+
+
+def test_answers_share_nothing_with_the_model_nor_with_each_other(
+    worker: InferenceWorker, delivered: Delivered
+) -> None:
+    question = DecodePlaces("run", "probe", ((0.5, -0.5),))
+    worker.ask(question)
+    first = delivered.wait_for(len)[0].value.pictures
+    expected = first.copy()
+    first[:] = -1
+    worker.ask(question)
+    second = delivered.wait_for(lambda items: len(items) == 2)[1].value.pictures
+    assert (second == expected).all()
+
+
+def test_nothing_is_drawn_from_the_global_random_state(worker: InferenceWorker, delivered: Delivered) -> None:
+    before = torch.get_rng_state()
+    worker.ask(DecodePlaces("run", "probe", ((0.5, -0.5),), drawn=True, noise_seed=3))
+    delivered.wait_for(len)
+    assert torch.equal(torch.get_rng_state(), before)

@@ -1,0 +1,272 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QToolButton, QToolTip
+from pytestqt.qtbot import QtBot
+
+from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.data.dataset import Dataset
+from explorer.jobs.open_run import OpenRun, view_of
+from explorer.jobs.train_run import new_run
+from explorer.models import catalog
+from explorer.runs.history import History, Metric
+from explorer.session import Pane
+from explorer.ui.curves import curves_panel
+from explorer.ui.curves.curves_panel import CurvesPanel
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+NOT_DEFINED = "not defined: an autoencoder's code has no posterior to compare with a prior"
+
+
+def metrics(count: int, *, kl: bool, first: int = 1) -> tuple[Metric, ...]:
+    made = []
+    for step in range(first, first + count):
+        for split, offset in (("train", 0.0), ("validation", 1.0)):
+            terms = {"total": 20 + 10 / step + offset, "reconstruction": 18 + 10 / step + offset}
+            if kl:
+                terms["kl"] = 2.0 + offset / 10
+            made.append(Metric(step, step / 2, split, terms, (0.5, 1.5) if kl and split == "train" else None))
+    return tuple(made)
+
+
+def run_of(folder: Path, family: str, digits: Dataset, count: int) -> OpenRun:
+    model = catalog.family(family).config(latent_dim=2, hidden_widths=(4,))
+    config = RunConfig(data=DataConfig(), model=model, train=TrainConfig(epochs=1))
+    job = new_run(config, folder / f"my-{family}", dataset=digits, device="cpu")
+    return replace(view_of(job.run), history=History(metrics(count, kl=family == "vae")))
+
+
+@pytest.fixture
+def bench(tmp_path: Path, digits: Dataset) -> Iterator[Workbench]:
+    bench = Workbench(tmp_path)
+    for family in ("ae", "vae"):
+        run = run_of(tmp_path, family, digits, 40)
+        bench.runs[run.key] = run
+    bench.session.adjust(panes=tuple(Pane(key) for key in bench.runs), active=1)
+    yield bench
+    assert bench.close()
+
+
+@pytest.fixture
+def panel(bench: Workbench, qtbot: QtBot) -> CurvesPanel:
+    panel = CurvesPanel(bench, ThemeSource("dark"))
+    qtbot.addWidget(panel)
+    panel.resize(1200, 240)
+    panel.show()
+    return panel
+
+
+def keys(bench: Workbench) -> tuple[str, str]:
+    ae, vae = bench.runs
+    return ae, vae
+
+
+def press(qtbot: QtBot, panel: CurvesPanel, name: str) -> None:
+    button = panel.findChild(QToolButton, f"{name}_button")
+    assert button is not None and button.isVisible()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_lines_are_the_history(panel: CurvesPanel, bench: Workbench) -> None:
+    _, vae = keys(bench)
+    history = bench.runs[vae].history
+    for chart, term in (("loss", "total"), ("reconstruction", "reconstruction"), ("kl", "kl")):
+        for split in ("train", "validation"):
+            epochs, heights = panel.chart(chart).plot.drawn(f"{vae} {split}")
+            expected = history.curve(split, term)
+            assert np.array_equal(epochs, expected[0])
+            assert np.array_equal(heights, expected[1])
+    assert panel.chart("loss").title == "loss ↓ 20.25"
+    assert panel.chart("loss").note == "validation 21.25"
+
+
+def test_train_is_solid_validation_dashed_and_the_active_run_wider(panel: CurvesPanel, bench: Workbench) -> None:
+    ae, vae = keys(bench)
+    plot = panel.chart("loss").plot
+    pens = {key: plot.pen_of(key) for key in plot.keys}
+    assert pens[f"{vae} train"].style() == Qt.PenStyle.SolidLine
+    assert pens[f"{vae} validation"].style() == Qt.PenStyle.CustomDashLine
+    assert pens[f"{vae} train"].widthF() > pens[f"{ae} train"].widthF()
+    bench.session.adjust(active=0)
+    assert plot.pen_of(f"{ae} train").color() == pens[f"{vae} train"].color()
+
+
+def test_new_metrics_move_the_same_lines(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
+    _, vae = keys(bench)
+    plot = panel.chart("loss").plot
+    before = set(map(id, plot.items()))
+    run = bench.runs[vae]
+    bench.runs[vae] = replace(run, history=run.history.extended(metrics(5, kl=True, first=41)))
+    bench.run_changed.emit(vae)
+    qtbot.waitUntil(lambda: len(plot.drawn(f"{vae} train")[0]) == 45)
+    assert set(map(id, plot.items())) == before
+    qtbot.waitUntil(lambda: panel.chart("kl").plot.drawn(f"{vae} train")[0][-1] == 22.5)
+
+
+def test_thousands_of_epochs_are_thinned(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
+    _, vae = keys(bench)
+    bench.runs[vae] = replace(bench.runs[vae], history=History(metrics(6000, kl=True)))
+    bench.run_changed.emit(vae)
+    plot = panel.chart("loss").plot
+    qtbot.waitUntil(lambda: len(plot.drawn(f"{vae} train")[0]) > 40)
+    epochs, heights = plot.drawn(f"{vae} train")
+    assert len(epochs) <= 2000
+    assert (epochs[0], epochs[-1]) == (0.5, 3000.0)
+    assert heights.max() == 30.0
+
+
+def test_elbo_is_minus_the_terms(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
+    ae, vae = keys(bench)
+    press(qtbot, panel, "curves_elbo")
+    assert bench.session.view.curves_as_elbo
+    plot = panel.chart("loss").plot
+    history = bench.runs[vae].history
+    terms = history.curve("train", "reconstruction")[1] + history.curve("train", "kl")[1]
+    assert np.array_equal(plot.drawn(f"{vae} train")[1], -terms)
+    assert f"{ae} train" not in plot.keys  # an autoencoder has no bound
+    assert panel.chart("loss").title == "ELBO ↑ −20.25"
+    assert not panel.findChild(QAction, "action_curves_log").isEnabled()
+    press(qtbot, panel, "curves_loss")
+    assert np.array_equal(plot.drawn(f"{vae} train")[1], history.curve("train", "total")[1])
+
+
+def test_log_scale_draws_logarithms(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
+    _, vae = keys(bench)
+    press(qtbot, panel, "curves_log")
+    assert bench.session.view.curves_log
+    expected = np.log10(bench.runs[vae].history.curve("train", "total")[1])
+    assert np.allclose(panel.chart("loss").plot.drawn(f"{vae} train")[1], expected)
+
+
+def test_log_scale_says_why_it_is_off(panel: CurvesPanel, bench: Workbench) -> None:
+    _, vae = keys(bench)
+    low = Metric(50, 25.0, "train", {"total": -3.0, "reconstruction": -5.0, "kl": 2.0})
+    bench.runs[vae] = replace(bench.runs[vae], history=bench.runs[vae].history.extended([low]))
+    bench.session.adjust(active=0, curves_log=True)
+    action = panel.findChild(QAction, "action_curves_log")
+    assert not action.isEnabled()
+    assert "my-vae" in action.toolTip() and "−3.00" in action.toolTip()
+    assert not panel.chart("loss").plot.log
+    assert panel.chart("kl").plot.log
+
+
+def test_no_number_leaves_a_gap(panel: CurvesPanel, bench: Workbench) -> None:
+    _, vae = keys(bench)
+    gap = (Metric(1, 1.0, "train", {"total": 3.0}), Metric(2, 2.0, "train", {"total": float("nan")}))
+    bench.runs[vae] = replace(bench.runs[vae], history=History(gap))
+    bench.session.adjust(active=0)
+    bench.session.adjust(active=1)
+    assert np.isnan(panel.chart("loss").plot.drawn(f"{vae} train")[1]).tolist() == [False, True]
+    assert panel.chart("loss").title == "loss ↓ not a number"
+    panel.grab()
+
+
+def test_one_point_is_drawn(panel: CurvesPanel, bench: Workbench) -> None:
+    _, vae = keys(bench)
+    bench.runs[vae] = replace(bench.runs[vae], history=History(metrics(1, kl=True)))
+    bench.session.adjust(panes=(Pane(vae),), active=0)
+    assert panel.chart("loss").title == "loss ↓ 30.00"
+    accent = panel.grab().toImage()
+    colours = {accent.pixelColor(x, y).name() for x in range(accent.width()) for y in range(0, accent.height(), 1)}
+    assert "#5b9dff" in colours
+
+
+def test_autoencoder_has_no_kl_and_says_so(panel: CurvesPanel, bench: Workbench) -> None:
+    ae, vae = keys(bench)
+    bench.session.adjust(active=0)
+    assert panel.chart("kl").note == "not defined for my-ae"
+    assert NOT_DEFINED in panel.chart("kl").toolTip()
+    assert panel.chart("kl").plot.keys == (f"{vae} validation", f"{vae} train")
+    bench.session.adjust(panes=(Pane(ae),), active=0)
+    assert panel.chart("kl").plot.notice == NOT_DEFINED
+    assert panel.chart("kl").plot.keys == ()
+    assert panel.chart("loss").plot.notice == ""
+
+
+def test_clear_hides_what_was_and_shows_what_comes(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
+    _, vae = keys(bench)
+    press(qtbot, panel, "curves_clear")
+    assert panel.findChild(QAction, "action_curves_show_all").isEnabled()
+    run = bench.runs[vae]
+    bench.runs[vae] = replace(run, history=run.history.extended(metrics(3, kl=True, first=41)))
+    bench.run_changed.emit(vae)
+    plot = panel.chart("loss").plot
+    qtbot.waitUntil(lambda: plot.keys == (f"{vae} validation", f"{vae} train"))
+    assert plot.drawn(f"{vae} train")[0].tolist() == [20.5, 21.0, 21.5]
+    panel.findChild(QAction, "action_curves_show_all").trigger()
+    assert len(plot.drawn(f"{vae} train")[0]) == 43
+    assert len(bench.runs[vae].history.metrics) == 86
+
+
+def test_kl_of_each_dimension(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
+    press(qtbot, panel, "curves_by_dimension")
+    plot = panel.chart("dimensions").plot
+    assert plot.keys == ("z1", "z2")
+    assert set(plot.drawn("z2")[1]) == {1.5}
+    bench.session.adjust(curves_by_dimension=False)
+    assert panel.chart("dimensions").isHidden()
+
+
+def test_double_click_shows_the_whole_range(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
+    plot = panel.chart("loss").plot
+    tail = plot.values_shown
+    assert tail[1] < 30
+    qtbot.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.rect().center())
+    assert plot.values_shown[1] > 31
+    qtbot.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.rect().center())
+    assert plot.values_shown == tail
+
+
+def test_cursor_reads_every_curve(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
+    plot = panel.chart("loss").plot
+    qtbot.waitExposed(panel)
+    x = round(plot.place_of(10.0))
+    qtbot.mouseMove(plot.viewport(), QPoint(x, plot.height() // 2))
+    qtbot.waitUntil(lambda: bool(QToolTip.text()))
+    text = QToolTip.text()
+    assert "epoch 10" in text
+    for words in ("my-vae, train", "my-ae, validation", "20.50", "21.50", "18.50", "2.00"):
+        assert words in text
+    assert panel.reading(10.0) == text
+    QToolTip.hideText()
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
+
+
+def test_empty_states_say_what_to_do(bench: Workbench, panel: CurvesPanel) -> None:
+    _, vae = keys(bench)
+    bench.runs[vae] = replace(bench.runs[vae], history=History())
+    bench.session.adjust(panes=(Pane(vae),), active=0)
+    assert "first step of training" in panel.empty_text
+    bench.session.adjust(panes=(), active=0)
+    assert "Ctrl+O" in panel.empty_text
+
+
+def test_saved_curves_open(
+    panel: CurvesPanel, bench: Workbench, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.svg", "a.png", "a.csv"):
+        monkeypatch.setattr(curves_panel, "ask_path", lambda *_, name=name: tmp_path / name)
+        (panel.save_csv if name.endswith("csv") else panel.save_picture)()
+        qtbot.waitUntil(lambda name=name: (tmp_path / name).exists())
+    texts = "".join(ElementTree.parse(tmp_path / "a.svg").getroot().itertext())
+    for words in ("my-vae", "loss ↓ 20.25", "validation", "epoch", "nats per sample"):
+        assert words in texts
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.width > 2000
+    assert (tmp_path / "a.csv").read_text().startswith("step,epoch,split,total_nats")
+
+
+def test_dress_and_sizes(panel: CurvesPanel, bench: Workbench) -> None:
+    panel._themes.set_mode("light")
+    panel._themes.set_scale(2.0)
+    panel.resize(600, 200)
+    panel.grab()
+    assert panel.minimumSizeHint().width() <= 600

@@ -1,0 +1,175 @@
+from typing import Literal
+
+import pytest
+from pydantic.dataclasses import dataclass
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+
+from explorer.config import STRICT, ModelConfig, TrainConfig, describe_fields, replace, setting
+from explorer.models import catalog
+from explorer.ui.experiment.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
+from explorer.ui.experiment.config_form import ConfigForm
+from explorer.ui.experiment.fields import build_field
+from explorer.ui.theme import ThemeSource
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Everything(ModelConfig):
+    count: int = setting(3, "Count", "How many.", ge=1, le=9)
+    rate: float = setting(1e-3, "Rate", "How fast.", unit="per step", gt=0, le=1)
+    kind: Literal["one", "two"] = setting("one", "Kind", "Which.")
+    widths: tuple[int, ...] = setting((512, 256), "Widths", "How wide.")
+    note: str = setting("", "Note", "What.")
+    sure: bool = setting(False, "Sure", "Whether.")
+
+
+DESCRIBED = {field.name: field for field in describe_fields(Everything)}
+
+
+@pytest.fixture
+def field_of(qtbot):
+    def make(name):
+        field = build_field("model", DESCRIBED[name])
+        qtbot.addWidget(field)
+        field.show()
+        qtbot.waitExposed(field)
+        field.editor.setFocus()
+        return field
+
+    return make
+
+
+@pytest.fixture
+def form(qtbot, qapp):
+    form = ConfigForm(ThemeSource("dark"))
+    qtbot.addWidget(form)
+    form.set_family("vae")
+    form.resize(240, 600)
+    form.show()
+    return form
+
+
+def type_into(qtbot, box, text):
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, text)
+
+
+@pytest.mark.parametrize("name", list(DESCRIBED))
+def test_each_kind_has_an_editor_with_name_and_tip(field_of, name):
+    field = field_of(name)
+    assert field.value == DESCRIBED[name].default
+    assert field.editor.objectName() == f"model_{name}"
+    assert field.editor.toolTip().startswith(DESCRIBED[name].help)
+    assert field.editor.accessibleName().startswith(DESCRIBED[name].label)
+
+
+def test_tooltips_say_the_range():
+    assert range_text(DESCRIBED["count"]) == "1 to 9"
+    assert range_text(DESCRIBED["rate"]) == "more than 0, at most 1"
+    assert range_text(DESCRIBED["note"]) == ""
+
+
+def test_a_small_number_is_shown_and_taken_as_written(field_of, qtbot):
+    field = field_of("rate")
+    assert isinstance(field.editor, NumberBox)
+    assert field.editor.text() == "0.001"
+    type_into(qtbot, field.editor, "5e-4")
+    assert field.value == pytest.approx(5e-4)
+    qtbot.keyClick(field.editor, Qt.Key.Key_Return)
+    assert field.editor.text() == "0.0005"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("count", "90"), ("count", "x"), ("count", "2.5"), ("rate", "0"), ("rate", "nan"), ("rate", "1e")],
+)
+def test_a_wrong_number_is_told_and_the_old_one_stays(field_of, qtbot, name, text):
+    field = field_of(name)
+    before = field.value
+    type_into(qtbot, field.editor, text)
+    assert field.problem.startswith("Must be ")
+    assert field.findChild(QLabel, f"model_{name}_fault").isVisible()
+    assert field.value == before
+    qtbot.keyClick(field.editor, Qt.Key.Key_Return)
+    assert field.problem.endswith(f"It stays {field.editor.text()}.")
+    assert field.value == before
+    type_into(qtbot, field.editor, "1")
+    assert field.problem == "" and field.value == 1
+
+
+def test_whole_numbers_have_a_spin_box(field_of, qtbot):
+    field = field_of("count")
+    assert isinstance(field.editor, WholeNumberBox)
+    with qtbot.waitSignal(field.changed):
+        qtbot.keyClick(field.editor, Qt.Key.Key_Up)
+    assert field.value == 4
+
+
+def test_a_list_is_typed_with_commas(field_of, qtbot):
+    field = field_of("widths")
+    assert isinstance(field.editor, QLineEdit) and field.editor.text() == "512, 256"
+    type_into(qtbot, field.editor, "64,  32 , 16")
+    assert field.value == (64, 32, 16)
+    type_into(qtbot, field.editor, "64, wide")
+    assert "whole numbers from 1 up, such as 512, 256" in field.problem
+    type_into(qtbot, field.editor, "8")
+    assert field.problem == "" and field.value == (8,)
+
+
+def test_a_choice_and_a_tick(field_of, qtbot):
+    kind = field_of("kind")
+    assert isinstance(kind.editor, ChoiceBox)
+    qtbot.keyClick(kind.editor, Qt.Key.Key_Down)
+    assert kind.value == "two"
+    sure = field_of("sure")
+    qtbot.keyClick(sure.editor, Qt.Key.Key_Space)
+    assert sure.value is True
+
+
+def test_the_form_has_every_field_of_the_configs(form):
+    for section, config_type in (("model", catalog.family("vae").config_type), ("train", TrainConfig)):
+        for description in describe_fields(config_type):
+            editor = form.findChild(QWidget, f"{section}_{description.name}")
+            assert editor is not None
+            assert editor.isVisible() == (not description.advanced), description.name
+    assert form.model == catalog.family("vae").config_type()
+    assert form.train == TrainConfig()
+
+
+def test_more_settings_come_at_a_click(form, qtbot):
+    qtbot.mouseClick(form.findChild(QWidget, "more_settings"), Qt.MouseButton.LeftButton)
+    assert form.findChild(QWidget, "train_learning_rate").isVisible()
+
+
+def test_switching_the_family_keeps_what_both_have(form, qtbot):
+    type_into(qtbot, form.field("train", "epochs").editor, "7")
+    type_into(qtbot, form.field("model", "latent_dim").editor, "5")
+    type_into(qtbot, form.field("model", "beta").editor, "4")
+    form.set_family("ae")
+    assert not [name for section, name in form._fields if name == "beta"]
+    assert form.model == replace(catalog.family("ae").config_type(), latent_dim=5)
+    assert form.train.epochs == 7
+    form.set_family("vae")
+    assert form.model == replace(catalog.family("vae").config_type(), latent_dim=5, beta=4.0)
+
+
+def test_a_config_goes_in_and_comes_out(form):
+    model = replace(catalog.family("vae").config_type(), hidden_widths=(8,), network="convolutional", beta=0.25)
+    train = replace(TrainConfig(), learning_rate=3e-4, fraction=0.5)
+    form.take(model, train)
+    assert (form.model, form.train) == (model, train)
+
+
+def test_what_the_config_itself_refuses_is_told_at_its_field(form, qtbot):
+    type_into(qtbot, form.field("model", "hidden_widths").editor, ",".join(["8"] * 17))
+    field = form.wrong_field()
+    assert field is form.field("model", "hidden_widths")
+    assert "16" in field.problem
+
+
+def test_a_narrow_form_has_one_column(form, qtbot):
+    latent, network = form.field("model", "latent_dim"), form.field("model", "network")
+    qtbot.waitUntil(lambda: latent.y() == network.y())
+    form.resize(110, 900)
+    qtbot.waitUntil(lambda: latent.y() < network.y())

@@ -1,0 +1,379 @@
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+
+from explorer.config import DataConfig, RunConfig, replace, set_values
+from explorer.data import catalog as datasets
+from explorer.data.dataset import DataError
+from explorer.models import catalog
+from explorer.runs.run_directory import open_run
+from explorer.training.events import Progress
+from explorer.ui.experiment.data_dialog import DataDialog
+from explorer.ui.experiment.experiment_panel import ExperimentPanel
+from explorer.ui.experiment.notice import NoticeBar
+from explorer.ui.experiment.progress_text import duration, progress_text
+from explorer.ui.experiment.recent_data import recent_data, remember_data
+from explorer.ui.experiment.run_name import name_problem, suggested_name
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+LEFT = Qt.MouseButton.LeftButton
+WAIT = 20_000
+
+
+@pytest.fixture
+def themes(qapp):
+    return ThemeSource("dark")
+
+
+@pytest.fixture
+def bench(qapp, tmp_path):
+    bench = Workbench(tmp_path / "runs")
+    yield bench
+    assert bench.close()
+
+
+@pytest.fixture
+def panel(bench, themes, qtbot, digits):
+    bench.use_data(DataConfig(), digits)
+    panel = ExperimentPanel(bench, themes)
+    qtbot.addWidget(panel)
+    panel.resize(268, 700)
+    panel.show()
+    qtbot.waitExposed(panel)
+    small = replace(catalog.family("vae").config_type(), hidden_widths=(8,))
+    panel.form.take(small, set_values(RunConfig(model=small), {"train.epochs": "2"}).train)
+    return panel
+
+
+def part(panel, name, kind=QWidget):
+    found = panel.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def press(qtbot, panel, name):
+    qtbot.mouseClick(part(panel, name, QPushButton), LEFT)
+
+
+def set_epochs(panel, epochs):
+    panel.form.field("train", "epochs").set_value(epochs)
+
+
+def finished(bench, name, status="finished"):
+    key = str(bench.runs_folder / name)
+    return lambda: key not in bench.training and key in bench.runs and bench.runs[key].status == status
+
+
+def test_train_works_with_no_choice_made(bench, themes, qtbot, monkeypatch):
+    panel = ExperimentPanel(bench, themes)
+    qtbot.addWidget(panel)
+    panel.show()
+    asked = []
+    monkeypatch.setattr(bench, "train", lambda config, name: asked.append((config, name)))
+    press(qtbot, panel, "train_button")
+    assert asked == [(RunConfig(model=catalog.family("vae").config_type()), "digits-vae")]
+
+
+def test_a_run_is_trained_further_and_again(panel, bench, qtbot):
+    press(qtbot, panel, "train_button")
+    qtbot.waitUntil(finished(bench, "digits-vae"), timeout=WAIT)
+    qtbot.waitUntil(lambda: part(panel, "train_further").isVisible(), timeout=WAIT)
+    assert part(panel, "train_button").text() == "Train"
+    assert "2 epochs, finished" in part(panel, "train_status").text()
+    qtbot.waitUntil(lambda: part(panel, "run_name").text() == "digits-vae-2", timeout=WAIT)
+
+    set_epochs(panel, 1)
+    press(qtbot, panel, "train_further")
+    qtbot.waitUntil(lambda: open_run(bench.runs_folder / "digits-vae").config.train.epochs == 3, timeout=WAIT)
+    qtbot.waitUntil(finished(bench, "digits-vae"), timeout=WAIT)
+
+    qtbot.waitUntil(lambda: part(panel, "same_again").isVisible(), timeout=WAIT)
+    press(qtbot, panel, "same_again")
+    qtbot.waitUntil(finished(bench, "digits-vae-2"), timeout=WAIT)
+    again = open_run(bench.runs_folder / "digits-vae-2")
+    assert again.config == open_run(bench.runs_folder / "digits-vae").config
+
+
+def test_pause_resume_and_stop(panel, bench, qtbot):
+    set_epochs(panel, 100_000)
+    press(qtbot, panel, "train_button")
+    button, line = part(panel, "train_button"), part(panel, "train_status")
+    qtbot.waitUntil(lambda: button.text() == "Pause" and "100000" in line.text(), timeout=WAIT)
+    assert part(panel, "next_run_note").isVisible() and part(panel, "train_another").isVisible()
+    key = bench.training[0]
+    press(qtbot, panel, "train_button")
+    assert button.text() == "Resume" and bench.control(key).paused and line.text().startswith("paused")
+    press(qtbot, panel, "train_button")
+    assert button.text() == "Pause" and not bench.control(key).paused
+    press(qtbot, panel, "stop_button")
+    qtbot.waitUntil(finished(bench, "digits-vae", "stopped"), timeout=WAIT)
+    qtbot.waitUntil(lambda: part(panel, "train_further").isVisible(), timeout=WAIT)
+    assert part(panel, "train_further").text() == "Resume"
+    assert "stopped after" in line.text() and not part(panel, "stop_button").isEnabled()
+    qtbot.waitUntil(lambda: not part(panel, "next_run_note").isVisible())
+
+
+def test_one_step_at_a_time(panel, bench, qtbot):
+    part(panel, "pace_combo").choose("step")
+    set_epochs(panel, 50)
+    press(qtbot, panel, "train_button")
+    key = str(bench.runs_folder / "digits-vae")
+    qtbot.waitUntil(lambda: part(panel, "step_button").isEnabled(), timeout=WAIT)
+    assert bench.runs[key].step == 0
+    for step in (1, 2):
+        press(qtbot, panel, "step_button")
+        qtbot.waitUntil(lambda step=step: bench.runs[key].step == step, timeout=WAIT)
+    press(qtbot, panel, "stop_button")
+    qtbot.waitUntil(finished(bench, "digits-vae", "stopped"), timeout=WAIT)
+    assert bench.runs[key].step == 2
+
+
+def test_a_loss_that_is_no_number_says_so(panel, bench, qtbot):
+    wild = {"activation": "identity", "likelihood": "gaussian", "sigma": 1e-3, "hidden_widths": (512, 256, 128)}
+    train = replace(panel.form.train, learning_rate=1.0, epochs=30)
+    panel.take_settings(RunConfig(model=replace(catalog.family("ae").config_type(), **wild), train=train))
+    press(qtbot, panel, "train_button")
+    qtbot.waitUntil(finished(bench, "digits-ae", "failed"), timeout=WAIT)
+    reason = part(panel, "train_reason")
+    qtbot.waitUntil(reason.isVisible, timeout=WAIT)
+    assert "no longer a number" in reason.text() and "smaller learning rate" in reason.text()
+    assert not part(panel, "train_further").isVisible() and not part(panel, "train_on_cpu").isVisible()
+
+
+def test_out_of_memory_offers_the_cpu(panel, bench, qtbot, monkeypatch):
+    press(qtbot, panel, "train_button")
+    qtbot.waitUntil(finished(bench, "digits-vae"), timeout=WAIT)
+    key = str(bench.runs_folder / "digits-vae")
+    run = bench.runs[key]
+    reason = "cuda is out of memory; train on the CPU (device cpu), with a smaller batch or a smaller model"
+    qtbot.waitUntil(lambda: part(panel, "train_further").isVisible(), timeout=WAIT)
+    bench.runs[key] = changed(run, status="failed", reason=reason, machine=changed(run.machine, device="cuda"))
+    bench.run_changed.emit(key)
+    asked = []
+    monkeypatch.setattr(bench, "train_further", lambda *given, **named: asked.append((given, named)))
+    assert reason[1:] in part(panel, "train_reason").text()
+    press(qtbot, panel, "train_on_cpu")
+    assert asked == [((key,), {"device": "cpu"})]
+
+
+def test_the_device_is_the_users(panel, bench, qtbot):
+    combo = part(panel, "device_combo")
+    assert combo.itemText(0).startswith("Automatic (")
+    combo.choose("cpu")
+    assert bench.device == "cpu"
+
+
+def test_first_look_is_a_tenth(panel, qtbot):
+    box = part(panel, "first_look")
+    qtbot.mouseClick(box, LEFT, pos=box.rect().topLeft() + box.rect().bottomRight() / 12)
+    assert box.isChecked() and panel.config.train.fraction == pytest.approx(0.1)
+    panel.form.field("train", "fraction").set_value(1.0)
+    assert not box.isChecked()
+
+
+def test_a_wrong_setting_keeps_from_training(panel, bench, qtbot, monkeypatch):
+    monkeypatch.setattr(bench, "train", lambda *_: pytest.fail("trained"))
+    widths = part(panel, "model_hidden_widths", QLineEdit)
+    widths.selectAll()
+    qtbot.keyClicks(widths, "8, x")
+    press(qtbot, panel, "train_button")
+    assert part(panel, "model_hidden_widths_fault").isVisible()
+
+
+def test_a_name_is_free_or_refused(panel, bench, qtbot, tmp_path, monkeypatch):
+    (bench.runs_folder / "digits-ae").mkdir(parents=True)
+    part(panel, "model_combo").choose("ae")
+    name = part(panel, "run_name", QLineEdit)
+    assert name.text() == "digits-ae-2"
+    monkeypatch.setattr(bench, "train", lambda *_: pytest.fail("trained"))
+    name.selectAll()
+    qtbot.keyClicks(name, "digits-ae")
+    press(qtbot, panel, "train_button")
+    assert "digits-ae already" in part(panel, "run_name_fault").text()
+    qtbot.keyClicks(name, "-mine")
+    assert not part(panel, "run_name_fault").isVisible()
+
+
+def test_names_are_plain_folder_names(tmp_path):
+    assert suggested_name(DataConfig(source="/data/my pictures.v2/"), "vae", tmp_path, ()) == "my pictures-vae"
+    assert suggested_name(DataConfig(source="digits"), "ae", tmp_path, {"digits-ae", "digits-ae-2"}) == "digits-ae-3"
+    for bad in ("", "..", "a/b", "what?", "x" * 101):
+        assert name_problem(bad, tmp_path, ())
+    assert name_problem("fine name 2.0", tmp_path, ()) == ""
+
+
+def test_settings_of_a_run_come_into_the_form(panel, bench):
+    config = set_values(
+        RunConfig(model=catalog.family("ae").config_type()), {"model.latent_dim": "3", "train.epochs": "9"}
+    )
+    panel.take_settings(config)
+    assert panel.config == config and part(panel, "model_combo").currentData() == "ae"
+
+
+def test_progress_in_words():
+    event = Progress(step=240, steps=400, epoch=24.0, epochs=40, samples_per_second=1612.0)
+    assert (
+        progress_text(event, 128).replace("\N{NO-BREAK SPACE}", " ") == "epoch 25 of 40 · 1,600 samples/s · 13 s left"
+    )
+    assert progress_text(event, 128, held="paused").replace("\N{NO-BREAK SPACE}", " ") == "paused · epoch 25 of 40"
+    assert [duration(seconds) for seconds in (0.4, 125, 1200, 4800)] == ["0 s", "2 min 5 s", "20 min", "1 h 20 min"]
+
+
+def test_recent_data_is_kept_newest_first():
+    first, second = (
+        DataConfig(source="/a.csv", label_column="kind"),
+        DataConfig(source="/b.npz", attribute_columns=("t",)),
+    )
+    for config in (first, second, first):
+        remember_data(config)
+    assert recent_data() == (first, second)
+
+
+def test_data_that_fails_leaves_the_old_in_use(panel, bench, qtbot, digits, monkeypatch):
+    pressed = threading.Event()
+
+    def fail(config, context):
+        assert pressed.wait(10)
+        raise DataError("mnist: no mirror can be reached; put the files there")
+
+    monkeypatch.setattr(datasets, "load", fail)
+    combo = part(panel, "dataset_combo")
+    index = next(row for row in range(combo.count()) if getattr(combo.itemData(row), "source", "") == "mnist")
+    with qtbot.waitSignal(bench.told) as told:
+        combo.setCurrentIndex(index)
+        combo.activated.emit(index)
+        assert part(panel, "data_cancel").isVisible()
+        press(qtbot, panel, "train_button")  # waits for data that never comes
+        pressed.set()
+    assert "put the files there" in told.args[0]
+    assert bench.dataset is digits and combo.currentData() == bench.data_config == DataConfig()
+    assert not part(panel, "data_cancel").isVisible() and not bench.training
+    assert part(panel, "train_button").isEnabled()
+
+
+def test_training_waits_for_data_that_is_being_loaded(panel, bench, qtbot, monkeypatch):
+    asked = []
+    monkeypatch.setattr(bench, "train", lambda config, name: asked.append((config.data.source, name)))
+    panel.data.choose(DataConfig(source="digits", split_seed=3))
+    press(qtbot, panel, "train_button")
+    assert asked == []
+    qtbot.waitUntil(lambda: asked == [("digits", "digits-vae")], timeout=WAIT)
+    assert bench.data_config.split_seed == 3
+
+
+# The data dialog
+
+
+@pytest.fixture
+def table(tmp_path):
+    rng = np.random.default_rng(0)
+    rows = [f"{a:.3f},{b:.3f},{'ab'[i % 2]},{i % 5}" for i, (a, b) in enumerate(rng.normal(size=(60, 2)))]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(["height,width,species,site", *rows]))
+    return path
+
+
+@pytest.fixture
+def dialog_of(bench, themes, qtbot):
+    def make(what):
+        dialog = DataDialog(bench, themes, what)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        return dialog
+
+    return make
+
+
+def ready(dialog):
+    return part(dialog, "data_use").isEnabled
+
+
+def test_a_table_offers_its_columns(dialog_of, bench, qtbot, table):
+    dialog = dialog_of(table)
+    qtbot.waitUntil(ready(dialog), timeout=WAIT)
+    assert "4 columns: height, width, species, site" in part(dialog, "data_problem").text()
+    label = part(dialog, "data_label_column")
+    assert [label.itemText(row) for row in range(label.count())] == [
+        "species (found)",
+        "height",
+        "width",
+        "species",
+        "site",
+    ]
+    assert "a 30, b 30" in part(dialog, "data_counts").text()
+    group = part(dialog, "data_group_column")
+    group.choose("site")
+    qtbot.waitUntil(lambda: not ready(dialog)(), timeout=WAIT)
+    qtbot.waitUntil(ready(dialog), timeout=WAIT)
+    press(qtbot, dialog, "data_use")
+    assert bench.data_config == DataConfig(source=str(table), group_column="site")
+    assert bench.dataset.description.feature_names == ("height", "width")
+    assert recent_data() == () and not dialog.isVisible()  # the panel remembers, and there is none here
+
+
+def test_pictures_of_several_sizes_get_one(dialog_of, bench, qtbot, tmp_path):
+    for name, side in (("cats/1", 9), ("cats/2", 12), ("dogs/1", 9), ("dogs/2", 9)):
+        file = tmp_path / "pictures" / f"{name}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (side, side), 7 * side).save(file)
+    dialog = dialog_of(tmp_path / "pictures")
+    qtbot.waitUntil(ready(dialog), timeout=WAIT)
+    assert part(dialog, "data_picture_size").value() == 64
+    assert "cats 2, dogs 2" in part(dialog, "data_counts").text()
+
+
+def test_arrays_offer_their_names(dialog_of, bench, qtbot, tmp_path):
+    path = tmp_path / "arrays.npz"
+    rng = np.random.default_rng(0)
+    np.savez(path, first=rng.random((40, 6)), second=rng.random((40, 5)), age=np.arange(40.0))
+    dialog = dialog_of(path)
+    qtbot.waitUntil(lambda: part(dialog, "data_problem").property("role") == "error", timeout=WAIT)
+    assert "data.samples_key" in part(dialog, "data_problem").text()
+    part(dialog, "data_samples_key").choose("second")
+    qtbot.waitUntil(ready(dialog), timeout=WAIT)
+    press(qtbot, dialog, "data_use")
+    assert bench.dataset.description.shape == (5,)
+
+
+@pytest.mark.parametrize("content", [b"\0\1garbage", b""])
+def test_garbage_is_one_sentence_and_harms_nothing(dialog_of, bench, qtbot, tmp_path, digits, content):
+    bench.use_data(DataConfig(), digits)
+    path = tmp_path / "garbage.bin"
+    path.write_bytes(content)
+    dialog = dialog_of(path)
+    qtbot.waitUntil(lambda: part(dialog, "data_problem").property("role") == "error", timeout=WAIT)
+    text = part(dialog, "data_problem").text()
+    assert str(path) in text and "\n" not in text
+    assert not ready(dialog)() and bench.dataset is digits
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible() and bench.dataset is digits
+
+
+def test_a_dialog_closed_in_the_middle_is_no_trouble(dialog_of, bench, qtbot, table):
+    dialog = dialog_of(table)
+    dialog.reject()
+    done = []
+    bench.run_task("after", lambda _: 1, done.append)
+    qtbot.waitUntil(lambda: done == [1], timeout=WAIT)
+    assert bench.dataset is None
+
+
+# Notices
+
+
+def test_notices_stack_and_go(bench, themes, qtbot):
+    bar = NoticeBar(bench, themes)
+    qtbot.addWidget(bar)
+    assert bar.isHidden()
+    for text in ("one", "two", "three", "two", "four"):
+        bench.told.emit(text)
+    assert bar.texts == ("three", "two", "four") and not bar.isHidden()
+    bar.show()
+    with qtbot.waitSignal(bar.log_wanted):
+        press(qtbot, bar, "notice_log")
+    while bar.texts:
+        qtbot.mouseClick(bar._notices[0]._close, LEFT)
+    assert bar.isHidden()

@@ -76,7 +76,7 @@ class View:
     selection
         Sample indices of the active pane's data set.
     hidden_classes
-        Classes that the legend has switched off.
+        What the legend has switched off: classes, or categories of the column that colours (-1: unknown).
     colour_by
         ``"label"``, ``"density"``, ``"reconstruction"`` or ``"column:<name>"``.
     overlays
@@ -195,8 +195,6 @@ class Session:
 
         They change in the older Views too, so that no undo brings them back.
         """
-        if self._before_preview is not None:
-            self._before_preview = replace(self._before_preview, **changes)
         self._show_everywhere(lambda view: replace(view, **changes))
 
     def undo(self) -> None:
@@ -246,9 +244,11 @@ class Session:
 
     def _show_everywhere(self, change: Callable[[View], View]) -> None:
         could = self.can_undo, self.can_redo
-        new = change(self._view)
-        self._undo = _without_repeats(map(change, self._undo), new)
-        self._redo = _without_repeats(map(change, self._redo), new)
+        new = rest = change(self._view)
+        if self._before_preview is not None:
+            rest = self._before_preview = change(self._before_preview)
+        self._undo = _without_repeats(map(change, self._undo), rest)
+        self._redo = _without_repeats(map(change, self._redo), rest)
         if new != self._view or could != (self.can_undo, self.can_redo):
             self._show(new)
 

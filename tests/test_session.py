@@ -156,7 +156,7 @@ class Hand(RuleBasedStateMachine):
 
 
 TestHand = Hand.TestCase
-TestHand.settings = settings(max_examples=60, stateful_step_count=25)
+TestHand.settings = settings(max_examples=200, stateful_step_count=30)
 
 
 def probe_at(x: float, run: str = "runs/ae") -> Probe:

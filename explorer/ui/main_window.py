@@ -195,7 +195,7 @@ class MainWindow(QMainWindow):
             "planes_only": self._planes_only,
             "reset_layout": self.shell.reset,
             "train": self.experiment.train,
-            "pause": self.experiment.bar.toggle,
+            "pause": self.experiment.pause_or_resume,
             "stop": self.experiment.bar.stop,
             "show_log": self._show_log,
             "show_keys": self._show_keys,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QGraphicsItem, QWidget
@@ -28,26 +28,39 @@ def ask_path(parent: QWidget | None, title: str, suggestion: str, kinds: Mapping
     kinds
         Endings without the dot, each with its words: ``{"png": "PNG picture"}``. The name given back ends in one.
     """
-    filters = {f"{words} (*.{ending})": ending for ending, words in kinds.items()}
-    dialog = QFileDialog(parent, title)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilters(list(filters))
-    dialog.selectFile(suggestion)
-    dialog.setDefaultSuffix(next(iter(kinds)))
-    # The kind that is chosen in the list names the ending of a name typed without one.
-    dialog.filterSelected.connect(dialog.setDefaultSuffix)
-    for words, ending in filters.items():
-        if suggestion.endswith(f".{ending}"):
-            dialog.selectNameFilter(words)
-            dialog.setDefaultSuffix(ending)
+    dialog = _SaveDialog(parent, title, suggestion, kinds)
     accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
-    chosen, words = dialog.selectedFiles(), dialog.selectedNameFilter()
+    chosen, ending = dialog.selectedFiles(), dialog.ending
     dialog.deleteLater()
     if not accepted or not chosen:
         return None
     path = Path(chosen[0])
-    known = any(path.name.lower().endswith(f".{ending}") for ending in kinds)
-    return path if known else path.with_name(f"{path.name}.{filters[words]}")
+    known = any(path.name.lower().endswith(f".{kind}") for kind in kinds)
+    return path if known else path.with_name(f"{path.name}.{ending}")
+
+
+class _SaveDialog(QFileDialog):
+    """The kind that is chosen in its list names the ending of a file name typed without one."""
+
+    def __init__(self, parent: QWidget | None, title: str, suggestion: str, kinds: Mapping[str, str]) -> None:
+        super().__init__(parent, title)
+        self._endings = {f"{words} (*.{ending})": ending for ending, words in kinds.items()}
+        self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        self.setNameFilters(list(self._endings))
+        self.selectFile(suggestion)
+        suggested = next((words for words, kind in self._endings.items() if suggestion.endswith(f".{kind}")), None)
+        self.selectNameFilter(suggested or next(iter(self._endings)))
+        self._take_ending(self.selectedNameFilter())
+        self.filterSelected.connect(self._take_ending)
+
+    @property
+    def ending(self) -> str:
+        """The ending of the chosen kind, without its dot."""
+        return self._endings.get(self.selectedNameFilter(), next(iter(self._endings.values())))
+
+    @Slot(str)
+    def _take_ending(self, words: str) -> None:
+        self.setDefaultSuffix(self._endings.get(words, self.ending))
 
 
 def save_widget(widget: QWidget, path: Path) -> None:

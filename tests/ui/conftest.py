@@ -1,6 +1,7 @@
 """What every test of the window gets: settings of its own, and no window or timer left behind."""
 
 import gc
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,12 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
+
+from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.jobs.train_run import new_run, run_training
+from explorer.models.catalog import family
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
 
 _QT_KEEPS = {"QTipLabel"}  # made by Qt for the application, not by a test
 
@@ -70,3 +77,35 @@ def _windows() -> list[QWidget]:
 def _delete_what_waits() -> None:
     if QCoreApplication.instance():
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(scope="session")
+def trained_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train two small runs on the digits, ``ae`` and ``vae``, once for all tests; tests get copies."""
+    folder = tmp_path_factory.mktemp("trained")
+    for name in ("ae", "vae"):
+        model = family(name).config_type(latent_dim=2, hidden_widths=(16,))  # type: ignore[call-arg]
+        config = RunConfig(data=DataConfig(source="digits"), model=model, train=TrainConfig(epochs=2))
+        for _ in run_training(new_run(config, folder / name, device="cpu")):
+            pass
+    return folder
+
+
+@pytest.fixture
+def runs_folder(trained_runs: Path, tmp_path: Path) -> Path:
+    """Give a folder with runs ``ae`` and ``vae`` of the test's own."""
+    return Path(shutil.copytree(trained_runs, tmp_path / "runs"))
+
+
+@pytest.fixture
+def bench(runs_folder: Path, qapp: QApplication) -> Iterator[Workbench]:
+    """Give a workbench on ``runs_folder`` with nothing open, closed at the end."""
+    workbench = Workbench(runs_folder)
+    yield workbench
+    assert workbench.close()
+
+
+@pytest.fixture
+def themes(qapp: QApplication) -> ThemeSource:
+    """Give the dark theme."""
+    return ThemeSource("dark")

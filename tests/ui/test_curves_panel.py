@@ -38,7 +38,7 @@ def metrics(count: int, *, kl: bool, first: int = 1) -> tuple[Metric, ...]:
 
 
 def run_of(folder: Path, family: str, digits: Dataset, count: int) -> OpenRun:
-    model = catalog.family(family).config(latent_dim=2, hidden_widths=(4,))
+    model = catalog.family(family).config_type(latent_dim=2, hidden_widths=(4,))
     config = RunConfig(data=DataConfig(), model=model, train=TrainConfig(epochs=1))
     job = new_run(config, folder / f"my-{family}", dataset=digits, device="cpu")
     return replace(view_of(job.run), history=History(metrics(count, kl=family == "vae")))
@@ -46,9 +46,9 @@ def run_of(folder: Path, family: str, digits: Dataset, count: int) -> OpenRun:
 
 @pytest.fixture
 def bench(tmp_path: Path, digits: Dataset) -> Iterator[Workbench]:
+    runs = [run_of(tmp_path, family, digits, 40) for family in ("ae", "vae")]
     bench = Workbench(tmp_path)
-    for family in ("ae", "vae"):
-        run = run_of(tmp_path, family, digits, 40)
+    for run in runs:
         bench.runs[run.key] = run
     bench.session.adjust(panes=tuple(Pane(key) for key in bench.runs), active=1)
     yield bench

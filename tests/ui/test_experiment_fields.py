@@ -5,11 +5,11 @@ from pydantic.dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from explorer.config import STRICT, ModelConfig, TrainConfig, describe_fields, replace, setting
+from explorer.config import STRICT, DataConfig, ModelConfig, TrainConfig, describe_fields, replace, setting
 from explorer.models import catalog
 from explorer.ui.experiment.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
 from explorer.ui.experiment.config_form import ConfigForm
-from explorer.ui.experiment.fields import build_field
+from explorer.ui.experiment.fields import ManyOfField, build_field
 from explorer.ui.theme import ThemeSource
 
 
@@ -173,3 +173,40 @@ def test_a_narrow_form_has_one_column(form, qtbot):
     qtbot.waitUntil(lambda: latent.y() == network.y())
     form.resize(110, 900)
     qtbot.waitUntil(lambda: latent.y() < network.y())
+
+
+def test_several_columns_are_ticked(qtbot):
+    described = {field.name: field for field in describe_fields(DataConfig)}["attribute_columns"]
+    field = ManyOfField("data", described, choices=("age", "height", "site"))
+    qtbot.addWidget(field)
+    for index in (3, 1):
+        field.editor.activated.emit(index)
+    assert field.value == ("age", "site")
+    assert field.editor.itemText(0) == "age, site"
+    field.editor.activated.emit(1)
+    assert field.value == ("site",)
+    field.editor.activated.emit(0)
+    assert field.value == ()
+
+
+@pytest.fixture
+def dressed(qapp):
+    """The application in twice the text size, which gets its own look back."""
+    sheet, palette, font, style = qapp.styleSheet(), qapp.palette(), qapp.font(), qapp.style().objectName()
+    themes = ThemeSource("light", 2.0)
+    themes.dress(qapp)
+    yield themes
+    qapp.setStyleSheet(sheet)
+    qapp.setStyle(style)
+    qapp.setPalette(palette)
+    qapp.setFont(font)
+
+
+def test_nothing_is_cut_in_a_narrow_column_at_twice_the_size(dressed, qtbot):
+    form = ConfigForm(dressed)
+    qtbot.addWidget(form)
+    form.set_family("vae")
+    form.resize(220, 900)
+    form.show()
+    qtbot.waitExposed(form)
+    qtbot.waitUntil(lambda: form.minimumSizeHint().width() <= 220)

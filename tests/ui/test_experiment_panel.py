@@ -1,3 +1,6 @@
+import threading
+from dataclasses import replace as changed
+
 import numpy as np
 import pytest
 from PIL import Image

@@ -3,13 +3,14 @@
 end_to_end.py first|again SESSION REPORT
 """
 
+import faulthandler
 import json
 import sys
 from itertools import pairwise
 from pathlib import Path
 
 import torch  # before PySide6
-from hand import click, drag, find, live, press, type_text, wait_until
+from hand import answer_dialog, click, drag, find, live, press, wait_until
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSlider, QWidget
 
@@ -30,11 +31,7 @@ def first(window: MainWindow, session: Path) -> dict[str, object]:
     run = _train(window)
     _drag_probe(window, run)
     _slide_path(window, run)
-    press("ctrl+s")
-    wait_until(lambda: QApplication.activeModalWidget() is not None, "the dialog that asks for a name")
-    press("ctrl+a")
-    type_text(str(session))
-    press("Return")
+    answer_dialog("ctrl+s", str(session))
     wait_until(session.is_file, "the session's file")
     return _seen(window, run.key)
 
@@ -149,13 +146,19 @@ def _seen(window: MainWindow, key: str) -> dict[str, object]:
 
 def main(step: str, session: Path, report: Path) -> None:
     """Open the window, walk the way, close it, write what was seen."""
+    faulthandler.dump_traceback_later(150, exit=True)
     torch.set_num_threads(1)
     app = QApplication(sys.argv[:1])
     window = build_window(app)
     window.show()
     window.start([])
-    seen = {"first": first, "again": again}[step](window, session)
-    window.close()
+    try:
+        seen = {"first": first, "again": again}[step](window, session)
+    except BaseException:
+        window.grab().save(str(report.with_suffix(".png")))  # what it looked like when it went wrong
+        raise
+    finally:
+        window.close()
     wait_until(lambda: not window.isVisible(), "the window's end")
     report.write_text(json.dumps(seen))
 

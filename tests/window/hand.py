@@ -1,5 +1,6 @@
 """A hand for a real window: moves the X server's own pointer and keys, and waits for what comes of it."""
 
+import shlex
 import subprocess
 import time
 from collections.abc import Callable
@@ -59,9 +60,12 @@ def press(*keys: str) -> None:
     act("key", *keys)
 
 
-def type_text(text: str) -> None:
-    """Type text into whatever has the keyboard."""
-    act("type", "--delay", "5", text)
+def answer_dialog(keys: str, text: str) -> None:
+    """Press keys that open a dialog, which holds its caller, and answer it with a text and Return."""
+    steps = (("key", keys), ("key", "ctrl+a"), ("type", "--delay", "5", text), ("key", "Return"))
+    script = "; sleep 1; ".join(shlex.join(("xdotool", *step)) for step in steps)
+    with subprocess.Popen(("sh", "-c", script)) as process:
+        wait_until(lambda: process.poll() is not None, f"the dialog that {keys} opens", 30)
 
 
 def act(*words: str) -> None:

@@ -30,6 +30,16 @@ class NatsAxis(pg.AxisItem):  # type: ignore[misc]
         if hasattr(self, "_font"):
             self._name()
 
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """Give fewer ticks where their numbers would run into each other."""
+        levels: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
+        fitting = max(2, int(size / (QFontMetricsF(self._font).height() * 1.2)))
+        values = sorted(value for _, level in levels for value in level)
+        if self.logMode or sum(len(level) for _, level in levels[:2]) <= fitting or not levels:
+            return levels
+        coarse = sorted(levels[0][1]) or values
+        return [(levels[0][0], coarse[:: -(-len(coarse) // fitting)])]
+
     def logTickValues(
         self, low: float, high: float, size: float, ticks: list[tuple[float, list[float]]]
     ) -> list[tuple[float, list[float]]]:
@@ -87,6 +97,8 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
         """Take the font and colour of its name."""
         self._name.setFont(font)
         self._name.setBrush(pg.mkBrush(colour))
+        # pyqtgraph reckons with the height of digits: the name's descenders need more.
+        self.setHeight(self.style["tickTextOffset"][1] + self._name.boundingRect().height())
         self._place()
 
     def resizeEvent(self, event: QEvent | None = None) -> None:

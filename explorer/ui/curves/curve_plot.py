@@ -82,6 +82,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
             axis.setPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.muted))
             axis.setStyle(tickFont=font, tickLength=round(-3 * scale), tickTextOffset=round(4 * scale))
+            axis.setTickDensity(1 / max(1.0, scale))
             axis.dress(font, theme.muted)
         self._left.setGrid(70)
         self._cursor.setPen(pg.mkPen(theme.edge, width=max(1, round(scale))))

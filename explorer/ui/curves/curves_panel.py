@@ -1,7 +1,7 @@
 """The curves panel: loss, reconstruction and KL of the runs in view, live, and what to do with them."""
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QActionGroup, QContextMenuEvent, QCursor, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QCursor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,9 +21,11 @@ from explorer.session import View
 from explorer.ui.curves.charts import Chart, charts_of
 from explorer.ui.curves.curve_chart import CurveChart
 from explorer.ui.curves.curve_plot import Line
+from explorer.ui.curves.curves_actions import CurvesActions
+from explorer.ui.curves.curves_in_view import CurvesInView
 from explorer.ui.curves.legend import CurveLegend, Entry
-from explorer.ui.curves.readout import Row, number, readout_html
-from explorer.ui.curves.series import SPLITS, Curve, RunCurves, readable_range, whole_range
+from explorer.ui.curves.readout import number
+from explorer.ui.curves.series import SPLITS, readable_range, whole_range
 from explorer.ui.curves.strokes import dimension_stroke, run_stroke
 from explorer.ui.named import named
 from explorer.ui.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
@@ -43,15 +45,15 @@ class CurvesPanel(QFrame):
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bench, self._themes = bench, themes
-        self._curves: dict[str, RunCurves] = {}
-        self._cleared: dict[str, float] = {}
+        self._curves = CurvesInView(bench)
         self._whole = False
         self._charts: dict[str, CurveChart] = {}
         self._outdated: list[str] = []
         self._redraw_soon = QTimer(self, singleShot=True, interval=REDRAW_MILLISECONDS)
         self._redraw_soon.timeout.connect(self._redraw_next)
-        self._make_actions()
+        self._actions = CurvesActions(self)
         self._make_widgets()
+        self._connect()
         self._dress()
         themes.changed.connect(self._dress)
         for signal in (bench.run_opened, bench.run_changed, bench.run_closed):
@@ -78,15 +80,7 @@ class CurvesPanel(QFrame):
 
     def reading(self, epoch: float) -> str:
         """Give the table of all values nearest to an epoch, as the cursor shows it."""
-        charts = [chart for chart in charts_of(self._bench.session.view) if chart.term]
-        rows, found = [], epoch
-        for run in self._runs():
-            for split in SPLITS:
-                at = [self._curve(run, split, chart.term).at(epoch) for chart in charts]
-                if any(point is not None for point in at):
-                    rows.append(Row(run.name, split, tuple(point[1] if point else None for point in at)))
-                    found = next(point[0] for point in at if point) if len(rows) == 1 else found
-        return readout_html(found, [chart.title for chart in charts], rows) if rows else ""
+        return self._curves.reading(epoch)
 
     @Slot()
     def save_picture(self) -> None:
@@ -100,7 +94,7 @@ class CurvesPanel(QFrame):
     @Slot()
     def save_csv(self) -> None:
         """Ask for a file and save the active run's curves as a table."""
-        runs = self._runs()
+        runs = self._curves.runs
         if not runs:
             return
         path = ask_path(self, "Save curves", f"{self._file_name()}.csv", {"csv": "CSV table"})
@@ -124,41 +118,20 @@ class CurvesPanel(QFrame):
 
     # Making
 
-    def _make_actions(self) -> None:
-        view = self._bench.session.view
-        choice = QActionGroup(self)
-        self._loss = self._action("curves_loss", "loss ↓", "Show the loss: what training minimises", True)
-        self._elbo = self._action("curves_elbo", "ELBO ↑", "Show −(reconstruction + KL), a bound on log p(x)", True)
-        for action in (self._loss, self._elbo):
-            choice.addAction(action)
-        self._log = self._action("curves_log", "log", "Logarithmic scale", True)
-        self._dimensions = self._action(
-            "curves_by_dimension", "by dimension", "KL of each latent dimension, beside the others", True
-        )
-        self._tail = self._action("curves_whole", "Whole range", "Also its steep beginning (or double-click)", True)
-        self._clear = self._action("curves_clear", "clear", "Draw only what is trained from now on; deletes nothing")
-        self._show_all = self._action("curves_show_all", "Show all", "Draw again what clear has hidden")
-        self._png = self._action("curves_save_picture", "Save as picture…", "Save the curves as PNG or SVG")
-        self._csv = self._action("curves_save_csv", "Save as CSV…", "Save the active run's numbers, in nats per sample")
-        (self._elbo if view.curves_as_elbo else self._loss).setChecked(True)
+    def _connect(self) -> None:
+        actions = self._actions
         for action, slot in (
-            (self._loss, self._on_choice),
-            (self._elbo, self._on_choice),
-            (self._log, self._on_log),
-            (self._dimensions, self._on_dimensions),
-            (self._tail, self._on_whole),
-            (self._clear, self._on_clear),
-            (self._show_all, self._on_show_all),
-            (self._png, self.save_picture),
-            (self._csv, self.save_csv),
+            (actions.loss, self._on_choice),
+            (actions.elbo, self._on_choice),
+            (actions.log, self._on_log),
+            (actions.by_dimension, self._on_dimensions),
+            (actions.whole, self._on_whole),
+            (actions.clear, self._on_clear),
+            (actions.show_all, self._on_show_all),
+            (actions.save_picture, self.save_picture),
+            (actions.save_csv, self.save_csv),
         ):
             action.triggered.connect(slot)
-
-    def _action(self, name: str, text: str, tip: str, checkable: bool = False) -> QAction:
-        action = QAction(text, self, checkable=checkable)
-        action.setObjectName(f"action_{name}")
-        action.setToolTip(tip)
-        return action
 
     def _make_widgets(self) -> None:
         named(self, "loss_curves", accessible="Curves of training")
@@ -166,15 +139,11 @@ class CurvesPanel(QFrame):
         self._head = QLabel("CURVES")
         self._head.setProperty("role", "head")
         self._legend = named(CurveLegend(), "curves_legend", accessible="Lines")
-        self._buttons = [self._button(action) for action in (self._loss, self._elbo, self._log, self._dimensions)]
-        self._buttons.append(self._button(self._clear))
+        actions = self._actions
+        shown = (actions.loss, actions.elbo, actions.log, actions.by_dimension, actions.clear)
+        self._buttons = [self._button(action) for action in shown]
         self._menu = named(QMenu(self), "curves_menu", accessible="Curves")
-        self._menu.setToolTipsVisible(True)
-        self._menu.addActions([self._loss, self._elbo])
-        self._menu.addSeparator()
-        self._menu.addActions([self._log, self._dimensions, self._tail, self._clear, self._show_all])
-        self._menu.addSeparator()
-        self._menu.addActions([self._png, self._csv])
+        self._actions.fill(self._menu)
         self._menu_button = named(QToolButton(), "curves_menu_button", "More: clear, range, saving", "Curves menu")
         self._menu_button.setText("⋯")
         self._menu_button.setMenu(self._menu)
@@ -251,17 +220,10 @@ class CurvesPanel(QFrame):
 
     # Drawing
 
-    def _runs(self) -> list[OpenRun]:
-        """Give the runs in view, the active one first."""
-        view = self._bench.session.view
-        keys = dict.fromkeys([view.active_run, *(pane.run for pane in view.panes)])
-        return [self._bench.runs[key] for key in keys if key is not None and key in self._bench.runs]
-
     @Slot(str)
     def _on_run(self, key: str) -> None:
         if key not in self._bench.runs:
-            self._curves.pop(key, None)
-            self._cleared.pop(key, None)
+            self._curves.forget(key)
         if self.isVisible():
             self._outdated += [name for name in self._shown_charts() if name not in self._outdated]
             self._start_redraw()
@@ -273,8 +235,8 @@ class CurvesPanel(QFrame):
     @Slot()
     def _redraw_next(self) -> None:
         """Draw one plot that is out of date, then the next: all at once would hold the hand up."""
-        runs = self._read_runs()
-        if self._stack.currentIndex() != 0 or not self._is_drawn(runs) or not self._outdated:
+        runs = self._curves.read()
+        if self._stack.currentIndex() != 0 or not self._curves.any_drawn or not self._outdated:
             self._redraw()
             return
         name = self._outdated.pop(0)
@@ -290,51 +252,31 @@ class CurvesPanel(QFrame):
     def _shown_charts(self) -> list[str]:
         return [chart.name for chart in charts_of(self._bench.session.view)]
 
-    def _read_runs(self) -> list[OpenRun]:
-        runs = self._runs()
-        for run in runs:
-            self._curves.setdefault(run.key, RunCurves()).read(run.history)
-        return runs
-
-    def _is_drawn(self, runs: list[OpenRun]) -> bool:
-        return any(self._curves[run.key].last_epoch > self._cleared.get(run.key, -1.0) for run in runs)
-
     @Slot()
     def _redraw(self) -> None:
-        runs = self._read_runs()
+        runs = self._curves.read()
         self._outdated.clear()
         self._show_actions(runs)
         self._show_legend(runs)
-        drawn = self._is_drawn(runs)
-        hidden = any(run.key in self._cleared for run in runs)
-        self._empty.setText(NO_RUN if not runs else CLEARED if hidden else NO_CURVES)
+        drawn = self._curves.any_drawn
+        self._empty.setText(NO_RUN if not runs else CLEARED if self._curves.any_hidden else NO_CURVES)
         self._stack.setCurrentIndex(0 if drawn else 1)
         if drawn:
             self._show_charts(runs)
 
     def _show_actions(self, runs: list[OpenRun]) -> None:
         view = self._bench.session.view
-        (self._elbo if view.curves_as_elbo else self._loss).setChecked(True)
-        self._dimensions.setChecked(view.curves_by_dimension)
-        self._log.setChecked(view.curves_log)
-        why = self._why_no_log(runs)
-        self._log.setEnabled(not why)
-        self._log.setToolTip(why or "Logarithmic scale")
-        self._tail.setChecked(self._whole)
-        self._clear.setEnabled(bool(runs))
-        self._show_all.setEnabled(any(run.key in self._cleared for run in runs))
-        self._csv.setEnabled(bool(runs))
-        self._png.setEnabled(bool(runs))
-
-    def _why_no_log(self, runs: list[OpenRun]) -> str:
-        if self._bench.session.view.curves_as_elbo:
-            return "No log scale: an ELBO is below 0. Choose the loss"
-        for chart in charts_of(self._bench.session.view)[:2]:
-            for run in runs:
-                least = whole_range([self._curve(run, split, chart.term) for split in SPLITS])
-                if least is not None and least[0] <= 0:
-                    return f"No log scale: {chart.name} of {run.name} goes down to {number(least[0])} nats"
-        return ""
+        actions = self._actions
+        (actions.elbo if view.curves_as_elbo else actions.loss).setChecked(True)
+        actions.by_dimension.setChecked(view.curves_by_dimension)
+        actions.log.setChecked(view.curves_log)
+        why = self._curves.why_no_log()
+        actions.log.setEnabled(not why)
+        actions.log.setToolTip(why or "Logarithmic scale")
+        actions.whole.setChecked(self._whole)
+        actions.show_all.setEnabled(self._curves.any_hidden)
+        for action in (actions.clear, actions.save_picture, actions.save_csv):
+            action.setEnabled(bool(runs))
 
     def _show_legend(self, runs: list[OpenRun]) -> None:
         theme, scale = self._themes.theme, self._themes.scale
@@ -365,7 +307,7 @@ class CurvesPanel(QFrame):
         widget.plot.set_log(self._bench.session.view.curves_log and least is not None and least[0] > 0)
         widget.plot.show_lines(lines)
         if values is not None:
-            widget.plot.set_range(self._epochs(runs if chart.term else runs[:1]), values)
+            widget.plot.set_range(self._curves.epochs(runs if chart.term else runs[:1]), values)
         why = chart.not_defined(runs[0])
         widget.plot.show_notice("" if lines else why or NO_CURVES)
         widget.set_title(*self._title(chart, runs[0], why))
@@ -377,18 +319,18 @@ class CurvesPanel(QFrame):
             lines = [
                 Line(
                     f"{run.key} {split}",
-                    self._curve(run, split, chart.term),
+                    self._curves.curve(run, split, chart.term),
                     run_stroke(theme, scale, place, split),
                 )
                 for place, run in enumerate(runs)
                 for split in SPLITS[::-1]
             ]
             return [line for line in lines if len(line.curve.epochs)]
-        count = self._curves[runs[0].key].dimensions
+        count = self._curves.dimensions(runs[0])
         return [
             Line(
                 f"z{number}",
-                self._curve(runs[0], "train", f"kl_z{number}"),
+                self._curves.curve(runs[0], "train", f"kl_z{number}"),
                 dimension_stroke(theme, scale, number - 1, count),
                 f"z{number}",
             )
@@ -400,31 +342,19 @@ class CurvesPanel(QFrame):
             return chart.title, f"not defined for {run.name}"
         if not chart.term:
             return chart.title, f"{run.name}, train"
-        train, validation = (self._curve(run, split, chart.term).latest for split in SPLITS)
+        train, validation = (self._curves.curve(run, split, chart.term).latest for split in SPLITS)
         value = f" {number(train)}" if train is not None else ""
         return chart.title + value, f"validation {number(validation)}" if validation is not None else ""
 
-    def _curve(self, run: OpenRun, split: str, term: str) -> Curve:
-        curve = self._curves[run.key].curve(split, term)
-        return curve.after(self._cleared[run.key]) if run.key in self._cleared else curve
-
-    def _epochs(self, runs: list[OpenRun]) -> tuple[float, float]:
-        curves = [self._curve(run, split, "total") for run in runs for split in SPLITS]
-        ends = [(float(curve.epochs[0]), float(curve.epochs[-1])) for curve in curves if len(curve.epochs)]
-        first = min((start for start, _ in ends), default=0.0)
-        # From the beginning, unless it is hidden.
-        cleared = any(run.key in self._cleared for run in runs)
-        return (first if cleared else min(0.0, first)), max((end for _, end in ends), default=1.0)
-
     def _file_name(self) -> str:
-        runs = self._runs()
+        runs = self._curves.runs
         return f"{runs[0].name}-curves" if runs else "curves"
 
     # The hand
 
     @Slot(bool)
     def _on_choice(self, checked: bool = True) -> None:
-        self._bench.session.adjust(curves_as_elbo=self._elbo.isChecked())
+        self._bench.session.adjust(curves_as_elbo=self._actions.elbo.isChecked())
 
     @Slot(bool)
     def _on_log(self, checked: bool) -> None:
@@ -445,13 +375,12 @@ class CurvesPanel(QFrame):
 
     @Slot()
     def _on_clear(self) -> None:
-        for run in self._runs():
-            self._cleared[run.key] = self._curves[run.key].last_epoch
+        self._curves.clear()
         self._redraw()
 
     @Slot()
     def _on_show_all(self) -> None:
-        self._cleared.clear()
+        self._curves.show_all()
         self._redraw()
 
     @Slot(object)

@@ -8,6 +8,7 @@ from superqt import QElidingLabel
 from explorer.jobs.code_range import code_range
 from explorer.jobs.open_run import OpenRun
 from explorer.session import View
+from explorer.ui.decode.buttons import compact_button
 from explorer.ui.decode.code_sliders import CodeSliders
 from explorer.ui.decode.decode_controller import DecodeController
 from explorer.ui.decode.kl_section import KlSection
@@ -176,7 +177,7 @@ class DecodePanel(QFrame):
         drawn = self._bench.session.view.decode_as == "sample"
         self._mean.setChecked(not drawn)
         self._sample.setChecked(drawn)
-        self._redraw.setEnabled(drawn)
+        self._redraw.setVisible(drawn)
 
     def _empty_words(self) -> str:
         if not self._bench.runs:
@@ -280,13 +281,11 @@ class DecodePanel(QFrame):
 
     def _dress_switch(self) -> None:
         """Let the switch stand beside the head in a narrow column, and the code's head look like the other heads."""
-        scale, muted = self._themes.scale, self._themes.theme.muted
-        padding, font = f"{round(2 * scale)}px {round(6 * scale)}px", round(12 * scale)
         for button in (self._mean, self._sample, self._redraw):
-            button.setStyleSheet(f"QToolButton {{ padding: {padding}; font-size: {font}px; }}")
-        self._code_head.setStyleSheet(
-            f"QToolButton {{ padding: {padding}; font-size: {font}px; font-weight: 600; color: {muted}; }}"
-        )
+            button.setStyleSheet(compact_button(self._themes))
+        muted = self._themes.theme.muted
+        head = f"QToolButton {{ padding-left: 0; font-weight: 600; color: {muted}; }}"
+        self._code_head.setStyleSheet(compact_button(self._themes) + head)
 
     def _dress_icons(self) -> None:
         theme = self._themes.theme

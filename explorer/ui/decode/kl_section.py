@@ -1,11 +1,12 @@
 """KL per dimension of the active run, with its head and its choices."""
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from explorer.jobs.open_run import OpenRun
+from explorer.ui.decode.buttons import compact_button
 from explorer.ui.decode.kl_bars import FEW, KlBars
 from explorer.ui.decode.words import kl_absence
 from explorer.ui.named import named
@@ -21,7 +22,7 @@ class KlSection(QWidget):
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench = bench
+        self._bench, self._themes = bench, themes
         self._head = QElidingLabel()
         self._head.setProperty("role", "head")
         self._sort = _toggle("kl_sort", "Sort", "Show the largest KL first")
@@ -43,6 +44,14 @@ class KlSection(QWidget):
         column.addLayout(row)
         column.addWidget(self.bars)
         column.addWidget(self._words)
+
+        themes.changed.connect(self._redress)
+        self._redress()
+
+    @Slot()
+    def _redress(self) -> None:
+        for button in (self._sort, self._all):
+            button.setStyleSheet(compact_button(self._themes))
 
     def show_run(self, run: OpenRun | None) -> None:
         """Show a run's figures; nothing without a run."""

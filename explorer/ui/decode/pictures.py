@@ -86,7 +86,8 @@ class Pictures(QWidget):
         most = max(1, min(3, int((self._width + GAP) // (least + GAP))))
         wide = any(_is_drawing(self._bench.runs.get(run)) for run in self._bench.runs)
         columns = 1 if wide else max(1, min(len(cells), most))
-        side = min((self._width - (columns - 1) * GAP) // columns, max(self._cap, round(least)))
+        side = (self._width - (columns - 1) * GAP) // columns
+        side = side if wide else min(side, max(self._cap, round(least)))
         return _grid(cells, side, columns, 0)
 
     def _show_decode(self, cell: PictureCell, pane: PaneDecode, *, large: bool = False) -> None:

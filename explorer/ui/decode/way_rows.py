@@ -43,9 +43,9 @@ def way_rows(way: Way, decode_as: str = "mean") -> tuple[WayRow, ...]:
 def nats_text(way: Way) -> str:
     """Give what a sample costs, in nats."""
     if way.kl is None:
-        return f"reconstruction {fixed(way.reconstruction, 1)} nats · KL not defined: q(z|x) is a point"
-    total = way.reconstruction + way.kl
-    return f"reconstruction {fixed(way.reconstruction, 1)} + KL {fixed(way.kl, 1)} = {fixed(total, 1)} nats"
+        return f"reconstruction {fixed(way.reconstruction)} nats · KL not defined: q(z|x) is a point"
+    total = round(way.reconstruction, 2) + round(way.kl, 2)  # of what is shown, so that the sum reads right
+    return f"reconstruction {fixed(way.reconstruction)} + KL {fixed(way.kl)} = {fixed(total)} nats"
 
 
 def fixed(value: float, digits: int = 2) -> str:

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
+from explorer.ui.decode.buttons import compact_button
 from explorer.ui.decode.decoded import Decoded
 from explorer.ui.decode.way_rows import nats_text, way_rows
 from explorer.ui.decode.way_view import WayView
@@ -100,6 +101,8 @@ class WaySection(QWidget):
     @Slot()
     def _redress(self) -> None:
         theme = self._themes.theme
+        for button in (self._zero, self._redraw, self._all):
+            button.setStyleSheet(compact_button(self._themes))
         self._redraw.setIcon(icon("random", theme))
         self._all.setIcon(icon("chevron-down" if self._all.isChecked() else "chevron-right", theme))
 

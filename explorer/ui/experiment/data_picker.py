@@ -28,12 +28,12 @@ class DataPicker(QWidget):
     -------
     open_wanted : DataConfig or None
         The dialog is wanted: for a file of one's own (None), or for the options of this data.
-    settled
-        A loading ended, well or not.
+    settled : bool
+        A loading ended: whether the data that was asked for is in use now.
     """
 
     open_wanted = Signal(object)
-    settled = Signal()
+    settled = Signal(bool)
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -144,6 +144,8 @@ class DataPicker(QWidget):
         if not self._loading:
             self._fill()
         self._show_summary()
+        if not self._loading:
+            self.settled.emit(True)
 
     @Slot(object)
     def _on_task(self, news: Working | Done) -> None:
@@ -157,14 +159,12 @@ class DataPicker(QWidget):
             self._progress.hide()
             if news.problem or news.cancelled:
                 self._show_choice()
-                self.settled.emit()
+                self.settled.emit(False)
 
     def _show_summary(self) -> None:
         data = self._bench.dataset
         self._summary.setText("" if data is None else describe(data))
         self._summary.setVisible(data is not None)
-        if not self._loading:
-            self.settled.emit()
 
     @Slot()
     def _redress(self) -> None:

@@ -131,16 +131,6 @@ class ExperimentPanel(QFrame):
         if self._bench.session.view.active_run in self._bench.training:
             self.bar.toggle()
 
-    @Slot()
-    def stop(self) -> None:
-        """Stop and save the training of the active run."""
-        self.bar.stop()
-
-    @Slot()
-    def choose_file(self) -> None:
-        """Open the dialog for a file or folder of one's own."""
-        self.open_data(None)
-
     @Slot(object)
     def open_data(self, what: DataConfig | Path | None = None) -> None:
         """Open the dialog for a file or folder of one's own, or for the options of data that is in the catalogue."""
@@ -245,13 +235,13 @@ class ExperimentPanel(QFrame):
             if not self._begun:
                 self.bar.set_waiting("")
 
-    @Slot()
-    def _on_settled(self) -> None:
+    @Slot(bool)
+    def _on_settled(self, loaded: bool) -> None:
         wanted, self._train_when_loaded = self._train_when_loaded, False
         if not wanted:
             return
         self.bar.set_waiting("")
-        if self._chosen_data() == self._bench.data_config and self._bench.dataset is not None:
+        if loaded:
             self.train()
 
     @Slot()

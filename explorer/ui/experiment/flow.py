@@ -17,6 +17,7 @@ class FlowLayout(QLayout):
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
         self._stretch = stretch
+        self._width = 0  # as last laid out; Qt forgets its own when a layout is invalidated
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
 
@@ -59,16 +60,16 @@ class FlowLayout(QLayout):
         hints = [item.minimumSize() for item in self._visible()]
         width = max((hint.width() for hint in hints), default=0)
         # The height for the width that it has: a column gives a layout no less than this.
-        known = self.geometry().width() or self.sizeHint().width()
+        known = self._width or self.sizeHint().width()
         return QSize(width, self.heightForWidth(max(width, known)))
 
     def setGeometry(self, rect: QRect) -> None:
         """Place the items."""
-        wider = rect.width() != self.geometry().width()
         super().setGeometry(rect)
         self._arrange(rect, place=True)
-        if wider:
-            self.update()
+        if rect.width() != self._width:
+            self._width = rect.width()
+            self.invalidate()
 
     def _visible(self) -> list[QLayoutItem]:
         return [item for item in self._items if not item.isEmpty()]

@@ -1,6 +1,5 @@
 """The list of runs: those on disk and those open, with what can be done with each."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, QUrl, Signal, Slot
@@ -13,7 +12,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QMessageBox,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -24,6 +22,8 @@ from explorer.jobs.command_line import command_line
 from explorer.jobs.run_summary import RunSummary
 from explorer.session import View
 from explorer.ui.experiment.flow import FlowLayout
+from explorer.ui.experiment.remove_question import RemoveQuestion
+from explorer.ui.experiment.run_actions import ACTIONS, RunAction
 from explorer.ui.experiment.run_delegate import DETAILS, SHOWN, STATUS, RunDelegate
 from explorer.ui.icons import icon
 from explorer.ui.named import named
@@ -33,29 +33,6 @@ from explorer.ui.workbench import Workbench
 MANY = 8
 """From so many runs on there is a line to filter them with."""
 _KEY = int(Qt.ItemDataRole.UserRole)
-
-
-@dataclass(frozen=True)
-class RunAction:
-    """One thing that can be done with a run; ``icon`` puts it among the buttons too."""
-
-    name: str
-    text: str
-    tip: str
-    icon: str = ""
-    key: str = ""
-
-
-ACTIONS = (
-    RunAction("open", "Open", "Show it: beside the other plane, or in place of the active one", "eye"),
-    RunAction("open_beside", "Open in a new pane", "Show it beside all planes in view", "plus"),
-    RunAction("further", "Train further", "Train it for more epochs, or to its end if it was stopped", "play"),
-    RunAction("settings", "Take its settings", "Show its settings in the form, for the next run", "settings"),
-    RunAction("rename", "Rename…", "Give it another name", key="F2"),
-    RunAction("folder", "Show folder", "Show its folder in the file manager"),
-    RunAction("copy", "Copy as command", "Copy the command line that trains the same run"),
-    RunAction("remove", "Remove…", "Delete its folder, after asking", "close", "Del"),
-)
 
 
 class RunList(QFrame):
@@ -153,6 +130,10 @@ class RunList(QFrame):
         self._bench.run_changed.connect(self._on_run_changed)
         self._bench.session.listen(self.render_view)
         self._themes.changed.connect(self._redress)
+
+    def sizeHint(self) -> QSize:
+        """Ask for room for half a dozen runs."""
+        return QSize(super().sizeHint().width(), 20 * self.fontMetrics().lineSpacing())
 
     def render_view(self, old: View, new: View) -> None:
         """Mark the runs that are in a pane."""
@@ -384,25 +365,6 @@ class RunList(QFrame):
                 self._buttons[spec.name].setIconSize(QSize(pixels, pixels))
         self._list.setMinimumHeight(3 * self._list.fontMetrics().lineSpacing())
         self._list.scheduleDelayedItemsLayout()
-
-
-class RemoveQuestion(QMessageBox):
-    """Asks before a run is deleted; Cancel is what Enter and Esc do."""
-
-    def __init__(self, key: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        named(self, "remove_question", accessible="Remove the run?")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.key = key
-        self.setIcon(QMessageBox.Icon.Warning)
-        self.setWindowTitle("Remove run")
-        self.setText(f"Remove {Path(key).name} and all its checkpoints?")
-        self.setInformativeText(f"{key} is deleted from the disk. This cannot be undone.")
-        remove = self.addButton("Remove", QMessageBox.ButtonRole.AcceptRole)
-        named(remove, "remove_agreed", "Delete the run's folder")
-        cancel = self.addButton(QMessageBox.StandardButton.Cancel)
-        self.setDefaultButton(cancel)
-        self.setEscapeButton(cancel)
 
 
 def _details(family: str, latent_dim: int, data: str, loss: float | None) -> str:

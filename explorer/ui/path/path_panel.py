@@ -5,34 +5,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent, QHideEvent, QResizeEvent
+from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtGui import QAction, QHideEvent
 from PySide6.QtWidgets import (
-    QDoubleSpinBox,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QPushButton,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
-from superqt import QElidingLabel
 
 from explorer.jobs.open_run import OpenRun
 from explorer.latent.interpolation import decoded_length
 from explorer.session import Path, PathEnd, View
-from explorer.ui.icons import icon
-from explorer.ui.named import named
-from explorer.ui.path.film_strip import Film, FilmStrip
-from explorer.ui.path.path_actions import PathActions
+from explorer.ui.path.film_strip import Film
 from explorer.ui.path.path_decodes import PathDecodes
 from explorer.ui.path.path_files import GIF_FRAMES, write_gif, write_strip
-from explorer.ui.path.path_row import PathRow
-from explorer.ui.path.path_slider import STEPS, PathSlider
-from explorer.ui.path.place_view import PlaceView
+from explorer.ui.path.path_frame import PathFrame
+from explorer.ui.path.path_slider import STEPS
 from explorer.ui.path.player import Player
 from explorer.ui.path.random_pair import random_pair
 from explorer.ui.path.travel import METHOD_WORDS, moved, swapped, with_start
@@ -46,28 +32,19 @@ if TYPE_CHECKING:
 NO_PATH = "Choose the Path tool (4) and click two points on a plane: A, then B."
 NO_END = "A is set. Click a second point with the Path tool (4), or take the probe's place for B."
 NO_RUN = "The run of this path is not in view: open it, or begin another path."
-PLACE_SHARE = 0.28
-"""The most of the panel's width that the decode at t takes."""
-SPEED_EMS = 24
-"""The least width, in heights of text, that has room for the choice of speed; the menu has it too."""
-ROW_EMS = 11.5
-"""The least height of the panel, in heights of text, that has room for the row of settings."""
 
 
-class PathPanel(QFrame):
+class PathPanel(PathFrame):
     """Shows the session's path and moves along it."""
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        super().__init__(themes, parent)
+        self._bench = bench
         self._random = np.random.default_rng()
         self._gif: FilePath | None = None
         self._decodes = PathDecodes(bench, self)
         self._player = Player(self)
-        self._actions = PathActions(self)
-        self._make_widgets()
         self._connect()
-        self._dress()
         bench.session.listen(self.show_view)
         self._show_all()
         self._decodes.ask_film()
@@ -78,6 +55,8 @@ class PathPanel(QFrame):
     def show_view(self, old: View, new: View) -> None:
         """Draw what differs."""
         if old.path != new.path:
+            if new.path is None or new.path.t != self._player.t:
+                self._player.stop()  # something else has moved t
             self._show_path()
         if (old.probe, old.active, old.panes) != (new.probe, new.active, new.panes):
             self._show_actions()
@@ -115,100 +94,10 @@ class PathPanel(QFrame):
         if self._gif is not None:
             self._decodes.ask_frames(GIF_FRAMES)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer the panel's menu at the hand."""
-        self._menu.popup(event.globalPos())
-
     def hideEvent(self, event: QHideEvent) -> None:
         """Do not play unseen."""
         super().hideEvent(event)
         self._player.stop()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the settings to the menu where the strip needs the room."""
-        super().resizeEvent(event)
-        self._fit()
-
-    # Making
-
-    def _make_widgets(self) -> None:
-        named(self, "path_panel", accessible="Path between two places")
-        self.setProperty("panel", "true")
-        self._title = named(QElidingLabel(), "path_title", accessible="Path")
-        self._title.setProperty("role", "head")
-        self._length = named(QElidingLabel(), "path_length", accessible="Decoded length")
-        self._length.setProperty("role", "figure")
-        self._length.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._menu = named(QMenu(self), "path_menu", accessible="Path")
-        self._actions.fill(self._menu)
-        self._menu_button = named(QToolButton(), "path_menu_button", "More: ends, way, speed, saving", "Path menu")
-        self._menu_button.setText("⋯")
-        self._menu_button.setMenu(self._menu)
-        self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._row = PathRow(self._actions)
-        self._strip = named(
-            FilmStrip(self._themes), "film_strip", "Decodes along the path: click one to go there", "Film strip"
-        )
-        self._place = named(PlaceView(self._themes), "path_decode", "The decode at t", "Decode at t")
-        self._play = named(QToolButton(), "path_play", "Play: from A to B and back", "Play")
-        self._slider = named(PathSlider(), "path_slider", "t: where on the path, from A (0) to B (1)", "t, from A to B")
-        self._t = named(QDoubleSpinBox(), "path_t", "t: where on the path, from A (0) to B (1)", "t")
-        self._t.setRange(0.0, 1.0)
-        self._t.setDecimals(3)
-        self._t.setSingleStep(0.01)
-        self._t.setPrefix("t = ")
-        self._t.setKeyboardTracking(False)
-        self._speed = named(QToolButton(), "path_speed", "Speed of playing", "Speed")
-        speeds = named(QMenu(self._speed), "path_speed_menu", accessible="Speed")
-        speeds.addActions(list(self._actions.speeds.values()))
-        self._speed.setMenu(speeds)
-        self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._speed.setText("1×")
-        self._empty_text = named(QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter), "path_empty")
-        self._empty_text.setProperty("role", "muted")
-        self._try = named(
-            QPushButton("Try it: two random samples"), "path_try", "A path between two samples of different classes"
-        )
-        self._take_probe = named(QToolButton(), "path_take_probe", "Put B where the probe is", "B = probe")
-        self._take_probe.setDefaultAction(self._actions.end_at_probe)
-        self._arrange()
-
-    def _arrange(self) -> None:
-        self._top, self._bottom = QHBoxLayout(), QHBoxLayout()
-        self._top.addWidget(self._title, 4)
-        self._top.addWidget(self._length, 3)
-        self._top.addWidget(self._menu_button)
-        for widget, stretch in ((self._play, 0), (self._slider, 1), (self._t, 0), (self._speed, 0)):
-            self._bottom.addWidget(widget, stretch)
-        left = QVBoxLayout()
-        left.addWidget(self._strip, 1)
-        left.addLayout(self._bottom)
-        self._body = QHBoxLayout()
-        self._body.addLayout(left, 1)
-        self._body.addWidget(self._place)
-        page = QWidget()
-        self._page_layout = QVBoxLayout(page)
-        self._page_layout.setContentsMargins(0, 0, 0, 0)
-        self._page_layout.addWidget(self._row)
-        self._page_layout.addLayout(self._body, 1)
-        empty = QWidget()
-        centre = QVBoxLayout(empty)
-        centre.setContentsMargins(0, 0, 0, 0)
-        centre.addStretch(1)
-        centre.addWidget(self._empty_text)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self._take_probe)
-        buttons.addWidget(self._try)
-        buttons.addStretch(1)
-        centre.addLayout(buttons)
-        centre.addStretch(1)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(page)
-        self._stack.addWidget(empty)
-        self._layout = QVBoxLayout(self)
-        self._layout.addLayout(self._top)
-        self._layout.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
         actions = self._actions
@@ -231,34 +120,12 @@ class PathPanel(QFrame):
         self._t.valueChanged.connect(self._on_typed)
         self._strip.chosen.connect(self._on_frame)
         self._player.moved.connect(self._on_played)
-        self._player.changed.connect(self._show_playing)
+        self._player.changed.connect(self._on_playing)
         self._decodes.film_came.connect(self._on_film)
         self._decodes.place_came.connect(self._on_place)
         self._decodes.frames_came.connect(self._on_frames)
         for signal in (self._bench.run_opened, self._bench.run_closed, self._bench.plane_changed):
             signal.connect(self._on_run)
-        self._themes.changed.connect(self._dress)
-
-    @Slot()
-    def _dress(self) -> None:
-        scale = self._themes.scale
-        gap = round(8 * scale)
-        self._layout.setContentsMargins(round(12 * scale), gap, gap, gap)
-        self._layout.setSpacing(round(4 * scale))
-        self._page_layout.setSpacing(round(6 * scale))
-        self._body.setSpacing(round(12 * scale))
-        self._bottom.setSpacing(round(6 * scale))
-        self._row.set_padding(scale)
-        self._show_playing(self._player.playing)
-        self._fit()
-
-    def _fit(self) -> None:
-        em = self.fontMetrics().height()
-        self._row.setVisible(self.height() > ROW_EMS * em)
-        self._place.set_most(round(self.width() * PLACE_SHARE))
-        self._slider.setMinimumWidth(3 * em)
-        self._t.setFixedWidth(self._t.fontMetrics().horizontalAdvance("t = 0.000") + 3 * em)
-        self._speed.setVisible(self.width() > SPEED_EMS * em)
 
     # Drawing
 
@@ -323,10 +190,10 @@ class PathPanel(QFrame):
         self._try.setToolTip(why or "A path between two samples of different classes")
 
     @Slot(bool)
-    def _show_playing(self, playing: bool) -> None:
-        self._play.setIcon(icon("pause" if playing else "play", self._themes.theme))
-        self._play.setToolTip("Pause" if playing else "Play: from A to B and back")
-        self._play.setAccessibleName("Pause" if playing else "Play")
+    def _on_playing(self, playing: bool) -> None:
+        if not playing:
+            self._bench.session.commit()
+        self.show_playing(playing)
 
     @Slot(object)
     def _on_film(self, decodes: NDArray[np.float32]) -> None:
@@ -396,7 +263,8 @@ class PathPanel(QFrame):
 
     @Slot(float)
     def _on_played(self, t: float) -> None:
-        self._bench.session.adjust(**moved(self._bench.session.view, t))
+        # One step for undo in all, made when it stops.
+        self._bench.session.preview(**moved(self._bench.session.view, t))
 
     @Slot(QAction)
     def _on_speed(self, action: QAction) -> None:

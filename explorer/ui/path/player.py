@@ -34,6 +34,11 @@ class Player(QObject):
         """Whether t moves."""
         return self._timer.isActive()
 
+    @property
+    def t(self) -> float:
+        """Where it is, 0 to 1."""
+        return self._t
+
     def start(self, t: float) -> None:
         """Go on from t, towards B; from B, back."""
         self._t, self._direction = t, -1.0 if t >= 1.0 else 1.0

@@ -121,11 +121,13 @@ def local_density(places: NDArray[np.float64]) -> NDArray[np.float64]:
         return density
     low, high = np.quantile(kept, [0.005, 0.995], axis=0)
     step = np.maximum(high - low, 1e-9) / (_CELLS - 1)
-    cells = np.clip((kept - low) / step, 0, _CELLS - 1)
-    columns, rows = np.rint(cells).astype(np.intp).T
+    cells = (kept - low) / step
+    # Beyond the grid lie the outermost 1 %: there it is empty, or they would crowd its edge.
+    within = ((cells >= 0) & (cells <= _CELLS - 1)).all(axis=1)
+    columns, rows = np.rint(cells[within]).astype(np.intp).T
     counts = np.bincount(columns * _CELLS + rows, minlength=_CELLS**2).reshape(_CELLS, _CELLS)
     smooth = gaussian_filter(counts.astype(np.float64), 1.5)
-    density[finite] = 100 * map_coordinates(smooth, cells.T, order=1) / smooth.max()
+    density[finite] = 100 * map_coordinates(smooth, cells.T, order=1) / max(smooth.max(), 1e-12)
     return density
 
 

@@ -27,6 +27,12 @@ WHEEL_ZOOM = 1.0015
 NUDGE, LONG_NUDGE = 3, 30
 """Pixels that an arrow key moves the probe, alone and with Shift."""
 
+WORDS = (
+    "Click or drag: decode that place. Click a ringed point: follow its sample; Alt+click: exactly the place. "
+    "Wheel: zoom. Middle-drag or Space+drag: pan. Shift+drag: select. Double-click: fit. Arrow keys: nudge the probe. "
+    "R: random z. S: follow the nearest sample. Esc: clear."
+)
+
 _ARROWS = {
     Qt.Key.Key_Left: QPointF(-1, 0),
     Qt.Key.Key_Right: QPointF(1, 0),
@@ -37,7 +43,11 @@ _MODIFIERS = Qt.KeyboardModifier
 
 
 class Hand(QObject):
-    """Turns the events of one plane into gestures and session updates; what it does is in `LatentPlane`'s tooltip."""
+    """Turns the events of one plane into gestures and session updates.
+
+    In the mode of the probe a click on a ringed point follows its sample, a click on empty ground, Alt+click and every
+    drag decode places. `WORDS` says all of it to the user.
+    """
 
     def __init__(self, plane: "LatentPlane") -> None:
         super().__init__(plane)

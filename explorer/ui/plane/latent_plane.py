@@ -1,13 +1,14 @@
 """A run's codes on a plane: points, marks, overlays, and the hand on them."""
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Slot
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QPointF, Qt, Slot
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from explorer.jobs.open_run import OpenRun
 from explorer.session import Pane, Probe, View
-from explorer.ui.plane.colouring import Colouring, colour, error_span
-from explorer.ui.plane.hand import Hand
+from explorer.ui.plane.coloured_points import ColouredPoints
+from explorer.ui.plane.hand import WORDS, Hand
+from explorer.ui.plane.handled_plot import HandledPlot
 from explorer.ui.plane.hit_test import HitTest
 from explorer.ui.plane.hover import Hover
 from explorer.ui.plane.marks import MarksItem
@@ -16,7 +17,6 @@ from explorer.ui.plane.overlays import Overlays, OverlaysItem
 from explorer.ui.plane.placed import Box, PlacedCodes, place_codes
 from explorer.ui.plane.plane_menu import PlaneMenu
 from explorer.ui.plane.plane_words import axis_names, empty_words, plane_words
-from explorer.ui.plane.plot_area import PlotArea
 from explorer.ui.plane.points_item import PointsItem
 from explorer.ui.saving import PICTURE_KINDS, ask_path, save_plot
 from explorer.ui.theme import ThemeSource
@@ -25,10 +25,11 @@ from explorer.ui.workbench import Workbench
 PICK_PIXELS = 6
 """At scale 1; a point this near to the hand is ringed, and a click picks it."""
 
-NO_POINTS = HitTest(PlacedCodes.no_places())
+NARROW = 360
+"""A plane narrower than this at scale 1 says things shorter."""
 
 
-class LatentPlane(PlotArea):
+class LatentPlane(HandledPlot):
     """Draws one pane's plane and takes the hand's input.
 
     Its `show_view` is called with every View; codes come by the workbench's signals, which move points in place.
@@ -37,8 +38,6 @@ class LatentPlane(PlotArea):
     ----------
     placed
         The codes on the plane, or None before there are any.
-    hit
-        Which point lies where; rows are those of ``placed``.
     box
         The selection box that is being drawn.
     """
@@ -47,13 +46,11 @@ class LatentPlane(PlotArea):
         super().__init__(themes, parent)
         self.bench = bench
         self.placed: PlacedCodes | None = None
-        self.hit = NO_POINTS
         self.box: Box | None = None
         self._pane, self._number = pane, 1
         self._hovered: int | None = None
-        self._colouring: Colouring | None = None
         self._names = ("", "")
-        self.points = PointsItem(themes.theme.dark)
+        self.cloud = ColouredPoints(dark=themes.theme.dark)
         self.overlays_item = OverlaysItem(themes.theme, themes.scale)
         self.marks_item = MarksItem(themes.theme, themes.scale)
         for item in (self.points, self.overlays_item, self.marks_item):
@@ -64,6 +61,7 @@ class LatentPlane(PlotArea):
         self.hand, self.hover = Hand(self), Hover(self)
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
+        self.setAccessibleDescription(WORDS)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.view_moved.connect(self._show_axes)
         themes.changed.connect(self._redress)
@@ -74,6 +72,16 @@ class LatentPlane(PlotArea):
         self.show_pane(pane)
 
     # What is shown
+
+    @property
+    def points(self) -> PointsItem:
+        """The points' item."""
+        return self.cloud.item
+
+    @property
+    def hit(self) -> HitTest:
+        """Which point lies where; rows are those of ``placed``."""
+        return self.cloud.hit
 
     @property
     def key(self) -> str:
@@ -211,56 +219,7 @@ class LatentPlane(PlotArea):
             sample = int(self.here.codes.index[row])
             self.bench.session.update(probe=Probe(self.key, self.here.code_of_row(row), sample))
 
-    # Input
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Give it to the hand."""
-        self.hover.clear()
-        self.hand.press(event)
-        event.accept()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Give it to the gesture, or look what lies under the hand."""
-        if self.hand.busy:
-            self.hand.move(event)
-        else:
-            self.hover.move_to(event.position())
-        event.accept()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End the gesture."""
-        self.hand.release(event)
-        event.accept()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Fit."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.hand.double_click()
-        event.accept()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom."""
-        self.hover.clear()
-        self.hand.wheel(event)
-        event.accept()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Let go of the point under the hand."""
-        self.hover.leave()
-        super().leaveEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Give it to the hand, or to whoever is above."""
-        event.setAccepted(self.hand.key_press(event))
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Give it to the hand."""
-        event.setAccepted(self.hand.key_release(event))
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Forget held keys."""
-        self.hand.let_go()
-        super().focusOutEvent(event)
+    # Drawing
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done at this place."""
@@ -268,15 +227,11 @@ class LatentPlane(PlotArea):
         self.hover.clear()
         PlaneMenu(self, QPointF(event.pos())).popup(event.globalPos())
 
-    # Drawing
-
     def _take_codes(self) -> None:
         run = self.run
         codes = run.plane if run is not None else None
         self.placed = None if codes is None else place_codes(codes, self._pane.axes)
-        places = PlacedCodes.no_places() if self.placed is None else self.placed.places
-        self.points.set_points(places)
-        self.hit = HitTest(places)
+        self.cloud.move_to(PlacedCodes.no_places() if self.placed is None else self.placed.places)
         strips = self.placed is not None and self.placed.is_strips and run is not None
         self.set_strips((run.description.class_names if codes is not None and codes.labels is not None else ())
                         if strips and run is not None else None)  # fmt: skip
@@ -288,27 +243,13 @@ class LatentPlane(PlotArea):
         self._show_words()
 
     def _colour(self) -> None:
-        view, run = self.bench.session.view, self.run
-        if self.placed is None or run is None:
-            self._colouring = None
-            return
-        span = None
-        if view.colour_by == "reconstruction":
-            shown = [self.bench.runs[pane.run].plane for pane in view.panes if pane.run in self.bench.runs]
-            span = error_span(plane for plane in shown if plane is not None)
-        names, dark = run.description.class_names, self.themes.theme.dark
-        self._colouring = colour(self.placed.codes, self.placed.places, names, view.colour_by, dark, span)
-        self.points.set_colours(self._colouring.colours, self._colouring.groups)
-        self.points.set_hidden(self._colouring.rows_of(view.hidden_classes))
-        self.hit.set_shown(self.points.shown())
+        if self.placed is not None and self.run is not None:
+            self.cloud.colour(self.placed, self.run, self.bench, dark=self.themes.theme.dark)
 
     def _fade(self, old: View | None, new: View) -> None:
-        if self.placed is None:
+        if self.placed is None or (old and old.selection == new.selection and self.placed.projection.is_whole):
             return
-        same = self.has_same_data()
-        if old is not None and old.selection == new.selection and self.placed.projection.is_whole:
-            return
-        self.points.set_emphasis(emphasis_of(new, self.key, self.placed, same_data=same))
+        self.points.set_emphasis(emphasis_of(new, self.key, self.placed, same_data=self.has_same_data()))
 
     def _size_points(self) -> None:
         view = self.bench.session.view
@@ -319,7 +260,7 @@ class LatentPlane(PlotArea):
         if self.placed is None or run is None:
             self.overlays_item.show_overlays(Overlays())
             return
-        found = self._colouring
+        found = self.cloud.colouring
         overlays = overlays_of(
             self.bench.session.view,
             self.key,
@@ -332,7 +273,8 @@ class LatentPlane(PlotArea):
         self.overlays_item.show_overlays(overlays)
 
     def _show_axes(self) -> None:
-        names = axis_names(self.placed, self.visible_box())
+        narrow = self.width() < NARROW * self.themes.scale
+        names = axis_names(self.placed, self.visible_box(), narrow=narrow)
         if names != self._names:
             self._names = names
             self.set_axis_names(*names)
@@ -340,7 +282,6 @@ class LatentPlane(PlotArea):
 
     def _show_words(self) -> None:
         run = self.run
-        self.setToolTip("")
         self.setAccessibleName(plane_words(run, self.placed))
         self._empty.setVisible(self.placed is None)
         self._empty.setText(empty_words(run, self.key in self.bench.training))

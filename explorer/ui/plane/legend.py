@@ -39,6 +39,7 @@ class LegendBar(QFrame):
         self._combo = named(QComboBox(), "colour_by_combo", "What the points' colours say", "Colour by")
         self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._combo.setMinimumContentsLength(8)
+        self._combo.setPlaceholderText("choose")
         self._combo.activated.connect(self._on_combo)
         self._bar = ColourBar(themes)
         self._note = named(QLabel(), "legend_note", accessible="Why there are no colours")
@@ -97,10 +98,11 @@ class LegendBar(QFrame):
 
     def _show_all_of_it(self) -> None:
         run, view = self._run, self._bench.session.view
-        if self.parent() is not None:  # shown without a parent it would be a window of its own
-            self.setVisible(run is not None)
         if run is None:
+            self.hide()
             return
+        if self.parent() is not None:  # shown without a parent it would be a window of its own
+            self.show()
         self._fill_combo(choices(run.description, run.plane))
         self._colouring = None
         if run.plane is not None:

@@ -31,7 +31,8 @@ def marks_of(
         The row of the point under the hand.
     """
     probe, nearest, no_data, same_sample, across = None, None, False, None, False
-    if view.probe is not None and view.probe.run == key:
+    dimension = placed.projection.latent_dim
+    if view.probe is not None and view.probe.run == key and len(view.probe.z) == dimension:
         probe = placed.place_of(view.probe.z, view.probe.sample)
         across = placed.is_strips and view.probe.sample is None
         if view.probe.sample is None and not placed.is_strips:
@@ -43,6 +44,8 @@ def marks_of(
         found = [placed.place_of_sample(sample) for sample in view.selection]
         selected = tuple(place for place in found if place is not None)
     path = view.path if view.path is not None and view.path.run == key else None
+    if path is not None and len(path.start.z) != dimension:
+        path = None
     return Marks(
         probe=probe,
         probe_across=across,
@@ -95,7 +98,7 @@ def base_code(view: View, key: str, placed: PlacedCodes, *, same_data: bool) -> 
     if view.probe is None:
         return None
     if view.probe.run == key:
-        return view.probe.z
+        return view.probe.z if len(view.probe.z) == placed.projection.latent_dim else None
     row = placed.codes.row_of(view.probe.sample) if same_data and view.probe.sample is not None else None
     return None if row is None else placed.code_of_row(row)
 

@@ -12,7 +12,7 @@ from explorer.ui.plane.screen_item import ScreenItem, ToPixels
 from explorer.ui.style_sheet import TEXT_PIXELS
 
 SIGMAS = (1, 2, 3)
-MOST_ELLIPSES = 60
+MOST_ELLIPSES = 12
 """Of a selection; more would cover each other."""
 
 _TURN = np.linspace(0, 2 * np.pi, 97)

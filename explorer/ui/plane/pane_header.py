@@ -28,6 +28,15 @@ DEFINITION = (
 NOT_DEFINED = "<b>Class separability</b> is not defined here: {reason}."
 
 
+class RunName(QElidingLabel):
+    """A run's name, as wide as it is where there is room; superqt's label asks for no more than its last elision."""
+
+    def sizeHint(self) -> QSize:
+        """Give room for the whole name."""
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self.text() + " "), metrics.height())
+
+
 class PaneHeader(QWidget):
     """One line; the name elides and words shorten before anything is cut."""
 
@@ -37,7 +46,7 @@ class PaneHeader(QWidget):
         self._run: OpenRun | None = None
         self._figure: Separability | None = None
         self.menu = PaneMenu(bench, self)
-        self._name, self._family, self._status = QElidingLabel(), QLabel(), QLabel()
+        self._name, self._family, self._status = RunName(), QLabel(), QLabel()
         self._figure_button, self._menu_button = QToolButton(), QToolButton()
         for label, role in ((self._name, "title"), (self._family, "muted"), (self._status, "figure")):
             label.setProperty("role", role)
@@ -47,7 +56,7 @@ class PaneHeader(QWidget):
         self._menu_button.clicked.connect(self._open_menu)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.addWidget(self._name, 1)
+        self._row.addWidget(self._name)
         for widget in (self._family, self._status):
             self._row.addWidget(widget)
         self._row.addStretch(1)
@@ -88,6 +97,7 @@ class PaneHeader(QWidget):
         wide = self.width() >= WIDE * self._themes.scale
         run, figure = self._run, self._figure
         self._name.setText(run.name if run is not None else "…")
+        self._name.updateGeometry()
         self._name.setToolTip("" if run is None else f"{run.name}: {run.title}\n{run.key}")
         self._family.setText("" if run is None else run.title if wide else run.short_title)
         words = ""

@@ -8,14 +8,15 @@ from explorer.ui.plane.placed import Box, PlacedCodes
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def axis_names(placed: PlacedCodes | None, visible: Box) -> tuple[str, str]:
-    """Name both axes; the first one's name also says how many points are beyond the edge."""
+def axis_names(placed: PlacedCodes | None, visible: Box, *, narrow: bool = False) -> tuple[str, str]:
+    """Name both axes; the first one's name also says how many points are beyond the edge, shorter where narrow."""
     if placed is None:
         return "", ""
     across, up = (_axis_name(placed, axis) for axis in (0, 1))
     beyond = visible.count_outside(placed.places)
     if beyond:
-        across += f"  ·  {beyond:,} {'point' if beyond == 1 else 'points'} beyond the edge"
+        points = "" if narrow else "point " if beyond == 1 else "points "
+        across += f"  ·  {beyond:,} {points}beyond the edge"
     return across, up
 
 
@@ -42,7 +43,7 @@ def _axis_name(placed: PlacedCodes, axis: int) -> str:
     if name.startswith("z") and name[1:].isdigit():
         return "z" + name[1:].translate(_SUBSCRIPTS)
     if placed.projection.explained_variance_ratio is not None:
-        return f"{name} ({_share_of_variance(placed, axis):.0%} of the variance)"
+        return f"{name} ({100 * _share_of_variance(placed, axis):.0f} %)"
     return "" if placed.is_strips else name
 
 

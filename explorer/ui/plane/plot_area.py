@@ -12,6 +12,9 @@ from explorer.ui.style_sheet import TEXT_PIXELS
 from explorer.ui.theme import ThemeSource
 
 LONGEST_STRIP_NAME = 12
+NO_PREFIX = ((-1.0, -1.0),)
+"""No value is in this range: an axis that shows 200 for 0.2 misleads, and switching that off keeps the last factor."""
+
 MOST_ZOOM = 1e4
 """How much closer or farther than fitted one may go."""
 
@@ -35,6 +38,8 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self._strips = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMenuEnabled(False)
+        menu = self.getPlotItem().ctrlMenu  # pyqtgraph's own, never shown: it goes when this goes
+        menu.setParent(self, menu.windowFlags())
         self.hideButtons()
         self.setAcceptDrops(False)
         self.viewport().setAcceptDrops(False)
@@ -76,6 +81,8 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
             axis.setTextPen(pg.mkPen(theme.muted))
             axis.setStyle(tickFont=font, tickLength=0, maxTickLevel=0, tickTextOffset=round(4 * self.themes.scale))
             axis.setTickDensity(0.7)
+            axis.setSIPrefixEnableRanges(NO_PREFIX)
+            axis.enableAutoSIPrefix(False)
             axis.label.setFont(font)
         sample = "0" * LONGEST_STRIP_NAME if self._strips else "−00.0"
         self.getAxis("left").setWidth(round(metrics.horizontalAdvance(sample) + metrics.height() + 8))
@@ -117,8 +124,8 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
     def pixel_size(self) -> tuple[float, float]:
         """Give how wide and high a pixel is, in latent units."""
         box = self.visible_box()
-        area = self.view_box.screenGeometry()
-        return (box.right - box.left) / max(area.width(), 1), (box.top - box.bottom) / max(area.height(), 1)
+        width, height = self.view_box.width(), self.view_box.height()
+        return (box.right - box.left) / max(width, 1), (box.top - box.bottom) / max(height, 1)
 
     def place_at(self, at: QPointF) -> Place:
         """Give the place under a pixel of the widget."""

@@ -1,0 +1,43 @@
+"""What can be done with the curves, as actions: the row of buttons shows some, the menu has all."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu
+
+
+class CurvesActions(QObject):
+    """The actions of the curves; the panel connects them and says when each makes sense."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.loss = self._action("curves_loss", "loss ↓", "Show the loss: what training minimises", True)
+        self.elbo = self._action("curves_elbo", "ELBO ↑", "Show −(reconstruction + KL), a bound on log p(x)", True)
+        self.log = self._action("curves_log", "log", "Logarithmic scale", True)
+        self.by_dimension = self._action(
+            "curves_by_dimension", "by dimension", "KL of each latent dimension, beside the others", True
+        )
+        self.whole = self._action("curves_whole", "Whole range", "Also its steep beginning (or double-click)", True)
+        self.clear = self._action("curves_clear", "clear", "Draw only what is trained from now on; deletes nothing")
+        self.show_all = self._action("curves_show_all", "Show all", "Draw again what clear has hidden")
+        self.save_picture = self._action("curves_save_picture", "Save as picture…", "Save the curves as PNG or SVG")
+        self.save_csv = self._action(
+            "curves_save_csv", "Save as CSV…", "Save the active run's numbers, in nats per sample"
+        )
+        choice = QActionGroup(self)
+        for action in (self.loss, self.elbo):
+            choice.addAction(action)
+
+    def fill(self, menu: QMenu) -> None:
+        """Put all of them into a menu."""
+        menu.setToolTipsVisible(True)
+        menu.addActions([self.loss, self.elbo])
+        menu.addSeparator()
+        menu.addActions([self.log, self.by_dimension, self.whole, self.clear, self.show_all])
+        menu.addSeparator()
+        menu.addActions([self.save_picture, self.save_csv])
+
+    def _action(self, name: str, text: str, tip: str, checkable: bool = False) -> QAction:
+        action = QAction(text, self, checkable=checkable)
+        action.setObjectName(f"action_{name}")
+        action.setToolTip(tip)
+        return action

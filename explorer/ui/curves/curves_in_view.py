@@ -1,0 +1,103 @@
+"""The curves of the runs in view, as arrays: what is drawn, from which epoch on, and what is read off them. No Qt."""
+
+from explorer.jobs.open_run import OpenRun
+from explorer.ui.curves.charts import charts_of
+from explorer.ui.curves.readout import Row, number, readout_html
+from explorer.ui.curves.series import SPLITS, Curve, RunCurves, whole_range
+from explorer.ui.workbench import Workbench
+
+
+class CurvesInView:
+    """Reads the histories of the workbench's runs; `clear` hides what is there by now and deletes nothing."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+        self._curves: dict[str, RunCurves] = {}
+        self._cleared: dict[str, float] = {}
+
+    @property
+    def runs(self) -> list[OpenRun]:
+        """The runs in view, the active one first."""
+        view = self._bench.session.view
+        keys = dict.fromkeys([view.active_run, *(pane.run for pane in view.panes)])
+        return [self._bench.runs[key] for key in keys if key is not None and key in self._bench.runs]
+
+    def read(self) -> list[OpenRun]:
+        """Read what is new, and give the runs in view."""
+        for run in self.runs:
+            curves = self._read(run)
+            if self._cleared.get(run.key, -1.0) > curves.last_epoch:
+                del self._cleared[run.key]  # it was trained anew
+        return self.runs
+
+    def forget(self, key: str) -> None:
+        """Drop a run that is closed."""
+        self._curves.pop(key, None)
+        self._cleared.pop(key, None)
+
+    @property
+    def any_drawn(self) -> bool:
+        """Whether there is anything to draw."""
+        return any(self._read(run).last_epoch > self._cleared.get(run.key, -1.0) for run in self.runs)
+
+    @property
+    def any_hidden(self) -> bool:
+        """Whether `clear` hides anything."""
+        return any(run.key in self._cleared for run in self.runs)
+
+    def clear(self) -> None:
+        """Hide what the runs in view have by now."""
+        for run in self.runs:
+            self._cleared[run.key] = self._read(run).last_epoch
+
+    def show_all(self) -> None:
+        """Hide nothing."""
+        self._cleared.clear()
+
+    def curve(self, run: OpenRun, split: str, term: str) -> Curve:
+        """Give a curve without what is hidden; an empty one where it is not defined."""
+        curve = self._read(run).curve(split, term)
+        return curve.after(self._cleared[run.key]) if run.key in self._cleared else curve
+
+    def dimensions(self, run: OpenRun) -> int:
+        """Give how many latent dimensions have a KL of their own."""
+        return self._read(run).dimensions
+
+    def epochs(self, runs: list[OpenRun]) -> tuple[float, float]:
+        """Give the first and last epoch to draw: from the beginning, unless it is hidden."""
+        curves = [self.curve(run, split, "total") for run in runs for split in SPLITS]
+        ends = [(float(curve.epochs[0]), float(curve.epochs[-1])) for curve in curves if len(curve.epochs)]
+        first = min((start for start, _ in ends), default=0.0)
+        hidden = any(run.key in self._cleared for run in runs)
+        return (first if hidden else min(0.0, first)), max((end for _, end in ends), default=1.0)
+
+    def reading(self, epoch: float) -> str:
+        """Give the table of all values nearest to an epoch; empty where there are none."""
+        charts = [chart for chart in charts_of(self._bench.session.view) if chart.term]
+        rows: list[Row] = []
+        found = epoch
+        for run in self.runs:
+            for split in SPLITS:
+                at = [self.curve(run, split, chart.term).at(epoch) for chart in charts]
+                if not any(at):
+                    continue
+                if not rows:
+                    found = next(point[0] for point in at if point)
+                rows.append(Row(run.name, split, tuple(point[1] if point else None for point in at)))
+        return readout_html(found, [chart.title for chart in charts], rows) if rows else ""
+
+    def why_no_log(self) -> str:
+        """Say why loss and reconstruction cannot have a log scale; empty where they can."""
+        if self._bench.session.view.curves_as_elbo:
+            return "No log scale: an ELBO is below 0. Choose the loss"
+        for chart in charts_of(self._bench.session.view)[:2]:
+            for run in self.runs:
+                least = whole_range([self.curve(run, split, chart.term) for split in SPLITS])
+                if least is not None and least[0] <= 0:
+                    return f"No log scale: {chart.name} of {run.name} goes down to {number(least[0])} nats"
+        return ""
+
+    def _read(self, run: OpenRun) -> RunCurves:
+        curves = self._curves.setdefault(run.key, RunCurves())
+        curves.read(run.history)
+        return curves

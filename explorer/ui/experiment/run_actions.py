@@ -1,0 +1,26 @@
+"""What can be done with a run of the list."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RunAction:
+    """One thing that can be done with a run; ``icon`` puts it among the buttons too."""
+
+    name: str
+    text: str
+    tip: str
+    icon: str = ""
+    key: str = ""
+
+
+ACTIONS = (
+    RunAction("open", "Open", "Show it: beside the other plane, or in place of the active one", "eye"),
+    RunAction("open_beside", "Open in a new pane", "Show it beside all planes in view", "plus"),
+    RunAction("further", "Train further", "Train it for more epochs, or to its end if it was stopped", "play"),
+    RunAction("settings", "Take its settings", "Show its settings in the form, for the next run", "settings"),
+    RunAction("rename", "Rename…", "Give it another name", key="F2"),
+    RunAction("folder", "Show folder", "Show its folder in the file manager"),
+    RunAction("copy", "Copy as command", "Copy the command line that trains the same run"),
+    RunAction("remove", "Remove…", "Delete its folder, after asking", "close", "Del"),
+)

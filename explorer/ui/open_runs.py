@@ -1,0 +1,291 @@
+"""The runs that are open in the window: opening, their data and planes, renaming, closing."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from explorer.config import DataConfig
+from explorer.data import catalog as datasets
+from explorer.data.context import LoadContext
+from explorer.data.dataset import Dataset
+from explorer.jobs.inference import Answer, InferenceWorker
+from explorer.jobs.open_run import OpenedRun, OpenRun, open_for_viewing
+from explorer.jobs.plane_codes import PlaneCodes
+from explorer.jobs.questions import EmbedPlane
+from explorer.jobs.run_data import source_problem
+from explorer.jobs.training_worker import TrainingWorker
+from explorer.latent.projection import Projection, default_projection
+from explorer.runs.run_directory import remove_run, rename_run
+from explorer.session import Session, View
+from explorer.ui import panes
+from explorer.ui.live_planes import LivePlanes
+from explorer.ui.tasks import Tasks
+
+
+class OpenRuns(QObject):
+    """Holds the open runs by the path of their directory; a run that no pane shows is closed, unless it trains.
+
+    Parameters
+    ----------
+    loaded_data
+        Gives the data of a config if it is loaded already.
+
+    Signals
+    -------
+    opened, closed, changed, plane_changed, model_changed : str
+        See `explorer.ui.workbench.Workbench`.
+    folders_changed
+        Runs on disk were renamed or removed.
+    answered : Answer
+        An answer about an open run.
+    told : str
+        One sentence on what failed.
+    """
+
+    opened = Signal(str)
+    closed = Signal(str)
+    changed = Signal(str)
+    plane_changed = Signal(str)
+    model_changed = Signal(str)
+    folders_changed = Signal()
+    answered = Signal(object)
+    told = Signal(str)
+
+    def __init__(
+        self,
+        session: Session,
+        tasks: Tasks,
+        inference: InferenceWorker,
+        training: TrainingWorker,
+        loaded_data: Callable[[DataConfig], Dataset | None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.runs: dict[str, OpenRun] = {}
+        self.planes = LivePlanes(inference)
+        self._session, self._tasks = session, tasks
+        self._inference, self._training = inference, training
+        self._loaded_data = loaded_data
+        self._opening: set[str] = set()
+
+    # Opening and closing
+
+    def open(self, path: Path, pane: int | None) -> None:
+        """Open a run in a new pane, or in place of the run in ``pane``; then load its data."""
+        key = os.path.abspath(path)
+        if key in self.runs:
+            self.show(key, pane)
+        elif key not in self._opening:
+            self._opening.add(key)
+            self._tasks.do(
+                f"open {key}",
+                lambda _: open_for_viewing(Path(key)),
+                lambda opened: self._on_opened(opened, pane),
+                lambda: self.forget(key),
+            )
+
+    def open_view(self, view: View) -> None:
+        """Begin anew with a View: open the runs of its panes, close those that it does not show."""
+        self._session.reset(view)
+        shown = [pane.run for pane in view.panes]
+        for key in [key for key in (*self.runs, *self._opening) if key not in shown]:
+            self.close(key)
+        for key in shown:
+            if key in self.runs:
+                self.plane_changed.emit(key)
+            else:
+                self.open(Path(key), None)
+
+    def show(self, key: str, pane: int | None) -> None:
+        """Show an open run in a new pane, or in place of the run in ``pane``, which is closed."""
+        replaced = panes.show(self._session, key, pane)
+        if replaced is not None:
+            self.close(replaced)
+
+    def close(self, key: str) -> None:
+        """Close a run that no pane shows any more; one that trains stays until it is done."""
+        if not self._trains(key):
+            self.forget(key)
+
+    def forget(self, key: str) -> None:
+        """Close a run and forget it in every View."""
+        self._opening.discard(key)
+        self._tasks.cancel(f"data of {key}")
+        self._session.rename_run(key, None)
+        self._inference.forget(key)
+        self.planes.forget(key)
+        if self.runs.pop(key, None) is not None:
+            self.closed.emit(key)
+
+    def take_in(self, run: OpenRun, pane: int | None) -> None:
+        """Take a run that begins to train, with the plane that it had, into a pane."""
+        self._opening.discard(run.key)
+        known = self.runs.get(run.key)
+        self.runs[run.key] = replace(run, plane=known.plane) if known is not None else run
+        self.opened.emit(run.key)
+        self.show(run.key, pane)
+        self.changed.emit(run.key)
+
+    def reopen(self, key: str) -> None:
+        """Read a run anew whose training has ended."""
+        run = self.runs[key]
+        self._tasks.do(f"open {key}", lambda _: open_for_viewing(run.path, run.dataset), self._on_reopened)
+
+    def _on_opened(self, opened: OpenedRun, pane: int | None) -> None:
+        run = opened.run
+        if run.key not in self._opening:  # its pane was closed meanwhile, or it trains by now
+            return
+        self._opening.discard(run.key)
+        self.runs[run.key] = run
+        if opened.subject is not None:
+            self._inference.set_subject(opened.subject)
+        if opened.problem:
+            self.told.emit(opened.problem)
+        panes.drop_codes_of_another_size(self._session, run)
+        self.opened.emit(run.key)
+        if not panes.is_shown(self._session, run.key):
+            self.show(run.key, pane)
+        self.plane_changed.emit(run.key)
+        self._load_data_of(run)
+
+    def _on_reopened(self, opened: OpenedRun) -> None:
+        run = opened.run
+        if run.key not in self.runs or self._trains(run.key):
+            return
+        shown = self.runs[run.key].plane
+        if run.plane is not None and shown is not None and shown.projection.latent_dim == run.latent_dim:
+            # The plane keeps the basis it was watched through, so that nothing turns at the end of a training.
+            run = replace(run, plane=replace(run.plane, projection=shown.projection))
+        self.runs[run.key] = run
+        if opened.subject is not None:
+            self._inference.set_subject(opened.subject)
+            self.model_changed.emit(run.key)
+        self.changed.emit(run.key)
+        self.plane_changed.emit(run.key)
+
+    def _trains(self, key: str) -> bool:
+        return self._training.control(key) is not None
+
+    # Folders
+
+    def rename(self, key: str, name: str) -> None:
+        """Rename a run's folder; the session follows."""
+        self._tasks.do(f"rename {key}", lambda _: rename_run(Path(key), name), lambda path: self._on_moved(key, path))
+
+    def remove(self, key: str) -> None:
+        """Delete a run's folder; the caller has asked the user."""
+        self._tasks.do(f"remove {key}", lambda _: remove_run(Path(key)), lambda _: self._on_removed(key))
+
+    def _on_moved(self, key: str, path: Path) -> None:
+        new = str(path)
+        if key in self.runs and new != key:
+            run, subject = self.runs.pop(key), self._inference.subject(key)
+            self._inference.forget(key)
+            self.planes.forget(key)
+            self.runs[new] = replace(run, key=new, name=path.name)
+            if subject is not None:
+                self._inference.set_subject(replace(subject, run=new))
+            self._session.rename_run(key, new)
+            self.closed.emit(key)
+            self.opened.emit(new)
+            self.plane_changed.emit(new)
+            if run.dataset is None:
+                self._load_data_of(self.runs[new])
+        self.folders_changed.emit()
+
+    def _on_removed(self, key: str) -> None:
+        self.forget(key)
+        self.folders_changed.emit()
+
+    # Data
+
+    def offer_data(self, config: DataConfig, dataset: Dataset) -> None:
+        """Give data that is loaded by now to the runs that wait for it."""
+        for run in list(self.runs.values()):
+            if run.dataset is None and run.config.data == config and _are_of_run(dataset, run):
+                self._tasks.cancel(f"data of {run.key}")
+                self._on_data_of(run.key, dataset)
+
+    def _load_data_of(self, run: OpenRun) -> None:
+        key, config = run.key, run.config.data
+        loaded = self._loaded_data(config)
+        if loaded is not None and _are_of_run(loaded, run):
+            self._on_data_of(key, loaded)
+            return
+        # A run opens without its data: what fails here is said beside its pictures, and is no error.
+        self._tasks.do(
+            f"data of {key}", lambda context: _load_or_why(config, context), lambda data: self._on_data_of(key, data)
+        )
+
+    def _on_data_of(self, key: str, data: Dataset | str) -> None:
+        run = self.runs.get(key)
+        if run is None or run.dataset is not None:
+            return
+        if isinstance(data, Dataset) and not _are_of_run(data, run):
+            data = f"{run.config.data.source} now holds other samples than this run was trained on"
+        if isinstance(data, str):
+            self.runs[key] = replace(run, missing_data=data)
+            self.changed.emit(key)
+            return
+        self.runs[key] = replace(run, dataset=data, missing_data="")
+        self._inference.set_dataset(key, data)
+        if not run.plane_is_current and not self._trains(key):
+            self.planes.ask_whole(run)
+        self.changed.emit(key)
+        self.offer_data(run.config.data, data)
+
+    # Planes
+
+    def take_answer(self, answer: Answer) -> None:
+        """Take the codes of a plane, and hand on what other parts have asked; nothing about runs that are closed."""
+        run, asked = self.runs.get(answer.question.run), answer.question
+        if run is None:
+            return
+        if isinstance(asked, EmbedPlane):
+            self.planes.note_answer(answer)
+        if answer.problem:
+            self.told.emit(f"{run.name}: {answer.problem}")
+        elif not isinstance(asked, EmbedPlane):
+            self.answered.emit(answer)
+        elif answer.value is not None and (self._trains(run.key) or _is_news(run, answer.value)):
+            # The basis may have been fitted anew since these codes were asked for.
+            kept = {} if run.plane is None else {"projection": run.plane.projection}
+            self._set_plane(run, replace(answer.value, **kept))
+
+    def refit_plane(self, key: str) -> None:
+        """Fit the basis that a run's plane is seen through to its present codes."""
+        plane = self.runs[key].plane if key in self.runs else None
+        if plane is not None:
+            mean = plane.mean
+            self._tasks.do(f"refit {key}", lambda _: default_projection(mean), lambda basis: self._on_refit(key, basis))
+
+    def _on_refit(self, key: str, basis: Projection) -> None:
+        run = self.runs.get(key)
+        if run is not None and run.plane is not None:
+            self._set_plane(run, replace(run.plane, projection=basis))
+
+    def _set_plane(self, run: OpenRun, plane: PlaneCodes) -> None:
+        self.runs[run.key] = replace(run, plane=plane)
+        self.plane_changed.emit(run.key)
+
+
+def _is_news(run: OpenRun, plane: PlaneCodes) -> bool:
+    """Whether codes of a run that does not train are of its weights, and no fewer than are shown."""
+    shown = 0 if run.plane is None or not run.plane_is_current else len(run.plane.index)
+    return plane.step == run.step and len(plane.index) >= shown
+
+
+def _are_of_run(dataset: Dataset, run: OpenRun) -> bool:
+    return dataset.description.fingerprint == run.description.fingerprint
+
+
+def _load_or_why(config: DataConfig, context: LoadContext) -> Dataset | str:
+    try:
+        return source_problem(config.source) or datasets.load(config, context)
+    except ValueError as error:
+        return str(error)
+    except OSError as error:
+        return f"{error.filename or config.source}: {error.strerror or error}"

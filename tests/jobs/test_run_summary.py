@@ -1,0 +1,62 @@
+import json
+
+import pytest
+
+from explorer.config import RunConfig, set_values
+from explorer.jobs.run_summary import summaries, summarise
+from explorer.jobs.train_run import new_run, run_training
+from explorer.models import catalog
+from explorer.runs.run_directory import open_run
+
+
+@pytest.fixture
+def folder(tmp_path, digits):
+    """Give a folder with a tiny finished autoencoder and VAE, and a VAE whose trainer was killed."""
+    for name, family in (("small-ae", "ae"), ("small-vae", "vae"), ("crashed", "vae")):
+        config = RunConfig(model=catalog.family(family).config_type())
+        config = set_values(config, {"model.hidden_widths": "8", "train.epochs": "2", "train.threads": "1"})
+        for _ in run_training(new_run(config, tmp_path / name, dataset=digits, device="cpu")):
+            pass
+    state = tmp_path / "crashed" / "state.json"
+    value = json.loads(state.read_text())
+    value |= {"status": "training", "owner": {**value["owner"], "process": 2**22 + 1}}
+    state.write_text(json.dumps(value))
+    return tmp_path
+
+
+def test_summaries_are_read_from_small_files(folder):
+    by_name = {run.name: run for run in summaries(folder)}
+    vae = by_name["small-vae"]
+    assert (vae.status, vae.family, vae.data, vae.epoch, vae.epochs, vae.latent_dim) == (
+        "finished", "VAE", "digits", 2.0, 2, 2,
+    )  # fmt: skip
+    metrics = [metric for metric in open_run(vae.path).history.metrics if metric.split == "validation"]
+    assert vae.loss == metrics[-1].terms["total"]
+    assert vae.config == open_run(vae.path).config
+    assert by_name["crashed"].status == "unfinished"
+
+
+def test_a_run_that_is_being_trained_elsewhere_is_no_crash(folder):
+    lock = open_run(folder / "crashed").acquire()
+    assert summarise(folder / "crashed").status == "training"
+    lock.release()
+    assert summarise(folder / "crashed").status == "unfinished"
+
+
+def test_a_damaged_run_is_listed_with_its_reason(folder):
+    (folder / "small-ae" / "run.json").write_text("{")
+    summary = summarise(folder / "small-ae")
+    assert summary.status == "damaged" and "damaged" in summary.reason
+
+
+def test_shipped_runs_come_once(folder):
+    shipped = (folder / "small-ae",)
+    assert len(summaries(folder, shipped)) == 3
+    assert [run.name for run in summaries(folder / "nowhere", shipped)] == ["small-ae"]
+
+
+def test_a_torn_last_line_of_the_curves_is_passed_over(folder):
+    before = summarise(folder / "small-vae")
+    with (folder / "small-vae" / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 99, "epoch": 7.5, "spl')
+    assert summarise(folder / "small-vae") == before

@@ -1,0 +1,89 @@
+"""All workers at once, as the window uses them: a moving hand over a run that trains."""
+
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from job_cases import WAIT, Delivered, assert_equal_weights, config_of, job, trained
+
+from explorer.jobs.inference import Answer, InferenceWorker
+from explorer.jobs.open_run import subject_of_snapshot, view_of
+from explorer.jobs.plane_codes import live_index
+from explorer.jobs.questions import DecodePlaces, EmbedPlane, FollowSample, ReconstructSamples
+from explorer.jobs.training_worker import TrainingWorker
+from explorer.training.events import Finished, Snapshot
+
+CONFIG = config_of(epochs=150)
+
+
+class Window:
+    """Does what the window does, without one."""
+
+    def __init__(self, path: Path) -> None:
+        self.delivered = Delivered()
+        self.inference, self.training = InferenceWorker(self.delivered), TrainingWorker()
+        started = job(path, CONFIG)
+        self.run, self.index = view_of(started.run), live_index(started.dataset, 20)
+        self.key, self.dataset = str(path), started.dataset
+        self.training.start(started)
+        self.snapshots: list[int] = []
+        self.asked = 0
+        self.hand = np.random.default_rng(1)
+
+    def tick(self) -> Finished | None:
+        """Take the news, then move the hand."""
+        for news in self.training.mailbox.take():
+            if isinstance(news.event, Snapshot):
+                self.snapshots.append(news.event.step)
+                self.inference.set_subject(subject_of_snapshot(self.run, news.event))
+                self.inference.set_dataset(self.key, self.dataset)
+                self.inference.ask(EmbedPlane(self.key, "plane", self.index))
+            elif isinstance(news.event, Finished):
+                return news.event
+        self.move()
+        return None
+
+    def move(self) -> None:
+        self.asked += 1
+        z = (float(self.asked), float(self.hand.standard_normal()))
+        self.inference.ask(DecodePlaces(self.key, "probe", (z,)))
+        self.inference.ask(FollowSample(self.key, "sample", self.asked % 60, noise_seed=self.asked))
+        self.inference.ask(ReconstructSamples(self.key, "selection", (1, 2, 3)))
+
+
+def answers_to(answers: list[Answer], purpose: str) -> list[Answer]:
+    return [answer for answer in answers if answer.question.purpose == purpose]
+
+
+def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_path: Path) -> None:
+    path, pause = tmp_path / "watched", threading.Event()
+    window = Window(path)
+    deadline, ended = time.monotonic() + WAIT, None
+    while ended is None:
+        ended = window.tick()
+        pause.wait(0.002)
+        assert time.monotonic() < deadline
+    window.move()
+    last = (float(window.asked),)
+    window.delivered.wait_for(lambda items: answers_to(items, "probe")[-1].question.z[0][:1] == last)
+    window.delivered.wait_for(lambda items: answers_to(items, "plane")[-1].step == window.snapshots[-1])
+    assert window.training.close()
+    assert window.inference.close()
+
+    assert ended == Finished("finished", 150 * 6)
+    assert_equal_weights(path, trained(tmp_path / "alone", CONFIG))
+    answers = window.delivered.items
+    assert not [answer.problem for answer in answers if answer.problem]
+    for purpose in ("probe", "sample", "selection", "plane"):
+        own = answers_to(answers, purpose)
+        assert 1 <= len(own) <= window.asked
+        assert all(one.step <= other.step for one, other in pairwise(own)), "never back to an older model"
+        assert {answer.step for answer in own} <= set(window.snapshots)
+    assert len(answers_to(answers, "plane")) <= len(window.snapshots)
+    places = [answer.question.z[0][0] for answer in answers_to(answers, "probe")]
+    assert places == sorted(set(places)), "never back to an older question"
+    planes = [answer.value for answer in answers_to(answers, "plane")]
+    assert all(np.array_equal(plane.index, window.index) for plane in planes)
+    assert all(np.isfinite(plane.mean).all() for plane in planes)

@@ -1,0 +1,377 @@
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QSlider, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.jobs.open_run import open_for_viewing
+from explorer.jobs.train_run import new_run, run_training
+from explorer.models.catalog import family
+from explorer.ui.decode.code_sliders import read_numbers
+from explorer.ui.decode.decode_panel import DecodePanel
+from explorer.ui.decode.picture_file import write_sample_picture
+from explorer.ui.decode.way_rows import fixed
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> DecodePanel:
+    widget = DecodePanel(bench, themes)
+    qtbot.addWidget(widget)
+    widget.resize(330, 700)
+    widget.show()
+    return widget
+
+
+@pytest.fixture
+def open_run(qtbot: QtBot, bench: Workbench) -> Callable[[Path], str]:
+    def opened(path: Path) -> str:
+        key = str(path)
+        bench.open_run(path)
+        qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].dataset is not None)
+        bench.session.adjust(active=0)
+        return key
+
+    return opened
+
+
+def train(folder: Path, source: str, name: str = "vae", latent_dim: int = 2) -> Path:
+    model = family(name).config_type(latent_dim=latent_dim, hidden_widths=(8,))
+    config = RunConfig(data=DataConfig(source=source), model=model, train=TrainConfig(epochs=1))
+    out = folder / f"{name}-{latent_dim}-{Path(source).stem}"
+    for _ in run_training(new_run(config, out, device="cpu")):
+        pass
+    return out
+
+
+def text(panel: DecodePanel, name: str) -> str:
+    label = panel.findChild(QLabel, name)
+    assert isinstance(label, QLabel)
+    return label.text() if label.isVisible() else ""
+
+
+def edit(panel: DecodePanel, number: int) -> QLineEdit:
+    found = panel.findChild(QLineEdit, f"z_edit_{number}")
+    assert isinstance(found, QLineEdit)
+    return found
+
+
+def slider(panel: DecodePanel, number: int) -> QSlider:
+    found = panel.findChild(QSlider, f"z_slider_{number}")
+    assert isinstance(found, QSlider)
+    return found
+
+
+def button(panel: DecodePanel, name: str) -> QToolButton:
+    found = panel.findChild(QToolButton, name)
+    assert isinstance(found, QToolButton)
+    return found
+
+
+def probe_z(bench: Workbench) -> tuple[float, ...]:
+    probe = bench.session.view.probe
+    assert probe is not None
+    return probe.z
+
+
+def shown(panel: DecodePanel) -> np.ndarray:
+    values = panel.pictures.main.view.values
+    assert values is not None
+    return values
+
+
+def test_before_the_first_probe_it_says_what_to_do(
+    panel: DecodePanel, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    assert text(panel, "decode_empty").startswith("Open a run")
+    open_run(runs_folder / "vae")
+    assert text(panel, "decode_empty").startswith("Click or drag on a plane")
+
+
+def test_a_place(
+    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    key = open_run(runs_folder / "vae")
+    open_run(runs_folder / "ae")
+    bench.probe_place(key, (40.0, 40.0))
+    qtbot.waitUntil(lambda: "no data here" in text(panel, "data_words"))
+    nearest = panel.controller.decoded.nearest
+    assert nearest is not None
+    assert f"class {nearest.class_name}" in text(panel, "nearest_words")
+    assert "latent units away" in text(panel, "nearest_words")
+    qtbot.waitUntil(lambda: text(panel, "others_words").startswith("ae shows that nearest real sample"))
+    assert text(panel, "decode_subject") == "vae"
+    assert text(panel, "decode_empty") == ""
+    assert (edit(panel, 1).text(), edit(panel, 2).text()) == ("40.000", "40.000")
+
+
+def test_a_sample_and_its_way(
+    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    key = open_run(runs_folder / "vae")
+    open_run(runs_folder / "ae")
+    bench.probe_sample(key, 11)
+    way = panel.findChild(QWidget, "way_view")
+    assert way is not None
+    qtbot.waitUntil(lambda: way.isVisible() and len(panel._way.costs) == 2)
+    subject = open_for_viewing(Path(key)).subject
+    run = bench.runs[key]
+    assert subject is not None
+    assert run.dataset is not None
+    with torch.no_grad():
+        posterior = subject.model.encode(torch.from_numpy(run.dataset.model_inputs(np.array([11]))))
+    assert posterior.log_variance is not None
+    rows = {row.label: row.values for row in panel._way.way.rows}
+    assert rows["x → μ"] == pytest.approx(posterior.mean[0].numpy(), abs=1e-5)
+    assert rows["σ = exp(½ log σ²)"] == pytest.approx(np.exp(posterior.log_variance[0].numpy() / 2), abs=1e-5)
+    assert rows["ε ~ N(0, 1)"] == (0.0, 0.0)
+    own, other = panel._way.costs
+    followed = panel.controller.decoded.panes[0].way
+    assert followed is not None
+    assert followed.kl is not None
+    figures = [float(found) for found in re.findall(r"\d+\.\d+", own)]
+    wanted = [followed.reconstruction, followed.kl, followed.reconstruction + followed.kl]
+    assert figures == pytest.approx(wanted, abs=0.011)
+    assert other.startswith("ae: ")
+    assert "not defined" in other
+    qtbot.mouseClick(button(panel, "noise_redraw"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: {row.label: row.values for row in panel._way.way.rows}["ε ~ N(0, 1)"] != (0.0, 0.0))
+    assert panel.pictures.real.isVisible()
+    assert panel.pictures.real.view.size() == panel.pictures.main.view.size()
+
+
+def test_an_autoencoder_says_what_is_not_defined(
+    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    key = open_run(runs_folder / "ae")
+    assert text(panel, "kl_words") == "not defined: an autoencoder has no posterior to compare"
+    bench.probe_sample(key, 2)
+    qtbot.waitUntil(lambda: bool(panel._way.way.rows))
+    words = {row.label: row.words for row in panel._way.way.rows}
+    assert words["ε"].startswith("not defined")
+    assert words["x → log σ²"].startswith("not defined")
+    assert not button(panel, "noise_redraw").isVisible()
+
+
+def test_sliding_is_one_undo_step_and_decodes_all_the_way(
+    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    key = open_run(runs_folder / "vae")
+    bench.probe_place(key, (0.0, 0.0))
+    qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
+    handle = slider(panel, 2)
+    middle = handle.height() // 2
+    qtbot.mousePress(handle, Qt.MouseButton.LeftButton, pos=QPoint(handle.width() // 2, middle))
+    for x in range(handle.width() // 2, handle.width() - 10, 8):
+        qtbot.mouseMove(handle, QPoint(x, middle))
+        before = shown(panel)
+        qtbot.waitUntil(lambda before=before: shown(panel) is not before or probe_z(bench)[1] == 0)
+    dragged = probe_z(bench)
+    qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=QPoint(handle.width() - 12, middle))
+    assert dragged[0] == 0
+    assert dragged[1] > 2
+    assert probe_z(bench)[1] >= dragged[1]
+    bench.session.undo()
+    assert probe_z(bench) == (0.0, 0.0)
+    bench.session.undo()
+    assert bench.session.view.probe is None
+
+
+def test_z_is_typed_and_pasted(
+    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    key = open_run(runs_folder / "vae")
+    bench.probe_place(key, (0.0, 0.0))
+    field = edit(panel, 1)
+    field.selectAll()
+    qtbot.keyClicks(field, "-1.25")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert probe_z(bench) == (-1.25, 0.0)
+    QGuiApplication.clipboard().setText("0.5, -0.75")
+    field.selectAll()
+    field.paste()
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert probe_z(bench) == (0.5, -0.75)
+    assert edit(panel, 2).text() == "−0.750"
+    field.selectAll()
+    qtbot.keyClicks(field, "one")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.property("invalid")
+    assert "no number" in field.toolTip()
+    assert probe_z(bench) == (0.5, -0.75)
+    qtbot.mouseClick(button(panel, "z_copy"), Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == "0.5,-0.75"
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [("1", (1.0,)), ("[1, −2; 3e-1]", (1.0, -2.0, 0.3)), ("nan", None), ("1,x", None), ("", None)],
+)
+def test_read_numbers(typed: str, wanted: tuple[float, ...] | None) -> None:
+    assert read_numbers(typed) == wanted
+
+
+def test_random_and_the_switch(
+    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    key = open_run(runs_folder / "vae")
+    bench.probe_place(key, (0.0, 0.0))
+    qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
+    qtbot.mouseClick(button(panel, "random_button"), Qt.MouseButton.LeftButton)
+    assert probe_z(bench) != (0.0, 0.0)
+    qtbot.mouseClick(button(panel, "decode_sample"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: set(np.unique(shown(panel))) <= {0.0, 16.0})  # Bernoulli pixels, 0 or all
+    before = shown(panel)
+    qtbot.mouseClick(button(panel, "decode_redraw"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shown(panel) is not before)
+    assert bench.session.view.draw_seed == 1
+    qtbot.mouseClick(button(panel, "decode_mean"), Qt.MouseButton.LeftButton)
+    assert bench.session.view.decode_as == "mean"
+
+
+def test_kl_per_dimension_is_the_runs_own(
+    panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    key = open_run(runs_folder / "vae")
+    wanted = bench.runs[key].history.kl_per_dimension("validation")
+    assert wanted is not None
+    assert panel._kl.bars.values == pytest.approx(wanted)
+    panel._kl.bars.set_sorted(True)
+    assert list(panel._kl.bars.shown) == np.argsort(-wanted).tolist()
+
+
+@pytest.mark.parametrize("latent_dim", [1, 16, 64])
+def test_any_latent_dimension(
+    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], tmp_path: Path, latent_dim: int
+) -> None:
+    key = open_run(train(tmp_path, "digits", latent_dim=latent_dim))
+    bench.probe_sample(key, 5)
+    qtbot.waitUntil(lambda: panel._way.way.dimensions == latent_dim)
+    assert len(panel.findChildren(QSlider)) >= latent_dim
+    assert edit(panel, latent_dim).text() == fixed(probe_z(bench)[-1], 3)
+    closed = panel._way.way.height()
+    if panel._way.way.columns < latent_dim:
+        qtbot.mouseClick(button(panel, "way_all"), Qt.MouseButton.LeftButton)
+        assert panel._way.way.height() > closed
+    assert panel.pictures.width() <= panel.width()
+    bench.probe_random(key)
+    qtbot.waitUntil(lambda: text(panel, "nearest_words") != "")
+
+
+def test_rgb_pictures(
+    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], tmp_path: Path
+) -> None:
+    samples = np.random.default_rng(0).integers(0, 256, (60, 3, 6, 5), np.uint8)
+    np.savez(tmp_path / "rgb.npz", samples=samples)
+    key = open_run(train(tmp_path, str(tmp_path / "rgb.npz")))
+    bench.probe_sample(key, 7)
+    qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None and panel.pictures.real.isVisible())
+    real = panel.pictures.real.view.values
+    assert real is not None
+    assert (real == samples[7]).all()
+    assert shown(panel).shape == (3, 6, 5)
+    assert text(panel, "decode_known").startswith("sample 7")
+
+
+def test_vectors_show_real_and_decoded_in_one_drawing(
+    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], tmp_path: Path
+) -> None:
+    rows = np.random.default_rng(0).normal(size=(60, 3))
+    lines = ["a,b,c", *(",".join(map(str, row)) for row in rows)]
+    (tmp_path / "table.csv").write_text("\n".join(lines) + "\n")
+    key = open_run(train(tmp_path, str(tmp_path / "table.csv")))
+    bench.probe_sample(key, 7)
+    qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
+    assert shown(panel).shape == (3,)
+    assert not panel.pictures.real.isVisible()
+
+
+def test_without_data_it_says_what_is_missing(
+    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    key = open_run(runs_folder / "vae")
+    bench.runs[key] = replace(bench.runs[key], dataset=None, missing_data="digits: no such file")
+    bench.probe_place(key, (0.1, 0.2))
+    qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
+    assert "digits: no such file" in text(panel, "missing_words")
+    assert not panel.pictures.real.isVisible()
+
+
+def test_new_weights_change_the_picture_in_place(
+    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    key = open_run(runs_folder / "vae")
+    bench.probe_place(key, (0.1, 0.2))
+    qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
+    before, widgets = shown(panel), set(map(id, panel.findChildren(QWidget)))
+    bench.model_changed.emit(key)
+    qtbot.waitUntil(lambda: shown(panel) is not before)
+    assert set(map(id, panel.findChildren(QWidget))) == widgets
+
+
+def test_the_menu_and_saving(
+    qtbot: QtBot,
+    panel: DecodePanel,
+    bench: Workbench,
+    open_run: Callable[[Path], str],
+    runs_folder: Path,
+    tmp_path: Path,
+) -> None:
+    key = open_run(runs_folder / "vae")
+    bench.probe_place(key, (0.25, -0.5))
+    view = panel.pictures.main.view
+    qtbot.waitUntil(lambda: view.values is not None)
+    menu = view.build_menu()
+    actions = {action.text(): action for action in menu.actions()}
+    assert list(actions) == ["Copy picture", "Save picture as PNG…", "Copy z"]
+    actions["Copy z"].trigger()
+    assert QGuiApplication.clipboard().text() == "0.25,-0.5"
+    actions["Copy picture"].trigger()
+    assert QGuiApplication.clipboard().image().size() == view.image.size()
+    menu.deleteLater()
+    write_sample_picture(bench, tmp_path / "x.png", shown(panel), bench.runs[key].description)
+    qtbot.waitUntil((tmp_path / "x.png").exists)
+
+
+def test_every_control_is_named(panel: DecodePanel, open_run: Callable[[Path], str], runs_folder: Path) -> None:
+    open_run(runs_folder / "vae")
+    controls = [*panel.findChildren(QToolButton), *panel.findChildren(QSlider), *panel.findChildren(QLineEdit)]
+    assert [control for control in controls if not (control.objectName() and control.toolTip())] == []
+    assert [control for control in controls if not control.accessibleName()] == []
+
+
+def test_light_and_large(
+    qtbot: QtBot,
+    qapp: QApplication,
+    panel: DecodePanel,
+    themes: ThemeSource,
+    bench: Workbench,
+    open_run: Callable[[Path], str],
+    runs_folder: Path,
+) -> None:
+    key = open_run(runs_folder / "vae")
+    bench.probe_place(key, (0.1, 0.2))
+    qtbot.waitUntil(lambda: panel.pictures.real.isVisible())
+    font, palette = qapp.font(), qapp.palette()
+    themes.dress(qapp)
+    try:
+        themes.set_mode("light")
+        themes.set_scale(2.0)
+        panel.resize(632, 500)
+        content = panel._scroll.widget()
+        qtbot.waitUntil(lambda: content.width() == panel._scroll.viewport().width())
+        right = max(cell.geometry().right() for cell in (panel.pictures.main, panel.pictures.real))
+        assert right <= content.width()
+    finally:
+        qapp.setStyleSheet("")
+        qapp.setFont(font)
+        qapp.setPalette(palette)

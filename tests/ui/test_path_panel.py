@@ -1,0 +1,267 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QPushButton, QSpinBox, QToolButton
+from pytestqt.qtbot import QtBot
+from superqt import QElidingLabel
+
+from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.data.dataset import Dataset
+from explorer.jobs.train_run import new_run, run_training
+from explorer.latent.interpolation import decoded_length, path
+from explorer.models import catalog
+from explorer.session import Path as Way
+from explorer.session import PathEnd, Probe, View
+from explorer.training.control import Control
+from explorer.ui.path import path_panel
+from explorer.ui.path.film_strip import FilmStrip
+from explorer.ui.path.path_panel import PathPanel
+from explorer.ui.path.path_slider import PathSlider
+from explorer.ui.path.place_view import PlaceView
+from explorer.ui.path.player import Player
+from explorer.ui.path.travel import moved, place_at, swapped
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+A, B = PathEnd((-1.0, 0.5)), PathEnd((1.0, 1.5))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Path:
+    """Give a tiny trained VAE."""
+    out = tmp_path_factory.mktemp("runs") / "tiny-vae"
+    model = catalog.family("vae").config_type(latent_dim=2, hidden_widths=(8,))
+    config = RunConfig(data=DataConfig(), model=model, train=TrainConfig(epochs=1, threads=1))
+    list(run_training(new_run(config, out, dataset=digits, device="cpu"), Control()))
+    return out
+
+
+@pytest.fixture
+def bench(trained: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[Workbench]:
+    bench = Workbench(tmp_path)
+    bench.open_run(trained)
+    qtbot.waitUntil(lambda: bool(bench.session.view.panes) and bench.runs[str(trained)].dataset is not None)
+    yield bench
+    assert bench.close()
+
+
+@pytest.fixture
+def panel(bench: Workbench, qtbot: QtBot) -> PathPanel:
+    panel = PathPanel(bench, ThemeSource("dark"))
+    qtbot.addWidget(panel)
+    panel.resize(900, 240)
+    panel.show()
+    return panel
+
+
+@pytest.fixture
+def way(bench: Workbench, panel: PathPanel, qtbot: QtBot) -> Way:
+    """Show a path and wait for its film."""
+    way = Way(next(iter(bench.runs)), A, B, t=0.5)
+    bench.session.update(path=way)
+    qtbot.waitUntil(lambda: strip(panel).film is not None and panel.findChild(PlaceView).image is not None)
+    return way
+
+
+def strip(panel: PathPanel) -> FilmStrip:
+    return panel.findChild(FilmStrip, "film_strip")
+
+
+def slider(panel: PathPanel) -> PathSlider:
+    return panel.findChild(PathSlider, "path_slider")
+
+
+def shown(bench: Workbench) -> Way:
+    assert bench.session.view.path is not None
+    return bench.session.view.path
+
+
+def test_empty_state_makes_a_path_at_one_click(bench: Workbench, panel: PathPanel, qtbot: QtBot) -> None:
+    button = panel.findChild(QPushButton, "path_try")
+    assert button.isVisible()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(strip(panel).frames) == 9)
+    made, run = shown(bench), next(iter(bench.runs.values()))
+    assert made.start.sample is not None and made.end is not None and made.end.sample is not None
+    labels = run.dataset.labels
+    assert labels[made.start.sample] != labels[made.end.sample]
+    assert made.start.z == bench.code_of(run.key, made.start.sample)
+    assert not button.isVisible()
+
+
+def test_strip_is_the_decodes_of_the_path(bench: Workbench, panel: PathPanel, way: Way) -> None:
+    film = strip(panel).film
+    assert film is not None
+    subject = bench._inference.subject(way.run)
+    codes = path(A.z, B.z, 9)
+    with torch.inference_mode():
+        expected = subject.model.decode(torch.from_numpy(codes)).mean.numpy() * 16.0
+    assert np.allclose(film.decodes, expected, atol=1e-4)
+    words = panel.findChild(QElidingLabel, "path_length").text()
+    assert f"{decoded_length(film.decodes, film.description).value:.4g}" in words
+    title = panel.findChild(QElidingLabel, "path_title").text()
+    assert title == "PATH A → B · straight, 9 steps · tiny-vae"
+    assert strip(panel).current == 4
+
+
+def test_slider_drag_is_one_undo_step(bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot) -> None:
+    bar = slider(panel)
+    y = bar.height() // 2
+    qtbot.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 4, y))
+    places = []
+    for share in (0.4, 0.6, 0.8):
+        qtbot.mouseMove(bar, QPoint(round(bar.width() * share), y))
+        places.append(shown(bench).t)
+    qtbot.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar.width() * 0.8), y))
+    assert places == sorted(places) and places[-1] == pytest.approx(0.8, abs=0.05)
+    assert shown(bench).t == places[-1]
+    assert strip(panel).current == round(places[-1] * 8)
+    bench.session.undo()
+    assert shown(bench).t == 0.5
+    assert bar.t == 0.5
+
+
+def test_t_is_typed(bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot) -> None:
+    field = panel.findChild(QDoubleSpinBox, "path_t")
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "0.25")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert shown(bench).t == 0.25
+    assert slider(panel).t == 0.25
+
+
+def test_frame_is_chosen_by_click_and_key(bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot) -> None:
+    film = strip(panel)
+    qtbot.mouseClick(film, Qt.MouseButton.LeftButton, pos=film.frame_area(6).center().toPoint())
+    assert shown(bench).t == 0.75
+    assert film.current == 6
+    qtbot.keyClick(film, Qt.Key.Key_Right)
+    assert shown(bench).t == 0.875
+
+
+def test_probe_follows_where_it_is_asked_to(bench: Workbench, panel: PathPanel, way: Way) -> None:
+    assert bench.session.view.probe is None
+    panel.findChild(QAction, "action_path_follow").trigger()
+    assert bench.session.view.probe == Probe(way.run, (0.0, 1.0))
+    slider(panel).setValue(1000)
+    assert bench.session.view.probe == Probe(way.run, B.z)
+
+
+def test_play_moves_t_and_stops(bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot) -> None:
+    play = panel.findChild(QToolButton, "path_play")
+    qtbot.mouseClick(play, Qt.MouseButton.LeftButton)
+    assert panel.playing
+    qtbot.waitUntil(lambda: shown(bench).t > 0.5)
+    qtbot.mouseClick(play, Qt.MouseButton.LeftButton)
+    assert not panel.playing
+    bench.session.undo()  # all of the playing is one step
+    assert shown(bench) == way
+    bench.session.redo()
+    qtbot.mouseClick(play, Qt.MouseButton.LeftButton)
+    panel.hide()
+    assert not panel.playing
+    panel.show()
+    qtbot.mouseClick(play, Qt.MouseButton.LeftButton)
+    bench.session.update(path=None)
+    assert not panel.playing
+
+
+def test_player_turns_round_at_the_ends() -> None:
+    player, places = Player(), list[float]()
+    player.moved.connect(places.append)
+    player.start(0.0)
+    for _ in range(10):
+        player.advance(1.0)  # a quarter of the way at speed 1
+    player.stop()
+    assert places == pytest.approx([0.25, 0.5, 0.75, 1.0, 0.75, 0.5, 0.25, 0.0, 0.25, 0.5])
+    player.speed = 2.0
+    player.start(1.0)
+    player.advance(1.0)
+    player.stop()
+    assert places[-1] == pytest.approx(0.5)
+
+
+def test_method_and_steps(bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot) -> None:
+    combo = panel.findChild(QComboBox, "path_method")
+    combo.setFocus()
+    qtbot.keyClick(combo, Qt.Key.Key_Down)
+    assert shown(bench).method == "slerp"
+    assert panel.findChild(QAction, "action_path_slerp").isChecked()
+    spin = panel.findChild(QSpinBox, "path_steps")
+    spin.setFocus()
+    qtbot.keyClick(spin, Qt.Key.Key_Up)
+    assert shown(bench).steps == 10
+    qtbot.waitUntil(lambda: len(strip(panel).frames) == 10)
+
+
+def test_ends_at_the_probe_and_swapped(bench: Workbench, panel: PathPanel, qtbot: QtBot) -> None:
+    run = next(iter(bench.runs))
+    set_a, set_b = (panel.findChild(QAction, f"action_path_{end}_probe") for end in "ab")
+    assert not set_a.isEnabled() and not set_b.isEnabled()
+    bench.probe_place(run, (1.0, 2.0))
+    assert set_a.isEnabled() and not set_b.isEnabled()
+    set_a.trigger()
+    assert shown(bench) == Way(run, PathEnd((1.0, 2.0)))
+    bench.probe_place(run, (3.0, 4.0))
+    set_b.trigger()
+    assert shown(bench).end == PathEnd((3.0, 4.0))
+    panel.findChild(QAction, "action_path_swap").trigger()
+    assert (shown(bench).start.z, shown(bench).end.z) == ((3.0, 4.0), (1.0, 2.0))
+
+
+def test_path_of_other_dimension_or_closed_run_is_told(bench: Workbench, panel: PathPanel) -> None:
+    run = next(iter(bench.runs))
+    for other in (Way("elsewhere", A, B), Way(run, PathEnd((1.0,)), PathEnd((2.0,)))):
+        bench.session.update(path=other)
+        assert "not in view" in panel.findChild(QLabel, "path_empty").text()
+
+
+def test_strip_and_gif_are_saved(
+    bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(path_panel, "ask_path", lambda *_: tmp_path / "strip.png")
+    panel.save_strip()
+    monkeypatch.setattr(path_panel, "ask_path", lambda *_: tmp_path / "path.gif")
+    panel.save_gif()
+    qtbot.waitUntil(lambda: (tmp_path / "path.gif").exists() and (tmp_path / "strip.png").exists())
+    with Image.open(tmp_path / "strip.png") as picture:
+        assert picture.width > 9 * 100
+    with Image.open(tmp_path / "path.gif") as picture:
+        assert picture.n_frames > 10
+
+
+def test_nothing_to_save_is_told(bench: Workbench, panel: PathPanel, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(bench.told) as told:
+        panel.save_strip()
+    assert "choose A and B" in told.args[0]
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_low_panel_keeps_strip_and_slider(panel: PathPanel, way: Way, scale: float) -> None:
+    panel._themes.set_scale(scale)
+    panel.resize(600, 180)
+    panel.grab()
+    assert panel.width() == 600
+    assert strip(panel).isVisible() and slider(panel).isVisible()
+
+
+def test_travel() -> None:
+    view = View(path=Way("run", A, B))
+    assert moved(view, 2.0)["path"].t == 1.0
+    assert "probe" not in moved(view, 0.5)
+    assert moved(replace(view, probe_follows_path=True), 0.5)["probe"] == Probe("run", (0.0, 1.0))
+    assert moved(View(), 0.5) == {}
+    assert place_at(Way("run", A), 0.5) is None
+    assert place_at(Way("run", PathEnd((1.0, 0.0)), PathEnd((0.0, 1.0)), method="slerp"), 0.5) == pytest.approx(
+        (np.sqrt(0.5), np.sqrt(0.5))
+    )
+    there = replace(Way("run", A, B), t=0.2)
+    assert swapped(there) == Way("run", B, A, t=0.8)

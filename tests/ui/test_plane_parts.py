@@ -1,0 +1,195 @@
+import numpy as np
+import pytest
+
+from explorer.data.dataset import Column
+from explorer.jobs.plane_codes import PlaneCodes
+from explorer.jobs.separability import MeasureSeparability
+from explorer.latent.evaluation import knn_accuracy
+from explorer.latent.neighbours import Neighbours
+from explorer.latent.projection import default_projection
+from explorer.session import Path, PathEnd, Probe, View
+from explorer.ui.plane.colouring import UNKNOWN, choices, colour, error_span, local_density
+from explorer.ui.plane.marks_of_view import emphasis_of, marks_of, overlays_of
+from explorer.ui.plane.overlays import posterior_ellipses, prior_rings
+from explorer.ui.plane.placed import Box, place_codes
+
+RNG = np.random.default_rng(5)
+
+
+def codes_of(mean, labels=None, **more):
+    mean = np.asarray(mean, np.float32)
+    count = len(mean)
+    split = np.where(np.arange(count) % 3 == 0, "test", "train")
+    values = {
+        "step": 1, "index": np.arange(count) * 2, "mean": mean, "log_variance": None, "labels": labels, "split": split,
+        "reconstruction": None, "columns": {}, "neighbours": Neighbours(mean), "projection": default_projection(mean),
+    }  # fmt: skip
+    return PlaneCodes(**{**values, **more})
+
+
+def answer(question):
+    asking = question.ask(None)
+    while True:
+        try:
+            next(asking)
+        except StopIteration as stop:
+            return stop.value
+
+
+def test_separability_is_scikit_learns():
+    labels = RNG.integers(0, 4, 600)
+    mean = RNG.normal(size=(600, 3)) + labels[:, None] * 0.7
+    codes = codes_of(mean, labels)
+    found = answer(MeasureSeparability("r", "p", codes))
+    train, test = codes.split == "train", codes.split == "test"
+    wanted = knn_accuracy(codes.mean[train], labels[train], codes.mean[test], labels[test], 10)
+    assert found.accuracy == pytest.approx(wanted, abs=1e-12)
+    assert (found.tested, found.count) == ("test", int(test.sum()))
+
+
+@pytest.mark.parametrize("labels", [None, np.zeros(30, np.int64)])
+def test_separability_says_why_it_is_not_defined(labels):
+    found = answer(MeasureSeparability("r", "p", codes_of(RNG.normal(size=(30, 2)), labels)))
+    assert found.accuracy is None
+    assert found.reason
+
+
+def test_fitted_box_shows_99_percent_and_the_rest_is_counted():
+    mean = np.vstack([RNG.normal(size=(2000, 2)), np.full((4, 2), 80.0)])
+    placed = place_codes(codes_of(mean))
+    outside = placed.fitted().count_outside(placed.places)
+    assert 4 <= outside <= 0.02 * 2004
+    assert placed.fitted().right < 10
+
+
+def test_boxes_go_towards_each_other():
+    assert Box(0, 2, 0, 2).towards(Box(1, 3, -1, 1), 0.5) == Box(0.5, 2.5, -0.5, 1.5)
+
+
+def test_identical_and_missing_codes_still_fit():
+    for mean in (np.ones((5, 2)), np.full((3, 2), np.nan), np.empty((0, 2))):
+        box = place_codes(codes_of(mean)).fitted()
+        assert box.right > box.left and box.top > box.bottom
+
+
+def test_a_click_keeps_what_the_plane_does_not_show():
+    placed = place_codes(codes_of(RNG.normal(size=(300, 6)) * np.arange(1, 7)))
+    base = RNG.normal(size=6)
+    code = np.array(placed.code_at((1.5, -2.0), base))
+    assert placed.place_of(code) == pytest.approx((1.5, -2.0), abs=1e-9)
+    change = code - base
+    shown = placed.projection.components
+    np.testing.assert_allclose(change - (change @ shown.T) @ shown, 0, atol=1e-9)
+
+
+def test_chosen_axes_and_axes_the_codes_do_not_have():
+    codes = codes_of(RNG.normal(size=(50, 4)))
+    np.testing.assert_allclose(place_codes(codes, (3, 1)).places, codes.mean[:, [3, 1]], rtol=1e-6)
+    assert place_codes(codes, (3, 9)).projection is codes.projection
+
+
+def test_one_dimension_is_laid_out_in_strips():
+    labels = np.repeat([0, 1, 2], 20)
+    placed = place_codes(codes_of(RNG.normal(size=(60, 1)), labels))
+    assert placed.is_strips
+    assert (np.rint(placed.places[:, 1]) == labels).all()
+    assert placed.place_of((0.3,)) == pytest.approx((0.3, 1.0))
+    assert placed.place_of(placed.code_of_row(59), 118)[1] == placed.places[59, 1]
+
+
+def test_unknown_classes_are_a_group_of_their_own():
+    labels = np.array([0, 1, -1, 1])
+    found = colour(codes_of(np.eye(4)[:, :2], labels), np.eye(4)[:, :2], ("a", "b"), "label", True)
+    assert found.keys == (0, 1, UNKNOWN) and found.names == ("a", "b", "unknown")
+    assert found.groups.tolist() == [0, 1, 2, 1]
+    assert found.rows_of({UNKNOWN, 0, 7}) == {0, 2}
+
+
+def test_columns_colour_by_category_or_by_value():
+    columns = {
+        "kind": Column("kind", np.array([0, 1, 0]), ("x", "y")),
+        "heat": Column("heat", np.array([1.0, np.nan, 5.0]), unit="K"),
+    }
+    codes = codes_of(np.eye(3)[:, :2], columns=columns)
+    assert colour(codes, codes.mean, (), "column:kind", False).names == ("x", "y")
+    heat = colour(codes, codes.mean, (), "column:heat", False)
+    assert heat.span == (1.0, 5.0) and heat.unit == "K" and heat.groups is None and heat.colours.shape == (3, 3)
+    assert colour(codes, codes.mean, (), "column:gone", False).problem
+    assert colour(codes, codes.mean, (), "label", False).problem == "no labels"
+    assert colour(codes, codes.mean, (), "reconstruction", False).problem
+
+
+def test_choices_name_what_there_is(digits):
+    names = [choice.name for choice in choices(digits.description, None)]
+    assert names == ["label", "density", "reconstruction"]
+
+
+def test_reconstruction_span_is_shared_by_all_planes():
+    planes = [codes_of(np.eye(3)[:, :2], reconstruction=np.array(v, np.float32)) for v in ([1, 2, 3], [10, 20, 30])]
+    low, high = error_span(planes)
+    assert 1 <= low < 2 and 20 < high <= 30
+    assert error_span([]) is None
+
+
+def test_density_is_highest_in_the_crowd():
+    crowd, lone = RNG.normal(size=(500, 2)) * 0.1, np.array([[5.0, 5.0], [np.nan, 0.0]])
+    density = local_density(np.vstack([crowd, lone]))
+    assert np.isnan(density[-1]) and density[-2] < density[:500].mean() / 3
+    assert np.nanmin(density) >= 0 and np.nanmax(density) <= 100
+
+
+def test_prior_is_seen_around_zero_through_any_basis():
+    placed = place_codes(codes_of(RNG.normal(size=(200, 5)) + 3))
+    rings = prior_rings(placed)
+    assert [ring.sigma for ring in rings] == [1, 2, 3]
+    wanted = (np.zeros(5) - placed.projection.mean) @ placed.projection.components.T
+    assert rings[0].centre == pytest.approx(tuple(wanted))
+
+
+def test_posterior_ellipse_is_the_projected_covariance():
+    mean = RNG.normal(size=(40, 4)).astype(np.float32)
+    log_variance = RNG.normal(size=(40, 4)).astype(np.float32)
+    placed = place_codes(codes_of(mean, log_variance=log_variance))
+    one, two = posterior_ellipses(placed, 3, np.empty(0, np.intp))
+    shown = placed.projection.components
+    covariance = shown @ np.diag(np.exp(log_variance[3].astype(np.float64))) @ shown.T
+    for sigma, ellipse in ((1, one), (2, two)):
+        offset = np.array(ellipse.outline) - placed.places[3]
+        lengths = np.einsum("ni,ij,nj->n", offset, np.linalg.inv(covariance), offset)
+        np.testing.assert_allclose(lengths, sigma**2, rtol=1e-6)
+
+
+def test_marks_of_a_place_a_sample_and_a_path():
+    labels = np.arange(30) % 3
+    placed = place_codes(codes_of(RNG.normal(size=(30, 2)), labels))
+    far = View(probe=Probe("r", (50.0, 50.0)))
+    marks = marks_of(far, "r", placed, same_data=True)
+    assert marks.probe == (50.0, 50.0) and marks.no_data and marks.nearest is not None
+    sampled = View(probe=Probe("other", (0.0,), sample=8), selection=(0, 2, 999))
+    marks = marks_of(sampled, "r", placed, same_data=True)
+    assert marks.probe is None and marks.same_sample == placed.place_of_sample(8) and len(marks.selected) == 2
+    assert marks_of(sampled, "r", placed, same_data=False).same_sample is None
+    path = View(path=Path("r", PathEnd((0.0, 0.0)), PathEnd((2.0, 4.0)), t=0.25))
+    marks = marks_of(path, "r", placed, same_data=True)
+    assert marks.path[0] == (0, 0) and marks.path[-1] == (2, 4) and marks.here == pytest.approx((0.5, 1.0))
+
+
+def test_points_far_from_the_slice_fade_and_so_does_what_is_not_selected():
+    placed = place_codes(codes_of(RNG.normal(size=(80, 5))))
+    base = placed.code_of_row(4)
+    fading = emphasis_of(View(probe=Probe("r", base)), "r", placed, same_data=True)
+    assert fading[4] == pytest.approx(1) and fading.min() < 0.5
+    selected = emphasis_of(View(selection=(4,)), "r", placed, same_data=True)
+    assert selected[2] == 1 and (np.delete(selected, 2) < 0.3).all()
+    flat = place_codes(codes_of(RNG.normal(size=(10, 2))))
+    assert emphasis_of(View(probe=Probe("r", (0.0, 0.0))), "r", flat, same_data=True) is None
+
+
+def test_class_names_stand_at_the_median():
+    labels = np.array([0, 0, 0, 1])
+    places = np.array([[0.0, 0], [1, 1], [9, 2], [5, 5]])
+    placed = place_codes(codes_of(places, labels))
+    view = View(overlays=frozenset({"labels"}))
+    found = overlays_of(view, "r", placed, same_data=True, has_prior=True, groups=("a", "b"), group_rows=labels)
+    assert [(name.text, name.place) for name in found.names] == [("a", (1.0, 1.0)), ("b", (5.0, 5.0))]
+    assert not found.rings

@@ -1,0 +1,382 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QMouseEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from explorer.latent.neighbours import Neighbours
+from explorer.latent.projection import axes_projection
+from explorer.session import Pane, Probe
+from explorer.ui.plane.hint import HINTS
+from explorer.ui.plane.legend import LegendBar
+from explorer.ui.plane.planes import PlanesArea
+
+LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+
+
+@pytest.fixture
+def area(qtbot, bench, themes, runs_folder):
+    area = PlanesArea(bench, themes)
+    qtbot.addWidget(area)
+    area.resize(1000, 560)
+    area.show()
+    paths = sorted(path.parent for path in runs_folder.glob("*/run.json"))[:2]
+    for path in paths:
+        bench.open_run(path)
+    qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.placed for pane in area.panes), timeout=20_000)
+    qtbot.waitUntil(lambda: all(bench.runs[pane.key].dataset is not None for pane in area.panes), timeout=20_000)
+    QApplication.processEvents()
+    return area
+
+
+@pytest.fixture
+def plane(area):
+    return area.panes[-1].plane
+
+
+def point_of(plane, row):
+    return plane.pixel_at(tuple(plane.placed.places[row])).toPoint()
+
+
+def lone_row(plane):
+    """Give a row that no other point comes near to, well inside the plane."""
+    area = plane.plot_rect().adjusted(40, 40, -40, -40)
+    pixels = np.array([[p.x(), p.y()] for p in (plane.pixel_at(tuple(at)) for at in plane.placed.places)])
+    inside = (pixels[:, 0] > area.left()) & (pixels[:, 0] < area.right())
+    inside &= (pixels[:, 1] > area.top()) & (pixels[:, 1] < area.bottom())
+    gaps = [np.sort(np.hypot(*(pixels - at).T))[1] if ok else 0 for at, ok in zip(pixels, inside, strict=True)]
+    return int(np.argmax(gaps))
+
+
+def empty_pixel(plane):
+    rect = plane.plot_rect().toRect()
+    for x in range(rect.left() + 30, rect.right() - 30, 9):
+        for y in range(rect.top() + 30, rect.bottom() - 30, 9):
+            if plane.row_at(QPointF(x, y)) is None:
+                return QPoint(x, y)
+    raise AssertionError("no empty place")
+
+
+def drag(plane, start, *to, button=LEFT, keys=NONE):
+    QTest.mousePress(plane.viewport(), button, keys, start)
+    for at in to:
+        QTest.mouseMove(plane.viewport(), at)
+        QApplication.sendEvent(plane.viewport(), _move(plane, at, button, keys))
+    QTest.mouseRelease(plane.viewport(), button, keys, to[-1])
+
+
+def _move(plane, at, button, keys):
+    place = QPointF(at)
+    return QMouseEvent(QEvent.Type.MouseMove, place, QPointF(plane.viewport().mapToGlobal(at)), button, button, keys)
+
+
+def test_parts_are_named_by_their_number(area):
+    assert [pane.objectName() for pane in area.panes] == ["plane_pane_1", "plane_pane_2"]
+    assert [pane.plane.objectName() for pane in area.panes] == ["latent_plane_1", "latent_plane_2"]
+    assert area.panes[1].plane.viewport().objectName() == "latent_plane"
+
+
+def test_click_on_empty_ground_is_a_place(plane, bench):
+    at = empty_pixel(plane)
+    QTest.mouseClick(plane.viewport(), LEFT, NONE, at)
+    probe = bench.session.view.probe
+    assert probe.run == plane.key and probe.sample is None
+    assert probe.z == pytest.approx(plane.place_at(QPointF(at)))
+    assert plane.marks_item.marks.probe == pytest.approx(probe.z)
+
+
+def test_click_on_a_point_follows_its_sample_and_alt_click_does_not(plane, bench):
+    row = lone_row(plane)
+    QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, row))
+    assert bench.session.view.probe.sample == plane.placed.codes.index[row]
+    QTest.mouseClick(plane.viewport(), LEFT, ALT, point_of(plane, row))
+    assert bench.session.view.probe.sample is None
+
+
+def test_probed_sample_is_marked_in_the_other_pane(area, plane):
+    row = lone_row(plane)
+    QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, row))
+    sample = int(plane.placed.codes.index[row])
+    other = area.panes[0].plane
+    assert other.marks_item.marks.same_sample == other.placed.place_of_sample(sample)
+
+
+def test_drag_decodes_all_the_way_and_is_one_undo_step(plane, bench):
+    seen = []
+    end = bench.session.listen(lambda old, new: seen.append(new.probe))
+    start = empty_pixel(plane)
+    drag(plane, start, start + QPoint(20, 10), start + QPoint(50, 30), start + QPoint(80, 60))
+    end()
+    assert len({probe.z for probe in seen if probe}) >= 4
+    assert bench.session.view.probe.z == pytest.approx(plane.place_at(QPointF(start + QPoint(80, 60))))
+    bench.session.undo()
+    assert bench.session.view.probe is None and not bench.session.can_undo
+
+
+def test_wheel_zooms_at_the_cursor(plane):
+    at = plane.plot_rect().center() + QPointF(60, 30)
+    at = QPointF(at.toPoint())
+    before, place = plane.visible_box(), plane.place_at(at)
+    everywhere = QPointF(plane.viewport().mapToGlobal(at.toPoint()))
+    wheel = QWheelEvent(
+        at, everywhere, QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton, NONE, Qt.ScrollPhase.NoScrollPhase, False
+    )
+    QApplication.sendEvent(plane.viewport(), wheel)
+    after = plane.visible_box()
+    assert (after.right - after.left) < 0.8 * (before.right - before.left)
+    assert plane.place_at(at) == pytest.approx(place, abs=1e-6)
+
+
+@pytest.mark.parametrize("how", ["middle", "mode", "space"])
+def test_pan_keeps_the_grasped_place_under_the_hand(plane, bench, how):
+    start = plane.plot_rect().center().toPoint()
+    place = plane.place_at(QPointF(start))
+    if how == "mode":
+        bench.session.adjust(mode="pan")
+    if how == "space":
+        QTest.keyPress(plane, Qt.Key.Key_Space)
+    drag(plane, start, start + QPoint(30, 20), start + QPoint(70, -40), button=MIDDLE if how == "middle" else LEFT)
+    assert plane.place_at(QPointF(start + QPoint(70, -40))) == pytest.approx(place, abs=1e-6)
+    assert bench.session.view.probe is None
+    QTest.keyRelease(plane, Qt.Key.Key_Space)
+
+
+def test_double_click_fits_and_leaves_the_probe(plane, bench):
+    fitted = plane.visible_box()
+    plane.zoom(3, plane.plot_rect().center())
+    at = empty_pixel(plane)
+    QTest.mouseClick(plane.viewport(), LEFT, NONE, at)
+    QTest.mouseDClick(plane.viewport(), LEFT, NONE, at)
+    assert not plane.touched
+    assert plane.visible_box().left == pytest.approx(fitted.left, abs=1e-6)
+    assert bench.session.view.probe is None
+
+
+def test_shift_drag_selects_in_every_pane(area, plane, bench):
+    rect = plane.plot_rect().toRect()
+    drag(plane, rect.center() - QPoint(80, 60), rect.center(), rect.center() + QPoint(30, 30), keys=SHIFT)
+    a, b = (plane.place_at(QPointF(at)) for at in (rect.center() - QPoint(80, 60), rect.center() + QPoint(30, 30)))
+    places = plane.placed.places
+    inside = (places[:, 0] > a[0]) & (places[:, 0] < b[0]) & (places[:, 1] < a[1]) & (places[:, 1] > b[1])
+    assert bench.session.view.selection == tuple(plane.placed.codes.index[inside].tolist())
+    assert plane.marks_item.marks.box is None
+    if 0 < inside.sum() <= 400:
+        assert len(area.panes[0].plane.marks_item.marks.selected) == inside.sum()
+
+
+def test_select_mode_picks_and_toggles(plane, bench):
+    bench.session.adjust(mode="select")
+    row = lone_row(plane)
+    sample = int(plane.placed.codes.index[row])
+    QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, row))
+    assert bench.session.view.selection == (sample,) and bench.session.view.probe.sample == sample
+    QTest.mouseClick(plane.viewport(), LEFT, CONTROL, point_of(plane, row))
+    assert bench.session.view.selection == ()
+
+
+def test_path_mode_sets_a_then_b_and_its_handles_move(plane, bench):
+    bench.session.adjust(mode="path")
+    row, ground = lone_row(plane), empty_pixel(plane)
+    QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, row))
+    assert bench.session.view.path.start.sample == plane.placed.codes.index[row] and not bench.session.view.path.end
+    QTest.mouseClick(plane.viewport(), LEFT, NONE, ground)
+    path = bench.session.view.path
+    assert path.end.z == pytest.approx(plane.place_at(QPointF(ground)))
+    drag(plane, ground, ground + QPoint(5, 5), ground + QPoint(12, 9))
+    assert bench.session.view.path.end.z != path.end.z and bench.session.view.path.start == path.start
+    here = plane.pixel_at(plane.marks_item.marks.here).toPoint()
+    drag(plane, here, here + QPoint(6, 0), plane.pixel_at(plane.marks_item.marks.path[0]).toPoint())
+    assert bench.session.view.path.t == pytest.approx(0, abs=0.05)
+
+
+def test_escape_clears_step_by_step(plane, bench):
+    key = plane.key
+    bench.session.update(selection=(1, 2), probe=Probe(key, (0.0, 0.0)))
+    QTest.keyClick(plane, Qt.Key.Key_Escape)
+    assert not bench.session.view.selection and bench.session.view.probe
+    QTest.keyClick(plane, Qt.Key.Key_Escape)
+    assert bench.session.view.probe is None
+
+
+def test_escape_takes_back_a_drag(plane, bench):
+    start = empty_pixel(plane)
+    QTest.mousePress(plane.viewport(), LEFT, NONE, start)
+    QTest.keyClick(plane, Qt.Key.Key_Escape)
+    QTest.mouseRelease(plane.viewport(), LEFT, NONE, start)
+    assert bench.session.view.probe is None and not bench.session.can_undo
+
+
+def test_arrows_nudge_as_one_step_and_r_draws(plane, bench):
+    bench.probe_place(plane.key, (0.0, 0.0))
+    QTest.keyPress(plane, Qt.Key.Key_Right)
+    QTest.keyPress(plane, Qt.Key.Key_Right)
+    QTest.keyRelease(plane, Qt.Key.Key_Right)
+    x, y = bench.session.view.probe.z
+    assert x == pytest.approx(6 * plane.pixel_size()[0]) and y == pytest.approx(0)
+    bench.session.undo()
+    assert bench.session.view.probe.z == (0.0, 0.0)
+    QTest.keyClick(plane, Qt.Key.Key_R)
+    assert bench.session.view.probe.z != (0.0, 0.0)
+    QTest.keyClick(plane, Qt.Key.Key_S)
+    nearest = plane.placed.codes.neighbours.nearest(bench.session.view.probe.z)
+    assert bench.session.view.probe.sample == plane.placed.codes.index[nearest.row]
+
+
+def test_hover_rings_at_once_and_shows_the_real_sample(qtbot, plane):
+    row = lone_row(plane)
+    QApplication.sendEvent(plane.viewport(), _move(plane, point_of(plane, row), Qt.MouseButton.NoButton, NONE))
+    assert plane.marks_item.marks.hovered == tuple(plane.placed.places[row])
+    qtbot.waitUntil(lambda: plane.hover.card.isVisible(), timeout=3000)
+    assert not plane.hover.card.picture.pixmap().isNull()
+    QApplication.sendEvent(plane.viewport(), _move(plane, empty_pixel(plane), Qt.MouseButton.NoButton, NONE))
+    assert plane.marks_item.marks.hovered is None
+    qtbot.waitUntil(lambda: not plane.hover.card.isVisible(), timeout=3000)
+
+
+def test_new_codes_move_points_in_place(plane, bench):
+    item, touched = plane.points, plane.visible_box()
+    plane.zoom(2, plane.plot_rect().center())
+    zoomed = plane.visible_box()
+    run = bench.runs[plane.key]
+    moved = replace(run.plane, mean=run.plane.mean * 1.5, step=run.plane.step + 1)
+    bench.runs[plane.key] = replace(run, plane=moved)
+    bench.plane_changed.emit(plane.key)
+    assert plane.points is item and plane.visible_box() == zoomed
+    np.testing.assert_allclose(plane.placed.places, moved.mean, rtol=1e-6)
+    plane.fit()
+    assert plane.visible_box().right > touched.right
+
+
+def test_a_plane_of_chosen_axes_keeps_the_rest_of_z(plane, bench):
+    run = bench.runs[plane.key]
+    mean = np.random.default_rng(1).normal(size=(len(run.plane.index), 5)).astype(np.float32)
+    basis = axes_projection(5, (0, 1))
+    codes = replace(run.plane, mean=mean, log_variance=None, projection=basis, neighbours=Neighbours(mean))
+    bench.runs[plane.key] = replace(run, plane=codes)
+    bench.plane_changed.emit(plane.key)
+    panes = bench.session.view.panes
+    bench.session.update(panes=(panes[0], Pane(plane.key, (3, 1))))
+    bench.probe_place(plane.key, (1.0, 2.0, 3.0, 4.0, 5.0))
+    at = empty_pixel(plane)
+    QTest.mouseClick(plane.viewport(), LEFT, ALT, at)
+    z = bench.session.view.probe.z
+    assert (z[0], z[2], z[4]) == (1.0, 3.0, 5.0)
+    assert (z[3], z[1]) == pytest.approx(plane.place_at(QPointF(at)))
+    assert "z₄" in plane.getAxis("bottom").labelText
+
+
+def test_points_move_while_it_trains_and_nothing_is_rebuilt(qtbot, area, plane, bench):
+    item, pane, seen = plane.points, area.panes[-1], []
+    config = bench.runs[plane.key].config
+    steps = config.train.epochs
+    bench.plane_changed.connect(lambda key: seen.append(bench.runs[key].plane.step))
+    bench.train_further(plane.key, steps + 6)
+    qtbot.waitUntil(lambda: len(seen) > 1 and plane.key not in bench.training, timeout=60_000)
+    qtbot.waitUntil(lambda: bench.runs[plane.key].status == "finished", timeout=20_000)
+    assert area.panes[-1] is pane and plane.points is item
+    assert max(seen) > min(seen) and plane.placed.codes.step == max(seen)
+
+
+def test_panes_are_kept_when_others_go(area, bench):
+    first, second = area.panes
+    bench.close_pane(0)
+    assert area.panes == [second]
+    assert second.plane.objectName() == "latent_plane_1"
+    bench.close_pane(0)
+    assert area.panes == [] and area._stack.currentWidget().objectName() == "no_run"
+    assert first is not second
+
+
+def test_figure_is_said_in_words(qtbot, area):
+    header = area.panes[0].header
+    qtbot.waitUntil(lambda: header._figure is not None, timeout=20_000)
+    assert f"{header._figure.accuracy:.0%}".rstrip("%") in header._figure_button.text()
+    QTest.mouseClick(header._figure_button, LEFT)
+    popup = QApplication.activePopupWidget()
+    assert popup is not None and popup.objectName() == "definition"
+    popup.close()
+
+
+def test_legend_filters_isolates_and_counts(qtbot, area, plane, bench, themes):
+    legend = LegendBar(bench, themes)
+    qtbot.addWidget(legend)
+    legend.resize(900, 40)
+    legend.show()
+    chips = legend._chips
+    labels = plane.placed.codes.labels
+    assert len(chips) == 10 and str((labels == 3).sum()) in chips[3].accessibleName()
+    QTest.mouseClick(chips[3], LEFT)
+    assert bench.session.view.hidden_classes == {3}
+    assert plane.points.shown().sum() == (labels != 3).sum()
+    QTest.mouseClick(chips[3], LEFT)
+    QTest.mouseClick(chips[5], LEFT, ALT)
+    assert bench.session.view.hidden_classes == set(range(10)) - {5}
+    QTest.mouseClick(chips[5], LEFT, ALT)
+    assert not bench.session.view.hidden_classes
+    chosen = plane.placed.codes.index[labels == 2][:4]
+    bench.session.update(selection=tuple(chosen.tolist()))
+    assert f"4 / {(labels == 2).sum()}" in chips[2].accessibleName()
+
+
+def test_legend_follows_the_colouring(qtbot, area, plane, bench, themes):
+    legend = LegendBar(bench, themes)
+    qtbot.addWidget(legend)
+    legend.show()
+    bench.session.update(colour_by="density")
+    assert legend._bar.isVisible() and not legend._chips
+    bench.session.update(colour_by="label")
+    assert not legend._bar.isVisible() and len(legend._chips) == 10
+
+
+def test_hint_leads_on(area, plane, bench):
+    assert area.hint._text.text() == HINTS[0]
+    QTest.mouseClick(plane.viewport(), LEFT, ALT, empty_pixel(plane))
+    assert area.hint._text.text() == HINTS[1]
+    QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, lone_row(plane)))
+    assert area.hint._text.text() == HINTS[2]
+    QTest.mouseClick(area.hint._close, LEFT)
+    assert area.hint.isHidden()
+
+
+def test_a_dropped_run_is_opened(qtbot, bench, themes, runs_folder):
+    area = PlanesArea(bench, themes)
+    qtbot.addWidget(area)
+    area.show()
+    mime = QMimeData()
+    path = next(runs_folder.glob("*/run.json"))
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    drop = QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, mime, LEFT, NONE)
+    area.dropEvent(drop)
+    qtbot.waitUntil(lambda: len(area.panes) == 1, timeout=20_000)
+    assert Path(area.panes[0].key) == path.parent
+
+
+def test_saved_picture_has_the_points(area, plane, tmp_path, monkeypatch):
+    path = tmp_path / "plane.png"
+    monkeypatch.setattr("explorer.ui.plane.latent_plane.ask_path", lambda *_: path)
+    area.save_picture()
+    assert path.stat().st_size > 5_000
+
+
+def test_theme_and_scale_redress(area, plane, themes):
+    themes.set_mode("light")
+    themes.set_scale(2.0)
+    assert plane.marks_item.text_scale == 2.0 and plane.marks_item.theme.name == "light"
+    assert not area.grab().isNull()
+
+
+def test_axes_say_the_true_values(plane, bench):
+    run = bench.runs[plane.key]
+    small = run.plane.mean / np.abs(run.plane.mean).max() * 0.2
+    bench.runs[plane.key] = replace(run, plane=replace(run.plane, mean=small))
+    bench.plane_changed.emit(plane.key)
+    plane.fit()
+    axis = plane.getAxis("bottom")
+    axis.updateAutoSIPrefix()
+    assert axis.autoSIPrefixScale == 1.0

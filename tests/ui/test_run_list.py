@@ -1,0 +1,198 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from explorer.config import RunConfig, set_values
+from explorer.jobs.train_run import new_run, run_training
+from explorer.models import catalog
+from explorer.runs.run_directory import open_run
+from explorer.ui.experiment.run_delegate import DETAILS, SHOWN, STATUS
+from explorer.ui.experiment.run_list import MANY, RunList
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+LEFT = Qt.MouseButton.LeftButton
+WAIT = 20_000
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, digits) -> Path:
+    """Give a folder with a tiny finished autoencoder and VAE, and a VAE whose trainer was killed."""
+    folder = tmp_path_factory.mktemp("trained")
+    for name, family in (("small-ae", "ae"), ("small-vae", "vae"), ("crashed", "vae")):
+        config = RunConfig(model=catalog.family(family).config_type())
+        config = set_values(config, {"model.hidden_widths": "8", "train.epochs": "2", "train.threads": "1"})
+        for _ in run_training(new_run(config, folder / name, dataset=digits, device="cpu")):
+            pass
+    state = folder / "crashed" / "state.json"
+    value = json.loads(state.read_text())
+    value |= {"status": "training", "owner": {**value["owner"], "process": 2**22 + 1}}
+    state.write_text(json.dumps(value))
+    return folder
+
+
+@pytest.fixture
+def folder(trained, tmp_path):
+    return shutil.copytree(trained, tmp_path / "runs")
+
+
+@pytest.fixture
+def bench(qapp, folder, digits):
+    bench = Workbench(folder)
+    yield bench
+    assert bench.close()
+
+
+@pytest.fixture
+def runs(bench, qtbot):
+    runs = RunList(bench, ThemeSource("dark"))
+    qtbot.addWidget(runs)
+    runs.resize(268, 320)
+    runs.show()
+    qtbot.waitExposed(runs)
+    bench.list_runs()
+    qtbot.waitUntil(lambda: view(runs).count() > 0, timeout=WAIT)
+    return runs
+
+
+def view(runs):
+    return runs.findChild(QWidget, "run_list")
+
+
+def item(runs, name):
+    return next(view(runs).item(row) for row in range(view(runs).count()) if view(runs).item(row).text() == name)
+
+
+def choose(runs, qtbot, name):
+    place = view(runs).visualItemRect(item(runs, name)).center()
+    qtbot.mouseClick(view(runs).viewport(), LEFT, pos=place)
+    return place
+
+
+def press(runs, qtbot, action):
+    qtbot.mouseClick(runs.findChild(QWidget, f"run_{action}_button"), LEFT)
+
+
+def shown(bench):
+    return [Path(pane.run).name for pane in bench.session.view.panes]
+
+
+def test_the_list_says_what_each_is(runs):
+    assert {view(runs).item(row).text() for row in range(3)} == {"small-ae", "small-vae", "crashed"}
+    vae = item(runs, "small-vae")
+    assert vae.data(STATUS) == "finished" and vae.data(DETAILS).startswith("VAE 2-d · digits · ")
+    assert item(runs, "crashed").data(STATUS) == "unfinished"
+    assert "train it further" in item(runs, "crashed").toolTip()
+    assert "small-vae, VAE 2-d" in vae.data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_enter_and_double_click_open(runs, bench, qtbot):
+    choose(runs, qtbot, "small-ae")
+    qtbot.keyClick(view(runs), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown(bench) == ["small-ae"], timeout=WAIT)
+    place = choose(runs, qtbot, "small-vae")
+    qtbot.mouseDClick(view(runs).viewport(), LEFT, pos=place)
+    qtbot.waitUntil(lambda: shown(bench) == ["small-ae", "small-vae"], timeout=WAIT)
+    assert item(runs, "small-ae").data(SHOWN) and not item(runs, "crashed").data(SHOWN)
+    choose(runs, qtbot, "crashed")
+    qtbot.keyClick(view(runs), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown(bench) == ["small-ae", "crashed"], timeout=WAIT)
+    choose(runs, qtbot, "small-vae")
+    press(runs, qtbot, "open_beside")
+    qtbot.waitUntil(lambda: len(shown(bench)) == 3, timeout=WAIT)
+
+
+def test_f2_renames_in_place(runs, bench, qtbot, folder):
+    choose(runs, qtbot, "small-ae")
+    view(runs).setFocus()
+    qtbot.keyClick(view(runs), Qt.Key.Key_F2)
+    qtbot.waitUntil(lambda: runs.findChild(QLineEdit, "run_rename") is not None)
+    editor = runs.findChild(QLineEdit, "run_rename")
+    editor.selectAll()
+    qtbot.keyClicks(editor, "renamed")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: (folder / "renamed" / "run.json").is_file(), timeout=WAIT)
+    qtbot.waitUntil(lambda: any(view(runs).item(row).text() == "renamed" for row in range(3)), timeout=WAIT)
+
+
+def test_a_taken_name_is_refused(runs, bench, qtbot, folder):
+    choose(runs, qtbot, "small-ae")
+    with qtbot.waitSignal(bench.told, timeout=WAIT) as told:
+        item(runs, "small-ae").setText("small-vae")
+    assert "there already" in told.args[0]
+    assert sum(view(runs).item(row).text() == "small-ae" for row in range(3)) == 1
+
+
+def test_removing_asks_first(runs, bench, qtbot, folder):
+    choose(runs, qtbot, "small-ae")
+    press(runs, qtbot, "remove")
+    question = runs.findChild(QWidget, "remove_question")
+    assert "small-ae" in question.text() and question.defaultButton().text().replace("&", "") == "Cancel"
+    qtbot.keyClick(question, Qt.Key.Key_Escape)
+    assert (folder / "small-ae").is_dir()
+    qtbot.waitUntil(lambda: runs.findChild(QWidget, "remove_question") is None)
+    press(runs, qtbot, "remove")
+    qtbot.mouseClick(runs.findChild(QWidget, "remove_agreed"), LEFT)
+    qtbot.waitUntil(lambda: view(runs).count() == 2, timeout=WAIT)
+    assert not (folder / "small-ae").exists()
+
+
+def test_a_shipped_run_cannot_be_changed(runs, bench, qtbot, folder, monkeypatch):
+    monkeypatch.setattr("explorer.runs.run_directory.shipped_runs", lambda: [folder / "small-ae"])
+    with qtbot.waitSignal(bench.runs_listed, timeout=WAIT):
+        bench.list_runs()
+    choose(runs, qtbot, "small-ae")
+    for name in ("remove", "rename", "further"):
+        assert not runs._actions[name].isEnabled()
+    assert runs._actions["open"].isEnabled() and runs._actions["copy"].isEnabled()
+
+
+def test_an_unfinished_run_is_resumed(runs, bench, qtbot, folder):
+    choose(runs, qtbot, "crashed")
+    assert runs._actions["further"].text() == "Resume"
+    press(runs, qtbot, "further")
+    key = str(folder / "crashed")
+    qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].status == "finished", timeout=WAIT)
+    qtbot.waitUntil(lambda: item(runs, "crashed").data(STATUS) == "finished", timeout=WAIT)
+
+
+def test_settings_command_and_folder(runs, bench, qtbot, folder, monkeypatch):
+    choose(runs, qtbot, "small-vae")
+    with qtbot.waitSignal(runs.settings_wanted) as wanted:
+        press(runs, qtbot, "settings")
+    assert wanted.args[0] == open_run(folder / "small-vae").config
+    runs._actions["copy"].trigger()
+    command = QGuiApplication.clipboard().text()
+    assert command.startswith("latent-explorer train --data digits --model vae") and "small-vae" in command
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    runs._actions["folder"].trigger()
+    assert opened == [str(folder / "small-vae")]
+
+
+def test_many_runs_can_be_filtered(runs, bench, qtbot, folder):
+    box = runs.findChild(QLineEdit, "run_filter")
+    assert not box.isVisible()
+    for number in range(MANY):
+        shutil.copytree(folder / "small-vae", folder / f"copy-{number}")
+    with qtbot.waitSignal(bench.runs_listed, timeout=WAIT):
+        bench.list_runs()
+    assert box.isVisible()
+    qtbot.keyClicks(box, "crash")
+    visible = [view(runs).item(row) for row in range(view(runs).count()) if not view(runs).item(row).isHidden()]
+    assert [each.text() for each in visible] == ["crashed"]
+
+
+def test_an_empty_list_says_what_to_do(qtbot, tmp_path, qapp):
+    bench = Workbench(tmp_path / "none")
+    runs = RunList(bench, ThemeSource("dark"))
+    qtbot.addWidget(runs)
+    runs.show()
+    assert "press Train" in runs.findChild(QWidget, "run_list_empty").text()
+    assert runs.findChild(QWidget, "run_list_empty").isVisible()
+    assert bench.close()

@@ -1,0 +1,100 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from explorer.data.dataset import Dataset
+from explorer.jobs.open_run import open_for_viewing
+from explorer.ui.decode.selection_strip import SHOWN, SelectionStrip
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+
+@pytest.fixture
+def strip(qtbot: QtBot, bench: Workbench, themes: ThemeSource, runs_folder: Path) -> SelectionStrip:
+    widget = SelectionStrip(bench, themes)
+    qtbot.addWidget(widget)
+    widget.resize(700, 220)
+    widget.show()
+    for name in ("ae", "vae"):
+        key = str(runs_folder / name)
+        bench.open_run(Path(key))
+        qtbot.waitUntil(lambda key=key: key in bench.runs and bench.runs[key].dataset is not None)
+    bench.session.adjust(active=0)
+    return widget
+
+
+def words(strip: SelectionStrip) -> str:
+    label = strip.findChild(QLabel, "selection_words")
+    assert isinstance(label, QLabel)
+    return label.text() if label.isVisible() else ""
+
+
+def test_an_empty_selection_says_how_to_select(strip: SelectionStrip) -> None:
+    assert "Shift+drag" in words(strip)
+
+
+def test_every_model_reconstructs_the_selection(
+    qtbot: QtBot, strip: SelectionStrip, bench: Workbench, runs_folder: Path, digits: Dataset
+) -> None:
+    bench.session.update(selection=(4, 9, 30))
+    qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
+    assert [row.name for row in strip.table.rows] == ["real", "ae", "vae"]
+    assert (strip.table.rows[0].pictures == digits.samples[[4, 9, 30]]).all()
+    assert digits.labels is not None
+    assert strip.table.labels == tuple(str(label) for label in digits.labels[[4, 9, 30]])
+    x = torch.from_numpy(digits.samples[[4, 9, 30]].astype(np.float32) / 16)
+    for row in strip.table.rows[1:]:
+        subject = open_for_viewing(runs_folder / row.name).subject
+        assert subject is not None
+        with torch.no_grad():
+            decoded = subject.model.decode(subject.model.encode(x).mean).mean
+        assert row.pictures == pytest.approx(decoded.numpy() * 16, abs=1e-3)
+        assert row.errors == pytest.approx(((decoded - x) ** 2).flatten(1).sum(1).numpy(), rel=1e-3)
+    assert words(strip) == ""
+
+
+def test_of_many_the_first_are_shown_and_counted(qtbot: QtBot, strip: SelectionStrip, bench: Workbench) -> None:
+    bench.session.update(selection=tuple(range(100)))
+    qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
+    assert len(strip.shown) == SHOWN
+    texts = [label.text() for label in strip.findChildren(QLabel)]
+    assert "SELECTED: 100 SAMPLES" in texts
+    assert f"the first {SHOWN} are shown" in texts
+
+
+def test_a_click_probes_the_sample(qtbot: QtBot, strip: SelectionStrip, bench: Workbench, runs_folder: Path) -> None:
+    bench.session.update(selection=(4, 9, 30))
+    qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
+    qtbot.mouseClick(strip.table, Qt.MouseButton.LeftButton, pos=strip.table.centre_of(1))
+    probe = bench.session.view.probe
+    assert probe is not None
+    assert (probe.run, probe.sample) == (str(runs_folder / "ae"), 9)
+    qtbot.keyClick(strip.table, Qt.Key.Key_Right)
+    qtbot.keyClick(strip.table, Qt.Key.Key_Return)
+    probe = bench.session.view.probe
+    assert probe is not None
+    assert probe.sample == 30
+
+
+def test_without_data_it_says_what_is_missing(strip: SelectionStrip, bench: Workbench, runs_folder: Path) -> None:
+    key = str(runs_folder / "ae")
+    bench.runs[key] = replace(bench.runs[key], dataset=None, missing_data="digits: no such file")
+    bench.session.update(selection=(1,))
+    assert "digits: no such file" in words(strip)
+
+
+def test_the_selection_is_written_as_csv(
+    qtbot: QtBot, strip: SelectionStrip, bench: Workbench, tmp_path: Path, digits: Dataset
+) -> None:
+    bench.session.update(selection=(4, 9))
+    strip.write_csv(tmp_path / "s.csv")
+    qtbot.waitUntil((tmp_path / "s.csv").exists)
+    lines = (tmp_path / "s.csv").read_text().splitlines()
+    assert lines[0].split(",")[:3] == ["index", "label", "split"]
+    assert [line.split(",")[0] for line in lines[1:]] == ["4", "9"]

@@ -1,5 +1,6 @@
 """The window: its panels, its menus, and what each action does."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Slot
@@ -177,7 +178,7 @@ class MainWindow(QMainWindow):
                 menu.addAction(self.actions_[name])
 
     def _connect(self) -> None:
-        does = {
+        does: dict[str, Callable[..., object]] = {
             "open_data": self._open_data,
             "open_run": self._open_run,
             "open_session": self._open_session,

@@ -1,6 +1,8 @@
 """The inference worker: latest wins, urgent first, failures told, forgetting, its end."""
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -187,6 +189,18 @@ def test_long_work_is_finished_by_the_model_that_began_it(worker: InferenceWorke
     answer = delivered.wait_for(len)[0]
     assert (answer.step, answer.value) == (7, (0, 7))
     assert worker.subject("run").step == 10  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", [Quick, Long])
+def test_of_older_models_nothing_is_kept(worker: InferenceWorker, delivered: Delivered, kind: type[Quick]) -> None:
+    older = weakref.ref(worker.subject("run").model)  # type: ignore[union-attr]
+    worker.ask(kind("run", "probe", 1))
+    delivered.wait_for(len)
+    worker.set_subject(subject_of(pictures(), step=8))
+    worker.ask(kind("run", "probe", 2))
+    delivered.wait_for(lambda items: numbers(items) == [1, 2])
+    gc.collect()
+    assert older() is None
 
 
 def test_data_comes_later(worker: InferenceWorker, delivered: Delivered) -> None:

@@ -1,7 +1,7 @@
 """The window: its panels, its menus, and what each action does."""
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
@@ -32,6 +32,9 @@ from explorer.ui.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts
 from explorer.ui.theme import ThemeSource
 from explorer.ui.toolbar import Toolbar
 from explorer.ui.workbench import Workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FIRST_SIZE = QSize(1440, 900)
 LEAST_SIZE = QSize(640, 400)

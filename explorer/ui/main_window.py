@@ -232,6 +232,7 @@ class MainWindow(QMainWindow):
         self.session_files.path_changed.connect(self._title)
         self.bench.data_changed.connect(self._title)
         self.bench.device_changed.connect(self._show_device)
+        self.bench.run_opened.connect(self._show_curves)
         self._show_sides()
         self._show_device()
 
@@ -357,6 +358,11 @@ class MainWindow(QMainWindow):
         for side, name in SIDE_ACTIONS.items():
             self.actions_[name].setChecked(self.shell.is_shown(side))
         self.actions_["planes_only"].setChecked(self.shell.planes_only)
+
+    @Slot(str)
+    def _show_curves(self, key: str) -> None:
+        if key in self.bench.training:
+            self.shell.show_tab(self.curves)
 
     @Slot()
     def _show_device(self) -> None:

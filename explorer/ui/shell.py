@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from explorer.ui.named import named
@@ -48,6 +48,7 @@ class Shell(QWidget):
         self._parts, self._themes = parts, themes
         self._wanted: list[str] = list(SIDES)
         self._planes_only = False
+        self._sized = False
         self._tabs = named(QTabWidget(documentMode=True), "bottom_tabs", accessible="Path and selection")
         self._below = named(QSplitter(Qt.Orientation.Horizontal), "bottom_splitter", accessible="Curves and path")
         self._across = named(QSplitter(Qt.Orientation.Horizontal), "columns_splitter", accessible="Columns")
@@ -112,8 +113,16 @@ class Shell(QWidget):
         for name, splitter in self._splitters():
             state = store.value(f"layout/{name}")
             if isinstance(state, QByteArray):
-                splitter.restoreState(state)
+                self._sized = splitter.restoreState(state) or self._sized
         self._fold()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Give every panel its size at the first showing, when the window has one, unless the settings had it."""
+        super().showEvent(event)
+        if not self._sized:
+            self._sized = True
+            self._fold()
+            self._set_sizes()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold or unfold as the room asks for."""
@@ -145,7 +154,7 @@ class Shell(QWidget):
         self._across.setSizes([left, max(1, self.width() - left)])
         self._seen.setSizes([max(1, self.width() - left - right), right])
         self._down.setSizes([max(1, self.height() - bottom), bottom])
-        self._below.setSizes([1, 1])
+        self._halve_bottom()
 
     @Slot()
     def _fold(self) -> None:
@@ -179,7 +188,11 @@ class Shell(QWidget):
             self._tabs.removeTab(self._tabs.indexOf(self._parts.curves))
             self._below.insertWidget(0, self._parts.curves)
             self._parts.curves.show()
-            self._below.setSizes([1, 1])
+            self._halve_bottom()
+
+    def _halve_bottom(self) -> None:
+        half = max(1, self._below.width() // 2)
+        self._below.setSizes([half, half])
 
     def _splitters(self) -> tuple[tuple[str, QSplitter], ...]:
         columns, rows = (

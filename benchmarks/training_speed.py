@@ -23,7 +23,8 @@ from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
 from explorer.data.dataset import Dataset, Description, Transform, fingerprint
 from explorer.data.splits import make_splits
 from explorer.models import catalog
-from explorer.runs.run_directory import Machine, create_run
+from explorer.runs.run_directory import Machine
+from explorer.runs.run_folders import create_run
 from explorer.training.context import Context
 from explorer.training.loop import train
 

@@ -1,6 +1,7 @@
 """A built wheel, installed elsewhere, has all that the program shows at first start."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+NOT_INSTALLED = ("PYTHONPATH", "LATENT_EXPLORER_RUNS")
+"""Variables that would lead the installed program to other places than its own."""
 
 REPORT = """
 import json, explorer
@@ -27,6 +30,37 @@ print(json.dumps({
     "decoders": [run.load_model()[0].latent_dim for run in runs],
     "codes": [run.latents().mean.shape for run in runs],
 }))
+"""
+
+WINDOW = """
+import json, time
+import torch  # before PySide6
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QWidget
+from explorer.ui.app import build_window, start_application
+app = start_application()
+window = build_window(app)
+window.show()
+window.start([])
+runs, end = window.bench.runs, time.monotonic() + 60
+while not (len(runs) == 2 and all(run.plane and run.dataset for run in runs.values())) and time.monotonic() < end:
+    QTest.qWait(20)
+panes = [runs[pane.run] for pane in window.bench.session.view.panes]
+icons = {
+    name: window.findChild(QAbstractButton, name).icon().pixmap(16).toImage().isNull()
+    for name in ("mode_probe_button", "undo_button", "fit_button")
+}
+report = {
+    "panes": [run.name for run in panes],
+    "shown": [len(run.plane.mean) for run in panes],
+    "planes": [window.findChild(QWidget, f"latent_plane_{number}").isVisible() for number in (1, 2)],
+    "folder": str(window.bench.runs_folder),
+    "without_icon": [name for name, is_null in icons.items() if is_null],
+    "platform": app.platformName(),
+    "drawn": len({window.grab().toImage().pixel(x, 450) for x in range(0, window.width(), 3)}),
+}
+window.close()
+print(json.dumps(report))
 """
 
 
@@ -65,6 +99,23 @@ def test_the_installed_command_runs(installed, tmp_path):
     command = [installed.parent / "latent-explorer", "datasets", "--json"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "digits" in done.stdout
+
+
+@pytest.mark.window
+def test_the_installed_window_opens_with_both_runs(installed, virtual_screen, own_folders, tmp_path):
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_INSTALLED}
+    environment |= {"DISPLAY": virtual_screen, "QT_QPA_PLATFORM": "xcb"}
+    command = [installed, "-X", "faulthandler", "-c", WINDOW]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["panes"] == ["digits-ae", "digits-vae"]
+    assert found["shown"] == [1797, 1797]
+    assert found["planes"] == [True, True]
+    assert found["without_icon"] == []
+    assert found["platform"] == "xcb"
+    assert found["drawn"] > 10
+    assert Path(found["folder"]).is_relative_to(own_folders)  # the user's data folder: there is no clone
 
 
 def test_every_dependency_is_pinned():

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from explorer.api import LoadedRun
-    from explorer.export.rendering import Pixels
+    from explorer.export.style import Pixels
 
 Size = Annotated[int, typer.Option(min=8, max=4096, help="Width and height of a picture, in pixels.")]
 

@@ -35,8 +35,7 @@ def models(as_json: AsJson = False) -> None:
     from explorer.config import describe_fields
     from explorer.models import catalog
 
-    catalog.load_plugins()
-    families = list(catalog.FAMILIES.values())
+    families = catalog.families()
     if as_json:
         working = [
             {

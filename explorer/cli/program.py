@@ -17,7 +17,7 @@ from explorer.version import __version__
 INTERRUPTED = 130
 """The exit status of a program that Ctrl-C ended."""
 
-_EXPECTED = (ConfigError, DataError, RunError, OSError)
+_EXPECTED = (ConfigError, DataError, RunError, OSError, MemoryError)
 # typer keeps its copy of click to itself; the base of BadParameter is what it raises for every wrong usage.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
 
@@ -69,6 +69,8 @@ def one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return f"{place}{error.strerror}"
+    if isinstance(error, MemoryError):
+        return " ".join(f"there is not enough memory {error}".split())
     message = error.format_message() if isinstance(error, _USAGE_ERROR) else str(error)  # type: ignore[attr-defined]
     return " ".join(message.split())
 

@@ -1,5 +1,6 @@
 """Reading .npy and .npz without trusting them: no pickle, no size that the file does not hold."""
 
+import math
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ MAX_BYTES = 4 << 30
 _FREE_BYTES = 64 << 20
 _MAX_RATIO = 200
 """Above `_FREE_BYTES`, an archive that inflates by more than this is taken for a decompression bomb."""
+_MOST_DIMENSIONS = 32
 
 
 def read_npy(path: Path) -> NDArray[Any]:
@@ -102,7 +104,7 @@ def _read_stream(stream: IO[bytes], size: int, where: str) -> NDArray[Any]:
     shape, fortran_order, dtype, header_bytes = _read_header(stream, where)
     if dtype.hasobject:
         raise DataError(f"{where}: this is an object array (pickled Python), which is never opened; save plain numbers")
-    promised = dtype.itemsize * int(np.prod(shape, dtype=object))
+    promised = dtype.itemsize * math.prod(shape)
     held = size - header_bytes
     if promised != held:
         raise DataError(f"{where}: the header promises {promised:,} bytes of shape {shape}, the file holds {held:,}")
@@ -128,4 +130,14 @@ def _read_header(stream: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, 
     except (ValueError, SyntaxError, TypeError, EOFError, RecursionError, MemoryError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise DataError(f"{where}: this is no .npy array ({reason})") from error
+    _check_form(shape, dtype, where)
     return shape, fortran_order, dtype, stream.tell() - start
+
+
+def _check_form(shape: tuple[int, ...], dtype: np.dtype[Any], where: str) -> None:
+    """Refuse shapes that no array has; one that is empty in one place may promise anything in the others."""
+    extent = max(dtype.itemsize, 1) * math.prod(max(size, 1) for size in shape)
+    if any(type(size) is not int or size < 0 for size in shape) or len(shape) > _MOST_DIMENSIONS or extent >= 2**63:
+        raise DataError(f"{where}: this is no .npy array (no array has the shape {str(shape)[:80]})")
+    if dtype.itemsize == 0:
+        raise DataError(f"{where}: its values have no size ({dtype}); save plain numbers")

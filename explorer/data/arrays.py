@@ -162,8 +162,13 @@ def _declared_range(arrays: Arrays, where: str) -> tuple[float, float] | None:
     if "value_range" not in arrays:
         return None
     values = arrays["value_range"]
-    if values.shape != (2,) or values.dtype.kind not in "uif" or not values[0] < values[1]:
-        raise DataError(f"{where}: value_range must be two numbers, the lower first")
+    if (
+        values.shape != (2,)
+        or values.dtype.kind not in "uif"
+        or not np.isfinite(values).all()
+        or values[0] >= values[1]
+    ):
+        raise DataError(f"{where}: value_range must be two finite numbers, the lower first")
     return float(values[0]), float(values[1])
 
 

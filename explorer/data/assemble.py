@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import DataConfig
 from explorer.data.dataset import (
@@ -57,7 +57,7 @@ def assemble(
     Raises
     ------
     DataError
-        For no samples, empty samples, values that are not finite, or too few samples to split.
+        For no samples, empty samples, values that are not finite or lie too far apart, or too few samples to split.
     """
     check_samples(samples, name)
     splits = make_splits(config, len(samples), name=name, labels=labels, groups=groups, assigned=assigned)
@@ -66,7 +66,7 @@ def assemble(
         name=name,
         kind=kind,
         shape=samples.shape[1:],
-        transform=_fit(samples, splits, scaling, low, high),
+        transform=_checked(_fit(samples, splits, scaling, low, high), name),
         unit_range=scaling == "range" and bool(samples.min() >= low and samples.max() <= high),
         value_range=(low, high),
         class_names=tuple(class_names),
@@ -121,10 +121,23 @@ def _range(samples: NDArray[Any]) -> tuple[float, float]:
 
 def _fit(samples: NDArray[Any], splits: Splits, scaling: Scaling, low: float, high: float) -> Transform:
     if scaling == "range":
-        return Transform(np.array(low, np.float32), np.array(high - low, np.float32))
+        return _to_transform(low, high - low)
     train = samples[splits.train].astype(np.float64)
     over = 0 if scaling == "standardise" else None
     offset, scale = np.asarray(train.mean(axis=over)), np.asarray(train.std(axis=over))
     # A constant feature has no deviation to divide by; rounding leaves about 1e-7 of its size.
     constant = scale <= 1e-6 * np.maximum(np.abs(offset), 1e-30)
-    return Transform(offset.astype(np.float32), np.where(constant, 1.0, scale).astype(np.float32))
+    return _to_transform(offset, np.where(constant, 1.0, scale))
+
+
+def _to_transform(offset: ArrayLike, scale: ArrayLike) -> Transform:
+    with np.errstate(over="ignore", under="ignore"):  # what does not fit is refused with a sentence
+        return Transform(np.asarray(offset, np.float64).astype(np.float32), np.asarray(scale).astype(np.float32))
+
+
+def _checked(transform: Transform, name: str) -> Transform:
+    """Refuse a scale that 32-bit floats do not hold: every model would see zeros or infinity."""
+    scale = transform.scale
+    if not np.isfinite(scale).all() or np.any(scale < np.finfo(np.float32).tiny):
+        raise DataError(f"{name}: its values lie too far apart, or too close together, for 32-bit floats; rescale them")
+    return transform

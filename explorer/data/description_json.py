@@ -46,9 +46,7 @@ def description_from_json(value: Mapping[str, Any]) -> Description:
             name=str(value["name"]),
             kind=value["kind"],
             shape=shape,
-            transform=Transform(
-                np.array(value["transform"]["offset"], np.float32), np.array(value["transform"]["scale"], np.float32)
-            ),
+            transform=_transform_from_json(value["transform"], shape),
             unit_range=bool(value["unit_range"]),
             value_range=(float(low), float(high)),
             class_names=tuple(map(str, value["class_names"])),
@@ -58,3 +56,14 @@ def description_from_json(value: Mapping[str, Any]) -> Description:
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"the data set's description has no usable {error}") from error
+
+
+def _transform_from_json(value: Mapping[str, Any], shape: tuple[int, ...]) -> Transform:
+    with np.errstate(over="ignore"):
+        offset, scale = (np.array(value[name], np.float32) for name in ("offset", "scale"))
+    for numbers in (offset, scale):
+        if numbers.shape not in ((), shape):
+            raise ValueError(f"the data set's transform has shape {numbers.shape} for samples of shape {shape}")
+    if not np.isfinite(offset).all() or not np.isfinite(scale).all() or np.any(scale <= 0):
+        raise ValueError("the data set's transform is not finite and positive")
+    return Transform(offset, scale)

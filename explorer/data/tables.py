@@ -3,6 +3,7 @@
 Features are shown back in their own units through the transform. A column of words becomes an attribute to colour by.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def _read(path: Path) -> pa.Table:
         raise DataError(f"{path}: a column's name is not UTF-8 text; save the table as UTF-8") from error
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{path}: the table cannot be read ({str(error).splitlines()[0]})") from error
-    doubled = next((name for name in names if names.count(name) > 1), None)
+    doubled = next((name for name, count in Counter(names).items() if count > 1), None)
     if doubled is not None:
         raise DataError(f"{path}: two columns are named {doubled!r}")
     return table

@@ -1,4 +1,4 @@
-"""Pictures of any number of channels and any declared range, as bytes and as files."""
+"""Pictures of any number of channels and any declared range."""
 
 from pathlib import Path
 from typing import Any
@@ -8,16 +8,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.data.dataset import Description
-from explorer.export.rendering import Pixels, Style, renders
+from explorer.export.drawing import Canvas, Drawing, Raster
+from explorer.export.rendering import renders
 from explorer.runs.files import replace_file
-
-
-def to_bytes(values: NDArray[Any], value_range: tuple[float, float]) -> Pixels:
-    """Map values of a declared range to 0 to 255; what lies outside is cut, what is no number becomes the lowest."""
-    low, high = value_range
-    shares = (np.asarray(values, np.float64) - low) / ((high - low) or 1.0)
-    result: Pixels = np.rint(np.nan_to_num(shares, nan=0.0).clip(0, 1) * 255).astype(np.uint8)
-    return result
 
 
 def shown_channels(count: int) -> tuple[int, ...]:
@@ -30,45 +23,26 @@ def shown_channels(count: int) -> tuple[int, ...]:
     return few.get(count, (0, count // 2, count - 1))
 
 
-def to_picture(sample: NDArray[Any], value_range: tuple[float, float]) -> NDArray[np.uint8]:
-    """Turn one sample ``(C, H, W)`` into a picture ``(H, W, 3)``, or ``(H, W, 4)`` where it has four channels.
+def to_shares(sample: NDArray[Any], value_range: tuple[float, float]) -> NDArray[np.float32]:
+    """Turn a sample ``(C, H, W)`` into ``(H, W, 1 | 3 | 4)`` from 0 to 1, whatever its range; see `shown_channels`.
 
-    One channel is grey; see `shown_channels` for more.
+    What lies outside of the range is cut, what is no number becomes the lowest; 16 bits keep all their levels.
     """
-    channels = to_bytes(sample, value_range)
-    shown = shown_channels(len(channels))
-    chosen = shown if len(shown) > 1 else shown * 3
-    return np.ascontiguousarray(np.moveaxis(channels[list(chosen)], 0, -1))
-
-
-def enlarge(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Scale a picture to fit (width, height): by whole factors without smoothing, or down with it."""
-    height, width = picture.shape[:2]
-    factor = min(size[0] / width, size[1] / height)
-    if factor >= 1:
-        return picture.repeat(int(factor), axis=0).repeat(int(factor), axis=1)
-    smaller = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return np.asarray(Image.fromarray(picture).resize(smaller, Image.Resampling.LANCZOS))
-
-
-def on_ground(picture: NDArray[np.uint8], style: Style) -> Pixels:
-    """Lay a picture with alpha on the style's ground; one without stays as it is."""
-    if picture.shape[-1] == 3:
-        return picture
-    alpha = picture[..., 3:].astype(np.float64) / 255
-    return np.rint(picture[..., :3] * alpha + np.array(style.ground) * (1 - alpha)).astype(np.uint8)
+    low, high = value_range
+    channels = np.moveaxis(np.asarray(sample)[list(shown_channels(len(sample)))], 0, -1)
+    shares = (channels.astype(np.float32) - np.float32(low)) / np.float32((high - low) or 1.0)
+    return np.asarray(np.nan_to_num(shares, nan=0.0).clip(0, 1), np.float32)
 
 
 @renders("image")
-def render_picture(
-    sample: NDArray[Any],
-    description: Description,
-    size: tuple[int, int],
-    real: NDArray[Any] | None,
-    style: Style,
-) -> Pixels:
-    """Draw a picture by its declared range."""
-    return on_ground(enlarge(to_picture(sample, description.value_range), size), style)
+def draw_picture(sample: NDArray[Any], description: Description, canvas: Canvas, real: NDArray[Any] | None) -> Drawing:
+    """Draw a picture ``(C, H, W)`` by its declared range, as large as fits; ``real`` stands beside it, not in it."""
+    shares = to_shares(sample, description.value_range)
+    height, width = shares.shape[:2]
+    factor = min(canvas.width / width, canvas.height / height)
+    if canvas.whole_factors and factor >= 1:
+        factor = int(factor)
+    return Drawing(width * factor, height * factor, (Raster(shares),))
 
 
 def save_picture(path: Path, picture: NDArray[np.uint8]) -> None:

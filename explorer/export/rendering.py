@@ -1,7 +1,6 @@
-"""One renderer per kind of data: whatever draws a sample or a decode comes through `render`."""
+"""One renderer per kind of data: every sample and decode, in the window and in files, is drawn through `draw`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -9,32 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
+from explorer.export.drawing import Canvas, Drawing
+from explorer.export.fonts import font_of
+from explorer.export.painting import paint
+from explorer.export.style import LIGHT, Pixels, Style
 
-Pixels = NDArray[np.uint8]
-"""A picture ``(height, width, 3)``."""
+Renderer = Callable[[NDArray[Any], Description, Canvas, NDArray[Any] | None], Drawing]
 
-Colour = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class Style:
-    """The colours of a drawing, and the size of its text in pixels."""
-
-    ground: Colour
-    text: Colour
-    muted: Colour
-    line: Colour
-    accent: Colour
-    font_size: int = 13
-
-
-LIGHT = Style((255, 255, 255), (27, 31, 38), (102, 112, 125), (216, 221, 228), (31, 111, 235))
-DARK = Style((27, 30, 36), (230, 232, 235), (139, 149, 163), (47, 53, 63), (91, 157, 255))
-
-Renderer = Callable[[NDArray[Any], Description, tuple[int, int], NDArray[Any] | None, Style], Pixels]
+MARGIN = 8
+"""Pixels around a drawing in a file; a picture has none."""
 
 _RENDERERS: dict[str, Renderer] = {}
-_MODULES = ("pictures", "vectors")
+_MODULES = {"image": "pictures", "signal": "signals", "vector": "values"}
 
 
 def renders(kind: str) -> Callable[[Renderer], Renderer]:
@@ -47,6 +32,27 @@ def renders(kind: str) -> Callable[[Renderer], Renderer]:
     return enter
 
 
+def kind_of(description: Description) -> str:
+    """Give the renderer's name for a data set: its kind, or ``"signal"`` for a vector along an axis."""
+    return "signal" if description.kind == "vector" and description.axis is not None else description.kind
+
+
+def draw(sample: NDArray[Any], description: Description, canvas: Canvas, real: NDArray[Any] | None = None) -> Drawing:
+    """Draw one sample or decode, to be painted.
+
+    Parameters
+    ----------
+    sample
+        ``description.shape``, in the samples' own units.
+    real
+        The real sample that ``sample`` is the decode of: signals and named values show both. Pictures ignore it.
+    """
+    kind = kind_of(description)
+    if kind not in _RENDERERS and kind in _MODULES:
+        import_module(f"explorer.export.{_MODULES[kind]}")
+    return _RENDERERS[kind](sample, description, canvas, real)
+
+
 def render(
     sample: NDArray[Any],
     description: Description,
@@ -55,22 +61,28 @@ def render(
     real: NDArray[Any] | None = None,
     style: Style = LIGHT,
 ) -> Pixels:
-    """Draw one sample or decode.
+    """Draw one sample or decode as pixels; see `draw`.
 
     Parameters
     ----------
-    sample
-        ``description.shape``, in the samples' own units.
     size
-        Width and height in pixels; pictures keep their proportions within it and may come out smaller.
-    real
-        The real sample that ``sample`` is the decode of; vectors draw it beneath. Pictures ignore it.
+        Width and height in pixels that it may take; small pictures are enlarged by whole factors.
 
     Returns
     -------
     uint8 ``(height, width, 3)``.
     """
-    if description.kind not in _RENDERERS:
-        for module in _MODULES:
-            import_module(f"explorer.export.{module}")
-    return _RENDERERS[description.kind](sample, description, size, real, style)
+    font = font_of(style.font_size)
+    _, top, _, bottom = font.getbbox("Áy")
+    margin = 0 if description.kind == "image" else MARGIN
+    width, height = (max(1, side - 2 * margin) for side in size)
+    canvas = Canvas(width, height, bottom - top, font.getlength, whole_factors=True)
+    return _framed(paint(draw(sample, description, canvas, real), style), margin, style)
+
+
+def _framed(pixels: Pixels, margin: int, style: Style) -> Pixels:
+    height, width, _ = pixels.shape
+    framed = np.empty((height + 2 * margin, width + 2 * margin, 3), np.uint8)
+    framed[:] = style.ground
+    framed[margin : margin + height, margin : margin + width] = pixels
+    return framed

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from explorer.export.fonts import font_of
-from explorer.export.rendering import LIGHT, Pixels, Style
+from explorer.export.style import LIGHT, Pixels, Style
 
 GAP = 4
 

@@ -39,4 +39,11 @@ def source_problem(source: str) -> str:
     if source in known:
         entry = known[source]
         return entry.problem or ("" if entry.offline else f"{source} has to be downloaded first")
-    return "" if Path(source).expanduser().exists() else f"{source} is not there"
+    return "" if _exists(source) else f"{source} is not there"
+
+
+def _exists(source: str) -> bool:
+    try:
+        return Path(source).expanduser().exists()
+    except (OSError, RuntimeError):  # a name too long, a folder that may not be read, a "~name" without a home
+        return False

@@ -38,7 +38,7 @@ class RunInfo:
             "reason": state.reason,
             "step": state.step,
             "read_only": run.read_only,
-            "created": run.header.get("created"),
+            "created": run.header["created"],
             "losses": {
                 "train": _json(self.train),
                 "validation": _json(self.validation),
@@ -55,7 +55,7 @@ class RunInfo:
             },
             "config": config_to_json(run.config),
             "machine": dict(run.header["machine"]),
-            "versions": dict(run.header.get("versions", {})),
+            "versions": run.header["versions"],
             "checkpoints": [path.name for path in run.checkpoint_paths()],
         }
 

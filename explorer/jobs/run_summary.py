@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,9 @@ import filelock
 from explorer.config import RunConfig
 from explorer.models import catalog
 from explorer.runs.errors import RunError
-from explorer.runs.run_directory import RunDirectory, list_runs, open_run
-from explorer.runs.state import Owner, RunState, this_process
+from explorer.runs.run_directory import RunDirectory, open_run
+from explorer.runs.run_folders import list_runs
+from explorer.runs.state import Owner, RunState, is_this_process
 
 SummaryStatus = Literal["new", "training", "stopped", "finished", "failed", "unfinished", "damaged"]
 """A run's status; "unfinished" where whoever trained it is gone, "damaged" where it cannot be read."""
@@ -103,11 +105,10 @@ def _status(run: RunDirectory, state: RunState) -> SummaryStatus:
 
 def _is_at_work(run: RunDirectory, owner: Owner) -> bool:
     """Whether its owner still trains it: this program knows itself, another one holds the run's lock."""
-    here = this_process()
-    if (owner.host, owner.process) == (here.host, here.process):
+    if is_this_process(owner):
         return True
     if owner.host != socket.gethostname():  # locks of other machines are not to be relied on
-        return here.heartbeat - owner.heartbeat < 300
+        return time.time() - owner.heartbeat < 300
     lock = filelock.FileLock(run.path / ".lock", timeout=0)
     try:
         with lock:

@@ -1,14 +1,16 @@
 """How well the classes lie apart in a plane's codes: the figure beside a pane's name."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from explorer.jobs.plane_codes import PlaneCodes
 from explorer.jobs.questions import Asking, Question, Subject
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 NEIGHBOURS = 10
 CHUNK = 500
@@ -39,6 +41,8 @@ class MeasureSeparability(Question):
 
     def ask(self, subject: Subject) -> Asking:
         """Give a `Separability`; the typical distance of the codes' neighbours is known afterwards."""
+        from scipy.spatial import cKDTree
+
         yield
         # Slow in many dimensions: done here, where nobody waits, and kept by the codes.
         yield from self.codes.neighbours.measure()
@@ -77,7 +81,7 @@ def _parts(codes: PlaneCodes) -> tuple[NDArray[np.intp], NDArray[np.intp], str]:
     return np.flatnonzero(known & (codes.split == "train")), np.flatnonzero(known & (codes.split == name)), name
 
 
-def _most_voted(tree: cKDTree, votes: NDArray[np.int64], codes: NDArray[np.float32]) -> NDArray[np.int64]:
+def _most_voted(tree: "cKDTree", votes: NDArray[np.int64], codes: NDArray[np.float32]) -> NDArray[np.int64]:
     """Give each code's class by the vote of its neighbours; of equal votes the first class counts."""
     ranks = np.arange(1, min(NEIGHBOURS, len(votes)) + 1)
     _, found = tree.query(codes, k=ranks)

@@ -9,12 +9,13 @@ import torch
 from explorer.config import ConfigError, RunConfig, replace
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
-from explorer.data.dataset import DataError, Dataset
+from explorer.data.dataset import Dataset
+from explorer.jobs.run_data import data_of_run
 from explorer.latent.embedding import embed
 from explorer.models import catalog as models
-from explorer.runs.errors import RunError
 from explorer.runs.latents import Latents
-from explorer.runs.run_directory import Machine, RunDirectory, create_run, open_run
+from explorer.runs.run_directory import Machine, RunDirectory, open_run
+from explorer.runs.run_folders import create_run
 from explorer.training.batches import steps_per_epoch
 from explorer.training.context import Context
 from explorer.training.control import Control
@@ -88,12 +89,7 @@ def resumed_run(
         For fewer epochs than it has been trained, or a device that this machine does not have.
     """
     run = open_run(path)
-    try:
-        dataset = datasets.load(run.config.data, context) if dataset is None else dataset
-    except DataError as error:
-        raise RunError(f"{path}: its data cannot be loaded: {error}") from error
-    if dataset.description.fingerprint != run.description.fingerprint:
-        raise RunError(f"{path}: was trained on other samples than {run.config.data.source} now holds; start a new run")
+    dataset = data_of_run(run, context, dataset=dataset)
     chosen = choose_device(device or run.machine.device)
     _check_precision(run.config, chosen)
     if epochs is not None and epochs != run.config.train.epochs:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 MEASURED = 2_000
 """How many codes the typical distance is measured on."""
@@ -27,6 +26,8 @@ class Neighbours:
     def __init__(self, codes: NDArray[np.float32]) -> None:
         self._rows = np.flatnonzero(np.isfinite(codes).all(axis=1))
         self._codes = np.asarray(codes, np.float64)[self._rows]
+        from scipy.spatial import cKDTree  # here, as it takes a fifth of a second: the window opens without it
+
         self._tree = cKDTree(self._codes) if len(self._codes) else None
         self._typical: float | None = None if len(self._codes) > 1 else float("inf")
 
@@ -77,8 +78,3 @@ class Neighbours:
             distances[start : start + CHUNK] = self._tree.query(self._codes[rows], k=[2])[0][:, 0]
             yield
         self._typical = float(np.percentile(distances, 95))
-
-    def is_far(self, z: ArrayLike) -> bool:
-        """Whether there is no data near one z: see `typical_distance`."""
-        nearest = self.nearest(z)
-        return nearest is not None and nearest.distance > self.typical_distance

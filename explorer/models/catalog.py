@@ -49,9 +49,18 @@ def register(
     config: type[ModelConfig],
     resolve: Callable[[Any, Description], ModelConfig],
 ) -> Callable[[Model], Model]:
-    """Enter a family under its name; used as a decorator of the model class."""
+    """Enter a family under its name; used as a decorator of the model class.
+
+    Raises
+    ------
+    ValueError
+        When another family has that name.
+    """
 
     def enter(model_type: Model) -> Model:
+        if name in FAMILIES:
+            taken = FAMILIES[name].model_type
+            raise ValueError(f"the name {name!r} is already taken by {taken.__module__}.{taken.__qualname__}")
         config.family = name
         MODEL_CONFIGS[name] = config
         FAMILIES[name] = Family(name, title, short_title, summary, config, model_type, resolve)
@@ -60,15 +69,23 @@ def register(
     return enter
 
 
+def families() -> tuple[Family, ...]:
+    """Give all families, those of plug-ins included, by title."""
+    load_plugins()
+    return tuple(sorted(FAMILIES.values(), key=lambda family: family.title))
+
+
 def family(name: str) -> Family:
     """Give a family by name.
 
     Raises
     ------
     ConfigError
-        For an unknown name, listing the choices.
+        For an unknown name, listing the choices, and for a plug-in that failed, with its reason.
     """
     load_plugins()
+    if name in PLUGIN_PROBLEMS and name not in FAMILIES:
+        raise ConfigError(f"model {name!r} cannot be used: {PLUGIN_PROBLEMS[name]}")
     if name not in FAMILIES:
         raise ConfigError(f"unknown model {name!r}: choose from {', '.join(sorted(FAMILIES))}")
     return FAMILIES[name]

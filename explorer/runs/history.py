@@ -1,6 +1,7 @@
 """The curves of a run: metrics.jsonl, append-only, and what a reader makes of it."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,11 +113,12 @@ def _to_json(metric: Metric) -> dict[str, Any]:
 
 
 def _from_json(value: dict[str, Any]) -> Metric | None:
-    terms = {name: float(item) for name, item in value.items() if isinstance(item, int | float)}
     try:
+        terms = {name: float(item) for name, item in value.items() if isinstance(item, int | float)}
         step, epoch = int(terms.pop("step")), terms.pop("epoch")
         per_dimension = value.get("kl_per_dimension")
         kl = None if per_dimension is None else tuple(float(item) for item in per_dimension)
-        return Metric(step, epoch, str(value["split"]), terms, kl)
+        is_whole = "total" in terms and all(map(math.isfinite, (epoch, *terms.values(), *(kl or ()))))
+        return Metric(step, epoch, str(value["split"]), terms, kl) if is_whole else None
     except (KeyError, TypeError, ValueError, OverflowError):
         return None

@@ -51,7 +51,7 @@ class Latents:
 
 def write_latents(path: Path, latents: Latents) -> None:
     """Write latents to ``path``, whole or not at all."""
-    arrays: dict[str, NDArray[Any]] = {"step": np.array(latents.step)}
+    arrays: dict[str, Any] = {"step": np.array(latents.step)}
     for name in ("mean", "log_variance", "index", "split", "labels", "reconstruction"):
         value = getattr(latents, name)
         if value is not None:
@@ -66,7 +66,7 @@ def write_latents(path: Path, latents: Latents) -> None:
 
     def write(part: Path) -> None:
         with part.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
+            np.savez_compressed(file, **arrays)
 
     replace_file(path, write)
 

@@ -2,22 +2,16 @@
 
 import json
 import os
-import platform
-import shutil
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import filelock
-import numpy as np
-import torch
 
 from explorer.assets import shipped_runs
 from explorer.config import ConfigError, RunConfig, config_from_json, config_to_json
-from explorer.data.dataset import Description
-from explorer.data.description_json import description_from_json, description_to_json
+from explorer.data.description_json import description_from_json
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel
 from explorer.runs.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -25,11 +19,14 @@ from explorer.runs.errors import RunError
 from explorer.runs.files import remove_parts, replace_json
 from explorer.runs.history import History, Metric, append_metrics, append_resumed, read_history
 from explorer.runs.latents import Latents, read_latents, write_latents
-from explorer.runs.state import RunState, Status, state_from_json, state_to_json, this_process
-from explorer.version import __version__
+from explorer.runs.state import WORKED_ON, RunState, Status, state_from_json, state_to_json, this_process
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Description
 
 FORMAT_VERSION = 1
 KEPT_CHECKPOINTS = 3
+MOST_THREADS = 1024
 
 
 @dataclass(frozen=True)
@@ -41,8 +38,18 @@ class Machine:
     precision: str = "float32"
 
 
+def _machine_from_json(value: Mapping[str, Any]) -> Machine:
+    machine = Machine(**value)
+    for name, wanted in (("device", str), ("threads", int), ("precision", str)):
+        if type(getattr(machine, name)) is not wanted:
+            raise ValueError(f"machine.{name} is {getattr(machine, name)!r}")
+    if not 1 <= machine.threads <= MOST_THREADS:
+        raise ValueError(f"machine.threads is {machine.threads}; it must lie between 1 and {MOST_THREADS}")
+    return machine
+
+
 class RunDirectory:
-    """Opens, makes and writes one run; create with `create_run`, open with `open_run`."""
+    """Opens, makes and writes one run; made by `explorer.runs.run_folders.create_run`, opened by `open_run`."""
 
     def __init__(self, path: Path, header: Mapping[str, Any], *, read_only: bool = False) -> None:
         self.path = path
@@ -50,7 +57,7 @@ class RunDirectory:
         self.header = header
         self.config: RunConfig = config_from_json(header["config"])
         self.description: Description = description_from_json(header["data"])
-        self.machine = Machine(**header["machine"])
+        self.machine = _machine_from_json(header["machine"])
 
     @property
     def name(self) -> str:
@@ -70,7 +77,7 @@ class RunDirectory:
             return self._state_from_checkpoints()
 
     def set_status(self, status: Status, reason: str = "") -> None:
-        """Write the run's status, and this process as its owner."""
+        """Write the run's status; this process is its owner while it is new or trains."""
         self._write_state(replace(self.state, status=status, reason=reason))
 
     def acquire(self) -> filelock.BaseFileLock:
@@ -184,7 +191,10 @@ class RunDirectory:
     @property
     def history(self) -> History:
         """The curves, read anew."""
-        return read_history(self.path / "metrics.jsonl")
+        try:
+            return read_history(self.path / "metrics.jsonl")
+        except OSError as error:
+            raise RunError(f"{self.path / 'metrics.jsonl'}: cannot be read ({error.strerror})") from error
 
     def save_latents(self, latents: Latents) -> None:
         """Write the embedding of the plane."""
@@ -196,7 +206,8 @@ class RunDirectory:
         return read_latents(path) if path.exists() else None
 
     def _write_state(self, state: RunState) -> None:
-        replace_json(self.path / "state.json", state_to_json(replace(state, owner=this_process())))
+        owner = this_process() if state.status in WORKED_ON else None
+        replace_json(self.path / "state.json", state_to_json(replace(state, owner=owner)))
 
     def _with_best(self, state: RunState, checkpoint: Checkpoint) -> RunState:
         """Name the best checkpoint as the newest one knows it: a kill between two files leaves the state behind."""
@@ -222,43 +233,6 @@ class RunDirectory:
                 path.unlink(missing_ok=True)
 
 
-def create_run(
-    path: Path, config: RunConfig, description: Description, machine: Machine, *, overwrite: bool = False
-) -> RunDirectory:
-    """Make a run directory.
-
-    Raises
-    ------
-    RunError
-        When something is there already and ``overwrite`` is not set, or what is there is no run.
-    """
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        if not overwrite:
-            raise RunError(f"{path}: already exists; choose another name, or overwrite it on purpose with --overwrite")
-        remove_run(path)
-    header = {
-        "format": FORMAT_VERSION,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "config": config_to_json(config),
-        "data": description_to_json(description),
-        "machine": {"device": machine.device, "threads": machine.threads, "precision": machine.precision},
-        "versions": {
-            "latent-explorer": __version__,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-        },
-    }
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        replace_json(path / "run.json", header)
-        run = RunDirectory(path, header)
-        run.set_status("new")
-    except OSError as error:
-        raise RunError(f"{path}: the run cannot be written there ({error.strerror})") from error
-    return run
-
-
 def open_run(path: Path) -> RunDirectory:
     """Open a run directory; nothing in it is executed.
 
@@ -279,6 +253,7 @@ def open_run(path: Path) -> RunDirectory:
         raise RunError(f"{file}: has format {found}, this program reads format {FORMAT_VERSION}")
     try:
         catalog.load_plugins()
+        header = {**header, "versions": dict(header.get("versions", {})), "created": str(header.get("created", ""))}
         return RunDirectory(path, header, read_only=_is_read_only(path))
     except KeyError as error:
         raise RunError(f"{file}: damaged, it has no {error}") from error
@@ -286,65 +261,8 @@ def open_run(path: Path) -> RunDirectory:
         raise RunError(f"{file}: {error}") from error
 
 
-def list_runs(folder: Path) -> list[Path]:
-    """Give the run directories in a folder, newest first."""
-    found = [path.parent for path in folder.glob("*/run.json")] if folder.is_dir() else []
-    return sorted(found, key=lambda path: (-_modified(path / "run.json"), path.name))
-
-
-def rename_run(path: Path, name: str) -> Path:
-    """Rename a run's folder and give its new path.
-
-    Raises
-    ------
-    RunError
-        For a name that is taken or that is no plain folder name, and for a run that is read-only or being trained.
-    """
-    name = name.strip()
-    if not name or name in {".", ".."} or any(sign in name for sign in '/\\:*?"<>|') or len(name) > 100:
-        raise RunError(f"{name!r}: no name for a run; use letters, digits, spaces and - _ . alone")
-    target = path.with_name(name)
-    if target == path:
-        return path
-    if target.exists():
-        raise RunError(f"{target}: a run of that name is there already; choose another")
-    open_run(path).acquire().release()
-    try:
-        path.rename(target)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be renamed ({error.strerror})") from error
-    return target
-
-
-def remove_run(path: Path) -> None:
-    """Delete a run's folder; the caller has asked.
-
-    Raises
-    ------
-    RunError
-        When the folder is no run, is shipped, or is being trained.
-    """
-    run = open_run(path)
-    run.acquire().release()
-    _remove(path)
-
-
 def _is_read_only(path: Path) -> bool:
     return not os.access(path, os.W_OK) or path.resolve() in {shipped.resolve() for shipped in shipped_runs()}
-
-
-def _remove(path: Path) -> None:
-    try:
-        shutil.rmtree(path)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be removed ({error.strerror})") from error
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:  # removed since it was listed
-        return 0.0
 
 
 def _file_name(step: int) -> str:

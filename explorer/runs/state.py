@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 Status = Literal["new", "training", "stopped", "finished", "failed"]
+WORKED_ON: tuple[Status, ...] = ("new", "training")
+"""While a run has one of these, some process works on it, or died at it; in all others nobody owns it."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """The process that last worked on a run; ``heartbeat`` in seconds since 1970."""
+    """The process that works on a run; ``heartbeat`` in seconds since 1970."""
 
     host: str
     process: int
@@ -22,7 +24,10 @@ class Owner:
 
 @dataclass(frozen=True)
 class RunState:
-    """Where a run stands; checkpoints are named by their file. ``reason`` says why it stopped or failed."""
+    """Where a run stands; checkpoints are named by their file. ``reason`` says why it stopped or failed.
+
+    ``owner`` is None where nobody works on it.
+    """
 
     status: Status = "new"
     step: int = 0
@@ -33,9 +38,17 @@ class RunState:
     owner: Owner | None = None
 
 
+_BEGAN = time.time()
+
+
 def this_process() -> Owner:
     """Give the running process as an owner, its heartbeat now."""
     return Owner(socket.gethostname(), os.getpid(), time.time())
+
+
+def is_this_process(owner: Owner) -> bool:
+    """Whether an owner is the running process, and not one that had its number before (in a container: often)."""
+    return (owner.host, owner.process) == (socket.gethostname(), os.getpid()) and owner.heartbeat >= _BEGAN
 
 
 def state_to_json(state: RunState) -> dict[str, Any]:

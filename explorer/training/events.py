@@ -13,7 +13,8 @@ from explorer.runs.history import Metric
 class Progress:
     """How far the training is; at most 20 a second.
 
-    ``metrics`` are those logged since the last one, losses in nats per sample.
+    ``metrics`` are those logged since the last one, losses in nats per sample; ``samples_per_second`` is 0 and
+    ``seconds_left`` None while the speed is not known.
     """
 
     step: int
@@ -22,6 +23,7 @@ class Progress:
     epochs: int
     samples_per_second: float
     metrics: tuple[Metric, ...] = ()
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,8 @@ class _Training:
                 continue
             self._holding = False
             use_threads(self._context.threads)  # another run may have taken its turn in this thread
+            starts_epoch = self._step % self._batches.steps_per_epoch == 0
+            self._clock.begin_step(self._context.control.pace, first_of_epoch=starts_epoch)
             self._take_step()
             if not self._log() or (self._keeper.due and not self._save()):
                 yield _failed(self._context, self, self._nan_reason())
@@ -139,7 +141,7 @@ class _Training:
         losses.total.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
         self._averages.add(losses, len(batch))
-        self._clock.samples += len(batch)
+        self._clock.end_step(len(batch))
         self._step += 1
 
     def _losses(self, batch: torch.Tensor, noise: torch.Tensor) -> Losses:
@@ -176,7 +178,9 @@ class _Training:
     def _hold(self) -> Iterator[Event]:
         if not self._holding:
             self._holding = True
-            self._clock.restart()
+            control = self._context.control
+            if control.paused or control.pace != "epoch":  # the wait for the next epoch is part of that pace
+                self._clock.restart()
             yield from self._report(force=True)
         yield Held()
 
@@ -192,8 +196,9 @@ class _Training:
         if force or self._clock.progress_due:
             metrics = self._flush()
             train = self._config.train
-            speed = self._clock.samples_per_second()
-            yield Progress(self._step, self._steps, self._epoch, train.epochs, speed, metrics)
+            self._clock.note_progress()
+            speed, left = self._clock.samples_per_second, self._clock.seconds_left(self._steps - self._step)
+            yield Progress(self._step, self._steps, self._epoch, train.epochs, speed, metrics, left)
         if self._context.snapshots and self._clock.snapshot_due(force):
             started = time.monotonic()
             snapshot = Snapshot(self._step, self._epoch, copy_weights(self._model))

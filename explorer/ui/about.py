@@ -4,8 +4,9 @@ import platform
 from importlib.metadata import version
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 
+from explorer.ui.dialog_buttons import close_button
 from explorer.ui.icons import app_icon
 from explorer.ui.named import named
 from explorer.version import __version__
@@ -39,6 +40,4 @@ class AboutDialog(QDialog):
             row = QLabel(text, alignment=Qt.AlignmentFlag.AlignCenter)
             row.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             layout.addWidget(row)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        layout.addWidget(buttons)
+        layout.addWidget(close_button(self, "about"))

@@ -32,12 +32,7 @@ def run(paths: list[Path]) -> int:
     """
     refuse_broken_qt()
     crashes = keep_log(log_file())
-    sys.setswitchinterval(SWITCH_SECONDS)
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
-    app.setApplicationName("Latent Explorer")
-    app.setDesktopFileName(APPLICATION)
-    app.setWindowIcon(app_icon())
+    app = start_application()
     window = build_window(app)
     window.show()
     window.start(paths)
@@ -50,6 +45,17 @@ def run(paths: list[Path]) -> int:
     if crashes is not None:
         crashes.close()
     return status
+
+
+def start_application() -> QApplication:
+    """Give the Qt application, named and ready for a window that trains beside it."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Latent Explorer")
+    app.setDesktopFileName(APPLICATION)
+    app.setWindowIcon(app_icon())
+    return app
 
 
 def build_window(app: QApplication) -> MainWindow:

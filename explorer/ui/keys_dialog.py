@@ -1,9 +1,10 @@
 """What the keys and the mouse do, on one page."""
 
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.ui.actions import ACTIONS, Actions
+from explorer.ui.dialog_buttons import close_button
 from explorer.ui.named import named
 
 MOUSE = (
@@ -28,6 +29,7 @@ class KeysDialog(QDialog):
         named(self, "keys_dialog", accessible="Keys and mouse").setWindowTitle("Keys and mouse")
         page = QWidget()
         rows = QFormLayout(page)
+        rows.setHorizontalSpacing(self.fontMetrics().height())
         for gesture, meaning in MOUSE:
             rows.addRow(gesture, QLabel(meaning))
         for spec in ACTIONS:
@@ -37,10 +39,8 @@ class KeysDialog(QDialog):
                 rows.addRow(shown, QLabel(spec.tip))
         scroll = QScrollArea(widgetResizable=True)
         scroll.setWidget(page)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(scroll)
-        layout.addWidget(buttons)
+        layout.addWidget(close_button(self, "keys"))
         width = self.fontMetrics().horizontalAdvance("m")
         self.resize(52 * width, 50 * width)

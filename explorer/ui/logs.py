@@ -14,6 +14,7 @@ from PySide6.QtCore import QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from explorer.ui.dialog_buttons import close_button
 from explorer.ui.named import named
 
 LOG = logging.getLogger("explorer")
@@ -59,15 +60,13 @@ class LogView(QDialog):
         where.setProperty("role", "muted")
         self._text = named(QPlainTextEdit(readOnly=True), "log_text", "The newest entries are at the end")
         self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy, folder = QPushButton("Copy"), QPushButton("Open folder")
-        copy.setToolTip("Copy the whole text")
-        folder.setToolTip("Show the log file in the file manager")
+        buttons = close_button(self, "log")
+        copy = named(QPushButton("Copy"), "log_copy", "Copy the whole text", "Copy")
+        folder = named(QPushButton("Open folder"), "log_folder", "Show the log file in the file manager", "Open folder")
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(folder, QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(self._copy)
         folder.clicked.connect(self._open_folder)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         for widget in (where, self._text, buttons):
             layout.addWidget(widget)

@@ -29,6 +29,7 @@ from explorer.ui.selection_file import save_selection_in_view
 from explorer.ui.session_files import SUFFIX, SessionFiles, is_session
 from explorer.ui.settings import last_session_file, settings
 from explorer.ui.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts
+from explorer.ui.style_sheet import GAP
 from explorer.ui.theme import ThemeSource
 from explorer.ui.toolbar import Toolbar
 from explorer.ui.workbench import Workbench
@@ -87,14 +88,15 @@ class MainWindow(QMainWindow):
 
     def start(self, paths: list[Path]) -> None:
         """Show what was asked for; else what was last on screen; else the two runs that ship."""
-        self.bench.list_runs()
-        self.bench.choose_data(self.bench.data_config)
         if paths:
             for path in paths:
                 self.open_path(path)
         elif not self.session_files.restore(last_session_file()):
             for path in self.bench.shipped:
                 self.bench.open_run(path)
+        # After the runs: what is asked first is there first.
+        self.bench.list_runs()
+        self.bench.choose_data(self.bench.data_config)
 
     def open_path(self, path: Path) -> None:
         """Open whatever a path is: a run, a session, or data for the next run."""
@@ -141,6 +143,7 @@ class MainWindow(QMainWindow):
     def _parts(self) -> ShellParts:
         left = QSplitter(Qt.Orientation.Vertical)
         left.setChildrenCollapsible(False)
+        left.setHandleWidth(GAP)
         for widget in (self.experiment, self.run_list):
             left.addWidget(widget)
         left.setStretchFactor(0, 2)
@@ -149,6 +152,7 @@ class MainWindow(QMainWindow):
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
         column.addWidget(self.planes, 1)
         column.addWidget(self.legend)
         below = (("Path", self.path), ("Selection", self.selection))

@@ -18,7 +18,7 @@ from explorer.jobs.questions import EmbedPlane
 from explorer.jobs.run_data import source_problem
 from explorer.jobs.training_worker import TrainingWorker
 from explorer.latent.projection import Projection, default_projection
-from explorer.runs.run_directory import remove_run, rename_run
+from explorer.runs.run_folders import remove_run, rename_run
 from explorer.session import Session, View
 from explorer.ui import panes
 from explorer.ui.live_planes import LivePlanes

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from explorer.ui.named import named
 from explorer.ui.settings import settings
+from explorer.ui.style_sheet import GAP
 from explorer.ui.theme import ThemeSource
 
 LEFT, RIGHT, BOTTOM = "left", "right", "bottom"
@@ -17,6 +18,8 @@ SIZES = {LEFT: 268, RIGHT: 316, BOTTOM: 224}
 """Preferred pixels of each side at text scale 1."""
 LEAST_PLANES = (300, 240)
 """The least width and height in pixels, at text scale 1, that the planes keep before a side folds away."""
+CURVES_SHARE = 0.54
+"""Of the bottom's width, beside the path."""
 LEAST_CURVES_AND_PATH = 1060
 """The least width at text scale 1 at which curves and path stand side by side."""
 
@@ -57,7 +60,7 @@ class Shell(QWidget):
         self._sides = {LEFT: parts.left, RIGHT: parts.right, BOTTOM: self._below}
         self._arrange()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 0, 8, 8)
+        layout.setContentsMargins(GAP, 0, GAP, GAP)
         layout.addWidget(self._across)
         themes.changed.connect(self._fold)
 
@@ -131,7 +134,7 @@ class Shell(QWidget):
 
     def _arrange(self) -> None:
         for _, splitter in self._splitters():
-            splitter.setHandleWidth(8)
+            splitter.setHandleWidth(GAP)
             splitter.setChildrenCollapsible(False)
         for name, widget in self._parts.below:
             self._tabs.addTab(widget, name)
@@ -154,7 +157,7 @@ class Shell(QWidget):
         self._across.setSizes([left, max(1, self.width() - left)])
         self._seen.setSizes([max(1, self.width() - left - right), right])
         self._down.setSizes([max(1, self.height() - bottom), bottom])
-        self._halve_bottom()
+        self._share_bottom()
 
     @Slot()
     def _fold(self) -> None:
@@ -188,11 +191,11 @@ class Shell(QWidget):
             self._tabs.removeTab(self._tabs.indexOf(self._parts.curves))
             self._below.insertWidget(0, self._parts.curves)
             self._parts.curves.show()
-            self._halve_bottom()
+            self._share_bottom()
 
-    def _halve_bottom(self) -> None:
-        half = max(1, self._below.width() // 2)
-        self._below.setSizes([half, half])
+    def _share_bottom(self) -> None:
+        curves = max(1, round(CURVES_SHARE * self._below.width()))
+        self._below.setSizes([curves, max(1, self._below.width() - curves)])
 
     def _splitters(self) -> tuple[tuple[str, QSplitter], ...]:
         columns, rows = (

@@ -1,9 +1,9 @@
 """The window's one Qt style sheet, built from a theme and a text scale.
 
 Widgets say what they are through dynamic properties: ``panel="true"`` or ``"raised"`` and ``rule="true"`` on a frame;
-``kind="primary"``, ``"quiet"`` or ``"danger"`` on a push button; ``role="title"``, ``"head"``, ``"muted"``,
-``"figure"``, ``"error"``, ``"warning"`` or ``"good"`` on a label; ``invalid="true"`` on a field whose text does not
-fit.
+``kind="primary"``, ``"quiet"`` or ``"danger"`` on a push button; ``role="title"``, ``"head"``, ``"small"``,
+``"muted"``, ``"figure"``, ``"error"``, ``"warning"`` or ``"good"`` on a label; ``invalid="true"`` on a field whose
+text does not fit.
 """
 
 from string import Template
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 TEXT_PIXELS: Final = 13
 """Size of normal text at scale 1."""
+GAP: Final = 8
+"""Pixels between panels, at any scale."""
 
-# Qt ignores the left padding of a spin box whose buttons are styled, so its number stands at the right, by the buttons.
+# Qt ignores the left padding of a spin box whose buttons are styled: see spin_boxes.py.
 
 
 def style_sheet(theme: "Theme", scale: float = 1.0) -> str:
@@ -60,6 +62,7 @@ QFrame[rule="true"] { background: $line; border: none; max-height: 1px; }
 QLabel { background: transparent; }
 QLabel[role="title"] { font-size: $px15; font-weight: 600; }
 QLabel[role="head"] { font-size: $px12; font-weight: 600; color: $muted; }
+QLabel[role="small"] { font-size: $px12; }
 QLabel[role="muted"] { font-size: $px12; color: $muted; }
 QLabel[role="figure"] { font-size: $px12; color: $muted; }
 QLabel[role="error"] { color: $danger; }
@@ -110,7 +113,7 @@ QComboBox QAbstractItemView::item { min-height: $px24; padding: 0 $px6; border-r
 QComboBox QAbstractItemView::item:selected { background: $accent; color: $accent_text; }
 
 QAbstractSpinBox QLineEdit { background: transparent; border: none; padding: 0; min-height: 0; }
-QAbstractSpinBox { padding: $px3 $px20 $px2 $px8; qproperty-alignment: "AlignRight | AlignVCenter"; }
+QAbstractSpinBox { padding: $px3 $px20 $px2 $px8; }
 QAbstractSpinBox:focus { padding: $px2 $px19 $px1 $px7; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
   subcontrol-origin: border; width: $px20; border: none; background: transparent; }
@@ -120,7 +123,6 @@ QAbstractSpinBox::up-arrow { image: url($chevron_up); width: $px10; height: $px1
 QAbstractSpinBox::down-arrow { image: url($chevron_down); width: $px10; height: $px10; }
 QAbstractSpinBox::up-arrow:disabled, QAbstractSpinBox::up-arrow:off { image: url($chevron_up_off); }
 QAbstractSpinBox::down-arrow:disabled, QAbstractSpinBox::down-arrow:off { image: url($chevron_down_off); }
-QAbstractSpinBox[buttonSymbols="2"] { padding-right: $px8; }
 
 QSlider { background: transparent; border: $px2 solid transparent; border-radius: $px6; }
 QSlider:focus { border-color: $accent; }
@@ -202,9 +204,7 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; border: none; 
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QSplitter::handle { background: transparent; }
-QSplitter::handle:hover { background: $accent; }
-QSplitter::handle:horizontal { width: $px8; margin: 0 $px3; }
-QSplitter::handle:vertical { height: $px8; margin: $px3 0; }
+QSplitter::handle:hover { background: $hover; border-radius: $px4; }
 
 QToolBar { background: $ground; border: none; spacing: $px4; padding: $px2; }
 QToolBar::separator { background: $line; width: 1px; margin: $px5 $px6; }

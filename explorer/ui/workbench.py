@@ -19,7 +19,7 @@ from explorer.jobs.questions import Question
 from explorer.jobs.run_summary import RunSummary, summaries
 from explorer.jobs.train_run import TrainJob, new_run, resumed_run
 from explorer.jobs.training_worker import TrainingWorker
-from explorer.session import PathEnd, Probe, Session, View
+from explorer.session import Probe, Session, View
 from explorer.training.control import Control, Pace
 from explorer.ui import panes
 from explorer.ui.open_runs import OpenRuns
@@ -117,10 +117,6 @@ class Workbench(QObject):
     def open_view(self, view: View) -> None:
         """Begin anew with a View: open the runs of its panes, close those that it does not show."""
         self._open.open_view(view)
-
-    def show_in_pane(self, key: str, pane: int | None = None) -> None:
-        """Show an open run in a new pane, or in place of the run in ``pane``."""
-        self._open.show(key, pane)
 
     def close_pane(self, pane: int) -> None:
         """Take a pane away; its run closes unless it trains."""
@@ -232,11 +228,6 @@ class Workbench(QObject):
         """Put the probe on a sample's code in a run's latent space."""
         if (z := self.code_of(key, sample)) is not None:
             self.session.update(probe=Probe(key, z, sample))
-
-    def path_end_at(self, key: str, sample: int) -> PathEnd | None:
-        """Give a path's end at a sample's code."""
-        z = self.code_of(key, sample)
-        return None if z is None else PathEnd(z, sample)
 
     def code_of(self, key: str, sample: int) -> tuple[float, ...] | None:
         """Give the mean code of a sample in a run's latent space, where its plane shows it."""

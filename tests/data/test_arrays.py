@@ -204,7 +204,7 @@ def test_groups_stay_together():
         ),
         ({"x": np.full((5, 2), 1e300)}, {}, "5 of 5 samples hold NaN, infinity or numbers too large"),
         ({"x": np.full((5, 2, 2), -1e300)}, {}, "5 of 5 samples hold"),
-        ({"x": GREY, "value_range": np.array([1, 0])}, {}, "value_range must be two numbers"),
+        ({"x": GREY, "value_range": np.array([1, 0])}, {}, "value_range must be two finite numbers"),
         ({"x": GREY, "split": np.array(["a"] * 20)}, {"split_column": "split"}, "row 1: 'a' is no split"),
         ({"x": GREY.reshape(20, 30), "feature_names": np.array(["a"])}, {}, "feature_names has shape"),
     ],

@@ -3,11 +3,16 @@ import pytest
 from PIL import Image
 
 from explorer.data.dataset import Axis, Description, Transform
-from explorer.export.pictures import enlarge, on_ground, save_picture, to_bytes, to_picture
-from explorer.export.rendering import DARK, LIGHT, render
+from explorer.export.pictures import save_picture, to_shares
+from explorer.export.rendering import render
 from explorer.export.sheets import GAP, contact_sheet, film_strip
+from explorer.export.style import DARK, LIGHT
 
 UNIT = Transform(np.float32(0), np.float32(1))
+
+
+def image(shape, value_range):
+    return Description("p", "image", shape, UNIT, True, value_range)
 
 
 @pytest.mark.parametrize(
@@ -21,13 +26,15 @@ UNIT = Transform(np.float32(0), np.float32(1))
     ],
 )
 def test_values_of_any_declared_range_become_bytes(values, value_range, expected):
-    np.testing.assert_array_equal(to_bytes(values, value_range), expected)
+    sample = values[None, None]
+    drawn = render(sample, image(sample.shape, value_range), size=(values.size, 1))
+    np.testing.assert_array_equal(drawn[0, :, 0], expected)
 
 
 @pytest.mark.parametrize(
     ("channels", "shown"),
     [
-        (1, (0, 0, 0)),
+        (1, (0,)),
         (2, (0, 1, 0)),
         (3, (0, 1, 2)),
         (4, (0, 1, 2, 3)),
@@ -37,23 +44,27 @@ def test_values_of_any_declared_range_become_bytes(values, value_range, expected
 )
 def test_any_number_of_channels_has_a_picture(channels, shown):
     sample = np.arange(channels, dtype=np.uint8)[:, None, None] * np.ones((1, 2, 3), np.uint8)
-    picture = to_picture(sample, (0, 255))
-    assert picture.shape == (2, 3, len(shown))
-    np.testing.assert_array_equal(picture[1, 2], shown)
+    shares = to_shares(sample, (0, 255))
+    assert shares.shape == (2, 3, len(shown))
+    np.testing.assert_allclose(shares[1, 2] * 255, shown, atol=1e-5)
 
 
 def test_enlarging_is_by_whole_factors_and_shrinking_keeps_proportions():
-    picture = np.arange(4 * 8 * 3, dtype=np.uint8).reshape(4, 8, 3)
-    large = enlarge(picture, (50, 50))
+    sample = np.arange(3 * 4 * 8, dtype=np.uint8).reshape(3, 4, 8)
+    large = render(sample, image(sample.shape, (0, 255)), size=(50, 50))
     assert large.shape == (24, 48, 3)
-    np.testing.assert_array_equal(large[::6, ::6], picture)
-    assert enlarge(large, (12, 12)).shape == (6, 12, 3)
+    np.testing.assert_array_equal(large[::6, ::6], np.moveaxis(sample, 0, -1))
+    small = render(large.transpose(2, 0, 1), image((3, 24, 48), (0, 255)), size=(12, 12))
+    assert small.shape == (6, 12, 3)
+    blocks = large.reshape(6, 4, 12, 4, 3).mean(axis=(1, 3))
+    np.testing.assert_allclose(small, blocks, atol=0.51)
 
 
 def test_alpha_is_laid_on_the_ground():
-    picture = np.zeros((1, 2, 4), np.uint8)
-    picture[0, 1, 3] = 255
-    np.testing.assert_array_equal(on_ground(picture, LIGHT)[0], [LIGHT.ground, (0, 0, 0)])
+    sample = np.zeros((4, 1, 2), np.uint8)
+    sample[3, 0, 1] = 255
+    drawn = render(sample, image(sample.shape, (0, 255)), size=(2, 1))
+    np.testing.assert_array_equal(drawn[0], [LIGHT.ground, (0, 0, 0)])
 
 
 def test_a_saved_picture_is_the_same_and_leaves_nothing_beside_it(tmp_path):
@@ -90,9 +101,10 @@ def test_a_signal_is_a_line_over_its_axis():
     for style in (LIGHT, DARK):
         alone = render(values, signal(), size=(300, 200), style=style)
         both = render(values, signal(), size=(300, 200), real=np.zeros(120), style=style)
-        assert alone.shape == (200, 300, 3) and alone.dtype == np.uint8
+        assert alone.shape == (192, 300, 3) and alone.dtype == np.uint8
         assert near(alone, style.accent) > 200
-        assert near(both, style.muted) > near(alone, style.muted) + 200
+        beneath = 0.55 * np.array(style.muted) + 0.45 * np.array(style.ground)
+        assert near(both, beneath) > near(alone, beneath) + 200
 
 
 def test_a_signal_that_leaves_its_range_or_is_no_number_is_drawn_too():
@@ -112,6 +124,5 @@ def test_features_are_listed_by_name_with_a_bar_each():
 
 
 def test_a_picture_is_drawn_by_its_declared_range():
-    picture = Description("p", "image", (1, 2, 2), UNIT, True, (0, 16))
-    drawn = render(np.array([[[0, 16], [8, 0]]], np.uint8), picture, size=(4, 4))
+    drawn = render(np.array([[[0, 16], [8, 0]]], np.uint8), image((1, 2, 2), (0, 16)), size=(4, 4))
     np.testing.assert_array_equal(drawn[::2, ::2, 0], [[0, 255], [128, 0]])

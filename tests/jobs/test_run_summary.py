@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 
 import pytest
 
@@ -7,6 +8,7 @@ from explorer.jobs.run_summary import summaries, summarise
 from explorer.jobs.train_run import new_run, run_training
 from explorer.models import catalog
 from explorer.runs.run_directory import open_run
+from explorer.runs.state import this_process
 
 
 @pytest.fixture
@@ -19,7 +21,7 @@ def folder(tmp_path, digits):
             pass
     state = tmp_path / "crashed" / "state.json"
     value = json.loads(state.read_text())
-    value |= {"status": "training", "owner": {**value["owner"], "process": 2**22 + 1}}
+    value |= {"status": "training", "owner": {**asdict(this_process()), "process": 2**22 + 1}}
     state.write_text(json.dumps(value))
     return tmp_path
 

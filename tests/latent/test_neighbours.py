@@ -24,8 +24,6 @@ def test_the_typical_distance_is_a_percentile_of_own_neighbours():
     np.fill_diagonal(distances, np.inf)
     tree = Neighbours(codes)
     assert tree.typical_distance == pytest.approx(np.percentile(distances.min(1), 95))
-    assert tree.is_far([50.0, 0.0, 0.0])
-    assert not tree.is_far(codes[3])
 
 
 def test_rows_that_are_no_numbers_are_nobodys_neighbour():
@@ -40,5 +38,4 @@ def test_no_code_and_one_code():
     assert len(empty.nearest_rows([0, 0], 3)[0]) == 0
     one = Neighbours(np.zeros((1, 2), np.float32))
     assert one.typical_distance == np.inf
-    assert not one.is_far([9, 9])
     assert len(one.nearest_rows([0, 0], 3)[0]) == 1

@@ -12,7 +12,8 @@ from explorer.data.dataset import Column, Description, Transform
 from explorer.models import catalog
 from explorer.runs.checkpoint import Checkpoint
 from explorer.runs.latents import Latents
-from explorer.runs.run_directory import Machine, RunDirectory, create_run
+from explorer.runs.run_directory import Machine, RunDirectory
+from explorer.runs.run_folders import create_run
 
 DESCRIPTION = Description(
     name="made up",

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ from run_cases import CONFIG, DESCRIPTION, checkpoint, latents, make_run
 from explorer.config import replace
 from explorer.runs import files, run_directory
 from explorer.runs.errors import RunError
-from explorer.runs.run_directory import list_runs, open_run, remove_run, rename_run
+from explorer.runs.run_directory import open_run
+from explorer.runs.run_folders import list_runs, remove_run, rename_run
 from explorer.runs.state import RunState
 
 
@@ -42,6 +44,18 @@ def test_a_new_run_opens_as_it_was_made(path: Path) -> None:
     }
     with pytest.raises(RunError, match="has no checkpoint yet"):
         run.load_model()
+
+
+def test_only_who_works_on_a_run_is_named_in_it(path: Path) -> None:
+    run = make_run(path)
+    assert run.state.owner is not None
+    run.set_status("training")
+    owner = run.state.owner
+    assert owner is not None
+    assert (owner.host, owner.process) == (socket.gethostname(), os.getpid())
+    for status in ("stopped", "finished", "failed"):
+        run.set_status(status)
+        assert open_run(path).state.owner is None
 
 
 def test_the_newest_model_is_loaded(path: Path) -> None:

@@ -226,7 +226,7 @@ def test_random_and_the_switch(
     key = open_run(runs_folder / "vae")
     bench.probe_place(key, (0.0, 0.0))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
-    qtbot.mouseClick(button(panel, "random_button"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(button(panel, "decode_random"), Qt.MouseButton.LeftButton)
     assert probe_z(bench) != (0.0, 0.0)
     qtbot.mouseClick(button(panel, "decode_sample"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: set(np.unique(shown(panel))) <= {0.0, 16.0})  # Bernoulli pixels, 0 or all

@@ -217,11 +217,11 @@ def test_settings_of_a_run_come_into_the_form(panel, bench):
 
 
 def test_progress_in_words():
-    event = Progress(step=240, steps=400, epoch=24.0, epochs=40, samples_per_second=1612.0)
-    assert (
-        progress_text(event, 128).replace("\N{NO-BREAK SPACE}", " ") == "epoch 25 of 40 · 1,600 samples/s · 13 s left"
-    )
-    assert progress_text(event, 128, held="paused").replace("\N{NO-BREAK SPACE}", " ") == "paused · epoch 25 of 40"
+    event = Progress(step=240, steps=400, epoch=24.0, epochs=40, samples_per_second=1612.0, seconds_left=12.7)
+    assert progress_text(event).replace("\N{NO-BREAK SPACE}", " ") == "epoch 25 of 40 · 1,600 samples/s · 13 s left"
+    unknown = changed(event, samples_per_second=0.0, seconds_left=None)
+    assert progress_text(unknown).replace("\N{NO-BREAK SPACE}", " ") == "epoch 25 of 40"
+    assert progress_text(event, held="paused").replace("\N{NO-BREAK SPACE}", " ") == "paused · epoch 25 of 40"
     assert [duration(seconds) for seconds in (0.4, 125, 1200, 4800)] == ["0 s", "2 min 5 s", "20 min", "1 h 20 min"]
 
 
@@ -233,6 +233,22 @@ def test_recent_data_is_kept_newest_first():
     for config in (first, second, first):
         remember_data(config)
     assert recent_data() == (first, second)
+
+
+def test_a_plug_in_that_failed_says_why_and_cannot_be_chosen(bench, themes, qtbot, monkeypatch):
+    broken = datasets.SourceDescription("words", "Words", "", False, "ImportError: no gensim")
+    monkeypatch.setitem(catalog.PLUGIN_PROBLEMS, "flow", "ImportError: no nflows")
+    real = datasets.describe_all
+    monkeypatch.setattr(datasets, "describe_all", lambda: (*real(), broken))
+    panel = ExperimentPanel(bench, themes)
+    qtbot.addWidget(panel)
+    for name, title, problem in (("model_combo", "flow", "no nflows"), ("dataset_combo", "Words", "no gensim")):
+        combo = part(panel, name)
+        row = combo.findText(f"{title} (cannot be used)")
+        assert row >= 0
+        assert problem in combo.itemData(row, Qt.ItemDataRole.ToolTipRole)
+        assert not combo.model().index(row, 0).flags() & Qt.ItemFlag.ItemIsEnabled
+        assert combo.currentData() is not None
 
 
 def test_data_that_fails_leaves_the_old_in_use(panel, bench, qtbot, digits, monkeypatch):

@@ -107,7 +107,7 @@ def test_strip_is_the_decodes_of_the_path(bench: Workbench, panel: PathPanel, wa
     words = panel.findChild(QElidingLabel, "path_length").text()
     assert f"{decoded_length(film.decodes, film.description).value:.4g}" in words
     title = panel.findChild(QElidingLabel, "path_title").text()
-    assert title == "PATH A → B · straight, 9 steps · tiny-vae"
+    assert title == "A → B · tiny-vae · straight, 9 steps"
     assert strip(panel).current == 4
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.latent.neighbours import Neighbours
 from explorer.latent.projection import axes_projection
-from explorer.session import Pane, Probe
+from explorer.session import Pane, Probe, View
 from explorer.ui.plane.hint import HINTS
 from explorer.ui.plane.legend import LegendBar
 from explorer.ui.plane.planes import PlanesArea
@@ -380,3 +380,20 @@ def test_axes_say_the_true_values(plane, bench):
     axis = plane.getAxis("bottom")
     axis.updateAutoSIPrefix()
     assert axis.autoSIPrefixScale == 1.0
+
+
+def test_a_reopened_view_marks_its_selection_on_every_plane(qtbot, area, bench):
+    chosen = tuple(area.panes[0].plane.placed.codes.index[:5].tolist())
+    bench.session.update(selection=chosen)
+    bench.session.adjust(active=1)
+    left, right = (pane.plane for pane in area.panes)
+    view, keys = bench.session.view, [left.key, right.key]
+    bench.open_view(View())
+    qtbot.waitUntil(lambda: not bench.runs)
+    bench.open_view(view)
+    qtbot.waitUntil(
+        lambda: len(area.panes) == 2 and set(keys) == set(bench.runs) and all(pane.plane.placed for pane in area.panes)
+    )
+    for pane in area.panes:
+        assert len(pane.plane.marks_item.marks.selected) == 5
+        assert (pane.plane.points._emphasis == 1).sum() == 5

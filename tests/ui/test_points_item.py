@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from explorer.ui.plane import points_item
 from explorer.ui.plane.points_item import PointsItem
+from explorer.ui.plane.screen_item import ScreenItem
 
 RED_BLUE = np.array([[220, 30, 30], [40, 80, 240]], dtype=np.uint8)
 
@@ -116,6 +117,30 @@ def test_zooming_and_panning_keep_points_in_place(plot, item):
     for ranges in (((-1.5, -0.5), (-0.5, 0.5)), ((-1.3, -0.3), (-0.5, 0.5)), ((-9, 9), (-9, 9))):
         box.setRange(xRange=ranges[0], yRange=ranges[1], padding=0)
         assert close_to(colour_at(plot, -1, 0), RED_BLUE[0])
+
+
+def test_points_come_into_view_that_lay_outside_of_it(plot, item, draws):
+    box = plot.centralWidget
+    box.setRange(xRange=(-1.5, -0.5), yRange=(-0.5, 0.5), padding=0)
+    grab(plot)
+    for ranges in (((-2, 2), (-2, 2)), ((0.5, 1.5), (-0.5, 0.5))):
+        box.setRange(xRange=ranges[0], yRange=ranges[1], padding=0)
+        assert close_to(colour_at(plot, 1, 0), RED_BLUE[1])
+        assert item.boundingRect() == box.viewRect()
+    assert max(side for frame in draws for side in frame.shape) <= 203
+
+
+def test_what_lies_over_the_points_keeps_to_the_visible_area(plot):
+    class Over(ScreenItem):
+        def draw(self, painter, pixel):
+            painter.fillRect(self.visible_pixels(pixel), QColor("#ffffff"))
+
+    box, over = plot.centralWidget, Over(theme=None)
+    box.addItem(over)
+    grab(plot)
+    box.setRange(xRange=(-20, 20), yRange=(-20, 20), padding=0)
+    assert close_to(colour_at(plot, 15, -15), (255, 255, 255))
+    assert over.boundingRect() == box.viewRect()
 
 
 def test_the_picture_is_kept_while_nothing_changes(plot, item, draws):

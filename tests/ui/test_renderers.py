@@ -6,8 +6,9 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from explorer.data.dataset import Axis, Description, Transform
-from explorer.ui.decode.picture_renderer import resample
-from explorer.ui.decode.renderers import kind_of, render_sample
+from explorer.export.rendering import kind_of
+from explorer.export.resampling import resample
+from explorer.ui.decode.renderers import render_sample
 from explorer.ui.theme import DARK, LIGHT
 
 

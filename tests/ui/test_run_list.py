@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from explorer.config import RunConfig, set_values
 from explorer.jobs.train_run import new_run, run_training
 from explorer.models import catalog
 from explorer.runs.run_directory import open_run
+from explorer.runs.state import this_process
 from explorer.ui.experiment.run_delegate import DETAILS, SHOWN, STATUS
 from explorer.ui.experiment.run_list import MANY, RunList
 from explorer.ui.theme import ThemeSource
@@ -31,7 +33,7 @@ def trained(tmp_path_factory, digits) -> Path:
             pass
     state = folder / "crashed" / "state.json"
     value = json.loads(state.read_text())
-    value |= {"status": "training", "owner": {**value["owner"], "process": 2**22 + 1}}
+    value |= {"status": "training", "owner": {**asdict(this_process()), "process": 2**22 + 1}}
     state.write_text(json.dumps(value))
     return folder
 

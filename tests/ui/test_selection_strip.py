@@ -98,3 +98,18 @@ def test_the_selection_is_written_as_csv(
     lines = (tmp_path / "s.csv").read_text().splitlines()
     assert lines[0].split(",")[:3] == ["index", "label", "split"]
     assert [line.split(",")[0] for line in lines[1:]] == ["4", "9"]
+
+
+def test_samples_that_the_data_has_not_are_left_out(
+    qtbot: QtBot, strip: SelectionStrip, bench: Workbench, digits: Dataset
+) -> None:
+    """A selection made on other, larger data stays when the active pane turns to this data."""
+    bench.session.update(selection=(4, 9, 5000, 30, 6000))
+    qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
+    assert len(strip.table.labels) == 3
+    assert (strip.table.rows[0].pictures == digits.samples[[4, 9, 30]]).all()
+    assert all(len(row.pictures) == len(row.errors) == 3 for row in strip.table.rows[1:])
+    strip.grab()
+    bench.session.update(selection=(5000, 6000))
+    qtbot.waitUntil(lambda: not strip.table.labels)
+    strip.grab()

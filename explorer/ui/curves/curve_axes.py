@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QGraphicsSimpleTextItem
 
 from explorer.ui.curves.readout import MINUS
 
-NAME_GAP = 6
+NAME_GAP = 8
+EDGE = 14
+"""Pixels right of the curves, for half of the last epoch's number."""
 
 
 class NatsAxis(pg.AxisItem):  # type: ignore[misc]
@@ -86,6 +88,7 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation, maxTickLength=-3)
         self.enableAutoSIPrefix(False)
+        self.setStyle(hideOverlappingLabels=EDGE)  # the first and last number may stand out by as much
         self._name = QGraphicsSimpleTextItem("epoch", self)
 
     @property

@@ -1,6 +1,7 @@
 """A plot with its title: what it shows, which way is better, and the newest values."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
@@ -9,6 +10,9 @@ from explorer.ui.named import named
 from explorer.ui.style_sheet import TEXT_PIXELS
 from explorer.ui.theme import Theme
 
+VALIDATION = "validation "
+"""How the note of a validation value begins; where it has no room, a dash like the line's says the same."""
+DASHES = "╌ "
 LEAST_EMS = (8.5, 2.5)
 """The least width and height of a plot, in heights of normal text."""
 
@@ -18,9 +22,11 @@ class CurveChart(QWidget):
 
     def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._words = ""
         self.plot = named(CurvePlot(self), f"curve_{name}", accessible=tip)
         self._title = named(QElidingLabel(self), f"curve_title_{name}", tip)
         self._note = named(QElidingLabel(self), f"curve_note_{name}", tip)
+        self._title.setProperty("role", "small")
         self._note.setProperty("role", "muted")
         for label in (self._title, self._note):
             label.setElideMode(Qt.TextElideMode.ElideRight)
@@ -44,10 +50,24 @@ class CurveChart(QWidget):
 
     def set_title(self, title: str, note: str) -> None:
         """Write the title, and beside it a quieter note that may elide."""
+        self._words = note
         self._title.setText(title)
-        self._note.setText(note)
-        self._title.setMaximumWidth(self._title.fontMetrics().horizontalAdvance(title) + 6)
+        self._title.setMaximumWidth(self._title.fontMetrics().horizontalAdvance(title) + 4)
+        self._fit_note()
         self.plot.setAccessibleDescription(f"{title} {note}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten the note rather than cut its number."""
+        super().resizeEvent(event)
+        self._fit_note()
+
+    def _fit_note(self) -> None:
+        metrics, room = self._note.fontMetrics(), self.width() - self._title.maximumWidth() - 12
+        words = self._words
+        if words.startswith(VALIDATION) and metrics.horizontalAdvance(words) > room:
+            words = DASHES + words.removeprefix(VALIDATION)
+        fits = metrics.horizontalAdvance(words) <= room or not words.startswith(DASHES)
+        self._note.setText(words if fits else "")
 
     @property
     def title(self) -> str:
@@ -56,5 +76,5 @@ class CurveChart(QWidget):
 
     @property
     def note(self) -> str:
-        """The note beside the title."""
-        return str(self._note.text())
+        """The note beside the title, whole."""
+        return self._words

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QWidget
 
-from explorer.ui.curves.curve_axes import EpochAxis, NatsAxis
+from explorer.ui.curves.curve_axes import EDGE, EpochAxis, NatsAxis
 from explorer.ui.curves.line_ends import LineEnd, LineEnds
 from explorer.ui.curves.series import Curve, thinned
 from explorer.ui.curves.strokes import Stroke
@@ -200,7 +200,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
 
     def _arrange(self) -> None:
         self._grid = grid = pg.GraphicsLayout()
-        grid.setContentsMargins(0, 4, 2, 0)
+        grid.setContentsMargins(0, 4, EDGE, 0)
         grid.setSpacing(0)
         grid.addItem(self._left, 0, 0)
         grid.addItem(self._box, 0, 1)

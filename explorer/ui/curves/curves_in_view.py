@@ -3,7 +3,7 @@
 from explorer.jobs.open_run import OpenRun
 from explorer.ui.curves.charts import charts_of
 from explorer.ui.curves.readout import Row, number, readout_html
-from explorer.ui.curves.series import SPLITS, Curve, RunCurves, whole_range
+from explorer.ui.curves.series import SPLITS, Curve, RunCurves, span_while_training, whole_range
 from explorer.ui.workbench import Workbench
 
 
@@ -64,12 +64,15 @@ class CurvesInView:
         return self._read(run).dimensions
 
     def epochs(self, runs: list[OpenRun]) -> tuple[float, float]:
-        """Give the first and last epoch to draw: from the beginning, unless it is hidden."""
+        """Give the first and last epoch to draw: from the beginning, unless it is hidden; of a training its own."""
         curves = [self.curve(run, split, "total") for run in runs for split in SPLITS]
         ends = [(float(curve.epochs[0]), float(curve.epochs[-1])) for curve in curves if len(curve.epochs)]
         first = min((start for start, _ in ends), default=0.0)
         hidden = any(run.key in self._cleared for run in runs)
-        return (first if hidden else min(0.0, first)), max((end for _, end in ends), default=1.0)
+        last = max((end for _, end in ends), default=1.0)
+        if runs and runs[0].key in self._bench.training:
+            last = span_while_training(max(0.0, self._read(runs[0]).last_epoch), runs[0].config.train.epochs)
+        return (first if hidden else min(0.0, first)), last
 
     def reading(self, epoch: float) -> str:
         """Give the table of all values nearest to an epoch; empty where there are none."""

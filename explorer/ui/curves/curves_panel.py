@@ -19,7 +19,7 @@ from explorer.export.tables import save_curves
 from explorer.jobs.open_run import OpenRun
 from explorer.session import View
 from explorer.ui.curves.charts import Chart, charts_of
-from explorer.ui.curves.curve_chart import CurveChart
+from explorer.ui.curves.curve_chart import VALIDATION, CurveChart
 from explorer.ui.curves.curve_plot import Line
 from explorer.ui.curves.curves_actions import CurvesActions
 from explorer.ui.curves.curves_in_view import CurvesInView
@@ -194,7 +194,7 @@ class CurvesPanel(QFrame):
         self._layout.setContentsMargins(round(12 * scale), gap, gap, round(6 * scale))
         self._layout.setSpacing(round(4 * scale))
         self._top.setSpacing(round(4 * scale))
-        self._plots_layout.setSpacing(round(12 * scale))
+        self._plots_layout.setSpacing(round(8 * scale))
         # Quieter than the toolbar's: they share a line with the legend.
         small = f"QToolButton {{ padding: {round(2 * scale)}px {round(6 * scale)}px; }}"
         for button in self._buttons:
@@ -301,13 +301,14 @@ class CurvesPanel(QFrame):
 
     def _show_chart(self, chart: Chart, widget: CurveChart, runs: list[OpenRun]) -> None:
         lines = self._lines(chart, runs)
-        curves = [line.curve for line in lines]
+        epochs = self._curves.epochs(runs if chart.term else runs[:1])
+        curves = [line.curve.until(epochs[1]) for line in lines]
         values = whole_range(curves) if self._whole else readable_range(curves)
         least = whole_range(curves)
         widget.plot.set_log(self._bench.session.view.curves_log and least is not None and least[0] > 0)
         widget.plot.show_lines(lines)
         if values is not None:
-            widget.plot.set_range(self._curves.epochs(runs if chart.term else runs[:1]), values)
+            widget.plot.set_range(epochs, values)
         why = chart.not_defined(runs[0])
         widget.plot.show_notice("" if lines else why or NO_CURVES)
         widget.set_title(*self._title(chart, runs[0], why))
@@ -344,7 +345,7 @@ class CurvesPanel(QFrame):
             return chart.title, f"{run.name}, train"
         train, validation = (self._curves.curve(run, split, chart.term).latest for split in SPLITS)
         value = f" {number(train)}" if train is not None else ""
-        return chart.title + value, f"validation {number(validation)}" if validation is not None else ""
+        return chart.title + value, f"{VALIDATION}{number(validation)}" if validation is not None else ""
 
     def _file_name(self) -> str:
         runs = self._curves.runs

@@ -28,6 +28,11 @@ class Curve:
         first = int(np.searchsorted(self.epochs, epoch, side="right"))
         return Curve(self.epochs[first:], self.values[first:])
 
+    def until(self, epoch: float) -> "Curve":
+        """Give the part up to an epoch."""
+        end = int(np.searchsorted(self.epochs, epoch, side="right"))
+        return Curve(self.epochs[:end], self.values[:end])
+
     def at(self, epoch: float) -> tuple[float, float] | None:
         """Give the (epoch, value) logged nearest to an epoch; None for an empty curve."""
         if len(self.epochs) == 0:
@@ -141,6 +146,14 @@ def _extremes(values: Values, offset: int) -> list[int]:
     if np.isnan(values).all():
         return []
     return [offset + int(np.nanargmin(values)), offset + int(np.nanargmax(values))]
+
+
+def span_while_training(epoch: float, epochs: int) -> float:
+    """Give the last epoch to draw while a run trains: all that are planned, halved while half of it would be empty."""
+    span = float(epochs)
+    while span > 1 and epoch <= span / 2:
+        span /= 2
+    return max(span, epoch)
 
 
 def whole_range(curves: Sequence[Curve]) -> tuple[float, float] | None:

@@ -3,12 +3,11 @@
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
-from superqt import QElidingLabel
 
 from explorer.jobs.code_range import code_range
 from explorer.jobs.open_run import OpenRun
 from explorer.session import View
-from explorer.ui.decode.buttons import compact_button
+from explorer.ui.decode.buttons import compact_button, side_by_side
 from explorer.ui.decode.code_sliders import CodeSliders
 from explorer.ui.decode.decode_controller import DecodeController
 from explorer.ui.decode.kl_section import KlSection
@@ -16,6 +15,8 @@ from explorer.ui.decode.pictures import Pictures
 from explorer.ui.decode.sample_view import z_as_text
 from explorer.ui.decode.way_section import WaySection
 from explorer.ui.decode.words import data_words, missing_words, nearest_words, others_words, sample_words
+from explorer.ui.eliding_label import ElidingLabel
+from explorer.ui.flow import FlowLayout
 from explorer.ui.icons import icon
 from explorer.ui.named import named
 from explorer.ui.theme import ThemeSource
@@ -43,12 +44,12 @@ class DecodePanel(QFrame):
         self._draw()
 
     def _build(self) -> None:
-        self._head = QElidingLabel("DECODED")
+        self._head = ElidingLabel("DECODED")
         self._head.setProperty("role", "head")
         self._mean = _tool("decode_mean", "Mean", "Show the mean of p(x|z)", checkable=True)
         self._sample = _tool("decode_sample", "Sample", "Show a sample drawn from p(x|z)", checkable=True)
         self._redraw = _tool("decode_redraw", "", "Draw another sample from p(x|z)")
-        self._subject = named(QElidingLabel(), "decode_subject", accessible="Whose decode it is")
+        self._subject = named(ElidingLabel(), "decode_subject", accessible="Whose decode it is")
         self._subject.setProperty("role", "title")
         self._known = _words("decode_known")
         self.pictures = Pictures(self._bench, self._themes)
@@ -59,17 +60,15 @@ class DecodePanel(QFrame):
         self._unfolded = True
         self._code_head = _tool("z_collapse", "CODE z", "Show or hide the sliders")
         self._copy = _tool("z_copy", "", "Copy z as text")
-        self._random = _tool("random_button", "", "Random z: drawn from the prior (R)")
+        self._random = _tool("decode_random", "", "Random z: drawn from the prior (R)")
         self.sliders = CodeSliders(self._themes)
         self._kl = KlSection(self._bench, self._themes)
         self._lay_out()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(2)
-        head.addWidget(self._head, 1)
-        for button in (self._mean, self._sample, self._redraw):
-            head.addWidget(button)
+        head = FlowLayout(stretch=True)
+        head.addWidget(self._head)
+        head.addWidget(side_by_side(self._mean, self._sample, self._redraw))
         code = QHBoxLayout()
         code.setSpacing(2)
         code.addWidget(self._code_head)
@@ -91,7 +90,9 @@ class DecodePanel(QFrame):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self._content)
         outer = QVBoxLayout(self)
-        outer.addLayout(head)
+        self._top = QHBoxLayout()
+        self._top.addLayout(head, 1)
+        outer.addLayout(self._top)
         outer.addWidget(self._scroll, 1)
 
     def _connect(self) -> None:
@@ -108,6 +109,7 @@ class DecodePanel(QFrame):
         self._scroll.verticalScrollBar().rangeChanged.connect(self._set_margins)
         self._bench.plane_changed.connect(self._on_plane_changed)
         self._bench.run_changed.connect(self._on_run_changed)
+        self._bench.run_closed.connect(self._draw)
         self._bench.session.listen(self.show_view)
 
     # What the window's menu calls
@@ -144,6 +146,7 @@ class DecodePanel(QFrame):
             words = (self._known, self._nearest, self._data, self._others, self._missing)
             for widget in (*words, self._way, self.sliders):
                 widget.hide()
+        self._keep_wide_enough()
 
     def _draw_run(self, run: OpenRun, sample: int | None) -> None:
         decoded = self.controller.decoded
@@ -256,6 +259,11 @@ class DecodePanel(QFrame):
         width = self.width() - 2 * self._margin() - 2
         self.pictures.fit(max(1, width), round(CAP * self.height()))
 
+    def _keep_wide_enough(self) -> None:
+        """Let no word of the content be cut: it scrolls down, not across."""
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        self._scroll.setMinimumWidth(self._column.minimumSize().width() + bar)
+
     def _margin(self) -> int:
         return round(MARGIN * self._themes.scale)
 
@@ -273,15 +281,17 @@ class DecodePanel(QFrame):
         assert layout is not None
         layout.setContentsMargins(margin, round(0.8 * margin), 0, round(0.5 * margin))
         layout.setSpacing(round(0.5 * margin))
+        self._top.setContentsMargins(0, 0, margin, 0)
         self._column.setSpacing(round(0.5 * margin))
         self._set_margins()
         self._dress_switch()
         self._dress_icons()
         self._fit()
+        self._keep_wide_enough()
 
     def _dress_switch(self) -> None:
         """Let the switch stand beside the head in a narrow column, and the code's head look like the other heads."""
-        for button in (self._mean, self._sample, self._redraw):
+        for button in (self._mean, self._sample, self._redraw, self._copy, self._random):
             button.setStyleSheet(compact_button(self._themes))
         muted = self._themes.theme.muted
         head = f"QToolButton {{ padding-left: 0; font-weight: 600; color: {muted}; }}"

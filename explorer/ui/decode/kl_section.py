@@ -2,13 +2,14 @@
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
-from superqt import QElidingLabel
+from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from explorer.jobs.open_run import OpenRun
-from explorer.ui.decode.buttons import compact_button
+from explorer.ui.decode.buttons import compact_button, side_by_side
 from explorer.ui.decode.kl_bars import FEW, KlBars
 from explorer.ui.decode.words import kl_absence
+from explorer.ui.eliding_label import ElidingLabel
+from explorer.ui.flow import FlowLayout
 from explorer.ui.named import named
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
@@ -23,7 +24,7 @@ class KlSection(QWidget):
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bench, self._themes = bench, themes
-        self._head = QElidingLabel()
+        self._head = ElidingLabel()
         self._head.setProperty("role", "head")
         self._sort = _toggle("kl_sort", "Sort", "Show the largest KL first")
         self._all = _toggle("kl_all", "All", "Show every latent dimension")
@@ -33,11 +34,9 @@ class KlSection(QWidget):
         self._words.setWordWrap(True)
         self._sort.toggled.connect(self.bars.set_sorted)
         self._all.toggled.connect(self.bars.set_all)
-        row = QHBoxLayout()
-        row.setSpacing(2)
-        row.addWidget(self._head, 1)
-        row.addWidget(self._all)
-        row.addWidget(self._sort)
+        row = FlowLayout(stretch=True)
+        row.addWidget(self._head)
+        row.addWidget(side_by_side(self._all, self._sort))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -58,7 +57,7 @@ class KlSection(QWidget):
         self.setVisible(run is not None)
         if run is None:
             return
-        self._head.setText(f"KL PER DIMENSION (nats) · {run.name}")
+        self._head.setText(f"KL PER DIMENSION · {run.name}")
         split = "validation"
         values = run.history.kl_per_dimension(split)
         if values is None:
@@ -75,7 +74,7 @@ class KlSection(QWidget):
         self.bars.set_values(values)
         used = int(np.sum(values > USED_NATS))
         self._words.setText(
-            f"{split} mean; {used} of {len(values)} {'carries' if used == 1 else 'carry'} more than {USED_NATS} nats"
+            f"nats, {split} mean; {used} of {len(values)} {'carries' if used == 1 else 'carry'} more than {USED_NATS}"
         )
 
 

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
 from explorer.export.pictures import save_picture
-from explorer.export.rendering import DARK, LIGHT, render
+from explorer.export.rendering import render
+from explorer.export.style import DARK, LIGHT
 from explorer.ui.saving import ask_path
 from explorer.ui.workbench import Workbench
 

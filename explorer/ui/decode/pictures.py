@@ -3,10 +3,10 @@
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.export.rendering import kind_of
 from explorer.jobs.open_run import OpenRun
 from explorer.ui.decode.decoded import Decoded, PaneDecode
 from explorer.ui.decode.picture_cell import PictureCell
-from explorer.ui.decode.renderers import kind_of
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
@@ -111,8 +111,9 @@ class Pictures(QWidget):
         self.real.setVisible(picture is not None)
         if picture is not None and run is not None:
             self.real.view.show_sample(picture, run.description, file_name=f"{run.description.name}-{sample}")
-            words = "nearest real" if self._is_place else "real"
-            self.real.set_words(words, f"{words} sample {sample}; right-click to copy or save it")
+            words = "nearest" if self._is_place else "real"
+            which = "Nearest real" if self._is_place else "Real"
+            self.real.set_words(words, f"{which} sample {sample}; right-click to copy or save it")
 
 
 def _is_drawing(run: OpenRun | None) -> bool:

@@ -19,8 +19,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from explorer.data.dataset import Description
+from explorer.export.rendering import kind_of
 from explorer.ui.decode.picture_file import save_sample_picture
-from explorer.ui.decode.renderers import kind_of, render_sample
+from explorer.ui.decode.renderers import render_sample
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 

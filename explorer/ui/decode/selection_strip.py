@@ -106,7 +106,10 @@ class SelectionStrip(QFrame):
 
     def _ask_all(self) -> None:
         keys = self._fitting_runs()
-        self._answers = {key: answer for key, answer in self._answers.items() if key in keys}
+        # Pictures of other samples must never stand under the labels of these.
+        self._answers = {
+            key: answer for key, answer in self._answers.items() if key in keys and answer.samples == self.shown
+        }
         for key in keys:
             self._ask(key)
 
@@ -155,15 +158,19 @@ class SelectionStrip(QFrame):
         rows = tuple(self._rows()) if not words else ()
         self._scroll.setVisible(bool(rows))
         active = self._bench.runs.get(view.active_run or "")
-        if rows and active is not None:
-            labels = tuple(self._label(sample) for sample in self.shown)
+        first = self._first_answer()
+        if rows and active is not None and first is not None:
+            labels = tuple(self._label(sample) for sample in first.samples)
             probed = view.probe.sample if view.probe is not None else None
             self._fit()
-            self.table.show_rows(self.shown, labels, rows, active.description, probed)
+            self.table.show_rows(first.samples, labels, rows, active.description, probed)
+
+    def _first_answer(self) -> Reconstructions | None:
+        """Give the answer whose samples are shown: those selected that the data has."""
+        return next((self._answers[key] for key in self._fitting_runs() if key in self._answers), None)
 
     def _rows(self) -> list[TableRow]:
-        keys = self._fitting_runs()
-        first = next((self._answers[key] for key in keys if key in self._answers), None)
+        keys, first = self._fitting_runs(), self._first_answer()
         if first is None:
             return []
         real = TableRow("real", first.x)

@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QImage, QKeyEvent, 
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.data.dataset import Description
-from explorer.ui.decode.drawing import number, small_font
+from explorer.export.drawing import number
+from explorer.ui.decode.drawing import small_font
 from explorer.ui.decode.renderers import render_sample
 from explorer.ui.theme import ThemeSource
 

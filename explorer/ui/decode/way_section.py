@@ -1,13 +1,15 @@
 """A sample's way through its model, with what it costs by every model in view."""
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
-from superqt import QElidingLabel
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
-from explorer.ui.decode.buttons import compact_button
+from explorer.ui.decode.buttons import compact_button, side_by_side
 from explorer.ui.decode.decoded import Decoded
 from explorer.ui.decode.way_rows import nats_text, way_rows
 from explorer.ui.decode.way_view import WayView
+from explorer.ui.eliding_label import ElidingLabel
+from explorer.ui.flow import FlowLayout
 from explorer.ui.icons import icon
 from explorer.ui.named import named
 from explorer.ui.theme import ThemeSource
@@ -20,7 +22,7 @@ class WaySection(QWidget):
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bench, self._themes = bench, themes
-        self._head = QElidingLabel()
+        self._head = ElidingLabel()
         self._head.setProperty("role", "head")
         self._zero = _tool("noise_zero", "ε = 0", "Take ε = 0: z is the mean μ")
         self._redraw = _tool("noise_redraw", "ε", "Draw another ε: z = μ + σ·ε")
@@ -48,15 +50,23 @@ class WaySection(QWidget):
         self.setVisible(way is not None)
         if way is None or own is None or own.run not in self._bench.runs:
             return
-        self._head.setText(f"ITS WAY THROUGH {self._bench.runs[own.run].name}")
+        self._head.setText(f"THROUGH {self._bench.runs[own.run].name}")
         stochastic = way.noise is not None
         self._zero.setVisible(stochastic)
         self._redraw.setVisible(stochastic)
         self._zero.setEnabled(self._bench.session.view.noise_seed != 0)
         self.way.set_rows(way_rows(way, self._bench.session.view.decode_as))
-        self._all.setVisible(self._all.isChecked() or self.way.dimensions > self.way.columns)
+        self._show_all_button()
         self._all.setText(f"All {self.way.dimensions} dimensions")
         self._show_costs(decoded)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Offer the other dimensions where they do not all fit."""
+        super().resizeEvent(event)
+        self._show_all_button()
+
+    def _show_all_button(self) -> None:
+        self._all.setVisible(self._all.isChecked() or self.way.dimensions > self.way.columns)
 
     def _show_costs(self, decoded: Decoded) -> None:
         ways = [(pane.run, pane.way) for pane in decoded.panes if pane.way is not None and pane.run in self._bench.runs]
@@ -73,11 +83,9 @@ class WaySection(QWidget):
                 label.setText(text)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(2)
-        row.addWidget(self._head, 1)
-        row.addWidget(self._zero)
-        row.addWidget(self._redraw)
+        row = FlowLayout(stretch=True)
+        row.addWidget(self._head)
+        row.addWidget(side_by_side(self._zero, self._redraw))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)

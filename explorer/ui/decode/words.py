@@ -1,8 +1,8 @@
 """What the decode panel says in words."""
 
+from explorer.export.drawing import number
 from explorer.jobs.open_run import OpenRun
 from explorer.ui.decode.decoded import Decoded, Nearest
-from explorer.ui.decode.drawing import number
 
 
 def class_words(class_name: str) -> str:

@@ -7,9 +7,7 @@ from PySide6.QtGui import QPaintEvent, QPalette, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
-    QDoubleSpinBox,
     QSizePolicy,
-    QSpinBox,
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
@@ -17,10 +15,15 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.config import FieldDescription
+from explorer.ui.spin_boxes import DecimalBox, IntegerBox
 
 DECIMALS = 10
 _INT_LIMIT = 2**31 - 1
 _FLOAT_LIMIT = 1e12
+
+
+_FLAGS_ROLE = int(Qt.ItemDataRole.UserRole) - 1
+"""Where Qt's own model of a combo box keeps what can be done with an entry; 0 is nothing."""
 
 
 class ChoiceBox(QComboBox):
@@ -32,6 +35,16 @@ class ChoiceBox(QComboBox):
         self.setMinimumContentsLength(4)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def add(self, title: str, value: object, tip: str) -> None:
+        """Add an entry with a tooltip of its own."""
+        self.addItem(title, value)
+        self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+
+    def add_unusable(self, name: str, problem: str) -> None:
+        """Add an entry that cannot be chosen, such as a plug-in that failed; its tooltip says why."""
+        self.add(f"{name} (cannot be used)", None, problem)
+        self.setItemData(self.count() - 1, 0, _FLAGS_ROLE)
 
     def choose(self, value: object) -> None:
         """Show the entry whose data is ``value``; one that is not there changes nothing."""
@@ -71,7 +84,7 @@ class ChoiceBox(QComboBox):
         _wheel(self, event, super().wheelEvent)
 
 
-class WholeNumberBox(QSpinBox):
+class WholeNumberBox(IntegerBox):
     """A spin box for a config field that lets a wrong number be typed, says what is wrong, and keeps the old one."""
 
     def __init__(self, field: FieldDescription, parent: QWidget | None = None) -> None:
@@ -107,7 +120,7 @@ class WholeNumberBox(QSpinBox):
         _wheel(self, event, super().wheelEvent)
 
 
-class NumberBox(QDoubleSpinBox):
+class NumberBox(DecimalBox):
     """A spin box for a config field that shows 0.001 as 0.001, takes 1e-3, and says what is wrong."""
 
     def __init__(self, field: FieldDescription, parent: QWidget | None = None) -> None:

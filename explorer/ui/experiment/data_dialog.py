@@ -70,6 +70,8 @@ class DataDialog(QDialog):
         self._progress = DataProgress()
         self._sheet = SampleSheet(themes)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        cancel = self._buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        named(cancel, "data_dialog_cancel", "Keep the data in use", "Cancel")
         self._use = named(QPushButton("Use this data"), "data_use", "Take this data for the next run")
         self._use.setProperty("kind", "primary")
         self._use.setDefault(True)

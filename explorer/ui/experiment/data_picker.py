@@ -89,20 +89,19 @@ class DataPicker(QWidget):
     def _fill(self) -> None:
         self.combo.clear()
         for entry in catalog.describe_all():
-            if not entry.problem:
-                self._add(DataConfig(source=entry.name), entry.title, entry.summary, download=not entry.offline)
+            if entry.problem:
+                self.combo.add_unusable(entry.title, entry.problem)
+            else:
+                title = entry.title if entry.offline else f"{entry.title} · download"
+                self.combo.add(title, DataConfig(source=entry.name), entry.summary)
         self.combo.insertSeparator(self.combo.count())
         recent = recent_data()
         for config in recent:
-            self._add(config, data_title(config), config.source)
+            self.combo.add(data_title(config), config, config.source)
         if recent:
             self.combo.insertSeparator(self.combo.count())
         self.combo.addItem("Open file or folder…", _OPEN)
         self._show_choice()
-
-    def _add(self, config: DataConfig, title: str, tip: str, *, download: bool = False) -> None:
-        self.combo.addItem(f"{title} · download" if download else title, config)
-        self.combo.setItemData(self.combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
 
     def _show(self, config: DataConfig) -> None:
         """Show the entry of some data; options other than the entry's go with it."""

@@ -39,9 +39,10 @@ class ExperimentPanel(QFrame):
         self._begun: set[str] = set()
         self.data = DataPicker(bench, themes)
         self._model = named(ChoiceBox(), "model_combo", "The family of models", "Model")
-        for family in sorted(catalog.FAMILIES.values(), key=lambda family: family.title):
-            self._model.addItem(family.title, family.name)
-            self._model.setItemData(self._model.count() - 1, family.summary, Qt.ItemDataRole.ToolTipRole)
+        for family in catalog.families():
+            self._model.add(family.title, family.name, family.summary)
+        for name, problem in catalog.PLUGIN_PROBLEMS.items():
+            self._model.add_unusable(name, problem)
         self.form = ConfigForm(themes)
         self._name = named(QLineEdit(), "run_name", "Name of the next run, and of its folder", "Run name")
         self._name_fault = named(QLabel(wordWrap=True), "run_name_fault", accessible="What is wrong with the name")

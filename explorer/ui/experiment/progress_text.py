@@ -6,7 +6,7 @@ from explorer.training.events import Progress
 _GAP = "\N{NO-BREAK SPACE}"
 
 
-def progress_text(event: Progress, batch_size: int, *, held: str = "") -> str:
+def progress_text(event: Progress, *, held: str = "") -> str:
     """Say ``"epoch 25 of 40 · 68,000 samples/s · 13 s left"``; lines break between the parts alone.
 
     Parameters
@@ -18,8 +18,8 @@ def progress_text(event: Progress, batch_size: int, *, held: str = "") -> str:
     parts.append(f"epoch {min(int(event.epoch) + 1, event.epochs)} of {event.epochs}")
     if not held and event.samples_per_second > 0:
         parts.append(f"{_rounded(event.samples_per_second):,} samples/s")
-        seconds = (event.steps - event.step) * batch_size / event.samples_per_second
-        parts.append(f"{duration(seconds)} left")
+    if not held and event.seconds_left is not None:
+        parts.append(f"{duration(event.seconds_left)} left")
     return " · ".join(part.replace(" ", _GAP) for part in parts)
 
 

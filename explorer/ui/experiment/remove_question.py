@@ -23,5 +23,6 @@ class RemoveQuestion(QMessageBox):
         remove = self.addButton("Remove", QMessageBox.ButtonRole.AcceptRole)
         named(remove, "remove_agreed", "Delete the run's folder")
         cancel = self.addButton(QMessageBox.StandardButton.Cancel)
+        named(cancel, "remove_cancel", "Keep the run", "Cancel")
         self.setDefaultButton(cancel)
         self.setEscapeButton(cancel)

@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 from explorer.jobs.command_line import command_line
 from explorer.jobs.run_summary import RunSummary
 from explorer.session import View
-from explorer.ui.experiment.flow import FlowLayout
 from explorer.ui.experiment.remove_question import RemoveQuestion
 from explorer.ui.experiment.run_actions import ACTIONS, RunAction
 from explorer.ui.experiment.run_delegate import DETAILS, SHOWN, STATUS, RunDelegate
+from explorer.ui.flow import FlowLayout
 from explorer.ui.icons import icon
 from explorer.ui.named import named
 from explorer.ui.theme import ThemeSource
@@ -56,7 +56,7 @@ class RunList(QFrame):
             "run_filter",
             "Show the runs whose name, model or data has this in it",
         )
-        self._list = named(QListWidget(), "run_list", accessible="Runs")
+        self._list = named(QListWidget(), "run_list", "The runs on disk, newest first", "Runs")
         self._empty = named(QLabel("No runs yet: press Train.", wordWrap=True), "run_list_empty")
         self._empty.setProperty("role", "muted")
         self._actions = {action.name: self._action(action) for action in ACTIONS}

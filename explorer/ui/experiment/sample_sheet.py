@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from explorer.data.dataset import Dataset
 from explorer.ui.decode.renderers import render_sample
 from explorer.ui.experiment.data_picker import describe
-from explorer.ui.experiment.flow import FlowLayout
+from explorer.ui.flow import FlowLayout
 from explorer.ui.named import named
 from explorer.ui.theme import ThemeSource
 

@@ -10,8 +10,8 @@ from explorer.session import View
 from explorer.training.control import Pace
 from explorer.training.events import Progress
 from explorer.ui.experiment.boxes import ChoiceBox
-from explorer.ui.experiment.flow import FlowLayout
 from explorer.ui.experiment.progress_text import outcome_text, progress_text
+from explorer.ui.flow import FlowLayout
 from explorer.ui.icons import icon
 from explorer.ui.named import named
 from explorer.ui.theme import ThemeSource
@@ -252,7 +252,7 @@ class TrainingBar(QWidget):
             held = "stopping" if control.stopping else "paused" if control.paused else ""
             held = held or ("step by step" if control.pace == "step" else "")
             self._bar.setValue(_thousandths(event))
-            self._line.setText(progress_text(event, run.config.train.batch_size, held=held))
+            self._line.setText(progress_text(event, held=held))
             # What is beneath does not jump where the words now and then take a line more.
             needed = self._line.heightForWidth(self._line.width())
             self._line.setMinimumHeight(max(self._line.minimumHeight(), needed))

@@ -9,8 +9,9 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
 from explorer.export.animations import save_gif
 from explorer.export.pictures import save_picture
-from explorer.export.rendering import DARK, LIGHT, Pixels, render
+from explorer.export.rendering import render
 from explorer.export.sheets import film_strip
+from explorer.export.style import DARK, LIGHT, Pixels
 
 FRAME_SIDE = 160
 """Of a strip's frame in pixels, at most; pictures are enlarged by whole factors."""

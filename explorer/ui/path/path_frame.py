@@ -3,7 +3,6 @@
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QDoubleSpinBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 from superqt import QElidingLabel
 
+from explorer.ui.eliding_label import ElidingLabel
 from explorer.ui.icons import icon
 from explorer.ui.named import named
 from explorer.ui.path.film_strip import FilmStrip
@@ -23,6 +23,7 @@ from explorer.ui.path.path_actions import PathActions
 from explorer.ui.path.path_row import PathRow
 from explorer.ui.path.path_slider import PathSlider
 from explorer.ui.path.place_view import PlaceView
+from explorer.ui.spin_boxes import DecimalBox
 from explorer.ui.theme import ThemeSource
 
 PLACE_SHARE = 0.28
@@ -41,6 +42,7 @@ class PathFrame(QFrame):
         self._themes = themes
         self._actions = PathActions(self)
         self._shows_pause = False
+        self._least_title = ""
         self._make_widgets()
         self._dress()
         themes.changed.connect(self._dress)
@@ -51,6 +53,13 @@ class PathFrame(QFrame):
         self._play.setIcon(icon("pause" if playing else "play", self._themes.theme))
         self._play.setToolTip("Pause" if playing else "Play: from A to B and back")
         self._play.setAccessibleName("Pause" if playing else "Play")
+
+    def set_title(self, title: str, least: str) -> None:
+        """Write the head; its first words ``least`` stay whole where the length beside it elides."""
+        self._title.setText(title)
+        self._title.setToolTip(title)
+        self._least_title = least
+        self._fit_title()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the settings to the menu where the strip needs the room."""
@@ -66,7 +75,7 @@ class PathFrame(QFrame):
         self.setProperty("panel", "true")
         self._title = named(QElidingLabel(), "path_title", accessible="Path")
         self._title.setProperty("role", "head")
-        self._length = named(QElidingLabel(), "path_length", accessible="Decoded length")
+        self._length = named(ElidingLabel(), "path_length", accessible="Decoded length")
         self._length.setProperty("role", "figure")
         self._length.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._menu = named(QMenu(self), "path_menu", accessible="Path")
@@ -82,7 +91,7 @@ class PathFrame(QFrame):
         self._place = named(PlaceView(self._themes), "path_decode", "The decode at t", "Decode at t")
         self._play = named(QToolButton(), "path_play", "Play: from A to B and back", "Play")
         self._slider = named(PathSlider(), "path_slider", "t: where on the path, from A (0) to B (1)", "t, from A to B")
-        self._t = named(QDoubleSpinBox(), "path_t", "t: where on the path, from A (0) to B (1)", "t")
+        self._t = named(DecimalBox(), "path_t", "t: where on the path, from A (0) to B (1)", "t")
         self._t.setRange(0.0, 1.0)
         self._t.setDecimals(3)
         self._t.setSingleStep(0.01)
@@ -105,8 +114,8 @@ class PathFrame(QFrame):
 
     def _arrange(self) -> None:
         self._top, self._bottom = QHBoxLayout(), QHBoxLayout()
-        self._top.addWidget(self._title, 4)
-        self._top.addWidget(self._length, 3)
+        self._top.addWidget(self._title, 1)
+        self._top.addWidget(self._length)
         self._top.addWidget(self._menu_button)
         for widget, stretch in ((self._play, 0), (self._slider, 1), (self._t, 0), (self._speed, 0)):
             self._bottom.addWidget(widget, stretch)
@@ -153,7 +162,12 @@ class PathFrame(QFrame):
         self.show_playing(self._shows_pause)
         self._fit()
 
+    def _fit_title(self) -> None:
+        wanted = self._title.fontMetrics().horizontalAdvance(self._least_title + " …")
+        self._title.setMinimumWidth(min(wanted, self.width() // 2))
+
     def _fit(self) -> None:
+        self._fit_title()
         em = self.fontMetrics().height()
         self._row.setVisible(self.height() > ROW_EMS * em)
         self._place.set_most(round(self.width() * PLACE_SHARE))

@@ -149,18 +149,19 @@ class PathPanel(PathFrame):
         self._stack.setCurrentIndex(0 if whole else 1)
         self._take_probe.setVisible(way is not None)
         self._empty_text.setText(NO_PATH if asked is None else NO_RUN if way is None else NO_END)
-        self._title.setText(self._title_of(way))
-        self._title.setToolTip(self._title_of(way))
+        self.set_title(*self._title_of(way))
         if way is not None:
             self._show_settings(way)
             self._show_t(way)
         self._show_actions()
 
-    def _title_of(self, way: Path | None) -> str:
+    def _title_of(self, way: Path | None) -> tuple[str, str]:
+        """Give the head, and what of it must not elide."""
         run = self._run()
         if way is None or way.end is None or run is None:
-            return "PATH"
-        return f"PATH A → B · {METHOD_WORDS[way.method]}, {way.steps} steps · {run.name}"
+            return "", ""
+        name = f"A → B · {run.name}"
+        return f"{name} · {METHOD_WORDS[way.method]}, {way.steps} steps", name
 
     def _show_settings(self, way: Path) -> None:
         with QSignalBlocker(self._row.steps):

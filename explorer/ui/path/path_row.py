@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from explorer.ui.named import named
 from explorer.ui.path.path_actions import METHODS, PathActions
+from explorer.ui.spin_boxes import IntegerBox
 
 MOST_STEPS = 32
 
@@ -19,7 +20,7 @@ class PathRow(QWidget):
         for name, (text, tip) in METHODS.items():
             self.method.addItem(text, name)
             self.method.setItemData(self.method.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.steps = named(QSpinBox(), "path_steps", "How many decodes the film strip has", "Steps")
+        self.steps = named(IntegerBox(), "path_steps", "How many decodes the film strip has", "Steps")
         self.steps.setRange(2, MOST_STEPS)
         self.steps.setKeyboardTracking(False)
         self.steps.setSuffix(" steps")

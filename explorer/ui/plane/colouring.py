@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, map_coordinates
 
 from explorer.data.dataset import Column, Description
 from explorer.jobs.plane_codes import PlaneCodes
@@ -114,6 +113,8 @@ def error_span(planes: Iterable[PlaneCodes]) -> Span | None:
 
 def local_density(places: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give ``(n,)`` how dense the points lie around each, in per cent of the densest place; NaN where not finite."""
+    from scipy.ndimage import gaussian_filter, map_coordinates
+
     density = np.full(len(places), np.nan)
     finite = np.isfinite(places).all(axis=1)
     kept = places[finite]

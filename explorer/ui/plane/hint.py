@@ -13,8 +13,7 @@ from explorer.ui.workbench import Workbench
 KEY = "hint/step"
 HINTS = (
     "Drag anywhere on a plane: the picture is what the decoder makes of that place.",
-    "Now click a point, which is ringed under the hand: its sample is followed through the model. "
-    "(Alt+click decodes exactly the place.)",
+    "Now click a point: its sample is followed through the model. (Alt+click takes exactly the place.)",
     "Now press Train: a model of your own learns while you watch its plane move.",
 )
 
@@ -70,8 +69,9 @@ class HintLine(QFrame):
     @Slot()
     def _redress(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
-        pad = round(4 * scale)
-        self._row.setContentsMargins(3 * pad, pad, pad, pad)
+        pad = round(3 * scale)
+        self._row.setContentsMargins(4 * pad, pad, pad, pad)
+        self._close.setStyleSheet(f"padding: {pad}px;")
         self._close.setIcon(icon("close", theme))
         self._close.setIconSize(QSize(round(12 * scale), round(12 * scale)))
         look = f"background: {theme.accent_quiet}; border: none; border-radius: {round(8 * scale)}px;"

@@ -1,11 +1,13 @@
 """Which point lies under the hand, which lie in a box. No Qt."""
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 
 class HitTest:
@@ -34,8 +36,10 @@ class HitTest:
         """Change which points may be found, ``(N,)``; the tree stays."""
         self._findable = self._finite if shown is None else self._finite & shown
 
-    def prepare(self) -> cKDTree:
+    def prepare(self) -> "cKDTree":
         """Give the tree, which is built if it is not there yet."""
+        from scipy.spatial import cKDTree  # here, as it takes a fifth of a second: the window opens without it
+
         with self._building:
             if self._tree is None:
                 # Sliding midpoints build several times quicker than balanced medians, and survive equal points.

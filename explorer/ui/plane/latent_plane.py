@@ -28,6 +28,9 @@ PICK_PIXELS = 6
 NARROW = 360
 """A plane narrower than this at scale 1 says things shorter."""
 
+MOST_BEYOND, LEAST_FILLED = 0.02, 0.6
+"""While it trains the view follows once so many of the codes lie beyond its edge, or they fill so little of it."""
+
 
 class LatentPlane(HandledPlot):
     """Draws one pane's plane and takes the hand's input.
@@ -66,6 +69,7 @@ class LatentPlane(HandledPlot):
         self.view_moved.connect(self._show_axes)
         themes.changed.connect(self._redress)
         bench.plane_changed.connect(self._on_plane)
+        bench.run_opened.connect(self._on_opened)
         bench.run_changed.connect(self._on_run)
         bench.model_changed.connect(self._on_run)
         self._redress()
@@ -247,7 +251,9 @@ class LatentPlane(HandledPlot):
             self.cloud.colour(self.placed, self.run, self.bench, dark=self.themes.theme.dark)
 
     def _fade(self, old: View | None, new: View) -> None:
-        if self.placed is None or (old and old.selection == new.selection and self.placed.projection.is_whole):
+        moved = old and new.selection and old.active_run != new.active_run
+        same = old and old.selection == new.selection and not moved
+        if self.placed is None or (same and self.placed.projection.is_whole):
             return
         self.points.set_emphasis(emphasis_of(new, self.key, self.placed, same_data=self.has_same_data()))
 
@@ -297,11 +303,26 @@ class LatentPlane(HandledPlot):
             return
         was_empty = self.placed is None
         self._take_codes()
-        if was_empty or (not self.touched and key not in self.bench.training):
+        if was_empty:
             self.fit()
         elif self.placed is not None:
-            self.follow(self.placed.fitted())
+            self._follow(self.placed, trains=key in self.bench.training)
             self._show_axes()
+
+    def _follow(self, placed: PlacedCodes, *, trains: bool) -> None:
+        """Let the view follow codes that have left it; small moves would only make it restless."""
+        fitted, goal = placed.fitted(), self.goal
+        beyond = goal.count_outside(placed.places) > MOST_BEYOND * len(placed.places)
+        if not trains or beyond or goal.is_filled_by(fitted) < LEAST_FILLED:
+            self.glide_to(fitted)
+
+    @Slot(str)
+    def _on_opened(self, key: str) -> None:
+        """Mark the samples here too: only once the active pane's run is open is it known whose they are."""
+        if key != self.key and key == self.bench.session.view.active_run:
+            self._fade(None, self.bench.session.view)
+            self.refresh_marks()
+            self._refresh_overlays()
 
     @Slot(str)
     def _on_run(self, key: str) -> None:

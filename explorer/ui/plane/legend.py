@@ -18,6 +18,8 @@ from explorer.ui.workbench import Workbench
 
 MOST_ROWS = 2
 """Rows of classes that are shown at once; more scroll."""
+LEAST_CHOICE, MOST_CHOICE = 5, 20
+"""Letters that the choice of colouring has room for."""
 
 
 class LegendBar(QFrame):
@@ -38,7 +40,6 @@ class LegendBar(QFrame):
         self._head.setProperty("role", "head")
         self._combo = named(QComboBox(), "colour_by_combo", "What the points' colours say", "Colour by")
         self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._combo.setMinimumContentsLength(8)
         self._combo.setPlaceholderText("choose")
         self._combo.activated.connect(self._on_combo)
         self._bar = ColourBar(themes)
@@ -122,6 +123,8 @@ class LegendBar(QFrame):
                 for choice in found:
                     self._combo.addItem(choice.title, choice.name)
             self._combo.setCurrentIndex(self._combo.findData(wanted))
+        longest = len(self._combo.currentText())
+        self._combo.setMinimumContentsLength(min(max(longest, LEAST_CHOICE), MOST_CHOICE))
 
     def _show_chips(self) -> None:
         found, view, run = self._colouring, self._bench.session.view, self._run
@@ -164,7 +167,12 @@ class LegendBar(QFrame):
     def _fit_rows(self) -> None:
         chip = next(iter(self._chips.values()), None)
         if chip is None:
+            self._head.show()
             return
+        chips = sum(chip.sizeHint().width() + self._flow.horizontalSpacing() for chip in self._chips.values())
+        others = [part for part in (self._head, self._combo, self._all) if part is self._head or not part.isHidden()]
+        taken = sum(part.sizeHint().width() + self._row.spacing() for part in others) + 3 * self._row.spacing()
+        self._head.setVisible(chips + taken <= self.width())  # one row of classes is worth more than two words
         width = max(self._scroll.viewport().width(), 1)
         needed, one = self._flow.heightForWidth(width), chip.sizeHint().height()
         self._scroll.setFixedHeight(min(needed, MOST_ROWS * one + 2))

@@ -17,6 +17,8 @@ MOST_ELLIPSES = 12
 
 _TURN = np.linspace(0, 2 * np.pi, 97)
 _CIRCLE = np.column_stack([np.cos(_TURN), np.sin(_TURN)])
+_DOWN_FROM_TOP = _CIRCLE[np.argsort(-_CIRCLE[:, 1], kind="stable")]
+"""Where a ring's label may stand, the best places first."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,12 @@ class OverlaysItem(ScreenItem):
             return
         corners = pixel((x - ring.sigma, y - ring.sigma)), pixel((x + ring.sigma, y + ring.sigma))
         painter.drawEllipse(QRectF(*corners).normalized())
-        self._write(painter, pixel((x, y + ring.sigma)), f"{ring.sigma}σ", self.theme.muted)
+        edge = 14 * self.text_scale
+        seen = self.visible_pixels(pixel).adjusted(edge, edge, -edge, -edge)
+        on_ring = (pixel((x + ring.sigma * across, y + ring.sigma * up)) for across, up in _DOWN_FROM_TOP)
+        place = next((place for place in on_ring if seen.contains(place)), None)
+        if place is not None:
+            self._write(painter, place, f"{ring.sigma}σ", self.theme.muted)
 
     def _draw_ellipse(self, painter: QPainter, outline: QPolygonF, quiet: bool) -> None:
         halo, line = QColor(self.theme.halo), QColor(self.theme.accent if quiet else self.theme.probe)

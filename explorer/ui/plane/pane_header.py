@@ -3,18 +3,18 @@
 from PySide6.QtCore import QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget, QWidgetAction
-from superqt import QElidingLabel
 
 from explorer.jobs.open_run import OpenRun
 from explorer.jobs.separability import NEIGHBOURS, Separability
+from explorer.ui.eliding_label import ElidingLabel
 from explorer.ui.icons import icon
 from explorer.ui.named import named
 from explorer.ui.plane.pane_menu import PaneMenu
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
-WIDE = 430
-"""From this width at scale 1 on there is room for the family's whole name and the figure's words."""
+NAME_SHARE = 0.5
+"""The share of the head that a name, however long, may take before other words are dropped for it."""
 
 STATUS = {"new": "not trained", "training": "training", "stopped": "stopped", "failed": "failed"}
 """In words; a finished run needs none."""
@@ -28,17 +28,8 @@ DEFINITION = (
 NOT_DEFINED = "<b>Class separability</b> is not defined here: {reason}."
 
 
-class RunName(QElidingLabel):
-    """A run's name, as wide as it is where there is room; superqt's label asks for no more than its last elision."""
-
-    def sizeHint(self) -> QSize:
-        """Give room for the whole name."""
-        metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance(self.text() + " "), metrics.height())
-
-
 class PaneHeader(QWidget):
-    """One line; the name elides and words shorten before anything is cut."""
+    """One line; words beside the name shorten, then go, before the name elides."""
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +37,7 @@ class PaneHeader(QWidget):
         self._run: OpenRun | None = None
         self._figure: Separability | None = None
         self.menu = PaneMenu(bench, self)
-        self._name, self._family, self._status = RunName(), QLabel(), QLabel()
+        self._name, self._family, self._status = ElidingLabel(), QLabel(), QLabel()
         self._figure_button, self._menu_button = QToolButton(), QToolButton()
         for label, role in ((self._name, "title"), (self._family, "muted"), (self._status, "figure")):
             label.setProperty("role", role)
@@ -94,19 +85,37 @@ class PaneHeader(QWidget):
         self._show_words()
 
     def _show_words(self) -> None:
-        wide = self.width() >= WIDE * self._themes.scale
-        run, figure = self._run, self._figure
+        run = self._run
         self._name.setText(run.name if run is not None else "…")
-        self._name.updateGeometry()
         self._name.setToolTip("" if run is None else f"{run.name}: {run.title}\n{run.key}")
-        self._family.setText("" if run is None else run.title if wide else run.short_title)
-        words = ""
-        if figure is not None and figure.accuracy is not None:
-            words = f"{'class separability ' if wide else ''}{figure.accuracy:.0%} ↑".replace("%", " %")
-        elif figure is not None and wide:
-            words = "separability not defined"
-        self._figure_button.setText(words)
-        self._figure_button.setVisible(bool(words))
+        family, figure = self._fitting_words()
+        self._family.setText(family)
+        self._family.setVisible(bool(family))
+        self._figure_button.setText(figure)
+        self._figure_button.setVisible(bool(figure))
+
+    def _fitting_words(self) -> tuple[str, str]:
+        """Give the longest words for family and figure that leave room for the name."""
+        name = min(self._name.sizeHint().width(), round(NAME_SHARE * self.width()))
+        others = [self._menu_button.sizeHint().width()]
+        others += [self._status.sizeHint().width()] if self._status.text() else []
+        room = self.width() - name - sum(others) - (len(others) + 1) * self._row.spacing()
+        families = ("", "") if self._run is None else (self._run.title, self._run.short_title)
+        figures = figure_words(self._figure)
+        # The figure's words go before the family's name does: it is named in the list of runs too.
+        wanted = [(families[0], figures[0]), *((families[1], figure) for figure in figures), ("", figures[-1])]
+        for family, figure in wanted:
+            if self._width_of(family, figure) <= room:
+                return family, figure
+        return "", ""
+
+    def _width_of(self, family: str, figure: str) -> int:
+        gap, metrics = self._row.spacing(), self._family.fontMetrics()
+        wide = metrics.horizontalAdvance(family) + gap if family else 0
+        if figure:
+            self._figure_button.setText(figure)
+            wide += self._figure_button.sizeHint().width() + gap
+        return wide
 
     @Slot()
     def _explain(self) -> None:
@@ -130,8 +139,21 @@ class PaneHeader(QWidget):
         self._menu_button.setIcon(icon("chevron-down", theme))
         self._menu_button.setIconSize(QSize(round(14 * scale), round(14 * scale)))
         self._status.setStyleSheet(f"color: {theme.accent};")
-        self._figure_button.setStyleSheet(f"color: {theme.muted};")
+        padding = f"{round(2 * scale)}px {round(4 * scale)}px"
+        # By kind, or the words that pop up below the button would be muted too.
+        self._figure_button.setStyleSheet(f"QToolButton {{ color: {theme.muted}; padding: {padding}; }}")
+        self._menu_button.setStyleSheet(f"QToolButton {{ padding: {padding}; }}")
         self._show_words()
+
+
+def figure_words(figure: Separability | None) -> tuple[str, ...]:
+    """Say the figure, the longest words first."""
+    if figure is None:
+        return ("",)
+    if figure.accuracy is None:
+        return ("class separability not defined", "separability not defined", "")
+    value = f"{figure.accuracy:.0%}".replace("%", " %")
+    return (f"class separability {value} ↑", f"separability {value} ↑", f"{value} ↑")
 
 
 def popup_words(beside: QWidget, text: str, width: int) -> QMenu:

@@ -31,6 +31,17 @@ class Box:
         ends = zip(_sides(self), _sides(other), strict=True)
         return Box(*(one + share * (two - one) for one, two in ends))
 
+    def is_near(self, other: "Box", share: float) -> bool:
+        """Whether no side is farther from the other's than a share of the other's span."""
+        spans = (other.right - other.left,) * 2 + (other.top - other.bottom,) * 2
+        sides = zip(_sides(self), _sides(other), spans, strict=True)
+        return all(abs(one - two) <= share * span for one, two, span in sides)
+
+    def is_filled_by(self, other: "Box") -> float:
+        """Give the share of its width or height, whichever is greater, that another box takes."""
+        across = (other.right - other.left) / (self.right - self.left)
+        return max(across, (other.top - other.bottom) / (self.top - self.bottom))
+
     def count_outside(self, places: NDArray[np.float64]) -> int:
         """Count the finite places ``(n, 2)`` outside of it."""
         x, y = places[:, 0], places[:, 1]

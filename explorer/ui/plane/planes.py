@@ -11,6 +11,7 @@ from explorer.ui.named import named
 from explorer.ui.plane.hint import HintLine
 from explorer.ui.plane.no_run import NoRun
 from explorer.ui.plane.pane import PlanePane
+from explorer.ui.style_sheet import GAP
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
@@ -31,12 +32,14 @@ class PlanesArea(QWidget):
         self.panes: list[PlanePane] = []
         self._rows = named(QSplitter(Qt.Orientation.Vertical), "planes_rows", accessible="Rows of planes")
         self._rows.setChildrenCollapsible(False)
+        self._rows.setHandleWidth(GAP)
         self._lines: list[QSplitter] = []
         self._no_run = NoRun(bench, themes)
         self._some = QWidget()
         self.hint = HintLine(bench, themes)
         column = QVBoxLayout(self._some)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
         column.addWidget(self._rows, 1)
         column.addWidget(self.hint)
         self._stack = QStackedLayout(self)
@@ -127,6 +130,7 @@ class PlanesArea(QWidget):
         while len(self._lines) < len(rows):
             line = named(QSplitter(Qt.Orientation.Horizontal), f"planes_row_{len(self._lines) + 1}", accessible="Row")
             line.setChildrenCollapsible(False)
+            line.setHandleWidth(GAP)
             self._lines.append(line)
             self._rows.addWidget(line)
         for line, panes in zip(self._lines, [*rows, *[[]] * len(self._lines)], strict=False):

@@ -3,20 +3,24 @@
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
+from PySide6.QtCore import QPointF, QRectF, QTimer, Signal, Slot
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from explorer.ui.plane.placed import Box, Place
+from explorer.ui.plane.plane_axis import PlaneAxis
 from explorer.ui.style_sheet import TEXT_PIXELS
 from explorer.ui.theme import ThemeSource
 
 LONGEST_STRIP_NAME = 12
-NO_PREFIX = ((-1.0, -1.0),)
-"""No value is in this range: an axis that shows 200 for 0.2 misleads, and switching that off keeps the last factor."""
-
 MOST_ZOOM = 1e4
 """How much closer or farther than fitted one may go."""
+
+GLIDE_MILLISECONDS = 33
+GLIDE_SHARE = 0.3
+"""How much of the way to its goal a gliding view goes at a time."""
+ARRIVED = 0.01
+"""A share of the goal's span that is not worth gliding."""
 
 
 class PlotArea(pg.PlotWidget):  # type: ignore[misc]
@@ -31,10 +35,15 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
     view_moved = Signal()
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent, useOpenGL=False, viewBox=pg.ViewBox(enableMenu=False, enableMouse=False))
+        axes = {side: PlaneAxis(side) for side in ("left", "bottom")}
+        super().__init__(
+            parent, useOpenGL=False, viewBox=pg.ViewBox(enableMenu=False, enableMouse=False), axisItems=axes
+        )
         self.themes = themes
         self.touched = False
-        self._fitted = Box(-1, 1, -1, 1)
+        self._fitted = self._goal = Box(-1, 1, -1, 1)
+        self._glide = QTimer(self, interval=GLIDE_MILLISECONDS)
+        self._glide.timeout.connect(self._go_on)
         self._strips = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMenuEnabled(False)
@@ -56,10 +65,9 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
 
     def set_strips(self, names: tuple[str, ...] | None) -> None:
         """Show classes as strips on the second axis, or numbers on both (None)."""
-        axis = self.getAxis("left")
         self._strips = names is not None
         self.view_box.setAspectLocked(not self._strips)
-        axis.setTicks(None if names is None else [[(row, _short(name)) for row, name in enumerate(names)]])
+        self.getAxis("left").set_strips(None if names is None else tuple(map(_short, names)))
         self.dress_axes()
 
     def set_axis_names(self, across: str, up: str) -> None:
@@ -74,31 +82,27 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self.setBackground(theme.plane)
         font = QFont(self.font())
         font.setPixelSize(self._text_pixels)
-        metrics = QFontMetricsF(font)
         for name in ("bottom", "left"):
-            axis = self.getAxis(name)
-            axis.setPen(pg.mkPen(theme.line))
-            axis.setTextPen(pg.mkPen(theme.muted))
-            axis.setStyle(tickFont=font, tickLength=0, maxTickLevel=0, tickTextOffset=round(4 * self.themes.scale))
-            axis.setTickDensity(0.7)
-            axis.setSIPrefixEnableRanges(NO_PREFIX)
-            axis.enableAutoSIPrefix(False)
-            axis.label.setFont(font)
-        sample = "0" * LONGEST_STRIP_NAME if self._strips else "−00.0"
-        self.getAxis("left").setWidth(round(metrics.horizontalAdvance(sample) + metrics.height() + 8))
-        self.getAxis("bottom").setHeight(round(2.2 * metrics.height() + 6))
+            self.getAxis(name).dress(theme, self.themes.scale, font)
+        self._fit_numbers()
 
     def fit_to(self, box: Box) -> None:
         """Show a box, and keep to it until the hand moves the view."""
-        self._fitted = box
+        self._glide.stop()
+        self._fitted = self._goal = box
         self.touched = False
         self._show(box)
 
-    def follow(self, box: Box, share: float = 0.35) -> None:
-        """Go part of the way to a box, unless the hand has moved the view."""
+    def glide_to(self, box: Box) -> None:
+        """Go smoothly to a box and keep to it, unless the hand has moved the view or moves it on the way."""
         if not self.touched:
-            self._fitted = self._fitted.towards(box, share)
-            self._show(self._fitted)
+            self._goal = box
+            self._glide.start()
+
+    @property
+    def goal(self) -> Box:
+        """The box that is shown, or glided to."""
+        return self._goal
 
     def visible_box(self) -> Box:
         """Give what is in view."""
@@ -108,7 +112,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
     def pan(self, pixels: QPointF) -> None:
         """Move what is in view by pixels, as the hand pulls it."""
         across, up = self.pixel_size()
-        self.touched = True
+        self._take_hold()
         self.view_box.translateBy(x=-pixels.x() * across, y=0.0 if self._strips else pixels.y() * up)
 
     def zoom(self, factor: float, at: QPointF) -> None:
@@ -117,7 +121,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         width = (box.right - box.left) / factor
         if not 1 / MOST_ZOOM <= width / (fitted.right - fitted.left) <= MOST_ZOOM:
             return
-        self.touched = True
+        self._take_hold()
         scale = (1 / factor, 1.0 if self._strips else 1 / factor)
         self.view_box.scaleBy(scale, center=pg.Point(*self.place_at(at)))
 
@@ -150,19 +154,30 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
     def _text_pixels(self) -> int:
         return round((TEXT_PIXELS - 2) * self.themes.scale)
 
+    def _fit_numbers(self) -> None:
+        self.getAxis("left").fit_numbers(*self.view_box.viewRange()[1])
+
+    def _take_hold(self) -> None:
+        """Leave the view to the hand from now on."""
+        self.touched = True
+        self._glide.stop()
+
+    @Slot()
+    def _go_on(self) -> None:
+        near = self._fitted.is_near(self._goal, ARRIVED)
+        self._fitted = self._goal if near else self._fitted.towards(self._goal, GLIDE_SHARE)
+        if near or not self.isVisible():
+            self._glide.stop()
+            self._fitted = self._goal
+        self._show(self._fitted)
+
     def _show(self, box: Box) -> None:
         rect = QRectF(QPointF(box.left, box.bottom), QPointF(box.right, box.top))
         self.view_box.setRange(rect=rect, padding=0)
 
     def _on_range(self, *_: Any) -> None:
+        self._fit_numbers()
         self.view_moved.emit()
-
-
-def pretty_axis(name: str) -> str:
-    """Write ``z12`` as z₁₂."""
-    if not (name.startswith("z") and name[1:].isdigit()):
-        return name
-    return "z" + name[1:].translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
 def _short(name: str) -> str:

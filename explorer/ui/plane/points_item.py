@@ -135,6 +135,7 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
     def viewTransformChanged(self) -> None:
         """Follow the view box, whose area is this item's own."""
         self.prepareGeometryChange()
+        super().viewTransformChanged()  # forgets the area that viewRect remembers
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Put the picture on the screen, drawn anew if it is out of date."""

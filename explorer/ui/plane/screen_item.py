@@ -30,6 +30,11 @@ class ScreenItem(pg.GraphicsObject):  # type: ignore[misc]
     def draw(self, painter: QPainter, pixel: ToPixels) -> None:
         """Draw with a painter in logical pixels; ``pixel`` says where a place lies."""
 
+    def visible_pixels(self, pixel: ToPixels) -> QRectF:
+        """Give the visible area in the painter's pixels."""
+        area = self.boundingRect()
+        return QRectF(pixel((area.left(), area.top())), pixel((area.right(), area.bottom()))).normalized()
+
     def boundingRect(self) -> QRectF:
         """Give the whole visible area."""
         return QRectF(self.viewRect()) if self.getViewBox() is not None else QRectF()
@@ -37,6 +42,7 @@ class ScreenItem(pg.GraphicsObject):  # type: ignore[misc]
     def viewTransformChanged(self) -> None:
         """Follow the view box, whose area is this item's own."""
         self.prepareGeometryChange()
+        super().viewTransformChanged()  # forgets the area that viewRect remembers
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Leave latent units and draw in pixels."""

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from explorer.ui.plane.cloud import Area, Cloud
 
@@ -262,6 +261,8 @@ def _place(
 def _add_up(
     pixels: NDArray[np.int32], weights: NDArray[np.float32], ink: NDArray[np.float32], shape: tuple[int, int]
 ) -> NDArray[np.float32]:
+    from scipy import sparse  # here, as it takes a fifth of a second: the window opens without it
+
     points, each = len(ink), weights[0].size
     starts = np.arange(0, points * each + 1, each, dtype=np.int32)
     matrix = sparse.csc_matrix((weights.reshape(-1), pixels.reshape(-1), starts), shape=(shape[0] * shape[1], points))

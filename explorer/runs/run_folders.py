@@ -1,0 +1,111 @@
+"""Run directories among others: made, listed, renamed, removed."""
+
+import platform
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from explorer.config import RunConfig, config_to_json
+from explorer.data.dataset import Description
+from explorer.data.description_json import description_to_json
+from explorer.runs.errors import RunError
+from explorer.runs.files import replace_json
+from explorer.runs.run_directory import FORMAT_VERSION, Machine, RunDirectory, open_run
+from explorer.version import __version__
+
+
+def create_run(
+    path: Path, config: RunConfig, description: Description, machine: Machine, *, overwrite: bool = False
+) -> RunDirectory:
+    """Make a run directory.
+
+    Raises
+    ------
+    RunError
+        When something is there already and ``overwrite`` is not set, or what is there is no run.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if not overwrite:
+            raise RunError(f"{path}: already exists; choose another name, or overwrite it on purpose with --overwrite")
+        remove_run(path)
+    header = {
+        "format": FORMAT_VERSION,
+        "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "config": config_to_json(config),
+        "data": description_to_json(description),
+        "machine": {"device": machine.device, "threads": machine.threads, "precision": machine.precision},
+        "versions": {
+            "latent-explorer": __version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+    }
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        replace_json(path / "run.json", header)
+        run = RunDirectory(path, header)
+        run.set_status("new")
+    except OSError as error:
+        raise RunError(f"{path}: the run cannot be written there ({error.strerror})") from error
+    return run
+
+
+def list_runs(folder: Path) -> list[Path]:
+    """Give the run directories in a folder, newest first."""
+    found = [path.parent for path in folder.glob("*/run.json")] if folder.is_dir() else []
+    return sorted(found, key=lambda path: (-_modified(path / "run.json"), path.name))
+
+
+def rename_run(path: Path, name: str) -> Path:
+    """Rename a run's folder and give its new path.
+
+    Raises
+    ------
+    RunError
+        For a name that is taken or that is no plain folder name, and for a run that is read-only or being trained.
+    """
+    name = name.strip()
+    if not name or name in {".", ".."} or any(sign in name for sign in '/\\:*?"<>|') or len(name) > 100:
+        raise RunError(f"{name!r}: no name for a run; use letters, digits, spaces and - _ . alone")
+    target = path.with_name(name)
+    if target == path:
+        return path
+    if target.exists():
+        raise RunError(f"{target}: a run of that name is there already; choose another")
+    open_run(path).acquire().release()
+    try:
+        path.rename(target)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be renamed ({error.strerror})") from error
+    return target
+
+
+def remove_run(path: Path) -> None:
+    """Delete a run's folder; the caller has asked.
+
+    Raises
+    ------
+    RunError
+        When the folder is no run, is shipped, or is being trained.
+    """
+    run = open_run(path)
+    run.acquire().release()
+    _remove(path)
+
+
+def _remove(path: Path) -> None:
+    try:
+        shutil.rmtree(path)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be removed ({error.strerror})") from error
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # removed since it was listed
+        return 0.0

@@ -1,0 +1,58 @@
+"""An axis of a plane: quiet, with true minus signs, and no wider than its numbers."""
+
+from pyqtgraph import AxisItem
+from PySide6.QtGui import QFont, QFontMetricsF
+
+from explorer.ui.theme import Theme
+
+NO_PREFIX = ((-1.0, -1.0),)
+"""No value is in this range: an axis that shows 200 for 0.2 misleads, and switching that off keeps the last factor."""
+
+
+class PlaneAxis(AxisItem):  # type: ignore[misc]
+    """Numbers, or the names of strips, and the axis's own name."""
+
+    def __init__(self, orientation: str) -> None:
+        self._strips: tuple[str, ...] | None = None
+        self._numbers_width = self._beside = 0.0
+        super().__init__(orientation)
+
+    def set_strips(self, names: tuple[str, ...] | None) -> None:
+        """Name strips at 0, 1, … instead of writing numbers (None)."""
+        self._strips = names
+        self.setTicks(None if names is None else [list(enumerate(names))])
+        self._numbers_width = 0.0
+
+    def dress(self, theme: Theme, scale: float, font: QFont) -> None:
+        """Take colours and sizes."""
+        self.setPen(theme.line)
+        self.setTextPen(theme.muted)
+        self.setStyle(tickFont=font, tickLength=0, maxTickLevel=0, tickTextOffset=round(4 * scale))
+        self.setTickDensity(0.7)
+        self.enableAutoSIPrefix(False)
+        self.label.setFont(font)
+        height = QFontMetricsF(font).height()
+        self._beside = 1.35 * height + 4 * scale + 2
+        self._numbers_width = 0.0
+        if self.orientation == "bottom":
+            self.setHeight(round(2.2 * height + 6))
+
+    def getSIPrefixEnableRanges(self) -> tuple[tuple[float, float], ...]:
+        """Write every value as it is."""
+        return NO_PREFIX
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Write numbers with a true minus."""
+        return [text.replace("-", "−") for text in super().tickStrings(values, scale, spacing)]
+
+    def fit_numbers(self, low: float, high: float) -> None:
+        """Give a vertical axis room for its words; it narrows in steps alone, so that the points do not tremble."""
+        words = list(self._strips or ())
+        if self._strips is None:
+            spacing, values = self.tickValues(low, high, max(self.size().height(), 1.0))[0]
+            words = self.tickStrings(values, self.scale, spacing)
+        metrics = QFontMetricsF(self.style["tickFont"])
+        wanted = max([metrics.horizontalAdvance(text) for text in words], default=0.0)
+        if not self._numbers_width - 2 * metrics.horizontalAdvance("0") <= wanted <= self._numbers_width:
+            self._numbers_width = wanted
+            self.setWidth(round(wanted + self._beside))

@@ -1,0 +1,116 @@
+"""Families that come from other packages: used where they work, told where they do not, harmless in any case."""
+
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import pytest
+import torch
+from model_cases import description
+from pydantic.dataclasses import dataclass
+
+from explorer.config import MODEL_CONFIGS, STRICT, ConfigError, ModelConfig
+from explorer.data.dataset import Description
+from explorer.models import catalog
+from explorer.models.latent_model import Capabilities, LatentModel, Likelihood, Losses, Posterior
+from explorer.models.likelihoods import Gaussian
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class LinearConfig(ModelConfig):
+    """No settings but the code's size."""
+
+
+class Linear(LatentModel):
+    """A plug-in's model: one matrix there and back."""
+
+    capabilities = Capabilities(encoder=True, prior=False, stochastic_posterior=False)
+
+    def __init__(self, config: LinearConfig, description: Description) -> None:
+        super().__init__()
+        self.config: LinearConfig = config
+        self.shape = description.shape
+        self.weight = torch.nn.Linear(description.features, config.latent_dim, bias=False)
+
+    def encode(self, x: torch.Tensor, condition: torch.Tensor | None = None) -> Posterior:
+        return Posterior(self.weight(x.flatten(1)))
+
+    def decode(self, z: torch.Tensor, condition: torch.Tensor | None = None) -> Likelihood:
+        return Gaussian((z @ self.weight.weight).unflatten(1, self.shape), 1.0)
+
+    def losses(self, batch: torch.Tensor, noise: torch.Tensor) -> Losses:
+        cost = -self.decode(self.encode(batch).mean).log_prob(batch).mean()
+        return Losses(cost, {"reconstruction": cost})
+
+
+def enter_linear() -> None:
+    register = catalog.register(
+        "linear",
+        title="Linear",
+        short_title="LIN",
+        summary="One matrix.",
+        config=LinearConfig,
+        resolve=lambda config, description: config,
+    )
+    register(Linear)
+
+
+class Loaded:
+    """An entry point that does something when it is loaded."""
+
+    def __init__(self, name: str, does: object) -> None:
+        self.name, self.load = name, does
+
+
+@pytest.fixture
+def plug_ins(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+    """Let a test add entry points, and take them out of the catalogue again."""
+    found: list[object] = []
+    monkeypatch.setattr(catalog, "entry_points", lambda group: found if group == "latent_explorer.models" else [])
+    tables: list[dict[str, Any]] = [catalog.FAMILIES, catalog.PLUGIN_PROBLEMS, MODEL_CONFIGS]
+    before = [dict(table) for table in tables]
+    catalog.load_plugins.cache_clear()
+    yield found
+    for table, was in zip(tables, before, strict=True):
+        table.clear()
+        table.update(was)
+    catalog.load_plugins.cache_clear()
+
+
+def test_a_family_of_another_package_is_built_and_restored(plug_ins: list[object]) -> None:
+    plug_ins.append(Loaded("linear", enter_linear))
+    assert catalog.family("linear").short_title == "LIN"
+    data = description((1, 4, 4))
+    config = catalog.resolve(LinearConfig(latent_dim=3), data)
+    model = catalog.build(config, data, torch.Generator().manual_seed(0))
+    again = catalog.restore(config, data, model.state_dict())
+    batch = torch.rand(4, *data.shape)
+    assert again.encode(batch).mean.shape == (4, 3)
+    assert torch.equal(again.losses(batch, torch.zeros(4, 3)).total, model.losses(batch, torch.zeros(4, 3)).total)
+
+
+def test_a_family_that_cannot_be_loaded_says_why_and_harms_no_other(plug_ins: list[object]) -> None:
+    plug_ins.append(EntryPoint("broken", "no_such_module_anywhere:load", "latent_explorer.models"))
+    with pytest.raises(ConfigError, match="'broken' cannot be used: ModuleNotFoundError: No module named"):
+        catalog.family("broken")
+    assert catalog.family("vae").short_title == "VAE"
+
+
+def test_a_name_that_is_taken_stays_with_its_owner(plug_ins: list[object]) -> None:
+    before = catalog.family("vae")
+
+    def take_vae() -> None:
+        catalog.register(
+            "vae", title="", short_title="", summary="", config=LinearConfig, resolve=lambda config, description: config
+        )(Linear)
+
+    plug_ins.append(Loaded("mine", take_vae))
+    catalog.load_plugins.cache_clear()
+    assert catalog.family("vae") is before
+    assert MODEL_CONFIGS["vae"] is before.config_type
+    assert "'vae' is already taken by explorer.models.vae.Vae" in catalog.PLUGIN_PROBLEMS["mine"]
+
+
+def test_an_unknown_family_lists_what_there_is(plug_ins: list[object]) -> None:
+    with pytest.raises(ConfigError, match="unknown model 'linear': choose from ae, vae"):
+        catalog.family("linear")

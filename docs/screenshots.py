@@ -18,6 +18,7 @@ from explorer.session import Path as LatentPath
 from explorer.session import PathEnd
 from explorer.ui.app import build_window
 from explorer.ui.main_window import MainWindow
+from explorer.ui.settings import settings
 
 PICTURES = Path(__file__).resolve().parent / "images"
 SIZE = (1440, 900)
@@ -37,8 +38,9 @@ def main() -> None:
             os.environ["DISPLAY"] = stack.enter_context(_virtual_screen())
         app = QApplication(sys.argv[:1])
         for theme in ("dark", "light"):
-            shutil.rmtree(home / "runs", ignore_errors=True)
-            (home / "last-session.json").unlink(missing_ok=True)
+            for folder in home.iterdir():  # each theme is a first start
+                shutil.rmtree(folder)
+            settings().clear()
             _draw(app, theme)
 
 

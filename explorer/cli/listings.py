@@ -25,7 +25,8 @@ def datasets(
         print_json([asdict(entry) for entry in entries])
         return
     for entry in entries:
-        state = f"cannot be used: {entry.problem}" if entry.problem else "ready" if entry.offline else "downloaded once"
+        missing = f"not here yet: latent-explorer datasets --fetch {entry.name}"
+        state = f"cannot be used: {entry.problem}" if entry.problem else "ready" if entry.offline else missing
         _print_entry(entry.name, entry.title, state, entry.summary)
 
 

@@ -50,6 +50,9 @@ def create_run(
         run = RunDirectory(path, header)
         run.set_status("new")
     except OSError as error:
+        with suppress(OSError):  # what was begun must not stand in the way of the next attempt
+            (path / "run.json").unlink(missing_ok=True)
+            path.rmdir()
         raise RunError(f"{path}: the run cannot be written there ({error.strerror})") from error
     return run
 

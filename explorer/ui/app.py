@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QApplication
 from explorer.assets import shipped_runs
 from explorer.jobs.places import runs_folder
 from explorer.ui.icons import app_icon
-from explorer.ui.logs import keep_log, log_file
+from explorer.ui.logs import keep_log, log_file, uncaught
 from explorer.ui.main_window import MainWindow
+from explorer.ui.screen import screen_needed
 from explorer.ui.settings import APPLICATION, settings
-from explorer.ui.theme import MODES, Mode, ThemeSource
+from explorer.ui.theme import MODES, SCALES, Mode, ThemeSource
 from explorer.ui.workbench import Workbench
 
 SWITCH_SECONDS = 0.0005
@@ -34,6 +35,7 @@ def run(paths: list[Path]) -> int:
     crashes = keep_log(log_file())
     app = start_application()
     window = build_window(app)
+    uncaught.told.connect(window.bench.told)
     window.show()
     window.start(paths)
     window.bench.run_task("warm up", lambda _: warm_up(), lambda _: None)
@@ -50,7 +52,8 @@ def run(paths: list[Path]) -> int:
 def start_application() -> QApplication:
     """Give the Qt application, named and ready for a window that trains beside it."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    app = QApplication.instance() or QApplication(sys.argv[:1])
+    with screen_needed():
+        app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("Latent Explorer")
     app.setDesktopFileName(APPLICATION)
@@ -62,10 +65,19 @@ def build_window(app: QApplication) -> MainWindow:
     """Build the window as it was last left."""
     store = settings()
     modes: list[Mode] = [mode for mode in MODES if mode == store.value("window/theme")]
-    themes = ThemeSource(modes[0] if modes else "system", float(str(store.value("window/scale", 1.0))), app)
+    themes = ThemeSource(modes[0] if modes else "system", _scale(store.value("window/scale")), app)
     themes.dress(app)
     bench = Workbench(runs_folder(), tuple(shipped_runs()), app)
     return MainWindow(bench, themes)
+
+
+def _scale(kept: object) -> float:
+    """Give the text size that was kept, or the usual one where the settings file was damaged."""
+    try:
+        scale = float(str(kept))
+    except ValueError:
+        return 1.0
+    return scale if SCALES[0] <= scale <= SCALES[-1] else 1.0
 
 
 def refuse_broken_qt() -> None:

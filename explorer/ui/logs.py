@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import IO
 
 import platformdirs
-from PySide6.QtCore import QUrl, Slot
+from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -20,6 +20,34 @@ from explorer.ui.named import named
 LOG = logging.getLogger("explorer")
 MEGABYTE = 1_000_000
 SHOWN_CHARACTERS = 200_000
+MOST_CHARACTERS = 300
+MOST_TOLD = 20
+
+
+class Uncaught(QObject):
+    """Tells the window of exceptions that nothing caught, from whatever thread, so that none passes in silence.
+
+    Signals
+    -------
+    told : str
+        One sentence; the log has the traceback.
+    """
+
+    told = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: set[str] = set()
+
+    def tell(self, error: BaseException) -> None:
+        """Say what happened, once: what fails in each painting would else be told without end."""
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        if what not in self._said and len(self._said) < MOST_TOLD:
+            self._said.add(what)
+            self.told.emit(f"Something went wrong in the program ({what[:MOST_CHARACTERS]}); the log has the details")
+
+
+uncaught = Uncaught()
 
 
 def log_file() -> Path:
@@ -92,6 +120,7 @@ class LogView(QDialog):
 
 def _note_exception(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     LOG.critical("not caught", exc_info=(kind, error, traceback))
+    uncaught.tell(error)
     sys.__excepthook__(kind, error, traceback)
 
 
@@ -99,6 +128,7 @@ def _note_thread_exception(failure: threading.ExceptHookArgs) -> None:
     if failure.exc_value is not None:
         name = failure.thread.name if failure.thread else "thread"
         LOG.critical("not caught in %s", name, exc_info=failure.exc_value)
+        uncaught.tell(failure.exc_value)
 
 
 def _note_unraisable(failure: "sys.UnraisableHookArgs") -> None:

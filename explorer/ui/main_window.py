@@ -1,16 +1,13 @@
-"""The window: its panels, its menus, and what each action does."""
+"""The window: its panels, put together, and what it remembers of them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QMargins, QSize, Qt, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QSplitter, QStyle, QVBoxLayout, QWidget
 
-from explorer.jobs.command_line import command_line
 from explorer.session import View
 from explorer.training.devices import choose_device, device_title, training_threads
-from explorer.ui.about import AboutDialog
 from explorer.ui.actions import Actions
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.decode.decode_panel import DecodePanel
@@ -18,49 +15,23 @@ from explorer.ui.decode.selection_strip import SelectionStrip
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
 from explorer.ui.experiment.notice import NoticeBar
 from explorer.ui.experiment.run_list import RunList
-from explorer.ui.keys_dialog import KeysDialog
-from explorer.ui.logs import LogView, log_file
+from explorer.ui.menus import fill_menu_bar
 from explorer.ui.named import named
 from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.plane.legend import LegendBar
 from explorer.ui.plane.planes import PlanesArea
-from explorer.ui.saving import ask_path
-from explorer.ui.selection_file import save_selection_in_view
 from explorer.ui.session_files import SUFFIX, SessionFiles, is_session
 from explorer.ui.settings import last_session_file, settings
 from explorer.ui.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts
 from explorer.ui.style_sheet import GAP
+from explorer.ui.tab_order import next_in_order
 from explorer.ui.theme import ThemeSource
 from explorer.ui.toolbar import Toolbar
+from explorer.ui.window_actions import WindowActions
 from explorer.ui.workbench import Workbench
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 FIRST_SIZE = QSize(1440, 900)
 LEAST_SIZE = QSize(640, 400)
-MENUS = (
-    ("File", "open_data open_run - open_session save_session save_session_as - save - quit"),
-    ("Edit", "undo redo - copy_command"),
-    (
-        "View",
-        "fit - overlays points - theme larger smaller normal_size - "
-        "planes_only show_left show_right show_bottom reset_layout",
-    ),
-    ("Hand", "mode_probe mode_pan mode_select mode_path - random"),
-    ("Run", "train pause stop"),
-    ("Help", "show_keys show_log - about"),
-)
-"""Each menu's actions and submenus by name; "-" is a separator."""
-SUBMENUS = {
-    "save": (
-        "Save what is seen",
-        "save_plane save_decode save_strip save_path_gif save_curves - save_curves_csv save_selection_csv",
-    ),
-    "overlays": ("Overlays", "overlay_prior_rings overlay_posterior overlay_labels"),
-    "points": ("Points", "points_larger points_smaller points_denser points_fainter"),
-    "theme": ("Light and dark", "theme_system theme_light theme_dark"),
-}
 SIDE_ACTIONS = {LEFT: "show_left", RIGHT: "show_right", BOTTOM: "show_bottom"}
 
 
@@ -81,6 +52,7 @@ class MainWindow(QMainWindow):
         self.notice = NoticeBar(bench, themes)
         self.shell = Shell(self._parts(), themes)
         self._build()
+        self._does = WindowActions(self)
         self._connect()
         self._recall()
         bench.session.listen(self.show_view)
@@ -121,6 +93,14 @@ class MainWindow(QMainWindow):
         elif new.path is not None and old.path is None:
             self.shell.show_tab(self.path)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Go through the window as it is read; Qt would go through it as it was made."""
+        widget = next_in_order(self, self.focusWidget(), forward=forward)
+        if widget is None:
+            return False
+        widget.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+        return True
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save what trains, remember what is on screen, end every thread."""
         self._remember()
@@ -159,8 +139,7 @@ class MainWindow(QMainWindow):
         return ShellParts(left, middle, self.decode, self.curves, below)
 
     def _build(self) -> None:
-        for title, names in MENUS:
-            self._fill(self.menuBar().addMenu(title), names)
+        fill_menu_bar(self.menuBar(), self.actions_)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -173,64 +152,12 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(LEAST_SIZE)
         self._title()
 
-    def _fill(self, menu: QMenu, names: str) -> None:
-        menu.setToolTipsVisible(True)
-        for name in names.split():
-            if name == "-":
-                menu.addSeparator()
-            elif name in SUBMENUS:
-                title, inner = SUBMENUS[name]
-                self._fill(menu.addMenu(title), inner)
-            else:
-                menu.addAction(self.actions_[name])
-
     def _connect(self) -> None:
-        does: dict[str, Callable[..., object]] = {
-            "open_data": self._open_data,
-            "open_run": self._open_run,
-            "open_session": self._open_session,
-            "save_session": self._save_session,
-            "save_session_as": self._save_session_as,
-            "quit": self.close,
-            "undo": self._undo,
-            "redo": self._redo,
-            "copy_command": self._copy_command,
-            "fit": self.planes.fit,
-            "random": self.planes.random_z,
-            "larger": self.themes.larger,
-            "smaller": self.themes.smaller,
-            "normal_size": self.themes.reset_scale,
-            "planes_only": self._planes_only,
-            "reset_layout": self.shell.reset,
-            "train": self.experiment.train,
-            "pause": self.experiment.pause_or_resume,
-            "stop": self.experiment.bar.stop,
-            "show_log": self._show_log,
-            "show_keys": self._show_keys,
-            "about": self._about,
-            "save_plane": self.planes.save_picture,
-            "save_decode": self.decode.save_picture,
-            "save_strip": self.path.save_strip,
-            "save_path_gif": self.path.save_gif,
-            "save_curves": self.curves.save_picture,
-            "save_curves_csv": self.curves.save_csv,
-            "save_selection_csv": self._save_selection,
-        }
-        for name, slot in does.items():
-            self.actions_.on(name, slot)
-        for name in ("mode_probe", "mode_pan", "mode_select", "mode_path"):
-            self.actions_.on(name, self._set_mode)
-        for name in SUBMENUS["overlays"][1].split():
-            self.actions_.on(name, self._set_overlays)
-        for name in SUBMENUS["points"][1].split():
-            self.actions_.on(name, self._set_points)
-        for name in SUBMENUS["theme"][1].split():
-            self.actions_.on(name, self._set_theme)
         for name in SIDE_ACTIONS.values():
             self.actions_.on(name, self._set_sides)
         self.toolbar.compare_wanted.connect(self._compare)
         self.shell.sides_changed.connect(self._show_sides)
-        self.notice.log_wanted.connect(self._show_log)
+        self.notice.log_wanted.connect(self._does.show_log)
         self.run_list.settings_wanted.connect(self.experiment.take_settings)
         self.bench.settings_wanted.connect(self.experiment.take_settings)
         self.session_files.path_changed.connect(self._title)
@@ -242,7 +169,8 @@ class MainWindow(QMainWindow):
 
     def _recall(self) -> None:
         store = settings()
-        self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
+        frame = QMargins(0, 0, 0, 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight))
+        self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize().shrunkBy(frame)))
         geometry = store.value("window/geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
@@ -262,22 +190,6 @@ class MainWindow(QMainWindow):
         name = self.session_files.path.name.removesuffix(SUFFIX) if self.session_files.path else ""
         self.setWindowTitle(" · ".join(part for part in ("Latent Explorer", data, name) if part))
 
-    @Slot()
-    def _open_data(self) -> None:
-        self.experiment.open_data()
-
-    @Slot()
-    def _save_selection(self) -> None:
-        path = ask_path(self, "Save selection", "selection.csv", {"csv": "Table"})
-        if path is not None:
-            save_selection_in_view(self.bench, path)
-
-    @Slot()
-    def _open_run(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Open run", str(self.bench.runs_folder))
-        if folder:
-            self.bench.open_run(Path(folder))
-
     @Slot(str)
     def _compare(self, key: str) -> None:
         shown = [pane.run for pane in self.bench.session.view.panes]
@@ -287,70 +199,14 @@ class MainWindow(QMainWindow):
             self.bench.open_run(Path(key))
 
     @Slot()
-    def _open_session(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Open session", "", f"Sessions (*{SUFFIX})")
-        if name:
-            self.session_files.open(Path(name))
-
-    @Slot()
-    def _save_session(self) -> None:
-        if self.session_files.path is None:
-            self._save_session_as()
-        else:
-            self.session_files.save(self.session_files.path)
-
-    @Slot()
-    def _save_session_as(self) -> None:
-        path = ask_path(self, "Save session", f"latent{SUFFIX}", {SUFFIX.removeprefix("."): "Session"})
-        if path is not None:
-            self.session_files.save(path)
-
-    @Slot()
-    def _undo(self) -> None:
-        self.bench.session.undo()
-
-    @Slot()
-    def _redo(self) -> None:
-        self.bench.session.redo()
-
-    @Slot()
-    def _copy_command(self) -> None:
-        run = self.bench.runs.get(self.bench.session.view.active_run or "")
-        if run is not None:
-            QGuiApplication.clipboard().setText(command_line(run.config, run.path, run.machine.device))
-
-    @Slot()
-    def _set_mode(self) -> None:
-        modes = ("probe", "pan", "select", "path")
-        self.bench.session.adjust(mode=next(mode for mode in modes if self.actions_[f"mode_{mode}"].isChecked()))
-
-    @Slot()
-    def _set_overlays(self) -> None:
-        names = ("prior_rings", "posterior", "labels")
-        on = frozenset(name for name in names if self.actions_[f"overlay_{name}"].isChecked())
-        self.bench.session.update(overlays=on)
-
-    @Slot()
-    def _set_points(self) -> None:
-        view, name = self.bench.session.view, self.sender().objectName().removeprefix("action_points_")
-        size = view.point_size * {"larger": 1.25, "smaller": 0.8}.get(name, 1.0)
-        opacity = view.point_opacity * {"denser": 1.25, "fainter": 0.8}.get(name, 1.0)
-        self.bench.session.adjust(point_size=min(max(size, 0.25), 6.0), point_opacity=min(max(opacity, 0.1), 3.0))
-
-    @Slot()
-    def _set_theme(self) -> None:
-        for mode in ("system", "light", "dark"):
-            if self.actions_[f"theme_{mode}"].isChecked():
-                self.themes.set_mode(mode)
-
-    @Slot()
     def _set_sides(self) -> None:
         for side, name in SIDE_ACTIONS.items():
             if self.sender() is self.actions_[name]:
                 self.shell.want(side, self.actions_[name].isChecked())
 
     @Slot(bool)
-    def _planes_only(self, only: bool) -> None:
+    def show_planes_only(self, only: bool) -> None:
+        """Show planes and decode alone, on the whole screen; or all."""
         self.shell.set_planes_only(only)
         self.menuBar().setVisible(not only)
         self.toolbar.setVisible(not only)
@@ -371,15 +227,3 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_device(self) -> None:
         self.toolbar.set_device(device_title(str(choose_device(self.bench.device)), training_threads()))
-
-    @Slot()
-    def _show_log(self) -> None:
-        LogView(log_file(), self).exec()
-
-    @Slot()
-    def _show_keys(self) -> None:
-        KeysDialog(self.actions_, self).exec()
-
-    @Slot()
-    def _about(self) -> None:
-        AboutDialog(device_title(str(choose_device(self.bench.device)), training_threads()), self).exec()

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QDropEvent, QFocusEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -80,6 +80,35 @@ def test_parts_are_named_by_their_number(area):
     assert [pane.objectName() for pane in area.panes] == ["plane_pane_1", "plane_pane_2"]
     assert [pane.plane.objectName() for pane in area.panes] == ["latent_plane_1", "latent_plane_2"]
     assert area.panes[1].plane.viewport().objectName() == "latent_plane"
+
+
+def test_the_plane_that_tab_reaches_becomes_the_active_one(area, bench):
+    assert bench.session.view.active == 1
+    event = QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason)
+    QApplication.sendEvent(area.panes[0].plane, event)
+    assert bench.session.view.active == 0
+
+
+def test_a_live_view_follows_codes_that_leave_it_and_no_others(qtbot, plane, bench, monkeypatch):
+    run = bench.runs[plane.key]
+    monkeypatch.setattr(type(bench), "training", property(lambda self: (plane.key,)))
+
+    def move(factor):
+        bench.runs[plane.key] = replace(run, plane=replace(run.plane, mean=run.plane.mean * factor))
+        bench.plane_changed.emit(plane.key)
+
+    first = plane.goal
+    move(1.02)
+    assert plane.goal == first  # a little more or less is no reason to move
+    move(1.7)
+    assert plane.goal == plane.placed.fitted() != first
+    qtbot.waitUntil(lambda: plane.visible_box().count_outside(plane.placed.places) <= 0.02 * len(run.plane.mean))
+    move(0.5)
+    assert plane.goal == plane.placed.fitted()
+    plane.zoom(2.0, plane.plot_rect().center())
+    shown = plane.visible_box()
+    move(3.0)
+    assert plane.visible_box() == shown
 
 
 def test_click_on_empty_ground_is_a_place(plane, bench):

@@ -62,9 +62,9 @@ class CurveChart(QWidget):
         self._fit_note()
 
     def _fit_note(self) -> None:
-        metrics, room = self._note.fontMetrics(), self.width() - self._title.maximumWidth() - 12
+        metrics, room = self._note.fontMetrics(), self.width() - self._title.maximumWidth() - 10
         words = self._words
-        if words.startswith(VALIDATION) and metrics.horizontalAdvance(words) > room:
+        if words.startswith(VALIDATION) and metrics.horizontalAdvance(words + "  ") > room:
             words = DASHES + words.removeprefix(VALIDATION)
         fits = metrics.horizontalAdvance(words) <= room or not words.startswith(DASHES)
         self._note.setText(words if fits else "")

@@ -34,6 +34,8 @@ from explorer.ui.workbench import Workbench
 
 REDRAW_MILLISECONDS = 33
 LEGEND_EMS = 12
+SHARES = {"reconstruction": 16}
+"""Of the width, beside 15 of the other plots: its title is the longest."""
 NO_RUN = "No run is in view. Train one with the form at the left, or open one (Ctrl+O)."
 NO_CURVES = "No curves yet: they begin with the first step of training."
 CLEARED = "Cleared: only what is trained from now on is drawn. Menu, Show all brings the rest back."
@@ -183,7 +185,7 @@ class CurvesPanel(QFrame):
             widget.dress(self._themes.theme, self._themes.scale)
             widget.plot.hovered.connect(self._on_hovered)
             widget.plot.whole_asked.connect(self._on_whole_asked)
-            self._plots_layout.addWidget(widget, 1)
+            self._plots_layout.addWidget(widget, SHARES.get(chart.name, 15))
         return widget
 
     @Slot()

@@ -185,7 +185,7 @@ class DecodePanel(QFrame):
     def _empty_words(self) -> str:
         if not self._bench.runs:
             return "Open a run, or train one: then a click on its plane is decoded here."
-        return "Click or drag on a plane: what its model decodes there is shown here. R draws a random z."
+        return "Click or drag on a plane: its model decodes that place here. R draws a random z."
 
     # The hand
 

@@ -181,16 +181,15 @@ class SelectionStrip(QFrame):
                 difference = run.description.transform.apply(answer.x) - run.description.transform.apply(
                     answer.pictures
                 )
-                mse = np.square(difference.astype(np.float64)).reshape(len(difference), -1).sum(axis=1)
+                mse = np.square(difference.astype(np.float64)).sum(axis=tuple(range(1, difference.ndim)))
                 rows.append(TableRow(run.name, answer.pictures, tuple(map(float, mse))))
         return rows
 
     def _label(self, sample: int) -> str:
         run = self._bench.runs.get(self._bench.session.view.active_run or "")
-        row = run.plane.row_of(sample) if run is not None and run.plane is not None else None
-        if run is None or run.plane is None or row is None or run.plane.labels is None:
+        if run is None or run.dataset is None or run.dataset.labels is None:
             return f"#{sample}"
-        label = int(run.plane.labels[row])
+        label = int(run.dataset.labels[sample])
         return run.description.class_names[label] if 0 <= label < len(run.description.class_names) else f"#{sample}"
 
     def _problem_words(self) -> str:
@@ -203,6 +202,9 @@ class SelectionStrip(QFrame):
         if active.dataset is None:
             why = active.missing_data or "the data is being loaded"
             return f"The selected samples are not shown: {why}"
+        first = self._first_answer()
+        if first is not None and not first.samples:
+            return "The selected samples are of other data than this run's."
         return ""
 
     # Parts and looks

@@ -26,7 +26,9 @@ def data_words(nearest: Nearest) -> str:
     if nearest.typical is None:
         return ""
     usual = number(nearest.typical, 3)
-    return f"no data here: samples lie within {usual} of another" if nearest.far else f"near data (within {usual})"
+    if nearest.far:
+        return f"no data here: real samples lie within {usual} of their nearest"
+    return f"near data (within {usual})"
 
 
 def sample_words(run: OpenRun, sample: int) -> str:

@@ -148,7 +148,9 @@ class DataDialog(QDialog):
         self._use.setEnabled(False)
         self._sheet.show_data(None)
         if what is None:
-            self._where.setText("Drop a file or a folder here, or choose one.")
+            self._where.setText(
+                "Drop a file (.npy, .npz, .csv, .tsv, .parquet) or a folder (pictures, or MNIST's) here, or choose one."
+            )
         elif isinstance(what, Path):
             self.open_path(what)
         elif what.source in catalog.names():

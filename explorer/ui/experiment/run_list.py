@@ -24,6 +24,7 @@ from explorer.session import View
 from explorer.ui.experiment.remove_question import RemoveQuestion
 from explorer.ui.experiment.run_actions import ACTIONS, RunAction
 from explorer.ui.experiment.run_delegate import DETAILS, SHOWN, STATUS, RunDelegate
+from explorer.ui.experiment.run_entry import RunEntry
 from explorer.ui.flow import FlowLayout
 from explorer.ui.icons import icon
 from explorer.ui.named import named
@@ -180,13 +181,13 @@ class RunList(QFrame):
 
     def _draw_item(self, item: QListWidgetItem) -> None:
         key = item.data(_KEY)
-        summary = self._runs().get(key)
+        entry = self._entry(key)
         values = {
-            int(Qt.ItemDataRole.DisplayRole): Path(key).name,
-            STATUS: self._status(key, summary),
-            DETAILS: self._details(key, summary),
+            int(Qt.ItemDataRole.DisplayRole): entry.name,
+            STATUS: entry.status,
+            DETAILS: entry.details,
             SHOWN: any(pane.run == key for pane in self._bench.session.view.panes),
-            int(Qt.ItemDataRole.ToolTipRole): self._tip(key, summary),
+            int(Qt.ItemDataRole.ToolTipRole): entry.tip,
         }
         self._filling = True
         for role, value in values.items():
@@ -197,36 +198,8 @@ class RunList(QFrame):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         self._filling = False
 
-    def _status(self, key: str, summary: RunSummary | None) -> str:
-        control = self._bench.control(key)
-        if control is not None:
-            return "paused" if control.paused else "training"
-        run = self._bench.runs.get(key)
-        if summary is None:
-            return run.status if run is not None else ""
-        # What is known of an open run is newer, but only the disk tells that its trainer is gone.
-        fresh = run is not None and summary.status != "unfinished"
-        return run.status if run is not None and fresh else summary.status
-
-    def _details(self, key: str, summary: RunSummary | None) -> str:
-        run = self._bench.runs.get(key)
-        if run is not None:
-            _, losses = run.history.curve("validation", "total")
-            loss = float(losses[-1]) if len(losses) else None
-            return _details(run.short_title, run.latent_dim, run.description.name, loss)
-        if summary is None or summary.status == "damaged":
-            return "cannot be read" if summary is not None else ""
-        return _details(summary.family, summary.latent_dim, summary.data, summary.loss)
-
-    def _tip(self, key: str, summary: RunSummary | None) -> str:
-        if summary is None:
-            return key
-        lines = [key]
-        if summary.epochs:
-            lines.append(f"{summary.epoch:.3g} of {summary.epochs} epochs")
-        if summary.status == "unfinished":
-            lines.append("The program ended while it trained: train it further to go on from what is saved")
-        return "\n".join([*lines, summary.reason] if summary.reason else lines)
+    def _entry(self, key: str) -> RunEntry:
+        return RunEntry(key, self._runs().get(key), self._bench.runs.get(key), self._bench.control(key))
 
     @Slot()
     def _apply_filter(self) -> None:
@@ -242,34 +215,20 @@ class RunList(QFrame):
         item = self._list.currentItem()
         return None if item is None else str(item.data(_KEY))
 
-    def _summary(self) -> RunSummary | None:
+    def _chosen(self) -> RunEntry | None:
         key = self._chosen_key()
-        return None if key is None else self._runs().get(key)
+        return None if key is None else self._entry(key)
 
     @Slot()
     def _show_actions(self) -> None:
-        key, summary = self._chosen_key(), self._summary()
-        status = "" if key is None else self._status(key, summary)
-        run = self._bench.runs.get(key or "")
-        read_only = (run is not None and run.read_only) or (summary is not None and summary.read_only)
-        damaged = status == "damaged"
-        config = run.config if run is not None else summary.config if summary is not None else None
-        busy = status in ("training", "paused")
-        able = {
-            "open": not damaged,
-            "open_beside": not damaged,
-            "further": not (damaged or read_only or busy or status == "failed"),
-            "settings": config is not None,
-            "rename": not (damaged or read_only or busy),
-            "folder": True,
-            "copy": config is not None,
-            "remove": not (damaged or read_only or busy),
-        }
-        self._actions["further"].setText("Train further" if status == "finished" else "Resume")
-        for name, possible in able.items():
-            self._actions[name].setEnabled(key is not None and possible)
+        entry = self._chosen()
+        allowed = {} if entry is None else entry.allows()
+        is_finished = entry is not None and entry.status == "finished"
+        self._actions["further"].setText("Train further" if is_finished else "Resume")
+        for name, action in self._actions.items():
+            action.setEnabled(allowed.get(name, False))
             if name in self._buttons:
-                self._buttons[name].setEnabled(key is not None and possible)
+                self._buttons[name].setEnabled(allowed.get(name, False))
 
     @Slot(QPoint)
     def _show_menu(self, place: QPoint) -> None:
@@ -295,21 +254,13 @@ class RunList(QFrame):
 
     @Slot()
     def _on_further(self) -> None:
-        key, summary = self._chosen_key(), self._summary()
-        if key is None:
-            return
-        run = self._bench.runs.get(key)
-        epochs = run.config.train.epochs if run is not None else summary.epochs if summary is not None else 0
-        finished = self._status(key, summary) == "finished"
-        self._bench.train_further(key, 2 * epochs if finished else None)
+        if (entry := self._chosen()) is not None:
+            self._bench.train_further(entry.key, 2 * entry.epochs if entry.status == "finished" else None)
 
     @Slot()
     def _on_settings(self) -> None:
-        key, summary = self._chosen_key(), self._summary()
-        run = self._bench.runs.get(key or "")
-        config = run.config if run is not None else summary.config if summary is not None else None
-        if config is not None:
-            self.settings_wanted.emit(config)
+        if (entry := self._chosen()) is not None and entry.config is not None:
+            self.settings_wanted.emit(entry.config)
 
     @Slot()
     def _on_rename(self) -> None:
@@ -336,12 +287,8 @@ class RunList(QFrame):
 
     @Slot()
     def _on_copy(self) -> None:
-        key, summary = self._chosen_key(), self._summary()
-        run = self._bench.runs.get(key or "")
-        if run is not None:
-            QGuiApplication.clipboard().setText(command_line(run.config, run.path, run.machine.device))
-        elif summary is not None and summary.config is not None:
-            QGuiApplication.clipboard().setText(command_line(summary.config, summary.path, summary.device))
+        if (entry := self._chosen()) is not None and entry.config is not None:
+            QGuiApplication.clipboard().setText(command_line(entry.config, Path(entry.key), entry.device))
 
     @Slot()
     def _on_remove(self) -> None:
@@ -365,8 +312,3 @@ class RunList(QFrame):
                 self._buttons[spec.name].setIconSize(QSize(pixels, pixels))
         self._list.setMinimumHeight(3 * self._list.fontMetrics().lineSpacing())
         self._list.scheduleDelayedItemsLayout()
-
-
-def _details(family: str, latent_dim: int, data: str, loss: float | None) -> str:
-    parts = [f"{family} {latent_dim}-d", data]
-    return " · ".join([*parts, f"{loss:.4g} nats"] if loss is not None else parts)

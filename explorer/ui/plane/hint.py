@@ -13,7 +13,7 @@ from explorer.ui.workbench import Workbench
 KEY = "hint/step"
 HINTS = (
     "Drag anywhere on a plane: the picture is what the decoder makes of that place.",
-    "Now click a point: its sample is followed through the model. (Alt+click takes exactly the place.)",
+    "Now click a point: its sample is followed through the model (Alt+click: only its place).",
     "Now press Train: a model of your own learns while you watch its plane move.",
 )
 

@@ -1,7 +1,7 @@
 """A run's codes on a plane: points, marks, overlays, and the hand on them."""
 
 from PySide6.QtCore import QPointF, Qt, Slot
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from explorer.jobs.open_run import OpenRun
@@ -211,6 +211,12 @@ class LatentPlane(HandledPlot):
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         if self.bench.session.view.active != self._number - 1:
             self.bench.session.adjust(active=self._number - 1)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Become the active pane by the Tab key too: the keys act on what is outlined."""
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.activate()
 
     def follow_sample(self) -> None:
         """Put the probe on the sample under the hand, else on the one nearest to the probe."""

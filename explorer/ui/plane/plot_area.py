@@ -4,7 +4,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QTimer, Signal, Slot
-from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtGui import QFont, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from explorer.ui.plane.placed import Box, Place
@@ -73,8 +73,9 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
     def set_axis_names(self, across: str, up: str) -> None:
         """Name both axes; words after the name are part of the text."""
         style = {"color": self.themes.theme.muted, "font-size": f"{self._text_pixels}px"}
-        self.getAxis("bottom").setLabel(across, **style)
-        self.getAxis("left").setLabel(up, **style)
+        for side, name in (("bottom", across), ("left", up)):
+            self.getAxis(side).setLabel(name, **style)
+            self.getAxis(side).resizeEvent()  # puts a name of another length in the middle
 
     def dress_axes(self) -> None:
         """Take the theme's colours and text size."""
@@ -144,6 +145,18 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         """Give the area of the points, in pixels of the widget."""
         return QRectF(self.mapFromScene(self.view_box.sceneBoundingRect()).boundingRect())
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Do not glide unseen."""
+        super().hideEvent(event)
+        self._glide.stop()
+        self._fitted = self._goal
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be where the view would have glided to."""
+        super().showEvent(event)
+        if not self.touched:
+            self._show(self._fitted)
+
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Stay fitted."""
         super().resizeEvent(event)
@@ -166,9 +179,8 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
     def _go_on(self) -> None:
         near = self._fitted.is_near(self._goal, ARRIVED)
         self._fitted = self._goal if near else self._fitted.towards(self._goal, GLIDE_SHARE)
-        if near or not self.isVisible():
+        if near:
             self._glide.stop()
-            self._fitted = self._goal
         self._show(self._fitted)
 
     def _show(self, box: Box) -> None:

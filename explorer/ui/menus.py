@@ -1,0 +1,46 @@
+"""The menus: which actions stand in which, in which order."""
+
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from explorer.ui.actions import Actions
+
+MENUS = (
+    ("&File", "open_data open_run - open_session save_session save_session_as - save - quit"),
+    ("&Edit", "undo redo - copy_command"),
+    (
+        "&View",
+        "fit - overlays points - theme larger smaller normal_size - "
+        "planes_only show_left show_right show_bottom reset_layout",
+    ),
+    ("&Tools", "mode_probe mode_pan mode_select mode_path - random"),
+    ("&Run", "train pause stop"),
+    ("&Help", "show_keys show_log - about"),
+)
+"""Each menu's actions and submenus by name; "-" is a separator."""
+SUBMENUS = {
+    "save": (
+        "Save what is seen",
+        "save_plane save_decode save_strip save_path_gif save_curves - save_curves_csv save_selection_csv",
+    ),
+    "overlays": ("Overlays", "overlay_prior_rings overlay_posterior overlay_labels"),
+    "points": ("Points", "points_larger points_smaller points_denser points_fainter"),
+    "theme": ("Light and dark", "theme_system theme_light theme_dark"),
+}
+
+
+def fill_menu_bar(bar: QMenuBar, actions: Actions) -> None:
+    """Put every menu into the window's bar."""
+    for title, names in MENUS:
+        _fill(bar.addMenu(title), names, actions)
+
+
+def _fill(menu: QMenu, names: str, actions: Actions) -> None:
+    menu.setToolTipsVisible(True)
+    for name in names.split():
+        if name == "-":
+            menu.addSeparator()
+        elif name in SUBMENUS:
+            title, inner = SUBMENUS[name]
+            _fill(menu.addMenu(title), inner, actions)
+        else:
+            menu.addAction(actions[name])

@@ -1,0 +1,169 @@
+"""The window as a whole: its first start, its actions, and what it remembers."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.jobs.command_line import command_line
+from explorer.ui.actions import ACTIONS
+from explorer.ui.main_window import MainWindow
+from explorer.ui.menus import MENUS, SUBMENUS
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+WAIT = 20_000
+
+
+@pytest.fixture
+def open_window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
+    """Give a function that starts the window anew, with ``ae`` and ``vae`` as the runs that ship."""
+
+    def open_one() -> MainWindow:
+        bench = Workbench(runs_folder.parent / "mine", (runs_folder / "ae", runs_folder / "vae"))
+        window = MainWindow(bench, ThemeSource("dark"))
+        qtbot.addWidget(window)
+        window.resize(1440, 900)  # larger than the offscreen screen
+        window.show()
+        window.start([])
+        qtbot.waitUntil(lambda: len(bench.runs) == 2 and bench.dataset is not None, timeout=WAIT)
+        qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in bench.runs.values()), timeout=WAIT)
+        opened.append(window)
+        return window
+
+    opened: list[MainWindow] = []
+    yield open_one
+    for window in opened:
+        window.close()
+
+
+@pytest.fixture
+def window(open_window: Callable[[], MainWindow]) -> MainWindow:
+    return open_window()
+
+
+def trigger(window: MainWindow, name: str) -> None:
+    window.actions_[name].trigger()
+
+
+def names_of_panes(window: MainWindow) -> list[str]:
+    return [Path(pane.run).name for pane in window.bench.session.view.panes]
+
+
+def test_first_start_shows_the_shipped_runs_side_by_side(window: MainWindow) -> None:
+    assert names_of_panes(window) == ["ae", "vae"]
+    assert "digits" in window.windowTitle()
+
+
+def test_every_action_stands_in_a_menu_and_every_entry_is_an_action() -> None:
+    entries = " ".join([*(names for _, names in MENUS), *(names for _, names in SUBMENUS.values())])
+    in_menus = set(entries.split()) - {"-", *SUBMENUS}
+    assert in_menus == {spec.name for spec in ACTIONS}
+
+
+def test_undo_and_redo(window: MainWindow) -> None:
+    session, run = window.bench.session, window.bench.session.view.panes[1].run
+    assert not window.actions_["undo"].isEnabled()
+    window.bench.probe_place(run, (0.5, 0.5))
+    window.bench.probe_place(run, (1.0, 0.5))
+    trigger(window, "undo")
+    assert session.view.probe is not None and session.view.probe.z == (0.5, 0.5)
+    trigger(window, "redo")
+    assert session.view.probe.z == (1.0, 0.5)
+    assert not window.actions_["redo"].isEnabled()
+
+
+def test_modes_overlays_and_points(window: MainWindow) -> None:
+    session = window.bench.session
+    for mode in ("pan", "select", "path", "probe"):
+        trigger(window, f"mode_{mode}")
+        assert session.view.mode == mode
+    before = "labels" in session.view.overlays
+    trigger(window, "overlay_labels")
+    assert ("labels" in session.view.overlays) is not before
+    size, opacity = session.view.point_size, session.view.point_opacity
+    trigger(window, "points_larger")
+    trigger(window, "points_fainter")
+    assert session.view.point_size > size and session.view.point_opacity < opacity
+
+
+def test_random_z_and_copy_as_command(window: MainWindow) -> None:
+    window.bench.session.adjust(active=1)
+    trigger(window, "random")
+    probe = window.bench.session.view.probe
+    assert probe is not None and Path(probe.run).name == "vae" and probe.sample is None
+    trigger(window, "copy_command")
+    run = window.bench.runs[probe.run]
+    assert QGuiApplication.clipboard().text() == command_line(run.config, run.path, run.machine.device)
+
+
+def test_planes_and_decode_alone(window: MainWindow) -> None:
+    trigger(window, "planes_only")
+    assert window.planes.isVisible() and window.decode.isVisible()
+    assert not any(part.isVisible() for part in (window.experiment, window.toolbar, window.menuBar(), window.curves))
+    trigger(window, "planes_only")
+    assert window.experiment.isVisible() and window.toolbar.isVisible()
+
+
+def test_panels_hide_and_come_back(window: MainWindow) -> None:
+    for action, part in (("show_left", window.experiment), ("show_right", window.decode)):
+        trigger(window, action)
+        assert not part.isVisible()
+        trigger(window, action)
+        assert part.isVisible()
+
+
+def test_themes_and_sizes_by_their_actions(window: MainWindow) -> None:
+    trigger(window, "theme_light")
+    assert window.themes.theme.name == "light"
+    scale = window.themes.scale
+    trigger(window, "larger")
+    assert window.themes.scale > scale
+    trigger(window, "normal_size")
+    assert window.themes.scale == 1.0
+
+
+def test_what_was_on_screen_is_there_at_the_next_start(open_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
+    window = open_window()
+    run = window.bench.session.view.panes[1].run
+    window.bench.probe_place(run, (0.25, -0.75))
+    window.bench.session.update(selection=(3, 5))
+    window.bench.session.adjust(colour_by="density")
+    left = window.bench.session.view
+    window.close()
+    again = open_window().bench.session.view
+    assert (again.probe, again.selection, again.colour_by) == (left.probe, left.selection, left.colour_by)
+    assert [pane.run for pane in again.panes] == [pane.run for pane in left.panes]
+
+
+def test_a_session_is_saved_and_opened(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    session, file = window.bench.session, tmp_path / "seen.session.json"
+    run = session.view.panes[0].run
+    window.bench.probe_place(run, (0.25, -0.75))
+    window.session_files.save(file)
+    qtbot.waitUntil(file.is_file, timeout=WAIT)
+    window.bench.probe_place(run, (9.0, 9.0))
+    window.open_path(file)
+    qtbot.waitUntil(lambda: session.view.probe is not None and session.view.probe.z == (0.25, -0.75), timeout=WAIT)
+    assert "seen" in window.windowTitle()
+
+
+def test_a_dropped_run_opens_beside_the_others(window: MainWindow, runs_folder: Path, qtbot: QtBot) -> None:
+    window.bench.close_pane(1)
+    qtbot.waitUntil(lambda: names_of_panes(window) == ["ae"], timeout=WAIT)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(runs_folder / "vae"))])
+    action, buttons, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(5, 5), action, mime, buttons, keys))
+    qtbot.waitUntil(lambda: names_of_panes(window) == ["ae", "vae"], timeout=WAIT)
+    qtbot.waitUntil(lambda: all(run.plane for run in window.bench.runs.values()), timeout=WAIT)
+
+
+def test_closing_ends_every_thread_and_a_second_close_does_no_harm(window: MainWindow) -> None:
+    window.close()
+    window.close()
+    assert not window.isVisible()

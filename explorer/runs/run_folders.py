@@ -3,6 +3,7 @@
 import platform
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np

@@ -1,5 +1,6 @@
 """The training loop: a plain generator of events; whoever runs it may stop it, and the weights do not depend on who."""
 
+import errno
 import math
 import re
 import time
@@ -233,12 +234,16 @@ def _known_failure(error: Exception, context: Context) -> str | None:
     if isinstance(error, OSError):
         return (
             f"the run cannot be saved in {context.run.path} ({error.strerror or error}); "
-            f"its last checkpoint is kept: make room there, then resume the run"
+            f"its last checkpoint is kept: {_cure(error)}, then resume the run"
         )
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or _OUT_OF_MEMORY.search(str(error)):
         offer = "" if context.device.type == "cpu" else "on the CPU (device cpu), "
         return f"{context.device} is out of memory; train {offer}with a smaller batch or a smaller model"
     return None
+
+
+def _cure(error: OSError) -> str:
+    return "make room there" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "see that the folder can be written"
 
 
 def _failed(context: Context, training: _Training | None, reason: str) -> Finished:

@@ -205,6 +205,10 @@ def test_groups_stay_together():
         ({"x": np.full((5, 2), 1e300)}, {}, "5 of 5 samples hold NaN, infinity or numbers too large"),
         ({"x": np.full((5, 2, 2), -1e300)}, {}, "5 of 5 samples hold"),
         ({"x": GREY, "value_range": np.array([1, 0])}, {}, "value_range must be two finite numbers"),
+        ({"x": GREY, "value_range": np.array([-np.inf, np.inf])}, {}, "value_range must be two finite numbers"),
+        ({"x": GREY, "value_range": np.array([-1e308, 1e308])}, {}, "too far apart"),
+        ({"x": GREY, "value_range": np.array([0, 1e-300])}, {}, "too close together"),
+        ({"x": np.array([[-3e38, 3e38]] * 9)[:, :, None]}, {}, "too far apart"),
         ({"x": GREY, "split": np.array(["a"] * 20)}, {"split_column": "split"}, "row 1: 'a' is no split"),
         ({"x": GREY.reshape(20, 30), "feature_names": np.array(["a"])}, {}, "feature_names has shape"),
     ],
@@ -242,7 +246,7 @@ def npy_with_header(header, payload=b""):
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + payload
 
 
-@pytest.mark.parametrize("shape", ["(100000000000,)", f"({2**62}, 3)", f"(0, {2**62})", "(-1, 3)", "(3, 3)"])
+@pytest.mark.parametrize("shape", ["(100000000000,)", f"({2**62}, 3)", f"(0, {2**62})", f"({2**62}, 0)", "(True, 1)", "(-1, 3)", "(3, 3)", f"({'1,' * 70})"])
 def test_a_lying_header_is_refused(tmp_path, shape):
     header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}"
     (tmp_path / "lie.npy").write_bytes(npy_with_header(header, bytes(8)))
@@ -251,6 +255,14 @@ def test_a_lying_header_is_refused(tmp_path, shape):
     for name in ("lie.npy", "lie.npz"):
         with pytest.raises(DataError, match=rf"{name}.*"):
             load(DataConfig(source=str(tmp_path / name)))
+
+
+@pytest.mark.parametrize("dtype", ["|V0", "<U0"])
+def test_values_without_a_size_are_refused(tmp_path, dtype):
+    header = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({2**40}, 5), }}"
+    (tmp_path / "v.npy").write_bytes(npy_with_header(header))
+    with pytest.raises(DataError, match=r"v\.npy: its values have no size"):
+        load(DataConfig(source=str(tmp_path / "v.npy")))
 
 
 def test_a_bomb_is_refused_before_it_inflates(tmp_path):

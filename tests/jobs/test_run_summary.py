@@ -45,6 +45,16 @@ def test_a_run_that_is_being_trained_elsewhere_is_no_crash(folder):
     assert summarise(folder / "crashed").status == "unfinished"
 
 
+def test_a_killed_process_of_the_same_number_is_not_this_one(folder):
+    state = folder / "crashed" / "state.json"
+    here = this_process()
+    state.write_text(json.dumps(json.loads(state.read_text()) | {"owner": asdict(here)}))
+    assert summarise(folder / "crashed").status == "training"
+    before = {**asdict(here), "heartbeat": here.heartbeat - 10**6}
+    state.write_text(json.dumps(json.loads(state.read_text()) | {"owner": before}))
+    assert summarise(folder / "crashed").status == "unfinished"
+
+
 def test_a_damaged_run_is_listed_with_its_reason(folder):
     (folder / "small-ae" / "run.json").write_text("{")
     summary = summarise(folder / "small-ae")

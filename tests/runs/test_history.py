@@ -93,3 +93,13 @@ def test_lines_are_plain_json(path: Path) -> None:
     assert json.loads(path.read_text()) == {
         "step": 10, "epoch": 1.0, "split": "train", "total": 1.0, "kl": 0.5, "kl_per_dimension": [0.25, 0.25],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("total", ["NaN", "Infinity", "1" + "0" * 400])
+def test_what_is_no_number_is_passed_over(path: Path, total: str) -> None:
+    append_metrics(path, [metric(0)])
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f'{{"step": 1, "epoch": 1.0, "split": "train", "total": {total}}}\n')
+        file.write('{"step": 2, "epoch": 1.0, "split": "train", "kl": 1.0}\n')
+    append_metrics(path, [metric(3)])
+    assert steps(path) == [0, 3]

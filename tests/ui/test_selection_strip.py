@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from explorer.data.dataset import Dataset
@@ -37,6 +37,17 @@ def words(strip: SelectionStrip) -> str:
 
 def test_an_empty_selection_says_how_to_select(strip: SelectionStrip) -> None:
     assert "Shift+drag" in words(strip)
+
+
+def test_pictures_of_other_samples_never_stand_under_the_labels_of_these(
+    qtbot: QtBot, strip: SelectionStrip, bench: Workbench, digits: Dataset
+) -> None:
+    bench.session.update(selection=(4, 9))
+    qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
+    bench.session.update(selection=(30, 31, 32))
+    assert not strip.findChild(QScrollArea, "selection_scroll").isVisible()
+    qtbot.waitUntil(lambda: strip.findChild(QScrollArea, "selection_scroll").isVisible())
+    assert (strip.table.rows[0].pictures == digits.samples[[30, 31, 32]]).all()
 
 
 def test_every_model_reconstructs_the_selection(

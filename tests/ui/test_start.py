@@ -1,0 +1,95 @@
+"""The start of the window where something is wrong, and exceptions that nothing caught."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.ui import logs
+from explorer.ui.app import build_window
+from explorer.ui.logs import LOG, Uncaught, keep_log
+from explorer.ui.settings import settings
+
+START = """
+from explorer.ui.screen import screen_needed
+from PySide6.QtWidgets import QApplication
+with screen_needed():
+    QApplication([])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a screen")
+@pytest.mark.parametrize(("display", "why"), [("", "neither DISPLAY nor"), (":4242", "could not connect to display")])
+def test_without_a_screen_one_sentence_says_so(display: str, why: str) -> None:
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    if display:
+        environment |= {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+    ended = subprocess.run([sys.executable, "-c", START], env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert why in ended.stderr and "start it in a desktop session" in ended.stderr
+
+
+@pytest.mark.parametrize("kept", ["abc", "nan", "-3", "1e9"])
+def test_damaged_settings_do_not_keep_the_window_from_opening(qapp: QApplication, qtbot: QtBot, kept: str) -> None:
+    store = settings()
+    for name, value in (("scale", kept), ("theme", "pink"), ("geometry", "nonsense")):
+        store.setValue(f"window/{name}", value)
+    store.sync()
+    window = build_window(qapp)
+    qtbot.addWidget(window)
+    assert (window.themes.scale, window.themes.mode) == (1.0, "system")
+    window.close()
+
+
+class Breaks(QObject):
+    happened = Signal()
+
+    @Slot()
+    def fail(self) -> None:
+        raise ZeroDivisionError("the slot broke")
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Keep a log as the program does, in place of the test's own hooks; give what the user is told."""
+    heard: list[str] = []
+    uncaught = Uncaught()
+    uncaught.told.connect(heard.append)
+    monkeypatch.setattr(logs, "uncaught", uncaught)
+    monkeypatch.setattr(sys, "__excepthook__", lambda *_: None)
+    for module, name in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
+        monkeypatch.setattr(module, name, getattr(module, name))  # put back what keep_log replaces
+    handlers = list(LOG.handlers)
+    crashes = keep_log(tmp_path / "here.log")
+    yield heard
+    for handler in [handler for handler in LOG.handlers if handler not in handlers]:
+        LOG.removeHandler(handler)
+        handler.close()
+    assert crashes is not None
+    crashes.close()
+
+
+def test_what_a_slot_raises_is_told_once_and_logged(tmp_path: Path, told: list[str]) -> None:
+    breaks = Breaks()
+    breaks.happened.connect(breaks.fail)
+    for _ in range(3):
+        breaks.happened.emit()
+    assert len(told) == 1
+    assert "ZeroDivisionError: the slot broke" in told[0]
+    assert (tmp_path / "here.log").read_text().count("Traceback") == 3
+
+
+def test_what_a_thread_raises_is_told(qtbot: QtBot, told: list[str]) -> None:
+    thread = threading.Thread(target=Breaks.fail, args=(None,))
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: len(told) == 1)
+    assert "the slot broke" in told[0]

@@ -68,7 +68,11 @@ def build_window(app: QApplication) -> MainWindow:
     themes = ThemeSource(modes[0] if modes else "system", _scale(store.value("window/scale")), app)
     themes.dress(app)
     bench = Workbench(runs_folder(), tuple(shipped_runs()), app)
-    return MainWindow(bench, themes)
+    try:
+        return MainWindow(bench, themes)
+    except BaseException:
+        bench.close()  # its threads would keep a program alive that shows nothing
+        raise
 
 
 def _scale(kept: object) -> float:

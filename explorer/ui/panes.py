@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from explorer.jobs.open_run import OpenRun
-from explorer.session import Pane, Session
+from explorer.session import Pane, Session, View
 
 
 def is_shown(session: Session, key: str) -> bool:
@@ -39,6 +39,15 @@ def pane_for(session: Session, runs: Mapping[str, OpenRun], run: OpenRun) -> int
     if run.short_title in families:
         return families.index(run.short_title)
     return session.view.active if len(panes) > 1 else None
+
+
+def drop_selection_of_other_data(session: Session, runs: Mapping[str, OpenRun], old: View, new: View) -> None:
+    """Take the selection away when the active run has other data: sample indices mean nothing there."""
+    before, now = runs.get(old.active_run or ""), runs.get(new.active_run or "")
+    if before is None or now is None or not new.selection:
+        return
+    if before.description.fingerprint != now.description.fingerprint:
+        session.adjust(selection=())
 
 
 def drop_codes_of_another_size(session: Session, run: OpenRun) -> None:

@@ -98,6 +98,12 @@ class Workbench(QObject):
         self._trainings = Trainings(self.session, self._open, self._training, self)
         self.runs = self._open.runs
         self._hand_signals_on()
+        self.session.listen(self.show_view)
+
+    def show_view(self, old: View, new: View) -> None:
+        """Keep the selection to the data that it was made in."""
+        if old.active_run != new.active_run:
+            panes.drop_selection_of_other_data(self.session, self.runs, old, new)
 
     # Runs
 

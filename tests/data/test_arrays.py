@@ -246,7 +246,19 @@ def npy_with_header(header, payload=b""):
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + payload
 
 
-@pytest.mark.parametrize("shape", ["(100000000000,)", f"({2**62}, 3)", f"(0, {2**62})", f"({2**62}, 0)", "(True, 1)", "(-1, 3)", "(3, 3)", f"({'1,' * 70})"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "(100000000000,)",
+        f"({2**62}, 3)",
+        f"(0, {2**62})",
+        f"({2**62}, 0)",
+        "(True, 1)",
+        "(-1, 3)",
+        "(3, 3)",
+        f"({'1,' * 70})",
+    ],
+)
 def test_a_lying_header_is_refused(tmp_path, shape):
     header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}"
     (tmp_path / "lie.npy").write_bytes(npy_with_header(header, bytes(8)))

@@ -16,7 +16,7 @@ from run_cases import CONFIG, DESCRIPTION, checkpoint, latents, make_run
 from explorer.config import replace
 from explorer.runs import files, run_directory
 from explorer.runs.errors import RunError
-from explorer.runs.run_directory import open_run
+from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import list_runs, remove_run, rename_run
 from explorer.runs.state import RunState
 
@@ -227,7 +227,7 @@ def test_a_folder_without_permission_to_write_is_read_only(path: Path, monkeypat
 HOLD = """
 import sys
 from pathlib import Path
-from explorer.runs.run_directory import open_run
+from explorer.runs.run_directory import RunDirectory, open_run
 with open_run(Path(sys.argv[1])).acquire():
     print("held", flush=True)
     sys.stdin.read()
@@ -318,6 +318,28 @@ def test_a_run_with_nothing_whole_but_its_config_still_says_so(path: Path) -> No
     assert "and so are the checkpoints" in state.reason
 
 
+def with_transform(header: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    data = header["data"]
+    return {**header, "data": {**data, "transform": {**data["transform"], **changes}}}
+
+
+def test_curves_that_cannot_be_read_are_told(path: Path) -> None:
+    run = make_run(path)
+    (path / "metrics.jsonl").mkdir()
+    with pytest.raises(RunError, match=r"metrics.jsonl: cannot be read"):
+        _ = run.history
+
+
+def test_a_full_disk_leaves_no_half_made_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(RunDirectory, "set_status", full)
+    with pytest.raises(RunError, match=r"cannot be written there \(No space"):
+        make_run(path)
+    assert not path.exists()
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -329,6 +351,12 @@ def test_a_run_with_nothing_whole_but_its_config_still_says_so(path: Path) -> No
         (lambda header: {**header, "data": 3}, "run.json"),
         (lambda header: {**header, "machine": {"gpu": 1}}, "run.json"),
         (lambda header: {**header, "machine": None}, "run.json"),
+        (lambda header: {**header, "machine": {"device": None}}, "machine.device is None"),
+        (lambda header: {**header, "machine": {"threads": 10**9}}, "machine.threads is 1000000000"),
+        (lambda header: {**header, "versions": "x"}, "run.json"),
+        (lambda header: with_transform(header, scale=0.0), "transform is not finite and positive"),
+        (lambda header: with_transform(header, offset=1e308), "transform is not finite and positive"),
+        (lambda header: with_transform(header, offset=[1.0] * 4), r"transform has shape \(4,\)"),
     ],
 )
 def test_a_run_json_that_does_not_fit_is_refused(path: Path, change: Any, said: str) -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ class Breaks(QObject):
 
 
 @pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Keep a log as the program does, in place of the test's own hooks; give what the user is told."""
     heard: list[str] = []
     uncaught = Uncaught()
@@ -67,6 +68,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(sys, "__excepthook__", lambda *_: None)
     for module, name in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
         monkeypatch.setattr(module, name, getattr(module, name))  # put back what keep_log replaces
+    monkeypatch.setattr(logs.faulthandler, "enable", lambda _: None)
     handlers = list(LOG.handlers)
     crashes = keep_log(tmp_path / "here.log")
     yield heard

@@ -255,6 +255,20 @@ def test_a_run_in_place_of_another_closes_it(bench: Workbench, heard: Heard, run
     assert ae not in bench.runs
 
 
+def test_a_selection_means_nothing_in_other_data(bench: Workbench, runs: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    samples = tmp_path / "other.npy"
+    np.save(samples, np.random.default_rng(0).integers(0, 255, (60, 4, 4), np.uint8))
+    train_headless(runs / "other", config_of("ae", source=str(samples)))
+    first, second = open_both(bench, runs, qtbot)
+    bench.session.update(selection=(3, 5))
+    bench.session.adjust(active=0)
+    assert bench.session.view.selection == (3, 5), f"{first} and {second} are of the same data"
+    bench.open_run(runs / "other")
+    qtbot.waitUntil(lambda: bench.session.view.active_run == str(runs / "other"), timeout=WAIT)
+    assert bench.session.view.selection == ()
+    qtbot.waitUntil(lambda: bench.runs[str(runs / "other")].dataset is not None, timeout=WAIT)
+
+
 def test_undo_across_a_closed_run_does_no_harm(bench: Workbench, runs: Path, qtbot: QtBot) -> None:
     ae, vae = open_both(bench, runs, qtbot)
     bench.probe_place(vae, (1.0, 1.0))

@@ -48,6 +48,7 @@ class _Task:
     key: str
     work: Callable[[LoadContext], Any]
     cancel: threading.Event
+    keep: bool
 
 
 class _Reporter:
@@ -79,9 +80,9 @@ class Background:
         self._thread = threading.Thread(target=self._run, name="background", daemon=False)
         self._thread.start()
 
-    def submit(self, key: str, work: Callable[[LoadContext], Any]) -> None:
-        """Queue a task; ``key`` names it in what is delivered."""
-        task = _Task(key, work, threading.Event())
+    def submit(self, key: str, work: Callable[[LoadContext], Any], *, keep: bool = False) -> None:
+        """Queue a task; ``key`` names it in what is delivered, and what is to ``keep`` is done even after `stop`."""
+        task = _Task(key, work, threading.Event(), keep)
         with self._lock:
             self._pending.append(task)
         self._tasks.put(task)
@@ -94,10 +95,11 @@ class Background:
                     task.cancel.set()
 
     def stop(self) -> None:
-        """Cancel everything and let the thread end."""
+        """Cancel all but what is to be kept, and let the thread end."""
         with self._lock:
             for task in self._pending:
-                task.cancel.set()
+                if not task.keep:
+                    task.cancel.set()
         self._tasks.put(None)
 
     def close(self, timeout: float = 10.0) -> bool:

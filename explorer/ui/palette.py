@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-import colorcet
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,11 +80,15 @@ def contrast_to_ground(colours: NDArray[np.uint8], dark: bool) -> NDArray[np.flo
 
 
 def _glasbey(dark: bool) -> NDArray[np.uint8]:
+    import colorcet  # here, as it takes a fifth of a second: the window opens without it
+
     table = _from_hex(colorcet.glasbey_light if dark else colorcet.glasbey_dark)
     return table[contrast_to_ground(table, dark) >= 3]
 
 
 def _continuous_table(dark: bool) -> NDArray[np.uint8]:
+    import colorcet
+
     table = _from_hex(colorcet.bmy if dark else colorcet.bmy[::-1])
     return table[contrast_to_ground(table, dark) >= 3]
 

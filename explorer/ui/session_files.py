@@ -1,10 +1,11 @@
 """Sessions as files: saved, opened, and kept from one start to the next."""
 
 import json
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.config import ConfigError
 from explorer.runs.files import replace_json
@@ -14,6 +15,7 @@ from explorer.ui.workbench import Workbench
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LOG = logging.getLogger(__name__)
 SUFFIX = ".session.json"
 
 
@@ -32,22 +34,21 @@ class SessionFiles(QObject):
         super().__init__(parent)
         self._bench = bench
         self.path: Path | None = None
+        self._asked: Path | None = None
+        bench.saved.connect(self._on_saved)
 
-    def save(self, path: Path) -> bool:
-        """Write the session; False where that failed, which is told."""
-        if not self._write(path):
-            return False
-        self.path = path
-        self.path_changed.emit()
-        return True
+    def save(self, path: Path) -> None:
+        """Write the session in the background; ``path`` is the file in use once it is there."""
+        self._asked, session = path, self._bench.session.to_json()
+        self._bench.save(path, lambda _: replace_json(path, session))
 
     def keep(self, path: Path) -> None:
         """Write the session for the next start, where the program keeps its state."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            replace_json(path, self._bench.session.to_json())
         except OSError:
-            return  # a home that cannot be written must not keep the window from closing
-        self._write(path)
+            LOG.exception("%s: the session is not kept", path)  # must not keep the window from closing
 
     def open(self, path: Path) -> bool:
         """Open a session and the runs in its panes; False where the file is none, which is told."""
@@ -55,7 +56,7 @@ class SessionFiles(QObject):
         if view is None:
             return False
         self._bench.open_view(view)
-        self.path = path
+        self.path, self._asked = path, None
         self.path_changed.emit()
         return True
 
@@ -67,13 +68,11 @@ class SessionFiles(QObject):
         self._bench.open_view(view)
         return True
 
-    def _write(self, path: Path) -> bool:
-        try:
-            replace_json(path, self._bench.session.to_json())
-        except OSError as error:
-            self._bench.told.emit(f"{path}: the session cannot be written there ({error.strerror or error})")
-            return False
-        return True
+    @Slot(str)
+    def _on_saved(self, name: str) -> None:
+        if self._asked is not None and name == str(self._asked):
+            self.path, self._asked = self._asked, None
+            self.path_changed.emit()
 
     def _read(self, path: Path, *, tell: bool = True) -> View | None:
         try:

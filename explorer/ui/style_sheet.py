@@ -52,6 +52,7 @@ def style_sheet(theme: "Theme", scale: float = 1.0) -> str:
 _SHEET: Final = Template("""
 * { font-size: $px13; color: $text; outline: none; }
 QMainWindow, QDialog, QMessageBox { background: $ground; }
+* { dialogbuttonbox-buttons-have-icons: 0; }
 QWidget { selection-background-color: $accent; selection-color: $accent_text; }
 QWidget:disabled { color: $edge; }
 

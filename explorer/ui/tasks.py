@@ -2,6 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -23,10 +25,13 @@ class Tasks(QObject):
         How far a task is.
     told : str
         One sentence on what failed.
+    saved : str
+        The path of a file that is written.
     """
 
     changed = Signal(object)
     told = Signal(str)
+    saved = Signal(str)
     _delivered = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -42,12 +47,18 @@ class Tasks(QObject):
         self._then.setdefault(key, deque()).append((then, otherwise))
         self._background.submit(key, work)
 
+    def save(self, path: Path, work: Work) -> None:
+        """Queue the writing of a file, for `saved`; it is written even when the window closes meanwhile."""
+        key = f"save {path}"
+        self._then.setdefault(key, deque()).append((partial(self._on_saved, path), None))
+        self._background.submit(key, partial(_write, path, work), keep=True)
+
     def cancel(self, key: str) -> None:
         """Cancel the tasks of that key, running or waiting."""
         self._background.cancel(key)
 
     def stop(self) -> None:
-        """Cancel everything; nothing is called back or told from here on."""
+        """Cancel everything but the writing of files; nothing is called back or told from here on."""
         self._stopped = True
         self._background.stop()
 
@@ -55,6 +66,9 @@ class Tasks(QObject):
         """Stop, and wait for the thread's end; False when it did not end in time."""
         self.stop()
         return self._background.close(timeout)
+
+    def _on_saved(self, path: Path, _: object) -> None:
+        self.saved.emit(str(path))
 
     @Slot(object)
     def _on_delivered(self, news: object) -> None:
@@ -77,3 +91,12 @@ class Tasks(QObject):
             then(done.value)
         elif otherwise is not None:
             otherwise()
+
+
+def _write(path: Path, work: Work, context: LoadContext) -> None:
+    try:
+        work(context)
+    except OSError as error:
+        # It names the temporary file, which says nothing to the user.
+        why = f"cannot be written ({error.strerror or error}); choose another place"
+        raise OSError(error.errno, why, str(path)) from error

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButt
 from explorer.ui.actions import Actions
 from explorer.ui.icons import icon
 from explorer.ui.named import named
+from explorer.ui.saved_note import SavedNote
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
@@ -74,12 +75,13 @@ class Toolbar(QWidget):
         row.addSpacing(10)
         self._add_group(row, actions, GROUPS[1])
         row.addStretch(1)
+        row.addWidget(SavedNote(self._bench))
+        row.addSpacing(12)
         for name, label, tip in (
             ("data_status", self._data, "The data of the next run"),
             ("device_status", self._device, "Where training runs; choose it in the form"),
         ):
             named(label, name, tip).setProperty("role", "muted")
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
             row.addWidget(label)
             row.addSpacing(12)

@@ -14,7 +14,6 @@ from explorer.ui.keys_dialog import KeysDialog
 from explorer.ui.logs import LogView, log_file
 from explorer.ui.menus import SUBMENUS
 from explorer.ui.saving import ask_path
-from explorer.ui.selection_file import save_selection_in_view
 from explorer.ui.session_files import SUFFIX
 
 if TYPE_CHECKING:
@@ -70,18 +69,12 @@ class WindowActions(QObject):
             "save_path_gif": self._window.path.save_gif,
             "save_curves": self._window.curves.save_picture,
             "save_curves_csv": self._window.curves.save_csv,
-            "save_selection_csv": self._save_selection,
+            "save_selection_csv": self._window.selection.save_csv,
         }
 
     @Slot()
     def _open_data(self) -> None:
         self._window.experiment.open_data()
-
-    @Slot()
-    def _save_selection(self) -> None:
-        path = ask_path(self._window, "Save selection", "selection.csv", {"csv": "Table"})
-        if path is not None:
-            save_selection_in_view(self._bench, path)
 
     @Slot()
     def _open_run(self) -> None:

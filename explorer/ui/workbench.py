@@ -58,6 +58,8 @@ class Workbench(QObject):
         ``listed``, the runs on disk, was read anew.
     told : str
         One sentence for the user: something failed, and what to do.
+    saved : str
+        The path of a file that `save` has written.
     settings_wanted : RunConfig
         The form is to take these settings for the next run.
     """
@@ -74,6 +76,7 @@ class Workbench(QObject):
     task_changed = Signal(object)
     runs_listed = Signal()
     told = Signal(str)
+    saved = Signal(str)
     settings_wanted = Signal(object)
     _delivered = Signal(object)  # from the inference worker's thread to the window's
 
@@ -164,6 +167,10 @@ class Workbench(QObject):
     def run_task(self, key: str, work: Callable[[LoadContext], Any], then: Callable[[Any], None]) -> None:
         """Do something long in the background, then call ``then`` with its value here; problems are told."""
         self._tasks.do(key, work, then)
+
+    def save(self, path: Path, work: Callable[[LoadContext], Any]) -> None:
+        """Write a file in the background, for `saved`; a fault is told."""
+        self._tasks.save(path, work)
 
     # Training
 
@@ -266,6 +273,7 @@ class Workbench(QObject):
         self._open.told.connect(self.told)
         self._trainings.told.connect(self.told)
         self._tasks.told.connect(self.told)
+        self._tasks.saved.connect(self.saved)
         self._open.folders_changed.connect(self.list_runs)
         self._trainings.folders_changed.connect(self.list_runs)
 

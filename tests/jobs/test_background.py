@@ -155,6 +155,18 @@ def test_closing_cancels_everything_and_ends_the_thread(delivered: Delivered) ->
     assert worker.close(), "a second time there is nothing left to do"
 
 
+def test_what_is_to_be_kept_is_done_before_the_end(delivered: Delivered) -> None:
+    worker, held = Background(delivered), Held()
+    worker.submit("first", held)
+    worker.submit("file", lambda _: "written", keep=True)
+    worker.submit("last", lambda _: "not begun")
+    assert held.began.wait(WAIT)
+    assert worker.close()
+    assert ends(delivered.items) == [
+        Done("first", cancelled=True), Done("file", "written"), Done("last", cancelled=True)
+    ]  # fmt: skip
+
+
 def test_a_task_that_hears_nothing_makes_closing_give_up(delivered: Delivered) -> None:
     worker, go_on, began = Background(delivered), threading.Event(), threading.Event()
     worker.submit("deaf", lambda _: began.set() or go_on.wait(WAIT))

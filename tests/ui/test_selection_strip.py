@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QScrollArea
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from explorer.data.dataset import Dataset
 from explorer.jobs.open_run import open_for_viewing
 from explorer.ui.decode.selection_strip import SHOWN, SelectionStrip
+from explorer.ui.selection_file import save_selection_in_view
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
@@ -101,14 +103,51 @@ def test_without_data_it_says_what_is_missing(strip: SelectionStrip, bench: Work
 
 
 def test_the_selection_is_written_as_csv(
-    qtbot: QtBot, strip: SelectionStrip, bench: Workbench, tmp_path: Path, digits: Dataset
+    qtbot: QtBot, strip: SelectionStrip, bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.session.update(selection=(4, 9))
-    strip.write_csv(tmp_path / "s.csv")
-    qtbot.waitUntil((tmp_path / "s.csv").exists)
+    monkeypatch.setattr("explorer.ui.selection_file.ask_path", lambda *_: tmp_path / "s.csv")
+    save = strip.findChild(QAction, "action_strip_save_csv")
+    with qtbot.waitSignal(bench.saved) as saved:
+        save.trigger()
+    assert saved.args == [str(tmp_path / "s.csv")]
     lines = (tmp_path / "s.csv").read_text().splitlines()
     assert lines[0].split(",")[:3] == ["index", "label", "split"]
+    assert lines[0].split(",")[3:] == ["ae z1", "ae z2", "vae z1", "vae z2"]
     assert [line.split(",")[0] for line in lines[1:]] == ["4", "9"]
+
+
+def test_the_csv_has_no_codes_of_runs_on_other_data(
+    qtbot: QtBot, strip: SelectionStrip, bench: Workbench, tmp_path: Path, runs_folder: Path
+) -> None:
+    """Their sample 4 is another sample."""
+    key = str(runs_folder / "vae")
+    bench.runs[key] = replace(bench.runs[key], description=replace(bench.runs[key].description, fingerprint="other"))
+    bench.session.update(selection=(4,))
+    with qtbot.waitSignal(bench.saved):
+        save_selection_in_view(bench, tmp_path / "s.csv")
+    assert (tmp_path / "s.csv").read_text().splitlines()[0].split(",")[3:] == ["ae z1", "ae z2"]
+
+
+def test_a_right_click_offers_the_csv(qtbot: QtBot, strip: SelectionStrip, bench: Workbench) -> None:
+    save = strip.findChild(QAction, "action_strip_save_csv")
+    assert not save.isEnabled()
+    bench.session.update(selection=(4, 9))
+    assert save.isEnabled()
+    at = strip.rect().center()
+    QApplication.sendEvent(strip, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, strip.mapToGlobal(at)))
+    qtbot.waitUntil(strip.menu.isVisible)
+    strip.menu.close()
+
+
+def test_a_selection_without_codes_is_not_saved_and_that_is_told(
+    qtbot: QtBot, strip: SelectionStrip, bench: Workbench
+) -> None:
+    for key, run in bench.runs.items():
+        bench.runs[key] = replace(run, plane=None)
+    with qtbot.waitSignal(bench.told) as told:
+        strip.save_csv()
+    assert "no run in view has codes" in told.args[0]
 
 
 def test_samples_that_the_data_has_not_are_left_out(

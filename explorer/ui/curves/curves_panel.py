@@ -91,7 +91,7 @@ class CurvesPanel(QFrame):
         if path is not None:
             margin = self.fontMetrics().height() // 2
             data = widgets_as_bytes([self._legend, self._plots], path.suffix, margin, self._themes.theme.panel)
-            self._bench.run_task(f"save {path}", lambda _: write_bytes(path, data), self._on_saved)
+            self._bench.save(path, lambda _: write_bytes(path, data))
 
     @Slot()
     def save_csv(self) -> None:
@@ -102,7 +102,7 @@ class CurvesPanel(QFrame):
         path = ask_path(self, "Save curves", f"{self._file_name()}.csv", {"csv": "CSV table"})
         if path is not None:
             history = runs[0].history
-            self._bench.run_task(f"save {path}", lambda _: save_curves(path, history), self._on_saved)
+            self._bench.save(path, lambda _: save_curves(path, history))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer the panel's menu at the hand."""
@@ -395,7 +395,3 @@ class CurvesPanel(QFrame):
             QToolTip.showText(QCursor.pos() + QPoint(self.fontMetrics().height(), 0), text, self)
         elif epoch is None:
             QToolTip.hideText()
-
-    @Slot(object)
-    def _on_saved(self, _: object) -> None:
-        """Take a finished file; the workbench has told of one that failed."""

@@ -1,22 +1,17 @@
 """The selected samples: what is real, and what every model in view makes of it, side by side."""
 
-from pathlib import Path
-
 import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
-from explorer.data.context import LoadContext
-from explorer.export.tables import save_selection
 from explorer.jobs.inference import Answer
 from explorer.jobs.questions import Reconstructions, ReconstructSamples
-from explorer.runs.latents import Latents
 from explorer.session import View
 from explorer.ui.decode.selection_table import SelectionTable, TableRow
 from explorer.ui.named import named
-from explorer.ui.saving import ask_path
+from explorer.ui.selection_file import ask_to_save_selection
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
@@ -55,40 +50,11 @@ class SelectionStrip(QFrame):
     @Slot()
     def save_csv(self) -> None:
         """Ask where, then write the selected samples with labels, columns and every pane's z."""
-        path = ask_path(self, "Save selection", "selection.csv", {"csv": "CSV table"}) if self._codes() else None
-        if path is not None:
-            self.write_csv(path)
+        ask_to_save_selection(self, self._bench)
 
-    def write_csv(self, path: Path) -> None:
-        """Write the selection as CSV in the background; what fails is told."""
-        codes = self._codes()
-        selection = np.array(self._bench.session.view.selection, np.int64)
-        names = next((run.description.class_names for run in self._bench.runs.values()), ())
-
-        def work(_: LoadContext) -> None:
-            save_selection(path, selection, codes, names)
-
-        self._bench.run_task(f"save {path}", work, _written)
-
-    def _codes(self) -> dict[str, Latents]:
-        """Give the codes of every pane's run that has some, the active one's first."""
-        view = self._bench.session.view
-        keys = dict.fromkeys([view.active_run, *(pane.run for pane in view.panes)])
-        runs = [self._bench.runs[key] for key in keys if key in self._bench.runs]
-        codes = {}
-        for run in runs:
-            if (plane := run.plane) is not None and plane.split is not None:
-                codes[run.name] = Latents(
-                    step=plane.step,
-                    mean=plane.mean,
-                    log_variance=plane.log_variance,
-                    index=plane.index,
-                    split=plane.split,
-                    labels=plane.labels,
-                    reconstruction=plane.reconstruction,
-                    columns=plane.columns,
-                )
-        return codes
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the selection."""
+        self.menu.popup(event.globalPos())
 
     # Asking
 
@@ -152,6 +118,7 @@ class SelectionStrip(QFrame):
         count = len(view.selection)
         self._head.setText(f"SELECTED: {count:,} {'SAMPLE' if count == 1 else 'SAMPLES'}" if count else "SELECTION")
         self._note.setText(f"the first {SHOWN} are shown" if count > SHOWN else "")
+        self._save.setEnabled(count > 0)
         words = self._problem_words()
         self._words.setText(words)
         self._words.setVisible(bool(words))
@@ -234,6 +201,9 @@ class SelectionStrip(QFrame):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self.table)
+        self.menu = named(QMenu(self), "selection_menu", accessible="Selection")
+        self._save = self.menu.addAction("Save selection as CSV…")
+        self._save.setObjectName("action_strip_save_csv")
         row = QHBoxLayout()
         row.addWidget(self._head, 1)
         row.addWidget(self._note)
@@ -243,6 +213,7 @@ class SelectionStrip(QFrame):
         self._column.addWidget(self._scroll, 1)
 
     def _connect(self) -> None:
+        self._save.triggered.connect(self.save_csv)
         self.table.picked.connect(self._on_picked)
         self._themes.changed.connect(self._redress)
         self._bench.answered.connect(self._on_answer)
@@ -257,7 +228,3 @@ class SelectionStrip(QFrame):
         self._column.setContentsMargins(margin, round(0.7 * margin), round(0.6 * margin), round(0.5 * margin))
         self._column.setSpacing(round(0.4 * margin))
         self._fit()
-
-
-def _written(_: None) -> None:
-    """Nothing is left to do: the file is there."""

@@ -5,7 +5,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from explorer.data.dataset import Dataset
+from explorer.data.dataset import Dataset, Description
 from explorer.ui.decode.renderers import render_sample
 from explorer.ui.experiment.data_picker import describe
 from explorer.ui.flow import FlowLayout
@@ -50,16 +50,24 @@ class SampleSheet(QWidget):
         self.setVisible(data is not None)
         if data is None:
             return
-        side = round(SIDE * self._themes.scale) * (1 if data.description.kind == "image" else 2)
+        factor, most = _layout_for(data.description)
+        side, shown = round(SIDE * self._themes.scale * factor), min(most, len(data))
         for index, label in enumerate(self._pictures):
-            label.setVisible(index < len(data))
-            if index < len(data):
+            label.setVisible(index < shown)
+            if index < shown:
                 image = render_sample(
                     data.samples[index], data.description, self._themes.theme, side, self.devicePixelRatioF()
                 )
                 label.setPixmap(QPixmap.fromImage(image))
                 label.setToolTip(_sample_title(data, index))
         self._counts.setText("\n".join([describe(data), counts(data), _splits(data)]).replace("\n\n", "\n"))
+
+
+def _layout_for(description: Description) -> tuple[int, int]:
+    """Give how many times the side of a picture a sample needs to be read, and how many are shown so."""
+    if description.kind == "image":
+        return 1, SHOWN
+    return (2, SHOWN // 2) if description.axis is not None else (5, 2)  # lines; names with their values
 
 
 def counts(data: Dataset) -> str:

@@ -77,11 +77,7 @@ class PathPanel(PathFrame):
             return
         path = ask_path(self, "Save film strip", f"{run.name}-path.png", {"png": "PNG picture"})
         if path is not None:
-            self._bench.run_task(
-                f"save {path}",
-                lambda context: write_strip(path, film.decodes, film.description, dark, context),
-                self._on_saved,
-            )
+            self._bench.save(path, lambda context: write_strip(path, film.decodes, film.description, dark, context))
 
     @Slot()
     def save_gif(self) -> None:
@@ -220,9 +216,7 @@ class PathPanel(PathFrame):
         if run is None or path is None:
             return
         description, dark = run.description, self._themes.theme.dark
-        self._bench.run_task(
-            f"save {path}", lambda context: write_gif(path, decodes, description, dark, context), self._on_saved
-        )
+        self._bench.save(path, lambda context: write_gif(path, decodes, description, dark, context))
 
     @Slot(str)
     def _on_run(self, _: str) -> None:
@@ -328,10 +322,6 @@ class PathPanel(PathFrame):
         kept = {} if old is None else {"steps": old.steps, "method": old.method}
         start, end = random_pair(run.plane, self._random)
         self._bench.session.update(path=replace(Path(run.key, start, end), **kept))  # type: ignore[arg-type]
-
-    @Slot(object)
-    def _on_saved(self, _: object) -> None:
-        """Take a finished file; the workbench has told of one that failed."""
 
 
 def _enable(action: QAction, tip: str, why_not: str) -> None:

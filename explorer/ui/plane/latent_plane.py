@@ -18,7 +18,7 @@ from explorer.ui.plane.placed import Box, PlacedCodes, place_codes
 from explorer.ui.plane.plane_menu import PlaneMenu
 from explorer.ui.plane.plane_words import axis_names, empty_words, plane_words
 from explorer.ui.plane.points_item import PointsItem
-from explorer.ui.saving import PICTURE_KINDS, ask_path, save_plot
+from explorer.ui.saving import PICTURE_KINDS, ask_path, item_as_bytes, write_bytes
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
@@ -175,12 +175,9 @@ class LatentPlane(HandledPlot):
         """Ask where to, and save the plane as PNG or SVG."""
         name = self.run.name if self.run is not None else "plane"
         path = ask_path(self, "Save plane", f"{name}-plane.png", PICTURE_KINDS)
-        if path is None:
-            return
-        try:
-            save_plot(self.getPlotItem(), path)
-        except OSError as error:
-            self.bench.told.emit(f"{path} cannot be written: {error.strerror or error}; choose another place")
+        if path is not None:
+            data = item_as_bytes(self.getPlotItem(), path.suffix)
+            self.bench.save(path, lambda _: write_bytes(path, data))
 
     # Where things are
 

@@ -5,18 +5,15 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon
 
 from explorer.assets import asset
-
-if TYPE_CHECKING:
-    from explorer.ui.theme import Theme
+from explorer.ui.tokens import Theme
 
 
-def icon(name: str, theme: "Theme", colour: str | None = None) -> QIcon:
+def icon(name: str, theme: Theme, colour: str | None = None) -> QIcon:
     """Give an icon that stays crisp at any size and scaling.
 
     Parameters

@@ -7,12 +7,10 @@ text does not fit.
 """
 
 from string import Template
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from explorer.ui.icons import icon_file
-
-if TYPE_CHECKING:
-    from explorer.ui.theme import Theme
+from explorer.ui.tokens import Theme
 
 TEXT_PIXELS: Final = 13
 """Size of normal text at scale 1."""
@@ -22,7 +20,7 @@ GAP: Final = 8
 # Qt ignores the left padding of a spin box whose buttons are styled: see spin_boxes.py.
 
 
-def style_sheet(theme: "Theme", scale: float = 1.0) -> str:
+def style_sheet(theme: Theme, scale: float = 1.0) -> str:
     """Build the sheet for the whole application.
 
     Parameters

@@ -20,7 +20,7 @@ from explorer.models import catalog
 from explorer.session import Path as Way
 from explorer.session import PathEnd, Probe, View
 from explorer.training.control import Control
-from explorer.ui.path import path_panel
+from explorer.ui.path import path_saver
 from explorer.ui.path.film_strip import FilmStrip
 from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.path.path_slider import PathSlider
@@ -227,9 +227,9 @@ def test_path_of_other_dimension_or_closed_run_is_told(bench: Workbench, panel: 
 def test_strip_and_gif_are_saved(
     bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(path_panel, "ask_path", lambda *_: tmp_path / "strip.png")
+    monkeypatch.setattr(path_saver, "ask_path", lambda *_: tmp_path / "strip.png")
     panel.save_strip()
-    monkeypatch.setattr(path_panel, "ask_path", lambda *_: tmp_path / "path.gif")
+    monkeypatch.setattr(path_saver, "ask_path", lambda *_: tmp_path / "path.gif")
     panel.save_gif()
     qtbot.waitUntil(lambda: (tmp_path / "path.gif").exists() and (tmp_path / "strip.png").exists())
     with Image.open(tmp_path / "strip.png") as picture:

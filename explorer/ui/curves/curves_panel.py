@@ -1,39 +1,26 @@
 """The curves panel: loss, reconstruction and KL of the runs in view, live, and what to do with them."""
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent, QCursor, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QScrollArea,
-    QStackedWidget,
-    QToolButton,
-    QToolTip,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, QTimer, Slot
+from PySide6.QtGui import QCursor, QShowEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.export.tables import save_curves
 from explorer.jobs.open_run import OpenRun
 from explorer.session import View
 from explorer.ui.curves.charts import Chart, charts_of
 from explorer.ui.curves.curve_chart import VALIDATION, CurveChart
-from explorer.ui.curves.curve_plot import Line
-from explorer.ui.curves.curves_actions import CurvesActions
+from explorer.ui.curves.curves_frame import CurvesFrame
 from explorer.ui.curves.curves_in_view import CurvesInView
-from explorer.ui.curves.legend import CurveLegend, Entry
+from explorer.ui.curves.legend import Entry
+from explorer.ui.curves.lines import lines_of
 from explorer.ui.curves.readout import number
 from explorer.ui.curves.series import SPLITS, readable_range, whole_range
-from explorer.ui.curves.strokes import dimension_stroke, run_stroke
-from explorer.ui.named import named
+from explorer.ui.curves.strokes import run_stroke
 from explorer.ui.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
 REDRAW_MILLISECONDS = 33
-LEGEND_EMS = 12
 SHARES = {"reconstruction": 16}
 """Of the width, beside 15 of the other plots: its title is the longest."""
 NO_RUN = "No run is in view. Train one with the form at the left, or open one (Ctrl+O)."
@@ -41,23 +28,21 @@ NO_CURVES = "No curves yet: they begin with the first step of training."
 CLEARED = "Cleared: only what is trained from now on is drawn. Menu, Show all brings the rest back."
 
 
-class CurvesPanel(QFrame):
+class CurvesPanel(CurvesFrame):
     """Loss, reconstruction and KL over epochs; the active run in the accent, the other runs in view in quiet tones."""
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        super().__init__(themes, NO_RUN, parent)
+        self._bench = bench
         self._curves = CurvesInView(bench)
         self._whole = False
         self._charts: dict[str, CurveChart] = {}
         self._outdated: list[str] = []
         self._redraw_soon = QTimer(self, singleShot=True, interval=REDRAW_MILLISECONDS)
         self._redraw_soon.timeout.connect(self._redraw_next)
-        self._actions = CurvesActions(self)
-        self._make_widgets()
         self._connect()
-        self._dress()
-        themes.changed.connect(self._dress)
+        self._dress_charts()
+        themes.changed.connect(self._dress_charts)
         for signal in (bench.run_opened, bench.run_changed, bench.run_closed):
             signal.connect(self._on_run)
         bench.session.listen(self.show_view)
@@ -104,19 +89,10 @@ class CurvesPanel(QFrame):
             history = runs[0].history
             self._bench.save(path, lambda _: save_curves(path, history))
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer the panel's menu at the hand."""
-        self._menu.popup(event.globalPos())
-
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what happened while nobody looked."""
         super().showEvent(event)
         self._redraw()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave to the menu the buttons that do not fit."""
-        super().resizeEvent(event)
-        self._fit_buttons()
 
     # Making
 
@@ -135,49 +111,6 @@ class CurvesPanel(QFrame):
         ):
             action.triggered.connect(slot)
 
-    def _make_widgets(self) -> None:
-        named(self, "loss_curves", accessible="Curves of training")
-        self.setProperty("panel", "true")
-        self._head = QLabel("CURVES")
-        self._head.setProperty("role", "head")
-        self._legend = named(CurveLegend(), "curves_legend", accessible="Lines")
-        actions = self._actions
-        shown = (actions.loss, actions.elbo, actions.log, actions.by_dimension, actions.clear)
-        self._buttons = [self._button(action) for action in shown]
-        self._menu = named(QMenu(self), "curves_menu", accessible="Curves")
-        self._actions.fill(self._menu)
-        self._menu_button = named(QToolButton(), "curves_menu_button", "More: clear, range, saving", "Curves menu")
-        self._menu_button.setText("⋯")
-        self._menu_button.setMenu(self._menu)
-        self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._top = QHBoxLayout()
-        self._top.addWidget(self._head)
-        self._top.addWidget(self._legend, 1)
-        for button in (*self._buttons, self._menu_button):
-            self._top.addWidget(button)
-        self._plots = QWidget()
-        self._plots_layout = QHBoxLayout(self._plots)
-        self._plots_layout.setContentsMargins(0, 0, 0, 0)
-        self._empty = named(QLabel(NO_RUN, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True), "curves_empty")
-        self._empty.setProperty("role", "muted")
-        scroll = named(QScrollArea(widgetResizable=True), "curves_scroll", accessible="Plots")
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self._plots)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(scroll)
-        self._stack.addWidget(self._empty)
-        self._layout = QVBoxLayout(self)
-        self._layout.addLayout(self._top)
-        self._layout.addWidget(self._stack, 1)
-
-    def _button(self, action: QAction) -> QToolButton:
-        name = action.objectName().removeprefix("action_")
-        button = named(QToolButton(), f"{name}_button", action.toolTip())
-        button.setDefaultAction(action)
-        return button
-
     def _chart_for(self, chart: Chart) -> CurveChart:
         widget = self._charts.get(chart.name)
         if widget is None:
@@ -189,36 +122,10 @@ class CurvesPanel(QFrame):
         return widget
 
     @Slot()
-    def _dress(self) -> None:
-        theme, scale = self._themes.theme, self._themes.scale
-        self._legend.dress(theme.text, theme.muted)
-        gap = round(8 * scale)
-        self._layout.setContentsMargins(round(12 * scale), gap, gap, round(6 * scale))
-        self._layout.setSpacing(round(4 * scale))
-        self._top.setSpacing(round(4 * scale))
-        self._plots_layout.setSpacing(round(8 * scale))
-        # Quieter than the toolbar's: they share a line with the legend.
-        small = f"QToolButton {{ padding: {round(2 * scale)}px {round(6 * scale)}px; }}"
-        for button in self._buttons:
-            button.setStyleSheet(small)
+    def _dress_charts(self) -> None:
         for chart in self._charts.values():
-            chart.dress(theme, scale)
+            chart.dress(self._themes.theme, self._themes.scale)
         self._redraw()
-        self._fit_buttons()
-
-    def _fit_buttons(self) -> None:
-        """Show as many buttons as leave the legend room, the first ones first; the menu has all of them."""
-        gap = self._top.spacing()
-        margins = self._layout.contentsMargins()
-        taken = self._head.sizeHint().width() + self._menu_button.sizeHint().width() + 4 * gap
-        room = self.width() - margins.left() - margins.right() - taken
-        choice = sum(button.sizeHint().width() + gap for button in self._buttons[:2])
-        room -= min(self._legend.wanted_width(), max(room - choice, self.fontMetrics().height() * LEGEND_EMS))
-        # The choice between loss and ELBO is one thing: both of its buttons or none.
-        for buttons in (self._buttons[:2], *([button] for button in self._buttons[2:])):
-            room -= sum(button.sizeHint().width() + gap for button in buttons)
-            for button in buttons:
-                button.setVisible(room >= 0)
 
     # Drawing
 
@@ -302,7 +209,7 @@ class CurvesPanel(QFrame):
             self._show_chart(chart, widget, runs)
 
     def _show_chart(self, chart: Chart, widget: CurveChart, runs: list[OpenRun]) -> None:
-        lines = self._lines(chart, runs)
+        lines = lines_of(chart, runs, self._curves, self._themes)
         epochs = self._curves.epochs(runs if chart.term else runs[:1])
         curves = [line.curve.until(epochs[1]) for line in lines]
         values = whole_range(curves) if self._whole else readable_range(curves)
@@ -315,30 +222,6 @@ class CurvesPanel(QFrame):
         widget.plot.show_notice("" if lines else why or NO_CURVES)
         widget.set_title(*self._title(chart, runs[0], why))
         widget.setToolTip(f"{chart.tip}. Double-click: whole range" + (f". {runs[0].name}: {why}" if why else ""))
-
-    def _lines(self, chart: Chart, runs: list[OpenRun]) -> list[Line]:
-        theme, scale = self._themes.theme, self._themes.scale
-        if chart.term:
-            lines = [
-                Line(
-                    f"{run.key} {split}",
-                    self._curves.curve(run, split, chart.term),
-                    run_stroke(theme, scale, place, split),
-                )
-                for place, run in enumerate(runs)
-                for split in SPLITS[::-1]
-            ]
-            return [line for line in lines if len(line.curve.epochs)]
-        count = self._curves.dimensions(runs[0])
-        return [
-            Line(
-                f"z{number}",
-                self._curves.curve(runs[0], "train", f"kl_z{number}"),
-                dimension_stroke(theme, scale, number - 1, count),
-                f"z{number}",
-            )
-            for number in range(1, count + 1)
-        ]
 
     def _title(self, chart: Chart, run: OpenRun, why: str) -> tuple[str, str]:
         if why:

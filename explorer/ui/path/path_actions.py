@@ -59,3 +59,9 @@ class PathActions(QObject):
         for action in actions:
             group.addAction(action)
         return group
+
+
+def enable(action: QAction, tip: str, why_not: str) -> None:
+    """Enable an action with its tip, or say why it cannot be done."""
+    action.setEnabled(not why_not)
+    action.setToolTip(why_not or tip)

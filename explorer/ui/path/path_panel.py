@@ -1,33 +1,27 @@
 """The path panel: from A to B through latent space, as a film strip, by hand, or playing."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtGui import QAction, QHideEvent
-from PySide6.QtWidgets import (
-    QWidget,
-)
+from PySide6.QtWidgets import QWidget
 
 from explorer.jobs.open_run import OpenRun
 from explorer.latent.interpolation import decoded_length
 from explorer.session import Path, PathEnd, View
 from explorer.ui.path.film_strip import Film
+from explorer.ui.path.path_actions import enable
 from explorer.ui.path.path_decodes import PathDecodes
-from explorer.ui.path.path_files import GIF_FRAMES, write_gif, write_strip
 from explorer.ui.path.path_frame import PathFrame
+from explorer.ui.path.path_saver import PathSaver
 from explorer.ui.path.path_slider import STEPS
 from explorer.ui.path.player import Player
 from explorer.ui.path.random_pair import random_pair
 from explorer.ui.path.travel import METHOD_WORDS, moved, swapped, with_start
-from explorer.ui.saving import ask_path
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
-
-if TYPE_CHECKING:
-    from pathlib import Path as FilePath
 
 NO_PATH = "Choose the Path tool (4) and click two points on a plane: A, then B."
 NO_END = "A is set. Click a second point with the Path tool (4), or take the probe's place for B."
@@ -41,8 +35,8 @@ class PathPanel(PathFrame):
         super().__init__(themes, parent)
         self._bench = bench
         self._random = np.random.default_rng()
-        self._gif: FilePath | None = None
         self._decodes = PathDecodes(bench, self)
+        self._saver = PathSaver(bench, self._decodes, self)
         self._player = Player(self)
         self._connect()
         bench.session.listen(self.show_view)
@@ -71,24 +65,12 @@ class PathPanel(PathFrame):
     @Slot()
     def save_strip(self) -> None:
         """Ask for a file and save the film strip as PNG."""
-        run, film, dark = self._run(), self._strip.film, self._themes.theme.dark
-        if run is None or film is None:
-            self._bench.told.emit("There is no path to save: choose A and B first")
-            return
-        path = ask_path(self, "Save film strip", f"{run.name}-path.png", {"png": "PNG picture"})
-        if path is not None:
-            self._bench.save(path, lambda context: write_strip(path, film.decodes, film.description, dark, context))
+        self._saver.save_strip(self._run(), self._strip.film, dark=self._themes.theme.dark)
 
     @Slot()
     def save_gif(self) -> None:
         """Ask for a file and save the way as an animation."""
-        run = self._run()
-        if run is None or self._strip.film is None:
-            self._bench.told.emit("There is no path to save: choose A and B first")
-            return
-        self._gif = ask_path(self, "Save path", f"{run.name}-path.gif", {"gif": "GIF animation"})
-        if self._gif is not None:
-            self._decodes.ask_frames(GIF_FRAMES)
+        self._saver.save_gif(self._run(), self._strip.film, dark=self._themes.theme.dark)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Do not play unseen."""
@@ -119,7 +101,6 @@ class PathPanel(PathFrame):
         self._player.changed.connect(self._on_playing)
         self._decodes.film_came.connect(self._on_film)
         self._decodes.place_came.connect(self._on_place)
-        self._decodes.frames_came.connect(self._on_frames)
         for signal in (self._bench.run_opened, self._bench.run_closed, self._bench.plane_changed):
             signal.connect(self._on_run)
 
@@ -175,14 +156,14 @@ class PathPanel(PathFrame):
     def _show_actions(self) -> None:
         view, way, actions = self._bench.session.view, self._decodes.path, self._actions
         probed = view.probe is not None and view.probe.run in self._bench.runs
-        _enable(actions.start_at_probe, "Put A where the probe is", "" if probed else "Click a plane first")
+        enable(actions.start_at_probe, "Put A where the probe is", "" if probed else "Click a plane first")
         same = probed and way is not None and view.probe is not None and view.probe.run == way.run
-        _enable(actions.end_at_probe, "Put B where the probe is", "" if same else "The probe is not in the path's run")
+        enable(actions.end_at_probe, "Put B where the probe is", "" if same else "The probe is not in the path's run")
         whole = way is not None and way.end is not None
         for action in (actions.swap, actions.save_strip, actions.save_gif):
             action.setEnabled(whole)
         why = "" if self._run_for_random() is not None else "The run in view has no codes yet"
-        _enable(actions.random, "From a random sample to one of another class", why)
+        enable(actions.random, "From a random sample to one of another class", why)
         self._try.setEnabled(not why)
         self._try.setToolTip(why or "A path between two samples of different classes")
 
@@ -209,14 +190,6 @@ class PathPanel(PathFrame):
     def _on_place(self, decode: NDArray[np.float32]) -> None:
         if (run := self._run()) is not None:
             self._place.show_sample(decode, run.description)
-
-    @Slot(object)
-    def _on_frames(self, decodes: NDArray[np.float32]) -> None:
-        run, path, self._gif = self._run(), self._gif, None
-        if run is None or path is None:
-            return
-        description, dark = run.description, self._themes.theme.dark
-        self._bench.save(path, lambda context: write_gif(path, decodes, description, dark, context))
 
     @Slot(str)
     def _on_run(self, _: str) -> None:
@@ -322,8 +295,3 @@ class PathPanel(PathFrame):
         kept = {} if old is None else {"steps": old.steps, "method": old.method}
         start, end = random_pair(run.plane, self._random)
         self._bench.session.update(path=replace(Path(run.key, start, end), **kept))  # type: ignore[arg-type]
-
-
-def _enable(action: QAction, tip: str, why_not: str) -> None:
-    action.setEnabled(not why_not)
-    action.setToolTip(why_not or tip)

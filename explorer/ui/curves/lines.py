@@ -1,0 +1,31 @@
+"""The lines of one plot: each run's train and validation, or each latent dimension of the active run."""
+
+from explorer.jobs.open_run import OpenRun
+from explorer.ui.curves.charts import Chart
+from explorer.ui.curves.curve_plot import Line
+from explorer.ui.curves.curves_in_view import CurvesInView
+from explorer.ui.curves.series import SPLITS
+from explorer.ui.curves.strokes import dimension_stroke, run_stroke
+from explorer.ui.theme import ThemeSource
+
+
+def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: ThemeSource) -> list[Line]:
+    """Give the lines of a chart that have points."""
+    theme, scale = themes.theme, themes.scale
+    if chart.term:
+        lines = [
+            Line(f"{run.key} {split}", curves.curve(run, split, chart.term), run_stroke(theme, scale, place, split))
+            for place, run in enumerate(runs)
+            for split in SPLITS[::-1]
+        ]
+        return [line for line in lines if len(line.curve.epochs)]
+    count = curves.dimensions(runs[0])
+    return [
+        Line(
+            f"z{number}",
+            curves.curve(runs[0], "train", f"kl_z{number}"),
+            dimension_stroke(theme, scale, number - 1, count),
+            f"z{number}",
+        )
+        for number in range(1, count + 1)
+    ]

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-EMBED_SHARE = 0.2
+EMBED_SHARE = 0.1
 """While training, embedding the live plane takes at most this share of the time."""
-LEAST_SECONDS = 0.05
+LEAST_SECONDS = 0.1
 
 
 class LivePlanes:

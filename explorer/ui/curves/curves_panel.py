@@ -20,7 +20,8 @@ from explorer.ui.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
-REDRAW_MILLISECONDS = 33
+REDRAW_MILLISECONDS = 80
+"""Twelve redraws a second: more would take time from the training, as drawing holds the interpreter."""
 SHARES = {"reconstruction": 16}
 """Of the width, beside 15 of the other plots: its title is the longest."""
 NO_RUN = "No run is in view. Train one with the form at the left, or open one (Ctrl+O)."

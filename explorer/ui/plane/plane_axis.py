@@ -46,13 +46,17 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
         return [text.replace("-", "−") for text in super().tickStrings(values, scale, spacing)]
 
     def fit_numbers(self, low: float, high: float) -> None:
-        """Give a vertical axis room for its words; it narrows in steps alone, so that the points do not tremble."""
+        """Give a vertical axis room for its words.
+
+        It never narrows by itself: a narrower axis moves the view, whose other numbers may want the room back, and the
+        two would chase each other for ever.
+        """
         words = list(self._strips or ())
         if self._strips is None:
             spacing, values = self.tickValues(low, high, max(self.size().height(), 1.0))[0]
             words = self.tickStrings(values, self.scale, spacing)
         metrics = QFontMetricsF(self.style["tickFont"])
         wanted = max([metrics.horizontalAdvance(text) for text in words], default=0.0)
-        if not self._numbers_width - 2 * metrics.horizontalAdvance("0") <= wanted <= self._numbers_width:
+        if wanted > self._numbers_width:
             self._numbers_width = wanted
             self.setWidth(round(wanted + self._beside))

@@ -1,0 +1,27 @@
+"""The vertical axis of a plane: as wide as its numbers, and still."""
+
+import pyqtgraph as pg
+from PySide6.QtGui import QFont
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.plane.plane_axis import PlaneAxis
+from explorer.ui.tokens import DARK
+
+
+def test_it_widens_for_its_numbers_and_never_narrows_by_itself(qtbot: QtBot) -> None:
+    axis = PlaneAxis("left")
+    plot = pg.PlotWidget(axisItems={"left": axis})
+    qtbot.addWidget(plot)
+    plot.resize(300, 300)
+    with qtbot.waitExposed(plot):
+        plot.show()
+    axis.dress(DARK, 1.0, QFont())
+    axis.fit_numbers(-1.0, 1.0)
+    narrow = axis.width()
+    axis.fit_numbers(-20_000.0, 20_000.0)
+    wide = axis.width()
+    assert wide > narrow
+    # A narrower axis would move the view, whose other numbers may want the room back: a chase without end.
+    axis.fit_numbers(-1.0, 1.0)
+    assert axis.width() == wide
+    plot.close()

@@ -23,6 +23,7 @@ from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
 from explorer.data.dataset import Dataset, Description, Transform, fingerprint
 from explorer.data.splits import make_splits
 from explorer.models import catalog
+from explorer.models.latent_model import Batch
 from explorer.runs.run_directory import Machine
 from explorer.runs.run_folders import create_run
 from explorer.training.context import Context
@@ -98,7 +99,8 @@ def per_sample_loop(samples: PerSample, description: Description) -> Callable[[]
         total = 0.0
         for batch, _ in loader:
             optimizer.zero_grad()
-            loss = model.losses(batch, torch.randn(len(batch), LATENT_DIM)).total
+            noise = torch.randn(len(batch), LATENT_DIM)
+            loss = model.losses(Batch(batch, batch, noise)).total
             loss.backward()
             optimizer.step()
             total += loss.item()

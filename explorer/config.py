@@ -36,7 +36,9 @@ class ConfigError(ValueError):
     """A setting that is unknown or out of its range; the message names it and what would be right."""
 
 
-def setting(default: Any, label: str, help: str, *, unit: str = "", advanced: bool = False, **limits: Any) -> Any:
+def setting(
+    default: Any, label: str, help: str, *, unit: str = "", advanced: bool = False, when: str = "", **limits: Any
+) -> Any:
     """Declare a config field: what the form shows beside it, and the range it must keep.
 
     Parameters
@@ -47,10 +49,13 @@ def setting(default: Any, label: str, help: str, *, unit: str = "", advanced: bo
         Shown in the window and by ``--help``.
     advanced
         Whether the form hides the field behind "More settings".
+    when
+        Which other setting of the section makes this one matter, as ``"corruption != none"`` or
+        ``"likelihood = gaussian|auto"``; the form shows the field only then.
     **limits
         pydantic's own: ``ge``, ``gt``, ``le``, ``lt``, ``min_length``, ``max_length``.
     """
-    extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
+    extra: dict[str, Any] = {"unit": unit, "advanced": advanced, "when": when}
     return Field(default=default, title=label, description=help, json_schema_extra=extra, **limits)
 
 
@@ -109,6 +114,28 @@ class DataConfig:
         gt=0,
         le=0.45,
     )
+    binarise: bool = setting(
+        False,
+        "Random binarisation",
+        "Take grey values as probabilities and draw zeros and ones from them, anew in each epoch: a Bernoulli ELBO is "
+        "then a true bound.",
+        advanced=True,
+    )
+    vocabulary: int = setting(
+        2000,
+        "Vocabulary",
+        "How many terms of a text are kept, the most frequent first.",
+        unit="terms",
+        advanced=True,
+        ge=10,
+        le=20_000,
+    )
+    text_as: Literal["documents", "words"] = setting(
+        "documents",
+        "Samples of a text",
+        "Whether the samples of a text file or folder are its documents or its words.",
+        advanced=True,
+    )
     split_seed: int = setting(
         0, "Split seed", "Seed of the split into train, validation and test.", advanced=True, ge=0, le=2**31 - 1
     )
@@ -133,6 +160,13 @@ class TrainConfig:
     epochs: int = setting(40, "Epochs", "How often every training sample is seen.", ge=1, le=100_000)
     batch_size: int = setting(128, "Batch", "Samples per step.", unit="samples", ge=1, le=65_536)
     learning_rate: float = setting(1e-3, "Learning rate", "Adam's step size.", advanced=True, gt=0, le=1)
+    learning_rate_schedule: Literal["constant", "cosine", "stages"] = setting(
+        "constant",
+        "Learning rate over time",
+        "Constant; down to 0 along a cosine; or in stages of 1, 3, 9, … epochs, each 10^(1/7) times lower, down to a "
+        "tenth.",
+        advanced=True,
+    )
     weight_decay: float = setting(0.0, "Weight decay", "Adam's L2 penalty on the weights.", advanced=True, ge=0, le=1)
     seed: int = setting(
         0, "Seed", "Determines initial weights, order of samples and noise.", advanced=True, ge=0, le=2**31 - 1
@@ -152,6 +186,19 @@ class TrainConfig:
         advanced=True,
         ge=0,
         le=1024,
+    )
+    corruption: Literal["none", "gaussian", "salt and pepper", "speckle", "blocks", "pixels", "half plane"] = setting(
+        "none",
+        "Corruption",
+        "What is done to each sample before the encoder sees it; the loss compares with the clean sample.",
+    )
+    corruption_level: float = setting(
+        0.3,
+        "Corruption level",
+        "Standard deviation of the noise (values in [0, 1], or standardised), or the share that is hit or hidden.",
+        ge=0,
+        le=1,
+        when="corruption != none",
     )
     precision: Literal["float32", "bfloat16"] = setting(
         "float32", "Precision", "Arithmetic of the training; bfloat16 is for GPUs.", advanced=True
@@ -258,6 +305,7 @@ class FieldDescription:
     minimum: float | None
     maximum: float | None
     exclusive_minimum: bool
+    when: str = ""
 
     @property
     def is_list(self) -> bool:
@@ -290,6 +338,7 @@ def _describe(name: str, info: Any) -> FieldDescription:
         minimum=limits.get("ge", limits.get("gt")),
         maximum=limits.get("le", limits.get("lt")),
         exclusive_minimum="gt" in limits,
+        when=extra.get("when", ""),
     )
 
 

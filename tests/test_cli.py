@@ -197,7 +197,7 @@ def test_a_plugin_that_fails_is_listed(monkeypatch):
     [
         (["train", "--epochs", "x"], "--epochs"),
         (["train", "--epochs", "0"], "train.epochs"),
-        (["train", "--model", "transformer"], "choose from ae, vae"),
+        (["train", "--model", "transformer"], "unknown model 'transformer': choose from "),
         (["train", "--data", "nowhere"], "unknown data set 'nowhere'"),
         (["train", "--data", "./nowhere.csv"], "no such file or folder"),
         (["train", "--set", "model.betta=4"], "model.betta"),

@@ -34,6 +34,8 @@ def values_of(field: FieldDescription) -> st.SearchStrategy[Any]:
         return st.lists(items, min_size=1, max_size=4).map(tuple)
     if field.kind == "text":
         return st.text(min_size=1, max_size=20)
+    if field.kind == "bool":
+        return st.booleans()
     low, high = field.minimum, field.maximum
     if field.kind == "int":
         return st.integers(None if low is None else int(low), None if high is None else int(high))
@@ -125,7 +127,7 @@ def test_a_bad_setting_is_told_in_one_sentence(key: str, text: str, said: str) -
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"model": {"family": "gan"}}, "unknown model family 'gan': choose from ae, vae"),
+        ({"model": {"family": "diffusion"}}, "unknown model family 'diffusion': choose from "),
         ({"model": {}}, "no model section"),
         ({"model": []}, "no model section"),
         ({"model": {"family": ["vae"]}}, "unknown model family"),

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, issparse
 
-Kind = Literal["image", "vector"]
+Kind = Literal["image", "vector", "text"]
 SPLITS = ("train", "validation", "test")
 
 
@@ -89,7 +90,9 @@ class Transform:
 class Description:
     """All that a run keeps of its data set, so that it opens, shows its plane and decodes without it.
 
-    ``shape`` is one sample's: ``(C, H, W)`` for pictures, ``(F,)`` for vectors. ``unit_range`` says whether every value
+    ``shape`` is one sample's: ``(C, H, W)`` for pictures, ``(F,)`` for vectors and for text, whose features are the terms
+    of its vocabulary (``feature_names``). ``sample_names`` are the samples' own where they have them: words, titles of
+    documents. ``unit_range`` says whether every value
     that a model sees lies in [0, 1], as a Bernoulli likelihood needs. ``value_range`` is the declared range in the
     samples' own units.
     """
@@ -104,6 +107,7 @@ class Description:
     feature_names: tuple[str, ...] = ()
     axis: Axis | None = None
     fingerprint: str = ""
+    sample_names: tuple[str, ...] = ()
 
     @property
     def features(self) -> int:
@@ -118,24 +122,33 @@ class Dataset:
     Attributes
     ----------
     samples
-        Pictures ``(N, C, H, W)`` uint8, uint16 or float32; vectors ``(N, F)`` float32. In their own units.
+        Pictures ``(N, C, H, W)`` uint8, uint16 or float32; vectors ``(N, F)`` float32; text a sparse ``(N, F)`` float32
+        matrix (`scipy.sparse.csr_array`). In their own units.
     labels
         ``(N,)`` int64 indices into ``description.class_names``, or None; -1 where a sample's class is unknown.
     columns
         Further attributes by name.
     factors
         ``(N, K)`` known generative factors as columns by name, where they are known.
+    targets
+        Sparse ``(N, F)`` float32: what the decode of each sample is compared with, where it is not the sample itself.
+    intensities
+        Like ``samples``, in the same units and under the same transform: where they are drawn to the ends of their range
+        by these as probabilities, which a training draws anew in each epoch; ``samples`` are then one fixed draw. None
+        where samples are as they are.
     """
 
     description: Description
-    samples: NDArray[Any]
+    samples: Any
     splits: Splits
     labels: NDArray[np.int64] | None = None
     columns: Mapping[str, Column] = field(default_factory=lambda: MappingProxyType({}))
     factors: Mapping[str, Column] = field(default_factory=lambda: MappingProxyType({}))
+    targets: csr_array | None = None
+    intensities: NDArray[Any] | None = None
 
     def __len__(self) -> int:
-        return len(self.samples)
+        return int(self.samples.shape[0])
 
     @property
     def name(self) -> str:
@@ -149,7 +162,8 @@ class Dataset:
 
     def model_inputs(self, indices: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.float32]:
         """Give the chosen samples as a model sees them, ``(n, *shape)`` float32."""
-        return self.description.transform.apply(self.samples[indices])
+        chosen = self.samples[indices]
+        return self.description.transform.apply(chosen.toarray() if issparse(chosen) else chosen)
 
 
 def fingerprint(samples: NDArray[Any], labels: NDArray[np.int64] | None) -> str:

@@ -206,7 +206,7 @@ class EmbedPlane(Question):
 
 
 def _device(subject: Subject) -> torch.device:
-    return next(subject.model.parameters()).device
+    return subject.model.device
 
 
 @torch.inference_mode()

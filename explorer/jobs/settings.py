@@ -10,7 +10,7 @@ from explorer.models import catalog as models
 
 
 def build_config(model: str = "vae", assignments: Mapping[str, str] | None = None) -> RunConfig:
-    """Give the defaults of a model family with ``{"model.beta": "4"}``-like assignments applied.
+    """Give the defaults of a model family (its training's and its example data too) with ``{"model.beta": "4"}``-like assignments applied.
 
     A path as ``data.source`` is made absolute, so that the run finds its data from wherever it is opened.
 
@@ -19,7 +19,7 @@ def build_config(model: str = "vae", assignments: Mapping[str, str] | None = Non
     ConfigError
         For an unknown family, an unknown setting or a value that does not fit.
     """
-    config = set_values(RunConfig(model=models.family(model).config_type()), assignments or {})
+    config = set_values(models.family(model).defaults, assignments or {})
     source = config.data.source
     if source not in datasets.names() and Path(source).expanduser().exists():
         absolute = str(Path(source).expanduser().resolve())
@@ -35,7 +35,7 @@ def named_assignments(model: str, settings: Mapping[str, Any]) -> dict[str, str]
     ConfigError
         For a name that no section has.
     """
-    defaults = RunConfig(model=models.family(model).config_type())
+    defaults = models.family(model).defaults
     sections = {
         field.name: section
         for section in ("data", "train", "model")

@@ -73,7 +73,7 @@ def embed_in_chunks(
     for start in range(0, count, chunk):
         part = slice(start, start + chunk)
         with torch.inference_mode():
-            x = torch.from_numpy(dataset.model_inputs(index[part])).to(next(model.parameters()).device)
+            x = torch.from_numpy(dataset.model_inputs(index[part])).to(model.device)
             posterior = model.encode(x)
             mean[part] = posterior.mean.cpu().numpy()
             if log_variance is not None and posterior.log_variance is not None:

@@ -237,7 +237,7 @@ def _posterior(embedding: Embedding, part: slice, model: LatentModel) -> Posteri
 
 
 def _tensor(values: NDArray[np.floating], model: LatentModel) -> Tensor:
-    return torch.from_numpy(np.asarray(values, np.float32)).to(next(model.parameters()).device)
+    return torch.from_numpy(np.asarray(values, np.float32)).to(model.device)
 
 
 def _double(values: Tensor) -> Tensor:

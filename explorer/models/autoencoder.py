@@ -6,7 +6,7 @@ from torch import Tensor
 from explorer.config import STRICT
 from explorer.data.dataset import Description
 from explorer.models.catalog import register
-from explorer.models.latent_model import Capabilities, LatentModel, Likelihood, Losses, Posterior
+from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likelihood, Losses, Posterior
 from explorer.models.networks import (
     ACTIVATIONS,
     NetworkConfig,
@@ -50,7 +50,7 @@ class Autoencoder(LatentModel):
         """Give p(x|z) of codes (batch, latent_dim)."""
         return likelihood_of(self.config, self.decoder(z).to(z.dtype))
 
-    def losses(self, batch: Tensor, noise: Tensor) -> Losses:
+    def losses(self, batch: Batch) -> Losses:
         """Give the reconstruction in nats per sample; an autoencoder uses no noise."""
-        reconstruction = -self.decode(self.encode(batch).mean).log_prob(batch).mean()
+        reconstruction = -self.decode(self.encode(batch.x).mean).log_prob(batch.target).mean()
         return Losses(reconstruction, {"reconstruction": reconstruction})

@@ -1,5 +1,6 @@
 """The catalogue of model families, filled by `register` and by plug-ins' entry points."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,19 +10,39 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from explorer.config import MODEL_CONFIGS, ConfigError, ModelConfig
+from explorer.config import MODEL_CONFIGS, ConfigError, DataConfig, ModelConfig, RunConfig, TrainConfig
 from explorer.data.dataset import Description
 from explorer.models.latent_model import LatentModel
 from explorer.models.networks import initialise
 
 Model = TypeVar("Model", bound=type[LatentModel])
+Warnings = Callable[[RunConfig, Description], tuple[str, ...]]
+
+GROUPS = ("Linear", "Nonlinear", "Corrupted", "Sparse", "Variational", "Adversarial", "Words")
+"""The heads under which families are listed, in their order; those of plug-ins with a head of their own follow."""
+
+
+def no_warnings(config: RunConfig, description: Description) -> tuple[str, ...]:
+    """Have nothing to warn of."""
+    return ()
 
 
 @dataclass(frozen=True)
 class Family:
     """One entry of the catalogue.
 
-    ``resolve`` checks a config against the data and replaces what is "auto".
+    Attributes
+    ----------
+    resolve
+        Checks a config against the data and replaces what is "auto".
+    data
+        The data set that it is tried on where none is named.
+    train
+        The settings of a training that suit it, where they are not `TrainConfig`'s own.
+    group, place
+        Under which head it is listed (see `GROUPS`), and where there.
+    warnings
+        What a user should know before a training with these settings, in sentences; see `warnings`.
     """
 
     name: str
@@ -31,6 +52,16 @@ class Family:
     config_type: type[ModelConfig]
     model_type: type[LatentModel]
     resolve: Callable[[Any, Description], ModelConfig]
+    data: str = "digits"
+    train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
+    group: str = "Other"
+    place: int = 0
+    warnings: Warnings = no_warnings
+
+    @property
+    def defaults(self) -> RunConfig:
+        """The settings of a run that names nothing but the family."""
+        return RunConfig(data=DataConfig(source=self.data), model=self.config_type(), train=self.train)
 
 
 MOST_WEIGHTS = 500_000_000
@@ -48,8 +79,26 @@ def register(
     summary: str,
     config: type[ModelConfig],
     resolve: Callable[[Any, Description], ModelConfig],
+    data: str = "digits",
+    train: Mapping[str, Any] | None = None,
+    group: str = "Other",
+    place: int = 0,
+    warnings: Warnings = no_warnings,
 ) -> Callable[[Model], Model]:
     """Enter a family under its name; used as a decorator of the model class.
+
+    Parameters
+    ----------
+    title, short_title, summary
+        For people: as in a list, as beside a plane, in one sentence.
+    data
+        The data set that it is tried on where none is named.
+    train
+        Settings of a training that suit it better than the defaults, ``{"epochs": 200}``.
+    group, place
+        The head under which it is listed, one of `GROUPS` or its own, and where there: the smallest first.
+    warnings
+        Gives sentences on what a run of these settings on this data will not do, known before it is trained.
 
     Raises
     ------
@@ -63,16 +112,24 @@ def register(
             raise ValueError(f"the name {name!r} is already taken by {taken.__module__}.{taken.__qualname__}")
         config.family = name
         MODEL_CONFIGS[name] = config
-        FAMILIES[name] = Family(name, title, short_title, summary, config, model_type, resolve)
+        training = TrainConfig(**(train or {}))
+        FAMILIES[name] = Family(
+            name, title, short_title, summary, config, model_type, resolve, data, training, group, place, warnings
+        )
         return model_type
 
     return enter
 
 
 def families() -> tuple[Family, ...]:
-    """Give all families, those of plug-ins included, by title."""
+    """Give all families, those of plug-ins included: by group, then by their place in it, then by title."""
     load_plugins()
-    return tuple(sorted(FAMILIES.values(), key=lambda family: family.title))
+    return tuple(sorted(FAMILIES.values(), key=_listed_at))
+
+
+def _listed_at(family: Family) -> tuple[int, str, int, str]:
+    known = family.group in GROUPS
+    return GROUPS.index(family.group) if known else len(GROUPS), family.group, family.place, family.title
 
 
 def family(name: str) -> Family:
@@ -107,6 +164,11 @@ def resolve(config: ModelConfig, description: Description) -> ModelConfig:
             f"at most {MOST_WEIGHTS / 1e6:,.0f} million are possible: choose narrower layers or smaller pictures"
         )
     return resolved
+
+
+def warnings(config: RunConfig, description: Description) -> tuple[str, ...]:
+    """Give what a user should know of a run before it is trained: sentences; empty where there is nothing to say."""
+    return family(config.model.family).warnings(config, description)
 
 
 def build(config: ModelConfig, description: Description, generator: torch.Generator) -> LatentModel:

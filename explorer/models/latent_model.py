@@ -1,13 +1,23 @@
 """The contract that every family meets: encode, decode, a prior, and losses in nats per sample."""
 
+import itertools
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Protocol
 
-from torch import Generator, Tensor, nn
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from explorer.config import ModelConfig
+from explorer.data.dataset import Dataset
+
+
+class NotDefined(Exception):
+    """What a family does not have; the message says why, for people."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,24 @@ class Posterior:
         z: Tensor = self.mean + (0.5 * self.log_variance).exp() * noise
         return z
 
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Give log q(z|x) in nats of one z (batch, latent_dim) per sample, (batch,).
+
+        Raises
+        ------
+        NotDefined
+            Where q is a point.
+        """
+        if self.log_variance is None:
+            raise NotDefined("the encoder gives a point, which has no density")
+        squares = (z - self.mean).square() * (-self.log_variance).exp()
+        return -0.5 * (squares + self.log_variance + math.log(2 * math.pi)).sum(1)
+
+    def rows(self, index: Tensor) -> "Posterior":
+        """Give the posteriors of some of the samples by their places (n,), which may come again and again."""
+        parts = {name: value[index] for name, value in vars(self).items() if isinstance(value, Tensor)}
+        return replace(self, **parts)
+
 
 class Likelihood(Protocol):
     """p(x|z) of a batch: a distribution over samples of shape (batch, *shape) in model values."""
@@ -43,7 +71,7 @@ class Likelihood(Protocol):
     def mean(self) -> Tensor:
         """The mean of p(x|z), (batch, *shape)."""
 
-    def sample(self, generator: Generator) -> Tensor:
+    def sample(self, generator: torch.Generator) -> Tensor:
         """Draw one x per z, (batch, *shape)."""
 
     def log_prob(self, x: Tensor) -> Tensor:
@@ -56,8 +84,36 @@ class Prior(Protocol):
     def log_prob(self, z: Tensor) -> Tensor:
         """Give log p(z) in nats, (batch,)."""
 
-    def sample(self, count: int, generator: Generator) -> Tensor:
+    def sample(self, count: int, generator: torch.Generator) -> Tensor:
         """Draw (count, latent_dim)."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one step learns from.
+
+    Attributes
+    ----------
+    x
+        What the encoder sees, (n, *shape) model values; corrupted where the training asks for it.
+    target
+        What the decode is compared with, (n, *shape): the clean samples, or (n, features) where the data has targets.
+    noise
+        Standard normal, (n, *model.noise_shape).
+    condition
+        (n,) int64 class of each sample, -1 where it is unknown; None where the data has no labels.
+    epoch
+        How many epochs are behind; schedules read it. Infinite for validation: the objective at its schedule's end.
+    """
+
+    x: Tensor
+    target: Tensor
+    noise: Tensor
+    condition: Tensor | None = None
+    epoch: float = math.inf
+
+    def __len__(self) -> int:
+        return len(self.x)
 
 
 @dataclass(frozen=True)
@@ -73,11 +129,20 @@ class Losses:
     kl_per_dimension: Tensor | None = None
 
 
+Turns = Generator[tuple[str, Tensor], None, Losses]
+"""The turns of one step: each yields (player, its loss), whose weights are moved before the next turn begins."""
+
+
 class LatentModel(nn.Module, ABC):
-    """A model with a bottleneck. Subclasses are built by the catalogue from their config and the data's description."""
+    """A model with a bottleneck. Subclasses are built by the catalogue from their config and the data's description.
+
+    A family that is trained by gradients gives `losses`. One with two players overrides `players` and `turns` too. One
+    with a closed form sets ``trained_by_steps`` to False and does its work in `fit`.
+    """
 
     capabilities: Capabilities
     config: ModelConfig
+    trained_by_steps: ClassVar[bool] = True
 
     @property
     def latent_dim(self) -> int:
@@ -85,18 +150,55 @@ class LatentModel(nn.Module, ABC):
         return self.config.latent_dim
 
     @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return next(itertools.chain(self.parameters(), self.buffers())).device
+
+    @property
     def prior(self) -> Prior | None:
         """p(z) where the family has one."""
         return None
 
+    @property
+    def noise_shape(self) -> tuple[int, ...]:
+        """The shape of the standard normal noise that `losses` takes for one sample."""
+        return (self.latent_dim,)
+
+    @property
+    def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
+        """The weights that each optimiser moves, by the player's name."""
+        return {"model": [weight for weight in self.parameters() if weight.requires_grad]}
+
+    def fit(self, dataset: Dataset, index: NDArray[np.int64]) -> None:
+        """Take what the family needs from the training samples at ``index``; called once, before the first step.
+
+        A closed form is computed here; others keep what they begin with or compare themselves to.
+        """
+
     @abstractmethod
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
-        """Give q(z|x) of a batch (batch, *shape) of model values."""
+        """Give q(z|x) of a batch (batch, *shape) of model values.
+
+        Raises
+        ------
+        NotDefined
+            Where the family has no encoder.
+        """
 
     @abstractmethod
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
         """Give p(x|z) of codes (batch, latent_dim)."""
 
     @abstractmethod
-    def losses(self, batch: Tensor, noise: Tensor) -> Losses:
-        """Give the losses of a batch (batch, *shape) under posterior noise (batch, latent_dim)."""
+    def losses(self, batch: Batch) -> Losses:
+        """Give the losses of a batch."""
+
+    def turns(self, batch: Batch) -> Turns:
+        """Give each player's loss in its turn; returns what is logged."""
+        losses = self.losses(batch)
+        yield "model", losses.total
+        return losses
+
+    def observe(self) -> Mapping[str, float]:
+        """Give figures of the weights themselves by name, each in its own unit, logged at each validation."""
+        return {}

@@ -1,9 +1,9 @@
-"""Encoder and decoder networks, dense and convolutional, sized by config for any picture size and for vectors."""
+"""Encoder and decoder networks, dense, convolutional and residual, sized by config for any picture size and for vectors."""
 
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 import torch
 from pydantic.dataclasses import dataclass
@@ -11,6 +11,7 @@ from torch import Generator, nn
 
 from explorer.config import STRICT, ConfigError, ModelConfig, replace, setting
 from explorer.data.dataset import Description
+from explorer.models.convolutional import convolutions, smallest_shape, transposed_convolutions
 from explorer.models.latent_model import Likelihood
 from explorer.models.likelihoods import Bernoulli, Gaussian
 
@@ -32,20 +33,39 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 class NetworkConfig(ModelConfig):
     """The networks and the likelihood of a family with an encoder and a mirrored decoder."""
 
-    network: Literal["dense", "convolutional"] = setting(
-        "dense", "Network", "Dense layers, or strided convolutions for pictures."
+    network: Literal["dense", "convolutional", "residual"] = setting(
+        "dense",
+        "Network",
+        "Dense layers; for pictures also strided convolutions, alone or each with residual blocks behind it.",
     )
     hidden_widths: tuple[int, ...] = setting(
         (512, 256),
         "Hidden widths",
-        "Units of each hidden dense layer of the encoder; the decoder mirrors them.",
+        "Units of each hidden dense layer of the encoder; the decoder mirrors them. Behind convolutions the last counts.",
         max_length=16,
     )
     channels: tuple[int, ...] = setting(
         (32, 64), "Channels", "Channels of each convolution of the encoder; the decoder mirrors them.",
-        advanced=True, min_length=1, max_length=8,
+        advanced=True, min_length=1, max_length=8, when="network = convolutional|residual",
     )  # fmt: skip
-    stride: int = setting(2, "Stride", "How much each convolution shrinks the picture.", advanced=True, ge=1, le=3)
+    stride: int = setting(
+        2,
+        "Stride",
+        "How much each convolution shrinks the picture.",
+        advanced=True,
+        ge=1,
+        le=3,
+        when="network = convolutional|residual",
+    )
+    blocks: int = setting(
+        1,
+        "Residual blocks",
+        "Blocks of two convolutions with an identity shortcut, behind each convolution.",
+        advanced=True,
+        ge=1,
+        le=8,
+        when="network = residual",
+    )
     activation: Activation = setting("relu", "Activation", "Nonlinearity of the hidden layers.", advanced=True)
     code_activation: Activation = setting(
         "identity", "Code activation", "Nonlinearity of the code layer (of the mean, for a VAE).", advanced=True
@@ -72,8 +92,11 @@ def resolve_networks(config: NetworkConfig, description: Description) -> Network
     for name, values in (("hidden_widths", config.hidden_widths), ("channels", config.channels)):
         if any(not 1 <= value <= 16_384 for value in values):
             raise ConfigError(f"model.{name} = {','.join(map(str, values))}: each must lie between 1 and 16384")
-    if config.network == "convolutional" and description.kind != "image":
-        raise ConfigError(f"model.network = convolutional needs pictures; {description.name} has vectors: use dense")
+    if config.network != "dense" and description.kind != "image":
+        raise ConfigError(
+            f"model.network = {config.network} needs pictures; {description.name} has "
+            f"{'texts' if description.kind == 'text' else 'vectors'}: use dense, or pictures such as digits"
+        )
     if config.likelihood == "bernoulli" and not description.unit_range:
         raise ConfigError(
             f"model.likelihood = bernoulli needs values in [0, 1]; those of {description.name} are not: use gaussian"
@@ -87,13 +110,10 @@ def resolve_networks(config: NetworkConfig, description: Description) -> Network
 def build_encoder(config: NetworkConfig, shape: tuple[int, ...], outputs: int) -> nn.Sequential:
     """Build x (batch, *shape) → (batch, outputs)."""
     layers: list[nn.Module] = []
-    if config.network == "convolutional":
-        sizes = _picture_sizes(config, shape)
-        for (before, after), _ in zip(pairwise((shape[0], *config.channels)), sizes, strict=False):
-            layers += [nn.Conv2d(before, after, 3, config.stride, padding=1), ACTIVATIONS[config.activation]()]
-        inputs = config.channels[-1] * math.prod(sizes[-1])
-    else:
-        inputs = math.prod(shape)
+    inputs = math.prod(shape)
+    if config.network != "dense":
+        layers += convolutions(shape, config.channels, config.stride, ACTIVATIONS[config.activation], _blocks(config))
+        inputs = math.prod(smallest_shape(shape, config.channels, config.stride))
     layers.append(nn.Flatten())
     layers += _dense((inputs, *_dense_widths(config), outputs), config.activation)
     return nn.Sequential(*layers)
@@ -105,17 +125,11 @@ def build_decoder(config: NetworkConfig, shape: tuple[int, ...]) -> nn.Sequentia
     if config.network == "dense":
         layers = _dense((*widths, math.prod(shape)), config.activation)
         return nn.Sequential(*layers, nn.Unflatten(1, shape))
-    sizes = _picture_sizes(config, shape)
-    smallest = (config.channels[-1], *sizes[-1])
+    smallest, activation = smallest_shape(shape, config.channels, config.stride), ACTIVATIONS[config.activation]
     layers = _dense((*widths, math.prod(smallest)), config.activation)
-    layers += [ACTIVATIONS[config.activation](), nn.Unflatten(1, smallest)]
-    channels = (*reversed(config.channels), shape[0])
-    for (before, after), (small, large) in zip(pairwise(channels), pairwise(reversed(sizes)), strict=True):
-        # A transposed convolution alone gives (small − 1)·stride + 1: the rest makes any picture size come out.
-        rest = tuple(b - ((s - 1) * config.stride + 1) for s, b in zip(small, large, strict=True))
-        layers.append(nn.ConvTranspose2d(before, after, 3, config.stride, padding=1, output_padding=rest))  # type: ignore[arg-type]
-        layers.append(ACTIVATIONS[config.activation]())
-    return nn.Sequential(*layers[:-1])
+    layers += [activation(), nn.Unflatten(1, smallest)]
+    layers += transposed_convolutions(shape, config.channels, config.stride, activation, _blocks(config))
+    return nn.Sequential(*layers)
 
 
 def likelihood_of(config: NetworkConfig, parameters: torch.Tensor) -> Likelihood:
@@ -125,13 +139,24 @@ def likelihood_of(config: NetworkConfig, parameters: torch.Tensor) -> Likelihood
     return Gaussian(parameters, config.sigma)
 
 
+@runtime_checkable
+class Initialising(Protocol):
+    """A module that sets its own weights and buffers, which have shapes and no values yet."""
+
+    def initialise(self, generator: Generator) -> None:
+        """Set every weight and buffer that the module itself holds, not those of its children."""
+
+
 def initialise(module: nn.Module, generator: Generator) -> None:
     """Draw all weights anew from one generator, as torch's own layers do from the global one.
 
-    Uniform within 1/√fan_in (He et al. 2015 with a = √5).
+    Uniform within 1/√fan_in (He et al. 2015 with a = √5). A module with weights or buffers of its own has a method
+    ``initialise(generator)`` that sets them all.
     """
     for layer in module.modules():
-        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+        if isinstance(layer, Initialising):
+            layer.initialise(generator)
+        elif isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
             if layer.bias is not None:
                 bound = 1 / math.sqrt(layer.weight[0].numel())
@@ -150,10 +175,5 @@ def _dense(widths: Sequence[int], activation: str) -> list[nn.Module]:
     return layers[:-1]
 
 
-def _picture_sizes(config: NetworkConfig, shape: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Give the picture's height and width before the first and after each convolution."""
-    sizes = [(shape[1], shape[2])]
-    for _ in config.channels:
-        height, width = sizes[-1]
-        sizes.append((math.ceil(height / config.stride), math.ceil(width / config.stride)))
-    return sizes
+def _blocks(config: NetworkConfig) -> int:
+    return config.blocks if config.network == "residual" else 0

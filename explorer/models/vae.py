@@ -7,7 +7,7 @@ from torch import Tensor
 from explorer.config import STRICT, setting
 from explorer.data.dataset import Description
 from explorer.models.catalog import register
-from explorer.models.latent_model import Capabilities, LatentModel, Likelihood, Losses, Posterior
+from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likelihood, Losses, Posterior
 from explorer.models.networks import (
     ACTIVATIONS,
     NetworkConfig,
@@ -65,10 +65,11 @@ class Vae(LatentModel):
         """Give p(x|z) of codes (batch, latent_dim)."""
         return likelihood_of(self.config, self.decoder(z).to(z.dtype))
 
-    def losses(self, batch: Tensor, noise: Tensor) -> Losses:
-        """Give reconstruction + β·KL in nats per sample, one draw of z per sample by ``noise``."""
-        posterior = self.encode(batch)
-        reconstruction = -self.decode(posterior.sample(noise)).log_prob(batch).mean()
+    def losses(self, batch: Batch) -> Losses:
+        """Give reconstruction + β·KL in nats per sample, one draw of z per sample by the batch's noise."""
+        posterior = self.encode(batch.x, batch.condition)
+        likelihood = self.decode(posterior.sample(batch.noise), batch.condition)
+        reconstruction = -likelihood.log_prob(batch.target).mean()
         kl_per_dimension = self.prior.kl_per_dimension(posterior).mean(0)  # (latent_dim,)
         kl = kl_per_dimension.sum()
         total = reconstruction + self.config.beta * kl

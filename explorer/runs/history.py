@@ -16,7 +16,8 @@ class Metric:
     """The losses at one step, in nats per sample.
 
     ``split`` is ``"train"`` (mean over the steps since the last one logged) or ``"validation"`` (the whole split);
-    ``terms`` has ``"total"`` and the family's own terms.
+    ``terms`` has ``"total"`` and the family's own terms; ``figures`` what the model observed of its own weights, each
+    in its own unit.
     """
 
     step: int
@@ -24,6 +25,7 @@ class Metric:
     split: str
     terms: dict[str, float]
     kl_per_dimension: tuple[float, ...] | None = None
+    figures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,12 @@ class History:
         chosen = [metric for metric in self.metrics if metric.split == split and term in metric.terms]
         epochs = np.array([metric.epoch for metric in chosen], dtype=float)
         return epochs, np.array([metric.terms[term] for metric in chosen], dtype=float)
+
+    def figure_curve(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Give (epochs, values in its own unit) of a figure that the model observed of its weights."""
+        chosen = [metric for metric in self.metrics if name in metric.figures]
+        epochs = np.array([metric.epoch for metric in chosen], dtype=float)
+        return epochs, np.array([metric.figures[name] for metric in chosen], dtype=float)
 
     def kl_per_dimension(self, split: str = "validation") -> NDArray[np.float64] | None:
         """Give the newest KL per dimension in nats, (latent_dim,), or None where it is not defined."""
@@ -109,6 +117,8 @@ def _to_json(metric: Metric) -> dict[str, Any]:
     value: dict[str, Any] = {"step": metric.step, "epoch": metric.epoch, "split": metric.split, **metric.terms}
     if metric.kl_per_dimension is not None:
         value["kl_per_dimension"] = list(metric.kl_per_dimension)
+    if metric.figures:
+        value["figures"] = metric.figures
     return value
 
 
@@ -118,7 +128,8 @@ def _from_json(value: dict[str, Any]) -> Metric | None:
         step, epoch = int(terms.pop("step")), terms.pop("epoch")
         per_dimension = value.get("kl_per_dimension")
         kl = None if per_dimension is None else tuple(float(item) for item in per_dimension)
+        figures = {str(name): float(item) for name, item in value.get("figures", {}).items()}
         is_whole = "total" in terms and all(map(math.isfinite, (epoch, *terms.values(), *(kl or ()))))
-        return Metric(step, epoch, str(value["split"]), terms, kl) if is_whole else None
-    except (KeyError, TypeError, ValueError, OverflowError):
+        return Metric(step, epoch, str(value["split"]), terms, kl, figures) if is_whole else None
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         return None

@@ -1,5 +1,7 @@
 """Averages of losses over steps, kept on the device so that no step waits for it."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -29,9 +31,9 @@ class Averages:
             self._kl = weighted if self._kl is None else self._kl + weighted
         self._samples += samples
 
-    def take(self, step: int, epoch: float, split: str) -> Metric:
-        """Give the means in nats per sample, and begin anew."""
+    def take(self, step: int, epoch: float, split: str, figures: Mapping[str, float] | None = None) -> Metric:
+        """Give the means in nats per sample with ``figures`` beside them, and begin anew."""
         terms = {name: value.item() / self._samples for name, value in self._sums.items()}
         kl = None if self._kl is None else tuple((self._kl / self._samples).tolist())
         self._sums, self._kl, self._samples = {}, None, 0
-        return Metric(step, epoch, split, terms, kl)
+        return Metric(step, epoch, split, terms, kl, dict(figures or {}))

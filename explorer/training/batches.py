@@ -1,43 +1,68 @@
 """Batches by index from data that lives on the device."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from torch import Tensor
 
 from explorer.config import TrainConfig
 from explorer.data.dataset import DataError, Dataset, Transform
+from explorer.models.latent_model import Batch
 from explorer.training.randomness import generator
 
 
 class ResidentSamples:
     """Some samples of a data set, once on the device in their own type; `inputs` gives them as a model sees them."""
 
-    def __init__(self, dataset: Dataset, index: NDArray[np.int64], device: torch.device) -> None:
-        samples = dataset.samples[index]
-        if samples.dtype == np.uint16:  # torch indexes no uint16
-            samples = samples.astype(np.int32)
-        self._samples = torch.from_numpy(np.ascontiguousarray(samples)).to(device)
-        self._offset, self._scale = _on_device(dataset.description.transform, device)
+    def __init__(self, values: Any, transform: Transform, device: torch.device) -> None:
+        self._rows = _sparse_rows(values, device) if issparse(values) else _dense_rows(values, device)
+        self._count = int(values.shape[0])
+        self._offset, self._scale = _on_device(transform, device)
 
     def __len__(self) -> int:
-        return len(self._samples)
+        return self._count
 
     def inputs(self, index: Tensor | slice) -> Tensor:
         """Give model values (n, *shape) float32 of the samples at ``index``."""
-        # index_select is ten times as quick as [] on bytes, and div_ spares a copy.
-        chosen = self._samples[index] if isinstance(index, slice) else self._samples.index_select(0, index)
-        return torch.sub(chosen.float(), self._offset).div_(self._scale)
+        # sub makes a copy, so that div_ spares a second one.
+        return torch.sub(self._rows(index), self._offset).div_(self._scale)
+
+
+def _dense_rows(values: NDArray[Any], device: torch.device) -> Callable[[Tensor | slice], Tensor]:
+    if values.dtype == np.uint16:  # torch indexes no uint16
+        values = values.astype(np.int32)
+    resident = torch.from_numpy(np.ascontiguousarray(values)).to(device)
+    # index_select is ten times as quick as [] on bytes.
+    return lambda index: (resident[index] if isinstance(index, slice) else resident.index_select(0, index)).float()
+
+
+def _sparse_rows(values: Any, device: torch.device) -> Callable[[Tensor | slice], Tensor]:
+    """Keep sparse rows where they are, as whole they may not fit; a batch of them is made dense."""
+    rows = values.tocsr()
+    return lambda index: torch.from_numpy(
+        rows[index if isinstance(index, slice) else index.cpu().numpy()].toarray().astype(np.float32, copy=False)
+    ).to(device)
 
 
 class Batches:
     """The training split in seeded order: which samples, and which noise, each step sees."""
 
-    def __init__(self, dataset: Dataset, config: TrainConfig, device: torch.device) -> None:
-        self._samples = ResidentSamples(dataset, training_index(dataset, config), device)
+    def __init__(
+        self, dataset: Dataset, config: TrainConfig, noise_shape: tuple[int, ...], device: torch.device
+    ) -> None:
+        index = training_index(dataset, config)
+        self._drawn = dataset.intensities is not None
+        samples = dataset.samples if dataset.intensities is None else dataset.intensities
+        self._samples = ResidentSamples(samples[index], dataset.description.transform, device)
+        self._targets = resident_targets(dataset, index, device)
+        self._condition = resident_classes(dataset, index, device)
         self._config = config
+        self._noise_shape = noise_shape
         self._device = device
         self._epoch = -1
         self._order = torch.empty(0, dtype=torch.int64)
@@ -57,22 +82,59 @@ class Batches:
         start = (step % self.steps_per_epoch) * self._config.batch_size
         return min(self._config.batch_size, self.samples - start)
 
-    def inputs(self, step: int) -> Tensor:
-        """Give the samples of a step, (n, *shape) model values."""
+    def batch(self, step: int) -> Batch:
+        """Give what a step learns from."""
+        order = self._order_of(step)
+        clean = self._samples.inputs(order)
+        if self._drawn:
+            clean = self._draw(clean, step)
+        return Batch(
+            x=corrupted(clean, self._config, step),
+            target=clean if self._targets is None else self._targets.inputs(order),
+            noise=self._noise(step),
+            condition=None if self._condition is None else self._condition[order],
+            epoch=step / self.steps_per_epoch,
+        )
+
+    def _order_of(self, step: int) -> Tensor:
         epoch, position = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
             self._epoch = epoch
             order = torch.randperm(self.samples, generator=generator(self._config.seed, "order", epoch))
             self._order = order.to(self._device)
         start = position * self._config.batch_size
-        return self._samples.inputs(self._order[start : start + self._config.batch_size])
+        return self._order[start : start + self._config.batch_size]
 
-    def noise(self, step: int, latent_dim: int) -> Tensor:
-        """Give the posterior noise of a step, (n, latent_dim)."""
-        noise = torch.randn(
-            self.size(step), latent_dim, generator=generator(self._config.seed, "posterior noise", step)
-        )
-        return noise.to(self._device)
+    def _draw(self, intensities: Tensor, step: int) -> Tensor:
+        thresholds = torch.rand(intensities.shape, generator=generator(self._config.seed, "binarisation", step))
+        return (thresholds.to(self._device) < intensities).float()
+
+    def _noise(self, step: int) -> Tensor:
+        shape = (self.size(step), *self._noise_shape)
+        return torch.randn(shape, generator=generator(self._config.seed, "posterior noise", step)).to(self._device)
+
+
+def corrupted(clean: Tensor, config: TrainConfig, step: int, purpose: str = "corruption") -> Tensor:
+    """Give what the encoder sees of clean samples, (n, *shape), by the training's settings."""
+    if config.corruption == "none":
+        return clean
+    from explorer.data.corruption import corrupt
+
+    return corrupt(clean, config.corruption, config.corruption_level, generator(config.seed, purpose, step))
+
+
+def resident_targets(dataset: Dataset, index: NDArray[np.int64], device: torch.device) -> ResidentSamples | None:
+    """Give what decodes are compared with, where it is not the samples themselves."""
+    if dataset.targets is None:
+        return None
+    return ResidentSamples(dataset.targets[index], Transform(np.zeros((), np.float32), np.ones((), np.float32)), device)
+
+
+def resident_classes(dataset: Dataset, index: NDArray[np.int64], device: torch.device) -> Tensor | None:
+    """Give the classes (n,) of samples on the device, -1 where unknown; None without labels."""
+    if dataset.labels is None:
+        return None
+    return torch.from_numpy(np.asarray(dataset.labels[index], np.int64)).to(device)
 
 
 def steps_per_epoch(dataset: Dataset, config: TrainConfig) -> int:

@@ -7,14 +7,15 @@ import torch
 from torch import nn
 
 from explorer.config import RunConfig, config_to_json
+from explorer.models.latent_model import LatentModel
 from explorer.runs.checkpoint import Checkpoint
 from explorer.runs.history import Metric
 from explorer.runs.run_directory import RunDirectory
-from explorer.training.optimizer import optimizer_state
+from explorer.training.optimizer import Optimizers, optimizer_state
 
 
 class Keeper:
-    """Saves one model and its optimizer into one run.
+    """Saves one model and its optimizers into one run.
 
     The best weights by validation loss wait in memory for the next save, so that an epoch that takes milliseconds
     does not wait for the disk; a kill loses nothing, as a resumed run finds them again.
@@ -24,15 +25,15 @@ class Keeper:
         self,
         run: RunDirectory,
         config: RunConfig,
-        model: nn.Module,
-        optimizer: torch.optim.Optimizer,
+        model: LatentModel,
+        optimizers: Optimizers,
         save_seconds: float,
         resumed: Checkpoint | None,
     ) -> None:
         self._run = run
         self._config = config_to_json(config)
         self._model = model
-        self._optimizer = optimizer
+        self._optimizers = optimizers
         self._save_seconds = save_seconds
         self._last_save = time.monotonic()
         self._best_loss = math.inf if resumed is None or resumed.best_loss is None else resumed.best_loss
@@ -70,7 +71,7 @@ class Keeper:
             step=step,
             config=self._config,
             weights=copy_weights(self._model),
-            optimizer=optimizer_state(self._optimizer, self._model),
+            optimizer=optimizer_state(self._optimizers, self._model),
             best_loss=None if math.isinf(self._best_loss) else self._best_loss,
             best_step=self._best_step,
         )

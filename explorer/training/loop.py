@@ -5,6 +5,7 @@ import math
 import re
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 import torch
@@ -12,19 +13,20 @@ import torch
 from explorer.config import RunConfig
 from explorer.data.dataset import Dataset
 from explorer.models import catalog
-from explorer.models.latent_model import LatentModel, Losses
+from explorer.models.latent_model import Batch, LatentModel, Losses
 from explorer.runs.checkpoint import Checkpoint
 from explorer.runs.history import Metric
 from explorer.runs.run_directory import RunDirectory
 from explorer.training.averages import Averages
-from explorer.training.batches import Batches
+from explorer.training.batches import Batches, training_index
 from explorer.training.clock import Clock
 from explorer.training.context import Context
 from explorer.training.devices import use_threads
 from explorer.training.events import Event, Finished, Held, Progress, Snapshot
 from explorer.training.keeper import Keeper, copy_weights
-from explorer.training.optimizer import build_optimizer, load_optimizer_state
+from explorer.training.optimizer import build_optimizers, load_optimizer_state, set_learning_rate
 from explorer.training.randomness import generator
+from explorer.training.schedules import learning_rate
 from explorer.training.validation import Validation
 
 LOGGED_PER_EPOCH = 20
@@ -76,16 +78,17 @@ class _Training:
         self._config, self._context = config, context
         checkpoint = context.run.newest_checkpoint()
         self._model = _build_model(config, dataset, context.run, checkpoint).to(context.device)
-        self._optimizer = build_optimizer(self._model, config.train)
+        self._optimizers = build_optimizers(self._model, config.train)
         if checkpoint is not None:
-            load_optimizer_state(self._optimizer, self._model, checkpoint.optimizer)
+            load_optimizer_state(self._optimizers, self._model, checkpoint.optimizer)
         self._starts_anew = checkpoint is None
         self._step = 0 if checkpoint is None else checkpoint.step
         context.run.append_resumed(-1 if checkpoint is None else checkpoint.step)
-        self._batches = Batches(dataset, config.train, context.device)
-        self._validation = Validation(dataset, config.train.seed, self._model.latent_dim, context.device)
+        noise_shape = self._model.noise_shape
+        self._batches = Batches(dataset, config.train, noise_shape, context.device)
+        self._validation = Validation(dataset, config.train, noise_shape, context.device)
         self._keeper = Keeper(
-            context.run, config, self._model, self._optimizer, context.save_seconds, resumed=checkpoint
+            context.run, config, self._model, self._optimizers, context.save_seconds, resumed=checkpoint
         )
         self._averages = Averages()
         self._pending: list[Metric] = []
@@ -128,28 +131,41 @@ class _Training:
 
     @property
     def _steps(self) -> int:
-        return self._config.train.epochs * self._batches.steps_per_epoch
+        return self._config.train.epochs * self._batches.steps_per_epoch if self._model.trained_by_steps else 0
 
     @property
     def _epoch(self) -> float:
         return self._step / self._batches.steps_per_epoch
 
     def _take_step(self) -> None:
-        batch = self._batches.inputs(self._step)
-        noise = self._batches.noise(self._step, self._model.latent_dim)
-        losses = self._losses(batch, noise)
-        self._optimizer.zero_grad(set_to_none=True)
-        losses.total.backward()  # type: ignore[no-untyped-call]
-        self._optimizer.step()
+        batch = self._batches.batch(self._step)
+        set_learning_rate(
+            self._optimizers, learning_rate(self._config.train, self._step, self._batches.steps_per_epoch)
+        )
+        losses = self._play(batch)
         self._averages.add(losses, len(batch))
         self._clock.end_step(len(batch))
         self._step += 1
 
-    def _losses(self, batch: torch.Tensor, noise: torch.Tensor) -> Losses:
+    def _play(self, batch: Batch) -> Losses:
+        """Let each player move its weights in its turn."""
+        turns = self._model.turns(batch)
+        while True:
+            try:
+                with self._precision():
+                    player, loss = next(turns)
+            except StopIteration as end:
+                losses: Losses = end.value
+                return losses
+            optimizer = self._optimizers[player]
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+
+    def _precision(self) -> AbstractContextManager[object]:
         if self._config.train.precision == "float32":
-            return self._model.losses(batch, noise)
-        with torch.autocast(self._context.device.type, dtype=torch.bfloat16):
-            return self._model.losses(batch, noise)
+            return nullcontext()
+        return torch.autocast(self._context.device.type, dtype=torch.bfloat16)
 
     def _log(self) -> bool:
         """Log and validate where the step asks for it; False is given when the loss is no longer a number."""
@@ -224,9 +240,11 @@ class _Training:
 
 
 def _build_model(config: RunConfig, dataset: Dataset, run: RunDirectory, checkpoint: Checkpoint | None) -> LatentModel:
-    if checkpoint is None:
-        return catalog.build(config.model, dataset.description, generator(config.train.seed, "initial weights"))
-    return run.restore(checkpoint)
+    if checkpoint is not None:
+        return run.restore(checkpoint)
+    model = catalog.build(config.model, dataset.description, generator(config.train.seed, "initial weights"))
+    model.fit(dataset, training_index(dataset, config.train))
+    return model
 
 
 def _known_failure(error: Exception, context: Context) -> str | None:

@@ -1,4 +1,4 @@
-"""Adam, and its state as named tensors."""
+"""Adam, one for each player, and its state as named tensors."""
 
 from collections.abc import Mapping
 
@@ -6,27 +6,46 @@ import torch
 from torch import Tensor, nn
 
 from explorer.config import TrainConfig
+from explorer.models.latent_model import LatentModel
+
+Optimizers = Mapping[str, torch.optim.Adam]
+"""An optimiser by the name of the player whose weights it moves."""
 
 
-def build_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Adam:
-    """Give Adam (Kingma and Ba 2015) over all weights, fused where the device has it."""
-    device = next(model.parameters()).device
-    fused = device.type in {"cpu", "cuda", "mps", "xpu"}
-    return torch.optim.Adam(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=fused)
+def build_optimizers(model: LatentModel, config: TrainConfig) -> Optimizers:
+    """Give Adam (Kingma and Ba 2015) over each player's weights, fused where the device has it."""
+    fused = model.device.type in {"cpu", "cuda", "mps", "xpu"}
+    return {
+        player: torch.optim.Adam(weights, lr=config.learning_rate, weight_decay=config.weight_decay, fused=fused)
+        for player, weights in model.players.items()
+        if weights
+    }
 
 
-def optimizer_state(optimizer: torch.optim.Optimizer, model: nn.Module) -> dict[str, Tensor]:
+def set_learning_rate(optimizers: Optimizers, rate: float) -> None:
+    """Let every player's next step have this size."""
+    for optimizer in optimizers.values():
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+
+
+def optimizer_state(optimizers: Optimizers, model: nn.Module) -> dict[str, Tensor]:
     """Give a copy of the state, ``"<weight>/<slot>"`` to tensor; empty before the first step."""
     return {
         f"{name}/{slot}": value.detach().to("cpu", copy=True)
+        for optimizer in optimizers.values()
         for name, parameter in model.named_parameters()
         for slot, value in optimizer.state.get(parameter, {}).items()
     }
 
 
-def load_optimizer_state(optimizer: torch.optim.Optimizer, model: nn.Module, state: Mapping[str, Tensor]) -> None:
+def load_optimizer_state(optimizers: Optimizers, model: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Put back what `optimizer_state` gave; every weight's slots, on the weight's own device."""
-    for name, parameter in model.named_parameters():
-        slots = {key.rpartition("/")[2]: value for key, value in state.items() if key.rpartition("/")[0] == name}
-        if slots:
-            optimizer.state[parameter] = {slot: value.to(parameter.device, copy=True) for slot, value in slots.items()}
+    for optimizer in optimizers.values():
+        moved = {id(weight) for group in optimizer.param_groups for weight in group["params"]}
+        for name, parameter in model.named_parameters():
+            slots = {key.rpartition("/")[2]: value for key, value in state.items() if key.rpartition("/")[0] == name}
+            if slots and id(parameter) in moved:
+                optimizer.state[parameter] = {
+                    slot: value.to(parameter.device, copy=True) for slot, value in slots.items()
+                }

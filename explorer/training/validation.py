@@ -2,22 +2,29 @@
 
 import torch
 
+from explorer.config import TrainConfig
 from explorer.data.dataset import Dataset
-from explorer.models.latent_model import LatentModel
+from explorer.models.latent_model import Batch, LatentModel
 from explorer.runs.history import Metric
 from explorer.training.averages import Averages
-from explorer.training.batches import ResidentSamples
+from explorer.training.batches import ResidentSamples, corrupted, resident_classes, resident_targets
 from explorer.training.randomness import generator
 
 CHUNK = 1024
 
 
 class Validation:
-    """The validation split on the device with one fixed draw of noise per sample."""
+    """The validation split on the device with one fixed draw of noise, and of corruption, per sample."""
 
-    def __init__(self, dataset: Dataset, seed: int, latent_dim: int, device: torch.device) -> None:
-        self._samples = ResidentSamples(dataset, dataset.splits.validation, device)
-        noise = torch.randn(len(self._samples), latent_dim, generator=generator(seed, "validation noise"))
+    def __init__(
+        self, dataset: Dataset, config: TrainConfig, noise_shape: tuple[int, ...], device: torch.device
+    ) -> None:
+        index = dataset.splits.validation
+        self._config = config
+        self._samples = ResidentSamples(dataset.samples[index], dataset.description.transform, device)
+        self._targets = resident_targets(dataset, index, device)
+        self._condition = resident_classes(dataset, index, device)
+        noise = torch.randn((len(index), *noise_shape), generator=generator(config.seed, "validation noise"))
         self._noise = noise.to(device)
 
     def __len__(self) -> int:
@@ -25,10 +32,18 @@ class Validation:
 
     @torch.no_grad()
     def metric(self, model: LatentModel, step: int, epoch: float) -> Metric:
-        """Give the mean losses of the split in nats per sample."""
+        """Give the mean losses of the split in nats per sample, and what the model observes of itself."""
         averages = Averages()
         for start in range(0, len(self._samples), CHUNK):
-            chunk = slice(start, start + CHUNK)
-            inputs = self._samples.inputs(chunk)
-            averages.add(model.losses(inputs, self._noise[chunk]), len(inputs))
-        return averages.take(step, epoch, "validation")
+            batch = self._batch(slice(start, start + CHUNK))
+            averages.add(model.losses(batch), len(batch))
+        return averages.take(step, epoch, "validation", model.observe())
+
+    def _batch(self, chunk: slice) -> Batch:
+        clean = self._samples.inputs(chunk)
+        return Batch(
+            x=corrupted(clean, self._config, chunk.start, "validation corruption"),
+            target=clean if self._targets is None else self._targets.inputs(chunk),
+            noise=self._noise[chunk],
+            condition=None if self._condition is None else self._condition[chunk],
+        )

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import torch
 from job_cases import WAIT, assert_equal_weights, config_of, job, pictures, trained
 
 from explorer.jobs.train_run import TrainJob, resumed_run
 from explorer.jobs.training_worker import News, TrainingWorker
 from explorer.models.autoencoder import Autoencoder
-from explorer.models.latent_model import Losses
+from explorer.models.latent_model import Batch, Losses
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import open_run
 from explorer.training.events import Event, Finished, Progress, Snapshot
@@ -172,10 +171,10 @@ def test_a_loss_that_is_no_number_ends_its_own_run(
     losses = Autoencoder.losses
     taken = 0
 
-    def diverge(model: Autoencoder, batch: torch.Tensor, noise: torch.Tensor) -> Losses:
+    def diverge(model: Autoencoder, batch: Batch) -> Losses:
         nonlocal taken
         taken += model.training
-        found = losses(model, batch, noise)
+        found = losses(model, batch)
         return found if taken < 12 else Losses(found.total * math.nan, {"total": found.total * math.nan})
 
     monkeypatch.setattr(Autoencoder, "losses", diverge)
@@ -194,7 +193,7 @@ def test_an_exception_ends_its_own_run(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def fail(model: Autoencoder, batch: torch.Tensor, noise: torch.Tensor) -> Losses:
+    def fail(model: Autoencoder, batch: Batch) -> Losses:
         raise ZeroDivisionError("a plug-in's slip")
 
     monkeypatch.setattr(Autoencoder, "losses", fail)

@@ -12,6 +12,7 @@ from model_cases import build, config_of, description, draw
 
 from explorer.config import ConfigError
 from explorer.models import catalog
+from explorer.models.latent_model import Batch
 from explorer.models.vae import LOG_VARIANCE_BOUND
 
 DENSE: dict[str, Any] = {"hidden_widths": (7, 5)}
@@ -63,7 +64,7 @@ def _check_shapes(family: str, shape: tuple[int, ...], latent_dim: int, **config
     assert likelihood.mean.shape == x.shape
     assert likelihood.log_prob(x).shape == (3,)
     assert likelihood.sample(torch.Generator().manual_seed(0)).shape == x.shape
-    assert torch.isfinite(model.losses(x, torch.zeros(3, latent_dim)).total)
+    assert torch.isfinite(model.losses(Batch(x, x, torch.zeros(3, latent_dim))).total)
 
 
 @pytest.mark.parametrize("code", ["identity", "tanh", "softplus"])
@@ -85,7 +86,7 @@ def test_the_vae_loss_is_the_negative_elbo(likelihood: str, code: str) -> None:
         densities = scipy.stats.norm(y, sigma).logpdf(x.numpy())
     kl = 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance)
     reconstruction = -densities.sum((1, 2, 3)).mean()
-    losses = model.losses(x, noise)
+    losses = model.losses(Batch(x, x, noise))
     assert losses.terms["reconstruction"].item() == pytest.approx(reconstruction, rel=1e-12)
     assert losses.terms["kl"].item() == pytest.approx(kl.sum(1).mean(), rel=1e-12)
     assert losses.total.item() == pytest.approx(reconstruction + beta * kl.sum(1).mean(), rel=1e-12)
@@ -96,7 +97,7 @@ def test_the_autoencoder_loss_is_its_reconstruction_and_needs_no_noise() -> None
     model = build("ae", (6,), sigma=0.5, **DENSE).double()
     x = draw((4, 6), dtype=torch.float64)
     y = model.decoder(model.encoder(x)).detach().numpy()
-    losses = model.losses(x, torch.full((4, 2), torch.nan))
+    losses = model.losses(Batch(x, x, torch.full((4, 2), torch.nan)))
     assert losses.total.item() == pytest.approx(-scipy.stats.norm(y, 0.5).logpdf(x.numpy()).sum(1).mean(), rel=1e-12)
     assert set(losses.terms) == {"reconstruction"}
     assert losses.kl_per_dimension is None
@@ -129,7 +130,7 @@ class _Total(torch.nn.Module):
         self.model = model
 
     def forward(self, x: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-        total: torch.Tensor = self.model.losses(x, noise).total
+        total: torch.Tensor = self.model.losses(Batch(x, x, noise)).total
         return total
 
 
@@ -152,12 +153,12 @@ def test_the_log_variance_is_bounded_and_its_loss_finite() -> None:
 
 def test_under_autocast_the_densities_are_computed_in_float32() -> None:
     model, x = build("vae", (1, 6, 6), **DENSE), draw((4, 1, 6, 6))
-    exact = model.losses(x, torch.zeros(4, 2))
+    exact = model.losses(Batch(x, x, torch.zeros(4, 2)))
     with torch.autocast("cpu", dtype=torch.bfloat16):
         posterior = model.encode(x)
         assert posterior.mean.dtype == torch.float32
         assert model.decode(posterior.mean).mean.dtype == torch.float32
-        rough = model.losses(x, torch.zeros(4, 2))
+        rough = model.losses(Batch(x, x, torch.zeros(4, 2)))
     assert rough.total.dtype == torch.float32
     assert rough.total.item() == pytest.approx(exact.total.item(), rel=1e-2)
 

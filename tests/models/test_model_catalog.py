@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from explorer.config import MODEL_CONFIGS, STRICT, ConfigError, ModelConfig
 from explorer.data.dataset import Description
 from explorer.models import catalog
-from explorer.models.latent_model import Capabilities, LatentModel, Likelihood, Losses, Posterior
+from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likelihood, Losses, Posterior
 from explorer.models.likelihoods import Gaussian
 
 
@@ -38,8 +38,8 @@ class Linear(LatentModel):
     def decode(self, z: torch.Tensor, condition: torch.Tensor | None = None) -> Likelihood:
         return Gaussian((z @ self.weight.weight).unflatten(1, self.shape), 1.0)
 
-    def losses(self, batch: torch.Tensor, noise: torch.Tensor) -> Losses:
-        cost = -self.decode(self.encode(batch).mean).log_prob(batch).mean()
+    def losses(self, batch: Batch) -> Losses:
+        cost = -self.decode(self.encode(batch.x).mean).log_prob(batch.target).mean()
         return Losses(cost, {"reconstruction": cost})
 
 
@@ -86,7 +86,8 @@ def test_a_family_of_another_package_is_built_and_restored(plug_ins: list[object
     again = catalog.restore(config, data, model.state_dict())
     batch = torch.rand(4, *data.shape)
     assert again.encode(batch).mean.shape == (4, 3)
-    assert torch.equal(again.losses(batch, torch.zeros(4, 3)).total, model.losses(batch, torch.zeros(4, 3)).total)
+    step = Batch(batch, batch, torch.zeros(4, 3))
+    assert torch.equal(again.losses(step).total, model.losses(step).total)
 
 
 def test_a_family_that_cannot_be_loaded_says_why_and_harms_no_other(plug_ins: list[object]) -> None:

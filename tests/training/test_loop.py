@@ -28,7 +28,7 @@ from explorer.config import ConfigError
 from explorer.data.dataset import DataError, Dataset
 from explorer.jobs import train_run
 from explorer.jobs.train_run import new_run, resumed_run, run_training
-from explorer.models.latent_model import Losses
+from explorer.models.latent_model import Batch, Losses
 from explorer.models.vae import Vae
 from explorer.runs import files, run_directory
 from explorer.runs.errors import RunError
@@ -48,8 +48,8 @@ def spoil(monkeypatch: pytest.MonkeyPatch, step: int, spoiled: Any) -> None:
     """Let the losses of a training step, counted from 0, be what ``spoiled`` makes of them."""
     losses, steps = Vae.losses, count()
 
-    def spoiled_losses(self: Vae, batch: torch.Tensor, noise: torch.Tensor) -> Losses:
-        good = losses(self, batch, noise)
+    def spoiled_losses(self: Vae, batch: Batch) -> Losses:
+        good = losses(self, batch)
         return spoiled(good) if torch.is_grad_enabled() and next(steps) == step else good
 
     monkeypatch.setattr(Vae, "losses", spoiled_losses)

@@ -21,9 +21,9 @@ CPU = torch.device("cpu")
 
 def test_an_epoch_sees_every_training_sample_once_in_an_order_of_its_own() -> None:
     data, config = vectors(45), TrainConfig(batch_size=8)
-    batches = Batches(data, config, CPU)
+    batches = Batches(data, config, (2,), CPU)
     assert (batches.samples, batches.steps_per_epoch, steps_per_epoch(data, config)) == (37, 5, 5)
-    epochs = [torch.cat([batches.inputs(5 * epoch + step) for step in range(5)]) for epoch in range(2)]
+    epochs = [torch.cat([batches.batch(5 * epoch + step).x for step in range(5)]) for epoch in range(2)]
     wanted = data.model_inputs(data.splits.train)
     for seen in epochs:
         np.testing.assert_array_equal(np.sort(seen.numpy(), axis=0), np.sort(wanted, axis=0))
@@ -33,19 +33,20 @@ def test_an_epoch_sees_every_training_sample_once_in_an_order_of_its_own() -> No
 
 def test_a_step_sees_the_same_whichever_was_asked_before() -> None:
     data, config = vectors(), TrainConfig(batch_size=8)
-    one, other = Batches(data, config, CPU), Batches(data, config, CPU)
-    wanted = {step: one.inputs(step) for step in range(12)}
+    one, other = Batches(data, config, (2,), CPU), Batches(data, config, (2,), CPU)
+    wanted = {step: one.batch(step) for step in range(12)}
     for step in (11, 3, 7, 0):
-        assert torch.equal(other.inputs(step), wanted[step])
-        assert torch.equal(other.noise(step, 2), one.noise(step, 2))
-    assert one.noise(4, 3).shape == (5, 3)
-    assert not torch.equal(one.noise(0, 2), one.noise(1, 2))
+        assert torch.equal(other.batch(step).x, wanted[step].x)
+        assert torch.equal(other.batch(step).noise, wanted[step].noise)
+    assert Batches(data, config, (3, 7), CPU).batch(4).noise.shape == (5, 3, 7)
+    assert not torch.equal(one.batch(0).noise, one.batch(1).noise)
+    assert [one.batch(step).epoch for step in (0, 1, 5, 12)] == [0, 0.2, 1, 2.4]
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
 def test_samples_are_seen_as_the_transform_says(kind: type) -> None:
     data = pictures(kind=kind)
-    samples = ResidentSamples(data, data.splits.train, CPU)
+    samples = ResidentSamples(data.samples[data.splits.train], data.description.transform, CPU)
     index = torch.tensor([3, 0, 3])
     for _ in range(2):  # looking changes nothing
         np.testing.assert_array_equal(samples.inputs(index), data.model_inputs(data.splits.train[index.numpy()]))
@@ -59,7 +60,7 @@ def test_a_table_is_standardised_per_feature() -> None:
     data = type(data)(
         type(data.description)(**{**vars(data.description), "transform": transform}), data.samples, data.splits
     )
-    found = ResidentSamples(data, data.splits.train, CPU).inputs(slice(None))
+    found = ResidentSamples(data.samples[data.splits.train], data.description.transform, CPU).inputs(slice(None))
     np.testing.assert_allclose(found, (data.samples[data.splits.train] - np.arange(4)) / np.arange(1, 5), rtol=1e-6)
 
 
@@ -180,4 +181,4 @@ def test_threads_are_set_for_the_calling_thread_alone() -> None:
 
 def test_an_unused_split_of_a_small_set_does_not_matter() -> None:
     data = dataset_of(vectors(3).samples, validation=1, test=1)
-    assert Batches(data, config_of(batch_size=64).train, CPU).inputs(0).shape == (1, 4)
+    assert Batches(data, config_of(batch_size=64).train, (2,), CPU).batch(0).x.shape == (1, 4)

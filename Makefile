@@ -44,7 +44,8 @@ bench: $(INSTALLED)  ## measure the claims of speed; each benchmark prints a tab
 
 screenshots: $(INSTALLED)  ## draw the pictures of docs/ anew
 	@$(SYSTEM) screen
-	@$(BIN)/python -P docs/screenshots.py
+	@$(BIN)/python docs/screenshots.py
+	@$(BIN)/python docs/family_pictures.py
 
 wheel: $(INSTALLED)  ## build a wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

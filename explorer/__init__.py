@@ -4,16 +4,17 @@ The functions import what they need when they are called, so that ``import explo
 """
 
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from explorer.api import LoadedRun
     from explorer.config import RunConfig
     from explorer.training.events import Progress
+    from explorer.ui.own_window import OwnWindow
 
 __all__ = ["__version__", "explore", "load", "train"]
 
@@ -54,10 +55,107 @@ def train(
     )
 
 
-def explore(*runs: str | PathLike[str]) -> int:
-    """Open the window with some runs, or with those it ships with; returns its exit status when it is closed."""
+def explore(
+    *runs: str | PathLike[str],
+    encode: "Callable[..., Any] | None" = None,
+    decode: "Callable[..., Any] | None" = None,
+    samples: Any = None,
+    labels: Any = None,
+    classify: "Callable[..., Any] | None" = None,
+    codes: Any = None,
+    class_names: "Sequence[str]" = (),
+    columns: "Mapping[str, Any] | None" = None,
+    latent_dim: int | None = None,
+    value_range: tuple[float, float] | None = None,
+    layout: str | None = None,
+    shape: tuple[int, ...] | None = None,
+    axis: Any = None,
+    likelihood: Literal["none", "gaussian", "bernoulli"] = "none",
+    device: str = "",
+    name: str = "your own model",
+    block: bool = True,
+) -> "int | OwnWindow":
+    """Open the window with some runs, or with those it ships with; or on a model of your own, and runs beside it.
+
+    Functions take and give NumPy arrays or tensors, which is found out; an `nn.Module`, or a method of one, is called
+    on its own device, in evaluation mode. They are called in a thread of the window's, without gradients, on many rows
+    at once. Arrays may be tensors everywhere.
+
+    Parameters
+    ----------
+    encode
+        Samples to codes ``(n, latent_dim)``, or to the pair (mean, log_variance) of a posterior.
+    decode
+        Codes to samples, flat or in a sample's shape. It alone is enough for a generator: its plane then shows draws
+        from a standard normal.
+    samples
+        Vectors ``(N, F)`` or pictures ``(N, H, W)``, ``(N, H, W, C)``, ``(N, C, H, W)``, as encode takes them.
+    labels, class_names
+        ``(N,)`` classes, words or numbers; the names of classes 0, 1, ….
+    classify
+        A classifier of yours, samples to class ids ``(n,)`` or scores ``(n, classes)``; what it says of each decode is
+        shown.
+    codes
+        In place of encode: ``(N, latent_dim)``, or the pair (mean, log_variance).
+    columns
+        Further attributes to colour by, ``(N,)`` each, by name.
+    latent_dim
+        Needed where decode alone is given, and is no module that begins with a linear layer.
+    value_range
+        Lowest and highest possible value of a sample, where its type does not say it.
+    layout
+        ``"HWC"`` or ``"CHW"``, where a picture's shape leaves it open.
+    shape
+        Of one picture, where samples are flat: ``(28, 28)``.
+    axis
+        ``(F,)`` the places of a signal's values; vectors are then drawn as lines.
+    likelihood
+        What p(x|z) is around a decode, in model values: a Gaussian of σ = 1, a Bernoulli, or nothing that can be drawn
+        from; costs are then those of the Gaussian.
+    device
+        For functions that are no modules: where their tensors are, ``"cuda"``.
+    name
+        As it is called in the window.
+    block
+        Whether to return only when the window is closed, with its exit status; else an
+        `explorer.ui.own_window.OwnWindow` is returned at once.
+
+    Raises
+    ------
+    ConfigError, DataError
+        In one sentence, before the window opens, for whatever does not fit together.
+
+    >>> explorer.explore(encode=vae.encode, decode=vae.decode, samples=x, labels=y)  # doctest: +SKIP
+    """
     from pathlib import Path
 
-    from explorer.ui.app import run as open_on
+    paths = [Path(run) for run in runs]
+    given = (encode, samples, labels, classify, codes, columns, latent_dim)
+    if decode is None and any(each is not None for each in given):
+        from explorer.config import ConfigError
 
-    return open_on([Path(run) for run in runs])
+        raise ConfigError("decode is needed: it makes a sample of each code")
+    if decode is None:
+        from explorer.ui.app import run as open_on
+
+        return open_on(paths)
+    from explorer.jobs.own_model import OwnModel
+    from explorer.jobs.own_samples import Looks
+    from explorer.ui.own_window import explore_own
+
+    model = OwnModel(
+        encode=encode,
+        decode=decode,
+        samples=samples,
+        labels=labels,
+        classify=classify,
+        codes=codes,
+        class_names=class_names,
+        columns=columns or {},
+        latent_dim=latent_dim,
+        looks=Looks(value_range, layout, shape, axis),
+        likelihood=likelihood,
+        device=device,
+        name=name,
+    )
+    return explore_own(model, paths, block=block)

@@ -1,6 +1,6 @@
 """The public interface for scripts: numpy in, numpy out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -12,13 +12,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import ConfigError, RunConfig
 from explorer.data.context import LoadContext
-from explorer.data.dataset import DataError, Dataset, Description
+from explorer.data.corruption import Corruption, check_corruption
+from explorer.data.dataset import DataError, Dataset, Description, dense
+from explorer.jobs.classes import check_takes_class, class_index
 from explorer.jobs.run_data import data_of_run
 from explorer.jobs.settings import build_config, named_assignments, value_text
 from explorer.jobs.train_run import new_run, run_training
 from explorer.latent.embedding import embed
-from explorer.latent.evaluation import evaluate
+from explorer.latent.evaluation import IMPORTANCE_SAMPLES, evaluate
 from explorer.latent.figures import Figures
+from explorer.latent.restored_sample import RestoredSample, restore_sample
+from explorer.latent.words import WordSpace
+from explorer.models.gaussian_mixture import PriorComponents, components_of
+from explorer.models.latent_model import NotDefined
+from explorer.models.linear_parts import Linear, LinearParts
+from explorer.models.prior_arrays import PriorArrays
 from explorer.runs.errors import RunError
 from explorer.runs.history import History
 from explorer.runs.latents import Latents
@@ -26,6 +34,9 @@ from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.training.events import Finished, Progress
 
 CHUNK = 1024
+
+Condition = str | int | Sequence[int] | NDArray[np.integer]
+"""A class by name or index, or one index for each."""
 
 
 class LoadedRun:
@@ -69,18 +80,28 @@ class LoadedRun:
         return self._model.latent_dim
 
     @property
+    def corruption(self) -> Corruption:
+        """What was done to each sample before the encoder saw it in training."""
+        return Corruption.of_training(self.config.train)
+
+    @property
     def history(self) -> History:
         """The curves, in nats per sample."""
         return self._run.history
 
     @cached_property
     def latents(self) -> Latents | None:
-        """The codes of all samples as the run keeps them; None where the present weights have none."""
+        """The codes of all samples as the run keeps them; None where the present weights have none.
+
+        Of a model without an encoder they are draws from the prior (``drawn``), and no samples.
+        """
         latents = self._run.latents()
         return latents if latents is not None and latents.step == self.step else None
 
     @torch.inference_mode()
-    def encode(self, samples: ArrayLike) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    def encode(
+        self, samples: ArrayLike, condition: Condition | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         """Give the posterior's mean and log-variance of samples, each ``(n, latent_dim)``.
 
         The log-variance is None for an autoencoder, whose code is a point.
@@ -88,48 +109,89 @@ class LoadedRun:
         Parameters
         ----------
         samples
-            ``(n, *description.shape)`` in their own units.
+            ``(n, *description.shape)`` in their own units; weights of terms may be sparse.
+        condition
+            For a model that is told the class: one for all, by name or index, or ``(n,)`` indices, -1 where it is
+            unknown; None is unknown for all.
 
         Raises
         ------
         DataError
             For samples of another shape.
+        ConfigError
+            For a class that the data does not have, or a model that is told none.
         """
-        values = np.asarray(samples)
+        self._need_encoder()
+        values = dense(samples)
         if values.shape[1:] != self.description.shape:
             shape = ", ".join(map(str, self.description.shape))
             raise DataError(f"samples have shape {values.shape}; {self.name} encodes (n, {shape})")
         mean = np.zeros((len(values), self.latent_dim), np.float32)
         log_variance = np.zeros_like(mean) if self._model.capabilities.stochastic_posterior else None
+        classes = self._classes(condition, len(values))
         for part in _parts(len(values)):
             inputs = torch.from_numpy(self.description.transform.apply(values[part]))
-            posterior = self._model.encode(inputs)
+            posterior = self._model.encode(inputs, None if classes is None else classes[part])
             mean[part] = posterior.mean.numpy()
             if log_variance is not None and posterior.log_variance is not None:
                 log_variance[part] = posterior.log_variance.numpy()
         return mean, log_variance
 
     @torch.inference_mode()
-    def decode(self, z: ArrayLike) -> NDArray[np.float32]:
+    def decode(self, z: ArrayLike, condition: Condition | None = None) -> NDArray[np.float32]:
         """Give the mean of p(x|z) of codes ``(..., latent_dim)``: ``(..., *description.shape)`` in the samples' units.
+
+        Parameters
+        ----------
+        condition
+            For a model that is told the class: one for all, by name or index, or one index for each code, -1 where it
+            is unknown; None is unknown for all, which says little where every sample of the training had a class.
 
         Raises
         ------
         ConfigError
-            For codes of another dimension.
+            For codes of another dimension, a class that the data does not have, or a model that is told none.
         """
         codes = np.asarray(z, np.float32)
         if codes.ndim == 0 or codes.shape[-1] != self.latent_dim:
             raise ConfigError(f"z has shape {codes.shape}; {self.name} decodes codes of {self.latent_dim} numbers")
         flat = codes.reshape(-1, self.latent_dim)
         decoded = np.zeros((len(flat), *self.description.shape), np.float32)
+        classes = self._classes(condition, len(flat))
         for part in _parts(len(flat)):
-            decoded[part] = self._model.decode(torch.from_numpy(flat[part])).mean.numpy()
+            likelihood = self._model.decode(torch.from_numpy(flat[part]), None if classes is None else classes[part])
+            decoded[part] = likelihood.mean.numpy()
         samples = self.description.transform.invert(decoded)
         return samples.reshape(*codes.shape[:-1], *self.description.shape)
 
-    def sample(self, count: int, seed: int = 0) -> NDArray[np.float32]:
+    @property
+    def prior(self) -> PriorArrays | None:
+        """p(z): to draw from, and its log-density in nats; None for a family without one."""
+        prior = self._model.prior
+        return None if prior is None else PriorArrays(prior, self.latent_dim)
+
+    @property
+    def prior_components(self) -> PriorComponents | None:
+        """The Gaussians of a learned prior, the heaviest first; None where the prior is a standard normal or none."""
+        return components_of(self._model)
+
+    def _classes(self, condition: Condition | None, count: int) -> torch.Tensor | None:
+        """Give ``(count,)`` class indices; None for no condition."""
+        if condition is None:
+            return None
+        check_takes_class(self._model.capabilities, self.name)
+        if isinstance(condition, str | int):
+            return torch.full((count,), class_index(self.description, condition))
+        classes = np.asarray(condition)
+        most = len(self.description.class_names) - 1
+        if classes.size != count or classes.dtype.kind not in "iu" or not ((classes >= -1) & (classes <= most)).all():
+            raise ConfigError(f"condition: give {count} class indices from -1 (unknown) to {most}, or one class")
+        return torch.from_numpy(classes.astype(np.int64).reshape(-1))
+
+    def sample(self, count: int, seed: int = 0, condition: Condition | None = None) -> NDArray[np.float32]:
         """Draw z from the prior and decode it: ``(count, *description.shape)`` in the samples' own units.
+
+        ``condition`` is as in `decode`.
 
         Raises
         ------
@@ -139,7 +201,39 @@ class LoadedRun:
         prior = self._model.prior
         if prior is None:
             raise ConfigError(f"{self.name}: its model has no prior, so that drawing samples is not defined")
-        return self.decode(prior.sample(count, torch.Generator().manual_seed(seed)).numpy())
+        return self.decode(prior.sample(count, torch.Generator().manual_seed(seed)).numpy(), condition)
+
+    def linear_parts(self) -> LinearParts:
+        """Give a linear model's directions and what they explain, in model values.
+
+        Raises
+        ------
+        ConfigError
+            For a model that is not linear.
+        """
+        if not isinstance(self._model, Linear):
+            raise ConfigError(
+                f"{self.name}: components are not defined: its model, {self.config.model.family}, is no linear map and "
+                "has no learned prior"
+            )
+        return self._model.linear_parts()
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether its model gives codes of samples."""
+        return self._model.capabilities.encoder
+
+    @property
+    def takes_class(self) -> bool:
+        """Whether its model is told the class of what it encodes and decodes."""
+        return self._model.capabilities.condition
+
+    def _need_encoder(self) -> None:
+        if not self.has_encoder:
+            raise ConfigError(
+                f"{self.name}: its model ({self.config.model.family}) has no encoder, so that the code of a sample is "
+                "not defined; give a code of your own, or draw one from its prior"
+            )
 
     def dataset(self, context: LoadContext | None = None) -> Dataset:
         """Load the run's data, once.
@@ -161,17 +255,40 @@ class LoadedRun:
         DataError
             When the data has no such sample.
         """
+        self._need_encoder()
         latents = self.latents
         if latents is not None and (rows := np.flatnonzero(latents.index == sample)).size:
             return np.array(latents.mean[rows[0]], np.float32)
         dataset = self.dataset()
         if not 0 <= sample < len(dataset):
             raise DataError(f"{dataset.name} has no sample {sample}; its samples are 0 to {len(dataset) - 1}")
-        mean, _ = self.encode(dataset.samples[sample : sample + 1])
-        return np.array(mean[0], np.float32)
+        return np.array(embed(self._model, dataset, np.array([sample])).mean[0], np.float32)
+
+    @cached_property
+    def words(self) -> WordSpace:
+        """The vectors of a run of words, for nearest words and analogies.
+
+        Raises
+        ------
+        ConfigError
+            For a run whose samples are no words.
+        """
+        if not self.description.of_words:
+            held = {"image": "pictures", "vector": "vectors", "text": "documents"}[self.description.kind]
+            raise ConfigError(f"{self.name}: its samples are {held}, no words; train skip-gram on words")
+        latents = self.latents or self.encode_dataset()
+        names = self.description.sample_names
+        return WordSpace([names[sample] for sample in latents.index], latents.mean)
 
     def encode_dataset(self) -> Latents:
-        """Encode every sample of the run's data by the present weights."""
+        """Encode every sample of the run's data by the present weights.
+
+        Raises
+        ------
+        ConfigError
+            For a model without an encoder.
+        """
+        self._need_encoder()
         dataset = self.dataset()
         embedding = embed(self._model, dataset)
         return Latents(
@@ -182,11 +299,45 @@ class LoadedRun:
             split=dataset.splits.of_each_sample(),
             labels=dataset.labels,
             columns={**dataset.columns, **dataset.factors},
+            scale_tril=embedding.scale_tril,
         )
 
-    def evaluate(self, split: str = "test") -> Figures:
-        """Give the figures of the present weights on a split of the run's data."""
-        return evaluate(self._model, self.dataset(), split)
+    def reconstruct(self, sample: int, corruption: Corruption | None = None, seed: int = 0) -> RestoredSample:
+        """Corrupt one sample of the run's data, encode and decode it, and compare.
+
+        Parameters
+        ----------
+        corruption
+            A kind and a level; by default the run's own.
+        seed
+            Of the noise, or of what is hidden.
+
+        Raises
+        ------
+        DataError
+            When the data has no such sample.
+        ConfigError
+            For a corruption that is unknown, or means nothing for the data, or a model that does not encode.
+        """
+        chosen = self.corruption if corruption is None else corruption
+        check_corruption(chosen.kind, self.description)
+        try:
+            return restore_sample(self._model, self.dataset(), sample, chosen, seed)
+        except NotDefined as lack:
+            raise ConfigError(f"{self.name}: a reconstruction is not defined: {lack}") from lack
+
+    def evaluate(self, split: str = "test", *, importance_samples: int = IMPORTANCE_SAMPLES) -> Figures:
+        """Give the figures of the present weights on a split of the run's data.
+
+        ``importance_samples`` are the draws for each sample's estimate of log p(x); 0 leaves it out.
+        """
+        return evaluate(
+            self._model,
+            self.dataset(),
+            split,
+            importance_samples=importance_samples,
+            corruption=self.corruption,
+        )
 
 
 def load_run(run: str | PathLike[str]) -> LoadedRun:
@@ -204,7 +355,7 @@ def train_new_run(
     config: RunConfig | None = None,
     *,
     out: str | PathLike[str],
-    data: str = "digits",
+    data: str | None = None,
     model: str = "vae",
     device: str = "auto",
     overwrite: bool = False,
@@ -217,6 +368,8 @@ def train_new_run(
     ----------
     config
         The whole config; or else it is built from ``data``, ``model`` and ``settings``.
+    data
+        A catalogue name or a path; by default the family's example data.
     out
         The run's new folder.
     **settings
@@ -228,7 +381,8 @@ def train_new_run(
         For settings that do not fit, bad data, a folder that is taken, or a training that failed.
     """
     if config is None:
-        config = build_config(model, {"data.source": value_text(data), **named_assignments(model, settings)})
+        named = {} if data is None else {"data.source": value_text(data)}
+        config = build_config(model, named | named_assignments(model, settings))
     elif settings:
         raise ConfigError("give either a whole config or settings by name, not both")
     job = new_run(config, Path(out), device=device, overwrite=overwrite)

@@ -167,6 +167,14 @@ class TrainConfig:
         "tenth.",
         advanced=True,
     )
+    beta1: float = setting(
+        0.9,
+        "Adam's β₁",
+        "How long Adam remembers the direction of its steps; adversarial games want less than the usual 0.9.",
+        advanced=True,
+        ge=0,
+        le=0.999,
+    )
     weight_decay: float = setting(0.0, "Weight decay", "Adam's L2 penalty on the weights.", advanced=True, ge=0, le=1)
     seed: int = setting(
         0, "Seed", "Determines initial weights, order of samples and noise.", advanced=True, ge=0, le=2**31 - 1
@@ -290,7 +298,8 @@ class FieldDescription:
 
     ``choices`` is non-empty for a fixed set of words; ``minimum`` and ``maximum`` are None where open;
     ``exclusive_minimum`` says that the minimum itself is not allowed; ``kind`` is ``"int"``, ``"float"``, ``"bool"``,
-    ``"text"``, ``"choice"`` or ``"list"``, with ``item_kind`` the kind of a list's items.
+    ``"text"``, ``"choice"`` or ``"list"``, with ``item_kind`` the kind of a list's items and
+    ``longest`` how many it may have; ``when`` as in `setting`.
     """
 
     name: str
@@ -306,11 +315,22 @@ class FieldDescription:
     maximum: float | None
     exclusive_minimum: bool
     when: str = ""
+    longest: int | None = None
 
     @property
     def is_list(self) -> bool:
         """Whether the value is a tuple of items."""
         return self.kind == "list"
+
+    def matters(self, values: Mapping[str, Any]) -> bool:
+        """Say whether the field matters beside the other settings of its section, by its ``when``."""
+        if not self.when:
+            return True
+        name, sign, wanted = self.when.rpartition("!=" if "!=" in self.when else "=")
+        if not sign or name.strip() not in values:
+            raise ValueError(f"{self.name}: when = {self.when!r} must name a setting beside it, = or !=, and values")
+        is_one = str(values[name.strip()]) in {choice.strip() for choice in wanted.split("|")}
+        return is_one != (sign == "!=")
 
 
 def describe_fields(config_type: type) -> tuple[FieldDescription, ...]:
@@ -323,7 +343,7 @@ def _describe(name: str, info: Any) -> FieldDescription:
     extra = info.json_schema_extra or {}
     limits: dict[str, Any] = {}
     for constraint in info.metadata:
-        limits |= {key: getattr(constraint, key) for key in ("ge", "gt", "le", "lt") if hasattr(constraint, key)}
+        limits |= {key: getattr(constraint, key) for key in _LIMITS if hasattr(constraint, key)}
     kind, item_kind = _kind(info.annotation)
     return FieldDescription(
         name=name,
@@ -338,10 +358,12 @@ def _describe(name: str, info: Any) -> FieldDescription:
         minimum=limits.get("ge", limits.get("gt")),
         maximum=limits.get("le", limits.get("lt")),
         exclusive_minimum="gt" in limits,
+        longest=limits.get("max_length"),
         when=extra.get("when", ""),
     )
 
 
+_LIMITS = ("ge", "gt", "le", "lt", "max_length")
 _KINDS = {bool: "bool", int: "int", float: "float", str: "text"}
 
 

@@ -80,19 +80,23 @@ class View:
     colour_by
         ``"label"``, ``"density"``, ``"reconstruction"`` or ``"column:<name>"``.
     overlays
-        Names of overlays that are on: ``"prior_rings"``, ``"posterior"``, ``"labels"``.
+        Names of overlays that are on: ``"prior_rings"``, ``"posterior"``, ``"labels"``, ``"words"``.
     decode_as
         Whether a decode shows the mean of p(x|z) or a sample of it.
     noise_seed
         Which ε is drawn for the probe's sample; 0 is none, each redraw takes the next.
     draw_seed
         Which sample of p(x|z) is drawn; each redraw takes the next.
+    condition
+        The class that is decoded by models that are told one; None: a sample's own, and the first for a place.
     point_size, point_opacity
         Of the points, as factors of the default.
     curves_log, curves_as_elbo
         Whether curves have a log scale, and show the ELBO (↑) instead of the loss (↓).
     curves_by_dimension
         Whether the KL of each latent dimension has a plot beside the others.
+    curves_shown, curves_hidden
+        Names of plots that the user has asked for, or switched off; the others are shown as far as there is room.
     probe_follows_path
         Whether the probe goes along as t does.
     """
@@ -105,15 +109,18 @@ class View:
     selection: tuple[Index, ...] = ()
     hidden_classes: frozenset[int] = frozenset()
     colour_by: str = "label"
-    overlays: frozenset[str] = frozenset({"prior_rings", "posterior"})
+    overlays: frozenset[str] = frozenset({"prior_rings", "posterior", "words"})
     decode_as: Literal["mean", "sample"] = "mean"
     noise_seed: Index = 0
     draw_seed: Index = 0
+    condition: Index | None = None
     point_size: Factor = 1.0
     point_opacity: Factor = 1.0
     curves_log: bool = False
     curves_as_elbo: bool = False
     curves_by_dimension: bool = False
+    curves_shown: frozenset[str] = frozenset()
+    curves_hidden: frozenset[str] = frozenset()
     probe_follows_path: bool = False
 
     @property

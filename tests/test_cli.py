@@ -117,6 +117,14 @@ def test_info_has_everything(run, tmp_path):
     assert float(rows[-1]["total_nats"]) == values["losses"]["validation"]["total"]
     text = succeed("info", run)
     assert "data at hand" in text and "nats per sample" in text
+    assert "hidden_widths 16" in text and "kl_warm_up 0" in text
+    assert not any(idle in text for idle in ("corruption_level", "stride", "capacity_epochs", "sigma"))
+
+
+def test_info_of_a_closed_form_names_no_training(tmp_path):
+    succeed("train", "--model", "pca", "--out", tmp_path / "pca", "--threads", 1, "--device", "cpu")
+    text = succeed("info", tmp_path / "pca")
+    assert "computed in one go, without steps" in text and "epochs" not in text and "learning_rate" not in text
 
 
 def test_evaluate_gives_one_object(run, autoencoder):
@@ -183,6 +191,57 @@ def test_what_there_is_to_choose_from():
     assert "beta" in [field["name"] for field in families["vae"]["settings"]]
     assert "Handwritten digits" in succeed("datasets") and "model.beta" in succeed("models")
     assert json.loads(succeed("datasets", "--fetch", "digits", "--json"))[0]["offline"] is True
+
+
+def test_families_are_listed_by_group_with_their_example_data():
+    lines = succeed("models").splitlines()
+    heads = [line for line in lines if line.isupper()]
+    assert heads.index("NONLINEAR") < heads.index("SPARSE") < heads.index("VARIATIONAL")
+    within = lines[lines.index("SPARSE") : lines.index("VARIATIONAL")]
+    assert any(line.startswith("overcomplete-ae  ") for line in within)
+    assert "    tried on: digits" in within
+    for entry in json.loads(succeed("models", "--json")):
+        assert entry["group"] and entry["data"] and entry["summary"]
+
+
+def test_train_takes_the_familys_example_data_and_training(tmp_path):
+    from explorer.models import catalog
+
+    family = next(
+        f for f in catalog.families() if f.data not in ("digits", "faces") and not f.model_type.trained_by_steps
+    )
+    succeed("train", "--model", family.name, "--out", tmp_path / "r", "--threads", 1, "--device", "cpu")
+    assert open_run(tmp_path / "r").config.data.source == family.data
+    succeed("train", "--model", "shallow-ae", "--epochs", 1, "--out", tmp_path / "s", *FAST)
+    config = open_run(tmp_path / "s").config
+    assert config.data.source == "digits" and config.train.batch_size == catalog.family("shallow-ae").train.batch_size
+
+
+def test_train_notes_a_code_that_can_copy(tmp_path):
+    words = ("train", "--model", "overcomplete-ae", "--epochs", 1, "--threads", 1, "--device", "cpu")
+    result = call(*words, "--out", tmp_path / "wide", "--json")
+    assert result.exit_code == 0 and json.loads(result.stdout)["status"] == "finished"
+    assert result.stderr.startswith("note: It can copy its input: its code has 128 numbers")
+    quiet = call(*words, "--out", tmp_path / "sparse", "--set", "model.sparsity=l1")
+    assert quiet.exit_code == 0 and "note:" not in quiet.stderr
+
+
+def test_evaluate_counts_the_units_of_a_sparse_code(run, tmp_path):
+    words = (
+        "--model",
+        "sparse-ae",
+        "--epochs",
+        1,
+        "--set",
+        "model.sparsity=top-k",
+        "--set",
+        "model.active_units_after=0",
+    )
+    succeed("train", *words, "--out", tmp_path / "sparse", "--threads", 1, "--device", "cpu")
+    figures = json.loads(succeed("evaluate", tmp_path / "sparse", "--json"))
+    assert 0 < figures["active_fraction"] <= 8 / 128 and 0 <= figures["dead_units"] < 128
+    other = json.loads(succeed("evaluate", run, "--json"))
+    assert other["dead_units"] is None and "no sparse code" in other["not_defined"]["dead_units"]
 
 
 def test_a_plugin_that_fails_is_listed(monkeypatch):

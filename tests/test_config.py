@@ -31,7 +31,7 @@ def values_of(field: FieldDescription) -> st.SearchStrategy[Any]:
         return st.sampled_from(field.choices)
     if field.kind == "list":
         items = st.integers(1, 512) if field.item_kind == "int" else st.text("abc", min_size=1)
-        return st.lists(items, min_size=1, max_size=4).map(tuple)
+        return st.lists(items, min_size=1, max_size=min(4, field.longest or 4)).map(tuple)
     if field.kind == "text":
         return st.text(min_size=1, max_size=20)
     if field.kind == "bool":
@@ -108,7 +108,7 @@ def test_text_is_read_as_the_fields_type(key: str, text: str, value: object) -> 
         ("train.epochs", "0", "train.epochs"),
         ("train.learning_rate", "0", "train.learning_rate"),
         ("train.fraction", "1.5", "train.fraction"),
-        ("model.gamma", "1", "latent_dim, network"),
+        ("model.nothing", "1", "latent_dim, network"),
         ("model.family", "ae", "no such setting"),
         ("train.model", "1", "epochs, batch_size"),
         ("model", "1", "no such setting; model has latent_dim"),
@@ -150,8 +150,8 @@ def test_replace_checks_the_range() -> None:
         replace(TrainConfig(), epochs=0)
     with pytest.raises(ConfigError, match=r"^model.beta = -1: "):
         replace(VAE(), beta=-1)
-    with pytest.raises(ConfigError, match=r"^model.gamma: no such setting"):
-        replace(VAE(), gamma=1)
+    with pytest.raises(ConfigError, match=r"^model.nothing: no such setting"):
+        replace(VAE(), nothing=1)
     assert replace(RunConfig(model=VAE()), train=TrainConfig(seed=1)).train.seed == 1
 
 
@@ -180,4 +180,26 @@ def test_a_description_says_range_unit_and_kind() -> None:
     assert fields["learning_rate"].exclusive_minimum
     assert not fields["beta"].exclusive_minimum
     assert (fields["hidden_widths"].kind, fields["hidden_widths"].item_kind) == ("list", "int")
-    assert fields["network"].choices == ("dense", "convolutional")
+    assert fields["network"].choices == ("dense", "convolutional", "residual")
+
+
+def test_what_matters_is_said_by_when() -> None:
+    fields = {field.name: field for field in (*describe_fields(VAE), *describe_fields(TrainConfig))}
+    assert fields["corruption_level"].matters({"corruption": "blocks"})
+    assert not fields["corruption_level"].matters({"corruption": "none"})
+    assert [fields["stride"].matters({"network": kind}) for kind in fields["network"].choices] == [False, True, True]
+    assert fields["epochs"].matters({})
+    wrong = dataclasses.replace(fields["stride"], when="netwerk = dense")
+    with pytest.raises(ValueError, match="stride: when = 'netwerk = dense' must name a setting beside it"):
+        wrong.matters({"network": "dense"})
+
+
+@pytest.mark.parametrize("config_type", [*MODEL_CONFIGS.values(), DataConfig, TrainConfig])
+def test_every_when_names_settings_beside_it_and_values_that_they_have(config_type: type) -> None:
+    fields = {field.name: field for field in describe_fields(config_type)}
+    for field in fields.values():
+        if field.when:
+            name, _, values = field.when.replace("!=", "=").partition("=")
+            other = fields[name.strip()]
+            for value in values.split("|"):
+                assert other.kind != "choice" or len(other.choices) == 1 or value.strip() in other.choices, field.when

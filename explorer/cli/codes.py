@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 Size = Annotated[int, typer.Option(min=8, max=4096, help="Width and height of a picture, in pixels.")]
 
 
+Class = Annotated[
+    str,
+    typer.Option("--class", metavar="CLASS", help="For a conditional model: the class to decode, by name or index."),
+]
+
+
 @app.command("encode")
 def encode(
     run: RunPath,
@@ -31,13 +37,15 @@ def encode(
     from explorer.export.codes import save_codes, save_codes_table
 
     loaded = load_run(run)
-    with loading() as context:
-        loaded.dataset(context)
+    if loaded.has_encoder:  # else it is said without loading the data first
+        with loading() as context:
+            loaded.dataset(context)
     codes = loaded.encode_dataset()
+    about = loaded.description
     if suffix == ".npz":
-        save_codes(out, codes, loaded.description.class_names)
+        save_codes(out, codes, about.class_names, about.sample_names)
     else:
-        save_codes_table(out, loaded.name, codes, loaded.description.class_names)
+        save_codes_table(out, loaded.name, codes, about.class_names, about.sample_names)
     samples, latent_dim = codes.mean.shape
     _report(as_json, out, {"samples": samples, "latent_dim": latent_dim}, f"{samples} codes of {latent_dim} numbers")
 
@@ -45,8 +53,14 @@ def encode(
 @app.command("decode")
 def decode(
     run: RunPath,
-    z: Annotated[list[str], typer.Option("--z", help="A code, its numbers comma-separated; may be given again.")],
+    z: Annotated[
+        list[str],
+        typer.Option(
+            "--z", help="A code, its numbers comma-separated, or a word of a run of words; may be given again."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="A picture .png, or .npy with the samples' own values.")],
+    condition: Class = "",
     size: Size = 320,
     as_json: AsJson = False,
 ) -> None:
@@ -60,24 +74,49 @@ def decode(
     from explorer.export.sheets import contact_sheet
 
     loaded = load_run(run)
-    codes = np.stack([read_code(text, loaded.latent_dim) for text in z])
-    decodes = loaded.decode(codes)
+    codes = np.stack([_code(loaded, text) for text in z])
+    _note_missing_class(loaded, condition)
+    decodes = loaded.decode(codes, condition or None)
     if suffix == ".npy":
         save_array(out, decodes if len(z) > 1 else decodes[0])
     else:
         frames = _frames(loaded, decodes, size)
         save_picture(out, frames[0] if len(frames) == 1 else contact_sheet(frames))
-    _report(as_json, out, {"z": codes.tolist(), "shape": list(loaded.description.shape)}, f"{len(z)} decoded")
+    values: dict[str, Any] = {"z": codes.tolist(), "shape": list(loaded.description.shape)}
+    text = f"{len(z)} decoded"
+    if loaded.description.kind == "text":
+        name, lists = _in_words(loaded, codes, decodes)
+        values[name] = lists
+        near = "near" if loaded.description.of_words else "heaviest at"
+        text += "".join(f"\n  {near} {asked}: {', '.join(found)}" for asked, found in zip(z, lists, strict=True))
+    _report(as_json, out, values, text)
+
+
+def _in_words(
+    loaded: "LoadedRun", codes: "NDArray[np.float32]", decodes: "NDArray[np.float32]"
+) -> tuple[str, list[list[str]]]:
+    """Give what places of a run of text are about: the words nearest to each, or a document's heaviest terms."""
+    if loaded.description.of_words:
+        return "nearest_words", [[word.word for word in loaded.words.nearest(code)] for code in codes]
+    from explorer.export.terms import heaviest_terms
+
+    names = loaded.description.feature_names
+    return "heaviest_terms", [[term.name for term in heaviest_terms(decode, names)] for decode in decodes]
 
 
 @app.command("interpolate")
 def interpolate(
     run: RunPath,
-    start: Annotated[str, typer.Option("--from", help="A sample's index, or a code such as 0.5,-1.")],
-    end: Annotated[str, typer.Option("--to", help="A sample's index, or a code such as 0.5,-1.")],
+    start: Annotated[
+        str, typer.Option("--from", help="A sample's index, a code such as 0.5,-1, or a word of a run of words.")
+    ],
+    end: Annotated[
+        str, typer.Option("--to", help="A sample's index, a code such as 0.5,-1, or a word of a run of words.")
+    ],
     out: Annotated[Path, typer.Option(help="An animation .gif, a film strip .png, or arrays .npz.")],
     steps: Annotated[int, typer.Option(min=2, max=1000, help="Codes on the way, both ends included.")] = 16,
     method: Annotated[str, typer.Option(help="lerp (straight) or slerp (along a circle around 0).")] = "lerp",
+    condition: Class = "",
     size: Size = 160,
     as_json: AsJson = False,
 ) -> None:
@@ -88,7 +127,8 @@ def interpolate(
 
     loaded = load_run(run)
     codes = path(_place(loaded, start, "--from"), _place(loaded, end, "--to"), steps, method)
-    decodes = loaded.decode(codes)
+    _note_missing_class(loaded, condition)
+    decodes = loaded.decode(codes, condition or None)
     length = decoded_length(decodes, loaded.description)
     if suffix == ".npz":
         _save_way(out, codes, decodes, length.value, length.unit)
@@ -103,6 +143,13 @@ def interpolate(
         "decoded_length_unit": length.unit,
     }
     _report(as_json, out, values, f"{steps} steps, decoded length {length.value:.4g} {length.unit}")
+
+
+def _note_missing_class(loaded: "LoadedRun", condition: str) -> None:
+    """Say that a conditional model decodes without a class, which it was never trained for."""
+    if loaded.takes_class and not condition:
+        known = ", ".join(loaded.description.class_names)
+        typer.echo(f"note: no class is given, so that none is told the decoder; choose by --class: {known}", err=True)
 
 
 def read_code(text: str, latent_dim: int) -> "NDArray[np.float32]":
@@ -126,12 +173,27 @@ def read_code(text: str, latent_dim: int) -> "NDArray[np.float32]":
     return code
 
 
+def _code(loaded: "LoadedRun", text: str) -> "NDArray[np.float32]":
+    """Give the code that a text writes; in a run of words, a word stands for its vector."""
+    if loaded.description.of_words and "," not in text and not _is_number(text):
+        return loaded.code_of(loaded.words.place_of(text))
+    return read_code(text, loaded.latent_dim)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _place(loaded: "LoadedRun", text: str, option: str) -> "NDArray[np.float32]":
     """Give the code of a sample's index, or the code itself; one whole number is always an index."""
     if text.strip().lstrip("+-").isdecimal():
         return loaded.code_of(int(text))
     try:
-        return read_code(text, loaded.latent_dim)
+        return _code(loaded, text)
     except ConfigError as error:
         raise ConfigError(f"{option}: {error}, or a sample's index") from error
 

@@ -1,6 +1,7 @@
 """``datasets`` and ``models``: what there is to choose from."""
 
 from dataclasses import asdict
+from itertools import groupby
 from typing import Annotated
 
 import typer
@@ -32,7 +33,7 @@ def datasets(
 
 @app.command("models")
 def models(as_json: AsJson = False) -> None:
-    """List the model families and their settings."""
+    """List the model families by group, and their settings."""
     from explorer.config import describe_fields
     from explorer.models import catalog
 
@@ -44,6 +45,9 @@ def models(as_json: AsJson = False) -> None:
                 "title": family.title,
                 "short_title": family.short_title,
                 "summary": family.summary,
+                "group": family.group,
+                "data": family.data,
+                "trained_by_steps": family.model_type.trained_by_steps,
                 "problem": "",
                 "settings": [asdict(field) for field in describe_fields(family.config_type)],
             }
@@ -52,10 +56,12 @@ def models(as_json: AsJson = False) -> None:
         failed = [{"name": name, "problem": problem} for name, problem in catalog.PLUGIN_PROBLEMS.items()]
         print_json([*working, *failed])
         return
-    for family in families:
-        _print_entry(family.name, family.title, family.short_title, family.summary)
-        names = ", ".join(f"model.{field.name}" for field in describe_fields(family.config_type))
-        typer.echo(f"    settings: {names}")
+    for group, members in groupby(families, key=lambda family: family.group):
+        typer.echo(f"{group.upper()}\n")
+        for family in members:
+            _print_entry(family.name, family.title, family.short_title, family.summary)
+            names = ", ".join(f"model.{field.name}" for field in describe_fields(family.config_type))
+            typer.echo(f"    tried on: {family.data}\n    settings: {names}\n")
     for name, problem in catalog.PLUGIN_PROBLEMS.items():
         _print_entry(name, name, f"cannot be used: {problem}", "")
 

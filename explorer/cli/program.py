@@ -3,8 +3,10 @@
 import contextlib
 import io
 import sys
+import traceback
 from typing import Annotated, Any
 
+import platformdirs
 import typer
 from typer.core import TyperGroup
 
@@ -40,6 +42,11 @@ class Program(TyperGroup):
             sys.exit(2)
         except (Cancelled, KeyboardInterrupt, typer.Abort):
             status = INTERRUPTED
+        except Exception as error:  # the program's own slip, or a plug-in's
+            said = one_line(error)
+            what = f"{type(error).__name__}: {said}" if said else type(error).__name__
+            typer.echo(f"latent-explorer: something went wrong in the program ({what}){_kept(error)}", err=True)
+            sys.exit(2)
         if status == INTERRUPTED:
             typer.echo("latent-explorer: interrupted", err=True)
         sys.exit(status if isinstance(status, int) else 0)
@@ -73,6 +80,17 @@ def one_line(error: Exception) -> str:
         return " ".join(f"there is not enough memory {error}".split())
     message = error.format_message() if isinstance(error, _USAGE_ERROR) else str(error)  # type: ignore[attr-defined]
     return " ".join(message.split())
+
+
+def _kept(error: Exception) -> str:
+    """Write an error's traceback to a file of its own, and say where."""
+    file = platformdirs.user_log_path("latent-explorer") / "last-command-error.txt"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        return ""
+    return f"; the details are in {file}"
 
 
 def _show_version(wanted: bool) -> None:

@@ -35,13 +35,18 @@ def info(
 def evaluate(
     run: RunPath,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    importance_samples: Annotated[
+        int,
+        typer.Option(min=0, max=1_000_000, metavar="K", help="Draws for each sample's estimate of log p(x); 0: none."),
+    ] = 64,
     as_json: AsJson = False,
 ) -> None:
     """Compute a run's figures on a split of its data, under fixed noise."""
     from explorer.jobs.evaluate_run import evaluate_run
 
     with loading() as context:
-        result = followed(evaluate_run(run, split, context=context), "part")
+        work = evaluate_run(run, split, context=context, importance_samples=importance_samples)
+        result = followed(work, "part")
     if as_json:
         print_json(result.to_json())
     else:
@@ -64,16 +69,18 @@ def _print_info(info: dict[str, Any]) -> None:
         ("data at hand", "yes" if data["at_hand"] else f"no: {data['problem']}"),
     ]
     for section in ("model", "train"):
-        rows.append((section, ", ".join(f"{key} {_text(value)}" for key, value in config[section].items())))
+        rows.append((section, _settings_text(config, section)))
     rows += [
-        (f"{name.replace('_', ' ')} loss", losses_text(losses)) for name, losses in info["losses"].items() if losses
+        (f"{name.replace('_', ' ')} loss", losses_text(losses, config["model"]["family"]))
+        for name, losses in info["losses"].items()
+        if losses
     ]
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in info["versions"].items())))
     print_rows(rows)
 
 
 def _print_figures(values: dict[str, Any]) -> None:
-    from explorer.latent.figures import FIGURES
+    from explorer.latent.figures import FIGURES, absence_words
 
     typer.echo(
         f"{values['run']}: {values['model']} on {values['data']}, step {values['step']}, "
@@ -82,12 +89,26 @@ def _print_figures(values: dict[str, Any]) -> None:
     rows = []
     for figure in FIGURES:
         value = values[figure.name]
-        text = f"not defined: {values['not_defined'][figure.name]}" if value is None else f"{value:.6g}  {figure.unit}"
+        reason = values["not_defined"].get(figure.name, "")
+        text = absence_words(reason) if value is None else f"{value:.6g}  {figure.unit}"
         rows.append((figure.name, text))
     print_rows(rows)
     if values["note"]:
         typer.echo(values["note"])
 
 
+def _settings_text(config: dict[str, Any], section: str) -> str:
+    """Give the settings that matter beside the others, as the window's form shows them."""
+    from explorer.config import TrainConfig, describe_fields
+    from explorer.models import catalog
+
+    family, values = catalog.family(config["model"]["family"]), config[section]
+    if section == "train" and not family.model_type.trained_by_steps:
+        return "computed in one go, without steps"
+    fields = describe_fields(TrainConfig if section == "train" else family.config_type)
+    idle = {field.name for field in fields if not field.matters(values)}
+    return ", ".join(f"{key} {_text(value)}" for key, value in values.items() if key not in idle)
+
+
 def _text(value: Any) -> str:
-    return "-".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ("-".join(map(str, value)) or "none") if isinstance(value, list) else str(value)

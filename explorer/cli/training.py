@@ -28,7 +28,10 @@ Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or xpu.")]
 
 @app.command("train")
 def train(
-    data: Annotated[str, typer.Option(help="A catalogue name (see datasets), or a file or folder.")] = "digits",
+    data: Annotated[
+        str | None,
+        typer.Option(help="A catalogue name (see datasets), or a file or folder; else the family's example data."),
+    ] = None,
     model: Annotated[str, typer.Option(help="A model family (see models).")] = "vae",
     latent_dim: Annotated[int | None, typer.Option(help="How many numbers the bottleneck lets through.")] = None,
     epochs: Annotated[int | None, typer.Option(help="How often every training sample is seen.")] = None,
@@ -47,6 +50,7 @@ def train(
 ) -> None:
     """Train a new run."""
     options = {
+        "data.source": data,
         "model.latent_dim": latent_dim,
         "train.epochs": epochs,
         "train.batch_size": batch_size,
@@ -56,15 +60,17 @@ def train(
         "train.fraction": FIRST_LOOK if first_look else None,
     }
     given = {key: str(value) for key, value in options.items() if value is not None}
-    assignments = {**read_assignments(settings or []), "data.source": data, **given}
+    assignments = {**read_assignments(settings or []), **given}
     from explorer.jobs.places import free_run_path, runs_folder
     from explorer.jobs.settings import build_config
     from explorer.jobs.train_run import new_run
 
     config = build_config(model, assignments)
-    out = out or free_run_path(runs_folder(), f"{Path(data).stem}-{model}")
+    out = out or free_run_path(runs_folder(), f"{Path(config.data.source).stem}-{model}")
     with loading() as context:
         job = new_run(config, out, device=device, overwrite=overwrite, context=context)
+    for warning in job.warnings:
+        typer.echo(f"note: {warning}", err=True)
     _follow(job, as_json)
 
 
@@ -108,7 +114,7 @@ def _follow(job: "TrainJob", as_json: bool) -> None:
     started = time.monotonic()
     control = Control()
     with _stopped_by_signals(control) as received:
-        finished = _watch(run_training(job, control))
+        finished = _watch(run_training(job, control), has_loss=_has_loss(job))
     if finished.status == "failed":
         raise RunError(f"{job.run.path}: {finished.reason}")
     summary = _summary(job, finished, time.monotonic() - started)
@@ -122,23 +128,31 @@ def _follow(job: "TrainJob", as_json: bool) -> None:
         raise SystemExit(128 + (received[0] if received else signal.SIGINT))
 
 
-def _watch(events: "Iterator[Event]") -> "Finished":
+def _has_loss(job: "TrainJob") -> bool:
+    from explorer.models import catalog
+
+    return catalog.family(job.run.config.model.family).model_type.has_validation_loss
+
+
+def _watch(events: "Iterator[Event]", *, has_loss: bool) -> "Finished":
     from explorer.training.events import Finished, Progress
 
     with progress_bar(0, "step") as bar:
         for event in events:
             if isinstance(event, Progress):
-                _show(event, bar)
+                _show(event, bar, has_loss=has_loss)
             if isinstance(event, Finished):
                 return event
     raise RunError("the training ended without saying how")
 
 
-def _show(event: "Progress", bar: Bar) -> None:
+def _show(event: "Progress", bar: Bar, *, has_loss: bool) -> None:
     bar.total = event.steps
     bar.set_description(f"epoch {event.epoch:.0f}/{event.epochs}", refresh=False)
     for metric in event.metrics:
-        bar.set_postfix_str(f"{metric.split} loss {metric.terms['total']:.4g} nats/sample", refresh=False)
+        shown = {"loss": metric.terms["total"]} if has_loss else metric.terms
+        words = ", ".join(f"{name} {value:.4g}" for name, value in shown.items() if name != "total")
+        bar.set_postfix_str(f"{metric.split} {words} nats/sample", refresh=False)
     bar.update(event.step - bar.n)
 
 
@@ -187,12 +201,30 @@ def _print_summary(summary: dict[str, Any], job: "TrainJob") -> None:
         ("trained", f"{summary['model']} on {summary['data']}, {summary['status']} after {summary['step']} steps"),
         ("took", f"{summary['seconds']:.1f} s on {device_title(summary['device'], summary['threads'])}"),
     ]
-    rows += [(split, losses_text(losses[split])) for split in ("train", "validation") if losses[split]]
+    rows += [
+        (split, losses_text(losses[split], summary["model"])) for split in ("train", "validation") if losses[split]
+    ]
     print_rows(rows)
     typer.echo(f"open it: {shlex.join(['latent-explorer', str(job.run.path)])}")
 
 
-def losses_text(losses: dict[str, float]) -> str:
-    """Give a logged step's losses as a phrase."""
-    terms = ", ".join(f"{name} {value:.2f}" for name, value in losses.items() if name != "epoch")
-    return f"{terms} nats per sample at epoch {losses['epoch']:.4g}"
+def losses_text(losses: dict[str, Any], family: str) -> str:
+    """Give a logged step's losses and figures as a phrase, each with its unit; no total where it is no loss."""
+    from explorer.models import catalog
+    from explorer.models.terms import NATS, described, plain_term
+
+    model = catalog.family(family).model_type
+    known = described(model.terms)
+    named = {name: value for name, value in losses.items() if name not in ("epoch", "figures")}
+    if not model.has_validation_loss:
+        named.pop("total", None)
+    words: dict[str, list[str]] = {}
+    for name, value in named.items():
+        words.setdefault(known.get(name, plain_term(name)).unit, []).append(f"{name} {value:.2f}")
+    for name, value in losses.get("figures", {}).items():
+        term = known.get(name, plain_term(name, unit=""))
+        words.setdefault(term.unit, []).append(f"{term.title} {value:.4g}")
+    parts = [
+        f"{', '.join(values)} {unit}".strip() for unit, values in sorted(words.items(), key=lambda u: u[0] != NATS)
+    ]
+    return f"{'; '.join(parts)} at epoch {losses['epoch']:.4g}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.config import DataConfig
+from explorer.data.binarisation import binarise
 from explorer.data.context import Cancelled, LoadContext
 from explorer.data.dataset import DataError, Dataset
 
@@ -23,6 +24,7 @@ __all__ = [
     "names",
     "opens",
     "register",
+    "settings_of",
 ]
 
 ENTRY_POINTS = "latent_explorer.datasets"
@@ -37,7 +39,7 @@ def _always() -> bool:
 
 @dataclass(frozen=True)
 class Source:
-    """A catalogue entry: how it is loaded, and how it is made ready for use offline."""
+    """A catalogue entry: how it is loaded, made ready for use offline, and which settings but the split it heeds."""
 
     name: str
     title: str
@@ -45,6 +47,7 @@ class Source:
     load: Loader
     fetch: Callable[[LoadContext], None] | None
     offline: Callable[[], bool]
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,8 @@ class SourceDescription:
 
 _SOURCES: dict[str, Source] = {}
 _FORMATS: list[Format] = []
-_SOURCE_MODULES = ("digits", "shapes", "mnist")
-_FORMAT_MODULES = ("idx", "arrays", "tables", "pictures")
+_SOURCE_MODULES = ("digits", "shapes", "mnist", "cartoon_faces", "olivetti", "topics")
+_FORMAT_MODULES = ("idx", "arrays", "text", "tables", "pictures")
 
 
 def register(
@@ -83,6 +86,7 @@ def register(
     summary: str,
     fetch: Callable[[LoadContext], None] | None = None,
     offline: Callable[[], bool] = _always,
+    settings: tuple[str, ...] = (),
 ) -> Callable[[Loader], Loader]:
     """Enter the decorated loader into the catalogue under ``name``.
 
@@ -94,10 +98,12 @@ def register(
         Brings the files here, for sets that have to be downloaded.
     offline
         Whether it can be loaded with no network now.
+    settings
+        Names of the `DataConfig` fields that it heeds, those of the split left out.
     """
 
     def enter(loader: Loader) -> Loader:
-        _SOURCES[name] = Source(name, title, summary, loader, fetch, offline)
+        _SOURCES[name] = Source(name, title, summary, loader, fetch, offline, settings)
         return loader
 
     return enter
@@ -122,10 +128,16 @@ def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
     ------
     DataError
         For an unknown name, or whatever is wrong with the data, in one sentence.
+    ConfigError
+        For a random binarisation of what are no grey values in their range.
     Cancelled
         Where ``context.cancelled()`` said so.
     """
-    context = context or LoadContext()
+    dataset = _load_as_it_is(config, context or LoadContext())
+    return binarise(dataset) if config.binarise else dataset
+
+
+def _load_as_it_is(config: DataConfig, context: LoadContext) -> Dataset:
     problems = _fill_catalogue()
     if config.source in _SOURCES:
         return _SOURCES[config.source].load(config, context)
@@ -163,6 +175,12 @@ def names() -> tuple[str, ...]:
     """Give the catalogue's names, in their order of display."""
     _fill_catalogue()
     return tuple(_SOURCES)
+
+
+def settings_of(name: str) -> tuple[str, ...]:
+    """Give the settings that a catalogue entry heeds beside those of the split; none for an unknown name."""
+    _fill_catalogue()
+    return _SOURCES[name].settings if name in _SOURCES else ()
 
 
 def describe_all() -> tuple[SourceDescription, ...]:
@@ -227,8 +245,8 @@ def _fill_catalogue() -> dict[str, str]:
             continue
         try:
             _enter_plug_in(entry.name, entry.load())
-        except Exception as error:  # a plug-in may raise anything; it must harm nothing but itself
-            problems[entry.name] = f"{type(error).__name__}: {error}"
+        except (Exception, SystemExit) as error:  # a plug-in may raise anything; it must harm nothing but itself
+            problems[entry.name] = " ".join(f"{type(error).__name__}: {error}".split())
     return problems
 
 

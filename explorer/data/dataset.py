@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, issparse
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array  # takes a third of a second, which the command line's help does not need
 
 Kind = Literal["image", "vector", "text"]
 SPLITS = ("train", "validation", "test")
@@ -90,10 +92,10 @@ class Transform:
 class Description:
     """All that a run keeps of its data set, so that it opens, shows its plane and decodes without it.
 
-    ``shape`` is one sample's: ``(C, H, W)`` for pictures, ``(F,)`` for vectors and for text, whose features are the terms
-    of its vocabulary (``feature_names``). ``sample_names`` are the samples' own where they have them: words, titles of
-    documents. ``unit_range`` says whether every value
-    that a model sees lies in [0, 1], as a Bernoulli likelihood needs. ``value_range`` is the declared range in the
+    ``shape`` is one sample's: ``(C, H, W)`` for pictures, ``(F,)`` for vectors and for text, whose features are the
+    terms of its vocabulary (``feature_names``). ``sample_names`` are the samples' own where they have them: words,
+    titles of documents. ``unit_range`` says whether every value that a model sees lies in [0, 1], as a Bernoulli
+    likelihood needs. ``value_range`` is the declared range in the
     samples' own units.
     """
 
@@ -114,6 +116,15 @@ class Description:
         """Number of values of one sample."""
         return int(np.prod(self.shape))
 
+    @property
+    def of_words(self) -> bool:
+        """Whether the samples are the terms of the vocabulary themselves, not documents."""
+        return self.kind == "text" and bool(self.sample_names) and self.sample_names == self.feature_names
+
+    def sample_title(self, sample: int) -> str:
+        """Give a sample's own name, or its number where it has none."""
+        return self.sample_names[sample] if 0 <= sample < len(self.sample_names) else f"sample {sample:,}"
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -133,9 +144,9 @@ class Dataset:
     targets
         Sparse ``(N, F)`` float32: what the decode of each sample is compared with, where it is not the sample itself.
     intensities
-        Like ``samples``, in the same units and under the same transform: where they are drawn to the ends of their range
-        by these as probabilities, which a training draws anew in each epoch; ``samples`` are then one fixed draw. None
-        where samples are as they are.
+        Like ``samples``, in the same units and under the same transform: the probabilities by which samples are drawn
+        to the ends of their range, anew in each epoch of a training; ``samples`` are then one fixed draw. None where
+        samples are as they are.
     """
 
     description: Description
@@ -144,7 +155,7 @@ class Dataset:
     labels: NDArray[np.int64] | None = None
     columns: Mapping[str, Column] = field(default_factory=lambda: MappingProxyType({}))
     factors: Mapping[str, Column] = field(default_factory=lambda: MappingProxyType({}))
-    targets: csr_array | None = None
+    targets: "csr_array | None" = None
     intensities: NDArray[Any] | None = None
 
     def __len__(self) -> int:
@@ -160,10 +171,19 @@ class Dataset:
         """Names of the classes; empty without labels."""
         return self.description.class_names
 
+    def rows(self, indices: NDArray[np.int64] | slice = slice(None)) -> NDArray[Any]:
+        """Give the chosen samples in their own units, ``(n, *shape)``, dense where they are kept sparse."""
+        return dense(self.samples[indices])
+
     def model_inputs(self, indices: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.float32]:
         """Give the chosen samples as a model sees them, ``(n, *shape)`` float32."""
-        chosen = self.samples[indices]
-        return self.description.transform.apply(chosen.toarray() if issparse(chosen) else chosen)
+        return self.description.transform.apply(self.rows(indices))
+
+
+def dense(values: Any) -> NDArray[Any]:
+    """Give an array as it is, a sparse matrix with its zeros."""
+    filled: NDArray[Any] = values.toarray() if hasattr(values, "toarray") else np.asarray(values)
+    return filled
 
 
 def fingerprint(samples: NDArray[Any], labels: NDArray[np.int64] | None) -> str:

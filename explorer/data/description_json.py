@@ -25,6 +25,7 @@ def description_to_json(description: Description) -> dict[str, Any]:
             "scale": np.asarray(description.transform.scale, np.float32).tolist(),
         },
         "fingerprint": description.fingerprint,
+        "sample_names": list(description.sample_names),
     }
 
 
@@ -39,7 +40,8 @@ def description_from_json(value: Mapping[str, Any]) -> Description:
     try:
         axis = value["axis"]
         shape = tuple(int(size) for size in value["shape"])
-        if value["kind"] not in {"image", "vector"} or not shape or not all(0 < size <= 2**24 for size in shape):
+        known = value["kind"] in {"image", "vector", "text"}
+        if not known or not shape or not all(0 < size <= 2**24 for size in shape):
             raise ValueError(f"kind {value['kind']!r} with shape {shape}")
         low, high = value["value_range"]
         return Description(
@@ -53,6 +55,7 @@ def description_from_json(value: Mapping[str, Any]) -> Description:
             feature_names=tuple(map(str, value["feature_names"])),
             axis=axis and Axis(str(axis["name"]), str(axis["unit"]), np.array(axis["values"], float)),
             fingerprint=str(value["fingerprint"]),
+            sample_names=tuple(map(str, value.get("sample_names", ()))),  # runs of version 1 have none
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"the data set's description has no usable {error}") from error

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import platformdirs
 
@@ -29,12 +30,15 @@ class Published:
         File name to SHA-256.
     aliases
         Further folder names under `DATA_VARIABLE`, as other programs make them.
+    copies
+        File name to whole addresses of copies that go by another name; tried after the mirrors.
     """
 
     name: str
     mirrors: tuple[str, ...]
     sha256: Mapping[str, str]
     aliases: tuple[str, ...] = ()
+    copies: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def cache_folder(name: str) -> Path:
@@ -89,14 +93,14 @@ def _download(published: Published, folder: Path, file: str, sha256: str, contex
 
     pooch.get_logger().setLevel("WARNING")  # it would write to standard error
     reasons: list[str] = []
-    for mirror in published.mirrors:
+    for address in (*(mirror + file for mirror in published.mirrors), *published.copies.get(file, ())):
         downloader = pooch.HTTPDownloader(progressbar=_Progress(context, text), chunk_size=_CHUNK, timeout=_TIMEOUT)
         try:
-            pooch.retrieve(mirror + file, known_hash=f"sha256:{sha256}", fname=file, path=folder, downloader=downloader)
+            pooch.retrieve(address, known_hash=f"sha256:{sha256}", fname=file, path=folder, downloader=downloader)
         except requests.exceptions.ConnectionError:
-            reasons.append(f"{mirror} cannot be reached")
+            reasons.append(f"{address} cannot be reached")
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
-            reasons.append(f"{mirror}: {str(error).splitlines()[0]}")
+            reasons.append(f"{address}: {str(error).splitlines()[0]}")
         else:
             return
     raise DataError(

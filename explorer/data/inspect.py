@@ -15,6 +15,7 @@ from explorer.data.dataset import DataError
 from explorer.data.pictures import open_pictures, picture_files, picture_size
 from explorer.data.splits import are_split_names
 from explorer.data.tables import open_table, table_columns
+from explorer.data.text import FEW_FILES, open_text, text_files
 
 SPLIT_SETTINGS = ("validation_fraction", "test_fraction", "split_seed")
 """Settings that matter for every data set."""
@@ -66,6 +67,7 @@ def inspect(path: Path) -> SourceOptions:
             open_table: _table,
             open_arrays: _arrays,
             open_pictures: _pictures,
+            open_text: _text,
         }
         return looks.get(known.load, _other)(path, known.title)
     except OSError as error:
@@ -120,6 +122,15 @@ def _pictures(path: Path, title: str) -> SourceOptions:
         ("picture_size", "picture_mode", *SPLIT_SETTINGS),
         suggested={"picture_size": _SIZE_FOR_ALL} if len(sizes) > 1 else {},
     )
+
+
+def _text(path: Path, title: str) -> SourceOptions:
+    settings = ("text_as", "vocabulary", *SPLIT_SETTINGS)
+    if path.is_file():
+        return SourceOptions(path, title, f"{path.stat().st_size:,} bytes, its paragraphs are the documents", settings)
+    files = text_files(path)
+    what = "each is a document" if len(files) >= FEW_FILES else "their paragraphs are the documents"
+    return SourceOptions(path, title, f"{len(files):,} files, {what}", settings)
 
 
 def _size_or_none(file: Path) -> tuple[int, int] | None:

@@ -19,7 +19,7 @@ MARGIN = 8
 """Pixels around a drawing in a file; a picture has none."""
 
 _RENDERERS: dict[str, Renderer] = {}
-_MODULES = {"image": "pictures", "signal": "signals", "vector": "values"}
+_MODULES = {"image": "pictures", "signal": "signals", "vector": "values", "text": "terms"}
 
 
 def renders(kind: str) -> Callable[[Renderer], Renderer]:

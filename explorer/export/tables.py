@@ -15,24 +15,34 @@ from explorer.runs.latents import Latents
 
 
 def save_curves(path: Path, history: History) -> None:
-    """Write a run's curves, one row a logged step and split; losses in nats per sample, empty where not defined."""
+    """Write a run's curves, one row a logged step and split; losses in nats per sample, empty where not defined.
+
+    What the model observed of its weights follows, under its own name, on the rows of the validation.
+    """
     terms = list(dict.fromkeys(term for metric in history.metrics for term in metric.terms))
     dimensions = max((len(metric.kl_per_dimension or ()) for metric in history.metrics), default=0)
     heads = ["step", "epoch", "split", *(f"{term}_nats" for term in terms)]
     heads += [f"kl_z{number}_nats" for number in range(1, dimensions + 1)]
+    figures = list(dict.fromkeys(name for metric in history.metrics for name in metric.figures))
+    heads += figures
     rows = (
         [metric.step, metric.epoch, metric.split]
         + [metric.terms.get(term, "") for term in terms]
         + _filled(metric.kl_per_dimension or (), dimensions)
+        + [metric.figures.get(name, "") for name in figures]
         for metric in history.metrics
     )
     save_table(path, heads, rows)
 
 
 def save_selection(
-    path: Path, selection: NDArray[np.int64], runs: Mapping[str, Latents], class_names: Sequence[str] = ()
+    path: Path,
+    selection: NDArray[np.int64],
+    runs: Mapping[str, Latents],
+    class_names: Sequence[str] = (),
+    sample_names: Sequence[str] = (),
 ) -> None:
-    """Write the selected samples, one row each: index, label, split, columns, and z by every run.
+    """Write the selected samples, one row each: index, name if there are names, label, split, columns, z by every run.
 
     Parameters
     ----------
@@ -44,12 +54,19 @@ def save_selection(
     """
     first = next(iter(runs.values()))
     rows_of = {name: _row_of_sample(latents) for name, latents in runs.items()}
-    heads = ["index", *(["label"] if first.labels is not None else []), "split", *first.columns]
+    heads = [
+        "index",
+        *(["name"] if sample_names else []),
+        *(["label"] if first.labels is not None else []),
+        "split",
+        *first.columns,
+    ]
     heads += [f"{name} z{axis + 1}" for name, latents in runs.items() for axis in range(latents.mean.shape[1])]
 
     def row(sample: int) -> list[Any]:
         place = rows_of[next(iter(runs))].get(sample)
-        cells = [sample, *_known(first, place, class_names)]
+        named = [sample_names[sample] if 0 <= sample < len(sample_names) else ""] if sample_names else []
+        cells = [sample, *named, *_known(first, place, class_names)]
         for name, latents in runs.items():
             cells += _code(latents, rows_of[name].get(sample))
         return cells

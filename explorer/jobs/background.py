@@ -23,6 +23,12 @@ TOLD_ERRORS = (ConfigError, DataError, RunError)
 """Errors whose message is written for the user."""
 
 
+def told(error: Exception) -> str:
+    """Give an error in one line: its message alone where that is written for the user, else behind its type."""
+    message = " ".join(str(error).split())
+    return message if isinstance(error, TOLD_ERRORS) else f"{type(error).__name__}: {message}"
+
+
 @dataclass(frozen=True)
 class Working:
     """How far a task is; ``total`` is 0 where it is unknown."""

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from explorer.data.context import LoadContext
+from explorer.data.corruption import Corruption
 from explorer.data.dataset import Dataset
 from explorer.jobs.run_data import data_of_run
-from explorer.latent.evaluation import evaluate_in_chunks
+from explorer.latent.evaluation import IMPORTANCE_SAMPLES, evaluate_in_chunks
 from explorer.latent.figures import Figures
 from explorer.runs.run_directory import open_run
 
@@ -35,7 +36,12 @@ class RunFigures:
 
 
 def evaluate_run(
-    path: Path, split: str = "test", *, dataset: Dataset | None = None, context: LoadContext | None = None
+    path: Path,
+    split: str = "test",
+    *,
+    dataset: Dataset | None = None,
+    context: LoadContext | None = None,
+    importance_samples: int = IMPORTANCE_SAMPLES,
 ) -> Generator[tuple[int, int], None, RunFigures]:
     """Evaluate a run's newest weights on the CPU; yields ``(done, total)``.
 
@@ -45,6 +51,8 @@ def evaluate_run(
         ``"train"``, ``"validation"`` or ``"test"``.
     dataset
         The run's data, where it is loaded already.
+    importance_samples
+        Draws for each sample's estimate of log p(x); 0 leaves it out.
 
     Raises
     ------
@@ -54,5 +62,8 @@ def evaluate_run(
     run = open_run(path)
     model, step = run.load_model()
     dataset = data_of_run(run, context, dataset=dataset)
-    figures = yield from evaluate_in_chunks(model, dataset, split)
+    corruption = Corruption.of_training(run.config.train)
+    figures = yield from evaluate_in_chunks(
+        model, dataset, split, importance_samples=importance_samples, corruption=corruption
+    )
     return RunFigures(run.name, run.config.model.family, run.config.data.source, step, figures)

@@ -10,7 +10,9 @@ from typing import Any
 import torch
 
 from explorer.data.dataset import Dataset
+from explorer.jobs.background import told
 from explorer.jobs.questions import Asking, Question, Subject
+from explorer.models.latent_model import NotDefined
 
 LOG = logging.getLogger(__name__)
 LONGEST_WAIT = 0.1
@@ -157,9 +159,11 @@ class InferenceWorker:
             return
         except StopIteration as stop:
             answer = Answer(work.question, work.subject.step, stop.value)
+        except NotDefined as lack:
+            answer = Answer(work.question, work.subject.step, problem=f"not defined: {lack}")
         except Exception as error:  # whatever a model raises is told, and never ends the worker
             LOG.exception("answering %s about %s", type(work.question).__name__, work.question.run)
-            answer = Answer(work.question, work.subject.step, problem=f"{type(error).__name__}: {error}")
+            answer = Answer(work.question, work.subject.step, problem=told(error))
         if self._is_wanted(work):
             self._deliver(answer)
 

@@ -8,7 +8,10 @@ from explorer.data.dataset import Dataset, Description
 from explorer.jobs.plane_codes import PlaneCodes, codes_of_latents
 from explorer.jobs.questions import Subject
 from explorer.models import catalog
+from explorer.models.foreign import FOREIGN, ForeignConfig
 from explorer.models.latent_model import Capabilities
+from explorer.models.linear_parts import Linear
+from explorer.models.terms import Term
 from explorer.runs.errors import RunError
 from explorer.runs.history import History
 from explorer.runs.run_directory import Machine, RunDirectory, open_run
@@ -58,6 +61,36 @@ class OpenRun:
     def plane_is_current(self) -> bool:
         """Whether its plane was made by its present weights."""
         return self.plane is not None and self.plane.step == self.step
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is a model of the user's own program, in memory alone."""
+        return isinstance(self.config.model, ForeignConfig)
+
+    @property
+    def family(self) -> catalog.Family:
+        """What the catalogue says of it."""
+        return FOREIGN if self.is_own else catalog.family(self.config.model.family)
+
+    @property
+    def trained_by_steps(self) -> bool:
+        """Whether its family is trained step by step, rather than computed in one go."""
+        return self.family.model_type.trained_by_steps
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether its family is a linear map, whose components can be shown."""
+        return issubclass(self.family.model_type, Linear)
+
+    @property
+    def has_validation_loss(self) -> bool:
+        """Whether a lower total on the validation split means better weights."""
+        return self.family.model_type.has_validation_loss
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """What its family says of its curves."""
+        return self.family.model_type.terms
 
     @property
     def latent_dim(self) -> int:

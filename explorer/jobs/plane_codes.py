@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from explorer.data.dataset import Column, Dataset
 from explorer.latent.embedding import Embedding
 from explorer.latent.neighbours import Neighbours
-from explorer.latent.projection import Projection, default_projection
+from explorer.latent.prior_plane import PriorDraws
+from explorer.latent.projection import Projection, axes_projection, default_projection
 from explorer.runs.errors import RunError
 from explorer.runs.latents import Latents
 
@@ -38,6 +39,11 @@ class PlaneCodes:
         Nearest samples by distance in the full z.
     projection
         z to the plane: identity in two dimensions, PCA of the codes in more, a strip per class in one.
+    drawn
+        Whether rows are draws from the prior of a model without an encoder, and no samples: then ``index`` is negative,
+        and ``labels`` are what the decodes look like, found as ``labelled_by`` says (after "coloured by").
+    scale_tril
+        ``(n, latent_dim, latent_dim)``, the lower triangular L of full covariances L·Lᵀ; None for diagonal ones.
     """
 
     step: int
@@ -50,6 +56,18 @@ class PlaneCodes:
     columns: Mapping[str, Column]
     neighbours: Neighbours
     projection: Projection
+    scale_tril: NDArray[np.float32] | None = None
+    drawn: bool = False
+    labelled_by: str = ""
+
+    @property
+    def rows_are(self) -> str:
+        """What its points are, in the plural."""
+        return "prior draws" if self.drawn else "samples"
+
+    def sample_of(self, row: int) -> int | None:
+        """Give the sample in a row; None where rows are draws from the prior."""
+        return None if self.drawn else int(self.index[row])
 
     def row_of(self, sample: int) -> int | None:
         """Give the row of a sample, or None where the plane does not show it."""
@@ -73,11 +91,14 @@ def codes_of_latents(latents: Latents, run: Path, latent_dim: int) -> PlaneCodes
         mean=latents.mean,
         log_variance=latents.log_variance,
         labels=latents.labels,
-        split=latents.split,
+        split=None if latents.drawn else latents.split,
         reconstruction=latents.reconstruction,
         columns=latents.columns,
         neighbours=Neighbours(latents.mean),
-        projection=default_projection(latents.mean),
+        projection=axes_projection(latent_dim) if latents.drawn else default_projection(latents.mean),
+        scale_tril=latents.scale_tril,
+        drawn=latents.drawn,
+        labelled_by=latents.labelled_by,
     )
 
 
@@ -105,6 +126,25 @@ def codes_of_embedding(
         columns={name: replace(column, values=column.values[index]) for name, column in columns.items()},
         neighbours=Neighbours(embedding.mean),
         projection=default_projection(embedding.mean) if projection is None else projection,
+        scale_tril=embedding.scale_tril,
+    )
+
+
+def codes_of_draws(draws: PriorDraws, step: int, projection: Projection | None = None) -> PlaneCodes:
+    """Give the plane of draws from a prior; of more than two dimensions its first two, as no other two show more."""
+    return PlaneCodes(
+        step=step,
+        index=draws.index,
+        mean=draws.z,
+        log_variance=None,
+        labels=draws.labels,
+        split=None,
+        reconstruction=None,
+        columns={},
+        neighbours=Neighbours(draws.z),
+        projection=axes_projection(draws.z.shape[1]) if projection is None else projection,
+        drawn=True,
+        labelled_by=draws.labelled_by,
     )
 
 

@@ -1,21 +1,23 @@
 """What is known of a run without its data: config, status, losses, versions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from explorer.config import config_to_json
 from explorer.jobs.run_data import data_problem
+from explorer.models import catalog
 from explorer.runs.history import History, Metric
 from explorer.runs.run_directory import RunDirectory, open_run
 
 
 @dataclass(frozen=True)
 class Losses:
-    """A logged step's losses in nats per sample."""
+    """A logged step's losses in nats per sample, and what the model observed of its weights, each in its own unit."""
 
     epoch: float
     terms: dict[str, float]
+    figures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,14 @@ def run_info(path: Path) -> RunInfo:
         run=run,
         train=_newest(history, "train"),
         validation=_newest(history, "validation"),
-        best_validation=_best(history),
+        best_validation=_best(history) if _ranks(run) else None,
         data_problem=data_problem(run),
     )
+
+
+def _ranks(run: RunDirectory) -> bool:
+    """Whether its validation losses say which weights are better."""
+    return catalog.family(run.config.model.family).model_type.has_validation_loss
 
 
 def _newest(history: History, split: str) -> Losses | None:
@@ -90,8 +97,10 @@ def _best(history: History) -> Losses | None:
 
 
 def _losses(metric: Metric) -> Losses:
-    return Losses(metric.epoch, dict(metric.terms))
+    return Losses(metric.epoch, dict(metric.terms), dict(metric.figures))
 
 
-def _json(losses: Losses | None) -> dict[str, float] | None:
-    return None if losses is None else {"epoch": losses.epoch, **losses.terms}
+def _json(losses: Losses | None) -> dict[str, Any] | None:
+    if losses is None:
+        return None
+    return {"epoch": losses.epoch, **losses.terms, **({"figures": losses.figures} if losses.figures else {})}

@@ -34,7 +34,7 @@ class RunSummary:
     epoch, epochs
         How many epochs it has been trained, and was made for.
     loss
-        The newest validation loss in nats per sample; None before the first.
+        The newest validation loss in nats per sample; None before the first, and where none ranks weights.
     reason
         Why it stopped, failed or cannot be read.
     config
@@ -89,7 +89,7 @@ def summarise(path: Path) -> RunSummary:
         latent_dim=run.config.model.latent_dim,
         epoch=epoch,
         epochs=run.config.train.epochs,
-        loss=loss,
+        loss=loss if family.model_type.has_validation_loss else None,
         reason=state.reason,
         read_only=run.read_only,
         device=run.machine.device,

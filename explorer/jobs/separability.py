@@ -64,6 +64,8 @@ def _labels(codes: PlaneCodes) -> NDArray[np.int64]:
 
 
 def _not_defined(codes: PlaneCodes) -> str:
+    if codes.drawn:
+        return "the model has no encoder: the points are draws from the prior, coloured by what their decodes look like"
     if codes.labels is None:
         return "the data has no labels"
     train, tested, _ = _parts(codes)

@@ -10,7 +10,9 @@ from explorer.models import catalog as models
 
 
 def build_config(model: str = "vae", assignments: Mapping[str, str] | None = None) -> RunConfig:
-    """Give the defaults of a model family (its training's and its example data too) with ``{"model.beta": "4"}``-like assignments applied.
+    """Give the defaults of a model family with ``{"model.beta": "4"}``-like assignments applied.
+
+    The family's training settings and its example data are defaults, too.
 
     A path as ``data.source`` is made absolute, so that the run finds its data from wherever it is opened.
 

@@ -4,19 +4,24 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from explorer.config import ConfigError, RunConfig, replace
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
+from explorer.data.corruption import check_corruption
 from explorer.data.dataset import Dataset
+from explorer.jobs.background import told
 from explorer.jobs.run_data import data_of_run
 from explorer.latent.embedding import embed
+from explorer.latent.nearest_real import class_finder
+from explorer.latent.prior_plane import PriorDraws, draw
 from explorer.models import catalog as models
 from explorer.runs.latents import Latents
 from explorer.runs.run_directory import Machine, RunDirectory, open_run
 from explorer.runs.run_folders import create_run
-from explorer.training.batches import steps_per_epoch
+from explorer.training.batches import steps_per_epoch, training_index
 from explorer.training.context import Context
 from explorer.training.control import Control
 from explorer.training.devices import choose_device, training_threads
@@ -31,6 +36,11 @@ class TrainJob:
     run: RunDirectory
     dataset: Dataset
     device: torch.device
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What its user should know before it is trained, in sentences."""
+        return models.warnings(self.run.config, self.dataset.description)
 
 
 def new_run(
@@ -56,6 +66,9 @@ def new_run(
     """
     dataset = datasets.load(config.data, context) if dataset is None else dataset
     config = replace(config, model=models.resolve(config.model, dataset.description))
+    check_corruption(config.train.corruption, dataset.description)
+    chosen_samples = training_index(dataset, config.train)
+    models.family(config.model.family).model_type.check_samples(config.model, dataset, chosen_samples)
     chosen = choose_device(device)
     _check_precision(config, chosen)
     threads = training_threads(config.train.threads)
@@ -120,13 +133,18 @@ def run_training(
             for event in train(job.run.config, job.dataset, context):
                 yield _with_plane(job, event) if isinstance(event, Finished) else event
         except Exception as error:  # not known to the loop: written down, so that the run is not taken for one at work
-            job.run.set_status("failed", f"{type(error).__name__}: {error}")
+            job.run.set_status("failed", told(error))
             raise
 
 
 def save_plane(run: RunDirectory, dataset: Dataset) -> Latents:
-    """Embed the whole data set by the run's newest weights and keep the codes with the run."""
+    """Embed the whole data set by the run's newest weights and keep the codes with the run.
+
+    Of a model without an encoder, draws from its prior are kept.
+    """
     model, step = run.load_model()
+    if not model.capabilities.encoder:
+        return _save_draws(run, draw(model, dataset.description, class_finder(dataset)), step)
     embedding = embed(model, dataset, reconstruct=True)
     latents = Latents(
         step=step,
@@ -137,6 +155,22 @@ def save_plane(run: RunDirectory, dataset: Dataset) -> Latents:
         labels=dataset.labels,
         reconstruction=embedding.reconstruction,
         columns={**dataset.columns, **dataset.factors},
+        scale_tril=embedding.scale_tril,
+    )
+    run.save_latents(latents)
+    return latents
+
+
+def _save_draws(run: RunDirectory, draws: PriorDraws, step: int) -> Latents:
+    latents = Latents(
+        step=step,
+        mean=draws.z,
+        log_variance=None,
+        index=draws.index,
+        split=np.full(len(draws.z), ""),
+        labels=draws.labels,
+        drawn=True,
+        labelled_by=draws.labelled_by,
     )
     run.save_latents(latents)
     return latents

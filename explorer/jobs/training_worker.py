@@ -6,7 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from explorer.jobs.background import TOLD_ERRORS
+from explorer.jobs.background import told
 from explorer.jobs.mailbox import Mailbox
 from explorer.jobs.train_run import TrainJob, run_training
 from explorer.runs.errors import RunError
@@ -116,8 +116,7 @@ class TrainingWorker:
             event = next(turn.events)
         except Exception as error:  # whatever a model raises ends its own run, never the worker
             LOG.exception("training %s", turn.run)
-            told = str(error) if isinstance(error, TOLD_ERRORS) else f"{type(error).__name__}: {error}"
-            event = Finished("failed", 0, told)
+            event = Finished("failed", 0, told(error))
         if isinstance(event, Finished):
             # The generator is run to its end here, in the thread that runs it, so that the run's lock is free.
             turn.events.close()

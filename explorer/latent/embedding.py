@@ -8,6 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Dataset
+from explorer.latent.inputs import inputs_of
+from explorer.latent.passes import at_once
 from explorer.models.latent_model import LatentModel
 
 CHUNK = 1024
@@ -27,25 +29,22 @@ class Embedding:
         ``(n,)`` int64, the samples' indices in their data set.
     reconstruction
         ``(n,)`` float32, −log p(x | decode of the mean) in nats, where it was asked for.
+    scale_tril
+        ``(n, latent_dim, latent_dim)`` float32, the lower triangular L of full covariances L·Lᵀ; None for diagonal.
     """
 
     mean: NDArray[np.float32]
     log_variance: NDArray[np.float32] | None
     index: NDArray[np.int64]
     reconstruction: NDArray[np.float32] | None = None
+    scale_tril: NDArray[np.float32] | None = None
 
 
 def embed(
     model: LatentModel, dataset: Dataset, index: NDArray[np.int64] | None = None, *, reconstruct: bool = False
 ) -> Embedding:
     """Encode samples at one go; see `embed_in_chunks`."""
-    chunks = embed_in_chunks(model, dataset, index, reconstruct=reconstruct)
-    while True:
-        try:
-            next(chunks)
-        except StopIteration as stop:
-            embedding: Embedding = stop.value
-            return embedding
+    return at_once(embed_in_chunks(model, dataset, index, reconstruct=reconstruct))
 
 
 def embed_in_chunks(
@@ -70,15 +69,19 @@ def embed_in_chunks(
     mean = np.zeros((count, model.latent_dim), np.float32)
     log_variance = np.zeros_like(mean) if model.capabilities.stochastic_posterior else None
     reconstruction = np.zeros(count, np.float32) if reconstruct else None
+    scales: list[NDArray[np.float32]] = []
     for start in range(0, count, chunk):
         part = slice(start, start + chunk)
         with torch.inference_mode():
-            x = torch.from_numpy(dataset.model_inputs(index[part])).to(model.device)
-            posterior = model.encode(x)
+            given = inputs_of(model, dataset, index[part])
+            posterior = model.encode(given.x, given.condition)
             mean[part] = posterior.mean.cpu().numpy()
             if log_variance is not None and posterior.log_variance is not None:
                 log_variance[part] = posterior.log_variance.cpu().numpy()
+            if posterior.scale_tril is not None:
+                scales.append(posterior.scale_tril.cpu().numpy())
             if reconstruction is not None:
-                reconstruction[part] = -model.decode(posterior.mean).log_prob(x).cpu().numpy()
+                likelihood = model.decode(posterior.mean, given.condition)
+                reconstruction[part] = -likelihood.log_prob(given.target).cpu().numpy()
         yield min(start + chunk, count)
-    return Embedding(mean, log_variance, index, reconstruction)
+    return Embedding(mean, log_variance, index, reconstruction, np.concatenate(scales) if scales else None)

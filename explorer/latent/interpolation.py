@@ -97,6 +97,8 @@ def decoded_length(decodes: NDArray[Any], description: Description) -> Length:
     low, high = description.value_range
     if description.kind == "image":
         return Length(value, f"L2 over pixel values (range {low:g} to {high:g})")
+    if description.kind == "text":
+        return Length(value, "L2 over p(context|z)" if description.of_words else "L2 over the terms' weights")
     return Length(value, "L2 over features in their own units")
 
 

@@ -13,6 +13,10 @@ STRIP_WIDTH = 0.7
 _GOLDEN = (5**0.5 - 1) / 2
 
 
+WIDE = 256
+"""Codes of more dimensions are projected by an iteration that finds two components alone."""
+
+
 @dataclass(frozen=True, eq=False)
 class Projection:
     """An affine view of codes on the plane; its rows are orthonormal, and it never changes by itself.
@@ -45,6 +49,12 @@ class Projection:
         """Whether the plane shows the whole code, so that nothing is kept from view."""
         return self.latent_dim <= 2
 
+    def share_shown(self, codes: NDArray[np.float32]) -> float:
+        """Give the share of the variance of codes ``(n, latent_dim)`` that both axes show together."""
+        kept = np.asarray(codes, np.float64)[np.isfinite(codes).all(axis=1)]
+        total = float(kept.var(axis=0).sum()) if len(kept) else 0.0
+        return float((kept @ self.components.T).var(axis=0).sum()) / total if total > 0 else 1.0
+
     def project(self, z: ArrayLike, labels: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
         """Give the places ``(n, 2)`` of codes ``(n, latent_dim)``; ``labels`` choose the strips of one dimension."""
         shown = (np.asarray(z, np.float64) - self.mean) @ self.components.T
@@ -63,6 +73,12 @@ class Projection:
         wanted = np.asarray(xy, np.float64)[: len(self.components)]
         shown = (code - self.mean) @ self.components.T
         result: NDArray[np.float64] = code + (wanted - shown) @ self.components
+        return result
+
+    def unseen(self, z: ArrayLike) -> NDArray[np.float64]:
+        """Give what the plane does not show of codes ``(..., latent_dim)``: the way from the plane through the mean."""
+        offset = np.asarray(z, np.float64) - self.mean
+        result: NDArray[np.float64] = offset - (offset @ self.components.T) @ self.components
         return result
 
     def distance_from_slice(self, codes: ArrayLike, z: ArrayLike) -> NDArray[np.float64]:
@@ -105,12 +121,25 @@ def fit_projection(codes: NDArray[np.float32]) -> Projection:
     if len(kept) == 0:
         return axes_projection(codes.shape[1])
     mean = kept.mean(axis=0)
-    variances, vectors = np.linalg.eigh((kept - mean).T @ (kept - mean))
-    components = vectors.T[::-1][:2]
+    variances, components = _two_largest(kept - mean)
     signs = np.sign(components[np.arange(2), np.abs(components).argmax(axis=1)])
-    total = variances.sum()
-    shares = np.clip(variances[::-1][:2] / total, 0, 1) if total > 0 else np.zeros(2)
+    total = np.square(kept - mean).sum()
+    shares = np.clip(variances / total, 0, 1) if total > 0 else np.zeros(2)
     return Projection(mean, components * signs[:, None], ("PC1", "PC2"), (float(shares[0]), float(shares[1])))
+
+
+def _two_largest(centred: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the two largest eigenvalues of the scatter of centred codes, and their vectors ``(2, latent_dim)``."""
+    latent_dim = centred.shape[1]
+    if latent_dim <= WIDE or not centred.any():
+        variances, vectors = np.linalg.eigh(centred.T @ centred)
+    else:
+        from scipy.sparse.linalg import LinearOperator, eigsh  # here, as it is slow to import and seldom needed
+
+        # All of the eigenvalues of a wide code would take seconds; from one fixed start, two come out the same always.
+        scatter = LinearOperator((latent_dim, latent_dim), matvec=lambda v: centred.T @ (centred @ v), dtype=np.float64)
+        variances, vectors = eigsh(scatter, k=2, v0=np.ones(latent_dim), tol=1e-9)
+    return variances[::-1][:2], vectors.T[::-1][:2]
 
 
 def strips(count: int, labels: NDArray[np.int64] | None = None) -> NDArray[np.float64]:

@@ -1,5 +1,41 @@
 """Model families; importing this package fills the catalogue with the built-in ones."""
 
-from explorer.models import autoencoder, vae
+from explorer.models import (
+    adversarial_autoencoder,
+    autoencoder,
+    conditional_vae,
+    convolutional_autoencoder,
+    denoising,
+    gan,
+    iwae,
+    linear_autoencoder,
+    linear_projection,
+    lsi,
+    mixture_vae,
+    residual_autoencoder,
+    shallow_autoencoder,
+    skip_gram,
+    sparse_autoencoder,
+    vae,
+    vamp_vae,
+)
 
-__all__ = ["autoencoder", "vae"]
+__all__ = [
+    "adversarial_autoencoder",
+    "autoencoder",
+    "conditional_vae",
+    "convolutional_autoencoder",
+    "denoising",
+    "gan",
+    "iwae",
+    "linear_autoencoder",
+    "linear_projection",
+    "lsi",
+    "mixture_vae",
+    "residual_autoencoder",
+    "shallow_autoencoder",
+    "skip_gram",
+    "sparse_autoencoder",
+    "vae",
+    "vamp_vae",
+]

@@ -156,7 +156,13 @@ def resolve(config: ModelConfig, description: Description) -> ModelConfig:
     ConfigError
         For settings that do not fit the data, or a model of a size that no machine holds.
     """
-    resolved = family(config.family).resolve(config, description)
+    entry = family(config.family)
+    if description.of_words and not entry.model_type.takes_words:
+        raise ConfigError(
+            f"model {config.family} takes samples that it gives back; those of {description.name} are words, known by "
+            "their contexts alone: take skip-gram, or documents such as topics"
+        )
+    resolved = entry.resolve(config, description)
     weights = sum(parameter.numel() for parameter in _on_meta(resolved, description).parameters())
     if weights > MOST_WEIGHTS:
         raise ConfigError(
@@ -197,6 +203,11 @@ def restore(config: ModelConfig, description: Description, weights: Mapping[str,
     return model
 
 
+def wanted_tensors(config: ModelConfig, description: Description) -> dict[str, Tensor]:
+    """Give the tensors that a model of a resolved config is made of, by name and in its order, without their memory."""
+    return dict(_on_meta(config, description).state_dict())
+
+
 def _on_meta(config: ModelConfig, description: Description) -> LatentModel:
     """Build a model whose weights have shapes and no memory."""
     try:
@@ -217,5 +228,5 @@ def load_plugins() -> None:
     for point in entry_points(group="latent_explorer.models"):
         try:
             point.load()
-        except Exception as error:  # a plug-in may fail in any way, and must harm nothing
-            PLUGIN_PROBLEMS[point.name] = f"{type(error).__name__}: {error}"
+        except (Exception, SystemExit) as error:  # a plug-in may fail in any way, and must harm nothing
+            PLUGIN_PROBLEMS[point.name] = " ".join(f"{type(error).__name__}: {error}".split())

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from explorer.config import ModelConfig
 from explorer.data.dataset import Dataset
+from explorer.models.terms import Term
 
 
 class NotDefined(Exception):
@@ -22,26 +23,40 @@ class NotDefined(Exception):
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a family defines; whatever it does not is shown as "not defined", with why."""
+    """What a family defines; whatever it does not is shown as "not defined", with why.
+
+    ``learned_prior`` says that its prior is no standard normal: its weights alone tell where it lies. ``density`` says
+    whether p(x|z) is a distribution that can be drawn from, or one sample alone.
+    """
 
     encoder: bool
     prior: bool
     stochastic_posterior: bool
     differentiable: bool = True
     condition: bool = False
+    learned_prior: bool = False
+    density: bool = True
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """q(z|x): ``mean`` (batch, latent_dim), and for a stochastic one ``log_variance`` of the same shape."""
+    """q(z|x): ``mean`` (batch, latent_dim), and for a stochastic one ``log_variance`` of the same shape.
+
+    ``scale_tril`` (batch, latent_dim, latent_dim) is the lower triangular L of a full covariance L·Lᵀ; ``log_variance``
+    is then that of each dimension by itself.
+    """
 
     mean: Tensor
     log_variance: Tensor | None = None
+    scale_tril: Tensor | None = None
 
     def sample(self, noise: Tensor) -> Tensor:
-        """Give z = μ + σ·ε for standard normal noise (batch, latent_dim); the mean where q is a point."""
+        """Give z = μ + σ·ε for standard normal noise (batch, latent_dim), or μ + L·ε; the mean where q is a point."""
         if self.log_variance is None:
             return self.mean
+        if self.scale_tril is not None:
+            turned: Tensor = self.scale_tril @ noise[..., None]
+            return self.mean + turned.squeeze(-1)
         z: Tensor = self.mean + (0.5 * self.log_variance).exp() * noise
         return z
 
@@ -55,8 +70,14 @@ class Posterior:
         """
         if self.log_variance is None:
             raise NotDefined("the encoder gives a point, which has no density")
-        squares = (z - self.mean).square() * (-self.log_variance).exp()
-        return -0.5 * (squares + self.log_variance + math.log(2 * math.pi)).sum(1)
+        offset = z - self.mean
+        if self.scale_tril is not None:
+            whitened = torch.linalg.solve_triangular(self.scale_tril, offset[..., None], upper=False).squeeze(-1)
+            log_scale = self.scale_tril.diagonal(dim1=-2, dim2=-1).log()
+            full: Tensor = -(0.5 * whitened.square() + log_scale + 0.5 * math.log(2 * math.pi)).sum(-1)
+            return full
+        squares = offset.square() * (-self.log_variance).exp()
+        return -0.5 * (squares + self.log_variance + math.log(2 * math.pi)).sum(-1)
 
     def rows(self, index: Tensor) -> "Posterior":
         """Give the posteriors of some of the samples by their places (n,), which may come again and again."""
@@ -137,12 +158,17 @@ class LatentModel(nn.Module, ABC):
     """A model with a bottleneck. Subclasses are built by the catalogue from their config and the data's description.
 
     A family that is trained by gradients gives `losses`. One with two players overrides `players` and `turns` too. One
-    with a closed form sets ``trained_by_steps`` to False and does its work in `fit`.
+    with a closed form sets ``trained_by_steps`` to False and does its work in `fit`. ``has_validation_loss`` says
+    whether a lower total on the validation split means better weights; where it does not, none are kept as the best.
+    ``terms`` describe the family's curves: parts of its losses, and what it observes of itself.
     """
 
     capabilities: Capabilities
     config: ModelConfig
     trained_by_steps: ClassVar[bool] = True
+    has_validation_loss: ClassVar[bool] = True
+    takes_words: ClassVar[bool] = False
+    terms: ClassVar[tuple[Term, ...]] = ()
 
     @property
     def latent_dim(self) -> int:
@@ -168,6 +194,13 @@ class LatentModel(nn.Module, ABC):
     def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
         """The weights that each optimiser moves, by the player's name."""
         return {"model": [weight for weight in self.parameters() if weight.requires_grad]}
+
+    @classmethod
+    def check_samples(cls, config: ModelConfig, dataset: Dataset, index: NDArray[np.int64]) -> None:
+        """Raise ConfigError or DataError where `fit` cannot work on the training samples at ``index``.
+
+        Asked before a run is made, so that a refusal leaves none behind.
+        """
 
     def fit(self, dataset: Dataset, index: NDArray[np.int64]) -> None:
         """Take what the family needs from the training samples at ``index``; called once, before the first step.

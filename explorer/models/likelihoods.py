@@ -35,10 +35,13 @@ class Bernoulli:
 
 @dataclass(frozen=True)
 class Gaussian:
-    """Independent Gaussian features of ``mean`` (batch, *shape) and one fixed standard deviation ``sigma``."""
+    """Independent Gaussian features of ``mean`` (batch, *shape) and one standard deviation ``sigma``.
+
+    ``sigma`` is a number, or where it is learned a tensor of no dimension.
+    """
 
     mean: Tensor
-    sigma: float
+    sigma: float | Tensor
 
     def sample(self, generator: Generator) -> Tensor:
         """Draw mean + sigma·ε, (batch, *shape)."""
@@ -48,7 +51,8 @@ class Gaussian:
     def log_prob(self, x: Tensor) -> Tensor:
         """Give the log-density in nats, constants included, (batch,)."""
         squares = ((x - self.mean) / self.sigma).square().flatten(1)
-        constant = squares.shape[1] * (0.5 * math.log(2 * math.pi) + math.log(self.sigma))
+        log_sigma = self.sigma.log() if isinstance(self.sigma, Tensor) else math.log(self.sigma)
+        constant = squares.shape[1] * (0.5 * math.log(2 * math.pi) + log_sigma)
         return -0.5 * squares.sum(1) - constant
 
 

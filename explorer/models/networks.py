@@ -1,21 +1,21 @@
-"""Encoder and decoder networks, dense, convolutional and residual, sized by config for any picture size and for vectors."""
+"""Encoder and decoder networks, dense, convolutional or residual, sized by config for vectors and any picture size."""
 
 import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, Protocol, runtime_checkable
 
-import torch
 from pydantic.dataclasses import dataclass
 from torch import Generator, nn
 
 from explorer.config import STRICT, ConfigError, ModelConfig, replace, setting
 from explorer.data.dataset import Description
 from explorer.models.convolutional import convolutions, smallest_shape, transposed_convolutions
-from explorer.models.latent_model import Likelihood
-from explorer.models.likelihoods import Bernoulli, Gaussian
+from explorer.models.likelihood_layer import LikelihoodLayer
 
 Activation = Literal["relu", "gelu", "silu", "tanh", "sigmoid", "softplus", "leaky_relu", "identity"]
+
+LikelihoodName = Literal["auto", "bernoulli", "continuous bernoulli", "gaussian", "gaussian with learned sigma"]
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -41,7 +41,7 @@ class NetworkConfig(ModelConfig):
     hidden_widths: tuple[int, ...] = setting(
         (512, 256),
         "Hidden widths",
-        "Units of each hidden dense layer of the encoder; the decoder mirrors them. Behind convolutions the last counts.",
+        "Units of each hidden dense layer of the encoder; the decoder mirrors them. Convolutions use the last.",
         max_length=16,
     )
     channels: tuple[int, ...] = setting(
@@ -70,14 +70,21 @@ class NetworkConfig(ModelConfig):
     code_activation: Activation = setting(
         "identity", "Code activation", "Nonlinearity of the code layer (of the mean, for a VAE).", advanced=True
     )
-    likelihood: Literal["auto", "bernoulli", "gaussian"] = setting(
+    likelihood: LikelihoodName = setting(
         "auto",
         "Likelihood",
-        "p(x|z): Bernoulli for pictures in [0, 1], Gaussian for the rest, or chosen.",
+        "p(x|z): auto takes Bernoulli for pictures in [0, 1] and Gaussian for the rest. The continuous Bernoulli is a "
+        "true density of values in [0, 1]. A learned σ is one for the whole model.",
         advanced=True,
     )
     sigma: float = setting(
-        1.0, "σ of p(x|z)", "Standard deviation of a Gaussian likelihood.", advanced=True, ge=1e-3, le=1e3
+        1.0,
+        "σ of p(x|z)",
+        "Standard deviation of a Gaussian likelihood; where a learned one begins.",
+        advanced=True,
+        ge=1e-3,
+        le=1e3,
+        when="likelihood = auto|gaussian|gaussian with learned sigma",
     )
 
 
@@ -97,9 +104,10 @@ def resolve_networks(config: NetworkConfig, description: Description) -> Network
             f"model.network = {config.network} needs pictures; {description.name} has "
             f"{'texts' if description.kind == 'text' else 'vectors'}: use dense, or pictures such as digits"
         )
-    if config.likelihood == "bernoulli" and not description.unit_range:
+    if config.likelihood in ("bernoulli", "continuous bernoulli") and not description.unit_range:
         raise ConfigError(
-            f"model.likelihood = bernoulli needs values in [0, 1]; those of {description.name} are not: use gaussian"
+            f"model.likelihood = {config.likelihood} needs values in [0, 1]; those of {description.name} are not: "
+            "use gaussian"
         )
     if config.likelihood == "auto":
         bernoulli = description.unit_range and description.kind == "image"
@@ -119,9 +127,12 @@ def build_encoder(config: NetworkConfig, shape: tuple[int, ...], outputs: int) -
     return nn.Sequential(*layers)
 
 
-def build_decoder(config: NetworkConfig, shape: tuple[int, ...]) -> nn.Sequential:
-    """Build z (batch, latent_dim) → the likelihood's parameters (batch, *shape), the encoder mirrored."""
-    widths = (config.latent_dim, *reversed(_dense_widths(config)))
+def build_decoder(config: NetworkConfig, shape: tuple[int, ...], *, beside: int = 0) -> nn.Sequential:
+    """Build z (batch, latent_dim) → the likelihood's parameters (batch, *shape), the encoder mirrored.
+
+    ``beside`` says how many numbers are given together with z, such as a class.
+    """
+    widths = (config.latent_dim + beside, *reversed(_dense_widths(config)))
     if config.network == "dense":
         layers = _dense((*widths, math.prod(shape)), config.activation)
         return nn.Sequential(*layers, nn.Unflatten(1, shape))
@@ -132,11 +143,9 @@ def build_decoder(config: NetworkConfig, shape: tuple[int, ...]) -> nn.Sequentia
     return nn.Sequential(*layers)
 
 
-def likelihood_of(config: NetworkConfig, parameters: torch.Tensor) -> Likelihood:
-    """Give p(x|z) for what the decoder's network gave, (batch, *shape)."""
-    if config.likelihood == "bernoulli":
-        return Bernoulli(parameters)
-    return Gaussian(parameters, config.sigma)
+def build_likelihood(config: NetworkConfig) -> LikelihoodLayer:
+    """Build what gives p(x|z) from the decoder's output (batch, *shape)."""
+    return LikelihoodLayer(config.likelihood, config.sigma)
 
 
 @runtime_checkable

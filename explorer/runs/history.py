@@ -129,6 +129,7 @@ def _from_json(value: dict[str, Any]) -> Metric | None:
         per_dimension = value.get("kl_per_dimension")
         kl = None if per_dimension is None else tuple(float(item) for item in per_dimension)
         figures = {str(name): float(item) for name, item in value.get("figures", {}).items()}
+        figures = {name: item for name, item in figures.items() if math.isfinite(item)}
         is_whole = "total" in terms and all(map(math.isfinite, (epoch, *terms.values(), *(kl or ()))))
         return Metric(step, epoch, str(value["split"]), terms, kl, figures) if is_whole else None
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError):

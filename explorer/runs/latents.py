@@ -37,6 +37,13 @@ class Latents:
         ``(n,)`` float32: −log p(x | decode of the mean), nats, or None where it was not computed.
     columns
         Further attributes, as the data set has them.
+    drawn
+        Whether the rows are draws from the prior of a model without an encoder, and no samples: then ``index`` is
+        negative, and ``labels`` are what the decodes look like.
+    labelled_by
+        How draws got their labels, after "coloured by".
+    scale_tril
+        ``(n, latent_dim, latent_dim)`` float32, the lower triangular L of full covariances L·Lᵀ; None for diagonal.
     """
 
     step: int
@@ -47,15 +54,20 @@ class Latents:
     labels: NDArray[np.int64] | None = None
     reconstruction: NDArray[np.float32] | None = None
     columns: Mapping[str, Column] = field(default_factory=dict)
+    scale_tril: NDArray[np.float32] | None = None
+    drawn: bool = False
+    labelled_by: str = ""
 
 
 def write_latents(path: Path, latents: Latents) -> None:
     """Write latents to ``path``, whole or not at all."""
     arrays: dict[str, Any] = {"step": np.array(latents.step)}
-    for name in ("mean", "log_variance", "index", "split", "labels", "reconstruction"):
+    for name in ("mean", "log_variance", "index", "split", "labels", "reconstruction", "scale_tril"):
         value = getattr(latents, name)
         if value is not None:
             arrays[name] = value
+    if latents.drawn:
+        arrays |= {"drawn": np.array(True), "labelled_by": np.array(latents.labelled_by)}
     for name, column in latents.columns.items():
         arrays[f"column/{name}"] = column.values
         arrays[f"unit/{name}"] = np.array(column.unit)
@@ -98,6 +110,7 @@ def _check_shapes(path: Path, latents: Latents) -> None:
     wanted = dict.fromkeys(("index", "split", "labels", "reconstruction"), codes.shape[:1])
     found = {name: getattr(latents, name) for name in wanted} | {"log_variance": latents.log_variance}
     wanted["log_variance"] = codes.shape
+    wanted["scale_tril"], found["scale_tril"] = (*codes.shape, codes.shape[1]), latents.scale_tril
     for name, column in latents.columns.items():
         wanted[f"column {name}"], found[f"column {name}"] = codes.shape[:1], column.values
     for name, value in found.items():
@@ -130,5 +143,8 @@ def _build(arrays: dict[str, NDArray[Any]]) -> Latents:
         split=arrays["split"],
         labels=arrays.get("labels"),
         reconstruction=arrays.get("reconstruction"),
+        scale_tril=arrays.get("scale_tril"),
+        drawn="drawn" in arrays,
+        labelled_by=str(arrays.get("labelled_by", "")),
         columns=columns,
     )

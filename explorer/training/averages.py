@@ -1,5 +1,6 @@
 """Averages of losses over steps, kept on the device so that no step waits for it."""
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -32,8 +33,13 @@ class Averages:
         self._samples += samples
 
     def take(self, step: int, epoch: float, split: str, figures: Mapping[str, float] | None = None) -> Metric:
-        """Give the means in nats per sample with ``figures`` beside them, and begin anew."""
-        terms = {name: value.item() / self._samples for name, value in self._sums.items()}
+        """Give the means in nats per sample with ``figures`` beside them, and begin anew.
+
+        Of what is no number, the total alone is given.
+        """
+        means = {name: value.item() / self._samples for name, value in self._sums.items()}
+        terms = {name: value for name, value in means.items() if name == "total" or math.isfinite(value)}
+        known = {name: value for name, value in (figures or {}).items() if math.isfinite(value)}
         kl = None if self._kl is None else tuple((self._kl / self._samples).tolist())
         self._sums, self._kl, self._samples = {}, None, 0
-        return Metric(step, epoch, split, terms, kl, dict(figures or {}))
+        return Metric(step, epoch, split, terms, kl, known)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.sparse import issparse
 from torch import Tensor
 
 from explorer.config import TrainConfig
+from explorer.data.corruption import corrupt
 from explorer.data.dataset import DataError, Dataset, Transform
 from explorer.models.latent_model import Batch
 from explorer.training.randomness import generator
@@ -20,7 +20,7 @@ class ResidentSamples:
     """Some samples of a data set, once on the device in their own type; `inputs` gives them as a model sees them."""
 
     def __init__(self, values: Any, transform: Transform, device: torch.device) -> None:
-        self._rows = _sparse_rows(values, device) if issparse(values) else _dense_rows(values, device)
+        self._rows = _dense_rows(values, device) if isinstance(values, np.ndarray) else _sparse_rows(values, device)
         self._count = int(values.shape[0])
         self._offset, self._scale = _on_device(transform, device)
 
@@ -118,8 +118,6 @@ def corrupted(clean: Tensor, config: TrainConfig, step: int, purpose: str = "cor
     """Give what the encoder sees of clean samples, (n, *shape), by the training's settings."""
     if config.corruption == "none":
         return clean
-    from explorer.data.corruption import corrupt
-
     return corrupt(clean, config.corruption, config.corruption_level, generator(config.seed, purpose, step))
 
 

@@ -41,7 +41,9 @@ class Keeper:
         self._unsaved_best: Checkpoint | None = None
 
     def note_validation(self, metric: Metric) -> None:
-        """Keep the present weights if they are the best so far."""
+        """Keep the present weights if they are the best so far; no family without a loss that ranks them has any."""
+        if not self._model.has_validation_loss:
+            return
         if metric.terms["total"] < self._best_loss:
             self._best_loss, self._best_step = metric.terms["total"], metric.step
             self._unsaved_best = self._checkpoint(metric.step)

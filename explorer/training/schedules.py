@@ -25,7 +25,7 @@ def _cosine(epoch: int, epochs: int) -> float:
 
 
 def _stages(epoch: int, epochs: int) -> float:
-    """Give 10^(−i/7) in stage i, which lasts 3^i epochs (Burda et al. 2016, section 5); a tenth from 1,093 epochs on."""
+    """Give 10^(−i/7) in stage i, which lasts 3^i epochs (Burda et al. 2016, section 5); a tenth from epoch 1,093."""
     stage, end = 0, 1
     while epoch >= end and stage < STAGES - 1:
         stage += 1

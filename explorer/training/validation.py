@@ -1,5 +1,7 @@
 """The validation losses, under the same noise each time, so that the curve moves by the weights alone."""
 
+import math
+
 import torch
 
 from explorer.config import TrainConfig
@@ -26,6 +28,7 @@ class Validation:
         self._condition = resident_classes(dataset, index, device)
         noise = torch.randn((len(index), *noise_shape), generator=generator(config.seed, "validation noise"))
         self._noise = noise.to(device)
+        self._chunk = max(1, CHUNK // math.prod(noise_shape[:-1]))  # several draws of a sample are decoded at once
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -34,8 +37,8 @@ class Validation:
     def metric(self, model: LatentModel, step: int, epoch: float) -> Metric:
         """Give the mean losses of the split in nats per sample, and what the model observes of itself."""
         averages = Averages()
-        for start in range(0, len(self._samples), CHUNK):
-            batch = self._batch(slice(start, start + CHUNK))
+        for start in range(0, len(self._samples), self._chunk):
+            batch = self._batch(slice(start, start + self._chunk))
             averages.add(model.losses(batch), len(batch))
         return averages.take(step, epoch, "validation", model.observe())
 

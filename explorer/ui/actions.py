@@ -27,6 +27,11 @@ class ActionSpec:
 ACTIONS = (
     ActionSpec("open_data", "Open data…", "Open a file or folder of samples", ("Ctrl+D",), "folder"),
     ActionSpec("open_run", "Open run…", "Open the folder of a run beside those in view", ("Ctrl+O",), "folder"),
+    ActionSpec(
+        "import_weights",
+        "Import weights…",
+        "Make a run of another program's state_dict (.pt, .safetensors), by the form's family and data",
+    ),
     ActionSpec("open_session", "Open session…", "Open a saved session: its runs, probe, path and selection"),
     ActionSpec("save_session", "Save session", "Save what is on screen", ("Ctrl+S",), "save"),
     ActionSpec("save_session_as", "Save session as…", "Save what is on screen under another name", ("Ctrl+Shift+S",)),
@@ -49,9 +54,20 @@ ACTIONS = (
     ActionSpec("mode_path", "Path", "Click A, then B: slide between them", ("4",), "path", True, "mode"),
     ActionSpec("fit", "Fit", "Show 99 % of the codes (or double-click a plane)", ("F", "Home"), "fit"),
     ActionSpec("random", "Random z", "Draw z from the prior and decode it", ("R",), "random"),
-    ActionSpec("overlay_prior_rings", "Prior rings", "Circles at 1, 2 and 3 σ of the prior", (), "", True),
+    ActionSpec(
+        "bench", "Corruption bench…", "Spoil the probed sample with noise or a mask; see it restored", ("B",), "brush"
+    ),
+    ActionSpec(
+        "overlay_prior_rings",
+        "Prior",
+        "Where the prior lies: circles at 1, 2 and 3 σ; of a learned one, its Gaussians, clearer the heavier",
+        (),
+        "",
+        True,
+    ),
     ActionSpec("overlay_posterior", "Posterior ellipses", "q(z|x) of the probed and selected samples", (), "", True),
     ActionSpec("overlay_labels", "Class names", "Each class's name at the middle of its codes", (), "", True),
+    ActionSpec("overlay_words", "Words", "A run's words beside their points, the most frequent first", (), "", True),
     ActionSpec("theme_system", "As the system", "Follow the desktop's light or dark", (), "", True, "theme"),
     ActionSpec("theme_light", "Light", "A light window", (), "", True, "theme"),
     ActionSpec("theme_dark", "Dark", "A dark window", (), "", True, "theme"),

@@ -5,11 +5,13 @@ from explorer.training.warm_up import warm_up  # torch comes before PySide6: aft
 import signal
 import sys
 from pathlib import Path
+from typing import IO
 
 from PySide6.QtCore import QTimer, qVersion
 from PySide6.QtWidgets import QApplication
 
 from explorer.assets import shipped_runs
+from explorer.jobs.open_run import OpenedRun
 from explorer.jobs.places import runs_folder
 from explorer.ui.icons import app_icon
 from explorer.ui.logs import keep_log, log_file, uncaught
@@ -23,30 +25,42 @@ SWITCH_SECONDS = 0.0005
 """How soon a thread that computes lets the window's thread in; Python's own 5 ms would be felt under the hand."""
 
 
-def run(paths: list[Path]) -> int:
-    """Open the window on runs, sessions or data; gives the exit status when it is closed.
+def run(paths: list[Path], own: OpenedRun | None = None) -> int:
+    """Open the window on runs, sessions or data, or a model of the user's own; gives its exit status once it is closed.
 
     Raises
     ------
     SystemExit
         Where Qt is of a version that breaks on this Python, or there is no screen.
     """
-    refuse_broken_qt()
-    crashes = keep_log(log_file())
-    app = start_application()
-    window = build_window(app)
-    uncaught.told.connect(window.bench.told)
-    window.show()
-    window.start(paths)
-    window.bench.run_task("warm up", lambda _: warm_up(), lambda _: None)
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+    window, crashes = open_window(paths, own)
+    before = signal.signal(signal.SIGINT, lambda *_: window.close())
     beat = QTimer(window, interval=500)  # lets Python see Ctrl-C in the terminal
     beat.timeout.connect(window.isVisible)
     beat.start()
-    status = app.exec()
+    status = QApplication.exec()
+    signal.signal(signal.SIGINT, before)
     if crashes is not None:
         crashes.close()
     return status
+
+
+def open_window(paths: list[Path], own: OpenedRun | None = None) -> tuple[MainWindow, IO[str] | None]:
+    """Open the window; gives it, and the file of crashes, to be kept for as long as it is open.
+
+    Raises
+    ------
+    SystemExit
+        As `run`.
+    """
+    refuse_broken_qt()
+    crashes = keep_log(log_file())
+    window = build_window(start_application())
+    uncaught.told.connect(window.bench.told)
+    window.show()
+    window.start(paths, own)
+    window.bench.run_task("warm up", lambda _: warm_up(), lambda _: None)
+    return window, crashes
 
 
 def start_application() -> QApplication:

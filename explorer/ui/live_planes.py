@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from explorer.jobs.inference import Answer, InferenceWorker
 from explorer.jobs.open_run import OpenRun, subject_of_snapshot
 from explorer.jobs.plane_codes import live_index
-from explorer.jobs.questions import EmbedPlane
+from explorer.jobs.plane_questions import EmbedPlane
 from explorer.jobs.train_run import TrainJob
 from explorer.training.events import Snapshot
 

@@ -2,19 +2,25 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMargins, QSize, Qt, Slot
+from PySide6.QtCore import QByteArray, QMargins, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStyle, QVBoxLayout, QWidget
 
+from explorer.config import ConfigError
+from explorer.jobs.open_run import OpenedRun
+from explorer.models.foreign_files import is_weights
 from explorer.session import View
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions import Actions
+from explorer.ui.bench.bench_dialog import BenchDialog
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.decode.decode_panel import DecodePanel
 from explorer.ui.decode.selection_strip import SelectionStrip
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
 from explorer.ui.experiment.notice import NoticeBar
 from explorer.ui.experiment.run_list import RunList
+from explorer.ui.import_dialog import ImportDialog
+from explorer.ui.linear.components_panel import ComponentsPanel
 from explorer.ui.menus import fill_menu_bar
 from explorer.ui.named import named
 from explorer.ui.path.path_panel import PathPanel
@@ -36,7 +42,15 @@ SIDE_ACTIONS = {LEFT: "show_left", RIGHT: "show_right", BOTTOM: "show_bottom"}
 
 
 class MainWindow(QMainWindow):
-    """Puts the parts together; every part talks to the workbench, none to another."""
+    """Puts the parts together; every part talks to the workbench, none to another.
+
+    Signals
+    -------
+    closed
+        Everything is saved, and the threads have ended.
+    """
+
+    closed = Signal()
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,8 +62,11 @@ class MainWindow(QMainWindow):
         self.planes, self.legend = PlanesArea(bench, themes), LegendBar(bench, themes)
         self.decode, self.curves = DecodePanel(bench, themes), CurvesPanel(bench, themes)
         self.path, self.selection = PathPanel(bench, themes), SelectionStrip(bench, themes)
+        self.components = ComponentsPanel(bench, themes)
         self.toolbar = Toolbar(bench, self.actions_, themes)
         self.notice = NoticeBar(bench, themes)
+        self.corruption_bench: BenchDialog | None = None
+        self.import_dialog: ImportDialog | None = None
         self.shell = Shell(self._parts(), themes)
         self._build()
         self._does = WindowActions(self)
@@ -58,9 +75,11 @@ class MainWindow(QMainWindow):
         bench.session.listen(self.show_view)
         self.show_view(View(), bench.session.view)
 
-    def start(self, paths: list[Path]) -> None:
+    def start(self, paths: list[Path], own: OpenedRun | None = None) -> None:
         """Show what was asked for; else what was last on screen; else the two runs that ship."""
-        if paths:
+        if own is not None:
+            self.bench.show_own(own)
+        if paths or own is not None:
             for path in paths:
                 self.open_path(path)
         elif not self.session_files.restore(last_session_file()):
@@ -76,17 +95,30 @@ class MainWindow(QMainWindow):
             self.bench.open_run(path)
         elif is_session(path):
             self.session_files.open(path)
+        elif is_weights(path):
+            self.import_weights(path)
         else:
             self.experiment.open_data(path)
+
+    def import_weights(self, path: Path) -> None:
+        """Ask whether a file of weights is to become a run, by the form's settings."""
+        try:
+            config = self.experiment.config
+        except ConfigError as error:
+            self.bench.told.emit(str(error))
+            return
+        self.import_dialog = ImportDialog(self.bench, path, config, self)
+        self.import_dialog.open()
 
     def show_view(self, old: View, new: View) -> None:
         """Check the actions that say how things are."""
         self.actions_[f"mode_{new.mode}"].setChecked(True)
-        for name in ("prior_rings", "posterior", "labels"):
+        for name in ("prior_rings", "posterior", "labels", "words"):
             self.actions_[f"overlay_{name}"].setChecked(name in new.overlays)
         self.actions_["undo"].setEnabled(self.bench.session.can_undo)
         self.actions_["redo"].setEnabled(self.bench.session.can_redo)
-        self.actions_["copy_command"].setEnabled(new.active_run is not None)
+        active = self.bench.runs.get(new.active_run or "")
+        self.actions_["copy_command"].setEnabled(new.active_run is not None and (active is None or not active.is_own))
         self.actions_["save_selection_csv"].setEnabled(bool(new.selection))
         if new.selection and not old.selection:
             self.shell.show_tab(self.selection)
@@ -106,8 +138,11 @@ class MainWindow(QMainWindow):
         self._remember()
         self.session_files.keep(last_session_file())
         self.setEnabled(False)
+        if self.corruption_bench is not None:
+            self.corruption_bench.close()
         self.bench.close()
         super().closeEvent(event)
+        self.closed.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders."""
@@ -135,7 +170,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(GAP)
         column.addWidget(self.planes, 1)
         column.addWidget(self.legend)
-        below = (("Path", self.path), ("Selection", self.selection))
+        below = (("Path", self.path), ("Selection", self.selection), ("Components", self.components))
         return ShellParts(left, middle, self.decode, self.curves, below)
 
     def _build(self) -> None:
@@ -156,7 +191,9 @@ class MainWindow(QMainWindow):
         for name in SIDE_ACTIONS.values():
             self.actions_.on(name, self._set_sides)
         self.toolbar.compare_wanted.connect(self._compare)
+        self.components.offered_changed.connect(self._offer_components)
         self.shell.sides_changed.connect(self._show_sides)
+        self.decode.bench_wanted.connect(self.show_bench)
         self.notice.log_wanted.connect(self._does.show_log)
         self.run_list.settings_wanted.connect(self.experiment.take_settings)
         self.bench.settings_wanted.connect(self.experiment.take_settings)
@@ -166,6 +203,7 @@ class MainWindow(QMainWindow):
         self.bench.run_opened.connect(self._show_curves)
         self._show_sides()
         self._show_device()
+        self._offer_components(self.components.offered)
 
     def _recall(self) -> None:
         store = settings()
@@ -204,6 +242,15 @@ class MainWindow(QMainWindow):
             if self.sender() is self.actions_[name]:
                 self.shell.want(side, self.actions_[name].isChecked())
 
+    @Slot()
+    def show_bench(self) -> None:
+        """Show the corruption bench beside the window."""
+        if self.corruption_bench is None:
+            self.corruption_bench = BenchDialog(self.bench, self.themes, self)
+        self.corruption_bench.show()
+        self.corruption_bench.raise_()
+        self.corruption_bench.activateWindow()
+
     @Slot(bool)
     def show_planes_only(self, only: bool) -> None:
         """Show planes and decode alone, on the whole screen; or all."""
@@ -223,6 +270,13 @@ class MainWindow(QMainWindow):
     def _show_curves(self, key: str) -> None:
         if key in self.bench.training:
             self.shell.show_tab(self.curves)
+
+    @Slot(bool)
+    def _offer_components(self, offered: bool) -> None:
+        self.shell.offer_tab(self.components, offered)
+        view = self.bench.session.view
+        if offered and not view.selection and view.path is None:
+            self.shell.show_tab(self.components)
 
     @Slot()
     def _show_device(self) -> None:

@@ -5,14 +5,14 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from explorer.ui.actions import Actions
 
 MENUS = (
-    ("&File", "open_data open_run - open_session save_session save_session_as - save - quit"),
+    ("&File", "open_data open_run import_weights - open_session save_session save_session_as - save - quit"),
     ("&Edit", "undo redo - copy_command"),
     (
         "&View",
         "fit - overlays points - theme larger smaller normal_size - "
         "planes_only show_left show_right show_bottom reset_layout",
     ),
-    ("&Tools", "mode_probe mode_pan mode_select mode_path - random"),
+    ("&Tools", "mode_probe mode_pan mode_select mode_path - random - bench"),
     ("&Run", "train pause stop"),
     ("&Help", "show_keys show_log - about"),
 )
@@ -22,7 +22,7 @@ SUBMENUS = {
         "Save what is seen",
         "save_plane save_decode save_strip save_path_gif save_curves - save_curves_csv save_selection_csv",
     ),
-    "overlays": ("Overlays", "overlay_prior_rings overlay_posterior overlay_labels"),
+    "overlays": ("Overlays", "overlay_prior_rings overlay_posterior overlay_labels overlay_words"),
     "points": ("Points", "points_larger points_smaller points_denser points_fainter"),
     "theme": ("Light and dark", "theme_system theme_light theme_dark"),
 }

@@ -14,7 +14,7 @@ from explorer.data.dataset import Dataset
 from explorer.jobs.inference import Answer, InferenceWorker
 from explorer.jobs.open_run import OpenedRun, OpenRun, open_for_viewing
 from explorer.jobs.plane_codes import PlaneCodes
-from explorer.jobs.questions import EmbedPlane
+from explorer.jobs.plane_questions import EmbedPlane
 from explorer.jobs.run_data import source_problem
 from explorer.jobs.training_worker import TrainingWorker
 from explorer.latent.projection import Projection, default_projection
@@ -23,6 +23,9 @@ from explorer.session import Session, View
 from explorer.ui import panes
 from explorer.ui.live_planes import LivePlanes
 from explorer.ui.tasks import Tasks
+
+ENOUGH_SHOWN = 0.8
+"""Of the variance that the best plane would show: with so much, a plane keeps its basis at the end of a training."""
 
 
 class OpenRuns(QObject):
@@ -106,8 +109,8 @@ class OpenRuns(QObject):
             self.close(replaced)
 
     def close(self, key: str) -> None:
-        """Close a run that no pane shows any more; one that trains stays until it is done."""
-        if not self._trains(key):
+        """Close a run that no pane shows any more; one that trains stays until it is done, one in memory for good."""
+        if not self._trains(key) and not self._is_own(key):
             self.forget(key)
 
     def forget(self, key: str) -> None:
@@ -128,6 +131,25 @@ class OpenRuns(QObject):
         self.opened.emit(run.key)
         self.show(run.key, pane)
         self.changed.emit(run.key)
+
+    def take_own(self, opened: OpenedRun) -> None:
+        """Take a model of the user's own into a new pane, or its newer weights in place of the older ones."""
+        run, known = opened.run, self.runs.get(opened.run.key)
+        self.runs[run.key] = run if known is None or known.plane is None else _with_basis(run, known.plane)
+        if opened.subject is not None:
+            self._inference.set_subject(opened.subject)
+        if opened.problem and known is None:
+            self.told.emit(opened.problem)
+        if known is None:
+            self.opened.emit(run.key)
+            self.show(run.key, None)
+        else:
+            self.model_changed.emit(run.key)
+            self.changed.emit(run.key)
+        if run.plane is not None:
+            self.plane_changed.emit(run.key)
+        else:
+            self.planes.ask_whole(self.runs[run.key])
 
     def reopen(self, key: str) -> None:
         """Read a run anew whose training has ended."""
@@ -155,16 +177,19 @@ class OpenRuns(QObject):
         run = opened.run
         if run.key not in self.runs or self._trains(run.key):
             return
-        shown = self.runs[run.key].plane
+        # Words begin as noise: a basis that was found in it says nothing of them.
+        shown = None if run.description.of_words else self.runs[run.key].plane
         if run.plane is not None and shown is not None and shown.projection.latent_dim == run.latent_dim:
-            # The plane keeps the basis it was watched through, so that nothing turns at the end of a training.
-            run = replace(run, plane=replace(run.plane, projection=shown.projection))
+            run = replace(run, plane=replace(run.plane, projection=_basis_at_the_end(run.plane, shown.projection)))
         self.runs[run.key] = run
         if opened.subject is not None:
             self._inference.set_subject(opened.subject)
             self.model_changed.emit(run.key)
         self.changed.emit(run.key)
         self.plane_changed.emit(run.key)
+
+    def _is_own(self, key: str) -> bool:
+        return key in self.runs and self.runs[key].is_own
 
     def _trains(self, key: str) -> bool:
         return self._training.control(key) is not None
@@ -250,10 +275,14 @@ class OpenRuns(QObject):
             self.told.emit(f"{run.name}: {answer.problem}")
         elif not isinstance(asked, EmbedPlane):
             self.answered.emit(answer)
-        elif answer.value is not None and (self._trains(run.key) or _is_news(run, answer.value)):
+        elif answer.value is not None and (self._moves(run) or _is_news(run, answer.value)):
             # The basis may have been fitted anew since these codes were asked for.
             kept = {} if run.plane is None else {"projection": run.plane.projection}
             self._set_plane(run, replace(answer.value, **kept))
+
+    def _moves(self, run: OpenRun) -> bool:
+        """Whether its weights change while its plane is made, so that codes of a moment ago are the newest."""
+        return self._trains(run.key) or run.is_own
 
     def refit_plane(self, key: str) -> None:
         """Fit the basis that a run's plane is seen through to its present codes."""
@@ -270,6 +299,23 @@ class OpenRuns(QObject):
     def _set_plane(self, run: OpenRun, plane: PlaneCodes) -> None:
         self.runs[run.key] = replace(run, plane=plane)
         self.plane_changed.emit(run.key)
+
+
+def _with_basis(run: OpenRun, shown: PlaneCodes) -> OpenRun:
+    """Give a run with its plane seen through the basis of the one shown, or with that one until there is a newer."""
+    plane = shown if run.plane is None else replace(run.plane, projection=shown.projection)
+    return replace(run, plane=plane)
+
+
+def _basis_at_the_end(plane: PlaneCodes, watched: Projection) -> Projection:
+    """Give the basis that a training was watched through, so that nothing turns; or a new one if it shows far less.
+
+    It was fitted to codes of weights that had hardly been trained, and may show next to nothing of what they became.
+    """
+    if watched.is_whole:
+        return watched
+    keeps = watched.share_shown(plane.mean) >= ENOUGH_SHOWN * plane.projection.share_shown(plane.mean)
+    return watched if keeps else plane.projection
 
 
 def _is_news(run: OpenRun, plane: PlaneCodes) -> bool:

@@ -32,8 +32,8 @@ def save_selection_in_view(bench: Workbench, path: Path) -> None:
     if active is None or not codes:
         bench.told.emit(NO_CODES)
         return
-    selection, names = np.array(view.selection, np.int64), active.description.class_names
-    bench.save(path, lambda _: save_selection(path, selection, codes, names))
+    selection, about = np.array(view.selection, np.int64), active.description
+    bench.save(path, lambda _: save_selection(path, selection, codes, about.class_names, about.sample_names))
 
 
 def codes_in_view(bench: Workbench) -> dict[str, Latents]:
@@ -49,7 +49,11 @@ def codes_in_view(bench: Workbench) -> dict[str, Latents]:
     shown = [bench.runs[key] for key in keys if key in bench.runs]
     same = [run for run in shown if run.description.fingerprint == active.description.fingerprint]
     names = Counter(run.name for run in same)
-    return {run.name if names[run.name] == 1 else run.key: _latents(run.plane) for run in same if run.plane is not None}
+    return {
+        run.name if names[run.name] == 1 else run.key: _latents(run.plane)
+        for run in same
+        if run.plane is not None and not run.plane.drawn
+    }
 
 
 def _latents(plane: PlaneCodes) -> Latents:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.config import ConfigError
 from explorer.runs.files import replace_json
-from explorer.session import View, view_from_json
+from explorer.session import Session, View, view_from_json
 from explorer.ui.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -39,14 +39,21 @@ class SessionFiles(QObject):
 
     def save(self, path: Path) -> None:
         """Write the session in the background; ``path`` is the file in use once it is there."""
-        self._asked, session = path, self._bench.session.to_json()
-        self._bench.save(path, lambda _: replace_json(path, session))
+        session, own = self._to_store()
+        if own:
+            names = " and ".join(own)
+            self._bench.told.emit(f"{names} cannot be stored, being in memory alone; the session goes without")
+        self._asked = path
+        self._bench.save(path, lambda _: replace_json(path, session.to_json()))
 
     def keep(self, path: Path) -> None:
-        """Write the session for the next start, where the program keeps its state."""
+        """Write the session for the next start, where the program keeps its state; none of models in memory alone."""
+        session, own = self._to_store()
+        if own and not session.view.panes:
+            return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            replace_json(path, self._bench.session.to_json())
+            replace_json(path, session.to_json())
         except OSError:
             LOG.exception("%s: the session is not kept", path)  # must not keep the window from closing
 
@@ -67,6 +74,15 @@ class SessionFiles(QObject):
             return False
         self._bench.open_view(view)
         return True
+
+    def _to_store(self) -> tuple[Session, list[str]]:
+        """Give the session without models that are in memory alone, and their names."""
+        session = Session(self._bench.session.view)
+        own = [run for run in self._bench.runs.values() if run.is_own]
+        shown = [run.name for run in own if any(pane.run == run.key for pane in session.view.panes)]
+        for run in own:
+            session.rename_run(run.key, None)
+        return session, shown
 
     @Slot(str)
     def _on_saved(self, name: str) -> None:

@@ -99,6 +99,11 @@ class Shell(QWidget):
         if self._tabs.indexOf(widget) >= 0:
             self._tabs.setCurrentWidget(widget)
 
+    def offer_tab(self, widget: QWidget, offered: bool) -> None:
+        """Let one of the bottom's tabs be there, or not."""
+        if (place := self._tabs.indexOf(widget)) >= 0:
+            self._tabs.setTabVisible(place, offered)
+
     def remember(self) -> None:
         """Write the layout to the settings."""
         store = settings()

@@ -14,7 +14,7 @@ from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
 GROUPS = (("mode_probe", "mode_pan", "mode_select", "mode_path"), ("fit", "random", "undo", "redo"))
-OVERLAYS = ("overlay_prior_rings", "overlay_posterior", "overlay_labels")
+OVERLAYS = ("overlay_prior_rings", "overlay_posterior", "overlay_labels", "overlay_words")
 POINTS = ("points_larger", "points_smaller", "points_denser", "points_fainter")
 WORDS = {"mode_probe", "mode_pan", "mode_select", "mode_path"}
 """Actions whose words stand beside their icon, where there is room."""
@@ -136,7 +136,7 @@ class Toolbar(QWidget):
             action.setCheckable(True)
             action.setChecked(str(path) in shown)
         if self._compare_menu.isEmpty():
-            self._compare_menu.addAction("No runs yet: press Train").setEnabled(False)
+            self._compare_menu.addAction("No runs yet: train one with the form").setEnabled(False)
 
     @Slot(QAction)
     def _on_compare(self, action: QAction) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 from explorer.jobs.command_line import command_line
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.about import AboutDialog
+from explorer.ui.import_dialog import FILTER
 from explorer.ui.keys_dialog import KeysDialog
 from explorer.ui.logs import LogView, log_file
 from explorer.ui.menus import SUBMENUS
@@ -43,6 +44,7 @@ class WindowActions(QObject):
         return {
             "open_data": self._open_data,
             "open_run": self._open_run,
+            "import_weights": self._import_weights,
             "open_session": self._open_session,
             "save_session": self._save_session,
             "save_session_as": self._save_session_as,
@@ -52,6 +54,7 @@ class WindowActions(QObject):
             "copy_command": self._copy_command,
             "fit": self._window.planes.fit,
             "random": self._window.planes.random_z,
+            "bench": self._window.show_bench,
             "larger": self._window.themes.larger,
             "smaller": self._window.themes.smaller,
             "normal_size": self._window.themes.reset_scale,
@@ -81,6 +84,12 @@ class WindowActions(QObject):
         folder = QFileDialog.getExistingDirectory(self._window, "Open run", str(self._bench.runs_folder))
         if folder:
             self._bench.open_run(Path(folder))
+
+    @Slot()
+    def _import_weights(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, "Import weights", "", FILTER)
+        if name:
+            self._window.import_weights(Path(name))
 
     @Slot()
     def _open_session(self) -> None:
@@ -124,7 +133,7 @@ class WindowActions(QObject):
 
     @Slot()
     def _set_overlays(self) -> None:
-        names = ("prior_rings", "posterior", "labels")
+        names = ("prior_rings", "posterior", "labels", "words")
         on = frozenset(name for name in names if self._window.actions_[f"overlay_{name}"].isChecked())
         self._bench.session.update(overlays=on)
 

@@ -15,6 +15,7 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.jobs.code_range import random_code
 from explorer.jobs.inference import Answer, InferenceWorker
+from explorer.jobs.open_run import OpenedRun
 from explorer.jobs.questions import Question
 from explorer.jobs.run_summary import RunSummary, summaries
 from explorer.jobs.train_run import TrainJob, new_run, resumed_run
@@ -22,6 +23,7 @@ from explorer.jobs.training_worker import TrainingWorker
 from explorer.session import Probe, Session, View
 from explorer.training.control import Control, Pace
 from explorer.ui import panes
+from explorer.ui.learned_priors import LearnedPriors
 from explorer.ui.open_runs import OpenRuns
 from explorer.ui.tasks import Tasks
 from explorer.ui.trainings import Trainings
@@ -62,6 +64,8 @@ class Workbench(QObject):
         The path of a file that `save` has written.
     settings_wanted : RunConfig
         The form is to take these settings for the next run.
+    codes_marked
+        ``marked``, the codes that the bench marks on the planes, changed.
     """
 
     run_opened = Signal(str)
@@ -78,11 +82,13 @@ class Workbench(QObject):
     told = Signal(str)
     saved = Signal(str)
     settings_wanted = Signal(object)
+    codes_marked = Signal()
     _delivered = Signal(object)  # from the inference worker's thread to the window's
 
     def __init__(self, runs_folder: Path, shipped: tuple[Path, ...] = (), parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = Session()
+        self.marked: dict[str, tuple[float, ...]] = {}
         self.runs_folder = Path(os.path.abspath(runs_folder))
         self.listed: tuple[RunSummary, ...] = ()
         self.dataset: Dataset | None = None
@@ -101,6 +107,8 @@ class Workbench(QObject):
         self._trainings = Trainings(self.session, self._open, self._training, self)
         self.runs = self._open.runs
         self._hand_signals_on()
+        self.priors = LearnedPriors(self)
+        self.priors.drawn.connect(self.probe_place)
         self.session.listen(self.show_view)
 
     def show_view(self, old: View, new: View) -> None:
@@ -122,6 +130,10 @@ class Workbench(QObject):
     def open_run(self, path: Path, *, pane: int | None = None) -> None:
         """Open a run in a new pane, or in place of the run in ``pane``; then load its data."""
         self._open.open(path, pane)
+
+    def show_own(self, opened: OpenedRun) -> None:
+        """Show a model of the user's own, in memory alone; or its newer weights where it is open already."""
+        self._open.take_own(opened)
 
     def open_view(self, view: View) -> None:
         """Begin anew with a View: open the runs of its panes, close those that it does not show."""
@@ -232,9 +244,17 @@ class Workbench(QObject):
         change = self.session.preview if drag else self.session.update
         change(probe=Probe(key, z))
 
+    def mark_codes(self, codes: dict[str, tuple[float, ...]]) -> None:
+        """Mark one code (latent_dim,) on the plane of each of these runs, and none on the others'."""
+        if codes != self.marked:
+            self.marked = codes
+            self.codes_marked.emit()
+
     def probe_random(self, key: str) -> None:
         """Move the probe to a random code of a run: drawn from its prior, or evenly from where its codes lie."""
-        if key in self.runs:
+        if key in self.runs and self.runs[key].capabilities.learned_prior:
+            self.priors.draw(key, int(self._random.integers(2**31)))
+        elif key in self.runs:
             self.probe_place(key, random_code(self.runs[key], self._random))
 
     def probe_sample(self, key: str, sample: int) -> None:
@@ -247,6 +267,16 @@ class Workbench(QObject):
         plane = self.runs[key].plane if key in self.runs else None
         row = plane.row_of(sample) if plane is not None else None
         return None if plane is None or row is None else tuple(map(float, plane.mean[row]))
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    def abandon(self) -> None:
+        """Let every thread end, from whatever thread: the program ended without closing the window."""
+        for worker in (self._training, self._tasks, self._inference):
+            worker.stop()
 
     def close(self) -> bool:
         """Stop and save what trains, and end every thread; False when one did not end within 10 s."""

@@ -11,8 +11,10 @@ import pytest
 import torch
 from job_cases import WAIT, Delivered, pictures, subject_of
 
+from explorer.jobs.decode_questions import DecodePlaces
 from explorer.jobs.inference import LONGEST_WAIT, Answer, InferenceWorker
-from explorer.jobs.questions import Asking, DecodePlaces, EmbedPlane, Question, Subject
+from explorer.jobs.plane_questions import EmbedPlane
+from explorer.jobs.questions import Asking, Question, Subject
 
 
 class Gate:

@@ -9,17 +9,10 @@ import torch
 from job_cases import pictures, subject_of, without_data
 
 from explorer.data.dataset import Transform
-from explorer.jobs.questions import (
-    Asking,
-    DecodePlaces,
-    EmbedPlane,
-    FindNearest,
-    FollowSample,
-    MeasureSpread,
-    Question,
-    ReconstructSamples,
-    Subject,
-)
+from explorer.jobs.decode_questions import DecodePlaces, ReconstructSamples
+from explorer.jobs.follow_sample import FollowSample
+from explorer.jobs.plane_questions import EmbedPlane, FindNearest, MeasureSpread
+from explorer.jobs.questions import Asking, Question, Subject
 from explorer.latent.neighbours import Neighbours
 from explorer.latent.projection import axes_projection
 

@@ -2,16 +2,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from safetensors import safe_open
+from scipy.sparse import csr_array
 from sklearn.neighbors import KNeighborsClassifier
 
-from explorer.config import RunConfig
+from explorer.config import MODEL_CONFIGS, RunConfig
 from explorer.data import catalog
-from explorer.data.dataset import DataError
+from explorer.data.dataset import DataError, Dataset, Description, Splits, Transform
 from explorer.jobs.evaluate_run import evaluate_run
 from explorer.jobs.settings import build_config
 from explorer.jobs.train_run import new_run, run_training
-from explorer.latent.evaluation import evaluate, knn_accuracy
+from explorer.latent.evaluation import evaluate
+from explorer.latent.figures import FIGURES
+from explorer.latent.knn_accuracy import knn_accuracy
+from explorer.models import catalog as catalog_of_models
+from explorer.models.latent_model import Capabilities, LatentModel, NotDefined
 from explorer.runs.run_directory import open_run
 
 SMALL = {"train.epochs": "4", "train.threads": "1", "model.hidden_widths": "24,12"}
@@ -113,7 +119,7 @@ def test_a_gaussian_likelihood_agrees_and_has_no_floor(gaussian, digits):
 def test_chunks_change_nothing(vae, digits, monkeypatch):
     model, _ = open_run(vae).load_model()
     whole = evaluate(model, digits)
-    monkeypatch.setattr("explorer.latent.evaluation.CHUNK", 37)
+    monkeypatch.setattr("explorer.latent.measure.CHUNK", 37)
     assert evaluate(model, digits).elbo == pytest.approx(whole.elbo, rel=1e-6)
 
 
@@ -132,9 +138,91 @@ def test_an_autoencoder_has_no_kl(autoencoder, digits):
     model, _ = open_run(autoencoder).load_model()
     values = evaluate(model, digits).to_json()
     assert values["kl"] is None and values["elbo"] is None and values["active_units"] is None
-    assert set(values["not_defined"]) == {"kl", "elbo", "active_units"}
+    of_log_p = {"log_likelihood", "log_likelihood_error", "monte_carlo_error", "gap"}
+    assert set(values["not_defined"]) >= {"kl", "elbo", "active_units"} | of_log_p
     assert all(values["not_defined"].values())
     assert values["reconstruction"] > 0 and 0 <= values["knn_accuracy"] <= 1
+
+
+class NoEncoder(LatentModel):
+    """A generator alone."""
+
+    capabilities = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
+
+    def encode(self, x, condition=None):
+        raise NotDefined("a generator has no encoder")
+
+    def decode(self, z, condition=None):
+        raise AssertionError("nobody asks for it")
+
+    def losses(self, batch):
+        raise AssertionError("nobody asks for it")
+
+
+def test_without_an_encoder_every_figure_says_why(digits):
+    values = evaluate(NoEncoder(), digits).to_json()
+    for figure in FIGURES:
+        assert values[figure.name] is None
+        assert "no encoder" in values["not_defined"][figure.name]
+    assert values["samples"] == len(digits.splits.test)
+
+
+class NotComparable:
+    """A likelihood that ranks instead of giving values."""
+
+    def __init__(self, likelihood):
+        self._likelihood = likelihood
+
+    @property
+    def mean(self):
+        raise NotDefined("its decode is a ranking")
+
+    def log_prob(self, x):
+        raise NotDefined("its loss compares pairs")
+
+
+def test_a_family_may_define_neither_reconstruction_nor_mse(vae, digits):
+    model, _ = open_run(vae).load_model()
+    decode = model.decode
+    model.decode = lambda z, condition=None: NotComparable(decode(z))
+    figures = evaluate(model, digits)
+    assert (figures.reconstruction, figures.mse, figures.elbo, figures.log_likelihood) == (None,) * 4
+    assert figures.not_defined["mse"] == "its decode is a ranking"
+    assert figures.not_defined["reconstruction"] == "its loss compares pairs"
+    assert "reconstruction is not defined" in figures.not_defined["elbo"]
+    assert figures.kl > 0 and figures.knn_accuracy > 0.2
+
+
+class SomePrior:
+    """The standard normal without a closed form."""
+
+    def __init__(self, prior):
+        self.log_prob, self.sample = prior.log_prob, prior.sample
+
+
+def test_a_prior_without_closed_form_has_its_kl_from_the_draws(vae, digits, monkeypatch):
+    model, _ = open_run(vae).load_model()
+    closed, prior = evaluate(model, digits), SomePrior(model.prior)
+    monkeypatch.setattr(type(model), "prior", prior)
+    assert evaluate(model, digits).kl == pytest.approx(closed.kl, abs=0.1)
+    assert evaluate(model, digits).kl != closed.kl
+
+
+@pytest.mark.parametrize("model", ["vae", "ae"])
+def test_sparse_samples_are_evaluated_like_dense_ones(model):
+    rng = np.random.default_rng(2)
+    values = (rng.random((60, 12)) * (rng.random((60, 12)) < 0.3)).astype(np.float32)
+    transform = Transform(np.float32(0), np.float32(1))
+    about = Description("made up", "vector", (12,), transform, unit_range=True, value_range=(0.0, 1.0))
+    order = np.arange(60)
+    dense = Dataset(about, values, Splits(order[20:], order[:10], order[10:20]))
+    config = MODEL_CONFIGS[model](hidden_widths=(5,), likelihood="gaussian")
+    network = catalog_of_models.build(config, about, torch.Generator().manual_seed(0))
+    sparse = replace(dense, samples=csr_array(values))
+    assert evaluate(network, sparse).to_json() == evaluate(network, dense).to_json()
+    aims = evaluate(network, replace(sparse, targets=csr_array(values * 2)))
+    assert aims.mse is None and "no sample" in aims.not_defined["mse"]
+    assert aims.reconstruction != evaluate(network, dense).reconstruction
 
 
 def test_neighbours_agree_with_brute_force(vae, digits):

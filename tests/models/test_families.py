@@ -13,7 +13,7 @@ from model_cases import build, config_of, description, draw
 from explorer.config import ConfigError
 from explorer.models import catalog
 from explorer.models.latent_model import Batch
-from explorer.models.vae import LOG_VARIANCE_BOUND
+from explorer.models.posterior import LOG_VARIANCE_BOUND
 
 DENSE: dict[str, Any] = {"hidden_widths": (7, 5)}
 CONVOLUTIONAL: dict[str, Any] = {"network": "convolutional", "channels": (3, 4), "hidden_widths": (6,)}
@@ -254,5 +254,5 @@ def test_a_config_that_asks_for_gigantic_sizes_is_refused_without_memory(shape: 
 
 
 def test_an_unknown_family_lists_the_choices() -> None:
-    with pytest.raises(ConfigError, match="unknown model 'gan': choose from ae, vae"):
-        catalog.family("gan")
+    with pytest.raises(ConfigError, match="unknown model 'diffusion': choose from adversarial-ae, ae, "):
+        catalog.family("diffusion")

@@ -113,5 +113,5 @@ def test_a_name_that_is_taken_stays_with_its_owner(plug_ins: list[object]) -> No
 
 
 def test_an_unknown_family_lists_what_there_is(plug_ins: list[object]) -> None:
-    with pytest.raises(ConfigError, match="unknown model 'linear': choose from ae, vae"):
+    with pytest.raises(ConfigError, match="unknown model 'linear': choose from adversarial-ae, ae, "):
         catalog.family("linear")

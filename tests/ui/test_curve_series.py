@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.runs.history import History, Metric
-from explorer.ui.curves.charts import KL
 from explorer.ui.curves.readout import Row, number, readout_html
 from explorer.ui.curves.series import Curve, RunCurves, readable_range, thinned, whole_range
 from explorer.ui.curves.strokes import dimension_stroke, run_stroke
@@ -119,11 +118,22 @@ def test_numbers_are_written_with_a_true_minus() -> None:
 
 
 def test_readout_escapes_names() -> None:
-    html = readout_html(3.0, ["loss ↓"], [Row("<b>run</b>", "train", (1.5,))])
+    html = readout_html(3.0, [("loss ↓", "nats per sample")], [Row("<b>run</b>", "train", (1.5,))])
     assert "&lt;b&gt;run" in html
     assert "1.50" in html
     assert "nats per sample" in html
 
 
-def test_kl_chart_names_its_reason() -> None:
-    assert KL.needs_posterior
+def test_readout_names_the_units_that_differ() -> None:
+    html = readout_html(
+        3.0, [("loss", "nats per sample"), ("angle", "degrees")], [Row("run", "validation", (1.5, 2.0))]
+    )
+    assert "angle (degrees)" in html
+    assert "loss (" not in html
+
+
+def test_observed_figures_are_curves_of_the_validation() -> None:
+    curves = RunCurves()
+    curves.read(History((Metric(1, 0.5, "validation", {"total": 1.0}, figures={"angle": 12.0}),)))
+    assert curves.curve("validation", "figure:angle").values.tolist() == [12.0]
+    assert curves.names == ("total", "figure:angle")

@@ -23,7 +23,7 @@ from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
-NOT_DEFINED = "not defined: an autoencoder's code has no posterior to compare with a prior"
+NOT_DEFINED = "not defined: it has no posterior to compare with a prior"
 
 
 def metrics(count: int, *, kl: bool, first: int = 1) -> tuple[Metric, ...]:
@@ -186,9 +186,13 @@ def test_autoencoder_has_no_kl_and_says_so(panel: CurvesPanel, bench: Workbench)
     assert NOT_DEFINED in panel.chart("kl").toolTip()
     assert panel.chart("kl").plot.keys == (f"{vae} validation", f"{vae} train")
     bench.session.adjust(panes=(Pane(ae),), active=0)
-    assert panel.chart("kl").plot.notice == NOT_DEFINED
-    assert panel.chart("kl").plot.keys == ()
+    assert panel.chart("kl").isHidden(), "where no run has a KL, the others have its room"
+    absent = [action.text() for action in panel.findChildren(QAction) if "absent" in action.objectName()]
+    assert absent == ["KL: not defined, it has no posterior to compare with a prior"]
     assert panel.chart("loss").plot.notice == ""
+    bench.session.adjust(panes=(Pane(ae), Pane(vae)), active=0)
+    assert not panel.chart("kl").isHidden()
+    assert not [action for action in panel.findChildren(QAction) if "absent" in action.objectName()]
 
 
 def test_clear_hides_what_was_and_shows_what_comes(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:

@@ -128,11 +128,13 @@ def test_a_choice_and_a_tick(field_of, qtbot):
 
 
 def test_the_form_has_every_field_of_the_configs(form):
+    defaults = {"model": vars(form.model), "train": vars(form.train)}
     for section, config_type in (("model", catalog.family("vae").config_type), ("train", TrainConfig)):
         for description in describe_fields(config_type):
             editor = form.findChild(QWidget, f"{section}_{description.name}")
             assert editor is not None
-            assert editor.isVisible() == (not description.advanced), description.name
+            shown = not description.advanced and description.matters(defaults[section])
+            assert editor.isVisible() == shown, description.name
     assert form.model == catalog.family("vae").config_type()
     assert form.train == TrainConfig()
 

@@ -4,7 +4,7 @@ import pytest
 from explorer.data.dataset import Column
 from explorer.jobs.plane_codes import PlaneCodes
 from explorer.jobs.separability import MeasureSeparability
-from explorer.latent.evaluation import knn_accuracy
+from explorer.latent.knn_accuracy import knn_accuracy
 from explorer.latent.neighbours import Neighbours
 from explorer.latent.projection import default_projection
 from explorer.session import Path, PathEnd, Probe, View

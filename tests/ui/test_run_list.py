@@ -195,6 +195,6 @@ def test_an_empty_list_says_what_to_do(qtbot, tmp_path, qapp):
     runs = RunList(bench, ThemeSource("dark"))
     qtbot.addWidget(runs)
     runs.show()
-    assert "press Train" in runs.findChild(QWidget, "run_list_empty").text()
+    assert "train one" in runs.findChild(QWidget, "run_list_empty").text()
     assert runs.findChild(QWidget, "run_list_empty").isVisible()
     assert bench.close()

@@ -15,7 +15,8 @@ from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig, r
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.jobs.background import Done
-from explorer.jobs.questions import DecodePlaces, FollowSample
+from explorer.jobs.decode_questions import DecodePlaces
+from explorer.jobs.follow_sample import FollowSample
 from explorer.jobs.train_run import new_run, resumed_run, run_training
 from explorer.runs.run_directory import open_run
 from explorer.session import Pane, Probe, View

@@ -1,57 +1,131 @@
 """What each plot of the panel shows: its term, its name, and why a run may have none. No Qt."""
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from explorer.jobs.open_run import OpenRun
+from explorer.models import terms as standard
+from explorer.models.terms import KNOWN, NATS, Term, plain_term
 from explorer.session import View
 
-NO_POSTERIOR = "an autoencoder's code has no posterior to compare with a prior"
+MOST_CHARTS = 5
+"""Plots at first; the menu has the others."""
+FIGURE = "figure:"
+"""How the curves of observed figures are called, before their name."""
+NO_LOSS = "its players share no loss that both would lower"
 
 
 @dataclass(frozen=True)
 class Chart:
-    """One plot: ``term`` as `RunCurves` names it, empty for the KL of each dimension."""
+    """One plot: ``curve`` as `RunCurves` names it, empty for the KL of each dimension."""
 
     name: str
-    term: str
-    title: str
-    tip: str
-    needs_posterior: bool = False
+    curve: str
+    term: Term
 
-    def not_defined(self, run: OpenRun) -> str:
-        """Say why a run has no such curve; empty where it has one."""
-        if not self.needs_posterior or run.capabilities.stochastic_posterior:
+    @property
+    def title(self) -> str:
+        """Its name, and which way is better."""
+        return self.term.heading
+
+    @property
+    def tip(self) -> str:
+        """What it shows, in which unit."""
+        return self.term.tip
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether it is no loss, but observed of the weights at each validation."""
+        return self.curve.startswith(FIGURE)
+
+    def not_defined(self, run: OpenRun, known: Iterable[str] = ()) -> str:
+        """Say why a run has no such curve; empty where it has one.
+
+        Parameters
+        ----------
+        known
+            The names of the curves that the run has logged.
+        """
+        if self.curve == "total":
+            return "" if run.has_validation_loss else f"not defined: {NO_LOSS}"
+        if not self.curve and run.capabilities.learned_prior:
+            return "not defined: a mixture's KL is of all dimensions together"
+        names = {*known, *(curve_of(term) for term in run.terms)}
+        wanted = self.curve if self.curve not in ("", "elbo") else "kl"
+        if wanted in names or (wanted == "kl" and run.capabilities.stochastic_posterior):
             return ""
-        if self.term == "elbo":
-            return "not defined: an autoencoder's code has no posterior, so there is no bound on log p(x)"
-        return f"not defined: {NO_POSTERIOR}"
+        is_new = not run.terms and not names
+        return "" if is_new and wanted != "kl" else f"not defined: {self.term.absence}"
 
 
-LOSS = Chart("loss", "total", "loss ↓", "What training minimises, in nats per sample: lower is better")
-ELBO = Chart(
-    "loss",
-    "elbo",
-    "ELBO ↑",
-    "−(reconstruction + KL), a lower bound of log p(x), in nats per sample: higher is better",
-    needs_posterior=True,
-)
-RECONSTRUCTION = Chart(
-    "reconstruction",
-    "reconstruction",
-    "reconstruction ↓",
-    "−log p(x|z), summed over a sample's features, in nats per sample: lower is better",
-)
-KL = Chart("kl", "kl", "KL", "KL(q(z|x) ‖ p(z)) in nats per sample: neither is better", needs_posterior=True)
+LOSS = Chart("loss", "total", standard.TOTAL)
+BOUND = Chart("loss", "elbo", standard.ELBO)
+DIVERGENCE = Chart("kl", "kl", standard.KL)
 DIMENSIONS = Chart(
     "dimensions",
     "",
-    "KL by dimension",
-    "KL of each latent dimension on the training split, in nats per sample; near 0 a dimension is unused",
-    needs_posterior=True,
+    Term(
+        "kl",
+        "KL by dimension",
+        NATS,
+        "neither is better",
+        "KL of each latent dimension on the training split; near 0 a dimension is unused",
+        standard.KL.absence,
+    ),
 )
 
 
-def charts_of(view: View) -> tuple[Chart, ...]:
-    """Give the plots that a View asks for, left to right."""
-    shown = (ELBO if view.curves_as_elbo else LOSS, RECONSTRUCTION, KL)
-    return (*shown, DIMENSIONS) if view.curves_by_dimension else shown
+def curve_of(term: Term) -> str:
+    """Give the name of a term's curve."""
+    return FIGURE + term.name if term.figure else term.name
+
+
+def possible_charts(view: View, runs: Sequence[tuple[OpenRun, tuple[str, ...]]]) -> tuple[Chart, ...]:
+    """Give all plots that some run in view has a curve for, the active run's first.
+
+    Parameters
+    ----------
+    runs
+        The runs in view, the active one first, each with the names of the curves that it has logged.
+    """
+    terms: dict[str, Term] = {}
+    for run, known in runs:
+        described = {curve_of(term): term for term in run.terms}
+        for curve in (*described, *known):
+            terms.setdefault(curve, described.get(curve) or _term(curve))
+    names = [curve for curve in terms if curve not in ("total", "elbo") and not curve.startswith("kl_z")]
+    if not names:
+        names = ["reconstruction", "kl"]
+    charts = [Chart(_plot_name(curve), curve, terms.get(curve) or _term(curve)) for curve in names]
+    loss = BOUND if view.curves_as_elbo else LOSS
+    has_loss = not runs or any(run.has_validation_loss for run, _ in runs)
+    # Where the active run's players share no loss, its own terms come first.
+    first = has_loss and (not runs or runs[0][0].has_validation_loss)
+    return (loss, *charts) if first else (*charts, loss) if has_loss else tuple(charts)
+
+
+def absent_terms(possible: Sequence[Chart]) -> tuple[Term, ...]:
+    """Give the terms that one looks for in vain: no run in view has them, so that they have no plot."""
+    curves = {chart.curve for chart in possible}
+    return tuple(term for term in (standard.RECONSTRUCTION, standard.KL) if curve_of(term) not in curves)
+
+
+def charts_of(view: View, possible: Sequence[Chart]) -> tuple[Chart, ...]:
+    """Give the plots that a View asks for, left to right: the first few, unless the user chose otherwise."""
+    shown = [
+        chart
+        for place, chart in enumerate(possible)
+        if chart.name not in view.curves_hidden and (place < MOST_CHARTS or chart.name in view.curves_shown)
+    ]
+    return (*shown, DIMENSIONS) if view.curves_by_dimension else tuple(shown)
+
+
+def _plot_name(curve: str) -> str:
+    return re.sub(r"\W+", "_", curve).strip("_")
+
+
+def _term(curve: str) -> Term:
+    """Describe a curve that the run's own family does not."""
+    name = curve.removeprefix(FIGURE)
+    return KNOWN.get(name) or plain_term(name, unit="" if curve.startswith(FIGURE) else NATS)

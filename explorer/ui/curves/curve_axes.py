@@ -1,4 +1,4 @@
-"""The axes of a plot of curves: nats per sample over epochs."""
+"""The axes of a plot of curves: values in their unit over epochs."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QGraphicsSimpleTextItem
 
+from explorer.models.terms import NATS
 from explorer.ui.curves.readout import MINUS
 
 NAME_GAP = 8
@@ -13,8 +14,10 @@ EDGE = 14
 """Pixels right of the curves, for half of the last epoch's number."""
 
 
-class NatsAxis(pg.AxisItem):  # type: ignore[misc]
+class UnitAxis(pg.AxisItem):  # type: ignore[misc]
     """A vertical axis named "nats per sample", or shorter where it is low; log scales have plain numbers too."""
+
+    unit = NATS
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation, maxTickLength=-3)
@@ -25,6 +28,12 @@ class NatsAxis(pg.AxisItem):  # type: ignore[misc]
         """Take the font and colour of its name."""
         self._font, self._colour = QFont(font), colour
         self._name()
+
+    def set_unit(self, unit: str) -> None:
+        """Take another unit."""
+        if unit != self.unit:
+            self.unit = unit
+            self._name()
 
     def resizeEvent(self, event: QEvent | None = None) -> None:
         """Keep the name in its place."""
@@ -74,8 +83,8 @@ class NatsAxis(pg.AxisItem):  # type: ignore[misc]
         return ticks
 
     def _name(self) -> None:
-        fits = QFontMetricsF(self._font).horizontalAdvance("nats per sample") < self.size().height()
-        text = "nats per sample" if fits else "nats"
+        fits = QFontMetricsF(self._font).horizontalAdvance(self.unit) < self.size().height()
+        text = self.unit if fits else self.unit.partition(" ")[0]
         if text != self.labelText or self.label.font() != self._font:
             self.setLabel(text, color=self._colour)
             self.label.setFont(self._font)
@@ -90,6 +99,17 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
         self.enableAutoSIPrefix(False)
         self.setStyle(hideOverlappingLabels=EDGE)  # the first and last number may stand out by as much
         self._name = QGraphicsSimpleTextItem("epoch", self)
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """Give fewer ticks where their numbers would run into each other."""
+        levels: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
+        widest = QFontMetricsF(self._name.font()).horizontalAdvance(f" {high:.0f} ")
+        fitting = max(2, int(size / max(widest, 1.0)))
+        values = sorted(value for _, level in levels[:2] for value in level)
+        if len(values) <= fitting or not levels:
+            return levels
+        coarse = sorted(levels[0][1]) or values
+        return [(levels[0][0], coarse[:: -(-len(coarse) // fitting)])]
 
     @property
     def corner_width(self) -> float:

@@ -22,7 +22,7 @@ class CurveChart(QWidget):
 
     def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words = ""
+        self._words, self._whole_title = "", ""
         self.plot = named(CurvePlot(self), f"curve_{name}", accessible=tip)
         self._title = named(QElidingLabel(self), f"curve_title_{name}", tip)
         self._note = named(QElidingLabel(self), f"curve_note_{name}", tip)
@@ -51,18 +51,30 @@ class CurveChart(QWidget):
     def set_title(self, title: str, note: str) -> None:
         """Write the title, and beside it a quieter note that may elide."""
         self._words = note
-        self._title.setText(title)
+        self._whole_title = title
         self._title.setMaximumWidth(self._title.fontMetrics().horizontalAdvance(title) + 4)
+        self._fit_title()
         self._fit_note()
         self.plot.setAccessibleDescription(f"{title} {note}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shorten the note rather than cut its number."""
         super().resizeEvent(event)
+        self._fit_title()
         self._fit_note()
 
+    def _fit_title(self) -> None:
+        """Shorten the name rather than cut the number after it."""
+        metrics, room = self._title.fontMetrics(), self.width() - 20
+        name, _, value = self._whole_title.rpartition(" ")
+        if metrics.horizontalAdvance(self._whole_title) <= room or not value[-1:].isdigit():
+            self._title.setText(self._whole_title)
+            return
+        left = room - metrics.horizontalAdvance(f" {value}")
+        self._title.setText(f"{metrics.elidedText(name, Qt.TextElideMode.ElideRight, left)} {value}")
+
     def _fit_note(self) -> None:
-        metrics, room = self._note.fontMetrics(), self.width() - self._title.maximumWidth() - 10
+        metrics, room = self._note.fontMetrics(), self.width() - self._title.maximumWidth() - 18
         words = self._words
         if words.startswith(VALIDATION) and metrics.horizontalAdvance(words + "  ") > room:
             words = DASHES + words.removeprefix(VALIDATION)
@@ -71,8 +83,8 @@ class CurveChart(QWidget):
 
     @property
     def title(self) -> str:
-        """The title with its value."""
-        return str(self._title.text())
+        """The title with its value, whole."""
+        return self._whole_title
 
     @property
     def note(self) -> str:

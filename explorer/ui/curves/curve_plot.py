@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QWidget
 
-from explorer.ui.curves.curve_axes import EDGE, EpochAxis, NatsAxis
+from explorer.ui.curves.curve_axes import EDGE, EpochAxis, UnitAxis
 from explorer.ui.curves.line_ends import LineEnd, LineEnds
 from explorer.ui.curves.series import Curve, thinned
 from explorer.ui.curves.strokes import Stroke
@@ -67,7 +67,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._cursor.setVisible(False)
         self._box.addItem(self._cursor, ignoreBounds=True)
         self._ends = LineEnds(self._box)
-        self._left, self._bottom = NatsAxis("left"), EpochAxis("bottom")
+        self._left, self._bottom = UnitAxis("left"), EpochAxis("bottom")
         self._arrange()
         self._notice = QLabel(self, wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
         self._notice.setProperty("role", "muted")
@@ -88,6 +88,10 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._cursor.setPen(pg.mkPen(theme.edge, width=max(1, round(scale))))
         self._ends.dress(font, theme.text, 2.5 * scale)
         self._grid.layout.setColumnMinimumWidth(0, self._bottom.corner_width)
+
+    def set_unit(self, unit: str) -> None:
+        """Name the unit of the values."""
+        self._left.set_unit(unit)
 
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Draw these curves: known keys move in place, new ones are made, absent ones go."""

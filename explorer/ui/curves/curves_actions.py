@@ -1,14 +1,18 @@
 """What can be done with the curves, as actions: the row of buttons shows some, the menu has all."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
+
+from explorer.ui.named import named
 
 
 class CurvesActions(QObject):
     """The actions of the curves; the panel connects them and says when each makes sense."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.loss = self._action("curves_loss", "loss ↓", "Show the loss: what training minimises", True)
         self.elbo = self._action("curves_elbo", "ELBO ↑", "Show −(reconstruction + KL), a bound on log p(x)", True)
@@ -23,6 +27,8 @@ class CurvesActions(QObject):
         self.save_csv = self._action(
             "curves_save_csv", "Save as CSV…", "Save the active run's numbers, in nats per sample"
         )
+        self.plots = named(QMenu("Plots", parent), "curves_plots_menu", "Which curves are shown", "Plots")
+        self.plots.setToolTipsVisible(True)
         choice = QActionGroup(self)
         for action in (self.loss, self.elbo):
             choice.addAction(action)
@@ -31,10 +37,26 @@ class CurvesActions(QObject):
         """Put all of them into a menu."""
         menu.setToolTipsVisible(True)
         menu.addActions([self.loss, self.elbo])
+        menu.addMenu(self.plots)
         menu.addSeparator()
         menu.addActions([self.log, self.by_dimension, self.whole, self.clear, self.show_all])
         menu.addSeparator()
         menu.addActions([self.save_picture, self.save_csv])
+
+    def offer_plots(self, plots: Sequence[tuple[str, str, str]], absent: Sequence[tuple[str, str]] = ()) -> None:
+        """List the plots that there are: name, title and tip of each; and what is not defined: title and why."""
+        self.plots.clear()
+        for name, title, tip in plots:
+            action = self.plots.addAction(title)
+            action.setObjectName(f"action_curves_plot_{name}")
+            action.setToolTip(tip)
+            action.setCheckable(True)
+            action.setData(name)
+        for title, why in absent:
+            action = self.plots.addAction(f"{title}: not defined, {why}")
+            action.setObjectName(f"action_curves_absent_{title}")
+            action.setToolTip(f"No run in view has it: {why}")
+            action.setEnabled(False)
 
     def _action(self, name: str, text: str, tip: str, checkable: bool = False) -> QAction:
         action = QAction(text, self, checkable=checkable)

@@ -1,7 +1,8 @@
 """The curves of the runs in view, as arrays: what is drawn, from which epoch on, and what is read off them. No Qt."""
 
 from explorer.jobs.open_run import OpenRun
-from explorer.ui.curves.charts import charts_of
+from explorer.models.terms import NATS
+from explorer.ui.curves.charts import Chart, charts_of, possible_charts
 from explorer.ui.curves.readout import Row, number, readout_html
 from explorer.ui.curves.series import SPLITS, Curve, RunCurves, span_while_training, whole_range
 from explorer.ui.workbench import Workbench
@@ -17,10 +18,14 @@ class CurvesInView:
 
     @property
     def runs(self) -> list[OpenRun]:
-        """The runs in view, the active one first."""
-        view = self._bench.session.view
-        keys = dict.fromkeys([view.active_run, *(pane.run for pane in view.panes)])
-        return [self._bench.runs[key] for key in keys if key is not None and key in self._bench.runs]
+        """The runs in view that learn from the active run's samples, the active one first."""
+        shown = self._shown
+        return [run for run in shown if run.description.fingerprint == shown[0].description.fingerprint]
+
+    @property
+    def apart(self) -> list[OpenRun]:
+        """The runs in view on other samples than the active one's: their losses cannot be compared with its."""
+        return [run for run in self._shown if run not in self.runs]
 
     def read(self) -> list[OpenRun]:
         """Read what is new, and give the runs in view."""
@@ -38,7 +43,8 @@ class CurvesInView:
     @property
     def any_drawn(self) -> bool:
         """Whether there is anything to draw."""
-        return any(self._read(run).last_epoch > self._cleared.get(run.key, -1.0) for run in self.runs)
+        by_steps = [run for run in self.runs if run.trained_by_steps]
+        return any(self._read(run).last_epoch > self._cleared.get(run.key, -1.0) for run in by_steps)
 
     @property
     def any_hidden(self) -> bool:
@@ -54,9 +60,26 @@ class CurvesInView:
         """Hide nothing."""
         self._cleared.clear()
 
+    @property
+    def possible_charts(self) -> tuple[Chart, ...]:
+        """All plots that the runs in view have curves for."""
+        known = [(run, self._read(run).names) for run in self.runs]
+        return possible_charts(self._bench.session.view, known)
+
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """The plots to show, left to right."""
+        return charts_of(self._bench.session.view, self.possible_charts)
+
+    def why_not(self, chart: Chart, run: OpenRun) -> str:
+        """Say why a run has no curve on a plot; empty where it has one."""
+        return chart.not_defined(run, self._read(run).names)
+
     def curve(self, run: OpenRun, split: str, term: str) -> Curve:
-        """Give a curve without what is hidden; an empty one where it is not defined."""
+        """Give a curve without what is hidden; an empty one where it is not defined; of a closed form a level line."""
         curve = self._read(run).curve(split, term)
+        if not run.trained_by_steps:
+            return curve.level(self._last_step_epoch())
         return curve.after(self._cleared[run.key]) if run.key in self._cleared else curve
 
     def dimensions(self, run: OpenRun) -> int:
@@ -65,7 +88,8 @@ class CurvesInView:
 
     def epochs(self, runs: list[OpenRun]) -> tuple[float, float]:
         """Give the first and last epoch to draw: from the beginning, unless it is hidden; of a training its own."""
-        curves = [self.curve(run, split, "total") for run in runs for split in SPLITS]
+        by_steps = [run for run in runs if run.trained_by_steps]
+        curves = [self.curve(run, split, "total") for run in by_steps for split in SPLITS]
         ends = [(float(curve.epochs[0]), float(curve.epochs[-1])) for curve in curves if len(curve.epochs)]
         first = min((start for start, _ in ends), default=0.0)
         hidden = any(run.key in self._cleared for run in runs)
@@ -76,29 +100,48 @@ class CurvesInView:
 
     def reading(self, epoch: float) -> str:
         """Give the table of all values nearest to an epoch; empty where there are none."""
-        charts = [chart for chart in charts_of(self._bench.session.view) if chart.term]
+        charts = [chart for chart in self.charts if chart.curve]
         rows: list[Row] = []
         found = epoch
         for run in self.runs:
             for split in SPLITS:
-                at = [self.curve(run, split, chart.term).at(epoch) for chart in charts]
+                at = [
+                    None if self.why_not(chart, run) else self.curve(run, split, chart.curve).at(epoch)
+                    for chart in charts
+                ]
                 if not any(at):
                     continue
                 if not rows:
                     found = next(point[0] for point in at if point)
                 rows.append(Row(run.name, split, tuple(point[1] if point else None for point in at)))
-        return readout_html(found, [chart.title for chart in charts], rows) if rows else ""
+        columns = [(chart.title, chart.term.unit) for chart in charts]
+        return readout_html(found, columns, rows) if rows else ""
+
+    def figures(self, run: OpenRun) -> str:
+        """Say what a run without curves came to on the validation samples; empty where nothing is known."""
+        known = [(chart.name, self._read(run).curve("validation", chart.curve).latest) for chart in self.charts]
+        values = [f"{name} {number(value)}" for name, value in known if value is not None]
+        return f"On the validation samples: {', '.join(values)} {NATS}." if values else ""
 
     def why_no_log(self) -> str:
         """Say why loss and reconstruction cannot have a log scale; empty where they can."""
         if self._bench.session.view.curves_as_elbo:
             return "No log scale: an ELBO is below 0. Choose the loss"
-        for chart in charts_of(self._bench.session.view)[:2]:
-            for run in self.runs:
-                least = whole_range([self.curve(run, split, chart.term) for split in SPLITS])
+        for chart in (chart for chart in self.charts if chart.name in ("loss", "reconstruction")):
+            for run in (run for run in self.runs if not self.why_not(chart, run)):
+                least = whole_range([self.curve(run, split, chart.curve) for split in SPLITS])
                 if least is not None and least[0] <= 0:
                     return f"No log scale: {chart.name} of {run.name} goes down to {number(least[0])} nats"
         return ""
+
+    @property
+    def _shown(self) -> list[OpenRun]:
+        view = self._bench.session.view
+        keys = dict.fromkeys([view.active_run, *(pane.run for pane in view.panes)])
+        return [self._bench.runs[key] for key in keys if key is not None and key in self._bench.runs]
+
+    def _last_step_epoch(self) -> float:
+        return max((self._read(run).last_epoch for run in self.runs if run.trained_by_steps), default=0.0)
 
     def _read(self, run: OpenRun) -> RunCurves:
         curves = self._curves.setdefault(run.key, RunCurves())

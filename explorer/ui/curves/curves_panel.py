@@ -1,13 +1,13 @@
 """The curves panel: loss, reconstruction and KL of the runs in view, live, and what to do with them."""
 
 from PySide6.QtCore import QPoint, QTimer, Slot
-from PySide6.QtGui import QCursor, QShowEvent
+from PySide6.QtGui import QAction, QCursor, QShowEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.export.tables import save_curves
 from explorer.jobs.open_run import OpenRun
 from explorer.session import View
-from explorer.ui.curves.charts import Chart, charts_of
+from explorer.ui.curves.charts import Chart, absent_terms
 from explorer.ui.curves.curve_chart import VALIDATION, CurveChart
 from explorer.ui.curves.curves_frame import CurvesFrame
 from explorer.ui.curves.curves_in_view import CurvesInView
@@ -25,7 +25,9 @@ REDRAW_MILLISECONDS = 80
 SHARES = {"reconstruction": 16}
 """Of the width, beside 15 of the other plots: its title is the longest."""
 NO_RUN = "No run is in view. Train one with the form at the left, or open one (Ctrl+O)."
+OWN = "No curves: your own program trains this model."
 NO_CURVES = "No curves yet: they begin with the first step of training."
+CLOSED_FORM = "{name} has no curves: it was computed in one go, not step by step."
 CLEARED = "Cleared: only what is trained from now on is drawn. Menu, Show all brings the rest back."
 
 
@@ -38,6 +40,8 @@ class CurvesPanel(CurvesFrame):
         self._curves = CurvesInView(bench)
         self._whole = False
         self._charts: dict[str, CurveChart] = {}
+        self._order: list[str] = []
+        self._choices: tuple[Chart, ...] = ()
         self._outdated: list[str] = []
         self._redraw_soon = QTimer(self, singleShot=True, interval=REDRAW_MILLISECONDS)
         self._redraw_soon.timeout.connect(self._redraw_next)
@@ -53,12 +57,20 @@ class CurvesPanel(CurvesFrame):
 
     def show_view(self, old: View, new: View) -> None:
         """Draw what differs."""
-        names = ("panes", "active", "curves_log", "curves_as_elbo", "curves_by_dimension")
+        names = (
+            "panes",
+            "active",
+            "curves_log",
+            "curves_as_elbo",
+            "curves_by_dimension",
+            "curves_shown",
+            "curves_hidden",
+        )
         if any(getattr(old, name) != getattr(new, name) for name in names):
             self._redraw()
 
     def chart(self, name: str) -> CurveChart:
-        """Give a plot with its title: ``"loss"``, ``"reconstruction"``, ``"kl"``, ``"dimensions"``."""
+        """Give a plot with its title: ``"loss"``, ``"kl"``, ``"dimensions"``, or the name of another term."""
         return self._charts[name]
 
     @property
@@ -111,12 +123,14 @@ class CurvesPanel(CurvesFrame):
             (actions.save_csv, self.save_csv),
         ):
             action.triggered.connect(slot)
+        actions.plots.triggered.connect(self._on_plot_chosen)
 
     def _chart_for(self, chart: Chart) -> CurveChart:
         widget = self._charts.get(chart.name)
         if widget is None:
             widget = self._charts[chart.name] = CurveChart(chart.name, chart.tip)
             widget.dress(self._themes.theme, self._themes.scale)
+            widget.plot.set_unit(chart.term.unit)
             widget.plot.hovered.connect(self._on_hovered)
             widget.plot.whole_asked.connect(self._on_whole_asked)
             self._plots_layout.addWidget(widget, SHARES.get(chart.name, 15))
@@ -150,7 +164,10 @@ class CurvesPanel(CurvesFrame):
             self._redraw()
             return
         name = self._outdated.pop(0)
-        chart = next((chart for chart in charts_of(self._bench.session.view) if chart.name == name), None)
+        chart = next((chart for chart in self._curves.charts if chart.name == name), None)
+        if self._shown_charts() != self._drawn_charts():
+            self._redraw()  # the run has logged a term that it had not before
+            return
         if chart is not None:
             self._show_chart(chart, self._chart_for(chart), runs)
         if self._outdated:
@@ -160,7 +177,10 @@ class CurvesPanel(CurvesFrame):
             self._show_legend(runs)
 
     def _shown_charts(self) -> list[str]:
-        return [chart.name for chart in charts_of(self._bench.session.view)]
+        return [chart.name for chart in self._curves.charts]
+
+    def _drawn_charts(self) -> list[str]:
+        return [name for name in self._order if not self._charts[name].isHidden()]
 
     @Slot()
     def _redraw(self) -> None:
@@ -169,24 +189,47 @@ class CurvesPanel(CurvesFrame):
         self._show_actions(runs)
         self._show_legend(runs)
         drawn = self._curves.any_drawn
-        self._empty.setText(NO_RUN if not runs else CLEARED if self._curves.any_hidden else NO_CURVES)
+        self._empty.setText(self._why_empty(runs))
         self._stack.setCurrentIndex(0 if drawn else 1)
         if drawn:
             self._show_charts(runs)
+
+    def _why_empty(self, runs: list[OpenRun]) -> str:
+        if not runs:
+            return NO_RUN
+        if all(run.is_own for run in runs):
+            return OWN
+        if not any(run.trained_by_steps for run in runs):
+            return f"{CLOSED_FORM.format(name=runs[0].name)} {self._curves.figures(runs[0])}".strip()
+        return CLEARED if self._curves.any_hidden else NO_CURVES
 
     def _show_actions(self, runs: list[OpenRun]) -> None:
         view = self._bench.session.view
         actions = self._actions
         (actions.elbo if view.curves_as_elbo else actions.loss).setChecked(True)
+        has_loss = not runs or any(run.has_validation_loss for run in runs)
+        actions.loss.setEnabled(has_loss)
+        actions.elbo.setEnabled(has_loss)
         actions.by_dimension.setChecked(view.curves_by_dimension)
         actions.log.setChecked(view.curves_log)
         why = self._curves.why_no_log()
         actions.log.setEnabled(not why)
         actions.log.setToolTip(why or "Logarithmic scale")
         actions.whole.setChecked(self._whole)
+        self._show_choices()
         actions.show_all.setEnabled(self._curves.any_hidden)
         for action in (actions.clear, actions.save_picture, actions.save_csv):
             action.setEnabled(bool(runs))
+
+    def _show_choices(self) -> None:
+        """Offer every plot that the runs in view have curves for."""
+        possible, shown = self._curves.possible_charts, self._shown_charts()
+        if possible != self._choices:
+            self._choices = possible
+            absent = [(term.title, term.absence) for term in absent_terms(possible)] if self._curves.runs else []
+            self._actions.offer_plots([(chart.name, chart.title, chart.tip) for chart in possible], absent)
+        for action in self._actions.plots.actions():
+            action.setChecked(action.data() in shown)
 
     def _show_legend(self, runs: list[OpenRun]) -> None:
         theme, scale = self._themes.theme, self._themes.scale
@@ -196,11 +239,12 @@ class CurvesPanel(CurvesFrame):
         ]
         if entries:
             entries.append(Entry("validation", run_stroke(theme, scale, 0, "validation")))
+        entries += [Entry(f"{run.name}: other samples, not drawn", None) for run in self._curves.apart]
         self._legend.set_entries(tuple(entries))
         self._fit_buttons()
 
     def _show_charts(self, runs: list[OpenRun]) -> None:
-        charts = charts_of(self._bench.session.view)
+        charts = self._curves.charts
         shown = {chart.name for chart in charts}
         for name, widget in self._charts.items():
             widget.setVisible(name in shown)
@@ -208,10 +252,19 @@ class CurvesPanel(CurvesFrame):
             widget = self._chart_for(chart)
             widget.setVisible(True)
             self._show_chart(chart, widget, runs)
+        self._put_in_order([chart.name for chart in charts])
+
+    def _put_in_order(self, names: list[str]) -> None:
+        """Let the plots stand in their order, which follows the active run."""
+        if names != self._order:
+            self._order = names
+            for place, name in enumerate(names):
+                self._plots_layout.removeWidget(self._charts[name])
+                self._plots_layout.insertWidget(place, self._charts[name], SHARES.get(name, 15))
 
     def _show_chart(self, chart: Chart, widget: CurveChart, runs: list[OpenRun]) -> None:
         lines = lines_of(chart, runs, self._curves, self._themes)
-        epochs = self._curves.epochs(runs if chart.term else runs[:1])
+        epochs = self._curves.epochs(runs if chart.curve else runs[:1])
         curves = [line.curve.until(epochs[1]) for line in lines]
         values = whole_range(curves) if self._whole else readable_range(curves)
         least = whole_range(curves)
@@ -219,7 +272,7 @@ class CurvesPanel(CurvesFrame):
         widget.plot.show_lines(lines)
         if values is not None:
             widget.plot.set_range(epochs, values)
-        why = chart.not_defined(runs[0])
+        why = self._curves.why_not(chart, runs[0])
         widget.plot.show_notice("" if lines else why or NO_CURVES)
         widget.set_title(*self._title(chart, runs[0], why))
         widget.setToolTip(f"{chart.tip}. Double-click: whole range" + (f". {runs[0].name}: {why}" if why else ""))
@@ -227,9 +280,11 @@ class CurvesPanel(CurvesFrame):
     def _title(self, chart: Chart, run: OpenRun, why: str) -> tuple[str, str]:
         if why:
             return chart.title, f"not defined for {run.name}"
-        if not chart.term:
+        if not chart.curve:
             return chart.title, f"{run.name}, train"
-        train, validation = (self._curves.curve(run, split, chart.term).latest for split in SPLITS)
+        train, validation = (self._curves.curve(run, split, chart.curve).latest for split in SPLITS)
+        if chart.is_figure:  # of the weights, so that no split has one of its own
+            train, validation = validation, None
         value = f" {number(train)}" if train is not None else ""
         return chart.title + value, f"{VALIDATION}{number(validation)}" if validation is not None else ""
 
@@ -255,6 +310,17 @@ class CurvesPanel(CurvesFrame):
     def _on_whole(self, checked: bool) -> None:
         self._whole = checked
         self._redraw()
+
+    @Slot(QAction)
+    def _on_plot_chosen(self, action: QAction) -> None:
+        """Show a plot or not; what the user has not chosen stays as it is by itself."""
+        name, view = str(action.data()), self._bench.session.view
+        wanted, unwanted = view.curves_shown - {name}, view.curves_hidden - {name}
+        if action.isChecked():
+            wanted |= {name}
+        else:
+            unwanted |= {name}
+        self._bench.session.adjust(curves_shown=wanted, curves_hidden=unwanted)
 
     @Slot()
     def _on_whole_asked(self) -> None:

@@ -17,10 +17,10 @@ LEAST_NAME = 3.0
 
 @dataclass(frozen=True)
 class Entry:
-    """One line's stroke and name; ``strong`` names the active run."""
+    """One line's stroke and name; ``strong`` names the active run; without a stroke it says what is not drawn."""
 
     name: str
-    stroke: Stroke
+    stroke: Stroke | None
     strong: bool = False
 
 
@@ -68,8 +68,9 @@ class CurveLegend(QWidget):
         x, middle = 0.0, self.height() / 2
         entries = self._fitting()
         for entry, width in zip(entries, self._widths(entries), strict=True):
-            painter.setPen(entry.stroke.pen())
-            painter.drawLine(QPointF(x, middle), QPointF(x + STROKE * em, middle))
+            if entry.stroke is not None:
+                painter.setPen(entry.stroke.pen())
+                painter.drawLine(QPointF(x, middle), QPointF(x + STROKE * em, middle))
             x += (STROKE + GAP) * em
             painter.setFont(self._font_of(entry))
             painter.setPen(self._text if entry.strong else self._muted)

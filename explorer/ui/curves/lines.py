@@ -12,10 +12,11 @@ from explorer.ui.theme import ThemeSource
 def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: ThemeSource) -> list[Line]:
     """Give the lines of a chart that have points."""
     theme, scale = themes.theme, themes.scale
-    if chart.term:
+    if chart.curve:
         lines = [
-            Line(f"{run.key} {split}", curves.curve(run, split, chart.term), run_stroke(theme, scale, place, split))
+            Line(f"{run.key} {split}", curves.curve(run, split, chart.curve), run_stroke(theme, scale, place, split))
             for place, run in enumerate(runs)
+            if not curves.why_not(chart, run)
             for split in SPLITS[::-1]
         ]
         return [line for line in lines if len(line.curve.epochs)]

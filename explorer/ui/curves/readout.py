@@ -18,14 +18,22 @@ class Row:
     values: tuple[float | None, ...]
 
 
-def readout_html(epoch: float, columns: Sequence[str], rows: Sequence[Row]) -> str:
-    """Give the table of all values at an epoch, in nats per sample."""
-    heads = "".join(f"<th align='right'>&nbsp;&nbsp;{escape(name)}</th>" for name in columns)
+def readout_html(epoch: float, columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> str:
+    """Give the table of all values at an epoch; ``columns`` are names and units."""
+    common = most_common_unit(columns)
+    named = [name if unit == common else f"{name} ({unit})" if unit else name for name, unit in columns]
+    heads = "".join(f"<th align='right'>&nbsp;&nbsp;{escape(name)}</th>" for name in named)
     lines = "".join(_line(row) for row in rows)
     return (
         f"<table cellspacing='0'><tr><th align='left'>epoch {epoch:.4g}</th>{heads}</tr>{lines}</table>"
-        "<small>nats per sample</small>"
+        f"<small>{escape(common)}</small>"
     )
+
+
+def most_common_unit(columns: Sequence[tuple[str, str]]) -> str:
+    """Give the unit that most columns have."""
+    units = [unit for _, unit in columns]
+    return max(units, key=units.count, default="")
 
 
 def number(value: float | None) -> str:

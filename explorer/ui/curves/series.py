@@ -33,6 +33,12 @@ class Curve:
         end = int(np.searchsorted(self.epochs, epoch, side="right"))
         return Curve(self.epochs[:end], self.values[:end])
 
+    def level(self, epoch: float) -> "Curve":
+        """Give its newest value as a level line from epoch 0 to this one; nothing new where that is no way."""
+        if len(self.epochs) == 0 or epoch <= 0:
+            return self
+        return Curve(np.array([0.0, epoch]), np.repeat(self.values[-1:], 2))
+
     def at(self, epoch: float) -> tuple[float, float] | None:
         """Give the (epoch, value) logged nearest to an epoch; None for an empty curve."""
         if len(self.epochs) == 0:
@@ -77,7 +83,8 @@ class RunCurves:
     """A run's curves, read from its history; only what is new in a history that grew is read again.
 
     Terms are the history's own (``"total"``, ``"reconstruction"``, ``"kl"``), with ``"elbo"`` = −(reconstruction + KL)
-    where there is a KL, and ``"kl_z1"``, … for the KL of each latent dimension.
+    where there is a KL, and ``"kl_z1"``, … for the KL of each latent dimension; figures that the model observed of its
+    weights are ``"figure:<name>"``, on the validation split alone.
     """
 
     def __init__(self) -> None:
@@ -102,6 +109,11 @@ class RunCurves:
         return growing.curve() if growing is not None else EMPTY
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all curves there are, in the order of their first values."""
+        return tuple(dict.fromkeys(term for _, term in self._curves))
+
+    @property
     def dimensions(self) -> int:
         """How many latent dimensions have a KL of their own."""
         return sum(split == SPLITS[0] and term.startswith("kl_z") for split, term in self._curves)
@@ -118,6 +130,7 @@ class RunCurves:
                 terms["elbo"] = -(terms["reconstruction"] + terms["kl"])
             for number, value in enumerate(metric.kl_per_dimension or (), start=1):
                 terms[f"kl_z{number}"] = value
+            terms |= {f"figure:{name}": value for name, value in metric.figures.items()}
             for term, value in terms.items():
                 self._curves.setdefault((metric.split, term), _Growing()).append(metric.epoch, value)
 

@@ -3,18 +3,25 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
+from explorer.jobs.classes import class_of_place, class_of_sample
+from explorer.jobs.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.follow_sample import FollowSample, Way
 from explorer.jobs.inference import Answer
+from explorer.jobs.lookalike import FindLookalike, Lookalike
 from explorer.jobs.open_run import OpenRun
 from explorer.jobs.plane_codes import PlaneCodes
-from explorer.jobs.questions import DecodePlaces, Decodes, FindNearest, FollowSample, MeasureSpread, Question, Way
+from explorer.jobs.plane_questions import FindNearest, MeasureSpread
+from explorer.jobs.questions import Question
 from explorer.latent.neighbours import Neighbour
 from explorer.session import View
 from explorer.ui.decode.decoded import Decoded, Nearest, PaneDecode
 from explorer.ui.workbench import Workbench
 
 PURPOSE = "probe"
+NO_ENCODER = "it has no encoder, so that it makes nothing of a sample"
 
 
 class DecodeController(QObject):
@@ -48,7 +55,7 @@ class DecodeController(QObject):
 
     def render(self, old: View, new: View) -> None:
         """Ask again where the probe, the panes or what is to be drawn changed."""
-        asked_for = ("probe", "panes", "decode_as", "noise_seed", "draw_seed")
+        asked_for = ("probe", "panes", "decode_as", "noise_seed", "draw_seed", "condition")
         if all(getattr(old, name) == getattr(new, name) for name in asked_for):
             return
         if old.probe != new.probe:
@@ -106,19 +113,30 @@ class DecodeController(QObject):
         assert probe is not None
         drawn = view.decode_as == "sample"
         if run.key == probe.run and (probe.sample is None or run.dataset is None):
-            return DecodePlaces(run.key, PURPOSE, (probe.z,), drawn, view.draw_seed)
+            condition = self._class_of_place(run, probe.sample)
+            return DecodePlaces(run.key, PURPOSE, (probe.z,), drawn, view.draw_seed, condition)
         if run.key != probe.run and (why := self._why_no_sample(run)):
             return why
+        if not run.capabilities.encoder:
+            return NO_ENCODER
         sample = self._sample()
         if sample is None:
             return "it waits for the nearest real sample"
         if run.dataset is not None:
             noise = 0 if probe.sample is None else view.noise_seed
-            return FollowSample(run.key, PURPOSE, sample, noise, drawn, view.draw_seed)
+            chosen = class_of_sample(run, view.condition)
+            return FollowSample(run.key, PURPOSE, sample, noise, drawn, view.draw_seed, chosen)
         z = self._bench.code_of(run.key, sample)
         if z is None:
             return run.missing_data or "its samples are being loaded"
-        return DecodePlaces(run.key, PURPOSE, (z,), drawn, view.draw_seed)
+        return DecodePlaces(run.key, PURPOSE, (z,), drawn, view.draw_seed, self._class_of_place(run, sample))
+
+    def _class_of_place(self, run: OpenRun, sample: int | None = None) -> int | None:
+        """Give the chosen class, else that of the sample whose code the place is where the plane knows it."""
+        chosen = class_of_sample(run, self._bench.session.view.condition)
+        row = run.plane.row_of(sample) if run.plane is not None and sample is not None else None
+        known = -1 if row is None or run.plane is None or run.plane.labels is None else int(run.plane.labels[row])
+        return known if chosen is None and known >= 0 and run.capabilities.condition else class_of_place(run, chosen)
 
     def _why_no_sample(self, run: OpenRun) -> str:
         probe = self._bench.session.view.probe
@@ -139,6 +157,9 @@ class DecodeController(QObject):
         if probe is None or probe.sample is not None or probe.run not in self._bench.runs:
             return
         plane = self._bench.runs[probe.run].plane
+        if not self._bench.runs[probe.run].capabilities.encoder:
+            self._bench.ask(FindLookalike(probe.run, PURPOSE, probe.z))
+            return
         if plane is None:
             return
         self._bench.ask(FindNearest(probe.run, PURPOSE, probe.z, plane.neighbours))
@@ -155,6 +176,8 @@ class DecodeController(QObject):
             return
         if isinstance(question, FindNearest):
             self._on_nearest(question, answer.value)
+        elif isinstance(question, FindLookalike):
+            self._on_lookalike(question, answer.value)
         elif isinstance(question, MeasureSpread):
             self._spread_asked.discard(question.run)
             self._ask_nearest()
@@ -186,6 +209,16 @@ class DecodeController(QObject):
         self._ask_all()
         self.changed.emit()
 
+    def _on_lookalike(self, question: FindLookalike, found: Lookalike | None) -> None:
+        probe = self._bench.session.view.probe
+        if probe is None or probe.run != question.run or probe.z != question.z:
+            return
+        run = self._bench.runs.get(question.run)
+        nearest = None if run is None or found is None else _looks_like(run, found)
+        self.decoded = replace(self.decoded, nearest=nearest)
+        self._ask_all()
+        self.changed.emit()
+
     def _nearest(self, run: OpenRun, plane: PlaneCodes, neighbour: Neighbour) -> Nearest:
         data = run.dataset
         sample = int(plane.index[neighbour.row])
@@ -199,7 +232,7 @@ class DecodeController(QObject):
             typical=before if known is None else known,
             class_name=run.description.class_names[label] if 0 <= label < len(run.description.class_names) else "",
             split="" if plane.split is None else str(plane.split[neighbour.row]),
-            picture=data.samples[sample] if data is not None and sample < len(data) else None,
+            picture=data.rows(np.array([sample]))[0] if data is not None and sample < len(data) else None,
         )
 
     @Slot(str)
@@ -230,6 +263,22 @@ class DecodeController(QObject):
         self._asked.pop(key, None)
         self._spread_asked.discard(key)
         self._ask_all()
+
+
+def _looks_like(run: OpenRun, found: Lookalike) -> Nearest | None:
+    data = run.dataset
+    if data is None:
+        return None
+    label = -1 if data.labels is None else int(data.labels[found.sample])
+    return Nearest(
+        sample=found.sample,
+        distance=found.distance,
+        typical=None,
+        class_name=data.class_names[label] if 0 <= label < len(data.class_names) else "",
+        split="train",
+        picture=data.rows(np.array([found.sample]))[0],
+        compared=found.compared,
+    )
 
 
 def _pane_decode(answer: Answer, sample: int | None) -> PaneDecode | None:

@@ -5,10 +5,13 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from explorer.ui.decode.buttons import compact_button, side_by_side
-from explorer.ui.decode.code_sliders import CodeSliders
+from explorer.ui.decode.class_section import ClassSection
+from explorer.ui.decode.code_hand import CodeHand
 from explorer.ui.decode.kl_section import KlSection
 from explorer.ui.decode.pictures import Pictures
+from explorer.ui.decode.verdict import VerdictLine
 from explorer.ui.decode.way_section import WaySection
+from explorer.ui.decode.words_section import WordsSection
 from explorer.ui.eliding_label import ElidingLabel
 from explorer.ui.flow import FlowLayout
 from explorer.ui.icons import icon
@@ -82,7 +85,7 @@ class DecodeFrame(QFrame):
 
     def _dress_switch(self) -> None:
         """Let the switch stand beside the head in a narrow column, and the code's head look like the other heads."""
-        for button in (self._mean, self._sample, self._redraw, self._copy, self._random):
+        for button in (self._mean, self._sample, self._redraw, self._copy, self._random, self._spoil):
             button.setStyleSheet(compact_button(self._themes))
         muted = self._themes.theme.muted
         head = f"QToolButton {{ padding-left: 0; font-weight: 600; color: {muted}; }}"
@@ -90,7 +93,8 @@ class DecodeFrame(QFrame):
 
     def _dress_icons(self) -> None:
         theme = self._themes.theme
-        for button, name in ((self._redraw, "random"), (self._copy, "copy"), (self._random, "random")):
+        icons = ((self._redraw, "random"), (self._copy, "copy"), (self._random, "random"), (self._spoil, "brush"))
+        for button, name in icons:
             button.setIcon(icon(name, theme))
         self._code_head.setIcon(icon("chevron-down" if self._unfolded else "chevron-right", theme))
 
@@ -106,15 +110,20 @@ class DecodeFrame(QFrame):
         self._subject.setProperty("role", "title")
         self._known = _words("decode_known")
         self.pictures = Pictures(self._bench, self._themes)
+        self.verdict = VerdictLine(self._bench)
+        self.words = WordsSection(self._bench, self._themes)
         self._nearest, self._data = _words("nearest_words"), _words("data_words")
         self._others, self._missing = _words("others_words", "muted"), _words("missing_words", "warning")
+        self._cautions = _words("run_warnings", "warning")
         self._empty = _words("decode_empty", "muted")
+        self.classes = ClassSection(self._bench, self._themes)
+        self._spoil = _tool("decode_bench", "Corruption bench…", "Spoil this sample, and see it restored (B)")
         self._way = WaySection(self._bench, self._themes)
         self._unfolded = True
-        self._code_head = _tool("z_collapse", "CODE z", "Show or hide the sliders")
+        self._code_head = _tool("z_collapse", "CODE z", "Show or hide the code")
         self._copy = _tool("z_copy", "", "Copy z as text")
         self._random = _tool("decode_random", "", "Random z: drawn from the prior (R)")
-        self.sliders = CodeSliders(self._themes)
+        self.sliders = CodeHand(self._bench, self._themes)
         self._kl = KlSection(self._bench, self._themes)
         self._lay_out()
 
@@ -133,8 +142,9 @@ class DecodeFrame(QFrame):
         code.setContentsMargins(0, 0, 0, 0)
         self._content = QWidget()
         self._column = QVBoxLayout(self._content)
-        parts = (self._empty, self._subject, self._known, self.pictures, self._nearest, self._data, self._others)
-        for widget in (*parts, self._missing, self._way, self._code_row, self.sliders, self._kl):
+        parts = (self._empty, self._subject, self._known, self.words, self.pictures, self.verdict, self.classes)
+        more = (self._nearest, self._data, self._others, self._missing, self._cautions)
+        for widget in (*parts, *more, side_by_side(self._spoil), self._way, self._code_row, self.sliders, self._kl):
             self._column.addWidget(widget)
         self._column.addStretch(1)
         self._scroll = named(QScrollArea(), "decode_scroll", accessible="Decoded")

@@ -1,6 +1,6 @@
 """The decode panel: what the probe decodes to, where that comes from, and the code by hand."""
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -10,13 +10,30 @@ from explorer.session import View
 from explorer.ui.decode.decode_controller import DecodeController
 from explorer.ui.decode.decode_frame import DecodeFrame
 from explorer.ui.decode.sample_view import z_as_text
-from explorer.ui.decode.words import data_words, missing_words, nearest_words, others_words, sample_words
+from explorer.ui.decode.words import (
+    caution_words,
+    data_words,
+    missing_words,
+    nearest_words,
+    others_words,
+    sample_words,
+)
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
+NO_DENSITY = "Not defined: this model makes one sample of each z, with no p(x|z) to draw from"
+
 
 class DecodePanel(DecodeFrame):
-    """A column at the right of the window: decode, nearest real sample or the sample's way, z, KL per dimension."""
+    """A column at the right of the window: decode, nearest real sample or the sample's way, z, KL per dimension.
+
+    Signals
+    -------
+    bench_wanted
+        The probe's sample is to be spoiled.
+    """
+
+    bench_wanted = Signal()
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(bench, themes, parent)
@@ -32,6 +49,7 @@ class DecodePanel(DecodeFrame):
         self._sample.clicked.connect(self._on_sample)
         self._redraw.clicked.connect(self._on_redraw)
         self._copy.clicked.connect(self._on_copy)
+        self._spoil.clicked.connect(self.bench_wanted)
         self._random.clicked.connect(self._on_random)
         self.sliders.moved.connect(self._on_moved)
         self.sliders.released.connect(self._bench.session.commit)
@@ -53,17 +71,19 @@ class DecodePanel(DecodeFrame):
         """Draw what the View says by itself; decodes come through the controller."""
         if old.decode_as != new.decode_as:
             self._show_switch()
-        if (old.panes, old.active) != (new.panes, new.active):
+        if (old.panes, old.active, old.condition) != (new.panes, new.active, new.condition):
             self._draw()
 
     @Slot()
     def _draw(self) -> None:
         decoded = self.controller.decoded
         probe = decoded.probe
+        self._spoil.setVisible(probe is not None and probe.sample is not None)
         run = self._bench.runs.get(probe.run) if probe is not None else None
         for widget in (self._subject, self.pictures, self._code_row):
             widget.setVisible(run is not None)
         self._show_switch()
+        self.words.refresh()
         self._empty.setText(self._empty_words())
         self._empty.setVisible(run is None)
         self._kl.show_run(self._bench.runs.get(self._bench.session.view.active_run or ""))
@@ -71,8 +91,8 @@ class DecodePanel(DecodeFrame):
             self._draw_run(run, probe.sample)
         else:
             self._head.setText("DECODED")
-            words = (self._known, self._nearest, self._data, self._others, self._missing)
-            for widget in (*words, self._way, self.sliders):
+            words = (self._known, self._nearest, self._data, self._others, self._missing, self._cautions)
+            for widget in (*words, self.verdict, self._way, self.classes, self.sliders):
                 widget.hide()
         self._keep_wide_enough()
 
@@ -83,12 +103,15 @@ class DecodePanel(DecodeFrame):
         _show(self._subject, run.name)
         _show(self._known, "" if sample is None else sample_words(run, sample))
         self.pictures.show_decoded(decoded)
-        _show(self._nearest, nearest_words(nearest) if sample is None and nearest is not None else "")
+        self.verdict.show_decoded(decoded)
+        _show(self._nearest, nearest_words(nearest, run.description) if sample is None and nearest is not None else "")
         _show(self._data, data_words(nearest) if sample is None and nearest is not None else "")
         _set_role(self._data, "warning" if nearest is not None and nearest.far else "good")
         _show(self._others, others_words(decoded, self._bench.runs))
         _show(self._missing, missing_words(run))
+        _show(self._cautions, caution_words(run))
         self._way.show_decoded(decoded)
+        self.classes.show_decoded(decoded)
         self._show_code(run, own.z if own is not None and sample is not None else None)
 
     def _show_code(self, run: OpenRun, followed: tuple[float, ...] | None) -> None:
@@ -103,9 +126,15 @@ class DecodePanel(DecodeFrame):
             mean = tuple(map(float, way.mean)) if way is not None and followed is not None else probe.z
             self.sliders.set_code(mean)
         self.sliders.setVisible(self._unfolded)
+        self.sliders.show_run(run)
 
     def _show_switch(self) -> None:
-        drawn = self._bench.session.view.decode_as == "sample"
+        view = self._bench.session.view
+        run = self._bench.runs.get(view.probe.run) if view.probe is not None else None
+        has_density = run is None or run.capabilities.density
+        drawn = view.decode_as == "sample" and has_density
+        self._sample.setEnabled(has_density)
+        self._sample.setToolTip("Show a sample drawn from p(x|z)" if has_density else NO_DENSITY)
         self._mean.setChecked(not drawn)
         self._sample.setChecked(drawn)
         self._redraw.setVisible(drawn)

@@ -5,7 +5,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from explorer.jobs.questions import Way
+from explorer.jobs.follow_sample import Way
 from explorer.session import Probe
 
 
@@ -47,6 +47,9 @@ class Nearest:
         What is known of it, or "".
     picture
         The sample ``(*shape)`` in its own units; None where the data is not at hand.
+    compared
+        0 where it is the nearest code; else the decode was compared with so many training samples, as the model has no
+        encoder, and the distance is in model values.
     """
 
     sample: int
@@ -55,6 +58,7 @@ class Nearest:
     class_name: str
     split: str
     picture: NDArray[Any] | None
+    compared: int = 0
 
     @property
     def far(self) -> bool:

@@ -155,6 +155,12 @@ class SampleView(QWidget):
         copy_z.setEnabled(bool(self._z))
         return menu
 
+    def draw_image(self, ratio: float) -> QImage:
+        """Draw what is shown for a screen of this device pixel ratio."""
+        assert self._values is not None
+        assert self._description is not None
+        return render_sample(self._values, self._description, self._themes.theme, self._side, ratio, over=self._over)
+
     @Slot()
     def copy_picture(self) -> None:
         """Put the picture on the clipboard, on the panel's ground."""
@@ -184,10 +190,7 @@ class SampleView(QWidget):
         if self._values is None or self._description is None:
             self.updateGeometry()
             return
-        ratio = self.devicePixelRatioF()
-        self._image = render_sample(
-            self._values, self._description, self._themes.theme, self._side, ratio, over=self._over
-        )
+        self._image = self.draw_image(self.devicePixelRatioF())
         if kind_of(self._description) == "image":
             self._over = None
         if self.size() != self.sizeHint():

@@ -6,8 +6,8 @@ from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
+from explorer.jobs.decode_questions import Reconstructions, ReconstructSamples
 from explorer.jobs.inference import Answer
-from explorer.jobs.questions import Reconstructions, ReconstructSamples
 from explorer.session import View
 from explorer.ui.decode.selection_table import SelectionTable, TableRow
 from explorer.ui.named import named
@@ -68,7 +68,8 @@ class SelectionStrip(QFrame):
         if active not in runs:
             return []
         wanted = runs[active].description.fingerprint
-        return [key for key in self._pane_runs() if runs[key].description.fingerprint == wanted]
+        fitting = [key for key in self._pane_runs() if runs[key].description.fingerprint == wanted]
+        return [key for key in fitting if runs[key].capabilities.encoder]
 
     def _ask_all(self) -> None:
         keys = self._fitting_runs()
@@ -117,7 +118,7 @@ class SelectionStrip(QFrame):
         view = self._bench.session.view
         count = len(view.selection)
         self._head.setText(f"SELECTED: {count:,} {'SAMPLE' if count == 1 else 'SAMPLES'}" if count else "SELECTION")
-        self._note.setText(f"the first {SHOWN} are shown" if count > SHOWN else "")
+        self._note.setText(self._note_words(count))
         self._save.setEnabled(count > 0)
         words = self._problem_words()
         self._words.setText(words)
@@ -132,6 +133,15 @@ class SelectionStrip(QFrame):
             self._fit()
             self.table.show_rows(first.samples, labels, rows, active.description, probed)
 
+    def _note_words(self, count: int) -> str:
+        """Say how many are shown, and which runs can make nothing of them."""
+        keys = dict.fromkeys(self._pane_runs()) if count else ()
+        without = [self._bench.runs[key].name for key in keys if not self._bench.runs[key].capabilities.encoder]
+        words = [f"the first {SHOWN} are shown"] if count > SHOWN else []
+        if any(self._bench.runs[key].description.of_words for key in keys):
+            words.append("mse not defined: a decode is no word")
+        return "; ".join([*words, *(f"{name} has no encoder" for name in without)])
+
     def _first_answer(self) -> Reconstructions | None:
         """Give the answer whose samples are shown: those selected that the data has."""
         return next((self._answers[key] for key in self._fitting_runs() if key in self._answers), None)
@@ -145,6 +155,9 @@ class SelectionStrip(QFrame):
         for key in keys:
             if (answer := self._answers.get(key)) is not None and answer.samples == first.samples:
                 run = self._bench.runs[key]
+                if run.description.of_words:
+                    rows.append(TableRow(run.name, answer.pictures))
+                    continue
                 difference = run.description.transform.apply(answer.x) - run.description.transform.apply(
                     answer.pictures
                 )
@@ -154,6 +167,8 @@ class SelectionStrip(QFrame):
 
     def _label(self, sample: int) -> str:
         run = self._bench.runs.get(self._bench.session.view.active_run or "")
+        if run is not None and run.description.sample_names:
+            return run.description.sample_title(sample)
         if run is None or run.dataset is None or run.dataset.labels is None:
             return f"#{sample}"
         label = int(run.dataset.labels[sample])
@@ -169,6 +184,8 @@ class SelectionStrip(QFrame):
         if active.dataset is None:
             why = active.missing_data or "the data is being loaded"
             return f"The selected samples are not shown: {why}"
+        if not self._fitting_runs():
+            return f"The selected samples are not shown: neither {active.name} nor another run in view has an encoder."
         first = self._first_answer()
         if first is not None and not first.samples:
             return "The selected samples are of other data than this run's."

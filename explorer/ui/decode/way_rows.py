@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.jobs.questions import Way
+from explorer.jobs.follow_sample import KL_DRAWS, Way
 
+MOST_ROWS = 4
 POINT_POSTERIOR = "not defined: q(z|x) is a point"
 
 
@@ -35,9 +36,17 @@ def way_rows(way: Way, decode_as: str = "mean") -> tuple[WayRow, ...]:
         WayRow("x → log σ²", _floats(way.log_variance)),
         WayRow("σ = exp(½ log σ²)", _floats(np.exp(0.5 * way.log_variance))),
         WayRow("ε ~ N(0, 1)", _floats(way.noise)),
-        WayRow("z = μ + σ·ε", _floats(way.z)),
+        *_scale_rows(way),
+        WayRow("z = μ + σ·ε" if way.scale_tril is None else "z = μ + L·ε", _floats(way.z)),
         decoded,
     )
+
+
+def _scale_rows(way: Way) -> tuple[WayRow, ...]:
+    """Give the rows of L, where Σ = L·Lᵀ of a full covariance is small enough to be read."""
+    if way.scale_tril is None or len(way.scale_tril) > MOST_ROWS:
+        return ()
+    return tuple(WayRow(f"L, row {place}", _floats(row)) for place, row in enumerate(way.scale_tril, start=1))
 
 
 def nats_text(way: Way) -> str:
@@ -45,7 +54,8 @@ def nats_text(way: Way) -> str:
     if way.kl is None:
         return f"reconstruction {fixed(way.reconstruction)} nats · KL not defined: q(z|x) is a point"
     total = round(way.reconstruction, 2) + round(way.kl, 2)  # of what is shown, so that the sum reads right
-    return f"reconstruction {fixed(way.reconstruction)} + KL {fixed(way.kl)} = {fixed(total)} nats"
+    about = f" (mean of {KL_DRAWS} draws)" if way.kl_is_estimate else ""
+    return f"reconstruction {fixed(way.reconstruction)} + KL {fixed(way.kl)}{about} = {fixed(total)} nats"
 
 
 def fixed(value: float, digits: int = 2) -> str:

@@ -1,5 +1,6 @@
 """What the decode panel says in words."""
 
+from explorer.data.dataset import Description
 from explorer.export.drawing import number
 from explorer.jobs.open_run import OpenRun
 from explorer.ui.decode.decoded import Decoded, Nearest
@@ -15,9 +16,15 @@ def joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def nearest_words(nearest: Nearest) -> str:
-    """Say which real sample is nearest, and how far it is."""
-    known = joined(class_words(nearest.class_name), f"sample {nearest.sample}", nearest.split)
+def nearest_words(nearest: Nearest, about: Description | None = None) -> str:
+    """Say which real sample is nearest, by its own name where the data has names, and how far it is."""
+    own = about is not None and bool(about.sample_names)
+    title = about.sample_title(nearest.sample) if about is not None and own else f"sample {nearest.sample}"
+    known = joined(class_words(nearest.class_name), title, nearest.split)
+    if nearest.compared:
+        distance = number(nearest.distance, 3)
+        features = "pixels together" if about is not None and about.kind == "image" else "features together"
+        return f"Looks most like the real {known}: {distance} away in all {features}, of {nearest.compared:,} compared"
     return f"Nearest real: {known}, {number(nearest.distance, 3)} latent units away"
 
 
@@ -35,11 +42,12 @@ def sample_words(run: OpenRun, sample: int) -> str:
     """Say what is known of a sample: its number, class and split."""
     row = run.plane.row_of(sample) if run.plane is not None else None
     names, plane = run.description.class_names, run.plane
+    title = run.description.sample_title(sample) if run.description.sample_names else f"sample {sample}"
     if plane is None or row is None:
-        return f"sample {sample}"
+        return title
     label = -1 if plane.labels is None else int(plane.labels[row])
     name = names[label] if 0 <= label < len(names) else ""
-    return joined(f"sample {sample}", class_words(name), "" if plane.split is None else str(plane.split[row]))
+    return joined(title, class_words(name), "" if plane.split is None else str(plane.split[row]))
 
 
 def others_words(decoded: Decoded, runs: dict[str, OpenRun]) -> str:
@@ -65,10 +73,17 @@ def missing_words(run: OpenRun) -> str:
     return f"Real samples are not shown: {run.missing_data}" if run.missing_data else ""
 
 
+def caution_words(run: OpenRun) -> str:
+    """Say what a run's settings let it do that its user should know of; "" where there is nothing."""
+    return " ".join(run.family.warnings(run.config, run.description))
+
+
 def kl_absence(run: OpenRun) -> str:
     """Say why a run has no KL per dimension now."""
+    if run.is_own:
+        return "not defined: your own program trains it, and logs no KL here"
     if not run.capabilities.stochastic_posterior:
-        family = run.title.lower()
-        article = "an" if family[:1] in "aeiou" else "a"
-        return f"not defined: {article} {family} has no posterior to compare"
+        return f"not defined: {run.short_title} has no posterior to compare with a prior"
+    if run.capabilities.learned_prior:
+        return "not defined: a mixture's KL is of all dimensions together, none has a share of its own"
     return "none yet: it comes with the first validation"

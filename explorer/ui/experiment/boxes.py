@@ -2,14 +2,16 @@
 
 import math
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QPaintEvent, QPalette, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QSizePolicy,
     QStyle,
+    QStyledItemDelegate,
     QStyleOptionComboBox,
+    QStyleOptionViewItem,
     QStylePainter,
     QWidget,
 )
@@ -26,6 +28,16 @@ _FLAGS_ROLE = int(Qt.ItemDataRole.UserRole) - 1
 """Where Qt's own model of a combo box keeps what can be done with an entry; 0 is nothing."""
 
 
+class HeadingDelegate(QStyledItemDelegate):
+    """Draws bold headings among a combo box's entries to be read, not as entries that are out of use."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Draw a heading as enabled, which it must not be for the keys to pass over it."""
+        super().initStyleOption(option, index)
+        if index.data(Qt.ItemDataRole.FontRole) is not None:
+            option.state |= QStyle.StateFlag.State_Enabled
+
+
 class ChoiceBox(QComboBox):
     """A combo box that may be narrower than its longest entry: it elides what it shows."""
 
@@ -40,6 +52,16 @@ class ChoiceBox(QComboBox):
         """Add an entry with a tooltip of its own."""
         self.addItem(title, value)
         self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+
+    def add_heading(self, text: str) -> None:
+        """Add a line that heads the entries below it and cannot be chosen."""
+        if not isinstance(self.itemDelegate(), HeadingDelegate):
+            self.setItemDelegate(HeadingDelegate(self))
+        self.addItem(text, None)
+        font = self.font()
+        font.setBold(True)
+        self.setItemData(self.count() - 1, font, Qt.ItemDataRole.FontRole)
+        self.setItemData(self.count() - 1, 0, _FLAGS_ROLE)
 
     def add_unusable(self, name: str, problem: str) -> None:
         """Add an entry that cannot be chosen, such as a plug-in that failed; its tooltip says why."""

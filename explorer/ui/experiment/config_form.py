@@ -1,13 +1,22 @@
 """The form of a run's settings, built from the config classes: the basic ones in view, the rest behind a button."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from explorer.config import ConfigError, ModelConfig, TrainConfig, describe_fields, replace
+from explorer.config import (
+    ConfigError,
+    FieldDescription,
+    ModelConfig,
+    RunConfig,
+    TrainConfig,
+    describe_fields,
+    replace,
+)
 from explorer.models import catalog
 from explorer.ui.experiment.fields import Field, build_field
 from explorer.ui.icons import icon
@@ -16,12 +25,16 @@ from explorer.ui.theme import ThemeSource
 
 Key = tuple[str, str]
 """A field by section and name: ``("model", "beta")``."""
+CLOSED_FORM = (
+    "Computed in one go from the training samples: it takes no steps, so there is nothing of a training to set."
+)
 
 
 class ConfigForm(QWidget):
     """Settings of a model family and of its training.
 
-    Switching the family keeps what both have, and gives back the rest when the family comes back.
+    Switching the family takes the new one's own settings, but for those that were changed by hand, which stay where
+    they fit and are given back when the family comes back. What does not matter beside the other settings is hidden.
 
     Signals
     -------
@@ -35,7 +48,9 @@ class ConfigForm(QWidget):
         super().__init__(parent)
         self._themes = themes
         self._family = ""
+        self._own: dict[Key, Any] = {}
         self._kept: dict[Key, Any] = {}
+        self._unfit: set[Key] = set()
         self._fields: dict[Key, Field] = {}
         self._basic, self._advanced = TwoColumns(), TwoColumns()
         self._more = named(
@@ -43,11 +58,15 @@ class ConfigForm(QWidget):
         )
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._more.clicked.connect(self._on_more)
+        self._closed = named(QLabel(CLOSED_FORM, wordWrap=True), "closed_form_note")
+        self._closed.setProperty("role", "muted")
+        self._closed.hide()
         self._advanced.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self._basic)
+        layout.addWidget(self._closed)
         layout.addWidget(self._more, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._advanced)
         themes.changed.connect(self._redress)
@@ -68,6 +87,11 @@ class ConfigForm(QWidget):
         """The training's settings."""
         return replace(TrainConfig(), **self._values("train"))
 
+    @property
+    def takes_steps(self) -> bool:
+        """Whether the family is trained step by step, rather than computed in one go."""
+        return catalog.family(self._family).model_type.trained_by_steps
+
     def field(self, section: str, name: str) -> Field:
         """Give one of the form's fields."""
         return self._fields[section, name]
@@ -83,9 +107,8 @@ class ConfigForm(QWidget):
 
     def take(self, model: ModelConfig, train: TrainConfig) -> None:
         """Show the settings of a run."""
-        for section, config in (("model", model), ("train", train)):
-            for description in describe_fields(type(config)):
-                self._kept[section, description.name] = getattr(config, description.name)
+        given, own = _values_of(RunConfig(model=model, train=train)), _values_of(catalog.family(model.family).defaults)
+        self._kept = {key: value for key, value in (self._kept | given).items() if key not in own or value != own[key]}
         self._fields, self._family = {}, model.family
         self._build()
         self.changed.emit()
@@ -96,7 +119,7 @@ class ConfigForm(QWidget):
             _ = self.model, self.train
         except ConfigError as error:
             self._tell_field(str(error))
-        return next((field for field in self._fields.values() if field.problem), None)
+        return next((field for field in self._fields.values() if field.problem and self._matters(field)), None)
 
     def _tell_field(self, problem: str) -> None:
         name = problem.partition(" = ")[0]
@@ -111,18 +134,27 @@ class ConfigForm(QWidget):
         field.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _keep(self) -> None:
-        self._kept |= {key: field.value for key, field in self._fields.items()}
+        """Remember what was changed by hand, and what could not be shown."""
+        for key, field in self._fields.items():
+            if field.value != self._own[key]:
+                self._kept[key] = field.value
+            elif key not in self._unfit:
+                self._kept.pop(key, None)
 
     def _build(self) -> None:
-        sections = (("model", catalog.family(self._family).config_type), ("train", TrainConfig))
+        family = catalog.family(self._family)
+        sections = (("model", family.config_type), ("train", TrainConfig))
+        self._own, self._unfit = _values_of(family.defaults), set()
         fields: dict[Key, Field] = {}
         for section, config_type in sections:
             for description in describe_fields(config_type):
-                field = build_field(section, description, self)
                 key = section, description.name
-                if key in self._kept:
+                field = build_field(section, dataclasses.replace(description, default=self._own[key]), self)
+                if key in self._kept and _fits(self._kept[key], description):
                     field.set_value(self._kept[key])
-                field.changed.connect(self.changed)
+                elif key in self._kept:
+                    self._unfit.add(key)
+                field.changed.connect(self._on_field)
                 fields[key] = field
         self._fields = fields
         for columns, advanced in ((self._basic, False), (self._advanced, True)):
@@ -135,6 +167,25 @@ class ConfigForm(QWidget):
                 for section, _ in sections
             ]
             columns.show_fields(groups)
+        self._show_matching()
+
+    @Slot()
+    def _on_field(self) -> None:
+        self._show_matching()
+        self.changed.emit()
+
+    def _matters(self, field: Field) -> bool:
+        """Say whether a field is shown: it has a choice to make, and the settings that it hangs on ask for it."""
+        if len(field.description.choices) == 1 or (field.section == "train" and not self.takes_steps):
+            return False
+        return field.description.matters(self._values(field.section))
+
+    def _show_matching(self) -> None:
+        hidden = {field for field in self._fields.values() if not self._matters(field)}
+        for columns in (self._basic, self._advanced):
+            columns.hide_fields(hidden)
+        self._closed.setVisible(not self.takes_steps)
+        self._more.setVisible(any(f.description.advanced and f not in hidden for f in self._fields.values()))
 
     def _values(self, section: str) -> dict[str, Any]:
         return {name: field.value for (part, name), field in self._fields.items() if part == section}
@@ -172,6 +223,7 @@ class TwoColumns(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._groups: list[list[Field]] = []
+        self._hidden: set[Field] = set()
         self._columns = 2
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -189,7 +241,15 @@ class TwoColumns(QWidget):
                 field.setParent(None)
                 field.deleteLater()
         self._groups = [list(group) for group in groups]
+        self._hidden = set()
         self._arrange()
+
+    def hide_fields(self, hidden: set[Field]) -> None:
+        """Show all fields but these, without gaps."""
+        own = {field for group in self._groups for field in group if field in hidden}
+        if own != self._hidden:
+            self._hidden = own
+            self._arrange()
 
     def minimumSizeHint(self) -> QSize:
         """Ask for one column's width."""
@@ -208,8 +268,11 @@ class TwoColumns(QWidget):
         return self.fontMetrics().horizontalAdvance("convolutional")
 
     def _arrange(self) -> None:
+        for field in self._hidden:
+            self._grid.removeWidget(field)
+            field.hide()
         row = 0
-        for group in self._groups:
+        for group in ([field for field in group if field not in self._hidden] for group in self._groups):
             for number, field in enumerate(group):
                 place = number % self._columns
                 alone = place == 0 and number == len(group) - 1
@@ -218,3 +281,24 @@ class TwoColumns(QWidget):
                 )
                 field.show()
                 row += place == self._columns - 1 or alone
+
+
+def _values_of(config: RunConfig) -> dict[Key, Any]:
+    return {
+        (section, description.name): getattr(part, description.name)
+        for section, part in (("model", config.model), ("train", config.train))
+        for description in describe_fields(type(part))
+    }
+
+
+def _fits(value: Any, description: FieldDescription) -> bool:
+    """Whether a field, which may be another family's of the same name, takes a value."""
+    if description.kind == "choice":
+        return value in description.choices
+    if description.kind == "list":
+        return isinstance(value, tuple)
+    if description.kind not in ("int", "float"):
+        return isinstance(value, type(description.default))
+    low, high = description.minimum, description.maximum
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and (low is None or value >= low) and (high is None or value <= high)

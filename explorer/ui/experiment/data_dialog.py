@@ -63,8 +63,12 @@ class DataDialog(QDialog):
         self._reading = 0
         self._over = False
         self._where = named(QLabel(wordWrap=True), "data_path", accessible="The chosen file or folder")
-        self._file = named(QPushButton("File…"), "data_file", "An array (.npy, .npz), a table (.csv, .parquet) or IDX")
-        self._folder = named(QPushButton("Folder…"), "data_folder", "A folder of pictures, or one with IDX files")
+        self._file = named(
+            QPushButton("File…"), "data_file", "An array (.npy, .npz), table (.csv, .parquet), text (.txt, .md) or IDX"
+        )
+        self._folder = named(
+            QPushButton("Folder…"), "data_folder", "A folder of pictures or texts, or one with IDX files"
+        )
         self._told = named(QLabel(wordWrap=True), "data_problem", accessible="What was found")
         self._options = TwoColumns()
         self._progress = DataProgress()
@@ -149,7 +153,8 @@ class DataDialog(QDialog):
         self._sheet.show_data(None)
         if what is None:
             self._where.setText(
-                "Drop a file (.npy, .npz, .csv, .tsv, .parquet) or a folder (pictures, or MNIST's) here, or choose one."
+                "Drop a file (.npy, .npz, .csv, .tsv, .parquet, .txt, .md, .rst) or a folder (pictures, texts, or "
+                "MNIST's) here, or choose one."
             )
         elif isinstance(what, Path):
             self.open_path(what)
@@ -157,7 +162,8 @@ class DataDialog(QDialog):
             self._reset(what.source)
             self._config = what
             self._where.setText(data_title(what))
-            self._show_options(SourceOptions(Path(what.source), "catalogue", "", SPLIT_SETTINGS), what)
+            settings = (*catalog.settings_of(what.source), *SPLIT_SETTINGS)
+            self._show_options(SourceOptions(Path(what.source), "catalogue", "", settings), what)
         else:
             self.open_path(Path(what.source))
             self._config = what
@@ -265,7 +271,7 @@ class DataDialog(QDialog):
             self,
             "Open data",
             "",
-            "Data (*.npy *.npz *.csv *.tsv *.txt *.parquet *.pq *.gz *.idx *-ubyte);;All files (*)",
+            "Data (*.npy *.npz *.csv *.tsv *.txt *.md *.rst *.parquet *.pq *.gz *.idx *-ubyte);;All files (*)",
         )
         if path:
             self.open_path(Path(path))

@@ -219,6 +219,8 @@ def describe(data: Dataset) -> str:
     if data.description.kind == "image":
         colours = {1: "", 3: " in colour"}.get(shape[0], f" of {shape[0]} channels")
         what = f"pictures of {shape[2]}×{shape[1]}{colours}"
+    elif data.description.kind == "text":
+        what = "words by their contexts" if data.description.of_words else f"documents of {shape[0]:,} terms"
     else:
         what = f"{'signals' if data.description.axis else 'vectors'} of {shape[0]}"
     classes = len(data.class_names)

@@ -1,20 +1,23 @@
 """The experiment panel: what the next run is made of, and the training of the active one."""
 
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from explorer.config import DataConfig, RunConfig
+from explorer.config import ConfigError, DataConfig, RunConfig
 from explorer.jobs.background import Done, Working
 from explorer.models import catalog
+from explorer.models.foreign_files import is_weights
 from explorer.training.devices import available_devices, device_title, training_threads
 from explorer.ui.experiment.boxes import ChoiceBox
 from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.data_picker import DataPicker
+from explorer.ui.experiment.family_notice import FamilyNotice
 from explorer.ui.experiment.run_name import name_problem, suggested_name
 from explorer.ui.experiment.training_bar import TrainingBar
 from explorer.ui.named import named
@@ -24,6 +27,7 @@ from explorer.ui.workbench import Workbench
 FIRST_LOOK = 0.1
 """The share of the training split that a first look is trained on."""
 _FIRST_FAMILY = "vae"
+MODELS_IN_VIEW = 24
 
 
 class ExperimentPanel(QFrame):
@@ -39,10 +43,14 @@ class ExperimentPanel(QFrame):
         self._begun: set[str] = set()
         self.data = DataPicker(bench, themes)
         self._model = named(ChoiceBox(), "model_combo", "The family of models", "Model")
-        for family in catalog.families():
-            self._model.add(family.title, family.name, family.summary)
+        self._model.setMaxVisibleItems(MODELS_IN_VIEW)
+        for group, families in groupby(catalog.families(), key=lambda family: family.group):
+            self._model.add_heading(group)
+            for family in families:
+                self._model.add(family.title, family.name, family.summary)
         for name, problem in catalog.PLUGIN_PROBLEMS.items():
             self._model.add_unusable(name, problem)
+        self.family_notice = FamilyNotice(themes)
         self.form = ConfigForm(themes)
         self._name = named(QLineEdit(), "run_name", "Name of the next run, and of its folder", "Run name")
         self._name_fault = named(QLabel(wordWrap=True), "run_name_fault", accessible="What is wrong with the name")
@@ -140,8 +148,8 @@ class ExperimentPanel(QFrame):
         dialog.open()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a file or folder."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        """Take a file or folder; weights are for the window to take."""
+        if any(url.isLocalFile() and not is_weights(Path(url.toLocalFile())) for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -163,6 +171,7 @@ class ExperimentPanel(QFrame):
         inner.addWidget(self._note)
         inner.addLayout(_labelled("Data", self.data, self.data.combo))
         inner.addLayout(_labelled("Model", self._model, self._model))
+        inner.addWidget(self.family_notice)
         inner.addWidget(self.form)
         name = _labelled("Run name", self._name, self._name)
         name.addWidget(self._name_fault)
@@ -184,6 +193,7 @@ class ExperimentPanel(QFrame):
     def _connect(self) -> None:
         self._model.currentIndexChanged.connect(self._on_model)
         self.form.changed.connect(self._on_form)
+        self.family_notice.data_wanted.connect(self.data.choose)
         self._name.textEdited.connect(self._on_name)
         self._device.currentIndexChanged.connect(self._on_device)
         self._first_look.clicked.connect(self._on_first_look)
@@ -199,6 +209,7 @@ class ExperimentPanel(QFrame):
         self._bench.run_opened.connect(self._suggest_name)
         self._bench.run_closed.connect(self._suggest_name)
         self._bench.run_changed.connect(self._show_note)
+        self._bench.data_changed.connect(self._check_family)
 
     def _chosen_data(self) -> DataConfig:
         chosen = self.data.combo.currentData()
@@ -238,6 +249,7 @@ class ExperimentPanel(QFrame):
 
     @Slot(bool)
     def _on_settled(self, loaded: bool) -> None:
+        self._check_family()
         wanted, self._train_when_loaded = self._train_when_loaded, False
         if not wanted:
             return
@@ -253,7 +265,20 @@ class ExperimentPanel(QFrame):
     @Slot()
     def _on_form(self) -> None:
         self._first_look.setChecked(self.form.field("train", "fraction").value < 1)
+        self.bar.set_verb("Train" if self.form.takes_steps else "Fit")
+        self._check_family()
         self._suggest_name()
+
+    @Slot()
+    def _check_family(self) -> None:
+        """Say at once what the chosen family cannot or may do with the data."""
+        data = self._bench.dataset if not self.data.loading else None
+        try:
+            config = self.config
+        except ConfigError:  # told beneath its field when it is to be trained
+            data, config = None, catalog.family(self.form.family).defaults
+        description = data.description if data is not None else None
+        self.family_notice.check(config.data, config.model, config.train, description)
 
     @Slot(bool)
     def _on_first_look(self, wanted: bool) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from explorer.config import FieldDescription
+from explorer.ui.eliding_label import ElidingLabel
 from explorer.ui.experiment.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
 from explorer.ui.named import named
 
@@ -25,7 +26,7 @@ class Field(QWidget):
     def __init__(self, section: str, description: FieldDescription, editor: QWidget, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.section, self.description, self.editor = section, description, editor
-        label = QLabel(_label(description))
+        label = ElidingLabel(_label(description))
         label.setProperty("role", "muted")
         label.setBuddy(editor)
         self._fault = named(QLabel(wordWrap=True), f"{section}_{description.name}_fault", accessible="What is wrong")

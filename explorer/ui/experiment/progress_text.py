@@ -27,6 +27,10 @@ def outcome_text(run: OpenRun) -> str:
     """Say how a run that does not train stands."""
     epoch = run.history.metrics[-1].epoch if run.history.metrics else 0.0
     epochs = run.config.train.epochs
+    if run.is_own:
+        return f"{run.name} · your own model, in memory"
+    if not run.trained_by_steps and run.status == "finished":
+        return f"{run.name} · computed in one go"
     match run.status:
         case "finished":
             return f"{run.name} · {epochs} epoch{'s' if epochs != 1 else ''}, finished"

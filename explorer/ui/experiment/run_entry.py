@@ -7,6 +7,9 @@ from explorer.config import RunConfig
 from explorer.jobs.open_run import OpenRun
 from explorer.jobs.run_summary import RunSummary
 from explorer.training.control import Control
+from explorer.ui.curves.readout import number
+
+IN_MEMORY = "A model of your own, in memory alone: it has no folder, and your own program trains it"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +31,8 @@ class RunEntry:
         """Whether it trains, is paused, or how its training ended; "" where nothing is known."""
         if self.control is not None:
             return "paused" if self.control.paused else "training"
+        if self._is_own:
+            return "in memory"
         if self.summary is None:
             return self.run.status if self.run is not None else ""
         # What is known of an open run is newer, but only the disk tells that its trainer is gone.
@@ -40,7 +45,7 @@ class RunEntry:
         run, summary = self.run, self.summary
         if run is not None:
             _, losses = run.history.curve("validation", "total")
-            loss = float(losses[-1]) if len(losses) else None
+            loss = float(losses[-1]) if len(losses) and run.has_validation_loss else None
             return _details(run.short_title, run.latent_dim, run.description.name, loss)
         if summary is None or summary.status == "damaged":
             return "cannot be read" if summary is not None else ""
@@ -50,6 +55,8 @@ class RunEntry:
     def tip(self) -> str:
         """Where it is, how far it is trained, and what is wrong with it."""
         summary = self.summary
+        if self._is_own:
+            return IN_MEMORY
         if summary is None:
             return self.key
         lines = [self.key]
@@ -58,6 +65,15 @@ class RunEntry:
         if summary.status == "unfinished":
             lines.append("The program ended while it trained: train it further to go on from what is saved")
         return "\n".join([*lines, summary.reason] if summary.reason else lines)
+
+    @property
+    def why_not(self) -> str:
+        """Why little can be done with it; "" for a run on disk."""
+        return IN_MEMORY if self._is_own else ""
+
+    @property
+    def _is_own(self) -> bool:
+        return self.run is not None and self.run.is_own
 
     @property
     def config(self) -> RunConfig | None:
@@ -81,6 +97,8 @@ class RunEntry:
     def allows(self) -> dict[str, bool]:
         """Give for each of `explorer.ui.experiment.run_actions.ACTIONS` whether it can be done."""
         read_only = any(known is not None and known.read_only for known in (self.run, self.summary))
+        if self._is_own:
+            return {"open": True, "open_beside": True}
         damaged, busy = self.status == "damaged", self.status in ("training", "paused")
         own = not (damaged or read_only or busy)
         return {
@@ -97,4 +115,4 @@ class RunEntry:
 
 def _details(family: str, latent_dim: int, data: str, loss: float | None) -> str:
     parts = [f"{family} {latent_dim}-d", data]
-    return " · ".join([*parts, f"{loss:.4g} nats"] if loss is not None else parts)
+    return " · ".join([*parts, f"{number(loss)} nats"] if loss is not None else parts)

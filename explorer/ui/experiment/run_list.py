@@ -58,7 +58,7 @@ class RunList(QFrame):
             "Show the runs whose name, model or data has this in it",
         )
         self._list = named(QListWidget(), "run_list", "The runs on disk, newest first", "Runs")
-        self._empty = named(QLabel("No runs yet: press Train.", wordWrap=True), "run_list_empty")
+        self._empty = named(QLabel("No runs yet: train one with the form above.", wordWrap=True), "run_list_empty")
         self._empty.setProperty("role", "muted")
         self._actions = {action.name: self._action(action) for action in ACTIONS}
         self._buttons = {action.name: self._button(action) for action in ACTIONS if action.icon}
@@ -227,8 +227,17 @@ class RunList(QFrame):
         self._actions["further"].setText("Train further" if is_finished else "Resume")
         for name, action in self._actions.items():
             action.setEnabled(allowed.get(name, False))
+            tip = self._tip(name, entry)
+            action.setToolTip(tip)
             if name in self._buttons:
                 self._buttons[name].setEnabled(allowed.get(name, False))
+                self._buttons[name].setToolTip(tip)
+
+    def _tip(self, name: str, entry: RunEntry | None) -> str:
+        """Say what an action does, or why it cannot be done with a model in memory."""
+        if entry is not None and entry.why_not and not entry.allows().get(name, False):
+            return entry.why_not
+        return next(spec.tip for spec in ACTIONS if spec.name == name)
 
     @Slot(QPoint)
     def _show_menu(self, place: QPoint) -> None:

@@ -55,18 +55,19 @@ class SampleSheet(QWidget):
         for index, label in enumerate(self._pictures):
             label.setVisible(index < shown)
             if index < shown:
-                image = render_sample(
-                    data.samples[index], data.description, self._themes.theme, side, self.devicePixelRatioF()
-                )
+                sample, ratio = data.rows(np.array([index]))[0], self.devicePixelRatioF()
+                image = render_sample(sample, data.description, self._themes.theme, side, ratio)
                 label.setPixmap(QPixmap.fromImage(image))
                 label.setToolTip(_sample_title(data, index))
         self._counts.setText("\n".join([describe(data), counts(data), _splits(data)]).replace("\n\n", "\n"))
 
 
-def _layout_for(description: Description) -> tuple[int, int]:
+def _layout_for(description: Description) -> tuple[float, int]:
     """Give how many times the side of a picture a sample needs to be read, and how many are shown so."""
     if description.kind == "image":
         return 1, SHOWN
+    if description.kind == "text":
+        return (1.5, SHOWN) if description.of_words else (4, 3)  # words; lists of terms
     return (2, SHOWN // 2) if description.axis is not None else (5, 2)  # lines; names with their values
 
 
@@ -89,6 +90,7 @@ def _splits(data: Dataset) -> str:
 
 
 def _sample_title(data: Dataset, index: int) -> str:
+    title = data.description.sample_title(index)
     if data.labels is None or data.labels[index] < 0:
-        return f"sample {index}"
-    return f"sample {index}, class {data.class_names[data.labels[index]]}"
+        return title
+    return f"{title}, class {data.class_names[data.labels[index]]}"

@@ -41,6 +41,7 @@ class TrainingBar(QWidget):
         self._bench, self._themes = bench, themes
         self._last: dict[str, Progress] = {}
         self._waiting = ""
+        self._verb = "Train"
         self._train = named(QPushButton("Train"), "train_button", "Train a new run with these settings", "Train")
         self._train.setProperty("kind", "primary")
         self._stop = named(QPushButton("Stop"), "stop_button", "Stop the training; it is saved and can go on later")
@@ -63,6 +64,11 @@ class TrainingBar(QWidget):
     def set_waiting(self, why: str) -> None:
         """Show that a training is about to begin; "" once it does, or does not."""
         self._waiting = why
+        self._show()
+
+    def set_verb(self, verb: str) -> None:
+        """Name what makes a new run: "Train", or "Fit" for a closed form."""
+        self._verb = verb
         self._show()
 
     @property
@@ -192,10 +198,11 @@ class TrainingBar(QWidget):
         self._show_progress(run)
 
     def _show_buttons(self, run: OpenRun | None, *, trains: bool, paused: bool) -> None:
-        text = ("Resume" if paused else "Pause") if trains else "Train"
+        text = ("Resume" if paused else "Pause") if trains else self._verb
         if text != self._train.text():
             tips = {
                 "Train": "Train a new run with these settings",
+                "Fit": "Compute a new run with these settings, in one go",
                 "Pause": "Hold before the next step",
                 "Resume": "Go on with the training",
             }
@@ -215,9 +222,10 @@ class TrainingBar(QWidget):
         failed = run is not None and run.status == "failed"
         out_of_memory = run is not None and failed and "out of memory" in run.reason
         own = run is not None and not run.read_only
-        self._further.setVisible(ended and own and not failed)
+        by_steps = run is not None and run.trained_by_steps
+        self._further.setVisible(ended and own and not failed and by_steps)
         self._further.setText("Train further" if run is not None and run.status == "finished" else "Resume")
-        self._again.setVisible(ended)
+        self._again.setVisible(ended and run is not None and not run.is_own)
         self._other.setVisible(trains)
         on_accelerator = run is not None and run.machine.device != "cpu"
         self._cpu.setVisible(ended and own and out_of_memory and on_accelerator)

@@ -2,8 +2,9 @@
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from explorer.jobs.classes import class_of_place
+from explorer.jobs.decode_questions import DecodePlaces, Decodes
 from explorer.jobs.inference import Answer
-from explorer.jobs.questions import DecodePlaces, Decodes
 from explorer.session import Path, View
 from explorer.ui.path.travel import place_at, places
 from explorer.ui.workbench import Workbench
@@ -47,26 +48,30 @@ class PathDecodes(QObject):
 
     def show_view(self, old: View, new: View) -> None:
         """Ask for what differs."""
-        if old.path == new.path:
+        if (old.path, old.condition) == (new.path, new.condition):
             return
-        if _shape(old.path) != _shape(new.path):
+        if _shape(old.path) != _shape(new.path) or old.condition != new.condition:
             self.ask_film()
         self.ask_place()
 
     def ask_film(self) -> None:
         """Ask for the decodes at the path's steps."""
         if (way := self.path) is not None and way.end is not None:
-            self._bench.ask(DecodePlaces(way.run, FILM, places(way, way.steps)))
+            self._ask(way, FILM, places(way, way.steps))
 
     def ask_place(self) -> None:
         """Ask for the decode at t."""
         if (way := self.path) is not None and (z := place_at(way, way.t)) is not None:
-            self._bench.ask(DecodePlaces(way.run, AT_T, (z,)))
+            self._ask(way, AT_T, (z,))
 
     def ask_frames(self, count: int) -> None:
         """Ask for ``count`` decodes evenly along the path."""
         if (way := self.path) is not None and way.end is not None:
-            self._bench.ask(DecodePlaces(way.run, FRAMES, places(way, count)))
+            self._ask(way, FRAMES, places(way, count))
+
+    def _ask(self, way: Path, purpose: str, z: tuple[tuple[float, ...], ...]) -> None:
+        condition = class_of_place(self._bench.runs[way.run], self._bench.session.view.condition)
+        self._bench.ask(DecodePlaces(way.run, purpose, z, condition=condition))
 
     @Slot(str)
     def _on_model(self, key: str) -> None:

@@ -165,6 +165,8 @@ class PathPanel(PathFrame):
         why = "" if self._run_for_random() is not None else "The run in view has no codes yet"
         enable(actions.random, "From a random sample to one of another class", why)
         self._try.setEnabled(not why)
+        drawn = (run := self._run_for_random()) is not None and run.plane is not None and run.plane.drawn
+        self._try.setText(f"Try it: two random {'draws' if drawn else 'samples'}")
         self._try.setToolTip(why or "A path between two samples of different classes")
 
     @Slot(bool)

@@ -17,4 +17,4 @@ def random_pair(plane: PlaneCodes, random: np.random.Generator) -> tuple[PathEnd
 
 
 def _end(plane: PlaneCodes, row: int) -> PathEnd:
-    return PathEnd(tuple(map(float, plane.mean[row])), int(plane.index[row]))
+    return PathEnd(tuple(map(float, plane.mean[row])), plane.sample_of(row))

@@ -15,6 +15,8 @@ UNKNOWN = -1
 
 Span = tuple[float, float]
 
+NO_CLASSIFIER = "the classes of prior draws are found once the run's data is at hand"
+
 _CELLS = 96
 _SHOWN_OF_ERRORS = (1, 99)
 """Percentiles of the reconstruction error between which colours change: a few bad ones would hide all else."""
@@ -59,10 +61,12 @@ class Colouring:
 
 def choices(description: Description, codes: PlaneCodes | None) -> tuple[Choice, ...]:
     """Give all that a run's points can be coloured by."""
-    found = [Choice("label", "class")] if description.class_names else []
+    drawn = codes is not None and codes.drawn
+    found = [Choice("label", "class of the decode" if drawn else "class")] if description.class_names else []
     columns = () if codes is None else tuple(codes.columns.values())
     found += [Choice(f"column:{column.name}", _with_unit(column)) for column in columns]
-    return (*found, Choice("density", "density"), Choice("reconstruction", "reconstruction error (nats)"))
+    found.append(Choice("density", "density"))
+    return tuple(found) if drawn else (*found, Choice("reconstruction", "reconstruction error (nats)"))
 
 
 def colour(
@@ -84,17 +88,19 @@ def colour(
     """
     if by == "label":
         if codes.labels is None:
-            return _plain(len(places), dark, "no labels")
+            return _plain(len(places), dark, NO_CLASSIFIER if codes.drawn else "no labels")
         return _grouped(codes.labels, class_names, dark)
     if by == "density":
         return _continuous(local_density(places), dark, (0.0, 100.0), "% of the densest place")
     if by == "reconstruction":
+        if codes.drawn:
+            return _plain(len(places), dark, "not defined: prior draws are no reconstructions")
         if codes.reconstruction is None:
             return _plain(len(places), dark, "not known while it trains")
         return _continuous(codes.reconstruction, dark, span or error_span([codes]), "nats")
     column = codes.columns.get(by.removeprefix("column:"))
     if column is None:
-        return _plain(len(places), dark, "not in this data")
+        return _plain(len(places), dark, "not defined for prior draws" if codes.drawn else "not in this data")
     if column.categories:
         return _grouped(column.values, column.categories, dark)
     return _continuous(column.values, dark, _span_of(column.values), column.unit)

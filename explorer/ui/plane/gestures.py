@@ -14,6 +14,10 @@ from explorer.ui.plane.placed import Box
 if TYPE_CHECKING:
     from explorer.ui.plane.latent_plane import LatentPlane
 
+NOTHING_TO_SELECT = (
+    "{name} has nothing to select: its model has no encoder, so its points are draws from the prior, not samples"
+)
+
 DRAG_PIXELS = 4
 """At scale 1; a press that moves less is a click."""
 
@@ -55,7 +59,7 @@ class ProbeGesture(Gesture):
         if row is None:
             self.drag(at)
             return
-        sample = int(plane.here.codes.index[row])
+        sample = plane.here.codes.sample_of(row)
         self.session.preview(probe=Probe(plane.key, plane.here.code_of_row(row), sample))
 
     def drag(self, at: QPointF) -> None:
@@ -99,7 +103,9 @@ class BoxGesture(Gesture):
         """Take the samples."""
         box = self.plane.box
         self.plane.set_box(None)
-        if self.dragging and box is not None:
+        if self.plane.here.codes.drawn:
+            self.plane.bench.told.emit(NOTHING_TO_SELECT.format(name=self.plane.run.name if self.plane.run else ""))
+        elif self.dragging and box is not None:
             rows = self.plane.hit.inside(box.left, box.right, box.bottom, box.top)
             self._select(self.plane.here.codes.index[rows].tolist())
         elif not self.dragging:
@@ -182,7 +188,7 @@ def path_end(plane: "LatentPlane", at: QPointF) -> PathEnd:
     row = plane.row_at(at)
     if row is None:
         return PathEnd(plane.code_at(at))
-    return PathEnd(plane.here.code_of_row(row), int(plane.here.codes.index[row]))
+    return PathEnd(plane.here.code_of_row(row), plane.here.codes.sample_of(row))
 
 
 def _share_of_line(line: NDArray[np.float64], place: NDArray[np.float64]) -> float:

@@ -14,7 +14,7 @@ KEY = "hint/step"
 HINTS = (
     "Drag anywhere on a plane: the picture is what the decoder makes of that place.",
     "Now click a point: its sample is followed through the model (Alt+click: only its place).",
-    "Now press Train: a model of your own learns while you watch its plane move.",
+    "Now train a model of your own, with the form at the left, and watch its plane move while it learns.",
 )
 
 
@@ -33,6 +33,7 @@ class HintLine(QFrame):
         self._row.addWidget(self._text, 1)
         self._row.addWidget(self._close)
         self._step = _remembered_step()
+        self._trained = False
         bench.session.listen(self.show_view)
         bench.run_opened.connect(self._on_run)
         themes.changed.connect(self._redress)
@@ -44,12 +45,14 @@ class HintLine(QFrame):
         if new.probe is None or new.probe == old.probe:
             return
         if self._step == 0 or (self._step == 1 and new.probe.sample is not None):
-            self._go_to(self._step + 1)
+            self._go_to(self._step + 1 if self._step == 0 or not self._trained else len(HINTS))
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
-        if self._step == len(HINTS) - 1 and key in self._bench.training:
-            self._go_to(len(HINTS))
+        if key in self._bench.training:
+            self._trained = True
+            if self._step == len(HINTS) - 1:
+                self._go_to(len(HINTS))
 
     @Slot()
     def _on_dismissed(self) -> None:

@@ -2,12 +2,20 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QTimer, Slot
 
+from explorer.jobs.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.inference import Answer
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.plane_codes import PlaneCodes
 from explorer.ui.plane.hover_card import HoverCard, card_for
 
 if TYPE_CHECKING:
     from explorer.ui.plane.latent_plane import LatentPlane
+
+PURPOSE = "hover"
 
 DWELL_MILLISECONDS, GRACE_MILLISECONDS = 125, 260
 """How long the hand rests before the card comes, and how long the card stays when the hand has left."""
@@ -20,6 +28,8 @@ class Hover(QObject):
         super().__init__(plane)
         self._plane = plane
         self._row: int | None = None
+        self._asked: DecodePlaces | None = None
+        plane.bench.answered.connect(self._on_answer)
         self.card = HoverCard(plane.themes, plane)
         self._dwell = QTimer(self, singleShot=True, interval=DWELL_MILLISECONDS)
         self._dwell.timeout.connect(self._show_card)
@@ -71,8 +81,24 @@ class Hover(QObject):
         if self._row is None or run is None or placed is None or self._row >= len(placed.places):
             return
         self._grace.stop()
-        self.card.show_sample(card_for(run, placed.codes, self._row), run)
-        self._place_card(self._row)
+        if placed.codes.drawn:  # it has no picture yet: its decode is one
+            self._asked = DecodePlaces(run.key, PURPOSE, (placed.code_of_row(self._row),))
+            self._plane.bench.ask(self._asked)
+        self._fill_card(run, placed.codes, self._row)
+
+    @Slot(object)
+    def _on_answer(self, answer: Answer) -> None:
+        """Show the decode of the draw under the hand."""
+        run, placed = self._plane.run, self._plane.placed
+        if answer.question is not self._asked or not isinstance(answer.value, Decodes):
+            return
+        self._asked = None
+        if self._row is not None and run is not None and placed is not None and self._row < len(placed.places):
+            self._fill_card(run, placed.codes, self._row, answer.value.pictures[0])
+
+    def _fill_card(self, run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[np.float32] | None = None) -> None:
+        self.card.show_sample(card_for(run, codes, row, decode), run)
+        self._place_card(row)
         self.card.show()
 
     def _place_card(self, row: int) -> None:

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 from explorer.data.dataset import Column
 from explorer.jobs.open_run import OpenRun
 from explorer.jobs.plane_codes import PlaneCodes
+from explorer.jobs.run_words import words_of
+from explorer.ui.curves.readout import number
 from explorer.ui.decode.renderers import render_sample
 from explorer.ui.named import named
 from explorer.ui.theme import ThemeSource
@@ -23,6 +25,7 @@ AWAY_PIXELS = 14
 """Between the point and the card, at scale 1."""
 
 MOST_COLUMNS, LONGEST_WORD = 5, 28
+NEAR_WORDS = 4
 
 
 @dataclass(frozen=True)
@@ -35,20 +38,34 @@ class Card:
     notice: str = ""
 
 
-def card_for(run: OpenRun, codes: PlaneCodes, row: int) -> Card:
-    """Give the card of the sample in a row."""
+def card_for(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any] | None = None) -> Card:
+    """Give the card of the sample in a row; of a draw from the prior, with its decode once that is there."""
+    if codes.drawn:
+        return _card_of_draw(run, codes, row, decode)
     sample = int(codes.index[row])
     names, label = run.description.class_names, -1 if codes.labels is None else int(codes.labels[row])
-    title = f"class {names[label]}" if 0 <= label < len(names) else f"sample {sample:,}"
-    rows = [("sample", f"{sample:,}")] if 0 <= label < len(names) else []
+    known, own = 0 <= label < len(names), run.description.sample_names
+    title = run.description.sample_title(sample) if own or not known else f"class {names[label]}"
+    rows = [("sample", f"{sample:,}")] if known or own else []
+    if own and known:
+        rows.append(("class", names[label]))
     if codes.split is not None:
         rows.append(("split", str(codes.split[row])))
     if codes.reconstruction is not None and np.isfinite(codes.reconstruction[row]):
-        rows.append(("reconstruction", f"{codes.reconstruction[row]:.1f} nats"))
+        rows.append(("reconstruction", f"{number(codes.reconstruction[row])} nats"))
     rows += [(name, _value(column, row)) for name, column in list(codes.columns.items())[:MOST_COLUMNS]]
+    if (words := words_of(run)) is not None:
+        near = words.space.near_word(title, NEAR_WORDS)
+        return Card(title, (*rows, ("nearest", ", ".join(word.word for word in near))))
     if run.dataset is None:
         return Card(title, tuple(rows), notice=run.missing_data or "its data is being loaded")
-    return Card(title, tuple(rows), run.dataset.samples[sample])
+    return Card(title, tuple(rows), run.dataset.rows(np.array([sample]))[0])
+
+
+def _card_of_draw(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any] | None) -> Card:
+    names, label = run.description.class_names, -1 if codes.labels is None else int(codes.labels[row])
+    rows = (("decode looks like", f"class {names[label]}"),) if 0 <= label < len(names) else ()
+    return Card("prior draw", rows, decode, "" if decode is not None else "its decode is on its way")
 
 
 class HoverCard(QFrame):
@@ -81,6 +98,8 @@ class HoverCard(QFrame):
         self._notice.setVisible(bool(card.notice))
         self.picture.setVisible(card.values is not None)
         if card.values is not None:
+            is_text = run.description.kind == "text"
+            self.picture.setAlignment(Qt.AlignmentFlag.AlignLeft if is_text else Qt.AlignmentFlag.AlignCenter)
             size = round(PICTURE_PIXELS * self._themes.scale)
             image = render_sample(card.values, run.description, self._themes.theme, size, self.devicePixelRatioF())
             self.picture.setPixmap(QPixmap.fromImage(image))

@@ -38,6 +38,8 @@ class LatentPlane(PlaneDrawing):
         bench.run_opened.connect(self._on_opened)
         bench.run_changed.connect(self._on_run)
         bench.model_changed.connect(self._on_run)
+        bench.priors.changed.connect(self._on_prior)
+        bench.codes_marked.connect(self._on_codes_marked)
         self._redress()
         self.show_pane(pane)
 
@@ -123,7 +125,7 @@ class LatentPlane(PlaneDrawing):
             nearest = self.placed.codes.neighbours.nearest(probe.z)
             row = None if nearest is None else nearest.row
         if row is not None:
-            sample = int(self.here.codes.index[row])
+            sample = self.here.codes.sample_of(row)
             self.bench.session.update(probe=Probe(self.key, self.here.code_of_row(row), sample))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -154,6 +156,15 @@ class LatentPlane(PlaneDrawing):
         if key != self.key and key == self.bench.session.view.active_run:
             self._fade(None, self.bench.session.view)
             self.refresh_marks()
+            self._refresh_overlays()
+
+    @Slot()
+    def _on_codes_marked(self) -> None:
+        self.refresh_marks()
+
+    @Slot(str)
+    def _on_prior(self, key: str) -> None:
+        if key == self.key:
             self._refresh_overlays()
 
     @Slot(str)

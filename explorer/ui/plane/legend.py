@@ -144,7 +144,7 @@ class LegendBar(QFrame):
         self._bar.setVisible(found is not None and found.span is not None)
         if found is not None and found.span is not None:
             self._bar.set_span(*found.span, found.unit)
-        self._note.setText(found.problem if found is not None else "")
+        self._note.setText(_note_words(found, run))
         self._note.setVisible(bool(self._note.text()))
         self._all.setVisible(bool(view.hidden_classes & frozenset(keys)))
         self._fit_rows()
@@ -208,3 +208,10 @@ class LegendBar(QFrame):
         self._row.setContentsMargins(gap + 2, gap // 2, gap, gap // 2)
         self._row.setSpacing(gap)
         self._show_all_of_it()
+
+
+def _note_words(found: Colouring | None, run: OpenRun | None) -> str:
+    """Say why there are no colours, or what is counted where it is no samples."""
+    if found is None or found.problem or run is None or run.plane is None or not run.plane.drawn:
+        return found.problem if found is not None else ""
+    return f"of {len(run.plane.index):,} prior draws"

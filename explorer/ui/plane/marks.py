@@ -33,6 +33,8 @@ class Marks:
         The path's line, its ends A and B, and the place of t.
     box
         The box that is being drawn.
+    spoiled
+        Where the code of the probed sample lies once it is corrupted.
     """
 
     probe: Place | None = None
@@ -47,6 +49,7 @@ class Marks:
     end: Place | None = None
     here: Place | None = None
     box: Box | None = None
+    spoiled: Place | None = None
 
 
 class MarksItem(ScreenItem):
@@ -69,6 +72,7 @@ class MarksItem(ScreenItem):
         if marks.probe is not None and marks.nearest is not None:
             self._line(painter, [pixel(marks.probe), pixel(marks.nearest)], 1.2, dashed=marks.no_data)
             self._ring(painter, pixel(marks.nearest), RING_RADIUS * 0.7, 1.2)
+        self._draw_spoiled(painter, pixel)
         if marks.same_sample is not None:
             self._ring(painter, pixel(marks.same_sample), PROBE_RADIUS, 2)
             self._dot(painter, pixel(marks.same_sample), 2.2)
@@ -89,6 +93,19 @@ class MarksItem(ScreenItem):
             ends = [at + QPointF(x, y) * unit * PROBE_RADIUS * share for share in (0.45, 1.5)]
             self._line(painter, ends, 2)
         self._dot(painter, at, 1.5)
+
+    def _draw_spoiled(self, painter: QPainter, pixel: ToPixels) -> None:
+        """Draw a square where the corrupted sample's code lies, and the way to it from the clean one's."""
+        if self.marks.spoiled is None:
+            return
+        at, clean = pixel(self.marks.spoiled), self.marks.probe or self.marks.same_sample
+        if clean is not None:
+            self._line(painter, [pixel(clean), at], 1.4, self.theme.accent)
+        side = 1.7 * RING_RADIUS * self.text_scale
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in (self._halo(2), self._pen(self.theme.accent, 2)):
+            painter.setPen(pen)
+            painter.drawRect(QRectF(at.x() - side / 2, at.y() - side / 2, side, side))
 
     def _draw_path(self, painter: QPainter, pixel: ToPixels) -> None:
         marks = self.marks

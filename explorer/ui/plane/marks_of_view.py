@@ -4,9 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.latent.interpolation import METHODS
+from explorer.models.gaussian_mixture import PriorComponents
 from explorer.session import Path, View
 from explorer.ui.plane.marks import Marks
-from explorer.ui.plane.overlays import Overlays, class_names, posterior_ellipses, prior_rings
+from explorer.ui.plane.overlays import Overlays, class_names, posterior_ellipses, prior_components, prior_rings
 from explorer.ui.plane.placed import Box, Place, PlacedCodes, slice_emphasis
 
 MOST_RINGS = 400
@@ -19,8 +20,9 @@ _PATH_POINTS = 49
 
 
 def marks_of(
-    view: View, key: str, placed: PlacedCodes, *, same_data: bool, hovered: int | None = None, box: Box | None = None
-) -> Marks:
+    view: View, key: str, placed: PlacedCodes, *, same_data: bool, hovered: int | None = None, box: Box | None = None,
+    spoiled: tuple[float, ...] | None = None,
+) -> Marks:  # fmt: skip
     """Give the marks of one run's plane.
 
     Parameters
@@ -29,13 +31,15 @@ def marks_of(
         Whether the active pane's samples are this run's too, so that its sample indices mean something here.
     hovered
         The row of the point under the hand.
+    spoiled
+        The code of the sample that the bench has corrupted.
     """
     probe, nearest, no_data, same_sample, across = None, None, False, None, False
     dimension = placed.projection.latent_dim
     if view.probe is not None and view.probe.run == key and len(view.probe.z) == dimension:
         probe = placed.place_of(view.probe.z, view.probe.sample)
         across = placed.is_strips and view.probe.sample is None
-        if view.probe.sample is None and not placed.is_strips:
+        if view.probe.sample is None and not placed.is_strips and not placed.codes.drawn:
             nearest, no_data = _nearest(placed, view.probe.z)
     elif view.probe is not None and view.probe.sample is not None and same_data:
         same_sample = placed.place_of_sample(view.probe.sample)
@@ -59,21 +63,32 @@ def marks_of(
         end=placed.place_of(path.end.z, path.end.sample) if path and path.end else None,
         here=path_place(path, placed) if path else None,
         box=box,
+        spoiled=None if spoiled is None or len(spoiled) != dimension else _place_of_spoiled(view, placed, spoiled),
     )
 
 
 def overlays_of(
     view: View, key: str, placed: PlacedCodes, *, same_data: bool, has_prior: bool, groups: tuple[str, ...] = (),
-    group_rows: NDArray[np.int64] | None = None,
+    group_rows: NDArray[np.int64] | None = None, learned_prior: bool = False, components: PriorComponents | None = None,
 ) -> Overlays:  # fmt: skip
-    """Give the overlays that are on; ``groups`` are the names of what the points are coloured by."""
+    """Give the overlays that are on.
+
+    Parameters
+    ----------
+    groups
+        The names of what the points are coloured by.
+    learned_prior, components
+        Whether the prior is no standard normal, and the Gaussians that it is made of, once they are known.
+    """
     row = None
     if view.probe is not None and view.probe.sample is not None and (view.probe.run == key or same_data):
         row = placed.codes.row_of(view.probe.sample)
     shows_posterior = "posterior" in view.overlays
     named = "labels" in view.overlays and group_rows is not None and not placed.is_strips
+    shows_prior = has_prior and "prior_rings" in view.overlays
     return Overlays(
-        rings=prior_rings(placed) if has_prior and "prior_rings" in view.overlays else (),
+        rings=prior_rings(placed) if shows_prior and not learned_prior else (),
+        components=prior_components(placed, components) if shows_prior and components is not None else (),
         ellipses=posterior_ellipses(placed, row, selected_rows(view, placed, same_data)) if shows_posterior else (),
         names=class_names(placed, group_rows, groups) if named and group_rows is not None else (),
     )
@@ -130,6 +145,11 @@ def path_place(path: Path, placed: PlacedCodes) -> Place | None:
         line = path_line(path, placed)
         y = line[0][1] + path.t * (line[1][1] - line[0][1])
     return x, y
+
+
+def _place_of_spoiled(view: View, placed: PlacedCodes, z: tuple[float, ...]) -> Place:
+    """Give where a corrupted sample's code lies; on strips, on the one of its class."""
+    return placed.place_of(z, None if view.probe is None else view.probe.sample)
 
 
 def _nearest(placed: PlacedCodes, z: tuple[float, ...]) -> tuple[Place | None, bool]:

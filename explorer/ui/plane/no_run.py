@@ -43,7 +43,7 @@ class NoRun(QFrame):
         self._words.setText(
             "Let go to open this run."
             if marked
-            else "Press Train at the left, open a run, or drop the folder of a run here."
+            else "Train one with the form at the left, open a run, or drop the folder of a run here."
         )
 
     @Slot()

@@ -4,14 +4,16 @@ import time
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.inference import Answer
 from explorer.jobs.separability import MeasureSeparability
 from explorer.session import Pane, View
+from explorer.ui.figures_dialog import FiguresDialog
 from explorer.ui.named import named
 from explorer.ui.plane.latent_plane import LatentPlane
 from explorer.ui.plane.pane_header import PaneHeader
+from explorer.ui.plane.plane_words import drawn_words
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
@@ -40,6 +42,9 @@ class PlanePane(QFrame):
         self.plane = LatentPlane(bench, themes, pane)
         self._column = QVBoxLayout(self)
         self._column.addWidget(self.header)
+        self._note = QLabel(wordWrap=True)
+        self._note.setProperty("role", "muted")
+        self._column.addWidget(self._note)
         self._column.addWidget(self.plane, 1)
         self.header.menu.triggered.connect(self._on_menu)
         bench.run_changed.connect(self._on_run)
@@ -61,6 +66,7 @@ class PlanePane(QFrame):
         """Say which pane from the left this is, counted from 1."""
         named(self, f"plane_pane_{number}", accessible=f"Pane {number}")
         self.header.set_number(number)
+        named(self._note, f"pane_note_{number}", accessible="What the points are")
         self.plane.set_number(number)
 
     def show_pane(self, pane: Pane) -> None:
@@ -110,6 +116,8 @@ class PlanePane(QFrame):
     @Slot(str)
     def _on_plane(self, key: str) -> None:
         run = self._bench.runs.get(key)
+        if key == self.key:
+            self._show_note(drawn_words(run.plane if run is not None else None))
         if key != self.key or run is None or run.plane is None:
             return
         now = time.monotonic()
@@ -117,6 +125,10 @@ class PlanePane(QFrame):
             return
         self._next_figure = now + SECONDS_BETWEEN_FIGURES
         self._bench.ask(MeasureSeparability(key, PURPOSE, run.plane))
+
+    def _show_note(self, words: str) -> None:
+        self._note.setText(words)
+        self._note.setVisible(bool(words))
 
     @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
@@ -131,6 +143,8 @@ class PlanePane(QFrame):
             self.plane.fit()
         elif data == "save":
             self.plane.save_picture()
+        elif data == "figures":
+            FiguresDialog(self._bench, self.key, self.window()).show()
 
     @Slot()
     def _redress(self) -> None:

@@ -11,6 +11,7 @@ from explorer.session import Pane
 from explorer.ui.named import named
 from explorer.ui.workbench import Workbench
 
+OWN = "A model of your own, in memory alone: your own program trains it, and it has no folder"
 MORE_EPOCHS = (10, 40, 100)
 
 
@@ -45,13 +46,18 @@ class PaneMenu(QMenu):
                 self._fill_axes(self.addMenu("What the plane shows"), run.latent_dim)
             self._add(self, "Fit 99 % of the codes", "fit")
             self._add(self, "Save the plane as picture…", "save")
+            figures = self._add(self, "Figures of the test split…", "figures")
+            figures.setToolTip("ELBO, an estimate of log p(x), the gap between them, and all the others")
             self.addSeparator()
             self._fill_training(run)
-            self._add(self, "Settings into the form for a new run", "settings")
+            settings = self._add(self, "Settings into the form for a new run", "settings")
             rename = self._add(self, "Rename…", "rename")
+            if run.is_own:
+                settings.setEnabled(False)
+                settings.setToolTip(OWN)
             if run.read_only or run.key in self._bench.training:
                 rename.setEnabled(False)
-                rename.setToolTip("A run that ships, or that trains, keeps its name")
+                rename.setToolTip(OWN if run.is_own else "A run that ships, or that trains, keeps its name")
             self.addSeparator()
         self._add(self, "Close this pane", "close")
 
@@ -62,7 +68,7 @@ class PaneMenu(QMenu):
             if key not in shown:
                 self._add(menu, Path(key).name, f"run:{key}").setToolTip(key)
         if menu.isEmpty():
-            menu.addAction("No other runs yet: press Train").setEnabled(False)
+            menu.addAction("No other runs yet: train one with the form").setEnabled(False)
 
     def _fill_axes(self, menu: QMenu, latent_dim: int) -> None:
         axes = self._shown.axes if self._shown is not None else None
@@ -86,6 +92,8 @@ class PaneMenu(QMenu):
         for more in MORE_EPOCHS:
             self._add(menu, f"{more} epochs more, to {epochs + more}", f"train:{epochs + more}")
         menu.setEnabled(not run.read_only and run.key not in self._bench.training)
+        if run.is_own:
+            menu.menuAction().setToolTip(OWN)
 
     def _add(self, menu: QMenu, text: str, what: str) -> QAction:
         action = menu.addAction(text)

@@ -1,6 +1,7 @@
 """Codes laid out on a plane: where each sample and any z lies, and which z a place means. No Qt."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,6 +62,21 @@ class PlacedCodes:
     def no_places() -> NDArray[np.float64]:
         """Give the places of no codes at all."""
         return np.empty((0, 2))
+
+    def distance_from_slice(self, z: ArrayLike) -> NDArray[np.float64]:
+        """Give ``(n,)`` how far the codes lie from the slice through ``z`` that the plane shows, in latent units.
+
+        |u − v|² = |u|² − 2 u·v + |v|² for what is unseen of the codes, u, and of z, v: a drag costs one product.
+        """
+        v = self.projection.unseen(z)
+        across = self.codes.mean @ v.astype(np.float32) - self.projection.mean @ v  # u·v, as v lies off the plane
+        result: NDArray[np.float64] = np.sqrt(np.maximum(0.0, self._unseen_squares - 2 * across + v @ v))
+        return result
+
+    @cached_property
+    def _unseen_squares(self) -> NDArray[np.float64]:
+        squares: NDArray[np.float64] = np.square(self.projection.unseen(self.codes.mean)).sum(axis=1)
+        return squares
 
     @property
     def is_strips(self) -> bool:
@@ -131,7 +147,7 @@ def slice_emphasis(placed: PlacedCodes, z: ArrayLike) -> NDArray[np.float32] | N
     """Give ``(n,)`` how clearly to draw each point: near the slice through ``z`` 1, far from it 0.12; None if whole."""
     if placed.projection.is_whole:
         return None
-    distance = placed.projection.distance_from_slice(placed.codes.mean, z)
+    distance = placed.distance_from_slice(z)
     finite = distance[np.isfinite(distance)]
     typical = float(np.median(finite)) if len(finite) else 0.0
     if typical <= 0:

@@ -10,10 +10,12 @@ from explorer.ui.plane.handled_plot import HandledPlot
 from explorer.ui.plane.hit_test import HitTest
 from explorer.ui.plane.marks import MarksItem
 from explorer.ui.plane.marks_of_view import emphasis_of, marks_of, overlays_of
-from explorer.ui.plane.overlays import Overlays, OverlaysItem
+from explorer.ui.plane.overlays import Overlays
+from explorer.ui.plane.overlays_item import OverlaysItem
 from explorer.ui.plane.placed import Box, PlacedCodes, place_codes
 from explorer.ui.plane.plane_words import axis_names, empty_words, plane_words
 from explorer.ui.plane.points_item import PointsItem
+from explorer.ui.plane.word_labels import WordLabels, WordLabelsItem, labels_of
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
@@ -46,7 +48,8 @@ class PlaneDrawing(HandledPlot):
         self.cloud = ColouredPoints(dark=themes.theme.dark)
         self.overlays_item = OverlaysItem(themes.theme, themes.scale)
         self.marks_item = MarksItem(themes.theme, themes.scale)
-        for item in (self.points, self.overlays_item, self.marks_item):
+        self.word_labels = WordLabelsItem(themes.theme, themes.scale)
+        for item in (self.points, self.word_labels, self.overlays_item, self.marks_item):
             self.view_box.addItem(item, ignoreBounds=True)
         self._empty = QLabel(self, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty.setProperty("role", "muted")
@@ -94,6 +97,9 @@ class PlaneDrawing(HandledPlot):
             self._fade(old, new)
         self.refresh_marks()
         self._refresh_overlays()
+        about = ("overlays", "selection", "hidden_classes", "colour_by", "active", "panes")
+        if any(getattr(old, name) != getattr(new, name) for name in about) or _sample(old) != _sample(new):
+            self._refresh_word_labels()
 
     def fit(self) -> None:
         """Show 99 % of the codes."""
@@ -107,7 +113,15 @@ class PlaneDrawing(HandledPlot):
             return
         view = self.bench.session.view
         hovered = self._hovered if self._hovered is not None and self._hovered < len(self.placed.places) else None
-        marks = marks_of(view, self.key, self.placed, same_data=self.has_same_data(), hovered=hovered, box=self.box)
+        marks = marks_of(
+            view,
+            self.key,
+            self.placed,
+            same_data=self.has_same_data(),
+            hovered=hovered,
+            box=self.box,
+            spoiled=self.bench.marked.get(self.key),
+        )
         self.marks_item.show_marks(marks)
 
     def set_box(self, box: Box | None) -> None:
@@ -137,6 +151,7 @@ class PlaneDrawing(HandledPlot):
         self._size_points()
         self.refresh_marks()
         self._refresh_overlays()
+        self._refresh_word_labels()
         self._show_words()
 
     def _colour(self) -> None:
@@ -166,10 +181,20 @@ class PlaneDrawing(HandledPlot):
             self.placed,
             same_data=self.has_same_data(),
             has_prior=run.capabilities.prior,
+            learned_prior=run.capabilities.learned_prior,
+            components=self.bench.priors.of(self.key),
             groups=found.names if found else (),
             group_rows=found.groups if found and found.names else None,
         )
         self.overlays_item.show_overlays(overlays)
+
+    def _refresh_word_labels(self) -> None:
+        run, placed = self.run, self.placed
+        if run is None or placed is None:
+            self.word_labels.show_labels(WordLabels())
+            return
+        view, same = self.bench.session.view, self.has_same_data()
+        self.word_labels.show_labels(labels_of(view, run, placed, self.points.shown(), same_data=same))
 
     def _show_axes(self) -> None:
         narrow = self.width() < NARROW * self.themes.scale
@@ -200,7 +225,11 @@ class PlaneDrawing(HandledPlot):
         self._names = ("", "")
         self._show_axes()
         self.points.set_dark(theme.dark)
-        for item in (self.overlays_item, self.marks_item):
+        for item in (self.word_labels, self.overlays_item, self.marks_item):
             item.set_look(theme, scale)
         self._colour()
         self._size_points()
+
+
+def _sample(view: View) -> int | None:
+    return None if view.probe is None else view.probe.sample

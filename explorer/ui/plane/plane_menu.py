@@ -33,7 +33,8 @@ class PlaneMenu(QMenu):
     def _fill(self) -> None:
         path = self._plane.bench.session.view.path
         if self._row is not None:
-            self._add("follow", f"Follow sample {int(self._plane.here.codes.index[self._row]):,}")
+            sample = self._plane.here.codes.sample_of(self._row)
+            self._add("follow", "Decode this prior draw" if sample is None else f"Follow {self._title(sample)}")
         self._add("place", "Decode exactly this place")
         self.addSeparator()
         self._add("start", "Start a path here (A)")
@@ -46,6 +47,10 @@ class PlaneMenu(QMenu):
         )
         self._add("random", f"Random z ({drawn})")
 
+    def _title(self, sample: int) -> str:
+        run = self._plane.run
+        return f"sample {sample:,}" if run is None else run.description.sample_title(sample)
+
     def _add(self, name: str, text: str) -> None:
         self.addAction(text).setData(name)
 
@@ -54,7 +59,7 @@ class PlaneMenu(QMenu):
         plane, session = self._plane, self._plane.bench.session
         match action.data():
             case "follow" if self._row is not None:
-                sample = int(plane.here.codes.index[self._row])
+                sample = plane.here.codes.sample_of(self._row)
                 session.update(probe=Probe(plane.key, plane.here.code_of_row(self._row), sample))
             case "place":
                 plane.bench.probe_place(plane.key, plane.code_at(self._at))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from explorer.jobs.open_run import OpenRun
+from explorer.jobs.plane_codes import PlaneCodes
 from explorer.ui.plane.placed import Box, PlacedCodes
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -35,7 +36,15 @@ def plane_words(run: OpenRun | None, placed: PlacedCodes | None) -> str:
     """Describe the plane for a screen reader."""
     if run is None or placed is None:
         return "Latent plane"
-    return f"Latent plane of {run.name}: {len(placed.places):,} samples"
+    return f"Latent plane of {run.name}: {len(placed.places):,} {placed.codes.rows_are}"
+
+
+def drawn_words(codes: PlaneCodes | None) -> str:
+    """Say what the points are where they are no samples; "" where they are."""
+    if codes is None or not codes.drawn:
+        return ""
+    coloured = f", each coloured by {codes.labelled_by}" if codes.labelled_by else ""
+    return f"No encoder: {len(codes.index):,} draws from the prior{coloured}"
 
 
 def _axis_name(placed: PlacedCodes, axis: int) -> str:

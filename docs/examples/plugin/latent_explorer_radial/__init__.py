@@ -1,0 +1,1 @@
+"""A family of models and a data set for Latent Explorer."""

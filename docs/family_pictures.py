@@ -1,0 +1,66 @@
+"""Draws the window on each family of models, trained from its defaults: ``docs/images/families/``."""
+
+import sys
+from pathlib import Path
+
+from drawn_window import application, fresh_home, save, wait
+from PySide6.QtWidgets import QApplication
+
+from explorer.config import replace
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.train_run import new_run, run_training
+from explorer.models import catalog
+from explorer.models.catalog import Family
+from explorer.ui.app import build_window
+from explorer.ui.workbench import Workbench
+
+SIZE = (1360, 900)
+SAMPLE = 1000
+
+
+def main() -> None:
+    """Draw the families that are named as arguments, or all."""
+    with fresh_home() as home:
+        app = application()
+        for family in catalog.families():
+            if not sys.argv[1:] or family.name in sys.argv[1:]:
+                _draw(app, family, _trained(family, home / "runs"))
+
+
+def _trained(family: Family, runs: Path) -> Path:
+    path = runs / family.name
+    train = replace(family.train, threads=1)
+    for _ in run_training(new_run(replace(family.defaults, train=train), path)):
+        pass
+    return path
+
+
+def _draw(app: QApplication, family: Family, path: Path) -> None:
+    window = build_window(app)
+    window.themes.set_mode("light")
+    window.resize(*SIZE)
+    window.show()
+    window.start([path])
+    bench = window.bench
+    wait(lambda: all(run.plane and (run.dataset or run.missing_data) for run in bench.runs.values()) and bench.runs)
+    wait(lambda: bench.dataset is not None)
+    run = next(iter(bench.runs.values()))
+    bench.want_settings_of(run.key)
+    window.shell.show_tab(window.components if run.is_linear else window.curves)
+    _probe(bench, run)
+    save(window, f"families/{family.name}", settle=2.5)
+    window.close()
+    window.deleteLater()
+
+
+def _probe(bench: Workbench, run: OpenRun) -> None:
+    """Follow a sample where the family encodes, else decode a place."""
+    count = 0 if run.dataset is None else len(run.dataset)
+    if run.capabilities.encoder and count:
+        bench.probe_sample(run.key, min(SAMPLE, count // 2))
+    else:
+        bench.probe_place(run.key, (0.6,) * run.latent_dim)
+
+
+if __name__ == "__main__":
+    main()

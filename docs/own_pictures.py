@@ -1,0 +1,66 @@
+"""Draws the window on functions of one's own, for your-own.md: `python docs/own_pictures.py`."""
+
+import numpy as np
+import torch
+from drawn_window import application, fresh_home, save, wait
+from sklearn.datasets import load_digits
+from torch import nn
+
+from explorer.jobs.own_model import OwnModel
+from explorer.jobs.own_run import OwnRun
+from explorer.jobs.own_samples import Looks
+from explorer.ui.app import build_window
+
+SIZE = (1440, 900)
+
+
+def main() -> None:
+    """Train two small networks, and show them once in each theme."""
+    own = OwnRun(trained())
+    with fresh_home():
+        app = application()
+        for theme in ("dark", "light"):
+            window = build_window(app)
+            window.themes.set_mode(theme)  # type: ignore[arg-type]
+            window.resize(*SIZE)
+            window.show()
+            window.start([], own.open())
+            wait(lambda bench=window.bench: bench.runs[own.key].plane is not None)
+            if theme == "dark":
+                window.bench.probe_place(own.key, (4.4, -1.1))
+            else:
+                window.bench.probe_sample(own.key, 5)
+            save(window, f"your-own-{theme}")
+            window.close()
+
+
+def trained() -> OwnModel:
+    """Give an autoencoder of the digits, and a classifier."""
+    torch.manual_seed(0)
+    digits = load_digits()
+    x = torch.tensor(digits.data / 16, dtype=torch.float32)
+    y = torch.tensor(digits.target)
+    encoder = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 2))
+    decoder = nn.Sequential(nn.Linear(2, 128), nn.ReLU(), nn.Linear(128, 64), nn.Sigmoid())
+    classifier = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+    weights = [weight for net in (encoder, decoder, classifier) for weight in net.parameters()]
+    optimizer = torch.optim.Adam(weights, 3e-3)
+    for _ in range(500):
+        squares = (decoder(encoder(x)) - x).square().sum(1).mean()
+        loss = squares + nn.functional.cross_entropy(classifier(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return OwnModel(
+        encode=encoder,
+        decode=decoder,
+        samples=x,
+        labels=np.asarray(y),
+        classify=classifier,
+        looks=Looks(shape=(8, 8)),
+        name="my net",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""``components``: what a linear model, or a learned prior, is made of, to files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.cli.codes import Size
+from explorer.cli.output import AsJson, RunPath, checked_out, print_json, print_rows
+from explorer.cli.program import app
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from explorer.api import LoadedRun
+    from explorer.models.gaussian_mixture import PriorComponents
+    from explorer.models.linear_parts import LinearParts
+
+
+@app.command("components")
+def components(
+    run: RunPath,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A picture .png of the directions (or of the Gaussians' decoded means), or .npz with them."),
+    ] = None,
+    size: Size = 120,
+    as_json: AsJson = False,
+) -> None:
+    """Show a linear model's directions, what they explain, its angle to PCA's plane; or a learned prior's Gaussians."""
+    suffix = checked_out(out, ".png", ".npz") if out is not None else ""
+    from explorer.api import load_run
+    from explorer.export.component_sheet import component_sheet
+    from explorer.export.pictures import save_picture
+
+    loaded = load_run(run)
+    gaussians = loaded.prior_components
+    if gaussians is not None:
+        _show_gaussians(loaded, gaussians, out, size, as_json)
+        return
+    parts = loaded.linear_parts()
+    if out is not None and suffix == ".npz":
+        _save_arrays(out, parts)
+    elif out is not None:
+        save_picture(out, component_sheet(parts, loaded.description, size))
+    if as_json:
+        print_json({"out": None if out is None else str(out), **_figures(parts)})
+    else:
+        print_rows(_rows(parts))
+
+
+def _figures(parts: "LinearParts") -> dict[str, Any]:
+    shares = parts.explained_variance_ratio
+    return {
+        "latent_dim": len(parts.components),
+        "explained_variance_ratio": shares.tolist(),
+        "cumulative": shares.cumsum().tolist(),
+        "share_of": parts.share_of,
+        "kept": parts.kept,
+        "solver": "exact" if parts.exact else "randomised",
+        "angle_to_pca_degrees": parts.angle,
+    }
+
+
+def _rows(parts: "LinearParts") -> list[tuple[str, str]]:
+    shares = parts.explained_variance_ratio[: len(parts.components)]
+    of = f"of the {parts.share_of}"
+    rows = [(f"direction {place + 1}", f"{share:.2%} {of}") for place, share in enumerate(shares)]
+    rows.append(("kept by the model", f"{parts.kept:.2%} {of}"))
+    if parts.angle is not None:
+        rows.append(("angle to PCA's plane", f"{parts.angle:.2f} degrees"))
+    return [*rows, ("solver", "exact" if parts.exact else "randomised")]
+
+
+def _save_arrays(out: Path, parts: "LinearParts") -> None:
+    import numpy as np
+
+    from explorer.export.arrays import save_arrays
+
+    arrays = {"components": parts.components, "explained_variance_ratio": parts.explained_variance_ratio}
+    optional = {"mean": parts.mean, "pca_components": parts.reference}
+    if parts.angle is not None:
+        optional["angle_to_pca_degrees"] = np.array(parts.angle)
+    save_arrays(out, arrays | {name: value for name, value in optional.items() if value is not None})
+
+
+def _show_gaussians(
+    loaded: "LoadedRun", gaussians: "PriorComponents", out: Path | None, size: int, as_json: bool
+) -> None:
+    """Save and print the Gaussians that a prior is made of, the heaviest first."""
+    import numpy as np
+
+    from explorer.export.arrays import save_arrays
+    from explorer.export.pictures import save_picture
+    from explorer.export.rendering import render
+    from explorer.export.sheets import contact_sheet
+
+    arrays = vars(gaussians)
+    if out is not None and out.suffix.lower() == ".npz":
+        save_arrays(out, arrays)
+    elif out is not None:
+        decodes = loaded.decode(gaussians.means)
+        save_picture(out, contact_sheet([render(one, loaded.description, size=(size, size)) for one in decodes]))
+    if as_json:
+        print_json({"out": None if out is None else str(out), **{name: a.tolist() for name, a in arrays.items()}})
+        return
+    deviations = np.sqrt(gaussians.covariances.diagonal(axis1=1, axis2=2))
+    print_rows(
+        [
+            (f"Gaussian {place + 1}", f"{weight:.2%} of the prior, mean {_numbers(mean)}, σ {_numbers(deviation)}")
+            for place, (weight, mean, deviation) in enumerate(
+                zip(gaussians.weights, gaussians.means, deviations, strict=True)
+            )
+        ]
+    )
+
+
+def _numbers(values: "NDArray[np.float32]") -> str:
+    return ", ".join(f"{value:.3g}" for value in values)

@@ -1,0 +1,54 @@
+"""``import``: weights of another program as a run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from explorer.cli.output import AsJson, loading, print_json, print_rows
+from explorer.cli.program import app
+from explorer.cli.training import read_assignments
+
+
+@app.command("import")
+def import_weights(
+    file: Annotated[Path, typer.Argument(help="A state_dict, .pt or .safetensors; no code in it is run.")],
+    model: Annotated[str, typer.Option(help="The family that it is of (see models).")] = "vae",
+    data: Annotated[str | None, typer.Option(help="The data it was trained on: a catalogue name, or a path.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any setting, e.g. model.hidden_widths=400.")
+    ] = None,
+    renamed: Annotated[
+        list[str] | None, typer.Option("--map", metavar="OLD=NEW", help="A tensor's name in the file and in the model.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The run's new folder; by default one beside the others.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that is there.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show which tensor would become which; write nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import weights of another program into a family whose shapes fit."""
+    from explorer.jobs.import_run import import_run, plan_import
+    from explorer.jobs.places import free_run_path, runs_folder
+    from explorer.jobs.settings import build_config
+    from explorer.models.foreign_weights import read_map
+
+    given = read_assignments(settings or []) | ({} if data is None else {"data.source": data})
+    config = build_config(model, given)
+    with loading() as context:
+        plan = plan_import(file, config, read_map(renamed or []), context=context)
+    for pair in plan.weights.guessed:
+        typer.echo(f"note: {pair.file} becomes {pair.model} {pair.shape}, by {pair.how}", err=True)
+    for name in plan.weights.ignored:
+        typer.echo(f"note: {name} is left out: the model has no place for it", err=True)
+    tensors = {pair.model: pair.file for pair in plan.weights.pairs}
+    if dry_run:
+        print_json({"tensors": tensors}) if as_json else print_rows(list(tensors.items()))
+        return
+    out = out or free_run_path(runs_folder(), f"{file.stem}-{model}")
+    run = import_run(plan, out, overwrite=overwrite)
+    if as_json:
+        print_json({"run": str(run.path), "imported_from": str(file), "tensors": tensors})
+    else:
+        print_rows([("run", str(run.path)), ("imported from", str(file)), ("tensors", str(len(tensors)))])

@@ -1,0 +1,92 @@
+"""``reconstruct``: a sample, spoiled, and what a model makes of it."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.cli.codes import Size
+from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json, print_rows
+from explorer.cli.program import app
+
+if TYPE_CHECKING:
+    from explorer.data.corruption import Corruption
+    from explorer.latent.restored_sample import RestoredSample
+
+
+@app.command("reconstruct")
+def reconstruct(
+    run: RunPath,
+    sample: Annotated[int, typer.Option(help="A sample's index in the run's data.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="A picture .png: sample, corrupted, restored and difference; or .npz with their values."),
+    ],
+    corruption: Annotated[
+        str | None,
+        typer.Option(
+            help="none, gaussian, 'salt and pepper', speckle, blocks, pixels, 'half plane'; or the run's own."
+        ),
+    ] = None,
+    level: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Standard deviation, or share hit or hidden; or the run's own.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the noise, or of what is hidden.")] = 0,
+    size: Size = 240,
+    as_json: AsJson = False,
+) -> None:
+    """Corrupt a sample, encode and decode it, and compare."""
+    suffix = checked_out(out, ".png", ".npz")
+    from explorer.api import load_run
+    from explorer.data.corruption import Corruption
+    from explorer.export.pictures import save_picture
+    from explorer.export.restorations import restoration_strip
+
+    loaded = load_run(run)
+    own = loaded.config.train
+    chosen = Corruption(
+        own.corruption if corruption is None else corruption, own.corruption_level if level is None else level
+    )
+    with loading() as context:
+        loaded.dataset(context)
+    restored = loaded.reconstruct(sample, chosen, seed)
+    if suffix == ".npz":
+        _save_values(out, restored)
+    else:
+        save_picture(out, restoration_strip(restored, loaded.description, size))
+    _report(as_json, out, restored, chosen, seed)
+
+
+def _save_values(out: Path, restored: "RestoredSample") -> None:
+    from explorer.export.arrays import save_arrays
+
+    names = ("clean", "corrupted", "restored", "difference", "z")
+    arrays: dict[str, Any] = {name: getattr(restored, name) for name in names}
+    if restored.hidden is not None:
+        arrays["hidden"] = restored.hidden
+    save_arrays(out, arrays)
+
+
+def _report(as_json: bool, out: Path, restored: "RestoredSample", chosen: "Corruption", seed: int) -> None:
+    ratios = {"psnr_corrupted": restored.psnr_corrupted, "psnr_restored": restored.psnr_restored}
+    settings = {"sample": restored.sample, "corruption": chosen.kind, "level": chosen.level, "seed": seed}
+    if as_json:
+        finite = {name: None if value is None or math.isinf(value) else value for name, value in ratios.items()}
+        reasons = {name: _why_none(value, restored) for name, value in ratios.items() if finite[name] is None}
+        print_json({"out": str(out), **settings, **finite, "z": restored.z.tolist(), "not_defined": reasons})
+        return
+    typer.echo(
+        f"{out}: sample {restored.sample}, {chosen.kind}" + (f" {chosen.level:g}" if chosen.kind != "none" else "")
+    )
+    print_rows([(name, _ratio_text(value, restored)) for name, value in ratios.items()])
+
+
+def _ratio_text(value: float | None, restored: "RestoredSample") -> str:
+    from explorer.export.restorations import decibels
+
+    return f"not defined: {restored.no_psnr}" if value is None else decibels(value)
+
+
+def _why_none(value: float | None, restored: "RestoredSample") -> str:
+    return restored.no_psnr if value is None else "nothing differs from the sample: the ratio has no end"

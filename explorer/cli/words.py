@@ -1,0 +1,47 @@
+"""``words``: the nearest words and analogies of a run of words."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from explorer.cli.output import AsJson, RunPath, print_json, print_rows
+from explorer.cli.program import app
+from explorer.config import ConfigError
+
+if TYPE_CHECKING:
+    from explorer.latent.words import NearWord
+
+
+@app.command("words")
+def words(
+    run: RunPath,
+    nearest: Annotated[str | None, typer.Option(metavar="WORD", help="Give the words nearest to this one.")] = None,
+    analogy: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,C", help="Give what is to C as B is to A, for example man,king,woman."),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, max=1000, help="How many words.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a run of words: which are near one another (by cosine), and what completes an analogy."""
+    if (nearest is None) == (analogy is None):
+        raise ConfigError("give either --nearest WORD or --analogy A,B,C")
+    asked = [] if analogy is None else [part.strip() for part in analogy.split(",")]
+    if analogy is not None and (len(asked) != 3 or not all(asked)):
+        raise ConfigError(f"--analogy {analogy}: write three words with commas between, for example man,king,woman")
+    from explorer.api import load_run
+
+    space = load_run(run).words
+    if nearest is not None:
+        _report(as_json, {"nearest": nearest}, "cosine", space.near_word(nearest, count))
+    else:
+        a, b, c = asked
+        _report(as_json, {"analogy": asked}, "3CosAdd", space.analogy(a, b, c, count))
+
+
+def _report(as_json: bool, asked: dict[str, object], measure: str, found: "tuple[NearWord, ...]") -> None:
+    if as_json:
+        print_json({**asked, "measure": measure, "words": [asdict(word) for word in found]})
+    else:
+        print_rows([(word.word, f"{word.score:.4f}") for word in found])

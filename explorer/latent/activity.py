@@ -1,0 +1,47 @@
+"""Which units of a sparse code are on: on how many samples each, and which never."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import ModelConfig
+from explorer.models.sparse_code import SparseCode
+
+NO_SPARSE_CODE = "the family has no sparse code: its units are not on or off"
+
+
+@dataclass(frozen=True, eq=False)
+class Activity:
+    """How often each unit is active.
+
+    Attributes
+    ----------
+    share
+        ``(latent_dim,)`` of the samples on which each unit is active, in [0, 1].
+    samples
+        Over how many samples.
+    """
+
+    share: NDArray[np.float64]
+    samples: int
+
+    @property
+    def fraction(self) -> float:
+        """The share of units that are active on a sample, averaged over the samples."""
+        return float(self.share.mean())
+
+    @property
+    def dead(self) -> tuple[int, ...]:
+        """The units, counted from 0, that are active on no sample."""
+        return tuple(np.flatnonzero(self.share == 0).tolist())
+
+
+def measure_activity(codes: NDArray[np.floating], active_above: float) -> Activity:
+    """Count where codes ``(n, latent_dim)``, n ≥ 1, are larger in absolute value than ``active_above``."""
+    return Activity((np.abs(codes) > active_above).mean(axis=0), len(codes))
+
+
+def activity_of(config: ModelConfig, codes: NDArray[np.floating]) -> Activity | None:
+    """Measure the codes of a model with this config; None where its family has no sparse code, or there are none."""
+    return measure_activity(codes, config.active_above) if isinstance(config, SparseCode) and len(codes) else None

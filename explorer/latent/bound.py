@@ -1,0 +1,82 @@
+"""Reconstruction, KL and the ELBO over fixed draws of z from q(z|x), in nats per sample."""
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.latent.inputs import in_double
+from explorer.latent.measure import POINT, Absent, Evaluated, Found, Measure, Measuring, as_double
+from explorer.latent.passes import Passes
+from explorer.models.latent_model import NotDefined, Posterior
+from explorer.models.priors import ClosedFormKl
+
+DRAWS = 16
+
+Figure = float | Absent
+
+
+def _draws(about: Evaluated) -> int:
+    return DRAWS if about.model.capabilities.stochastic_posterior else 1
+
+
+def _work(about: Evaluated, _: Found) -> Measuring:
+    reconstruction, ratio = yield from _drawn(about)
+    kl = _kl(about, ratio)
+    return {"reconstruction": reconstruction, "kl": kl, "elbo": _elbo(reconstruction, kl)}
+
+
+BOUND = Measure(lambda about: _draws(about) * len(about.parts), _work)
+
+
+def _drawn(about: Evaluated) -> Passes[tuple[Figure, Figure]]:
+    """Give the means of −log p(x|z) and of log q(z|x) − log p(z); the latter 0 where one of them is lacking."""
+    rng = np.random.default_rng(0)
+    cost, ratio = 0.0, 0.0
+    for _ in range(_draws(about)):
+        epsilon = rng.standard_normal((len(about.index), about.model.latent_dim)).astype(np.float32)
+        for part, posterior in zip(about.parts, about.posteriors, strict=True):
+            try:
+                sums = _cost(about, part, posterior, epsilon[part])
+            except NotDefined as lack:
+                return Absent(str(lack)), Absent(str(lack))
+            cost, ratio = cost + sums[0], ratio + sums[1]
+            yield 1
+    count = _draws(about) * len(about.index)
+    return cost / count, ratio / count
+
+
+@torch.inference_mode()
+def _cost(about: Evaluated, part: slice, posterior: Posterior, epsilon: NDArray[np.float32]) -> tuple[float, float]:
+    """Give the sums over a chunk of what `_drawn` averages."""
+    given, model = about.inputs(part), about.model
+    z = posterior.sample(torch.from_numpy(epsilon).to(given.x.device))
+    cost = -as_double(model.decode(z, given.condition).log_prob(given.target)).sum().item()
+    prior = model.prior
+    if prior is None or isinstance(prior, ClosedFormKl) or not model.capabilities.stochastic_posterior:
+        return cost, 0.0
+    return cost, (as_double(posterior.log_prob(z)) - as_double(prior.log_prob(z))).sum().item()
+
+
+def _kl(about: Evaluated, ratio: Figure) -> Figure:
+    """Give the mean KL, in closed form computed in float64, else over the draws."""
+    prior = about.model.prior
+    if not about.model.capabilities.stochastic_posterior:
+        return Absent(POINT)
+    if prior is None:
+        return Absent("the model has no prior")
+    if isinstance(prior, ClosedFormKl):
+        sums = [prior.kl_per_dimension(in_double(posterior)).sum().item() for posterior in about.posteriors]
+        return math.fsum(sums) / len(about.index)
+    if isinstance(ratio, Absent):
+        return Absent(f"this prior has no closed form of it, and there are no draws: {ratio.why}")
+    return ratio
+
+
+def _elbo(reconstruction: Figure, kl: Figure) -> Figure:
+    if isinstance(kl, Absent):
+        return Absent(f"the KL is not defined: {kl.why}")
+    if isinstance(reconstruction, Absent):
+        return Absent(f"the reconstruction is not defined: {reconstruction.why}")
+    return -(reconstruction + kl)

@@ -1,0 +1,58 @@
+"""What the decodes of the posteriors' means cost, and the least that they could cost."""
+
+from dataclasses import dataclass
+
+import torch
+
+from explorer.latent.measure import Evaluated, Found, Measure, Measuring, all_absent, as_double
+from explorer.models.latent_model import NotDefined, Posterior
+from explorer.models.likelihoods import Bernoulli, binary_entropy
+
+GREY_NOTE = (
+    "The Bernoulli likelihood of grey values is no log-density: reconstruction, elbo and log_likelihood are "
+    "comparable between models of this kind alone, and binary_entropy is the least that reconstruction can be."
+)
+_FIGURES = ("mse", "binary_entropy")
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Sums over samples; ``entropy`` is None without a Bernoulli likelihood."""
+
+    squares: float = 0.0
+    entropy: float | None = None
+    grey: bool = False
+
+    def plus(self, more: "_Sums") -> "_Sums":
+        entropy = None if more.entropy is None else (self.entropy or 0.0) + more.entropy
+        return _Sums(self.squares + more.squares, entropy, self.grey or more.grey)
+
+
+def _work(about: Evaluated, _: Found) -> Measuring:
+    if about.dataset.targets is not None:
+        return all_absent(_FIGURES, "the decode is no sample, but what the sample goes with")
+    sums = _Sums()
+    for part, posterior in zip(about.parts, about.posteriors, strict=True):
+        try:
+            sums = sums.plus(_of_part(about, part, posterior))
+        except NotDefined as lack:
+            return all_absent(_FIGURES, str(lack))
+        yield 1
+    found: Found = {"mse": sums.squares / len(about.index), "note": GREY_NOTE if sums.grey else ""}
+    if sums.entropy is None:
+        return {**found, **all_absent(("binary_entropy",), "the likelihood is no Bernoulli")}
+    return {**found, "binary_entropy": sums.entropy / len(about.index)}
+
+
+MEAN_DECODES = Measure(lambda about: len(about.parts), _work)
+
+
+@torch.inference_mode()
+def _of_part(about: Evaluated, part: slice, posterior: Posterior) -> _Sums:
+    given = about.inputs(part)
+    likelihood = about.model.decode(posterior.mean, given.condition)
+    squares = (as_double(likelihood.mean) - as_double(given.x)).square().sum().item()
+    if not isinstance(likelihood, Bernoulli):
+        return _Sums(squares)
+    grey = bool(((given.x > 0) & (given.x < 1)).any())
+    return _Sums(squares, binary_entropy(as_double(given.x)).sum().item(), grey)

@@ -1,0 +1,88 @@
+"""A prior that is a mixture of Gaussians, and its components as values."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor
+
+from explorer.models.latent_model import LatentModel, Posterior
+
+
+@dataclass(frozen=True, eq=False)
+class PriorComponents:
+    """The Gaussians that a prior is made of, as arrays, the heaviest first.
+
+    Attributes
+    ----------
+    weights
+        ``(K,)``, their shares; they add up to 1.
+    means
+        ``(K, latent_dim)``.
+    covariances
+        ``(K, latent_dim, latent_dim)``.
+    """
+
+    weights: NDArray[np.float32]
+    means: NDArray[np.float32]
+    covariances: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class GaussianMixture:
+    """p(z) = Σ w_k N(z; μ_k, Σ_k).
+
+    Attributes
+    ----------
+    log_weights
+        (K,), normalised: their exponentials add up to 1.
+    gaussians
+        The K components, as K posteriors.
+    """
+
+    log_weights: Tensor
+    gaussians: Posterior
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Give log p(z) in nats of z (batch, latent_dim), (batch,)."""
+        return torch.logsumexp(self.log_weights + self.gaussians.log_prob(z[:, None, :]), dim=1)
+
+    def sample(self, count: int, generator: Generator) -> Tensor:
+        """Draw (count, latent_dim)."""
+        weights = self.log_weights.exp().to(generator.device)
+        chosen = torch.multinomial(weights, count, replacement=True, generator=generator)
+        mean = self.gaussians.mean
+        noise = torch.randn(count, mean.shape[1], generator=generator, device=generator.device, dtype=mean.dtype)
+        return self.gaussians.rows(chosen.to(mean.device)).sample(noise.to(mean.device)).to(generator.device)
+
+    @property
+    def components(self) -> PriorComponents:
+        """The Gaussians as arrays."""
+        order = torch.argsort(self.log_weights, descending=True, stable=True)
+        gaussians = self.gaussians.rows(order)
+        if gaussians.scale_tril is not None:
+            covariances = gaussians.scale_tril @ gaussians.scale_tril.mT
+        else:
+            assert gaussians.log_variance is not None
+            covariances = torch.diag_embed(gaussians.log_variance.exp())
+        weights = self.log_weights[order].exp()
+        return PriorComponents(*(_array(values) for values in (weights, gaussians.mean, covariances)))
+
+
+@torch.inference_mode()
+def components_of(model: LatentModel) -> PriorComponents | None:
+    """Give the Gaussians that a model's prior is made of; None where it is no mixture."""
+    prior = model.prior if model.capabilities.learned_prior else None
+    return prior.components if isinstance(prior, GaussianMixture) else None
+
+
+def even_log_weights(count: int, like: Tensor) -> Tensor:
+    """Give (count,) log-weights of components that weigh the same."""
+    return torch.full((count,), -math.log(count), dtype=like.dtype, device=like.device)
+
+
+def _array(values: Tensor) -> NDArray[np.float32]:
+    found: NDArray[np.float32] = values.detach().cpu().numpy().astype(np.float32)
+    return found

@@ -1,0 +1,64 @@
+"""The code z by hand: sliders for a few dimensions, bars for many."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from explorer.jobs.open_run import OpenRun
+from explorer.ui.decode.code_bars_section import CodeBarsSection
+from explorer.ui.decode.code_sliders import CodeSliders
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+MOST_SLIDERS = 16
+"""Codes of more dimensions are shown as bars."""
+
+
+class CodeHand(QWidget):
+    """Shows and changes a code, by what suits its size.
+
+    Signals
+    -------
+    moved : tuple, bool
+        The hand chose another code; True in mid-drag.
+    released
+        A drag ended.
+    """
+
+    moved = Signal(object, bool)
+    released = Signal()
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.sliders = CodeSliders(themes)
+        self.section = CodeBarsSection(bench, themes)
+        self._by_bars = False
+        self.section.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for part in (self.sliders, self.section):
+            column.addWidget(part)
+            part.moved.connect(self.moved)
+            part.released.connect(self.released)
+
+    @property
+    def z(self) -> tuple[float, ...]:
+        """The code that is shown."""
+        return self.section.bars.z if self._by_bars else self.sliders.z
+
+    def show_run(self, run: OpenRun) -> None:
+        """Show whose code it is."""
+        if self._by_bars:
+            self.section.show_run(run)
+
+    def set_range(self, value_range: NDArray[np.float64]) -> None:
+        """Take as many dimensions as ``(latent_dim, 2)`` has, and let each run over its range."""
+        self._by_bars = len(value_range) > MOST_SLIDERS
+        self.sliders.setVisible(not self._by_bars)
+        self.section.setVisible(self._by_bars)
+        (self.section if self._by_bars else self.sliders).set_range(value_range)
+
+    def set_code(self, z: tuple[float, ...]) -> None:
+        """Show a code ``(latent_dim,)``."""
+        (self.section if self._by_bars else self.sliders).set_code(z)

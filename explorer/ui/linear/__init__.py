@@ -1,0 +1,1 @@
+"""What linear models are made of: their components as pictures, what they explain, and their angle to PCA."""

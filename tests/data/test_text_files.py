@@ -1,0 +1,179 @@
+"""Text files and folders: documents, words, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from explorer.config import DataConfig
+from explorer.data import catalog
+from explorer.data.dataset import DataError, Dataset
+from explorer.data.description_json import description_from_json, description_to_json
+from explorer.data.inspect import inspect
+from explorer.data.passages import LEAST_WORDS, blocks_of, heading_of, passages_of
+from explorer.data.vocabulary import WORD, count_contexts, count_words, words_of
+
+RNG = np.random.default_rng(0)
+VOCABULARY = [f"word{letter}" for letter in "abcdefghijklmnopqrst"]
+
+
+def paragraph(words: int = LEAST_WORDS) -> str:
+    return " ".join(RNG.choice(VOCABULARY, words))
+
+
+def load(path: Path, **settings: object) -> Dataset:
+    return catalog.load(DataConfig(source=str(path), **settings))  # type: ignore[arg-type]
+
+
+def test_words_are_found_by_letters() -> None:
+    assert words_of("The __init__ of x, 42 and int32; don't! Übermaß 3d") == [
+        "the", "__init__", "of", "and", "int32", "don", "übermaß",
+    ]  # fmt: skip
+
+
+def test_the_most_frequent_words_come_first() -> None:
+    kept, counts = count_words([["b", "a", "c"], ["c", "b"], ["c"]], most=2)
+    assert kept == ("c", "b")
+    assert counts.tolist() == [3, 2]
+
+
+def test_contexts_are_those_of_a_double_loop() -> None:
+    texts = [[VOCABULARY[n] for n in RNG.integers(0, 20, size)] for size in (1, 4, 30)]
+    kept, window = tuple(VOCABULARY[:12]), 3
+    expected = np.zeros((12, 12))
+    for text in texts:
+        known = [kept.index(word) for word in text if word in kept]
+        for place, word in enumerate(known):
+            for other in range(max(0, place - window), min(len(known), place + window + 1)):
+                if other != place:
+                    expected[word, known[other]] += 1
+    found = count_contexts(texts, kept, window).toarray()
+    assert (found == expected).all()
+    assert (found == found.T).all()
+
+
+def test_passages_end_where_a_heading_begins() -> None:
+    text = f"Title\n=====\n\n{paragraph()}\n\n{paragraph(10)}\n\n## Part two\n\n{paragraph()}"
+    found = passages_of(blocks_of(text), "file")
+    assert [len(passage.text.split()) for passage in found] == [LEAST_WORDS, 10, LEAST_WORDS]
+    assert [passage.title.split(":")[0] for passage in found] == ["Title", "Title", "Part two"]
+    assert heading_of("a line\nand another") == ""
+
+
+def test_a_file_without_paragraphs_is_cut() -> None:
+    assert len(passages_of(blocks_of(paragraph(1000)), "poem")) == 10
+
+
+def test_a_files_passages_are_tf_idf_by_the_training_split_alone(tmp_path: Path) -> None:
+    path = tmp_path / "book.md"
+    path.write_text("\n\n".join(f"only{place} {paragraph(LEAST_WORDS - 1)}" for place in range(12)))
+    data = load(path)
+    texts = [passage.text for passage in passages_of(blocks_of(path.read_text()), "book")]
+    reference = TfidfVectorizer(token_pattern=WORD, sublinear_tf=True, max_features=2000)
+    reference.fit([texts[index] for index in data.splits.train])
+    assert data.description.feature_names == tuple(reference.get_feature_names_out())
+    assert np.allclose(data.samples.toarray(), reference.transform(texts).toarray(), atol=1e-6)
+    held_out = {f"only{index}" for index in (*data.splits.validation, *data.splits.test)}
+    assert not held_out & set(data.description.feature_names)
+    assert data.description.sample_names[3].startswith("book: only3 ")
+
+
+def test_many_files_are_documents_with_folders_as_classes(tmp_path: Path) -> None:
+    for place in range(24):
+        folder = tmp_path / ("red" if place % 2 else "blue")
+        folder.mkdir(exist_ok=True)
+        (folder / f"{place:02}.txt").write_text(paragraph())
+    data = load(tmp_path)
+    assert len(data) == 24
+    assert data.class_names == ("blue", "red")
+    assert data.description.sample_names[0] == "blue/00.txt"
+    assert inspect(tmp_path).settings[:2] == ("text_as", "vocabulary")
+
+
+def test_passages_of_few_files_have_them_as_classes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.txt").write_text("\n\n".join(paragraph() for _ in range(8)))
+    data = load(tmp_path)
+    assert (len(data), data.class_names) == (16, ("one.txt", "two.txt"))
+    assert data.labels is not None
+    assert data.labels.tolist() == [0] * 8 + [1] * 8
+
+
+def test_words_are_one_hot_with_contexts_as_targets(tmp_path: Path) -> None:
+    path = tmp_path / "book.rst"
+    path.write_text(paragraph(500))
+    data = load(path, text_as="words", vocabulary=10)
+    assert data.samples.shape == (10, 10)
+    assert (data.samples.toarray() == np.eye(10)).all()
+    assert data.description.of_words
+    assert data.targets is not None
+    assert data.targets.shape == (10, 10)
+    assert (np.diff(data.columns["frequency"].values) <= 0).all()
+    assert (len(data.splits.train), len(data.splits.validation), len(data.splits.test)) == (10, 0, 0)
+
+
+def test_the_fingerprint_knows_the_text_even_of_equal_words(tmp_path: Path) -> None:
+    text = [word for word in VOCABULARY for _ in range(3)]
+    prints = set()
+    for name, order in (("a", text), ("b", text[::-1]), ("c", [*text[1:], text[0]])):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "book.md").write_text(" ".join(order))
+        prints.add(load(tmp_path / name / "book.md", text_as="words").description.fingerprint)
+    assert len(prints) == 2  # reversed, the same words stand beside each other
+
+
+def test_the_description_survives_json(tmp_path: Path) -> None:
+    (tmp_path / "book.txt").write_text(paragraph(600))
+    about = load(tmp_path / "book.txt").description
+    again = description_from_json(description_to_json(about))
+    assert (again.kind, again.shape, again.feature_names) == ("text", about.shape, about.feature_names)
+    assert again.sample_names == about.sample_names
+
+
+def test_a_txt_that_is_a_table_stays_one(tmp_path: Path) -> None:
+    path = tmp_path / "numbers.txt"
+    path.write_text("a,b\n" + "".join(f"{row},{row * 2}\n" for row in range(30)))
+    assert load(path).description.kind == "vector"
+    path.write_text("Some words, and more of them.\nA line without.\n\n" + "\n\n".join(paragraph() for _ in range(9)))
+    assert load(path).description.kind == "text"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "no words"),
+        (b"12 34 56", "no words"),
+        (b"hello world", "there are 1 documents in it"),
+        (b"ab\0cd", "zero bytes"),
+        (b"\xc3\x28 hello", "none of UTF-8"),
+        (b"\xff\xfea", "none of UTF-16"),
+    ],
+)
+def test_what_is_no_text_is_refused_in_one_sentence(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "book.md"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=said) as problem:
+        load(path)
+    assert "book" in str(problem.value)
+    assert "\n" not in str(problem.value)
+
+
+def test_a_huge_text_and_columns_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "book.md"
+    path.write_text(paragraph(500))
+    with pytest.raises(DataError, match="has no columns"):
+        load(path, label_column="x")
+    monkeypatch.setattr("explorer.data.text.MAX_BYTES", 100)
+    with pytest.raises(DataError, match="at most 100 are read"):
+        load(path)
+    monkeypatch.setattr("explorer.data.text.MAX_BYTES", 10**9)
+    monkeypatch.setattr("explorer.data.text_assembly.MOST_PASSAGES", 2)
+    with pytest.raises(DataError, match="at most 2 are read"):
+        load(path)
+
+
+def test_few_words_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "book.md").write_text("hello world")
+    with pytest.raises(DataError, match="there are 2 words"):
+        load(tmp_path / "book.md", text_as="words")

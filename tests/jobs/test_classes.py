@@ -1,0 +1,82 @@
+"""Classes of conditional models: names, what a place and a sample are decoded as, and the questions about them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from job_cases import pictures, subject_of
+
+from explorer.config import ConfigError
+from explorer.jobs.classes import class_index
+from explorer.jobs.decode_questions import DecodeEveryClass, DecodePlaces, ReconstructSamples
+from explorer.jobs.follow_sample import FollowSample, Way
+from explorer.jobs.measure_figures import MeasureFigures
+from explorer.jobs.questions import Question, Subject
+from explorer.latent.evaluation import evaluate
+
+
+def answer(question: Question, subject: Subject) -> object:
+    work = question.ask(subject)
+    while True:
+        try:
+            next(work)
+        except StopIteration as stop:
+            return stop.value
+
+
+def conditional() -> Subject:
+    return subject_of(pictures(), "conditional-vae")
+
+
+def decoded(subject: Subject, z: np.ndarray, label: int) -> np.ndarray:
+    with torch.inference_mode():
+        mean = subject.model.decode(torch.from_numpy(z), torch.full((len(z),), label)).mean
+    return mean.numpy() * 255
+
+
+def test_a_name_goes_before_a_number() -> None:
+    about = replace(pictures().description, class_names=("1", "0", "two"))
+    assert [class_index(about, name) for name in ("1", "0", 1, "two", "2", 2)] == [0, 1, 0, 2, 2, 2]
+    with pytest.raises(ConfigError, match="made up has the classes 1, 0, two"):
+        class_index(about, "3")
+
+
+def test_a_place_decodes_as_the_class_asked_for() -> None:
+    subject, z = conditional(), np.array([[0.2, -0.4]], np.float32)
+    every = answer(DecodeEveryClass("run", "p", (0.2, -0.4)), subject)
+    for label in range(3):
+        found = answer(DecodePlaces("run", "p", ((0.2, -0.4),), condition=label), subject)
+        np.testing.assert_allclose(found.pictures, decoded(subject, z, label), rtol=1e-5)
+        np.testing.assert_allclose(every.pictures[label], found.pictures[0], rtol=1e-5)
+
+
+def test_other_models_have_no_decode_by_class() -> None:
+    assert answer(DecodeEveryClass("run", "p", (0.0, 0.0)), subject_of(pictures())) is None
+
+
+def test_a_sample_decodes_as_its_own_class_or_another() -> None:
+    subject = conditional()
+    own, other = (answer(FollowSample("run", "p", 20, condition=label), subject) for label in (None, 2))
+    assert isinstance(own, Way) and isinstance(other, Way)
+    label = int(subject.dataset.labels[20])
+    assert label != 2
+    np.testing.assert_allclose(own.decoded, decoded(subject, own.z[None], label)[0], rtol=1e-5)
+    np.testing.assert_allclose(other.decoded, decoded(subject, own.z[None], 2)[0], rtol=1e-5)
+    np.testing.assert_array_equal(own.z, other.z)
+    assert own.reconstruction == other.reconstruction
+
+
+def test_selected_samples_are_reconstructed_as_their_own_classes() -> None:
+    subject = conditional()
+    found = answer(ReconstructSamples("run", "p", (3, 30)), subject)
+    for place, sample in enumerate((3, 30)):
+        way = answer(FollowSample("run", "p", sample), subject)
+        np.testing.assert_allclose(found.pictures[place], way.decoded, rtol=1e-5)
+
+
+def test_the_figures_are_those_of_the_evaluation() -> None:
+    subject = conditional()
+    found = answer(MeasureFigures("run", "p"), subject)
+    assert found.to_json() == evaluate(subject.model, subject.dataset).to_json()
+    assert answer(MeasureFigures("run", "p"), replace(subject, dataset=None)) is None

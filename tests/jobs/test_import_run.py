@@ -1,0 +1,98 @@
+"""An imported run is a run like any other: it opens with its plane, and encodes as the other program does."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from typer.testing import CliRunner
+
+import explorer
+from explorer.cli import app
+from explorer.config import RunConfig
+from explorer.data.dataset import DataError
+from explorer.jobs.import_run import import_run, plan_import
+from explorer.jobs.settings import build_config
+from explorer.jobs.train_run import resumed_run, run_training
+from explorer.training.events import Finished
+
+
+def networks() -> tuple[nn.Sequential, nn.Sequential]:
+    torch.manual_seed(0)
+    encoder = nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 2))
+    decoder = nn.Sequential(nn.Linear(2, 32), nn.ReLU(), nn.Linear(32, 64), nn.Sigmoid())
+    return encoder, decoder
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    encoder, decoder = networks()
+    parts = {f"module.front.{name}": value for name, value in encoder.state_dict().items()}
+    parts |= {f"module.back.{name}": value for name, value in decoder.state_dict().items()}
+    torch.save({"state_dict": parts, "epoch": 7}, tmp_path / "net.pt")
+    return tmp_path / "net.pt"
+
+
+@pytest.fixture
+def config() -> RunConfig:
+    return build_config("ae", {"model.hidden_widths": "32", "data.source": "digits", "train.epochs": "1"})
+
+
+def test_an_imported_run_encodes_and_decodes_as_the_other_program_does(
+    weights: Path, config: RunConfig, tmp_path: Path
+) -> None:
+    run = import_run(plan_import(weights, config), tmp_path / "run")
+    assert (run.state.status, run.state.step, run.state.reason) == ("finished", 0, "imported from net.pt")
+    loaded = explorer.load(run.path)
+    encoder, decoder = networks()
+    x = torch.from_numpy(loaded.dataset().model_inputs())
+    with torch.no_grad():
+        z = encoder(x)
+        decoded = decoder(z[:9]).numpy()
+    latents = loaded.latents
+    assert latents is not None
+    np.testing.assert_allclose(latents.mean, z.numpy(), atol=1e-5)
+    np.testing.assert_allclose(loaded.decode(z[:9].numpy()).reshape(9, 64) / 16, decoded, atol=1e-5)
+
+
+def test_an_imported_run_can_be_trained_further(weights: Path, config: RunConfig, tmp_path: Path) -> None:
+    run = import_run(plan_import(weights, config), tmp_path / "run")
+    before = explorer.load(run.path).evaluate("test").reconstruction
+    events = list(run_training(resumed_run(run.path, epochs=3)))
+    last = events[-1]
+    assert isinstance(last, Finished) and last.status == "finished" and last.step > 0
+    assert explorer.load(run.path).evaluate("test").reconstruction < before
+
+
+def test_weights_of_another_size_are_refused_and_nothing_is_written(weights: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"net\.pt: .*nothing in it has the shape \(512, 64\)"):
+        plan_import(weights, build_config("ae", {"data.source": "digits"}))
+    assert [path.name for path in tmp_path.iterdir()] == ["net.pt"]
+
+
+def test_the_command_shows_the_pairs_and_makes_the_run(weights: Path, tmp_path: Path) -> None:
+    words = ["import", str(weights), "--model", "ae", "--set", "model.hidden_widths=32", "--json"]
+    out = tmp_path / "run"
+    dry = CliRunner().invoke(app, [*words, "--dry-run", "--out", str(out)])
+    assert dry.exit_code == 0 and not out.exists()
+    assert json.loads(dry.stdout)["tensors"]["encoder.1.weight"] == "front.1.weight"
+    made = CliRunner().invoke(app, [*words, "--out", str(out)])
+    assert made.exit_code == 0, made.stderr
+    assert "front.1.weight becomes encoder.1.weight" in made.stderr
+    assert explorer.load(out).latent_dim == 2
+    again = CliRunner().invoke(app, [*words, "--out", str(out)])
+    assert again.exit_code == 2 and "already exists" in again.stderr
+
+
+def test_a_hostile_file_is_one_line_on_standard_error(tmp_path: Path) -> None:
+    class Payload:
+        def __reduce__(self) -> tuple[object, tuple[str, str]]:
+            return open, (str(tmp_path / "canary"), "w")
+
+    torch.save({"a": Payload()}, tmp_path / "evil.pt")
+    ended = CliRunner().invoke(app, ["import", str(tmp_path / "evil.pt"), "--out", str(tmp_path / "run")])
+    assert ended.exit_code == 2
+    assert ended.stderr.count("\n") == 1 and "could run code" in ended.stderr
+    assert not (tmp_path / "canary").exists() and not (tmp_path / "run").exists()

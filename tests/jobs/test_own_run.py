@@ -1,0 +1,283 @@
+"""A user's own functions as a run: what is found out of them, and what is said of what does not fit."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+from torch import nn
+
+from explorer.config import ConfigError
+from explorer.data.dataset import DataError
+from explorer.jobs.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.follow_sample import FollowSample, Way
+from explorer.jobs.own_model import OwnModel
+from explorer.jobs.own_run import OwnRun
+from explorer.jobs.own_samples import Looks
+from explorer.jobs.own_verdict import AskClassifier, Verdict
+from explorer.jobs.plane_codes import PlaneCodes
+from explorer.jobs.plane_questions import EmbedPlane
+from explorer.jobs.questions import Question, Subject
+from explorer.models.latent_model import NotDefined
+
+X: NDArray[np.float32] = (load_digits().data / 16).astype(np.float32)[:200]
+Y = load_digits().target[:200]
+PICTURES = X.reshape(-1, 8, 8)
+LINEAR = PCA(2).fit(X)
+
+
+def encode(x: NDArray[Any]) -> NDArray[Any]:
+    return LINEAR.transform(x.reshape(len(x), -1))
+
+
+def decode(z: NDArray[Any]) -> NDArray[Any]:
+    return LINEAR.inverse_transform(z)
+
+
+LINEAR_MODEL = OwnModel(encode=encode, decode=decode, samples=X, labels=Y)
+
+
+def answer(question: Question, subject: Subject | None) -> Any:
+    assert subject is not None
+    asking = question.ask(subject)
+    while True:
+        try:
+            next(asking)
+        except StopIteration as stop:
+            return stop.value
+
+
+def plane_of(run: OwnRun) -> PlaneCodes:
+    opened = run.open()
+    plane = answer(EmbedPlane(run.key, "live", reconstruct=True), opened.subject)
+    assert isinstance(plane, PlaneCodes)
+    return plane
+
+
+def test_functions_of_numpy_give_the_codes_that_they_give() -> None:
+    plane = plane_of(OwnRun(LINEAR_MODEL))
+    np.testing.assert_allclose(plane.mean, LINEAR.transform(X), atol=1e-5)
+    assert plane.log_variance is None
+    assert plane.labels is not None and (plane.labels == Y).all()
+    # −log of a Gaussian of σ = 1 around the decode: of values in [0, 1] these are the model values themselves.
+    squares = ((X - LINEAR.inverse_transform(LINEAR.transform(X))) ** 2).sum(1)
+    np.testing.assert_allclose(plane.reconstruction, 0.5 * squares + 32 * np.log(2 * np.pi), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        PICTURES,
+        PICTURES[:, None],
+        PICTURES[..., None],
+        np.repeat(PICTURES[..., None], 3, axis=3),
+        np.repeat(PICTURES[:, None], 3, axis=1),
+        (255 * PICTURES).astype(np.uint8),
+        torch.from_numpy(PICTURES),
+        X.astype(np.float64),
+    ],
+    ids=["NHW", "N1HW", "NHW1", "NHW3", "N3HW", "uint8", "tensor", "float64"],
+)
+@pytest.mark.parametrize("flat", [False, True])
+def test_pictures_of_every_layout_come_back_as_they_were(samples: Any, flat: bool) -> None:
+    seen: list[Any] = []
+
+    def both(x: Any) -> Any:
+        seen.append(x)
+        return x.reshape(len(x), -1)
+
+    size = int(np.prod(samples.shape[1:]))
+    given = OwnModel(encode=both, decode=lambda z: z if flat else z.reshape(-1, *samples.shape[1:]), samples=samples)
+    run = OwnRun(given)
+    opened = run.open()
+    way = answer(FollowSample(run.key, "probe", 3), opened.subject)
+    assert isinstance(way, Way)
+    assert opened.run.latent_dim == size
+    np.testing.assert_allclose(way.decoded, way.x, atol=1e-4)
+    assert seen[-1].shape[1:] == samples.shape[1:] and seen[-1].dtype == samples.dtype
+    assert type(seen[-1]) is type(samples)
+
+
+def test_a_posterior_makes_it_variational() -> None:
+    given = replace(LINEAR_MODEL, encode=lambda x: (encode(x), np.full((len(x), 2), -1.0)))
+    opened = OwnRun(given).open()
+    assert opened.run.capabilities.stochastic_posterior and opened.run.capabilities.prior
+    way = answer(FollowSample(opened.run.key, "probe", 0, noise_seed=1), opened.subject)
+    mean = torch.from_numpy(LINEAR.transform(X[:1]).astype(np.float32))
+    exact = torch.distributions.kl_divergence(
+        torch.distributions.Normal(mean, torch.tensor(-0.5).exp()), torch.distributions.Normal(0.0, 1.0)
+    ).sum()
+    assert way.kl == pytest.approx(exact.item(), rel=1e-4)
+
+
+def test_a_module_is_called_in_evaluation_mode_without_gradients_on_its_own_type() -> None:
+    net = nn.Sequential(nn.Linear(64, 2), nn.Dropout(0.5)).double()
+    seen: list[torch.Tensor] = []
+    net.register_forward_hook(lambda *given: seen.append(given[2]))
+    run = OwnRun(OwnModel(encode=net, decode=nn.Linear(2, 64), samples=X))
+    plane = plane_of(run)
+    assert net.training and all(not part.requires_grad and part.dtype == torch.float64 for part in seen)
+    with torch.no_grad():
+        np.testing.assert_allclose(plane.mean, net[0](torch.from_numpy(X).double()).numpy(), atol=1e-5)
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.front, self.back = nn.Linear(64, 2), nn.Linear(2, 64)
+
+    def encode(self, x: torch.Tensor) -> torch.Tensor:
+        return self.front(x)
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        return self.back(z)
+
+
+def test_methods_of_a_module_are_a_copy_until_renewed() -> None:
+    net = Net()
+    run = OwnRun(OwnModel(encode=net.encode, decode=net.decode, samples=X))
+    opened = run.open()
+    with torch.no_grad():
+        before = net.front(torch.from_numpy(X)).numpy()
+        net.front.weight.mul_(2)
+    question = EmbedPlane(run.key, "live")
+    np.testing.assert_allclose(answer(question, opened.subject).mean, before, atol=1e-5)
+    renewed = run.renew()
+    assert renewed.run.step == opened.run.step + 1
+    with torch.no_grad():
+        after = net.front(torch.from_numpy(X)).numpy()
+    np.testing.assert_allclose(answer(question, renewed.subject).mean, after, atol=1e-5)
+
+
+def test_a_function_that_cannot_be_copied_is_called_under_the_lock() -> None:
+    held: list[bool] = []
+    net = Net()
+
+    def front(x: torch.Tensor) -> torch.Tensor:
+        other = threading.Thread(target=lambda: held.append(not run.lock.acquire(blocking=False)))
+        other.start()
+        other.join()
+        return net.front(x)
+
+    run: Any = SimpleNamespace(lock=threading.RLock())  # until it is there
+    run = OwnRun(OwnModel(encode=front, decode=net.decode, samples=torch.from_numpy(X)))
+    held.clear()
+    answer(EmbedPlane(run.key, "live", np.arange(5)), run.open().subject)
+    assert held == [True]
+
+
+def test_decode_alone_has_a_plane_of_draws_coloured_by_the_classifier() -> None:
+    given = OwnModel(decode=nn.Linear(3, 64), classify=lambda x: (x.sum(1) > 0).astype(int))
+    opened = OwnRun(given).open()
+    assert not opened.run.capabilities.encoder and opened.run.latent_dim == 3 and opened.run.dataset is None
+    plane = answer(EmbedPlane(opened.run.key, "live"), opened.subject)
+    assert plane.drawn and set(np.unique(plane.labels)) <= {-1, 0, 1}
+    decoded = answer(DecodePlaces(opened.run.key, "probe", ((0.0, 0.0, 0.0),)), opened.subject)
+    assert isinstance(decoded, Decodes) and decoded.pictures.shape == (1, 64)
+    with pytest.raises(ConfigError, match="give latent_dim, or codes"):
+        OwnRun(OwnModel(decode=decode))
+    assert OwnRun(OwnModel(decode=decode, latent_dim=2)).open().run.latent_dim == 2
+
+
+def test_codes_stand_for_encode() -> None:
+    z = LINEAR.transform(X)
+    run = OwnRun(OwnModel(decode=decode, samples=X, labels=Y, codes=z))
+    np.testing.assert_allclose(plane_of(run).mean, z, atol=1e-6)
+    subject = run.renew(codes=2 * z).subject
+    assert subject is not None
+    np.testing.assert_allclose(answer(EmbedPlane(run.key, "live"), subject).mean, 2 * z, atol=1e-6)
+    with pytest.raises(NotDefined, match="no other sample has one"):
+        subject.model.encode(torch.rand(1, 64))
+    alone = OwnRun(OwnModel(decode=decode, codes=(z, 0 * z), labels=Y)).open()
+    assert alone.run.plane is not None and alone.run.plane.labels is not None
+    assert alone.run.plane.log_variance is not None and (alone.run.plane.labels == Y).all()
+
+
+def test_equal_samples_of_other_codes_are_told() -> None:
+    z = np.arange(400.0).reshape(200, 2)
+    opened = OwnRun(OwnModel(decode=decode, samples=np.repeat(X[:100], 2, axis=0), codes=z)).open()
+    assert "100 samples are equal to others" in opened.problem
+
+
+def test_new_labels_are_taken() -> None:
+    run = OwnRun(LINEAR_MODEL)
+    opened = run.renew(labels=["even" if label % 2 == 0 else "odd" for label in Y])
+    assert opened.run.description.class_names == ("even", "odd")
+    assert opened.run.dataset is not None and opened.run.dataset.labels is not None
+    assert (opened.run.dataset.labels == Y % 2).all()
+
+
+SCORES = np.log(np.array([0.1, 0.2, 0.7]))
+
+
+@pytest.mark.parametrize(
+    ("classify", "verdict"),
+    [
+        (lambda x: np.full(len(x), 2), Verdict("c")),
+        (lambda x: np.tile(SCORES, (len(x), 1)), Verdict("c", 0.7)),
+        (lambda x: np.tile(SCORES + 5, (len(x), 1)), Verdict("c", 0.7)),
+        (lambda x: np.tile(np.exp(SCORES), (len(x), 1)), Verdict("c", 0.7)),
+        (lambda x: np.full((len(x), 1), 12), Verdict("12")),
+    ],
+    ids=["ids", "log-probabilities", "logits", "probabilities", "unnamed"],
+)
+def test_a_verdict_is_read_from_ids_and_scores(classify: Callable[[Any], Any], verdict: Verdict) -> None:
+    given = replace(LINEAR_MODEL, classify=classify, labels=None, class_names=("a", "b", "c"))
+    opened = OwnRun(given).open()
+    said = answer(AskClassifier(opened.run.key, "verdict", X[0]), opened.subject)
+    assert said.class_name == verdict.class_name
+    assert said.share == (None if verdict.share is None else pytest.approx(verdict.share, abs=1e-6))
+
+
+def test_a_signal_has_its_axis() -> None:
+    opened = OwnRun(replace(LINEAR_MODEL, looks=Looks(axis=np.linspace(0, 1, 64)))).open()
+    axis = opened.run.description.axis
+    assert axis is not None and axis.values[-1] == 1
+
+
+def test_samples_in_other_units_than_decode_are_told() -> None:
+    bright = (255 * PICTURES).astype(np.uint8)
+    opened = OwnRun(
+        OwnModel(encode=lambda x: encode(x / 255.0), decode=lambda z: decode(z).clip(0, 1), samples=bright)
+    ).open()
+    assert "give samples in the units of decode" in opened.problem
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"codes": encode(X)}, "either encode or codes"),
+        ({"samples": None, "labels": None}, "encode needs samples"),
+        ({"labels": Y[:-1]}, "199 are given for 200 samples"),
+        ({"samples": X[:, 0]}, "give \\(n, features\\) or pictures"),
+        ({"encode": lambda x: encode(x)[:, 0]}, "codes have shape"),
+        ({"encode": lambda x: encode(x) * np.nan}, "encode gives NaN or infinity for 8 of 8 rows"),
+        ({"encode": lambda x: encode(x[:3])}, "one row each is needed"),
+        ({"encode": lambda x: (encode(x),) * 3}, "encode gives 3 arrays; give z, or"),
+        ({"encode": lambda x: (encode(x), encode(x)[:, :1])}, "a log_variance of"),
+        ({"encode": lambda x: np.c_[encode(x), encode(x)]}, "decode fails on codes of shape \\(8, 4\\): ValueError"),
+        ({"encode": "vae"}, "encode is str; give a function"),
+        ({"decode": lambda z: decode(z)[:, 1:]}, "decode gives shape \\(63,\\) for one code, but one sample has shape"),
+        ({"decode": lambda z: "nothing"}, "decode gives str"),
+        ({"decode": lambda z: decode(z) / 0}, "decode gives NaN or infinity"),
+        ({"classify": lambda x: x[:, 0] * 0 + 0.5}, "no class id; give scores"),
+        ({"classify": lambda x: np.zeros((len(x), 2, 2))}, "class ids \\(n,\\) or scores"),
+        ({"latent_dim": 3}, "latent_dim = 3, but codes have 2"),
+        ({"class_names": ["a", "b"]}, "class_names has 2 names"),
+        ({"likelihood": "normal"}, "choose from none, gaussian, bernoulli"),
+        ({"samples": np.where(X > 0.9, np.nan, X)}, "NaN"),
+        ({"looks": Looks(shape=(7, 7))}, "shape = \\(7, 7\\)"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_what_does_not_fit_is_said_in_one_sentence(change: dict[str, Any], said: str) -> None:
+    with pytest.raises((ConfigError, DataError), match=said) as raised:
+        OwnRun(replace(LINEAR_MODEL, **change))
+    assert "\n" not in str(raised.value)

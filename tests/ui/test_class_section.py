@@ -1,0 +1,159 @@
+"""The class that a conditional model decodes: chosen in the decode panel, undone, followed by path and samples."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QComboBox, QToolButton
+from pytestqt.qtbot import QtBot
+
+from explorer.api import load_run
+from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.jobs.train_run import new_run, run_training
+from explorer.models.catalog import family
+from explorer.session import Session
+from explorer.ui.decode import class_section
+from explorer.ui.decode.decode_panel import DecodePanel
+from explorer.ui.path.path_decodes import PathDecodes
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("conditional") / "cvae"
+    model = family("conditional-vae").config_type(latent_dim=2, hidden_widths=(16,))
+    config = RunConfig(data=DataConfig(source="digits"), model=model, train=TrainConfig(epochs=3))
+    for _ in run_training(new_run(config, out, device="cpu")):
+        pass
+    return out
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> DecodePanel:
+    widget = DecodePanel(bench, themes)
+    qtbot.addWidget(widget)
+    widget.resize(330, 900)
+    widget.show()
+    return widget
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, bench: Workbench, panel: DecodePanel) -> Callable[[Path], str]:
+    def open_run(path: Path) -> str:
+        bench.open_run(path)
+        key = str(path)
+        qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].dataset is not None)
+        return key
+
+    return open_run
+
+
+def picture(panel: DecodePanel) -> np.ndarray:
+    values = panel.pictures.main.view.values
+    assert values is not None
+    return values
+
+
+def button(panel: DecodePanel, name: str) -> QToolButton:
+    found = panel.findChild(QToolButton, name)
+    assert isinstance(found, QToolButton)
+    return found
+
+
+def checked(panel: DecodePanel) -> str:
+    (found,) = [button.text() for button in panel.classes.buttons if button.isChecked()]
+    return found
+
+
+def waits_for(qtbot: QtBot, panel: DecodePanel, wanted: np.ndarray) -> None:
+    qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None and np.allclose(picture(panel), wanted, 1e-4))
+
+
+def test_a_place_is_decoded_as_the_class_that_was_clicked(qtbot, bench, panel, opened, trained) -> None:
+    key, run = opened(trained), load_run(trained)
+    bench.probe_place(key, (0.5, -0.5))
+    waits_for(qtbot, panel, run.decode([0.5, -0.5], 0))
+    assert checked(panel) == "0"
+    assert not button(panel, "class_own").isVisible()
+    button(panel, "class_7").click()
+    assert bench.session.view.condition == 7
+    waits_for(qtbot, panel, run.decode([0.5, -0.5], 7))
+    assert checked(panel) == "7"
+    bench.session.undo()
+    waits_for(qtbot, panel, run.decode([0.5, -0.5], 0))
+    assert checked(panel) == "0"
+
+
+def test_every_class_has_its_picture(qtbot, bench, panel, opened, trained) -> None:
+    key = opened(trained)
+    bench.probe_place(key, (0.5, -0.5))
+    qtbot.waitUntil(lambda: not button(panel, "class_9").icon().isNull())
+    icons = [button(panel, f"class_{label}").icon().pixmap(20).toImage() for label in range(10)]
+    assert all(icon != other for place, icon in enumerate(icons) for other in icons[:place])
+    assert len(panel.classes.buttons) == 11
+    assert all(button.toolTip() and button.accessibleName() for button in panel.classes.buttons)
+
+
+def test_a_sample_is_decoded_as_its_own_class_until_another_is_chosen(qtbot, bench, panel, opened, trained) -> None:
+    key, run = opened(trained), load_run(trained)
+    data = bench.runs[key].dataset
+    label = int(data.labels[12])
+    other = (label + 3) % 10
+    bench.probe_sample(key, 12)
+    mean, _ = run.encode(data.samples[12:13], [label])
+    waits_for(qtbot, panel, run.decode(mean, label)[0])
+    assert checked(panel) == "own"
+    button(panel, f"class_{other}").click()
+    waits_for(qtbot, panel, run.decode(mean, other)[0])
+    assert checked(panel) == str(other)
+    button(panel, "class_own").click()
+    waits_for(qtbot, panel, run.decode(mean, label)[0])
+    assert bench.session.view.condition is None
+
+
+def test_a_path_is_decoded_as_the_chosen_class(qtbot, bench, panel, opened, trained) -> None:
+    from explorer.session import Path as Way
+    from explorer.session import PathEnd
+
+    key, run = opened(trained), load_run(trained)
+    decodes, films = PathDecodes(bench), []
+    decodes.film_came.connect(films.append)
+    bench.session.update(path=Way(key, PathEnd((0.0, 0.0)), PathEnd((1.0, 1.0)), steps=3))
+    qtbot.waitUntil(lambda: len(films) > 0)
+    bench.session.update(condition=4)
+    codes = np.array([[0, 0], [0.5, 0.5], [1, 1]], np.float32)
+    qtbot.waitUntil(lambda: np.allclose(films[-1], run.decode(codes, 4), 1e-4))
+
+
+def test_other_models_show_no_classes(qtbot, bench, panel, opened, runs_folder) -> None:
+    key = opened(runs_folder / "vae")
+    bench.probe_place(key, (0.0, 0.0))
+    qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
+    assert not panel.classes.isVisible()
+    bench.session.update(condition=3)
+    assert not panel.classes.isVisible()
+
+
+def test_many_classes_are_a_list(qtbot, bench, panel, opened, trained, monkeypatch) -> None:
+    monkeypatch.setattr(class_section, "MOST_BUTTONS", 5)
+    key, run = opened(trained), load_run(trained)
+    bench.probe_place(key, (0.5, -0.5))
+    waits_for(qtbot, panel, run.decode([0.5, -0.5], 0))
+    choice = panel.findChild(QComboBox, "class_list")
+    assert isinstance(choice, QComboBox) and choice.isVisible()
+    assert panel.classes.buttons == ()
+    assert choice.currentText() == "0"
+    choice.activated.emit(7)
+    waits_for(qtbot, panel, run.decode([0.5, -0.5], 6))
+    assert choice.currentText() == "6"
+
+
+def test_the_class_is_kept_with_the_session() -> None:
+    session = Session()
+    session.update(condition=3)
+    assert Session.from_json(session.to_json()).view.condition == 3
+    older = session.to_json()
+    del older["view"]["condition"]
+    assert Session.from_json(older).view.condition is None

@@ -1,0 +1,156 @@
+"""The components of linear runs in the window: what is shown of each, live, and nothing of the others."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QTabWidget
+from pytestqt.qtbot import QtBot
+from sklearn.decomposition import PCA
+
+from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.data.dataset import Dataset
+from explorer.jobs.train_run import new_run, run_training
+from explorer.models.catalog import family
+from explorer.models.linear_parts import ANGLE
+from explorer.ui.linear.components_panel import ComponentsPanel
+from explorer.ui.linear.words import NOT_LINEAR
+from explorer.ui.main_window import MainWindow
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+Open = Callable[[str], str]
+
+
+def linear_config(name: str, epochs: int = 3) -> RunConfig:
+    settings = family(name)
+    return RunConfig(data=DataConfig(source="digits"), model=settings.config_type(), train=TrainConfig(epochs=epochs))
+
+
+@pytest.fixture(scope="module")
+def linear_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train ``pca``, ``svd`` and ``linear-ae`` once for all tests, which only read them."""
+    folder = tmp_path_factory.mktemp("linear")
+    for name in ("pca", "svd", "linear-ae"):
+        for _ in run_training(new_run(linear_config(name), folder / name, device="cpu")):
+            pass
+    return folder
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> ComponentsPanel:
+    widget = ComponentsPanel(bench, themes)
+    qtbot.addWidget(widget)
+    widget.resize(560, 200)
+    widget.show()
+    return widget
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, bench: Workbench, linear_runs: Path) -> Open:
+    def open_run(name: str) -> str:
+        key = str(linear_runs / name)
+        bench.open_run(Path(key), pane=0 if bench.session.view.panes else None)
+        qtbot.waitUntil(lambda: bench.session.view.active_run == key)
+        return key
+
+    return open_run
+
+
+def test_pca_shows_its_directions_and_what_they_explain(
+    qtbot: QtBot, panel: ComponentsPanel, opened: Open, digits: Dataset
+) -> None:
+    opened("pca")
+    qtbot.waitUntil(lambda: panel.parts is not None)
+    rows = digits.model_inputs(digits.splits.train).reshape(-1, 64)
+    reference = PCA(20).fit(rows)
+    assert np.allclose(panel.bars.shares, reference.explained_variance_ratio_, atol=1e-5)
+    assert len(panel.table.rows) == 1 and panel.table.rows[0].directions.shape == (2, 1, 8, 8)
+    kept = 100 * reference.explained_variance_ratio_[:2].sum()
+    assert panel.words == f"2 directions keep {kept:.2f} % of the variance"
+    assert not panel.angle_curve.isVisible()
+    told = {panel.bars.words_at(x).partition(":")[0]: panel.bars.words_at(x) for x in range(panel.bars.width())}
+    assert [f"direction {place}" in told for place in (1, 2, 3, 20)] == [True] * 4
+    assert told["direction 2"].endswith("; kept") and told["direction 3"].endswith("left out by this bottleneck")
+    assert panel.table.words_at(QPoint(5, 40)).startswith("the decode of a code of zeros")
+
+
+def test_svd_says_that_nothing_is_centred(qtbot: QtBot, panel: ComponentsPanel, opened: Open) -> None:
+    opened("svd")
+    qtbot.waitUntil(lambda: panel.parts is not None)
+    assert "of the squared length" in panel.words
+    assert panel.parts is not None and panel.parts.mean is None
+    assert panel.bars.accessibleName() == "Explained squared length by direction"
+
+
+def test_a_linear_autoencoder_stands_beside_pca_with_its_angle(
+    qtbot: QtBot, panel: ComponentsPanel, opened: Open, bench: Workbench
+) -> None:
+    key = opened("linear-ae")
+    qtbot.waitUntil(lambda: panel.parts is not None)
+    assert [row.name for row in panel.table.rows] == ["decoder", "PCA"]
+    epochs, degrees = bench.runs[key].history.figure_curve(ANGLE)
+    assert len(epochs) == 4, "before the first step, and after each epoch"
+    assert np.array_equal(panel.angle_curve.curve.values, degrees)
+    assert panel.parts is not None and panel.parts.angle == pytest.approx(degrees[-1], abs=1e-6)
+    assert panel.angle_curve.isVisible()
+    assert panel.angle_curve.words_at(panel.angle_curve.width() - 4).startswith("epoch 3: ")
+
+
+def test_it_follows_a_training(qtbot: QtBot, panel: ComponentsPanel, bench: Workbench) -> None:
+    bench.train(linear_config("linear-ae", epochs=40), "lin")
+    key = str(bench.runs_folder / "lin")
+    angles: list[float] = []
+
+    def grown() -> bool:
+        if panel.parts is not None and panel.parts.angle is not None and panel.parts.angle not in angles:
+            angles.append(panel.parts.angle)
+        return key in bench.runs and bench.runs[key].status == "finished" and not bench.training
+
+    qtbot.waitUntil(grown, timeout=30_000)
+    qtbot.waitUntil(lambda: len(panel.angle_curve.curve.epochs) == 41, timeout=10_000)
+    last = bench.runs[key].history.figure_curve(ANGLE)[1][-1]
+    qtbot.waitUntil(lambda: panel.parts is not None and abs((panel.parts.angle or 0) - last) < 1e-6)
+    assert angles[0] > last
+
+
+def test_other_families_have_none_and_it_is_said(
+    qtbot: QtBot, panel: ComponentsPanel, opened: Open, bench: Workbench, runs_folder: Path
+) -> None:
+    opened("pca")
+    qtbot.waitUntil(lambda: panel.parts is not None)
+    with qtbot.waitSignal(panel.offered_changed) as told:
+        bench.open_run(runs_folder / "ae", pane=0)
+    assert told.args == [False] and panel.words == NOT_LINEAR and panel.parts is None
+
+
+def test_every_look_fits(qtbot: QtBot, panel: ComponentsPanel, opened: Open, themes: ThemeSource) -> None:
+    opened("linear-ae")
+    qtbot.waitUntil(lambda: panel.parts is not None)
+    dark = panel.grab().toImage()
+    themes.set_mode("light")
+    assert panel.grab().toImage() != dark
+    for width in (300, 900):
+        panel.resize(width, 160)
+        assert panel.table.sizeHint().height() <= 160
+        panel.grab()
+
+
+def test_the_window_has_the_tab_for_linear_runs_alone(
+    qtbot: QtBot, bench: Workbench, themes: ThemeSource, linear_runs: Path, runs_folder: Path
+) -> None:
+    window = MainWindow(bench, themes)
+    qtbot.addWidget(window)
+    window.show()
+    tabs = window.findChild(QTabWidget, "bottom_tabs")
+    assert isinstance(tabs, QTabWidget)
+    place = tabs.indexOf(window.components)
+    assert not tabs.isTabVisible(place)
+    bench.open_run(linear_runs / "pca")
+    qtbot.waitUntil(lambda: tabs.isTabVisible(place))
+    assert tabs.currentWidget() is window.components, "there is neither a path nor a selection to look at"
+    bench.open_run(runs_folder / "ae", pane=0)
+    qtbot.waitUntil(lambda: not tabs.isTabVisible(place))
+    window.close()

@@ -1,0 +1,343 @@
+"""The corruption bench: it follows the probe, answers live, is painted on, and says what it cannot show."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLabel, QSlider
+from pytestqt.qtbot import QtBot
+
+from explorer.data.corruption import Corruption
+from explorer.jobs.settings import build_config
+from explorer.jobs.train_run import new_run, run_training
+from explorer.latent.restored_sample import RestoredSample
+from explorer.ui.bench.bench_controller import FIRST
+from explorer.ui.bench.bench_dialog import BenchDialog
+from explorer.ui.bench.paint_history import PaintHistory
+from explorer.ui.decode.sample_view import SampleView
+from explorer.ui.main_window import MainWindow
+from explorer.ui.plane.latent_plane import LatentPlane
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+
+@pytest.fixture
+def dialog(bench: Workbench, themes: ThemeSource, qtbot: QtBot) -> Iterator[BenchDialog]:
+    dialog = BenchDialog(bench, themes)
+    qtbot.addWidget(dialog)
+    dialog.resize(1000, 620)
+    dialog.show()
+    yield dialog
+    dialog.close()
+
+
+def open_runs(bench: Workbench, qtbot: QtBot, *paths: Path) -> list[str]:
+    for path in paths:
+        bench.open_run(path)
+    qtbot.waitUntil(
+        lambda: (
+            len(bench.runs) == len(paths)
+            and all(run.plane is not None and run.dataset is not None for run in bench.runs.values())
+        ),
+        timeout=20_000,
+    )
+    return list(bench.runs)
+
+
+def answered(dialog: BenchDialog, qtbot: QtBot, key: str) -> RestoredSample:
+    """Wait for the answer to what is asked now."""
+    controller = dialog.controller
+
+    def is_there() -> bool:
+        answer = controller.answers.get(key)
+        return isinstance(answer, RestoredSample) and answer.sample == controller.spoiled.sample
+
+    qtbot.waitUntil(is_there, timeout=10_000)
+    answer = controller.answers[key]
+    assert isinstance(answer, RestoredSample)
+    return answer
+
+
+def next_answer(dialog: BenchDialog, qtbot: QtBot, key: str) -> RestoredSample:
+    """Wait for another answer than the one that is there."""
+    before = dialog.controller.answers.get(key)
+    qtbot.waitUntil(lambda: dialog.controller.answers.get(key) is not before, timeout=10_000)
+    return answered(dialog, qtbot, key)
+
+
+def test_it_says_what_to_do_while_there_is_nothing_to_show(
+    bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot
+) -> None:
+    empty = dialog.findChild(QLabel, "bench_empty")
+    assert empty.text().startswith("Open a run")
+    open_runs(bench, qtbot, runs_folder / "ae")
+    qtbot.waitUntil(lambda: empty.text().startswith("Click a point on a plane, or take a random sample"))
+    assert not dialog.pictures.isVisible()
+    dialog.findChild(QAbstractButton, "bench_random").click()
+    qtbot.waitUntil(dialog.pictures.isVisible)
+    probe = bench.session.view.probe
+    assert probe is not None
+    assert probe.sample is not None
+    assert bench.runs[probe.run].dataset is not None
+    assert probe.sample in bench.runs[probe.run].dataset.splits.test
+
+
+def test_it_follows_the_probe_and_shows_sample_corrupted_restored_and_difference(
+    bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot
+) -> None:
+    (key,) = open_runs(bench, qtbot, runs_folder / "ae")
+    bench.probe_sample(key, 7)
+    answer = answered(dialog, qtbot, key)
+    data = bench.runs[key].dataset
+    assert data is not None
+    assert np.array_equal(answer.clean, data.samples[7])
+    assert answer.psnr_corrupted is not None
+    assert answer.psnr_corrupted == pytest.approx(8, abs=1.5)  # noise of 0.4
+    restored, difference = dialog.pictures.rows[0]
+    cells = (dialog.pictures.clean, dialog.pictures.corrupted, restored, difference)
+    assert len({cell.view.size().toTuple() for cell in cells}) == 1
+    assert "PSNR" in dialog.pictures.corrupted.figure.text()
+    assert "dB" in restored.figure.text()
+    assert bench.marked[key] == pytest.approx(answer.z.tolist())
+    bench.probe_sample(key, 8)
+    assert answered(dialog, qtbot, key).sample == 8
+    bench.probe_place(key, (0.0, 0.0))
+    assert dialog.controller.spoiled.sample == 8
+
+
+def test_kind_level_and_noise_are_answered_live(
+    bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot
+) -> None:
+    (key,) = open_runs(bench, qtbot, runs_folder / "ae")
+    bench.probe_sample(key, 7)
+    first = answered(dialog, qtbot, key)
+    dialog.findChild(QSlider, "bench_level").setValue(900)
+    worse = next_answer(dialog, qtbot, key)
+    assert worse.psnr_corrupted is not None
+    assert first.psnr_corrupted is not None
+    assert worse.psnr_corrupted < first.psnr_corrupted - 5
+    kind = dialog.findChild(QComboBox, "bench_kind")
+    kind.setCurrentIndex(kind.findData("half plane"))
+    hidden = next_answer(dialog, qtbot, key).hidden
+    assert hidden is not None
+    assert hidden.mean() == pytest.approx(0.9, abs=0.1)
+    dialog.findChild(QSlider, "bench_level").setValue(500)
+    half = next_answer(dialog, qtbot, key)
+    dialog.findChild(QAbstractButton, "bench_redraw").click()
+    assert not np.array_equal(half.corrupted, next_answer(dialog, qtbot, key).corrupted)
+    dialog.findChild(QAbstractButton, "bench_as_trained").click()
+    assert dialog.controller.spoiled.corruption == FIRST  # this run was trained without
+
+
+def test_every_model_in_view_restores_the_same_corrupted_sample(
+    bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot
+) -> None:
+    ae, vae = open_runs(bench, qtbot, runs_folder / "ae", runs_folder / "vae")
+    bench.probe_sample(vae, 7)
+    by_vae, by_ae = answered(dialog, qtbot, vae), answered(dialog, qtbot, ae)
+    assert np.array_equal(by_ae.corrupted, by_vae.corrupted)
+    assert not np.array_equal(by_ae.restored, by_vae.restored)
+    assert [cells[0].head.text() for cells in dialog.pictures.rows] == ["RESTORED · vae", "RESTORED · ae"]
+    assert set(bench.marked) == {ae, vae}
+    bench.close_pane(0)
+    qtbot.waitUntil(lambda: len(dialog.pictures.rows) == 1)
+    dialog.hide()
+    assert bench.marked == {}
+
+
+def test_a_hand_paints_and_takes_it_back(
+    bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot
+) -> None:
+    (key,) = open_runs(bench, qtbot, runs_folder / "ae")
+    bench.probe_sample(key, 7)
+    answered(dialog, qtbot, key)
+    dialog.controller.set_corruption(Corruption("none", 0.4))
+    clean = next_answer(dialog, qtbot, key)
+    assert np.array_equal(clean.corrupted, clean.clean.astype(np.float32))
+    dialog.findChild(QAbstractButton, "bench_brush_mask").click()
+    dialog.findChild(QSlider, "bench_brush_size").setValue(1)
+    view = dialog.pictures.paint
+    first, last = QPoint(2, 9 * view.height() // 16), QPoint(view.width() - 3, 9 * view.height() // 16)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=first)
+    qtbot.mouseMove(view, last)
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=last)
+
+    def row_is_hidden() -> bool:
+        answer = dialog.controller.answers[key]
+        return isinstance(answer, RestoredSample) and answer.hidden is not None and bool(answer.hidden[0, 4].all())
+
+    qtbot.waitUntil(row_is_hidden)
+    dialog.findChild(QAbstractButton, "bench_brush_stain").click()
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(view.width() - 3, 3))
+    stained = next_answer(dialog, qtbot, key)
+    assert stained.corrupted[0, 0, 7] == 16
+    undo = dialog.findChild(QAbstractButton, "bench_undo")
+    qtbot.keyClick(dialog, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert next_answer(dialog, qtbot, key).corrupted[0, 0, 7] == stained.clean[0, 0, 7]
+    undo.click()
+    bare = next_answer(dialog, qtbot, key)
+    assert np.array_equal(bare.corrupted, bare.clean.astype(np.float32))
+    assert not undo.isEnabled()
+    dialog.findChild(QAbstractButton, "bench_redo").click()
+    qtbot.waitUntil(row_is_hidden)
+    dialog.findChild(QAbstractButton, "bench_clear").click()
+    bare = next_answer(dialog, qtbot, key)
+    assert np.array_equal(bare.corrupted, bare.clean.astype(np.float32))
+
+
+def test_the_keys_paint_too(bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot) -> None:
+    (key,) = open_runs(bench, qtbot, runs_folder / "ae")
+    bench.probe_sample(key, 7)
+    answered(dialog, qtbot, key)
+    painting = dialog.controller.painting
+    assert painting is not None
+    dialog.findChild(QSlider, "bench_brush_size").setValue(1)
+    view = dialog.pictures.paint
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert not painting.layer.any()
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert int((painting.layer > 0).sum()) >= 1
+    for _ in range(2):
+        qtbot.keyClick(view, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert int((painting.layer > 0).sum()) >= 3
+    qtbot.keyClick(dialog, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not painting.layer.any()
+    answered(dialog, qtbot, key)
+
+
+def test_it_takes_the_corruption_that_the_run_was_trained_with(
+    bench: Workbench, dialog: BenchDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    settings = {"model.hidden_widths": "8", "train.epochs": "1", "train.threads": "1"}
+    for _ in run_training(new_run(build_config("masked-ae", settings), tmp_path / "masked", device="cpu")):
+        pass
+    (key,) = open_runs(bench, qtbot, tmp_path / "masked")
+    bench.probe_sample(key, 3)
+    answer = answered(dialog, qtbot, key)
+    assert dialog.controller.spoiled.corruption == Corruption("blocks", 0.4)
+    assert answer.hidden is not None
+    assert answer.hidden.mean() == pytest.approx(0.4, abs=0.06)
+
+
+def test_vectors_have_no_brush_and_no_ratio(
+    bench: Workbench, dialog: BenchDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    np.save(tmp_path / "vectors.npy", np.random.default_rng(0).normal(size=(80, 6)))
+    settings = {"data.source": str(tmp_path / "vectors.npy"), "model.hidden_widths": "8", "train.epochs": "1"}
+    for _ in run_training(new_run(build_config("ae", settings), tmp_path / "vectors", device="cpu")):
+        pass
+    (key,) = open_runs(bench, qtbot, tmp_path / "vectors")
+    bench.probe_sample(key, 3)
+    answered(dialog, qtbot, key)
+    assert not dialog.findChild(QAbstractButton, "bench_brush_noise").isEnabled()
+    assert "for pictures" in dialog.findChild(QLabel, "bench_brush_words").text()
+    assert "not defined" in dialog.pictures.corrupted.figure.text()
+    assert dialog.controller.painting is None
+
+
+def test_data_that_is_not_at_hand_is_told(bench: Workbench, dialog: BenchDialog, tmp_path: Path, qtbot: QtBot) -> None:
+    source = tmp_path / "vectors.npy"
+    np.save(source, np.random.default_rng(0).normal(size=(80, 6)))
+    settings = {"data.source": str(source), "model.hidden_widths": "8", "train.epochs": "1"}
+    for _ in run_training(new_run(build_config("ae", settings), tmp_path / "vectors", device="cpu")):
+        pass
+    source.unlink()
+    bench.open_run(tmp_path / "vectors")
+    qtbot.waitUntil(lambda: any(run.plane and run.missing_data for run in bench.runs.values()), timeout=20_000)
+    (key,) = bench.runs
+    bench.probe_sample(key, 3)
+    empty = dialog.findChild(QLabel, "bench_empty")
+    qtbot.waitUntil(lambda: "cannot be shown" in empty.text())
+    assert "vectors.npy" in empty.text()
+
+
+def test_it_probes_the_corrupted_samples_code_and_saves_the_pictures(
+    bench: Workbench,
+    dialog: BenchDialog,
+    runs_folder: Path,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (key,) = open_runs(bench, qtbot, runs_folder / "ae")
+    bench.probe_sample(key, 7)
+    answer = answered(dialog, qtbot, key)
+    monkeypatch.setattr("explorer.ui.bench.bench_dialog.ask_path", lambda *_: tmp_path / "four.png")
+    with qtbot.waitSignal(bench.saved):
+        dialog.findChild(QAbstractButton, "bench_save").click()
+    picture = QImage(str(tmp_path / "four.png"))
+    assert picture.width() > 4 * 200
+    dialog.findChild(QAbstractButton, "bench_probe").click()
+    probe = bench.session.view.probe
+    assert probe is not None
+    assert probe.sample is None
+    assert probe.z == pytest.approx(answer.z.tolist())
+
+
+def test_strokes_are_steps_that_go_back_and_forth() -> None:
+    history = PaintHistory((1, 6, 6))
+    history.begin()
+    history.paint("stain", (0.5, 0.5), (3.5, 0.5), 1)
+    history.paint("stain", (3.5, 0.5), (5.5, 0.5), 1)
+    one = history.layer
+    history.begin()
+    history.paint("mask", (0.5, 3.5), (5.5, 3.5), 1)
+    history.undo()
+    assert np.array_equal(history.layer, one)
+    history.undo()
+    assert not history.layer.any()
+    assert not history.can_undo
+    history.redo()
+    assert np.array_equal(history.layer, one)
+    history.clear()
+    assert not history.can_redo
+    history.undo()
+    assert np.array_equal(history.layer, one)
+
+
+def test_every_control_says_what_it_is(bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot) -> None:
+    keys = open_runs(bench, qtbot, runs_folder / "ae", runs_folder / "vae")
+    bench.probe_sample(keys[0], 7)
+    for key in keys:
+        answered(dialog, qtbot, key)
+    kinds = (QAbstractButton, QComboBox, QAbstractSlider, QAbstractSpinBox, SampleView)
+    shown = [control for kind in kinds for control in dialog.findChildren(kind) if control.isVisible()]
+    assert len(shown) > 20
+    for control in shown:
+        assert control.objectName()
+        assert control.toolTip() or control.objectName() == "qt_spinbox_lineedit", control.objectName()
+        assert control.accessibleName(), control.objectName()
+    names = [control.objectName() for control in shown]
+    assert len(set(names)) == len(names)
+
+
+def test_the_window_opens_it_by_key_menu_and_decode_panel(
+    bench: Workbench, themes: ThemeSource, runs_folder: Path, qtbot: QtBot
+) -> None:
+    window = MainWindow(bench, themes)
+    qtbot.addWidget(window)
+    window.show()
+    (key,) = open_runs(bench, qtbot, runs_folder / "ae")
+    bench.probe_sample(key, 7)
+    button = window.findChild(QAbstractButton, "decode_bench")
+    qtbot.waitUntil(button.isVisible)
+    button.click()
+    dialog = window.corruption_bench
+    assert dialog is not None
+    answered(dialog, qtbot, key)
+    plane = window.planes.findChild(LatentPlane)
+    assert plane is not None
+    assert plane.marks_item.marks.spoiled is not None
+    dialog.close()
+    assert plane.marks_item.marks.spoiled is None
+    bench.probe_place(key, (0.0, 0.0))
+    qtbot.waitUntil(lambda: not button.isVisible())
+    window.actions_["bench"].trigger()
+    assert window.corruption_bench is dialog
+    assert dialog.isVisible()
+    window.close()
+    assert not dialog.isVisible()

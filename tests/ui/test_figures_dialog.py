@@ -1,0 +1,99 @@
+"""All figures of a run, in the window."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from explorer.api import load_run, train_new_run
+from explorer.latent.figures import FIGURES
+from explorer.session import Pane
+from explorer.ui.figures_dialog import FiguresDialog, number_text
+from explorer.ui.plane.pane import PlanePane
+from explorer.ui.workbench import Workbench
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, bench: Workbench, runs_folder: Path) -> Callable[[str], FiguresDialog]:
+    def show(name: str) -> FiguresDialog:
+        path = runs_folder / name
+        bench.open_run(path)
+        qtbot.waitUntil(lambda: str(path) in bench.runs)
+        dialog = FiguresDialog(bench, str(path))
+        qtbot.addWidget(dialog)
+        dialog.show()
+        qtbot.waitUntil(lambda: len(dialog.texts) > 0)
+        return dialog
+
+    return show
+
+
+def test_bound_gap_and_log_p_stand_together(shown, runs_folder) -> None:
+    texts = shown("vae").texts
+    figures = load_run(runs_folder / "vae").evaluate()
+    assert list(texts)[:3] == ["elbo", "gap", "log_likelihood"]
+    assert texts["elbo"] == f"{number_text(figures.elbo)} nats per sample"
+    assert texts["gap"] == f"{number_text(figures.gap)} nats per sample"
+    assert texts["log_likelihood"] == (
+        f"{number_text(figures.log_likelihood)} nats per sample, ± {number_text(figures.log_likelihood_error)} "
+        f"over samples, ± {number_text(figures.monte_carlo_error)} over draws"
+    )
+
+
+def test_every_figure_is_there_with_its_definition(shown) -> None:
+    dialog = shown("vae")
+    missing = {figure.name for figure in FIGURES} - set(dialog.texts)
+    assert missing == {"log_likelihood_error", "monte_carlo_error"}
+    for figure in FIGURES:
+        if figure.name in dialog.texts:
+            label = dialog.findChild(QLabel, f"figure_{figure.name}")
+            assert label.toolTip() == figure.definition
+
+
+def test_what_is_not_defined_says_why(shown) -> None:
+    texts = shown("ae").texts
+    for name in ("elbo", "gap", "log_likelihood", "kl"):
+        assert texts[name].startswith("not defined: ")
+    assert "point" in texts["kl"]
+
+
+def test_what_a_run_restores_is_measured_under_its_own_corruption(shown, tmp_path) -> None:
+    settings = {"corruption": "gaussian", "corruption_level": 0.4, "epochs": 1, "threads": 1, "hidden_widths": (8,)}
+    run = train_new_run(out=tmp_path / "denoising", model="ae", data="digits", device="cpu", **settings)
+    texts, figures = shown(str(tmp_path / "denoising")).texts, run.evaluate()
+    assert texts["psnr_corrupted"] == f"{number_text(figures.psnr_corrupted)} dB"
+    assert texts["psnr_restored"] == f"{number_text(figures.psnr_restored)} dB"
+
+
+def test_the_head_names_run_split_and_draws(shown) -> None:
+    dialog = shown("vae")
+    head = dialog.findChild(QLabel, "figures_head").text()
+    assert "vae, Variational autoencoder: 180 samples of the test split" in head
+    assert "K = 64" in head
+
+
+def test_it_closes_with_its_run(qtbot, bench, shown) -> None:
+    dialog = shown("vae")
+    with qtbot.waitSignal(dialog.finished):
+        bench.close_pane(0)
+
+
+@pytest.mark.parametrize(("value", "text"), [(-20.834, "−20.83"), (0.1472, "0.15"), (0.005841, "0.0058"), (0.0, "0")])
+def test_numbers_by_two_decimals_or_digits(value: float, text: str) -> None:
+    assert number_text(value) == text
+
+
+def test_the_menu_of_a_pane_opens_it(qtbot, bench, themes, runs_folder) -> None:
+    path = runs_folder / "vae"
+    bench.open_run(path)
+    qtbot.waitUntil(lambda: str(path) in bench.runs and bench.runs[str(path)].dataset is not None)
+    pane = PlanePane(bench, themes, Pane(str(path)))
+    qtbot.addWidget(pane)
+    pane.header.menu.aboutToShow.emit()
+    (action,) = [action for action in pane.header.menu.actions() if action.data() == "figures"]
+    action.trigger()
+    dialog = pane.findChild(FiguresDialog)
+    qtbot.waitUntil(lambda: "elbo" in dialog.texts)
+    dialog.close()

@@ -1,0 +1,111 @@
+"""Importing weights in the window: shown before it is done, refused in words, made a run when agreed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from torch import nn
+
+from explorer.jobs.settings import build_config
+from explorer.ui.import_dialog import ImportDialog
+from explorer.ui.main_window import MainWindow
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+WAIT = 20_000
+
+
+@pytest.fixture
+def window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
+    window = MainWindow(Workbench(runs_folder), ThemeSource("dark"))
+    qtbot.addWidget(window)
+    window.show()
+    window.start([runs_folder / "ae"])
+    qtbot.waitUntil(lambda: window.bench.dataset is not None, timeout=WAIT)
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    encoder = nn.Sequential(nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 2))
+    decoder = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 64))
+    parts = {
+        f"{name}.{key}": value
+        for name, net in (("f", encoder), ("g", decoder))
+        for key, value in net.state_dict().items()
+    }
+    torch.save(parts | {"extra": torch.ones(3)}, tmp_path / "theirs.pt")
+    return tmp_path / "theirs.pt"
+
+
+def drop(window: MainWindow, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, buttons, keys))
+
+
+def read(window: MainWindow, qtbot: QtBot) -> ImportDialog:
+    dialog = window.import_dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog._note.text() != "Reading …", timeout=WAIT)
+    return dialog
+
+
+def test_a_dropped_file_is_shown_tensor_by_tensor_and_imported_when_agreed(
+    window: MainWindow, weights: Path, qtbot: QtBot
+) -> None:
+    window.experiment.take_settings(build_config("ae", {"data.source": "digits", "model.hidden_widths": "16"}))
+    drop(window, weights)
+    dialog = read(window, qtbot)
+    items = [dialog._table.topLevelItem(row) for row in range(dialog._table.topLevelItemCount())]
+    texts = [[item.text(column) for column in range(4)] for item in items if item is not None]
+    assert len(texts) == 8
+    assert texts[0] == ["f.0.weight", "encoder.1.weight", "16 × 64", "its shape, which occurs once"]
+    assert "Names differ" in dialog._note.text() and "extra" in dialog._note.text()
+    runs = window.bench.runs_folder
+    assert not (runs / dialog._name.text()).exists() and dialog._import.isEnabled()
+    dialog._name.setText("ae")
+    assert not dialog._import.isEnabled() and "already" in dialog._import.toolTip()
+    dialog._name.setText("taken over")
+    dialog._import.click()
+    key = str(runs / "taken over")
+    qtbot.waitUntil(lambda: key in window.bench.runs, timeout=WAIT)
+    run = window.bench.runs[key]
+    assert (run.status, run.reason, run.step) == ("finished", "imported from theirs.pt", 0)
+    assert run.plane is not None
+
+
+def test_weights_that_do_not_fit_say_why_and_cannot_be_imported(
+    window: MainWindow, weights: Path, qtbot: QtBot
+) -> None:
+    window.experiment.take_settings(build_config("ae", {"data.source": "digits", "model.hidden_widths": "24"}))
+    window.open_path(weights)
+    dialog = read(window, qtbot)
+    assert "nothing in it has the shape (24, 64) of encoder.1.weight" in dialog._note.text()
+    assert dialog._note.property("role") == "error" and not dialog._import.isEnabled()
+    assert dialog._table.topLevelItemCount() == 0
+
+
+def test_a_hostile_file_is_refused_in_the_dialog(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    class Payload:
+        def __reduce__(self) -> tuple[object, tuple[str, str]]:
+            return open, (str(tmp_path / "canary"), "w")
+
+    torch.save({"a": Payload()}, tmp_path / "evil.pt")
+    drop(window, tmp_path / "evil.pt")
+    assert "could run code" in read(window, qtbot)._note.text()
+    assert not (tmp_path / "canary").exists()
+
+
+def test_every_control_has_a_name_and_a_tip(window: MainWindow, weights: Path, qtbot: QtBot) -> None:
+    window.open_path(weights)
+    dialog = read(window, qtbot)
+    for widget in (dialog._table, dialog._name, dialog._import):
+        assert widget.objectName() and widget.toolTip() and widget.accessibleName()

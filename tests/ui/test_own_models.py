@@ -1,0 +1,259 @@
+"""The window on a model of the user's own: its plane and verdict, what cannot be done with it, its newer weights."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from sklearn.datasets import load_digits
+from torch import nn
+
+import explorer
+from explorer.config import ConfigError
+from explorer.jobs.own_model import OwnModel
+from explorer.jobs.own_run import OwnRun
+from explorer.jobs.own_samples import Looks
+from explorer.jobs.own_verdict import Verdict
+from explorer.ui.decode.verdict import verdict_words
+from explorer.ui.main_window import MainWindow
+from explorer.ui.session_files import SUFFIX
+from explorer.ui.settings import last_session_file
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+WAIT = 20_000
+X = (load_digits().data / 16).astype(np.float32)[:300]
+Y = load_digits().target[:300]
+
+
+@pytest.fixture
+def networks() -> tuple[nn.Module, nn.Module]:
+    torch.manual_seed(0)
+    return nn.Linear(64, 2), nn.Sequential(nn.Linear(2, 64), nn.Sigmoid())
+
+
+@pytest.fixture
+def given(networks: tuple[nn.Module, nn.Module]) -> OwnModel:
+    encoder, decoder = networks
+    scores = torch.tensor([[0.1, 0.9]]).log()
+    return OwnModel(
+        encode=encoder, decode=decoder, samples=X, labels=(Y > 4).astype(int), class_names=("low", "high"),
+        classify=lambda x: scores.expand(len(x), 2), looks=Looks(shape=(8, 8)), name="my net",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
+    window = MainWindow(Workbench(runs_folder), ThemeSource("dark"))
+    qtbot.addWidget(window)
+    window.resize(1440, 900)
+    window.show()
+    yield window
+    window.close()
+
+
+def show(window: MainWindow, own: OwnRun, qtbot: QtBot) -> None:
+    window.start([], own.open())
+    qtbot.waitUntil(lambda: window.bench.runs[own.key].plane is not None, timeout=WAIT)
+
+
+def test_a_place_is_decoded_and_classified(window: MainWindow, given: OwnModel, qtbot: QtBot) -> None:
+    own = OwnRun(given)
+    show(window, own, qtbot)
+    line = window.decode.verdict
+    assert line.isHidden()
+    window.bench.probe_place(own.key, (0.3, -0.2))
+    qtbot.waitUntil(lambda: line.text() == "Classified as high (90 %)", timeout=WAIT)
+    assert line.isVisible()
+    sample = int(np.flatnonzero(Y <= 4)[0])
+    window.bench.probe_sample(own.key, sample)
+    qtbot.waitUntil(lambda: line.text() == "Classified as high (90 %), though the sample is low", timeout=WAIT)
+
+
+def test_a_run_of_the_program_has_no_verdict(
+    window: MainWindow, given: OwnModel, runs_folder: Path, qtbot: QtBot
+) -> None:
+    own = OwnRun(given)
+    show(window, own, qtbot)
+    window.bench.probe_place(own.key, (0.3, -0.2))
+    qtbot.waitUntil(window.decode.verdict.isVisible, timeout=WAIT)
+    window.bench.open_run(runs_folder / "ae")
+    key = str(runs_folder / "ae")
+    qtbot.waitUntil(lambda: key in window.bench.runs, timeout=WAIT)
+    window.bench.probe_place(key, (0.0, 0.0))
+    qtbot.waitUntil(window.decode.verdict.isHidden, timeout=WAIT)
+
+
+def test_newer_weights_move_the_plane_and_the_decode(
+    window: MainWindow, given: OwnModel, networks: tuple[nn.Module, nn.Module], qtbot: QtBot
+) -> None:
+    own = OwnRun(given)
+    show(window, own, qtbot)
+    window.bench.probe_place(own.key, (0.5, 0.5))
+    controller = window.decode.controller
+    qtbot.waitUntil(lambda: controller.decoded.of(own.key) is not None, timeout=WAIT)
+    before = controller.decoded.of(own.key)
+    with torch.no_grad():
+        for net in networks:
+            for weight in net.parameters():
+                weight.mul_(3)
+    window.bench.show_own(own.renew())
+    plane = window.bench.runs[own.key].plane
+    assert plane is not None
+    qtbot.waitUntil(lambda: window.bench.runs[own.key].plane_is_current, timeout=WAIT)
+    moved = window.bench.runs[own.key].plane
+    assert moved is not None
+    np.testing.assert_allclose(moved.mean, 3 * plane.mean, atol=1e-4)
+    assert before is not None
+    qtbot.waitUntil(lambda: getattr(controller.decoded.of(own.key), "step", 0) > before.step, timeout=WAIT)
+    after = controller.decoded.of(own.key)
+    assert after is not None and not np.allclose(after.picture, before.picture)
+
+
+def test_what_makes_no_sense_is_disabled_and_says_why(window: MainWindow, given: OwnModel, qtbot: QtBot) -> None:
+    own = OwnRun(given)
+    show(window, own, qtbot)
+    listed = window.run_list
+    qtbot.waitUntil(lambda: own.key in listed._runs(), timeout=WAIT)
+    for row in range(listed._list.count()):
+        if listed._entry(listed._list.item(row).data(256)).why_not:
+            listed._list.setCurrentRow(row)
+    actions = {action.objectName(): action for action in listed.findChildren(QAction)}
+    for name in ("further", "rename", "remove", "settings", "folder", "copy"):
+        assert not actions[f"run_{name}"].isEnabled()
+        assert "in memory alone" in actions[f"run_{name}"].toolTip()
+    assert actions["run_open"].isEnabled() and not window.actions_["copy_command"].isEnabled()
+    menu = window.findChildren(type(window.planes.panes[0].header.menu))[0]
+    menu._fill()
+    shown = {action.text(): action for action in menu.actions()}
+    for text in ("Rename…", "Settings into the form for a new run", "Train further"):
+        assert not shown[text].isEnabled() and "in memory alone" in shown[text].toolTip()
+
+
+def test_a_session_goes_without_it_and_says_so(
+    window: MainWindow, given: OwnModel, runs_folder: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    own = OwnRun(given)
+    show(window, own, qtbot)
+    window.bench.open_run(runs_folder / "vae")
+    qtbot.waitUntil(lambda: len(window.bench.session.view.panes) == 2, timeout=WAIT)
+    window.bench.probe_place(own.key, (0.0, 0.0))
+    told: list[str] = []
+    window.bench.told.connect(told.append)
+    path = tmp_path / f"mine{SUFFIX}"
+    with qtbot.waitSignal(window.bench.saved, timeout=WAIT):
+        window.session_files.save(path)
+    stored = json.loads(path.read_text())["view"]
+    assert [Path(pane["run"]).name for pane in stored["panes"]] == ["vae"] and stored["probe"] is None
+    assert told == ["my net cannot be stored, being in memory alone; the session goes without"]
+    assert len(window.bench.session.view.panes) == 2
+
+
+def test_the_last_session_is_not_written_over_by_one_that_cannot_be_stored(
+    window: MainWindow, given: OwnModel, qtbot: QtBot
+) -> None:
+    show(window, OwnRun(given), qtbot)
+    window.session_files.keep(last_session_file())
+    assert not last_session_file().exists()
+
+
+def test_it_stays_when_its_pane_is_closed_and_comes_back(window: MainWindow, given: OwnModel, qtbot: QtBot) -> None:
+    own = OwnRun(given)
+    show(window, own, qtbot)
+    window.bench.close_pane(0)
+    assert own.key in window.bench.runs and not window.bench.session.view.panes
+    window.bench.open_run(Path(own.key))
+    assert [pane.run for pane in window.bench.session.view.panes] == [own.key]
+
+
+def test_a_function_that_fails_later_is_told_and_nothing_dies(
+    window: MainWindow, given: OwnModel, networks: tuple[nn.Module, nn.Module], qtbot: QtBot
+) -> None:
+    broken: list[bool] = []
+
+    def decode(z: torch.Tensor) -> Any:
+        if broken:
+            raise KeyError("my own mistake")
+        return networks[1](z)
+
+    own = OwnRun(replace(given, decode=decode))
+    show(window, own, qtbot)
+    broken.append(True)
+    with qtbot.waitSignal(window.bench.told, timeout=WAIT) as told:
+        window.bench.probe_place(own.key, (0.1, 0.1))
+    assert "my net" in told.args[0] and "my own mistake" in told.args[0]
+    broken.clear()
+    window.bench.probe_place(own.key, (0.2, 0.1))
+    qtbot.waitUntil(lambda: window.decode.controller.decoded.of(own.key) is not None, timeout=WAIT)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "label", "words"),
+    [
+        (None, "7", ""),
+        (Verdict("7"), "", "Classified as 7"),
+        (Verdict("7", 0.834), "7", "Classified as 7 (83 %)"),
+        (Verdict("7", 1.0), "1", "Classified as 7 (100 %), though the sample is 1"),
+    ],
+)
+def test_a_verdict_in_words(verdict: Verdict | None, label: str, words: str) -> None:
+    assert verdict_words(verdict, label) == words
+
+
+SCRIPT = """
+import numpy as np, torch, explorer
+from torch import nn
+torch.manual_seed(0)
+x = torch.rand(300, 12)
+encoder, decoder = nn.Linear(12, 2), nn.Linear(2, 12)
+optimizer = torch.optim.SGD([*encoder.parameters(), *decoder.parameters()], 0.05)
+window = explorer.explore(encode=encoder, decode=decoder, samples=x, labels=np.arange(300) % 3, block=False)
+bench = window._window.bench
+planes = []
+for epoch in range(5):
+    loss = (decoder(encoder(x)) - x).square().sum(1).mean()
+    optimizer.zero_grad(); loss.backward(); optimizer.step()
+    assert window.update(seconds=20)
+    plane = bench.runs[window._own.key].plane
+    assert np.allclose(plane.mean, encoder(x).detach().numpy(), atol=1e-5)
+    planes.append(plane.mean)
+assert all(np.abs(a - b).max() > 1e-4 for a, b in zip(planes, planes[1:]))
+bench.session.update(selection=(3, 5))
+assert window.selection.tolist() == [3, 5] and window.is_open
+print(window)
+if CLOSE:
+    window.close()
+    assert not window.update() and not window.is_open and window.selection.tolist() == [3, 5]
+    window.wait()
+"""
+
+
+@pytest.mark.parametrize("close", [True, False])
+def test_a_script_moves_the_plane_from_its_own_training_loop(tmp_path: Path, close: bool) -> None:
+    """Without being closed, the window ends with the program."""
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SCRIPT.replace("CLOSE", str(close))],
+        cwd=tmp_path,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(Path(explorer.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == "<window on your own model, open>\n"
+
+
+def test_decode_is_needed_for_whatever_else_is_given() -> None:
+    with pytest.raises(ConfigError, match="decode is needed"):
+        explorer.explore(samples=X)

@@ -1,0 +1,266 @@
+"""A run of words in the window: labels on the plane, nearest words, search, analogies, cards."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
+from pytestqt.qtbot import QtBot
+
+from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.data import catalog
+from explorer.jobs.run_words import words_of
+from explorer.jobs.train_run import new_run, run_training
+from explorer.models.catalog import family
+from explorer.session import Pane, Probe, View
+from explorer.ui.decode.decode_panel import DecodePanel
+from explorer.ui.decode.selection_strip import SelectionStrip
+from explorer.ui.experiment.data_dialog import DataDialog
+from explorer.ui.experiment.sample_sheet import SampleSheet
+from explorer.ui.plane.hover_card import card_for
+from explorer.ui.plane.placed import place_codes
+from explorer.ui.plane.planes import PlanesArea
+from explorer.ui.plane.word_labels import WordLabels, WordLabelsItem, labels_of
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+WORDS = 150
+
+
+@pytest.fixture(scope="module")
+def text_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("texts")
+    settings = {
+        "skip-gram": (DataConfig(source="topics-words", vocabulary=WORDS), {"latent_dim": 6}),
+        "lsi": (DataConfig(source="topics", vocabulary=200), {"latent_dim": 3}),
+    }
+    for name, (data, model) in settings.items():
+        config = RunConfig(data=data, model=family(name).config_type(**model), train=TrainConfig(epochs=10, threads=1))
+        for _ in run_training(new_run(config, folder / name, device="cpu")):
+            pass
+    return folder
+
+
+def opened(qtbot: QtBot, bench: Workbench, path: Path) -> str:
+    key = str(path)
+    bench.open_run(path)
+    qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].dataset is not None)
+    return key
+
+
+@pytest.fixture
+def words_key(qtbot: QtBot, bench: Workbench, text_runs: Path) -> str:
+    return opened(qtbot, bench, text_runs / "skip-gram")
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> DecodePanel:
+    widget = DecodePanel(bench, themes)
+    qtbot.addWidget(widget)
+    widget.resize(330, 900)
+    widget.show()
+    return widget
+
+
+def test_the_search_goes_to_a_word(qtbot: QtBot, bench: Workbench, panel: DecodePanel, words_key: str) -> None:
+    qtbot.waitUntil(panel.words.isVisible)
+    name = bench.runs[words_key].description.sample_names[20]
+    panel.words.search.setText(name.upper())
+    qtbot.keyClick(panel.words.search, Qt.Key.Key_Return)
+    probe = bench.session.view.probe
+    assert probe is not None
+    assert probe.sample == 20
+    assert name in {label.text().split(" · ")[0] for label in panel.findChildren(QLabel)}
+
+
+def test_an_unknown_word_is_told(qtbot: QtBot, bench: Workbench, panel: DecodePanel, words_key: str) -> None:
+    qtbot.waitUntil(panel.words.isVisible)
+    panel.words.search.setText("zebra")
+    qtbot.keyClick(panel.words.search, Qt.Key.Key_Return)
+    told = panel.findChild(QLabel, "word_search_words")
+    assert isinstance(told, QLabel)
+    assert told.isVisible()
+    assert "'zebra' is none of the 150 words" in told.text()
+    assert bench.session.view.probe is None
+    panel.words.search.setText("")
+    assert not told.isVisible()
+
+
+def test_a_place_lists_the_words_of_the_greatest_cosine(
+    qtbot: QtBot, bench: Workbench, panel: DecodePanel, words_key: str
+) -> None:
+    z = np.array([0.3, -1, 0.2, 0.5, 0, 1])
+    bench.probe_place(words_key, tuple(map(float, z)))
+    run = bench.runs[words_key]
+    assert run.plane is not None
+    codes = run.plane.mean.astype(np.float64)
+    cosines = codes @ z / np.linalg.norm(codes, axis=1) / np.linalg.norm(z)
+    expected = [run.description.sample_names[place] for place in np.argsort(-cosines)[:8]]
+    assert [word.word for word in panel.words.nearest.words] == expected
+    button = panel.findChild(QToolButton, "nearest_word_list_2")
+    assert isinstance(button, QToolButton)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert bench.session.view.probe is not None
+    assert bench.session.view.probe.sample == int(np.argsort(-cosines)[1])
+
+
+def test_a_picked_answer_is_probed_and_its_words_ringed(
+    qtbot: QtBot, bench: Workbench, panel: DecodePanel, words_key: str
+) -> None:
+    qtbot.waitUntil(panel.words.isVisible)
+    box, words = panel.words.analogy, words_of(bench.runs[words_key])
+    assert words is not None
+    asked = tuple(words.space.words[place] for place in (11, 30, 52))
+    for field, word in zip(box.fields, asked, strict=True):
+        field.setText(word)
+    assert [word.word for word in box.answers.words] == [word.word for word in words.space.analogy(*asked, 6)]
+    button = panel.findChild(QToolButton, "analogy_answers_1")
+    assert isinstance(button, QToolButton)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    view, answer = bench.session.view, box.answers.words[0].place
+    assert view.probe is not None
+    assert view.probe.sample == answer
+    assert set(view.selection) == {11, 30, 52, answer}
+    box.fields[1].setText("zebra")
+    assert box.answers.words == ()
+    assert box.fields[1].property("invalid") is True
+
+
+def test_other_runs_have_no_words(
+    qtbot: QtBot, bench: Workbench, panel: DecodePanel, runs_folder: Path, text_runs: Path
+) -> None:
+    for path in (runs_folder / "ae", text_runs / "lsi"):
+        key = opened(qtbot, bench, path)
+        bench.probe_sample(key, 3)
+        assert words_of(bench.runs[key]) is None
+        assert not panel.words.isVisible()
+
+
+def test_labels_are_by_frequency_and_do_not_cover_each_other(
+    qtbot: QtBot, bench: Workbench, themes: ThemeSource, words_key: str
+) -> None:
+    area = PlanesArea(bench, themes)
+    qtbot.addWidget(area)
+    area.resize(700, 500)
+    area.show()
+    plane = area.panes[0].plane
+    qtbot.waitUntil(lambda: len(plane.word_labels.drawn) > 5)
+    names = bench.runs[words_key].description.sample_names
+    drawn = plane.word_labels.drawn
+    assert list(drawn) == sorted(drawn, key=names.index)
+    assert drawn[0] == names[0]
+    boxes = [box for _, box in plane.word_labels._boxes]
+    assert not any(one.intersects(two) for place, one in enumerate(boxes) for two in boxes[:place])
+    bench.session.update(overlays=frozenset())
+    assert plane.word_labels.labels.texts == ()
+
+
+def test_probed_and_selected_words_come_first_and_hidden_ones_not(
+    bench: Workbench, qtbot: QtBot, words_key: str
+) -> None:
+    run = bench.runs[words_key]
+    assert run.plane is not None
+    placed, names = place_codes(run.plane), run.description.sample_names
+    view = View(panes=(Pane(words_key),), selection=(90, 80), probe=Probe(words_key, (0.0,) * 6, 70))
+    shown = np.ones(WORDS, np.bool_)
+    shown[80] = False
+    labels = labels_of(view, run, placed, shown, same_data=True)
+    assert labels.texts[:3] == (names[70], names[90], names[0])
+    assert labels.strong == 2
+    assert names[80] not in labels.texts
+
+
+def test_a_label_at_the_edge_stands_on_the_left(themes: ThemeSource) -> None:
+    item = WordLabelsItem(themes.theme)
+    item.labels = WordLabels(("word",), np.zeros((1, 2)))
+    metrics, seen = QFontMetricsF(QApplication.font()), QRectF(0, 0, 100, 100)
+    assert item._box(QPointF(50, 50), metrics, "word", seen).left() > 50
+    assert item._box(QPointF(95, 50), metrics, "word", seen).right() < 95
+
+
+def test_cards_of_words_and_documents(qtbot: QtBot, bench: Workbench, words_key: str, text_runs: Path) -> None:
+    run = bench.runs[words_key]
+    assert run.plane is not None
+    card = card_for(run, run.plane, 4)
+    assert card.title == run.description.sample_names[4]
+    assert dict(card.rows)["nearest"].count(", ") == 3
+    other = bench.runs[opened(qtbot, bench, text_runs / "lsi")]
+    assert other.plane is not None
+    assert other.dataset is not None
+    card = card_for(other, other.plane, 4)
+    assert card.title == other.description.sample_names[4]
+    assert card.values is not None
+    assert (card.values == other.dataset.rows()[4]).all()
+
+
+def test_a_selection_of_words_says_what_is_not_defined(
+    qtbot: QtBot, bench: Workbench, themes: ThemeSource, words_key: str
+) -> None:
+    strip = SelectionStrip(bench, themes)
+    qtbot.addWidget(strip)
+    strip.show()
+    bench.session.update(selection=(3, 5))
+    qtbot.waitUntil(lambda: len(strip.table.rows) == 2)
+    names = bench.runs[words_key].description.sample_names
+    assert strip.table.labels == (names[3], names[5])
+    assert strip.table.rows[1].errors == ()
+    assert any("mse not defined" in label.text() for label in strip.findChildren(QLabel))
+
+
+def test_documents_have_a_squared_error(qtbot: QtBot, bench: Workbench, themes: ThemeSource, text_runs: Path) -> None:
+    key = opened(qtbot, bench, text_runs / "lsi")
+    strip = SelectionStrip(bench, themes)
+    qtbot.addWidget(strip)
+    strip.show()
+    bench.session.update(selection=(3, 5))
+    qtbot.waitUntil(lambda: len(strip.table.rows) == 2)
+    real, decoded = strip.table.rows
+    assert decoded.errors == pytest.approx(np.square(real.pictures - decoded.pictures).sum(axis=1).tolist(), rel=1e-4)
+    bench.probe_sample(key, 3)
+
+
+def test_the_dialog_reads_a_text_of_ones_own(
+    qtbot: QtBot, bench: Workbench, themes: ThemeSource, tmp_path: Path
+) -> None:
+    book = tmp_path / "book.md"
+    rng = np.random.default_rng(0)
+    book.write_text("\n\n".join(" ".join(rng.choice(["tea", "milk", "cup", "pot"], 45)) for _ in range(9)))
+    dialog = DataDialog(bench, themes, book)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog._use.isEnabled())
+    assert {"text_as", "vocabulary"} <= set(dialog._fields)
+    dialog._fields["text_as"].set_value("words")
+    dialog._on_changed()
+    qtbot.waitUntil(lambda: dialog._loaded is not None and dialog._loaded.description.of_words)
+    dialog.reject()
+
+
+@pytest.mark.parametrize("source", ["topics", "topics-words"])
+def test_the_preview_of_texts(qtbot: QtBot, themes: ThemeSource, source: str) -> None:
+    sheet = SampleSheet(themes)
+    qtbot.addWidget(sheet)
+    data = catalog.load(DataConfig(source=source, vocabulary=100))
+    sheet.show_data(data)
+    assert sheet._pictures[0].pixmap().width() > 20
+    assert data.description.sample_names[0] in sheet._pictures[0].toolTip()
+
+
+def test_trained_words_are_seen_through_a_basis_of_their_own(qtbot: QtBot, bench: Workbench) -> None:
+    """The first codes are noise, and so is the basis that was found in them."""
+    data = DataConfig(source="topics-words", vocabulary=80)
+    model, train = family("skip-gram").config_type(latent_dim=4), TrainConfig(epochs=30, threads=1, learning_rate=0.02)
+    bench.train(RunConfig(data=data, model=model, train=train), "fresh")
+    key = str(bench.runs_folder / "fresh")
+    qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].status == "finished", timeout=20_000)
+    qtbot.waitUntil(lambda: bench.runs[key].plane_is_current, timeout=20_000)
+    plane = bench.runs[key].plane
+    assert plane is not None
+    centred = plane.mean - plane.mean.mean(axis=0)
+    values = np.linalg.svd(centred, compute_uv=False) ** 2
+    places = plane.projection.project(plane.mean)
+    assert places.var(axis=0).sum() / centred.var(axis=0).sum() == pytest.approx(
+        values[:2].sum() / values.sum(), rel=1e-4
+    )

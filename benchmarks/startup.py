@@ -51,7 +51,10 @@ def _window(environment: dict[str, str]) -> tuple[float, float]:
 
 def child() -> None:
     """Open the window as `latent-explorer` does, and tell when it was painted and when both planes were there."""
-    from explorer.ui.app import build_window, start_application
+    from explorer.cli.collecting import no_collecting
+
+    with no_collecting():
+        from explorer.ui.app import build_window, start_application
 
     app = start_application()
     window = build_window(app)

@@ -3,6 +3,7 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -350,3 +351,27 @@ assert not heavy, heavy
 def test_importing_is_light():
     done = subprocess.run([sys.executable, "-P", "-c", LIGHT], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_cannot_be_fitted_leaves_no_run_behind(tmp_path):
+    table = tmp_path / "few.csv"
+    rows = np.random.default_rng(0).normal(size=(6, 8)).tolist()
+    table.write_text("a,b,c,d,e,f,g,h\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
+    words = ("train", "--data", table, "--model", "pca", "--out", tmp_path / "run", "--device", "cpu")
+    assert "span no more than" in fail(*words, "--latent-dim", 6)
+    assert not (tmp_path / "run").exists()
+    succeed(*words, "--latent-dim", 2)
+
+
+def test_a_slip_of_a_plugin_is_one_line_and_its_traceback_a_file(tmp_path, monkeypatch):
+    from explorer.models.autoencoder import Autoencoder
+
+    def slip(model, batch):
+        raise KeyError("a plug-in's slip\nmore")
+
+    monkeypatch.setattr(Autoencoder, "losses", slip)
+    said = fail("train", "--data", "digits", "--model", "ae", "--out", tmp_path / "run", *FAST)
+    assert "something went wrong in the program (KeyError: " in said
+    file = Path(said.split("the details are in ")[1].strip())
+    assert "in slip" in file.read_text(encoding="utf-8")
+    assert open_run(tmp_path / "run").state.reason.startswith("KeyError: ")

@@ -1,7 +1,10 @@
 """Everything but the window works with Qt uninstalled."""
 
+import gc
 import subprocess
 import sys
+
+from explorer.cli.collecting import no_collecting
 
 NO_QT = """
 import sys
@@ -65,3 +68,17 @@ def test_everything_but_the_window_imports_without_qt():
 def test_a_run_is_made_and_used_without_qt(tmp_path):
     without_qt(RUN_COMMANDS, cwd=tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"run", "codes.npz", "place.png", "way.gif"}
+
+
+def test_the_window_imports_none_of_the_slow_libraries():
+    program = "import sys, explorer.ui.app\nprint({'scipy', 'sklearn', 'pooch', 'requests'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
+    assert done.stdout == "set()\n", done.stderr
+
+
+def test_nothing_is_collected_while_the_window_is_imported():
+    with no_collecting():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from explorer.cli.collecting import no_collecting
 from explorer.cli.program import app
 from explorer.runs.errors import RunError
 
@@ -19,6 +20,7 @@ def open_window(
     for run in runs or []:
         if not run.exists():
             raise RunError(f"{run}: neither a command nor a file or folder; see latent-explorer --help")
-    from explorer.ui.app import run as open_on
+    with no_collecting():
+        from explorer.ui.app import run as open_on
 
     raise typer.Exit(open_on(runs or []))

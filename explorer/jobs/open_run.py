@@ -83,6 +83,14 @@ class OpenRun:
         return issubclass(self.family.model_type, Linear)
 
     @property
+    def costs_are_densities(self) -> bool | None:
+        """Whether −log p(x|z) is that of a density, as a Gaussian's; a Bernoulli's is none, and the two do not compare.
+
+        None where the family has no p(x|z).
+        """
+        return vars(self.config.model).get("likelihood") != "bernoulli" if self.capabilities.density else None
+
+    @property
     def has_validation_loss(self) -> bool:
         """Whether a lower total on the validation split means better weights."""
         return self.family.model_type.has_validation_loss

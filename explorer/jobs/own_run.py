@@ -69,8 +69,12 @@ class OwnRun:
             raise ConfigError("labels need samples or codes")
         if given.likelihood not in ("none", "gaussian", "bernoulli"):
             raise ConfigError(f"likelihood = {given.likelihood!r}: choose from none, gaussian, bernoulli")
+        if given.looks.layout not in (None, "HWC", "CHW"):
+            raise ConfigError(f"layout = {given.looks.layout!r}: choose from HWC, CHW")
+        _check_device(given.device)
         self.lock = threading.RLock()
-        self.key = os.path.join(FOLDER, given.name.replace(os.sep, "-").strip() or "your own model")
+        name = "".join(mark if mark.isprintable() and mark != os.sep else "-" for mark in given.name)
+        self.key = os.path.join(FOLDER, name.strip() or "your own model")
         self._given = given
         self._step = 0
         self._functions = _functions(given, self.lock)
@@ -154,7 +158,7 @@ class OwnRun:
             if spread and spread[0].shape != z.shape:
                 raise ConfigError(f"encode gives a mean of shape {z.shape} and a log_variance of {spread[0].shape}")
         else:
-            z = _standard_normal(given.latent_dim or _first_width(given.decode))
+            z = _standard_normal(_first_width(given.decode) if given.latent_dim is None else given.latent_dim)
         if given.latent_dim is not None and given.latent_dim != z.shape[1]:
             raise ConfigError(f"latent_dim = {given.latent_dim}, but codes have {z.shape[1]} numbers")
         if z.shape[1] > MOST_DIMENSIONS:
@@ -280,9 +284,16 @@ def _first_width(decode: Function) -> int:
     return linear[0].in_features
 
 
+def _check_device(name: str) -> None:
+    try:
+        torch.device(name or "cpu")
+    except RuntimeError as error:
+        raise ConfigError(f"device = {name!r} is none; write cpu, cuda, or mps") from error
+
+
 def _standard_normal(latent_dim: int) -> NDArray[np.float32]:
-    if not 1 <= latent_dim <= MOST_DIMENSIONS:
-        raise ConfigError(f"latent_dim = {latent_dim}: choose from 1 to {MOST_DIMENSIONS}")
+    if not isinstance(latent_dim, int | np.integer) or not 1 <= latent_dim <= MOST_DIMENSIONS:
+        raise ConfigError(f"latent_dim = {latent_dim}: choose a whole number from 1 to {MOST_DIMENSIONS}")
     drawn: NDArray[np.float32] = torch.randn(TRIED, latent_dim, generator=torch.Generator().manual_seed(0)).numpy()
     return drawn
 

@@ -66,7 +66,7 @@ def read_scores(given: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[
         if (ids % 1 != 0).any() or (ids < 0).any():
             raise ConfigError("classify gives one number for each sample that is no class id; give scores (n, classes)")
         return ids.astype(np.int64), None
-    if given.ndim != 2:
+    if given.ndim != 2 or given.shape[1] == 0:
         raise ConfigError(f"classify gives shape {given.shape}; class ids (n,) or scores (n, classes) are needed")
     scores = given.astype(np.float64)
     if (scores < 0).any() or not np.allclose(scores.sum(1), 1, atol=1e-3):

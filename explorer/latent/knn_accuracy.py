@@ -1,5 +1,7 @@
 """How well classes lie apart: the share of codes whose class is that of most of their neighbours."""
 
+import warnings
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,7 +46,9 @@ def vote_in_chunks(
 
     known, tested = train_labels >= 0, labels >= 0
     classifier = KNeighborsClassifier(n_neighbors=min(neighbours, int(known.sum())))
-    classifier.fit(train_codes[known], train_labels[known])
+    with warnings.catch_warnings():  # scikit-learn asks whether many classes are numbers to regress on: they are not
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        classifier.fit(train_codes[known], train_labels[known])
     codes, labels = codes[tested], labels[tested]
     right = 0
     for start in range(0, len(codes), VOTERS):

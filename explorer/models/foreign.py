@@ -192,6 +192,8 @@ class ForeignModel(LatentModel):
         parts = self._functions.encode(self._layout.to_own(samples))
         if not self.capabilities.stochastic_posterior:
             parts = parts[:1]
+        elif len(parts) < 2:
+            raise ConfigError("encode gives one array; it gave the pair (mean, log_variance) at first")
         mean, spread = (*(as_codes(part, "encode", self.latent_dim) for part in parts), None)[:2]
         return Posterior(torch.from_numpy(mean), None if spread is None else torch.from_numpy(spread))
 

@@ -21,6 +21,7 @@ PREFIXES = ("module.", "_orig_mod.", "model.", "net.")
 
 MOST_BYTES = 4_000_000_000
 MOST_NUMBERS = 1_000_000_000
+LONGEST_NAME = 200
 MOST_STRUCTURE = 16_000_000
 """Bytes of the pickled structure in a .pt file, without the tensors: a model has some thousand names."""
 
@@ -52,6 +53,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     if not found:
         raise DataError(f"{path}: there is no tensor in it")
     for name, tensor in found.items():
+        if len(name) > LONGEST_NAME or not name.isprintable():
+            raise DataError(f"{path}: a tensor is called {name[:40]!r}…; that is no name of a model's weight")
         _check(path, name, tensor)
     return _without_prefix(found)
 

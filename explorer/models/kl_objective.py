@@ -67,9 +67,10 @@ class KlObjectiveConfig(PosteriorConfig):
         when="kl_objective = capacity",
     )
     gamma: float = setting(
-        10.0,
+        1.0,
         "γ",
-        "Weight of the distance between KL and C.",
+        "Weight of the distance between KL and C. Too great, and the codes all move away from 0 together: a KL that "
+        "says nothing of the sample.",
         advanced=True,
         ge=0,
         le=10_000,

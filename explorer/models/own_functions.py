@@ -107,8 +107,11 @@ class OwnFunction:
         return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
     def _on_part(self, values: NDArray[Any]) -> tuple[NDArray[np.float32], ...]:
-        with torch.no_grad(), nullcontext() if self._is_copy else self._lock, self._evaluating():
-            given = self._function(self._form.give(values)) if self._form is not None else self._find_form(values)
+        try:
+            with torch.no_grad(), nullcontext() if self._is_copy else self._lock, self._evaluating():
+                given = self._function(self._form.give(values)) if self._form is not None else self._find_form(values)
+        except SystemExit as error:  # it would end the thread that asks, and with it all answers
+            raise ConfigError(f"{self.name} ends the program (SystemExit: {error}); raise an error instead") from error
         arrays = tuple(_to_array(part, self.name) for part in _parts(given, self.name))
         for array in arrays:
             if array.ndim == 0 or len(array) != len(values):
@@ -164,6 +167,8 @@ def _parts(given: Any, name: str) -> tuple[Any, ...]:
     """Take apart a pair, or a distribution, whose mean and log σ² are its parts."""
     if isinstance(given, torch.distributions.Distribution):
         return given.mean, 2 * given.stddev.log()
+    if isinstance(given, tuple | list) and not given:
+        raise ConfigError(f"{name} gives an empty {type(given).__name__}; an array or a tensor is needed")
     if isinstance(given, tuple | list) and all(isinstance(part, Tensor | np.ndarray) for part in given):
         return tuple(given)
     if isinstance(given, Tensor | np.ndarray | list):

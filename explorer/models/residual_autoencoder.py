@@ -77,7 +77,7 @@ def channels_of(sides: tuple[int, ...], stride: int) -> tuple[int, ...]:
     config=ResidualConfig,
     resolve=resolve_residual,
     data="faces",
-    train={"epochs": 8, "batch_size": 32, "learning_rate": 4e-3},
+    train={"epochs": 8, "batch_size": 32, "learning_rate": 2e-3},
     group="Nonlinear",
     place=4,
     warnings=copy_warning,

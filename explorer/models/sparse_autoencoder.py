@@ -176,6 +176,17 @@ class OvercompleteConfig(SparseConfig):
     )
 
 
+def overcomplete_warning(config: RunConfig, description: Description) -> tuple[str, ...]:
+    """Warn of a code that can copy, or of one that is not overcomplete at all."""
+    units, features = config.model.latent_dim, description.features
+    if units >= features:
+        return sparse_warning(config, description)
+    return (
+        f"It is not overcomplete: its code has {units} numbers, a sample of {description.name} has {features}. "
+        f"A wider code (model.latent_dim) or smaller samples make it so.",
+    )
+
+
 @register(
     "overcomplete-ae",
     title="Overcomplete autoencoder",
@@ -186,7 +197,7 @@ class OvercompleteConfig(SparseConfig):
     train={"epochs": 100},
     group="Sparse",
     place=0,
-    warnings=sparse_warning,
+    warnings=overcomplete_warning,
 )
 class OvercompleteAutoencoder(SparseAutoencoder):
     """A sparse autoencoder that begins without sparsity."""

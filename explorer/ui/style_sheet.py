@@ -140,6 +140,8 @@ QSlider::handle:disabled { background: $edge; }
 QProgressBar { background: $hover; border: none; border-radius: $px2; min-height: $px4; max-height: $px4; }
 QProgressBar::chunk { background: $accent; border-radius: $px2; }
 
+QListView#completions { background: $raised; color: $text; border: 1px solid $edge; padding: 0; }
+QListView#completions::item { min-height: $px20; padding: 0 $px4; border-radius: $px4; }
 QAbstractItemView { background: transparent; border: none; alternate-background-color: $raised; }
 QListWidget:focus, QTableView:focus, QTreeView:focus { border: 1px solid $accent; border-radius: $px6; }
 QListWidget::item { padding: $px4 $px6; border-radius: $px4; }

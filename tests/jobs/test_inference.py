@@ -15,6 +15,7 @@ from explorer.jobs.decode_questions import DecodePlaces
 from explorer.jobs.inference import LONGEST_WAIT, Answer, InferenceWorker
 from explorer.jobs.plane_questions import EmbedPlane
 from explorer.jobs.questions import Asking, Question, Subject
+from explorer.models.latent_model import NotDefined
 
 
 class Gate:
@@ -278,3 +279,16 @@ def test_nothing_is_drawn_from_the_global_random_state(worker: InferenceWorker, 
     worker.ask(DecodePlaces("run", "probe", ((0.5, -0.5),), drawn=True, noise_seed=3))
     delivered.wait_for(len)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def lack() -> None:
+    raise NotDefined("a GAN has no encoder")
+
+
+def test_what_a_family_lacks_is_said_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    delivered = Delivered()
+    worker = InferenceWorker(delivered)
+    worker.set_subject(subject_of(None))
+    worker.ask(Quick("run", "x", does=lack))
+    assert delivered.wait_for(len)[0].problem == "not defined: a GAN has no encoder"
+    assert worker.close() and not caplog.records

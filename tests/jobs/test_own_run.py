@@ -281,3 +281,39 @@ def test_what_does_not_fit_is_said_in_one_sentence(change: dict[str, Any], said:
     with pytest.raises((ConfigError, DataError), match=said) as raised:
         OwnRun(replace(LINEAR_MODEL, **change))
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"encode": lambda x: ()}, "encode gives an empty tuple"),
+        ({"decode": lambda z: []}, "decode gives an empty list"),
+        ({"encode": lambda x: exit(3)}, "encode ends the program"),
+        ({"classify": lambda x: np.zeros((len(x), 0))}, "class ids"),
+        ({"looks": Looks(layout="XYZ")}, "choose from HWC, CHW"),
+        ({"device": "nonsense"}, "device = 'nonsense'"),
+        ({"encode": None, "samples": None, "labels": None, "latent_dim": 2.5}, "a whole number from 1 to"),
+        ({"encode": None, "samples": None, "labels": None, "latent_dim": 0}, "a whole number from 1 to"),
+    ],
+)
+def test_what_breaks_no_rule_of_types_is_refused_in_words(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        OwnRun(replace(LINEAR_MODEL, **changes))
+
+
+def test_a_function_that_changes_later_is_told_and_ends_nothing() -> None:
+    def late(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        functions = iter([first])
+        return lambda values: next(functions, then)(values)
+
+    exiting = OwnRun(replace(LINEAR_MODEL, decode=late(decode, lambda z: exit(1)))).open().subject
+    with pytest.raises(ConfigError, match="decode ends the program"):
+        answer(DecodePlaces("run", "probe", ((0.0, 0.0),)), exiting)
+    pair = late(lambda x: (encode(x), encode(x)), encode)
+    single = OwnRun(replace(LINEAR_MODEL, encode=pair)).open().subject
+    with pytest.raises(ConfigError, match="it gave the pair"):
+        answer(FollowSample("run", "follow", 0), single)
+
+
+def test_a_name_with_control_characters_is_a_path_all_the_same() -> None:
+    assert OwnRun(replace(LINEAR_MODEL, name="my\0net\nnew")).open().run.name == "my-net-new"

@@ -148,3 +148,10 @@ def test_damage_is_told(tmp_path: Path) -> None:
         read_weights(tmp_path / "a.safetensors")
     with pytest.raises(DataError, match="cannot be read"):
         read_weights(tmp_path / "missing.pt")
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "two\nlines"])
+def test_names_that_no_message_could_hold_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DataError, match="is no name of a model's weight") as caught:
+        read_weights(torch_file(tmp_path / "odd.pt", {name: torch.ones(2)}))
+    assert len(str(caught.value)) < 300 + len(str(tmp_path)) and "\n" not in str(caught.value)

@@ -113,6 +113,15 @@ def test_constant_features_and_few_samples(family: str) -> None:
 
 
 @pytest.mark.parametrize("family", ["pca", "svd", "linear-ae"])
+def test_a_single_feature_has_one_direction(family: str) -> None:
+    dataset = made_up(np.random.default_rng(0).normal(size=(40, 1)) * 3 + 1)
+    model = fitted(family, dataset, latent_dim=1)
+    assert model.linear_parts().explained_variance_ratio.tolist() == pytest.approx([1])
+    if family != "linear-ae":  # that one has yet to learn it
+        assert mse_of(model, dataset) < 1e-9
+
+
+@pytest.mark.parametrize("family", ["pca", "svd", "linear-ae"])
 def test_what_cannot_be_fitted_is_refused_in_words(family: str) -> None:
     few = made_up(np.random.default_rng(0).normal(size=(8, 30)))
     with pytest.raises(ConfigError, match="has 6 training samples, which span no more than 6 directions"):

@@ -62,3 +62,10 @@ def test_what_are_no_documents_is_refused(topics: Dataset) -> None:
 def test_too_few_documents_are_refused(topics: Dataset, fitted: Lsi) -> None:
     with pytest.raises(ConfigError, match="has 3 training documents"):
         fitted.fit(topics, topics.splits.train[:3])
+
+
+def test_documents_of_one_term_have_one_direction(topics: Dataset) -> None:
+    rows = topics.samples[topics.splits.train][:, [5]]
+    found = Lsi.directions(object.__new__(Lsi), rows, 1)
+    assert found.rows.tolist() == [[1.0]]
+    assert found.shares.tolist() == [1.0]

@@ -1,7 +1,9 @@
 """Families that come from other packages: used where they work, told where they do not, harmless in any case."""
 
+import sys
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -115,3 +117,11 @@ def test_a_name_that_is_taken_stays_with_its_owner(plug_ins: list[object]) -> No
 def test_an_unknown_family_lists_what_there_is(plug_ins: list[object]) -> None:
     with pytest.raises(ConfigError, match="unknown model 'linear': choose from adversarial-ae, ae, "):
         catalog.family("linear")
+
+
+def test_a_plugin_that_ends_the_program_on_import_harms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = SimpleNamespace(name="leaving", load=lambda: sys.exit("two\nlines"))
+    monkeypatch.setattr(catalog, "entry_points", lambda group: [point])
+    monkeypatch.setattr(catalog, "PLUGIN_PROBLEMS", {})
+    catalog.load_plugins.__wrapped__()
+    assert catalog.PLUGIN_PROBLEMS == {"leaving": "SystemExit: two lines"}

@@ -127,7 +127,6 @@ def test_settings_that_contradict_each_other_are_refused(changes: dict[str, Any]
     ("family", "changes", "warned"),
     [
         ("overcomplete-ae", {}, True),
-        ("overcomplete-ae", {"latent_dim": 15}, False),
         ("overcomplete-ae", {"sparsity": "l1"}, False),
         ("sparse-ae", {}, False),
         ("sparse-ae", {"sparsity": "none"}, True),
@@ -172,3 +171,10 @@ def test_a_family_without_sparse_code_says_so(digits: Dataset) -> None:
     assert figures.active_fraction is None and figures.dead_units is None
     assert figures.not_defined["dead_units"] == figures.not_defined["active_fraction"]
     assert "no sparse code" in figures.not_defined["dead_units"]
+
+
+def test_a_narrow_code_is_said_not_to_be_overcomplete() -> None:
+    model = catalog.family("overcomplete-ae").config_type(latent_dim=128)
+    (said,) = catalog.warnings(RunConfig(model=model), description((1, 28, 28)))
+    assert "not overcomplete" in said and "784" in said
+    assert "copy" in catalog.warnings(RunConfig(model=model), description((1, 8, 8)))[0]

@@ -103,3 +103,8 @@ def test_what_is_no_number_is_passed_over(path: Path, total: str) -> None:
         file.write('{"step": 2, "epoch": 1.0, "split": "train", "kl": 1.0}\n')
     append_metrics(path, [metric(3)])
     assert steps(path) == [0, 3]
+
+
+def test_a_figure_that_is_no_number_is_passed_over(path: Path) -> None:
+    append_metrics(path, [Metric(0, 0.0, "validation", {"total": 1.0}, None, {"angle": float("nan"), "share": 0.5})])
+    assert [dict(metric.figures) for metric in read_history(path).metrics] == [{"share": 0.5}]

@@ -182,3 +182,11 @@ def test_threads_are_set_for_the_calling_thread_alone() -> None:
 def test_an_unused_split_of_a_small_set_does_not_matter() -> None:
     data = dataset_of(vectors(3).samples, validation=1, test=1)
     assert Batches(data, config_of(batch_size=64).train, (2,), CPU).batch(0).x.shape == (1, 4)
+
+
+def test_of_what_is_no_number_the_total_alone_is_given() -> None:
+    averages, nan = Averages(), torch.tensor(float("nan"))
+    averages.add(Losses(nan, {"kept": torch.tensor(2.0), "lost": nan}), 3)
+    metric = averages.take(1, 0.5, "validation", {"angle": float("inf"), "share": 0.5})
+    assert set(metric.terms) == {"total", "kept"}
+    assert metric.figures == {"share": 0.5}

@@ -253,6 +253,56 @@ def test_empty_states_say_what_to_do(bench: Workbench, panel: CurvesPanel) -> No
     assert "Ctrl+O" in panel.empty_text
 
 
+def closed_form(folder: Path, digits: Dataset) -> OpenRun:
+    config = RunConfig(data=DataConfig(), model=catalog.family("pca").config_type(), train=TrainConfig(epochs=1))
+    run = view_of(new_run(config, folder / "my-pca", dataset=digits, device="cpu").run)
+    found = Metric(0, 0.0, "validation", {"total": 21.5, "reconstruction": 21.5}, None)
+    return replace(run, history=History((found,)))
+
+
+def test_a_closed_form_alone_says_that_it_has_no_curves(
+    bench: Workbench, panel: CurvesPanel, tmp_path: Path, digits: Dataset
+) -> None:
+    pca = closed_form(tmp_path, digits)
+    bench.runs[pca.key] = pca
+    bench.session.adjust(panes=(Pane(pca.key),), active=0)
+    assert "my-pca has no curves: it was computed in one go" in panel.empty_text
+    assert "loss 21.50, reconstruction 21.50 nats per sample" in panel.empty_text
+
+
+def test_a_closed_form_beside_a_training_is_a_level_line(
+    bench: Workbench, panel: CurvesPanel, tmp_path: Path, digits: Dataset
+) -> None:
+    pca, (ae, _) = closed_form(tmp_path, digits), keys(bench)
+    bench.runs[pca.key] = pca
+    gaussian = replace(bench.runs[ae].config.model, likelihood="gaussian")
+    config = replace(bench.runs[ae].config, model=gaussian)
+    bench.runs[ae] = replace(bench.runs[ae], config=config)
+    bench.session.adjust(panes=(Pane(pca.key), Pane(ae)), active=0)
+    assert panel.empty_text == ""
+    level = panel._curves.curve(pca, "validation", "reconstruction")
+    assert level.epochs.tolist() == [0.0, 20.0]
+    assert level.values.tolist() == [21.5, 21.5]
+
+
+def test_a_density_is_not_drawn_beside_what_is_none(
+    bench: Workbench, panel: CurvesPanel, tmp_path: Path, digits: Dataset
+) -> None:
+    pca, (ae, _) = closed_form(tmp_path, digits), keys(bench)
+    bench.runs[pca.key] = pca
+    bench.session.adjust(panes=(Pane(ae), Pane(pca.key)), active=0)
+    assert [run.key for run in panel._curves.runs] == [ae]
+    assert panel._legend.names[-1] == f"{pca.name}: another likelihood, not drawn"
+
+
+def test_runs_on_other_samples_are_named_and_not_drawn(bench: Workbench, panel: CurvesPanel) -> None:
+    ae, vae = keys(bench)
+    bench.runs[ae] = replace(bench.runs[ae], description=replace(bench.runs[ae].description, fingerprint="other"))
+    bench.session.adjust(panes=(Pane(vae), Pane(ae)), active=0)
+    assert [run.key for run in panel._curves.runs] == [vae]
+    assert panel._legend.names == ("my-vae", "validation", "my-ae: other samples, not drawn")
+
+
 def test_saved_curves_open(
     panel: CurvesPanel, bench: Workbench, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

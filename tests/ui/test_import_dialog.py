@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from torch import nn
 
 from explorer.jobs.settings import build_config
+from explorer.ui.experiment.progress_text import outcome_text
 from explorer.ui.import_dialog import ImportDialog
 from explorer.ui.main_window import MainWindow
 from explorer.ui.theme import ThemeSource
@@ -80,6 +81,7 @@ def test_a_dropped_file_is_shown_tensor_by_tensor_and_imported_when_agreed(
     run = window.bench.runs[key]
     assert (run.status, run.reason, run.step) == ("finished", "imported from theirs.pt", 0)
     assert run.plane is not None
+    assert outcome_text(run) == "taken over · not trained here"
 
 
 def test_weights_that_do_not_fit_say_why_and_cannot_be_imported(

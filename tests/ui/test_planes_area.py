@@ -12,7 +12,7 @@ from explorer.latent.neighbours import Neighbours
 from explorer.latent.projection import axes_projection
 from explorer.session import Pane, Probe, View
 from explorer.ui.plane.hint import HINTS
-from explorer.ui.plane.legend import LegendBar
+from explorer.ui.plane.legend import LegendBar, brief_names
 from explorer.ui.plane.planes import PlanesArea
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
@@ -361,6 +361,20 @@ def test_legend_follows_the_colouring(qtbot, area, plane, bench, themes):
     assert legend._bar.isVisible() and not legend._chips
     bench.session.update(colour_by="label")
     assert not legend._bar.isVisible() and len(legend._chips) == 10
+
+
+def test_many_classes_are_named_briefly():
+    assert brief_names(("person 0", "person 10", "person 2")) == ("0", "10", "2")
+    assert brief_names(("red cat", "red", "blue")) == ("red cat", "red", "blue")
+    assert brief_names(("a", "b")) == ("a", "b")
+
+
+def test_hint_of_a_training_is_left_out_after_one(area, plane, bench, monkeypatch):
+    monkeypatch.setattr(type(bench), "training", property(lambda _: ("a run",)))
+    bench.run_opened.emit("a run")
+    assert area.hint._text.text() == HINTS[0]
+    QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, lone_row(plane)))
+    assert area.hint.isHidden()
 
 
 def test_hint_leads_on(area, plane, bench):

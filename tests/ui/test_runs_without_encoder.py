@@ -150,7 +150,7 @@ def test_a_place_is_compared_by_its_decode(decode, bench, area, qtbot):
     bench.probe_place(gan, (0.2, -0.4))
     qtbot.waitUntil(lambda: words(decode, "nearest_words").startswith("Looks most like the real"))
     nearest = decode.controller.decoded.nearest
-    assert "model values" in words(decode, "nearest_words") and nearest.compared == 1437
+    assert "pixel values" in words(decode, "nearest_words") and nearest.compared == 1437
     assert words(decode, "data_words") == ""
     picture = decode.controller.decoded.of(gan).picture
     data = bench.runs[gan].dataset
@@ -195,7 +195,7 @@ def test_selected_samples_are_left_to_the_others(bench, themes, area, qtbot):
     assert "gan has no encoder" in strip._note.text()
     assert set(codes_in_view(bench)) == {"vae"}
     bench.session.adjust(panes=bench.session.view.panes[:1], active=0)
-    assert "gan has no encoder" in words(strip, "selection_words")
+    assert "neither gan nor another run in view has an encoder" in words(strip, "selection_words")
 
 
 def test_a_random_path_goes_between_draws(bench, themes, area, qtbot):

@@ -18,8 +18,10 @@ from explorer.jobs.background import Done
 from explorer.jobs.decode_questions import DecodePlaces
 from explorer.jobs.follow_sample import FollowSample
 from explorer.jobs.train_run import new_run, resumed_run, run_training
+from explorer.latent.projection import fit_projection
 from explorer.runs.run_directory import open_run
 from explorer.session import Pane, Probe, View
+from explorer.ui import open_runs
 from explorer.ui.workbench import Workbench
 
 WAIT = 20_000  # milliseconds until something counts as stuck
@@ -618,9 +620,17 @@ def test_a_stopped_run_is_trained_further(bench: Workbench, runs: Path, digits: 
     assert_equal_weights(runs / "new", train_headless(runs.parent / "headless", config_of(epochs=3), digits))
 
 
-def test_more_dimensions_keep_their_basis_to_the_end(
-    bench: Workbench, runs: Path, digits: Dataset, qtbot: QtBot
+@pytest.mark.parametrize(("enough", "keeps"), [(0.0, True), (1.1, False)])
+def test_more_dimensions_keep_a_basis_that_shows_enough_to_the_end(
+    enough: float,
+    keeps: bool,
+    bench: Workbench,
+    runs: Path,
+    digits: Dataset,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(open_runs, "ENOUGH_SHOWN", enough)
     bench.use_data(DataConfig(source="digits"), digits)
     key = str(runs / "wide")
     bench.train(config_of(latent_dim=5, epochs=5), "wide")
@@ -629,7 +639,13 @@ def test_more_dimensions_keep_their_basis_to_the_end(
     qtbot.waitUntil(lambda: bench.runs[key].status == "finished", timeout=WAIT)
     settle(bench, qtbot)
     assert bench.runs[key].plane_is_current
-    assert bench.runs[key].plane.projection is basis  # type: ignore[union-attr]
+    plane = bench.runs[key].plane
+    assert plane is not None
+    assert (plane.projection is basis) == keeps
+    if not keeps:
+        assert plane.projection.share_shown(plane.mean) == pytest.approx(
+            sum(fit_projection(plane.mean).explained_variance_ratio or ())
+        )
 
 
 def test_settings_that_do_not_fit_are_told(bench: Workbench, heard: Heard, digits: Dataset, qtbot: QtBot) -> None:

@@ -8,6 +8,14 @@ from explorer.ui.curves.series import SPLITS, Curve, RunCurves, span_while_train
 from explorer.ui.workbench import Workbench
 
 
+def why_apart(run: OpenRun, active: OpenRun) -> str:
+    """Say why the losses of a run do not compare with the active one's; "" where they do."""
+    if run.description.fingerprint != active.description.fingerprint:
+        return "other samples"
+    kinds = {run.costs_are_densities, active.costs_are_densities}
+    return "another likelihood" if {True, False} <= kinds else ""
+
+
 class CurvesInView:
     """Reads the histories of the workbench's runs; `clear` hides what is there by now and deletes nothing."""
 
@@ -18,14 +26,13 @@ class CurvesInView:
 
     @property
     def runs(self) -> list[OpenRun]:
-        """The runs in view that learn from the active run's samples, the active one first."""
-        shown = self._shown
-        return [run for run in shown if run.description.fingerprint == shown[0].description.fingerprint]
+        """The runs in view whose losses compare with the active run's, which comes first."""
+        return [run for run in self._shown if not why_apart(run, self._shown[0])]
 
     @property
-    def apart(self) -> list[OpenRun]:
-        """The runs in view on other samples than the active one's: their losses cannot be compared with its."""
-        return [run for run in self._shown if run not in self.runs]
+    def apart(self) -> list[tuple[OpenRun, str]]:
+        """The runs in view whose losses cannot be compared with the active one's, and why, in two words."""
+        return [(run, why) for run in self._shown if (why := why_apart(run, self._shown[0]))]
 
     def read(self) -> list[OpenRun]:
         """Read what is new, and give the runs in view."""

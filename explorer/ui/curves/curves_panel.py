@@ -239,7 +239,7 @@ class CurvesPanel(CurvesFrame):
         ]
         if entries:
             entries.append(Entry("validation", run_stroke(theme, scale, 0, "validation")))
-        entries += [Entry(f"{run.name}: other samples, not drawn", None) for run in self._curves.apart]
+        entries += [Entry(f"{run.name}: {why}, not drawn", None) for run, why in self._curves.apart]
         self._legend.set_entries(tuple(entries))
         self._fit_buttons()
 

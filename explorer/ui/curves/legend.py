@@ -57,8 +57,8 @@ class CurveLegend(QWidget):
         return QSize(120, self.fontMetrics().height() + 4)
 
     def wanted_width(self) -> int:
-        """Give the width at which no name is cut."""
-        return round(sum(self._wanted(self._entries)) + self._beside(self._entries) + 2)
+        """Give the width at which no line's name is cut."""
+        return round(self._whole_width(tuple(entry for entry in self._entries if entry.stroke is not None)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw strokes and names."""
@@ -87,9 +87,14 @@ class CurveLegend(QWidget):
     def _fitting(self) -> tuple[Entry, ...]:
         """Give as many entries as have room for a name that still reads; the first in any case."""
         em, entries = self.fontMetrics().height(), self._entries
+        if self.width() < self._whole_width(entries):
+            entries = tuple(entry for entry in entries if entry.stroke is not None)
         while len(entries) > 1 and self.width() - self._beside(entries) < len(entries) * LEAST_NAME * em:
             entries = entries[:-1]
         return entries
+
+    def _whole_width(self, entries: tuple[Entry, ...]) -> float:
+        return sum(self._wanted(entries)) + self._beside(entries) + 2
 
     def _wanted(self, entries: tuple[Entry, ...]) -> list[float]:
         return [QFontMetricsF(self._font_of(entry)).horizontalAdvance(entry.name) + 1 for entry in entries]

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
+from explorer.ui.decode.code_input import CodeInput
 from explorer.ui.decode.drawing import small_font
 from explorer.ui.decode.way_rows import dimension_name, fixed
 from explorer.ui.named import named
@@ -19,7 +20,7 @@ MARK = 5.0
 """Height in pixels of the mark beneath the chosen unit, and of that beneath a dead one."""
 
 
-class CodeBars(QWidget):
+class CodeBars(CodeInput):
     """Draws ``z`` unit by unit, in their order or the largest first. A click chooses a unit, a drag sets its value.
 
     Arrow keys choose the neighbour (left, right) and move its value (up, down).
@@ -28,15 +29,9 @@ class CodeBars(QWidget):
     -------
     chosen : int
         Another unit was chosen, counted from 0.
-    moved : tuple, bool
-        The hand chose another code; True in mid-drag.
-    released
-        A drag ended.
     """
 
     chosen = Signal(int)
-    moved = Signal(object, bool)
-    released = Signal()
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)

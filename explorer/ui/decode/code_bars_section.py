@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from explorer.jobs.open_run import OpenRun
@@ -10,6 +10,7 @@ from explorer.latent.activity import NO_SPARSE_CODE, Activity, activity_of
 from explorer.models.sparse_code import SparseCode
 from explorer.ui.decode.buttons import compact_button, side_by_side
 from explorer.ui.decode.code_bars import CodeBars
+from explorer.ui.decode.code_input import CodeInput
 from explorer.ui.decode.code_sliders import read_numbers
 from explorer.ui.decode.unit_pictures import UnitPictures
 from explorer.ui.decode.way_rows import dimension_name, fixed
@@ -24,19 +25,8 @@ NAMED_UNITS = 6
 """How many dead units are named."""
 
 
-class CodeBarsSection(QWidget):
-    """The bars of a code, a field for the chosen unit's value, figures in words, and pictures of the chosen unit.
-
-    Signals
-    -------
-    moved : tuple, bool
-        The hand chose another code; True in mid-drag.
-    released
-        A drag ended.
-    """
-
-    moved = Signal(object, bool)
-    released = Signal()
+class CodeBarsSection(CodeInput):
+    """The bars of a code, a field for the chosen unit's value, figures in words, and pictures of the chosen unit."""
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -2,11 +2,11 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.jobs.open_run import OpenRun
 from explorer.ui.decode.code_bars_section import CodeBarsSection
+from explorer.ui.decode.code_input import CodeInput
 from explorer.ui.decode.code_sliders import CodeSliders
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
@@ -15,19 +15,8 @@ MOST_SLIDERS = 16
 """Codes of more dimensions are shown as bars."""
 
 
-class CodeHand(QWidget):
-    """Shows and changes a code, by what suits its size.
-
-    Signals
-    -------
-    moved : tuple, bool
-        The hand chose another code; True in mid-drag.
-    released
-        A drag ended.
-    """
-
-    moved = Signal(object, bool)
-    released = Signal()
+class CodeHand(CodeInput):
+    """Shows and changes a code, by what suits its size."""
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)

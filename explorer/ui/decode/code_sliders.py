@@ -4,10 +4,11 @@ import re
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QSlider, QStyle, QVBoxLayout, QWidget
 
+from explorer.ui.decode.code_input import CodeInput
 from explorer.ui.decode.way_rows import dimension_name, fixed
 from explorer.ui.named import named
 from explorer.ui.theme import ThemeSource
@@ -52,19 +53,8 @@ class ZSlider(QSlider):
             event.ignore()
 
 
-class CodeSliders(QWidget):
-    """One row for each latent dimension: its name, a slider over its range, and its value to be typed.
-
-    Signals
-    -------
-    moved : tuple, bool
-        The hand chose another code; True in mid-drag.
-    released
-        A drag ended.
-    """
-
-    moved = Signal(object, bool)
-    released = Signal()
+class CodeSliders(CodeInput):
+    """One row for each latent dimension: its name, a slider over its range, and its value to be typed."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)

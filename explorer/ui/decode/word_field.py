@@ -18,6 +18,9 @@ class WordField(QLineEdit):
         completer = QCompleter(self._model, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setMaxVisibleItems(8)
+        popup = completer.popup()
+        assert popup is not None
+        popup.setObjectName("completions")  # a window of its own, that the style sheet must fill
         self.setCompleter(completer)
 
     def offer(self, words: tuple[str, ...]) -> None:

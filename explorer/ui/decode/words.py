@@ -23,8 +23,8 @@ def nearest_words(nearest: Nearest, about: Description | None = None) -> str:
     known = joined(class_words(nearest.class_name), title, nearest.split)
     if nearest.compared:
         distance = number(nearest.distance, 3)
-        features = "pixels together" if about is not None and about.kind == "image" else "features together"
-        return f"Looks most like the real {known}: {distance} away in all {features}, of {nearest.compared:,} compared"
+        features = "pixel values" if about is not None and about.kind == "image" else "features"
+        return f"Looks most like the real {known}: {distance} away in {features}, of {nearest.compared:,} compared"
     return f"Nearest real: {known}, {number(nearest.distance, 3)} latent units away"
 
 

@@ -112,4 +112,6 @@ def _example_data(model: ModelConfig, data: DataConfig, description: Description
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    is_setting = not text.partition(" ")[0].isalpha()
+    sentence = text if is_setting else text[:1].upper() + text[1:]
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."

@@ -158,6 +158,8 @@ class TextField(Field):
     def __init__(self, section: str, description: FieldDescription, parent: QWidget | None = None) -> None:
         super().__init__(section, description, QLineEdit(), parent)
         self._value: Any = description.default
+        if description.is_list and not description.default:
+            self.editor.setPlaceholderText("empty")  # on purpose; the tooltip says what that means
         self.set_value(description.default)
         self.editor.textEdited.connect(self._on_text)
 

@@ -31,6 +31,8 @@ def outcome_text(run: OpenRun) -> str:
         return f"{run.name} · your own model, in memory"
     if not run.trained_by_steps and run.status == "finished":
         return f"{run.name} · computed in one go"
+    if run.status == "finished" and not run.history.metrics:
+        return f"{run.name} · not trained here"
     match run.status:
         case "finished":
             return f"{run.name} · {epochs} epoch{'s' if epochs != 1 else ''}, finished"

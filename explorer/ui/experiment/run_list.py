@@ -141,6 +141,15 @@ class RunList(QFrame):
         if old.panes != new.panes:
             for row in range(self._list.count()):
                 self._draw_item(self._list.item(row))
+        if old.active_run != new.active_run:
+            self._show_active()
+
+    def _show_active(self) -> None:
+        """Let the active run be seen in the list, wherever that was scrolled to."""
+        active = self._bench.session.view.active_run
+        for row in range(self._list.count()):
+            if self._list.item(row).data(_KEY) == active:
+                self._list.scrollToItem(self._list.item(row))
 
     # What is listed
 
@@ -163,6 +172,7 @@ class RunList(QFrame):
                 self._list.addItem(item)
                 if key == chosen:
                     self._list.setCurrentItem(item)
+            self._show_active()
         for row in range(self._list.count()):
             self._draw_item(self._list.item(row))
         self._empty.setVisible(not keys)

@@ -2,32 +2,28 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
 
 from explorer.ui.decode.drawing import small_font
+from explorer.ui.linear.share_chart import ShareChart
 from explorer.ui.linear.words import share as in_words
 from explorer.ui.theme import ThemeSource
 
-TICKS = (0.0, 0.5, 1.0)
+TICKS = {0.0: "0 %", 0.5: "50 %", 1.0: "100 %"}
 MIDDLE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-class VarianceBars(QWidget):
+class VarianceBars(ShareChart):
     """Draws shares from 0 to 100 % by direction, the greatest first, and how they add up."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._themes = themes
+        super().__init__(themes, TICKS, 9.5, parent)
         self._shares: NDArray[np.float64] = np.empty(0)
         self._kept, self._share_of = 0, "variance"
         self.setObjectName("variance_bars")
         self.setAccessibleName("Explained variance by direction")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        themes.changed.connect(self._redress)
-        self._redress()
 
     @property
     def shares(self) -> NDArray[np.float64]:
@@ -44,7 +40,7 @@ class VarianceBars(QWidget):
 
     def words_at(self, x: float) -> str:
         """Give the numbers of the direction at a place."""
-        plot = self._plot()
+        plot = self.plot()
         if not len(self._shares) or not plot.left() <= x < plot.right():
             return ""
         place = min(int((x - plot.left()) / plot.width() * len(self._shares)), len(self._shares) - 1)
@@ -52,37 +48,11 @@ class VarianceBars(QWidget):
         sum_of = "" if place == 0 else f", the first {place + 1} together {in_words(self._shares[: place + 1].sum())}"
         return f"direction {place + 1}: {in_words(self._shares[place])} of the {self._share_of}{sum_of}; {kept}"
 
-    def sizeHint(self) -> QSize:
-        """Ask for no more than it needs: the pictures beside it come first."""
-        return self.minimumSize()
-
-    def event(self, event: QEvent) -> bool:
-        """Tell the numbers under the hand by a tooltip."""
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.words_at(event.pos().x()), self)
-            return True
-        return super().event(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the axis, the bars and the line of their sum."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(small_font())
-        plot = self._plot()
-        self._draw_axis(painter, plot)
+    def draw(self, painter: QPainter, plot: QRectF) -> None:
+        """Draw the bars and the line of their sum."""
         if len(self._shares):
             self._draw_bars(painter, plot)
             self._draw_sum(painter, plot)
-        painter.end()
-
-    def _draw_axis(self, painter: QPainter, plot: QRectF) -> None:
-        theme, line = self._themes.theme, QFontMetricsF(small_font()).height()
-        for share in TICKS:
-            y = plot.bottom() - share * plot.height()
-            painter.setPen(QPen(QColor(theme.line), 1))
-            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-            painter.setPen(QColor(theme.muted))
-            painter.drawText(QRectF(0, y - line / 2, plot.left() - 5, line), RIGHT, f"{100 * share:.0f} %")
 
     def _draw_bars(self, painter: QPainter, plot: QRectF) -> None:
         theme, line = self._themes.theme, QFontMetricsF(small_font()).height()
@@ -107,14 +77,3 @@ class VarianceBars(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         for point in points:
             painter.drawEllipse(point, 1.8, 1.8)
-
-    def _plot(self) -> QRectF:
-        metrics = QFontMetricsF(small_font())
-        left, line = metrics.horizontalAdvance("100 %") + 6, metrics.height()
-        return QRectF(left, line / 2, max(1.0, self.width() - left - 4), max(1.0, self.height() - 1.6 * line))
-
-    @Slot()
-    def _redress(self) -> None:
-        line = QFontMetricsF(small_font()).height()
-        self.setMinimumSize(round(9.5 * line), round(3.5 * line))
-        self.update()

@@ -3,7 +3,7 @@
 from explorer.models.linear_parts import LinearParts
 
 NOT_LINEAR = (
-    "Components are not defined for this run: its model is no linear map. PCA, SVD and the linear autoencoder are."
+    "Components are not defined for this run: its model is no linear map. PCA, SVD, LSI and the linear autoencoder are."
 )
 NOT_YET = "The components appear with the first weights."
 
@@ -21,7 +21,7 @@ def summary(parts: LinearParts) -> str:
 
 def bars_title(parts: LinearParts) -> str:
     """Name the bars."""
-    return f"explained {parts.share_of}"
+    return f"explained {parts.share_of.replace('squared length', 'length²')}"
 
 
 def angle_title(degrees: float) -> str:

@@ -16,6 +16,8 @@ HINTS = (
     "Now click a point: its sample is followed through the model (Alt+click: only its place).",
     "Now train a model of your own, with the form at the left, and watch its plane move while it learns.",
 )
+TRAIN = 2
+"""The step whose hint asks for a training; it is left out where one has been seen."""
 
 
 class HintLine(QFrame):
@@ -44,14 +46,16 @@ class HintLine(QFrame):
         """Go on when what the hint asked for was done."""
         if new.probe is None or new.probe == old.probe:
             return
-        if self._step == 0 or (self._step == 1 and new.probe.sample is not None):
-            self._go_to(self._step + 1 if self._step == 0 or not self._trained else len(HINTS))
+        if self._step == 0 and new.probe.sample is None:
+            self._go_to(1)
+        elif self._step < TRAIN and new.probe.sample is not None:
+            self._go_to(len(HINTS) if self._trained else TRAIN)
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
         if key in self._bench.training:
             self._trained = True
-            if self._step == len(HINTS) - 1:
+            if self._step == TRAIN:
                 self._go_to(len(HINTS))
 
     @Slot()

@@ -1,5 +1,7 @@
 """The one legend of all panes: what the points' colours mean, how many there are, and which are shown."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QResizeEvent
@@ -17,7 +19,9 @@ from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
 MOST_ROWS = 2
-"""Rows of classes that are shown at once; more scroll."""
+"""Rows of classes that are shown at once, and one more where there are `MANY`; the rest scrolls."""
+MANY = 20
+"""With more classes than these, chips leave out the counts and what all names begin with."""
 LEAST_CHOICE, MOST_CHOICE = 5, 20
 """Letters that the choice of colouring has room for."""
 
@@ -135,10 +139,11 @@ class LegendBar(QFrame):
             counts = np.bincount(found.groups, minlength=len(keys))
             chosen = np.isin(run.plane.index, view.selection)
             picked = np.bincount(found.groups[chosen], minlength=len(keys))
+            brief = brief_names(found.names) if len(keys) > MANY else ("",) * len(keys)
             for row, key in enumerate(keys):
                 count = f"{picked[row]:,} / {counts[row]:,}" if view.selection else f"{counts[row]:,}"
                 red, green, blue = map(int, found.colours[row])
-                words = ChipWords(found.names[row], count, (red, green, blue), key in view.hidden_classes)
+                words = ChipWords(found.names[row], count, (red, green, blue), key in view.hidden_classes, brief[row])
                 self._chips[key].set_words(words)
         self._scroll.setVisible(bool(keys))
         self._bar.setVisible(found is not None and found.span is not None)
@@ -175,7 +180,8 @@ class LegendBar(QFrame):
         self._head.setVisible(chips + taken <= self.width())  # one row of classes is worth more than two words
         width = max(self._scroll.viewport().width(), 1)
         needed, one = self._flow.heightForWidth(width), chip.sizeHint().height()
-        self._scroll.setFixedHeight(min(needed, MOST_ROWS * one + 2))
+        rows = MOST_ROWS + (len(self._chips) > MANY)
+        self._scroll.setFixedHeight(min(needed, rows * one + (rows - 1) * self._flow.verticalSpacing()))
 
     @Slot(int)
     def _on_combo(self, index: int) -> None:
@@ -208,6 +214,14 @@ class LegendBar(QFrame):
         self._row.setContentsMargins(gap + 2, gap // 2, gap, gap // 2)
         self._row.setSpacing(gap)
         self._show_all_of_it()
+
+
+def brief_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Give names without the words that all of them begin with: "person 7" among persons is "7"."""
+    first, space, _ = names[0].rpartition(" ")
+    start = first + space
+    alike = all(name.startswith(start) for name in names)
+    return tuple(name.removeprefix(start) if alike else name for name in names)
 
 
 def _note_words(found: Colouring | None, run: OpenRun | None) -> str:

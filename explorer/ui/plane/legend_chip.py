@@ -19,6 +19,8 @@ class ChipWords:
     count: str
     colour: tuple[int, int, int]
     hidden: bool = False
+    brief: str = ""
+    """Where there are many classes, this stands for name and count; the tooltip has both."""
 
 
 class LegendChip(QAbstractButton):
@@ -58,8 +60,8 @@ class LegendChip(QAbstractButton):
     def sizeHint(self) -> QSize:
         """Give room for the dot, the name and the count."""
         metrics, gap = QFontMetrics(self.font()), self._gap
-        words = metrics.horizontalAdvance(self._short_name) + metrics.horizontalAdvance(self._words.count)
-        return QSize(self._dot + words + 5 * gap, metrics.height() + gap)
+        words = metrics.horizontalAdvance(self._short_name) + metrics.horizontalAdvance(self._count)
+        return QSize(self._dot + words + (5 if self._count else 4) * gap, metrics.height() + gap)
 
     def minimumSizeHint(self) -> QSize:
         """Give the same: a cut number would lie."""
@@ -104,12 +106,16 @@ class LegendChip(QAbstractButton):
         painter.setPen(QColor(theme.muted if self._words.hidden else theme.text))
         painter.drawText(QRect(left, 0, wide + gap, self.height()), middle, self._short_name)
         painter.setPen(QColor(theme.muted))
-        painter.drawText(QRect(left + wide + gap, 0, self.width(), self.height()), middle, self._words.count)
+        painter.drawText(QRect(left + wide + gap, 0, self.width(), self.height()), middle, self._count)
 
     @property
     def _short_name(self) -> str:
-        name = self._words.name
+        name = self._words.brief or self._words.name
         return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+    @property
+    def _count(self) -> str:
+        return "" if self._words.brief else self._words.count
 
     @property
     def _gap(self) -> int:

@@ -1,37 +1,19 @@
-"""The public interface for scripts: numpy in, numpy out."""
+"""The model of a run by itself, without its data: encode, decode, draw; numpy in, numpy out."""
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
-from os import PathLike
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import ConfigError, RunConfig
-from explorer.data.context import LoadContext
-from explorer.data.corruption import Corruption, check_corruption
-from explorer.data.dataset import DataError, Dataset, Description, dense
+from explorer.data.dataset import DataError, Description, dense
 from explorer.jobs.classes import check_takes_class, class_index
-from explorer.jobs.run_data import data_of_run
-from explorer.jobs.settings import build_config, named_assignments, value_text
-from explorer.jobs.train_run import new_run, run_training
-from explorer.latent.embedding import embed
-from explorer.latent.evaluation import IMPORTANCE_SAMPLES, evaluate
-from explorer.latent.figures import Figures
-from explorer.latent.restored_sample import RestoredSample, restore_sample
-from explorer.latent.words import WordSpace
 from explorer.models.gaussian_mixture import PriorComponents, components_of
-from explorer.models.latent_model import NotDefined
 from explorer.models.linear_parts import Linear, LinearParts
 from explorer.models.prior_arrays import PriorArrays
-from explorer.runs.errors import RunError
-from explorer.runs.history import History
-from explorer.runs.latents import Latents
-from explorer.runs.run_directory import RunDirectory, open_run
-from explorer.training.events import Finished, Progress
+from explorer.runs.run_directory import RunDirectory
 
 CHUNK = 1024
 
@@ -39,17 +21,12 @@ Condition = str | int | Sequence[int] | NDArray[np.integer]
 """A class by name or index, or one index for each."""
 
 
-class LoadedRun:
-    """A trained model with its newest weights, on the CPU.
-
-    Samples are in their own units and codes in latent units, as numpy arrays; nothing here needs the run's data but
-    `dataset`, `evaluate`, and `code_of` where the run has kept no codes.
-    """
+class RunModel:
+    """The newest weights of a run, on the CPU; what can be asked of them without the run's data."""
 
     def __init__(self, run: RunDirectory) -> None:
         self._run = run
         self._model, self.step = run.load_model()
-        self._dataset: Dataset | None = None
 
     def __repr__(self) -> str:
         return f"<run {self.name}: {self.config.model.family} of {self.description.name}, step {self.step}>"
@@ -78,25 +55,6 @@ class LoadedRun:
     def latent_dim(self) -> int:
         """How many numbers a code has."""
         return self._model.latent_dim
-
-    @property
-    def corruption(self) -> Corruption:
-        """What was done to each sample before the encoder saw it in training."""
-        return Corruption.of_training(self.config.train)
-
-    @property
-    def history(self) -> History:
-        """The curves, in nats per sample."""
-        return self._run.history
-
-    @cached_property
-    def latents(self) -> Latents | None:
-        """The codes of all samples as the run keeps them; None where the present weights have none.
-
-        Of a model without an encoder they are draws from the prior (``drawn``), and no samples.
-        """
-        latents = self._run.latents()
-        return latents if latents is not None and latents.step == self.step else None
 
     @torch.inference_mode()
     def encode(
@@ -234,164 +192,6 @@ class LoadedRun:
                 f"{self.name}: its model ({self.config.model.family}) has no encoder, so that the code of a sample is "
                 "not defined; give a code of your own, or draw one from its prior"
             )
-
-    def dataset(self, context: LoadContext | None = None) -> Dataset:
-        """Load the run's data, once.
-
-        Raises
-        ------
-        RunError
-            When it is not there, or has changed since the training.
-        """
-        if self._dataset is None:
-            self._dataset = data_of_run(self._run, context)
-        return self._dataset
-
-    def code_of(self, sample: int) -> NDArray[np.float32]:
-        """Give the code ``(latent_dim,)`` of one sample, the posterior's mean; the data is read only if need be.
-
-        Raises
-        ------
-        DataError
-            When the data has no such sample.
-        """
-        self._need_encoder()
-        latents = self.latents
-        if latents is not None and (rows := np.flatnonzero(latents.index == sample)).size:
-            return np.array(latents.mean[rows[0]], np.float32)
-        dataset = self.dataset()
-        if not 0 <= sample < len(dataset):
-            raise DataError(f"{dataset.name} has no sample {sample}; its samples are 0 to {len(dataset) - 1}")
-        return np.array(embed(self._model, dataset, np.array([sample])).mean[0], np.float32)
-
-    @cached_property
-    def words(self) -> WordSpace:
-        """The vectors of a run of words, for nearest words and analogies.
-
-        Raises
-        ------
-        ConfigError
-            For a run whose samples are no words.
-        """
-        if not self.description.of_words:
-            held = {"image": "pictures", "vector": "vectors", "text": "documents"}[self.description.kind]
-            raise ConfigError(f"{self.name}: its samples are {held}, no words; train skip-gram on words")
-        latents = self.latents or self.encode_dataset()
-        names = self.description.sample_names
-        return WordSpace([names[sample] for sample in latents.index], latents.mean)
-
-    def encode_dataset(self) -> Latents:
-        """Encode every sample of the run's data by the present weights.
-
-        Raises
-        ------
-        ConfigError
-            For a model without an encoder.
-        """
-        self._need_encoder()
-        dataset = self.dataset()
-        embedding = embed(self._model, dataset)
-        return Latents(
-            step=self.step,
-            mean=embedding.mean,
-            log_variance=embedding.log_variance,
-            index=embedding.index,
-            split=dataset.splits.of_each_sample(),
-            labels=dataset.labels,
-            columns={**dataset.columns, **dataset.factors},
-            scale_tril=embedding.scale_tril,
-        )
-
-    def reconstruct(self, sample: int, corruption: Corruption | None = None, seed: int = 0) -> RestoredSample:
-        """Corrupt one sample of the run's data, encode and decode it, and compare.
-
-        Parameters
-        ----------
-        corruption
-            A kind and a level; by default the run's own.
-        seed
-            Of the noise, or of what is hidden.
-
-        Raises
-        ------
-        DataError
-            When the data has no such sample.
-        ConfigError
-            For a corruption that is unknown, or means nothing for the data, or a model that does not encode.
-        """
-        chosen = self.corruption if corruption is None else corruption
-        check_corruption(chosen.kind, self.description)
-        try:
-            return restore_sample(self._model, self.dataset(), sample, chosen, seed)
-        except NotDefined as lack:
-            raise ConfigError(f"{self.name}: a reconstruction is not defined: {lack}") from lack
-
-    def evaluate(self, split: str = "test", *, importance_samples: int = IMPORTANCE_SAMPLES) -> Figures:
-        """Give the figures of the present weights on a split of the run's data.
-
-        ``importance_samples`` are the draws for each sample's estimate of log p(x); 0 leaves it out.
-        """
-        return evaluate(
-            self._model,
-            self.dataset(),
-            split,
-            importance_samples=importance_samples,
-            corruption=self.corruption,
-        )
-
-
-def load_run(run: str | PathLike[str]) -> LoadedRun:
-    """Open a run directory with its newest weights.
-
-    Raises
-    ------
-    RunError
-        When it is no run, is damaged, or has no weights yet.
-    """
-    return LoadedRun(open_run(Path(run)))
-
-
-def train_new_run(
-    config: RunConfig | None = None,
-    *,
-    out: str | PathLike[str],
-    data: str | None = None,
-    model: str = "vae",
-    device: str = "auto",
-    overwrite: bool = False,
-    on_progress: Callable[[Progress], None] | None = None,
-    **settings: Any,
-) -> LoadedRun:
-    """Train a run to its end and open it.
-
-    Parameters
-    ----------
-    config
-        The whole config; or else it is built from ``data``, ``model`` and ``settings``.
-    data
-        A catalogue name or a path; by default the family's example data.
-    out
-        The run's new folder.
-    **settings
-        Any setting of the config by its name: ``latent_dim=2, epochs=30, seed=0, beta=4``.
-
-    Raises
-    ------
-    ConfigError, DataError, RunError
-        For settings that do not fit, bad data, a folder that is taken, or a training that failed.
-    """
-    if config is None:
-        named = {} if data is None else {"data.source": value_text(data)}
-        config = build_config(model, named | named_assignments(model, settings))
-    elif settings:
-        raise ConfigError("give either a whole config or settings by name, not both")
-    job = new_run(config, Path(out), device=device, overwrite=overwrite)
-    for event in run_training(job):
-        if isinstance(event, Progress) and on_progress is not None:
-            on_progress(event)
-        if isinstance(event, Finished) and event.status == "failed":
-            raise RunError(f"{out}: {event.reason}")
-    return load_run(out)
 
 
 def _parts(count: int) -> Iterator[slice]:

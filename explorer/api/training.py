@@ -1,0 +1,56 @@
+"""Training a run to its end."""
+
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from explorer.api.loaded_run import LoadedRun, load_run
+from explorer.config import ConfigError, RunConfig
+from explorer.jobs.settings import build_config, named_assignments, value_text
+from explorer.jobs.train_run import new_run, run_training
+from explorer.runs.errors import RunError
+from explorer.training.events import Finished, Progress
+
+
+def train_new_run(
+    config: RunConfig | None = None,
+    *,
+    out: str | PathLike[str],
+    data: str | None = None,
+    model: str = "vae",
+    device: str = "auto",
+    overwrite: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+    **settings: Any,
+) -> LoadedRun:
+    """Train a run to its end and open it.
+
+    Parameters
+    ----------
+    config
+        The whole config; or else it is built from ``data``, ``model`` and ``settings``.
+    data
+        A catalogue name or a path; by default the family's example data.
+    out
+        The run's new folder.
+    **settings
+        Any setting of the config by its name: ``latent_dim=2, epochs=30, seed=0, beta=4``.
+
+    Raises
+    ------
+    ConfigError, DataError, RunError
+        For settings that do not fit, bad data, a folder that is taken, or a training that failed.
+    """
+    if config is None:
+        named = {} if data is None else {"data.source": value_text(data)}
+        config = build_config(model, named | named_assignments(model, settings))
+    elif settings:
+        raise ConfigError("give either a whole config or settings by name, not both")
+    job = new_run(config, Path(out), device=device, overwrite=overwrite)
+    for event in run_training(job):
+        if isinstance(event, Progress) and on_progress is not None:
+            on_progress(event)
+        if isinstance(event, Finished) and event.status == "failed":
+            raise RunError(f"{out}: {event.reason}")
+    return load_run(out)

@@ -1,0 +1,28 @@
+"""What a run is made from: frozen, validated configs and their JSON form.
+
+Every field carries a label, a help text and, where it has them, a range and a unit; the window's form, ``--set`` and
+the documentation are all built from these (see `describe_fields`).
+"""
+
+from explorer.config.changes import ConfigError, config_from_json, config_to_json, replace, set_values
+from explorer.config.data_config import DataConfig
+from explorer.config.fields import STRICT, FieldDescription, describe_fields, setting
+from explorer.config.run_config import MODEL_CONFIGS, ModelConfig, RunConfig
+from explorer.config.train_config import TrainConfig
+
+__all__ = [
+    "MODEL_CONFIGS",
+    "STRICT",
+    "ConfigError",
+    "DataConfig",
+    "FieldDescription",
+    "ModelConfig",
+    "RunConfig",
+    "TrainConfig",
+    "config_from_json",
+    "config_to_json",
+    "describe_fields",
+    "replace",
+    "set_values",
+    "setting",
+]

@@ -1,0 +1,107 @@
+"""Configs changed, written as JSON and read back: whatever comes in is validated, and refused in plain words."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from explorer.config.data_config import DataConfig
+from explorer.config.fields import describe_fields
+from explorer.config.run_config import MODEL_CONFIGS, RunConfig
+from explorer.config.train_config import TrainConfig
+
+Config = TypeVar("Config")
+
+
+class ConfigError(ValueError):
+    """A setting that is unknown or out of its range; the message names it and what would be right."""
+
+
+def replace(config: Config, **changes: Any) -> Config:
+    """Give ``config`` with some fields changed, as `dataclasses.replace` does.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown field or a value out of its range.
+    """
+    values = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}  # type: ignore[arg-type]
+    return _build(type(config), values | changes, _section(type(config)))
+
+
+def config_to_json(config: RunConfig) -> dict[str, Any]:
+    """Give the config as plain JSON values; the model's section names its family."""
+    model = {"family": config.model.family, **_plain(config.model)}
+    return {"data": _plain(config.data), "model": model, "train": _plain(config.train)}
+
+
+def config_from_json(data: Mapping[str, Any]) -> RunConfig:
+    """Rebuild a config from `config_to_json`'s values.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown family, an unknown key or a value out of its range.
+    """
+    try:
+        model = dict(data["model"])
+        family = model.pop("family")
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError("the config has no model section with a family") from error
+    if unknown := sorted(set(data) - {"data", "model", "train"}):
+        raise ConfigError(f"the config has a section {unknown[0]!r}; its sections are data, model and train")
+    if not isinstance(family, str) or family not in MODEL_CONFIGS:
+        raise ConfigError(f"unknown model family {family!r}: choose from {', '.join(sorted(MODEL_CONFIGS))}")
+    return RunConfig(
+        data=_build(DataConfig, data.get("data", {}), "data"),
+        model=_build(MODEL_CONFIGS[family], model, "model"),
+        train=_build(TrainConfig, data.get("train", {}), "train"),
+    )
+
+
+def set_values(config: RunConfig, assignments: Mapping[str, str]) -> RunConfig:
+    """Apply ``{"model.beta": "4"}``-like assignments, as ``--set`` gives them.
+
+    Text is read as the field's type; tuples are comma-separated.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown key (naming the known ones) or a value that does not fit.
+    """
+    for key, text in assignments.items():
+        section, _, name = key.partition(".")
+        part = getattr(config, section, None) if section in {"data", "model", "train"} else None
+        if part is None:
+            raise ConfigError(f"{key}: settings are named data.…, model.… or train.…, for example model.latent_dim")
+        known = {field.name: field for field in describe_fields(type(part))}
+        if name not in known:
+            raise ConfigError(f"{key}: no such setting; {section} has {', '.join(known)}")
+        value: Any = [item.strip() for item in text.split(",") if item.strip()] if known[name].is_list else text
+        changed = _build(type(part), {**_plain(part), name: value}, section)
+        config = replace(config, **{section: changed})
+    return config
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    values: dict[str, Any] = TypeAdapter(type(config)).dump_python(config, mode="json")
+    return values
+
+
+def _section(config_type: type) -> str:
+    return {DataConfig: "data", TrainConfig: "train", RunConfig: "config"}.get(config_type, "model")
+
+
+def _build(config_type: type[Config], values: Mapping[str, Any], section: str) -> Config:
+    try:
+        return config_type(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join([section, *(str(part) for part in first["loc"])])
+        if first["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
+            known = ", ".join(field.name for field in dataclasses.fields(config_type))  # type: ignore[arg-type]
+            raise ConfigError(f"{name}: no such setting; {section} has {known}") from error
+        raise ConfigError(f"{name} = {first['input']!r}: {first['msg']}") from error
+    except TypeError as error:
+        raise ConfigError(f"{section}: {error}") from error

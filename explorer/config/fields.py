@@ -1,0 +1,115 @@
+"""Fields of configs: how they are declared, with label, help, unit and range, and described for forms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import ConfigDict, Field
+
+STRICT = ConfigDict(extra="forbid", validate_default=True, allow_inf_nan=False)
+
+
+def setting(
+    default: Any, label: str, help: str, *, unit: str = "", advanced: bool = False, when: str = "", **limits: Any
+) -> Any:
+    """Declare a config field: what the form shows beside it, and the range it must keep.
+
+    Parameters
+    ----------
+    default
+        The value that works at once.
+    label, help, unit
+        Shown in the window and by ``--help``.
+    advanced
+        Whether the form hides the field behind "More settings".
+    when
+        Which other setting of the section makes this one matter, as ``"corruption != none"`` or
+        ``"likelihood = gaussian|auto"``; the form shows the field only then.
+    **limits
+        pydantic's own: ``ge``, ``gt``, ``le``, ``lt``, ``min_length``, ``max_length``.
+    """
+    extra: dict[str, Any] = {"unit": unit, "advanced": advanced, "when": when}
+    return Field(default=default, title=label, description=help, json_schema_extra=extra, **limits)
+
+
+@dataclass(frozen=True)
+class FieldDescription:
+    """One config field as a form needs it.
+
+    ``choices`` is non-empty for a fixed set of words; ``minimum`` and ``maximum`` are None where open;
+    ``exclusive_minimum`` says that the minimum itself is not allowed; ``kind`` is ``"int"``, ``"float"``, ``"bool"``,
+    ``"text"``, ``"choice"`` or ``"list"``, with ``item_kind`` the kind of a list's items and
+    ``longest`` how many it may have; ``when`` as in `setting`.
+    """
+
+    name: str
+    label: str
+    help: str
+    unit: str
+    advanced: bool
+    kind: str
+    item_kind: str
+    default: Any
+    choices: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    exclusive_minimum: bool
+    when: str = ""
+    longest: int | None = None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the value is a tuple of items."""
+        return self.kind == "list"
+
+    def matters(self, values: Mapping[str, Any]) -> bool:
+        """Say whether the field matters beside the other settings of its section, by its ``when``."""
+        if not self.when:
+            return True
+        name, sign, wanted = self.when.rpartition("!=" if "!=" in self.when else "=")
+        if not sign or name.strip() not in values:
+            raise ValueError(f"{self.name}: when = {self.when!r} must name a setting beside it, = or !=, and values")
+        is_one = str(values[name.strip()]) in {choice.strip() for choice in wanted.split("|")}
+        return is_one != (sign == "!=")
+
+
+def describe_fields(config_type: type) -> tuple[FieldDescription, ...]:
+    """Describe a config class's own fields, in order, for forms and ``--set``."""
+    fields: dict[str, Any] = config_type.__pydantic_fields__  # type: ignore[attr-defined]
+    return tuple(_describe(name, info) for name, info in fields.items())
+
+
+def _describe(name: str, info: Any) -> FieldDescription:
+    extra = info.json_schema_extra or {}
+    limits: dict[str, Any] = {}
+    for constraint in info.metadata:
+        limits |= {key: getattr(constraint, key) for key in _LIMITS if hasattr(constraint, key)}
+    kind, item_kind = _kind(info.annotation)
+    return FieldDescription(
+        name=name,
+        label=info.title or name,
+        help=info.description or "",
+        unit=extra.get("unit", ""),
+        advanced=extra.get("advanced", False),
+        kind=kind,
+        item_kind=item_kind,
+        default=info.default,
+        choices=tuple(get_args(info.annotation)) if kind == "choice" else (),
+        minimum=limits.get("ge", limits.get("gt")),
+        maximum=limits.get("le", limits.get("lt")),
+        exclusive_minimum="gt" in limits,
+        longest=limits.get("max_length"),
+        when=extra.get("when", ""),
+    )
+
+
+_LIMITS = ("ge", "gt", "le", "lt", "max_length")
+_KINDS = {bool: "bool", int: "int", float: "float", str: "text"}
+
+
+def _kind(annotation: Any) -> tuple[str, str]:
+    if get_origin(annotation) is Literal:
+        return "choice", ""
+    if get_origin(annotation) is tuple:
+        return "list", _KINDS[get_args(annotation)[0]]
+    return _KINDS[annotation], ""

@@ -1,0 +1,67 @@
+"""Settings of the training."""
+
+from typing import Literal
+
+from pydantic.dataclasses import dataclass
+
+from explorer.config.fields import STRICT, setting
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class TrainConfig:
+    """How a model is trained. Two runs of equal config, versions and threads have equal weights."""
+
+    epochs: int = setting(40, "Epochs", "How often every training sample is seen.", ge=1, le=100_000)
+    batch_size: int = setting(128, "Batch", "Samples per step.", unit="samples", ge=1, le=65_536)
+    learning_rate: float = setting(1e-3, "Learning rate", "Adam's step size.", advanced=True, gt=0, le=1)
+    learning_rate_schedule: Literal["constant", "cosine", "stages"] = setting(
+        "constant",
+        "Learning rate over time",
+        "Constant; down to 0 along a cosine; or in stages of 1, 3, 9, … epochs, each 10^(1/7) times lower, down to a "
+        "tenth.",
+        advanced=True,
+    )
+    beta1: float = setting(
+        0.9,
+        "Adam's β₁",
+        "How long Adam remembers the direction of its steps; adversarial games want less than the usual 0.9.",
+        advanced=True,
+        ge=0,
+        le=0.999,
+    )
+    weight_decay: float = setting(0.0, "Weight decay", "Adam's L2 penalty on the weights.", advanced=True, ge=0, le=1)
+    seed: int = setting(
+        0, "Seed", "Determines initial weights, order of samples and noise.", advanced=True, ge=0, le=2**31 - 1
+    )
+    fraction: float = setting(
+        1.0,
+        "First look",
+        "Share of the training split that is used; a small one gives a first look in seconds.",
+        advanced=True,
+        gt=0,
+        le=1,
+    )
+    threads: int = setting(
+        0,
+        "Threads",
+        "Processor threads of the training; 0 takes all cores but one.",
+        advanced=True,
+        ge=0,
+        le=1024,
+    )
+    corruption: Literal["none", "gaussian", "salt and pepper", "speckle", "blocks", "pixels", "half plane"] = setting(
+        "none",
+        "Corruption",
+        "What is done to each sample before the encoder sees it; the loss compares with the clean sample.",
+    )
+    corruption_level: float = setting(
+        0.3,
+        "Corruption level",
+        "Standard deviation of the noise (values in [0, 1], or standardised), or the share that is hit or hidden.",
+        ge=0,
+        le=1,
+        when="corruption != none",
+    )
+    precision: Literal["float32", "bfloat16"] = setting(
+        "float32", "Precision", "Arithmetic of the training; bfloat16 is for GPUs.", advanced=True
+    )

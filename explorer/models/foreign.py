@@ -20,6 +20,9 @@ from explorer.models.own_functions import OwnFunctions
 from explorer.models.priors import StandardNormal
 from explorer.models.terms import Term
 
+ROUNDING = 1e-3
+"""How far beyond its range a decode may lie, in shares of the range, and still be taken for a probability."""
+
 LikelihoodName = Literal["none", "gaussian", "bernoulli"]
 """What p(x|z) is: "none" where the decode is all there is."""
 
@@ -210,6 +213,12 @@ class ForeignModel(LatentModel):
         check_finite(shown, "decode")
         mean = torch.from_numpy(self._transform.apply(shown))
         if self._likelihood == "bernoulli":
+            low, high = mean.aminmax()
+            if low < -ROUNDING or high > 1 + ROUNDING:
+                raise ConfigError(
+                    f"likelihood = bernoulli needs decodes within the samples' range; decode gives {shown.min():.4g} to "
+                    f"{shown.max():.4g}: end it with a sigmoid, or choose gaussian"
+                )
             return Bernoulli(torch.logit(mean, eps=1e-6))
         return Gaussian(mean, 1.0) if self._likelihood == "gaussian" else PointDecode(mean)
 

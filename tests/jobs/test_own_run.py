@@ -317,3 +317,10 @@ def test_a_function_that_changes_later_is_told_and_ends_nothing() -> None:
 
 def test_a_name_with_control_characters_is_a_path_all_the_same() -> None:
     assert OwnRun(replace(LINEAR_MODEL, name="my\0net\nnew")).open().run.name == "my-net-new"
+
+
+def test_a_bernoulli_of_decodes_beyond_the_range_is_refused() -> None:
+    model = OwnRun(replace(LINEAR_MODEL, likelihood="bernoulli")).open().subject.model
+    assert model.decode(torch.zeros(1, 2)).mean.max() <= 1
+    with pytest.raises(ConfigError, match="end it with a sigmoid, or choose gaussian"):
+        model.decode(torch.full((1, 2), 1e3))

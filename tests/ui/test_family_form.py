@@ -160,9 +160,12 @@ def test_a_closed_form_has_nothing_of_a_training_and_is_fitted(qtbot: QtBot, pan
     choose(qtbot, panel, CLOSED.name)
     assert button(panel, "train_button").text() == "Fit"
     assert "in one go" in words(panel, "closed_form_note")
+    pace = panel.findChild(QWidget, "pace_combo")
+    assert pace.isHidden()
     assert not [field for field in panel.form._fields.values() if field.section == "train" and field.isVisible()]
     choose(qtbot, panel, "vae")
     assert button(panel, "train_button").text() == "Train" and words(panel, "closed_form_note") == ""
+    assert not pace.isHidden()
 
 
 def test_a_closed_form_is_fitted_and_not_trained_further(

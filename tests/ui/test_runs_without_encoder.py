@@ -195,7 +195,7 @@ def test_selected_samples_are_left_to_the_others(bench, themes, area, qtbot):
     assert "gan has no encoder" in strip._note.text()
     assert set(codes_in_view(bench)) == {"vae"}
     bench.session.adjust(panes=bench.session.view.panes[:1], active=0)
-    assert "neither gan nor another run in view has an encoder" in words(strip, "selection_words")
+    assert "The selected samples are not shown: gan has no encoder." in words(strip, "selection_words")
 
 
 def test_a_random_path_goes_between_draws(bench, themes, area, qtbot):

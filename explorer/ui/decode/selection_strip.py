@@ -185,7 +185,9 @@ class SelectionStrip(QFrame):
             why = active.missing_data or "the data is being loaded"
             return f"The selected samples are not shown: {why}"
         if not self._fitting_runs():
-            return f"The selected samples are not shown: neither {active.name} nor another run in view has an encoder."
+            alone = len(self._bench.session.view.panes) == 1
+            who = f"{active.name} has no" if alone else f"neither {active.name} nor another run in view has an"
+            return f"The selected samples are not shown: {who} encoder."
         first = self._first_answer()
         if first is not None and not first.samples:
             return "The selected samples are of other data than this run's."

@@ -210,11 +210,12 @@ class TrainingBar(QWidget):
             self._train.setToolTip(tips[text])
             self._train.setAccessibleName(text)
             self._draw_train_icon()
+            self._pace.setVisible(text != "Fit")  # there are no steps to pace
         control = self._bench.control(run.key) if run is not None else None
         self._train.setEnabled(trains or not self._waiting)
         self._stop.setEnabled(control is not None and not control.stopping)
         by_step = self._pace.currentData() == "step"
-        self._step.setVisible(by_step)
+        self._step.setVisible(by_step and self._pace.isVisibleTo(self))
         self._step.setEnabled(trains and not paused)
 
     def _show_after(self, run: OpenRun | None, *, trains: bool) -> None:

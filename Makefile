@@ -46,6 +46,7 @@ screenshots: $(INSTALLED)  ## draw the pictures of docs/ anew
 	@$(SYSTEM) screen
 	@$(BIN)/python docs/screenshots.py
 	@$(BIN)/python docs/family_pictures.py
+	@$(BIN)/python docs/own_pictures.py
 
 wheel: $(INSTALLED)  ## build a wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -1,6 +1,7 @@
 """Draws the window on each family of models, trained from its defaults: ``docs/images/families/``."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from drawn_window import application, fresh_home, save, wait
@@ -12,6 +13,8 @@ from explorer.jobs.train_run import new_run, run_training
 from explorer.models import catalog
 from explorer.models.catalog import Family
 from explorer.ui.app import build_window
+from explorer.ui.figures_dialog import FiguresDialog
+from explorer.ui.main_window import MainWindow
 from explorer.ui.workbench import Workbench
 
 SIZE = (1360, 900)
@@ -49,6 +52,8 @@ def _draw(app: QApplication, family: Family, path: Path) -> None:
     window.shell.show_tab(window.components if run.is_linear else window.curves)
     _probe(bench, run)
     save(window, f"families/{family.name}", settle=2.5)
+    if family.name in DIALOGS:
+        DIALOGS[family.name](window, run)
     window.close()
     window.deleteLater()
 
@@ -60,6 +65,22 @@ def _probe(bench: Workbench, run: OpenRun) -> None:
         bench.probe_sample(run.key, min(SAMPLE, count // 2))
     else:
         bench.probe_place(run.key, (0.6,) * run.latent_dim)
+
+
+def _save_bench(window: MainWindow, run: OpenRun) -> None:
+    window.show_bench()
+    assert window.corruption_bench is not None
+    save(window.corruption_bench, "corruption-bench", settle=2)
+
+
+def _save_figures(window: MainWindow, run: OpenRun) -> None:
+    dialog = FiguresDialog(window.bench, run.key, window)
+    dialog.show()
+    save(dialog, "figures", settle=8)
+
+
+DIALOGS: dict[str, Callable[[MainWindow, OpenRun], None]] = {"masked-ae": _save_bench, "iwae": _save_figures}
+"""What stands beside the window, drawn on the family that shows it best."""
 
 
 if __name__ == "__main__":

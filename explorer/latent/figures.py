@@ -68,7 +68,7 @@ FIGURES: tuple[FigureDescription, ...] = (
     ),
     FigureDescription(
         "gap",
-        "gap",
+        "gap, KL(q ‖ p(z|x))",
         "nats per sample",
         "lower is better",
         "log p(x) − ELBO: as K grows, KL(q(z|x) ‖ p(z|x)), how far the encoder's posterior is from the true one; never "

@@ -227,4 +227,5 @@ def losses_text(losses: dict[str, Any], family: str) -> str:
     parts = [
         f"{', '.join(values)} {unit}".strip() for unit, values in sorted(words.items(), key=lambda u: u[0] != NATS)
     ]
-    return f"{'; '.join(parts)} at epoch {losses['epoch']:.4g}"
+    when = f" at epoch {losses['epoch']:.4g}" if model.trained_by_steps else ""
+    return "; ".join(parts) + when

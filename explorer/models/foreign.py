@@ -216,8 +216,8 @@ class ForeignModel(LatentModel):
             low, high = mean.aminmax()
             if low < -ROUNDING or high > 1 + ROUNDING:
                 raise ConfigError(
-                    f"likelihood = bernoulli needs decodes within the samples' range; decode gives {shown.min():.4g} to "
-                    f"{shown.max():.4g}: end it with a sigmoid, or choose gaussian"
+                    "likelihood = bernoulli needs decodes within the samples' range; decode gives "
+                    f"{shown.min():.4g} to {shown.max():.4g}: end it with a sigmoid, or choose gaussian"
                 )
             return Bernoulli(torch.logit(mean, eps=1e-6))
         return Gaussian(mean, 1.0) if self._likelihood == "gaussian" else PointDecode(mean)

@@ -114,3 +114,12 @@ def test_a_learned_sigma_reaches_the_root_of_the_mean_squared_error(tmp_path: Pa
     cost = trained.losses(Batch(x, x, torch.zeros(len(x), 1))).total.item()
     best = 6 * (0.5 * np.log(2 * np.pi) + np.log(rmse) + 0.5)
     assert cost == pytest.approx(best, abs=0.01), "no σ costs less than the root of the mean squared error"
+
+
+def test_a_capacity_from_its_defaults_is_filled_with_what_tells_samples_apart(tmp_path: Path, digits: Dataset) -> None:
+    model = MODEL_CONFIGS["vae"](kl_objective="capacity", hidden_widths=(128,))
+    config = RunConfig(model=model, train=TrainConfig(epochs=40, threads=1))
+    restored, _ = open_run(train_whole(tmp_path / "vae", config, digits)).load_model()
+    figures = evaluate(restored, digits, importance_samples=0)
+    assert figures.kl == pytest.approx(5, abs=0.5)
+    assert figures.knn_accuracy is not None and figures.knn_accuracy > 0.45  # with γ = 10: 0.29

@@ -95,8 +95,11 @@ class Hand:
 
     def choose(self) -> None:
         combo = self.one_of(QComboBox)
-        if combo is not None and combo.count():
-            combo.setCurrentIndex(self.random.randrange(combo.count()))
+        if combo is None:
+            return
+        flags = [combo.model().index(row, 0).flags() for row in range(combo.count())]
+        if within_reach := [row for row, flag in enumerate(flags) if flag & Qt.ItemFlag.ItemIsEnabled]:
+            combo.setCurrentIndex(self.random.choice(within_reach))
 
     def spin(self) -> None:
         if (box := self.one_of(QAbstractSpinBox)) is not None:

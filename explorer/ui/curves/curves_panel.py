@@ -237,7 +237,11 @@ class CurvesPanel(CurvesFrame):
             Entry(run.name, run_stroke(theme, scale, place, "train"), strong=place == 0)
             for place, run in enumerate(runs)
         ]
-        if entries:
+        if any(
+            len(self._curves.curve(run, "validation", chart.curve).epochs)
+            for run in runs
+            for chart in self._curves.charts
+        ):
             entries.append(Entry("validation", run_stroke(theme, scale, 0, "validation")))
         entries += [Entry(f"{run.name}: {why}, not drawn", None) for run, why in self._curves.apart]
         self._legend.set_entries(tuple(entries))

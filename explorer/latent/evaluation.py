@@ -12,20 +12,43 @@ from numpy.typing import NDArray
 
 from explorer.data.corruption import Corruption
 from explorer.data.dataset import DataError, Dataset
+from explorer.latent.aggregate_mmd import AGGREGATE_MMD
 from explorer.latent.bound import BOUND
 from explorer.latent.code_figures import SEPARABILITY, USE_OF_THE_CODE
+from explorer.latent.extent import EXTENT
 from explorer.latent.figures import FIGURES, Figures
+from explorer.latent.holes import HOLES
 from explorer.latent.log_likelihood import LOG_LIKELIHOOD
 from explorer.latent.mean_decodes import MEAN_DECODES
 from explorer.latent.measure import Absent, Evaluated, Found, all_absent
+from explorer.latent.mutual_information import MUTUAL_INFORMATION
+from explorer.latent.overlap import OVERLAP
 from explorer.latent.passes import Counted, at_once, counted
 from explorer.latent.restoration import RESTORATION
+from explorer.latent.round_trip import ROUND_TRIP
+from explorer.latent.silhouette import SILHOUETTE
+from explorer.latent.smoothness import SMOOTHNESS
 from explorer.models.latent_model import LatentModel
 
 IMPORTANCE_SAMPLES = 64
 """Enough to see the gap of a small model; the estimate of log p(x) rises a little with more."""
 CLEAN = Corruption()
-MEASURES = (BOUND, MEAN_DECODES, RESTORATION, LOG_LIKELIHOOD, SEPARABILITY, USE_OF_THE_CODE)
+MEASURES = (
+    BOUND,
+    MEAN_DECODES,
+    RESTORATION,
+    LOG_LIKELIHOOD,
+    SEPARABILITY,
+    OVERLAP,
+    SILHOUETTE,
+    EXTENT,
+    HOLES,
+    USE_OF_THE_CODE,
+    AGGREGATE_MMD,
+    MUTUAL_INFORMATION,
+    ROUND_TRIP,
+    SMOOTHNESS,
+)
 """In their order; the estimate of log p(x) needs the ELBO."""
 
 

@@ -108,6 +108,167 @@ FIGURES: tuple[FigureDescription, ...] = (
         "latent dimensions, posterior means) among the training split's codes.",
     ),
     FigureDescription(
+        "overlap",
+        "overlap of the classes",
+        "share of the samples",
+        "lower is better",
+        "Share of the split's samples of known class more than half of whose 10 nearest neighbours within the split "
+        "(itself left out, Euclidean, all latent dimensions, posterior means) are of other classes.",
+    ),
+    FigureDescription(
+        "silhouette",
+        "silhouette",
+        "of at most 1",
+        "higher is better",
+        "Mean of (b − a) / max(a, b) over the samples of known class: a is a sample's mean distance to the others of "
+        "its class, b to the nearest other class (Rousseeuw 1987; Euclidean, all latent dimensions, posterior means). "
+        "Of more than 5,000, as many are drawn from a fixed seed.",
+    ),
+    FigureDescription(
+        "silhouette_error",
+        "± of the silhouette",
+        "of at most 1",
+        "lower is better",
+        "Standard error of the silhouette over the samples, taken as independent: how far other samples would be off.",
+    ),
+    FigureDescription(
+        "extent",
+        "extent of the codes",
+        "latent units",
+        "neither is better",
+        "Radius around the mean of the split's codes (posterior means) that holds 99 % of them: the 99th percentile of "
+        "their Euclidean distances from it, over all latent dimensions.",
+    ),
+    FigureDescription(
+        "anisotropy",
+        "anisotropy of the codes",
+        "times",
+        "neither is better",
+        "Standard deviation of the split's codes (posterior means) along their first principal axis over that along "
+        "their last: 1 where they reach equally far in all directions.",
+    ),
+    FigureDescription(
+        "hull_holes",
+        "holes of the hull",
+        "share of the hull's area",
+        "lower is better",
+        "Share of the area of the codes' convex hull that is farther from every code than near, the 95th percentile of "
+        "the codes' distances from their own nearest neighbour. On the plane: two latent dimensions as they are, of "
+        "more the codes' first two principal components. Among 2,000 codes (posterior means), or all of a smaller "
+        "split; averaged over 16 fixed choices of them, each with 10,000 uniform draws in its hull. More codes leave "
+        "other holes: compare equal numbers.",
+    ),
+    FigureDescription(
+        "hull_holes_error",
+        "± of the hull's holes",
+        "share of the hull's area",
+        "lower is better",
+        "Standard error over the 16 choices of codes, and draws in their hull, from one split.",
+    ),
+    FigureDescription(
+        "prior_holes",
+        "holes of the prior",
+        "share of the prior's draws",
+        "lower is better",
+        "Share of draws from the prior that are farther from every code than near, the 95th percentile of the codes' "
+        "distances from their own nearest neighbour, over all latent dimensions; among the same 16 choices of 2,000 "
+        "codes, or all of a smaller split, with 5,000 fixed draws each.",
+    ),
+    FigureDescription(
+        "prior_holes_error",
+        "± of the prior's holes",
+        "share of the prior's draws",
+        "lower is better",
+        "Standard error over the 16 choices of codes, and draws from the prior, from one split.",
+    ),
+    FigureDescription(
+        "aggregate_mmd",
+        "MMD² of q(z) from the prior",
+        "of at most 2",
+        "lower is better",
+        "Squared maximum mean discrepancy, unbiased (Gretton et al. 2012, JMLR 13, equation 4), between draws of the "
+        "aggregate posterior, one of q(z|x) for each sample (the code where q is a point), and as many of the prior; "
+        "at most 2,000 of each, from fixed seeds. Gaussian kernel exp(−distance² / 2σ²), σ the median distance between "
+        "500 draws of the prior. About 0, and as often below, where the two are one distribution.",
+    ),
+    FigureDescription(
+        "aggregate_mmd_error",
+        "± of the MMD²",
+        "of at most 2",
+        "lower is better",
+        "Standard error over the draws (jackknife); rather too large where the two distributions are nearly one.",
+    ),
+    FigureDescription(
+        "aggregate_kl",
+        "KL of q(z) from the prior",
+        "nats",
+        "lower is better",
+        "KL(q(z) ‖ p(z)), q(z) the mixture of the posteriors of the split's samples (at most 10,000, by a fixed seed), "
+        "averaged over one draw each of at most 2,000 of them. For these samples without bias; for all samples there "
+        "might be too large, as a mixture of few is rougher than that of many. The KL less I(x; z).",
+    ),
+    FigureDescription(
+        "aggregate_kl_error",
+        "± of the KL of q(z)",
+        "nats",
+        "lower is better",
+        "Standard error over the draws.",
+    ),
+    FigureDescription(
+        "mutual_information",
+        "I(x; z)",
+        "nats",
+        "neither is better",
+        "Mutual information of a sample and its code: the mean of log q(z|x) − log q(z) over the same draws, q(z) the "
+        "same mixture of N posteriors (Hoffman and Johnson 2016, ELBO surgery). It saturates at log N, where no two "
+        "posteriors overlap: near that it only says that the true one is at least about so large.",
+    ),
+    FigureDescription(
+        "mutual_information_error",
+        "± of I(x; z)",
+        "nats",
+        "lower is better",
+        "Standard error over the draws.",
+    ),
+    FigureDescription(
+        "mutual_information_bound",
+        "log N, bound of I(x; z)",
+        "nats",
+        "neither is better",
+        "The largest value that I(x; z) can have among N samples: the logarithm of their number, at most 10,000.",
+    ),
+    FigureDescription(
+        "round_trip",
+        "round trip",
+        "latent units",
+        "lower is better",
+        "Mean over 1,000 draws z of the prior, from a fixed seed, of the Euclidean distance between z and the "
+        "posterior's mean for the decode of z (the mean of p(x|z)).",
+    ),
+    FigureDescription(
+        "round_trip_error",
+        "± of the round trip",
+        "latent units",
+        "lower is better",
+        "Standard error over the draws.",
+    ),
+    FigureDescription(
+        "smoothness",
+        "slope of the decoder",
+        "model values per spread of the codes",
+        "neither is better",
+        "Mean over at most 256 samples, by a fixed seed (16,384 / latent dimensions where that is fewer, but at least "
+        "16), of the Frobenius norm of the Jacobian of the decode's mean at the sample's code, each column times the "
+        "standard deviation of all codes in its dimension: small where the decoder is smooth, 0 where it ignores z.",
+    ),
+    FigureDescription(
+        "smoothness_error",
+        "± of the slope",
+        "model values per spread of the codes",
+        "lower is better",
+        "Standard error over these samples.",
+    ),
+    FigureDescription(
         "binary_entropy",
         "floor of the reconstruction",
         "nats per sample",
@@ -151,8 +312,9 @@ NOT_ASKED = "not asked for"
 class Figures:
     """A model's figures on one split; None where a figure is not defined, and ``not_defined`` says why.
 
-    ``importance_samples`` is K of the estimate of log p(x), 0 where there is none. Losses are nats per sample: summed
-    over one sample's features, averaged over samples. See `FIGURES`.
+    ``importance_samples`` is K of the estimate of log p(x), ``hole_codes`` the number of codes that holes are counted
+    among; 0 where there is none. Losses are nats per sample: summed over one sample's features, averaged over samples.
+    See `FIGURES`.
     """
 
     split: str
@@ -164,6 +326,27 @@ class Figures:
     kl: float | None = None
     elbo: float | None = None
     knn_accuracy: float | None = None
+    overlap: float | None = None
+    silhouette: float | None = None
+    silhouette_error: float | None = None
+    extent: float | None = None
+    anisotropy: float | None = None
+    hull_holes: float | None = None
+    hull_holes_error: float | None = None
+    prior_holes: float | None = None
+    prior_holes_error: float | None = None
+    hole_codes: int = 0
+    aggregate_mmd: float | None = None
+    aggregate_mmd_error: float | None = None
+    aggregate_kl: float | None = None
+    aggregate_kl_error: float | None = None
+    mutual_information: float | None = None
+    mutual_information_error: float | None = None
+    mutual_information_bound: float | None = None
+    round_trip: float | None = None
+    round_trip_error: float | None = None
+    smoothness: float | None = None
+    smoothness_error: float | None = None
     binary_entropy: float | None = None
     active_units: int | None = None
     active_fraction: float | None = None

@@ -16,6 +16,7 @@ from explorer.models.latent_model import LatentModel, Posterior
 
 CHUNK = 1024
 POINT = "the encoder gives a point, no distribution"
+NOT_FINITE = "a code of the split is not finite"
 
 
 @dataclass(frozen=True)

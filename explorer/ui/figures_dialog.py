@@ -15,8 +15,19 @@ from explorer.ui.workbench import Workbench
 
 PURPOSE = "figures"
 BOUND = ("elbo", "gap", "log_likelihood")
-ERRORS = {"log_likelihood_error": "over samples", "monte_carlo_error": "over draws"}
-"""They stand beside log p(x)."""
+ERRORS = {
+    "log_likelihood_error": ("log_likelihood", "over samples"),
+    "monte_carlo_error": ("log_likelihood", "over draws"),
+    "silhouette_error": ("silhouette", "over samples"),
+    "hull_holes_error": ("hull_holes", "over choices"),
+    "prior_holes_error": ("prior_holes", "over choices"),
+    "aggregate_mmd_error": ("aggregate_mmd", "over draws"),
+    "aggregate_kl_error": ("aggregate_kl", "over draws"),
+    "mutual_information_error": ("mutual_information", "over draws"),
+    "round_trip_error": ("round_trip", "over draws"),
+    "smoothness_error": ("smoothness", "over samples"),
+}
+"""The figure that each stands beside, and what it is an error over."""
 ARROWS = {"lower is better": " ↓", "higher is better": " ↑", "neither is better": ""}
 
 
@@ -89,9 +100,10 @@ class FiguresDialog(QDialog):
     def _show(self, figures: Figures, step: int) -> None:
         run = self._bench.runs[self._key]
         draws = f", K = {figures.importance_samples} draws each" if figures.importance_samples else ""
+        codes = f", holes among {figures.hole_codes:,} codes" if figures.hole_codes else ""
         self._head.setText(
-            f"{run.name}, {run.title}: {figures.samples:,} samples of the {figures.split} split, step {step:,}{draws}. "
-            "Rest over a figure for its definition."
+            f"{run.name}, {run.title}: {figures.samples:,} samples of the {figures.split} split, step {step:,}{draws}"
+            f"{codes}. Rest over a figure for its definition."
         )
         self._note.setText(note_text(figures.note))
         self._note.setVisible(bool(figures.note))
@@ -121,7 +133,7 @@ class FiguresDialog(QDialog):
         value = getattr(figures, figure.name)
         title, text = QLabel(f"{figure.title}{ARROWS[figure.direction]}"), QLabel()
         words = absence_words(figures.not_defined[figure.name]) if value is None else value_text(figure, value)
-        text.setText(words + (errors_text(figures) if figure.name == "log_likelihood" else ""))
+        text.setText(words + errors_text(figure, figures))
         text.setWordWrap(True)
         if value is None:
             text.setProperty("role", "muted")
@@ -146,10 +158,11 @@ def value_text(figure: FigureDescription, value: float) -> str:
     return f"{value:,} {figure.unit}" if isinstance(value, int) else f"{number_text(value)} {figure.unit}"
 
 
-def errors_text(figures: Figures) -> str:
-    """Say how far log p(x) may be off."""
-    errors = ((name, getattr(figures, name)) for name in ERRORS)
-    return "".join(f", ± {number_text(error)} {ERRORS[name]}" for name, error in errors if error is not None)
+def errors_text(figure: FigureDescription, figures: Figures) -> str:
+    """Say how far a figure may be off; shares by per cent, as the figure itself."""
+    scale, unit = (100, " %") if figure.unit.startswith("share") else (1, "")
+    errors = ((words, getattr(figures, name)) for name, (of, words) in ERRORS.items() if of == figure.name)
+    return "".join(f", ± {number_text(scale * error)}{unit} {words}" for words, error in errors if error is not None)
 
 
 def number_text(value: float) -> str:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from explorer.api import load_run, train_new_run
 from explorer.latent.figures import FIGURES
 from explorer.session import Pane
-from explorer.ui.figures_dialog import FiguresDialog, number_text
+from explorer.ui.figures_dialog import ERRORS, FiguresDialog, number_text
 from explorer.ui.plane.pane import PlanePane
 from explorer.ui.workbench import Workbench
 
@@ -45,11 +45,22 @@ def test_bound_gap_and_log_p_stand_together(shown, runs_folder) -> None:
 def test_every_figure_is_there_with_its_definition(shown) -> None:
     dialog = shown("vae")
     missing = {figure.name for figure in FIGURES} - set(dialog.texts)
-    assert missing == {"log_likelihood_error", "monte_carlo_error"}
+    assert missing == set(ERRORS)
     for figure in FIGURES:
         if figure.name in dialog.texts:
             label = dialog.findChild(QLabel, f"figure_{figure.name}")
             assert label.toolTip() == figure.definition
+
+
+def test_errors_stand_beside_their_figures_in_the_same_unit(shown, runs_folder) -> None:
+    dialog, figures = shown("vae"), load_run(runs_folder / "vae").evaluate()
+    assert dialog.texts["hull_holes"] == (
+        f"{100 * figures.hull_holes:.1f} % of the hull's area, ± {number_text(100 * figures.hull_holes_error)} % "
+        "over choices"
+    )
+    assert f", ± {number_text(figures.silhouette_error)} over samples" in dialog.texts["silhouette"]
+    assert "holes among 180 codes" in dialog.findChild(QLabel, "figures_head").text()
+    assert "±" not in shown("ae").texts["prior_holes"]
 
 
 def test_what_is_not_defined_says_why(shown) -> None:

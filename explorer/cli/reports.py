@@ -80,7 +80,8 @@ def _print_info(info: dict[str, Any]) -> None:
 
 
 def _print_figures(values: dict[str, Any]) -> None:
-    from explorer.latent.figures import FIGURES, absence_words
+    from explorer.latent.figure_definitions import FIGURES
+    from explorer.latent.figures import absence_words
 
     typer.echo(
         f"{values['run']}: {values['model']} on {values['data']}, step {values['step']}, "

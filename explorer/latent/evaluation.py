@@ -16,7 +16,8 @@ from explorer.latent.aggregate_mmd import AGGREGATE_MMD
 from explorer.latent.bound import BOUND
 from explorer.latent.code_figures import SEPARABILITY, USE_OF_THE_CODE
 from explorer.latent.extent import EXTENT
-from explorer.latent.figures import FIGURES, Figures
+from explorer.latent.figure_definitions import FIGURES
+from explorer.latent.figures import Figures
 from explorer.latent.holes import HOLES
 from explorer.latent.log_likelihood import LOG_LIKELIHOOD
 from explorer.latent.mean_decodes import MEAN_DECODES

@@ -7,9 +7,12 @@ from numpy.typing import NDArray
 
 from explorer.latent.measure import NOT_FINITE, Evaluated, Found, Measure, Measuring, all_absent
 from explorer.latent.overlap import why_no_classes
+from explorer.latent.passes import Passes, at_once
 
 MEASURED = 5_000
 """Samples that it is measured on at most: it takes the distances of all pairs."""
+CHUNK = 256
+"""Samples whose distances are taken between two yields."""
 SEED = 0
 _FIGURES = ("silhouette", "silhouette_error")
 
@@ -35,11 +38,36 @@ def silhouette(codes: NDArray[np.float32], labels: NDArray[np.int64]) -> Silhoue
     labels
         ``(n,)`` class indices, -1 where unknown.
     """
-    from sklearn.metrics import silhouette_samples  # takes a second: the window opens without it
+    return at_once(silhouette_in_chunks(codes, labels))
+
+
+def silhouette_in_chunks(codes: NDArray[np.float32], labels: NDArray[np.int64]) -> Passes[Silhouette]:
+    """Give what `silhouette` gives; yields after each `CHUNK` samples, as all pairs take long at one go."""
+    from scipy.spatial.distance import cdist  # takes a moment: the window opens without it
 
     rows = measured_rows(labels)
-    widths = silhouette_samples(codes[rows].astype(np.float64), labels[rows])
+    places = codes[rows].astype(np.float64)
+    _, classes, counts = np.unique(labels[rows], return_inverse=True, return_counts=True)
+    member = np.eye(len(counts))[classes]  # (n, classes), one where a sample is of the class
+    widths = np.zeros(len(rows))
+    for start in range(0, len(rows), CHUNK):
+        part = slice(start, start + CHUNK)
+        sums = cdist(places[part], places) @ member  # (chunk, classes)
+        widths[part] = _widths(sums, classes[part], counts)
+        yield 1
     return Silhouette(float(widths.mean()), float(widths.std(ddof=1) / np.sqrt(len(widths))))
+
+
+def _widths(sums: NDArray[np.float64], own: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give (b − a) / max(a, b) of samples by their summed distances to each class; 0 for one alone in its class."""
+    row = np.arange(len(own))
+    alone = counts[own] == 1
+    within = sums[row, own] / np.maximum(counts[own] - 1, 1)
+    others = sums / counts
+    others[row, own] = np.inf
+    nearest = others.min(axis=1)
+    most = np.maximum(within, nearest)
+    return np.where(alone | (most == 0), 0.0, (nearest - within) / np.where(most == 0, 1.0, most))
 
 
 def measured_rows(labels: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -54,8 +82,7 @@ def _work(about: Evaluated, _: Found) -> Measuring:
     if why := _why_not(about):
         return all_absent(_FIGURES, why)
     assert about.dataset.labels is not None
-    yield 1
-    found = silhouette(about.means, about.dataset.labels[about.index])
+    found = yield from silhouette_in_chunks(about.means, about.dataset.labels[about.index])
     return {"silhouette": found.mean, "silhouette_error": found.error}
 
 
@@ -73,4 +100,4 @@ def _why_not(about: Evaluated) -> str:
     return "" if np.isfinite(about.means).all() else NOT_FINITE
 
 
-SILHOUETTE = Measure(lambda about: 0 if why_no_classes(about) else 1, _work)
+SILHOUETTE = Measure(lambda about: -(-min(len(about.index), MEASURED) // CHUNK), _work)

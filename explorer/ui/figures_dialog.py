@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QVBoxLa
 from explorer.data.corruption import Corruption
 from explorer.jobs.inference import Answer
 from explorer.jobs.measure_figures import MeasureFigures
-from explorer.latent.figures import FIGURES, FigureDescription, Figures, absence_words
+from explorer.latent.figure_definitions import FIGURES, FigureDescription
+from explorer.latent.figures import Figures, absence_words
 from explorer.ui.dialog_buttons import close_button
 from explorer.ui.named import named
 from explorer.ui.workbench import Workbench

@@ -14,7 +14,7 @@ from explorer.jobs.evaluate_run import evaluate_run
 from explorer.jobs.settings import build_config
 from explorer.jobs.train_run import new_run, run_training
 from explorer.latent.evaluation import evaluate
-from explorer.latent.figures import FIGURES
+from explorer.latent.figure_definitions import FIGURES
 from explorer.latent.knn_accuracy import knn_accuracy
 from explorer.models import catalog as catalog_of_models
 from explorer.models.latent_model import Capabilities, LatentModel, NotDefined

@@ -154,3 +154,11 @@ def test_the_evaluation_gives_the_functions_figures(autoencoder, digits):
     labels = digits.labels[index]
     assert figures.overlap == overlap(codes, labels) == (brute_force(codes, labels) != labels).mean()
     assert figures.silhouette == pytest.approx(silhouette_score(codes.astype(np.float64), labels), abs=1e-9)
+
+
+def test_silhouette_is_that_of_scikit_learn_for_uneven_classes():
+    rng = np.random.default_rng(4)
+    codes = rng.standard_normal((700, 3)).astype(np.float32)
+    labels = np.r_[np.repeat([0, 1, 2], (400, 250, 49)), 3]  # the last is alone in its class
+    codes[:20] = codes[0]
+    assert silhouette(codes, labels).mean == pytest.approx(silhouette_score(codes.astype(np.float64), labels), abs=1e-9)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from explorer.api import load_run, train_new_run
-from explorer.latent.figures import FIGURES
+from explorer.latent.figure_definitions import FIGURES
 from explorer.session import Pane
 from explorer.ui.figures_dialog import ERRORS, FiguresDialog, number_text
 from explorer.ui.plane.pane import PlanePane

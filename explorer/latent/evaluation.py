@@ -15,6 +15,7 @@ from explorer.data.dataset import DataError, Dataset
 from explorer.latent.aggregate_mmd import AGGREGATE_MMD
 from explorer.latent.bound import BOUND
 from explorer.latent.code_figures import SEPARABILITY, USE_OF_THE_CODE
+from explorer.latent.decode_difference import DECODE_DIFFERENCE
 from explorer.latent.extent import EXTENT
 from explorer.latent.figure_definitions import FIGURES
 from explorer.latent.figures import Figures
@@ -25,6 +26,7 @@ from explorer.latent.measure import Absent, Evaluated, Found, all_absent
 from explorer.latent.mutual_information import MUTUAL_INFORMATION
 from explorer.latent.overlap import OVERLAP
 from explorer.latent.passes import Counted, at_once, counted
+from explorer.latent.posterior_width import POSTERIOR_WIDTH
 from explorer.latent.restoration import RESTORATION
 from explorer.latent.round_trip import ROUND_TRIP
 from explorer.latent.silhouette import SILHOUETTE
@@ -37,12 +39,14 @@ CLEAN = Corruption()
 MEASURES = (
     BOUND,
     MEAN_DECODES,
+    DECODE_DIFFERENCE,
     RESTORATION,
     LOG_LIKELIHOOD,
     SEPARABILITY,
     OVERLAP,
     SILHOUETTE,
     EXTENT,
+    POSTERIOR_WIDTH,
     HOLES,
     USE_OF_THE_CODE,
     AGGREGATE_MMD,

@@ -81,6 +81,15 @@ FIGURES: tuple[FigureDescription, ...] = (
         "samples; pictures in the range [0, 1], standardised features in standard deviations.",
     ),
     FigureDescription(
+        "decode_difference",
+        "difference of the decodes",
+        "model values",
+        "neither is better",
+        "Root mean square difference between the decodes (the mean of p(x|z) at the posterior's mean) of two different "
+        "samples, over all pairs of the split and all of a sample's values (pixels in the range [0, 1]): 0 where every "
+        "sample is decoded alike.",
+    ),
+    FigureDescription(
         "psnr_corrupted",
         "PSNR of the corrupted",
         "dB",
@@ -144,6 +153,22 @@ FIGURES: tuple[FigureDescription, ...] = (
         "neither is better",
         "Standard deviation of the split's codes (posterior means) along their first principal axis over that along "
         "their last: 1 where they reach equally far in all directions.",
+    ),
+    FigureDescription(
+        "posterior_sigma",
+        "σ of the posteriors",
+        "latent units",
+        "neither is better",
+        "Standard deviation of q(z|x), of each latent dimension by itself, averaged over the dimensions and samples. "
+        "log σ² stays between −12 and 12, so that it is at least 0.0025.",
+    ),
+    FigureDescription(
+        "sigma_over_spread",
+        "σ over the codes' spread",
+        "times",
+        "neither is better",
+        "The posteriors' mean σ over the codes' spread, the standard deviation of the posterior means over the split, "
+        "averaged over the latent dimensions: near 0 the posteriors are points, far above 1 all samples share one.",
     ),
     FigureDescription(
         "hull_holes",

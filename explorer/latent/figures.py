@@ -25,6 +25,7 @@ class Figures:
     samples: int
     reconstruction: float | None = None
     mse: float | None = None
+    decode_difference: float | None = None
     psnr_corrupted: float | None = None
     psnr_restored: float | None = None
     kl: float | None = None
@@ -35,6 +36,8 @@ class Figures:
     silhouette_error: float | None = None
     extent: float | None = None
     anisotropy: float | None = None
+    posterior_sigma: float | None = None
+    sigma_over_spread: float | None = None
     hull_holes: float | None = None
     hull_holes_error: float | None = None
     prior_holes: float | None = None

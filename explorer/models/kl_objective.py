@@ -1,4 +1,4 @@
-"""What a VAE's loss makes of its KL: weighted by β, with free bits, or held at a capacity that grows."""
+"""What a VAE's loss makes of its terms: the KL weighted by β, with free bits, or held at a capacity that grows."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -18,6 +18,14 @@ class KlObjectiveConfig(PosteriorConfig):
 
     beta: float = setting(
         1.0, "β", "Weight of the KL in the loss; 1 gives the ELBO.", ge=0, le=1000, when="kl_objective != capacity"
+    )
+    reconstruction_weight: float = setting(
+        1.0,
+        "Reconstruction's weight",
+        "Weight of −log p(x|z) in the loss. 0 trains by the KL alone: the decoder keeps its initial weights.",
+        advanced=True,
+        ge=0,
+        le=1000,
     )
     kl_objective: Literal["weighted", "free bits", "capacity"] = setting(
         "weighted",

@@ -73,7 +73,8 @@ class Vae(LatentModel):
         z = posterior.sample(batch.noise)
         reconstruction = -self.decode(z, batch.condition).log_prob(batch.target).mean()
         kl, kl_per_dimension = mean_kl(posterior, self.prior, z)
-        total = reconstruction + kl_cost(self.config, kl, kl_per_dimension, batch.epoch)
+        cost = kl_cost(self.config, kl, kl_per_dimension, batch.epoch)
+        total = self.config.reconstruction_weight * reconstruction + cost
         return Losses(total, {"reconstruction": reconstruction, "kl": kl}, kl_per_dimension)
 
     def observe(self) -> Mapping[str, float]:

@@ -8,6 +8,8 @@ import torch
 from model_cases import build, draw
 from torch.nn import functional
 
+from explorer.config import MODEL_CONFIGS, RunConfig, config_from_json, config_to_json
+from explorer.models.kl_objective import KlObjectiveConfig
 from explorer.models.latent_model import Batch, Losses
 from explorer.models.schedules import ramp
 from explorer.models.vae import Vae
@@ -83,3 +85,32 @@ def test_where_the_kl_has_no_dimensions_they_are_one_group() -> None:
     found = model.losses(Batch(x, x, noise))
     assert found.kl_per_dimension is None and found.terms["kl"].item() < 12
     assert extra(found) == pytest.approx(12, rel=1e-5)
+
+
+def test_the_reconstruction_has_a_weight_and_its_term_stays_unweighted() -> None:
+    plain, half = losses(beta=0.5), losses(beta=0.5, reconstruction_weight=0.5)
+    assert half.terms["reconstruction"].item() == plain.terms["reconstruction"].item()
+    assert half.total.item() == pytest.approx(0.5 * (plain.terms["reconstruction"] + plain.terms["kl"]).item())
+
+
+def test_by_the_kl_alone_the_decoder_has_no_gradient() -> None:
+    model = build("vae", SHAPE, hidden_widths=(6,), reconstruction_weight=0)
+    x, noise = draw((7, *SHAPE)), draw((7, 2), 2) - 0.5
+    found = model.losses(Batch(x, x, noise))
+    assert torch.equal(found.total, found.terms["kl"])
+    found.total.backward()
+    assert isinstance(model, Vae)
+    assert all(weight.grad is None or not weight.grad.any() for weight in model.decoder.parameters())
+    assert all(weight.grad is not None and weight.grad.any() for weight in model.encoder.parameters())
+
+
+@pytest.mark.parametrize("family", ["vae", "conditional-vae", "mixture-vae", "vamp-vae"])
+def test_every_family_of_this_objective_can_leave_the_reconstruction_out(family: str) -> None:
+    assert issubclass(MODEL_CONFIGS[family], KlObjectiveConfig)
+
+
+def test_a_config_that_was_saved_before_the_weight_was_there_has_it_at_one() -> None:
+    saved = config_to_json(RunConfig(model=MODEL_CONFIGS["vae"]()))
+    assert saved["model"].pop("reconstruction_weight") == 1
+    model = config_from_json(saved).model
+    assert isinstance(model, KlObjectiveConfig) and model.reconstruction_weight == 1

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from explorer.data.dataset import Dataset
-from explorer.latent.inputs import inputs_of
+from explorer.latent.inputs import Inputs, inputs_of
 from explorer.models.latent_model import LatentModel, NotDefined
 
 NOISE_SEED = 1
@@ -145,15 +146,24 @@ def _log_weights(
     model: LatentModel, dataset: Dataset, index: NDArray[np.int64], noise: NDArray[np.float32]
 ) -> NDArray[np.float64]:
     """Give log p(x|z) + log p(z) − log q(z|x) of some draws (n, k, latent_dim), (n, k)."""
-    count, draws, _ = noise.shape
     given = inputs_of(model, dataset, index)
+    log_likelihood, log_prior, log_q = weight_parts(model, given, torch.from_numpy(noise).to(given.x.device))
+    weights: NDArray[np.float64] = (log_likelihood + log_prior - log_q).numpy()
+    return weights
+
+
+def weight_parts(model: LatentModel, given: Inputs, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Give log p(x|z), log p(z) and log q(z|x) at draws of q by noise (n, k, latent_dim): float64 (n, k) each.
+
+    The model needs what `why_not_defined` asks for.
+    """
+    count, draws, _ = noise.shape
     place = torch.arange(count, device=given.x.device).repeat_interleave(draws)
     posterior = model.encode(given.x, given.condition).rows(place)
-    z = posterior.sample(torch.from_numpy(noise.reshape(count * draws, -1)).to(given.x.device))
+    z = posterior.sample(noise.reshape(count * draws, -1))
     prior = model.prior
     assert prior is not None
     likelihood = model.decode(z, None if given.condition is None else given.condition[place])
-    log_likelihood = likelihood.log_prob(given.target[place])
-    parts = torch.stack([log_likelihood, prior.log_prob(z), -posterior.log_prob(z)])  # (3, n·k)
-    weights: NDArray[np.float64] = parts.cpu().double().sum(0).reshape(count, draws).numpy()
-    return weights
+    logs = (likelihood.log_prob(given.target[place]), prior.log_prob(z), posterior.log_prob(z))
+    first, second, third = (part.cpu().double().reshape(count, draws) for part in logs)
+    return first, second, third

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from explorer.latent.measure import Evaluated, Found, Measure, Measuring, all_absent, as_double
-from explorer.models.latent_model import NotDefined, Posterior
+from explorer.models.latent_model import Likelihood, NotDefined, Posterior
 from explorer.models.likelihoods import Bernoulli, binary_entropy
 
 GREY_NOTE = (
@@ -54,5 +55,9 @@ def _of_part(about: Evaluated, part: slice, posterior: Posterior) -> _Sums:
     squares = (as_double(likelihood.mean) - as_double(given.x)).square().sum().item()
     if not isinstance(likelihood, Bernoulli):
         return _Sums(squares)
-    grey = bool(((given.x > 0) & (given.x < 1)).any())
-    return _Sums(squares, binary_entropy(as_double(given.x)).sum().item(), grey)
+    return _Sums(squares, binary_entropy(as_double(given.x)).sum().item(), is_grey(likelihood, given.x))
+
+
+def is_grey(likelihood: Likelihood, target: Tensor) -> bool:
+    """Whether it is a Bernoulli's of values between 0 and 1, whose log p(x|z) is no log-density."""
+    return isinstance(likelihood, Bernoulli) and bool(((target > 0) & (target < 1)).any())

@@ -70,7 +70,7 @@ class RefinedGrid:
     @property
     def evaluated(self) -> int:
         """How many places the leaves and their halves have."""
-        return len(self.levels) * (1 + 2**self.dimensions)
+        return len(self.levels) * (1 + (1 << self.dimensions))
 
     @cached_property
     def places(self) -> Values:
@@ -80,7 +80,7 @@ class RefinedGrid:
     @cached_property
     def sides(self) -> Values:
         """``(m, d)``, how long the halves are."""
-        each = self.span / 2.0 ** (self.levels[:, None] + 1)
+        each = np.ldexp(self.span, -self.levels[:, None] - 1)
         return np.repeat(each, 2**self.dimensions, axis=0)
 
     @cached_property
@@ -96,7 +96,8 @@ class RefinedGrid:
     @property
     def finest_side(self) -> Values:
         """``(d,)`` of the smallest half."""
-        return self.span / 2.0 ** (int(self.levels.max()) + 1)
+        side: Values = np.ldexp(self.span, -int(self.levels.max()) - 1)
+        return side
 
     def log_integral(self, density: int) -> float:
         """Give the log of a density's integral on the halves."""
@@ -116,10 +117,12 @@ class RefinedGrid:
 
     @property
     def _leaf_volumes(self) -> Values:
-        return np.log(self.span).sum() - self.dimensions * np.log(2) * self.levels
+        volumes: Values = np.log(self.span).sum() - self.dimensions * np.log(2) * self.levels
+        return volumes
 
     def _half_volumes(self) -> Values:
-        return self._leaf_volumes - self.dimensions * np.log(2)
+        volumes: Values = self._leaf_volumes - self.dimensions * np.log(2)
+        return volumes
 
     def _masses(self, density: int) -> tuple[Values, Values]:
         """Give the mass of each leaf by its centre and by its halves, ``(n,)``, as shares of the whole by halves."""
@@ -233,7 +236,7 @@ def _refine(
 def _new_grid(
     evaluate: Evaluate, low: Values, span: Values, levels: Indices, cells: Indices, rows: int
 ) -> Generator[int, None, RefinedGrid]:
-    places = low + (cells + 0.5) * span / 2.0 ** levels[:, None]
+    places = low + (cells + 0.5) * np.ldexp(span, -levels[:, None])
     centres = yield from _evaluated(evaluate, places[:, None], rows)
     halves = yield from _evaluated(evaluate, _half_places(low, span, levels, cells), rows)
     return RefinedGrid(low, span, levels, cells, centres[:, 0], halves)
@@ -251,7 +254,7 @@ def _evaluated(evaluate: Evaluate, places: Values, rows: int) -> Generator[int, 
 
 
 def _half_places(low: Values, span: Values, levels: Indices, cells: Indices) -> Values:
-    sides = span / 2.0 ** levels[:, None]  # (n, d)
+    sides = np.ldexp(span, -levels[:, None])  # (n, d)
     centres = low + (cells + 0.5) * sides
     return centres[:, None] + _corners(len(low)) / 2 * sides[:, None]
 

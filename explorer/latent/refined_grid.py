@@ -80,13 +80,14 @@ class RefinedGrid:
     @cached_property
     def sides(self) -> Values:
         """``(m, d)``, how long the halves are."""
-        each = np.ldexp(self.span, -self.levels[:, None] - 1)
-        return np.repeat(each, 2**self.dimensions, axis=0)
+        each: Values = np.ldexp(self.span, -self.levels[:, None] - 1)
+        return np.repeat(each, 1 << self.dimensions, axis=0)
 
     @cached_property
     def log_volumes(self) -> Values:
         """``(m,)``, log of the halves' size."""
-        return np.log(self.sides).sum(1)
+        volumes: Values = np.log(self.sides).sum(1)
+        return volumes
 
     @property
     def values(self) -> Values:

@@ -133,7 +133,10 @@ def test_evaluate_gives_one_object(run, autoencoder):
     assert values["elbo"] == pytest.approx(-(values["reconstruction"] + values["kl"]))
     assert values["mse"] > 0 and 0 <= values["knn_accuracy"] <= 1 and values["samples"] == 180
     assert all(not isinstance(value, list) for value in values.values())
-    assert json.loads(succeed("evaluate", run, "--json")) == values
+    assert json.loads(succeed("evaluate", run, "--json")) == {**values, "kept": True}
+    assert "kept since" in succeed("evaluate", run) and "figures" in succeed("info", run)
+    anew = json.loads(succeed("evaluate", run, "--json", "--anew"))
+    assert anew == {**values, "measured": anew["measured"]}
     assert json.loads(succeed("evaluate", run, "--split", "validation", "--json"))["split"] == "validation"
     assert json.loads(succeed("evaluate", autoencoder, "--json"))["kl"] is None
     assert "not defined: the encoder gives a point" in succeed("evaluate", autoencoder)

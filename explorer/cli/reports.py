@@ -39,13 +39,14 @@ def evaluate(
         int,
         typer.Option(min=0, max=1_000_000, metavar="K", help="Draws for each sample's estimate of log p(x); 0: none."),
     ] = 64,
+    anew: Annotated[bool, typer.Option("--anew", help="Measure again what is kept with the run.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compute a run's figures on a split of its data, under fixed noise."""
+    """Compute a run's figures on a split of its data, under fixed noise; they are kept with the run."""
     from explorer.jobs.evaluate_run import evaluate_run
 
     with loading() as context:
-        work = evaluate_run(run, split, context=context, importance_samples=importance_samples)
+        work = evaluate_run(run, split, context=context, importance_samples=importance_samples, anew=anew)
         result = followed(work, "part")
     if as_json:
         print_json(result.to_json())
@@ -75,8 +76,17 @@ def _print_info(info: dict[str, Any]) -> None:
         for name, losses in info["losses"].items()
         if losses
     ]
+    rows.append(("figures", _kept_text(info["figures"])))
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in info["versions"].items())))
     print_rows(rows)
+
+
+def _kept_text(kept: list[dict[str, Any]]) -> str:
+    """Say which figures are kept of the newest weights."""
+    if not kept:
+        return "none measured yet; evaluate measures and keeps them"
+    texts = [f"{one['split']} split, K = {one['importance_samples']}, since {one['measured']}" for one in kept]
+    return "; ".join(texts) + "; evaluate shows them"
 
 
 def _print_figures(values: dict[str, Any]) -> None:
@@ -86,6 +96,7 @@ def _print_figures(values: dict[str, Any]) -> None:
     typer.echo(
         f"{values['run']}: {values['model']} on {values['data']}, step {values['step']}, "
         f"{values['samples']} samples of the {values['split']} split"
+        + (f"; kept since {values['measured']}, --anew measures again" if values["kept"] else "")
     )
     rows = []
     for figure in FIGURES:

@@ -1,38 +1,60 @@
-"""Evaluating a run: its newest weights on a split of its data."""
+"""Evaluating a run: its newest weights on a split of its data, measured anew or as they are kept with it."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from explorer.data.context import LoadContext
-from explorer.data.corruption import Corruption
 from explorer.data.dataset import Dataset
-from explorer.jobs.run_data import data_of_run
-from explorer.latent.evaluation import IMPORTANCE_SAMPLES, evaluate_in_chunks
+from explorer.jobs.kept_figures import kept_figures, measure_and_keep
+from explorer.latent.evaluation import IMPORTANCE_SAMPLES
 from explorer.latent.figures import Figures
 from explorer.runs.run_directory import open_run
 
 
 @dataclass(frozen=True)
 class RunFigures:
-    """The figures of a run at a step."""
+    """The figures of a run at a step; ``classes`` are the names of the rows of the overlap's matrix.
+
+    ``was_kept`` says that they were measured before, at ``measured`` (ISO 8601).
+    """
 
     run: str
     model: str
     data: str
     step: int
     figures: Figures
+    classes: tuple[str, ...] = ()
+    measured: str = ""
+    was_kept: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Give one flat object of plain JSON values; see `Figures.to_json`."""
+        """Give one flat object of plain JSON values, see `Figures.to_json`; the overlap's matrix by class names."""
         return {
             "run": self.run,
             "model": self.model,
             "data": self.data,
             "step": self.step,
+            "measured": self.measured,
+            "kept": self.was_kept,
             **self.figures.to_json(),
+            "overlap_matrix": self._matrix_by_name(),
         }
+
+    def _matrix_by_name(self) -> dict[str, dict[str, float] | None] | None:
+        rows = self.figures.overlap_matrix
+        if rows is None:
+            return None
+        names = distinct_names(self.classes, len(rows))
+        shares = (None if row is None else dict(zip(names, row, strict=True)) for row in rows)
+        return dict(zip(names, shares, strict=True))
+
+
+def distinct_names(names: Sequence[str], count: int) -> tuple[str, ...]:
+    """Give names for ``count`` classes, numbers where there are none; those that occur twice with their number."""
+    named = [names[place] if place < len(names) else str(place) for place in range(count)]
+    return tuple(f"{name} ({place})" if named.count(name) > 1 else name for place, name in enumerate(named))
 
 
 def evaluate_run(
@@ -42,8 +64,11 @@ def evaluate_run(
     dataset: Dataset | None = None,
     context: LoadContext | None = None,
     importance_samples: int = IMPORTANCE_SAMPLES,
+    anew: bool = False,
 ) -> Generator[tuple[int, int], None, RunFigures]:
-    """Evaluate a run's newest weights on the CPU; yields ``(done, total)``.
+    """Give the figures of a run's newest weights: those that are kept with it, else measured on the CPU and kept.
+
+    Yields ``(done, total)``.
 
     Parameters
     ----------
@@ -53,17 +78,29 @@ def evaluate_run(
         The run's data, where it is loaded already.
     importance_samples
         Draws for each sample's estimate of log p(x); 0 leaves it out.
+    anew
+        Whether to measure what is kept with the run already.
 
     Raises
     ------
     RunError, DataError
-        For a run without weights, data that is missing or has changed, or an unknown or empty split.
+        For a run without weights; where there is something to measure, for data that is missing or has changed, or
+        an unknown or empty split.
     """
     run = open_run(path)
-    model, step = run.load_model()
-    dataset = data_of_run(run, context, dataset=dataset)
-    corruption = Corruption.of_training(run.config.train)
-    figures = yield from evaluate_in_chunks(
-        model, dataset, split, importance_samples=importance_samples, corruption=corruption
+    kept = None if anew else kept_figures(path, split, importance_samples)
+    was_kept = kept is not None
+    if kept is None:
+        kept = yield from measure_and_keep(
+            path, split, dataset=dataset, context=context, importance_samples=importance_samples
+        )
+    return RunFigures(
+        run.name,
+        run.config.model.family,
+        run.config.data.source,
+        kept.step,
+        kept.figures,
+        run.description.class_names,
+        kept.measured,
+        was_kept,
     )
-    return RunFigures(run.name, run.config.model.family, run.config.data.source, step, figures)

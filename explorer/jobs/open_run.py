@@ -5,6 +5,7 @@ from pathlib import Path
 
 from explorer.config import RunConfig
 from explorer.data.dataset import Dataset, Description
+from explorer.jobs.kept_figures import KeptFigures, all_kept, most_draws
 from explorer.jobs.plane_codes import PlaneCodes, codes_of_latents
 from explorer.jobs.questions import Subject
 from explorer.models import catalog
@@ -33,6 +34,8 @@ class OpenRun:
         None until there are codes.
     dataset
         None until it is loaded, or where it is not at hand: then ``missing_data`` says why.
+    figures
+        The newest of its test split that are known; of weights that may be older, see `current_figures`.
     """
 
     key: str
@@ -51,6 +54,7 @@ class OpenRun:
     plane: PlaneCodes | None = None
     dataset: Dataset | None = None
     missing_data: str = ""
+    figures: KeptFigures | None = None
 
     @property
     def path(self) -> Path:
@@ -61,6 +65,11 @@ class OpenRun:
     def plane_is_current(self) -> bool:
         """Whether its plane was made by its present weights."""
         return self.plane is not None and self.plane.step == self.step
+
+    @property
+    def current_figures(self) -> KeptFigures | None:
+        """Its figures, where they are those of its present weights."""
+        return self.figures if self.figures is not None and self.figures.step == self.step else None
 
     @property
     def is_own(self) -> bool:
@@ -132,7 +141,8 @@ def open_for_viewing(path: Path, dataset: Dataset | None = None) -> OpenedRun:
         return OpenedRun(replace(run, dataset=dataset), None)
     model, step = directory.load_model()
     plane, problem = _plane_or_problem(directory)
-    run = replace(run, step=step, plane=plane, dataset=dataset)
+    figures = most_draws(kept for kept in all_kept(directory) if kept.figures.split == "test")
+    run = replace(run, step=step, plane=plane, dataset=dataset, figures=figures)
     return OpenedRun(run, Subject(run.key, step, model, run.description, dataset), problem)
 
 

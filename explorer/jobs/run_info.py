@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.config import config_to_json
+from explorer.jobs.kept_figures import all_kept
 from explorer.jobs.run_data import data_problem
 from explorer.models import catalog
 from explorer.runs.history import History, Metric
@@ -55,6 +56,15 @@ class RunInfo:
                 "at_hand": not self.data_problem,
                 "problem": self.data_problem,
             },
+            "figures": [
+                {
+                    "split": kept.figures.split,
+                    "importance_samples": kept.asked,
+                    "step": kept.step,
+                    "measured": kept.measured,
+                }
+                for kept in all_kept(run)
+            ],
             "config": config_to_json(run.config),
             "machine": dict(run.header["machine"]),
             "versions": run.header["versions"],

@@ -7,12 +7,13 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.latent.inputs import in_double
-from explorer.latent.measure import POINT, Absent, Evaluated, Found, Measure, Measuring, as_double
+from explorer.latent.measure import POINT, Absent, Evaluated, Found, Measure, Measuring, all_absent, as_double
 from explorer.latent.passes import Passes
 from explorer.models.latent_model import NotDefined, Posterior
 from explorer.models.priors import ClosedFormKl
 
 DRAWS = 16
+CLOSED = "it is computed in closed form, without draws"
 
 Figure = float | Absent
 
@@ -22,29 +23,59 @@ def _draws(about: Evaluated) -> int:
 
 
 def _work(about: Evaluated, _: Found) -> Measuring:
-    reconstruction, ratio = yield from _drawn(about)
-    kl = _kl(about, ratio)
-    return {"reconstruction": reconstruction, "kl": kl, "elbo": _elbo(reconstruction, kl)}
+    drawn = yield from _drawn(about)
+    if isinstance(drawn, Absent):
+        kl = _kl(about, drawn)
+        return {
+            "reconstruction": drawn,
+            "kl": kl,
+            "elbo": _elbo(drawn, kl),
+            **all_absent(("reconstruction_error", "kl_error", "elbo_error"), drawn.why),
+        }
+    costs, ratios = drawn
+    kl = _kl(about, float(ratios.mean()))
+    elbo = _elbo(float(costs.mean()), kl)
+    return {"reconstruction": float(costs.mean()), "kl": kl, "elbo": elbo, **_errors(about, costs, ratios, kl)}
 
 
 BOUND = Measure(lambda about: _draws(about) * len(about.parts), _work)
 
 
-def _drawn(about: Evaluated) -> Passes[tuple[Figure, Figure]]:
-    """Give the means of −log p(x|z) and of log q(z|x) − log p(z); the latter 0 where one of them is lacking."""
+def _errors(about: Evaluated, costs: NDArray[np.float64], ratios: NDArray[np.float64], kl: Figure) -> Found:
+    """Give the standard errors over the draws."""
+    if len(costs) < 2:
+        return all_absent(("reconstruction_error", "kl_error", "elbo_error"), f"{POINT}, so that nothing is drawn")
+    in_closed_form = isinstance(about.model.prior, ClosedFormKl)
+    return {
+        "reconstruction_error": _standard_error(costs),
+        "kl_error": kl if isinstance(kl, Absent) else Absent(CLOSED) if in_closed_form else _standard_error(ratios),
+        "elbo_error": Absent(f"the KL is not defined: {kl.why}")
+        if isinstance(kl, Absent)
+        else _standard_error(costs + ratios),
+    }
+
+
+def _standard_error(means: NDArray[np.float64]) -> float:
+    return float(means.std(ddof=1) / math.sqrt(len(means)))
+
+
+def _drawn(about: Evaluated) -> Passes[tuple[NDArray[np.float64], NDArray[np.float64]] | Absent]:
+    """Give for each draw the means ``(draws,)`` of −log p(x|z) and of log q(z|x) − log p(z).
+
+    The latter are 0 where the KL has a closed form, or there is no prior.
+    """
     rng = np.random.default_rng(0)
-    cost, ratio = 0.0, 0.0
-    for _ in range(_draws(about)):
+    sums = np.zeros((2, _draws(about)))
+    for draw in range(_draws(about)):
         epsilon = rng.standard_normal((len(about.index), about.model.latent_dim)).astype(np.float32)
         for part, posterior in zip(about.parts, about.posteriors, strict=True):
             try:
-                sums = _cost(about, part, posterior, epsilon[part])
+                sums[:, draw] += _cost(about, part, posterior, epsilon[part])
             except NotDefined as lack:
-                return Absent(str(lack)), Absent(str(lack))
-            cost, ratio = cost + sums[0], ratio + sums[1]
+                return Absent(str(lack))
             yield 1
-    count = _draws(about) * len(about.index)
-    return cost / count, ratio / count
+    costs, ratios = sums / len(about.index)
+    return costs, ratios
 
 
 @torch.inference_mode()

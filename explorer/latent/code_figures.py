@@ -5,7 +5,7 @@ import numpy as np
 from explorer.latent.activity import NO_SPARSE_CODE, activity_of
 from explorer.latent.embedding import embed_in_chunks
 from explorer.latent.knn_accuracy import VOTERS, vote_in_chunks, why_no_votes
-from explorer.latent.measure import CHUNK, POINT, Absent, Evaluated, Found, Measure, Measuring, all_absent
+from explorer.latent.measure import CHUNK, POINT, Absent, Evaluated, Found, Measure, Measuring, all_absent, share_error
 from explorer.latent.passes import single
 
 ACTIVE_VARIANCE = 0.01
@@ -14,13 +14,14 @@ ACTIVE_VARIANCE = 0.01
 def _separability(about: Evaluated, _: Found) -> Measuring:
     """Give the share of right votes."""
     if why := _why_no_votes(about):
-        return {"knn_accuracy": Absent(why)}
+        return all_absent(("knn_accuracy", "knn_accuracy_error"), why)
     labels, train, codes = about.dataset.labels, about.dataset.splits.train, about.train_codes
     assert labels is not None
     if codes is None:
         codes = (yield from single(embed_in_chunks(about.model, about.dataset, train, chunk=CHUNK))).mean
     accuracy = yield from vote_in_chunks(codes, labels[train], about.means, labels[about.index])
-    return {"knn_accuracy": accuracy}
+    tested = int((labels[about.index] >= 0).sum())
+    return {"knn_accuracy": accuracy, "knn_accuracy_error": share_error(accuracy, tested)}
 
 
 def _passes_of_votes(about: Evaluated) -> int:

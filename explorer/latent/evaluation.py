@@ -4,6 +4,7 @@ The noise is ``rng = numpy.random.default_rng(0)`` and sixteen draws of ``rng.st
 the split in its order. The model computes in its own precision; every sum over samples is in float64.
 """
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -108,7 +109,7 @@ def evaluate_in_chunks(
     """
     index = dataset.splits.named(split)
     if why := _why_nothing(model, dataset, len(index)):
-        return _figures(split, len(index), all_absent((figure.name for figure in FIGURES), why))
+        return _figures(split, len(index), all_absent((*(figure.name for figure in FIGURES), "overlap_matrix"), why))
     if len(index) == 0:
         raise DataError(f"{dataset.name}: its {split} split is empty; give it samples (data.{split}_fraction)")
     about = Evaluated(model, dataset, index, importance_samples, corruption, train_codes)
@@ -130,6 +131,14 @@ def _why_nothing(model: LatentModel, dataset: Dataset, samples: int) -> str:
 
 
 def _figures(split: str, samples: int, found: Found) -> Figures:
+    found = {name: _finite(value) for name, value in found.items()}
     known: dict[str, Any] = {name: value for name, value in found.items() if not isinstance(value, Absent)}
     reasons = {name: value.why for name, value in found.items() if isinstance(value, Absent)}
     return Figures(split, samples, not_defined=reasons, **known)
+
+
+def _finite(value: Any) -> Any:
+    """Give a value, or why there is none: what is no number has no place in a file or a table."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return Absent(f"it came out as {value}: the model's weights or the data are broken, or far too large")
+    return value

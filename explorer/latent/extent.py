@@ -1,5 +1,7 @@
 """How far codes reach, and how unevenly by direction."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,18 @@ def extent(codes: NDArray[np.float32]) -> float:
     return float(np.percentile(np.linalg.norm(centred(codes), axis=1), HELD))
 
 
+def extent_error(codes: NDArray[np.float32]) -> float:
+    """Give the standard error of `extent` over samples, from the order of their distances.
+
+    The rank of a percentile p among n has a standard deviation of √(p·(1−p)/n) of them; the error is half the distance
+    between the percentiles so far below and above.
+    """
+    distances, share = np.linalg.norm(centred(codes), axis=1), HELD / 100
+    spread = math.sqrt(share * (1 - share) / len(codes))
+    low, high = np.quantile(distances, [max(0.0, share - spread), min(1.0, share + spread)])
+    return float(high - low) / 2
+
+
 def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
     """Give the ratio of the standard deviations of codes ``(n, latent_dim)`` along their first and last axis."""
     dimensions = codes.shape[1]
@@ -33,8 +47,12 @@ def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
 def _work(about: Evaluated, _: Found) -> Measuring:
     yield 1
     if not np.isfinite(about.means).all():
-        return all_absent(("extent", "anisotropy"), NOT_FINITE)
-    return {"extent": extent(about.means), "anisotropy": anisotropy(about.means)}
+        return all_absent(("extent", "extent_error", "anisotropy"), NOT_FINITE)
+    return {
+        "extent": extent(about.means),
+        "extent_error": extent_error(about.means),
+        "anisotropy": anisotropy(about.means),
+    }
 
 
 EXTENT = Measure(lambda _: 1, _work)

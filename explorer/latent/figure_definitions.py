@@ -27,6 +27,13 @@ FIGURES: tuple[FigureDescription, ...] = (
         "q(z|x).",
     ),
     FigureDescription(
+        "reconstruction_error",
+        "± of the reconstruction",
+        "nats per sample",
+        "lower is better",
+        "Standard error over the sixteen draws: how far other noise would be off on these very samples.",
+    ),
+    FigureDescription(
         "kl",
         "KL",
         "nats per sample",
@@ -35,11 +42,25 @@ FIGURES: tuple[FigureDescription, ...] = (
         "same draws as the reconstruction where the prior has none.",
     ),
     FigureDescription(
+        "kl_error",
+        "± of the KL",
+        "nats per sample",
+        "lower is better",
+        "Standard error over the sixteen draws, where the KL has no closed form.",
+    ),
+    FigureDescription(
         "elbo",
         "ELBO",
         "nats per sample",
         "higher is better",
         "−(reconstruction + KL): a lower bound of log p(x).",
+    ),
+    FigureDescription(
+        "elbo_error",
+        "± of the ELBO",
+        "nats per sample",
+        "lower is better",
+        "Standard error over the sixteen draws: how far other noise would be off on these very samples.",
     ),
     FigureDescription(
         "log_likelihood",
@@ -115,12 +136,26 @@ FIGURES: tuple[FigureDescription, ...] = (
         "latent dimensions, posterior means) among the training split's codes.",
     ),
     FigureDescription(
+        "knn_accuracy_error",
+        "± of the separability",
+        "share of the samples",
+        "lower is better",
+        "Standard error over the samples, taken as independent: √(p·(1−p)/n).",
+    ),
+    FigureDescription(
         "overlap",
         "overlap of the classes",
         "share of the samples",
         "lower is better",
         "Share of the split's samples of known class more than half of whose 10 nearest neighbours within the split "
         "(itself left out, Euclidean, all latent dimensions, posterior means) are of other classes.",
+    ),
+    FigureDescription(
+        "overlap_error",
+        "± of the overlap",
+        "share of the samples",
+        "lower is better",
+        "Standard error over the samples, taken as independent: √(p·(1−p)/n).",
     ),
     FigureDescription(
         "silhouette",
@@ -145,6 +180,14 @@ FIGURES: tuple[FigureDescription, ...] = (
         "neither is better",
         "Radius around the mean of the split's codes (posterior means) that holds 99 % of them: the 99th percentile of "
         "their Euclidean distances from it, over all latent dimensions.",
+    ),
+    FigureDescription(
+        "extent_error",
+        "± of the extent",
+        "latent units",
+        "lower is better",
+        "Standard error of the percentile over the samples: half the distance between those one standard deviation "
+        "√(p·(1−p)/n) of its rank below and above.",
     ),
     FigureDescription(
         "anisotropy",

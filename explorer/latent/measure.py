@@ -1,5 +1,6 @@
 """What an evaluation is made of: measures, each of which gives some figures, or says why they are not defined."""
 
+import math
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,7 @@ class Absent:
     why: str
 
 
-Found = Mapping[str, float | int | str | Absent]
+Found = Mapping[str, float | int | str | tuple[tuple[float, ...] | None, ...] | Absent]
 """Fields of `explorer.latent.figures.Figures` by name."""
 Measuring = Generator[int, None, Found]
 """Yields 1 after each pass over a chunk."""
@@ -95,6 +96,11 @@ class Measure:
 
     passes: Callable[[Evaluated], int]
     work: Callable[[Evaluated, Found], Measuring]
+
+
+def share_error(share: float, count: int) -> float:
+    """Give the standard error of a share of ``count`` samples, taken as independent: √(p·(1−p)/n)."""
+    return math.sqrt(share * (1 - share) / count)
 
 
 def all_absent(names: Iterable[str], why: str) -> dict[str, Absent]:

@@ -4,8 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.latent.knn_accuracy import NEIGHBOURS, VOTERS
-from explorer.latent.measure import NOT_FINITE, Absent, Evaluated, Found, Measure, Measuring
+from explorer.latent.measure import NOT_FINITE, Absent, Evaluated, Found, Measure, Measuring, all_absent, share_error
 from explorer.latent.passes import Passes, at_once
+
+NAMES = ("overlap", "overlap_error", "overlap_matrix")
+MOST_CLASSES = 100
+"""Of more, no matrix by pairs is kept."""
 
 
 def overlap(codes: NDArray[np.float32], labels: NDArray[np.int64], neighbours: int = NEIGHBOURS) -> float:
@@ -45,7 +49,11 @@ def overlap_matrix_in_chunks(
     """
     known = labels >= 0
     codes, labels = codes[known], labels[known]
-    near = labels[(yield from neighbour_rows_in_chunks(codes, neighbours))]
+    return _shares_by_pairs(labels, labels[(yield from neighbour_rows_in_chunks(codes, neighbours))], classes)
+
+
+def _shares_by_pairs(labels: NDArray[np.int64], near: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
+    """Give `overlap_matrix` by the neighbours' classes ``(n, k)``."""
     counts = np.stack([(near == name).sum(axis=1) for name in range(classes)], axis=1)
     counts[np.arange(len(labels)), labels] = -1
     among = np.where(_is_among_others(labels, near), counts.argmax(axis=1), labels)
@@ -96,14 +104,29 @@ def why_no_classes(about: Evaluated) -> str:
 
 def _work(about: Evaluated, _: Found) -> Measuring:
     if why := why_no_classes(about):
-        return {"overlap": Absent(why)}
+        return all_absent(NAMES, why)
     if not np.isfinite(about.means).all():
-        return {"overlap": Absent(NOT_FINITE)}
+        return all_absent(NAMES, NOT_FINITE)
     assert about.dataset.labels is not None
     labels = about.dataset.labels[about.index]
     known = labels >= 0
-    near = yield from neighbour_rows_in_chunks(about.means[known])
-    return {"overlap": float(_is_among_others(labels[known], labels[known][near]).mean())}
+    labels, near = labels[known], labels[known][(yield from neighbour_rows_in_chunks(about.means[known]))]
+    share = float(_is_among_others(labels, near).mean())
+    return {
+        "overlap": share,
+        "overlap_error": share_error(share, len(labels)),
+        "overlap_matrix": _rows(about, labels, near),
+    }
+
+
+def _rows(
+    about: Evaluated, labels: NDArray[np.int64], near: NDArray[np.int64]
+) -> tuple[tuple[float, ...] | None, ...] | Absent:
+    classes = max(len(about.dataset.class_names), int(labels.max()) + 1)
+    if classes > MOST_CLASSES:
+        return Absent(f"the data has {classes:,} classes; a matrix shows at most {MOST_CLASSES}")
+    shares = _shares_by_pairs(labels, near, classes)
+    return tuple(None if np.isnan(row).any() else tuple(row.tolist()) for row in shares)
 
 
 def _passes(about: Evaluated) -> int:

@@ -92,6 +92,22 @@ def read_checkpoint(path: Path) -> Checkpoint:
     )
 
 
+def read_step_and_checksum(path: Path) -> tuple[int, str]:
+    """Read what tells a checkpoint from others, without its tensors: its step, and the checksum written in it.
+
+    Raises
+    ------
+    RunError
+        When the file is missing, damaged or of another program.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = json.loads((file.metadata() or {}).get("latent-explorer", "null"))
+        return int(header["step"]), str(header["sha256"])
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise RunError(f"{path}: damaged, its header cannot be read ({error})") from error
+
+
 def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
     """Give the SHA-256 of names, types, shapes and bytes, in the order of the names."""
     digest = hashlib.sha256()

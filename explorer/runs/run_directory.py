@@ -14,7 +14,7 @@ from explorer.config import ConfigError, RunConfig, config_from_json, config_to_
 from explorer.data.description_json import description_from_json
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel
-from explorer.runs.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from explorer.runs.checkpoint import Checkpoint, read_checkpoint, read_step_and_checksum, write_checkpoint
 from explorer.runs.errors import RunError
 from explorer.runs.files import remove_parts, replace_json
 from explorer.runs.history import History, Metric, append_metrics, append_resumed, read_history
@@ -152,6 +152,19 @@ class RunDirectory:
         if problem is not None:
             raise problem
         return None
+
+    def newest_weights(self) -> tuple[int, str]:
+        """Give the step and the checksum of the newest checkpoint, by its header alone.
+
+        Raises
+        ------
+        RunError
+            When there is no checkpoint, or its header is damaged.
+        """
+        paths = self.checkpoint_paths()
+        if not paths:
+            raise RunError(f"{self.path}: has no checkpoint yet; resume the run to train it")
+        return read_step_and_checksum(paths[-1])
 
     def load_model(self) -> tuple[LatentModel, int]:
         """Rebuild the newest model on the CPU and give it with its step.

@@ -1,35 +1,20 @@
 """All figures of a run on its test split: the ELBO beside the estimate of log p(x) and the gap, then the rest."""
 
-import re
-
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.data.corruption import Corruption
 from explorer.jobs.inference import Answer
 from explorer.jobs.measure_figures import MeasureFigures
-from explorer.latent.figure_definitions import FIGURES, FigureDescription
-from explorer.latent.figures import Figures, absence_words
+from explorer.latent.figure_definitions import FigureDescription
+from explorer.latent.figure_words import figure_text, note_text, shown_figures, titled
+from explorer.latent.figures import Figures
 from explorer.ui.dialog_buttons import close_button
 from explorer.ui.named import named
 from explorer.ui.workbench import Workbench
 
 PURPOSE = "figures"
 BOUND = ("elbo", "gap", "log_likelihood")
-ERRORS = {
-    "log_likelihood_error": ("log_likelihood", "over samples"),
-    "monte_carlo_error": ("log_likelihood", "over draws"),
-    "silhouette_error": ("silhouette", "over samples"),
-    "hull_holes_error": ("hull_holes", "over choices"),
-    "prior_holes_error": ("prior_holes", "over choices"),
-    "aggregate_mmd_error": ("aggregate_mmd", "over draws"),
-    "aggregate_kl_error": ("aggregate_kl", "over draws"),
-    "mutual_information_error": ("mutual_information", "over draws"),
-    "round_trip_error": ("round_trip", "over draws"),
-    "smoothness_error": ("smoothness", "over samples"),
-}
-"""The figure that each stands beside, and what it is an error over."""
-ARROWS = {"lower is better": " ↓", "higher is better": " ↑", "neither is better": ""}
 
 
 class FiguresDialog(QDialog):
@@ -109,7 +94,7 @@ class FiguresDialog(QDialog):
         self._note.setText(note_text(figures.note))
         self._note.setVisible(bool(figures.note))
         self._clear()
-        by_name = {figure.name: figure for figure in FIGURES if figure.name not in ERRORS}
+        by_name = {figure.name: figure for figure in shown_figures()}
         self._add_head("A LOWER BOUND, AND WHAT IT BOUNDS")
         for name in BOUND:
             self._add(by_name.pop(name), figures)
@@ -131,12 +116,9 @@ class FiguresDialog(QDialog):
         self._rows.addWidget(head, self._rows.rowCount(), 0, 1, 2)
 
     def _add(self, figure: FigureDescription, figures: Figures) -> None:
-        value = getattr(figures, figure.name)
-        title, text = QLabel(f"{figure.title}{ARROWS[figure.direction]}"), QLabel()
-        words = absence_words(figures.not_defined[figure.name]) if value is None else value_text(figure, value)
-        text.setText(words + errors_text(figure, figures))
+        title, text = QLabel(titled(figure)), QLabel(figure_text(figure, figures))
         text.setWordWrap(True)
-        if value is None:
+        if getattr(figures, figure.name) is None:
             text.setProperty("role", "muted")
         named(text, f"figure_{figure.name}", figure.definition, figure.title)
         title.setToolTip(figure.definition)
@@ -144,29 +126,3 @@ class FiguresDialog(QDialog):
         row = self._rows.rowCount()
         self._rows.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
         self._rows.addWidget(text, row, 1)
-
-
-def note_text(note: str) -> str:
-    """Say a note by the names that the window gives the figures."""
-    titles = {figure.name: figure.title for figure in FIGURES}
-    return re.sub(r"\w+", lambda word: titles.get(word[0], word[0]), note)
-
-
-def value_text(figure: FigureDescription, value: float) -> str:
-    """Say a value with its unit; shares as per cent."""
-    if figure.unit.startswith("share"):
-        return f"{100 * value:.1f} %{figure.unit.removeprefix('share')}"
-    return f"{value:,} {figure.unit}" if isinstance(value, int) else f"{number_text(value)} {figure.unit}"
-
-
-def errors_text(figure: FigureDescription, figures: Figures) -> str:
-    """Say how far a figure may be off; shares by per cent, as the figure itself."""
-    scale, unit = (100, " %") if figure.unit.startswith("share") else (1, "")
-    errors = ((words, getattr(figures, name)) for name, (of, words) in ERRORS.items() if of == figure.name)
-    return "".join(f", ± {number_text(scale * error)}{unit} {words}" for words, error in errors if error is not None)
-
-
-def number_text(value: float) -> str:
-    """Say a number by two decimals, a small one by two digits."""
-    text = f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
-    return text.replace("-", "−")

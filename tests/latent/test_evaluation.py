@@ -13,9 +13,11 @@ from explorer.data.dataset import DataError, Dataset, Description, Splits, Trans
 from explorer.jobs.evaluate_run import evaluate_run
 from explorer.jobs.settings import build_config
 from explorer.jobs.train_run import new_run, run_training
+from explorer.latent.embedding import embed
 from explorer.latent.evaluation import evaluate
 from explorer.latent.figure_definitions import FIGURES
 from explorer.latent.knn_accuracy import knn_accuracy
+from explorer.latent.overlap import overlap_matrix
 from explorer.models import catalog as catalog_of_models
 from explorer.models.latent_model import Capabilities, LatentModel, NotDefined
 from explorer.runs.run_directory import open_run
@@ -278,3 +280,29 @@ def test_a_run_is_evaluated_with_its_own_data(vae, digits):
     assert values["run"] == "vae" and values["step"] == open_run(vae).state.step
     assert values["split"] == "test"
     assert values["elbo"] == -(values["reconstruction"] + values["kl"])
+
+
+def test_errors_over_the_draws_are_their_spread(vae, digits):
+    """Sixteen costs, recomputed from the weights file alone, spread as the errors say."""
+    model, _ = open_run(vae).load_model()
+    figures = evaluate(model, digits)
+    encoder, decoder = numpy_network(vae, "encoder"), numpy_network(vae, "decoder")
+    x = digits.samples[digits.splits.test].reshape(-1, 64).astype(np.float64) / 16
+    mean, raw = np.split(encoder(x), 2, axis=1)
+    rng = np.random.default_rng(0)
+    costs = [
+        bernoulli(decoder(mean + np.exp(6 * np.tanh(raw / 12)) * rng.standard_normal(mean.shape)), x).mean()
+        for _ in range(16)
+    ]
+    assert figures.reconstruction_error == pytest.approx(np.std(costs, ddof=1) / 4, rel=1e-3)
+    assert figures.elbo_error == pytest.approx(figures.reconstruction_error)
+    assert "closed form" in figures.not_defined["kl_error"]
+
+
+def test_the_matrix_of_the_overlap_is_that_of_its_function(vae, digits):
+    model, _ = open_run(vae).load_model()
+    figures, test = evaluate(model, digits), digits.splits.test
+    shares = overlap_matrix(embed(model, digits, test).mean, digits.labels[test], 10)
+    assert np.array_equal(figures.overlap_matrix, shares)
+    counts = np.bincount(digits.labels[test], minlength=10) / len(test)
+    assert counts @ (1 - np.diag(shares)) == pytest.approx(figures.overlap)

@@ -9,8 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from explorer.api import load_run, train_new_run
 from explorer.latent.figure_definitions import FIGURES
+from explorer.latent.figure_words import ERRORS, number_text
 from explorer.session import Pane
-from explorer.ui.figures_dialog import ERRORS, FiguresDialog, number_text
+from explorer.ui.figures_dialog import FiguresDialog
 from explorer.ui.plane.pane import PlanePane
 from explorer.ui.workbench import Workbench
 
@@ -34,7 +35,9 @@ def test_bound_gap_and_log_p_stand_together(shown, runs_folder) -> None:
     texts = shown("vae").texts
     figures = load_run(runs_folder / "vae").evaluate()
     assert list(texts)[:3] == ["elbo", "gap", "log_likelihood"]
-    assert texts["elbo"] == f"{number_text(figures.elbo)} nats per sample"
+    assert texts["elbo"] == (
+        f"{number_text(figures.elbo)} nats per sample, ± {number_text(figures.elbo_error)} over draws"
+    )
     assert texts["gap"] == f"{number_text(figures.gap)} nats per sample"
     assert texts["log_likelihood"] == (
         f"{number_text(figures.log_likelihood)} nats per sample, ± {number_text(figures.log_likelihood_error)} "

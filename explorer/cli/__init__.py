@@ -1,6 +1,6 @@
 """The command line: every subcommand, thin; importing it is quick, each command imports what it needs."""
 
-from explorer.cli import codes, components, imports, listings, reports, restorations, training, window, words
+from explorer.cli import codes, components, imports, listings, loss, reports, restorations, training, window, words
 from explorer.cli.program import app, main
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "components",
     "imports",
     "listings",
+    "loss",
     "main",
     "reports",
     "restorations",

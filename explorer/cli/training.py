@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -108,15 +108,8 @@ def read_assignments(texts: list[str]) -> dict[str, str]:
 
 def _follow(job: "TrainJob", as_json: bool) -> None:
     """Train to the end, or to the first Ctrl-C, and say how it went."""
-    from explorer.jobs.train_run import run_training
-    from explorer.training.control import Control
-
     started = time.monotonic()
-    control = Control()
-    with _stopped_by_signals(control) as received:
-        finished = _watch(run_training(job, control), has_loss=_has_loss(job))
-    if finished.status == "failed":
-        raise RunError(f"{job.run.path}: {finished.reason}")
+    finished, received = _train(job)
     summary = _summary(job, finished, time.monotonic() - started)
     if as_json:
         print_json(summary)
@@ -124,8 +117,31 @@ def _follow(job: "TrainJob", as_json: bool) -> None:
         _print_summary(summary, job)
     if finished.status == "stopped":
         line = shlex.join(["latent-explorer", "resume", str(job.run.path)])
-        typer.echo(f"stopped and saved; go on with: {line}", err=True)
-        raise SystemExit(128 + (received[0] if received else signal.SIGINT))
+        _leave(f"go on with: {line}", received)
+
+
+def trained_to_the_end(job: "TrainJob", how_to_go_on: str) -> None:
+    """Train one of several runs; the first Ctrl-C saves it and ends the program, saying how to go on."""
+    finished, received = _train(job)
+    if finished.status == "stopped":
+        _leave(how_to_go_on, received)
+
+
+def _train(job: "TrainJob") -> "tuple[Finished, list[int]]":
+    from explorer.jobs.train_run import run_training
+    from explorer.training.control import Control
+
+    control = Control()
+    with _stopped_by_signals(control) as received:
+        finished = _watch(run_training(job, control), has_loss=_has_loss(job))
+    if finished.status == "failed":
+        raise RunError(f"{job.run.path}: {finished.reason}")
+    return finished, received
+
+
+def _leave(how_to_go_on: str, received: list[int]) -> NoReturn:
+    typer.echo(f"stopped and saved; {how_to_go_on}", err=True)
+    raise SystemExit(128 + (received[0] if received else signal.SIGINT))
 
 
 def _has_loss(job: "TrainJob") -> bool:

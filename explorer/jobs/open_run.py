@@ -16,6 +16,7 @@ from explorer.models.terms import Term
 from explorer.runs.errors import RunError
 from explorer.runs.history import History
 from explorer.runs.run_directory import Machine, RunDirectory, open_run
+from explorer.runs.run_group import RunGroup
 from explorer.runs.state import Status
 from explorer.training.events import Snapshot
 
@@ -36,6 +37,8 @@ class OpenRun:
         None until it is loaded, or where it is not at hand: then ``missing_data`` says why.
     figures
         The newest of its test split that are known; of weights that may be older, see `current_figures`.
+    group
+        Which runs it was trained beside.
     """
 
     key: str
@@ -55,6 +58,7 @@ class OpenRun:
     dataset: Dataset | None = None
     missing_data: str = ""
     figures: KeptFigures | None = None
+    group: RunGroup | None = None
 
     @property
     def path(self) -> Path:
@@ -174,6 +178,7 @@ def view_of(directory: RunDirectory) -> OpenRun:
         step=state.step,
         read_only=directory.read_only,
         history=directory.history,
+        group=directory.group,
     )
 
 

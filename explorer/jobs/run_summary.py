@@ -15,6 +15,7 @@ from explorer.models import catalog
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import list_runs
+from explorer.runs.run_group import RunGroup
 from explorer.runs.state import Owner, RunState, is_this_process
 
 SummaryStatus = Literal["new", "training", "stopped", "finished", "failed", "unfinished", "damaged"]
@@ -39,6 +40,8 @@ class RunSummary:
         Why it stopped, failed or cannot be read.
     config
         Its settings; None where it is damaged.
+    group
+        Which runs it was trained beside.
     """
 
     path: Path
@@ -53,6 +56,7 @@ class RunSummary:
     read_only: bool = False
     device: str = "auto"
     config: RunConfig | None = None
+    group: RunGroup | None = None
 
     @property
     def key(self) -> str:
@@ -94,6 +98,7 @@ def summarise(path: Path) -> RunSummary:
         read_only=run.read_only,
         device=run.machine.device,
         config=run.config,
+        group=run.group,
     )
 
 

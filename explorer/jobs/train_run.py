@@ -21,6 +21,7 @@ from explorer.models import catalog as models
 from explorer.runs.latents import Latents
 from explorer.runs.run_directory import Machine, RunDirectory, open_run
 from explorer.runs.run_folders import create_run
+from explorer.runs.run_group import RunGroup
 from explorer.training.batches import steps_per_epoch, training_index
 from explorer.training.context import Context
 from explorer.training.control import Control
@@ -51,6 +52,7 @@ def new_run(
     device: str = "auto",
     overwrite: bool = False,
     context: LoadContext | None = None,
+    group: RunGroup | None = None,
 ) -> TrainJob:
     """Make a run directory for a config.
 
@@ -58,6 +60,8 @@ def new_run(
     ----------
     dataset
         The data that ``config.data`` names, if it is loaded already.
+    group
+        Which runs it is trained beside.
 
     Raises
     ------
@@ -65,7 +69,7 @@ def new_run(
         For settings that do not fit the data, bad data, or a place that is taken.
     """
     dataset = datasets.load(config.data, context) if dataset is None else dataset
-    config = replace(config, model=models.resolve(config.model, dataset.description))
+    config = resolved_config(config, dataset)
     check_corruption(config.train.corruption, dataset.description)
     chosen_samples = training_index(dataset, config.train)
     models.family(config.model.family).model_type.check_samples(config.model, dataset, chosen_samples)
@@ -73,8 +77,19 @@ def new_run(
     _check_precision(config, chosen)
     threads = training_threads(config.train.threads)
     machine = Machine(str(chosen), threads, config.train.precision)
-    run = create_run(out, config, dataset.description, machine, overwrite=overwrite)
+    run = create_run(out, config, dataset.description, machine, overwrite=overwrite, group=group)
     return TrainJob(run, dataset, chosen)
+
+
+def resolved_config(config: RunConfig, dataset: Dataset) -> RunConfig:
+    """Give a config as its run keeps it: checked against the data, nothing left "auto".
+
+    Raises
+    ------
+    ConfigError
+        For settings that do not fit the data.
+    """
+    return replace(config, model=models.resolve(config.model, dataset.description))
 
 
 def resumed_run(

@@ -5,6 +5,7 @@ import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,13 +16,20 @@ from explorer.data.description_json import description_to_json
 from explorer.runs.errors import RunError
 from explorer.runs.files import replace_json
 from explorer.runs.run_directory import FORMAT_VERSION, Machine, RunDirectory, open_run
+from explorer.runs.run_group import RunGroup, group_to_json
 from explorer.version import __version__
 
 
 def create_run(
-    path: Path, config: RunConfig, description: Description, machine: Machine, *, overwrite: bool = False
+    path: Path,
+    config: RunConfig,
+    description: Description,
+    machine: Machine,
+    *,
+    overwrite: bool = False,
+    group: RunGroup | None = None,
 ) -> RunDirectory:
-    """Make a run directory.
+    """Make a run directory; ``group`` says which runs it is trained beside.
 
     Raises
     ------
@@ -32,7 +40,7 @@ def create_run(
         if not overwrite:
             raise RunError(f"{path}: already exists; choose another name, or overwrite it on purpose with --overwrite")
         remove_run(path)
-    header = {
+    header: dict[str, Any] = {
         "format": FORMAT_VERSION,
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "config": config_to_json(config),
@@ -45,6 +53,8 @@ def create_run(
             "numpy": np.__version__,
         },
     }
+    if group is not None:
+        header["group"] = group_to_json(group)
     try:
         path.mkdir(parents=True, exist_ok=True)
         replace_json(path / "run.json", header)

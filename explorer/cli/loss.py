@@ -1,0 +1,153 @@
+"""``ablate`` and ``ladder``: runs of one seed that differ in the loss alone, and what they show."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from explorer.cli.output import AsJson, followed, loading, print_json
+from explorer.cli.program import app
+from explorer.cli.training import Device, read_assignments, trained_to_the_end
+
+if TYPE_CHECKING:
+    from explorer.config import RunConfig
+    from explorer.jobs.loss_experiment import LossExperiment
+    from explorer.jobs.loss_report import LossReport
+
+Data = Annotated[
+    str | None, typer.Option(help="A catalogue name (see datasets), or a file or folder; else the family's own.")
+]
+Model = Annotated[str, typer.Option(help="A family whose loss weighs reconstruction and KL.")]
+LatentDim = Annotated[int | None, typer.Option(help="How many numbers the bottleneck lets through.")]
+Epochs = Annotated[int | None, typer.Option(help="How often every training sample is seen, in each run.")]
+BatchSize = Annotated[int | None, typer.Option(help="Samples per step.")]
+Seed = Annotated[int | None, typer.Option(help="The one seed of all runs.")]
+Threads = Annotated[int | None, typer.Option(help="Processor threads; 0 takes all cores but one.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any setting of all runs, as train has it.")
+]
+Out = Annotated[
+    Path | None, typer.Option(help="The folder of the runs and the report; by default one beside the other runs.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Train all anew; without it, what is there goes on.")]
+
+
+@app.command("ablate")
+def ablate(
+    data: Data = None,
+    model: Model = "vae",
+    latent_dim: LatentDim = None,
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    with_autoencoder: Annotated[
+        bool, typer.Option("--with-autoencoder", help="Train the plain autoencoder of the same networks, too.")
+    ] = False,
+    settings: Settings = None,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Train by the KL only, by the reconstruction only, and by both, from the same weights; say what each shows."""
+    from explorer.jobs.loss_experiment import ablation
+
+    config = _config(model, settings, data, latent_dim, epochs, batch_size, seed, threads)
+    _run(ablation(config, with_autoencoder=with_autoencoder), out, "ablation", overwrite, device, as_json)
+
+
+@app.command("ladder")
+def ladder(
+    betas: Annotated[str, typer.Option(help="The values of β, comma-separated.")] = "0.1,0.5,1,2,4",
+    data: Data = None,
+    model: Model = "vae",
+    latent_dim: LatentDim = None,
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    settings: Settings = None,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Train once for each β from the same weights, and give the rate–distortion curve."""
+    from explorer.jobs.loss_experiment import ladder as ladder_of
+    from explorer.jobs.loss_experiment import read_betas
+
+    config = _config(model, settings, data, latent_dim, epochs, batch_size, seed, threads)
+    _run(ladder_of(config, read_betas(betas)), out, "ladder", overwrite, device, as_json)
+
+
+def _config(
+    model: str,
+    settings: list[str] | None,
+    data: str | None,
+    latent_dim: int | None,
+    epochs: int | None,
+    batch_size: int | None,
+    seed: int | None,
+    threads: int | None,
+) -> "RunConfig":
+    from explorer.jobs.settings import build_config
+
+    options = {
+        "data.source": data,
+        "model.latent_dim": latent_dim,
+        "train.epochs": epochs,
+        "train.batch_size": batch_size,
+        "train.seed": seed,
+        "train.threads": threads,
+    }
+    given = {key: str(value) for key, value in options.items() if value is not None}
+    return build_config(model, {**read_assignments(settings or []), **given})
+
+
+def _run(
+    experiment: "LossExperiment", out: Path | None, kind: str, overwrite: bool, device: str, as_json: bool
+) -> None:
+    from explorer.jobs.places import runs_folder
+    from explorer.jobs.run_experiment import Place, check_place, jobs_of, load_data, report_of
+
+    first = experiment.members[0].config
+    place = Place(out or runs_folder() / f"{Path(first.data.source).stem}-{first.model.family}-{kind}")
+    with loading() as context:
+        dataset = load_data(experiment, context)
+    check_place(experiment, place, dataset, overwrite=overwrite)
+    for number, (member, job) in enumerate(jobs_of(experiment, place, dataset, device=device), start=1):
+        if not as_json:
+            typer.echo(f"{number}/{len(experiment.members)} {member.title}: {member.loss}", err=True)
+        if job is not None:
+            trained_to_the_end(job, f"the same command goes on with {shlex.quote(str(place.folder))}")
+    report = followed(report_of(experiment, place, dataset), "part")
+    _save(report, place.folder)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        _print(report, place.folder)
+
+
+def _save(report: "LossReport", folder: Path) -> None:
+    from explorer.runs.files import replace_file, replace_json
+
+    def write(part: Path) -> None:
+        part.write_text(report.to_markdown(), encoding="utf-8")
+
+    replace_json(folder / "report.json", report.to_json())
+    replace_file(folder / "report.md", write)
+
+
+def _print(report: "LossReport", folder: Path) -> None:
+    table = (report.heads, *report.rows())
+    widths = [max(len(row[column]) for row in table) for column in range(len(report.heads))]
+    for row in table:
+        typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+    typer.echo("")
+    for line in report.words:
+        typer.echo(line)
+    typer.echo("")
+    typer.echo(f"report: {folder / 'report.md'}")
+    typer.echo(f"open it: {shlex.join(['latent-explorer', str(folder)])}")

@@ -1,0 +1,120 @@
+"""The words of an ablation follow the figures, where theory is right and where it is not."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from loss_cases import CONFIG, ablated, said
+
+from explorer.config import replace as changed
+from explorer.jobs.ablation_words import ablation_words
+from explorer.jobs.initial_weights import Start
+from explorer.jobs.loss_findings import number, percent
+
+
+def test_where_theory_holds_each_run_is_what_it_says() -> None:
+    words = ablation_words(ablated(), Start(0, ("only KL", "only reconstruction", "both")))
+    assert "ignores x: KL → 0" in said(words, "Only KL") and "untrained" in said(words, "Only KL")
+    assert "differ by 2e-06" in said(words, "Only KL") or "differ by 0.000" in said(words, "Only KL")
+    assert "shrunk to points: σ → 0 (mean σ 0.0032, 1/1,429" in said(words, "Only reconstruction")
+    assert "the KL, which is 34.4 nats" in said(words, "Only reconstruction")
+    assert "regular: the KL of 6.00 nats" in said(words, "Both:")
+    assert "less than with only reconstruction (56 %), less than with plain autoencoder (55 %)" in said(words, "Holes")
+    assert "the same initial weights, to the bit (seed 0)" in words[-1]
+
+
+def test_nothing_is_called_a_collapse() -> None:
+    for kl, ratio in product((0.0, 5.0), (0.001, 0.2)):
+        figures = {"kl": kl, "sigma_over_spread": ratio}
+        text = " ".join(ablation_words(ablated(only_kl=figures, only_reconstruction=figures, both=figures)))
+        assert "collapse" not in text.lower()
+
+
+def test_a_kl_that_did_not_fall_is_said() -> None:
+    words = said(ablation_words(ablated(only_kl={"kl": 0.31, "decode_difference": 0.02})), "Only KL")
+    assert "still tells samples apart: the KL is 0.31 nats" in words and "KL → 0" not in words
+    assert "differ by 0.020 per value and are not alike" in words
+
+
+def test_posteriors_that_are_no_points_are_said() -> None:
+    words = said(ablation_words(ablated(only_reconstruction={"sigma_over_spread": 0.036})), "Only reconstruction")
+    assert "no points" in words and "3.6 % of the codes' spread" in words and "σ → 0" not in words
+
+
+@pytest.mark.parametrize(
+    ("figures", "wanted", "unwanted"),
+    [
+        ({"kl": 0.01}, "ignores x as well: KL → 0", "regular"),
+        ({"sigma_over_spread": 0.004}, "shrunk to points here too", "regular"),
+        ({"sigma_over_spread": None}, "KL 6.00 nats", "regular"),
+    ],
+)
+def test_both_terms_are_regular_only_where_they_are(figures: dict[str, float], wanted: str, unwanted: str) -> None:
+    words = said(ablation_words(ablated(both=figures)), "Both:")
+    assert wanted in words and unwanted not in words
+
+
+def test_holes_that_are_not_fewer_are_said() -> None:
+    words = said(ablation_words(ablated(both={"hull_holes": 0.6}, autoencoder={"hull_holes": 0.61})), "Holes")
+    assert "more than with only reconstruction" in words
+    assert "as much, within the error, as with plain autoencoder" in words
+
+
+def test_holes_of_a_small_split_are_not_said_to_be_sure() -> None:
+    assert "another may order them otherwise" not in " ".join(ablation_words(ablated()))
+    small = [replace(finding, figures=replace(finding.figures, samples=180, hole_codes=180)) for finding in ablated()]  # type: ignore[type-var]
+    assert "180 codes of one split and one seed, another may order them otherwise" in said(
+        ablation_words(small), "Holes"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "wanted"),
+    [
+        (0.800, 0.804, "equally well"),
+        (0.80, 0.83, "better with plain autoencoder"),
+        (0.83, 0.80, "better with both terms"),
+    ],
+)
+def test_classes_are_told_apart_by_the_figures(ours: float, theirs: float, wanted: str) -> None:
+    words = ablation_words(ablated(both={"knn_accuracy": ours}, autoencoder={"knn_accuracy": theirs}))
+    assert wanted in said(words, "Classes")
+
+
+def test_without_labels_nothing_is_said_of_classes() -> None:
+    no_labels = {name: {"knn_accuracy": None} for name in ("both", "autoencoder", "only_reconstruction")}
+    assert not said(ablation_words(ablated(**no_labels)), "Classes")
+
+
+def test_while_it_trains_the_curves_speak_and_say_so() -> None:
+    runs = [
+        replace(run, figures=None, epoch=0.7, training=True, validation_kl=2.0, validation_reconstruction=40.0)
+        for run in ablated()
+    ]
+    words = ablation_words(runs)
+    assert "So far, after 0.7 of 3 epochs" in said(words, "Both") and "KL 2.00 nats" in said(words, "Both")
+    assert not said(words, "Holes") and not said(words, "Scale")
+    begun = ablation_words([replace(run, figures=None, training=run.group.place == 0) for run in ablated()])
+    assert begun[0] == "Only KL: its training begins." and begun[1] == "Only reconstruction: not trained yet."
+
+
+def test_a_stopped_run_is_said_to_be_known_by_its_curves() -> None:
+    runs = [replace(run, figures=None, validation_kl=2.0, validation_reconstruction=40.0) for run in ablated()]
+    assert "By its curves on the validation split, after 3 of 3 epochs" in said(ablation_words(runs), "Both")
+
+
+def test_weight_decay_moves_an_untrained_decoder() -> None:
+    decayed = changed(CONFIG.train, weight_decay=0.01)
+    runs = [replace(run, config=replace(run.config, train=decayed)) for run in ablated()]
+    assert "moved by the weight decay alone" in said(ablation_words(runs), "Only KL")
+
+
+def test_some_of_the_runs_may_be_gone() -> None:
+    for run in ablated():
+        assert ablation_words([run])
+
+
+def test_numbers_are_written_for_people() -> None:
+    values = {0.0: "0.000", 0.0032: "0.0032", 0.036: "0.036", 0.58: "0.58", 6.3: "6.30", 70.64: "70.6", -1.5: "−1.50"}
+    assert {value: number(value) for value in values} == values
+    assert (percent(0.036), percent(0.58)) == ("3.6 %", "58 %")

@@ -1,0 +1,223 @@
+"""The runs of an experiment on the loss: their settings, their equal start, their folders, going on with them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from job_cases import pictures
+from loss_cases import CONFIG
+
+from explorer.config import MODEL_CONFIGS, ConfigError, RunConfig
+from explorer.config import replace as changed
+from explorer.jobs.initial_weights import compare_starts
+from explorer.jobs.loss_experiment import ablation, free_stem, ladder, read_betas
+from explorer.jobs.loss_group import findings_of, groups_in, members_of
+from explorer.jobs.run_experiment import Place, check_place, jobs_of, report_of
+from explorer.jobs.run_summary import summarise
+from explorer.jobs.train_run import new_run, resolved_config, run_training
+from explorer.latent.passes import at_once
+from explorer.models import catalog
+from explorer.runs.errors import RunError
+from explorer.runs.run_directory import open_run
+from explorer.runs.run_folders import rename_run
+from explorer.runs.run_group import RunGroup, group_from_json, group_to_json
+from explorer.training.control import Control
+from explorer.training.events import Finished
+from explorer.training.randomness import generator
+
+
+def with_model(**settings: object) -> RunConfig:
+    return replace(CONFIG, model=changed(CONFIG.model, **settings))
+
+
+def test_an_ablation_leaves_out_one_term_at_a_time() -> None:
+    experiment = ablation(with_model(beta=2), with_autoencoder=True)
+    assert [(member.name, member.loss) for member in experiment.members] == [
+        ("only-kl", "2·KL [without −log p(x|z)]"),
+        ("only-reconstruction", "−log p(x|z) [without KL]"),
+        ("both", "−log p(x|z) + 2·KL"),
+        ("autoencoder", "−log p(x|z), z = f(x)"),
+    ]
+    assert {member.config.train for member in experiment.members} == {CONFIG.train}
+    assert experiment.members[3].config.model.hidden_widths == (8,)  # type: ignore[attr-defined]
+    assert len(ablation(CONFIG).members) == 3
+
+
+def test_a_ladder_rises() -> None:
+    experiment = ladder(CONFIG, (4, 0, 0.25))
+    assert [(member.name, member.title) for member in experiment.members] == [
+        ("beta-0", "β = 0"),
+        ("beta-0.25", "β = 0.25"),
+        ("beta-4", "β = 4"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("betas", "said"),
+    [
+        ((1.0,), "2 to 24 values"),
+        (tuple(float(number) for number in range(30)), "2 to 24 values"),
+        ((1.0, 2.0, 1.0), "more than once"),
+        ((1.0, -2.0), "model.beta = -2"),
+        ((1.0, float("inf")), "model.beta = inf"),
+        ((1.0, float("nan")), "model.beta = nan"),
+        ((1.0, 1e6), "model.beta"),
+    ],
+)
+def test_a_bad_ladder_is_refused(betas: tuple[float, ...], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        ladder(CONFIG, betas)
+
+
+def test_lists_of_beta_are_read() -> None:
+    assert read_betas(" 0.1, 1;4 ,") == (0.1, 1.0, 4.0)
+    assert read_betas("") == ()
+    with pytest.raises(ConfigError, match=r"β = 'two' is no number"):
+        read_betas("1, two")
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (replace(CONFIG, model=MODEL_CONFIGS["ae"]()), "choose vae, "),
+        (replace(CONFIG, model=MODEL_CONFIGS["iwae"]()), "choose vae, "),
+        (with_model(beta=0), "already"),
+        (with_model(reconstruction_weight=0), "already"),
+    ],
+)
+def test_a_loss_without_two_terms_is_refused(config: RunConfig, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        ablation(config)
+
+
+def test_a_loss_without_a_beta_has_no_ladder() -> None:
+    with pytest.raises(ConfigError, match="without a β"):
+        ladder(with_model(kl_objective="capacity"))
+    with pytest.raises(ConfigError, match="no β changes"):
+        ladder(with_model(reconstruction_weight=0))
+    held = ablation(with_model(kl_objective="capacity"))
+    assert [member.loss for member in held.members][1] == "−log p(x|z) [without |KL − 5|]"
+
+
+def initial(config: RunConfig) -> dict[str, torch.Tensor]:
+    dataset = pictures()
+    model = catalog.build(
+        resolved_config(config, dataset).model,
+        dataset.description,
+        generator(config.train.seed, "initial weights"),
+    )
+    model.fit(dataset, dataset.splits.train)
+    return dict(model.state_dict())
+
+
+@pytest.mark.parametrize("family", ["vae", "mixture-vae", "vamp-vae", "conditional-vae"])
+def test_the_runs_begin_with_the_same_weights_to_the_bit(family: str) -> None:
+    config = replace(CONFIG, model=MODEL_CONFIGS[family](hidden_widths=(8,)))
+    starts = [initial(member.config) for member in (*ablation(config).members, *ladder(config).members)]
+    assert len(starts[0]) >= 8
+    for start in starts[1:]:
+        assert start.keys() == starts[0].keys()
+        assert all(torch.equal(start[name], tensor) for name, tensor in starts[0].items())
+
+
+def test_what_the_autoencoder_shares_is_counted() -> None:
+    experiment, description = ablation(CONFIG, with_autoencoder=True), pictures().description
+    runs = [(member.title, resolved_config(member.config, pictures())) for member in experiment.members]
+    start = compare_starts(runs, description)
+    assert start.equal == ("only KL", "only reconstruction", "both")
+    assert start.partly == (("plain autoencoder", 2, 8),)  # the hidden layer's weights and biases
+    other_seed = replace(runs[2][1], train=changed(CONFIG.train, seed=1))
+    assert compare_starts([runs[0], ("other", replace(other_seed))], description).partly == (("other", 0, 8),)
+    assert "All 4 began" in replace(start, equal=("a", "b", "c", "d"), partly=()).words
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Give a trained ablation of made-up pictures."""
+    place = Place(tmp_path_factory.mktemp("ablation"), "made-up")
+    for _, job in jobs_of(ablation(CONFIG), place, pictures(), device="cpu"):
+        assert job is not None
+        list(run_training(job))
+    return place
+
+
+def test_the_runs_are_known_again_under_any_name(place: Place) -> None:
+    (group,) = groups_in(place.folder)
+    assert [run.name for run in members_of(group, place.folder)] == [
+        "made-up-only-kl",
+        "made-up-only-reconstruction",
+        "made-up-both",
+    ]
+    moved = rename_run(place.folder / "made-up-both", "renamed")
+    assert [finding.group.member for finding in findings_of(group, place.folder)][2] == "both"
+    assert summarise(moved).group == replace(group, member="both", place=2)
+    rename_run(moved, "made-up-both")
+
+
+def test_the_decoder_of_only_kl_keeps_its_initial_weights(place: Place) -> None:
+    run = open_run(place.folder / "made-up-only-kl")
+    weights = run.load_model()[0].state_dict()
+    for name, tensor in initial(run.config).items():
+        assert torch.equal(weights[name], tensor) == name.startswith("decoder"), name
+
+
+def test_what_is_trained_is_not_trained_again_and_may_be_reported(place: Place) -> None:
+    experiment, dataset = ablation(CONFIG), pictures()
+    check_place(experiment, place, dataset)
+    assert [job for _, job in jobs_of(experiment, place, dataset)] == [None, None, None]
+    report = at_once(report_of(experiment, place, dataset))
+    assert report.measured and "to the bit" in report.words[-1]
+    values = report.to_json()
+    assert [run["member"] for run in values["runs"]] == ["only-kl", "only-reconstruction", "both"]
+    assert values["runs"][0]["figures"]["kl"] == report.findings[0].kl
+    lines = report.to_markdown().splitlines()
+    assert [line.count("|") - line.count("\\|") for line in lines if line.startswith("|")] == [12] * 5
+    assert "~~−log p(x\\|z)~~ + KL" in report.to_markdown() and "<s>KL</s>" in report.to_html()
+
+
+def test_a_stopped_experiment_goes_on_in_its_group(tmp_path: Path) -> None:
+    experiment, place, dataset = ladder(CONFIG, (0.5, 2)), Place(tmp_path), pictures()
+    control = Control()
+    control.stop()
+    _, job = next(jobs_of(experiment, place, dataset, device="cpu"))
+    assert job is not None
+    ended = list(run_training(job, control))[-1]
+    assert isinstance(ended, Finished) and ended.status == "stopped"
+    for _, more in jobs_of(experiment, place, dataset, device="cpu"):
+        assert more is not None
+        list(run_training(more))
+    assert len(groups_in(tmp_path)) == 1
+    assert [finding.epoch for finding in findings_of(groups_in(tmp_path)[0], tmp_path)] == [3.0, 3.0]
+
+
+def test_runs_of_other_settings_are_not_taken_for_these(place: Place, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"other settings; .* --overwrite"):
+        check_place(ablation(with_model(beta=3)), place, pictures())
+    (tmp_path / "only-kl").mkdir()
+    with pytest.raises(RunError, match="is no run"):
+        check_place(ablation(CONFIG), Place(tmp_path), pictures())
+
+
+def test_overwriting_takes_the_old_runs_away(tmp_path: Path) -> None:
+    place, dataset = Place(tmp_path), pictures()
+    list(jobs_of(ablation(CONFIG), place, dataset, device="cpu"))
+    check_place(ablation(with_model(beta=3)), place, dataset, overwrite=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_stem_is_free_only_where_every_run_is(tmp_path: Path) -> None:
+    (tmp_path / "x-both").mkdir()
+    assert free_stem(tmp_path, "x", ablation(CONFIG)) == "x-2"
+    assert free_stem(tmp_path, "x", ladder(CONFIG)) == "x"
+
+
+def test_a_group_is_read_back_and_a_damaged_one_is_none(tmp_path: Path) -> None:
+    group = RunGroup("abc", "ladder", "beta-1", 1, 3)
+    assert group_from_json(group_to_json(group)) == group
+    known = group_to_json(group)
+    changes: tuple[dict[str, object], ...] = ({"kind": "other"}, {"place": 3}, {"member": 7}, {"more": 1})
+    for wrong in (None, [], {"identity": "a"}, *(known | change for change in changes)):
+        assert group_from_json(wrong) is None
+    job = new_run(CONFIG, tmp_path / "alone", dataset=pictures(), device="cpu")
+    assert job.run.group is None and open_run(tmp_path / "alone").group is None

@@ -1,0 +1,72 @@
+"""``ablate`` and ``ladder``, from the words on the command line to the report."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from explorer.cli import app
+from explorer.runs.run_directory import open_run
+
+FAST = (
+    "--epochs",
+    "1",
+    "--threads",
+    "1",
+    "--device",
+    "cpu",
+    "--set",
+    "model.hidden_widths=8",
+    "--set",
+    "train.fraction=0.1",
+)
+
+
+def call(*words: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
+        (("ablate", "--with-autoencoder"), ["only-kl", "only-reconstruction", "both", "autoencoder"]),
+        (("ladder", "--betas", "4,0.5"), ["beta-0.5", "beta-4"]),
+    ],
+)
+def test_all_runs_are_trained_and_reported(command: tuple[str, ...], names: list[str], tmp_path: Path) -> None:
+    code, out, _ = call(*command, "--out", tmp_path, *FAST, "--json")
+    values = json.loads(out)
+    assert code == 0 and [run["member"] for run in values["runs"]] == names
+    assert all(open_run(tmp_path / name).state.status == "finished" for name in names)
+    assert json.loads((tmp_path / "report.json").read_text()) == values
+    assert all(line in (tmp_path / "report.md").read_text() for line in values["words"])
+    code, out, err = call(*command, "--out", tmp_path, *FAST)  # nothing is trained twice
+    assert code == 0 and all(line in out for line in values["words"])
+    assert f"1/{len(names)}" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("ladder", "--betas", "1,x"), "'x' is no number"),
+        (("ladder", "--betas", "1"), "2 to 24 values"),
+        (("ladder", "--betas", "1,-1"), "model.beta"),
+        (("ablate", "--model", "ae"), "choose vae"),
+        (("ablate", "--set", "model.beta=0"), "already"),
+        (("ablate", "--data", "nowhere"), "nowhere"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    code, out, err = call(*words, "--out", tmp_path / "x", *FAST[:6])
+    assert code == 2 and out == "" and len(err.splitlines()) == 1 and said in err
+    assert not (tmp_path / "x").exists()
+
+
+def test_other_settings_are_refused_unless_they_are_to_replace_the_old(tmp_path: Path) -> None:
+    assert call("ladder", "--betas", "1,2", "--out", tmp_path, *FAST)[0] == 0
+    code, _, err = call("ladder", "--betas", "1,2", "--out", tmp_path, *FAST, "--seed", 3)
+    assert code == 2 and "--overwrite" in err and len(err.splitlines()) == 1
+    assert call("ladder", "--betas", "1,2", "--out", tmp_path, *FAST, "--seed", 3, "--overwrite")[0] == 0
+    assert open_run(tmp_path / "beta-1").config.train.seed == 3

@@ -157,7 +157,7 @@ def _classes(known: dict[str, Finding]) -> str:
     theirs = _figures(known, name)
     if ours is None or theirs is None or ours.knn_accuracy is None or theirs.knn_accuracy is None:
         return ""
-    error = math.hypot(_share_error(ours.knn_accuracy, ours.samples), _share_error(theirs.knn_accuracy, theirs.samples))
+    error = math.hypot(ours.knn_accuracy_error or 0.0, theirs.knn_accuracy_error or 0.0)
     values = f"{percent(ours.knn_accuracy)} with both terms, {percent(theirs.knn_accuracy)} with {known[name].title}"
     if abs(ours.knn_accuracy - theirs.knn_accuracy) <= CLEARLY * error:
         return f"Classes lie apart equally well, within the error: {values} of the samples by their nearest neighbours."
@@ -177,10 +177,6 @@ def _scales(known: dict[str, Finding]) -> str:
 
 def _figures(known: dict[str, Finding], member: str) -> Figures | None:
     return known[member].figures if member in known else None
-
-
-def _share_error(share: float, count: int) -> float:
-    return math.sqrt(max(share * (1 - share), 0.0) / max(count, 1))
 
 
 def _nats(value: float | None) -> str:

@@ -1,10 +1,9 @@
 """The runs of one group, found again on disk among their neighbours."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
+from explorer.jobs.kept_figures import all_kept, most_draws
 from explorer.jobs.loss_findings import Finding, in_order, latest_losses
-from explorer.latent.figures import Figures
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import list_runs
@@ -37,17 +36,18 @@ def groups_in(folder: Path) -> tuple[RunGroup, ...]:
     return tuple(found.values())
 
 
-def finding_of(run: RunDirectory, figures: Figures | None = None, *, training: bool = False) -> Finding:
-    """Give what a run's files tell of it, and the figures of its newest weights where they are measured."""
+def finding_of(run: RunDirectory, *, training: bool = False) -> Finding:
+    """Give what a run's files tell of it, with the figures that are kept of its newest weights."""
     assert run.group is not None
     epoch, kl, reconstruction = latest_losses(run.history)
+    kept = most_draws(kept for kept in all_kept(run) if kept.figures.split == "test")
+    figures = None if kept is None else kept.figures
     return Finding(run.path, run.group, run.config, epoch, training, kl, reconstruction, figures)
 
 
-def findings_of(group: RunGroup, folder: Path, figures: Mapping[Path, Figures] | None = None) -> tuple[Finding, ...]:
+def findings_of(group: RunGroup, folder: Path) -> tuple[Finding, ...]:
     """Give what is known of a group's runs in ``folder``, in their order."""
-    known = figures or {}
-    return in_order([finding_of(run, known.get(run.path)) for run in members_of(group, folder)])
+    return in_order([finding_of(run) for run in members_of(group, folder)])
 
 
 def _place(run: RunDirectory) -> int:

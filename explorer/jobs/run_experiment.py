@@ -7,8 +7,8 @@ from pathlib import Path
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
-from explorer.jobs.evaluate_run import evaluate_run
 from explorer.jobs.initial_weights import compare_starts
+from explorer.jobs.kept_figures import kept_figures, measure_and_keep
 from explorer.jobs.loss_experiment import LossExperiment, Member, new_identity, run_name
 from explorer.jobs.loss_group import finding_of
 from explorer.jobs.loss_report import LossReport
@@ -79,12 +79,13 @@ def jobs_of(
 def report_of(
     experiment: LossExperiment, place: Place, dataset: Dataset
 ) -> Generator[tuple[int, int], None, LossReport]:
-    """Measure every run on the test split and give the report; yields ``(done, total)``."""
+    """Measure every run on the test split, as far as that is not done, and report; yields ``(done, total)``."""
     findings = []
     for member in experiment.members:
-        run = open_run(place.of(member))
-        measured = yield from evaluate_run(run.path, dataset=dataset, importance_samples=0)
-        findings.append(finding_of(run, measured.figures))
+        path = place.of(member)
+        if kept_figures(path) is None:
+            yield from measure_and_keep(path, dataset=dataset, importance_samples=0)
+        findings.append(finding_of(open_run(path)))
     runs = [(finding.title, finding.config) for finding in findings]
     return LossReport(tuple(findings), compare_starts(runs, dataset.description))
 

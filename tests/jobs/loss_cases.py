@@ -16,6 +16,7 @@ PLAIN = Figures(
     reconstruction=137.0,
     kl=6.0,
     knn_accuracy=0.80,
+    knn_accuracy_error=0.004,
     extent=3.0,
     posterior_sigma=0.1,
     sigma_over_spread=0.1,

@@ -13,6 +13,8 @@ from explorer.config import ConfigError
 Mode = Literal["probe", "pan", "select", "path"]
 FORMAT_VERSION = 1
 UNDO_STEPS = 200
+MOST_PANES = 4
+"""So many planes are seen at a time; more would be too small to read."""
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Index = Annotated[int, Field(ge=0)]
@@ -26,10 +28,17 @@ class Pane:
     """One plane: a run by the path of its directory, and which two components of z it shows.
 
     ``axes`` is None for the run's own choice: z itself in one or two dimensions, PCA of the codes in more.
+    ``copy`` tells panes of one run apart.
     """
 
     run: str
     axes: tuple[Index, Index] | None = None
+    copy: Index = 0
+
+    @property
+    def identity(self) -> tuple[str, int]:
+        """What stays the same wherever the pane stands and whatever it shows of its run."""
+        return self.run, self.copy
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,10 @@ class View:
     ----------
     panes, active
         The planes, left to right, and which one the panels speak of.
+    enlarged
+        Whether the active pane fills the area of all.
+    linked
+        Whether zoom and pan of all planes go together.
     mode
         What the hand does on a plane.
     probe, path
@@ -77,6 +90,9 @@ class View:
         Sample indices of the active pane's data set.
     hidden_classes
         What the legend has switched off: classes, or categories of the column that colours (-1: unknown).
+    hidden_of, hidden_besides
+        The fingerprint of the data that they are of ("" for whatever is shown), and what is switched off of other data
+        beside it; `hidden_in` gives either.
     colour_by
         ``"label"``, ``"density"``, ``"reconstruction"`` or ``"column:<name>"``.
     overlays
@@ -103,11 +119,15 @@ class View:
 
     panes: tuple[Pane, ...] = ()
     active: Index = 0
+    enlarged: bool = False
+    linked: bool = False
     mode: Mode = "probe"
     probe: Probe | None = None
     path: Path | None = None
     selection: tuple[Index, ...] = ()
     hidden_classes: frozenset[int] = frozenset()
+    hidden_of: str = ""
+    hidden_besides: tuple[tuple[str, frozenset[int]], ...] = ()
     colour_by: str = "label"
     overlays: frozenset[str] = frozenset({"prior_rings", "posterior", "words"})
     decode_as: Literal["mean", "sample"] = "mean"
@@ -127,6 +147,20 @@ class View:
     def active_run(self) -> str | None:
         """The path of the active pane's run."""
         return self.panes[self.active].run if 0 <= self.active < len(self.panes) else None
+
+    def hidden_in(self, data: str) -> frozenset[int]:
+        """Give what is switched off of the data of that fingerprint."""
+        if self.hidden_of in ("", data):
+            return self.hidden_classes
+        return dict(self.hidden_besides).get(data, frozenset())
+
+    def changes_to_hide(self, data: str, hidden: frozenset[int]) -> dict[str, Any]:
+        """Give the changes that switch off just these of the data of that fingerprint, and leave other data's."""
+        besides = dict(self.hidden_besides)
+        if self.hidden_of not in ("", data):
+            besides[self.hidden_of] = self.hidden_classes
+        rest = tuple(sorted((other, keys) for other, keys in besides.items() if other != data and keys))
+        return {"hidden_classes": hidden, "hidden_of": data if hidden or rest else "", "hidden_besides": rest}
 
 
 Listener = Callable[[View, View], None]
@@ -200,9 +234,13 @@ class Session:
     def adjust(self, **changes: Any) -> None:
         """Replace parts of the View that are no matter for undo: panes, the mode of the hand, sizes.
 
-        They change in the older Views too, so that no undo brings them back.
+        They change in the older Views too, so that no undo brings them back. The active pane is the same one in each,
+        wherever it stands there.
         """
-        self._show_everywhere(lambda view: replace(view, **changes))
+        panes = changes.get("panes", self._view.panes)
+        active = changes.get("active", self._view.active)
+        chosen = panes[active].identity if 0 <= active < len(panes) else None
+        self._show_everywhere(lambda view: _with_active(replace(view, **changes), chosen))
 
     def undo(self) -> None:
         """Go back one step."""
@@ -297,7 +335,7 @@ def view_from_json(value: Mapping[str, Any]) -> View:
         raise ConfigError(f"no session that holds together: {place}: {first['msg']}") from error
     if view.active >= max(1, len(view.panes)):
         raise ConfigError(f"no session that holds together: pane {view.active} of {len(view.panes)} is active")
-    return view
+    return replace(view, panes=_told_apart(view.panes))
 
 
 def _without_repeats(views: Iterable[View], follower: View) -> list[View]:
@@ -310,10 +348,31 @@ def _without_repeats(views: Iterable[View], follower: View) -> list[View]:
     return kept[::-1]
 
 
+def _with_active(view: View, chosen: tuple[str, int] | None) -> View:
+    """Make the pane of that identity the active one; where there is none, the one that stands in its place."""
+    places = [place for place, pane in enumerate(view.panes) if pane.identity == chosen]
+    active = view.active if view.active in places or not places else places[0]
+    return replace(view, active=max(0, min(active, len(view.panes) - 1)))
+
+
+def _told_apart(panes: Iterable[Pane]) -> tuple[Pane, ...]:
+    """Give panes of one run copies of their own, where a file has left it open."""
+    found: dict[tuple[str, int], Pane] = {}
+    for pane in panes:
+        free = next(copy for copy in range(pane.copy, pane.copy + len(found) + 1) if (pane.run, copy) not in found)
+        pane = replace(pane, copy=free)
+        found[pane.identity] = pane
+    return tuple(found.values())
+
+
 def _with_run(view: View, old: str, new: str | None) -> View:
-    panes = tuple(replace(pane, run=new) if pane.run == old and new else pane for pane in view.panes)
-    panes = tuple(pane for pane in panes if new or pane.run != old)
-    changes: dict[str, Any] = {"panes": panes, "active": max(0, min(view.active, len(panes) - 1))}
+    if new:
+        panes = tuple(replace(pane, run=new) if pane.run == old else pane for pane in view.panes)
+        active = view.active
+    else:
+        panes = tuple(pane for pane in view.panes if pane.run != old)
+        active = sum(pane.run != old for pane in view.panes[: view.active])
+    changes: dict[str, Any] = {"panes": _told_apart(panes), "active": max(0, min(active, len(panes) - 1))}
     for name in ("probe", "path"):
         part = getattr(view, name)
         if part is not None and part.run == old:

@@ -53,6 +53,47 @@ ACTIONS = (
     ActionSpec("mode_select", "Select", "Draw a box around samples (or hold Shift)", ("3",), "select", True, "mode"),
     ActionSpec("mode_path", "Path", "Click A, then B: slide between them", ("4",), "path", True, "mode"),
     ActionSpec("fit", "Fit", "Show 99 % of the codes (or double-click a plane)", ("F", "Home"), "fit"),
+    ActionSpec(
+        "link_views",
+        "Link views",
+        "Zoom and pan all planes together: each shows the same share of its own fitted view, whatever its scale",
+        ("L",),
+        "link",
+        True,
+    ),
+    ActionSpec(
+        "enlarge_pane",
+        "Enlarge pane",
+        "Let the active pane fill the area of all, or bring the others back (or double-click its head; Esc)",
+        ("E",),
+        "enlarge",
+        True,
+    ),
+    ActionSpec(
+        "duplicate_pane",
+        "Duplicate pane",
+        "Show the active pane's run a second time: other axes, or a part beside the whole",
+        ("D",),
+        "duplicate",
+    ),
+    ActionSpec(
+        "pane_right",
+        "Swap with the next pane",
+        "Let the active pane change places with the next one (or drag its head there)",
+        ("Ctrl+Shift+Right",),
+    ),
+    ActionSpec(
+        "pane_left",
+        "Swap with the pane before",
+        "Let the active pane change places with the one before it",
+        ("Ctrl+Shift+Left",),
+    ),
+    ActionSpec("next_pane", "Next pane", "Make the next pane the active one", ("F6",)),
+    ActionSpec("previous_pane", "Pane before", "Make the pane before the active one", ("Shift+F6",)),
+    ActionSpec("close_pane", "Close pane", "Close the active pane; its run stays in the list", ("Ctrl+W",), "close"),
+    ActionSpec(
+        "reopen_pane", "Reopen closed pane", "Bring back the pane that was closed last", ("Ctrl+Shift+W",), "undo"
+    ),
     ActionSpec("random", "Random z", "Draw z from the prior and decode it", ("R",), "random"),
     ActionSpec(
         "bench", "Corruption bench…", "Spoil the probed sample with noise or a mask; see it restored", ("B",), "brush"

@@ -11,8 +11,10 @@ from PySide6.QtCore import QTimer, qVersion
 from PySide6.QtWidgets import QApplication
 
 from explorer.assets import shipped_runs
+from explorer.config import ConfigError
 from explorer.jobs.open_run import OpenedRun
 from explorer.jobs.places import runs_folder
+from explorer.session import MOST_PANES
 from explorer.ui.icons import app_icon
 from explorer.ui.logs import keep_log, log_file, uncaught
 from explorer.ui.main_window import MainWindow
@@ -30,6 +32,8 @@ def run(paths: list[Path], own: OpenedRun | None = None) -> int:
 
     Raises
     ------
+    ConfigError
+        For more runs than there are panes.
     SystemExit
         Where Qt is of a version that breaks on this Python, or there is no screen.
     """
@@ -50,9 +54,12 @@ def open_window(paths: list[Path], own: OpenedRun | None = None) -> tuple[MainWi
 
     Raises
     ------
+    ConfigError
+        For more runs than there are panes.
     SystemExit
         As `run`.
     """
+    refuse_too_many(paths, own)
     refuse_broken_qt()
     crashes = keep_log(log_file())
     window = build_window(start_application())
@@ -61,6 +68,24 @@ def open_window(paths: list[Path], own: OpenedRun | None = None) -> tuple[MainWi
     window.start(paths, own)
     window.bench.run_task("warm up", lambda _: warm_up(), lambda _: None)
     return window, crashes
+
+
+def refuse_too_many(paths: list[Path], own: OpenedRun | None) -> None:
+    """Refuse more runs than can be seen side by side.
+
+    Raises
+    ------
+    ConfigError
+        In one sentence.
+    """
+    runs = {path.resolve() for path in paths if (path / "run.json").is_file()}
+    asked = len(runs) + (own is not None)
+    if asked > MOST_PANES:
+        of_own = ", your own model among them," if own is not None else ""
+        raise ConfigError(
+            f"{asked} runs are named{of_own} and a window shows {MOST_PANES} side by side: leave some out, "
+            "and exchange them in the window by Compare"
+        )
 
 
 def start_application() -> QApplication:

@@ -16,8 +16,10 @@ MOUSE = (
     ("Shift+drag", "Select the samples in a box"),
     ("Double-click", "Fit 99 % of the codes"),
     ("Click the legend", "Hide or show a class; Alt+click shows it alone"),
+    ("Double-click a pane's head", "Enlarge the pane, or bring the others back"),
+    ("Drag a pane's head", "Onto another pane: the two change places"),
     ("Arrow keys", "Nudge the probe; with Shift ten times as far"),
-    ("Esc", "Clear path, selection and probe, one after the other"),
+    ("Esc", "Leave an enlarged pane; then clear selection, path and probe, one after the other"),
 )
 
 

@@ -23,6 +23,8 @@ from explorer.ui.import_dialog import ImportDialog
 from explorer.ui.linear.components_panel import ComponentsPanel
 from explorer.ui.menus import fill_menu_bar
 from explorer.ui.named import named
+from explorer.ui.pane_actions import PaneActions
+from explorer.ui.panes import is_shown
 from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.plane.legend import LegendBar
 from explorer.ui.plane.planes import PlanesArea
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self.shell = Shell(self._parts(), themes)
         self._build()
         self._does = WindowActions(self)
+        self._pane_actions = PaneActions(bench, self.actions_, self)
         self._connect()
         self._recall()
         bench.session.listen(self.show_view)
@@ -230,9 +233,8 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _compare(self, key: str) -> None:
-        shown = [pane.run for pane in self.bench.session.view.panes]
-        if key in shown:
-            self.bench.close_pane(shown.index(key))
+        if is_shown(self.bench.session, key):
+            self.bench.panes.close_run(key)
         else:
             self.bench.open_run(Path(key))
 

@@ -9,7 +9,7 @@ MENUS = (
     ("&Edit", "undo redo - copy_command"),
     (
         "&View",
-        "fit - overlays points - theme larger smaller normal_size - "
+        "fit link_views panes - overlays points - theme larger smaller normal_size - "
         "planes_only show_left show_right show_bottom reset_layout",
     ),
     ("&Tools", "mode_probe mode_pan mode_select mode_path - random - bench"),
@@ -18,6 +18,10 @@ MENUS = (
 )
 """Each menu's actions and submenus by name; "-" is a separator."""
 SUBMENUS = {
+    "panes": (
+        "Panes",
+        "enlarge_pane duplicate_pane - pane_left pane_right - previous_pane next_pane - close_pane reopen_pane",
+    ),
     "save": (
         "Save what is seen",
         "save_plane save_decode save_strip save_path_gif save_curves - save_curves_csv save_selection_csv",

@@ -19,7 +19,7 @@ from explorer.jobs.run_data import source_problem
 from explorer.jobs.training_worker import TrainingWorker
 from explorer.latent.projection import Projection, default_projection
 from explorer.runs.run_folders import remove_run, rename_run
-from explorer.session import Session, View
+from explorer.session import MOST_PANES, Pane, Session, View
 from explorer.ui import panes
 from explorer.ui.live_planes import LivePlanes
 from explorer.ui.tasks import Tasks
@@ -82,16 +82,21 @@ class OpenRuns(QObject):
         if key in self.runs:
             self.show(key, pane)
         elif key not in self._opening:
+            shown = self._session.view.panes
+            instead = shown[pane] if pane is not None and 0 <= pane < len(shown) else None
             self._opening.add(key)
             self._tasks.do(
                 f"open {key}",
                 lambda _: open_for_viewing(Path(key)),
-                lambda opened: self._on_opened(opened, pane),
+                lambda opened: self._on_opened(opened, instead),
                 lambda: self.forget(key),
             )
 
     def open_view(self, view: View) -> None:
         """Begin anew with a View: open the runs of its panes, close those that it does not show."""
+        whole, view = view, panes.at_most(view)
+        if view is not whole:
+            self.told.emit(f"The session has {len(whole.panes)} planes; the first {MOST_PANES}, the most, are shown")
         self._session.reset(view)
         shown = [pane.run for pane in view.panes]
         for key in [key for key in (*self.runs, *self._opening) if key not in shown]:
@@ -103,14 +108,22 @@ class OpenRuns(QObject):
                 self.open(Path(key), None)
 
     def show(self, key: str, pane: int | None) -> None:
-        """Show an open run in a new pane, or in place of the run in ``pane``, which is closed."""
+        """Show an open run in a new pane, or in place of the run in ``pane``, which is closed.
+
+        Where all panes are taken it takes the active one, which is told.
+        """
+        crowded = pane is None and panes.is_full(self._session)
         replaced = panes.show(self._session, key, pane)
-        if replaced is not None:
-            self.close(replaced)
+        if replaced is None:
+            return
+        if crowded and replaced in self.runs and key in self.runs:
+            names = self.runs[key].name, self.runs[replaced].name
+            self.told.emit(f"{MOST_PANES} planes are the most: {names[0]} took the place of {names[1]}, the active one")
+        self.close(replaced)
 
     def close(self, key: str) -> None:
         """Close a run that no pane shows any more; one that trains stays until it is done, one in memory for good."""
-        if not self._trains(key) and not self._is_own(key):
+        if not panes.is_shown(self._session, key) and not self._trains(key) and not self._is_own(key):
             self.forget(key)
 
     def forget(self, key: str) -> None:
@@ -156,7 +169,7 @@ class OpenRuns(QObject):
         run = self.runs[key]
         self._tasks.do(f"open {key}", lambda _: open_for_viewing(run.path, run.dataset), self._on_reopened)
 
-    def _on_opened(self, opened: OpenedRun, pane: int | None) -> None:
+    def _on_opened(self, opened: OpenedRun, instead: Pane | None) -> None:
         run = opened.run
         if run.key not in self._opening:  # its pane was closed meanwhile, or it trains by now
             return
@@ -169,7 +182,7 @@ class OpenRuns(QObject):
         panes.drop_codes_of_another_size(self._session, run)
         self.opened.emit(run.key)
         if not panes.is_shown(self._session, run.key):
-            self.show(run.key, pane)
+            self.show(run.key, panes.place_of(self._session, instead))
         self.plane_changed.emit(run.key)
         self._load_data_of(run)
 

@@ -13,7 +13,10 @@ from explorer.ui.saved_note import SavedNote
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
-GROUPS = (("mode_probe", "mode_pan", "mode_select", "mode_path"), ("fit", "random", "undo", "redo"))
+GROUPS = (
+    ("mode_probe", "mode_pan", "mode_select", "mode_path"),
+    ("fit", "link_views", "enlarge_pane", "random", "undo", "redo"),
+)
 OVERLAYS = ("overlay_prior_rings", "overlay_posterior", "overlay_labels", "overlay_words")
 POINTS = ("points_larger", "points_smaller", "points_denser", "points_fainter")
 WORDS = {"mode_probe", "mode_pan", "mode_select", "mode_path"}

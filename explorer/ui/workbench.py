@@ -25,6 +25,7 @@ from explorer.training.control import Control, Pace
 from explorer.ui import panes
 from explorer.ui.learned_priors import LearnedPriors
 from explorer.ui.open_runs import OpenRuns
+from explorer.ui.pane_verbs import PaneVerbs
 from explorer.ui.tasks import Tasks
 from explorer.ui.trainings import Trainings
 
@@ -66,6 +67,8 @@ class Workbench(QObject):
         The form is to take these settings for the next run.
     codes_marked
         ``marked``, the codes that the bench marks on the planes, changed.
+    sample_hovered
+        ``hovered``, the run's key and the sample under the hand, changed; None where there is none.
     """
 
     run_opened = Signal(str)
@@ -83,12 +86,14 @@ class Workbench(QObject):
     saved = Signal(str)
     settings_wanted = Signal(object)
     codes_marked = Signal()
+    sample_hovered = Signal()
     _delivered = Signal(object)  # from the inference worker's thread to the window's
 
     def __init__(self, runs_folder: Path, shipped: tuple[Path, ...] = (), parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = Session()
         self.marked: dict[str, tuple[float, ...]] = {}
+        self.hovered: tuple[str, int] | None = None
         self.runs_folder = Path(os.path.abspath(runs_folder))
         self.listed: tuple[RunSummary, ...] = ()
         self.dataset: Dataset | None = None
@@ -106,6 +111,7 @@ class Workbench(QObject):
         self._open = OpenRuns(self.session, self._tasks, self._inference, self._training, self._loaded_data, self)
         self._trainings = Trainings(self.session, self._open, self._training, self)
         self.runs = self._open.runs
+        self.panes = PaneVerbs(self.session, self._open, self.told.emit)
         self._hand_signals_on()
         self.priors = LearnedPriors(self)
         self.priors.drawn.connect(self.probe_place)
@@ -140,8 +146,8 @@ class Workbench(QObject):
         self._open.open_view(view)
 
     def close_pane(self, pane: int) -> None:
-        """Take a pane away; its run closes unless it trains."""
-        self._open.close(panes.take_away(self.session, pane))
+        """Take a pane away; its run closes unless another pane shows it, or it trains."""
+        self.panes.close(pane)
 
     def rename_run(self, key: str, name: str) -> None:
         """Rename a run's folder; the session follows."""
@@ -249,6 +255,20 @@ class Workbench(QObject):
         if codes != self.marked:
             self.marked = codes
             self.codes_marked.emit()
+
+    def hover_sample(self, key: str, sample: int | None) -> None:
+        """Say which sample of a run's data is under the hand, so that every plane of that data can ring it."""
+        hovered = None if sample is None else (key, sample)
+        if hovered != self.hovered:
+            self.hovered = hovered
+            self.sample_hovered.emit()
+
+    def are_of_one_data(self, key: str, other: str) -> bool:
+        """Whether two open runs have the same samples, so that an index means the same one in both."""
+        one, two = self.runs.get(key), self.runs.get(other)
+        if one is None or two is None:
+            return False
+        return key == other or one.description.fingerprint == two.description.fingerprint
 
     def probe_random(self, key: str) -> None:
         """Move the probe to a random code of a run: drawn from its prior, or evenly from where its codes lie."""

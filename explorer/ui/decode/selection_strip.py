@@ -11,6 +11,7 @@ from explorer.jobs.inference import Answer
 from explorer.session import View
 from explorer.ui.decode.selection_table import SelectionTable, TableRow
 from explorer.ui.named import named
+from explorer.ui.panes import shown_runs
 from explorer.ui.selection_file import ask_to_save_selection
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
@@ -59,7 +60,7 @@ class SelectionStrip(QFrame):
     # Asking
 
     def _pane_runs(self) -> list[str]:
-        return [pane.run for pane in self._bench.session.view.panes if pane.run in self._bench.runs]
+        return [run.key for run in shown_runs(self._bench.session.view, self._bench.runs)]
 
     def _fitting_runs(self) -> list[str]:
         """Give the panes' runs on the active run's data, whose samples the selection means; the active one first."""

@@ -1,10 +1,14 @@
 """A plane's points with their colours and their hit test, which belong together."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.jobs.open_run import OpenRun
-from explorer.ui.plane.colouring import Colouring, colour, error_span
+from explorer.jobs.plane_codes import PlaneCodes
+from explorer.ui.panes import shown_runs
+from explorer.ui.plane.colouring import Colouring, at_hand, colour, error_span, title_of
 from explorer.ui.plane.hit_test import HitTest
 from explorer.ui.plane.placed import PlacedCodes
 from explorer.ui.plane.points_item import PointsItem
@@ -27,12 +31,25 @@ class ColouredPoints:
 
     def colour(self, placed: PlacedCodes, run: OpenRun, bench: Workbench, *, dark: bool) -> None:
         """Colour the points as the View says, and leave out what its legend has switched off."""
-        view, span = bench.session.view, None
-        if view.colour_by == "reconstruction":
-            shown = [bench.runs[pane.run].plane for pane in view.panes if pane.run in bench.runs]
-            span = error_span(codes for codes in shown if codes is not None)
-        found = colour(placed.codes, placed.places, run.description.class_names, view.colour_by, dark, span)
+        found = colouring_in_view(run, placed.codes, placed.places, bench, dark=dark)
         self.colouring = found
         self.item.set_colours(found.colours, found.groups)
-        self.item.set_hidden(found.rows_of(view.hidden_classes))
+        self.item.set_hidden(found.rows_of(bench.session.view.hidden_in(run.description.fingerprint)))
         self.hit.set_shown(self.item.shown())
+
+
+def colouring_in_view(
+    run: OpenRun, codes: PlaneCodes, places: NDArray[np.float64], bench: Workbench, *, dark: bool
+) -> Colouring:
+    """Colour a run's codes as the View says: by their classes where their data has no column of that name.
+
+    The reconstruction error has one scale for all planes in view of the same data.
+    """
+    wanted, span = bench.session.view.colour_by, None
+    by = at_hand(wanted, codes)
+    if by == "reconstruction":
+        shown = shown_runs(bench.session.view, bench.runs)
+        alike = [other for other in shown if bench.are_of_one_data(run.key, other.key)]
+        span = error_span(other.plane for other in alike if other.plane is not None)
+    found = colour(codes, places, run.description.class_names, by, dark, span)
+    return found if by == wanted else replace(found, note=f"by class: no {title_of(wanted)} in {run.description.name}")

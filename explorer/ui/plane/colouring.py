@@ -44,6 +44,8 @@ class Colouring:
         The values at the two ends of the colours, and their unit; None where there are groups.
     problem
         Why there is nothing to colour by, or "".
+    note
+        What the colours say where the data lacks what is asked for, or "".
     """
 
     colours: NDArray[np.uint8]
@@ -53,6 +55,7 @@ class Colouring:
     span: Span | None = None
     unit: str = ""
     problem: str = ""
+    note: str = ""
 
     def rows_of(self, keys: Iterable[int]) -> frozenset[int]:
         """Give the groups that are called by these keys."""
@@ -67,6 +70,17 @@ def choices(description: Description, codes: PlaneCodes | None) -> tuple[Choice,
     found += [Choice(f"column:{column.name}", _with_unit(column)) for column in columns]
     found.append(Choice("density", "density"))
     return tuple(found) if drawn else (*found, Choice("reconstruction", "reconstruction error (nats)"))
+
+
+def at_hand(by: str, codes: PlaneCodes) -> str:
+    """Give a name of ``View.colour_by``, or that of the classes where it is a column that other data has."""
+    lacks = by.startswith("column:") and title_of(by) not in codes.columns
+    return "label" if lacks and codes.labels is not None and not codes.drawn else by
+
+
+def title_of(by: str) -> str:
+    """Give the column's name in a name of ``View.colour_by``."""
+    return by.removeprefix("column:")
 
 
 def colour(
@@ -98,7 +112,7 @@ def colour(
         if codes.reconstruction is None:
             return _plain(len(places), dark, "not known while it trains")
         return _continuous(codes.reconstruction, dark, span or error_span([codes]), "nats")
-    column = codes.columns.get(by.removeprefix("column:"))
+    column = codes.columns.get(title_of(by))
     if column is None:
         return _plain(len(places), dark, "not defined for prior draws" if codes.drawn else "not in this data")
     if column.categories:

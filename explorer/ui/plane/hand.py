@@ -142,11 +142,16 @@ class Hand(QObject):
         self._plane.refresh_cursor()
 
     def clear_one(self) -> bool:
-        """Clear the gesture, else the selection, else the path, else the probe; False when there is nothing left."""
+        """Clear the gesture, else leave the enlarged pane, else clear the selection, the path, the probe.
+
+        False when there is nothing left.
+        """
         session = self._plane.bench.session
         if self._gesture is not None:
             self._gesture.cancel()
             self._gesture = None
+        elif session.view.enlarged and len(session.view.panes) > 1:
+            session.adjust(enlarged=False)
         elif session.view.selection:
             session.update(selection=())
         elif session.view.path is not None:

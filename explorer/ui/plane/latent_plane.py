@@ -40,6 +40,7 @@ class LatentPlane(PlaneDrawing):
         bench.model_changed.connect(self._on_run)
         bench.priors.changed.connect(self._on_prior)
         bench.codes_marked.connect(self._on_codes_marked)
+        bench.sample_hovered.connect(self.ring_elsewhere)
         self._redress()
         self.show_pane(pane)
 
@@ -52,11 +53,11 @@ class LatentPlane(PlaneDrawing):
 
     def show_pane(self, pane: Pane) -> None:
         """Show another run, or others of its dimensions, fitted."""
+        self.hover.clear()
         self._pane = pane
         self._hovered = None
-        self.hover.clear()
         self._take_codes()
-        self.fit()
+        self.refit()
 
     def show_view(self, old: View, new: View) -> None:
         """Draw what differs."""
@@ -78,6 +79,8 @@ class LatentPlane(PlaneDrawing):
         self._hovered = row
         self.refresh_marks()
         self.refresh_cursor()
+        sample = None if row is None or self.placed is None else self.placed.codes.sample_of(row)
+        self.bench.hover_sample(self.key, sample)
 
     @Slot()
     def save_picture(self) -> None:
@@ -102,7 +105,7 @@ class LatentPlane(PlaneDrawing):
 
     def code_of_place(self, place: tuple[float, float]) -> tuple[float, ...]:
         """Give the z of a place; what the plane does not show stays as the probe has it."""
-        base = base_code(self.bench.session.view, self.key, self.here, same_data=self.has_same_data())
+        base = base_code(self.view_here, self.key, self.here, same_data=True)
         return self.here.code_at(place, base)
 
     def activate(self) -> None:
@@ -145,7 +148,7 @@ class LatentPlane(PlaneDrawing):
         was_empty = self.placed is None
         self._take_codes()
         if was_empty:
-            self.fit()
+            self.refit()
         elif self.placed is not None:
             self._follow(self.placed, trains=key in self.bench.training)
             self._show_axes()

@@ -9,10 +9,13 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollAre
 from superqt import QFlowLayout
 
 from explorer.jobs.open_run import OpenRun
+from explorer.jobs.plane_codes import PlaneCodes
 from explorer.session import View
 from explorer.ui.named import named
+from explorer.ui.panes import shown_runs
 from explorer.ui.plane.colour_bar import ColourBar
-from explorer.ui.plane.colouring import Choice, Colouring, choices, colour, error_span
+from explorer.ui.plane.coloured_points import colouring_in_view
+from explorer.ui.plane.colouring import Choice, Colouring, at_hand, choices
 from explorer.ui.plane.legend_chip import ChipWords, LegendChip
 from explorer.ui.plane.placed import place_codes
 from explorer.ui.theme import ThemeSource
@@ -40,6 +43,7 @@ class LegendBar(QFrame):
         self._choices: tuple[Choice, ...] = ()
         self._colouring: Colouring | None = None
         self._chips: dict[int, LegendChip] = {}
+        self._says_whose = False
         self._head = QLabel("Colour by")
         self._head.setProperty("role", "head")
         self._combo = named(QComboBox(), "colour_by_combo", "What the points' colours say", "Colour by")
@@ -63,7 +67,7 @@ class LegendBar(QFrame):
         """Draw what differs."""
         if (old.active_run, old.colour_by) != (new.active_run, new.colour_by) or old.panes != new.panes:
             self._show_all_of_it()
-        elif (old.hidden_classes, old.selection) != (new.hidden_classes, new.selection):
+        elif (old.hidden_classes, old.hidden_of, old.selection) != (new.hidden_classes, new.hidden_of, new.selection):
             self._show_chips()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -102,24 +106,31 @@ class LegendBar(QFrame):
         return self._bench.runs.get(self._bench.session.view.active_run or "")
 
     def _show_all_of_it(self) -> None:
-        run, view = self._run, self._bench.session.view
+        run = self._run
         if run is None:
             self.hide()
             return
         if self.parent() is not None:  # shown without a parent it would be a window of its own
             self.show()
-        self._fill_combo(choices(run.description, run.plane))
         self._colouring = None
         if run.plane is not None:
-            shown = [self._bench.runs[pane.run].plane for pane in view.panes if pane.run in self._bench.runs]
-            span = error_span(plane for plane in shown if plane is not None)
-            names, dark = run.description.class_names, self._themes.theme.dark
-            places = place_codes(run.plane).places
-            self._colouring = colour(run.plane, places, names, view.colour_by, dark, span)
+            places, dark = place_codes(run.plane).places, self._themes.theme.dark
+            self._colouring = colouring_in_view(run, run.plane, places, self._bench, dark=dark)
+        self._show_head(run)
+        self._fill_combo(choices(run.description, run.plane), run.plane)
         self._show_chips()
 
-    def _fill_combo(self, found: tuple[Choice, ...]) -> None:
+    def _show_head(self, run: OpenRun) -> None:
+        """Say whose classes these are where the panes show more than one data set."""
+        shown = shown_runs(self._bench.session.view, self._bench.runs)
+        several = any(other.description.fingerprint != run.description.fingerprint for other in shown)
+        self._head.setText(f"Colour {run.description.name} by" if several else "Colour by")
+        self._combo.setAccessibleName(self._head.text())
+        self._says_whose = several
+
+    def _fill_combo(self, found: tuple[Choice, ...], codes: PlaneCodes | None) -> None:
         wanted = self._bench.session.view.colour_by
+        wanted = wanted if codes is None else at_hand(wanted, codes)
         with QSignalBlocker(self._combo):
             if found != self._choices:
                 self._choices = found
@@ -131,7 +142,7 @@ class LegendBar(QFrame):
         self._combo.setMinimumContentsLength(min(max(longest, LEAST_CHOICE), MOST_CHOICE))
 
     def _show_chips(self) -> None:
-        found, view, run = self._colouring, self._bench.session.view, self._run
+        found, view, run, hidden = self._colouring, self._bench.session.view, self._run, self._hidden
         keys = found.keys if found is not None else ()
         if tuple(self._chips) != keys:
             self._make_chips(keys)
@@ -143,7 +154,7 @@ class LegendBar(QFrame):
             for row, key in enumerate(keys):
                 count = f"{picked[row]:,} / {counts[row]:,}" if view.selection else f"{counts[row]:,}"
                 red, green, blue = map(int, found.colours[row])
-                words = ChipWords(found.names[row], count, (red, green, blue), key in view.hidden_classes, brief[row])
+                words = ChipWords(found.names[row], count, (red, green, blue), key in hidden, brief[row])
                 self._chips[key].set_words(words)
         self._scroll.setVisible(bool(keys))
         self._bar.setVisible(found is not None and found.span is not None)
@@ -151,7 +162,7 @@ class LegendBar(QFrame):
             self._bar.set_span(*found.span, found.unit)
         self._note.setText(_note_words(found, run))
         self._note.setVisible(bool(self._note.text()))
-        self._all.setVisible(bool(view.hidden_classes & frozenset(keys)))
+        self._all.setVisible(bool(hidden & frozenset(keys)))
         self._fit_rows()
 
     def _make_chips(self, keys: tuple[int, ...]) -> None:
@@ -177,7 +188,8 @@ class LegendBar(QFrame):
         chips = sum(chip.sizeHint().width() + self._flow.horizontalSpacing() for chip in self._chips.values())
         others = [part for part in (self._head, self._combo, self._all) if part is self._head or not part.isHidden()]
         taken = sum(part.sizeHint().width() + self._row.spacing() for part in others) + 3 * self._row.spacing()
-        self._head.setVisible(chips + taken <= self.width())  # one row of classes is worth more than two words
+        # One row of classes is worth more than two words, unless they say whose classes these are.
+        self._head.setVisible(self._says_whose or chips + taken <= self.width())
         width = max(self._scroll.viewport().width(), 1)
         needed, one = self._flow.heightForWidth(width), chip.sizeHint().height()
         rows = MOST_ROWS + (len(self._chips) > MANY)
@@ -187,26 +199,39 @@ class LegendBar(QFrame):
     def _on_combo(self, index: int) -> None:
         name = self._combo.itemData(index)
         if name != self._bench.session.view.colour_by:
-            self._bench.session.update(colour_by=name, hidden_classes=frozenset())
+            nothing: frozenset[int] = frozenset()
+            self._bench.session.update(colour_by=name, hidden_classes=nothing, hidden_of="", hidden_besides=())
 
     @Slot(int)
     def _on_toggled(self, key: int) -> None:
-        self._bench.session.update(hidden_classes=self._bench.session.view.hidden_classes ^ {key})
+        self._hide(self._hidden ^ {key})
 
     @Slot(int)
     def _on_isolated(self, key: int) -> None:
         others = frozenset(self._chips) - {key}
-        is_alone = self._bench.session.view.hidden_classes == others
-        self._bench.session.update(hidden_classes=frozenset() if is_alone else others)
+        self._hide(frozenset() if self._hidden == others else others)
 
     @Slot()
     def _on_show_all(self) -> None:
-        self._bench.session.update(hidden_classes=frozenset())
+        self._hide(frozenset())
+
+    @property
+    def _hidden(self) -> frozenset[int]:
+        """What is switched off of the active pane's data."""
+        run = self._run
+        return self._bench.session.view.hidden_in(run.description.fingerprint) if run is not None else frozenset()
+
+    def _hide(self, hidden: frozenset[int]) -> None:
+        if (run := self._run) is not None:
+            view = self._bench.session.view
+            self._bench.session.update(**view.changes_to_hide(run.description.fingerprint, hidden))
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
         if key == self._bench.session.view.active_run or self._run is None:
             self._show_all_of_it()
+        else:
+            self._show_head(self._run)  # its data may be another, which is known now that it is open
 
     @Slot()
     def _redress(self) -> None:
@@ -227,5 +252,5 @@ def brief_names(names: Sequence[str]) -> tuple[str, ...]:
 def _note_words(found: Colouring | None, run: OpenRun | None) -> str:
     """Say why there are no colours, or what is counted where it is no samples."""
     if found is None or found.problem or run is None or run.plane is None or not run.plane.drawn:
-        return found.problem if found is not None else ""
+        return found.problem or found.note if found is not None else ""
     return f"of {len(run.plane.index):,} prior draws"

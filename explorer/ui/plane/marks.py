@@ -25,8 +25,8 @@ class Marks:
         The sample that is probed in another plane.
     nearest, no_data
         The real sample nearest to the probe; whether it lies so far that the model saw no data here.
-    hovered
-        The point under the hand.
+    hovered, hovered_elsewhere
+        The point under the hand; the point of the sample that is under it on another plane.
     selected
         The selected samples.
     path, start, end, here
@@ -43,6 +43,7 @@ class Marks:
     nearest: Place | None = None
     no_data: bool = False
     hovered: Place | None = None
+    hovered_elsewhere: Place | None = None
     selected: tuple[Place, ...] = ()
     path: tuple[Place, ...] = ()
     start: Place | None = None
@@ -76,8 +77,9 @@ class MarksItem(ScreenItem):
         if marks.same_sample is not None:
             self._ring(painter, pixel(marks.same_sample), PROBE_RADIUS, 2)
             self._dot(painter, pixel(marks.same_sample), 2.2)
-        if marks.hovered is not None:
-            self._ring(painter, pixel(marks.hovered), RING_RADIUS, 2, self.theme.accent)
+        for hovered in (marks.hovered, marks.hovered_elsewhere):
+            if hovered is not None:
+                self._ring(painter, pixel(hovered), RING_RADIUS, 2, self.theme.accent)
         if marks.probe is not None:
             self._draw_probe(painter, pixel(marks.probe))
         if marks.box is not None:

@@ -2,9 +2,9 @@
 
 import time
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.inference import Answer
 from explorer.jobs.separability import MeasureSeparability
@@ -28,14 +28,24 @@ class PlanePane(QFrame):
     Object names end in the pane's number, counted from 1 from the left: the panel is ``plane_pane_1``, its plane
     ``latent_plane_1``, its parts ``pane_name_1``, ``pane_figure_1``, ``pane_menu_1``; the second pane's end in ``_2``,
     and so on. The viewport of the active pane's plane, which takes the mouse, is also called ``latent_plane``.
+
+    Signals
+    -------
+    head_dragged, head_dropped : QPoint
+        The head is dragged over, or let go at, a place of the screen.
     """
+
+    head_dragged = Signal(QPoint)
+    head_dropped = Signal(QPoint)
 
     def __init__(
         self, bench: Workbench, themes: ThemeSource, pane: Pane, number: int = 1, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._bench, self._themes = bench, themes
-        self._marked = False
+        self._marked = self._is_target = False
+        self._grasped: QPoint | None = None
+        self._dragging = False
         self._next_figure = 0.0
         self.setProperty("panel", "true")
         self.header = PaneHeader(bench, themes)
@@ -47,6 +57,8 @@ class PlanePane(QFrame):
         self._column.addWidget(self._note)
         self._column.addWidget(self.plane, 1)
         self.header.menu.triggered.connect(self._on_menu)
+        self.header.enlarge_wanted.connect(self._enlarge)
+        self.header.close_wanted.connect(self._close)
         bench.run_changed.connect(self._on_run)
         bench.run_opened.connect(self._on_run)
         bench.plane_changed.connect(self._on_plane)
@@ -65,6 +77,7 @@ class PlanePane(QFrame):
     def set_number(self, number: int) -> None:
         """Say which pane from the left this is, counted from 1."""
         named(self, f"plane_pane_{number}", accessible=f"Pane {number}")
+        self._place = number - 1
         self.header.set_number(number)
         named(self._note, f"pane_note_{number}", accessible="What the points are")
         self.plane.set_number(number)
@@ -84,6 +97,8 @@ class PlanePane(QFrame):
     def show_view(self, old: View, new: View) -> None:
         """Draw what differs."""
         self.plane.show_view(old, new)
+        if (old.colour_by, old.active_run) != (new.colour_by, new.active_run):
+            self._say_what_points_are()
 
     def set_marked(self, marked: bool) -> None:
         """Outline the pane that the panels speak of."""
@@ -91,22 +106,62 @@ class PlanePane(QFrame):
             self._marked = marked
             self.update()
 
+    def set_target(self, is_target: bool) -> None:
+        """Outline the pane that a dragged head would change places with."""
+        if is_target != self._is_target:
+            self._is_target = is_target
+            self.update()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Become the pane that the panels speak of."""
+        """Become the pane that the panels speak of, and let the head be grasped."""
         self.plane.activate()
-        super().mousePressEvent(event)
+        at = event.position().toPoint()
+        if event.button() == Qt.MouseButton.LeftButton and self.header.geometry().contains(at):
+            self._grasped = at
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the head."""
+        if self._grasped is None:
+            return
+        way = (event.position().toPoint() - self._grasped).manhattanLength()
+        if not self._dragging and way >= QApplication.startDragDistance():
+            self._dragging = True
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        if self._dragging:
+            self.head_dragged.emit(event.globalPosition().toPoint())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let the head go."""
+        dragged, self._dragging, self._grasped = self._dragging, False, None
+        self.unsetCursor()
+        if dragged:
+            self.head_dropped.emit(event.globalPosition().toPoint())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Let a double click on the head enlarge the pane, or bring the others back."""
+        if self.header.geometry().contains(event.position().toPoint()):
+            self._enlarge()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the panel, and the accent around the active one."""
+        """Draw the panel, the accent around the active one, and around the one that a head is dragged over."""
         super().paintEvent(event)
-        if not self._marked:
+        if not self._marked and not self._is_target:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width = 1.5 * self._themes.scale
+        width = (3 if self._is_target else 1.5) * self._themes.scale
         painter.setPen(QPen(QColor(self._themes.theme.accent), width))
         radius, inset = 8 * self._themes.scale, width / 2
         painter.drawRoundedRect(self.rect().toRectF().adjusted(inset, inset, -inset, -inset), radius, radius)
+
+    @Slot()
+    def _enlarge(self) -> None:
+        self._bench.panes.enlarge(self._place)
+
+    @Slot()
+    def _close(self) -> None:
+        self._bench.panes.close(self._place)
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
@@ -117,7 +172,7 @@ class PlanePane(QFrame):
     def _on_plane(self, key: str) -> None:
         run = self._bench.runs.get(key)
         if key == self.key:
-            self._show_note(drawn_words(run.plane if run is not None else None))
+            self._say_what_points_are()
         if key != self.key or run is None or run.plane is None:
             return
         now = time.monotonic()
@@ -126,7 +181,11 @@ class PlanePane(QFrame):
         self._next_figure = now + SECONDS_BETWEEN_FIGURES
         self._bench.ask(MeasureSeparability(key, PURPOSE, run.plane))
 
-    def _show_note(self, words: str) -> None:
+    def _say_what_points_are(self) -> None:
+        """Say what the points are where they are no samples, and what colours them where it is not what was asked."""
+        run, found = self._bench.runs.get(self.key), self.plane.cloud.colouring
+        drawn = drawn_words(run.plane if run is not None else None)
+        words = drawn or ("" if found is None or not found.note else f"Coloured {found.note}")
         self._note.setText(words)
         self._note.setVisible(bool(words))
 

@@ -1,6 +1,6 @@
 """The head of a pane: the run's name, family and status, its figure in words, and the menu."""
 
-from PySide6.QtCore import QPoint, QSize, Qt, Slot
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget, QWidgetAction
 
@@ -28,8 +28,23 @@ DEFINITION = (
 NOT_DEFINED = "<b>Class separability</b> is not defined here: {reason}."
 
 
+HANDLING = "Drag it onto another pane to swap them; double-click to enlarge it, or to bring all back"
+ENLARGE, BACK = "Let this pane fill the area of all (E)", "Bring the other panes back (E, Esc)"
+LEAST_FOR_ENLARGE = 260
+"""A head narrower than this at scale 1 leaves the button out that enlarges; its menu and a double click do it too."""
+
+
 class PaneHeader(QWidget):
-    """One line; words beside the name shorten, then go, before the name elides."""
+    """One line; words beside the name shorten, then go, before the name elides.
+
+    Signals
+    -------
+    enlarge_wanted, close_wanted
+        The buttons were pressed that enlarge the pane, or bring the others back, and close it.
+    """
+
+    enlarge_wanted = Signal()
+    close_wanted = Signal()
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,21 +53,26 @@ class PaneHeader(QWidget):
         self._figure: Separability | None = None
         self.menu = PaneMenu(bench, self)
         self._name, self._family, self._status = ElidingLabel(), QLabel(), QLabel()
+        self._alone, self._enlarged = True, False
         self._figure_button, self._menu_button = QToolButton(), QToolButton()
+        self._enlarge_button, self._close_button = QToolButton(), QToolButton()
         for label, role in ((self._name, "title"), (self._family, "muted"), (self._status, "figure")):
             label.setProperty("role", role)
         self._name.setElideMode(Qt.TextElideMode.ElideMiddle)
         self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._figure_button.clicked.connect(self._explain)
         self._menu_button.clicked.connect(self._open_menu)
+        self._enlarge_button.clicked.connect(self.enlarge_wanted)
+        self._close_button.clicked.connect(self.close_wanted)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addWidget(self._name)
         for widget in (self._family, self._status):
             self._row.addWidget(widget)
         self._row.addStretch(1)
-        self._row.addWidget(self._figure_button)
-        self._row.addWidget(self._menu_button)
+        self._buttons = (self._menu_button, self._enlarge_button, self._close_button)
+        for button in (self._figure_button, *self._buttons):
+            self._row.addWidget(button)
         themes.changed.connect(self._redress)
         self._redress()
 
@@ -64,6 +84,8 @@ class PaneHeader(QWidget):
         tip = "How well the classes lie apart; click for what it means"
         named(self._figure_button, f"pane_figure_{number}", tip, "Class separability")
         named(self._menu_button, f"pane_menu_{number}", "Another run, axes, training, renaming, saving", "This pane")
+        named(self._enlarge_button, f"pane_enlarge_{number}", accessible="Enlarge this pane")
+        named(self._close_button, f"pane_close_{number}", "Close this pane (Ctrl+W); its run stays in the list")
         self.menu.pane = number - 1
         self._show_words()
 
@@ -73,6 +95,19 @@ class PaneHeader(QWidget):
         self._status.setText("" if run is None else STATUS.get("training" if training else run.status, ""))
         self._status.setVisible(bool(self._status.text()))
         self._show_words()
+
+    def set_alone(self, alone: bool) -> None:
+        """Say whether it is the only pane, which nothing enlarges."""
+        if alone != self._alone:
+            self._alone = alone
+            self._show_words()
+
+    def set_enlarged(self, enlarged: bool) -> None:
+        """Say whether the pane fills the area of all."""
+        if enlarged != self._enlarged:
+            self._enlarged = enlarged
+            self._draw_buttons()
+            self._show_words()
 
     def show_figure(self, figure: Separability | None) -> None:
         """Say the figure, or that it is not known yet."""
@@ -87,7 +122,10 @@ class PaneHeader(QWidget):
     def _show_words(self) -> None:
         run = self._run
         self._name.setText(run.name if run is not None else "…")
-        self._name.setToolTip("" if run is None else f"{run.name}: {run.title}\n{run.key}")
+        self._name.setToolTip("" if run is None else f"{run.name}: {run.title}\n{run.key}\n{HANDLING}")
+        roomy = self.width() >= LEAST_FOR_ENLARGE * self._themes.scale
+        self._enlarge_button.setVisible(not self._alone and (roomy or self._enlarged))
+        self._close_button.setVisible(not self._alone)
         family, figure = self._fitting_words()
         self._family.setText(family)
         self._family.setVisible(bool(family))
@@ -97,7 +135,7 @@ class PaneHeader(QWidget):
     def _fitting_words(self) -> tuple[str, str]:
         """Give the longest words for family and figure that leave room for the name."""
         name = min(self._name.sizeHint().width(), round(NAME_SHARE * self.width()))
-        others = [self._menu_button.sizeHint().width()]
+        others = [button.sizeHint().width() for button in self._buttons if not button.isHidden()]
         others += [self._status.sizeHint().width()] if self._status.text() else []
         room = self.width() - name - sum(others) - (len(others) + 1) * self._row.spacing()
         families = ("", "") if self._run is None else (self._run.title, self._run.short_title)
@@ -136,14 +174,22 @@ class PaneHeader(QWidget):
     def _redress(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
         self._row.setSpacing(round(8 * scale))
-        self._menu_button.setIcon(icon("chevron-down", theme))
-        self._menu_button.setIconSize(QSize(round(14 * scale), round(14 * scale)))
+        self._draw_buttons()
         self._status.setStyleSheet(f"color: {theme.accent};")
         padding = f"{round(2 * scale)}px {round(4 * scale)}px"
         # By kind, or the words that pop up below the button would be muted too.
         self._figure_button.setStyleSheet(f"QToolButton {{ color: {theme.muted}; padding: {padding}; }}")
-        self._menu_button.setStyleSheet(f"QToolButton {{ padding: {padding}; }}")
+        for button in self._buttons:
+            button.setStyleSheet(f"QToolButton {{ padding: {padding}; }}")
         self._show_words()
+
+    def _draw_buttons(self) -> None:
+        theme, pixels = self._themes.theme, round(14 * self._themes.scale)
+        names = ("chevron-down", "shrink" if self._enlarged else "enlarge", "close")
+        for button, name in zip(self._buttons, names, strict=True):
+            button.setIcon(icon(name, theme))
+            button.setIconSize(QSize(pixels, pixels))
+        self._enlarge_button.setToolTip(BACK if self._enlarged else ENLARGE)
 
 
 def figure_words(figure: Separability | None) -> tuple[str, ...]:

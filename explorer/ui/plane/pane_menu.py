@@ -1,5 +1,6 @@
 """The menu of a pane: which run it shows and how, and what can be done with that run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Slot
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
 from explorer.jobs.open_run import OpenRun
 from explorer.session import Pane
 from explorer.ui.named import named
+from explorer.ui.panes import NO_ROOM, is_full
 from explorer.ui.workbench import Workbench
 
 OWN = "A model of your own, in memory alone: your own program trains it, and it has no folder"
@@ -59,6 +61,23 @@ class PaneMenu(QMenu):
                 rename.setEnabled(False)
                 rename.setToolTip(OWN if run.is_own else "A run that ships, or that trains, keeps its name")
             self.addSeparator()
+        self._fill_panes()
+
+    def _fill_panes(self) -> None:
+        """Offer what can be done with the pane among the others."""
+        view = self._bench.session.view
+        several = len(view.panes) > 1
+        duplicate = self._add(self, "Duplicate this pane", "duplicate")
+        full = is_full(self._bench.session)
+        duplicate.setEnabled(not full)
+        duplicate.setToolTip(NO_ROOM if full else "The same run again: other axes, or a part beside the whole")
+        swap = self.addMenu("Swap with")
+        for place, other in enumerate(view.panes):
+            if place != self.pane:
+                self._add(swap, f"{place + 1}: {Path(other.run).name}", f"swap:{place}").setToolTip(other.run)
+        swap.setEnabled(several)
+        enlarged = view.enlarged and view.active == self.pane
+        self._add(self, "Bring all panes back" if enlarged else "Enlarge this pane", "enlarge").setEnabled(several)
         self._add(self, "Close this pane", "close")
 
     def _fill_runs(self, menu: QMenu) -> None:
@@ -123,13 +142,19 @@ class PaneMenu(QMenu):
                 self._bench.want_settings_of(shown.run)
             case "rename":
                 self._rename(shown.run)
+            case "duplicate":
+                self._bench.panes.duplicate(self.pane)
+            case "swap":
+                self._bench.panes.swap(self.pane, int(value))
+            case "enlarge":
+                self._bench.panes.enlarge(self.pane)
             case "close":
                 self._bench.close_pane(self.pane)
 
     def _set_axes(self, shown: Pane, axes: tuple[int, ...] | None) -> None:
         panes = self._bench.session.view.panes
         chosen = None if axes is None else (axes[0], axes[1])
-        changed = (*panes[: self.pane], Pane(shown.run, chosen), *panes[self.pane + 1 :])
+        changed = (*panes[: self.pane], replace(shown, axes=chosen), *panes[self.pane + 1 :])
         self._bench.session.update(panes=changed)
 
     def _rename(self, key: str) -> None:

@@ -27,6 +27,11 @@ class Box:
     bottom: float
     top: float
 
+    @property
+    def middle(self) -> Place:
+        """The place in its middle."""
+        return (self.left + self.right) / 2, (self.bottom + self.top) / 2
+
     def towards(self, other: "Box", share: float) -> "Box":
         """Give the box that has gone a share of the way to another one."""
         ends = zip(_sides(self), _sides(other), strict=True)

@@ -1,5 +1,7 @@
 """What is drawn of a run's codes on a plane: points in their colours, overlays and marks, the axes' names."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -12,8 +14,9 @@ from explorer.ui.plane.marks import MarksItem
 from explorer.ui.plane.marks_of_view import emphasis_of, marks_of, overlays_of
 from explorer.ui.plane.overlays import Overlays
 from explorer.ui.plane.overlays_item import OverlaysItem
-from explorer.ui.plane.placed import Box, PlacedCodes, place_codes
+from explorer.ui.plane.placed import Box, Place, PlacedCodes, place_codes
 from explorer.ui.plane.plane_words import axis_names, empty_words, plane_words
+from explorer.ui.plane.plot_area import FITTED, Look
 from explorer.ui.plane.points_item import PointsItem
 from explorer.ui.plane.word_labels import WordLabels, WordLabelsItem, labels_of
 from explorer.ui.theme import ThemeSource
@@ -89,7 +92,7 @@ class PlaneDrawing(HandledPlot):
 
     def show_view(self, old: View, new: View) -> None:
         """Draw what differs."""
-        if (old.colour_by, old.hidden_classes) != (new.colour_by, new.hidden_classes):
+        if old.colour_by != new.colour_by or self._hidden_in(old) != self._hidden_in(new):
             self._colour()
         if (old.point_size, old.point_opacity) != (new.point_size, new.point_opacity):
             self._size_points()
@@ -97,32 +100,69 @@ class PlaneDrawing(HandledPlot):
             self._fade(old, new)
         self.refresh_marks()
         self._refresh_overlays()
-        about = ("overlays", "selection", "hidden_classes", "colour_by", "active", "panes")
+        about = ("overlays", "selection", "hidden_classes", "hidden_besides", "colour_by", "active", "panes")
         if any(getattr(old, name) != getattr(new, name) for name in about) or _sample(old) != _sample(new):
             self._refresh_word_labels()
 
     def fit(self) -> None:
-        """Show 99 % of the codes."""
+        """Show 99 % of the codes, as the hand asks for."""
+        self._fit_codes()
+        self.handled.emit()
+
+    def refit(self) -> None:
+        """Show 99 % of codes that are newly shown."""
+        self._fit_codes()
+        self.refitted.emit()
+
+    def follow(self, look: Look) -> None:
+        """Look at the same share of what is fitted here as another plane does of its own."""
+        if look == FITTED:
+            self._fit_codes()
+        else:
+            super().follow(look)
+
+    def _fit_codes(self) -> None:
         if self.placed is not None:
             self.fit_to(self.placed.fitted())
         self._show_axes()
+
+    @property
+    def view_here(self) -> View:
+        """The View without what means nothing here: a probed sample and a selection of other data."""
+        view = self.bench.session.view
+        probe = view.probe
+        if probe is not None and probe.run != self.key and not self.bench.are_of_one_data(self.key, probe.run):
+            view = replace(view, probe=None)
+        return view if not view.selection or self.has_same_data() else replace(view, selection=())
 
     def refresh_marks(self) -> None:
         """Draw the marks as the View, the hover and the box have them."""
         if self.placed is None:
             return
-        view = self.bench.session.view
         hovered = self._hovered if self._hovered is not None and self._hovered < len(self.placed.places) else None
         marks = marks_of(
-            view,
+            self.view_here,
             self.key,
             self.placed,
-            same_data=self.has_same_data(),
+            same_data=True,
             hovered=hovered,
             box=self.box,
             spoiled=self.bench.marked.get(self.key),
         )
-        self.marks_item.show_marks(marks)
+        self.marks_item.show_marks(replace(marks, hovered_elsewhere=self._place_hovered_elsewhere()))
+
+    @Slot()
+    def ring_elsewhere(self) -> None:
+        """Ring the sample that is under the hand on another plane; all else stays as it is drawn."""
+        place = self._place_hovered_elsewhere()
+        self.marks_item.show_marks(replace(self.marks_item.marks, hovered_elsewhere=place))
+
+    def _place_hovered_elsewhere(self) -> Place | None:
+        hovered = self.bench.hovered
+        if hovered is None or self._hovered is not None or self.placed is None or self.placed.codes.drawn:
+            return None
+        key, sample = hovered
+        return self.placed.place_of_sample(sample) if self.bench.are_of_one_data(self.key, key) else None
 
     def set_box(self, box: Box | None) -> None:
         """Draw a selection box."""
@@ -131,10 +171,7 @@ class PlaneDrawing(HandledPlot):
 
     def has_same_data(self) -> bool:
         """Whether the active pane's sample indices mean the same samples here."""
-        active = self.bench.runs.get(self.bench.session.view.active_run or "")
-        if active is None or self.run is None:
-            return False
-        return active.key == self.key or active.description.fingerprint == self.run.description.fingerprint
+        return self.bench.are_of_one_data(self.key, self.bench.session.view.active_run or "")
 
     # Drawing
 
@@ -158,12 +195,15 @@ class PlaneDrawing(HandledPlot):
         if self.placed is not None and self.run is not None:
             self.cloud.colour(self.placed, self.run, self.bench, dark=self.themes.theme.dark)
 
+    def _hidden_in(self, view: View) -> frozenset[int]:
+        return view.hidden_in(self.run.description.fingerprint) if self.run is not None else frozenset()
+
     def _fade(self, old: View | None, new: View) -> None:
         moved = old and new.selection and old.active_run != new.active_run
         same = old and old.selection == new.selection and not moved
         if self.placed is None or (same and self.placed.projection.is_whole):
             return
-        self.points.set_emphasis(emphasis_of(new, self.key, self.placed, same_data=self.has_same_data()))
+        self.points.set_emphasis(emphasis_of(self.view_here, self.key, self.placed, same_data=True))
 
     def _size_points(self) -> None:
         view = self.bench.session.view
@@ -176,10 +216,10 @@ class PlaneDrawing(HandledPlot):
             return
         found = self.cloud.colouring
         overlays = overlays_of(
-            self.bench.session.view,
+            self.view_here,
             self.key,
             self.placed,
-            same_data=self.has_same_data(),
+            same_data=True,
             has_prior=run.capabilities.prior,
             learned_prior=run.capabilities.learned_prior,
             components=self.bench.priors.of(self.key),
@@ -193,8 +233,8 @@ class PlaneDrawing(HandledPlot):
         if run is None or placed is None:
             self.word_labels.show_labels(WordLabels())
             return
-        view, same = self.bench.session.view, self.has_same_data()
-        self.word_labels.show_labels(labels_of(view, run, placed, self.points.shown(), same_data=same))
+        shown = self.points.shown()
+        self.word_labels.show_labels(labels_of(self.view_here, run, placed, shown, same_data=True))
 
     def _show_axes(self) -> None:
         narrow = self.width() < NARROW * self.themes.scale

@@ -2,27 +2,29 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, Qt, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
-from explorer.session import View
+from explorer.session import Pane, View
+from explorer.ui.eliding_label import ElidingLabel
 from explorer.ui.named import named
+from explorer.ui.panes import other_data_words, shown_runs
 from explorer.ui.plane.hint import HintLine
+from explorer.ui.plane.linked_views import LinkedViews
 from explorer.ui.plane.no_run import NoRun
 from explorer.ui.plane.pane import PlanePane
+from explorer.ui.plane.plane_rows import row_lengths, rows_for
 from explorer.ui.style_sheet import GAP
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
-MOST_PANES = 4
-"""A run dropped on so many takes the place of the active one."""
-
 
 class PlanesArea(QWidget):
-    """Holds one `PlanePane` per pane of the View: in a row up to two, then in two rows.
+    """Holds one `PlanePane` per pane of the View: in a row up to two, then in two rows where they are high enough.
 
-    Panes are kept when others come, go or move. Folders of runs that are dropped here are opened.
+    Panes are kept when others come, go or move. Folders of runs that are dropped here are opened; a pane's head that is
+    dropped on another pane changes places with it.
     """
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
@@ -34,6 +36,11 @@ class PlanesArea(QWidget):
         self._rows.setChildrenCollapsible(False)
         self._rows.setHandleWidth(GAP)
         self._lines: list[QSplitter] = []
+        self._lengths: list[int] = []
+        self._links = LinkedViews(self)
+        self._other_data = named(ElidingLabel(), "other_data", accessible="What is not linked")
+        self._other_data.setProperty("role", "muted")
+        self._other_data.hide()
         self._no_run = NoRun(bench, themes)
         self._some = QWidget()
         self.hint = HintLine(bench, themes)
@@ -41,12 +48,15 @@ class PlanesArea(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
         column.addWidget(self._rows, 1)
+        column.addWidget(self._other_data)
         column.addWidget(self.hint)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._no_run)
         self._stack.addWidget(self._some)
         self.setAcceptDrops(True)
         bench.session.listen(self.show_view)
+        for signal in (bench.run_opened, bench.run_closed):
+            signal.connect(self._on_run)
         self.show_view(View(), bench.session.view)
 
     @property
@@ -59,11 +69,21 @@ class PlanesArea(QWidget):
         """Bring the panes in line with the View, then let each draw what differs."""
         if [pane.plane.pane for pane in self.panes] != list(new.panes):
             self._arrange(new)
+        self._show_enlarged(new)
         for number, pane in enumerate(self.panes):
             pane.set_marked(number == new.active and len(self.panes) > 1)
             pane.plane.viewport().setObjectName("latent_plane" if number == new.active else "")
             pane.show_view(old, new)
+        self._links.set_linked(new.linked, self.active_pane.plane if self.active_pane is not None else None)
         self._stack.setCurrentWidget(self._some if self.panes else self._no_run)
+        if old.panes != new.panes:
+            self._show_other_data()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Stand in as many rows as leave the planes largest."""
+        super().resizeEvent(event)
+        if self._lengths != self._row_lengths():
+            self._lay_out()
 
     @Slot()
     def fit(self) -> None:
@@ -101,32 +121,45 @@ class PlanesArea(QWidget):
         """Open the runs."""
         self._no_run.set_marked(False)
         for path in runs_in(event.mimeData()):
-            full = len(self.panes) >= MOST_PANES
-            self._bench.open_run(path, pane=self._bench.session.view.active if full else None)
+            self._bench.open_run(path)
         event.acceptProposedAction()
 
     def _arrange(self, view: View) -> None:
-        wanted = [pane.run for pane in view.panes]
-        spare = [pane for pane in self.panes if pane.key not in wanted]
-        by_run = {pane.key: pane for pane in self.panes if pane.key in wanted}
+        wanted = [pane.identity for pane in view.panes]
+        spare = [pane for pane in self.panes if pane.plane.pane.identity not in wanted]
+        kept = {pane.plane.pane.identity: pane for pane in self.panes if pane not in spare}
         before, self.panes = self.panes, []
         for number, shown in enumerate(view.panes, start=1):
-            pane = by_run.get(shown.run) or (spare.pop(0) if spare else None)
+            pane = kept.get(shown.identity) or (spare.pop(0) if spare else None)
             if pane is None:
-                pane = PlanePane(self._bench, self._themes, shown, number)
+                pane = self._new_pane(shown, number)
             pane.set_number(number)
             pane.show_pane(shown)
             self.panes.append(pane)
         for pane in spare:
             pane.hide()
             pane.deleteLater()
+        for pane in self.panes:
+            pane.header.set_alone(len(self.panes) == 1)
         if before != self.panes:
             self._lay_out()
+        self._links.set_planes([pane.plane for pane in self.panes])
+
+    def _new_pane(self, shown: Pane, number: int) -> PlanePane:
+        pane = PlanePane(self._bench, self._themes, shown, number)
+        pane.head_dragged.connect(self._on_head_dragged)
+        pane.head_dropped.connect(self._on_head_dropped)
+        return pane
+
+    def _row_lengths(self) -> list[int]:
+        count = len(self.panes)
+        return row_lengths(count, rows_for(count, self._rows.width(), self._rows.height(), self._themes.scale))
 
     def _lay_out(self) -> None:
-        """Put the panes into rows: two per row from three on."""
-        per_row = len(self.panes) if len(self.panes) <= 2 else (len(self.panes) + 1) // 2
-        rows = [self.panes[start : start + per_row] for start in range(0, len(self.panes), max(per_row, 1))]
+        """Put the panes into rows."""
+        self._lengths = self._row_lengths()
+        starts = [sum(self._lengths[:row]) for row in range(len(self._lengths))]
+        rows = [self.panes[start : start + length] for start, length in zip(starts, self._lengths, strict=True)]
         while len(self._lines) < len(rows):
             line = named(QSplitter(Qt.Orientation.Horizontal), f"planes_row_{len(self._lines) + 1}", accessible="Row")
             line.setChildrenCollapsible(False)
@@ -137,10 +170,53 @@ class PlanesArea(QWidget):
             for place, pane in enumerate(panes):
                 if line.indexOf(pane) != place:
                     line.insertWidget(place, pane)
-                pane.show()
-            line.setVisible(bool(panes))
+        self._show_enlarged(self._bench.session.view)
+        for line in self._lines:
             line.setSizes([10_000] * line.count())
         self._rows.setSizes([10_000] * self._rows.count())
+
+    def _show_enlarged(self, view: View) -> None:
+        """Show the active pane alone where it is enlarged, else all; those hidden keep their size for later."""
+        enlarged = view.enlarged and len(self.panes) > 1
+        for place, pane in enumerate(self.panes):
+            pane.setVisible(not enlarged or place == view.active)
+            pane.header.set_enlarged(enlarged)
+        for line in self._lines:
+            line.setVisible(any(pane.parent() is line and not pane.isHidden() for pane in self.panes))
+
+    @Slot()
+    def _on_run(self) -> None:
+        self._show_other_data()
+
+    def _show_other_data(self) -> None:
+        words = other_data_words(shown_runs(self._bench.session.view, self._bench.runs))
+        self._other_data.setText(words)
+        self._other_data.setToolTip(words)
+        self._other_data.setVisible(bool(words))
+
+    # A head that is dragged
+
+    def _pane_at(self, at: QPoint) -> PlanePane | None:
+        """Give the pane at a place of the screen."""
+        return next((pane for pane in self.panes if pane.isVisible() and _holds(pane, at)), None)
+
+    @Slot(QPoint)
+    def _on_head_dragged(self, at: QPoint) -> None:
+        below = self._pane_at(at)
+        for pane in self.panes:
+            pane.set_target(pane is below and pane is not self.sender())
+
+    @Slot(QPoint)
+    def _on_head_dropped(self, at: QPoint) -> None:
+        dragged, below = self.sender(), self._pane_at(at)
+        for pane in self.panes:
+            pane.set_target(False)
+        if isinstance(dragged, PlanePane) and dragged in self.panes and below is not None:
+            self._bench.panes.swap(self.panes.index(dragged), self.panes.index(below))
+
+
+def _holds(pane: PlanePane, at: QPoint) -> bool:
+    return pane.rect().contains(pane.mapFromGlobal(at))
 
 
 def runs_in(mime: QMimeData) -> list[Path]:

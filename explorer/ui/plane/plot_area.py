@@ -1,5 +1,6 @@
 """The plot under a plane: its axes, what of it is in view, zoom and pan. It knows no run and no session."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pyqtgraph as pg
@@ -23,6 +24,26 @@ ARRIVED = 0.01
 """A share of the goal's span that is not worth gliding."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """What the hand has brought into view, told by what is fitted, so that it means the same at any scale of codes.
+
+    Attributes
+    ----------
+    across, up
+        How far the middle lies from that of the fitted box, as shares of its width and height.
+    zoom
+        How much closer than fitted one is.
+    """
+
+    across: float = 0.0
+    up: float = 0.0
+    zoom: float = 1.0
+
+
+FITTED = Look()
+
+
 class PlotArea(pg.PlotWidget):  # type: ignore[misc]
     """A plot with two quiet axes; it stays fitted to `fit_to`'s box, also when resized, until the hand moves it.
 
@@ -30,9 +51,15 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
     -------
     view_moved
         Another part of the plane is in view.
+    handled
+        The hand has moved the view, or fitted it; not a view that follows another one.
+    refitted
+        The view was fitted to what is newly shown, without the hand.
     """
 
     view_moved = Signal()
+    handled = Signal()
+    refitted = Signal()
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         axes = {side: PlaneAxis(side) for side in ("left", "bottom")}
@@ -42,6 +69,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self.themes = themes
         self.touched = False
         self._fitted = self._goal = Box(-1, 1, -1, 1)
+        self._look = FITTED
         self._glide = QTimer(self, interval=GLIDE_MILLISECONDS)
         self._glide.timeout.connect(self._go_on)
         self._strips = False
@@ -92,7 +120,23 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self._glide.stop()
         self._fitted = self._goal = box
         self.touched = False
+        self._look = FITTED
         self._show(box)
+
+    @property
+    def look(self) -> Look:
+        """What is in view, told by what is fitted."""
+        return self._look
+
+    def follow(self, look: Look) -> None:
+        """Look at the same share of what is fitted here as another plane does of its own."""
+        if look == FITTED:
+            self.fit_to(self._goal)
+            return
+        self._glide.stop()
+        self.touched = True
+        self._look = look
+        self._show_look()
 
     def glide_to(self, box: Box) -> None:
         """Go smoothly to a box and keep to it, unless the hand has moved the view or moves it on the way."""
@@ -115,6 +159,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         across, up = self.pixel_size()
         self._take_hold()
         self.view_box.translateBy(x=-pixels.x() * across, y=0.0 if self._strips else pixels.y() * up)
+        self._note_look()
 
     def zoom(self, factor: float, at: QPointF) -> None:
         """Come closer (factor over 1) or go farther; the place under ``at``, in widget pixels, stays there."""
@@ -125,6 +170,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self._take_hold()
         scale = (1 / factor, 1.0 if self._strips else 1 / factor)
         self.view_box.scaleBy(scale, center=pg.Point(*self.place_at(at)))
+        self._note_look()
 
     def pixel_size(self) -> tuple[float, float]:
         """Give how wide and high a pixel is, in latent units."""
@@ -154,14 +200,13 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
     def showEvent(self, event: QShowEvent) -> None:
         """Be where the view would have glided to."""
         super().showEvent(event)
-        if not self.touched:
-            self._show(self._fitted)
+        self._show_again()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Stay fitted."""
+        """Stay fitted, or keep the same share of it in view."""
         super().resizeEvent(event)
-        if hasattr(self, "_fitted") and not self.touched:
-            self._show(self._fitted)
+        if hasattr(self, "_look"):
+            self._show_again()
 
     @property
     def _text_pixels(self) -> int:
@@ -182,6 +227,42 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         if near:
             self._glide.stop()
         self._show(self._fitted)
+
+    def _show_again(self) -> None:
+        if self.touched:
+            self._show_look()
+        else:
+            self._show(self._fitted)
+
+    @property
+    def _fitted_pixel(self) -> float:
+        """How much of the first axis a pixel shows when fitted, in latent units."""
+        width, height = float(self.view_box.width()), float(self.view_box.height())
+        across = (self._fitted.right - self._fitted.left) / max(width, 1.0)
+        up = (self._fitted.top - self._fitted.bottom) / max(height, 1.0)
+        return across if self._strips else max(across, up)
+
+    def _note_look(self) -> None:
+        """Remember what the hand has brought into view, and tell it."""
+        fitted, seen = self._fitted, self.visible_box()
+        (x, y), (fitted_x, fitted_y) = seen.middle, fitted.middle
+        across = (x - fitted_x) / (fitted.right - fitted.left)
+        up = 0.0 if self._strips else (y - fitted_y) / (fitted.top - fitted.bottom)
+        self._look = Look(across, up, self._fitted_pixel / self.pixel_size()[0])
+        self.handled.emit()
+
+    def _show_look(self) -> None:
+        fitted, look = self._fitted, self._look
+        x, y = fitted.middle
+        x += look.across * (fitted.right - fitted.left)
+        pixel = self._fitted_pixel / look.zoom
+        wide = pixel * self.view_box.width() / 2
+        if self._strips:
+            self._show(Box(x - wide, x + wide, fitted.bottom, fitted.top))
+            return
+        y += look.up * (fitted.top - fitted.bottom)
+        high = pixel * self.view_box.height() / 2
+        self._show(Box(x - wide, x + wide, y - high, y + high))
 
     def _show(self, box: Box) -> None:
         rect = QRectF(QPointF(box.left, box.bottom), QPointF(box.right, box.top))

@@ -291,9 +291,9 @@ def test_an_error_is_one_line(run, words, part, tmp_path, monkeypatch):
 
 
 def test_a_run_is_not_written_over_without_asking(run):
-    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
     assert "--overwrite" in fail("train", "--epochs", 1, "--out", run, *FAST)
-    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
 
 
 def test_overwriting_on_purpose(tmp_path):

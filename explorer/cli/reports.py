@@ -77,6 +77,7 @@ def _print_info(info: dict[str, Any]) -> None:
         if losses
     ]
     rows.append(("figures", _kept_text(info["figures"])))
+    rows.append(("replay", _replay_text(info["replay"])))
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in info["versions"].items())))
     print_rows(rows)
 
@@ -87,6 +88,16 @@ def _kept_text(kept: list[dict[str, Any]]) -> str:
         return "none measured yet; evaluate measures and keeps them"
     texts = [f"{one['split']} split, K = {one['importance_samples']}, since {one['measured']}" for one in kept]
     return "; ".join(texts) + "; evaluate shows them"
+
+
+def _replay_text(replay: dict[str, Any]) -> str:
+    from explorer.runs.replay import size_words
+
+    if not replay["frames"]:
+        return f"none: {replay['absent']}"
+    damaged = f"; {len(replay['damaged'])} damaged are left out" if replay["damaged"] else ""
+    first, last = replay["epochs"][0], replay["epochs"][-1]
+    return f"{replay['frames']} frames, epoch {first:.4g} to {last:.4g}, {size_words(replay['bytes'])}{damaged}"
 
 
 def _print_figures(values: dict[str, Any]) -> None:

@@ -65,3 +65,22 @@ class TrainConfig:
     precision: Literal["float32", "bfloat16"] = setting(
         "float32", "Precision", "Arithmetic of the training; bfloat16 is for GPUs.", advanced=True
     )
+    replay: int = setting(
+        100,
+        "Replay",
+        "How many moments of the training are kept for the epoch scrubber at most, with their weights; 0 keeps none.",
+        unit="frames",
+        advanced=True,
+        ge=0,
+        le=1000,
+    )
+    replay_megabytes: int = setting(
+        100,
+        "Replay on disk",
+        "What the replay may take on disk at most; a large model has fewer frames.",
+        unit="MB",
+        advanced=True,
+        ge=1,
+        le=1_000_000,
+        when="replay != 0",
+    )

@@ -1,6 +1,5 @@
 """Where samples lie in latent space, as the window's plane holds it."""
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +9,12 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Column, Dataset
 from explorer.latent.embedding import Embedding
+from explorer.latent.live_sample import live_index as live_index  # for those who ask for live planes
 from explorer.latent.neighbours import Neighbours
 from explorer.latent.prior_plane import PriorDraws
 from explorer.latent.projection import Projection, axes_projection, default_projection
 from explorer.runs.errors import RunError
 from explorer.runs.latents import Latents
-
-LIVE_POINTS = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,18 +144,3 @@ def codes_of_draws(draws: PriorDraws, step: int, projection: Projection | None =
         drawn=True,
         labelled_by=draws.labelled_by,
     )
-
-
-def live_index(dataset: Dataset, count: int = LIVE_POINTS) -> NDArray[np.int64]:
-    """Give the fixed, stratified sample of at most ``count`` samples that the live plane shows, sorted.
-
-    Each class keeps its share; the draw depends on the data's name alone, so that the same points move at each start.
-    """
-    if len(dataset) <= count:
-        return np.arange(len(dataset))
-    order = np.random.default_rng(zlib.crc32(dataset.name.encode())).permutation(len(dataset))
-    if dataset.labels is not None:
-        # Sorted by class, every k-th sample is a stratified draw.
-        order = order[np.argsort(dataset.labels[order], kind="stable")]
-    chosen = order[np.linspace(0, len(order) - 1, count).round().astype(np.int64)]
-    return np.unique(chosen)

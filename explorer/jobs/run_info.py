@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from explorer.config import config_to_json
+from explorer.config import RunConfig, config_to_json
 from explorer.jobs.kept_figures import all_kept
 from explorer.jobs.run_data import data_problem
 from explorer.models import catalog
 from explorer.runs.history import History, Metric
+from explorer.runs.replay import Replay
 from explorer.runs.run_directory import RunDirectory, open_run
 
 
@@ -23,13 +24,15 @@ class Losses:
 
 @dataclass(frozen=True)
 class RunInfo:
-    """A run at a glance; ``data_problem`` is why its data is not at hand, or ""."""
+    """A run at a glance; ``data_problem`` is why its data is not at hand, or ""; ``replay_absent`` why it has none."""
 
     run: RunDirectory
     train: Losses | None
     validation: Losses | None
     best_validation: Losses | None
     data_problem: str
+    replay: Replay
+    replay_absent: str
 
     def to_json(self) -> dict[str, Any]:
         """Give everything as plain JSON values; losses are nats per sample."""
@@ -68,6 +71,13 @@ class RunInfo:
             "config": config_to_json(run.config),
             "machine": dict(run.header["machine"]),
             "versions": run.header["versions"],
+            "replay": {
+                "frames": len(self.replay.frames),
+                "bytes": self.replay.size,
+                "epochs": [frame.epoch for frame in self.replay.frames],
+                "damaged": list(self.replay.damaged),
+                "absent": self.replay_absent,
+            },
             "checkpoints": [path.name for path in run.checkpoint_paths()],
         }
 
@@ -88,7 +98,18 @@ def run_info(path: Path) -> RunInfo:
         validation=_newest(history, "validation"),
         best_validation=_best(history) if _ranks(run) else None,
         data_problem=data_problem(run),
+        replay=(replay := run.replay),
+        replay_absent="" if replay.frames else absent_replay(run.config),
     )
+
+
+def absent_replay(config: RunConfig) -> str:
+    """Say in a phrase why a run of this config has no replay, or has none yet."""
+    if not catalog.family(config.model.family).model_type.trained_by_steps:
+        return "it is computed in one go: there are no steps to replay"
+    if config.train.replay == 0:
+        return "its setting train.replay is 0: train it again with more frames to keep some"
+    return "none was kept: it was made before there were replays, or its training has just begun"
 
 
 def _ranks(run: RunDirectory) -> bool:

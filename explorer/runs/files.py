@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 
-def replace_file(path: Path, write: Callable[[Path], None]) -> None:
+def replace_file(path: Path, write: Callable[[Path], None], *, flush: bool = True) -> None:
     """Let ``write`` fill a temporary file beside ``path``, flush it to the disk and rename it over ``path``.
+
+    Without ``flush`` nothing waits for the disk: after a loss of power the file may be empty, so its reader must check.
 
     Raises
     ------
@@ -23,14 +25,16 @@ def replace_file(path: Path, write: Callable[[Path], None]) -> None:
     part = Path(name)
     try:
         write(part)
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
+        if flush:
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
         part.chmod(0o644)
         _rename_over(part, path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    if flush:
+        _sync_folder(path.parent)
 
 
 def replace_json(path: Path, value: Any) -> None:

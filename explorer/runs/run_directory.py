@@ -20,6 +20,7 @@ from explorer.runs.files import remove_parts, replace_json
 from explorer.runs.history import History, Metric, append_metrics, append_resumed, read_history
 from explorer.runs.latents import Latents, read_latents, write_latents
 from explorer.runs.run_group import RunGroup, group_from_json
+from explorer.runs.replay import Replay, read_replay
 from explorer.runs.state import WORKED_ON, RunState, Status, state_from_json, state_to_json, this_process
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ class RunDirectory:
             owner = self.state.owner
             who = f"process {owner.process} on {owner.host}" if owner else "another program"
             raise RunError(f"{self.path}: {who} is training this run; wait for it or stop it first") from error
-        remove_parts(self.path)
+        for folder in (self.path, self.replay_folder):
+            remove_parts(folder)
         return lock
 
     def set_config(self, config: RunConfig) -> None:
@@ -219,6 +221,16 @@ class RunDirectory:
         """Read the embedding of the plane; None where the run has none yet."""
         path = self.path / "latents.npz"
         return read_latents(path) if path.exists() else None
+
+    @property
+    def replay_folder(self) -> Path:
+        """Where the frames of its replay lie."""
+        return self.path / "replay"
+
+    @property
+    def replay(self) -> Replay:
+        """What is kept of its training, read anew."""
+        return read_replay(self.replay_folder)
 
     def _write_state(self, state: RunState) -> None:
         owner = this_process() if state.status in WORKED_ON else None

@@ -7,6 +7,7 @@ from typing import Literal
 from torch import Tensor
 
 from explorer.runs.history import Metric
+from explorer.runs.replay import Frame
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,13 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """Frames of the run's replay that lie on the disk by now."""
+
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True)
 class Held:
     """Training is paused, or waits for its pace; ask again after a moment."""
 
@@ -49,4 +57,4 @@ class Finished:
     reason: str = ""
 
 
-Event = Progress | Snapshot | Held | Finished
+Event = Progress | Snapshot | Kept | Held | Finished

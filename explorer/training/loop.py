@@ -22,10 +22,11 @@ from explorer.training.batches import Batches, training_index
 from explorer.training.clock import Clock
 from explorer.training.context import Context
 from explorer.training.devices import use_threads
-from explorer.training.events import Event, Finished, Held, Progress, Snapshot
+from explorer.training.events import Event, Finished, Held, Kept, Progress, Snapshot
 from explorer.training.keeper import Keeper, copy_weights
 from explorer.training.optimizer import build_optimizers, load_optimizer_state, set_learning_rate
 from explorer.training.randomness import generator
+from explorer.training.replay_writer import ReplayWriter
 from explorer.training.schedules import learning_rate
 from explorer.training.validation import Validation
 
@@ -49,6 +50,8 @@ def train(config: RunConfig, dataset: Dataset, context: Context) -> Iterator[Eve
         At most 20 a second, losses in nats per sample.
     Snapshot
         Copies of the weights, if the context wants them.
+    Kept
+        What came into the run's replay meanwhile.
     Held
         While the control pauses; the caller waits a moment and asks again.
     Finished
@@ -69,6 +72,9 @@ def train(config: RunConfig, dataset: Dataset, context: Context) -> Iterator[Eve
         reason = _known_failure(error, context)
         if reason is None:
             raise
+    finally:
+        if training is not None:
+            training.close()
     # Not in the handler: it would keep the failed step's tensors alive.
     yield _failed(context, training, reason)
 
@@ -90,6 +96,8 @@ class _Training:
         self._keeper = Keeper(
             context.run, config, self._model, self._optimizers, context.save_seconds, resumed=checkpoint
         )
+        resumed_from = -1 if checkpoint is None else checkpoint.step
+        self._replay = ReplayWriter(context.run, config, dataset, self._model, resumed_from)
         self._averages = Averages()
         self._pending: list[Metric] = []
         self._written = 0
@@ -100,6 +108,7 @@ class _Training:
         self._context.run.set_status("training")
         if self._starts_anew:
             self._validate()
+            self._keep_frame()
         yield from self._report(force=True)
         while self._step < self._steps:
             verdict = self._context.control.verdict(self._step // self._batches.steps_per_epoch)
@@ -117,6 +126,7 @@ class _Training:
             if not self._log() or (self._keeper.due and not self._save()):
                 yield _failed(self._context, self, self._nan_reason())
                 return
+            self._keep_frame()
             yield from self._report(force=False)
         yield from self._end("finished")
 
@@ -128,6 +138,10 @@ class _Training:
         """Write what is still good when the training has failed."""
         self._write_curves()
         self._keeper.save_best()
+
+    def close(self) -> None:
+        """End the thread that keeps the replay."""
+        self._replay.close()
 
     @property
     def _steps(self) -> int:
@@ -206,8 +220,11 @@ class _Training:
             yield _failed(self._context, self, self._nan_reason())
             return
         yield from self._report(force=True)
-        self._context.run.set_status(status)
-        yield Finished(status, self._step)
+        self._replay.close()
+        yield from self._report_frames()
+        reason = f"the replay ends early: {self._replay.problem}" if self._replay.problem else ""
+        self._context.run.set_status(status, reason)
+        yield Finished(status, self._step, reason)
 
     def _report(self, *, force: bool) -> Iterator[Event]:
         if force or self._clock.progress_due:
@@ -221,6 +238,15 @@ class _Training:
             snapshot = Snapshot(self._step, self._epoch, copy_weights(self._model))
             self._clock.note_copy(time.monotonic() - started)
             yield snapshot
+        yield from self._report_frames()
+
+    def _report_frames(self) -> Iterator[Event]:
+        if frames := self._replay.news():
+            yield Kept(frames)
+
+    def _keep_frame(self) -> None:
+        if self._replay.wants(self._step):
+            self._replay.keep(self._step, self._epoch, copy_weights(self._model))
 
     def _flush(self) -> tuple[Metric, ...]:
         self._write_curves()

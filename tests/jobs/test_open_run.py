@@ -19,7 +19,7 @@ from explorer.training.keeper import copy_weights
 @pytest.fixture(scope="module")
 def trained_once(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     path = trained(tmp_path_factory.mktemp("runs") / "vae")
-    return {file.name: file.read_bytes() for file in path.iterdir()}
+    return {file.name: file.read_bytes() for file in path.iterdir() if file.is_file()}
 
 
 @pytest.fixture

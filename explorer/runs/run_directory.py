@@ -19,8 +19,8 @@ from explorer.runs.errors import RunError
 from explorer.runs.files import remove_parts, replace_json
 from explorer.runs.history import History, Metric, append_metrics, append_resumed, read_history
 from explorer.runs.latents import Latents, read_latents, write_latents
-from explorer.runs.run_group import RunGroup, group_from_json
 from explorer.runs.replay import Replay, read_replay
+from explorer.runs.run_group import RunGroup, group_from_json
 from explorer.runs.state import WORKED_ON, RunState, Status, state_from_json, state_to_json, this_process
 
 if TYPE_CHECKING:

@@ -8,6 +8,9 @@ SYSTEM := sh .ci/system-libraries $(BIN)/python
 # One thread for each numeric library: tests run the same on any machine, and two cores are not fought over.
 TEST_ENVIRONMENT := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen
 
+# The whole suite shares the cores; a few tests of one's own run in one process, which begins sooner.
+SHARED := $(if $(ARGS),,-n auto --maxprocesses 8 --dist worksteal)
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-slow check bench screenshots wheel clean
 .NOTPARALLEL:
@@ -26,7 +29,7 @@ run: $(INSTALLED)  ## open the window; ARGS="checkpoints/my-vae" opens runs
 
 test: check  ## run every check: format, lint, types, import contracts, tests
 	@$(SYSTEM) screen
-	@$(TEST_ENVIRONMENT) $(BIN)/python -P -m pytest $(ARGS)
+	@$(TEST_ENVIRONMENT) $(BIN)/python -P -m pytest $(SHARED) $(ARGS)
 
 test-slow: $(INSTALLED)  ## run the tests that train for more than a few seconds
 	@$(SYSTEM) screen

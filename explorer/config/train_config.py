@@ -62,6 +62,16 @@ class TrainConfig:
         le=1,
         when="corruption != none",
     )
+    log_likelihood: int = setting(
+        64,
+        "Samples of log p(x)",
+        "Validation samples on which the curve of log p(x) is estimated at some epochs, for families with a posterior "
+        "and a prior; 0 leaves it out. It changes no weights.",
+        unit="samples",
+        advanced=True,
+        ge=0,
+        le=10_000,
+    )
     precision: Literal["float32", "bfloat16"] = setting(
         "float32", "Precision", "Arithmetic of the training; bfloat16 is for GPUs.", advanced=True
     )

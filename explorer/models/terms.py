@@ -67,6 +67,20 @@ ELBO = Term(
     definition="−(reconstruction + KL), a lower bound of log p(x)",
     absence="it has no posterior, so there is no bound on log p(x)",
 )
+LOG_LIKELIHOOD = Term(
+    "log_likelihood",
+    "log p(x)",
+    direction="higher is better",
+    definition="ELBO + KL(q(z|x) ‖ p(z|x)) of the validation split, the latter by 32 importance samples of each of a "
+    "fixed subset (train.log_likelihood)",
+    absence="it needs an encoder that gives a distribution, and a prior",
+)
+NEGATIVE_LOG_LIKELIHOOD = Term(
+    "negative_log_likelihood",
+    "−log p(x)",
+    definition="What the loss of a VAE bounds from above; the band between them is KL(q(z|x) ‖ p(z|x))",
+    absence=LOG_LIKELIHOOD.absence,
+)
 SIGMA = Term(
     "sigma",
     "learned σ",
@@ -108,7 +122,10 @@ _OTHERS = (
     ),
 )  # fmt: skip
 
-KNOWN = {term.name: term for term in (TOTAL, RECONSTRUCTION, KL, ELBO, DISCRIMINATOR, GENERATOR, SIGMA, *_OTHERS)}
+_SHARED = (
+    TOTAL, RECONSTRUCTION, KL, ELBO, LOG_LIKELIHOOD, NEGATIVE_LOG_LIKELIHOOD, DISCRIMINATOR, GENERATOR, SIGMA, *_OTHERS,
+)  # fmt: skip
+KNOWN = {term.name: term for term in _SHARED}
 """Terms that several families share, by name; a family's own descriptions go before these."""
 
 

@@ -1,7 +1,10 @@
 """The validation losses, under the same noise each time, so that the curve moves by the weights alone."""
 
 import math
+from collections.abc import Iterator
+from dataclasses import replace
 
+import numpy as np
 import torch
 
 from explorer.config import TrainConfig
@@ -9,7 +12,8 @@ from explorer.data.dataset import Dataset
 from explorer.models.latent_model import Batch, LatentModel
 from explorer.runs.history import Metric
 from explorer.training.averages import Averages
-from explorer.training.batches import ResidentSamples, corrupted, resident_classes, resident_targets
+from explorer.training.batches import ResidentSamples, corrupted, resident_classes, resident_targets, training_index
+from explorer.training.log_likelihood import LogLikelihood, estimate_is_due, stratified
 from explorer.training.randomness import generator
 
 CHUNK = 1024
@@ -23,6 +27,10 @@ class Validation:
     ) -> None:
         index = dataset.splits.validation
         self._config = config
+        self._trained_on = len(training_index(dataset, config))
+        labels = None if dataset.labels is None else np.asarray(dataset.labels[index], np.int64)
+        self._subset = stratified(labels, len(index), config.log_likelihood)
+        self._log_likelihood: LogLikelihood | None = None
         self._samples = ResidentSamples(dataset.samples[index], dataset.description.transform, device)
         self._targets = resident_targets(dataset, index, device)
         self._condition = resident_classes(dataset, index, device)
@@ -35,12 +43,32 @@ class Validation:
 
     @torch.no_grad()
     def metric(self, model: LatentModel, step: int, epoch: float) -> Metric:
-        """Give the mean losses of the split in nats per sample, and what the model observes of itself."""
+        """Give the mean losses of the split in nats per sample, and what the model observes of itself.
+
+        At some epochs log p(x) is among them, see `explorer.training.log_likelihood`.
+        """
         averages = Averages()
-        for start in range(0, len(self._samples), self._chunk):
-            batch = self._batch(slice(start, start + self._chunk))
+        for batch in self._batches():
             averages.add(model.losses(batch), len(batch))
-        return averages.take(step, epoch, "validation", model.observe())
+        metric = averages.take(step, epoch, "validation", model.observe())
+        if not estimate_is_due(round(epoch), self._config, len(self._subset), self._trained_on):
+            return metric
+        return self._with_log_likelihood(metric, model)
+
+    def _with_log_likelihood(self, metric: Metric, model: LatentModel) -> Metric:
+        if not {"reconstruction", "kl"} <= metric.terms.keys():
+            return metric
+        if self._log_likelihood is None:
+            self._log_likelihood = LogLikelihood(list(self._batches()), self._subset, self._config)
+        gap = self._log_likelihood.gap(model)
+        if not math.isfinite(gap):
+            return metric
+        elbo = -(metric.terms["reconstruction"] + metric.terms["kl"])
+        return replace(metric, terms={**metric.terms, "log_likelihood": elbo + gap})
+
+    def _batches(self) -> Iterator[Batch]:
+        for start in range(0, len(self._samples), self._chunk):
+            yield self._batch(slice(start, start + self._chunk))
 
     def _batch(self, chunk: slice) -> Batch:
         clean = self._samples.inputs(chunk)

@@ -81,6 +81,12 @@ NEGATIVE_LOG_LIKELIHOOD = Term(
     definition="What the loss of a VAE bounds from above; the band between them is KL(q(z|x) ‖ p(z|x))",
     absence=LOG_LIKELIHOOD.absence,
 )
+GAP = Term(
+    "gap",
+    "gap",
+    definition="log p(x) − ELBO = KL(q(z|x) ‖ p(z|x)), estimated on a fixed subset of the validation split",
+    absence=LOG_LIKELIHOOD.absence,
+)
 SIGMA = Term(
     "sigma",
     "learned σ",
@@ -123,7 +129,8 @@ _OTHERS = (
 )  # fmt: skip
 
 _SHARED = (
-    TOTAL, RECONSTRUCTION, KL, ELBO, LOG_LIKELIHOOD, NEGATIVE_LOG_LIKELIHOOD, DISCRIMINATOR, GENERATOR, SIGMA, *_OTHERS,
+    TOTAL, RECONSTRUCTION, KL, ELBO, LOG_LIKELIHOOD, NEGATIVE_LOG_LIKELIHOOD, GAP, DISCRIMINATOR, GENERATOR, SIGMA,
+    *_OTHERS,
 )  # fmt: skip
 KNOWN = {term.name: term for term in _SHARED}
 """Terms that several families share, by name; a family's own descriptions go before these."""

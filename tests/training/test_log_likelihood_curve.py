@@ -62,7 +62,9 @@ def test_zero_leaves_it_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "config", [config_of("vae"), config_of("vae", corruption="gaussian"), config_of("mixture-vae")], ids=["vae", "denoising", "mixture"]
+    "config",
+    [config_of("vae"), config_of("vae", corruption="gaussian"), config_of("mixture-vae")],
+    ids=["vae", "denoising", "mixture"],
 )
 def test_the_weights_do_not_know_of_it(tmp_path: Path, config: Any) -> None:
     data = pictures()

@@ -13,16 +13,24 @@ MOST_CHARTS = 5
 """Plots at first; the menu has the others."""
 FIGURE = "figure:"
 """How the curves of observed figures are called, before their name."""
+WITH_THE_LOSS = ("total", "elbo", standard.LOG_LIKELIHOOD.name, standard.NEGATIVE_LOG_LIKELIHOOD.name)
+"""Curves that share the first plot."""
+ON_REQUEST = (standard.GAP.name,)
+"""Curves whose plots are shown when they are asked for: the first plot has them as a band."""
 NO_LOSS = "its players share no loss that both would lower"
 
 
 @dataclass(frozen=True)
 class Chart:
-    """One plot: ``curve`` as `RunCurves` names it, empty for the KL of each dimension."""
+    """One plot: ``curve`` as `RunCurves` names it, empty for the KL of each dimension.
+
+    ``beside`` is what is drawn with it, on the validation split: log p(x) with its bound.
+    """
 
     name: str
     curve: str
     term: Term
+    beside: Term | None = None
 
     @property
     def title(self) -> str:
@@ -59,8 +67,8 @@ class Chart:
         return "" if is_new and wanted != "kl" else f"not defined: {self.term.absence}"
 
 
-LOSS = Chart("loss", "total", standard.TOTAL)
-BOUND = Chart("loss", "elbo", standard.ELBO)
+LOSS = Chart("loss", "total", standard.TOTAL, beside=standard.NEGATIVE_LOG_LIKELIHOOD)
+BOUND = Chart("loss", "elbo", standard.ELBO, beside=standard.LOG_LIKELIHOOD)
 DIVERGENCE = Chart("kl", "kl", standard.KL)
 DIMENSIONS = Chart(
     "dimensions",
@@ -94,7 +102,7 @@ def possible_charts(view: View, runs: Sequence[tuple[OpenRun, tuple[str, ...]]])
         described = {curve_of(term): term for term in run.terms}
         for curve in (*described, *known):
             terms.setdefault(curve, described.get(curve) or _term(curve))
-    names = [curve for curve in terms if curve not in ("total", "elbo") and not curve.startswith("kl_z")]
+    names = [curve for curve in terms if curve not in WITH_THE_LOSS and not curve.startswith("kl_z")]
     if not names:
         names = ["reconstruction", "kl"]
     charts = [Chart(_plot_name(curve), curve, terms.get(curve) or _term(curve)) for curve in names]
@@ -116,7 +124,8 @@ def charts_of(view: View, possible: Sequence[Chart]) -> tuple[Chart, ...]:
     shown = [
         chart
         for place, chart in enumerate(possible)
-        if chart.name not in view.curves_hidden and (place < MOST_CHARTS or chart.name in view.curves_shown)
+        if chart.name not in view.curves_hidden
+        and (chart.name in view.curves_shown or (place < MOST_CHARTS and chart.curve not in ON_REQUEST))
     ]
     return (*shown, DIMENSIONS) if view.curves_by_dimension else tuple(shown)
 

@@ -17,9 +17,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QWidget
 
+from explorer.ui.curves.bands import Band, Bands
 from explorer.ui.curves.curve_axes import EDGE, EpochAxis, UnitAxis
 from explorer.ui.curves.line_ends import LineEnd, LineEnds
-from explorer.ui.curves.series import Curve, thinned
+from explorer.ui.curves.series import EMPTY, Curve, thinned
 from explorer.ui.curves.strokes import Stroke
 from explorer.ui.style_sheet import TEXT_PIXELS
 from explorer.ui.theme import Theme
@@ -34,12 +35,17 @@ SMALL = 0.85
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A curve to draw: ``key`` stays the same while its points move; ``label`` is written at its end."""
+    """A curve to draw: ``key`` stays the same while its points move; ``label`` is written at its end.
+
+    Between it and ``band_to`` lies a band of the colour ``band``.
+    """
 
     key: str
     curve: Curve
     stroke: Stroke
     label: str = ""
+    band_to: Curve = EMPTY
+    band: str = ""
 
 
 class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
@@ -67,6 +73,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._cursor.setVisible(False)
         self._box.addItem(self._cursor, ignoreBounds=True)
         self._ends = LineEnds(self._box)
+        self._bands = Bands(self._box)
         self._left, self._bottom = UnitAxis("left"), EpochAxis("bottom")
         self._arrange()
         self._notice = QLabel(self, wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
@@ -98,6 +105,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._shown = tuple(lines)
         for key in set(self._lines) - {line.key for line in lines}:
             self._box.removeItem(self._lines.pop(key))
+            self._bands.set_band(key, None)
         most = min(MOST_POINTS, max(64, POINTS_PER_PIXEL * self.width()))
         for place, line in enumerate(lines):
             item = self._lines.get(line.key)
@@ -108,12 +116,17 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
             item.setData(curve.epochs, self._heights(curve.values))
             item.setPen(line.stroke.pen())
             item.setZValue(-place)
+            self._bands.set_band(line.key, self._band_of(line))
         self._show_ends()
 
     def drawn(self, key: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Give the epochs and heights that are drawn for a line; heights are log10 of the values on a log scale."""
         epochs, heights = self._lines[key].getData()
         return np.asarray(epochs, float), np.asarray(heights, float)
+
+    def band(self, key: str) -> Band | None:
+        """Give the band beside a line; None where there is none."""
+        return self._bands.band(key)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -222,6 +235,16 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         if not self._log:
             return values
         return np.log10(values, out=np.full(len(values), np.nan), where=values > 0)
+
+    def _band_of(self, line: Line) -> Band | None:
+        """Give the band beside a line, from its first point to its last."""
+        if not line.band or len(line.curve.epochs) < 2:
+            return None
+        other = line.band_to.between(float(line.curve.epochs[0]), float(line.curve.epochs[-1]))
+        outline = [(curve.epochs, self._heights(curve.values)) for curve in (line.curve, other)]
+        epochs, heights = (np.concatenate([one, two[::-1]]) for one, two in zip(*outline, strict=True))
+        finite = np.isfinite(heights)
+        return Band(epochs[finite], heights[finite], line.band)
 
     def _show_ends(self) -> None:
         lines = [line for line in self._shown if len(line.curve.epochs)]

@@ -4,8 +4,11 @@ from explorer.jobs.open_run import OpenRun
 from explorer.models.terms import NATS
 from explorer.ui.curves.charts import Chart, charts_of, possible_charts
 from explorer.ui.curves.readout import Row, number, readout_html
-from explorer.ui.curves.series import SPLITS, Curve, RunCurves, span_while_training, whole_range
+from explorer.ui.curves.series import EMPTY, SPLITS, Curve, RunCurves, span_while_training, whole_range
 from explorer.ui.workbench import Workbench
+
+NOISE_NATS = 0.5
+"""A loss that lies lower than −log p(x) by more is no bound of it: an estimate is never that far off."""
 
 
 def why_apart(run: OpenRun, active: OpenRun) -> str:
@@ -89,6 +92,21 @@ class CurvesInView:
             return curve.level(self._last_step_epoch())
         return curve.after(self._cleared[run.key]) if run.key in self._cleared else curve
 
+    def beside(self, chart: Chart, run: OpenRun) -> Curve:
+        """Give what is drawn beside a chart's own curves, on the validation split.
+
+        −log p(x) stands beside the loss while the loss is a bound of it: it is none where its KL counts for little.
+        """
+        if chart.beside is None or self.why_not(chart, run):
+            return EMPTY
+        found = self.curve(run, "validation", chart.beside.name)
+        above = self.curve(run, "validation", chart.curve)
+        if chart.beside.direction == "lower is better" and found.latest is not None:
+            at_end = above.at(float(found.epochs[-1]))
+            if at_end is None or at_end[1] < found.latest - NOISE_NATS:
+                return EMPTY
+        return found
+
     def dimensions(self, run: OpenRun) -> int:
         """Give how many latent dimensions have a KL of their own."""
         return self._read(run).dimensions
@@ -108,6 +126,7 @@ class CurvesInView:
     def reading(self, epoch: float) -> str:
         """Give the table of all values nearest to an epoch; empty where there are none."""
         charts = [chart for chart in self.charts if chart.curve]
+        beside = [chart for chart in charts if any(len(self.beside(chart, run).epochs) for run in self.runs)]
         rows: list[Row] = []
         found = epoch
         for run in self.runs:
@@ -120,8 +139,10 @@ class CurvesInView:
                     continue
                 if not rows:
                     found = next(point[0] for point in at if point)
+                at += [self.beside(chart, run).at(epoch) if split == "validation" else None for chart in beside]
                 rows.append(Row(run.name, split, tuple(point[1] if point else None for point in at)))
         columns = [(chart.title, chart.term.unit) for chart in charts]
+        columns += [(chart.beside.heading, chart.beside.unit) for chart in beside if chart.beside is not None]
         return readout_html(found, columns, rows) if rows else ""
 
     def figures(self, run: OpenRun) -> str:

@@ -243,6 +243,9 @@ class CurvesPanel(CurvesFrame):
             for chart in self._curves.charts
         ):
             entries.append(Entry("validation", run_stroke(theme, scale, 0, "validation")))
+        for chart in self._curves.charts:
+            if runs and chart.beside is not None and len(self._curves.beside(chart, runs[0]).epochs):
+                entries.append(Entry(chart.beside.title, run_stroke(theme, scale, 0, "log p(x)")))
         entries += [Entry(f"{run.name}: {why}, not drawn", None) for run, why in self._curves.apart]
         self._legend.set_entries(tuple(entries))
         self._fit_buttons()
@@ -279,7 +282,19 @@ class CurvesPanel(CurvesFrame):
         why = self._curves.why_not(chart, runs[0])
         widget.plot.show_notice("" if lines else why or NO_CURVES)
         widget.set_title(*self._title(chart, runs[0], why))
-        widget.setToolTip(f"{chart.tip}. Double-click: whole range" + (f". {runs[0].name}: {why}" if why else ""))
+        words = (
+            f"{chart.tip}. Double-click: whole range",
+            self._beside_words(chart, runs[0]),
+            why and f"{runs[0].name}: {why}",
+        )
+        widget.setToolTip(". ".join(part for part in words if part))
+
+    def _beside_words(self, chart: Chart, run: OpenRun) -> str:
+        """Say what is drawn beside a run's own curves, with its newest value."""
+        latest = self._curves.beside(chart, run).latest
+        if chart.beside is None or latest is None:
+            return ""
+        return f"Dotted: {chart.beside.title} {number(latest)} (validation). {chart.beside.definition}"
 
     def _title(self, chart: Chart, run: OpenRun, why: str) -> tuple[str, str]:
         if why:

@@ -19,6 +19,7 @@ def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: Th
             if not curves.why_not(chart, run)
             for split in SPLITS[::-1]
         ]
+        lines += [_beside(chart, run, place, curves, themes) for place, run in enumerate(runs)]
         return [line for line in lines if len(line.curve.epochs)]
     count = curves.dimensions(runs[0])
     return [
@@ -30,3 +31,13 @@ def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: Th
         )
         for number in range(1, count + 1)
     ]
+
+
+def _beside(chart: Chart, run: OpenRun, place: int, curves: CurvesInView, themes: ThemeSource) -> Line:
+    """Give what stands beside a run's own curves; of the active run with the band of the gap."""
+    curve = curves.beside(chart, run)
+    stroke = run_stroke(themes.theme, themes.scale, place, "log p(x)")
+    if place:
+        return Line(f"{run.key} beside", curve, stroke)
+    bound = curves.curve(run, "validation", chart.curve)
+    return Line(f"{run.key} beside", curve, stroke, band_to=bound, band=themes.theme.good)

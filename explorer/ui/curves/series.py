@@ -33,6 +33,11 @@ class Curve:
         end = int(np.searchsorted(self.epochs, epoch, side="right"))
         return Curve(self.epochs[:end], self.values[:end])
 
+    def between(self, first: float, last: float) -> "Curve":
+        """Give the part between two epochs, both included."""
+        start, end = int(np.searchsorted(self.epochs, first)), int(np.searchsorted(self.epochs, last, side="right"))
+        return Curve(self.epochs[start:end], self.values[start:end])
+
     def level(self, epoch: float) -> "Curve":
         """Give its newest value as a level line from epoch 0 to this one; nothing new where that is no way."""
         if len(self.epochs) == 0 or epoch <= 0:
@@ -83,8 +88,9 @@ class RunCurves:
     """A run's curves, read from its history; only what is new in a history that grew is read again.
 
     Terms are the history's own (``"total"``, ``"reconstruction"``, ``"kl"``), with ``"elbo"`` = −(reconstruction + KL)
-    where there is a KL, and ``"kl_z1"``, … for the KL of each latent dimension; figures that the model observed of its
-    weights are ``"figure:<name>"``, on the validation split alone.
+    where there is a KL, and ``"kl_z1"``, … for the KL of each latent dimension; ``"negative_log_likelihood"`` and
+    ``"gap"`` go with ``"log_likelihood"``; figures that the model observed of its weights are ``"figure:<name>"``, on
+    the validation split alone.
     """
 
     def __init__(self) -> None:
@@ -128,6 +134,9 @@ class RunCurves:
             terms = dict(metric.terms)
             if "kl" in terms and "reconstruction" in terms:
                 terms["elbo"] = -(terms["reconstruction"] + terms["kl"])
+            if "log_likelihood" in terms:
+                terms["negative_log_likelihood"] = -terms["log_likelihood"]
+                terms["gap"] = terms["log_likelihood"] - terms["elbo"]
             for number, value in enumerate(metric.kl_per_dimension or (), start=1):
                 terms[f"kl_z{number}"] = value
             terms |= {f"figure:{name}": value for name, value in metric.figures.items()}

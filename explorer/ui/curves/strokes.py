@@ -9,6 +9,8 @@ from explorer.ui.theme import Theme
 
 DASHES = (4.0, 2.5)
 """Of a validation curve, in line widths."""
+DOTS = (0.01, 2.2)
+"""Of log p(x): round ones."""
 
 
 @dataclass(frozen=True)
@@ -18,15 +20,18 @@ class Stroke:
     colour: str
     width: float
     dashed: bool = False
+    dotted: bool = False
 
     def pen(self) -> QPen:
         """Give the line as Qt draws it, of equal width at every zoom."""
         pen = QPen(QColor(self.colour), self.width)
         pen.setCosmetic(True)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap if self.dotted else Qt.PenCapStyle.FlatCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         if self.dashed:
             pen.setDashPattern(DASHES)
+        if self.dotted:
+            pen.setDashPattern(DOTS)
         return pen
 
 
@@ -38,13 +43,15 @@ def run_stroke(theme: Theme, scale: float, place: int, split: str) -> Stroke:
     place
         0 for the active run, 1, 2, … for the others.
     split
-        ``"train"`` is solid, all else dashed.
+        ``"train"`` is solid, ``"log p(x)"`` dotted, all else dashed.
     """
     tones = (theme.accent, theme.muted, _mixed(theme.muted, theme.text), theme.edge)
     tone = tones[0] if place == 0 else tones[1 + (place - 1) % (len(tones) - 1)]
     width = 1.3 if place == 0 else 1.0
     if split == "train":
         return Stroke(tone, width * scale)
+    if split == "log p(x)":
+        return Stroke(theme.good if place == 0 else tone, (2.4 if place == 0 else 1.8) * scale, dotted=True)
     return Stroke(theme.text if place == 0 else tone, (1.8 if place == 0 else width) * scale, dashed=True)
 
 

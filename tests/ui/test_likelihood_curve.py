@@ -1,0 +1,146 @@
+"""log p(x) beside the ELBO and the loss: the lines, the band of the gap, and where it is left out."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.data.dataset import Dataset
+from explorer.export.tables import save_curves
+from explorer.jobs.open_run import view_of
+from explorer.jobs.train_run import new_run
+from explorer.models import catalog
+from explorer.runs.history import History, Metric
+from explorer.session import Pane
+from explorer.ui.curves.curves_panel import CurvesPanel
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+GAP = 0.75
+
+
+def history(weight: float = 1.0, *, with_it: bool = True) -> History:
+    """Ten epochs, log p(x) at each other one; the loss weighs its KL."""
+    metrics = []
+    for epoch in range(11):
+        for split, more in (("train", 0.0), ("validation", 1.0)):
+            reconstruction, kl = 20 + 10 / (1 + epoch) + more, 3.0
+            terms = {"total": reconstruction + weight * kl, "reconstruction": reconstruction, "kl": kl}
+            if split == "validation" and epoch % 2 == 0 and with_it:
+                terms["log_likelihood"] = -(reconstruction + kl) + GAP
+            metrics.append(Metric(epoch, float(epoch), split, terms))
+    return History(tuple(metrics))
+
+
+@pytest.fixture
+def bench(tmp_path: Path, digits: Dataset) -> Iterator[Workbench]:
+    model = catalog.family("vae").config_type(latent_dim=2, hidden_widths=(4,))
+    job = new_run(
+        RunConfig(data=DataConfig(), model=model, train=TrainConfig(epochs=1)),
+        tmp_path / "v",
+        dataset=digits,
+        device="cpu",
+    )
+    run = replace(view_of(job.run), history=history())
+    bench = Workbench(tmp_path)
+    bench.runs[run.key] = run
+    bench.session.adjust(panes=(Pane(run.key),))
+    yield bench
+    assert bench.close()
+
+
+@pytest.fixture
+def panel(bench: Workbench, qtbot: QtBot) -> CurvesPanel:
+    panel = CurvesPanel(bench, ThemeSource("dark"))
+    qtbot.addWidget(panel)
+    panel.resize(1200, 240)
+    panel.show()
+    return panel
+
+
+def show(bench: Workbench, panel: CurvesPanel, found: History) -> None:
+    (key,) = bench.runs
+    bench.runs[key] = replace(bench.runs[key], history=found)
+    panel._redraw()
+
+
+def key_of(bench: Workbench) -> str:
+    (key,) = bench.runs
+    return f"{key} beside"
+
+
+def test_it_stands_on_the_loss_as_its_negative(bench: Workbench, panel: CurvesPanel) -> None:
+    plot = panel.chart("loss").plot
+    epochs, heights = plot.drawn(key_of(bench))
+    assert epochs.tolist() == [0, 2, 4, 6, 8, 10]
+    assert heights == pytest.approx([24 + 10 / (1 + epoch) - GAP for epoch in epochs])
+    assert "−log p(x)" in panel._legend.names
+    assert "log_likelihood" not in panel._charts
+
+
+def test_it_stands_above_the_elbo_with_the_gap_between(bench: Workbench, panel: CurvesPanel) -> None:
+    bench.session.adjust(curves_as_elbo=True)
+    plot = panel.chart("loss").plot
+    _, heights = plot.drawn(key_of(bench))
+    assert heights[-1] == pytest.approx(-(24 + 10 / 11) + GAP)
+    band = plot.band(key_of(bench))
+    assert band is not None
+    assert band.epochs.tolist() == [0, 2, 4, 6, 8, 10, *range(10, -1, -1)]
+    assert band.heights[5] - band.heights[6] == pytest.approx(GAP)
+    assert plot.pen_of(key_of(bench)).dashPattern()
+    assert "log p(x)" in panel._legend.names
+
+
+def test_the_gap_has_a_plot_of_its_own_when_asked_for(bench: Workbench, panel: CurvesPanel) -> None:
+    assert "gap" not in panel._charts
+    assert "gap" in [action.data() for action in panel._actions.plots.actions()]
+    bench.session.adjust(curves_shown=frozenset({"gap"}))
+    (run,) = bench.runs
+    assert panel.chart("gap").plot.drawn(f"{run} validation")[1] == pytest.approx([GAP] * 6)
+
+
+def test_the_tip_says_what_is_dotted(bench: Workbench, panel: CurvesPanel) -> None:
+    assert "Dotted: −log p(x) 24.16 (validation)" in panel.chart("loss").toolTip()
+
+
+def test_the_cursor_reads_it(bench: Workbench, panel: CurvesPanel) -> None:
+    bench.session.adjust(curves_as_elbo=True)
+    assert "log p(x) ↑" in panel.reading(4.0)
+    assert "−25.25" in panel.reading(4.0)  # of epoch 4: −26 + 0.75
+
+
+def test_a_loss_that_is_no_bound_has_none_beside_it(bench: Workbench, panel: CurvesPanel) -> None:
+    """With β = 0 the loss lies below −log p(x): side by side they would say nothing."""
+    show(bench, panel, history(weight=0.0))
+    assert key_of(bench) not in panel.chart("loss").plot.keys
+    bench.session.adjust(curves_as_elbo=True)
+    assert key_of(bench) in panel.chart("loss").plot.keys
+    show(bench, panel, history(weight=4.0))
+    bench.session.adjust(curves_as_elbo=False)
+    assert key_of(bench) in panel.chart("loss").plot.keys
+
+
+def test_a_run_without_it_is_drawn_as_ever(bench: Workbench, panel: CurvesPanel) -> None:
+    show(bench, panel, history(with_it=False))
+    plot = panel.chart("loss").plot
+    assert len(plot.keys) == 2
+    assert plot.band(key_of(bench)) is None
+    assert not any("log p(x)" in name for name in panel._legend.names)
+
+
+def test_the_band_goes_with_its_line(bench: Workbench, panel: CurvesPanel) -> None:
+    plot = panel.chart("loss").plot
+    assert plot.band(key_of(bench)) is not None
+    show(bench, panel, history(with_it=False))
+    assert plot.band(key_of(bench)) is None
+
+
+def test_the_table_of_curves_has_it(tmp_path: Path) -> None:
+    save_curves(tmp_path / "curves.csv", history())
+    head, *rows = (tmp_path / "curves.csv").read_text(encoding="utf-8").splitlines()
+    assert "log_likelihood" in head
+    (column,) = [place for place, name in enumerate(head.split(",")) if "log_likelihood" in name]
+    assert sum(bool(row.split(",")[column]) for row in rows) == 6

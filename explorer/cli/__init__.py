@@ -1,11 +1,24 @@
 """The command line: every subcommand, thin; importing it is quick, each command imports what it needs."""
 
-from explorer.cli import codes, components, imports, listings, loss, reports, restorations, training, window, words
+from explorer.cli import (
+    codes,
+    comparing,
+    components,
+    imports,
+    listings,
+    loss,
+    reports,
+    restorations,
+    training,
+    window,
+    words,
+)
 from explorer.cli.program import app, main
 
 __all__ = [
     "app",
     "codes",
+    "comparing",
     "components",
     "imports",
     "listings",

@@ -1,5 +1,6 @@
 """Figures in words: a value with its unit and its errors, wherever one is shown."""
 
+import math
 import re
 
 from explorer.latent.figure_definitions import FIGURES, FigureDescription
@@ -70,6 +71,15 @@ def number_text(value: float) -> str:
     """Say a number by two decimals, a small one by two digits."""
     text = f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
     return text.replace("-", "−")
+
+
+def measured_text(value: float, error: float | None) -> str:
+    """Say a number with its error, which has two digits where it begins with 1 or 2, else one; the number as many."""
+    if not error:
+        return number_text(value)
+    exponent = math.floor(math.log10(error))
+    decimals = max(0, (1 if error < 3 * 10.0**exponent else 0) - exponent)
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}".replace("-", "−")
 
 
 def note_text(note: str) -> str:

@@ -1,0 +1,76 @@
+"""``compare``: settings and figures of several runs side by side, and what differs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from explorer.cli.output import AsJson, checked_out, followed, loading, print_json
+from explorer.cli.program import app
+from explorer.config import ConfigError
+
+if TYPE_CHECKING:
+    from explorer.export.comparison import Comparison, Line
+
+WIDEST = 48
+"""Letters of a column; the reason why a figure is not defined is cut there, and whole in the file and in JSON."""
+
+
+@app.command("compare")
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Folders of two or more runs.")],
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    importance_samples: Annotated[
+        int,
+        typer.Option(min=0, max=1_000_000, metavar="K", help="Draws for each sample's estimate of log p(x); 0: none."),
+    ] = 64,
+    all_settings: Annotated[bool, typer.Option("--all", help="List settings that are equal too.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the table to this .csv or .md file.")] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Measure again what is kept with the runs.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare runs: what differs in their settings, their figures, and the better ones where they compare."""
+    from explorer.export.comparison import save_comparison
+    from explorer.jobs.compare_runs import compare_runs
+
+    if len(runs) < 2:
+        raise ConfigError("compare: name two runs or more")
+    if out is not None:
+        checked_out(out, ".csv", ".md")
+    with loading() as context:
+        work = compare_runs(runs, split, context=context, importance_samples=importance_samples, anew=anew)
+        found = followed(work, "part")
+    if out is not None:
+        save_comparison(out, found, all_settings=all_settings)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _print(found, all_settings)
+
+
+def _print(found: "Comparison", all_settings: bool) -> None:
+    for sentence in found.words:
+        typer.echo(sentence)
+    lines = found.shown(all_settings=all_settings)
+    rows = [("", "", *found.runs), *((line.title, _unit(line), *_cells(line)) for line in lines)]
+    widths = [min(WIDEST, max(len(row[place]) for row in rows)) for place in range(len(rows[0]))]
+    typer.echo()
+    for row in rows:
+        cells = (_cut(text).ljust(width) for text, width in zip(row, widths, strict=True))
+        typer.echo("  ".join(cells).rstrip())
+    typer.echo()
+    for text in (found.why_unmarked, f"* {found.rule}", *found.notes):
+        if text:
+            typer.echo(text)
+
+
+def _cells(line: "Line") -> list[str]:
+    return [f"{cell.text} *" if cell.better else cell.text for cell in line.cells]
+
+
+def _unit(line: "Line") -> str:
+    return line.unit if line.kind == "figure" else ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"

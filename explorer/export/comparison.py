@@ -1,0 +1,188 @@
+"""The table that compares runs, as values, as CSV and as Markdown."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from explorer.runs.files import replace_file
+
+BETTER = "better"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run's entry in a line: ``text`` for people, ``value`` and ``error`` for machines.
+
+    ``absent`` says that the text tells why there is no value; ``better`` that the value is among the better ones.
+    """
+
+    text: str
+    value: Any = None
+    error: float | None = None
+    better: bool = False
+    absent: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One setting or figure of all runs; ``definition`` is what it means, ``differs`` whether the runs' differ."""
+
+    kind: Literal["setting", "figure"]
+    name: str
+    title: str
+    unit: str
+    direction: str
+    definition: str
+    cells: tuple[Cell, ...]
+    differs: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs side by side.
+
+    Attributes
+    ----------
+    runs, families
+        The heads of the columns.
+    lines
+        Settings first, then figures.
+    words
+        What differs, in sentences.
+    rule
+        When a value is marked as better.
+    why_unmarked
+        Why some runs' values are not held against others'; "" where all are.
+    notes
+        What the figures themselves say of how they are to be read.
+    """
+
+    runs: tuple[str, ...]
+    families: tuple[str, ...]
+    lines: tuple[Line, ...]
+    words: tuple[str, ...]
+    rule: str
+    why_unmarked: str = ""
+    notes: tuple[str, ...] = ()
+
+    def shown(self, *, all_settings: bool) -> tuple[Line, ...]:
+        """Give the lines to show: of the settings those that differ, or all."""
+        return tuple(line for line in self.lines if all_settings or line.kind == "figure" or line.differs)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything as plain JSON values; settings and figures by their name, a value for each run."""
+        settings = [line for line in self.lines if line.kind == "setting"]
+        figures = [line for line in self.lines if line.kind == "figure"]
+        return {
+            "runs": list(self.runs),
+            "families": list(self.families),
+            "words": list(self.words),
+            "settings": {line.name: [cell.value for cell in line.cells] for line in settings},
+            "differing_settings": [line.name for line in settings if line.differs],
+            "figures": {line.name: _figure_json(line) for line in figures},
+            "rule": self.rule,
+            "why_unmarked": self.why_unmarked,
+            "notes": list(self.notes),
+        }
+
+
+def _figure_json(line: Line) -> dict[str, Any]:
+    return {
+        "values": [cell.value for cell in line.cells],
+        "errors": [cell.error for cell in line.cells],
+        "better": [cell.better for cell in line.cells],
+        "absent": [cell.text if cell.absent else "" for cell in line.cells],
+        "unit": line.unit,
+        "direction": line.direction,
+    }
+
+
+def save_comparison(path: Path, comparison: Comparison, *, all_settings: bool = False) -> None:
+    """Write a comparison as CSV or Markdown, by the path's ending; whole or not at all.
+
+    Raises
+    ------
+    ValueError
+        For another ending.
+    OSError
+        When it cannot be written; ``path`` is then as before.
+    """
+    writers = {".csv": as_csv, ".md": as_markdown}
+    if path.suffix.lower() not in writers:
+        raise ValueError(f"{path}: a comparison is written as {' or '.join(writers)}")
+    text = writers[path.suffix.lower()](comparison, all_settings=all_settings)
+    replace_file(path, lambda part: _write(part, text))
+
+
+def as_csv(comparison: Comparison, *, all_settings: bool = False) -> str:
+    """Give the table as CSV (RFC 4180): numbers as they are, with error and mark in columns of their own."""
+    heads = ["kind", "name", "title", "unit", "direction", "differs"]
+    for run in comparison.runs:
+        heads += [run, f"{run} error", f"{run} {BETTER}", f"{run} not defined"]
+    rows = (
+        [line.kind, line.name, line.title, line.unit, line.direction, _yes(line.differs), *_csv_cells(line.cells)]
+        for line in comparison.shown(all_settings=all_settings)
+    )
+    return csv_text(heads, rows)
+
+
+def csv_text(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Give a table as CSV (RFC 4180)."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(heads)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def as_markdown(comparison: Comparison, *, all_settings: bool = False) -> str:
+    """Give words and table as Markdown: settings that differ in bold, better values in bold with a star."""
+    lines = comparison.shown(all_settings=all_settings)
+    parts = ["  \n".join(_plain(sentence) for sentence in comparison.words)]
+    for kind, head in (("setting", "Setting"), ("figure", "Figure")):
+        rows = [_markdown_row(line) for line in lines if line.kind == kind]
+        if rows:
+            parts.append(markdown_table([head, *(_plain(run) for run in comparison.runs)], rows))
+    parts += [_plain(text) for text in (comparison.why_unmarked, f"★ {comparison.rule}", *comparison.notes) if text]
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Give a table as Markdown; its cells are Markdown already."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _markdown_row(line: Line) -> list[str]:
+    unit = f" ({line.unit})" if line.kind == "figure" else ""
+    head = _plain(f"{line.title}{unit}")
+    if line.kind == "setting":
+        return [head, *(f"**{_plain(cell.text)}**" if line.differs else _plain(cell.text) for cell in line.cells)]
+    return [head, *(f"**{_plain(cell.text)}** ★" if cell.better else _plain(cell.text) for cell in line.cells)]
+
+
+def _plain(text: str) -> str:
+    """Keep what would be Markdown from being read as such."""
+    for sign in "\\|*_`<":
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())
+
+
+def _csv_cells(cells: Sequence[Cell]) -> list[Any]:
+    found: list[Any] = []
+    for cell in cells:
+        value = "" if cell.absent or cell.value is None else cell.value
+        error = "" if cell.error is None else cell.error
+        found += [value, error, _yes(cell.better), cell.text if cell.absent else ""]
+    return found
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else ""
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_bytes(text.encode())

@@ -1,0 +1,152 @@
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from job_cases import config_of, pictures, trained
+
+from explorer.export.comparison import as_csv, as_markdown, save_comparison
+from explorer.jobs.compare_runs import Compared, compare, compare_runs, compared
+from explorer.jobs.kept_figures import measure_and_keep
+from explorer.jobs.open_run import open_for_viewing
+from explorer.latent.figure_words import shown_figures
+from explorer.latent.passes import at_once
+from explorer.runs.run_directory import open_run
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    found = [trained(folder / name, config_of(name)) for name in ("ae", "vae")]
+    for path in found:
+        at_once(measure_and_keep(path, dataset=pictures(), importance_samples=4))
+    return found
+
+
+@pytest.fixture
+def table(paths):
+    return at_once(compare_runs(paths, importance_samples=4))
+
+
+def line(table, name):
+    (found,) = [line for line in table.lines if line.name == name]
+    return found
+
+
+def test_every_figure_and_setting_has_a_line(table):
+    names = [one.name for one in table.lines]
+    assert len(names) == len(set(names))
+    assert {figure.name for figure in shown_figures()} < set(names)
+    assert {"model.family", "data.source", "train.epochs", "train.seed", "model.beta"} < set(names)
+    assert all(one.definition for one in table.lines)
+
+
+def test_settings_that_differ_come_first_and_are_told(table):
+    settings = [one for one in table.lines if one.kind == "setting"]
+    assert [one.differs for one in settings] == sorted((one.differs for one in settings), reverse=True)
+    assert [cell.text for cell in line(table, "model.family").cells] == ["Autoencoder", "Variational autoencoder"]
+    assert [cell.text for cell in line(table, "model.beta").cells] == ["–", "1"]
+    assert not line(table, "train.epochs").differs
+    shown = [one.name for one in table.shown(all_settings=False)]
+    assert "model.beta" in shown and "train.epochs" not in shown
+    assert "train.epochs" in [one.name for one in table.shown(all_settings=True)]
+
+
+def test_settings_that_matter_in_no_run_are_left_out(table):
+    assert "model.channels" not in [one.name for one in table.lines]  # the networks are dense
+
+
+def test_figures_are_those_of_the_runs(paths, table):
+    for place, path in enumerate(paths):
+        figures = open_for_viewing(path).run.current_figures.figures
+        for one in (one for one in table.lines if one.kind == "figure"):
+            assert one.cells[place].value == getattr(figures, one.name)
+    cell = line(table, "elbo").cells[0]
+    assert cell.absent and cell.text.startswith("not defined: ")
+
+
+def test_equal_data_makes_one_ground_and_other_data_another(paths):
+    runs = [compared(open_for_viewing(path).run) for path in paths]
+    assert runs[0].ground == runs[1].ground
+    assert compare(runs).why_unmarked == ""
+    other = replace(runs[1], description=replace(runs[1].description, fingerprint="x"))
+    assert "differ in data" in compare([runs[0], other]).why_unmarked
+    assert compare([runs[0], other]).words[0].startswith("Nothing to compare")
+    assert not any(cell.better for one in compare([runs[0], other]).lines for cell in one.cells)
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [({"likelihood": "gaussian"}, "likelihood"), ({"likelihood": "gaussian", "sigma": 0.5}, "likelihood")],
+)
+def test_another_likelihood_is_another_ground(paths, change, part):
+    run = compared(open_for_viewing(paths[1]).run)
+    config = replace(run.config, model=replace(run.config.model, **change))
+    assert run.ground.differs_in(replace(run, config=config).ground) == (part,)
+    assert "different likelihoods" in compare([run, replace(run, config=config)]).why_unmarked
+
+
+def test_other_splits_and_transforms_are_told(paths):
+    run = compared(open_for_viewing(paths[1]).run)
+    data = replace(run.config.data, split_seed=1)
+    assert run.ground.differs_in(replace(run, config=replace(run.config, data=data)).ground) == ("split",)
+    transform = replace(run.description.transform, scale=run.description.transform.scale * 2)
+    scaled = replace(run, description=replace(run.description, transform=transform))
+    assert run.ground.differs_in(scaled.ground) == ("preprocessing",)
+
+
+def test_a_run_that_is_not_measured_says_so(paths):
+    runs = [compared(open_for_viewing(path).run) for path in paths]
+    table = compare([runs[0], replace(runs[1], figures=None, waiting="being measured")])
+    assert line(table, "mse").cells[1].text == "being measured"
+    assert table.words == ("The figures of vae are not measured yet.",)
+
+
+def test_csv_has_the_numbers_themselves(table):
+    rows = {row["name"]: row for row in csv.DictReader(io.StringIO(as_csv(table, all_settings=True)))}
+    assert float(rows["elbo"]["vae"]) == line(table, "elbo").cells[1].value
+    assert float(rows["elbo"]["vae error"]) == line(table, "elbo").cells[1].error
+    assert rows["elbo"]["ae"] == "" and rows["elbo"]["ae not defined"].startswith("not defined")
+    assert rows["model.family"]["differs"] == "yes" and rows["train.epochs"]["differs"] == ""
+    assert "train.epochs" not in as_csv(table)
+
+
+def test_markdown_has_words_and_marks(paths):
+    runs = [compared(open_for_viewing(path).run) for path in paths]
+    worse = replace(runs[1], name="a|b", figures=replace(runs[1].figures, mse=99.0))
+    text = as_markdown(compare([runs[0], worse]))
+    (row,) = [row for row in text.splitlines() if row.startswith("| squared error")]
+    assert row.count("★") == 1 and row.index("★") < row.index("99.00")
+    assert r"a\|b" in text and "| **Autoencoder** |" in text
+    assert text.startswith(compare([runs[0], worse]).words[0].replace("|", r"\|")[:20])
+
+
+def test_a_table_is_written_whole_by_its_ending(table, tmp_path):
+    for ending, text in ((".csv", as_csv(table)), (".md", as_markdown(table))):
+        save_comparison(tmp_path / f"t{ending}", table)
+        assert (tmp_path / f"t{ending}").read_bytes().decode() == text
+    with pytest.raises(ValueError, match=r"\.csv or \.md"):
+        save_comparison(tmp_path / "t.xlsx", table)
+
+
+def test_json_has_a_value_for_each_run(table):
+    values = json.loads(json.dumps(table.to_json(), allow_nan=False))
+    assert values["runs"] == ["ae", "vae"] and values["figures"]["mse"]["values"][1] > 0
+    assert values["figures"]["elbo"]["absent"][0].startswith("not defined")
+    assert "model.family" in values["differing_settings"]
+
+
+def test_runs_of_one_name_are_told_by_their_folder(paths, tmp_path):
+    import shutil
+
+    copy = shutil.copytree(paths[0], tmp_path / "ae")
+    table = at_once(compare_runs([paths[0], copy], importance_samples=4))
+    assert table.runs == (str(paths[0]), str(copy))
+    assert not any(one.differs for one in table.lines)
+
+
+def test_a_run_of_an_older_step_has_no_figures(paths):
+    run = open_for_viewing(paths[0]).run
+    assert isinstance(compared(run), Compared) and compared(replace(run, step=1)).figures is None
+    assert open_run(paths[0]).name == "ae"

@@ -1,0 +1,36 @@
+"""``compare`` on the two runs that ship, whose figures ship with them."""
+
+import json
+import shutil
+
+import pytest
+from test_cli import fail, succeed
+
+from explorer.assets import shipped_runs
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Copies, so that what is measured is kept with them."""
+    folder = tmp_path_factory.mktemp("runs")
+    return [shutil.copytree(path, folder / path.name) for path in shipped_runs()]
+
+
+def test_compare_says_what_differs_and_what_is_better(runs, tmp_path):
+    text = succeed("compare", *runs, "--out", tmp_path / "t.md")
+    assert "overlap" in text.splitlines()[0] and "2·√(a² + b²)" in text
+    (row,) = [row for row in text.splitlines() if row.startswith("squared error ↓")]
+    assert row.split("sample")[1].split()[:2] == ["2.07", "*"]
+    assert "| **Autoencoder** |" in (tmp_path / "t.md").read_text(encoding="utf-8")
+    values = json.loads(succeed("compare", *runs, "--json", "--out", tmp_path / "t.csv"))
+    measured = [json.loads(succeed("evaluate", run, "--json")) for run in runs]
+    for name, figure in values["figures"].items():
+        assert figure["values"] == [one[name] for one in measured]
+    assert "train.seed" not in (tmp_path / "t.csv").read_text(encoding="utf-8")
+    assert "train.seed" in succeed("compare", *runs, "--all") or "Seed" in succeed("compare", *runs, "--all")
+
+
+def test_faults_are_one_line(runs, tmp_path):
+    assert "two runs or more" in fail("compare", runs[0])
+    assert ".csv or .md" in fail("compare", *runs, "--out", tmp_path / "t.txt")
+    assert "is no run" in fail("compare", runs[0], tmp_path)

@@ -115,6 +115,8 @@ class View:
         Names of plots that the user has asked for, or switched off; the others are shown as far as there is room.
     probe_follows_path
         Whether the probe goes along as t does.
+    replay_epoch
+        The epoch that runs with a replay are shown at; None: as they are now.
     """
 
     panes: tuple[Pane, ...] = ()
@@ -142,6 +144,7 @@ class View:
     curves_shown: frozenset[str] = frozenset()
     curves_hidden: frozenset[str] = frozenset()
     probe_follows_path: bool = False
+    replay_epoch: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
     @property
     def active_run(self) -> str | None:

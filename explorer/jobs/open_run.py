@@ -15,6 +15,7 @@ from explorer.models.linear_parts import Linear
 from explorer.models.terms import Term
 from explorer.runs.errors import RunError
 from explorer.runs.history import History
+from explorer.runs.replay import Frame, Replay
 from explorer.runs.run_directory import Machine, RunDirectory, open_run
 from explorer.runs.run_group import RunGroup
 from explorer.runs.state import Status
@@ -39,6 +40,10 @@ class OpenRun:
         The newest of its test split that are known; of weights that may be older, see `current_figures`.
     group
         Which runs it was trained beside.
+    replay
+        What is kept of its training.
+    shown_epoch
+        The epoch of the frame of its replay that is shown in place of its newest weights; None for these.
     """
 
     key: str
@@ -59,6 +64,8 @@ class OpenRun:
     missing_data: str = ""
     figures: KeptFigures | None = None
     group: RunGroup | None = None
+    replay: Replay = field(default_factory=Replay)
+    shown_epoch: float | None = None
 
     @property
     def path(self) -> Path:
@@ -74,6 +81,21 @@ class OpenRun:
     def current_figures(self) -> KeptFigures | None:
         """Its figures, where they are those of its present weights."""
         return self.figures if self.figures is not None and self.figures.step == self.step else None
+
+    def with_frames(self, frames: tuple[Frame, ...]) -> "OpenRun":
+        """Give the run with more frames of its replay, in place of those of the same steps."""
+        known = {frame.step: frame for frame in (*self.replay.frames, *frames)}
+        return replace(self, replay=replace(self.replay, frames=tuple(known[step] for step in sorted(known))))
+
+    def frame_at(self, epoch: float) -> Frame | None:
+        """Give the last frame not after an epoch, the first for an earlier one; None for its newest weights.
+
+        Those are shown where it has no replay, or was not trained for longer and trains no more.
+        """
+        frames = self.replay.frames
+        if not frames or (self.status != "training" and epoch >= frames[-1].epoch and frames[-1].step >= self.step):
+            return None
+        return next((frame for frame in reversed(frames) if frame.epoch <= epoch), frames[0])
 
     @property
     def is_own(self) -> bool:
@@ -178,6 +200,7 @@ def view_of(directory: RunDirectory) -> OpenRun:
         step=state.step,
         read_only=directory.read_only,
         history=directory.history,
+        replay=directory.replay,
         group=directory.group,
     )
 

@@ -11,7 +11,7 @@ from explorer.jobs.mailbox import Mailbox
 from explorer.jobs.train_run import TrainJob, run_training
 from explorer.runs.errors import RunError
 from explorer.training.control import Control, Pace
-from explorer.training.events import Event, Finished, Held, Progress, Snapshot
+from explorer.training.events import Event, Finished, Held, Kept, Progress, Snapshot
 
 LOG = logging.getLogger(__name__)
 IDLE_SECONDS = 0.02
@@ -125,6 +125,6 @@ class TrainingWorker:
                 del self._controls[turn.run]
         elif isinstance(event, Snapshot):
             self.mailbox.post(News(turn.run, event), replaces=(turn.run, "snapshot"))
-        elif isinstance(event, Progress):
+        elif isinstance(event, Progress | Kept):
             self.mailbox.post(News(turn.run, event))
         return event

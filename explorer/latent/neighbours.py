@@ -2,9 +2,14 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 MEASURED = 2_000
 """How many codes the typical distance is measured on."""
@@ -21,15 +26,26 @@ class Neighbour:
 
 
 class Neighbours:
-    """A k-d tree of codes ``(n, latent_dim)``; rows that are not finite are never anyone's neighbour."""
+    """A k-d tree of codes ``(n, latent_dim)``; rows that are not finite are never anyone's neighbour.
 
-    def __init__(self, codes: NDArray[np.float32]) -> None:
+    Parameters
+    ----------
+    lazy
+        Whether the tree is made with the first question only, for codes that are shown for a moment.
+    """
+
+    def __init__(self, codes: NDArray[np.float32], *, lazy: bool = False) -> None:
         self._rows = np.flatnonzero(np.isfinite(codes).all(axis=1))
         self._codes = np.asarray(codes, np.float64)[self._rows]
+        self._typical: float | None = None if len(self._codes) > 1 else float("inf")
+        if not lazy:
+            _ = self._tree
+
+    @cached_property
+    def _tree(self) -> "cKDTree | None":
         from scipy.spatial import cKDTree  # here, as it takes a fifth of a second: the window opens without it
 
-        self._tree = cKDTree(self._codes) if len(self._codes) else None
-        self._typical: float | None = None if len(self._codes) > 1 else float("inf")
+        return cKDTree(self._codes) if len(self._codes) else None
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -213,6 +213,7 @@ class _Training:
             if control.paused or control.pace != "epoch":  # the wait for the next epoch is part of that pace
                 self._clock.restart()
             yield from self._report(force=True)
+        yield from self._report_frames()
         yield Held()
 
     def _end(self, status: Literal["finished", "stopped"]) -> Iterator[Event]:

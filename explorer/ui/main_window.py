@@ -28,6 +28,7 @@ from explorer.ui.panes import is_shown
 from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.plane.legend import LegendBar
 from explorer.ui.plane.planes import PlanesArea
+from explorer.ui.replay.replay_bar import ReplayBar
 from explorer.ui.session_files import SUFFIX, SessionFiles, is_session
 from explorer.ui.settings import last_session_file, settings
 from explorer.ui.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.session_files = SessionFiles(bench, self)
         self.experiment, self.run_list = ExperimentPanel(bench, themes), RunList(bench, themes)
         self.planes, self.legend = PlanesArea(bench, themes), LegendBar(bench, themes)
+        self.replay = ReplayBar(bench, themes)
         self.decode, self.curves = DecodePanel(bench, themes), CurvesPanel(bench, themes)
         self.path, self.selection = PathPanel(bench, themes), SelectionStrip(bench, themes)
         self.components = ComponentsPanel(bench, themes)
@@ -172,6 +174,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
         column.addWidget(self.planes, 1)
+        column.addWidget(self.replay)
         column.addWidget(self.legend)
         below = (("Path", self.path), ("Selection", self.selection), ("Components", self.components))
         return ShellParts(left, middle, self.decode, self.curves, below)

@@ -22,8 +22,11 @@ from explorer.runs.run_folders import remove_run, rename_run
 from explorer.session import MOST_PANES, Pane, Session, View
 from explorer.ui import panes
 from explorer.ui.live_planes import LivePlanes
+from explorer.ui.looking_back import LookingBack
 from explorer.ui.tasks import Tasks
 
+REPLAY = "replay"
+"""The purpose of questions about a frame of a run's replay."""
 ENOUGH_SHOWN = 0.8
 """Of the variance that the best plane would show: with so much, a plane keeps its basis at the end of a training."""
 
@@ -69,6 +72,7 @@ class OpenRuns(QObject):
         super().__init__(parent)
         self.runs: dict[str, OpenRun] = {}
         self.planes = LivePlanes(inference)
+        self.back = LookingBack(self, inference)
         self._session, self._tasks = session, tasks
         self._inference, self._training = inference, training
         self._loaded_data = loaded_data
@@ -133,12 +137,14 @@ class OpenRuns(QObject):
         self._session.rename_run(key, None)
         self._inference.forget(key)
         self.planes.forget(key)
+        self.back.forget(key)
         if self.runs.pop(key, None) is not None:
             self.closed.emit(key)
 
     def take_in(self, run: OpenRun, pane: int | None) -> None:
         """Take a run that begins to train, with the plane that it had, into a pane."""
         self._opening.discard(run.key)
+        self.back.end(run.key)
         known = self.runs.get(run.key)
         self.runs[run.key] = replace(run, plane=known.plane) if known is not None else run
         self.opened.emit(run.key)
@@ -191,9 +197,13 @@ class OpenRuns(QObject):
         if run.key not in self.runs or self._trains(run.key):
             return
         # Words begin as noise: a basis that was found in it says nothing of them.
-        shown = None if run.description.of_words else self.runs[run.key].plane
+        shown = None if run.description.of_words else self.back.present_plane(run.key)
         if run.plane is not None and shown is not None and shown.projection.latent_dim == run.latent_dim:
             run = replace(run, plane=replace(run.plane, projection=_basis_at_the_end(run.plane, shown.projection)))
+        if run.key in self.back:
+            self.runs[run.key] = self.back.take_reopened(run, opened.subject)
+            self.changed.emit(run.key)
+            return
         self.runs[run.key] = run
         if opened.subject is not None:
             self._inference.set_subject(opened.subject)
@@ -220,10 +230,12 @@ class OpenRuns(QObject):
     def _on_moved(self, key: str, path: Path) -> None:
         new = str(path)
         if key in self.runs and new != key:
+            self.back.end(key)
             run, subject = self.runs.pop(key), self._inference.subject(key)
             self._inference.forget(key)
             self.planes.forget(key)
-            self.runs[new] = replace(run, key=new, name=path.name)
+            moved = tuple(replace(frame, path=path / "replay" / frame.path.name) for frame in run.replay.frames)
+            self.runs[new] = replace(run, key=new, name=path.name, replay=replace(run.replay, frames=moved))
             if subject is not None:
                 self._inference.set_subject(replace(subject, run=new))
             self._session.rename_run(key, new)
@@ -270,7 +282,7 @@ class OpenRuns(QObject):
             return
         self.runs[key] = replace(run, dataset=data, missing_data="")
         self._inference.set_dataset(key, data)
-        if not run.plane_is_current and not self._trains(key):
+        if not run.plane_is_current and not self._trains(key) and key not in self.back:
             self.planes.ask_whole(run)
         self.changed.emit(key)
         self.offer_data(run.config.data, data)
@@ -288,10 +300,21 @@ class OpenRuns(QObject):
             self.told.emit(f"{run.name}: {answer.problem}")
         elif not isinstance(asked, EmbedPlane):
             self.answered.emit(answer)
+        elif run.key in self.back:
+            self._take_plane_aside(run, answer)
         elif answer.value is not None and (self._moves(run) or _is_news(run, answer.value)):
             # The basis may have been fitted anew since these codes were asked for.
             kept = {} if run.plane is None else {"projection": run.plane.projection}
             self._set_plane(run, replace(answer.value, **kept))
+
+    def _take_plane_aside(self, run: OpenRun, answer: Answer) -> None:
+        """Take codes while a frame is shown: the frame's own, where it has none on the disk, or the newest."""
+        if answer.value is None:
+            return
+        if answer.question.purpose == REPLAY:
+            self.back.show_plane(run.key, answer.value)
+        elif answer.step >= run.step or self._trains(run.key):
+            self.back.take_plane(run.key, answer.value)
 
     def _moves(self, run: OpenRun) -> bool:
         """Whether its weights change while its plane is made, so that codes of a moment ago are the newest."""

@@ -10,7 +10,7 @@ from explorer.jobs.training_worker import News, TrainingWorker
 from explorer.runs.errors import RunError
 from explorer.session import Session
 from explorer.training.control import Pace
-from explorer.training.events import Finished, Progress, Snapshot
+from explorer.training.events import Finished, Kept, Progress, Snapshot
 from explorer.ui import panes
 from explorer.ui.open_runs import OpenRuns
 
@@ -75,6 +75,8 @@ class Trainings(QObject):
                 self._on_progress(run, event)
             case Snapshot() as event:
                 self._on_snapshot(run, event)
+            case Kept() as event:
+                self._on_kept(run, event)
             case Finished() as event:
                 self._on_finished(run, event)
 
@@ -84,7 +86,14 @@ class Trainings(QObject):
         if event.metrics:
             self._open.changed.emit(run.key)
 
+    def _on_kept(self, run: OpenRun, event: Kept) -> None:
+        self._open.runs[run.key] = run.with_frames(event.frames)
+        self._open.changed.emit(run.key)
+
     def _on_snapshot(self, run: OpenRun, event: Snapshot) -> None:
+        if run.key in self._open.back:
+            self._open.back.take_snapshot(run.key, event)
+            return
         self._open.planes.note_snapshot(run, event)
         self._open.model_changed.emit(run.key)
         control = self._worker.control(run.key)

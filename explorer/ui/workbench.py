@@ -26,6 +26,7 @@ from explorer.ui import panes
 from explorer.ui.learned_priors import LearnedPriors
 from explorer.ui.open_runs import OpenRuns
 from explorer.ui.pane_verbs import PaneVerbs
+from explorer.ui.replays import Replays
 from explorer.ui.tasks import Tasks
 from explorer.ui.trainings import Trainings
 
@@ -110,6 +111,7 @@ class Workbench(QObject):
         self._tasks = Tasks(self)
         self._open = OpenRuns(self.session, self._tasks, self._inference, self._training, self._loaded_data, self)
         self._trainings = Trainings(self.session, self._open, self._training, self)
+        self.replays = Replays(self.session, self._open, self._inference, self)
         self.runs = self._open.runs
         self.panes = PaneVerbs(self.session, self._open, self.told.emit)
         self._hand_signals_on()
@@ -236,7 +238,7 @@ class Workbench(QObject):
 
     def embed_whole(self, key: str) -> None:
         """Show every sample of a run, not the live plane's share: at pause."""
-        if key in self.runs:
+        if key in self.runs and key not in self._open.back:
             self._open.planes.ask_whole(self.runs[key])
 
     # Questions and the hand
@@ -322,6 +324,7 @@ class Workbench(QObject):
         self._tasks.changed.connect(self.task_changed)
         self._open.told.connect(self.told)
         self._trainings.told.connect(self.told)
+        self.replays.told.connect(self.told)
         self._tasks.told.connect(self.told)
         self._tasks.saved.connect(self.saved)
         self._open.folders_changed.connect(self.list_runs)
@@ -349,4 +352,5 @@ class Workbench(QObject):
             self._open.offer_data(config, dataset)
 
     def _on_job(self, job: TrainJob) -> None:
+        self.session.adjust(replay_epoch=None)  # who trains wants to see it train
         self._trainings.start(job, self.pace)

@@ -72,6 +72,9 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setVisible(False)
         self._box.addItem(self._cursor, ignoreBounds=True)
+        self._mark = pg.InfiniteLine(angle=90, movable=False)
+        self._mark.setVisible(False)
+        self._box.addItem(self._mark, ignoreBounds=True)
         self._ends = LineEnds(self._box)
         self._bands = Bands(self._box)
         self._left, self._bottom = UnitAxis("left"), EpochAxis("bottom")
@@ -93,6 +96,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
             axis.dress(font, theme.muted)
         self._left.setGrid(70)
         self._cursor.setPen(pg.mkPen(theme.edge, width=max(1, round(scale))))
+        self._mark.setPen(pg.mkPen(theme.accent, width=max(1.5, 1.5 * scale)))
         self._ends.dress(font, theme.text, 2.5 * scale)
         self._grid.layout.setColumnMinimumWidth(0, self._bottom.corner_width)
 
@@ -180,6 +184,17 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._cursor.setVisible(epoch is not None and bool(self._shown))
         if epoch is not None:
             self._cursor.setPos(epoch)
+
+    def set_mark(self, epoch: float | None) -> None:
+        """Mark the epoch that the planes show, or none."""
+        self._mark.setVisible(epoch is not None)
+        if epoch is not None:
+            self._mark.setPos(epoch)
+
+    @property
+    def mark(self) -> float | None:
+        """The epoch that is marked."""
+        return float(self._mark.value()) if self._mark.isVisible() else None
 
     def place_of(self, epoch: float) -> float:
         """Give the x of an epoch in this widget's pixels."""

@@ -68,6 +68,9 @@ class CurvesPanel(CurvesFrame):
         )
         if any(getattr(old, name) != getattr(new, name) for name in names):
             self._redraw()
+        if old.replay_epoch != new.replay_epoch:
+            for shown in self._charts.values():
+                shown.plot.set_mark(new.replay_epoch)
 
     def chart(self, name: str) -> CurveChart:
         """Give a plot with its title: ``"loss"``, ``"kl"``, ``"dimensions"``, or the name of another term."""
@@ -131,6 +134,7 @@ class CurvesPanel(CurvesFrame):
             widget = self._charts[chart.name] = CurveChart(chart.name, chart.tip)
             widget.dress(self._themes.theme, self._themes.scale)
             widget.plot.set_unit(chart.term.unit)
+            widget.plot.set_mark(self._bench.session.view.replay_epoch)
             widget.plot.hovered.connect(self._on_hovered)
             widget.plot.whole_asked.connect(self._on_whole_asked)
             self._plots_layout.addWidget(widget, SHARES.get(chart.name, 15))

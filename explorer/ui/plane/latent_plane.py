@@ -150,8 +150,12 @@ class LatentPlane(PlaneDrawing):
         if was_empty:
             self.refit()
         elif self.placed is not None:
-            self._follow(self.placed, trains=key in self.bench.training)
+            self._follow(self.placed, trains=key in self.bench.training or self._looks_back())
             self._show_axes()
+
+    def _looks_back(self) -> bool:
+        """Whether a frame of the run's replay is shown: the next one may come soon."""
+        return self.run is not None and self.run.shown_epoch is not None
 
     @Slot(str)
     def _on_opened(self, key: str) -> None:

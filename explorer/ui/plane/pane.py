@@ -2,7 +2,7 @@
 
 import time
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QVBoxLayout, QWidget
 
@@ -14,12 +14,15 @@ from explorer.ui.named import named
 from explorer.ui.plane.latent_plane import LatentPlane
 from explorer.ui.plane.pane_header import PaneHeader
 from explorer.ui.plane.plane_words import drawn_words
+from explorer.ui.replay.replay_words import status_words
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
 PURPOSE = "separability"
 SECONDS_BETWEEN_FIGURES = 1.0
 """While it trains; the figure at the end is always measured."""
+FIGURE_MILLISECONDS = 300
+"""A frame of the replay that stays so long has its figure measured."""
 
 
 class PlanePane(QFrame):
@@ -47,6 +50,8 @@ class PlanePane(QFrame):
         self._grasped: QPoint | None = None
         self._dragging = False
         self._next_figure = 0.0
+        self._figure_soon = QTimer(self, singleShot=True, interval=FIGURE_MILLISECONDS)
+        self._figure_soon.timeout.connect(self._measure)
         self.setProperty("panel", "true")
         self.header = PaneHeader(bench, themes)
         self.plane = LatentPlane(bench, themes, pane)
@@ -97,6 +102,8 @@ class PlanePane(QFrame):
     def show_view(self, old: View, new: View) -> None:
         """Draw what differs."""
         self.plane.show_view(old, new)
+        if old.replay_epoch != new.replay_epoch:
+            self._on_run(self.key)
         if (old.colour_by, old.active_run) != (new.colour_by, new.active_run):
             self._say_what_points_are()
 
@@ -166,7 +173,9 @@ class PlanePane(QFrame):
     @Slot(str)
     def _on_run(self, key: str) -> None:
         if key == self.key:
-            self.header.show_run(self._bench.runs.get(key), key in self._bench.training)
+            run = self._bench.runs.get(key)
+            replayed = "" if run is None else status_words(run, self._bench.session.view.replay_epoch)
+            self.header.show_run(run, key in self._bench.training, replayed)
 
     @Slot(str)
     def _on_plane(self, key: str) -> None:
@@ -175,11 +184,21 @@ class PlanePane(QFrame):
             self._say_what_points_are()
         if key != self.key or run is None or run.plane is None:
             return
+        if run.shown_epoch is not None:  # while it is scrubbed, the figure of one frame is of no use for the next
+            self.header.show_figure(None)
+            self._figure_soon.start()
+            return
         now = time.monotonic()
         if key in self._bench.training and now < self._next_figure:
             return
         self._next_figure = now + SECONDS_BETWEEN_FIGURES
-        self._bench.ask(MeasureSeparability(key, PURPOSE, run.plane))
+        self._measure()
+
+    @Slot()
+    def _measure(self) -> None:
+        run = self._bench.runs.get(self.key)
+        if run is not None and run.plane is not None:
+            self._bench.ask(MeasureSeparability(self.key, PURPOSE, run.plane))
 
     def _say_what_points_are(self) -> None:
         """Say what the points are where they are no samples, and what colours them where it is not what was asked."""

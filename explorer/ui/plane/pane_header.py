@@ -89,10 +89,11 @@ class PaneHeader(QWidget):
         self.menu.pane = number - 1
         self._show_words()
 
-    def show_run(self, run: OpenRun | None, training: bool) -> None:
-        """Name the run."""
+    def show_run(self, run: OpenRun | None, training: bool, replayed: str = "") -> None:
+        """Name the run; ``replayed`` says what the scrubber does to it, in place of its status."""
         self._run = run
-        self._status.setText("" if run is None else STATUS.get("training" if training else run.status, ""))
+        status = "" if run is None else STATUS.get("training" if training else run.status, "")
+        self._status.setText(replayed or status)
         self._status.setVisible(bool(self._status.text()))
         self._show_words()
 

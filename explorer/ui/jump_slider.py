@@ -1,0 +1,28 @@
+"""A slider whose handle comes to where it is pressed, and is dragged from there."""
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider
+
+
+class JumpSlider(QSlider):
+    """A horizontal slider. A press anywhere begins a drag there, which is one step for undo."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Bring the handle under the hand, in one drag with what follows."""
+        handle = self._handle()
+        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(event.position().toPoint()):
+            self.setSliderDown(True)
+            span = self.width() - handle.width()
+            across = round(event.position().x() - handle.width() / 2)
+            self.setSliderPosition(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), across, span))
+        super().mousePressEvent(event)
+
+    def _handle(self) -> QRect:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        control = QStyle.ComplexControl.CC_Slider
+        return self.style().subControlRect(control, option, QStyle.SubControl.SC_SliderHandle, self)

@@ -1,0 +1,1 @@
+"""The scrubber: a bar that replays trainings."""

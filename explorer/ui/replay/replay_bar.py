@@ -1,0 +1,197 @@
+"""The scrubber under the planes: drag through the epochs of the trainings in view, play them, save them."""
+
+from bisect import bisect_right
+
+from PySide6.QtCore import QSignalBlocker, QSize, QTimer, Slot
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from explorer.jobs.open_run import OpenRun
+from explorer.session import View
+from explorer.ui.icons import icon
+from explorer.ui.jump_slider import JumpSlider
+from explorer.ui.named import named
+from explorer.ui.replay.replay_player import SPEEDS, ReplayPlayer
+from explorer.ui.replay.replay_words import place_words
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+SETTLED_MILLISECONDS = 600
+"""Keys and wheel that come closer to each other are one step for undo."""
+SPEED_EMS = 34
+"""The least width, in heights of text, that has room for the choice of speed; the menu has it too."""
+
+
+class ReplayBar(QFrame):
+    """Shown while a run in view has a replay or trains. The last place of the slider is what is newest: "now"."""
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        self._epochs: list[float] = []
+        self.player = ReplayPlayer(self)
+        self._settled = QTimer(self, singleShot=True, interval=SETTLED_MILLISECONDS)
+        self._make_widgets()
+        self._connect()
+        self._redress()
+        self._refresh()
+
+    @property
+    def epochs(self) -> list[float]:
+        """What each place of the slider stands for, ascending; the last place, after these, is now."""
+        return self._epochs
+
+    def show_view(self, old: View, new: View) -> None:
+        """Draw what differs."""
+        if (old.replay_epoch, old.panes, old.active) != (new.replay_epoch, new.panes, new.active):
+            self._refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the speed to the menu where room is short."""
+        super().resizeEvent(event)
+        self._speed.setVisible(self.width() > SPEED_EMS * self.fontMetrics().height())
+
+    def _make_widgets(self) -> None:
+        named(self, "replay_bar", accessible="Replay of the training")
+        self.setProperty("panel", "true")
+        self._head = QLabel("REPLAY")
+        self._head.setProperty("role", "head")
+        self._play = named(
+            QToolButton(), "replay_play", "Play the training from here; from now, from its beginning", "Play"
+        )
+        self._slider = named(
+            JumpSlider(), "replay_slider", "Scrub through the epochs (arrows, Home, End); the right end is now", "Epoch"
+        )
+        self._slider.setSingleStep(1)
+        self._place = named(QLabel(), "replay_place", accessible="Epoch that is shown")
+        self._place.setProperty("role", "figure")
+        self._speed = named(QToolButton(), "replay_speed", "Speed of playing", "Speed")
+        self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._speed.setText("1×")
+        self._now = named(
+            QToolButton(), "replay_now", "Back to what is newest: the end, or the training as it goes on", "Now"
+        )
+        self._now.setText("Now")
+        self._menu_button = named(QToolButton(), "replay_menu_button", "More: speed, saving", "Replay menu")
+        self._menu_button.setText("⋯")
+        self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._make_menus()
+        self._row = QHBoxLayout(self)
+        widgets = (self._head, self._play, self._slider, self._place, self._speed, self._now, self._menu_button)
+        for widget in widgets:
+            self._row.addWidget(widget, 1 if widget is self._slider else 0)
+
+    def _make_menus(self) -> None:
+        self.menu = named(QMenu(self), "replay_menu", accessible="Replay")
+        speeds = named(QMenu("Speed", self), "replay_speed_menu", accessible="Speed")
+        self._speeds = QActionGroup(self)
+        for speed in SPEEDS:
+            action = QAction(f"{speed:g}×", self._speeds, checkable=True, checked=speed == 1.0)
+            action.setData(speed)
+            action.setToolTip(f"Play at {speed:g} times the speed")
+        speeds.addActions(self._speeds.actions())
+        self._speed.setMenu(speeds)
+        self.menu.addMenu(speeds)
+        self._menu_button.setMenu(self.menu)
+
+    def _connect(self) -> None:
+        self._play.clicked.connect(self._on_play)
+        self._now.clicked.connect(self._on_now)
+        self._slider.sliderPressed.connect(self.player.stop)
+        self._slider.valueChanged.connect(self._on_slid)
+        self._slider.sliderReleased.connect(self._on_settled)
+        self._settled.timeout.connect(self._on_settled)
+        self._speeds.triggered.connect(self._on_speed)
+        self.player.moved.connect(self._go_to)
+        self.player.changed.connect(self._on_playing)
+        self._bench.replays.changed.connect(self._refresh)
+        self._bench.session.listen(self.show_view)
+        self._themes.changed.connect(self._redress)
+
+    # What is shown
+
+    @Slot()
+    def _refresh(self) -> None:
+        view, runs = self._bench.session.view, self._bench.replays.runs
+        trains = any(pane.run in self._bench.training for pane in view.panes)
+        self.setVisible(bool(runs) or trains)
+        self._epochs = self._bench.replays.epochs()
+        with QSignalBlocker(self._slider):
+            self._slider.setRange(0, len(self._epochs))
+            self._slider.setPageStep(max(1, len(self._epochs) // 10))
+            if not self._slider.isSliderDown():
+                self._slider.setValue(self._place_of(view.replay_epoch))
+        for widget in (self._play, self._slider):
+            widget.setEnabled(bool(self._epochs))
+        self._now.setEnabled(view.replay_epoch is not None)
+        self._say_place(runs)
+
+    def _say_place(self, runs: list[OpenRun]) -> None:
+        view = self._bench.session.view
+        words, more = place_words(runs, self._bench.runs.get(view.active_run or ""), view.replay_epoch)
+        self._place.setText(words)
+        self._place.setToolTip(more)
+        self._slider.setAccessibleDescription(words)
+        widest = self._place.fontMetrics().horizontalAdvance("the end, epoch 000.0")
+        self._place.setMinimumWidth(widest)  # or the slider would change its width under the hand
+
+    def _place_of(self, epoch: float | None) -> int:
+        return len(self._epochs) if epoch is None else max(0, bisect_right(self._epochs, epoch) - 1)
+
+    # The hand
+
+    @Slot(int)
+    def _go_to(self, place: int) -> None:
+        epoch = self._epochs[place] if place < len(self._epochs) else None
+        self._bench.session.preview(replay_epoch=epoch)
+
+    @Slot(int)
+    def _on_slid(self, place: int) -> None:
+        self.player.stop()
+        self._go_to(place)
+        if not self._slider.isSliderDown():
+            self._settled.start()
+
+    @Slot()
+    def _on_settled(self) -> None:
+        self._settled.stop()
+        self._bench.session.commit()
+
+    @Slot()
+    def _on_play(self) -> None:
+        if self.player.playing:
+            self.player.stop()
+        else:
+            self.player.start(self._slider.value(), len(self._epochs))
+
+    @Slot(bool)
+    def _on_playing(self, playing: bool) -> None:
+        if not playing:
+            self._bench.session.commit()
+        self._draw_play()
+
+    @Slot()
+    def _on_now(self) -> None:
+        self.player.stop()
+        self._bench.session.update(replay_epoch=None)
+
+    @Slot(QAction)
+    def _on_speed(self, action: QAction) -> None:
+        self.player.set_speed(action.data())
+        self._speed.setText(action.text())
+
+    # Looks
+
+    @Slot()
+    def _redress(self) -> None:
+        scale = self._themes.scale
+        pad = round(8 * scale)
+        self._row.setContentsMargins(pad, round(pad / 2), pad, round(pad / 2))
+        self._row.setSpacing(pad)
+        self._draw_play()
+
+    def _draw_play(self) -> None:
+        playing, pixels = self.player.playing, round(14 * self._themes.scale)
+        self._play.setIcon(icon("pause" if playing else "play", self._themes.theme))
+        self._play.setIconSize(QSize(pixels, pixels))
+        self._play.setAccessibleName("Pause" if playing else "Play")

@@ -1,0 +1,178 @@
+"""The replays of the runs in view: which frame each shows at the View's epoch."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from explorer.jobs.inference import Answer, InferenceWorker
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.plane_questions import EmbedPlane
+from explorer.jobs.replay_questions import FramePlanes, ReadCodes, ShowFrame, ShownFrame, basis_of
+from explorer.runs.errors import RunError
+from explorer.runs.replay import Frame, FrameCodes
+from explorer.session import Session, View
+from explorer.ui import panes
+from explorer.ui.open_runs import REPLAY, OpenRuns
+
+CACHED_BYTES = 64_000_000
+"""The codes of one run's frames that are kept in memory take no more."""
+
+
+class _Reel:
+    """One run's frames as far as they are read."""
+
+    def __init__(self, run: OpenRun, planes: FramePlanes) -> None:
+        self.planes = planes
+        self.wanted: Frame | None = None
+        self.asked_all = False
+        self._codes: OrderedDict[int, FrameCodes] = OrderedDict()
+        self._most = 1
+
+    def codes(self, step: int) -> FrameCodes | None:
+        if step in self._codes:
+            self._codes.move_to_end(step)
+        return self._codes.get(step)
+
+    def take(self, found: Mapping[int, FrameCodes]) -> None:
+        for step, codes in found.items():
+            self._codes[step] = codes
+            self._most = max(4, CACHED_BYTES // max(1, _bytes_of(codes)))
+        while len(self._codes) > self._most:
+            self._codes.popitem(last=False)
+
+    def missing(self, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+        """Give the frames that are not read yet; none where there is no room for all."""
+        if len(frames) > self._most:
+            return ()
+        return tuple(frame for frame in frames if frame.step not in self._codes)
+
+
+class Replays(QObject):
+    """Lets every run in view that has a replay show the View's epoch, and the newest weights where it has none.
+
+    Points move at once where their codes are at hand; the model follows from the inference worker, the newest alone.
+
+    Signals
+    -------
+    changed
+        Which epochs can be scrubbed to changed, or which runs show a frame.
+    told : str
+        One sentence on what failed.
+    """
+
+    changed = Signal()
+    told = Signal(str)
+
+    def __init__(
+        self, session: Session, open_runs: OpenRuns, inference: InferenceWorker, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._open, self._inference = session, open_runs, inference
+        self._reels: dict[str, _Reel] = {}
+        open_runs.opened.connect(self._on_run)
+        open_runs.changed.connect(self._on_run)
+        open_runs.closed.connect(self._on_closed)
+        open_runs.answered.connect(self._on_answer)
+        session.listen(self.show_view)
+
+    @property
+    def runs(self) -> list[OpenRun]:
+        """The runs in view that have a replay, from left to right, each once."""
+        return [run for run in panes.shown_runs(self._session.view, self._open.runs) if run.replay.frames]
+
+    def epochs(self) -> list[float]:
+        """Give the epochs that can be scrubbed to, ascending: those of all frames in view but for runs' ends."""
+        frames = [(run, frame) for run in self.runs for frame in run.replay.frames]
+        return sorted({frame.epoch for run, frame in frames if run.frame_at(frame.epoch) is not None})
+
+    def show_view(self, old: View, new: View) -> None:
+        """Show the View's epoch."""
+        if (old.replay_epoch, old.panes) == (new.replay_epoch, new.panes):
+            return
+        shown = {pane.run for pane in new.panes}
+        for key in [key for key in self._reels if key not in shown]:
+            self._end(key)
+        for run in panes.shown_runs(new, self._open.runs):
+            self._show(run, new.replay_epoch)
+        self.changed.emit()
+
+    def _show(self, run: OpenRun, epoch: float | None) -> None:
+        frame = None if epoch is None else run.frame_at(epoch)
+        if frame is None or self._inference.subject(run.key) is None:
+            self._end(run.key)
+            return
+        reel = self._reel(run)
+        if reel.wanted == frame:
+            return
+        reel.wanted = frame
+        self._open.back.begin(run.key, frame.epoch)
+        if (codes := reel.codes(frame.step)) is not None:
+            self._show_codes(run, reel, frame, codes)
+        self._inference.ask(ShowFrame(run.key, REPLAY, frame, run.config.model))
+
+    def _reel(self, run: OpenRun) -> _Reel:
+        if run.key not in self._reels:
+            known = self._open.back.present_plane(run.key)
+            self._reels[run.key] = _Reel(run, FramePlanes(run.latent_dim, known, run.dataset))
+        return self._reels[run.key]
+
+    def _show_codes(self, run: OpenRun, reel: _Reel, frame: Frame, codes: FrameCodes) -> None:
+        try:
+            plane = reel.planes.plane(frame.step, codes, basis_of(run.latent_dim, run.plane))
+        except RunError as error:
+            self.told.emit(f"{run.name}: {error}")
+            return
+        self._open.back.show_plane(run.key, plane)
+
+    def _end(self, key: str) -> None:
+        if (reel := self._reels.get(key)) is not None and reel.wanted is not None:
+            reel.wanted = None
+            self._open.back.end(key)
+
+    # News
+
+    @Slot(object)
+    def _on_answer(self, answer: Answer) -> None:
+        run, reel = self._open.runs.get(answer.question.run), self._reels.get(answer.question.run)
+        if run is None or reel is None:
+            return
+        if isinstance(answer.question, ReadCodes):
+            reel.take(answer.value)
+        elif isinstance(answer.question, ShowFrame) and reel.wanted is not None:
+            self._on_frame(run, reel, answer.value)
+
+    def _on_frame(self, run: OpenRun, reel: _Reel, found: ShownFrame | RunError) -> None:
+        if isinstance(found, RunError):
+            self.told.emit(f"{run.name}: {found}")
+            return
+        self._open.back.show_model(found.subject)
+        if found.codes is None:
+            if found.frame == reel.wanted:
+                self._inference.ask(EmbedPlane(run.key, REPLAY, None, basis_of(run.latent_dim, run.plane)))
+            return
+        is_new = reel.codes(found.frame.step) is None
+        reel.take({found.frame.step: found.codes})
+        if is_new and found.frame == reel.wanted:
+            self._show_codes(self._open.runs[run.key], reel, found.frame, found.codes)
+        if not reel.asked_all and (frames := reel.missing(run.replay.frames)):
+            reel.asked_all = True
+            self._inference.ask(ReadCodes(run.key, REPLAY, frames))
+
+    @Slot(str)
+    def _on_run(self, key: str) -> None:
+        """Show the View's epoch of a run that is open by now, or whose replay has grown."""
+        run = self._open.runs.get(key)
+        if run is not None and panes.is_shown(self._session, key):
+            self._show(run, self._session.view.replay_epoch)
+        self.changed.emit()
+
+    @Slot(str)
+    def _on_closed(self, key: str) -> None:
+        self._reels.pop(key, None)
+        self.changed.emit()
+
+
+def _bytes_of(codes: FrameCodes) -> int:
+    parts = (codes.index, codes.mean, codes.log_variance, codes.scale_tril)
+    return sum(part.nbytes for part in parts if part is not None)

@@ -1,0 +1,115 @@
+"""The scrubber: what its slider stands for, what it says, and how it plays."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QSlider, QToolButton
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.curves.curves_panel import CurvesPanel
+from explorer.ui.plane.planes import PlanesArea
+from explorer.ui.replay.replay_bar import ReplayBar
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+WAIT = 20_000
+
+
+@pytest.fixture
+def bar(bench: Workbench, themes: ThemeSource, runs_folder: Path, qtbot: QtBot) -> ReplayBar:
+    bar = ReplayBar(bench, themes)
+    qtbot.addWidget(bar)
+    bar.resize(700, 40)
+    assert bar.isHidden()
+    bench.open_run(runs_folder / "vae")
+    qtbot.waitUntil(lambda: bool(bench.runs) and all(run.dataset for run in bench.runs.values()), timeout=WAIT)
+    bar.show()
+    return bar
+
+
+def slider(bar: ReplayBar) -> QSlider:
+    return bar.findChild(QSlider, "replay_slider")
+
+
+def place(bar: ReplayBar) -> str:
+    return bar.findChild(QLabel, "replay_place").text()
+
+
+def test_the_right_end_is_now(bar: ReplayBar, bench: Workbench) -> None:
+    assert not bar.isHidden()
+    assert slider(bar).value() == slider(bar).maximum() == len(bar.epochs)
+    assert place(bar) == "the end, epoch 2"
+    bench.session.update(replay_epoch=bar.epochs[3])
+    assert slider(bar).value() == 3
+    assert place(bar) == f"epoch {bar.epochs[3]:.3g} of 2"
+
+
+def test_a_drag_goes_through_the_epochs_and_is_one_undo_step(bar: ReplayBar, bench: Workbench, qtbot: QtBot) -> None:
+    at = QPoint(5, slider(bar).height() // 2)
+    qtbot.mousePress(slider(bar), Qt.MouseButton.LeftButton, pos=at)
+    assert bench.session.view.replay_epoch == bar.epochs[0]
+    for across in (60, 120, 90):
+        qtbot.mouseMove(slider(bar), QPoint(across, at.y()))
+    qtbot.mouseRelease(slider(bar), Qt.MouseButton.LeftButton, pos=QPoint(90, at.y()))
+    assert bench.session.view.replay_epoch in bar.epochs
+    bench.session.undo()
+    assert bench.session.view.replay_epoch is None
+    assert not bench.session.can_undo
+
+
+def test_keys_scrub_and_what_they_did_together_is_one_undo_step(bar: ReplayBar, bench: Workbench, qtbot: QtBot) -> None:
+    qtbot.keyClick(slider(bar), Qt.Key.Key_Home)
+    assert bench.session.view.replay_epoch == 0
+    for _ in range(3):
+        qtbot.keyClick(slider(bar), Qt.Key.Key_Right)
+    assert bench.session.view.replay_epoch == bar.epochs[3]
+    qtbot.waitUntil(lambda: bench.session.can_undo, timeout=WAIT)
+    qtbot.keyClick(slider(bar), Qt.Key.Key_End)
+    assert bench.session.view.replay_epoch is None
+    bench.session.commit()
+    bench.session.undo()
+    bench.session.undo()
+    assert bench.session.view.replay_epoch is None
+    assert not bench.session.can_undo
+    bar._settled.stop()
+
+
+def test_play_goes_to_the_end_and_begins_anew_from_there(bar: ReplayBar, bench: Workbench) -> None:
+    seen = []
+    bench.session.listen(lambda _, new: seen.append(new.replay_epoch))
+    bar.findChild(QToolButton, "replay_play").click()
+    assert bar.player.playing
+    while bar.player.playing:
+        bar.player.advance()
+    assert list(dict.fromkeys(seen)) == [*bar.epochs, None]
+    assert bench.session.view.replay_epoch is None
+
+
+def test_now_brings_back_what_is_newest(bar: ReplayBar, bench: Workbench) -> None:
+    now = bar.findChild(QToolButton, "replay_now")
+    assert not now.isEnabled()
+    bench.session.update(replay_epoch=0.5)
+    now.click()
+    assert bench.session.view.replay_epoch is None
+
+
+def test_no_replay_in_view_hides_the_bar(bar: ReplayBar, bench: Workbench) -> None:
+    bench.close_pane(0)
+    assert bar.isHidden()
+
+
+def test_panes_say_what_is_shown_and_curves_mark_the_epoch(
+    bar: ReplayBar, bench: Workbench, themes: ThemeSource, qtbot: QtBot
+) -> None:
+    area, curves = PlanesArea(bench, themes), CurvesPanel(bench, themes)
+    for widget in (area, curves):
+        qtbot.addWidget(widget)
+    bench.session.update(replay_epoch=bar.epochs[2])
+    status = area.findChild(QLabel, "pane_status_1")
+    assert status.text() == f"epoch {bar.epochs[2]:.3g}"
+    assert curves.chart("loss").plot.mark == bar.epochs[2]
+    bench.session.update(replay_epoch=None)
+    assert status.text() == ""
+    assert curves.chart("loss").plot.mark is None
+    area.panes[0]._figure_soon.stop()

@@ -1,0 +1,188 @@
+"""Looking back through a training: points, decodes and curves of the same moment, and everything newest again after."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
+from explorer.jobs.decode_questions import DecodePlaces
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.train_run import new_run, run_training
+from explorer.runs.replay import read_codes
+from explorer.session import Session
+from explorer.ui.workbench import Workbench
+
+WAIT = 20_000
+
+
+@pytest.fixture
+def vae(bench: Workbench, runs_folder: Path, qtbot: QtBot) -> str:
+    return opened(bench, runs_folder / "vae", qtbot)
+
+
+def opened(bench: Workbench, path: Path, qtbot: QtBot) -> str:
+    bench.open_run(path)
+    qtbot.waitUntil(lambda: str(path) in bench.runs and bench.runs[str(path)].dataset is not None, timeout=WAIT)
+    return str(path)
+
+
+def step_of_model(bench: Workbench, key: str) -> int:
+    subject = bench._inference.subject(key)
+    assert subject is not None
+    return subject.step
+
+
+def look_at(bench: Workbench, key: str, epoch: float | None, qtbot: QtBot) -> OpenRun:
+    """Scrub, and wait until points and model are there."""
+    bench.session.update(replay_epoch=epoch)
+    frame = None if epoch is None else bench.runs[key].frame_at(epoch)
+    step = bench.runs[key].step if frame is None else frame.step
+
+    def is_there() -> bool:
+        plane = bench.runs[key].plane
+        return plane is not None and plane.step == step == step_of_model(bench, key)
+
+    qtbot.waitUntil(is_there, timeout=WAIT)
+    return bench.runs[key]
+
+
+def test_points_and_model_are_of_the_frame_and_the_basis_stays(bench: Workbench, vae: str, qtbot: QtBot) -> None:
+    before = bench.runs[vae]
+    assert before.plane is not None
+    frames = before.replay.frames
+    run = look_at(bench, vae, frames[2].epoch, qtbot)
+    codes = read_codes(frames[2])
+    assert codes is not None
+    assert run.plane is not None
+    np.testing.assert_array_equal(run.plane.mean, codes.mean)
+    np.testing.assert_array_equal(run.plane.labels, before.plane.labels)
+    np.testing.assert_array_equal(run.plane.split, before.plane.split)
+    assert run.plane.projection is before.plane.projection
+    assert run.shown_epoch == frames[2].epoch
+    look_at(bench, vae, None, qtbot)
+    after = bench.runs[vae]
+    assert after.shown_epoch is None
+    assert after.plane is not None
+    assert after.plane.mean is before.plane.mean
+
+
+def test_a_decode_is_of_the_frame_s_model(bench: Workbench, vae: str, qtbot: QtBot) -> None:
+    look_at(bench, vae, 0.0, qtbot)
+    for epoch in (0.0, None):
+        look_at(bench, vae, epoch, qtbot)
+        with qtbot.waitSignal(
+            bench.answered, timeout=WAIT, check_params_cb=lambda a: isinstance(a.question, DecodePlaces)
+        ) as got:
+            bench.ask(DecodePlaces(vae, "test", ((0.1, 0.2),)))
+        assert got.args is not None
+        assert got.args[0].step == (0 if epoch == 0.0 else bench.runs[vae].step)
+
+
+def test_the_last_frame_of_a_finished_run_is_its_end(bench: Workbench, vae: str, qtbot: QtBot) -> None:
+    run = bench.runs[vae]
+    last = run.replay.frames[-1]
+    assert last.step == run.step
+    assert run.frame_at(last.epoch) is None
+    assert run.frame_at(last.epoch - 1e-6) == run.replay.frames[-2]
+    assert run.frame_at(0.0) == run.replay.frames[0]
+    assert bench.replays.epochs() == [frame.epoch for frame in run.replay.frames[:-1]]
+
+
+def test_runs_without_a_replay_stay(bench: Workbench, vae: str, runs_folder: Path, qtbot: QtBot) -> None:
+    for file in (runs_folder / "ae" / "replay").iterdir():
+        file.unlink()
+    ae = opened(bench, runs_folder / "ae", qtbot)
+    before = bench.runs[ae].plane
+    look_at(bench, vae, 0.5, qtbot)
+    assert bench.runs[ae].plane is before
+    assert bench.runs[ae].shown_epoch is None
+    assert [run.key for run in bench.replays.runs] == [vae]
+
+
+def test_a_run_that_is_opened_meanwhile_shows_the_epoch_too(
+    bench: Workbench, vae: str, runs_folder: Path, qtbot: QtBot
+) -> None:
+    look_at(bench, vae, 0.5, qtbot)
+    ae = opened(bench, runs_folder / "ae", qtbot)
+    qtbot.waitUntil(lambda: bench.runs[ae].shown_epoch is not None and step_of_model(bench, ae) < 24, timeout=WAIT)
+    bench.close_pane(1)
+    qtbot.waitUntil(lambda: ae not in bench.runs, timeout=WAIT)
+    assert bench.runs[vae].shown_epoch is not None
+
+
+def test_scrubbing_is_one_undo_step_per_drag_and_sessions_keep_it(bench: Workbench, vae: str, qtbot: QtBot) -> None:
+    for epoch in (0.2, 0.7, 1.1):
+        bench.session.preview(replay_epoch=epoch)
+    bench.session.commit()
+    assert Session.from_json(bench.session.to_json()).view.replay_epoch == 1.1
+    bench.session.undo()
+    assert bench.session.view.replay_epoch is None
+    look_at(bench, vae, None, qtbot)
+
+
+def test_a_damaged_frame_is_told_and_the_rest_goes_on(bench: Workbench, vae: str, qtbot: QtBot) -> None:
+    told: list[str] = []
+    bench.told.connect(told.append)
+    frames = bench.runs[vae].replay.frames
+    frames[1].path.write_bytes(b"no frame")
+    bench.session.update(replay_epoch=frames[1].epoch)
+    qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
+    assert "damaged and left out" in told[0]
+    look_at(bench, vae, frames[2].epoch, qtbot)
+
+
+def test_a_training_goes_on_while_its_beginning_is_looked_at(bench: Workbench, qtbot: QtBot) -> None:
+    model = MODEL_CONFIGS["vae"](hidden_widths=(8,))
+    config = RunConfig(data=DataConfig(source="digits"), model=model, train=TrainConfig(epochs=3, batch_size=256))
+    key = str(bench.runs_folder / "new")
+    bench.pace = "step"
+    bench.train(config, "new")
+    qtbot.waitUntil(lambda: bench.control(key) is not None, timeout=WAIT)
+    control = bench.control(key)
+    assert control is not None
+    control.advance(6)
+    qtbot.waitUntil(lambda: key in bench.runs and len(bench.runs[key].replay.frames) > 3, timeout=WAIT)
+    qtbot.waitUntil(lambda: bench.runs[key].plane is not None, timeout=WAIT)
+    look_at(bench, key, 0.0, qtbot)
+    control.advance(4)
+    qtbot.waitUntil(lambda: bench.runs[key].step >= 10, timeout=WAIT)
+    assert step_of_model(bench, key) == 0
+    shown = bench.runs[key].plane
+    assert shown is not None
+    assert shown.step == 0
+    bench.session.update(replay_epoch=None)
+    qtbot.waitUntil(lambda: step_of_model(bench, key) >= 10, timeout=WAIT)
+    bench.session.update(replay_epoch=0.0)
+    control.set_pace("full")
+    qtbot.waitUntil(lambda: key not in bench.training and bench.runs[key].status == "finished", timeout=WAIT)
+    ended: list[bool] = []
+    bench.run_task("settle", lambda _: True, ended.append)
+    qtbot.waitUntil(lambda: bool(ended) and step_of_model(bench, key) == 0, timeout=WAIT)
+    run = look_at(bench, key, None, qtbot)
+    assert run.plane is not None
+    assert len(run.plane.index) == 1797
+
+
+def test_a_renamed_run_keeps_its_replay(bench: Workbench, vae: str, qtbot: QtBot) -> None:
+    look_at(bench, vae, 0.5, qtbot)
+    bench.rename_run(vae, "other")
+    new = str(Path(vae).with_name("other"))
+    qtbot.waitUntil(lambda: new in bench.runs, timeout=WAIT)
+    look_at(bench, new, 0.5, qtbot)
+
+
+def test_a_model_without_an_encoder_decodes_anew_and_its_draws_stay(bench: Workbench, qtbot: QtBot) -> None:
+    model = MODEL_CONFIGS["gan"](latent_dim=2)
+    config = RunConfig(data=DataConfig(source="digits"), model=model, train=TrainConfig(epochs=1, batch_size=256))
+    path = bench.runs_folder / "gan"
+    for _ in run_training(new_run(config, path, device="cpu")):
+        pass
+    key = opened(bench, path, qtbot)
+    before = bench.runs[key].plane
+    assert before is not None
+    run = look_at(bench, key, 0.0, qtbot)
+    assert run.plane is not None
+    np.testing.assert_array_equal(run.plane.mean, before.mean)
+    look_at(bench, key, None, qtbot)

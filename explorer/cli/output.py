@@ -5,13 +5,16 @@ import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import typer
 from tqdm import tqdm
 
 from explorer.config import ConfigError
 from explorer.data.context import LoadContext
+
+if TYPE_CHECKING:
+    from explorer.jobs.diagnosis.notice import Notice
 
 Result = TypeVar("Result")
 Bar: TypeAlias = "tqdm[Any]"
@@ -30,6 +33,12 @@ def print_rows(rows: Sequence[tuple[str, str]]) -> None:
     width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:
         typer.echo(f"{name:<{width}}  {value}".rstrip())
+
+
+def print_notices(notices: "Sequence[Notice]") -> None:
+    """Print what is wrong with a run, and what to try, on standard error."""
+    for notice in notices:
+        typer.echo(f"note: {notice.sentence} {notice.advice}".strip(), err=True)
 
 
 def progress_bar(total: int, unit: str, text: str = "") -> Bar:

@@ -1,11 +1,12 @@
 """``info`` and ``evaluate``: what a run is, and how good its model is."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from explorer.cli.output import AsJson, RunPath, checked_out, followed, loading, print_json, print_rows
+from explorer.cli.output import AsJson, RunPath, checked_out, followed, loading, print_json, print_notices, print_rows
 from explorer.cli.program import app
 from explorer.cli.training import losses_text
 
@@ -16,7 +17,7 @@ def info(
     curves: Annotated[Path | None, typer.Option(help="Write the curves to this .csv file too.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a run's settings, status, losses and versions."""
+    """Show a run's settings, status, losses and versions, what is wrong with it, and what to try."""
     from explorer.export.tables import save_curves
     from explorer.jobs.run_info import run_info
 
@@ -43,15 +44,19 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Compute a run's figures on a split of its data, under fixed noise; they are kept with the run."""
+    from explorer.jobs.diagnosis.diagnose_run import notices_of
     from explorer.jobs.evaluate_run import evaluate_run
+    from explorer.runs.run_directory import open_run
 
     with loading() as context:
         work = evaluate_run(run, split, context=context, importance_samples=importance_samples, anew=anew)
         result = followed(work, "part")
+    notices = notices_of(open_run(run))
     if as_json:
-        print_json(result.to_json())
+        print_json({**result.to_json(), "notices": {notice.kind: notice.sentence for notice in notices}})
     else:
         _print_figures(result.to_json())
+        print_notices(notices)
 
 
 def _print_info(info: dict[str, Any]) -> None:
@@ -78,6 +83,10 @@ def _print_info(info: dict[str, Any]) -> None:
     ]
     rows.append(("figures", _kept_text(info["figures"])))
     rows.append(("replay", _replay_text(info["replay"])))
+    for notice in info["notices"]:
+        since = f"Since epoch {notice['since_epoch']:.3g}."
+        rows += [(notice["severity"], f"{notice['sentence']} {since}"), ("", notice["meaning"])]
+        rows += [("", f"try {cure['words']}{_as_options(cure['settings'])}") for cure in notice["try"]]
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in info["versions"].items())))
     print_rows(rows)
 
@@ -118,6 +127,12 @@ def _print_figures(values: dict[str, Any]) -> None:
     print_rows(rows)
     if values["note"]:
         typer.echo(values["note"])
+
+
+def _as_options(settings: dict[str, str]) -> str:
+    """Give a cure's settings as the command line takes them."""
+    options = " ".join(f"--set {shlex.quote(f'{key}={value}')}" for key, value in settings.items())
+    return f": {options}" if options else ""
 
 
 def _settings_text(config: dict[str, Any], section: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from explorer.cli.output import AsJson, Bar, RunPath, loading, print_json, print_rows, progress_bar
+from explorer.cli.output import AsJson, Bar, RunPath, loading, print_json, print_notices, print_rows, progress_bar
 from explorer.cli.program import app
 from explorer.config import ConfigError
 from explorer.runs.errors import RunError
@@ -108,13 +108,17 @@ def read_assignments(texts: list[str]) -> dict[str, str]:
 
 def _follow(job: "TrainJob", as_json: bool) -> None:
     """Train to the end, or to the first Ctrl-C, and say how it went."""
+    from explorer.jobs.run_info import run_info
+
     started = time.monotonic()
     finished, received = _train(job)
-    summary = _summary(job, finished, time.monotonic() - started)
+    info = run_info(job.run.path)
+    summary = _summary(info.to_json(), finished, time.monotonic() - started)
     if as_json:
         print_json(summary)
     else:
         _print_summary(summary, job)
+    print_notices(info.notices)
     if finished.status == "stopped":
         line = shlex.join(["latent-explorer", "resume", str(job.run.path)])
         _leave(f"go on with: {line}", received)
@@ -191,10 +195,7 @@ def _stopped_by_signals(control: "Control") -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _summary(job: "TrainJob", finished: "Finished", seconds: float) -> dict[str, Any]:
-    from explorer.jobs.run_info import run_info
-
-    info = run_info(job.run.path).to_json()
+def _summary(info: dict[str, Any], finished: "Finished", seconds: float) -> dict[str, Any]:
     return {
         "run": info["path"],
         "status": finished.status,
@@ -205,6 +206,7 @@ def _summary(job: "TrainJob", finished: "Finished", seconds: float) -> dict[str,
         "device": info["machine"]["device"],
         "threads": info["machine"]["threads"],
         "losses": info["losses"],
+        "notices": info["notices"],
     }
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.config import RunConfig, config_to_json
+from explorer.jobs.diagnosis.diagnose_run import notices_of
+from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.kept_figures import all_kept
 from explorer.jobs.run_data import data_problem
 from explorer.models import catalog
@@ -24,7 +26,11 @@ class Losses:
 
 @dataclass(frozen=True)
 class RunInfo:
-    """A run at a glance; ``data_problem`` is why its data is not at hand, or ""; ``replay_absent`` why it has none."""
+    """A run at a glance.
+
+    ``data_problem`` is why its data is not at hand, or ""; ``replay_absent`` why it has none; ``notices`` say what is
+    wrong with it.
+    """
 
     run: RunDirectory
     train: Losses | None
@@ -33,6 +39,7 @@ class RunInfo:
     data_problem: str
     replay: Replay
     replay_absent: str
+    notices: tuple[Notice, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give everything as plain JSON values; losses are nats per sample."""
@@ -79,6 +86,7 @@ class RunInfo:
                 "absent": self.replay_absent,
             },
             "checkpoints": [path.name for path in run.checkpoint_paths()],
+            "notices": [notice.to_json() for notice in self.notices],
         }
 
 
@@ -100,6 +108,7 @@ def run_info(path: Path) -> RunInfo:
         data_problem=data_problem(run),
         replay=(replay := run.replay),
         replay_absent="" if replay.frames else absent_replay(run.config),
+        notices=notices_of(run),
     )
 
 

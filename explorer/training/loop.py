@@ -31,6 +31,8 @@ from explorer.training.schedules import learning_rate
 from explorer.training.validation import Validation
 
 LOGGED_PER_EPOCH = 20
+NOT_A_NUMBER = "the loss is no longer a number"
+"""How the reason of a run begins that failed by it."""
 _OUT_OF_MEMORY = re.compile("out of memory|can't allocate memory|not enough memory", re.IGNORECASE)
 
 
@@ -261,7 +263,7 @@ class _Training:
 
     def _nan_reason(self) -> str:
         return (
-            f"the loss is no longer a number at step {self._step}; the last good checkpoint is kept. "
+            f"{NOT_A_NUMBER} at step {self._step}; the last good checkpoint is kept. "
             f"Try a smaller learning rate than {self._config.train.learning_rate:g}"
         )
 

@@ -1,0 +1,60 @@
+"""A diagnosis of a run on disk, and of one that is open."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from explorer.jobs.diagnosis.diagnose import diagnose
+from explorer.jobs.diagnosis.evidence import Codes, Evidence
+from explorer.jobs.diagnosis.notice import Notice
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.questions import Asking, Question, Subject
+from explorer.models import catalog
+from explorer.runs.errors import RunError
+from explorer.runs.run_directory import RunDirectory
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnose(Question):
+    """Look for trouble in a run; what ``standing`` says stays until it is clearly over."""
+
+    evidence: Evidence
+    standing: tuple[Notice, ...] = ()
+
+    urgent: ClassVar[bool] = False
+
+    def ask(self, subject: Subject) -> Asking:
+        """Give the notices."""
+        yield
+        return diagnose(self.evidence, self.standing)
+
+
+def notices_of(run: RunDirectory) -> tuple[Notice, ...]:
+    """Diagnose a run by its curves and its stored codes; codes that cannot be read tell nothing."""
+    state = run.state
+    return diagnose(
+        Evidence(
+            config=run.config,
+            family=catalog.family(run.config.model.family),
+            history=run.history,
+            codes=_stored_codes(run),
+            status=state.status,
+            reason=state.reason,
+        )
+    )
+
+
+def evidence_of(run: OpenRun) -> Evidence:
+    """Give what is known of an open run; while it trains, of its live plane."""
+    plane = run.plane
+    codes = None if plane is None or plane.drawn else Codes(plane.step, plane.mean, plane.log_variance)
+    return Evidence(run.config, run.family, run.history, codes, run.status, run.reason)
+
+
+def _stored_codes(run: RunDirectory) -> Codes | None:
+    try:
+        latents = run.latents()
+    except RunError:
+        return None
+    if latents is None or latents.drawn:
+        return None
+    return Codes(latents.step, latents.mean, latents.log_variance)

@@ -1,0 +1,306 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from diagnosis_cases import codes, evidence, falling, history, metric, with_history
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.jobs.diagnosis import adversary, code_line, dead_units, learning_rate, overfitting, shrunk_posterior
+from explorer.jobs.diagnosis.diagnose import CHECKS, EXPLAINED, diagnose
+from explorer.jobs.diagnosis.evidence import Codes
+from explorer.jobs.diagnosis.posterior_collapse import check_dimensions, check_whole
+from explorer.models import catalog
+from explorer.runs.history import History, Metric
+from explorer.training.loop import NOT_A_NUMBER
+
+EMPTY = [0.001, 0.002]
+
+
+def kinds(found):
+    return [notice.kind for notice in found]
+
+
+@pytest.mark.parametrize("family", [entry.name for entry in catalog.families()])
+def test_a_healthy_run_is_told_nothing(family):
+    entry = catalog.family(family)
+    sigma = 0.3 if entry.model_type.capabilities.stochastic_posterior else None
+    dims = entry.config_type().latent_dim
+    healthy = falling(kl=[1.0] * dims)
+    assert diagnose(evidence(family, healthy, codes(latent_dim=dims, sigma=sigma))) == ()
+
+
+def test_nothing_is_said_of_a_run_that_has_not_begun():
+    assert diagnose(evidence(history=History(()))) == ()
+    assert diagnose(evidence(history=falling(0), codes=codes(sigma=1e-3, step=0))) != ()  # of its codes alone
+    assert diagnose(evidence(history=falling(0))) == ()
+
+
+# The posterior
+
+
+def collapsing(epochs, kl):
+    return falling(epochs, kl=kl)
+
+
+def test_a_posterior_that_is_the_prior_is_said_to_ignore_x():
+    (notice,) = diagnose(evidence(history=collapsing(40, EMPTY), model_beta=20))
+    assert notice.kind == "posterior collapse" and notice.severity == "warning" and notice.since == 0
+    assert "ignores x: KL → 0 (0.003 nats)" in notice.sentence and "β = 20" in notice.meaning
+    assert notice.cures[0].words == "β from 20 to 1"
+    assert notice.cures[0].applied(evidence(model_beta=20).config).model.beta == 1
+
+
+def test_a_collapse_is_not_said_on_the_first_plateau():
+    # the conditional VAE on digits stays below 0.01 nats a dimension up to epoch 11
+    assert check_whole(evidence(history=collapsing(11, EMPTY)), None) is None
+    assert check_whole(evidence(history=collapsing(20, EMPTY)), None) is None  # 240 steps
+    assert check_whole(evidence(history=collapsing(24, EMPTY)), None) is not None
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [{"model_kl_warm_up": 38.5}, {"model_kl_objective": "capacity", "model_capacity_epochs": 38.5}],
+)
+def test_a_collapse_is_not_said_before_a_schedule_is_over(schedule):
+    assert check_whole(evidence(history=collapsing(40, EMPTY), **schedule), None) is None
+    assert check_whole(evidence(history=collapsing(42, EMPTY), **schedule), None) is not None
+
+
+def test_a_schedule_that_does_not_matter_is_not_waited_for():
+    idle = evidence(history=collapsing(40, EMPTY), model_capacity_epochs=1000)
+    assert check_whole(idle, None) is not None
+
+
+def test_dimensions_that_carry_nothing_are_named():
+    (notice,) = diagnose(evidence(history=falling(kl=[1.0, 0.001, 0.7, 0.002]), model_latent_dim=4))
+    assert notice.kind == "unused dimensions" and notice.severity == "warning"
+    assert "2 of 4 dimensions carry nothing (z₂, z₄)" in notice.sentence
+    assert dict(notice.cures[0].settings) == {"model.latent_dim": "2"}
+
+
+def test_few_unused_dimensions_are_a_remark():
+    (notice,) = diagnose(evidence(history=falling(kl=[1.0, 0.001, 0.7]), model_latent_dim=3))
+    assert notice.severity == "remark" and "1 of 3 dimensions carries nothing (z₂)" in notice.sentence
+
+
+def test_many_unused_dimensions_are_counted_not_listed():
+    notice = check_dimensions(evidence(history=falling(kl=[1.0] * 2 + [0.001] * 18), model_latent_dim=20), None)
+    assert "18 of 20" in notice.sentence and "z₈ and 12 more" in notice.sentence
+
+
+def test_an_unused_dimension_is_dated_to_when_it_was_last_in_use():
+    rows = [[1.0, 0.5 if epoch <= 30 else 0.001] for epoch in range(41)]
+    notice = check_dimensions(evidence(history=history([24.0] * 41, [24.0] * 40, rows)), None)
+    assert notice.since == 31
+
+
+def test_a_notice_of_unused_dimensions_does_not_flicker():
+    def at(last):
+        rows = [[1.0, 0.005]] * 38 + [[1.0, last]] * 3
+        return evidence(history=history([24.0] * 41, [24.0] * 40, rows))
+
+    standing = check_dimensions(at(0.005), None)
+    assert standing is not None and check_dimensions(at(0.015), None) is None
+    assert check_dimensions(at(0.015), standing) is not None
+    assert check_dimensions(at(0.03), standing) is None
+
+
+def test_where_the_kl_has_no_dimensions_the_whole_counts():
+    def of(kl):
+        rows = [metric(epoch, 24.0, kl=kl) for epoch in range(41)]
+        return diagnose(evidence("mixture-vae", History(tuple(rows))))
+
+    assert kinds(of(0.01)) == ["posterior collapse"]
+    assert of(0.5) == ()
+
+
+def test_a_reconstruction_that_weighs_nothing_is_named_as_the_cause():
+    weightless = evidence(history=collapsing(40, EMPTY), model_reconstruction_weight=0)
+    (notice,) = diagnose(weightless)
+    assert "reconstruction's weight of 0" in notice.meaning
+    assert dict(notice.cures[0].settings) == {"model.reconstruction_weight": "1"}
+
+
+# σ
+
+
+def test_shrunk_posteriors_are_said_and_beta_0_is_named_as_the_choice():
+    (notice,) = diagnose(evidence(codes=codes(sigma=0.005), model_beta=0))
+    assert notice.kind == "shrunk posterior" and notice.severity == "remark" and "σ → 0" in notice.sentence
+    assert "β = 0" in notice.meaning and dict(notice.cures[0].settings) == {"model.beta": "1"}
+    assert diagnose(evidence(codes=codes(sigma=0.005)))[0].severity == "warning"
+
+
+def test_sigma_is_compared_with_the_codes_spread():
+    wide = codes(sigma=0.3)
+    far = Codes(wide.step, wide.mean * 100, wide.log_variance)
+    spread = far.mean.astype(float).std(axis=0).mean()
+    assert shrunk_posterior.sigma_over_spread(far) == pytest.approx(0.3 / spread, rel=1e-6)
+    assert kinds(diagnose(evidence(codes=far))) == ["shrunk posterior"]
+
+
+def test_a_notice_of_sigma_does_not_flicker_and_keeps_its_date():
+    standing = replace(shrunk_posterior.check(evidence(codes=codes(sigma=0.005)), None), since=12.0)
+    between = evidence(codes=codes(sigma=0.012))
+    assert shrunk_posterior.check(between, None) is None
+    assert shrunk_posterior.check(between, standing).since == 12.0
+    assert shrunk_posterior.check(evidence(codes=codes(sigma=0.02)), standing) is None
+
+
+def test_codes_in_one_place_have_no_sigma_to_speak_of():
+    flat = codes(sigma=1.0)
+    assert shrunk_posterior.check(evidence(codes=Codes(480, flat.mean * 1e-3, flat.log_variance - 20)), None) is None
+
+
+# Overfitting
+
+
+def parted(epochs=100, best=30, *, rise=0.05, noise=0.05, seed=0):
+    dice = np.random.default_rng(seed)
+    at = np.arange(epochs + 1)
+    train = 20 + 24 * np.exp(-at / 10)
+    gap = np.where(at > best, rise * (at - best), 0.0)
+    validation = 22 + 22 * np.exp(-at / 10) + gap
+    return history(validation + noise * dice.normal(size=epochs + 1), train[1:])
+
+
+def test_curves_that_part_are_told_with_the_best_epoch():
+    (notice,) = diagnose(evidence("ae", parted(), train_epochs=100))
+    assert notice.kind == "overfitting" and "are kept with the run" in notice.meaning
+    assert 25 <= notice.since <= 45
+    assert dict(notice.cures[0].settings) == {"train.epochs": f"{notice.since:g}"}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_noise_is_not_taken_for_overfitting(seed):
+    flat = parted(rise=0.0, noise=0.5, seed=seed)
+    assert overfitting.check(evidence("ae", flat), None) is None
+    early = falling(12, noise=0.3, seed=seed)
+    assert overfitting.check(evidence("ae", early), None) is None
+
+
+def test_a_loss_that_rises_for_both_is_no_overfitting():
+    both = history([44 - min(epoch, 20) + 0.1 * max(0, epoch - 20) for epoch in range(61)], [24.0] * 60)
+    assert overfitting.check(evidence("ae", both), None) is None
+
+
+def test_a_game_has_no_loss_that_could_part():
+    assert overfitting.check(evidence("gan", parted()), None) is None
+
+
+def test_overfitting_is_not_looked_for_while_the_loss_changes_by_schedule():
+    assert overfitting.check(evidence(history=parted(), model_kl_warm_up=98), None) is None
+
+
+def test_a_notice_of_overfitting_does_not_flicker():
+    slight = evidence("ae", parted(rise=0.006, noise=0.0))
+    standing = overfitting.check(evidence("ae", parted()), None)
+    assert overfitting.check(slight, None) is None and overfitting.check(slight, standing) is not None
+
+
+# The learning rate
+
+
+def test_a_loss_that_leaps_above_its_beginning_blames_the_learning_rate_alone():
+    leap = history([44.0] + [27.0] * 40, [900.0] + [27.0] * 39, [EMPTY] * 41)
+    (notice,) = diagnose(evidence(history=leap, codes=codes(sigma=1.0), train_learning_rate=0.05))
+    assert notice.kind == "learning rate" and "0.05, is evidently too high" in notice.sentence
+    assert "leapt to 900 nats in epoch 1, from 44 before" in notice.sentence
+    assert dict(notice.cures[0].settings) == {"train.learning_rate": "0.001"}
+    assert "posterior collapse" in EXPLAINED[notice.kind]
+
+
+def test_a_loss_that_goes_up_and_down_is_told():
+    totals = [24 + (4 if epoch % 4 == 0 else 0) for epoch in range(40)]
+    (notice,) = diagnose(evidence("ae", history([44.0, *totals], totals)))
+    assert notice.kind == "learning rate" and "up and down, by up to 4 nats" in notice.sentence
+    assert "a tenth" in notice.cures[0].words  # the default itself was in use
+
+
+def test_a_loss_that_is_no_number_is_told_of_a_failed_run():
+    failed = replace(evidence(), status="failed", reason=f"{NOT_A_NUMBER} at step 40; the last good checkpoint is kept")
+    assert "no longer a number" in diagnose(failed)[0].sentence
+    assert diagnose(replace(failed, reason="the disk is full")) == ()
+
+
+def test_noise_of_epochs_is_not_taken_for_a_learning_rate():
+    assert learning_rate.check(evidence(history=falling(noise=0.5)), None) is None
+
+
+def test_what_is_left_to_fall_after_a_warm_up_is_no_measure_of_noise():
+    # a VAE of β = 4 with a warm-up of 10 epochs: on the plateau, noise of 0.1 nats is all that moves
+    plateau = history([44.8] + [27.3] * 40, [36.0] + [27.2 + 0.1 * (epoch % 2) for epoch in range(39)])
+    assert learning_rate.check(evidence(history=plateau, model_kl_warm_up=10), None) is None
+
+
+# Codes, units, players
+
+
+def test_codes_on_a_line_are_told_of_autoencoders():
+    across = np.random.default_rng(0).normal(size=400)
+    line = np.stack([across, 0.05 * np.random.default_rng(1).normal(size=400)], axis=1).astype(np.float32)
+    (notice,) = diagnose(evidence("ae", codes=Codes(480, line)))
+    assert notice.kind == "codes on a line" and "99.7 %" in notice.sentence
+    assert code_line.check(evidence("pca", codes=Codes(480, line)), None) is None  # its axes are the data's own
+    assert code_line.check(evidence("ae", codes=Codes(12, line)), None) is None  # it has hardly begun
+
+
+def test_dead_units_are_counted():
+    on = np.abs(codes(latent_dim=128, sigma=None).mean)
+    some, many = on.copy(), on.copy()
+    some[:, :21], many[:, :60] = 0, 0  # 21: the default on digits
+    assert dead_units.check(evidence("sparse-ae", codes=Codes(480, some)), None) is None
+    notice = dead_units.check(evidence("sparse-ae", codes=Codes(480, many)), None)
+    assert "60 of 128 units of the code are dead" in notice.sentence and notice.cures[0].settings
+    assert dead_units.check(evidence("ae", codes=Codes(480, many)), None) is None
+
+
+def game(discriminator, generator):
+    terms = {"discriminator": discriminator, "generator": generator}
+    return History(tuple(metric(epoch, 2.0, **terms) for epoch in range(20)))
+
+
+def test_a_discriminator_that_wins_is_told():
+    (notice,) = diagnose(evidence("gan", game(0.05, 6.0)))
+    assert notice.kind == "discriminator wins" and "0.05 nats (1.39 where it cannot tell)" in notice.sentence
+    assert adversary.check(evidence("gan", game(1.37, 0.7)), None) is None
+    few = History(game(0.05, 6.0).metrics[:4])
+    assert adversary.check(evidence("gan", few), None) is None
+
+
+# Whatever comes
+
+
+NUMBERS = st.floats(allow_nan=True, allow_infinity=True, width=32) | st.sampled_from([0.0, 24.0, 1e-3])
+METRICS = st.builds(
+    Metric,
+    step=st.integers(0, 1000),
+    epoch=st.floats(0, 100),
+    split=st.sampled_from(["train", "validation"]),
+    terms=st.dictionaries(
+        st.sampled_from(["total", "kl", "reconstruction", "discriminator", "generator"]), NUMBERS, max_size=5
+    ),
+    kl_per_dimension=st.none() | st.lists(NUMBERS, max_size=3).map(tuple),
+)
+
+
+@settings(max_examples=60)
+@given(
+    rows=st.lists(METRICS, max_size=40),
+    family=st.sampled_from(["vae", "ae", "gan", "pca", "sparse-ae", "mixture-vae", "skip-gram"]),
+    values=st.lists(NUMBERS, max_size=6),
+    has_codes=st.booleans(),
+)
+def test_checks_never_raise_on_odd_histories(rows, family, values, has_codes):
+    mean = np.array(values, np.float32).reshape(-1, 1) * np.ones((1, catalog.family(family).config_type().latent_dim))
+    found = Codes(300, mean.astype(np.float32), mean.astype(np.float32)) if has_codes else None
+    given_evidence = with_history(evidence(family, codes=found), History(tuple(rows)))
+    notices = diagnose(given_evidence)
+    assert set(kinds(diagnose(given_evidence, notices))) >= set(kinds(notices)) - {"overfitting"}
+    for notice in notices:
+        assert notice.kind in CHECKS
+        json.dumps(notice.to_json(), allow_nan=False)
+        for cure in notice.cures:
+            assert cure.applied(given_evidence.config) != given_evidence.config or not cure.settings

@@ -66,6 +66,8 @@ def _virtual_screen() -> Iterator[str]:
     command = ("Xvfb", "-displayfd", str(writer), "-screen", "0", "1600x1000x24", "-dpi", "96")
     with subprocess.Popen(command, pass_fds=(writer,), stderr=subprocess.DEVNULL) as screen:
         os.close(writer)
-        with os.fdopen(reader) as numbers:
-            yield f":{numbers.readline().strip()}"
-        screen.terminate()
+        try:
+            with os.fdopen(reader) as numbers:
+                yield f":{numbers.readline().strip()}"
+        finally:  # or a script that fails would wait for the screen for ever
+            screen.terminate()

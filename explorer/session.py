@@ -15,6 +15,8 @@ FORMAT_VERSION = 1
 UNDO_STEPS = 200
 MOST_PANES = 4
 """So many planes are seen at a time; more would be too small to read."""
+FIRST_OVERLAYS = frozenset({"prior_rings", "posterior", "words"})
+"""Overlays that are on unless someone switches them off."""
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Index = Annotated[int, Field(ge=0)]
@@ -96,7 +98,7 @@ class View:
     colour_by
         ``"label"``, ``"density"``, ``"reconstruction"`` or ``"column:<name>"``.
     overlays
-        Names of overlays that are on: ``"prior_rings"``, ``"posterior"``, ``"labels"``, ``"words"``.
+        Names of overlays that are on, as `explorer.jobs.overlays.catalog` has them.
     decode_as
         Whether a decode shows the mean of p(x|z) or a sample of it.
     noise_seed
@@ -131,7 +133,7 @@ class View:
     hidden_of: str = ""
     hidden_besides: tuple[tuple[str, frozenset[int]], ...] = ()
     colour_by: str = "label"
-    overlays: frozenset[str] = frozenset({"prior_rings", "posterior", "words"})
+    overlays: frozenset[str] = FIRST_OVERLAYS
     decode_as: Literal["mean", "sample"] = "mean"
     noise_seed: Index = 0
     draw_seed: Index = 0

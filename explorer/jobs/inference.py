@@ -21,12 +21,16 @@ LONGEST_WAIT = 0.1
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer to ``question`` by the model after ``step`` steps; ``problem`` says in one sentence what failed."""
+    """An answer to ``question`` by the model after ``step`` steps; ``problem`` says in one sentence what failed.
+
+    ``final`` is False where a better value follows.
+    """
 
     question: Question
     step: int
     value: Any = None
     problem: str = ""
+    final: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +43,9 @@ class _Work:
 class InferenceWorker:
     """Owns a model per run and answers questions in one thread, latest wins.
 
-    Of each kind, run and purpose only the newest question waits. Urgent ones go between the parts of a longer one,
-    which gets its turn at least every `LONGEST_WAIT` seconds; one that has begun is finished for the model that it
-    began with, so that a plane moves however fast new models come.
+    Of each kind, run and purpose only the newest question waits. Urgent ones go between the parts of longer ones, which
+    take turns and get one at least every `LONGEST_WAIT` seconds. A longer one that has begun is finished for the model
+    that it began with, so that a plane moves however fast new models come, unless its question ``gives_way``.
 
     Parameters
     ----------
@@ -61,7 +65,7 @@ class InferenceWorker:
         self._waiting: dict[Hashable, Question] = {}
         self._changed = threading.Condition()
         self._closing = False
-        self._long: _Work | None = None
+        self._long: dict[Hashable, _Work] = {}  # those that have begun; the first is the next one's turn
         self._long_since = 0.0
         self._thread = threading.Thread(target=self._work, name="inference", daemon=False)
         self._thread.start()
@@ -83,23 +87,30 @@ class InferenceWorker:
             return self._subjects.get(run)
 
     def forget(self, run: str) -> None:
-        """Drop a run's model, all questions about it, and the long one that has begun."""
+        """Drop a run's model, all questions about it, and the long ones that have begun."""
         with self._changed:
             self._subjects.pop(run, None)
             self._waiting = {key: asked for key, asked in self._waiting.items() if asked.run != run}
-            if self._long is not None and self._long.question.run == run:
-                self._long = None
+            self._long = {key: work for key, work in self._long.items() if work.question.run != run}
 
     def ask(self, question: Question) -> None:
         """Queue a question; an older one of its kind, run and purpose that still waits is dropped.
 
-        A question about a run whose model is not known is dropped, too.
+        So is one that has begun, where it gives way. A question about a run whose model is not known is dropped, too.
         """
         with self._changed:
-            if not question.urgent and self._long is None and all(asked.urgent for asked in self._waiting.values()):
+            if question.gives_way:
+                self._long.pop(_key(question), None)
+            if not question.urgent and not self._long and all(asked.urgent for asked in self._waiting.values()):
                 self._long_since = self._clock()  # it waits from now on
             self._waiting[_key(question)] = question
             self._changed.notify()
+
+    def withdraw(self, question: Question) -> None:
+        """Drop a question, or whatever was asked of its kind, run and purpose: nobody looks for the answer any more."""
+        with self._changed:
+            self._waiting.pop(_key(question), None)
+            self._long.pop(_key(question), None)
 
     def stop(self) -> None:
         """Let the thread end; what waits is dropped."""
@@ -129,32 +140,39 @@ class InferenceWorker:
             return None
 
     def _choose(self) -> _Work | None:
-        """Give urgent questions first, then the long one that has begun, then new long ones."""
+        """Give urgent questions first, then the long one whose turn it is."""
         overdue = self._clock() - self._long_since >= LONGEST_WAIT
         orders = (self._take_long, self._take_urgent) if overdue else (self._take_urgent, self._take_long)
         return orders[0]() or orders[1]()
 
     def _take_urgent(self) -> _Work | None:
-        return self._take(urgent=True)
+        for key in [key for key, asked in self._waiting.items() if asked.urgent]:
+            if (work := self._begin(key)) is not None:
+                return work
+        return None
 
     def _take_long(self) -> _Work | None:
-        self._long = self._long or self._take(urgent=False)
-        return self._long
+        """Begin what waits, except for what has an older one of its kind under way; then the next turn is taken."""
+        for key in [key for key, asked in self._waiting.items() if not asked.urgent and key not in self._long]:
+            if (begun := self._begin(key)) is not None:
+                self._long[key] = begun
+        if not self._long:
+            return None
+        key = next(iter(self._long))
+        work = self._long[key] = self._long.pop(key)  # its next turn comes after all others'
+        return work
 
-    def _take(self, *, urgent: bool) -> _Work | None:
-        for key in [key for key, asked in self._waiting.items() if asked.urgent == urgent]:
-            question = self._waiting.pop(key)
-            subject = self._subjects.get(question.run)
-            if subject is not None:
-                return _Work(question, subject, question.ask(subject))
-        return None
+    def _begin(self, key: Hashable) -> _Work | None:
+        question = self._waiting.pop(key)
+        subject = self._subjects.get(question.run)
+        return None if subject is None else _Work(question, subject, question.ask(subject))
 
     def _go_on(self, work: _Work) -> None:
         """Work on an urgent question to its end, on a long one for one part."""
         try:
-            next(work.asking)
+            self._tell_so_far(work, next(work.asking))
             while work.question.urgent:
-                next(work.asking)
+                self._tell_so_far(work, next(work.asking))
             self._long_since = self._clock()
             return
         except StopIteration as stop:
@@ -164,16 +182,22 @@ class InferenceWorker:
         except Exception as error:  # whatever a model raises is told, and never ends the worker
             LOG.exception("answering %s about %s", type(work.question).__name__, work.question.run)
             answer = Answer(work.question, work.subject.step, problem=told(error))
-        if self._is_wanted(work):
+        if self._is_wanted(work, ends=True):
             self._deliver(answer)
 
-    def _is_wanted(self, work: _Work) -> bool:
-        """Whether the run was not forgotten meanwhile; the place for the next long question is free from here on."""
+    def _tell_so_far(self, work: _Work, value: Any) -> None:
+        if value is not None and self._is_wanted(work):
+            self._deliver(Answer(work.question, work.subject.step, value, final=False))
+
+    def _is_wanted(self, work: _Work, *, ends: bool = False) -> bool:
+        """Whether it was not dropped meanwhile; where a long one ends, the next of its kind may begin."""
         with self._changed:
             if work.question.urgent:
                 return work.question.run in self._subjects
-            wanted = self._long is work
-            self._long = None
+            key = _key(work.question)
+            wanted = self._long.get(key) is work
+            if wanted and ends:
+                del self._long[key]
             return wanted
 
 

@@ -1,7 +1,8 @@
 """What questions to a model are: frozen values, numpy in and out.
 
 A question is answered by a plain generator that yields between parts of long work, so that shorter questions come
-between, and returns the answer. Each kind of question has a file of its own, beside its answer.
+between, and returns the answer. What it yields is None, or a first answer that a better one will follow. Each kind of
+question has a file of its own, beside its answer.
 """
 
 from abc import ABC, abstractmethod
@@ -13,7 +14,7 @@ from explorer.data.dataset import Dataset, Description
 from explorer.latent.nearest_real import Classifier
 from explorer.models.latent_model import LatentModel
 
-Asking = Generator[None, None, Any]
+Asking = Generator[Any, None, Any]
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ class Question(ABC):
 
     urgent: ClassVar[bool] = True
     """Whether it goes before longer work that has begun."""
+    gives_way: ClassVar[bool] = False
+    """Whether it is dropped in the midst of its work when a newer one of its kind is asked."""
 
     @abstractmethod
     def ask(self, subject: Subject) -> Asking:
-        """Work on it; yields between parts, returns the answer."""
+        """Work on it; yields between parts (None, or an answer so far), returns the answer."""

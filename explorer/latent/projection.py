@@ -75,6 +75,13 @@ class Projection:
         result: NDArray[np.float64] = code + (wanted - shown) @ self.components
         return result
 
+    def codes_at(self, z: ArrayLike, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the codes ``(n, latent_dim)`` at places ``(n, 2)``, each as `replace_components` gives it."""
+        code = np.asarray(z, np.float64)
+        shown = (code - self.mean) @ self.components.T
+        result: NDArray[np.float64] = code + (places[:, : len(self.components)] - shown) @ self.components
+        return result
+
     def unseen(self, z: ArrayLike) -> NDArray[np.float64]:
         """Give what the plane does not show of codes ``(..., latent_dim)``: the way from the plane through the mean."""
         offset = np.asarray(z, np.float64) - self.mean

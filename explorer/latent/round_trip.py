@@ -7,7 +7,7 @@ from torch import Tensor
 from explorer.latent.aggregate_draws import mean_and_error, prior_draws
 from explorer.latent.inputs import classes_of
 from explorer.latent.measure import Evaluated, Found, Measure, Measuring, all_absent, as_double
-from explorer.models.latent_model import NotDefined
+from explorer.models.latent_model import LatentModel, NotDefined
 
 SEED = 4
 DRAWS = 1000
@@ -24,11 +24,13 @@ def _why_not(about: Evaluated) -> str:
 
 
 @torch.inference_mode()
-def distances(about: Evaluated, z: Tensor, condition: Tensor | None) -> Tensor:
-    """Give |z − mean of q(z|decode(z))| of codes (n, latent_dim), (n,), the decode being the mean of p(x|z)."""
-    shape = about.dataset.description.shape
-    decoded = about.model.decode(z, condition).mean.reshape(len(z), *shape)
-    found = about.model.encode(decoded, condition).mean
+def distances(model: LatentModel, shape: tuple[int, ...], z: Tensor, condition: Tensor | None) -> Tensor:
+    """Give |z − mean of q(z|decode(z))| of codes (n, latent_dim), (n,), the decode being the mean of p(x|z).
+
+    ``shape`` is that of a sample, as the encoder takes it.
+    """
+    decoded = model.decode(z, condition).mean.reshape(len(z), *shape)
+    found = model.encode(decoded, condition).mean
     return (as_double(found) - as_double(z)).square().sum(1).sqrt()
 
 
@@ -36,10 +38,11 @@ def _work(about: Evaluated, _: Found) -> Measuring:
     if why := _why_not(about):
         return all_absent(_FIGURES, why)
     z, classes, parts = prior_draws(about, DRAWS, SEED), _classes(about), []
+    shape = about.dataset.description.shape
     for start in range(0, DRAWS, ROWS):
         rows = slice(start, start + ROWS)
         try:
-            parts.append(distances(about, z[rows], None if classes is None else classes[rows]))
+            parts.append(distances(about.model, shape, z[rows], None if classes is None else classes[rows]))
         except NotDefined as lack:
             return all_absent(_FIGURES, str(lack))
         yield 1

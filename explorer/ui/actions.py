@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from explorer.jobs.overlays.catalog import OVERLAYS
 from explorer.ui.icons import icon
 from explorer.ui.theme import ThemeSource
 
@@ -98,17 +99,7 @@ ACTIONS = (
     ActionSpec(
         "bench", "Corruption bench…", "Spoil the probed sample with noise or a mask; see it restored", ("B",), "brush"
     ),
-    ActionSpec(
-        "overlay_prior_rings",
-        "Prior",
-        "Where the prior lies: circles at 1, 2 and 3 σ; of a learned one, its Gaussians, clearer the heavier",
-        (),
-        "",
-        True,
-    ),
-    ActionSpec("overlay_posterior", "Posterior ellipses", "q(z|x) of the probed and selected samples", (), "", True),
-    ActionSpec("overlay_labels", "Class names", "Each class's name at the middle of its codes", (), "", True),
-    ActionSpec("overlay_words", "Words", "A run's words beside their points, the most frequent first", (), "", True),
+    *(ActionSpec(f"overlay_{one.name}", one.title, one.tip, checkable=True) for one in OVERLAYS),
     ActionSpec("theme_system", "As the system", "Follow the desktop's light or dark", (), "", True, "theme"),
     ActionSpec("theme_light", "Light", "A light window", (), "", True, "theme"),
     ActionSpec("theme_dark", "Dark", "A dark window", (), "", True, "theme"),

@@ -23,6 +23,7 @@ from explorer.ui.import_dialog import ImportDialog
 from explorer.ui.linear.components_panel import ComponentsPanel
 from explorer.ui.menus import fill_menu_bar
 from explorer.ui.named import named
+from explorer.ui.overlay_actions import OverlayActions
 from explorer.ui.pane_actions import PaneActions
 from explorer.ui.panes import is_shown
 from explorer.ui.path.path_panel import PathPanel
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._does = WindowActions(self)
         self._pane_actions = PaneActions(bench, self.actions_, self)
+        self._overlay_actions = OverlayActions(bench, self.actions_, self)
         self._connect()
         self._recall()
         bench.session.listen(self.show_view)
@@ -118,8 +120,6 @@ class MainWindow(QMainWindow):
     def show_view(self, old: View, new: View) -> None:
         """Check the actions that say how things are."""
         self.actions_[f"mode_{new.mode}"].setChecked(True)
-        for name in ("prior_rings", "posterior", "labels", "words"):
-            self.actions_[f"overlay_{name}"].setChecked(name in new.overlays)
         self.actions_["undo"].setEnabled(self.bench.session.can_undo)
         self.actions_["redo"].setEnabled(self.bench.session.can_redo)
         active = self.bench.runs.get(new.active_run or "")

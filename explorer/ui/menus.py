@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from explorer.ui.actions import Actions
+from explorer.ui.overlay_actions import OVERLAY_ACTIONS
 
 MENUS = (
     ("&File", "open_data open_run import_weights - open_session save_session save_session_as - save - quit"),
@@ -26,7 +27,7 @@ SUBMENUS = {
         "Save what is seen",
         "save_plane save_decode save_strip save_path_gif save_curves - save_curves_csv save_selection_csv",
     ),
-    "overlays": ("Overlays", "overlay_prior_rings overlay_posterior overlay_labels overlay_words"),
+    "overlays": ("Overlays", " ".join(OVERLAY_ACTIONS)),
     "points": ("Points", "points_larger points_smaller points_denser points_fainter"),
     "theme": ("Light and dark", "theme_system theme_light theme_dark"),
 }

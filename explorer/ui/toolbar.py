@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButt
 from explorer.ui.actions import Actions
 from explorer.ui.icons import icon
 from explorer.ui.named import named
+from explorer.ui.overlay_actions import OVERLAY_ACTIONS
 from explorer.ui.saved_note import SavedNote
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
@@ -17,7 +18,6 @@ GROUPS = (
     ("mode_probe", "mode_pan", "mode_select", "mode_path"),
     ("fit", "link_views", "enlarge_pane", "random", "undo", "redo"),
 )
-OVERLAYS = ("overlay_prior_rings", "overlay_posterior", "overlay_labels", "overlay_words")
 POINTS = ("points_larger", "points_smaller", "points_denser", "points_fainter")
 WORDS = {"mode_probe", "mode_pan", "mode_select", "mode_path"}
 """Actions whose words stand beside their icon, where there is room."""
@@ -39,11 +39,12 @@ class Toolbar(QWidget):
         super().__init__(parent)
         self._bench, self._themes = bench, themes
         self._buttons: dict[str, QToolButton] = {}
-        self._overlays = self._menu_button("overlays", "Overlays", "What is drawn over the points")
+        self._overlays = self._menu_button("overlays", "Overlays", "What is drawn over and under the points")
         self._compare = self._menu_button("compare", "Compare", "Open another run beside those in view")
         self._data, self._device = QLabel(), QLabel()
         overlays = QMenu(self._overlays)
-        for name in OVERLAYS:
+        overlays.setToolTipsVisible(True)
+        for name in OVERLAY_ACTIONS:
             overlays.addAction(actions[name])
         overlays.addSeparator()
         for name in POINTS:

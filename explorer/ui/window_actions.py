@@ -33,7 +33,6 @@ class WindowActions(QObject):
             window.actions_.on(name, slot)
         for names, shared in (
             ("mode_probe mode_pan mode_select mode_path", self._set_mode),
-            (SUBMENUS["overlays"][1], self._set_overlays),
             (SUBMENUS["points"][1], self._set_points),
             (SUBMENUS["theme"][1], self._set_theme),
         ):
@@ -130,12 +129,6 @@ class WindowActions(QObject):
         self._bench.session.adjust(
             mode=next(mode for mode in modes if self._window.actions_[f"mode_{mode}"].isChecked())
         )
-
-    @Slot()
-    def _set_overlays(self) -> None:
-        names = ("prior_rings", "posterior", "labels", "words")
-        on = frozenset(name for name in names if self._window.actions_[f"overlay_{name}"].isChecked())
-        self._bench.session.update(overlays=on)
 
     @Slot()
     def _set_points(self) -> None:

@@ -247,6 +247,10 @@ class Workbench(QObject):
         """Ask a model; the answer comes by `answered`, the newest of each kind only."""
         self._inference.ask(question)
 
+    def withdraw(self, question: Question) -> None:
+        """Drop a question that nobody waits for any more."""
+        self._inference.withdraw(question)
+
     def probe_place(self, key: str, z: tuple[float, ...], *, drag: bool = False) -> None:
         """Move the probe to a place in a run's latent space; in a drag, call ``session.commit()`` at release."""
         change = self.session.preview if drag else self.session.update

@@ -61,6 +61,19 @@ class Long(Quick):
         return self.number, subject.step
 
 
+@dataclass(frozen=True)
+class Refined(Long):
+    """Tells after each part how far it is; makes way for the next one of its kind."""
+
+    gives_way: ClassVar[bool] = True
+
+    def ask(self, subject: Subject) -> Asking:
+        for part in range(self.parts):
+            self.does()
+            yield self.number, part
+        return self.number, subject.step
+
+
 @pytest.fixture
 def delivered() -> Delivered:
     return Delivered()
@@ -149,6 +162,51 @@ def test_a_long_question_is_not_starved_by_urgent_ones(delivered: Delivered) -> 
     finally:
         over.set()
         assert worker.close()
+
+
+def test_first_answers_come_before_the_last(worker: InferenceWorker, delivered: Delivered) -> None:
+    worker.ask(Refined("run", "shading", 3, parts=2))
+    answers = delivered.wait_for(lambda items: len(items) == 3)
+    assert [(answer.value, answer.final) for answer in answers] == [((3, 0), False), ((3, 1), False), ((3, 7), True)]
+
+
+def test_long_questions_take_turns(worker: InferenceWorker, delivered: Delivered) -> None:
+    turns: list[str] = []
+    gate = hold(worker)
+    for purpose in ("plane", "shading"):
+        worker.ask(Long("run", purpose, does=lambda purpose=purpose: turns.append(purpose)))  # type: ignore[misc]
+    gate.open.set()
+    delivered.wait_for(lambda items: len(items) == 3)
+    assert turns == ["plane", "shading"] * 3
+
+
+@pytest.mark.parametrize(("kind", "answered"), [(Long, [1, 2]), (Refined, [2])])
+def test_what_gives_way_is_dropped_when_a_newer_one_of_its_kind_is_asked(
+    worker: InferenceWorker, delivered: Delivered, kind: type[Long], answered: list[int]
+) -> None:
+    gate = Gate()
+    worker.ask(kind("run", "shading", 1, does=gate))
+    assert gate.reached.wait(WAIT)
+    worker.ask(kind("run", "shading", 2))
+    gate.open.set()
+    answers = delivered.wait_for(lambda items: items and items[-1].final and items[-1].value[0] == 2)
+    assert [answer.value[0] for answer in answers if answer.final] == answered
+    assert (1 in numbers(answers, "shading")) is (1 in answered)
+
+
+def test_what_is_withdrawn_is_not_answered_whether_it_waits_or_has_begun(
+    worker: InferenceWorker, delivered: Delivered
+) -> None:
+    gate = Gate()
+    begun, waiting = Long("run", "begun", does=gate), Long("run", "waits")
+    worker.ask(begun)
+    assert gate.reached.wait(WAIT)
+    worker.ask(waiting)
+    worker.withdraw(begun)
+    worker.withdraw(waiting)
+    gate.open.set()
+    worker.ask(Long("run", "probe", 1))
+    assert [answer.question.purpose for answer in delivered.wait_for(lambda items: numbers(items))] == ["probe"]
 
 
 def test_a_question_that_fails_is_told_and_the_worker_goes_on(

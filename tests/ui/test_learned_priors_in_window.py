@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.jobs.code_range import code_range, has_normal_prior
+from explorer.jobs.placed import PlacedCodes, place_codes
 from explorer.jobs.plane_codes import PlaneCodes
 from explorer.jobs.train_run import new_run, run_training
 from explorer.latent.neighbours import Neighbours
@@ -22,7 +23,6 @@ from explorer.ui.decode.words import kl_absence
 from explorer.ui.plane.marks_of_view import overlays_of
 from explorer.ui.plane.overlays import MOST_AT_TWO, posterior_ellipses, prior_components
 from explorer.ui.plane.overlays_item import OverlaysItem
-from explorer.ui.plane.placed import PlacedCodes, place_codes
 from explorer.ui.plane.planes import PlanesArea
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench

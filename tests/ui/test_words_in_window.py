@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data import catalog
+from explorer.jobs.placed import place_codes
 from explorer.jobs.run_words import words_of
 from explorer.jobs.train_run import new_run, run_training
 from explorer.models.catalog import family
@@ -20,7 +21,6 @@ from explorer.ui.decode.selection_strip import SelectionStrip
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.sample_sheet import SampleSheet
 from explorer.ui.plane.hover_card import card_for
-from explorer.ui.plane.placed import place_codes
 from explorer.ui.plane.planes import PlanesArea
 from explorer.ui.plane.word_labels import WordLabels, WordLabelsItem, labels_of
 from explorer.ui.theme import ThemeSource

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.jobs.open_run import OpenRun
+from explorer.jobs.placed import PlacedCodes
 from explorer.jobs.plane_codes import PlaneCodes
 from explorer.ui.panes import shown_runs
 from explorer.ui.plane.colouring import Colouring, at_hand, colour, error_span, title_of
 from explorer.ui.plane.hit_test import HitTest
-from explorer.ui.plane.placed import PlacedCodes
 from explorer.ui.plane.points_item import PointsItem
 from explorer.ui.workbench import Workbench
 

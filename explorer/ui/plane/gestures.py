@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 
+from explorer.latent.box import Box
 from explorer.session import Path, PathEnd, Probe
-from explorer.ui.plane.placed import Box
 
 if TYPE_CHECKING:
     from explorer.ui.plane.latent_plane import LatentPlane

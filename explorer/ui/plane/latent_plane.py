@@ -4,10 +4,10 @@ from PySide6.QtCore import QPointF, Qt, Slot
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent
 from PySide6.QtWidgets import QWidget
 
+from explorer.jobs.scene import base_code
 from explorer.session import Pane, Probe, View
 from explorer.ui.plane.hand import WORDS, Hand
 from explorer.ui.plane.hover import Hover
-from explorer.ui.plane.marks_of_view import base_code
 from explorer.ui.plane.plane_drawing import PlaneDrawing
 from explorer.ui.plane.plane_menu import PlaneMenu
 from explorer.ui.saving import PICTURE_KINDS, ask_path, item_as_bytes, write_bytes
@@ -54,6 +54,8 @@ class LatentPlane(PlaneDrawing):
     def show_pane(self, pane: Pane) -> None:
         """Show another run, or others of its dimensions, fitted."""
         self.hover.clear()
+        if pane.run != self._pane.run:
+            self.asked_overlays.clear()
         self._pane = pane
         self._hovered = None
         self._take_codes()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollAre
 from superqt import QFlowLayout
 
 from explorer.jobs.open_run import OpenRun
+from explorer.jobs.placed import place_codes
 from explorer.jobs.plane_codes import PlaneCodes
 from explorer.session import View
 from explorer.ui.named import named
@@ -17,7 +18,6 @@ from explorer.ui.plane.colour_bar import ColourBar
 from explorer.ui.plane.coloured_points import colouring_in_view
 from explorer.ui.plane.colouring import Choice, Colouring, at_hand, choices
 from explorer.ui.plane.legend_chip import ChipWords, LegendChip
-from explorer.ui.plane.placed import place_codes
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
-from explorer.ui.plane.placed import Box, Place
+from explorer.latent.box import Box, Place
 from explorer.ui.plane.screen_item import ScreenItem, ToPixels
 from explorer.ui.style_sheet import TEXT_PIXELS
 

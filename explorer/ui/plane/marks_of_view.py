@@ -3,12 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.jobs.placed import PlacedCodes, slice_emphasis
+from explorer.jobs.scene import base_code, probed_row, selected_rows
+from explorer.latent.box import Box, Place
 from explorer.latent.interpolation import METHODS
 from explorer.models.gaussian_mixture import PriorComponents
 from explorer.session import Path, View
 from explorer.ui.plane.marks import Marks
 from explorer.ui.plane.overlays import Overlays, class_names, posterior_ellipses, prior_components, prior_rings
-from explorer.ui.plane.placed import Box, Place, PlacedCodes, slice_emphasis
 
 MOST_RINGS = 400
 """Of a selection; more of them are told from the rest by its fading alone."""
@@ -80,9 +82,7 @@ def overlays_of(
     learned_prior, components
         Whether the prior is no standard normal, and the Gaussians that it is made of, once they are known.
     """
-    row = None
-    if view.probe is not None and view.probe.sample is not None and (view.probe.run == key or same_data):
-        row = placed.codes.row_of(view.probe.sample)
+    row = probed_row(view, key, placed, same_data=same_data)
     shows_posterior = "posterior" in view.overlays
     named = "labels" in view.overlays and group_rows is not None and not placed.is_strips
     shows_prior = has_prior and "prior_rings" in view.overlays
@@ -106,23 +106,6 @@ def emphasis_of(view: View, key: str, placed: PlacedCodes, *, same_data: bool) -
         weights[rows] = 1
         emphasis = weights if emphasis is None else weights * np.maximum(emphasis, UNSELECTED)
     return emphasis
-
-
-def base_code(view: View, key: str, placed: PlacedCodes, *, same_data: bool) -> tuple[float, ...] | None:
-    """Give the z whose components a click keeps where the plane does not show them: the probe's, as seen here."""
-    if view.probe is None:
-        return None
-    if view.probe.run == key:
-        return view.probe.z if len(view.probe.z) == placed.projection.latent_dim else None
-    row = placed.codes.row_of(view.probe.sample) if same_data and view.probe.sample is not None else None
-    return None if row is None else placed.code_of_row(row)
-
-
-def selected_rows(view: View, placed: PlacedCodes, same_data: bool) -> NDArray[np.intp]:
-    """Give the rows of the selected samples that the plane shows."""
-    if not view.selection or not same_data:
-        return np.empty(0, np.intp)
-    return np.flatnonzero(np.isin(placed.codes.index, np.array(view.selection, np.int64)))
 
 
 def path_line(path: Path, placed: PlacedCodes) -> tuple[Place, ...]:

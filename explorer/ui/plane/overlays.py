@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.jobs.placed import PlacedCodes
+from explorer.latent.box import Place
 from explorer.models.gaussian_mixture import PriorComponents
-from explorer.ui.plane.placed import Place, PlacedCodes
 
 SIGMAS = (1, 2, 3)
 MOST_ELLIPSES = 12

@@ -2,9 +2,10 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
 from explorer.ui.plane.overlays import CIRCLE, Component, Overlays, Ring
+from explorer.ui.plane.plates import write_on_plate
 from explorer.ui.plane.screen_item import ScreenItem, ToPixels
 from explorer.ui.style_sheet import TEXT_PIXELS
 
@@ -96,15 +97,4 @@ class OverlaysItem(ScreenItem):
             painter.drawPolyline(outline)
 
     def _write(self, painter: QPainter, at: QPointF, text: str, colour: str) -> None:
-        """Write on a small plate of the ground, so that it reads over any point."""
-        size = QFontMetricsF(painter.font()).boundingRect(text).size()
-        pad = 3 * self.text_scale
-        plate = QRectF(0, 0, size.width() + 2 * pad, size.height())
-        plate.moveCenter(at)
-        ground = QColor(self.theme.plane)
-        ground.setAlphaF(0.8)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(plate, pad, pad)
-        painter.setPen(QColor(colour))
-        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+        write_on_plate(painter, at, text, colour, self.theme, self.text_scale)

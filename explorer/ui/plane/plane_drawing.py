@@ -3,10 +3,14 @@
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from explorer.jobs.open_run import OpenRun
+from explorer.jobs.placed import PlacedCodes, place_codes
+from explorer.latent.box import Box, Place
 from explorer.session import Pane, View
+from explorer.ui.plane.asked_overlays import AskedOverlays
 from explorer.ui.plane.coloured_points import ColouredPoints
 from explorer.ui.plane.handled_plot import HandledPlot
 from explorer.ui.plane.hit_test import HitTest
@@ -14,7 +18,6 @@ from explorer.ui.plane.marks import MarksItem
 from explorer.ui.plane.marks_of_view import emphasis_of, marks_of, overlays_of
 from explorer.ui.plane.overlays import Overlays
 from explorer.ui.plane.overlays_item import OverlaysItem
-from explorer.ui.plane.placed import Box, Place, PlacedCodes, place_codes
 from explorer.ui.plane.plane_words import axis_names, empty_words, plane_words
 from explorer.ui.plane.plot_area import FITTED, Look
 from explorer.ui.plane.points_item import PointsItem
@@ -54,6 +57,9 @@ class PlaneDrawing(HandledPlot):
         self.word_labels = WordLabelsItem(themes.theme, themes.scale)
         for item in (self.points, self.word_labels, self.overlays_item, self.marks_item):
             self.view_box.addItem(item, ignoreBounds=True)
+        self.overlays_item.setZValue(1)
+        self.marks_item.setZValue(2)
+        self.asked_overlays = AskedOverlays(self)
         self._empty = QLabel(self, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty.setProperty("role", "muted")
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -100,9 +106,21 @@ class PlaneDrawing(HandledPlot):
             self._fade(old, new)
         self.refresh_marks()
         self._refresh_overlays()
+        self.asked_overlays.refresh()
         about = ("overlays", "selection", "hidden_classes", "hidden_besides", "colour_by", "active", "panes")
         if any(getattr(old, name) != getattr(new, name) for name in about) or _sample(old) != _sample(new):
             self._refresh_word_labels()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for the overlays that were not asked for while nobody saw them."""
+        super().showEvent(event)
+        self.asked_overlays.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask for no overlays unseen."""
+        super().hideEvent(event)
+        if hasattr(self, "asked_overlays"):
+            self.asked_overlays.stop()
 
     def fit(self) -> None:
         """Show 99 % of the codes, as the hand asks for."""
@@ -188,6 +206,7 @@ class PlaneDrawing(HandledPlot):
         self._size_points()
         self.refresh_marks()
         self._refresh_overlays()
+        self.asked_overlays.refresh()
         self._refresh_word_labels()
         self._show_words()
 

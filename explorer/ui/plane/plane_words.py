@@ -3,8 +3,9 @@
 import numpy as np
 
 from explorer.jobs.open_run import OpenRun
+from explorer.jobs.placed import PlacedCodes
 from explorer.jobs.plane_codes import PlaneCodes
-from explorer.ui.plane.placed import Box, PlacedCodes
+from explorer.latent.box import Box
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QTimer, Signal, Slot
 from PySide6.QtGui import QFont, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from explorer.ui.plane.placed import Box, Place
+from explorer.latent.box import Box, Place
 from explorer.ui.plane.plane_axis import PlaneAxis
 from explorer.ui.style_sheet import TEXT_PIXELS
 from explorer.ui.theme import ThemeSource

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from explorer.ui.plane.placed import Place
+from explorer.latent.box import Place
 from explorer.ui.theme import Theme
 
 ToPixels = Callable[[Place], QPointF]

@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from explorer.jobs.open_run import OpenRun
+from explorer.jobs.placed import PlacedCodes
+from explorer.jobs.scene import probed_row, selected_rows
 from explorer.session import View
-from explorer.ui.plane.marks_of_view import selected_rows
-from explorer.ui.plane.placed import PlacedCodes
 from explorer.ui.plane.screen_item import ScreenItem, ToPixels
 from explorer.ui.style_sheet import TEXT_PIXELS
 
@@ -43,9 +43,9 @@ def labels_of(
     if "words" not in view.overlays or not run.description.of_words or placed.is_strips:
         return WordLabels()
     marked = [int(row) for row in selected_rows(view, placed, same_data)]
-    if view.probe is not None and view.probe.sample is not None and (view.probe.run == run.key or same_data):
-        row = placed.codes.row_of(view.probe.sample)
-        marked = marked if row is None else [row, *(one for one in marked if one != row)]
+    row = probed_row(view, run.key, placed, same_data=same_data)
+    if row is not None:
+        marked = [row, *(one for one in marked if one != row)]
     visible = shown & np.isfinite(placed.places).all(axis=1)
     rest = visible.copy()
     rest[marked] = False

@@ -1,4 +1,4 @@
-"""Codes laid out on a plane: where each sample and any z lies, and which z a place means. No Qt."""
+"""Codes laid out on a plane: where each sample and any z lies, and which z a place means."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,52 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.jobs.plane_codes import PlaneCodes
+from explorer.latent.box import Box, Place
 from explorer.latent.projection import Projection, axes_projection
-
-Place = tuple[float, float]
 
 SHOWN_SHARE = 0.99
 """A fitted plane shows this share of the codes along each axis."""
 
 MARGIN = 0.06
 """Around them, as a share of the span."""
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle of the plane, in latent units."""
-
-    left: float
-    right: float
-    bottom: float
-    top: float
-
-    @property
-    def middle(self) -> Place:
-        """The place in its middle."""
-        return (self.left + self.right) / 2, (self.bottom + self.top) / 2
-
-    def towards(self, other: "Box", share: float) -> "Box":
-        """Give the box that has gone a share of the way to another one."""
-        ends = zip(_sides(self), _sides(other), strict=True)
-        return Box(*(one + share * (two - one) for one, two in ends))
-
-    def is_near(self, other: "Box", share: float) -> bool:
-        """Whether no side is farther from the other's than a share of the other's span."""
-        spans = (other.right - other.left,) * 2 + (other.top - other.bottom,) * 2
-        sides = zip(_sides(self), _sides(other), spans, strict=True)
-        return all(abs(one - two) <= share * span for one, two, span in sides)
-
-    def is_filled_by(self, other: "Box") -> float:
-        """Give the share of its width or height, whichever is greater, that another box takes."""
-        across = (other.right - other.left) / (self.right - self.left)
-        return max(across, (other.top - other.bottom) / (self.top - self.bottom))
-
-    def count_outside(self, places: NDArray[np.float64]) -> int:
-        """Count the finite places ``(n, 2)`` outside of it."""
-        x, y = places[:, 0], places[:, 1]
-        outside = (x < self.left) | (x > self.right) | (y < self.bottom) | (y > self.top)
-        return int((outside & np.isfinite(x) & np.isfinite(y)).sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +121,3 @@ def slice_emphasis(placed: PlacedCodes, z: ArrayLike) -> NDArray[np.float32] | N
         return None
     weights = np.exp(-0.5 * (distance / typical) ** 2)
     return np.nan_to_num(0.12 + 0.88 * weights, nan=0.12).astype(np.float32)
-
-
-def _sides(box: Box) -> tuple[float, float, float, float]:
-    return box.left, box.right, box.bottom, box.top

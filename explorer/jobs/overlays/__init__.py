@@ -1,0 +1,1 @@
+"""Overlays of the plane: one catalogue, one file per overlay."""

@@ -1,0 +1,75 @@
+"""How far from itself a place comes back: its code, decoded and encoded again."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.jobs.decode_questions import same_class
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.sight import Sight, sight_of
+from explorer.jobs.placed import PlacedCodes
+from explorer.jobs.questions import Subject
+from explorer.jobs.scene import Scene
+from explorer.latent.lattice import lattices
+from explorer.latent.overlaid import Laid, Shading
+from explorer.latent.parts import in_parts
+from explorer.latent.round_trip import distances
+
+NAME = "|z − mean of q(z|decode(z))|"
+
+
+@dataclass(frozen=True)
+class ShadeOffManifold(OverlayQuestion):
+    """Asks for the round-trip error in latent units over what is in sight; at ``high`` the ink is at its clearest."""
+
+    sight: Sight
+    high: float
+    condition: int | None = None
+
+    def lay(self, subject: Subject) -> Laying:
+        """Give a `Shading`, refined from coarse to fine."""
+        laid = Laid()
+        for lattice in lattices(self.sight.box, self.sight.pixels, flat=self.sight.is_flat):
+            z = self.sight.codes_at(lattice.places())
+
+            def errors(rows: slice, z: NDArray[np.float32] = z) -> NDArray[np.float64]:
+                codes = torch.from_numpy(z[rows]).to(subject.model.device)
+                classes = same_class(subject, self.condition, len(codes))
+                return distances(subject.model, subject.description.shape, codes, classes).cpu().numpy()
+
+            values = (yield from in_parts(len(lattice), errors)).reshape(lattice.rows, lattice.columns)
+            shading = Shading(lattice.box, values, (0.0, self.high), NAME, "latent units")
+            laid = Laid((shading,), self.sight.words)
+            yield laid
+        return laid
+
+
+def _why_not(run: OpenRun) -> str:
+    if not run.capabilities.encoder:
+        return "the model has no encoder"
+    return "the decode is no sample that could be encoded" if run.description.kind == "text" else ""
+
+
+def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+    return ShadeOffManifold(scene.run.key, purpose, sight_of(scene), spread(scene.placed), scene.view.condition)
+
+
+def spread(placed: PlacedCodes) -> float:
+    """Give the codes' root mean variance in latent units, to two digits; 1 where there is none."""
+    finite = placed.codes.mean[np.isfinite(placed.codes.mean).all(axis=1)]
+    found = float(np.sqrt(finite.var(axis=0, dtype=np.float64).mean())) if len(finite) else 0.0
+    return float(f"{found:.2g}") if found > 0 else 1.0
+
+
+OFF_MANIFOLD = Overlay(
+    "off_manifold",
+    "Off-manifold shading",
+    "How far from itself each place comes back when it is decoded and encoded again: what is veiled lies off the "
+    "data's manifold",
+    _why_not,
+    _question,
+    under=True,
+)

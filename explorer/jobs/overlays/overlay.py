@@ -1,0 +1,92 @@
+"""What an overlay is, and the questions that those are computed by which take long."""
+
+import logging
+from abc import abstractmethod
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+from explorer.jobs.background import told
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.overlays.sight import Sight
+from explorer.jobs.questions import Asking, Question, Subject
+from explorer.jobs.scene import Scene
+from explorer.latent.overlaid import Laid
+from explorer.models.latent_model import NotDefined
+
+LOG = logging.getLogger(__name__)
+
+Laying = Generator[Laid | None, None, Laid]
+"""Work on an overlay: yields None between parts of a few milliseconds, or what there is so far; returns all."""
+
+
+@dataclass(frozen=True)
+class OverlayQuestion(Question):
+    """Asks for an overlay. Equal questions to one model are asked once: its fields are all that it depends on.
+
+    ``purpose`` tells panes apart. It gives way to the next one: what is no longer in sight is not finished.
+    """
+
+    urgent: ClassVar[bool] = False
+    gives_way: ClassVar[bool] = True
+
+    def ask(self, subject: Subject) -> Asking:
+        """Give `Laid`; a fault is said in its words, on the plane that shows it."""
+        yield
+        try:
+            return (yield from self.lay(subject))
+        except NotDefined as lack:
+            return Laid(words=f"not defined: {lack}")
+        except Exception as error:  # whatever a model raises is told, and never ends the worker
+            LOG.exception("laying %s over the plane of %s", type(self).__name__, self.run)
+            return Laid(words=told(error))
+
+    def is_moved(self, other: "OverlayQuestion") -> bool:
+        """Whether it asks for the same as another one, of another part of the plane."""
+        if type(self) is not type(other):
+            return False
+        for each in fields(self):
+            mine, its = getattr(self, each.name), getattr(other, each.name)
+            if mine != its and not (isinstance(mine, Sight) and mine.is_moved(its)):
+                return False
+        return True
+
+    @abstractmethod
+    def lay(self, subject: Subject) -> Laying:
+        """Work on it.
+
+        Raises
+        ------
+        NotDefined
+            Where the model or its data lack what it needs, with why.
+        """
+
+
+def always(run: OpenRun) -> str:
+    """Say that it is defined for every run."""
+    return ""
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """One overlay.
+
+    Attributes
+    ----------
+    name, title, tip
+        As `View.overlays` has it, as menus have it, and what it shows in a sentence.
+    why_not
+        Says why it is not defined for a run, by what the run has; "" where it is.
+    question
+        Gives the question that it is computed by; None where there is nothing to be shown in this scene. An overlay
+        without one is drawn at once, by the window itself.
+    under
+        Whether it lies under the points.
+    """
+
+    name: str
+    title: str
+    tip: str
+    why_not: Callable[[OpenRun], str] = always
+    question: Callable[[Scene, str], OverlayQuestion | None] | None = None
+    under: bool = False

@@ -1,0 +1,126 @@
+"""What is laid over or under the points of a plane, as plain values at places; whoever paints has the colours."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.latent.box import Box
+
+Ink = Literal["text", "muted", "line", "accent", "probe", "danger", "good"]
+"""A colour by what it is for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shading:
+    """A number per cell of a box: the clearer the ink, the higher the number; nothing where it is not finite.
+
+    Attributes
+    ----------
+    values
+        ``(rows, columns)``, the first row at the bottom.
+    span
+        The numbers at which the ink is not there, and at its clearest.
+    name, unit
+        What the numbers are, for the scale in the corner; no scale without a name.
+    opacity
+        Of the ink where it is clearest.
+    """
+
+    box: Box
+    values: NDArray[np.floating]
+    span: tuple[float, float]
+    name: str = ""
+    unit: str = ""
+    ink: Ink = "muted"
+    opacity: float = 0.75
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """A class per cell of a box, in the colours that the classes' points have: ``classes`` (rows, columns), -1 none.
+
+    The first row is at the bottom. ``count`` is the number of classes that there are.
+    """
+
+    box: Box
+    classes: NDArray[np.int64]
+    count: int
+    opacity: float = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Samples or decodes drawn small at their places, each by the renderer of its kind.
+
+    Attributes
+    ----------
+    places
+        ``(n, 2)``, the middle of each.
+    samples
+        ``(n, *shape)`` in the samples' own units.
+    size
+        Width and height that each may take: in latent units, or in pixels at scale 1 where ``in_pixels``.
+    groups
+        ``(n,)`` classes, for a frame in the class's colour; -1 and None for no frame.
+    """
+
+    places: NDArray[np.float64]
+    samples: NDArray[Any]
+    size: tuple[float, float]
+    in_pixels: bool = False
+    opacity: float = 1.0
+    groups: NDArray[np.int64] | None = None
+    count: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Lines of one look.
+
+    Attributes
+    ----------
+    paths
+        Each ``(k, 2)``; one that is to be closed ends where it begins.
+    group, count
+        The class whose colour they have, of so many; the ink's for None.
+    width
+        In pixels at scale 1.
+    filled
+        How clearly what they enclose is filled with their colour.
+    halo
+        Whether a thin line of the ground's colour lies around them, so that they read over any point.
+    """
+
+    paths: tuple[NDArray[np.float64], ...]
+    ink: Ink = "muted"
+    group: int | None = None
+    count: int = 0
+    width: float = 1.2
+    opacity: float = 1.0
+    dashed: bool = False
+    filled: float = 0.0
+    halo: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Words at places ``(n, 2)``, each on a small plate of the ground."""
+
+    places: NDArray[np.float64]
+    texts: tuple[str, ...]
+    ink: Ink = "text"
+    group: int | None = None
+    count: int = 0
+
+
+Part = Shading | Regions | Pictures | Lines | Labels
+
+
+@dataclass(frozen=True)
+class Laid:
+    """All of one overlay, the lowest part first; ``words`` say in one line what is seen, or why nothing is."""
+
+    parts: tuple[Part, ...] = ()
+    words: str = ""

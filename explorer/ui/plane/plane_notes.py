@@ -1,0 +1,94 @@
+"""What a plane says of its overlays: a line for each in the corner, and the scales of shadings."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter
+
+from explorer.export.drawing import number
+from explorer.latent.overlaid import Shading
+from explorer.ui.plane.plates import plate_size, write_on_plate
+from explorer.ui.plane.screen_item import ScreenItem, ToPixels
+from explorer.ui.style_sheet import TEXT_PIXELS
+
+BAR = 90
+"""The length of a scale, in pixels at scale 1."""
+EDGE = 8
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneNotes:
+    """Lines in the upper left corner, scales in the lower right one."""
+
+    lines: tuple[str, ...] = ()
+    scales: tuple[Shading, ...] = ()
+
+
+class PlaneNotesItem(ScreenItem):
+    """Draws `PlaneNotes`."""
+
+    notes = PlaneNotes()
+
+    def show_notes(self, notes: PlaneNotes) -> None:
+        """Draw these from now on."""
+        if notes.lines != self.notes.lines or notes.scales != self.notes.scales:
+            self.notes = notes
+            self.update()
+
+    def draw(self, painter: QPainter, pixel: ToPixels) -> None:
+        """Draw the lines from the top down, the scales from the bottom up."""
+        font = QFont(painter.font())
+        font.setPixelSize(round((TEXT_PIXELS - 2) * self.text_scale))
+        painter.setFont(font)
+        area, edge = self.visible_pixels(pixel), EDGE * self.text_scale
+        room = area.width() - 2 * edge
+        y = area.top() + edge
+        for line in self.notes.lines:
+            for words in wrapped(line, QFontMetricsF(font), room):
+                size = plate_size(painter, words, self.text_scale)
+                middle = QPointF(area.left() + edge + size.width() / 2, y + size.height() / 2)
+                write_on_plate(painter, middle, words, self.theme.muted, self.theme, self.text_scale)
+                y += size.height()
+        y = area.bottom() - edge
+        for shading in self.notes.scales:
+            y -= self._draw_scale(painter, QPointF(area.right() - edge, y), shading) + edge
+
+    def _draw_scale(self, painter: QPainter, corner: QPointF, shading: Shading) -> float:
+        """Draw a bar with its two ends in words, its lower right corner at ``corner``; gives its height."""
+        low, high = shading.span
+        ends = number(low, 3), f"{number(high, 3)} {shading.unit}".strip()
+        metrics, gap = QFontMetricsF(painter.font()), 5 * self.text_scale
+        widths = [metrics.horizontalAdvance(end) for end in ends]
+        bar, line = BAR * self.text_scale, metrics.height()
+        width = max(sum(widths) + bar + 2 * gap, metrics.horizontalAdvance(shading.name))
+        plate = QRectF(corner.x() - width - gap, corner.y() - 2 * line - gap, width + gap, 2 * line + gap)
+        ground = QColor(self.theme.plane)
+        ground.setAlphaF(0.85)
+        painter.fillRect(plate, ground)
+        painter.setPen(QColor(self.theme.muted))
+        right, base = corner.x() - gap / 2, corner.y() - gap / 2 - metrics.descent()
+        painter.drawText(QPointF(right - metrics.horizontalAdvance(shading.name), base - line), shading.name)
+        painter.drawText(QPointF(right - widths[1], base), ends[1])
+        box = QRectF(right - widths[1] - gap - bar, base - metrics.ascent() * 0.7, bar, metrics.ascent() * 0.7)
+        painter.drawText(QPointF(box.left() - gap - widths[0], base), ends[0])
+        ink = QColor(getattr(self.theme, shading.ink))
+        gradient = QLinearGradient(box.topLeft(), box.topRight())
+        for share in (0.0, 1.0):
+            ink.setAlphaF(share * shading.opacity)
+            gradient.setColorAt(share, ink)
+        painter.fillRect(box, gradient)
+        painter.setPen(QColor(self.theme.edge))
+        painter.drawRect(box)
+        return plate.height()
+
+
+def wrapped(text: str, metrics: QFontMetricsF, room: float) -> list[str]:
+    """Break words into lines that fit into ``room`` pixels."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and metrics.horizontalAdvance(longer) > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

@@ -16,7 +16,10 @@ from explorer.jobs.run_data import data_of_run
 from explorer.latent.embedding import embed
 from explorer.latent.evaluation import IMPORTANCE_SAMPLES, evaluate
 from explorer.latent.figures import Figures
+from explorer.latent.passes import at_once
 from explorer.latent.restored_sample import RestoredSample, restore_sample
+from explorer.latent.sample_bound import IMPORTANCE_SAMPLES as SAMPLE_DRAWS
+from explorer.latent.sample_bound import SampleBound, bound_of_sample
 from explorer.latent.words import WordSpace
 from explorer.models.latent_model import NotDefined
 from explorer.runs.history import History
@@ -144,6 +147,24 @@ class LoadedRun(RunModel):
             return restore_sample(self._model, self.dataset(), sample, chosen, seed)
         except NotDefined as lack:
             raise ConfigError(f"{self.name}: a reconstruction is not defined: {lack}") from lack
+
+    def bound(self, sample: int, *, importance_samples: int = SAMPLE_DRAWS) -> SampleBound:
+        """Give log p(x) of one sample of the run's data, its ELBO and the gap between, in nats.
+
+        In one or two latent dimensions by a refined grid, which gives p(z|x) too (``posterior``); in more by importance
+        samples, as a grid would take 200^latent_dim decodes.
+
+        Raises
+        ------
+        DataError
+            When the data has no such sample.
+        ConfigError
+            For a model that gives x no probability.
+        """
+        try:
+            return at_once(bound_of_sample(self._model, self.dataset(), sample, importance_samples))
+        except NotDefined as lack:
+            raise ConfigError(f"{self.name}: log p(x) is not defined: {lack}") from lack
 
     def evaluate(self, split: str = "test", *, importance_samples: int = IMPORTANCE_SAMPLES) -> Figures:
         """Give the figures of the present weights on a split of the run's data.

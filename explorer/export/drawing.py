@@ -70,6 +70,18 @@ class Box:
 
 
 @dataclass(frozen=True, eq=False)
+class Shade:
+    """A box in one ink, as clear as ``clear`` (rows, columns) says, 0 to 1, from the top row down."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    clear: NDArray[np.float32]
+    ink: Ink
+
+
+@dataclass(frozen=True, eq=False)
 class Raster:
     """A picture's own pixels, over the whole drawing: ``(h, w, 1 | 3 | 4)`` grey, colour, colour with alpha, 0 to 1."""
 
@@ -82,7 +94,7 @@ class Drawing:
 
     width: float
     height: float
-    marks: tuple[Words | Line | Box | Raster, ...]
+    marks: tuple[Words | Line | Box | Shade | Raster, ...]
 
 
 def number(value: float, digits: int = 4) -> str:

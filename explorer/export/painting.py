@@ -5,7 +5,7 @@ from functools import singledispatch
 import numpy as np
 from PIL import Image, ImageDraw
 
-from explorer.export.drawing import Box, Drawing, Ink, Line, Raster, Words
+from explorer.export.drawing import Box, Drawing, Ink, Line, Raster, Shade, Words
 from explorer.export.fonts import font_of
 from explorer.export.resampling import scaled
 from explorer.export.style import Colour, Pixels, Style
@@ -60,6 +60,14 @@ def _(mark: Box, draw: ImageDraw.ImageDraw, style: Style) -> None:
     left, top, right, bottom = (round(edge * OVERSAMPLED) for edge in (mark.left, mark.top, mark.right, mark.bottom))
     if right > left and bottom > top:
         draw.rectangle((left, top, right - 1, bottom - 1), fill=_colour(mark.ink, style))
+
+
+@_paint_shape.register
+def _(mark: Shade, draw: ImageDraw.ImageDraw, style: Style) -> None:
+    left, top, right, bottom = (round(edge * OVERSAMPLED) for edge in (mark.left, mark.top, mark.right, mark.bottom))
+    clear = Image.fromarray(np.rint(255 * mark.clear.clip(0, 1)).astype(np.uint8))
+    mask = clear.resize((max(1, right - left), max(1, bottom - top)), Image.Resampling.BILINEAR)
+    draw.bitmap((left, top), mask, fill=_colour(mark.ink, style))
 
 
 def _colour(ink: Ink, style: Style) -> Colour:

@@ -1,7 +1,7 @@
 """The bound of one sample: log p(x) = ELBO + gap, by a grid in one or two dimensions, else by importance sampling."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -47,6 +47,8 @@ class SampleBound:
     effective_draws
         Of importance samples, how many equal ones they are worth, 1 / Σ share²: with few, the error is not to be
         trusted. None on a grid.
+    q_mean, q_covariance
+        ``(d,)`` and ``(d, d)`` of q(z|x); the covariance None where q is a point, both where there is no encoder.
     posterior
         p(z|x), on a grid alone.
     note
@@ -61,6 +63,8 @@ class SampleBound:
     error: float
     reconstruction: float | None
     kl: float | None
+    q_mean: NDArray[np.float64] | None = None
+    q_covariance: NDArray[np.float64] | None = None
     effective_draws: float | None = None
     posterior: TruePosterior | None = None
     note: str = ""
@@ -94,6 +98,10 @@ class SampleBound:
             "not_defined": {} if self.kl is not None else dict.fromkeys(("elbo", "kl", "reconstruction", "gap"), POINT),
             "note": self.note,
         }
+        if self.q_mean is not None:
+            values["q_mean"] = self.q_mean.tolist()
+        if self.q_covariance is not None:
+            values["q_covariance"] = self.q_covariance.tolist()
         found = self.posterior
         if found is not None:
             values |= {"posterior_mean": found.mean.tolist(), "posterior_covariance": found.covariance.tolist()}
@@ -126,8 +134,11 @@ def bound_of_sample(
     given = inputs_of(model, dataset, np.array([sample]))
     note = GREY_NOTE if _is_grey(model, given) else ""
     if model.latent_dim <= MOST_DIMENSIONS:
-        return (yield from _by_grid(model, given, sample, note))
-    return (yield from _by_importance(model, given, sample, draws, note))
+        found = yield from _by_grid(model, given, sample, note)
+    else:
+        found = yield from _by_importance(model, given, sample, draws, note)
+    mean, covariance = _moments(model, given)
+    return replace(found, q_mean=mean, q_covariance=covariance)
 
 
 def why_no_bound(model: LatentModel) -> str:
@@ -207,6 +218,18 @@ def _kl(model: LatentModel, given: Inputs, ratios: NDArray[np.float64]) -> float
     if not isinstance(prior, ClosedFormKl):
         return float(ratios.mean())
     return float(prior.kl_per_dimension(in_double(model.encode(given.x, given.condition))).sum())
+
+
+@torch.inference_mode()
+def _moments(model: LatentModel, given: Inputs) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+    """Give q's mean and covariance, as far as it has them."""
+    if not model.capabilities.encoder:
+        return None, None
+    posterior = in_double(model.encode(given.x, given.condition))
+    mean = posterior.mean[0].numpy()
+    if posterior.scale_tril is not None:
+        return mean, (posterior.scale_tril[0] @ posterior.scale_tril[0].T).numpy()
+    return mean, None if posterior.log_variance is None else np.diag(posterior.log_variance[0].exp().numpy())
 
 
 @torch.inference_mode()

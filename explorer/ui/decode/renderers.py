@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from explorer.data.dataset import Description
-from explorer.export.drawing import Box, Canvas, Drawing, Ink, Line, Raster, Words
+from explorer.export.drawing import Box, Canvas, Drawing, Ink, Line, Raster, Shade, Words
 from explorer.export.rendering import draw
 from explorer.export.resampling import scaled
 from explorer.ui.decode.drawing import small_font
@@ -97,6 +97,17 @@ def _(mark: Line, painter: QPainter, theme: Theme) -> None:
 def _(mark: Box, painter: QPainter, theme: Theme) -> None:
     box = QRectF(mark.left, mark.top, mark.right - mark.left, mark.bottom - mark.top)
     painter.fillRect(box, _colour(mark.ink, theme))
+
+
+@_paint_mark.register
+def _(mark: Shade, painter: QPainter, theme: Theme) -> None:
+    colour = _colour(mark.ink, theme)
+    pixels = np.empty((*mark.clear.shape, 4), np.uint16)
+    pixels[...] = np.array([colour.red(), colour.green(), colour.blue(), 0], np.uint16) * 257
+    pixels[..., 3] = np.rint(mark.clear.clip(0, 1) * FULL)
+    box = QRectF(mark.left, mark.top, mark.right - mark.left, mark.bottom - mark.top)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(box, _to_image(pixels))
 
 
 def _colour(ink: Ink, theme: Theme) -> QColor:

@@ -1,0 +1,112 @@
+"""``posterior``: log p(x) of one sample, what its ELBO lacks, and the true posterior, to files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json, print_rows
+from explorer.cli.program import app
+from explorer.config import ConfigError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from explorer.latent.sample_bound import SampleBound
+
+
+@app.command("posterior")
+def posterior(
+    run: RunPath,
+    sample: Annotated[int, typer.Option(help="A sample's index in the run's data.")],
+    importance_samples: Annotated[
+        int,
+        typer.Option(min=2, max=10_000_000, metavar="K", help="Draws, where there are too many dimensions for a grid."),
+    ] = 4096,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="In one or two dimensions: the grid's places and log-densities .npz, or a picture .png."),
+    ] = None,
+    size: Annotated[int, typer.Option(min=160, max=4096, help="Width and height of a picture, in pixels.")] = 480,
+    as_json: AsJson = False,
+) -> None:
+    """Show log p(x) = ELBO + gap of one sample, and the true posterior p(z|x) beside the encoder's q(z|x).
+
+    In one or two latent dimensions by a refined grid; in more by importance sampling, as a grid of 200 points an axis
+    needs 200^d decodes.
+    """
+    suffix = checked_out(out, ".npz", ".png") if out is not None else ""
+    from explorer.api import load_run
+
+    loaded = load_run(run)
+    if out is not None and loaded.latent_dim > 2:
+        raise ConfigError(f"--out {out}: p(z|x) is on a grid, to be saved, in one or two latent dimensions alone")
+    with loading() as context:
+        loaded.dataset(context)
+    found = loaded.bound(sample, importance_samples=importance_samples)
+    if out is not None and suffix == ".npz":
+        _save_arrays(out, found)
+    elif out is not None:
+        _save_picture(out, found, size)
+    if as_json:
+        print_json({"run": loaded.name, "out": None if out is None else str(out), **found.to_json()})
+    else:
+        print_rows(_rows(found))
+
+
+def _rows(found: "SampleBound") -> list[tuple[str, str]]:
+    from explorer.latent.bound_words import error_words, method_words
+
+    rows = [("log p(x)", f"{found.log_likelihood:.4f} nats, {error_words(found)}")]
+    if found.elbo is None or found.gap is None or found.reconstruction is None or found.kl is None:
+        rows.append(("ELBO", f"not defined: {found.to_json()['not_defined']['elbo']}"))
+    else:
+        rows += [
+            ("ELBO", f"{found.elbo:.4f} = −reconstruction {found.reconstruction:.4f} − KL {found.kl:.4f}"),
+            ("gap", f"{found.gap:.4f} = log p(x) − ELBO = KL(q(z|x) ‖ p(z|x))"),
+        ]
+    rows.append(("by", method_words(found)))
+    if found.posterior is not None:
+        deviations = found.posterior.covariance.diagonal() ** 0.5
+        rows.append(("p(z|x)", f"mean {_numbers(found.posterior.mean)}, σ {_numbers(deviations)}"))
+    if found.q_mean is not None and found.q_covariance is not None:
+        rows.append(("q(z|x)", f"mean {_numbers(found.q_mean)}, σ {_numbers(found.q_covariance.diagonal() ** 0.5)}"))
+    return [*rows, ("note", found.note)] if found.note else rows
+
+
+def _save_arrays(out: Path, found: "SampleBound") -> None:
+    import numpy as np
+
+    from explorer.export.arrays import save_arrays
+
+    posterior = found.posterior
+    assert posterior is not None
+    numbers: dict[str, Any] = {name: value for name, value in found.to_json().items() if isinstance(value, int | float)}
+    arrays = {
+        "places": posterior.places,
+        "sides": posterior.sides,
+        "log_density": posterior.log_density,
+        "posterior_mean": posterior.mean,
+        "posterior_covariance": posterior.covariance,
+        **{name: np.array(value) for name, value in numbers.items()},
+    }
+    optional = {"q_mean": found.q_mean, "q_covariance": found.q_covariance}
+    save_arrays(out, arrays | {name: value for name, value in optional.items() if value is not None})
+
+
+def _save_picture(out: Path, found: "SampleBound", size: int) -> None:
+    from explorer.export.drawing import Canvas
+    from explorer.export.fonts import font_of
+    from explorer.export.painting import paint
+    from explorer.export.pictures import save_picture
+    from explorer.export.posterior_picture import draw_posterior
+    from explorer.export.style import LIGHT
+
+    font = font_of(LIGHT.font_size)
+    canvas = Canvas(size, size, 1.3 * LIGHT.font_size, lambda text: float(font.getlength(text)))
+    save_picture(out, paint(draw_posterior(found, canvas), LIGHT))
+
+
+def _numbers(values: "NDArray[np.float64]") -> str:
+    return ", ".join(f"{value:.4g}" for value in values)

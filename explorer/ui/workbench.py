@@ -23,6 +23,7 @@ from explorer.jobs.training_worker import TrainingWorker
 from explorer.session import Probe, Session, View
 from explorer.training.control import Control, Pace
 from explorer.ui import panes
+from explorer.ui.garbage import GarbageCollecting
 from explorer.ui.learned_priors import LearnedPriors
 from explorer.ui.open_runs import OpenRuns
 from explorer.ui.pane_verbs import PaneVerbs
@@ -106,6 +107,7 @@ class Workbench(QObject):
         self._random = np.random.default_rng(0)
         self._asked_data: DataConfig | None = None
         self._delivered.connect(self._on_answer)
+        self._garbage = GarbageCollecting(self)
         self._inference = InferenceWorker(self._delivered.emit)
         self._training = TrainingWorker()
         self._tasks = Tasks(self)
@@ -313,6 +315,7 @@ class Workbench(QObject):
             worker.stop()
         deadline = time.monotonic() + CLOSE_SECONDS
         ended = [worker.close(max(0.0, deadline - time.monotonic())) for worker in workers]
+        self._garbage.stop()  # last: no thread is left that could collect
         return all(ended)
 
     # What comes back

@@ -1,0 +1,74 @@
+"""Garbage is collected in the window's thread alone, for as long as other threads work beside it."""
+
+import gc
+import threading
+
+import pytest
+
+from explorer.ui.garbage import GarbageCollecting
+
+
+class Cycle:
+    """Garbage that only the collector finds; it tells the thread that it ends in."""
+
+    def __init__(self, ended_in: list[str]) -> None:
+        self.itself, self._ended_in = self, ended_in
+
+    def __del__(self) -> None:
+        self._ended_in.append(threading.current_thread().name)
+
+
+def litter(ended_in: list[str]) -> None:
+    """Leave garbage in another thread, as much as Python's collector would take up three times."""
+
+    def work() -> None:
+        for _ in range(3 * gc.get_threshold()[0]):
+            Cycle(ended_in)
+
+    thread = threading.Thread(target=work, name="worker")
+    thread.start()
+    thread.join()
+
+
+def test_python_alone_collects_in_whichever_thread_allocates():
+    ended_in: list[str] = []
+    litter(ended_in)
+    assert "worker" in ended_in
+
+
+def test_beside_a_workbench_only_the_windows_thread_collects(bench, qtbot):
+    ended_in: list[str] = []
+    litter(ended_in)
+    assert ended_in == []
+    qtbot.waitUntil(lambda: bool(ended_in), timeout=10_000)
+    assert set(ended_in) == {threading.main_thread().name}
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_the_last_one_leaves_the_collector_as_it_was(qapp, was_on):
+    gc.enable() if was_on else gc.disable()
+    try:
+        first, second = GarbageCollecting(), GarbageCollecting()
+        first.stop()
+        first.stop()  # twice is once
+        assert not gc.isenabled()
+        second.stop()
+        assert gc.isenabled() == was_on
+    finally:
+        gc.enable()
+
+
+def test_garbage_of_every_age_is_collected(qapp):
+    ended_in: list[str] = []
+    collecting = GarbageCollecting()
+    try:
+        kept = [Cycle(ended_in)]
+        gc.collect(0)
+        gc.collect(1)
+        kept.clear()  # it lies in the oldest generation by now
+        for _ in range(2 + gc.get_threshold()[1] * gc.get_threshold()[2]):
+            litter([])
+            collecting.collect()
+    finally:
+        collecting.stop()
+    assert ended_in == [threading.main_thread().name]

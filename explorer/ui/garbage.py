@@ -27,7 +27,7 @@ class GarbageCollecting(QObject):
             GarbageCollecting._was_on = gc.isenabled()
         GarbageCollecting._active += 1
         gc.disable()
-        self._timer = QTimer(self, interval=MILLISECONDS, objectName="garbage")
+        self._timer = QTimer(self, interval=MILLISECONDS)
         self._timer.timeout.connect(self.collect)
         self._timer.start()
 

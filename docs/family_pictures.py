@@ -74,7 +74,7 @@ def _save_bench(window: MainWindow, run: OpenRun) -> None:
 
 
 def _save_figures(window: MainWindow, run: OpenRun) -> None:
-    dialog = FiguresDialog(window.bench, run.key, window)
+    dialog = FiguresDialog(window.bench, window.themes, run.key, window)
     dialog.show()
     save(dialog, "figures", settle=8)
 

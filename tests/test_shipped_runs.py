@@ -9,7 +9,10 @@ from typer.testing import CliRunner
 from explorer.assets import shipped_runs
 from explorer.cli import app
 from explorer.config import replace
+from explorer.jobs.kept_figures import kept_figures
 from explorer.latent.embedding import embed
+from explorer.latent.evaluation import evaluate
+from explorer.latent.figures import Figures
 from explorer.runs.run_directory import open_run
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
@@ -44,6 +47,21 @@ def test_a_run_is_whole(name, digits):
     latents = run.latents()
     assert step == latents.step == 3600
     assert embed(model, digits).mean == pytest.approx(latents.mean, rel=1e-3, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_figures_ship_and_are_those_of_its_weights(name, digits):
+    path = next(path for path in shipped_runs() if path.name == name)
+    kept = kept_figures(path)
+    assert kept is not None, "a figure is new or means something else: run docs/shipped_figures.py"
+    model, step = open_run(path).load_model()
+    measured = evaluate(model, digits, importance_samples=kept.asked)
+    assert kept.step == step and kept.asked == 64
+    assert kept.figures.not_defined == measured.not_defined
+    for name in Figures.__dataclass_fields__:
+        value = getattr(measured, name)
+        if isinstance(value, float):
+            assert getattr(kept.figures, name) == pytest.approx(value, rel=1e-3, abs=1e-5), name
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -54,6 +54,8 @@ class Comparison:
         What differs, in sentences.
     rule
         When a value is marked as better.
+    in_short
+        What differs, in one line; "" where there is nothing to compare.
     why_unmarked
         Why some runs' values are not held against others'; "" where all are.
     notes
@@ -65,6 +67,7 @@ class Comparison:
     lines: tuple[Line, ...]
     words: tuple[str, ...]
     rule: str
+    in_short: str = ""
     why_unmarked: str = ""
     notes: tuple[str, ...] = ()
 
@@ -141,12 +144,12 @@ def csv_text(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def as_markdown(comparison: Comparison, *, all_settings: bool = False) -> str:
     """Give words and table as Markdown: settings that differ in bold, better values in bold with a star."""
     lines = comparison.shown(all_settings=all_settings)
-    parts = ["  \n".join(_plain(sentence) for sentence in comparison.words)]
+    parts = ["  \n".join(plain(sentence) for sentence in comparison.words)]
     for kind, head in (("setting", "Setting"), ("figure", "Figure")):
         rows = [_markdown_row(line) for line in lines if line.kind == kind]
         if rows:
-            parts.append(markdown_table([head, *(_plain(run) for run in comparison.runs)], rows))
-    parts += [_plain(text) for text in (comparison.why_unmarked, f"★ {comparison.rule}", *comparison.notes) if text]
+            parts.append(markdown_table([head, *(plain(run) for run in comparison.runs)], rows))
+    parts += [plain(text) for text in (comparison.why_unmarked, f"★ {comparison.rule}", *comparison.notes) if text]
     return "\n\n".join(parts) + "\n"
 
 
@@ -158,13 +161,13 @@ def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _markdown_row(line: Line) -> list[str]:
     unit = f" ({line.unit})" if line.kind == "figure" else ""
-    head = _plain(f"{line.title}{unit}")
+    head = plain(f"{line.title}{unit}")
     if line.kind == "setting":
-        return [head, *(f"**{_plain(cell.text)}**" if line.differs else _plain(cell.text) for cell in line.cells)]
-    return [head, *(f"**{_plain(cell.text)}** ★" if cell.better else _plain(cell.text) for cell in line.cells)]
+        return [head, *(f"**{plain(cell.text)}**" if line.differs else plain(cell.text) for cell in line.cells)]
+    return [head, *(f"**{plain(cell.text)}** ★" if cell.better else plain(cell.text) for cell in line.cells)]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Keep what would be Markdown from being read as such."""
     for sign in "\\|*_`<":
         text = text.replace(sign, f"\\{sign}")

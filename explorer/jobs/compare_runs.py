@@ -19,7 +19,7 @@ from explorer.latent.evaluation import IMPORTANCE_SAMPLES
 from explorer.latent.figure_definitions import FigureDescription
 from explorer.latent.figure_words import measured_text, shown_figures, titled
 from explorer.latent.figures import Figures, absence_words
-from explorer.latent.what_differs import Told, listed, what_differs
+from explorer.latent.what_differs import Told, in_short, listed, what_differs
 from explorer.models import catalog
 from explorer.models.foreign import FOREIGN, ForeignConfig
 from explorer.runs.run_directory import open_run
@@ -71,11 +71,13 @@ def compared(run: OpenRun, waiting: str = "not measured yet") -> Compared:
 
 def compare(runs: Sequence[Compared]) -> Comparison:
     """Compare runs that are read and measured already."""
+    told = [Told(run.name, run.ground, run.figures) for run in runs]
     return Comparison(
         runs=tuple(run.name for run in runs),
         families=tuple(run.family.title for run in runs),
         lines=(*_settings(runs), *_figures(runs)),
-        words=what_differs([Told(run.name, run.ground, run.figures) for run in runs]),
+        words=what_differs(told),
+        in_short=in_short(told),
         rule=RULE,
         why_unmarked=_why_unmarked(runs),
         notes=tuple(dict.fromkeys(run.figures.note for run in runs if run.figures and run.figures.note)),

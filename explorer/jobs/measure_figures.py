@@ -1,32 +1,59 @@
 """All figures of a run that is open in the window, measured between more urgent questions."""
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from explorer.data.corruption import Corruption
+from explorer.jobs.background import told
 from explorer.jobs.questions import Asking, Question, Subject
 from explorer.latent.evaluation import CLEAN, IMPORTANCE_SAMPLES, evaluate_in_chunks
-from explorer.latent.passes import pausing
+from explorer.latent.figures import Figures
+
+LOG = logging.getLogger(__name__)
+
+
+def _unheard(per_cent: int) -> None:
+    """Drop a report that nobody asked for."""
+
+
+@dataclass(frozen=True)
+class Unmeasured:
+    """The answer where figures could not be measured, and why."""
+
+    why: str
 
 
 @dataclass(frozen=True)
 class MeasureFigures(Question):
     """Evaluate a run's model on a split, as ``latent-explorer evaluate`` does.
 
-    ``corruption`` is what the run was trained with.
+    ``corruption`` is what the run was trained with; ``report`` is called in the worker's thread with each further per
+    cent that is done.
     """
 
     split: str = "test"
     importance_samples: int = IMPORTANCE_SAMPLES
     corruption: Corruption = CLEAN
+    report: Callable[[int], None] = field(default=_unheard, compare=False)
 
     urgent: ClassVar[bool] = False
+    gives_way: ClassVar[bool] = True
 
     def ask(self, subject: Subject) -> Asking:
-        """Give `explorer.latent.figures.Figures`, or None where the data is not at hand."""
+        """Give `explorer.latent.figures.Figures`, or `Unmeasured`."""
         yield
         if subject.dataset is None:
-            return None
+            return Unmeasured("the data is not at hand")
+        try:
+            return (yield from self._measure(subject))
+        except Exception as error:  # whatever a model raises is said beside the figures
+            LOG.warning("the figures of %s cannot be measured", subject.run, exc_info=True)
+            return Unmeasured(told(error))
+
+    def _measure(self, subject: Subject) -> Generator[None, None, Figures]:
+        assert subject.dataset is not None
         work = evaluate_in_chunks(
             subject.model,
             subject.dataset,
@@ -34,4 +61,14 @@ class MeasureFigures(Question):
             importance_samples=self.importance_samples,
             corruption=self.corruption,
         )
-        return (yield from pausing(work))
+        told_of = 0
+        while True:
+            try:
+                done, total = next(work)
+            except StopIteration as stop:
+                figures: Figures = stop.value
+                return figures
+            if (per_cent := 100 * done // max(total, 1)) > told_of:
+                told_of = per_cent
+                self.report(per_cent)
+            yield

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from explorer.jobs.plane_codes import PlaneCodes
 from explorer.jobs.questions import Asking, Question, Subject
+from explorer.latent.figures import Figures
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
@@ -22,13 +23,21 @@ class Separability:
     """The share of tested codes whose class is that of most of their nearest train codes.
 
     ``accuracy`` is None where it is not defined, and ``reason`` says why; ``tested`` names the split, ``count`` how
-    many of its codes were tested.
+    many of its codes were tested; ``whole`` says that these are the whole split, as `knn_accuracy` has it.
     """
 
     accuracy: float | None
     tested: str = ""
     count: int = 0
     reason: str = ""
+    whole: bool = False
+
+
+def separability_of(figures: Figures) -> Separability:
+    """Give the separability of a whole split as its figures have it."""
+    accuracy = figures.knn_accuracy
+    reason = "" if accuracy is not None else figures.not_defined.get("knn_accuracy", "it was not measured")
+    return Separability(accuracy, figures.split, figures.samples, reason, whole=True)
 
 
 @dataclass(frozen=True, eq=False)

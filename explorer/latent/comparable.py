@@ -10,6 +10,9 @@ from explorer.latent.figures import Figures
 
 SURE = 2.0
 """Two figures differ where they lie farther apart than so many of both their errors together."""
+RULE_IN_SHORT = (
+    "better than another run of equal data, split, preprocessing and likelihood by more than twice both errors together"
+)
 RULE = (
     "A value is marked as better where the runs have equal data, split, preprocessing and likelihood, where no other "
     "of these runs is better and one at least is worse: by more than twice both errors together, 2·√(a² + b²), taken "

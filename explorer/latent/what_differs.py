@@ -64,6 +64,27 @@ def what_differs(runs: Sequence[Told]) -> tuple[str, ...]:
     return tuple(sentence for sentence in sentences if sentence)
 
 
+def in_short(runs: Sequence[Told]) -> str:
+    """Say what differs in one line: each figure of all runs that compare, in their order; "" where there is nothing."""
+    compared = _largest_group(runs) if len(runs) > 1 else []
+    known = [_Known(run.name, run.figures) for run in compared if run.figures is not None]
+    if len(known) < 2 or len(known) < len(compared):
+        return ""
+    parts = [_in_short(known, name) for name in ("overlap", *_SHAPE, "prior_holes")]
+    return f"{', '.join(run.name for run in known)}: {'; '.join(part for part in parts if part)}"
+
+
+def _in_short(runs: Sequence[_Known], name: str) -> str:
+    defined = [run for run in runs if run.value(name) is not None]
+    if len(defined) < len(runs):
+        return ""
+    values = ", ".join(run.text(name).removesuffix(" %") for run in runs)
+    unit = " %" if BY_NAME[name].unit.startswith("share") else ""
+    least, most = _ends(defined, name)
+    apart = "" if _differ_visibly(name, least, most) else " (no certain difference)"
+    return f"{_SHORT[name]} {values}{unit}{apart}"
+
+
 def listed(names: Sequence[str]) -> str:
     """Give names as a list in a sentence."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
@@ -116,6 +137,14 @@ def _overlap(runs: Sequence[_Known]) -> str:
     return words.format(least.text(name), most.text(name))
 
 
+_SHORT = {
+    "overlap": "overlap",
+    "extent": "extent",
+    "hull_holes": "holes",
+    "smoothness": "slope",
+    "anisotropy": "anisotropy",
+    "prior_holes": "holes of the prior",
+}
 _SHAPE = ("extent", "hull_holes", "smoothness", "anisotropy")
 
 

@@ -42,6 +42,7 @@ ACTIONS = (
     ActionSpec("save_path_gif", "Path as GIF…", "Save the path as an animation"),
     ActionSpec("save_curves", "Curves as picture…", "Save the curves as PNG or SVG"),
     ActionSpec("save_curves_csv", "Curves as CSV…", "Save the numbers behind the curves"),
+    ActionSpec("save_comparison", "Comparison as table…", "Save the comparison of the runs in view as CSV or Markdown"),
     ActionSpec("save_selection_csv", "Selection as CSV…", "Save the selected samples with labels, columns and codes"),
     ActionSpec("quit", "Quit", "Save what trains, and leave", ("Ctrl+Q",)),
     ActionSpec("undo", "Undo", "Take back the last step", ("Ctrl+Z",), "undo"),
@@ -115,6 +116,17 @@ ACTIONS = (
     ActionSpec("show_right", "Decode panel", "Show or hide the panel at the right", ("Ctrl+2",), "", True),
     ActionSpec("show_bottom", "Curves and path", "Show or hide the panels at the bottom", ("Ctrl+3",), "", True),
     ActionSpec("reset_layout", "Reset layout", "Put every panel back to its place"),
+    ActionSpec(
+        "compare_table", "Comparison table…", "Settings and figures of the runs in view side by side", ("T",), "table"
+    ),
+    ActionSpec(
+        "show_differences",
+        "What differs",
+        "A line below the planes: what differs between the runs in view",
+        (),
+        "",
+        True,
+    ),
     ActionSpec("train", "Train", "Train with the settings of the form", ("Ctrl+T",), "play"),
     ActionSpec("pause", "Pause or resume", "Hold the training of the active run, or go on", ("Ctrl+P",), "pause"),
     ActionSpec("stop", "Stop", "Stop and save the training of the active run", ("Ctrl+.",), "stop"),

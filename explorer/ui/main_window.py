@@ -13,6 +13,8 @@ from explorer.session import View
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions import Actions
 from explorer.ui.bench.bench_dialog import BenchDialog
+from explorer.ui.comparison.comparison_dialog import ComparisonDialog
+from explorer.ui.comparison.differences_line import DifferencesLine
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.decode.decode_panel import DecodePanel
 from explorer.ui.decode.selection_strip import SelectionStrip
@@ -68,9 +70,11 @@ class MainWindow(QMainWindow):
         self.decode, self.curves = DecodePanel(bench, themes), CurvesPanel(bench, themes)
         self.path, self.selection = PathPanel(bench, themes), SelectionStrip(bench, themes)
         self.components = ComponentsPanel(bench, themes)
+        self.differences = DifferencesLine(bench, themes)
         self.toolbar = Toolbar(bench, self.actions_, themes)
         self.notice = NoticeBar(bench, themes)
         self.corruption_bench: BenchDialog | None = None
+        self.comparison: ComparisonDialog | None = None
         self.import_dialog: ImportDialog | None = None
         self.shell = Shell(self._parts(), themes)
         self._build()
@@ -145,6 +149,9 @@ class MainWindow(QMainWindow):
         self.setEnabled(False)
         if self.corruption_bench is not None:
             self.corruption_bench.close()
+        if self.comparison is not None:
+            self.comparison.close()
+        self.differences.stop()
         self.bench.close()
         super().closeEvent(event)
         self.closed.emit()
@@ -175,6 +182,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(GAP)
         column.addWidget(self.planes, 1)
         column.addWidget(self.replay)
+        column.addWidget(self.differences)
         column.addWidget(self.legend)
         below = (("Path", self.path), ("Selection", self.selection), ("Components", self.components))
         return ShellParts(left, middle, self.decode, self.curves, below)
@@ -200,6 +208,7 @@ class MainWindow(QMainWindow):
         self.components.offered_changed.connect(self._offer_components)
         self.shell.sides_changed.connect(self._show_sides)
         self.decode.bench_wanted.connect(self.show_bench)
+        self.differences.table_wanted.connect(self.show_comparison)
         self.notice.log_wanted.connect(self._does.show_log)
         self.run_list.settings_wanted.connect(self.experiment.take_settings)
         self.bench.settings_wanted.connect(self.experiment.take_settings)
@@ -220,6 +229,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         self.shell.recall()
         self.actions_[f"theme_{self.themes.mode}"].setChecked(True)
+        self.actions_["show_differences"].setChecked(self.differences.wanted)
 
     def _remember(self) -> None:
         store = settings()
@@ -255,6 +265,15 @@ class MainWindow(QMainWindow):
         self.corruption_bench.show()
         self.corruption_bench.raise_()
         self.corruption_bench.activateWindow()
+
+    @Slot()
+    def show_comparison(self) -> None:
+        """Show the table that compares the runs in view beside the window."""
+        if self.comparison is None:
+            self.comparison = ComparisonDialog(self.bench, self.themes, self)
+        self.comparison.show()
+        self.comparison.raise_()
+        self.comparison.activateWindow()
 
     @Slot(bool)
     def show_planes_only(self, only: bool) -> None:

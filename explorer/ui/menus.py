@@ -11,9 +11,9 @@ MENUS = (
     (
         "&View",
         "fit link_views panes - overlays points - theme larger smaller normal_size - "
-        "planes_only show_left show_right show_bottom reset_layout",
+        "planes_only show_differences show_left show_right show_bottom reset_layout",
     ),
-    ("&Tools", "mode_probe mode_pan mode_select mode_path - random - bench"),
+    ("&Tools", "mode_probe mode_pan mode_select mode_path - random - compare_table bench"),
     ("&Run", "train pause stop"),
     ("&Help", "show_keys show_log - about"),
 )
@@ -25,7 +25,8 @@ SUBMENUS = {
     ),
     "save": (
         "Save what is seen",
-        "save_plane save_decode save_strip save_path_gif save_curves - save_curves_csv save_selection_csv",
+        "save_plane save_decode save_strip save_path_gif save_curves - "
+        "save_curves_csv save_comparison save_selection_csv",
     ),
     "overlays": ("Overlays", " ".join(OVERLAY_ACTIONS)),
     "points": ("Points", "points_larger points_smaller points_denser points_fainter"),

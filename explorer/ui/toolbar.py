@@ -37,6 +37,7 @@ class Toolbar(QWidget):
 
     def __init__(self, bench: Workbench, actions: Actions, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._table = actions["compare_table"]
         self._bench, self._themes = bench, themes
         self._buttons: dict[str, QToolButton] = {}
         self._overlays = self._menu_button("overlays", "Overlays", "What is drawn over and under the points")
@@ -76,6 +77,7 @@ class Toolbar(QWidget):
         row.addSpacing(10)
         row.addWidget(self._overlays)
         row.addWidget(self._compare)
+        self._add_group(row, actions, ("compare_table",))
         row.addSpacing(10)
         self._add_group(row, actions, GROUPS[1])
         row.addStretch(1)
@@ -133,13 +135,15 @@ class Toolbar(QWidget):
     @Slot()
     def _fill_compare(self) -> None:
         self._compare_menu.clear()
+        self._compare_menu.addAction(self._table)
+        self._compare_menu.addSeparator()
         shown = {pane.run for pane in self._bench.session.view.panes}
         for path in self._bench.listed_paths():
             action = self._compare_menu.addAction(path.name)
             action.setData(str(path))
             action.setCheckable(True)
             action.setChecked(str(path) in shown)
-        if self._compare_menu.isEmpty():
+        if not self._bench.listed_paths():
             self._compare_menu.addAction("No runs yet: train one with the form").setEnabled(False)
 
     @Slot(QAction)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 from explorer.jobs.command_line import command_line
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.about import AboutDialog
+from explorer.ui.comparison.saving import save_comparison_in_view
 from explorer.ui.import_dialog import FILTER
 from explorer.ui.keys_dialog import KeysDialog
 from explorer.ui.logs import LogView, log_file
@@ -54,6 +55,9 @@ class WindowActions(QObject):
             "fit": self._window.planes.fit,
             "random": self._window.planes.random_z,
             "bench": self._window.show_bench,
+            "compare_table": self._window.show_comparison,
+            "show_differences": self._window.differences.want,
+            "save_comparison": self._save_comparison,
             "larger": self._window.themes.larger,
             "smaller": self._window.themes.smaller,
             "normal_size": self._window.themes.reset_scale,
@@ -108,6 +112,10 @@ class WindowActions(QObject):
         path = ask_path(self._window, "Save session", f"latent{SUFFIX}", {SUFFIX.removeprefix("."): "Session"})
         if path is not None:
             self._window.session_files.save(path)
+
+    @Slot()
+    def _save_comparison(self) -> None:
+        save_comparison_in_view(self._bench, self._window)
 
     @Slot()
     def _undo(self) -> None:

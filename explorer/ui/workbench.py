@@ -28,6 +28,7 @@ from explorer.ui.learned_priors import LearnedPriors
 from explorer.ui.open_runs import OpenRuns
 from explorer.ui.pane_verbs import PaneVerbs
 from explorer.ui.replays import Replays
+from explorer.ui.run_figures import RunFigures
 from explorer.ui.tasks import Tasks
 from explorer.ui.trainings import Trainings
 
@@ -119,6 +120,7 @@ class Workbench(QObject):
         self._hand_signals_on()
         self.priors = LearnedPriors(self)
         self.priors.drawn.connect(self.probe_place)
+        self.figures = RunFigures(self)
         self.session.listen(self.show_view)
 
     def show_view(self, old: View, new: View) -> None:
@@ -252,6 +254,10 @@ class Workbench(QObject):
     def withdraw(self, question: Question) -> None:
         """Drop a question that nobody waits for any more."""
         self._inference.withdraw(question)
+    def model_step(self, key: str) -> int | None:
+        """Give the step of the model that answers for a run; None where there is none."""
+        subject = self._inference.subject(key)
+        return None if subject is None else subject.step
 
     def probe_place(self, key: str, z: tuple[float, ...], *, drag: bool = False) -> None:
         """Move the probe to a place in a run's latent space; in a drag, call ``session.commit()`` at release."""
@@ -310,6 +316,7 @@ class Workbench(QObject):
         """Stop and save what trains, and end every thread; False when one did not end within 10 s."""
         self._closed = True
         self._trainings.stop()
+        self.figures.stop()
         workers = (self._training, self._tasks, self._inference)
         for worker in workers:
             worker.stop()

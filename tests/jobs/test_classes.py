@@ -11,7 +11,7 @@ from explorer.config import ConfigError
 from explorer.jobs.classes import class_index
 from explorer.jobs.decode_questions import DecodeEveryClass, DecodePlaces, ReconstructSamples
 from explorer.jobs.follow_sample import FollowSample, Way
-from explorer.jobs.measure_figures import MeasureFigures
+from explorer.jobs.measure_figures import MeasureFigures, Unmeasured
 from explorer.jobs.questions import Question, Subject
 from explorer.latent.evaluation import evaluate
 
@@ -79,4 +79,4 @@ def test_the_figures_are_those_of_the_evaluation() -> None:
     subject = conditional()
     found = answer(MeasureFigures("run", "p"), subject)
     assert found.to_json() == evaluate(subject.model, subject.dataset).to_json()
-    assert answer(MeasureFigures("run", "p"), replace(subject, dataset=None)) is None
+    assert answer(MeasureFigures("run", "p"), replace(subject, dataset=None)) == Unmeasured("the data is not at hand")

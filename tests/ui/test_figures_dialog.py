@@ -1,10 +1,13 @@
 """All figures of a run, in the window."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QTableWidget, QToolButton
 from pytestqt.qtbot import QtBot
 
 from explorer.api import load_run, train_new_run
@@ -13,19 +16,20 @@ from explorer.latent.figure_words import ERRORS, number_text
 from explorer.session import Pane
 from explorer.ui.figures_dialog import FiguresDialog
 from explorer.ui.plane.pane import PlanePane
+from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
 
 @pytest.fixture
-def shown(qtbot: QtBot, bench: Workbench, runs_folder: Path) -> Callable[[str], FiguresDialog]:
+def shown(qtbot: QtBot, bench: Workbench, themes: ThemeSource, runs_folder: Path) -> Callable[[str], FiguresDialog]:
     def show(name: str) -> FiguresDialog:
         path = runs_folder / name
         bench.open_run(path)
-        qtbot.waitUntil(lambda: str(path) in bench.runs)
-        dialog = FiguresDialog(bench, str(path))
+        qtbot.waitUntil(lambda: str(path) in bench.runs and bench.runs[str(path)].dataset is not None)
+        dialog = FiguresDialog(bench, themes, str(path))
         qtbot.addWidget(dialog)
         dialog.show()
-        qtbot.waitUntil(lambda: len(dialog.texts) > 0)
+        qtbot.waitUntil(lambda: len(dialog.texts) > 0, timeout=20_000)
         return dialog
 
     return show
@@ -88,6 +92,45 @@ def test_the_head_names_run_split_and_draws(shown) -> None:
     assert "K = 64" in head
 
 
+def test_a_click_on_a_title_shows_its_definition(shown) -> None:
+    dialog = shown("vae")
+    title = dialog.findChild(QToolButton, "definition_overlap")
+    title.click()
+    popup = title.findChild(QMenu, "definition")
+    text = popup.findChild(QLabel).text()
+    definition = next(figure.definition for figure in FIGURES if figure.name == "overlap")
+    assert definition in text and "lower is better" in text and "over samples" in text
+    popup.close()
+
+
+def test_the_overlap_by_pairs_is_a_table_with_the_largest_pair_in_words(shown, runs_folder) -> None:
+    dialog = shown("vae")
+    matrix = load_run(runs_folder / "vae").evaluate().overlap_matrix
+    table = dialog.findChild(QTableWidget, "overlap_matrix")
+    assert (table.rowCount(), table.columnCount()) == (10, 10)
+    shares = np.array(matrix)
+    assert table.item(3, 3).toolTip() == f"{100 * shares[3, 3]:.1f} % of the samples of “3” lie among their own class"
+    np.fill_diagonal(shares, 0)
+    one, other = np.unravel_index(shares.argmax(), shares.shape)
+    words = dialog.findChild(QLabel, "overlap_words").text()
+    assert words.startswith(f"Most of all, samples of “{one}” lie among “{other}”: {round(100 * shares.max())} %")
+
+
+def test_figures_are_copied_and_saved(shown, bench, tmp_path, monkeypatch, qtbot) -> None:
+    dialog = shown("vae")
+    dialog.findChild(QPushButton, "figures_copy").click()
+    text = QGuiApplication.clipboard().text()
+    assert "| ELBO ↑ |" in text and "| of ↓ lie among → |" in text
+    monkeypatch.setattr("explorer.ui.figures_dialog.ask_path", lambda *_: tmp_path / "figures.csv")
+    with qtbot.waitSignal(bench.saved):
+        dialog.findChild(QPushButton, "figures_save").click()
+    with (tmp_path / "figures.csv").open(encoding="utf-8") as file:
+        rows = {row["figure"]: row for row in csv.DictReader(file)}
+    kept = bench.figures.of(str(bench.runs[next(iter(bench.runs))].path)).figures
+    assert float(rows["elbo"]["vae"]) == kept.elbo and float(rows["elbo"]["error"]) == kept.elbo_error
+    assert float(rows["overlap of 1 among 2"]["vae"]) == kept.overlap_matrix[1][2]
+
+
 def test_it_closes_with_its_run(qtbot, bench, shown) -> None:
     dialog = shown("vae")
     with qtbot.waitSignal(dialog.finished):
@@ -109,5 +152,5 @@ def test_the_menu_of_a_pane_opens_it(qtbot, bench, themes, runs_folder) -> None:
     (action,) = [action for action in pane.header.menu.actions() if action.data() == "figures"]
     action.trigger()
     dialog = pane.findChild(FiguresDialog)
-    qtbot.waitUntil(lambda: "elbo" in dialog.texts)
+    qtbot.waitUntil(lambda: "elbo" in dialog.texts, timeout=20_000)
     dialog.close()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.inference import Answer
-from explorer.jobs.separability import MeasureSeparability
+from explorer.jobs.separability import MeasureSeparability, separability_of
 from explorer.session import Pane, View
 from explorer.ui.figures_dialog import FiguresDialog
 from explorer.ui.named import named
@@ -68,10 +68,12 @@ class PlanePane(QFrame):
         bench.run_opened.connect(self._on_run)
         bench.plane_changed.connect(self._on_plane)
         bench.answered.connect(self._on_answer)
+        bench.figures.changed.connect(self._on_figures)
         themes.changed.connect(self._redress)
         self.set_number(number)
         self._redress()
         self._on_run(self.key)
+        self._on_figures(self.key)
         self._on_plane(self.key)
 
     @property
@@ -97,6 +99,7 @@ class PlanePane(QFrame):
             self.header.show_figure(None)
             self._next_figure = 0.0
             self._on_run(self.key)
+            self._on_figures(self.key)
             self._on_plane(self.key)
 
     def show_view(self, old: View, new: View) -> None:
@@ -211,8 +214,16 @@ class PlanePane(QFrame):
     @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
         if isinstance(answer.question, MeasureSeparability) and answer.question.run == self.key:
-            self.header.show_figure(answer.value)
+            if self._bench.figures.of(self.key) is None:
+                self.header.show_figure(answer.value)
             self.plane.refresh_marks()  # how far is far is known now
+
+    @Slot(str)
+    def _on_figures(self, key: str) -> None:
+        """Say the figure of the whole test split, where it is known: the plane may show a part of it."""
+        kept = self._bench.figures.of(self.key)
+        if key == self.key and kept is not None:
+            self.header.show_figure(separability_of(kept.figures))
 
     @Slot(object)
     def _on_menu(self, action: object) -> None:
@@ -222,7 +233,7 @@ class PlanePane(QFrame):
         elif data == "save":
             self.plane.save_picture()
         elif data == "figures":
-            FiguresDialog(self._bench, self.key, self.window()).show()
+            FiguresDialog(self._bench, self._themes, self.key, self.window()).show()
 
     @Slot()
     def _redress(self) -> None:

@@ -23,7 +23,7 @@ DEFINITION = (
     "<b>Class separability</b><br>The share of {tested} samples whose class is that of most of their "
     "{neighbours} nearest neighbours (Euclidean, all latent dimensions, posterior means) among the train samples' "
     "codes. Higher (↑) means that the classes lie apart; it says nothing about holes between them.<br><br>"
-    "Here: {value}, measured on {count:,} {tested} samples of the codes on this plane."
+    "Here: {value}, measured on {what}."
 )
 NOT_DEFINED = "<b>Class separability</b> is not defined here: {reason}."
 
@@ -164,7 +164,10 @@ class PaneHeader(QWidget):
         text = NOT_DEFINED.format(reason=figure.reason)
         if figure.accuracy is not None:
             value = f"{figure.accuracy:.1%}".replace("%", " %")
-            text = DEFINITION.format(tested=figure.tested, neighbours=NEIGHBOURS, value=value, count=figure.count)
+            what = f"all {figure.count:,} samples of the {figure.tested} split"
+            if not figure.whole:
+                what = f"{figure.count:,} {figure.tested} samples of the codes on this plane"
+            text = DEFINITION.format(tested=figure.tested, neighbours=NEIGHBOURS, value=value, what=what)
         popup_words(self._figure_button, text, round(340 * self._themes.scale))
 
     @Slot()

@@ -1,0 +1,61 @@
+"""Draws the pictures of docs/figures.md: the comparison table, and the figures of a run with the overlap by pairs."""
+
+import shutil
+import sys
+
+from drawn_window import application, fresh_home, live, save, wait
+from PySide6.QtWidgets import QApplication, QTableWidget, QTabWidget
+
+from explorer.ui.app import build_window
+from explorer.ui.figures_dialog import FiguresDialog
+from explorer.ui.settings import settings
+
+
+def main(size: tuple[int, int] = (1440, 900)) -> None:
+    """Open table and dialog on the two runs that ship, once in each theme."""
+    with fresh_home() as home:
+        app = application()
+        for theme in ("dark", "light"):
+            for folder in home.iterdir():  # each theme is a first start
+                shutil.rmtree(folder)
+            settings().clear()
+            _draw(app, theme, size)
+
+
+def _draw(app: QApplication, theme: str, size: tuple[int, int]) -> None:
+    window = build_window(app)
+    window.themes.set_mode(theme)  # type: ignore[arg-type]
+    window.resize(*size)
+    window.show()
+    window.start([])
+    bench = window.bench
+    wait(lambda: len(bench.runs) == 2 and all(bench.figures.of(key) for key in bench.runs))
+    save(window, f"what-differs-{theme}")
+    window.show_comparison()
+    dialog = window.comparison
+    assert dialog is not None
+    dialog.resize(900, 860)
+    live(0.5)
+    dialog.table.setCurrentCell(_row_of(dialog.table, "overlap of the classes ↓"), 0)
+    save(dialog, f"comparison-{theme}")
+    dialog.close()
+    vae = next(pane.run for pane in bench.session.view.panes if pane.run.endswith("vae"))
+    figures = FiguresDialog(bench, window.themes, vae, window)
+    figures.resize(760, 720)
+    figures.show()
+    save(figures, f"figures-{theme}")
+    tabs = figures.findChild(QTabWidget, "figures_tabs")
+    tabs.setCurrentIndex(1)
+    save(figures, f"overlap-by-pairs-{theme}")
+    figures.close()
+    window.close()
+    window.deleteLater()
+    live(0.2)
+
+
+def _row_of(table: QTableWidget, title: str) -> int:
+    return next(row for row in range(table.rowCount()) if (item := table.item(row, 0)) and item.text() == title)
+
+
+if __name__ == "__main__":
+    main((int(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) > 2 else (1440, 900))

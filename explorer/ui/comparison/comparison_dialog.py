@@ -1,0 +1,190 @@
+"""The comparison of the runs in view, beside the window: what differs in words, the table, a definition below."""
+
+from html import escape
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from explorer.export.comparison import Comparison, Line, as_markdown
+from explorer.latent.comparable import RULE_IN_SHORT
+from explorer.latent.evaluation import IMPORTANCE_SAMPLES
+from explorer.latent.figure_definitions import FIGURES
+from explorer.latent.figure_words import note_text
+from explorer.latent.figures import NOT_ASKED
+from explorer.session import View
+from explorer.ui.comparison.comparison_table import ComparisonTable
+from explorer.ui.comparison.in_view import comparison_in_view, keys_in_view
+from explorer.ui.comparison.saving import save_comparison_in_view
+from explorer.ui.definition import definition_html
+from explorer.ui.dialog_buttons import close_button
+from explorer.ui.named import named
+from explorer.ui.settings import settings
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+FOLLOW_MILLISECONDS = 200
+"""While runs train their settings and steps change often; the table is drawn anew this often at most."""
+EMPTY = "No run is in view. Open one beside another (Compare, or Ctrl+O) to see what differs."
+DRAWS = IMPORTANCE_SAMPLES
+"""K of log p(x) where it is asked for."""
+DEFINITION = "Click a line for what it means."
+
+
+class ComparisonDialog(QDialog):
+    """Follows the runs in view while it is open; nothing waits for it."""
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        self._shown: Comparison | None = None
+        named(self, "comparison_dialog", accessible="Comparison").setWindowTitle("Comparison of the runs in view")
+        self.table = ComparisonTable()
+        self._words = named(QLabel(wordWrap=True), "comparison_words", accessible="What differs")
+        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._definition = named(QLabel(DEFINITION, wordWrap=True), "comparison_definition", accessible="Definition")
+        self._definition.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._rule = named(QLabel(wordWrap=True), "comparison_rule", accessible="When a value is better")
+        self._rule.setProperty("role", "muted")
+        self._soon = QTimer(self, interval=FOLLOW_MILLISECONDS, singleShot=True)
+        self._soon.timeout.connect(self._show)
+        self._arrange()
+        self.table.currentCellChanged.connect(self._define)
+        bench.figures.changed.connect(self._follow)
+        bench.run_opened.connect(self._follow)
+        bench.run_changed.connect(self._follow)
+        bench.run_closed.connect(self._follow)
+        themes.changed.connect(self._redress)
+        self._stop_listening = bench.session.listen(self.show_view)
+
+    def show_view(self, old: View, new: View) -> None:
+        """Follow the runs in view."""
+        if old.panes != new.panes:
+            self._follow()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw, and have measured what is not known."""
+        super().showEvent(event)
+        for key in keys_in_view(self._bench):
+            self._bench.figures.want(key)
+        self._show()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember size and choice."""
+        self._soon.stop()
+        settings().setValue("comparison/geometry", self.saveGeometry())
+        super().closeEvent(event)
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """What is shown."""
+        return self._shown
+
+    @Slot()
+    def save(self) -> None:
+        """Ask for a file, and write the table to it."""
+        save_comparison_in_view(self._bench, self, all_settings=self._all.isChecked())
+
+    def _arrange(self) -> None:
+        self._all = named(QCheckBox("All settings"), "comparison_all", "List settings that are equal too")
+        self._all.setChecked(settings().value("comparison/all", False, type=bool) is True)
+        self._all.toggled.connect(self._on_all)
+        self._measure = named(
+            QPushButton("Measure log p(x)"),
+            "comparison_measure",
+            "Estimate log p(x) by 64 draws each: the longest part",
+        )
+        self._copy = named(QPushButton("Copy"), "comparison_copy", "Copy words and table as Markdown")
+        self._save = named(QPushButton("Save…"), "comparison_save", "Save words and table as CSV or Markdown")
+        row = QHBoxLayout()
+        for button, slot in ((self._measure, self._on_measure), (self._copy, self._on_copy), (self._save, self.save)):
+            button.setAutoDefault(False)
+            button.clicked.connect(slot)
+            row.addWidget(button)
+        row.addWidget(self._all)
+        row.addStretch(1)
+        row.addWidget(close_button(self, "comparison"))
+        column = QVBoxLayout(self)
+        column.addWidget(self._words)
+        column.addWidget(self.table, 1)
+        for widget in (self._definition, self._rule):
+            column.addWidget(widget)
+        column.addLayout(row)
+        width = self.fontMetrics().horizontalAdvance("m")
+        self._definition.setMinimumHeight(5 * self.fontMetrics().lineSpacing())
+        self.resize(72 * width, 60 * width)
+        geometry = settings().value("comparison/geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+
+    @Slot()
+    @Slot(str)
+    def _follow(self, key: str = "") -> None:
+        """Draw soon, if anybody sees it."""
+        if self.isVisible() and not self._bench.closed and not self._soon.isActive():
+            self._soon.start()
+
+    @Slot()
+    def _show(self) -> None:
+        keys = keys_in_view(self._bench)
+        found = comparison_in_view(self._bench) if keys else None
+        self.table.setVisible(found is not None)
+        self._words.setText(EMPTY if found is None else "\n".join(found.words))
+        for button in (self._copy, self._save):
+            button.setEnabled(found is not None)
+        self._show_measure(keys)
+        if found is not None:
+            said = (found.why_unmarked, f"★ {RULE_IN_SHORT}.", *map(note_text, found.notes))
+            self._rule.setToolTip(found.rule)
+            self._rule.setText(" ".join(text for text in said if text))
+            self.table.show_comparison(found, self._themes.theme, all_settings=self._all.isChecked())
+        self._rule.setVisible(found is not None)
+        self._shown = found
+
+    def _show_measure(self, keys: tuple[str, ...]) -> None:
+        """Offer to measure what nobody asked for yet."""
+        wanting = self._without_bound(keys)
+        self._measure.setVisible(bool(wanting))
+        self._measure.setEnabled(not any(self._bench.figures.is_measuring(key) for key in wanting))
+
+    def _without_bound(self, keys: tuple[str, ...]) -> list[str]:
+        kept = {key: self._bench.figures.of(key) for key in keys if self._bench.figures.can_measure(key)}
+        return [
+            key
+            for key, found in kept.items()
+            if found is None or found.figures.not_defined.get("log_likelihood") == NOT_ASKED
+        ]
+
+    @Slot()
+    def _on_measure(self) -> None:
+        for key in self._without_bound(keys_in_view(self._bench)):
+            self._bench.figures.measure(key, DRAWS)
+        self._show()
+
+    @Slot()
+    def _on_copy(self) -> None:
+        found = comparison_in_view(self._bench)
+        QGuiApplication.clipboard().setText(as_markdown(found, all_settings=self._all.isChecked()))
+
+    @Slot(bool)
+    def _on_all(self, everything: bool) -> None:
+        settings().setValue("comparison/all", everything)
+        self._show()
+
+    @Slot(int, int, int, int)
+    def _define(self, row: int, column: int, old_row: int, old_column: int) -> None:
+        """Say what the line under the hand means."""
+        line = self.table.line_at(row)
+        self._definition.setText(DEFINITION if line is None else _definition(line))
+
+    @Slot()
+    def _redress(self) -> None:
+        if self.isVisible():
+            self._show()
+
+
+def _definition(line: Line) -> str:
+    if line.kind == "figure":
+        return definition_html(next(figure for figure in FIGURES if figure.name == line.name), " ")
+    unit = f" ({escape(line.unit, quote=False)})" if line.unit else ""
+    return f"<b>{escape(line.title, quote=False)}</b>{unit}<br>{escape(line.definition, quote=False)}"

@@ -1,0 +1,116 @@
+"""One line below the planes that says what differs between the runs in view, by their figures."""
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from explorer.session import View
+from explorer.ui.comparison.in_view import comparison_in_view, keys_in_view
+from explorer.ui.eliding_label import ElidingLabel
+from explorer.ui.named import named
+from explorer.ui.settings import settings
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+KEY = "differences/shown"
+FOLLOW_MILLISECONDS = 200
+
+
+class DifferencesLine(QFrame):
+    """Shown where two runs or more are in view and there is something to say; a click opens the table.
+
+    Signals
+    -------
+    table_wanted
+        The line was clicked.
+    """
+
+    table_wanted = Signal()
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        self._wanted = settings().value(KEY, True, type=bool) is True
+        named(self, "differences_line", accessible="What differs")
+        self._text = named(ElidingLabel(), "differences_text", accessible="What differs")
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._more = named(QToolButton(), "differences_table", "Compare the runs in view in a table (T)", "Table")
+        self._more.setText("Table")
+        self._more.setAutoRaise(True)
+        self._more.clicked.connect(self.table_wanted)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self._text, 1)
+        self._row.addWidget(self._more)
+        self._soon = QTimer(self, interval=FOLLOW_MILLISECONDS, singleShot=True)
+        self._soon.timeout.connect(self._show)
+        for news in (bench.figures.changed, bench.run_opened, bench.run_closed):
+            news.connect(self._follow)
+        bench.session.listen(self.show_view)
+        themes.changed.connect(self._redress)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.hide()
+        self._redress()
+
+    @property
+    def words(self) -> str:
+        """What is said, whole."""
+        return self._text.text()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the user wants the line."""
+        return self._wanted
+
+    @Slot(bool)
+    def want(self, wanted: bool) -> None:
+        """Show the line where there is something to say, or never."""
+        self._wanted = wanted
+        settings().setValue(KEY, wanted)
+        self._show()
+
+    def stop(self) -> None:
+        """Follow no more: the window closes."""
+        self._soon.stop()
+
+    def show_view(self, old: View, new: View) -> None:
+        """Follow the runs in view."""
+        if old.panes != new.panes:
+            self._follow()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Open the table."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.table_wanted.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep the words in step with the font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.updateGeometry()
+
+    @Slot()
+    @Slot(str)
+    def _follow(self, key: str = "") -> None:
+        if not self._bench.closed and not self._soon.isActive():
+            self._soon.start()
+
+    @Slot()
+    def _show(self) -> None:
+        keys = keys_in_view(self._bench)
+        known = sum(self._bench.figures.of(key) is not None for key in keys)
+        shown = self._wanted and len(keys) > 1 and known > 1
+        if shown:
+            found = comparison_in_view(self._bench)
+            words = found.words
+            self._text.setText(found.in_short or words[0])
+            self.setToolTip("\n\n".join((*words, "Click for the table (T).")))
+        self.setVisible(shown)
+
+    @Slot()
+    def _redress(self) -> None:
+        pad = round(3 * self._themes.scale)
+        self._row.setContentsMargins(4 * pad, 1, pad, 1)
+        self._more.setStyleSheet(f"padding: 1px {2 * pad}px;")
+        theme, radius = self._themes.theme, round(8 * self._themes.scale)
+        look = f"background: {theme.panel}; border: 1px solid {theme.line}; border-radius: {radius}px;"
+        self.setStyleSheet(f"#differences_line {{ {look} }}")

@@ -1,0 +1,161 @@
+"""The comparison of the runs in view: table, words, definitions, files."""
+
+import csv
+import json
+from dataclasses import replace
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
+from typer.testing import CliRunner
+
+from explorer.cli import app
+from explorer.jobs.kept_figures import measure_and_keep
+from explorer.latent.figure_definitions import FIGURES
+from explorer.latent.passes import at_once
+from explorer.ui.comparison.comparison_dialog import DEFINITION, EMPTY, ComparisonDialog
+from explorer.ui.comparison.comparison_table import STAR
+from explorer.ui.comparison.differences_line import DifferencesLine
+from explorer.ui.comparison.in_view import comparison_in_view
+
+
+@pytest.fixture
+def paths(runs_folder):
+    found = [runs_folder / name for name in ("ae", "vae")]
+    for path in found:
+        at_once(measure_and_keep(path, importance_samples=0))
+    return found
+
+
+@pytest.fixture
+def opened(qtbot, bench, paths):
+    for path in paths:
+        bench.open_run(path)
+    qtbot.waitUntil(lambda: len(bench.runs) == 2 and all(run.dataset for run in bench.runs.values()))
+    return [str(path) for path in paths]
+
+
+@pytest.fixture
+def dialog(qtbot, bench, themes, opened):
+    found = ComparisonDialog(bench, themes)
+    qtbot.addWidget(found)
+    found.show()
+    yield found
+    found.close()
+
+
+def rows(dialog):
+    table = dialog.table
+    return {
+        line.name: [table.item(row, column).text() for column in range(1, table.columnCount())]
+        for row in range(table.rowCount())
+        if (line := table.line_at(row)) is not None
+    }
+
+
+def row_of(dialog, name):
+    table = dialog.table
+    return next(row for row in range(table.rowCount()) if (line := table.line_at(row)) and line.name == name)
+
+
+def test_runs_are_columns_and_figures_are_those_of_the_command_line(dialog, paths):
+    assert dialog.table.horizontalHeaderItem(1).text() == "ae\nAutoencoder"
+    result = CliRunner().invoke(app, ["compare", *map(str, paths), "--json", "--importance-samples", "0"])
+    said = json.loads(result.stdout)
+    for line in dialog.comparison.lines:
+        if line.kind == "figure":
+            assert [cell.value for cell in line.cells] == said["figures"][line.name]["values"]
+    for path, place in ((paths[0], 0), (paths[1], 1)):
+        figures = json.loads(
+            CliRunner().invoke(app, ["evaluate", str(path), "--json", "--importance-samples", "0"]).stdout
+        )
+        assert all(
+            line.cells[place].value == figures[line.name] for line in dialog.comparison.lines if line.kind == "figure"
+        )
+    assert dialog.findChild(QLabel, "comparison_words").text() == "\n".join(said["words"])
+
+
+def test_settings_that_differ_are_shown_and_all_on_request(dialog):
+    assert "model.family" in rows(dialog) and "train.epochs" not in rows(dialog)
+    box = dialog.findChild(QCheckBox, "comparison_all")
+    box.click()
+    assert rows(dialog)["train.epochs"] == ["2", "2"]
+    item = dialog.table.item(row_of(dialog, "model.family"), 1)
+    plain = dialog.table.item(row_of(dialog, "train.epochs"), 1)
+    assert item.background().color() != plain.background().color()
+    box.click()
+    assert "train.epochs" not in rows(dialog)
+
+
+def test_better_values_are_marked_between_runs_that_compare_alone(bench, dialog, opened, qtbot):
+    stars = [name for name, cells in rows(dialog).items() if any(text.startswith(STAR) for text in cells)]
+    wanted = [line.name for line in dialog.comparison.lines if any(cell.better for cell in line.cells)]
+    assert stars == wanted != []
+    run = bench.runs[opened[1]]
+    bench.runs[opened[1]] = replace(run, description=replace(run.description, fingerprint="other"))
+    bench.run_changed.emit(opened[1])
+    qtbot.waitUntil(lambda: "Nothing to compare" in dialog.findChild(QLabel, "comparison_words").text())
+    assert not any(text.startswith(STAR) for cells in rows(dialog).values() for text in cells)
+    assert "differ in data" in dialog.findChild(QLabel, "comparison_rule").text()
+
+
+def test_what_is_not_defined_says_why(dialog):
+    assert rows(dialog)["kl"][0] == "not defined: the encoder gives a point, no distribution"
+    assert rows(dialog)["log_likelihood"][1] == "not asked for"
+
+
+def test_a_click_on_a_line_shows_its_definition(dialog):
+    definition = dialog.findChild(QLabel, "comparison_definition")
+    assert definition.text() == DEFINITION
+    dialog.table.setCurrentCell(row_of(dialog, "extent"), 0)
+    assert next(figure.definition for figure in FIGURES if figure.name == "extent") in definition.text()
+    dialog.table.setCurrentCell(row_of(dialog, "model.beta"), 0)
+    assert "Weight of the KL" in definition.text()
+
+
+def test_it_follows_the_runs_in_view(qtbot, bench, dialog):
+    bench.close_pane(0)
+    qtbot.waitUntil(lambda: dialog.table.columnCount() == 2)
+    assert "One run alone" in dialog.findChild(QLabel, "comparison_words").text()
+    bench.close_pane(0)
+    qtbot.waitUntil(lambda: dialog.findChild(QLabel, "comparison_words").text() == EMPTY)
+    assert not dialog.table.isVisible() and not dialog.findChild(QPushButton, "comparison_copy").isEnabled()
+
+
+def test_the_likelihood_is_measured_on_request(qtbot, bench, dialog, opened, monkeypatch):
+    monkeypatch.setattr("explorer.ui.comparison.comparison_dialog.DRAWS", 4)
+    button = dialog.findChild(QPushButton, "comparison_measure")
+    assert button.isVisible()
+    button.click()
+    assert not button.isEnabled()
+    qtbot.waitUntil(lambda: rows(dialog)["log_likelihood"][1].endswith("nats per sample"), timeout=30_000)
+    qtbot.waitUntil(lambda: not button.isVisible(), timeout=30_000)
+    assert bench.figures.of(opened[1]).figures.importance_samples == 4
+
+
+def test_the_table_is_copied_and_saved(qtbot, bench, dialog, tmp_path, monkeypatch):
+    dialog.findChild(QPushButton, "comparison_copy").click()
+    assert "| **Autoencoder** |" in QGuiApplication.clipboard().text()
+    for name in ("t.csv", "t.md"):
+        monkeypatch.setattr("explorer.ui.comparison.saving.ask_path", lambda *_, name=name: tmp_path / name)
+        with qtbot.waitSignal(bench.saved):
+            dialog.findChild(QPushButton, "comparison_save").click()
+    with (tmp_path / "t.csv").open(encoding="utf-8") as file:
+        found = {row["name"]: row for row in csv.DictReader(file)}
+    assert float(found["mse"]["vae"]) == comparison_in_view(bench).to_json()["figures"]["mse"]["values"][1]
+    assert "| squared error" in (tmp_path / "t.md").read_text(encoding="utf-8")
+
+
+def test_the_line_below_the_planes_says_what_differs(qtbot, bench, themes, opened):
+    line = DifferencesLine(bench, themes)
+    qtbot.addWidget(line)
+    bench.figures.changed.emit(opened[0])
+    qtbot.waitUntil(line.isVisible)
+    assert line.words == comparison_in_view(bench).in_short and line.words.startswith("ae, vae: overlap ")
+    line.want(False)
+    assert not line.isVisible() and not DifferencesLine(bench, themes, line).wanted
+    line.want(True)
+    with qtbot.waitSignal(line.table_wanted):
+        line._more.click()
+    bench.close_pane(0)
+    qtbot.waitUntil(lambda: not line.isVisible())

@@ -254,6 +254,7 @@ class Workbench(QObject):
     def withdraw(self, question: Question) -> None:
         """Drop a question that nobody waits for any more."""
         self._inference.withdraw(question)
+
     def model_step(self, key: str) -> int | None:
         """Give the step of the model that answers for a run; None where there is none."""
         subject = self._inference.subject(key)

@@ -16,7 +16,7 @@ FEWEST = 10
 """With fewer codes there is no density to speak of."""
 CELLS = {1: 2048, 2: 320}
 """Of the grid along each side, by its dimensions."""
-NARROWER = (1.0, 0.7, 0.5, 0.35, 0.25)
+NARROWER = (1.0, 0.7, 0.5, 0.35)
 """Kernel widths that are tried, as factors of the one by Scott's rule."""
 LEAST_CELLS = 2.0
 """A narrower kernel than so many cells is not resolved by the grid."""

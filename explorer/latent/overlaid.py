@@ -100,6 +100,7 @@ class Lines:
     width: float = 1.2
     opacity: float = 1.0
     dashed: bool = False
+    dash_dotted: bool = False
     filled: float = 0.0
     halo: bool = False
 
@@ -115,7 +116,55 @@ class Labels:
     count: int = 0
 
 
-Part = Shading | Regions | Pictures | Lines | Labels
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A density along an axis: ``heights`` (bins,) per latent unit, over bins of even width.
+
+    Attributes
+    ----------
+    name
+        In the legend, once for all curves of a name.
+    filled
+        How clearly what lies under it is filled with its colour.
+    """
+
+    heights: NDArray[np.float64]
+    name: str
+    ink: Ink = "text"
+    width: float = 1.2
+    dashed: bool = False
+    filled: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """Curves along one axis of the plane, at the inside of its edge.
+
+    Attributes
+    ----------
+    name
+        Of the axis.
+    ends
+        Where the first bin begins and the last one ends, in latent units.
+    top
+        The density that is drawn as high as the strip.
+    """
+
+    side: Literal["bottom", "left"]
+    name: str
+    ends: tuple[float, float]
+    curves: tuple[Curve, ...]
+    top: float
+
+
+@dataclass(frozen=True, eq=False)
+class Strips:
+    """Strips along the axes, with one legend."""
+
+    along: tuple[Strip, ...]
+
+
+Part = Shading | Regions | Pictures | Lines | Labels | Strips
 
 
 @dataclass(frozen=True)

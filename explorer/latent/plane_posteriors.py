@@ -33,14 +33,3 @@ def plane_covariances(
             root = shown * np.exp(0.5 * log_variance[part].astype(np.float64))[:, None, :]
         found[part] = root @ root.transpose(0, 2, 1)
     return found
-
-
-def roots(covariances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give ``(n, 2, 2)`` lower triangular L with L·Lᵀ the covariances ``(n, 2, 2)``, singular ones too.
-
-    The ellipse at 1 σ is L times the unit circle.
-    """
-    first = np.sqrt(np.maximum(covariances[:, 0, 0], 0.0))
-    along = np.divide(covariances[:, 1, 0], first, out=np.zeros_like(first), where=first > 0)
-    second = np.sqrt(np.maximum(covariances[:, 1, 1] - np.square(along), 0.0))
-    return np.stack([np.stack([first, np.zeros_like(first)], -1), np.stack([along, second], -1)], -2)

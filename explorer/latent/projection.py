@@ -10,6 +10,7 @@ from explorer.config import ConfigError
 STRIP_WIDTH = 0.7
 """How wide the strip of one class is; strips are 1 apart."""
 
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -96,6 +97,12 @@ class Projection:
         unseen = offset - (offset @ self.components.T) @ self.components
         result: NDArray[np.float64] = np.linalg.norm(unseen, axis=1)
         return result
+
+
+def subscripted(axis_name: str) -> str:
+    """Write an axis's name as it is read: z₁ for z1, all others as they are."""
+    is_latent = axis_name.startswith("z") and axis_name[1:].isdigit()
+    return "z" + axis_name[1:].translate(_SUBSCRIPTS) if is_latent else axis_name
 
 
 def default_projection(codes: NDArray[np.float32]) -> Projection:

@@ -6,7 +6,8 @@ from sklearn.covariance import EmpiricalCovariance
 
 from explorer.latent.class_gaussians import ClassGaussian, class_gaussians
 from explorer.latent.measure import Absent
-from explorer.latent.plane_posteriors import plane_covariances, roots
+from explorer.latent.outlines import outlines, roots
+from explorer.latent.plane_posteriors import plane_covariances
 from explorer.latent.projection import fit_projection
 
 RNG = np.random.default_rng(8)
@@ -64,3 +65,13 @@ def test_roots_of_covariances_also_of_singular_ones():
     found = roots(covariances)
     np.testing.assert_allclose(found @ found.transpose(0, 2, 1), covariances, atol=1e-12)
     np.testing.assert_allclose(found[5], np.linalg.cholesky(covariances[5]), atol=1e-12)
+
+
+def test_outlines_lie_at_their_sigma():
+    some = RNG.normal(size=(6, 2, 2))
+    covariances, centres = some @ some.transpose(0, 2, 1), RNG.normal(size=(6, 2))
+    offsets = outlines(centres, covariances, 2, 0.3) - centres[:, None]
+    lengths = np.einsum("nki,nij,nkj->nk", offsets, np.linalg.inv(covariances), offsets)
+    np.testing.assert_allclose(lengths, 4, rtol=1e-9)
+    bars = outlines(centres, np.full((6, 1, 1), 0.25), 2, 0.3) - centres[:, None]
+    np.testing.assert_allclose(np.abs(bars), np.broadcast_to([1.0, 0.3], bars.shape), rtol=1e-9)

@@ -107,7 +107,7 @@ def test_a_posterior_of_full_covariance_is_tilted() -> None:
     mean = RNG.normal(size=(30, 3))
     scale = np.tril(RNG.normal(size=(30, 3, 3))).astype(np.float32)
     placed = place_codes(codes_of(mean, scale_tril=scale))
-    one, two = posterior_ellipses(placed, 4, np.empty(0, np.intp))
+    one, two = posterior_ellipses(placed, 4)
     covariance = scale[4].astype(np.float64) @ scale[4].astype(np.float64).T
     for sigma, ellipse in ((1, one), (2, two)):
         assert_is_outline(ellipse.outline, placed, placed.codes.mean[4].astype(np.float64), covariance, sigma)

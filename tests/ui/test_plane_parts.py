@@ -151,7 +151,7 @@ def test_posterior_ellipse_is_the_projected_covariance():
     mean = RNG.normal(size=(40, 4)).astype(np.float32)
     log_variance = RNG.normal(size=(40, 4)).astype(np.float32)
     placed = place_codes(codes_of(mean, log_variance=log_variance))
-    one, two = posterior_ellipses(placed, 3, np.empty(0, np.intp))
+    one, two = posterior_ellipses(placed, 3)
     shown = placed.projection.components
     covariance = shown @ np.diag(np.exp(log_variance[3].astype(np.float64))) @ shown.T
     for sigma, ellipse in ((1, one), (2, two)):

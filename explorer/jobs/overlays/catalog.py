@@ -1,9 +1,24 @@
 """Every overlay, in the order of the menus. A new one is one file, and one entry here."""
 
-from explorer.jobs.overlays.drawn_at_once import CLASS_NAMES, POSTERIOR, PRIOR, WORDS
+from explorer.jobs.overlays.axis_strips import AXIS_STRIPS
+from explorer.jobs.overlays.class_gaussians import CLASS_GAUSSIANS
+from explorer.jobs.overlays.contours import CLASS_CONTOURS, CONTOURS
+from explorer.jobs.overlays.drawn_at_once import CLASS_NAMES, PRIOR, WORDS
 from explorer.jobs.overlays.off_manifold import OFF_MANIFOLD
 from explorer.jobs.overlays.overlay import Overlay
+from explorer.jobs.overlays.posteriors import ALL_POSTERIORS, POSTERIOR
 
-OVERLAYS: tuple[Overlay, ...] = (PRIOR, POSTERIOR, CLASS_NAMES, WORDS, OFF_MANIFOLD)
+OVERLAYS: tuple[Overlay, ...] = (
+    PRIOR,
+    POSTERIOR,
+    ALL_POSTERIORS,
+    CLASS_GAUSSIANS,
+    CONTOURS,
+    CLASS_CONTOURS,
+    AXIS_STRIPS,
+    CLASS_NAMES,
+    WORDS,
+    OFF_MANIFOLD,
+)
 
 BY_NAME = {overlay.name: overlay for overlay in OVERLAYS}

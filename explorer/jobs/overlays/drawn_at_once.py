@@ -8,12 +8,6 @@ def _no_prior(run: OpenRun) -> str:
     return "" if run.capabilities.prior else "the model has no prior"
 
 
-def _no_posterior(run: OpenRun) -> str:
-    if not run.capabilities.encoder:
-        return "the model has no encoder"
-    return "" if run.capabilities.stochastic_posterior else "the encoder gives points, without a spread"
-
-
 def _no_classes(run: OpenRun) -> str:
     if run.latent_dim == 1:
         return "the strips of one latent dimension are named already"
@@ -30,6 +24,5 @@ PRIOR = Overlay(
     "Where the prior lies: circles at 1, 2 and 3 σ; of a learned one, its Gaussians, clearer the heavier",
     _no_prior,
 )
-POSTERIOR = Overlay("posterior", "Posterior ellipses", "q(z|x) of the probed and selected samples", _no_posterior)
 CLASS_NAMES = Overlay("labels", "Class names", "Each class's name at the middle of its codes", _no_classes)
 WORDS = Overlay("words", "Words", "A run's words beside their points, the most frequent first", _no_words)

@@ -82,6 +82,8 @@ class Overlay:
         without one is drawn at once, by the window itself.
     under
         Whether it lies under the points.
+    at_edge
+        Whether it lies inside the plane's edges, over all but the marks of the hand; codes are then fitted beside it.
     """
 
     name: str
@@ -90,3 +92,4 @@ class Overlay:
     why_not: Callable[[OpenRun], str] = always
     question: Callable[[Scene, str], OverlayQuestion | None] | None = None
     under: bool = False
+    at_edge: bool = False

@@ -27,7 +27,7 @@ SHARE = 0.15
 LEAST_SECONDS = 0.2
 MOST_KEPT = 8
 """Answers that are kept for each overlay, to go back to."""
-UNDER, OVER, NOTES = -0.5, 0.5, 3.0
+UNDER, OVER, AT_EDGE, NOTES = -0.5, 0.5, 1.5, 3.0
 """Where items lie; the points at 0."""
 
 _ASKED = tuple(overlay for overlay in OVERLAYS if overlay.question is not None)
@@ -111,8 +111,7 @@ class AskedOverlays(QObject):
             return None
         scale = plane.themes.scale
         size = round(plane.view_box.width() / scale), round(plane.view_box.height() / scale)
-        view, box = self._bench.session.view, plane.visible_box()
-        return Scene(view, plane.run, plane.placed, box, size, plane.has_same_data()) if min(size) > 1 else None
+        return Scene(plane.view_here, plane.run, plane.placed, plane.visible_box(), size) if min(size) > 1 else None
 
     @Slot()
     def _ask(self) -> None:
@@ -151,7 +150,7 @@ class AskedOverlays(QObject):
     def _add(self, overlay: Overlay, scene: Scene) -> _Shown:
         themes = self._plane.themes
         item = LaidItem(themes.theme, themes.scale, scene.run.description)
-        item.setZValue(UNDER if overlay.under else OVER)
+        item.setZValue(UNDER if overlay.under else AT_EDGE if overlay.at_edge else OVER)
         self._plane.view_box.addItem(item, ignoreBounds=True)
         self._shown[overlay.name] = _Shown(overlay, item)
         return self._shown[overlay.name]
@@ -216,9 +215,10 @@ class AskedOverlays(QObject):
         """Say what is seen, or why nothing is."""
         lines, scales = [], []
         for overlay in OVERLAYS:
-            if overlay.name not in self._bench.session.view.overlays or overlay.name in FIRST_OVERLAYS:
+            if overlay.name not in self._bench.session.view.overlays:
                 continue
-            why = overlay.why_not(self._plane.run) if self._plane.run is not None else ""
+            run = self._plane.run
+            why = overlay.why_not(run) if run is not None and overlay.name not in FIRST_OVERLAYS else ""
             shown = self._shown.get(overlay.name)
             words = f"not defined: {why}" if why else shown.answer.words if shown and shown.answer else ""
             if words:
@@ -238,6 +238,8 @@ class AskedOverlays(QObject):
     def _on_model(self, key: str) -> None:
         if key == self._plane.key:
             self._version += 1
+            for shown in self._shown.values():
+                shown.kept.clear()  # answers of older weights are never asked for again, and hold their codes
             self.refresh()
 
     @Slot(str)

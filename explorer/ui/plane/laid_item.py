@@ -4,12 +4,14 @@ import time
 
 import numpy as np
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFont, QPainter, QPainterPath
+from PySide6.QtGui import QFont, QPaintEngine, QPainter, QPainterPath
 
 from explorer.data.dataset import Description
 from explorer.latent.box import Box
-from explorer.latent.overlaid import Part, Regions, Shading
+from explorer.latent.overlaid import Labels, Lines, Part, Regions, Shading
+from explorer.ui.plane import strip_painting  # noqa: F401  (tells paint_part how strips are painted)
 from explorer.ui.plane.laid_painting import Look, Ready, paint_part
+from explorer.ui.plane.line_picture import LinePicture
 from explorer.ui.plane.plane_map import PlaneMap
 from explorer.ui.plane.screen_item import ScreenItem, ToPixels
 from explorer.ui.style_sheet import TEXT_PIXELS
@@ -17,6 +19,8 @@ from explorer.ui.theme import Theme
 
 MAKING = 0.006
 """Seconds that one paint may spend on making pictures; the rest come with the next one."""
+MOST_CORNERS = 400
+"""Lines of more corners are drawn as a picture, once, and not anew with each move of the plane."""
 
 
 class LaidItem(ScreenItem):
@@ -29,16 +33,17 @@ class LaidItem(ScreenItem):
         self._box: Box | None = None
         self._description = description
         self._ready: dict[int, Ready] = {}
+        self._picture: LinePicture | None = None
 
     def show_parts(self, parts: tuple[Part, ...], kept: tuple[Part, ...] = (), box: Box | None = None) -> None:
         """Draw these parts from now on."""
-        self.parts, self.kept, self._box = parts, kept, box
+        self.parts, self.kept, self._box, self._picture = parts, kept, box, None
         self._ready = {id(part): self._ready.get(id(part), Ready()) for part in (*parts, *kept)}
         self.update()
 
     def set_look(self, theme: Theme, scale: float) -> None:
         """Take the theme's colours and the factor on all sizes."""
-        self._ready = {key: Ready() for key in self._ready}
+        self._ready, self._picture = {key: Ready() for key in self._ready}, None
         super().set_look(theme, scale)
 
     @property
@@ -67,10 +72,33 @@ class LaidItem(ScreenItem):
             painter.setClipRect(inner)
             self._paint(self.kept, painter, where, look)
             painter.restore()
+        elif self._are_slow and painter.paintEngine().type() == QPaintEngine.Type.Raster:
+            self._paint_picture(painter, where, look)
         else:
             self._paint(self.parts, painter, where, look)
         if not self.is_made:
             self.update()
+
+    @property
+    def _are_slow(self) -> bool:
+        """Whether there are lines alone, and so many that a plane which is moved would follow the hand late."""
+        if not self.parts or not all(isinstance(part, Lines | Labels) for part in self.parts):
+            return False
+        lines = [part for part in self.parts if isinstance(part, Lines)]
+        return sum(len(path) for part in lines for path in part.paths) > MOST_CORNERS
+
+    def _paint_picture(self, painter: QPainter, where: PlaneMap, look: Look) -> None:
+        corner = self._picture.shift(where, look.area, look.ratio) if self._picture is not None else None
+        if self._picture is None or corner is None:
+            font = painter.font()
+
+            def paint(on_picture: QPainter, there: PlaneMap) -> None:
+                on_picture.setFont(font)
+                self._paint(self.parts, on_picture, there, look)
+
+            self._picture = LinePicture.made(paint, where, look.area, look.ratio)
+            corner = self._picture.corner
+        painter.drawImage(corner, self._picture.image)
 
     def _paint(self, parts: tuple[Part, ...], painter: QPainter, where: PlaneMap, look: Look) -> None:
         for part in parts:

@@ -7,7 +7,7 @@ from functools import singledispatch
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from explorer.data.dataset import Description
 from explorer.latent.overlaid import Ink, Labels, Lines, Part, Pictures, Regions, Shading
@@ -21,6 +21,9 @@ LEAST_PICTURE = 4
 """A picture of fewer pixels is not drawn."""
 MOST_SCALED = 2.0
 """A raster is kept scaled to its size on the screen, up to so many times the plane's own area."""
+
+DASHES, DASHES_AND_DOTS = [4.0, 4.0], [7.0, 3.0, 1.5, 3.0]
+"""Of lines, as multiples of their width."""
 
 Hurry = Callable[[], bool]
 
@@ -117,10 +120,11 @@ def _(part: Pictures, painter: QPainter, where: PlaneMap, look: Look, ready: Rea
 @paint_part.register
 def _(part: Lines, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
     colour = _class_or_ink(part, look.theme)
-    path = QPainterPath()
-    for line in part.paths:
-        path.addPolygon(where.polygon(line))
+    polygons = [where.polygon(line) for line in part.paths]
     if part.filled > 0:
+        path = QPainterPath()
+        for polygon in polygons:
+            path.addPolygon(polygon)
         inside = QColor(colour)
         inside.setAlphaF(part.filled)
         painter.fillPath(path, inside)
@@ -129,13 +133,15 @@ def _(part: Lines, painter: QPainter, where: PlaneMap, look: Look, ready: Ready)
         halo = QColor(look.theme.halo)
         halo.setAlphaF(0.7 * part.opacity)
         painter.setPen(QPen(halo, (part.width + 1.5) * look.scale))
-        painter.drawPath(path)
+        _draw_lines(painter, polygons)
     colour.setAlphaF(part.opacity)
     pen = QPen(colour, part.width * look.scale)
     if part.dashed:
-        pen.setDashPattern([4, 4])
+        pen.setDashPattern(DASHES)
+    if part.dash_dotted:
+        pen.setDashPattern(DASHES_AND_DOTS)
     painter.setPen(pen)
-    painter.drawPath(path)
+    _draw_lines(painter, polygons)
 
 
 @paint_part.register
@@ -143,6 +149,11 @@ def _(part: Labels, painter: QPainter, where: PlaneMap, look: Look, ready: Ready
     colour = _class_or_ink(part, look.theme).name()
     for (x, y), text in zip(where.points(part.places).tolist(), part.texts, strict=True):
         write_on_plate(painter, QPointF(x, y), text, colour, look.theme, look.scale)
+
+
+def _draw_lines(painter: QPainter, polygons: list[QPolygonF]) -> None:
+    for polygon in polygons:  # one by one: many lines that cross take Qt longer as one path
+        painter.drawPolyline(polygon)
 
 
 def shares_of(part: Shading) -> NDArray[np.float64]:

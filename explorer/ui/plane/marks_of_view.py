@@ -89,7 +89,7 @@ def overlays_of(
     return Overlays(
         rings=prior_rings(placed) if shows_prior and not learned_prior else (),
         components=prior_components(placed, components) if shows_prior and components is not None else (),
-        ellipses=posterior_ellipses(placed, row, selected_rows(view, placed, same_data)) if shows_posterior else (),
+        ellipses=posterior_ellipses(placed, row) if shows_posterior else (),
         names=class_names(placed, group_rows, groups) if named and group_rows is not None else (),
     )
 

@@ -10,8 +10,6 @@ from explorer.latent.box import Place
 from explorer.models.gaussian_mixture import PriorComponents
 
 SIGMAS = (1, 2, 3)
-MOST_ELLIPSES = 12
-"""Of a selection; more would cover each other."""
 
 MOST_COMPONENTS = 200
 """Of a learned prior, the heaviest."""
@@ -51,10 +49,9 @@ class Component:
 
 @dataclass(frozen=True)
 class Ellipse:
-    """The outline of q(z|x) on the plane at one or two σ; ``quiet`` for the samples of a selection."""
+    """The outline of the probed sample's q(z|x) on the plane at one or two σ."""
 
     outline: tuple[Place, ...]
-    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,14 +98,11 @@ def _heaviest(components: PriorComponents) -> tuple[NDArray[np.float32], ...]:
     return tuple(values[:MOST_COMPONENTS] for values in (components.weights, components.means, components.covariances))
 
 
-def posterior_ellipses(placed: PlacedCodes, row: int | None, selected: NDArray[np.intp]) -> tuple[Ellipse, ...]:
-    """Give 1 and 2 σ of the probed row's posterior, and 1 σ of the selected rows'."""
-    if placed.codes.log_variance is None:
+def posterior_ellipses(placed: PlacedCodes, row: int | None) -> tuple[Ellipse, ...]:
+    """Give 1 and 2 σ of the probed row's posterior; the selection's are computed in the background."""
+    if placed.codes.log_variance is None or row is None:
         return ()
-    found = [Ellipse(_posterior_outline(placed, one, 1), quiet=True) for one in selected[:MOST_ELLIPSES] if one != row]
-    if row is not None:
-        found += [Ellipse(_posterior_outline(placed, row, sigma)) for sigma in (1, 2)]
-    return tuple(found)
+    return tuple(Ellipse(_posterior_outline(placed, row, sigma)) for sigma in (1, 2))
 
 
 def class_names(placed: PlacedCodes, groups: NDArray[np.int64], names: tuple[str, ...]) -> tuple[ClassName, ...]:

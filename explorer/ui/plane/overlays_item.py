@@ -40,7 +40,7 @@ class OverlaysItem(ScreenItem):
             self._draw_ring(painter, pixel, ring)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for ellipse in self.overlays.ellipses:
-            self._draw_ellipse(painter, QPolygonF([pixel(place) for place in ellipse.outline]), ellipse.quiet)
+            self._draw_ellipse(painter, QPolygonF([pixel(place) for place in ellipse.outline]))
         font.setPixelSize(round(TEXT_PIXELS * self.text_scale))
         font.setBold(True)
         painter.setFont(font)
@@ -56,6 +56,7 @@ class OverlaysItem(ScreenItem):
         if ring.as_lines:
             area = painter.viewport()
             for side in (-ring.sigma, ring.sigma):
+                painter.setPen(pen)
                 across = pixel((x + side, y)).x()
                 painter.drawLine(QPointF(across, area.top()), QPointF(across, area.bottom()))
                 above = QPointF(across, area.top() + 12 * self.text_scale)
@@ -87,11 +88,10 @@ class OverlaysItem(ScreenItem):
             painter.setPen(pen)
             painter.drawPolyline(QPolygonF([pixel(place) for place in outline]))
 
-    def _draw_ellipse(self, painter: QPainter, outline: QPolygonF, quiet: bool) -> None:
-        halo, line = QColor(self.theme.halo), QColor(self.theme.accent if quiet else self.theme.probe)
-        halo.setAlphaF(0.3 if quiet else 0.7)
-        line.setAlphaF(0.7 if quiet else 1)
-        width = (0.8 if quiet else 1.4) * self.text_scale
+    def _draw_ellipse(self, painter: QPainter, outline: QPolygonF) -> None:
+        halo, line = QColor(self.theme.halo), QColor(self.theme.probe)
+        halo.setAlphaF(0.7)
+        width = 1.4 * self.text_scale
         for colour, thickness in ((halo, width + 1.5 * self.text_scale), (line, width)):
             painter.setPen(QPen(colour, thickness))
             painter.drawPolyline(outline)

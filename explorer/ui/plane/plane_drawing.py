@@ -7,6 +7,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from explorer.jobs.open_run import OpenRun
+from explorer.jobs.overlays.catalog import OVERLAYS
 from explorer.jobs.placed import PlacedCodes, place_codes
 from explorer.latent.box import Box, Place
 from explorer.session import Pane, View
@@ -21,6 +22,7 @@ from explorer.ui.plane.overlays_item import OverlaysItem
 from explorer.ui.plane.plane_words import axis_names, empty_words, plane_words
 from explorer.ui.plane.plot_area import FITTED, Look
 from explorer.ui.plane.points_item import PointsItem
+from explorer.ui.plane.strip_painting import room_of_strips
 from explorer.ui.plane.word_labels import WordLabels, WordLabelsItem, labels_of
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
@@ -228,7 +230,15 @@ class PlaneDrawing(HandledPlot):
         view = self.bench.session.view
         self.points.set_size_opacity(view.point_size * self.themes.scale, view.point_opacity)
 
+    def _keep_edges_free(self) -> None:
+        """Fit the codes beside overlays that lie inside the plane's edges."""
+        run, on = self.run, self.bench.session.view.overlays
+        at_edge = run is not None and any(one.at_edge and one.name in on and not one.why_not(run) for one in OVERLAYS)
+        flat = self.placed is not None and self.placed.is_strips
+        self.keep_free(*(room_of_strips(self.themes.scale, flat=flat) if at_edge else (0.0, 0.0)))
+
     def _refresh_overlays(self) -> None:
+        self._keep_edges_free()
         run = self.run
         if self.placed is None or run is None:
             self.overlays_item.show_overlays(Overlays())
@@ -286,6 +296,7 @@ class PlaneDrawing(HandledPlot):
         self.points.set_dark(theme.dark)
         for item in (self.word_labels, self.overlays_item, self.marks_item):
             item.set_look(theme, scale)
+        self._keep_edges_free()
         self._colour()
         self._size_points()
 

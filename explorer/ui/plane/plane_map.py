@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPolygonF
 
@@ -22,6 +23,12 @@ class PlaneMap:
         """How many pixels a latent unit is wide and high."""
         return abs(float(self._scale[0])), abs(float(self._scale[1]))
 
+    def shift_to(self, other: "PlaneMap") -> QPointF | None:
+        """Give by how many pixels another map of the same scale is shifted; None for one of another scale."""
+        if not np.allclose(self._scale, other._scale, rtol=1e-9, atol=0.0):
+            return None
+        return QPointF(*(other._start - self._start).tolist())
+
     def points(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give the pixels ``(n, 2)`` of places ``(n, 2)``."""
         result: NDArray[np.float64] = self._start + places * self._scale
@@ -29,7 +36,9 @@ class PlaneMap:
 
     def polygon(self, places: NDArray[np.float64]) -> QPolygonF:
         """Give places ``(n, 2)`` as a line in pixels."""
-        return QPolygonF([QPointF(x, y) for x, y in self.points(places).tolist()])
+        polygon: QPolygonF = create_qpolygonf(len(places))
+        ndarray_from_qpolygonf(polygon)[:] = self.points(places)  # ten times as fast as point by point
+        return polygon
 
     def rect(self, box: Box) -> QRectF:
         """Give a box in pixels."""

@@ -6,8 +6,7 @@ from explorer.jobs.open_run import OpenRun
 from explorer.jobs.placed import PlacedCodes
 from explorer.jobs.plane_codes import PlaneCodes
 from explorer.latent.box import Box
-
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+from explorer.latent.projection import subscripted
 
 
 def axis_names(placed: PlacedCodes | None, visible: Box, *, narrow: bool = False) -> tuple[str, str]:
@@ -50,8 +49,8 @@ def drawn_words(codes: PlaneCodes | None) -> str:
 
 def _axis_name(placed: PlacedCodes, axis: int) -> str:
     name = placed.projection.axis_names[axis]
-    if name.startswith("z") and name[1:].isdigit():
-        return "z" + name[1:].translate(_SUBSCRIPTS)
+    if subscripted(name) != name:
+        return subscripted(name)
     if placed.projection.explained_variance_ratio is not None:
         return f"{name} ({100 * _share_of_variance(placed, axis):.0f} %)"
     return "" if placed.is_strips else name

@@ -17,6 +17,9 @@ LONGEST_STRIP_NAME = 12
 MOST_ZOOM = 1e4
 """How much closer or farther than fitted one may go."""
 
+MOST_ROOM = 0.25
+"""The share of a plane that may be kept free at an edge."""
+
 GLIDE_MILLISECONDS = 33
 GLIDE_SHARE = 0.3
 """How much of the way to its goal a gliding view goes at a time."""
@@ -70,6 +73,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self.touched = False
         self._fitted = self._goal = Box(-1, 1, -1, 1)
         self._look = FITTED
+        self._room = (0.0, 0.0)
         self._glide = QTimer(self, interval=GLIDE_MILLISECONDS)
         self._glide.timeout.connect(self._go_on)
         self._strips = False
@@ -121,7 +125,13 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self._fitted = self._goal = box
         self.touched = False
         self._look = FITTED
-        self._show(box)
+        self._show_fitted()
+
+    def keep_free(self, left: float, bottom: float) -> None:
+        """Fit from now on beside so many pixels at the left and the bottom edge, in which something else is drawn."""
+        if self._room != (left, bottom):
+            self._room = (left, bottom)
+            self._show_again()
 
     @property
     def look(self) -> Look:
@@ -226,13 +236,13 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self._fitted = self._goal if near else self._fitted.towards(self._goal, GLIDE_SHARE)
         if near:
             self._glide.stop()
-        self._show(self._fitted)
+        self._show_fitted()
 
     def _show_again(self) -> None:
         if self.touched:
             self._show_look()
         else:
-            self._show(self._fitted)
+            self._show_fitted()
 
     @property
     def _fitted_pixel(self) -> float:
@@ -258,11 +268,30 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         pixel = self._fitted_pixel / look.zoom
         wide = pixel * self.view_box.width() / 2
         if self._strips:
-            self._show(Box(x - wide, x + wide, fitted.bottom, fitted.top))
+            whole = self._with_room()
+            self._show(Box(x - wide, x + wide, whole.bottom, whole.top))
             return
         y += look.up * (fitted.top - fitted.bottom)
         high = pixel * self.view_box.height() / 2
         self._show(Box(x - wide, x + wide, y - high, y + high))
+
+    def _show_fitted(self) -> None:
+        self._show(self._with_room())
+
+    def _with_room(self) -> Box:
+        """Give the fitted box and what lies around it when it is fitted beside what is kept free."""
+        fitted = self._fitted
+        if not any(self._room):
+            return fitted
+        width, height = max(float(self.view_box.width()), 1.0), max(float(self.view_box.height()), 1.0)
+        left, bottom = min(self._room[0], MOST_ROOM * width), min(self._room[1], MOST_ROOM * height)
+        across = (fitted.right - fitted.left) / (width - left)
+        up = (fitted.top - fitted.bottom) / (height - bottom)
+        if not self._strips:
+            across = up = max(across, up)
+        x, y = fitted.middle
+        start, base = x - across * (width + left) / 2, y - up * (height + bottom) / 2
+        return Box(start, start + across * width, base, base + up * height)
 
     def _show(self, box: Box) -> None:
         rect = QRectF(QPointF(box.left, box.bottom), QPointF(box.right, box.top))

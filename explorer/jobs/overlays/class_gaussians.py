@@ -1,0 +1,76 @@
+"""Class Gaussians: one per class, fitted on the codes of its samples. A posterior is another thing: one per sample."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.jobs.overlays.grouping import Grouping, why_no_groups
+from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.placed import PlacedCodes
+from explorer.jobs.questions import Subject
+from explorer.jobs.scene import Scene
+from explorer.latent.class_gaussians import FEWEST, ClassGaussian, class_gaussians
+from explorer.latent.measure import Absent
+from explorer.latent.outlines import outlines
+from explorer.latent.overlaid import Laid, Lines, Part
+
+WIDTHS = {1: 2.0, 2: 1.3}
+"""Of the outlines by their σ, in pixels."""
+HALF_STRIP = 0.38
+"""How far a Gaussian of one latent dimension reaches up and down in its class's strip."""
+
+
+@dataclass(frozen=True)
+class LayClassGaussians(OverlayQuestion):
+    """Asks for the Gaussian of each group that the legend shows, fitted on the codes."""
+
+    placed: PlacedCodes
+    grouping: Grouping
+
+    def lay(self, subject: Subject) -> Laying:
+        """Give their outlines at 1 and 2 σ, in dashes and dots."""
+        groups = self.grouping.groups(self.placed.codes, subject.description.class_names)
+        flat = self.placed.is_strips
+        codes = self.placed.places[:, :1] if flat else self.placed.places
+        yield None
+        fitted = class_gaussians(codes, np.where(groups.seen, groups.of_rows, -1), len(groups.names))
+        parts: list[Part] = []
+        missing, singular = [], []
+        for name, one in zip(groups.names, fitted, strict=True):
+            if isinstance(one, Absent):
+                missing.append(name)
+                continue
+            if one.is_singular:
+                singular.append(name)
+            parts += _parts(one, len(groups.names), flat=flat)
+        words = [f"one per {self.grouping.noun}, fitted on its codes, at 1 and 2 σ"]
+        words += [f"none for {', '.join(missing)}: fewer than {FEWEST} codes"] if missing else []
+        words += [f"singular: {', '.join(singular)}, whose codes lie on a line"] if singular else []
+        return Laid(tuple(parts), "; ".join(words))
+
+
+def _parts(one: ClassGaussian, count: int, *, flat: bool) -> tuple[Part, ...]:
+    """Give one Gaussian's parts; of one latent dimension, bars in the strip of its class."""
+    centre = np.append(one.mean, float(one.group)) if flat else one.mean
+    drawn = [outlines(centre[None], one.covariance[None], sigma, HALF_STRIP) for sigma in WIDTHS]
+    return tuple(
+        Lines(tuple(found), group=one.group, count=count, width=WIDTHS[sigma], dash_dotted=True, halo=True)
+        for sigma, found in zip(WIDTHS, drawn, strict=True)
+    )
+
+
+def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+    grouping = Grouping.of_scene(scene)
+    if scene.placed.is_strips and grouping.by != "label":
+        grouping = Grouping()  # strips are of classes, whatever colours the points
+    return LayClassGaussians(scene.run.key, purpose, scene.placed, grouping)
+
+
+CLASS_GAUSSIANS = Overlay(
+    "class_gaussians",
+    "Class Gaussians",
+    "One Gaussian per class, fitted on the codes of all its samples: where the class lies. Not to be taken for a "
+    "posterior q(z|x), of which there is one per sample",
+    why_no_groups,
+    _question,
+)

@@ -1,0 +1,125 @@
+"""Density contours: lines around the smallest regions of the plane that hold most of the codes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.overlays.grouping import Grouping, why_no_groups
+from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.placed import PlacedCodes
+from explorer.jobs.questions import Subject
+from explorer.jobs.scene import Scene
+from explorer.latent.density import Contour, Density, contours, density_in_parts
+from explorer.latent.measure import Absent
+from explorer.latent.overlaid import Labels, Laid, Lines, Part
+from explorer.latent.passes import pausing
+
+OF_ALL = (0.5, 0.8, 0.95)
+OF_A_GROUP = (0.5, 0.9)
+"""Shares of the codes that are held. Of many groups, a third line each would be one too many."""
+WAYS = np.array([(0.0, 1.0), (1.0, 0.0), (0.0, -1.0)])
+"""Where the shares are written, from the innermost on: up, to the right, down."""
+WIDTHS = {0.5: 1.8, 0.8: 1.3, 0.9: 1.0, 0.95: 1.0}
+"""Of their lines, in pixels."""
+
+
+@dataclass(frozen=True)
+class LayContours(OverlayQuestion):
+    """Asks for the contours of all codes that are seen together."""
+
+    placed: PlacedCodes
+    grouping: Grouping
+
+    def lay(self, subject: Subject) -> Laying:
+        """Give the lines, each with the share of the codes that it holds."""
+        groups = self.grouping.groups(self.placed.codes, subject.description.class_names)
+        found = yield from pausing(density_in_parts(self.placed.places[groups.seen]))
+        if isinstance(found, Absent):
+            return Laid(words=found.why)
+        drawn = contours(found, OF_ALL)
+        lines = tuple(Lines(one.lines, "probe", width=WIDTHS[one.share], halo=True) for one in drawn)
+        return Laid(
+            (*lines, _shares(drawn)), f"{_named(OF_ALL)} of {len(found.at_codes):,} codes lie within; {_kernel(found)}"
+        )
+
+
+@dataclass(frozen=True)
+class LayGroupContours(OverlayQuestion):
+    """Asks for the contours of each group of codes that is seen."""
+
+    placed: PlacedCodes
+    grouping: Grouping
+
+    def lay(self, subject: Subject) -> Laying:
+        """Give the lines in the groups' colours, group by group."""
+        groups = self.grouping.groups(self.placed.codes, subject.description.class_names)
+        parts: list[Part] = []
+        without: list[str] = []
+        for group, name in enumerate(groups.names):
+            rows = groups.seen & (groups.of_rows == group)
+            if not rows.any():
+                continue
+            found = yield from pausing(density_in_parts(self.placed.places[rows]))
+            if isinstance(found, Absent):
+                without.append(name)
+                continue
+            parts += _of_group(contours(found, OF_A_GROUP), group, len(groups.names))
+            yield Laid(tuple(parts))
+        few = f"; none for {', '.join(without)}: too few codes, or codes on a line" if without else ""
+        return Laid(tuple(parts), f"{_named(OF_A_GROUP)} of the codes of each {self.grouping.noun} lie within{few}")
+
+
+def _of_group(drawn: tuple[Contour, ...], group: int, count: int) -> Iterator[Lines]:
+    for one in reversed(drawn):
+        yield Lines(one.lines, group=group, count=count, width=WIDTHS[one.share], halo=True)
+
+
+def _shares(drawn: tuple[Contour, ...]) -> Labels:
+    """Write each share where its longest line reaches the farthest, each another way, so that none covers another."""
+    longest = [max(one.lines, key=len) for one in drawn]
+    places = [line[(line @ way).argmax()] for line, way in zip(longest, WAYS, strict=True)]
+    return Labels(np.array(places), tuple(f"{one.share:.0%}".replace("%", " %") for one in drawn), "text")
+
+
+def _named(shares: tuple[float, ...]) -> str:
+    *first, last = (f"{share * 100:.0f}" for share in shares)
+    return f"{', '.join(first)} and {last} %"
+
+
+def _kernel(found: Density) -> str:
+    across, up = found.bandwidth
+    return f"kernel σ {across:.2g} × {up:.2g}"
+
+
+def _flat(run: OpenRun) -> str:
+    return "one latent dimension has no area; see the strips along the axes" if run.latent_dim == 1 else ""
+
+
+def _flat_or_no_groups(run: OpenRun) -> str:
+    return _flat(run) or why_no_groups(run)
+
+
+def _of_all(scene: Scene, purpose: str) -> OverlayQuestion:
+    return LayContours(scene.run.key, purpose, scene.placed, Grouping.of_scene(scene))
+
+
+def _of_groups(scene: Scene, purpose: str) -> OverlayQuestion:
+    return LayGroupContours(scene.run.key, purpose, scene.placed, Grouping.of_scene(scene))
+
+
+CONTOURS = Overlay(
+    "contours",
+    "Density contours",
+    "Lines around the smallest regions of the plane that hold 50, 80 and 95 % of the codes that the legend shows",
+    _flat,
+    _of_all,
+)
+CLASS_CONTOURS = Overlay(
+    "class_contours",
+    "Density contours by class",
+    "Lines around the smallest regions that hold 50 and 90 % of each class's codes, in the class's colour",
+    _flat_or_no_groups,
+    _of_groups,
+)

@@ -1,0 +1,177 @@
+"""Posterior ellipses: q(z|x) of the selected samples, or of all, one per sample."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.overlays.grouping import Grouping
+from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.placed import PlacedCodes
+from explorer.jobs.questions import Subject
+from explorer.jobs.scene import Scene
+from explorer.latent.box import Box
+from explorer.latent.evenly import evenly
+from explorer.latent.outlines import outlines
+from explorer.latent.overlaid import Laid, Lines, Part
+from explorer.latent.parts import in_parts
+from explorer.latent.plane_posteriors import plane_covariances
+
+MOST, FEWEST = 200, 24
+"""Ellipses that are drawn at once."""
+COVERED = 4.0
+"""More of them than cover what is in sight so often hide each other; the fewest are drawn all the same."""
+LEAST_PIXELS = 1.0
+"""An ellipse whose longer half-axis is shorter lies under its own point."""
+HALF_BAR = 0.06
+"""How far a bar of one latent dimension reaches up and down."""
+
+
+@dataclass(frozen=True)
+class LayPosteriors(OverlayQuestion):
+    """Asks for the ellipses of q(z|x) at 1 σ that are in sight.
+
+    Attributes
+    ----------
+    rows
+        Of the samples; all that the legend shows for None.
+    box, pixel
+        What is in sight, and the width and height of a pixel at scale 1, in latent units.
+    """
+
+    placed: PlacedCodes
+    grouping: Grouping
+    rows: tuple[int, ...] | None
+    box: Box
+    pixel: tuple[float, float]
+
+    def lay(self, subject: Subject) -> Laying:
+        """Give at most `MOST`, spread evenly, in the colours of their classes; a selection's in the accent."""
+        codes, groups = self.placed.codes, self.grouping.groups(self.placed.codes, subject.description.class_names)
+        assert codes.log_variance is not None
+        seen = np.isfinite(self.placed.places).all(axis=1) & groups.seen
+        rows = np.flatnonzero(seen) if self.rows is None else np.array(self.rows, np.intp)
+        rows = rows[seen[rows]]
+        if len(rows) == 0:
+            return Laid()
+        covariances = yield from in_parts(len(rows), lambda part: self._covariances(rows[part]))
+        reach = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))  # (n, axes)
+        here = self._in_sight(self.placed.places[rows], reach)
+        large = here & (reach / self.pixel[: reach.shape[1]] >= LEAST_PIXELS).any(axis=1)
+        most = MOST if self.rows is not None else self._readable(covariances[large])
+        chosen = evenly(self.placed.places, rows[large], self._area, most)
+        drawn = outlines(self.placed.places[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
+        counted = _Counted(len(chosen), int(large.sum()), int(here.sum()), float(reach[here].max(initial=0)))
+        if self.rows is not None:
+            words = "" if counted.drawn == counted.in_sight else counted.words
+            return Laid((_selected(drawn),) if len(drawn) else (), words)
+        return Laid(_by_group(drawn, groups.of_rows[chosen], len(groups.names)), counted.words)
+
+    @property
+    def _area(self) -> float:
+        return self.box.width * self.box.height
+
+    def _readable(self, covariances: NDArray[np.float64]) -> int:
+        """Give how many ellipses of such a size can be told apart."""
+        if covariances.shape[1] == 1 or len(covariances) == 0:
+            return MOST
+        typical = float(np.pi * np.sqrt(np.median(np.linalg.det(covariances)).clip(0)))
+        return int(np.clip(COVERED * self._area / typical, FEWEST, MOST)) if typical > 0 else MOST
+
+    def _covariances(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        codes = self.placed.codes
+        assert codes.log_variance is not None
+        full = None if codes.scale_tril is None else codes.scale_tril[rows]
+        return plane_covariances(self.placed.projection, codes.log_variance[rows], full)
+
+    def _in_sight(self, places: NDArray[np.float64], reach: NDArray[np.float64]) -> NDArray[np.bool_]:
+        across, up = reach[:, 0], reach[:, 1] if reach.shape[1] == 2 else HALF_BAR
+        x, y = places.T
+        beside = (x + across < self.box.left) | (x - across > self.box.right)
+        above = (y + up < self.box.bottom) | (y - up > self.box.top)
+        here: NDArray[np.bool_] = ~(beside | above)
+        return here
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """How many ellipses are drawn, are large enough to be seen, and are in sight; the largest σ of these."""
+
+    drawn: int
+    large: int
+    in_sight: int
+    largest: float
+
+    @property
+    def words(self) -> str:
+        if self.in_sight == 0:
+            return ""
+        if self.drawn == 0:
+            return f"every q(z|x) in sight is smaller than a pixel: σ is {self.largest:.2g} at most"
+        small = self.in_sight - self.large
+        evenly_spread = ", spread evenly" if self.drawn < self.large else ""
+        smaller = f"; {small:,} are smaller than a pixel" if small else ""
+        return f"one per sample, at 1 σ: {self.drawn:,} of {self.in_sight:,} in sight{evenly_spread}{smaller}"
+
+
+def _selected(drawn: NDArray[np.float64]) -> Lines:
+    return Lines(tuple(drawn), "accent", width=1.2, halo=True)
+
+
+def _by_group(drawn: NDArray[np.float64], groups: NDArray[np.int64], count: int) -> tuple[Part, ...]:
+    """Give one part for each group that is there; those of none are drawn in quiet grey."""
+    return tuple(
+        Lines(
+            tuple(drawn[groups == group]),
+            group=int(group) if group >= 0 else None,
+            count=count,
+            width=1.0,
+            opacity=0.85,
+            halo=True,
+        )
+        for group in np.unique(groups)
+    )
+
+
+def why_no_posterior(run: OpenRun) -> str:
+    """Say why a model has no posterior with a spread; "" where it has."""
+    if not run.capabilities.encoder:
+        return "the model has no encoder"
+    return "" if run.capabilities.stochastic_posterior else "the encoder gives points, without a spread"
+
+
+def _pixel(scene: Scene) -> tuple[float, float]:
+    return scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
+
+
+def _of_selection(scene: Scene, purpose: str) -> OverlayQuestion | None:
+    """Ask for the selected samples' ellipses, less the probed one's, which the window draws at once."""
+    rows = tuple(row for row in scene.selected if row != scene.probed)
+    if not rows or scene.placed.codes.log_variance is None:
+        return None
+    grouping = Grouping.of_scene(scene)
+    return LayPosteriors(scene.run.key, purpose, scene.placed, grouping, rows, scene.box, _pixel(scene))
+
+
+def _of_all(scene: Scene, purpose: str) -> OverlayQuestion | None:
+    if scene.placed.codes.log_variance is None:
+        return None
+    grouping = Grouping.of_scene(scene)
+    return LayPosteriors(scene.run.key, purpose, scene.placed, grouping, None, scene.box, _pixel(scene))
+
+
+POSTERIOR = Overlay(
+    "posterior",
+    "Posterior ellipses",
+    "q(z|x), the encoder's Gaussian for one sample: of the probed sample at 1 and 2 σ, of selected ones at 1 σ",
+    why_no_posterior,
+    _of_selection,
+)
+ALL_POSTERIORS = Overlay(
+    "all_posteriors",
+    "Posterior ellipses of all",
+    "q(z|x) of every sample in sight at 1 σ, one ellipse per sample; where they are too many, some spread evenly",
+    why_no_posterior,
+    _of_all,
+)

@@ -1,0 +1,275 @@
+"""Contours, class Gaussians, posterior ellipses and strips, as the window and the command line ask for them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from job_cases import pictures, subject_of
+from scipy.stats import norm
+from sklearn.covariance import EmpiricalCovariance
+
+from explorer.data.dataset import Column
+from explorer.jobs.overlays.axis_strips import MOST_BELLS, LayStrips
+from explorer.jobs.overlays.class_gaussians import LayClassGaussians
+from explorer.jobs.overlays.contours import OF_A_GROUP, LayContours, LayGroupContours
+from explorer.jobs.overlays.grouping import Grouping
+from explorer.jobs.overlays.posteriors import MOST, LayPosteriors
+from explorer.jobs.placed import place_codes
+from explorer.jobs.plane_codes import PlaneCodes
+from explorer.latent.box import Box
+from explorer.latent.neighbours import Neighbours
+from explorer.latent.overlaid import Labels, Lines
+from explorer.latent.passes import at_once
+from explorer.latent.projection import default_projection
+from explorer.models.latent_model import Capabilities
+from explorer.session import View
+
+RNG = np.random.default_rng(11)
+BOX, PIXELS = Box(-4, 4, -4, 4), (400, 400)
+PIXEL = (0.02, 0.02)
+
+
+def codes_of(count=600, latent_dim=2, *, sigma=0.2, **more):
+    groups = RNG.integers(0, 3, count)
+    mean = (RNG.normal(size=(count, latent_dim)) * 0.6 + np.outer(groups - 1, np.ones(latent_dim))).astype(np.float32)
+    values = {
+        "step": 1, "index": np.arange(count), "mean": mean, "labels": groups, "split": None,
+        "log_variance": None if sigma is None else np.full_like(mean, 2 * np.log(sigma)), "reconstruction": None,
+        "columns": {}, "neighbours": Neighbours(mean), "projection": default_projection(mean),
+    }  # fmt: skip
+    return PlaneCodes(**{**values, **more})
+
+
+def lay(question, subject):
+    return at_once(question.lay(subject))
+
+
+def lines_of(laid):
+    return [part for part in laid.parts if isinstance(part, Lines)]
+
+
+# Groups
+
+
+def test_points_are_grouped_by_what_colours_them_where_that_makes_groups():
+    kind = Column("kind", np.array([0, 1, -1, 1]), ("x", "y"))
+    heat = Column("heat", np.array([1.0, 2.0, 3.0, 4.0]), unit="K")
+    codes = codes_of(4, labels=np.array([2, 1, 0, -1]), columns={"kind": kind, "heat": heat})
+    by_kind = Grouping.of_view(View(colour_by="column:kind", hidden_classes=frozenset({1})), codes, "f")
+    groups = by_kind.groups(codes, ("a", "b", "c"))
+    assert (groups.names, groups.of_rows.tolist()) == (("x", "y"), [0, 1, -1, 1])
+    assert groups.seen.tolist() == [True, False, True, False]
+    gone = Grouping.of_view(View(colour_by="column:gone", hidden_classes=frozenset({1})), codes, "f")
+    assert gone == Grouping("label", frozenset({1}))
+    for other in ("column:heat", "density"):
+        by_class = Grouping.of_view(View(colour_by=other, hidden_classes=frozenset({1})), codes, "f")
+        assert by_class.groups(codes, ("a", "b", "c")).of_rows.tolist() == [2, 1, 0, -1]
+        assert by_class.groups(codes, ("a", "b", "c")).seen.all()
+    unknown = Grouping("label", frozenset({-1})).groups(codes, ("a", "b", "c"))
+    assert unknown.seen.tolist() == [True, True, True, False]
+
+
+# Contours
+
+
+def test_contours_are_of_the_codes_that_the_legend_shows():
+    codes = codes_of()
+    placed, subject = place_codes(codes), subject_of(pictures())
+    laid = lay(LayContours("r", "p", placed, Grouping()), subject)
+    assert [len(part.paths) > 0 for part in lines_of(laid)] == [True] * 3
+    assert "600 codes" in laid.words
+    (labels,) = [part for part in laid.parts if isinstance(part, Labels)]
+    assert labels.texts == ("50 %", "80 %", "95 %")
+    fewer = lay(LayContours("r", "p", placed, Grouping("label", frozenset({2}))), subject)
+    assert f"{(codes.labels != 2).sum()} codes" in fewer.words
+    reach = max(path[:, 0].max() for part in lines_of(fewer) for path in part.paths)
+    assert reach < max(path[:, 0].max() for part in lines_of(laid) for path in part.paths)
+
+
+def test_contours_by_class_say_which_classes_are_too_small():
+    labels = np.repeat([0, 1, 2], [200, 200, 4])
+    mean = (RNG.normal(size=(404, 2)) + labels[:, None]).astype(np.float32)
+    placed = place_codes(codes_of(404, mean=mean, labels=labels))
+    laid = lay(LayGroupContours("r", "p", placed, Grouping()), subject_of(pictures()))
+    assert [part.group for part in lines_of(laid)] == [0] * len(OF_A_GROUP) + [1] * len(OF_A_GROUP)
+    assert all(part.count == 3 for part in lines_of(laid))
+    assert "none for c" in laid.words
+
+
+def test_contours_of_codes_that_are_no_numbers_say_why_there_are_none():
+    placed = place_codes(codes_of(30, mean=np.full((30, 2), np.nan, np.float32)))
+    assert "10 codes" in lay(LayContours("r", "p", placed, Grouping()), subject_of(pictures())).words
+    assert lay(LayGroupContours("r", "p", placed, Grouping()), subject_of(pictures())).parts == ()
+
+
+# Class Gaussians
+
+
+def test_class_gaussians_are_ellipses_of_the_classes_covariance():
+    codes = codes_of(latent_dim=5)
+    placed = place_codes(codes)
+    laid = lay(LayClassGaussians("r", "p", placed, Grouping()), subject_of(pictures(), latent_dim=5))
+    assert [part.group for part in lines_of(laid)] == [0, 0, 1, 1, 2, 2]
+    assert all(part.dash_dotted for part in lines_of(laid))
+    for number, part in enumerate(lines_of(laid)):
+        fit = EmpiricalCovariance().fit(placed.places[codes.labels == part.group])
+        (path,) = part.paths
+        np.testing.assert_allclose(fit.mahalanobis(path), (1 + number % 2) ** 2, rtol=1e-6)
+
+
+def test_class_gaussians_of_one_dimension_stand_in_their_strips_and_small_classes_are_named():
+    labels = np.repeat([0, 1, 2], [50, 2, 50])
+    placed = place_codes(codes_of(102, 1, labels=labels))
+    laid = lay(LayClassGaussians("r", "p", placed, Grouping()), subject_of(pictures(), latent_dim=1))
+    assert "none for b: fewer than 3 codes" in laid.words
+    one = placed.codes.mean[labels == 2, 0].astype(np.float64)
+    (path,) = lines_of(laid)[2].paths
+    assert (path[:, 0].min(), path[:, 0].max()) == pytest.approx((one.mean() - one.std(), one.mean() + one.std()))
+    assert 1.5 < path[:, 1].min() < 2 < path[:, 1].max() < 2.5
+
+
+def test_a_class_on_a_line_is_said_to_be_singular():
+    line = np.column_stack([np.linspace(0, 1, 40)] * 2).astype(np.float32)
+    placed = place_codes(codes_of(40, mean=line, labels=np.zeros(40, np.int64)))
+    laid = lay(LayClassGaussians("r", "p", placed, Grouping()), subject_of(pictures()))
+    assert "singular: a" in laid.words and np.isfinite(lines_of(laid)[0].paths[0]).all()
+
+
+# Posteriors
+
+
+def posteriors(placed, rows=None, box=BOX, pixel=PIXEL, grouping=None):
+    return LayPosteriors("r", "p", placed, grouping or Grouping(), rows, box, pixel)
+
+
+def test_of_thousands_of_posteriors_some_are_drawn_evenly_and_more_as_one_comes_closer():
+    codes = codes_of(10_000)
+    placed = place_codes(codes)
+    laid = lay(posteriors(placed), subject_of(pictures()))
+    assert sum(len(part.paths) for part in lines_of(laid)) == MOST
+    assert f"{MOST} of 10,000 in sight" in laid.words
+    near = Box(0.9, 1.0, 0.9, 1.0)
+    few = lay(posteriors(placed, box=Box(3.4, 3.6, 3.4, 3.6)), subject_of(pictures()))
+    closer = lay(posteriors(replace_sigma(placed, 1e-3), box=near, pixel=(1e-4, 1e-4)), subject_of(pictures()))
+    assert sum(len(part.paths) for part in lines_of(few)) < MOST and "spread" not in few.words
+    inside = ((codes.mean > 0.9 - 1e-3) & (codes.mean < 1 + 1e-3)).all(axis=1).sum()
+    assert sum(len(part.paths) for part in lines_of(closer)) == inside
+
+
+def replace_sigma(placed, sigma):
+    codes = placed.codes
+    return replace(placed, codes=replace(codes, log_variance=np.full_like(codes.mean, 2 * np.log(sigma))))
+
+
+def test_an_ellipse_is_the_projected_covariance_of_its_sample():
+    log_variance = RNG.normal(-2, 1, (50, 6)).astype(np.float32)
+    placed = place_codes(codes_of(50, 6, log_variance=log_variance))
+    (part,) = lines_of(lay(posteriors(placed, rows=(3, 17), box=Box(-99, 99, -99, 99)), subject_of(None)))
+    assert part.ink == "accent"
+    for row, path in zip((3, 17), part.paths, strict=True):
+        shown = placed.projection.components
+        covariance = shown @ np.diag(np.exp(log_variance[row].astype(np.float64))) @ shown.T
+        offset = path - placed.places[row]
+        np.testing.assert_allclose(np.einsum("ni,ij,nj->n", offset, np.linalg.inv(covariance), offset), 1, rtol=1e-5)
+
+
+def test_posteriors_shrunk_to_points_are_not_drawn_and_said_to_be():
+    laid = lay(posteriors(replace_sigma(place_codes(codes_of()), 1e-5)), subject_of(pictures()))
+    assert laid.parts == () and laid.words == "every q(z|x) in sight is smaller than a pixel: σ is 1e-05 at most"
+
+
+def test_posteriors_of_hidden_classes_and_of_lost_codes_are_left_out():
+    codes = codes_of(60)
+    codes.mean[:5] = np.nan
+    placed = place_codes(codes)
+    laid = lay(posteriors(placed, grouping=Grouping("label", frozenset({0}))), subject_of(pictures()))
+    assert {part.group for part in lines_of(laid)} == {1, 2}
+    assert sum(len(part.paths) for part in lines_of(laid)) == (codes.labels[5:] != 0).sum()
+    nothing = lay(posteriors(placed, rows=(0, 1)), subject_of(pictures()))
+    assert nothing.parts == () and nothing.words == ""
+
+
+# Strips
+
+
+def strips(placed, probed=None, selected=(), box=BOX):
+    return LayStrips("r", "p", placed, Grouping(), probed, tuple(selected), box, PIXELS)
+
+
+def middles(strip):
+    count = len(strip.curves[0].heights)
+    low, high = strip.ends
+    return low + (np.arange(count) + 0.5) * (high - low) / count
+
+
+def test_the_aggregate_is_the_mean_of_all_posteriors_and_the_prior_a_normal():
+    codes = codes_of(200, sigma=0.3)
+    laid = lay(strips(place_codes(codes), probed=4, selected=(4, 9)), subject_of(pictures()))
+    for axis, strip in enumerate(laid.parts[0].along):
+        aggregate, prior, *bells = strip.curves
+        z = middles(strip)
+        wanted = norm.pdf(z, codes.mean[:, axis, None], 0.3).mean(axis=0)
+        np.testing.assert_allclose(aggregate.heights, wanted, atol=1e-3)
+        np.testing.assert_allclose(prior.heights, norm.pdf(z), atol=1e-3)
+        assert strip.top == pytest.approx(max(wanted.max(), 0.3989), rel=0.01)
+        factor = int(bells[0].name.split("÷")[1])
+        assert [bell.name for bell in bells] == [f"selected q(z|x) ÷ {factor}", f"probed q(z|x) ÷ {factor}"]
+        for row, bell in zip((9, 4), bells, strict=True):
+            np.testing.assert_allclose(bell.heights * factor, norm.pdf(z, codes.mean[row, axis], 0.3), atol=0.01)
+            assert bell.heights.max() <= strip.top * 1.01
+
+
+def test_of_more_dimensions_bells_are_of_the_direction_that_is_shown():
+    log_variance = RNG.normal(-1, 0.5, (90, 7)).astype(np.float32)
+    placed = place_codes(codes_of(90, 7, log_variance=log_variance))
+    laid = lay(strips(placed, probed=5, box=Box(-6, 6, -6, 6)), subject_of(pictures(), latent_dim=7))
+    for axis, strip in enumerate(laid.parts[0].along):
+        direction = placed.projection.components[axis]
+        sigma = np.sqrt(np.exp(log_variance[5].astype(np.float64)) @ direction**2)
+        wanted = norm.pdf(middles(strip), placed.places[5, axis], sigma)
+        bell = strip.curves[-1]
+        factor = int(bell.name.split("÷")[1]) if "÷" in bell.name else 1
+        np.testing.assert_allclose(bell.heights * factor, wanted, atol=0.01)
+        centre = -placed.projection.mean @ direction
+        np.testing.assert_allclose(strip.curves[1].heights, norm.pdf(middles(strip), centre), atol=1e-3)
+
+
+def test_points_have_no_bells_but_a_density_of_their_codes():
+    laid = lay(strips(place_codes(codes_of(sigma=None)), probed=2, selected=(3,)), subject_of(pictures(), "ae"))
+    assert [[curve.name for curve in strip.curves] for strip in laid.parts[0].along] == [["600 codes"]] * 2
+    assert "no bells: the encoder gives points" in laid.words and "no prior" in laid.words
+    strip = laid.parts[0].along[0]
+    assert strip.curves[0].heights.sum() * (middles(strip)[1] - middles(strip)[0]) == pytest.approx(1, abs=0.02)
+
+
+def test_a_mixture_prior_is_the_mixture_that_the_model_has():
+    subject = subject_of(pictures(), "mixture-vae")
+    laid = lay(strips(place_codes(codes_of()), box=Box(-9, 9, -9, 9)), subject)
+    components = subject.model.prior.components
+    strip = laid.parts[0].along[1]
+    deviations = np.sqrt(components.covariances[:, 1, 1])
+    wanted = components.weights @ norm.pdf(middles(strip), components.means[:, 1, None], deviations[:, None])
+    np.testing.assert_allclose(strip.curves[1].heights, wanted, atol=2e-3 * wanted.max())
+
+
+def test_draws_of_a_prior_have_the_prior_alone():
+    codes = replace(codes_of(sigma=None), drawn=True)
+    subject = subject_of(pictures())
+    subject.model.capabilities = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
+    laid = lay(strips(place_codes(codes)), subject)
+    assert [curve.name for curve in laid.parts[0].along[0].curves] == ["prior p(z)"]
+    assert "no encoder" in laid.words
+
+
+def test_one_dimension_has_one_strip_and_a_large_selection_some_bells():
+    placed = place_codes(codes_of(200, 1))
+    laid = lay(strips(placed, selected=range(100)), subject_of(pictures(), latent_dim=1))
+    (strip,) = laid.parts[0].along
+    assert strip.side == "bottom" and len(strip.curves) == 2 + MOST_BELLS
+    assert f"bells of {MOST_BELLS} of the 100 selected samples" in laid.words
+
+
+def test_where_nothing_is_in_sight_strips_are_flat_and_do_not_fail():
+    laid = lay(strips(place_codes(codes_of()), probed=1, box=Box(500, 501, 500, 501)), subject_of(pictures()))
+    for strip in laid.parts[0].along:
+        assert strip.top > 0 and all(np.isfinite(curve.heights).all() for curve in strip.curves)

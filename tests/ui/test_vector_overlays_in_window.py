@@ -1,0 +1,200 @@
+"""Contours, class Gaussians, ellipses and strips on a plane of the window: asked for, drawn, and moved with it."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
+from explorer.latent.box import Box
+from explorer.latent.overlaid import Curve, Labels, Lines, Strip, Strips
+from explorer.session import Probe
+from explorer.ui.palette import class_colours
+from explorer.ui.plane.laid_item import MOST_CORNERS
+from explorer.ui.plane.laid_painting import Look, Ready, paint_part
+from explorer.ui.plane.line_picture import MARGIN, LinePicture
+from explorer.ui.plane.plane_map import PlaneMap
+from explorer.ui.plane.planes import PlanesArea
+from explorer.ui.plane.strip_painting import bottom_box, left_box
+from explorer.ui.theme import ThemeSource
+
+AREA = QRectF(0, 0, 300, 240)
+MINE = ("all_posteriors", "class_gaussians", "contours", "class_contours", "axis_strips")
+
+
+@pytest.fixture
+def area(qtbot, bench, themes, runs_folder):
+    area = PlanesArea(bench, themes)
+    qtbot.addWidget(area)
+    area.resize(1000, 560)
+    area.show()
+    for name in ("ae", "vae"):
+        bench.open_run(runs_folder / name)
+    qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.placed for pane in area.panes), timeout=20_000)
+    return area
+
+
+def shown(qtbot, bench, area, *names):
+    """Switch overlays on, and give the planes once all has come."""
+    bench.session.update(overlays=frozenset(names))
+    planes = [pane.plane for pane in area.panes]
+    qtbot.waitUntil(lambda: not any(plane.asked_overlays.waits for plane in planes), timeout=20_000)
+    return planes
+
+
+def test_each_is_drawn_where_it_is_defined_and_said_to_lack_where_it_is_not(qtbot, bench, area):
+    ae, vae = shown(qtbot, bench, area, *MINE)
+    for name in MINE:
+        assert vae.asked_overlays.item(name).parts, name
+    assert ae.asked_overlays.item("all_posteriors") is None
+    lines = ae.asked_overlays.notes.notes.lines
+    assert "Posterior ellipses of all: not defined: the encoder gives points, without a spread" in lines
+    (strips,) = ae.asked_overlays.item("axis_strips").parts
+    assert [curve.name for curve in strips.along[0].curves] == ["1,797 codes"]
+    assert not area.grab().isNull()
+    ae, vae = shown(qtbot, bench, area)
+    assert all(vae.asked_overlays.item(name) is None for name in MINE)
+
+
+def test_the_legend_filters_what_is_fitted(qtbot, bench, area):
+    _, vae = shown(qtbot, bench, area, "class_gaussians", "contours")
+    assert {part.group for part in vae.asked_overlays.item("class_gaussians").parts} == set(range(10))
+    bench.session.update(hidden_classes=frozenset({3, 4}))
+    shown(qtbot, bench, area, "class_gaussians", "contours")
+    assert {part.group for part in vae.asked_overlays.item("class_gaussians").parts} == set(range(10)) - {3, 4}
+    kept = (~np.isin(vae.placed.codes.labels, [3, 4])).sum()
+    assert any(f"of {kept:,} codes" in line for line in vae.asked_overlays.notes.notes.lines)
+
+
+def test_a_selection_of_any_size_has_its_ellipses_and_the_probed_sample_two(qtbot, bench, area):
+    _, vae = shown(qtbot, bench, area, "posterior")
+    bench.session.adjust(active=1)
+    bench.session.update(selection=tuple(range(500)), probe=Probe(vae.key, vae.placed.code_of_row(7), 7))
+    shown(qtbot, bench, area, "posterior")
+    (part,) = vae.asked_overlays.item("posterior").parts
+    assert len(part.paths) == 200 and len(vae.overlays_item.overlays.ellipses) == 2
+    assert any("200 of 499 in sight" in line for line in vae.asked_overlays.notes.notes.lines)
+
+
+def test_strips_keep_their_room_and_leave_the_vertical_axis_as_wide_as_it_was(qtbot, bench, area):
+    planes = shown(qtbot, bench, area)
+    before = [(plane.visible_box(), plane.getAxis("left").width()) for plane in planes]
+    for plane, (box, width) in zip(shown(qtbot, bench, area, "axis_strips"), before, strict=True):
+        assert plane.getAxis("left").width() >= width
+        fitted = plane.goal
+        free = plane.plot_rect().adjusted(30, 0, 0, -30)
+        assert free.contains(plane.pixel_at((fitted.left, fitted.bottom)))
+        assert plane.visible_box() != box
+    for plane, (box, _) in zip(shown(qtbot, bench, area), before, strict=True):
+        assert plane.visible_box().is_near(box, 0.02)
+
+
+def test_strips_follow_the_view_and_show_the_bell_of_the_probe(qtbot, bench, area):
+    _, vae = shown(qtbot, bench, area, "axis_strips")
+    bench.session.adjust(active=1)
+    bench.session.update(probe=Probe(vae.key, vae.placed.code_of_row(7), 7))
+    vae.zoom(5, QPointF(200, 200))
+    shown(qtbot, bench, area, "axis_strips")
+    (strips,) = vae.asked_overlays.item("axis_strips").parts
+    box = vae.visible_box()
+    for strip, (low, high) in zip(strips.along, ((box.left, box.right), (box.bottom, box.top)), strict=True):
+        assert strip.ends[0] < low < high < strip.ends[1] < high + (high - low)
+        assert strip.curves[-1].name.startswith("probed q(z|x)")
+
+
+def test_a_plane_that_is_moved_shifts_a_picture_of_its_lines(qtbot, bench, area, monkeypatch):
+    _, vae = shown(qtbot, bench, area, "contours")
+    item, made = vae.asked_overlays.item("contours"), []
+    assert sum(len(path) for part in item.parts if isinstance(part, Lines) for path in part.paths) > MOST_CORNERS
+    monkeypatch.setattr(LinePicture, "made", classmethod(lambda cls, *some: made.append(1) or _made(cls, *some)))
+    vae.zoom(1.1, QPointF(200, 200))
+    for _ in range(4):
+        vae.pan(QPointF(5, 3))
+        vae.viewport().repaint()
+        QApplication.processEvents()
+    assert len(made) == 1
+    vae.pan(QPointF(MARGIN * vae.width() + 5, 0))
+    vae.viewport().repaint()
+    assert len(made) == 2
+
+
+_made = LinePicture.made.__func__
+
+
+# Painting, part by part
+
+
+def painted(part, *, dark=True, scale=1.0):
+    theme = ThemeSource("dark" if dark else "light").theme
+    image = QImage(300, 240, QImage.Format.Format_RGB32)
+    image.fill(theme.plane)
+    painter = QPainter(image)
+    where = PlaneMap(lambda place: QPointF(150 + 30 * place[0], 120 - 30 * place[1]))
+    paint_part(part, painter, where, Look(theme, scale, 1.0, None, AREA, lambda: True), Ready())
+    painter.end()
+    return np.frombuffer(image.constBits(), np.uint8).reshape(240, 300, 4)[..., 2::-1].copy(), theme
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_lines_have_their_classes_colour(dark):
+    path = np.array([(-3.0, 0.0), (3.0, 0.0)])
+    pixels, _ = painted(Lines((path,), group=2, count=5, width=3), dark=dark)
+    assert pixels[120, 150].tolist() == class_colours(5, dark)[2].tolist()
+    dashed, _ = painted(Lines((path,), group=2, count=5, width=3, dash_dotted=True), dark=dark)
+    drawn = (dashed[120, 60:240] == class_colours(5, dark)[2]).all(axis=1)
+    runs = np.diff(np.flatnonzero(np.diff(drawn.astype(int))))
+    assert 0.4 < drawn.mean() < 0.9 and runs.max() > 3 * runs.min(), "long dashes and short ones"
+
+
+def strips_of(heights, **more):
+    curve = Curve(np.asarray(heights, np.float64), "1/N Σ q(z|x)", "text", 1.5, **more)
+    ends = (-5.0, 5.0)
+    return Strips((Strip("bottom", "z₁", ends, (curve,), 1.0), Strip("left", "z₂", ends, (curve,), 1.0)))
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.6])
+def test_strips_lie_inside_the_edges_in_line_with_their_axis(scale):
+    heights = np.zeros(200)
+    heights[95:105] = 1  # from z = −0.25 to 0.25
+    pixels, theme = painted(strips_of(heights), scale=scale)
+    blank, _ = painted(strips_of(np.zeros(200)), scale=scale)
+    changed = (pixels != blank).any(axis=2)
+    look = Look(theme, scale, 1.0, None, AREA, lambda: True)
+    bottom = bottom_box(look, 0)
+    left = left_box(look, bottom)
+    rows, columns = np.nonzero(changed)
+    below = rows > bottom.top()
+    assert np.abs(columns[below] - 150).max() < 14 and np.abs(rows[~below] - 120).max() < 14
+    assert columns[~below].max() <= left.right() and changed.any()
+
+
+def test_a_spike_is_cut_at_the_strips_edge_and_nothing_else_is_touched():
+    heights = np.zeros(200)
+    heights[100] = 1e9
+    pixels, theme = painted(strips_of(heights))
+    ground = np.array([int(theme.plane[at : at + 2], 16) for at in (1, 3, 5)])
+    assert (pixels[:150, 80:] == ground).all()
+
+
+def test_a_flat_strip_and_one_of_nothing_are_painted():
+    painted(strips_of(np.zeros(200)))
+    painted(Strips((Strip("bottom", "z₁", (0.0, 1.0), (), 1.0),)))
+    painted(Labels(np.zeros((1, 2)), ("50 %",)))
+
+
+def test_a_picture_of_lines_serves_a_moved_plane_and_no_other():
+    def map_of(x, scale=30):
+        return PlaneMap(lambda place: QPointF(x + scale * place[0], 120 - scale * place[1]))
+
+    picture = LinePicture.made(lambda painter, where: None, map_of(150), AREA, 1.0)
+    corner = picture.shift(map_of(150), AREA, 1.0)
+    assert picture.shift(map_of(160), AREA, 1.0) - corner == QPointF(10, 0)
+    assert picture.shift(map_of(150 + MARGIN * 300 + 1), AREA, 1.0) is None
+    assert picture.shift(map_of(150, 31), AREA, 1.0) is None
+    assert picture.shift(map_of(150), AREA, 2.0) is None
+    assert picture.shift(map_of(150), AREA.adjusted(0, 0, 1, 0), 1.0) is None
+
+
+def test_boxes_are_places_of_the_plane():
+    rect = PlaneMap(lambda place: QPointF(10 * place[0], -10 * place[1])).rect(Box(0, 2, 1, 3))
+    assert (rect.left(), rect.right(), rect.top(), rect.bottom()) == (0, 20, -30, -10)

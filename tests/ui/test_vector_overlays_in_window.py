@@ -161,7 +161,7 @@ def test_strips_lie_inside_the_edges_in_line_with_their_axis(scale):
     changed = (pixels != blank).any(axis=2)
     look = Look(theme, scale, 1.0, None, AREA, lambda: True)
     bottom = bottom_box(look, 0)
-    left = left_box(look, bottom)
+    left = left_box(look, bottom, 20)
     rows, columns = np.nonzero(changed)
     below = rows > bottom.top()
     assert np.abs(columns[below] - 150).max() < 14 and np.abs(rows[~below] - 120).max() < 14

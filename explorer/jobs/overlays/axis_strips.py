@@ -116,7 +116,7 @@ class LayStrips(OverlayQuestion):
 
     def _words(self, subject: Subject, kernels: list[float]) -> str:
         capabilities = subject.model.capabilities
-        words = [f"codes by a kernel of σ {' and '.join(f'{kernel:.2g}' for kernel in kernels)}"] if kernels else []
+        words = [f"kernel σ {' and '.join(f'{kernel:.2g}' for kernel in kernels)}"] if kernels else []
         if not capabilities.encoder:
             words.append("no encoder, so no q(z|x)")
         elif self.placed.codes.log_variance is None:
@@ -124,9 +124,7 @@ class LayStrips(OverlayQuestion):
         elif len(self.selected) > MOST_BELLS:
             words.append(f"bells of {MOST_BELLS} of the {len(self.selected):,} selected samples")
         elif not self.selected and self.probed is None:
-            words.append("probe or select samples to see their bells q(z|x)")
-        if not capabilities.prior:
-            words.append("no prior")
+            words.append("probe or select samples to see their q(z|x)")
         return "; ".join(words)
 
 

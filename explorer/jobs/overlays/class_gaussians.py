@@ -43,7 +43,7 @@ class LayClassGaussians(OverlayQuestion):
             if one.is_singular:
                 singular.append(name)
             parts += _parts(one, len(groups.names), flat=flat)
-        words = [f"one per {self.grouping.noun}, fitted on its codes, at 1 and 2 σ"]
+        words = [f"one per {self.grouping.noun}, at 1 and 2 σ"]
         words += [f"none for {', '.join(missing)}: fewer than {FEWEST} codes"] if missing else []
         words += [f"singular: {', '.join(singular)}, whose codes lie on a line"] if singular else []
         return Laid(tuple(parts), "; ".join(words))

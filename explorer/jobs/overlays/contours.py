@@ -40,9 +40,7 @@ class LayContours(OverlayQuestion):
             return Laid(words=found.why)
         drawn = contours(found, OF_ALL)
         lines = tuple(Lines(one.lines, "probe", width=WIDTHS[one.share], halo=True) for one in drawn)
-        return Laid(
-            (*lines, _shares(drawn)), f"{_named(OF_ALL)} of {len(found.at_codes):,} codes lie within; {_kernel(found)}"
-        )
+        return Laid((*lines, _shares(drawn)), f"{_named(OF_ALL)} of {len(found.at_codes):,} codes; {_kernel(found)}")
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class LayGroupContours(OverlayQuestion):
             parts += _of_group(contours(found, OF_A_GROUP), group, len(groups.names))
             yield Laid(tuple(parts))
         few = f"; none for {', '.join(without)}: too few codes, or codes on a line" if without else ""
-        return Laid(tuple(parts), f"{_named(OF_A_GROUP)} of the codes of each {self.grouping.noun} lie within{few}")
+        return Laid(tuple(parts), f"{_named(OF_A_GROUP)} of each {self.grouping.noun}{few}")
 
 
 def _of_group(drawn: tuple[Contour, ...], group: int, count: int) -> Iterator[Lines]:

@@ -72,4 +72,6 @@ class Grouping:
 def why_no_groups(run: OpenRun) -> str:
     """Say why a run's samples are not grouped; "" where they are."""
     columns = run.plane.columns.values() if run.plane is not None else ()
-    return "" if run.description.class_names or any(column.categories for column in columns) else "no classes"
+    return (
+        "" if run.description.class_names or any(column.categories for column in columns) else "the data has no classes"
+    )

@@ -112,7 +112,7 @@ class _Counted:
         small = self.in_sight - self.large
         evenly_spread = ", spread evenly" if self.drawn < self.large else ""
         smaller = f"; {small:,} are smaller than a pixel" if small else ""
-        return f"one per sample, at 1 σ: {self.drawn:,} of {self.in_sight:,} in sight{evenly_spread}{smaller}"
+        return f"{self.drawn:,} of {self.in_sight:,} in sight{evenly_spread}, at 1 σ{smaller}"
 
 
 def _selected(drawn: NDArray[np.float64]) -> Lines:

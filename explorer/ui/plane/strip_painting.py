@@ -34,8 +34,8 @@ def _(part: Strips, painter: QPainter, where: PlaneMap, look: Look, ready: Ready
     line = metrics.height()
     bottom = bottom_box(look, line * len(rows))
     for strip in part.along:
-        box = bottom if strip.side == "bottom" else left_box(look, bottom)
-        _paint_strip(painter, strip, box, line * len(rows), where, look)
+        box = bottom if strip.side == "bottom" else left_box(look, bottom, line)
+        _paint_strip(painter, strip, box, line * len(rows) if strip.side == "bottom" else line, where, look)
     for row, items in enumerate(rows):
         _paint_legend(painter, items, QPointF(bottom.right() - GAP * look.scale, bottom.top() + row * line), look)
     painter.restore()
@@ -43,7 +43,8 @@ def _(part: Strips, painter: QPainter, where: PlaneMap, look: Look, ready: Ready
 
 def room_of_strips(scale: float, *, flat: bool) -> tuple[float, float]:
     """Give the pixels that strips take at the left and the bottom edge; one dimension has no left one."""
-    return 0.0 if flat else HIGH * scale, HIGH * scale + 1.35 * (TEXT_PIXELS - 3) * scale
+    wide = (HIGH + 1.35 * (TEXT_PIXELS - 3)) * scale
+    return 0.0 if flat else wide, wide
 
 
 def bottom_box(look: Look, words: float) -> QRectF:
@@ -52,9 +53,9 @@ def bottom_box(look: Look, words: float) -> QRectF:
     return QRectF(look.area.left(), look.area.bottom() - high, look.area.width(), high)
 
 
-def left_box(look: Look, bottom: QRectF) -> QRectF:
-    """Give the pixels of the left strip, above the lower one."""
-    wide = min(HIGH * look.scale, MOST_OF_PLANE * look.area.width())
+def left_box(look: Look, bottom: QRectF, words: float) -> QRectF:
+    """Give the pixels of the left strip, above the lower one, of which ``words`` are for its number."""
+    wide = min(HIGH * look.scale + words, MOST_OF_PLANE * look.area.width())
     return QRectF(look.area.left(), look.area.top(), wide, look.area.height() - bottom.height())
 
 
@@ -98,7 +99,7 @@ def _line(strip: Strip, curve: Curve, box: QRectF, words: float, where: PlaneMap
         across = where.points(np.column_stack([middles, np.zeros(len(middles))]))[:, 0]
         up = box.bottom() - 1 - shares * (box.height() - words - 3)
     else:
-        across = box.left() + 1 + shares * (box.width() - 4)
+        across = box.left() + 1 + shares * (box.width() - words - 3)
         up = where.points(np.column_stack([np.zeros(len(middles)), middles]))[:, 1]
     return QPolygonF([QPointF(x, y) for x, y in zip(across.tolist(), up.tolist(), strict=True)])
 

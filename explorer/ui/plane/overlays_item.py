@@ -58,6 +58,7 @@ class OverlaysItem(ScreenItem):
             for side in (-ring.sigma, ring.sigma):
                 painter.setPen(pen)
                 across = pixel((x + side, y)).x()
+                painter.setPen(pen)  # the label of the line before has taken another
                 painter.drawLine(QPointF(across, area.top()), QPointF(across, area.bottom()))
                 above = QPointF(across, area.top() + 12 * self.text_scale)
                 self._write(painter, above, f"{'−' if side < 0 else ''}{ring.sigma}σ", self.theme.muted)

@@ -1,6 +1,6 @@
 """The head of a pane: the run's name, family and status, its figure in words, and the menu."""
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget, QWidgetAction
 
@@ -71,8 +71,12 @@ class PaneHeader(QWidget):
             self._row.addWidget(widget)
         self._row.addStretch(1)
         self._buttons = (self._menu_button, self._enlarge_button, self._close_button)
-        for button in (self._figure_button, *self._buttons):
-            self._row.addWidget(button)
+        self._row.addWidget(self._figure_button)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(0)
+        for button in self._buttons:
+            buttons.addWidget(button)
+        self._row.addLayout(buttons)
         themes.changed.connect(self._redress)
         self._redress()
 
@@ -136,9 +140,9 @@ class PaneHeader(QWidget):
     def _fitting_words(self) -> tuple[str, str]:
         """Give the longest words for family and figure that leave room for the name."""
         name = min(self._name.sizeHint().width(), round(NAME_SHARE * self.width()))
-        others = [button.sizeHint().width() for button in self._buttons if not button.isHidden()]
+        others = [sum(button.sizeHint().width() for button in self._buttons if not button.isHidden())]
         others += [self._status.sizeHint().width()] if self._status.text() else []
-        room = self.width() - name - sum(others) - (len(others) + 1) * self._row.spacing()
+        room = self.width() - name - sum(others) - len(others) * self._row.spacing()
         families = ("", "") if self._run is None else (self._run.title, self._run.short_title)
         figures = figure_words(self._figure)
         # The figure's words go before the family's name does: it is named in the list of runs too.
@@ -183,16 +187,16 @@ class PaneHeader(QWidget):
         padding = f"{round(2 * scale)}px {round(4 * scale)}px"
         # By kind, or the words that pop up below the button would be muted too.
         self._figure_button.setStyleSheet(f"QToolButton {{ color: {theme.muted}; padding: {padding}; }}")
+        pixels = round(14 * scale)
         for button in self._buttons:
-            button.setStyleSheet(f"QToolButton {{ padding: {padding}; }}")
+            small = f"padding: {padding}; qproperty-iconSize: {pixels}px {pixels}px;"
+            button.setStyleSheet(f"QToolButton {{ {small} }}")
         self._show_words()
 
     def _draw_buttons(self) -> None:
-        theme, pixels = self._themes.theme, round(14 * self._themes.scale)
         names = ("chevron-down", "shrink" if self._enlarged else "enlarge", "close")
         for button, name in zip(self._buttons, names, strict=True):
-            button.setIcon(icon(name, theme))
-            button.setIconSize(QSize(pixels, pixels))
+            button.setIcon(icon(name, self._themes.theme))
         self._enlarge_button.setToolTip(BACK if self._enlarged else ENLARGE)
 
 

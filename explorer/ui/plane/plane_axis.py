@@ -1,7 +1,10 @@
 """An axis of a plane: quiet, with true minus signs, and no wider than its numbers."""
 
+from typing import Any
+
 from pyqtgraph import AxisItem
-from PySide6.QtGui import QFont, QFontMetricsF
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from explorer.ui.theme import Theme
 
@@ -14,7 +17,8 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
 
     def __init__(self, orientation: str) -> None:
         self._strips: tuple[str, ...] | None = None
-        self._numbers_width = self._beside = 0.0
+        self._numbers_width = self._beside = self._text_height = 0.0
+        self._low = False
         super().__init__(orientation)
 
     def set_strips(self, names: tuple[str, ...] | None) -> None:
@@ -31,11 +35,33 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
         self.setTickDensity(0.7)
         self.enableAutoSIPrefix(False)
         self.label.setFont(font)
-        height = QFontMetricsF(font).height()
+        self._text_height = height = QFontMetricsF(font).height()
         self._beside = 1.35 * height + 4 * scale + 2
         self._numbers_width = 0.0
-        if self.orientation == "bottom":
-            self.setHeight(round(2.2 * height + 6))
+        self._fit_height()
+
+    def set_low(self, low: bool) -> None:
+        """Write the name of a horizontal axis beside its numbers, not below: a low plane has no height to spare."""
+        if low != self._low:
+            self._low = low
+            self._fit_height()
+            self.resizeEvent()
+
+    def resizeEvent(self, event: Any = None) -> None:
+        """Put the name in the middle, or at the end of the numbers."""
+        super().resizeEvent(event)
+        if self._low and self.orientation == "bottom" and self.label is not None:
+            name = self.label.boundingRect()
+            self.label.setPos(QPointF(self.size().width() - name.width(), (self.size().height() - name.height()) / 2))
+
+    def generateDrawSpecs(self, painter: QPainter) -> Any:
+        """Leave out the numbers that a name beside them would cover."""
+        specs = super().generateDrawSpecs(painter)
+        if specs is None or not self._low or self.orientation != "bottom":
+            return specs
+        line, ticks, words = specs
+        edge = self.label.pos().x() - 0.3 * self._text_height
+        return line, ticks, [word for word in words if word[0].right() <= edge]
 
     def getSIPrefixEnableRanges(self) -> tuple[tuple[float, float], ...]:
         """Write every value as it is."""
@@ -44,6 +70,10 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Write numbers with a true minus."""
         return [text.replace("-", "−") for text in super().tickStrings(values, scale, spacing)]
+
+    def _fit_height(self) -> None:
+        if self.orientation == "bottom":
+            self.setHeight(round((1.2 if self._low else 2.2) * self._text_height + 6))
 
     def fit_numbers(self, low: float, high: float) -> None:
         """Give a vertical axis room for its words.

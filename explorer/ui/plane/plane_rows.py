@@ -4,7 +4,7 @@ from math import ceil
 
 HEAD_AND_AXIS, AXIS = 78, 74
 """Pixels at scale 1 of a pane that are not its plane: above and below it, and beside it."""
-ONE_ROW_GAIN = 1.15
+ONE_ROW_GAIN = 1.3
 """Two rows are broken for one only where planes become larger by this factor."""
 
 

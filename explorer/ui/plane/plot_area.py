@@ -13,6 +13,8 @@ from explorer.ui.plane.plane_axis import PlaneAxis
 from explorer.ui.style_sheet import TEXT_PIXELS
 from explorer.ui.theme import ThemeSource
 
+LOW = 220
+"""A plot lower than this at scale 1 saves height where it can."""
 LONGEST_STRIP_NAME = 12
 MOST_ZOOM = 1e4
 """How much closer or farther than fitted one may go."""
@@ -117,6 +119,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         font.setPixelSize(self._text_pixels)
         for name in ("bottom", "left"):
             self.getAxis(name).dress(theme, self.themes.scale, font)
+        self._fit_axes()
         self._fit_numbers()
 
     def fit_to(self, box: Box) -> None:
@@ -216,11 +219,15 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         """Stay fitted, or keep the same share of it in view."""
         super().resizeEvent(event)
         if hasattr(self, "_look"):
+            self._fit_axes()
             self._show_again()
 
     @property
     def _text_pixels(self) -> int:
         return round((TEXT_PIXELS - 2) * self.themes.scale)
+
+    def _fit_axes(self) -> None:
+        self.getAxis("bottom").set_low(self.height() < LOW * self.themes.scale)
 
     def _fit_numbers(self) -> None:
         self.getAxis("left").fit_numbers(*self.view_box.viewRange()[1])

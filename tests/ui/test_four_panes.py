@@ -1,0 +1,396 @@
+"""Several panes under the hand: duplicated, swapped, enlarged, linked; and panes of different data side by side."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
+from explorer.jobs.train_run import new_run, run_training
+from explorer.session import Pane, Probe, View
+from explorer.ui.pane_verbs import NONE_CLOSED
+from explorer.ui.panes import NO_ROOM
+from explorer.ui.plane.latent_plane import LatentPlane
+from explorer.ui.plane.legend import LegendBar
+from explorer.ui.plane.plane_rows import row_lengths, rows_for
+from explorer.ui.plane.planes import PlanesArea
+from explorer.ui.plane.plot_area import FITTED, Look
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+WAIT = 20_000
+
+
+@pytest.fixture
+def area(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> PlanesArea:
+    area = PlanesArea(bench, themes)
+    qtbot.addWidget(area)
+    area.resize(1000, 640)
+    area.show()
+    return area
+
+
+@pytest.fixture
+def others(runs_folder: Path, trained_runs: Path) -> list[str]:
+    """Give the paths of five runs of the same data."""
+    for name in ("third", "fourth", "fifth"):
+        shutil.copytree(trained_runs / "vae", runs_folder / name)
+    return [str(runs_folder / name) for name in ("ae", "vae", "third", "fourth", "fifth")]
+
+
+@pytest.fixture(scope="session")
+def other_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train a small run on 60 pictures of three classes, with a column that the digits lack."""
+    folder, random = tmp_path_factory.mktemp("other"), np.random.default_rng(0)
+    pictures = random.integers(0, 255, (60, 4, 4), np.uint8)
+    file = folder / "tiles.npz"
+    np.savez(file, samples=pictures, labels=np.arange(60) % 3, weight=random.normal(size=60).astype(np.float32))
+    model = MODEL_CONFIGS["vae"](latent_dim=2, hidden_widths=(8,))  # type: ignore[call-arg]
+    config = RunConfig(data=DataConfig(source=str(file)), model=model, train=TrainConfig(epochs=1, threads=1))
+    for _ in run_training(new_run(config, folder / "tiles-vae", device="cpu")):
+        pass
+    return folder / "tiles-vae"
+
+
+def show(qtbot: QtBot, area: PlanesArea, bench: Workbench, keys: list[str]) -> list[LatentPlane]:
+    for key in keys:
+        bench.open_run(Path(key))
+    qtbot.waitUntil(lambda: [pane.key for pane in area.panes] == keys, timeout=WAIT)
+    qtbot.waitUntil(lambda: all(pane.plane.placed is not None for pane in area.panes), timeout=WAIT)
+    QApplication.processEvents()
+    return [pane.plane for pane in area.panes]
+
+
+def move_over(plane: LatentPlane, at: QPointF) -> None:
+    everywhere = QPointF(plane.viewport().mapToGlobal(at.toPoint()))
+    QApplication.sendEvent(
+        plane.viewport(), QMouseEvent(QEvent.Type.MouseMove, at, everywhere, Qt.MouseButton.NoButton, LEFT, NONE)
+    )
+
+
+def drag_head(pane, to: QPoint) -> None:
+    """Drag a pane's head to a place of the screen."""
+    start = pane.header.geometry().center()
+    QTest.mousePress(pane, LEFT, NONE, start)
+    for share in (0.3, 1.0):
+        at = start + (pane.mapFromGlobal(to) - start) * share
+        event = QMouseEvent(QEvent.Type.MouseMove, QPointF(at), QPointF(pane.mapToGlobal(at)), LEFT, LEFT, NONE)
+        QApplication.sendEvent(pane, event)
+    QTest.mouseRelease(pane, LEFT, NONE, pane.mapFromGlobal(to))
+
+
+def central_row(plane: LatentPlane) -> int:
+    """Give the row of a shown point near the middle of the plane."""
+    (x, y), places = plane.visible_box().middle, plane.here.places
+    return int(np.argmin(np.hypot(places[:, 0] - x, places[:, 1] - y)))
+
+
+def test_a_duplicate_has_axes_and_a_view_of_its_own_and_closes_alone(qtbot, area, bench, others) -> None:
+    show(qtbot, area, bench, others[:2])
+    bench.panes.duplicate(1)
+    first, second, copy = (pane.plane for pane in area.panes)
+    assert bench.session.view.panes == (Pane(others[0]), Pane(others[1]), Pane(others[1], copy=1))
+    assert bench.session.view.active == 2 and copy.placed is not None
+    copy.zoom(2.0, copy.plot_rect().center())
+    assert copy.look != second.look == first.look == FITTED
+    bench.close_pane(1)
+    assert [pane.plane for pane in area.panes] == [first, copy], "the one that was closed is gone, not its copy"
+    assert others[1] in bench.runs and copy.look != FITTED
+    bench.session.undo()
+    assert len(area.panes) == 2, "a closed pane is no matter for undo"
+    bench.close_pane(1)
+    assert others[1] not in bench.runs
+
+
+def test_duplicate_and_swap_are_undone(qtbot, area, bench, others) -> None:
+    first, second = show(qtbot, area, bench, others[:2])
+    bench.panes.duplicate(0)
+    bench.panes.swap(0, 2)
+    assert [pane.key for pane in area.panes] == [others[1], others[0], others[0]]
+    bench.session.undo()
+    bench.session.undo()
+    assert [pane.plane for pane in area.panes] == [first, second]
+    bench.session.redo()
+    assert len(area.panes) == 3
+
+
+def test_a_fifth_run_takes_the_active_pane_and_that_is_said(qtbot, area, bench, others) -> None:
+    told = []
+    bench.told.connect(told.append)
+    show(qtbot, area, bench, others[:4])
+    bench.session.adjust(active=1)
+    bench.panes.duplicate(0)
+    assert told == [NO_ROOM]
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(others[4])])
+    area.dropEvent(QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, mime, LEFT, NONE))
+    qtbot.waitUntil(lambda: len(told) == 2, timeout=WAIT)
+    assert [pane.key for pane in area.panes] == [others[0], others[4], *others[2:4]]
+    assert told[1] == "4 planes are the most: fifth took the place of vae, the active one"
+    assert others[1] not in bench.runs
+
+
+def test_a_closed_pane_is_brought_back_at_its_place(qtbot, area, bench, others) -> None:
+    told = []
+    bench.told.connect(told.append)
+    show(qtbot, area, bench, others[:3])
+    bench.session.update(panes=(Pane(others[0]), Pane(others[1], (1, 0)), Pane(others[2])))
+    bench.close_pane(1)
+    assert others[1] not in bench.runs and bench.panes.can_reopen
+    bench.panes.reopen()
+    assert bench.session.view.panes[1] == Pane(others[1], (1, 0)) and bench.session.view.active == 1
+    qtbot.waitUntil(lambda: others[1] in bench.runs and area.panes[1].plane.placed is not None, timeout=WAIT)
+    bench.close_pane(0)
+    shutil.rmtree(others[0])
+    bench.panes.reopen()
+    assert told == [NONE_CLOSED] and len(area.panes) == 2
+
+
+def test_all_panes_of_a_run_close_together(qtbot, area, bench, others) -> None:
+    show(qtbot, area, bench, others[:2])
+    bench.panes.duplicate(0)
+    bench.panes.close_run(others[0])
+    assert [pane.key for pane in area.panes] == [others[1]] and others[0] not in bench.runs
+
+
+def test_a_session_of_too_many_panes_is_cut_and_that_is_said(qtbot, area, bench, others) -> None:
+    told = []
+    bench.told.connect(told.append)
+    bench.open_view(View(panes=tuple(map(Pane, others)), active=4, linked=True, enlarged=True))
+    assert told == ["The session has 5 planes; the first 4, the most, are shown"]
+    qtbot.waitUntil(lambda: len(bench.runs) == 4, timeout=WAIT)
+    assert bench.session.view.active == 3 and bench.session.view.linked and bench.session.view.enlarged
+
+
+def test_a_head_dragged_onto_another_pane_swaps_them(qtbot, area, bench, others) -> None:
+    show(qtbot, area, bench, others[:4])
+    before = list(area.panes)
+    area.panes[0].plane.zoom(3.0, area.panes[0].plane.plot_rect().center())
+    look = area.panes[0].plane.look
+    drag_head(before[0], before[3].mapToGlobal(before[3].rect().center()))
+    assert area.panes == [before[3], *before[1:3], before[0]]
+    assert bench.session.view.active == 3 and area.panes[3].plane.look == look != FITTED
+    assert area.panes[3].plane.objectName() == "latent_plane_4"
+    assert area.panes[3].geometry().x() > 0, "it stands in the last row's second place"
+    drag_head(area.panes[1], area.panes[1].mapToGlobal(area.panes[1].rect().center()))
+    assert area.panes == [before[3], *before[1:3], before[0]], "dropped on itself nothing moves"
+    assert not any(pane._is_target for pane in area.panes)
+
+
+def test_a_double_click_on_the_head_enlarges_and_escape_brings_back(qtbot, area, bench, others) -> None:
+    show(qtbot, area, bench, others[:3])
+    pane = area.panes[1]
+    small = pane.size()
+    QTest.mouseDClick(pane, LEFT, NONE, pane.header.geometry().center())
+    assert bench.session.view.enlarged and bench.session.view.active == 1
+    assert [each.isVisible() for each in area.panes] == [False, True, False]
+    QApplication.processEvents()
+    assert pane.width() > 0.9 * area.width() and pane.height() > small.height()
+    bench.panes.turn_to(1)
+    assert [each.isVisible() for each in area.panes] == [False, False, True]
+    bench.session.update(selection=(3,))
+    QTest.keyClick(area.panes[2].plane, Qt.Key.Key_Escape)
+    assert all(each.isVisible() for each in area.panes) and bench.session.view.selection == (3,)
+    QApplication.processEvents()
+    QTest.mouseClick(pane.header._enlarge_button, LEFT)
+    assert bench.session.view.enlarged
+    QTest.mouseClick(pane.header._enlarge_button, LEFT)
+    assert not bench.session.view.enlarged
+    QTest.mouseClick(pane.header._close_button, LEFT)
+    assert pane not in area.panes and len(area.panes) == 2
+
+
+def test_linked_views_go_together_and_none_moves_another(qtbot, area, bench, others) -> None:
+    first, second, third = show(qtbot, area, bench, others[:3])
+    first.zoom(2.0, first.plot_rect().center() + QPointF(20, 10))
+    assert second.look == FITTED, "free"
+    bench.session.adjust(active=0)
+    bench.session.adjust(linked=True)
+    assert second.look == third.look == first.look != FITTED
+    moved = []
+    for plane in (first, second, third):
+        plane.handled.connect(lambda plane=plane: moved.append(plane))
+    second.pan(QPointF(30, -20))
+    second.zoom(1.5, second.plot_rect().center())
+    assert set(moved) == {second} and first.look == third.look == second.look
+    _is_share_of_fitted(first)
+    _is_share_of_fitted(third)
+    first.fit()
+    assert second.look == third.look == FITTED and not second.touched
+    bench.session.adjust(linked=False)
+    third.zoom(2.0, third.plot_rect().center())
+    assert first.look == second.look == FITTED
+
+
+def _is_share_of_fitted(plane: LatentPlane) -> None:
+    """Check what is in view against the look: the middle and the scale, by the plane's own fitted box."""
+    fitted, seen = plane.here.fitted(), plane.visible_box()
+    width, height = fitted.right - fitted.left, fitted.top - fitted.bottom
+    assert seen.middle[0] == pytest.approx(fitted.middle[0] + plane.look.across * width, abs=1e-6 * width)
+    assert seen.middle[1] == pytest.approx(fitted.middle[1] + plane.look.up * height, abs=1e-6 * height)
+    room = plane.view_box.width(), plane.view_box.height()
+    pixel = max(width / room[0], height / room[1])
+    assert seen.right - seen.left == pytest.approx(room[0] * pixel / plane.look.zoom, rel=1e-3)
+
+
+def test_a_plane_that_joins_linked_ones_looks_where_they_do(qtbot, area, bench, others) -> None:
+    (first,) = show(qtbot, area, bench, others[:1])
+    bench.session.adjust(linked=True)
+    first.zoom(4.0, first.plot_rect().center())
+    bench.open_run(Path(others[1]))
+    qtbot.waitUntil(lambda: len(area.panes) == 2 and area.panes[1].plane.placed is not None, timeout=WAIT)
+    assert area.panes[1].plane.look == first.look != FITTED
+
+
+def test_a_look_is_kept_when_the_plane_is_resized(qtbot, area, bench, others) -> None:
+    (plane,) = show(qtbot, area, bench, others[:1])
+    plane.zoom(2.0, plane.plot_rect().center() + QPointF(40, 0))
+    look = plane.look
+    area.resize(700, 420)
+    QApplication.processEvents()
+    assert plane.look == look
+    _is_share_of_fitted(plane)
+
+
+def test_strips_follow_across_alone(qtbot, area, bench, others) -> None:
+    first, second = show(qtbot, area, bench, others[:2])
+    run = bench.runs[second.key]
+    mean = run.plane.mean[:, :1]
+    from explorer.latent.neighbours import Neighbours
+    from explorer.latent.projection import default_projection
+
+    codes = replace(
+        run.plane, mean=mean, log_variance=None, projection=default_projection(mean), neighbours=Neighbours(mean)
+    )
+    bench.runs[second.key] = replace(run, plane=codes)
+    bench.plane_changed.emit(second.key)
+    second.fit()
+    bench.session.adjust(linked=True, active=0)
+    whole = second.visible_box()
+    first.zoom(2.0, first.plot_rect().center())
+    seen = second.visible_box()
+    assert (seen.bottom, seen.top) == pytest.approx((whole.bottom, whole.top))
+    assert seen.right - seen.left == pytest.approx((whole.right - whole.left) / 2, rel=1e-3)
+
+
+def test_a_hovered_sample_is_ringed_on_every_plane_of_its_data(qtbot, area, bench, others) -> None:
+    first, second, third = show(qtbot, area, bench, others[:3])
+    row = central_row(second)
+    at = second.pixel_at(tuple(second.here.places[row]))
+    move_over(second, at)
+    row = second.row_at(QPointF(at.toPoint()))
+    sample = second.here.codes.sample_of(row)
+    assert second.marks_item.marks.hovered == tuple(second.here.places[row])
+    assert second.marks_item.marks.hovered_elsewhere is None
+    for plane in (first, third):
+        assert plane.marks_item.marks.hovered_elsewhere == plane.here.place_of_sample(sample)
+        assert not plane.hover.card.isVisible()
+    bench.session.adjust(active=0)
+    assert third.marks_item.marks.hovered_elsewhere == third.here.place_of_sample(sample), "other news leave it"
+    QApplication.sendEvent(second, QEvent(QEvent.Type.Leave))
+    assert all(plane.marks_item.marks.hovered_elsewhere is None for plane in (first, second, third))
+
+
+@pytest.fixture
+def mixed(
+    qtbot: QtBot, area: PlanesArea, bench: Workbench, themes: ThemeSource, others: list[str], other_data: Path
+) -> Iterator[tuple[list[LatentPlane], LegendBar]]:
+    """Give two planes of digits and one of other data, which is active, and the legend."""
+    legend = LegendBar(bench, themes)
+    qtbot.addWidget(legend)
+    legend.resize(900, 60)
+    legend.show()
+    yield show(qtbot, area, bench, [*others[:2], str(other_data)]), legend
+
+
+def test_different_data_is_said_at_the_planes(area, mixed, bench) -> None:
+    line = area._other_data
+    assert line.isVisible()
+    assert line.text() == "Different data: ae and vae of digits; tiles-vae of tiles. " + (
+        "Selection and hover are linked within each alone"
+    )
+    bench.close_pane(2)
+    assert not line.isVisible()
+
+
+def test_neither_hover_nor_probe_nor_selection_reaches_other_data(mixed, bench) -> None:
+    (ae, vae, tiles), _ = mixed
+    bench.hover_sample(vae.key, 7)
+    assert ae.marks_item.marks.hovered_elsewhere == ae.here.place_of_sample(7)
+    assert tiles.marks_item.marks.hovered_elsewhere is None
+    bench.session.update(probe=Probe(vae.key, vae.here.code_of_row(7), int(vae.here.codes.index[7])))
+    assert bench.session.view.active_run == tiles.key
+    assert ae.marks_item.marks.same_sample == ae.here.place_of_sample(7), "though the active pane has other data"
+    assert tiles.marks_item.marks.same_sample is None
+    bench.session.update(selection=(3, 4))
+    assert len(tiles.marks_item.marks.selected) == 2
+    assert not ae.marks_item.marks.selected and not vae.marks_item.marks.selected
+    bench.session.adjust(active=0)
+    assert bench.session.view.selection == (), "a sample's number means nothing in other data"
+
+
+def test_the_legend_says_whose_classes_it_shows_and_filters_those_alone(mixed, bench) -> None:
+    (ae, _, tiles), legend = mixed
+    assert legend._head.text() == "Colour tiles by" and len(legend._chips) == 3
+    QTest.mouseClick(legend._chips[1], LEFT)
+    assert tiles.points.shown().sum() == 40 and ae.points.shown().all()
+    bench.session.adjust(active=0)
+    assert legend._head.text() == "Colour digits by" and len(legend._chips) == 10
+    assert legend._all.isHidden(), "nothing of the digits is hidden"
+    QTest.mouseClick(legend._chips[3], LEFT)
+    labels = ae.here.codes.labels
+    assert ae.points.shown().sum() == (labels != 3).sum() and tiles.points.shown().sum() == 40
+    bench.session.undo()
+    assert ae.points.shown().all() and tiles.points.shown().sum() == 40
+    bench.close_pane(2)
+    assert legend._head.text() == "Colour by"
+
+
+def test_data_without_the_column_is_coloured_by_class_and_says_so(area, mixed, bench) -> None:
+    (ae, _, tiles), legend = mixed
+    bench.session.update(colour_by="column:weight")
+    assert tiles.cloud.colouring.span is not None and not tiles.cloud.colouring.note
+    assert ae.cloud.colouring.names == tuple("0123456789")
+    assert area.panes[0]._note.text() == "Coloured by class: no weight in digits" and not area.panes[0]._note.isHidden()
+    assert area.panes[2]._note.isHidden()
+    bench.session.adjust(active=0)
+    assert legend._note.text() == "by class: no weight in digits" and len(legend._chips) == 10
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "rows"),
+    [
+        (1, (300, 900), 1),
+        (2, (740, 400), 1),
+        (3, (900, 700), 2),
+        (3, (1300, 330), 1),
+        (4, (740, 400), 2),
+        (4, (900, 560), 2),
+        (4, (1500, 300), 1),
+    ],
+)
+def test_planes_stand_where_they_are_largest(count, size, rows) -> None:
+    assert rows_for(count, *size) == rows
+
+
+def test_rows_hold_all_panes() -> None:
+    assert row_lengths(0, 1) == []
+    assert row_lengths(3, 2) == [2, 1] and row_lengths(4, 2) == [2, 2] and row_lengths(4, 1) == [4]
+
+
+def test_rows_follow_the_room(qtbot, area, bench, others) -> None:
+    show(qtbot, area, bench, others[:4])
+    assert {pane.y() for pane in area.panes} == {0} and len({pane.parent() for pane in area.panes}) == 2
+    area.resize(1500, 330)
+    QApplication.processEvents()
+    assert len({pane.parent() for pane in area.panes}) == 1
+    assert Look() == FITTED

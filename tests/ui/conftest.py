@@ -22,6 +22,17 @@ _QT_KEEPS = {"QTipLabel"}  # made by Qt for the application, not by a test
 
 
 @pytest.fixture(autouse=True)
+def collecting_here() -> Iterator[None]:
+    """Collect garbage in this thread alone, after each test: see `explorer.ui.collecting`."""
+    gc.disable()
+    gc.freeze()  # what is there before a test stays, and need not be looked through
+    yield
+    gc.enable()
+    gc.collect()
+    gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
 def own_settings(own_folders: Path) -> None:
     """Send QSettings to the test's own folder; Qt reads the environment once only."""
     for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):

@@ -7,10 +7,12 @@ from explorer.jobs.overlays.drawn_at_once import CLASS_NAMES, PRIOR, WORDS
 from explorer.jobs.overlays.off_manifold import OFF_MANIFOLD
 from explorer.jobs.overlays.overlay import Overlay
 from explorer.jobs.overlays.posteriors import ALL_POSTERIORS, POSTERIOR
+from explorer.jobs.overlays.true_posterior import TRUE_POSTERIOR
 
 OVERLAYS: tuple[Overlay, ...] = (
     PRIOR,
     POSTERIOR,
+    TRUE_POSTERIOR,
     ALL_POSTERIORS,
     CLASS_GAUSSIANS,
     CONTOURS,

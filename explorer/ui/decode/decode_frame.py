@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from explorer.ui.decode.bound_section import BoundSection
 from explorer.ui.decode.buttons import compact_button, side_by_side
 from explorer.ui.decode.class_section import ClassSection
 from explorer.ui.decode.code_hand import CodeHand
@@ -119,6 +120,7 @@ class DecodeFrame(QFrame):
         self.classes = ClassSection(self._bench, self._themes)
         self._spoil = _tool("decode_bench", "Corruption bench…", "Spoil this sample, and see it restored (B)")
         self._way = WaySection(self._bench, self._themes)
+        self.bound = BoundSection(self._bench, self._themes)
         self._unfolded = True
         self._code_head = _tool("z_collapse", "CODE z", "Show or hide the code")
         self._copy = _tool("z_copy", "", "Copy z as text")
@@ -144,7 +146,8 @@ class DecodeFrame(QFrame):
         self._column = QVBoxLayout(self._content)
         parts = (self._empty, self._subject, self._known, self.words, self.pictures, self.verdict, self.classes)
         more = (self._nearest, self._data, self._others, self._missing, self._cautions)
-        for widget in (*parts, *more, side_by_side(self._spoil), self._way, self._code_row, self.sliders, self._kl):
+        followed = (side_by_side(self._spoil), self._way, self.bound)
+        for widget in (*parts, *more, *followed, self._code_row, self.sliders, self._kl):
             self._column.addWidget(widget)
         self._column.addStretch(1)
         self._scroll = named(QScrollArea(), "decode_scroll", accessible="Decoded")

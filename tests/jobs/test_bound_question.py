@@ -1,0 +1,127 @@
+"""The bound of a sample and its true posterior as questions: found once, given way, drawn where they lie."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from job_cases import pictures, subject_of, without_data
+
+from explorer.jobs.bound_question import FindBound, bound_once
+from explorer.jobs.overlays.catalog import BY_NAME
+from explorer.jobs.overlays.true_posterior import DrawTruePosterior
+from explorer.jobs.questions import Subject
+from explorer.latent.overlaid import Lines, Shading
+from explorer.latent.passes import at_once
+from explorer.latent.projection import axes_projection, default_projection
+from explorer.latent.sample_bound import bound_of_sample
+
+
+def ask(question: Any, subject: Subject) -> Any:
+    return at_once(question.ask(subject))
+
+
+@pytest.fixture
+def subject() -> Subject:
+    return subject_of(pictures())
+
+
+def test_it_is_the_bound_of_the_sample(subject: Subject) -> None:
+    found = ask(FindBound("run", "bound", 3), subject)
+    assert subject.dataset is not None
+    wanted = at_once(bound_of_sample(subject.model, subject.dataset, 3))
+    assert (found.sample, found.log_likelihood, found.gap) == (3, wanted.log_likelihood, wanted.gap)
+
+
+def test_it_is_found_once_for_all_who_ask(subject: Subject) -> None:
+    """Two questions in turn, as the worker asks them; the second waits for the first, and neither works twice."""
+    one, other = bound_once(subject, 3), bound_once(subject, 3)
+    results: list[Any] = []
+    turns = [0, 0]
+    while len(results) < 2:
+        for place, work in enumerate((one, other)):
+            try:
+                next(work)
+                turns[place] += 1
+            except StopIteration as stop:
+                results.append(stop.value)
+    assert results[0] is results[1]
+    assert ask(FindBound("run", "bound", 3), subject) is results[0]
+
+
+def test_who_waits_goes_on_where_the_first_was_dropped(subject: Subject) -> None:
+    one, other = bound_once(subject, 3), bound_once(subject, 3)
+    next(one)
+    next(other)
+    one.close()
+    assert at_once(other) is not None
+
+
+def test_a_lack_is_told_and_not_kept(subject: Subject) -> None:
+    autoencoder = subject_of(pictures(), "ae")
+    for _ in range(2):
+        assert "no prior" in ask(FindBound("run", "bound", 3), autoencoder).why
+    assert ask(FindBound("run", "bound", 3), without_data(subject)) is None
+    assert ask(FindBound("run", "bound", 3000), subject) is None
+
+
+def test_another_sample_gives_way(subject: Subject) -> None:
+    assert FindBound.gives_way and not FindBound.urgent
+
+
+def lay(subject: Subject, sample: int | None, projection: Any = None, height: float = 0.0) -> Any:
+    assert subject.dataset is not None
+    codes = np.zeros((1, subject.model.latent_dim), np.float32)
+    projection = default_projection(codes) if projection is None else projection
+    return at_once(DrawTruePosterior("run", "plane 1", sample, projection, height).ask(subject))
+
+
+def test_the_overlay_lies_where_the_posterior_lies(subject: Subject) -> None:
+    found = ask(FindBound("run", "bound", 3), subject).posterior
+    shading, outer, inner = lay(subject, 3).parts
+    assert isinstance(shading, Shading) and isinstance(outer, Lines) and isinstance(inner, Lines)
+    rows, columns = shading.values.shape
+    x = np.linspace(shading.box.left, shading.box.right, 2 * columns + 1)[1::2]
+    y = np.linspace(shading.box.bottom, shading.box.top, 2 * rows + 1)[1::2]
+    weights = shading.values / shading.values.sum()
+    middle = np.array([(weights.sum(0) * x).sum(), (weights.sum(1) * y).sum()])
+    assert middle == pytest.approx(found.mean, abs=0.15 * np.sqrt(found.covariance.diagonal().max()))
+    for lines in (outer, inner):
+        points = np.concatenate(lines.paths)
+        assert (points.min(0) < found.mean).all() and (points.max(0) > found.mean).all()
+
+
+def test_turned_axes_turn_it(subject: Subject) -> None:
+    plain, turned = lay(subject, 3).parts[0], lay(subject, 3, axes_projection(2, (1, 0))).parts[0]
+    assert (turned.box.left, turned.box.top) == (plain.box.bottom, plain.box.right)
+    assert (turned.values == plain.values.T).all()
+
+
+def test_one_dimension_is_a_hill_over_the_strip() -> None:
+    line = subject_of(pictures(), latent_dim=1)
+    (hill,) = lay(line, 3, height=2.0).parts
+    found = ask(FindBound("run", "bound", 3), line).posterior
+    (path,) = hill.paths
+    assert path[:, 1].min() == 2.0 < path[:, 1].max() < 2.5
+    assert path[path[:, 1].argmax(), 0] == pytest.approx(found.mean[0], abs=2 * np.sqrt(found.covariance[0, 0]))
+
+
+def test_it_says_what_to_do_and_what_is_lacking(subject: Subject) -> None:
+    assert lay(subject, None).words == "press on a point to follow its sample"
+    assert "log p(x) −" in lay(subject, 3).words and "= ELBO" in lay(subject, 3).words
+    laid = at_once(DrawTruePosterior("run", "plane 1", 3, axes_projection(2, (0, 1))).ask(without_data(subject)))
+    assert laid.words == "the run's samples are not at hand"
+
+
+def test_many_dimensions_say_why_there_is_none(subject: Subject) -> None:
+    class Run:
+        capabilities = subject.model.capabilities
+        latent_dim = 8
+        dataset = subject.dataset
+
+    why = BY_NAME["true_posterior"].why_not
+    assert "200^8 = 2.6e+18 decodes: that is why p(x) is intractable" in why(Run())  # type: ignore[arg-type]
+    Run.latent_dim = 2
+    assert why(Run()) == ""  # type: ignore[arg-type]
+    Run.capabilities = replace(Run.capabilities, prior=False)
+    assert "no prior" in why(Run())  # type: ignore[arg-type]

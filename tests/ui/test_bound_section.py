@@ -1,0 +1,184 @@
+"""THE BOUND in the decode panel: bars to scale, numbers that add up, and what is said where there is none."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
+from pytestqt.qtbot import QtBot
+
+from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.jobs.train_run import new_run, run_training
+from explorer.latent.sample_bound import SampleBound
+from explorer.models.catalog import family
+from explorer.ui.decode.bound_bars import BoundBars
+from explorer.ui.decode.bound_rows import TIPS, axis_of, bound_rows
+from explorer.ui.decode.bound_section import BoundSection
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+MNIST_LIKE = SampleBound(0, 2, "grid", 9000, -151.2, 0.001, reconstruction=144.9, kl=6.5)
+"""A reconstruction of 145 nats beside a gap of 0.2."""
+
+
+@pytest.fixture
+def section(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> BoundSection:
+    widget = BoundSection(bench, themes)
+    qtbot.addWidget(widget)
+    widget.resize(288, 200)
+    return widget
+
+
+@pytest.fixture
+def follow(qtbot: QtBot, bench: Workbench, section: BoundSection) -> Callable[[Path, int], None]:
+    def followed(path: Path, sample: int) -> None:
+        key = str(path)
+        if key not in bench.runs:
+            bench.open_run(path)
+            qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].dataset is not None)
+        bench.session.adjust(active=0)
+        bench.probe_sample(key, sample)
+        qtbot.waitUntil(lambda: not section._waits and section._asked is not None and section._asked.sample == sample)
+
+    return followed
+
+
+def train(folder: Path, name: str, latent_dim: int) -> Path:
+    model = family(name).config_type(latent_dim=latent_dim, hidden_widths=(8,))
+    out = folder / f"{name}-{latent_dim}"
+    for _ in run_training(
+        new_run(RunConfig(data=DataConfig(), model=model, train=TrainConfig(epochs=1)), out, device="cpu")
+    ):
+        pass
+    return out
+
+
+def test_a_followed_sample_has_its_bound(
+    section: BoundSection, bench: Workbench, runs_folder: Path, follow: Callable[[Path, int], None]
+) -> None:
+    follow(runs_folder / "vae", 7)
+    assert not section.isHidden() and not section.bars.isHidden()
+    rows = {row.name: float(row.value.replace("−", "-")) for row in section.bars.rows}
+    assert list(rows) == ["reconstruction", "kl", "elbo", "gap", "log_likelihood"]
+    assert rows["elbo"] == pytest.approx(rows["reconstruction"] + rows["kl"], abs=0.011)
+    assert rows["log_likelihood"] == pytest.approx(rows["elbo"] + rows["gap"], abs=0.011)
+    assert "off a grid half as fine" in section.words
+    assert section._head.text() == "THE BOUND · vae"
+    follow(runs_folder / "vae", 8)
+    assert float(section.bars.rows[-1].value.replace("−", "-")) != rows["log_likelihood"]
+    bench.session.update(probe=None)
+    assert section.isHidden()
+
+
+def test_an_autoencoder_says_why_it_has_none(
+    section: BoundSection, runs_folder: Path, follow: Callable[[Path, int], None]
+) -> None:
+    follow(runs_folder / "ae", 7)
+    assert section.bars.isHidden()
+    assert section.words == "not defined: the model has no prior, so that it gives x no probability"
+
+
+def test_a_place_has_none(section: BoundSection, bench: Workbench, runs_folder: Path, qtbot: QtBot) -> None:
+    bench.open_run(runs_folder / "vae")
+    qtbot.waitUntil(lambda: str(runs_folder / "vae") in bench.runs)
+    bench.probe_place(str(runs_folder / "vae"), (0.3, 0.1))
+    assert section.isHidden()
+
+
+def test_more_dimensions_say_why_a_grid_will_not_do(
+    section: BoundSection, tmp_path: Path, follow: Callable[[Path, int], None]
+) -> None:
+    follow(train(tmp_path, "vae", 3), 5)
+    assert section.words.startswith(
+        "A grid of 200 points an axis needs 200^3 = 8.0e+06 decodes: that is why p(x) is intractable. By 4,096 "
+        "importance samples instead: ±"
+    )
+    assert len(section.bars.rows) == 5
+
+
+def test_a_point_posterior_has_log_p_alone(
+    section: BoundSection, tmp_path: Path, follow: Callable[[Path, int], None]
+) -> None:
+    follow(train(tmp_path, "adversarial-ae", 2), 5)
+    assert [row.name for row in section.bars.rows] == ["log_likelihood"]
+    assert "No ELBO: the encoder gives a point" in section.words
+
+
+def test_newer_weights_are_asked_at_their_share_of_the_time(
+    section: BoundSection,
+    bench: Workbench,
+    runs_folder: Path,
+    follow: Callable[[Path, int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    follow(runs_folder / "vae", 7)
+    asked: list[object] = []
+    monkeypatch.setattr(bench, "ask", asked.append)
+    for _ in range(5):
+        bench.model_changed.emit(str(runs_folder / "vae"))
+    assert len(asked) == 1
+    assert section._again
+
+
+def bars(qtbot: QtBot, bound: SampleBound, width: int = 288) -> BoundBars:
+    widget = BoundBars(ThemeSource("light"))
+    qtbot.addWidget(widget)
+    widget.set_rows(bound_rows(bound))
+    widget.resize(width, widget.height())
+    return widget
+
+
+def test_a_small_gap_is_seen_beside_a_large_reconstruction(qtbot: QtBot) -> None:
+    """The axis is broken; beyond the break, KL and gap are to one scale."""
+    drawn = bars(qtbot, MNIST_LIKE)
+    assert drawn.axis.broken
+    kl, gap = drawn.bar_of(1), drawn.bar_of(3)
+    assert gap.width() >= 2
+    assert kl.width() / gap.width() == pytest.approx(6.5 / 0.2, rel=0.02)
+    assert kl.right() == pytest.approx(gap.right())
+    assert drawn.bar_of(4).right() == pytest.approx(gap.left())
+    assert kl.width() > 60
+
+
+def test_bars_meet_where_the_numbers_do(qtbot: QtBot) -> None:
+    drawn = bars(qtbot, replace(MNIST_LIKE, reconstruction=3.0, kl=3.0, log_likelihood=-4.5))
+    assert not drawn.axis.broken
+    assert drawn.bar_of(0).width() / drawn.bar_of(1).width() == pytest.approx(1)
+    assert drawn.bar_of(3).width() / drawn.bar_of(1).width() == pytest.approx(1.5 / 3)
+    assert drawn.bar_of(0).right() == pytest.approx(drawn.bar_of(1).left())
+
+
+def test_a_density_above_one_is_drawn_from_the_other_side(qtbot: QtBot) -> None:
+    """With a small σ, log p(x|z) is positive: costs lie left of 0."""
+    drawn = bars(qtbot, replace(MNIST_LIKE, reconstruction=-900.0, kl=5.0, log_likelihood=896.0))
+    assert drawn.axis.broken and not drawn.axis.origin_at_left
+    assert drawn.bar_of(0).right() == pytest.approx(drawn.bar_of(2).right())
+    assert drawn.bar_of(1).left() == pytest.approx(drawn.bar_of(0).left())
+    assert drawn.rows[0].value == "900.00"
+
+
+@pytest.mark.parametrize("log_likelihood", [-151.4, -151.39999, -151.5, float("-1e6")])
+def test_any_numbers_keep_the_bars_within(qtbot: QtBot, log_likelihood: float) -> None:
+    drawn = bars(qtbot, replace(MNIST_LIKE, log_likelihood=log_likelihood))
+    for row, each in enumerate(drawn.rows):
+        for part in range(len(each.bars)):
+            bar = drawn.bar_of(row, part)
+            assert 0 <= bar.left() <= bar.right() <= drawn.width()
+    drawn.grab()
+
+
+def test_an_axis_of_nothing_is_one_nat_wide() -> None:
+    assert (axis_of(()).low, axis_of(()).high) == (-0.12, 1.12)
+
+
+def test_each_row_says_what_it_is(qtbot: QtBot) -> None:
+    drawn = bars(qtbot, MNIST_LIKE)
+    drawn.show()
+    place = QPoint(10, round(drawn.height() * 0.7))
+    QApplication.sendEvent(drawn, QHelpEvent(QEvent.Type.ToolTip, place, drawn.mapToGlobal(place)))
+    assert QToolTip.text() == TIPS["gap"]
+    QToolTip.hideText()
+    assert "log p(x) −151.20" in drawn.accessibleDescription()

@@ -111,7 +111,7 @@ class Workbench(QObject):
         self._garbage = GarbageCollecting(self)
         self._inference = InferenceWorker(self._delivered.emit)
         self._training = TrainingWorker()
-        self._tasks = Tasks(self)
+        self._tasks, self._aside = Tasks(self), Tasks(self)
         self._open = OpenRuns(self.session, self._tasks, self._inference, self._training, self._loaded_data, self)
         self._trainings = Trainings(self.session, self._open, self._training, self)
         self.replays = Replays(self.session, self._open, self._inference, self)
@@ -187,10 +187,15 @@ class Workbench(QObject):
     def cancel_task(self, key: str) -> None:
         """Cancel a background task by the key that `task_changed` named."""
         self._tasks.cancel(key)
+        self._aside.cancel(key)
 
     def run_task(self, key: str, work: Callable[[LoadContext], Any], then: Callable[[Any], None]) -> None:
         """Do something long in the background, then call ``then`` with its value here; problems are told."""
         self._tasks.do(key, work, then)
+
+    def run_aside(self, key: str, work: Callable[[LoadContext], Any], then: Callable[[Any], None]) -> None:
+        """Do something that takes seconds beside the other tasks, which do not wait for it; see `run_task`."""
+        self._aside.do(key, work, then)
 
     def save(self, path: Path, work: Callable[[LoadContext], Any]) -> None:
         """Write a file in the background, for `saved`; a fault is told."""
@@ -310,7 +315,7 @@ class Workbench(QObject):
 
     def abandon(self) -> None:
         """Let every thread end, from whatever thread: the program ended without closing the window."""
-        for worker in (self._training, self._tasks, self._inference):
+        for worker in (self._training, self._tasks, self._aside, self._inference):
             worker.stop()
 
     def close(self) -> bool:
@@ -319,6 +324,7 @@ class Workbench(QObject):
         self._trainings.stop()
         self.figures.stop()
         workers = (self._training, self._tasks, self._inference)
+        workers = (self._training, self._tasks, self._aside, self._inference)
         for worker in workers:
             worker.stop()
         deadline = time.monotonic() + CLOSE_SECONDS
@@ -337,6 +343,8 @@ class Workbench(QObject):
         self._open.answered.connect(self.answered)
         self._trainings.progress.connect(self.progress)
         self._tasks.changed.connect(self.task_changed)
+        self._aside.changed.connect(self.task_changed)
+        self._aside.told.connect(self.told)
         self._open.told.connect(self.told)
         self._trainings.told.connect(self.told)
         self.replays.told.connect(self.told)

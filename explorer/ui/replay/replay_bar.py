@@ -12,6 +12,7 @@ from explorer.ui.icons import icon
 from explorer.ui.jump_slider import JumpSlider
 from explorer.ui.named import named
 from explorer.ui.replay.replay_player import SPEEDS, ReplayPlayer
+from explorer.ui.replay.replay_saver import ReplaySaver
 from explorer.ui.replay.replay_words import place_words
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
@@ -31,6 +32,8 @@ class ReplayBar(QFrame):
         self._epochs: list[float] = []
         self.player = ReplayPlayer(self)
         self._settled = QTimer(self, singleShot=True, interval=SETTLED_MILLISECONDS)
+        self.saver = ReplaySaver(bench, themes, self)
+        self._saving = ""
         self._make_widgets()
         self._connect()
         self._redress()
@@ -91,10 +94,23 @@ class ReplayBar(QFrame):
             action.setToolTip(f"Play at {speed:g} times the speed")
         speeds.addActions(self._speeds.actions())
         self._speed.setMenu(speeds)
+        self._save = self._action("replay_save", "Save as GIF, MP4 or arrays…", "Save the whole training as a film")
+        self._cancel = self._action("replay_cancel_saving", "Cancel saving", "Write no film after all")
+        self._cancel.setVisible(False)
+        self.menu.addActions([self._save, self._cancel])
         self.menu.addMenu(speeds)
         self._menu_button.setMenu(self.menu)
 
+    def _action(self, name: str, text: str, tip: str) -> QAction:
+        action = QAction(text, self)
+        action.setObjectName(name)
+        action.setToolTip(tip)
+        return action
+
     def _connect(self) -> None:
+        self._save.triggered.connect(self.saver.save)
+        self._cancel.triggered.connect(self.saver.cancel)
+        self.saver.progress.connect(self._on_saving)
         self._play.clicked.connect(self._on_play)
         self._now.clicked.connect(self._on_now)
         self._slider.sliderPressed.connect(self.player.stop)
@@ -129,7 +145,7 @@ class ReplayBar(QFrame):
     def _say_place(self, runs: list[OpenRun]) -> None:
         view = self._bench.session.view
         words, more = place_words(runs, self._bench.runs.get(view.active_run or ""), view.replay_epoch)
-        self._place.setText(words)
+        self._place.setText(self._saving or words)
         self._place.setToolTip(more)
         self._slider.setAccessibleDescription(words)
         widest = self._place.fontMetrics().horizontalAdvance("the end, epoch 000.0")
@@ -137,6 +153,13 @@ class ReplayBar(QFrame):
 
     def _place_of(self, epoch: float | None) -> int:
         return len(self._epochs) if epoch is None else max(0, bisect_right(self._epochs, epoch) - 1)
+
+    @Slot(str)
+    def _on_saving(self, words: str) -> None:
+        self._saving = words
+        self._save.setVisible(not words)
+        self._cancel.setVisible(bool(words))
+        self._say_place(self._bench.replays.runs)
 
     # The hand
 

@@ -1,0 +1,82 @@
+"""Films: pictures of equal size, written one after the other as MP4 or GIF, whole or not at all."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from explorer.config import ConfigError
+from explorer.export.style import Pixels
+from explorer.runs.files import replace_file
+
+LAST_SECONDS = 1.5
+"""The last picture stays so long, before the film begins anew."""
+QUALITY = 18
+"""libx264's constant rate factor: 0 is lossless, 23 its default."""
+LOOKED_AT = 6
+"""The colours of a GIF are chosen from so many of its pictures."""
+NO_AV = "films as MP4 are written by the package av, which is not installed: pip install av, or choose a .gif"
+
+
+def save_mp4(path: Path, frames: Iterable[Pixels], frames_per_second: float) -> None:
+    """Write pictures ``(h, w, 3)`` as an H.264 film; an odd width or height loses its last column or row.
+
+    Raises
+    ------
+    ConfigError
+        Without the package av, or an H.264 encoder in it.
+    OSError
+        When the disk is full or read-only.
+    """
+    replace_file(path, lambda part: _write_mp4(part, frames, frames_per_second))
+
+
+def save_film_gif(path: Path, frames: Iterable[Pixels], frames_per_second: float) -> None:
+    """Write pictures ``(h, w, 3)`` as a GIF that repeats for ever; all share 256 colours, so that none flickers."""
+    pictures = [Image.fromarray(frame) for frame in frames]
+    palette = _palette(pictures)
+    indexed = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
+    each = max(20, round(100 / frames_per_second) * 10)  # GIFs count hundredths of a second
+    seconds = [each] * (len(indexed) - 1) + [round(LAST_SECONDS * 1000)]
+
+    def write(part: Path) -> None:
+        indexed[0].save(part, "GIF", save_all=True, append_images=indexed[1:], duration=seconds, loop=0, optimize=False)
+
+    replace_file(path, write)
+
+
+def _write_mp4(part: Path, frames: Iterable[Pixels], frames_per_second: float) -> None:
+    try:
+        import av  # here, as it is large, and only films need it
+    except ImportError as error:
+        raise ConfigError(NO_AV) from error
+    if "libx264" not in av.codecs_available:
+        raise ConfigError(
+            "the package av is here without an H.264 encoder: reinstall it (pip install av), or choose a .gif"
+        )
+    rate = Fraction(frames_per_second).limit_denominator(1000)
+    with av.open(str(part), "w", format="mp4") as film:
+        stream = film.add_stream("libx264", rate=rate)
+        stream.pix_fmt, stream.options = "yuv420p", {"crf": str(QUALITY)}
+        last: Pixels | None = None
+        for frame in frames:
+            if last is None:
+                stream.height, stream.width = frame.shape[0] // 2 * 2, frame.shape[1] // 2 * 2
+            last = np.ascontiguousarray(frame[: stream.height, : stream.width])
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(last, format="rgb24")))
+        if last is not None:
+            for _ in range(round(LAST_SECONDS * frames_per_second)):
+                film.mux(stream.encode(av.VideoFrame.from_ndarray(last, format="rgb24")))
+        film.mux(stream.encode())
+
+
+def _palette(pictures: list[Image.Image]) -> Image.Image:
+    """Give an image whose palette has the colours of some of the pictures, from the first to the last."""
+    places = sorted({round(place) for place in np.linspace(0, len(pictures) - 1, LOOKED_AT)})
+    size = pictures[0].size
+    all_of_them = Image.new("RGB", (size[0], size[1] * len(places)))
+    for row, place in enumerate(places):
+        all_of_them.paste(pictures[place], (0, row * size[1]))
+    return all_of_them.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)

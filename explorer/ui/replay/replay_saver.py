@@ -1,0 +1,90 @@
+"""Saving a replay as a film: where to is asked, and what is seen now is shown in it."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from explorer.jobs.background import Done, Working
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.replay_film import MOST_SAMPLES, FilmOptions, save_replay
+from explorer.session import View
+from explorer.ui.saving import ask_path
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+KINDS = {"gif": "GIF animation", "mp4": "MP4 film", "npz": "arrays"}
+NO_REPLAY = "There is no replay to save: train a run, and its replay is kept along with it"
+TASK = "save replay"
+
+
+class ReplaySaver(QObject):
+    """Saves the replay of the active run, or of the first in view that has one; one film at a time.
+
+    Signals
+    -------
+    progress : str
+        How far the film is, in words; "" at its end.
+    """
+
+    progress = Signal(str)
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, window: QWidget) -> None:
+        super().__init__(window)
+        self._bench, self._themes, self._window = bench, themes, window
+        bench.task_changed.connect(self._on_task)
+
+    @Slot()
+    def save(self) -> None:
+        """Ask for a file and write the film."""
+        run = self._run()
+        if run is None:
+            self._bench.told.emit(NO_REPLAY)
+            return
+        path = ask_path(self._window, "Save replay", f"{run.name}-replay.gif", KINDS)
+        if path is not None:
+            self.write(run, path)
+
+    def write(self, run: OpenRun, path: Path) -> None:
+        """Write the film of a run, with decodes of the probe and of the first selected samples."""
+        options = options_of(self._bench.session.view, run, dark=self._themes.theme.dark)
+        source = run.path
+        self._bench.run_aside(
+            TASK,
+            lambda context: save_replay(source, path, options, context),
+            lambda _: self._bench.saved.emit(str(path)),
+        )
+
+    @Slot()
+    def cancel(self) -> None:
+        """Write no film after all; nothing is left of it."""
+        self._bench.cancel_task(TASK)
+
+    def _run(self) -> OpenRun | None:
+        runs = self._bench.replays.runs
+        active = self._bench.session.view.active_run
+        return next((run for run in runs if run.key == active), runs[0] if runs else None)
+
+    @Slot(object)
+    def _on_task(self, news: Working | Done) -> None:
+        if news.key == TASK:
+            share = (
+                f" {news.done / news.total:.0%}".replace("%", " %") if isinstance(news, Working) and news.total else ""
+            )
+            self.progress.emit("" if isinstance(news, Done) else f"{news.text}{share}")
+
+
+def options_of(view: View, run: OpenRun, *, dark: bool) -> FilmOptions:
+    """Give a film of what is seen of a run now: its axes, the probe, and the selected samples."""
+    pane = next((pane for pane in view.panes if pane.run == run.key), None)
+    codes: tuple[tuple[float, ...], ...] = ()
+    samples = list(view.selection if view.active_run == run.key else ())
+    if view.probe is not None and view.probe.run == run.key:
+        if view.probe.sample is None:
+            codes = (view.probe.z,)
+        else:
+            samples.insert(0, view.probe.sample)
+    kept = set() if run.plane is None else set(map(int, run.plane.index))
+    shown = [sample for sample in dict.fromkeys(samples) if sample in kept]
+    axes = pane.axes if pane is not None and run.latent_dim > 1 else None
+    return FilmOptions(dark=dark, codes=codes, samples=tuple(shown[: MOST_SAMPLES - len(codes)]), axes=axes)

@@ -1,0 +1,122 @@
+"""A replay as arrays and films: what is in them, and what cannot be."""
+
+from pathlib import Path
+from typing import Any
+
+import imageio.v3 as imageio
+import numpy as np
+import pytest
+import torch
+from job_cases import config_of, trained
+from typer.testing import CliRunner
+
+from explorer.cli import app
+from explorer.config import MODEL_CONFIGS, ConfigError, replace
+from explorer.data.context import Cancelled, LoadContext
+from explorer.jobs.replay_film import FilmOptions, save_replay
+from explorer.runs.errors import RunError
+from explorer.runs.replay import read_codes, read_weights
+from explorer.runs.run_directory import open_run
+
+SMALL = {"size": 96}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return trained(tmp_path_factory.mktemp("runs") / "vae")
+
+
+def test_arrays_are_the_frames_codes_and_their_models_decodes(run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.npz"
+    saved = save_replay(run, out, FilmOptions(codes=((0.5, -1.0),), samples=(7,)))
+    frames, directory = open_run(run).replay.frames, open_run(run)
+    with np.load(out) as arrays:
+        found = dict(arrays)
+    assert saved.frames == len(frames) == len(found["step"])
+    assert found["step"].tolist() == [frame.step for frame in frames]
+    assert found["epoch"].tolist() == [frame.epoch for frame in frames]
+    for place, frame in enumerate(frames):
+        codes = read_codes(frame)
+        assert codes is not None
+        np.testing.assert_array_equal(found["mean"][place], codes.mean)
+    weights, model = read_weights(frames[1]), directory.load_model()[0]
+    model.load_state_dict(weights)
+    z = torch.tensor(np.stack([[0.5, -1.0], found["mean"][1][7]]), dtype=torch.float32)
+    wanted = directory.description.transform.invert(model.decode(z).mean.detach().numpy())
+    np.testing.assert_allclose(found["decode"][1], wanted, rtol=1e-5, atol=1e-5)
+    latents = directory.latents()
+    assert latents is not None
+    np.testing.assert_array_equal(found["labels"], latents.labels)
+
+
+@pytest.mark.parametrize(
+    ("ending", "options"), [("gif", {}), ("mp4", {"dark": True, "codes": ((0.0, 0.0),), "samples": (1,)})]
+)
+def test_a_film_has_a_picture_for_each_frame(run: Path, tmp_path: Path, ending: str, options: Any) -> None:
+    out = tmp_path / f"x.{ending}"
+    save_replay(run, out, FilmOptions(**SMALL, **options))
+    read = imageio.imread(out, plugin="pyav" if ending == "mp4" else "pillow")
+    frames = len(open_run(run).replay.frames)
+    assert len(read) == frames + (18 if ending == "mp4" else 0)
+    assert np.abs(read[0].astype(int) - read[frames - 1]).max() > 60, "the points have moved"
+    assert read.shape[2] > 96 if options else read.shape[2] == 96
+
+
+@pytest.mark.parametrize(("family", "more"), [("gan", {}), ("ae", {"latent_dim": 1}), ("vae", {"latent_dim": 3})])
+def test_any_plane_can_be_filmed(tmp_path: Path, family: str, more: Any) -> None:
+    gan = replace(config_of(), model=MODEL_CONFIGS["gan"](latent_dim=2))
+    config = gan if family == "gan" else config_of(family, **more)
+    path = trained(tmp_path / "run", config)
+    z = (0.0,) * config.model.latent_dim
+    assert save_replay(path, tmp_path / "x.gif", FilmOptions(**SMALL, codes=(z,))).frames > 2
+
+
+def test_a_run_without_a_replay_says_why(tmp_path: Path) -> None:
+    path = trained(tmp_path / "run", config_of("vae", replay=0))
+    with pytest.raises(RunError, match=r"has no replay \(its setting train.replay is 0"):
+        save_replay(path, tmp_path / "x.gif", FilmOptions())
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"codes": ((0.0,),)}, "has 1 numbers"),
+        ({"samples": (99_999,)}, "sample 99999: its codes are not among"),
+        ({"samples": tuple(range(7))}, "7 decodes are asked for"),
+        ({"axes": (0, 5)}, "choose two different ones"),
+    ],
+)
+def test_what_the_run_does_not_have_is_refused(run: Path, tmp_path: Path, options: Any, problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        save_replay(run, tmp_path / "x.gif", FilmOptions(**options))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_film_that_is_cancelled_leaves_nothing(run: Path, tmp_path: Path) -> None:
+    told: list[int] = []
+
+    def progress(done: int, total: int, text: str) -> None:
+        told.append(done)
+
+    context = LoadContext(progress, lambda: len(told) > 5)
+    with pytest.raises(Cancelled):
+        save_replay(run, tmp_path / "x.mp4", FilmOptions(**SMALL), context)
+    assert told == sorted(told)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_line_writes_films_and_says_what_is_wrong(run: Path, tmp_path: Path) -> None:
+    out = str(tmp_path / "x.gif")
+    good = CliRunner().invoke(app, ["replay", str(run), "--out", out, "--size", "64", "--z", "0,1", "--axes", "2,1"])
+    assert good.exit_code == 0, good.output
+    assert "frames, epoch 0 to" in good.output
+    told = CliRunner().invoke(app, ["replay", str(run), "--out", out, "--json"])
+    assert '"frames"' in told.output
+    for words, problem in (
+        (["--out", str(tmp_path / "x.avi")], "must end in .gif or .mp4 or .npz"),
+        (["--out", out, "--z", "1"], "has 1 numbers"),
+        (["--out", out, "--axes", "0,1"], "counted from 1"),
+    ):
+        bad = CliRunner().invoke(app, ["replay", str(run), *words])
+        assert bad.exit_code == 2
+        assert problem in bad.output

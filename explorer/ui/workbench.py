@@ -323,7 +323,6 @@ class Workbench(QObject):
         self._closed = True
         self._trainings.stop()
         self.figures.stop()
-        workers = (self._training, self._tasks, self._inference)
         workers = (self._training, self._tasks, self._aside, self._inference)
         for worker in workers:
             worker.stop()

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from explorer.jobs.initial_weights import Start
-from explorer.jobs.loss_experiment import AUTOENCODER, BOTH, ONLY_KL, ONLY_RECONSTRUCTION
+from explorer.jobs.loss_experiment import AUTOENCODER, BOTH, ONLY_KL, ONLY_RECONSTRUCTION, TITLES
 from explorer.jobs.loss_findings import ALIKE, CLEARLY, GONE_KL, POINT_RATIO, Finding, in_order, number, percent
 from explorer.latent.figures import Figures
 
@@ -130,7 +130,7 @@ def _holes(known: dict[str, Finding]) -> str:
     if ours is None or ours.hull_holes is None:
         return ""
     said = [
-        f"{_holes_beside(ours, theirs)} {title} ({percent(theirs.hull_holes)})"
+        f"{_holes_beside(ours, theirs)} {_named(title)} ({percent(theirs.hull_holes)})"
         for title, theirs in others
         if theirs is not None and theirs.hull_holes is not None
     ]
@@ -158,11 +158,13 @@ def _classes(known: dict[str, Finding]) -> str:
     if ours is None or theirs is None or ours.knn_accuracy is None or theirs.knn_accuracy is None:
         return ""
     error = math.hypot(ours.knn_accuracy_error or 0.0, theirs.knn_accuracy_error or 0.0)
-    values = f"{percent(ours.knn_accuracy)} with both terms, {percent(theirs.knn_accuracy)} with {known[name].title}"
+    title = _named(known[name].title)
+    values = f"{percent(ours.knn_accuracy)} with both terms, {percent(theirs.knn_accuracy)} with {title}"
     if abs(ours.knn_accuracy - theirs.knn_accuracy) <= CLEARLY * error:
-        return f"Classes lie apart equally well, within the error: {values} of the samples by their nearest neighbours."
-    better = "both terms" if ours.knn_accuracy > theirs.knn_accuracy else known[name].title
-    return f"Classes lie apart better with {better}: {values} of the samples by their nearest neighbours."
+        said = "they lie apart equally well, within the error"
+    else:
+        said = f"they lie apart better with {'both terms' if ours.knn_accuracy > theirs.knn_accuracy else title}"
+    return f"Classes: {said}; the nearest neighbours name the class of {values}."
 
 
 def _scales(known: dict[str, Finding]) -> str:
@@ -185,6 +187,11 @@ def _nats(value: float | None) -> str:
 
 def _fraction(ratio: float) -> str:
     return f"1/{1 / ratio:,.0f}" if ratio > 0 else "none"
+
+
+def _named(title: str) -> str:
+    """Give a run's title within a sentence."""
+    return f"the {title}" if title == TITLES[AUTOENCODER] else title
 
 
 def _capital(text: str) -> str:

@@ -31,12 +31,12 @@ class Start:
     @property
     def words(self) -> str:
         """Say it in a sentence."""
-        count = {2: "Both", 3: "All three"}.get(len(self.equal), f"All {len(self.equal)}") if not self.partly else ""
+        count = {2: "both", 3: "all three"}.get(len(self.equal), f"all {len(self.equal)}") if not self.partly else ""
         names = count or _listed(self.equal)
-        said = f"{names} began with the same initial weights, to the bit (seed {self.seed})."
+        said = f"Start: {names} began with the same initial weights, to the bit (seed {self.seed})."
         for title, same, tensors in self.partly:
             said += (
-                f" {title[:1].upper()}{title[1:]} has the same seed, but other shapes: {same} of its {tensors} tensors "
+                f" The {title} has the same seed, but other shapes: {same} of its {tensors} tensors "
                 "of weights began equal."
             )
         return said
@@ -64,5 +64,4 @@ def _drawn(config: RunConfig, description: Description) -> dict[str, Tensor]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    text = " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
-    return text[:1].upper() + text[1:]
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]

@@ -72,7 +72,7 @@ def _ignored(points: Sequence[RatePoint]) -> str:
     if not gone:
         return ""
     rates = ", ".join(f"{point.title} ({number(point.rate)} nats)" for point in gone)
-    return f"z ignores x: KL → 0 at {rates}; the KL costs more there than z gains in reconstruction."
+    return f"z ignores x: KL → 0, at {rates}; the KL costs more there than z gains in reconstruction."
 
 
 def _points(findings: Sequence[Finding]) -> str:
@@ -87,8 +87,8 @@ def _points(findings: Sequence[Finding]) -> str:
 
 
 def _bound(points: Sequence[RatePoint]) -> str:
-    best = max(points, key=lambda point: -(point.rate + point.distortion))
-    value = number(-(best.rate + best.distortion))
+    best = max(points, key=lambda point: point.elbo)
+    value = number(best.elbo)
     has_one = any(point.beta == 1 for point in points)
     note = "" if best.beta == 1 or not has_one else ", not at the β = 1 that it is the loss of"
-    return f"The ELBO, −(reconstruction + KL), is highest at {best.title}: {value} nats{note}."
+    return f"ELBO: −(reconstruction + KL) is highest at {best.title}, {value} nats{note}."

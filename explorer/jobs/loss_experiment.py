@@ -137,6 +137,18 @@ def member_parts(model: ModelConfig) -> tuple[LossPart, ...]:
     return loss_parts(model) or (LossPart("−log p(x|z), z = f(x)"),)
 
 
+def kept_title(model: ModelConfig, group: RunGroup | None) -> str:
+    """Name what a run keeps of its loss; "" where it is in no experiment and keeps all."""
+    if group is not None and group.kind == "ladder" and isinstance(model, KlObjectiveConfig):
+        return f"β = {beta_text(model.beta)}"
+    if group is not None and group.kind == "ablation" and group.member in TITLES:
+        return TITLES[group.member]
+    kept = [part.kept for part in loss_parts(model)]
+    if all(kept) or not any(kept):
+        return "" if all(kept) else "no loss"
+    return TITLES[ONLY_RECONSTRUCTION] if kept[0] else TITLES[ONLY_KL]
+
+
 def free_stem(folder: Path, stem: str, experiment: LossExperiment) -> str:
     """Give a stem under which no member's folder is taken: the stem itself, or with a number behind it."""
     number = 1

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from explorer.config import RunConfig
-from explorer.jobs.loss_experiment import TITLES, beta_text, member_parts
+from explorer.jobs.loss_experiment import kept_title, member_parts
 from explorer.latent.figures import Figures
 from explorer.models.kl_objective import KlObjectiveConfig
 from explorer.models.loss_words import LossPart
@@ -54,9 +54,7 @@ class Finding:
     @property
     def title(self) -> str:
         """What of the loss is kept, for people."""
-        if self.group.kind == "ladder" and self.beta is not None:
-            return f"β = {beta_text(self.beta)}"
-        return TITLES.get(self.group.member, self.group.member)
+        return kept_title(self.config.model, self.group) or self.group.member
 
     @property
     def parts(self) -> tuple[LossPart, ...]:
@@ -88,6 +86,7 @@ class Finding:
 class RatePoint:
     """A run on the plane of rate and distortion, both in nats per sample."""
 
+    path: Path
     title: str
     beta: float
     rate: float
@@ -95,6 +94,11 @@ class RatePoint:
     epoch: float
     epochs: int
     training: bool
+
+    @property
+    def elbo(self) -> float:
+        """−(reconstruction + KL), nats per sample."""
+        return -(self.rate + self.distortion)
 
 
 def latest_losses(history: History) -> tuple[float, float | None, float | None]:
@@ -117,10 +121,8 @@ def rate_distortion(findings: Sequence[Finding]) -> tuple[Split, tuple[RatePoint
         distortion = finding.reconstruction if measured else finding.validation_reconstruction
         if finding.beta is None or rate is None or distortion is None or not math.isfinite(rate + distortion):
             continue
-        point = RatePoint(
-            finding.title, finding.beta, rate, distortion, finding.epoch, finding.epochs, finding.training
-        )
-        points.append(point)
+        done = finding.epoch, finding.epochs, finding.training
+        points.append(RatePoint(finding.path, finding.title, finding.beta, rate, distortion, *done))
     return "test" if measured else "validation", tuple(sorted(points, key=lambda point: point.beta))
 
 

@@ -50,5 +50,32 @@ def findings_of(group: RunGroup, folder: Path) -> tuple[Finding, ...]:
     return in_order([finding_of(run) for run in members_of(group, folder)])
 
 
+def has_runs(folder: Path) -> bool:
+    """Whether a folder holds folders of runs."""
+    return folder.is_dir() and next(folder.glob("*/run.json"), None) is not None
+
+
+def runs_to_show(folder: Path, most: int) -> tuple[Path, ...]:
+    """Give at most ``most`` runs of the first group in a folder, evenly chosen; where there is none, the newest runs.
+
+    Raises
+    ------
+    RunError
+        Where the folder holds no run.
+    """
+    groups = groups_in(folder)
+    paths = [run.path for run in members_of(groups[0], folder)] if groups else list_runs(folder)[:most]
+    if not paths:
+        raise RunError(f"{folder}: holds no run; a run is a folder with a run.json")
+    return tuple(paths[place] for place in evenly(len(paths), most))
+
+
+def evenly(count: int, most: int) -> list[int]:
+    """Give at most ``most`` of ``count`` places, the first and the last among them, evenly between."""
+    if count <= most:
+        return list(range(count))
+    return [round(step * (count - 1) / (most - 1)) for step in range(most)]
+
+
 def _place(run: RunDirectory) -> int:
     return run.group.place if run.group is not None else 0

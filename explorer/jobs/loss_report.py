@@ -37,6 +37,8 @@ SHORT = {
 """Titles for narrow columns; the others have their own."""
 HEADINGS: dict[GroupKind, str] = {"ablation": "Loss ablation", "ladder": "β ladder"}
 UNKNOWN = "–"
+LONGEST_HEAD = 30
+"""Characters before a sentence's colon, at most, for what it speaks of to stand out."""
 
 _DESCRIBED = {figure.name: figure for figure in FIGURES}
 
@@ -118,11 +120,12 @@ class LossReport:
         return "\n".join(lines)
 
     def to_html(self) -> str:
-        """Give paragraph and table as the HTML that Qt's text widgets show."""
-        said = " ".join(html.escape(line) for line in self.words)
-        head = "".join(f"<th align='left'>{html.escape(text)}&nbsp;&nbsp;</th>" for text in self.heads)
-        rows = "".join(_html_row(row) for row in self.rows(loss_html))
-        return f"<p>{said}</p><table cellspacing='0' cellpadding='2'><tr>{head}</tr>{rows}</table><p>{self._units}</p>"
+        """Give paragraphs and table as the HTML that Qt's text widgets show; the runs are the table's columns."""
+        said = "".join(f"<p style='margin-top: 0; margin-bottom: 5px'>{_html_line(line)}</p>" for line in self.words)
+        columns = list(zip(self.heads, *self.rows(loss_html), strict=True))
+        rows = "".join(_html_row(head, cells, raw=head == "loss") for head, *cells in columns[1:])
+        titles = _html_row("", list(columns[0][1:]), tag="th")
+        return f"{said}<table cellspacing='0' cellpadding='1'>{titles}{rows}</table><p>{self._units}</p>"
 
     @property
     def _units(self) -> str:
@@ -130,10 +133,20 @@ class LossReport:
         return f"Reconstruction and KL in nats per sample, of {split}."
 
 
-def _html_row(cells: Sequence[str]) -> str:
-    title, loss, *figures = cells
-    texts = (html.escape(title), loss, *map(html.escape, figures))
-    return "<tr>" + "".join(f"<td>{text}&nbsp;&nbsp;</td>" for text in texts) + "</tr>"
+def _html_line(line: str) -> str:
+    """Give a sentence with what it speaks of in bold: what is before its first colon."""
+    head, colon, rest = line.partition(": ")
+    return (
+        f"<b>{html.escape(head)}:</b> {html.escape(rest)}" if colon and len(head) < LONGEST_HEAD else html.escape(line)
+    )
+
+
+def _html_row(head: str, cells: Sequence[str], *, raw: bool = False, tag: str = "td") -> str:
+    texts = [text if raw else html.escape(text) for text in cells]
+    inner = "".join(
+        f"<{tag} align='left' style='white-space: nowrap'>{text}&nbsp;&nbsp;&nbsp;</{tag}>" for text in texts
+    )
+    return f"<tr><td style='white-space: nowrap'>{html.escape(head)}&nbsp;&nbsp;&nbsp;</td>{inner}</tr>"
 
 
 def _cell(finding: Finding, name: str) -> str:

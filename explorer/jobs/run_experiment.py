@@ -1,9 +1,10 @@
 """Training all runs of an experiment on the loss one after the other: new ones, those stopped half-way, none twice."""
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from explorer.config import RunConfig
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
@@ -14,8 +15,9 @@ from explorer.jobs.loss_group import finding_of
 from explorer.jobs.loss_report import LossReport
 from explorer.jobs.train_run import TrainJob, new_run, resolved_config, resumed_run
 from explorer.runs.errors import RunError
-from explorer.runs.run_directory import open_run
+from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import remove_run
+from explorer.runs.run_group import RunGroup
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,8 @@ def check_place(experiment: LossExperiment, place: Place, dataset: Dataset, *, o
             continue
         if overwrite:
             remove_run(path)
-        elif open_run(path).config != wanted:
-            raise RunError(
-                f"{path}: was trained with other settings; choose another folder, or train all anew with --overwrite"
-            )
+        else:
+            _check_is(open_run(path), wanted, experiment.group(member, ""))
 
 
 def jobs_of(
@@ -93,6 +93,16 @@ def report_of(
 def load_data(experiment: LossExperiment, context: LoadContext | None = None) -> Dataset:
     """Load the data that all runs share."""
     return datasets.load(experiment.members[0].config.data, context)
+
+
+def _check_is(run: RunDirectory, wanted: RunConfig, group: RunGroup) -> None:
+    known = run.group
+    if known is None or replace(known, identity="") != group:
+        raise RunError(f"{run.path}: is there already, and is no run of this experiment; choose another folder")
+    if run.config != wanted:
+        raise RunError(
+            f"{run.path}: was trained with other settings; choose another folder, or train all anew with --overwrite"
+        )
 
 
 def _identity(experiment: LossExperiment, place: Place) -> str | None:

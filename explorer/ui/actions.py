@@ -130,6 +130,13 @@ ACTIONS = (
     ActionSpec("train", "Train", "Train with the settings of the form", ("Ctrl+T",), "play"),
     ActionSpec("pause", "Pause or resume", "Hold the training of the active run, or go on", ("Ctrl+P",), "pause"),
     ActionSpec("stop", "Stop", "Stop and save the training of the active run", ("Ctrl+.",), "stop"),
+    ActionSpec(
+        "ablation",
+        "Loss ablation…",
+        "Train by the KL only, by the reconstruction only, and by both, from the same weights; see what each shows",
+    ),
+    ActionSpec("ladder", "β ladder…", "Train once for each of a list of β, and see the rate–distortion curve fill"),
+    ActionSpec("save_loss_report", "Loss experiment's report…", "Save what the experiment on the loss shows"),
     ActionSpec("show_log", "Show log", "What the program noted, with the details of errors", (), "info"),
     ActionSpec("show_keys", "Keys and mouse", "What the keys and the mouse do", ("F1",), "info"),
     ActionSpec("about", "About Latent Explorer", "Version, libraries, licence", (), "info"),

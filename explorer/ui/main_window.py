@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStyle, QVBoxLayout, QWidget
 
 from explorer.config import ConfigError
+from explorer.jobs.loss_group import has_runs
 from explorer.jobs.open_run import OpenedRun
 from explorer.models.foreign_files import is_weights
 from explorer.session import View
@@ -23,6 +24,7 @@ from explorer.ui.experiment.notice import NoticeBar
 from explorer.ui.experiment.run_list import RunList
 from explorer.ui.import_dialog import ImportDialog
 from explorer.ui.linear.components_panel import ComponentsPanel
+from explorer.ui.loss.loss_panel import LossPanel
 from explorer.ui.menus import fill_menu_bar
 from explorer.ui.named import named
 from explorer.ui.overlay_actions import OverlayActions
@@ -69,7 +71,7 @@ class MainWindow(QMainWindow):
         self.replay = ReplayBar(bench, themes)
         self.decode, self.curves = DecodePanel(bench, themes), CurvesPanel(bench, themes)
         self.path, self.selection = PathPanel(bench, themes), SelectionStrip(bench, themes)
-        self.components = ComponentsPanel(bench, themes)
+        self.components, self.loss = ComponentsPanel(bench, themes), LossPanel(bench, themes)
         self.differences = DifferencesLine(bench, themes)
         self.toolbar = Toolbar(bench, self.actions_, themes)
         self.notice = NoticeBar(bench, themes)
@@ -108,6 +110,8 @@ class MainWindow(QMainWindow):
             self.session_files.open(path)
         elif is_weights(path):
             self.import_weights(path)
+        elif has_runs(path):
+            self.bench.open_group(path)
         else:
             self.experiment.open_data(path)
 
@@ -184,7 +188,12 @@ class MainWindow(QMainWindow):
         column.addWidget(self.replay)
         column.addWidget(self.differences)
         column.addWidget(self.legend)
-        below = (("Path", self.path), ("Selection", self.selection), ("Components", self.components))
+        below = (
+            ("Path", self.path),
+            ("Selection", self.selection),
+            ("Components", self.components),
+            ("Loss", self.loss),
+        )
         return ShellParts(left, middle, self.decode, self.curves, below)
 
     def _build(self) -> None:
@@ -206,6 +215,7 @@ class MainWindow(QMainWindow):
             self.actions_.on(name, self._set_sides)
         self.toolbar.compare_wanted.connect(self._compare)
         self.components.offered_changed.connect(self._offer_components)
+        self.loss.offered_changed.connect(self._offer_loss)
         self.shell.sides_changed.connect(self._show_sides)
         self.decode.bench_wanted.connect(self.show_bench)
         self.differences.table_wanted.connect(self.show_comparison)
@@ -219,6 +229,7 @@ class MainWindow(QMainWindow):
         self._show_sides()
         self._show_device()
         self._offer_components(self.components.offered)
+        self._offer_loss(self.loss.offered)
 
     def _recall(self) -> None:
         store = settings()
@@ -301,6 +312,14 @@ class MainWindow(QMainWindow):
         view = self.bench.session.view
         if offered and not view.selection and view.path is None:
             self.shell.show_tab(self.components)
+
+    @Slot(str)
+    def _offer_loss(self, title: str) -> None:
+        self.actions_["save_loss_report"].setEnabled(bool(title))
+        self.shell.offer_tab(self.loss, bool(title), title)
+        view = self.bench.session.view
+        if title and not view.selection and view.path is None:
+            self.shell.show_tab(self.loss)
 
     @Slot()
     def _show_device(self) -> None:

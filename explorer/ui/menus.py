@@ -14,7 +14,7 @@ MENUS = (
         "planes_only show_differences show_left show_right show_bottom reset_layout",
     ),
     ("&Tools", "mode_probe mode_pan mode_select mode_path - random - compare_table bench"),
-    ("&Run", "train pause stop"),
+    ("&Run", "train pause stop - ablation ladder"),
     ("&Help", "show_keys show_log - about"),
 )
 """Each menu's actions and submenus by name; "-" is a separator."""
@@ -26,7 +26,7 @@ SUBMENUS = {
     "save": (
         "Save what is seen",
         "save_plane save_decode save_strip save_path_gif save_curves - "
-        "save_curves_csv save_comparison save_selection_csv",
+        "save_curves_csv save_comparison save_selection_csv save_loss_report",
     ),
     "overlays": ("Overlays", " ".join(OVERLAY_ACTIONS)),
     "points": ("Points", "points_larger points_smaller points_denser points_fainter"),

@@ -1,7 +1,7 @@
 """The runs that are open in the window: opening, their data and planes, renaming, closing."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,8 +127,18 @@ class OpenRuns(QObject):
 
     def close(self, key: str) -> None:
         """Close a run that no pane shows any more; one that trains stays until it is done, one in memory for good."""
-        if not panes.is_shown(self._session, key) and not self._trains(key) and not self._is_own(key):
-            self.forget(key)
+        if self.is_wanted(key) or self._trains(key) or self._is_own(key):
+            return
+        ladder = self._ladder_of(key)
+        self.forget(key)
+        for other in [other for other in self.runs if ladder and self._ladder_of(other) == ladder]:
+            self.close(other)
+
+    def is_wanted(self, key: str) -> bool:
+        """Whether a pane shows the run, or another one of its ladder: that may have more runs than there are panes."""
+        ladder = self._ladder_of(key)
+        keys = {key} | {other for other in self.runs if ladder and self._ladder_of(other) == ladder}
+        return any(panes.is_shown(self._session, one) for one in keys)
 
     def forget(self, key: str) -> None:
         """Close a run and forget it in every View."""
@@ -141,15 +151,32 @@ class OpenRuns(QObject):
         if self.runs.pop(key, None) is not None:
             self.closed.emit(key)
 
-    def take_in(self, run: OpenRun, pane: int | None) -> None:
-        """Take a run that begins to train, with the plane that it had, into a pane."""
+    def take_in(self, run: OpenRun, pane: int | None, *, shown: bool = True) -> None:
+        """Take a run that begins to train, with the plane that it had, into a pane; not ``shown``, into none."""
         self._opening.discard(run.key)
         self.back.end(run.key)
         known = self.runs.get(run.key)
         self.runs[run.key] = replace(run, plane=known.plane) if known is not None else run
         self.opened.emit(run.key)
-        self.show(run.key, pane)
+        if shown:
+            self.show(run.key, pane)
         self.changed.emit(run.key)
+
+    def open_instead(self, paths: Sequence[Path]) -> None:
+        """Open runs in panes of their own, in this order, and show nothing else."""
+        keys = [os.path.abspath(path) for path in paths]
+        self.show_only(keys, 0, linked=self._session.view.linked)
+        for key in keys:
+            if key not in self.runs:
+                self.open(Path(key), None)
+
+    def show_only(self, keys: Sequence[str], active: int, *, linked: bool) -> None:
+        """Show open runs in panes of their own and nothing else; the runs that were shown are closed."""
+        before = [pane.run for pane in self._session.view.panes]
+        panes = tuple(Pane(key) for key in keys[:MOST_PANES])
+        self._session.adjust(panes=panes, active=active, enlarged=False, linked=linked)
+        for key in before:
+            self.close(key)
 
     def take_own(self, opened: OpenedRun) -> None:
         """Take a model of the user's own into a new pane, or its newer weights in place of the older ones."""
@@ -210,6 +237,10 @@ class OpenRuns(QObject):
             self.model_changed.emit(run.key)
         self.changed.emit(run.key)
         self.plane_changed.emit(run.key)
+
+    def _ladder_of(self, key: str) -> str:
+        group = self.runs[key].group if key in self.runs else None
+        return group.identity if group is not None and group.kind == "ladder" else ""
 
     def _is_own(self, key: str) -> bool:
         return key in self.runs and self.runs[key].is_own

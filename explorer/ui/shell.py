@@ -99,10 +99,11 @@ class Shell(QWidget):
         if self._tabs.indexOf(widget) >= 0:
             self._tabs.setCurrentWidget(widget)
 
-    def offer_tab(self, widget: QWidget, offered: bool) -> None:
-        """Let one of the bottom's tabs be there, or not."""
+    def offer_tab(self, widget: QWidget, offered: bool, title: str = "") -> None:
+        """Let one of the bottom's tabs be there, or not; under another title, where one is given."""
         if (place := self._tabs.indexOf(widget)) >= 0:
             self._tabs.setTabVisible(place, offered)
+            self._tabs.setTabText(place, title or self._tabs.tabText(place))
 
     def remember(self) -> None:
         """Write the layout to the settings."""

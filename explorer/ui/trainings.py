@@ -42,17 +42,22 @@ class Trainings(QObject):
         self._timer = QTimer(self, interval=NEWS_MILLISECONDS)
         self._timer.timeout.connect(self._take_news)
 
-    def start(self, job: TrainJob, pace: Pace) -> None:
-        """Train a job's run, in the pane of a run of the same family if there is one."""
+    def start(self, job: TrainJob, pace: Pace, *, shown: bool = True) -> bool:
+        """Train a job's run, in the pane of a run of the same family if there is one; not ``shown``, in none.
+
+        False is given where it cannot be trained now, which is told.
+        """
         try:
             self._worker.start(job, pace=pace)
         except RunError as error:
             self.told.emit(str(error))
-            return
+            return False
         run = replace(view_of(job.run), status="training", dataset=job.dataset)
         self._timer.start()
-        self._open.take_in(run, panes.pane_for(self._session, self._open.runs, run))
+        shown = shown and (panes.is_shown(self._session, run.key) or not self._open.is_wanted(run.key))
+        self._open.take_in(run, panes.pane_for(self._session, self._open.runs, run), shown=shown)
         self.folders_changed.emit()
+        return True
 
     def stop(self) -> None:
         """Take no more news."""
@@ -105,7 +110,7 @@ class Trainings(QObject):
         self._open.changed.emit(run.key)
         if event.status == "failed":
             self.told.emit(f"{run.name}: {event.reason}")
-        if panes.is_shown(self._session, run.key):
+        if self._open.is_wanted(run.key):
             self._open.reopen(run.key)
         else:  # its pane was closed while it trained
             self._open.forget(run.key)

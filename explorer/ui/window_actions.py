@@ -66,6 +66,9 @@ class WindowActions(QObject):
             "train": self._window.experiment.train,
             "pause": self._window.experiment.pause_or_resume,
             "stop": self._window.experiment.bar.stop,
+            "ablation": self._ablation,
+            "ladder": self._ladder,
+            "save_loss_report": self._window.loss.save_report,
             "show_log": self.show_log,
             "show_keys": self._show_keys,
             "about": self._about,
@@ -150,6 +153,14 @@ class WindowActions(QObject):
         for mode in ("system", "light", "dark"):
             if self._window.actions_[f"theme_{mode}"].isChecked():
                 self._window.themes.set_mode(mode)
+
+    @Slot()
+    def _ablation(self) -> None:
+        self._window.experiment.begin_ablation()
+
+    @Slot()
+    def _ladder(self) -> None:
+        self._window.experiment.begin_ladder()
 
     @Slot()
     def show_log(self) -> None:

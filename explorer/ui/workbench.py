@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,18 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.jobs.code_range import random_code
 from explorer.jobs.inference import Answer, InferenceWorker
+from explorer.jobs.loss_experiment import LossExperiment
+from explorer.jobs.loss_group import runs_to_show
 from explorer.jobs.open_run import OpenedRun
 from explorer.jobs.questions import Question
 from explorer.jobs.run_summary import RunSummary, summaries
 from explorer.jobs.train_run import TrainJob, new_run, resumed_run
 from explorer.jobs.training_worker import TrainingWorker
-from explorer.session import Probe, Session, View
+from explorer.session import MOST_PANES, Probe, Session, View
 from explorer.training.control import Control, Pace
 from explorer.ui import panes
 from explorer.ui.garbage import GarbageCollecting
+from explorer.ui.group_trainings import GroupTrainings
 from explorer.ui.learned_priors import LearnedPriors
 from explorer.ui.open_runs import OpenRuns
 from explorer.ui.pane_verbs import PaneVerbs
@@ -115,6 +118,7 @@ class Workbench(QObject):
         self._open = OpenRuns(self.session, self._tasks, self._inference, self._training, self._loaded_data, self)
         self._trainings = Trainings(self.session, self._open, self._training, self)
         self.replays = Replays(self.session, self._open, self._inference, self)
+        self._groups = GroupTrainings(self._tasks, self._open, self._trainings, self._loaded_data, self)
         self.runs = self._open.runs
         self.panes = PaneVerbs(self.session, self._open, self.told.emit)
         self._hand_signals_on()
@@ -142,6 +146,14 @@ class Workbench(QObject):
     def open_run(self, path: Path, *, pane: int | None = None) -> None:
         """Open a run in a new pane, or in place of the run in ``pane``; then load its data."""
         self._open.open(path, pane)
+
+    def open_group(self, folder: Path) -> None:
+        """Open the runs of the experiment in a folder, instead of what is shown."""
+        self._tasks.do(f"open {folder}", lambda _: runs_to_show(folder, MOST_PANES), self.show_runs)
+
+    def show_runs(self, paths: Sequence[Path]) -> None:
+        """Show these runs in panes of their own and nothing else; the runs that were shown are closed."""
+        self._open.open_instead(paths)
 
     def show_own(self, opened: OpenedRun) -> None:
         """Show a model of the user's own, in memory alone; or its newer weights where it is open already."""
@@ -223,6 +235,10 @@ class Workbench(QObject):
             ),
             self._on_job,
         )
+
+    def train_group(self, experiment: LossExperiment, stem: str, shown: Collection[str]) -> None:
+        """Make the runs of an experiment on the loss and train all, those named in ``shown`` in panes of their own."""
+        self._groups.train(experiment, self.runs_folder, stem, self.device, self.pace, shown)
 
     def train_further(self, key: str, epochs: int | None = None, device: str = "") -> None:
         """Train a run on, to ``epochs`` in all: a stopped one, or a finished one further; on its own device for ""."""

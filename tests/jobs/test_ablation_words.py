@@ -19,7 +19,9 @@ def test_where_theory_holds_each_run_is_what_it_says() -> None:
     assert "shrunk to points: σ → 0 (mean σ 0.0032, 1/1,429" in said(words, "Only reconstruction")
     assert "the KL, which is 34.4 nats" in said(words, "Only reconstruction")
     assert "regular: the KL of 6.00 nats" in said(words, "Both:")
-    assert "less than with only reconstruction (56 %), less than with plain autoencoder (55 %)" in said(words, "Holes")
+    assert "less than with only reconstruction (56 %), less than with the plain autoencoder (55 %)" in said(
+        words, "Holes"
+    )
     assert "the same initial weights, to the bit (seed 0)" in words[-1]
 
 
@@ -57,7 +59,7 @@ def test_both_terms_are_regular_only_where_they_are(figures: dict[str, float], w
 def test_holes_that_are_not_fewer_are_said() -> None:
     words = said(ablation_words(ablated(both={"hull_holes": 0.6}, autoencoder={"hull_holes": 0.61})), "Holes")
     assert "more than with only reconstruction" in words
-    assert "as much, within the error, as with plain autoencoder" in words
+    assert "as much, within the error, as with the plain autoencoder" in words
 
 
 def test_holes_of_a_small_split_are_not_said_to_be_sure() -> None:
@@ -72,7 +74,7 @@ def test_holes_of_a_small_split_are_not_said_to_be_sure() -> None:
     ("ours", "theirs", "wanted"),
     [
         (0.800, 0.804, "equally well"),
-        (0.80, 0.83, "better with plain autoencoder"),
+        (0.80, 0.83, "better with the plain autoencoder"),
         (0.83, 0.80, "better with both terms"),
     ],
 )

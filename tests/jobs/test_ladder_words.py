@@ -15,12 +15,12 @@ def test_a_ladder_that_falls_is_said_with_its_ends() -> None:
     course = said(words, "Rate against distortion")
     assert "from β = 0.1 to β = 4 the KL goes from 12.0 to 3.00 nats" in course and "from 130.0 to 150.0" in course
     assert "each step of β the same way" in course
-    assert "highest at β = 0.1: −142.0 nats, not at the β = 1" in said(words, "The ELBO")
+    assert "highest at β = 0.1, −142.0 nats, not at the β = 1" in said(words, "ELBO")
 
 
 def test_where_the_best_elbo_is_at_one_no_more_is_said() -> None:
-    words = said(ladder_words(laddered(FALLING | {0.1: (14.0, 131.0)})), "The ELBO")
-    assert words.endswith("highest at β = 1: −143.0 nats.")
+    words = said(ladder_words(laddered(FALLING | {0.1: (14.0, 131.0)})), "ELBO")
+    assert words.endswith("highest at β = 1, −143.0 nats.")
 
 
 def test_steps_against_the_rise_are_named() -> None:
@@ -32,7 +32,7 @@ def test_steps_against_the_rise_are_named() -> None:
 
 def test_a_beta_at_which_z_ignores_x_is_named_and_not_called_a_collapse() -> None:
     words = ladder_words(laddered(FALLING | {100.0: (0.001, 206.0)}))
-    assert "z ignores x: KL → 0 at β = 100 (0.001 nats)" in said(words, "z ignores")
+    assert "z ignores x: KL → 0, at β = 100 (0.001 nats)" in said(words, "z ignores")
     assert "collapse" not in " ".join(words).lower()
     assert not said(ladder_words(laddered(FALLING)), "z ignores")
 

@@ -129,7 +129,7 @@ def test_what_the_autoencoder_shares_is_counted() -> None:
     assert start.partly == (("plain autoencoder", 2, 8),)  # the hidden layer's weights and biases
     other_seed = replace(runs[2][1], train=changed(CONFIG.train, seed=1))
     assert compare_starts([runs[0], ("other", replace(other_seed))], description).partly == (("other", 0, 8),)
-    assert "All 4 began" in replace(start, equal=("a", "b", "c", "d"), partly=()).words
+    assert "all 4 began" in replace(start, equal=("a", "b", "c", "d"), partly=()).words
 
 
 @pytest.fixture(scope="module")
@@ -194,14 +194,17 @@ def test_a_stopped_experiment_goes_on_in_its_group(tmp_path: Path) -> None:
 def test_runs_of_other_settings_are_not_taken_for_these(place: Place, tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"other settings; .* --overwrite"):
         check_place(ablation(with_model(beta=3)), place, pictures())
-    (tmp_path / "only-kl").mkdir()
+    new_run(ablation(CONFIG).members[0].config, tmp_path / "only-kl", dataset=pictures(), device="cpu")
+    with pytest.raises(RunError, match="is no run of this experiment"):
+        check_place(ablation(CONFIG), Place(tmp_path), pictures())
+    (tmp_path / "only-kl" / "run.json").unlink()
     with pytest.raises(RunError, match="is no run"):
         check_place(ablation(CONFIG), Place(tmp_path), pictures())
 
 
 def test_overwriting_takes_the_old_runs_away(tmp_path: Path) -> None:
     place, dataset = Place(tmp_path), pictures()
-    list(jobs_of(ablation(CONFIG), place, dataset, device="cpu"))
+    assert len(list(jobs_of(ablation(CONFIG), place, dataset, device="cpu"))) == 3
     check_place(ablation(with_model(beta=3)), place, dataset, overwrite=True)
     assert not list(tmp_path.iterdir())
 

@@ -164,9 +164,15 @@ class CurvesInView:
 
     @property
     def _shown(self) -> list[OpenRun]:
-        view = self._bench.session.view
+        view, runs = self._bench.session.view, self._bench.runs
         keys = dict.fromkeys([view.active_run, *(pane.run for pane in view.panes)])
-        return [self._bench.runs[key] for key in keys if key is not None and key in self._bench.runs]
+        shown = [runs[key] for key in keys if key is not None and key in runs]
+        ladder = shown[0].group if shown and shown[0].group is not None and shown[0].group.kind == "ladder" else None
+        if ladder is None:
+            return shown
+        # A ladder may have more runs than there are panes.
+        steps = [run for run in runs.values() if run.group is not None and run.group.identity == ladder.identity]
+        return [*shown, *(run for run in steps if run.key not in keys)]
 
     def _last_step_epoch(self) -> float:
         return max((self._read(run).last_epoch for run in self.runs if run.trained_by_steps), default=0.0)

@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction, QCursor, QShowEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.export.tables import save_curves
+from explorer.jobs.loss_experiment import kept_title
 from explorer.jobs.open_run import OpenRun
 from explorer.session import View
 from explorer.ui.curves.charts import Chart, absent_terms
@@ -238,8 +239,8 @@ class CurvesPanel(CurvesFrame):
     def _show_legend(self, runs: list[OpenRun]) -> None:
         theme, scale = self._themes.theme, self._themes.scale
         entries = [
-            Entry(run.name, run_stroke(theme, scale, place, "train"), strong=place == 0)
-            for place, run in enumerate(runs)
+            Entry(name, run_stroke(theme, scale, place, "train"), strong=place == 0)
+            for place, name in enumerate(_names(runs))
         ]
         if any(
             len(self._curves.curve(run, "validation", chart.curve).epochs)
@@ -368,3 +369,11 @@ class CurvesPanel(CurvesFrame):
             QToolTip.showText(QCursor.pos() + QPoint(self.fontMetrics().height(), 0), text, self)
         elif epoch is None:
             QToolTip.hideText()
+
+
+def _names(runs: list[OpenRun]) -> list[str]:
+    """Name runs in the legend: those of one experiment on the loss by what they keep of it, others by their name."""
+    groups = {run.group.identity if run.group is not None else "" for run in runs}
+    if len(runs) > 1 and len(groups) == 1 and "" not in groups:
+        return [kept_title(run.config.model, run.group) for run in runs]
+    return [run.name for run in runs]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.config import ConfigError, DataConfig, RunConfig
 from explorer.jobs.background import Done, Working
@@ -20,6 +20,9 @@ from explorer.ui.experiment.data_picker import DataPicker
 from explorer.ui.experiment.family_notice import FamilyNotice
 from explorer.ui.experiment.run_name import name_problem, suggested_name
 from explorer.ui.experiment.training_bar import TrainingBar
+from explorer.ui.flow import FlowLayout
+from explorer.ui.loss.ablation_dialog import AblationDialog
+from explorer.ui.loss.ladder_dialog import LadderDialog
 from explorer.ui.named import named
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
@@ -62,6 +65,10 @@ class ExperimentPanel(QFrame):
         self._first_look = named(
             QCheckBox("First look"), "first_look", "Train on a tenth of the data: a first look in seconds"
         )
+        self._ablation = named(
+            QPushButton("Loss ablation…"), "ablation_button", "Train with one term of the loss left out, and with both"
+        )
+        self._ladder = named(QPushButton("β ladder…"), "ladder_button", "Train once for each of a list of β")
         self._note = named(QLabel("Applies to the next run", wordWrap=True), "next_run_note")
         self._note.setProperty("role", "muted")
         self.bar = TrainingBar(bench, themes)
@@ -135,6 +142,24 @@ class ExperimentPanel(QFrame):
         self._bench.train_further(key, device="cpu")
 
     @Slot()
+    def begin_ablation(self) -> None:
+        """Ask which runs of a loss ablation to train with these settings."""
+        self._begin_experiment(AblationDialog)
+
+    @Slot()
+    def begin_ladder(self) -> None:
+        """Ask for a list of β to train with these settings."""
+        self._begin_experiment(LadderDialog)
+
+    def _begin_experiment(self, kind: type[AblationDialog] | type[LadderDialog]) -> None:
+        if (field := self.form.wrong_field()) is not None:
+            self.form.show_field(field)
+            return
+        dialog = kind(self._bench, self.config, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    @Slot()
     def pause_or_resume(self) -> None:
         """Hold the training of the active run, or let it go on; nothing where it does not train."""
         if self._bench.session.view.active_run in self._bench.training:
@@ -178,6 +203,10 @@ class ExperimentPanel(QFrame):
         inner.addLayout(name)
         inner.addLayout(_labelled("Device", self._device, self._device))
         inner.addWidget(self._first_look)
+        several = FlowLayout(stretch=True)
+        for button in (self._ablation, self._ladder):
+            several.addWidget(button)
+        inner.addLayout(several)
         inner.addStretch(1)
         scroll = named(QScrollArea(widgetResizable=True), "experiment_scroll", accessible="Settings of the next run")
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -197,6 +226,8 @@ class ExperimentPanel(QFrame):
         self._name.textEdited.connect(self._on_name)
         self._device.currentIndexChanged.connect(self._on_device)
         self._first_look.clicked.connect(self._on_first_look)
+        self._ablation.clicked.connect(self.begin_ablation)
+        self._ladder.clicked.connect(self.begin_ladder)
         self.data.open_wanted.connect(self.open_data)
         self.data.settled.connect(self._on_settled)
         self.data.combo.currentIndexChanged.connect(self._suggest_name)

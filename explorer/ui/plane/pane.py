@@ -10,6 +10,7 @@ from explorer.jobs.inference import Answer
 from explorer.jobs.separability import MeasureSeparability, separability_of
 from explorer.session import Pane, View
 from explorer.ui.figures_dialog import FiguresDialog
+from explorer.ui.loss.loss_title import LossTitle
 from explorer.ui.named import named
 from explorer.ui.plane.latent_plane import LatentPlane
 from explorer.ui.plane.pane_header import PaneHeader
@@ -57,6 +58,8 @@ class PlanePane(QFrame):
         self.plane = LatentPlane(bench, themes, pane)
         self._column = QVBoxLayout(self)
         self._column.addWidget(self.header)
+        self._loss = LossTitle()
+        self._column.addWidget(self._loss)
         self._note = QLabel(wordWrap=True)
         self._note.setProperty("role", "muted")
         self._column.addWidget(self._note)
@@ -86,6 +89,7 @@ class PlanePane(QFrame):
         named(self, f"plane_pane_{number}", accessible=f"Pane {number}")
         self._place = number - 1
         self.header.set_number(number)
+        self._loss.set_number(number)
         named(self._note, f"pane_note_{number}", accessible="What the points are")
         self.plane.set_number(number)
 
@@ -179,6 +183,7 @@ class PlanePane(QFrame):
             run = self._bench.runs.get(key)
             replayed = "" if run is None else status_words(run, self._bench.session.view.replay_epoch)
             self.header.show_run(run, key in self._bench.training, replayed)
+            self._loss.show_run(run)
 
     @Slot(str)
     def _on_plane(self, key: str) -> None:

@@ -1,0 +1,1 @@
+"""Experiments on the loss: their dialogs, their panel, their curve, the titles of their panes."""

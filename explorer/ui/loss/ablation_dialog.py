@@ -1,0 +1,33 @@
+"""The loss ablation's dialog: with or without the plain autoencoder."""
+
+from PySide6.QtWidgets import QCheckBox, QWidget
+
+from explorer.config import RunConfig
+from explorer.jobs.loss_experiment import LossExperiment, ablation
+from explorer.ui.loss.experiment_dialog import ExperimentDialog
+from explorer.ui.named import named
+from explorer.ui.settings import settings
+from explorer.ui.workbench import Workbench
+
+REMEMBERED = "loss/with_autoencoder"
+
+
+class AblationDialog(ExperimentDialog):
+    """Only the KL, only the reconstruction, both; and the plain autoencoder of the same networks, if wished."""
+
+    def __init__(self, bench: Workbench, config: RunConfig, parent: QWidget | None = None) -> None:
+        super().__init__(bench, "ablation", "Loss ablation", config, parent)
+        self._plain = named(
+            QCheckBox("The plain autoencoder, too"),
+            "ablation_autoencoder",
+            "Train the same networks without a posterior beside them",
+        )
+        self._plain.setChecked(settings().value(REMEMBERED, True, bool) is True)
+        self.fields.addRow("", self._plain)
+        self._plain.toggled.connect(self.renew)
+        self.lay_out()
+
+    def experiment(self, config: RunConfig) -> LossExperiment:
+        """Give the ablation."""
+        settings().setValue(REMEMBERED, self._plain.isChecked())
+        return ablation(config, with_autoencoder=self._plain.isChecked())

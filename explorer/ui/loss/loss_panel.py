@@ -1,0 +1,247 @@
+"""The panel of an experiment on the loss: what it shows, in words that follow the figures; a ladder's curve beside."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QTextOption
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSplitter,
+    QTextBrowser,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.export.loss_tables import Row, save_loss_table
+from explorer.jobs.loss_findings import in_order, rate_distortion
+from explorer.jobs.loss_group import evenly
+from explorer.jobs.loss_report import COLUMNS, HEADINGS, LossReport
+from explorer.models.loss_words import loss_text
+from explorer.runs.files import replace_json
+from explorer.runs.run_group import GroupKind
+from explorer.session import MOST_PANES
+from explorer.ui.loss.loss_watch import LossWatch
+from explorer.ui.loss.rate_plot import RatePlot
+from explorer.ui.named import named
+from explorer.ui.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+REPORT_KINDS = {"md": "Report as Markdown", "json": "Report as JSON", "csv": "Figures as CSV table"}
+NOTHING = (
+    "Run, Loss ablation… trains the same model by the KL only, by the reconstruction only, and by both; "
+    "Run, β ladder… once for each β. What they show is said here."
+)
+NO_POINTS = "The curve fills with the first validation of each run."
+HEADS: dict[GroupKind, str] = {"ablation": "LOSS ABLATION", "ladder": "β LADDER"}
+CURVE_SHARE = 0.4
+"""Of the panel's width, beside the words."""
+
+
+class LossPanel(QFrame):
+    """Shows the active run's experiment, live while it trains.
+
+    Signals
+    -------
+    offered_changed : str
+        The title of the panel's tab; "" where the active run is in no experiment.
+    """
+
+    offered_changed = Signal(str)
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "loss_panel", accessible="Experiment on the loss").setProperty("panel", "true")
+        self._bench, self._themes = bench, themes
+        self.offered = ""
+        self.watch = LossWatch(bench, self)
+        self.curve = RatePlot()
+        self._build()
+        self.watch.changed.connect(self._show)
+        for signal in (bench.run_opened, bench.run_changed, bench.run_closed, bench.figures.changed):
+            signal.connect(self._show_buttons)
+        self.curve.chosen.connect(self._open)
+        themes.changed.connect(self._dress)
+        self._dress()
+        self._show()
+
+    @property
+    def words(self) -> str:
+        """What is said, as plain text."""
+        return self._text.toPlainText()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to save what is seen."""
+        self.menu.popup(event.globalPos())
+
+    @Slot()
+    def save_report(self) -> None:
+        """Ask for a file and save words and table as Markdown, everything as JSON, or the figures as CSV."""
+        report = self.watch.report
+        if report is None:
+            return
+        path = ask_path(self, "Save report", f"{self._file_name(report)}.md", REPORT_KINDS)
+        if path is not None:
+            self._bench.save(path, lambda _: save_report(path, report))
+
+    @Slot()
+    def save_picture(self) -> None:
+        """Ask for a file and save the curve as PNG or SVG."""
+        report = self.watch.report
+        if report is None or report.kind != "ladder":
+            return
+        path = ask_path(self, "Save curve", f"{self._file_name(report)}-curve.png", PICTURE_KINDS)
+        if path is not None:
+            margin = self.fontMetrics().height() // 2
+            data = widgets_as_bytes([self.curve], path.suffix, margin, self._themes.theme.panel)
+            self._bench.save(path, lambda _: write_bytes(path, data))
+
+    @Slot()
+    def show_runs(self) -> None:
+        """Show the runs of the experiment in the panes, up to four, evenly chosen where there are more."""
+        report = self.watch.report
+        if report is None:
+            return
+        paths = [finding.path for finding in in_order(report.findings)]
+        wanted = evenly(len(paths), MOST_PANES)
+        self._bench.show_runs([paths[place] for place in wanted])
+
+    @Slot()
+    def stop_all(self) -> None:
+        """Stop and save the trainings of the experiment."""
+        for key in self.watch.training:
+            if (control := self._bench.control(key)) is not None:
+                control.stop()
+
+    @Slot()
+    def go_on(self) -> None:
+        """Train to the end what was stopped."""
+        unfinished = self.watch.unfinished
+        self.show_runs()
+        for finding in unfinished:
+            self._bench.train_further(str(finding.path))
+
+    def _build(self) -> None:
+        self._head = named(QLabel(), "loss_head", accessible="Experiment")
+        self._head.setProperty("role", "head")
+        self._state = named(QLabel(), "loss_state", accessible="How far it is")
+        self._state.setProperty("role", "muted")
+        self._show_button = _button(
+            "loss_show_runs", "Show runs", "Show the experiment's runs in the panes, up to four"
+        )
+        self._stop_button = _button("loss_stop_all", "Stop all", "Stop and save all trainings of the experiment")
+        self._go_on_button = _button("loss_go_on", "Go on", "Train to the end the runs that were stopped")
+        self._save_button = _button("loss_save", "Save report…", "Save words and figures as Markdown, JSON or CSV")
+        buttons = (self._show_button, self._stop_button, self._go_on_button, self._save_button)
+        slots = (self.show_runs, self.stop_all, self.go_on, self.save_report)
+        for button, slot in zip(buttons, slots, strict=True):
+            button.clicked.connect(slot)
+        self.menu = named(QMenu(self), "loss_menu", accessible="Experiment on the loss")
+        self.menu.addAction("Save report…", self.save_report)
+        self._picture = self.menu.addAction("Save curve as picture…", self.save_picture)
+        self._text = named(QTextBrowser(), "loss_words", "What the experiment shows, by the figures of its runs")
+        self._text.setOpenLinks(False)
+        self._text.setFrameShape(QFrame.Shape.NoFrame)
+        self._text.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # a wide table scrolls rather than break its words
+        self._text.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._text.viewport().setAutoFillBackground(False)
+        self._body = named(QSplitter(Qt.Orientation.Horizontal), "loss_splitter", accessible="Curve and words")
+        self._body.setChildrenCollapsible(False)
+        for widget in (self.curve, self._text):
+            self._body.addWidget(widget)
+        self._body.setSizes([round(1000 * CURVE_SHARE), round(1000 * (1 - CURVE_SHARE))])
+        top = QHBoxLayout()
+        top.addWidget(self._head)
+        top.addWidget(self._state, 1)
+        for button in buttons:
+            top.addWidget(button)
+        self._column = QVBoxLayout(self)
+        self._column.addLayout(top)
+        self._column.addWidget(self._body, 1)
+
+    @Slot()
+    def _show(self) -> None:
+        report = self.watch.report
+        offered = "" if report is None else HEADINGS[report.kind]
+        if offered != self.offered:
+            self.offered = offered
+            self.offered_changed.emit(offered)
+        self._head.setText("LOSS" if report is None else HEADS[report.kind])
+        self._set_text(f"<p>{NOTHING}</p>" if report is None else report.to_html())
+        self.curve.setVisible(report is not None and report.kind == "ladder")
+        if report is not None and report.kind == "ladder":
+            self.curve.show_points(*rate_distortion(report.findings), NO_POINTS)
+        self._picture.setVisible(report is not None and report.kind == "ladder")
+        self._show_buttons()
+
+    def _set_text(self, html: str) -> None:
+        """Write anew, and stay where one reads."""
+        bar = self._text.verticalScrollBar()
+        at = bar.value()
+        self._text.setHtml(html)
+        bar.setValue(at)
+
+    @Slot()
+    def _show_buttons(self) -> None:
+        report, training = self.watch.report, self.watch.training
+        self._stop_button.setVisible(bool(training))
+        self._go_on_button.setVisible(not training and bool(self.watch.unfinished))
+        shown = {pane.run for pane in self._bench.session.view.panes}
+        members = [] if report is None else [str(finding.path) for finding in report.findings]
+        wanted = [members[place] for place in evenly(len(members), MOST_PANES)]
+        self._show_button.setVisible(bool(set(wanted) - shown))
+        self._save_button.setVisible(report is not None)
+        self._state.setText("" if report is None else _state(report, len(training), self.watch.waiting_words))
+
+    @Slot(object)
+    def _open(self, path: Path) -> None:
+        self._bench.open_run(path)
+
+    @Slot()
+    def _dress(self) -> None:
+        theme, scale = self._themes.theme, self._themes.scale
+        gap = round(8 * scale)
+        self._column.setContentsMargins(round(12 * scale), gap, gap, round(6 * scale))
+        self._column.setSpacing(round(4 * scale))
+        self.curve.dress(theme, scale)
+        self.curve.setMinimumWidth(round(220 * scale))
+        self._text.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
+        self._show()
+
+    def _file_name(self, report: LossReport) -> str:
+        return f"{Path(report.findings[0].config.data.source).stem}-{report.kind}"
+
+
+def save_report(path: Path, report: LossReport) -> None:
+    """Write a report by the path's ending: .md, .json or .csv."""
+    if path.suffix.lower() == ".json":
+        replace_json(path, report.to_json())
+    elif path.suffix.lower() == ".csv":
+        save_loss_table(path, [_row(report, place) for place in range(len(report.findings))], COLUMNS)
+    else:
+        write_bytes(path, report.to_markdown().encode())
+
+
+def _row(report: LossReport, place: int) -> Row:
+    one = in_order(report.findings)[place]
+    losses = one.validation_kl, one.validation_reconstruction
+    return one.title, loss_text(one.parts), one.beta, one.epoch, *losses, one.figures
+
+
+def _state(report: LossReport, training: int, measuring: str) -> str:
+    if training:
+        return f"{training} of {len(report.findings)} in training"
+    missing = sum(finding.figures is None for finding in report.findings)
+    if missing:
+        return f"{missing} of {len(report.findings)} not measured yet" + (f", one {measuring}" if measuring else "")
+    return "measured on the test split"
+
+
+def _button(name: str, text: str, tip: str) -> QToolButton:
+    button = named(QToolButton(), name, tip, text)
+    button.setText(text)
+    return button

@@ -1,0 +1,36 @@
+"""What a pane's run keeps of its loss, and the loss itself with the dropped term struck out."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+from explorer.jobs.loss_experiment import kept_title, member_parts
+from explorer.jobs.open_run import OpenRun
+from explorer.models.loss_words import loss_html, loss_text
+from explorer.ui.named import named
+
+
+class LossTitle(QLabel):
+    """One line; hidden for a run that is in no experiment on the loss and keeps all of it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setProperty("role", "small")
+        self.setMinimumWidth(1)  # a narrow pane cuts it rather than growing wider than its neighbours
+        self.hide()
+
+    def set_number(self, number: int) -> None:
+        """Name it after its pane, counted from 1."""
+        named(self, f"pane_loss_{number}", accessible="Loss")
+
+    def show_run(self, run: OpenRun | None) -> None:
+        """Write the run's loss."""
+        kept = "" if run is None else kept_title(run.config.model, run.group)
+        if run is None or not kept:
+            self.hide()
+            return
+        parts = member_parts(run.config.model)
+        self.setText(f"<b>{kept}</b>&nbsp;&nbsp; {loss_html(parts)}")
+        self.setToolTip(f"What training minimises: {loss_text(parts)}, in nats per sample")
+        self.setAccessibleDescription(f"{kept}: {loss_text(parts)}")
+        self.show()

@@ -1,0 +1,83 @@
+"""The points of a rate–distortion curve with their names, in a plot."""
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from explorer.jobs.loss_findings import RatePoint
+
+AWAY = 5.0
+"""Pixels between a point and its name."""
+
+
+class RateMarks(QGraphicsItem):
+    """A disc for each run, open while it trains; its name beside it where there is room for it."""
+
+    def __init__(self, box: pg.ViewBox) -> None:
+        super().__init__(box)
+        self._box = box
+        self._font = QFont()
+        self._text, self._accent, self._ground, self._radius = "#808080", "#808080", "#000000", 4.0
+        self._points: tuple[RatePoint, ...] = ()
+        self.setZValue(10)
+
+    def dress(self, font: QFont, text: str, accent: str, ground: str, radius: float) -> None:
+        """Take the names' font and colour, the discs' colour and radius, and the plot's ground."""
+        self._font, self._text, self._accent, self._ground, self._radius = QFont(font), text, accent, ground, radius
+        self.update()
+
+    def set_points(self, points: tuple[RatePoint, ...]) -> None:
+        """Mark these runs."""
+        self._points = points
+        self.update()
+
+    def places(self) -> list[tuple[QPointF, RatePoint]]:
+        """Give where each run is, in the box's own pixels."""
+        return [(self._box.mapFromView(pg.Point(point.rate, point.distortion)), point) for point in self._points]
+
+    def boundingRect(self) -> QRectF:
+        """Give the whole plot's area."""
+        return QRectF(self._box.rect())
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the discs, then names."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        places = self.places()
+        for place, point in places:
+            painter.setPen(QPen(QColor(self._accent), 0.45 * self._radius))
+            painter.setBrush(QColor(self._ground if point.training else self._accent))
+            painter.drawEllipse(place, self._radius, self._radius)
+        painter.setFont(self._font)
+        painter.setPen(QColor(self._text))
+        for area, name in self._names(places):
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+
+    def _names(self, places: list[tuple[QPointF, RatePoint]]) -> list[tuple[QRectF, str]]:
+        """Give the names that have room: right above their point, or left of it at the edge; not over each other."""
+        metrics, whole = QFontMetricsF(self._font), self.boundingRect()
+        taken = [QRectF(at.x() - 4, at.y() - 4, 8, 8) for at, _ in places]
+        found: list[tuple[QRectF, str]] = []
+        for place, point in places:
+            size = QRectF(0, 0, metrics.horizontalAdvance(point.title) + 2, metrics.height())
+            for corner in _corners(place, size, AWAY + self._radius):
+                area = QRectF(corner, size.size())
+                if whole.contains(area) and not any(area.intersects(other) for other in taken):
+                    taken.append(area)
+                    found.append((area, point.title))
+                    break
+        return found
+
+
+def _corners(place: QPointF, size: QRectF, away: float) -> tuple[QPointF, ...]:
+    """Give the top left corners that a name may have around its point, the best first."""
+    x, y, width, height = place.x(), place.y(), size.width(), size.height()
+    return (
+        QPointF(x + away * 0.7, y - height - away * 0.2),
+        QPointF(x - width / 2, y - height - away * 0.6),
+        QPointF(x - width + away * 0.6, y - height - away * 0.6),
+        QPointF(x + away, y - height / 2),
+        QPointF(x - width - away, y + away * 0.2),
+        QPointF(x - width / 2, y + away * 0.6),
+        QPointF(x - width - away, y - height / 2),
+    )

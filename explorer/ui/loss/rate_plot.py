@@ -1,0 +1,175 @@
+"""The rate–distortion curve of a ladder of β: a point for each run, moving while it trains."""
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFont, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QLabel, QToolTip, QWidget
+
+from explorer.jobs.loss_findings import RatePoint, Split, number
+from explorer.ui.curves.curve_axes import EDGE, UnitAxis
+from explorer.ui.loss.rate_marks import RateMarks
+from explorer.ui.named import named
+from explorer.ui.style_sheet import TEXT_PIXELS
+from explorer.ui.theme import Theme
+
+PADDING = 0.12
+"""Room around the points, as a share of their range."""
+SMALL = 0.85
+"""Size of the plot's words, as a share of normal text."""
+REACH = 14.0
+"""Pixels from a point within which the hand is on it."""
+LEAST_RANGE = 0.5
+"""Nats that an axis spans at least: runs that hardly differ are not drawn apart."""
+RATE, DISTORTION = "rate: KL, nats", "distortion (−log p(x|z), nats)"
+
+
+class RatePlot(pg.GraphicsView):  # type: ignore[misc]
+    """Rate to the right, distortion upwards; a quiet line joins the runs by rising β, a dashed one has the best ELBO.
+
+    Signals
+    -------
+    chosen : Path
+        The folder of the run whose point was clicked.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "curve_rate_distortion", accessible="Rate–distortion curve")
+        self._points: tuple[RatePoint, ...] = ()
+        self._split: Split = "validation"
+        self._box = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0)
+        self._box.disableAutoRange()
+        self._line = pg.PlotCurveItem(antialias=True)
+        self._equal = pg.PlotCurveItem(antialias=True)
+        for item in (self._equal, self._line):
+            self._box.addItem(item, ignoreBounds=True)
+        self._marks = RateMarks(self._box)
+        self._left, self._bottom = UnitAxis("left"), pg.AxisItem("bottom", maxTickLength=-3)
+        self._left.set_unit(DISTORTION)
+        self._bottom.enableAutoSIPrefix(False)
+        self._arrange()
+        self._notice = QLabel(self, wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._notice.setProperty("role", "muted")
+        self.setMouseTracking(True)
+
+    @property
+    def points(self) -> tuple[RatePoint, ...]:
+        """What is drawn."""
+        return self._points
+
+    def dress(self, theme: Theme, scale: float) -> None:
+        """Take colours and sizes."""
+        font = QFont(self.font())
+        font.setPixelSize(max(8, round(TEXT_PIXELS * scale * SMALL)))
+        self.setBackground(theme.panel)
+        for axis in (self._left, self._bottom):
+            axis.setPen(pg.mkPen(theme.line))
+            axis.setTextPen(pg.mkPen(theme.muted))
+            axis.setStyle(tickFont=font, tickLength=round(-3 * scale), tickTextOffset=round(4 * scale))
+            axis.setTickDensity(1 / max(1.0, scale))
+            axis.setGrid(70)
+        self._left.dress(font, theme.muted)
+        self._bottom.setLabel(RATE, color=theme.muted)
+        self._bottom.label.setFont(font)
+        self._line.setPen(pg.mkPen(theme.accent, width=1.4 * scale))
+        self._equal.setPen(pg.mkPen(theme.edge, width=scale, style=Qt.PenStyle.DashLine))
+        self._marks.dress(font, theme.text, theme.accent, theme.panel, 4.0 * scale)
+
+    def show_points(self, split: Split, points: tuple[RatePoint, ...], notice: str = "") -> None:
+        """Draw these runs, by rising β, or say why there are none."""
+        self._split, self._points = split, points
+        rates = np.array([point.rate for point in points])
+        distortions = np.array([point.distortion for point in points])
+        self._line.setData(rates, distortions)
+        self._marks.set_points(points)
+        if len(points):
+            self._show_range(rates, distortions)
+        best = max(points, key=lambda point: point.elbo, default=None)
+        ends = np.array(self._box.viewRange()[0])
+        self._equal.setData(*((ends, -best.elbo - ends) if best is not None else ([], [])))
+        for axis in (self._left, self._bottom):
+            axis.setVisible(bool(points))
+        self._notice.setText("" if points else notice)
+        self._notice.setVisible(not points)
+        said = [self.words(point) for point in points]
+        self.setAccessibleDescription("; ".join(said) or notice)
+
+    def words(self, point: RatePoint) -> str:
+        """Say a point in numbers."""
+        state = "in training, " if point.training else ""
+        return (
+            f"{point.title}: KL {number(point.rate)}, reconstruction {number(point.distortion)}, ELBO "
+            f"{number(point.elbo)} nats per sample ({self._split} split; {state}{point.epoch:.3g} of {point.epochs} "
+            "epochs)"
+        )
+
+    def point_at(self, place: QPointF) -> RatePoint | None:
+        """Give the run under a place of this widget."""
+        at = self._box.mapFromScene(self.mapToScene(place.toPoint()))
+        near = [((at - mark).manhattanLength(), position) for position, (mark, _) in enumerate(self._marks.places())]
+        distance, position = min(near, default=(REACH + 1, 0))
+        return self._points[position] if distance <= REACH else None
+
+    def place_of(self, point: RatePoint) -> QPointF:
+        """Give where a run is drawn, in this widget's pixels."""
+        scene = self._box.mapViewToScene(pg.Point(point.rate, point.distortion))
+        return QPointF(self.mapFromScene(scene))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tell the numbers under the hand."""
+        point = self.point_at(event.position())
+        self.setCursor(Qt.CursorShape.PointingHandCursor if point is not None else Qt.CursorShape.ArrowCursor)
+        if point is None:
+            QToolTip.hideText()
+        else:
+            QToolTip.showText(event.globalPosition().toPoint(), f"{self.words(point)}. Click: show this run", self)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Say no more."""
+        super().leaveEvent(event)
+        QToolTip.hideText()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose a run."""
+        point = self.point_at(event.position())
+        if point is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(point.path)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Do nothing: a press has done it."""
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Leave the menu to the panel."""
+        event.ignore()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave scrolling to what holds the plot."""
+        event.ignore()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the notice in the middle."""
+        super().resizeEvent(event)
+        if hasattr(self, "_notice"):  # pyqtgraph resizes once while it is being made
+            self._notice.setGeometry(self.rect().adjusted(8, 0, -8, 0))
+
+    def _arrange(self) -> None:
+        grid = pg.GraphicsLayout()
+        grid.setContentsMargins(0, 4, EDGE, 0)
+        grid.setSpacing(0)
+        grid.addItem(self._left, 0, 0)
+        grid.addItem(self._box, 0, 1)
+        grid.addItem(self._bottom, 1, 1)
+        self._left.linkToView(self._box)
+        self._bottom.linkToView(self._box)
+        self.setCentralItem(grid)
+
+    def _show_range(self, rates: np.ndarray, distortions: np.ndarray) -> None:
+        spans = []
+        for values in (rates, distortions):
+            low, high = float(values.min()), float(values.max())
+            room = PADDING * max(high - low, LEAST_RANGE) + max(0.0, LEAST_RANGE - (high - low)) / 2
+            spans.append((low - room, high + room))
+        self._box.setRange(xRange=spans[0], yRange=spans[1], padding=0)

@@ -1,0 +1,301 @@
+"""Experiments on the loss in the window: their dialogs, all runs trained at once, the panel, the titles, the curve."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QTreeWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.config import MODEL_CONFIGS, RunConfig, TrainConfig
+from explorer.config import replace as changed
+from explorer.jobs.loss_experiment import ablation, ladder
+from explorer.jobs.loss_findings import RatePoint
+from explorer.jobs.loss_report import COLUMNS
+from explorer.jobs.open_run import open_for_viewing
+from explorer.runs.run_directory import open_run
+from explorer.runs.run_group import RunGroup
+from explorer.ui.curves.curves_in_view import CurvesInView
+from explorer.ui.loss import loss_panel
+from explorer.ui.loss.ablation_dialog import AblationDialog
+from explorer.ui.loss.ladder_dialog import LadderDialog
+from explorer.ui.loss.loss_panel import LossPanel
+from explorer.ui.loss.loss_title import LossTitle
+from explorer.ui.loss.rate_plot import RatePlot
+from explorer.ui.theme import DARK, ThemeSource
+from explorer.ui.workbench import Workbench
+
+WAIT = 30_000
+CONFIG = RunConfig(
+    model=MODEL_CONFIGS["vae"](hidden_widths=(8,)),
+    train=TrainConfig(epochs=1, batch_size=256, threads=1, fraction=0.2),
+)
+
+
+@pytest.fixture
+def panel(bench: Workbench, themes: ThemeSource, qtbot: QtBot) -> LossPanel:
+    bench.figures._rest.setInterval(0)  # no hand to wait for
+    panel = LossPanel(bench, themes)
+    qtbot.addWidget(panel)
+    panel.resize(700, 240)
+    panel.show()
+    return panel
+
+
+def names_of_panes(bench: Workbench) -> list[str]:
+    return [Path(pane.run).name for pane in bench.session.view.panes]
+
+
+def measured(panel: LossPanel) -> bool:
+    return panel.watch.report is not None and panel.watch.report.measured and not panel.watch.training
+
+
+# Dialogs
+
+
+def rows_of(dialog: AblationDialog | LadderDialog, name: str) -> list[tuple[str, str, bool]]:
+    tree = dialog.findChild(QTreeWidget, f"{name}_runs")
+    assert tree is not None
+    rows = [tree.topLevelItem(place) for place in range(tree.topLevelItemCount())]
+    return [(row.text(0), row.text(2), row.checkState(0) == Qt.CheckState.Checked) for row in rows if row is not None]
+
+
+def note_of(dialog: AblationDialog | LadderDialog, name: str) -> str:
+    label = dialog.findChild(QLabel, f"{name}_note")
+    assert label is not None
+    return label.text()
+
+
+def can_train(dialog: AblationDialog | LadderDialog, name: str) -> bool:
+    button = dialog.findChild(QAbstractButton, f"{name}_train")
+    assert button is not None
+    return button.isEnabled()
+
+
+def test_the_ablation_lists_what_it_would_train(bench: Workbench, qtbot: QtBot) -> None:
+    (bench.runs_folder / "digits-ablation-both").mkdir()
+    dialog = AblationDialog(bench, CONFIG)
+    qtbot.addWidget(dialog)
+    assert rows_of(dialog, "ablation") == [
+        ("only KL", "digits-ablation-2-only-kl", True),
+        ("only reconstruction", "digits-ablation-2-only-reconstruction", True),
+        ("both", "digits-ablation-2-both", True),
+        ("plain autoencoder", "digits-ablation-2-autoencoder", True),
+    ]
+    assert "4 runs of 1 epochs" in note_of(dialog, "ablation") and can_train(dialog, "ablation")
+    plain = dialog.findChild(QCheckBox, "ablation_autoencoder")
+    assert plain is not None
+    plain.setChecked(False)
+    assert len(rows_of(dialog, "ablation")) == 3
+    again = AblationDialog(bench, CONFIG)
+    qtbot.addWidget(again)
+    assert len(rows_of(again, "ablation")) == 3, "the choice is remembered"
+
+
+def test_a_model_without_two_terms_is_refused_with_what_to_choose(bench: Workbench, qtbot: QtBot) -> None:
+    dialog = AblationDialog(bench, RunConfig(model=MODEL_CONFIGS["ae"]()))
+    qtbot.addWidget(dialog)
+    assert "choose vae" in note_of(dialog, "ablation") and not can_train(dialog, "ablation")
+    assert rows_of(dialog, "ablation") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("1, two", "'two' is no number"), ("1", "2 to 24"), ("1,1", "more than once"), ("1,-2", "beta"), ("", "2 to 24")],
+)
+def test_a_bad_list_of_beta_is_said_at_once(text: str, said: str, bench: Workbench, qtbot: QtBot) -> None:
+    dialog = LadderDialog(bench, CONFIG)
+    qtbot.addWidget(dialog)
+    field = dialog.findChild(QLineEdit, "ladder_betas")
+    assert field is not None
+    field.setText(text)
+    field.textEdited.emit(text)
+    assert said in note_of(dialog, "ladder") and not can_train(dialog, "ladder")
+    field.setText("0, 8")
+    field.textEdited.emit("0, 8")
+    assert [title for title, _, _ in rows_of(dialog, "ladder")] == ["β = 0", "β = 8"] and can_train(dialog, "ladder")
+
+
+def test_no_more_runs_get_a_pane_than_there_are_panes(bench: Workbench, qtbot: QtBot) -> None:
+    dialog = LadderDialog(bench, CONFIG)
+    qtbot.addWidget(dialog)
+    assert [shown for _, _, shown in rows_of(dialog, "ladder")] == [True, True, False, True, True]
+    tree = dialog.findChild(QTreeWidget, "ladder_runs")
+    row = None if tree is None else tree.topLevelItem(2)
+    assert row is not None
+    row.setCheckState(0, Qt.CheckState.Checked)
+    assert [shown for _, _, shown in rows_of(dialog, "ladder")] == [False, True, True, True, True]
+
+
+@pytest.mark.parametrize(("stem", "said"), [("a/b", "cannot have any of"), ("x" * 99, "at most 100")])
+def test_a_bad_name_is_said_at_once(stem: str, said: str, bench: Workbench, qtbot: QtBot) -> None:
+    dialog = LadderDialog(bench, CONFIG)
+    qtbot.addWidget(dialog)
+    field = dialog.findChild(QLineEdit, "ladder_stem")
+    assert field is not None
+    field.setText(stem)
+    field.textEdited.emit(stem)
+    assert said in note_of(dialog, "ladder") and not can_train(dialog, "ladder")
+
+
+# Training
+
+
+def test_an_ablation_is_trained_shown_and_said(
+    bench: Workbench, panel: LossPanel, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.open_run(bench.runs_folder / "ae")
+    qtbot.waitUntil(lambda: len(bench.runs) == 1, timeout=WAIT)
+    assert panel.offered == "" and "Loss ablation…" in panel.words
+    bench.train_group(ablation(CONFIG), "try", ["only-kl", "only-reconstruction", "both"])
+    qtbot.waitUntil(lambda: measured(panel), timeout=WAIT)
+    assert names_of_panes(bench) == ["try-only-kl", "try-only-reconstruction", "try-both"]
+    assert bench.session.view.linked and Path(bench.session.view.active_run or "").name == "try-both"
+    assert sorted(Path(key).name for key in bench.runs) == sorted(names_of_panes(bench)), "the run before is closed"
+    assert panel.offered == "Loss ablation" and panel.curve.isHidden()
+    report = panel.watch.report
+    assert report is not None and all(line.split(": ", 1)[1][:40] in panel.words for line in report.words)
+    assert "the same initial weights, to the bit" in panel.words
+    groups = {open_run(finding.path).group for finding in report.findings}
+    assert len({group.identity for group in groups if group is not None}) == 1 and None not in groups
+    for kind in ("md", "json", "csv"):
+        path = tmp_path / f"report.{kind}"
+        monkeypatch.setattr(loss_panel, "ask_path", lambda *_, path=path: path)
+        with qtbot.waitSignal(bench.saved, timeout=WAIT):
+            panel.save_report()
+    assert json.loads((tmp_path / "report.json").read_text()) == report.to_json()
+    assert (tmp_path / "report.md").read_text() == report.to_markdown()
+    heads, *rows = (tmp_path / "report.csv").read_text().splitlines()
+    assert heads.endswith(",".join(COLUMNS)) and [row.split(",")[0] for row in rows] == [
+        "only KL",
+        "only reconstruction",
+        "both",
+    ]
+
+
+def test_a_ladder_of_more_runs_than_panes_has_all_of_them_in_the_curves(
+    bench: Workbench, panel: LossPanel, qtbot: QtBot
+) -> None:
+    experiment = ladder(CONFIG, (0.1, 0.5, 1, 2, 4))
+    bench.train_group(experiment, "steps", ["beta-0.1", "beta-1"])
+    qtbot.waitUntil(lambda: measured(panel), timeout=WAIT)
+    assert names_of_panes(bench) == ["steps-beta-0.1", "steps-beta-1"]
+    assert len(bench.runs) == 5 and len(CurvesInView(bench).runs) == 5
+    assert [point.beta for point in panel.curve.points] == [0.1, 0.5, 1, 2, 4]
+    assert panel.offered == "β ladder" and panel.curve.isVisible()
+    panel.curve.chosen.emit(panel.curve.points[4].path)
+    assert names_of_panes(bench)[-1] == "steps-beta-4"
+    panel.show_runs()
+    assert names_of_panes(bench) == ["steps-beta-0.1", "steps-beta-0.5", "steps-beta-2", "steps-beta-4"]
+    for _ in range(4):
+        bench.close_pane(0)
+    assert bench.runs == {}, "a ladder that no pane shows is closed whole"
+
+
+def test_runs_are_made_all_or_none(bench: Workbench, panel: LossPanel, qtbot: QtBot) -> None:
+    (bench.runs_folder / "x-both").mkdir()
+    told: list[str] = []
+    bench.told.connect(told.append)
+    bench.train_group(ablation(CONFIG), "x", ["both"])
+    qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
+    assert "is there already" in told[0]
+    assert not (bench.runs_folder / "x-only-kl").exists() and not bench.session.view.panes
+
+
+def test_stopped_runs_are_said_to_be_so_and_go_on(bench: Workbench, panel: LossPanel, qtbot: QtBot) -> None:
+    bench.pace = "step"
+    bench.train_group(ladder(CONFIG, (1, 2)), "slow", ["beta-1", "beta-2"])
+    qtbot.waitUntil(lambda: len(panel.watch.training) == 2, timeout=WAIT)
+    panel.stop_all()
+    go_on = panel.findChild(QAbstractButton, "loss_go_on")
+    qtbot.waitUntil(lambda: len(panel.watch.unfinished) == 2 and not go_on.isHidden(), timeout=WAIT)
+    bench.pace = "full"
+    panel.go_on()
+    qtbot.waitUntil(lambda: measured(panel) and not panel.watch.unfinished, timeout=WAIT)
+    assert names_of_panes(bench) == ["slow-beta-1", "slow-beta-2"]
+
+
+def test_a_folder_of_an_experiment_opens_as_a_whole(bench: Workbench, panel: LossPanel, qtbot: QtBot) -> None:
+    bench.train_group(ladder(CONFIG, (1, 2)), "two", ["beta-1"])
+    qtbot.waitUntil(lambda: measured(panel), timeout=WAIT)
+    bench.close_pane(0)
+    assert not bench.runs and panel.watch.report is None
+    bench.open_group(bench.runs_folder)
+    qtbot.waitUntil(lambda: measured(panel) and len(bench.runs) == 2, timeout=WAIT)
+    assert names_of_panes(bench) == ["two-beta-1", "two-beta-2"], "figures are kept, so that nothing is measured again"
+
+
+# Titles
+
+
+@pytest.mark.parametrize(
+    ("settings", "group", "text"),
+    [
+        ({}, None, ""),
+        ({"beta": 0}, None, "<b>only reconstruction</b>&nbsp;&nbsp; −log p(x|z) + <s>KL</s>"),
+        ({"reconstruction_weight": 0}, None, "<b>only KL</b>&nbsp;&nbsp; <s>−log p(x|z)</s> + KL"),
+        ({"beta": 0, "reconstruction_weight": 0}, None, "<b>no loss</b>&nbsp;&nbsp; <s>−log p(x|z)</s> + <s>KL</s>"),
+        ({}, RunGroup("a", "ablation", "both", 2, 3), "<b>both</b>&nbsp;&nbsp; −log p(x|z) + KL"),
+        ({"beta": 2}, RunGroup("a", "ladder", "beta-2", 0, 2), "<b>β = 2</b>&nbsp;&nbsp; −log p(x|z) + 2·KL"),
+    ],
+)
+def test_a_pane_names_what_is_kept_and_strikes_out_what_is_not(
+    settings: dict[str, Any], group: RunGroup | None, text: str, bench: Workbench, qtbot: QtBot
+) -> None:
+    run = open_for_viewing(bench.runs_folder / "vae").run
+    run = replace(run, config=replace(run.config, model=changed(run.config.model, **settings)), group=group)
+    title = LossTitle()
+    qtbot.addWidget(title)
+    title.show_run(run)
+    assert title.text() == text and title.isHidden() == (not text)
+    title.show_run(None)
+    assert title.isHidden()
+
+
+# The curve
+
+
+def point(beta: float, rate: float, distortion: float, *, training: bool = False) -> RatePoint:
+    return RatePoint(Path(f"beta-{beta:g}"), f"β = {beta:g}", beta, rate, distortion, 3, 10, training)
+
+
+@pytest.fixture
+def plot(qtbot: QtBot) -> RatePlot:
+    plot = RatePlot()
+    qtbot.addWidget(plot)
+    plot.resize(400, 260)
+    plot.dress(DARK, 1.0)
+    plot.show()
+    return plot
+
+
+def test_the_curve_has_a_point_for_each_run_and_names_it(plot: RatePlot, qtbot: QtBot) -> None:
+    points = (point(0.1, 12, 130), point(1, 6, 137, training=True), point(4, 3, 150))
+    plot.show_points("validation", points)
+    qtbot.waitExposed(plot)
+    plot.grab()  # lays the axes out
+    for one in points:
+        assert plot.point_at(plot.place_of(one)) is one
+    assert plot.point_at(QPointF(5, 5)) is None
+    assert plot.words(points[1]) == (
+        "β = 1: KL 6.00, reconstruction 137.0, ELBO −143.0 nats per sample "
+        "(validation split; in training, 3 of 10 epochs)"
+    )
+    with qtbot.waitSignal(plot.chosen) as heard:
+        qtbot.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.place_of(points[2]).toPoint())
+    assert heard.args == [Path("beta-4")]
+
+
+@pytest.mark.parametrize("points", [(point(1, 6, 137),), (point(1, 0, 206), point(2, 0, 206))])
+def test_a_curve_of_one_place_has_a_range(plot: RatePlot, points: tuple[RatePoint, ...]) -> None:
+    plot.show_points("test", points)
+    (left, right), (low, high) = plot._box.viewRange()
+    assert left < points[0].rate < right and low < points[0].distortion < high and right - left >= 0.5
+
+
+def test_a_curve_without_points_says_why(plot: RatePlot) -> None:
+    plot.show_points("validation", (), "not yet")
+    assert plot.accessibleDescription() == "not yet" and plot._notice.isVisible()

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.jobs.classes import class_of_place
 from explorer.jobs.open_run import OpenRun
 from explorer.jobs.placed import PlacedCodes
 from explorer.latent.box import Box
@@ -52,6 +53,11 @@ class Scene:
             return ""
         known = base_code(self.view, self.run.key, self.placed, same_data=self.same_data) is not None
         return f"the rest of z as {'the probe has it' if known else 'in the mean code'}"
+
+    @property
+    def condition(self) -> int | None:
+        """The class that places are decoded as by a model that is told one; None for all others."""
+        return class_of_place(self.run, self.view.condition)
 
     @cached_property
     def selected(self) -> tuple[int, ...]:

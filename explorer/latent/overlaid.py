@@ -60,19 +60,25 @@ class Pictures:
         ``(n, 2)``, the middle of each.
     samples
         ``(n, *shape)`` in the samples' own units.
-    size
-        Width and height that each may take: in latent units, or in pixels at scale 1 where ``in_pixels``.
-    groups
-        ``(n,)`` classes, for a frame in the class's colour; -1 and None for no frame.
+    sizes
+        ``(n, 2)`` width and height that each may take: in latent units, or in pixels at scale 1 where ``in_pixels``.
+    groups, count
+        ``(n,)`` classes of so many, for a frame in the class's colour; -1 and None for no frame.
+    box
+        Where they are a lattice that fills one.
+    rows
+        ``(n,)`` the rows of the points that they are pictures of, where they are.
     """
 
     places: NDArray[np.float64]
     samples: NDArray[Any]
-    size: tuple[float, float]
+    sizes: NDArray[np.float64]
     in_pixels: bool = False
     opacity: float = 1.0
     groups: NDArray[np.int64] | None = None
     count: int = 0
+    box: Box | None = None
+    rows: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, eq=False)

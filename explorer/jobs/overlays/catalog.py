@@ -4,9 +4,13 @@ from explorer.jobs.overlays.axis_strips import AXIS_STRIPS
 from explorer.jobs.overlays.class_gaussians import CLASS_GAUSSIANS
 from explorer.jobs.overlays.contours import CLASS_CONTOURS, CONTOURS
 from explorer.jobs.overlays.drawn_at_once import CLASS_NAMES, PRIOR, WORDS
+from explorer.jobs.overlays.manifold import MANIFOLD
 from explorer.jobs.overlays.off_manifold import OFF_MANIFOLD
 from explorer.jobs.overlays.overlay import Overlay
 from explorer.jobs.overlays.posteriors import ALL_POSTERIORS, POSTERIOR
+from explorer.jobs.overlays.prior_manifold import PRIOR_MANIFOLD
+from explorer.jobs.overlays.regions import REGIONS
+from explorer.jobs.overlays.thumbnails import THUMBNAILS
 from explorer.jobs.overlays.true_posterior import TRUE_POSTERIOR
 
 OVERLAYS: tuple[Overlay, ...] = (
@@ -20,7 +24,11 @@ OVERLAYS: tuple[Overlay, ...] = (
     AXIS_STRIPS,
     CLASS_NAMES,
     WORDS,
+    MANIFOLD,
+    PRIOR_MANIFOLD,
+    REGIONS,
     OFF_MANIFOLD,
+    THUMBNAILS,
 )
 
 BY_NAME = {overlay.name: overlay for overlay in OVERLAYS}

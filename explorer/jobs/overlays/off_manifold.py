@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from explorer.jobs.decode_questions import same_class
 from explorer.jobs.open_run import OpenRun
+from explorer.jobs.overlays.decodes import place_words
 from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
 from explorer.jobs.overlays.sight import Sight, sight_of
 from explorer.jobs.placed import PlacedCodes
@@ -54,7 +55,9 @@ def _why_not(run: OpenRun) -> str:
 
 
 def _question(scene: Scene, purpose: str) -> OverlayQuestion:
-    return ShadeOffManifold(scene.run.key, purpose, sight_of(scene), spread(scene.placed), scene.view.condition)
+    return ShadeOffManifold(
+        scene.run.key, purpose, sight_of(scene, place_words(scene)), spread(scene.placed), scene.condition
+    )
 
 
 def spread(placed: PlacedCodes) -> float:

@@ -24,7 +24,7 @@ class Sight:
     projection, base
         From places to z, ``base`` giving what the plane does not show.
     words
-        What it gives, in words.
+        What is to be said of all that is seen there, such as what is taken for the rest of z.
     """
 
     box: Box
@@ -47,8 +47,7 @@ class Sight:
         return self.projection.codes_at(self.base, places).astype(np.float32)
 
 
-def sight_of(scene: Scene, beyond: float = BEYOND) -> Sight:
+def sight_of(scene: Scene, words: str = "") -> Sight:
     """Give what is in sight of a scene, and a little more around it."""
-    width, height = scene.pixels
-    larger = round(width * (1 + 2 * beyond)), round(height * (1 + 2 * beyond))
-    return Sight(scene.box.grown(beyond), larger, scene.placed.projection, scene.base, scene.rest_words)
+    width, height = (round(side * (1 + 2 * BEYOND)) for side in scene.pixels)
+    return Sight(scene.box.grown(BEYOND), (width, height), scene.placed.projection, scene.base, words)

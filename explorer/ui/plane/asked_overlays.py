@@ -63,6 +63,7 @@ class AskedOverlays(QObject):
         self._purpose = f"plane {next(_PLANES)}"
         self._shown: dict[str, _Shown] = {}
         self._version = 0
+        self._by_hand = False  # whether the View or what is in sight has changed, and not the model alone
         self.notes = PlaneNotesItem(plane.themes.theme, plane.themes.scale)
         self.notes.setZValue(NOTES)
         plane.view_box.addItem(self.notes, ignoreBounds=True)
@@ -83,10 +84,17 @@ class AskedOverlays(QObject):
         """Whether something is asked for, or soon will be."""
         return self._soon.isActive() or any(shown.waits for shown in self._shown.values())
 
-    def refresh(self) -> None:
-        """Ask anew, soon, for what the View or the codes have changed."""
-        if (self._wanted() or self._shown) and not self._soon.isActive():
-            self._soon.start(SOON_MILLISECONDS)
+    def refresh(self, *, by_hand: bool = False) -> None:
+        """Ask anew, soon, for what the View (``by_hand``) or the model has changed."""
+        if self._wanted() or self._shown:
+            self._by_hand = self._by_hand or by_hand
+            if not self._soon.isActive() or (by_hand and self._soon.remainingTime() > SOON_MILLISECONDS):
+                self._soon.start(SOON_MILLISECONDS)
+
+    def set_front(self, row: int | None) -> None:
+        """Draw the picture of the point in this row, where an overlay has one, over the others."""
+        for shown in self._shown.values():
+            shown.item.set_front(row)
 
     def clear(self) -> None:
         """Show nothing: the plane shows another run."""
@@ -121,6 +129,7 @@ class AskedOverlays(QObject):
         if scene is not None:
             for overlay in wanted:
                 self._ask_for(overlay, scene)
+            self._by_hand = False
         self._tell()
 
     def _ask_for(self, overlay: Overlay, scene: Scene) -> None:
@@ -140,12 +149,19 @@ class AskedOverlays(QObject):
             self._take(shown, known, final=True)
             return
         now = time.monotonic()
-        if question == shown.asked and scene.run.key in self._bench.training and now < shown.due:
-            if not self._soon.isActive():
-                self._soon.start(round(1000 * (shown.due - now)) + 1)
-            return
+        if scene.run.key in self._bench.training and not self._by_hand and shown.asked is not None:
+            if shown.waits:  # what moves with the codes is asked once this is answered, or nothing would ever be
+                return
+            if now < shown.due:
+                self._wait_until(shown.due, now)
+                return
         shown.asked, shown.version, shown.since, shown.waits = question, self._version, now, True
         self._bench.ask(question)
+
+    def _wait_until(self, due: float, now: float) -> None:
+        wait = max(1, round(1000 * (due - now)))
+        if not self._soon.isActive() or self._soon.remainingTime() > wait:
+            self._soon.start(wait)
 
     def _add(self, overlay: Overlay, scene: Scene) -> _Shown:
         themes = self._plane.themes
@@ -180,8 +196,8 @@ class AskedOverlays(QObject):
                 shown.kept.popitem(last=False)
         self._take(shown, answer.value, final=answer.final)
         self._tell()
-        if answer.final and shown.version != self._version:
-            self.refresh()
+        if answer.final:
+            self.refresh()  # for what has changed meanwhile
 
     def _note_time(self, shown: _Shown) -> None:
         """Learn how long it took, and wait so long before newer weights are asked that it keeps to its share."""
@@ -232,6 +248,7 @@ class AskedOverlays(QObject):
     @Slot()
     def _on_moved(self) -> None:
         if self._wanted() or self._shown:
+            self._by_hand = True
             self._soon.start(REST_MILLISECONDS)
 
     @Slot(str)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QFont, QPaintEngine, QPainter, QPainterPath
 
 from explorer.data.dataset import Description
 from explorer.latent.box import Box
-from explorer.latent.overlaid import Labels, Lines, Part, Regions, Shading
+from explorer.latent.overlaid import Labels, Lines, Part, Pictures, Regions, Shading
 from explorer.ui.plane import strip_painting  # noqa: F401  (tells paint_part how strips are painted)
 from explorer.ui.plane.laid_painting import Look, Ready, paint_part
 from explorer.ui.plane.line_picture import LinePicture
@@ -34,12 +34,19 @@ class LaidItem(ScreenItem):
         self._description = description
         self._ready: dict[int, Ready] = {}
         self._picture: LinePicture | None = None
+        self._front: int | None = None
 
     def show_parts(self, parts: tuple[Part, ...], kept: tuple[Part, ...] = (), box: Box | None = None) -> None:
         """Draw these parts from now on."""
         self.parts, self.kept, self._box, self._picture = parts, kept, box, None
         self._ready = {id(part): self._ready.get(id(part), Ready()) for part in (*parts, *kept)}
         self.update()
+
+    def set_front(self, row: int | None) -> None:
+        """Draw the picture of the point in this row over the others."""
+        if row != self._front:
+            self._front = row
+            self.update()
 
     def set_look(self, theme: Theme, scale: float) -> None:
         """Take the theme's colours and the factor on all sizes."""
@@ -63,7 +70,7 @@ class LaidItem(ScreenItem):
         def in_time() -> bool:
             return time.perf_counter() - begun < MAKING
 
-        look = Look(self.theme, self.text_scale, ratio, self._description, area, in_time)
+        look = Look(self.theme, self.text_scale, ratio, self._description, area, in_time, self._front)
         if self.kept and self._box is not None:
             inner = where.rect(self._box)
             painter.save()
@@ -106,11 +113,13 @@ class LaidItem(ScreenItem):
 
 
 def cell_of(parts: tuple[Part, ...]) -> tuple[Box, float] | None:
-    """Give the box of the first raster among parts, and how large a cell of it is, in latent units."""
+    """Give the box of the first raster or lattice among parts, and how large a cell of it is, in latent units."""
     for part in parts:
         if isinstance(part, Shading | Regions):
             columns = np.shape(part.values if isinstance(part, Shading) else part.classes)[1]
             return part.box, part.box.width / columns
+        if isinstance(part, Pictures) and part.box is not None and len(part.sizes):
+            return part.box, float(part.sizes[:, 0].max())
     return None
 
 

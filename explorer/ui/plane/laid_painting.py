@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import singledispatch
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,6 @@ class Ready:
     image: QImage | None = None
     scaled: tuple[QSize, QImage] | None = None
     pictures: dict[int, QImage] = field(default_factory=dict)
-    picture_side: int = 0
     waits: bool = False
 
 
@@ -54,6 +54,8 @@ class Look:
         The whole plane in pixels.
     in_time
         Whether there is time for one more thing to be made before this paint must end.
+    front
+        The row of the point whose picture lies over the others'.
     """
 
     theme: Theme
@@ -62,6 +64,7 @@ class Look:
     description: Description
     area: QRectF
     in_time: Hurry
+    front: int | None = None
 
 
 @singledispatch
@@ -91,29 +94,21 @@ def _(part: Regions, painter: QPainter, where: PlaneMap, look: Look, ready: Read
 
 @paint_part.register
 def _(part: Pictures, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
-    across, up = (1.0, 1.0) if part.in_pixels else where.pixels_per_unit
-    factor = look.scale if part.in_pixels else 1.0
-    width, height = part.size[0] * across * factor, part.size[1] * up * factor
-    if min(width, height) < LEAST_PICTURE:
-        return
-    ready.picture_side = ready.picture_side or round(min(width, height))
-    colours = class_colours(part.count, look.theme.dark)
-    seen = look.area.adjusted(-width, -height, width, height)
+    across, up = (look.scale, look.scale) if part.in_pixels else where.pixels_per_unit
+    sizes, middles = part.sizes * (across, up), where.points(part.places)
     ready.waits = False
     painter.setOpacity(part.opacity)
-    for number, (x, y) in enumerate(where.points(part.places).tolist()):
-        if not seen.contains(QPointF(x, y)):
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    for number in _in_order(part, look.front):
+        (x, y), (width, height) = middles[number].tolist(), sizes[number].tolist()
+        cell = QRectF(x - width / 2, y - height / 2, width, height)
+        if min(width, height) < LEAST_PICTURE or not look.area.intersects(cell):
             continue
-        image = _picture(part, number, look, ready)
+        image = _picture(part.samples[number], number, round(min(width, height)), look, ready)
         if image is None:
             ready.waits = True
-            continue
-        box = _fitting(image, QRectF(x - width / 2, y - height / 2, width, height))
-        painter.drawImage(box, image)
-        if part.groups is not None and 0 <= part.groups[number] < part.count:
-            painter.setPen(QPen(QColor(*map(int, colours[part.groups[number]])), 1.5 * look.scale))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(box)
+        else:
+            _paint_picture(painter, image, cell, _frame_of(part, number, look), look.scale)
     painter.setOpacity(1.0)
 
 
@@ -199,13 +194,34 @@ def _paint_raster(painter: QPainter, box: QRectF, look: Look, ready: Ready) -> N
     painter.drawImage(box.topLeft(), ready.scaled[1])
 
 
-def _picture(part: Pictures, number: int, look: Look, ready: Ready) -> QImage | None:
+def _in_order(part: Pictures, front: int | None) -> list[int]:
+    order = list(range(len(part.places)))
+    if part.rows is not None and front is not None:
+        order.sort(key=lambda number: part.rows is not None and part.rows[number] == front)
+    return order
+
+
+def _picture(sample: NDArray[Any], number: int, side: int, look: Look, ready: Ready) -> QImage | None:
     """Give one picture, made at the size that it was first painted at; None while there is no time to make it."""
     image = ready.pictures.get(number)
     if image is None and look.in_time():
-        image = render_sample(part.samples[number], look.description, look.theme, ready.picture_side, look.ratio)
-        ready.pictures[number] = image
+        image = ready.pictures[number] = render_sample(sample, look.description, look.theme, side, look.ratio)
     return image
+
+
+def _frame_of(part: Pictures, number: int, look: Look) -> QColor | None:
+    if part.groups is None or not 0 <= part.groups[number] < part.count:
+        return None
+    return QColor(*map(int, class_colours(part.count, look.theme.dark)[part.groups[number]]))
+
+
+def _paint_picture(painter: QPainter, image: QImage, cell: QRectF, frame: QColor | None, scale: float) -> None:
+    box = _fitting(image, cell)
+    painter.drawImage(box, image)
+    if frame is not None:
+        painter.setPen(QPen(frame, 1.5 * scale))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(box)
 
 
 def _fitting(image: QImage, cell: QRectF) -> QRectF:

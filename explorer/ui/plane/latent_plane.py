@@ -79,6 +79,7 @@ class LatentPlane(PlaneDrawing):
     def set_hovered(self, row: int | None) -> None:
         """Ring the point under the hand."""
         self._hovered = row
+        self.asked_overlays.set_front(row)
         self.refresh_marks()
         self.refresh_cursor()
         sample = None if row is None or self.placed is None else self.placed.codes.sample_of(row)

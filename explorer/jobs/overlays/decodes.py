@@ -1,0 +1,50 @@
+"""Decodes of many places, as overlays need them."""
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.data.dataset import Description
+from explorer.jobs.decode_questions import decode, same_class
+from explorer.jobs.questions import Subject
+from explorer.jobs.scene import Scene
+from explorer.latent.parts import in_parts
+
+SIDES = {"image": 34, "signal": 84, "vector": 56, "text": 110}
+"""The least side of a small picture in pixels at scale 1, by its renderer: smaller, it could not be read."""
+MOST_NUMBERS = 4_000_000
+"""Of all decodes of one overlay together, which are kept while it is shown."""
+
+
+def decodes_of(
+    subject: Subject, z: NDArray[np.float32], condition: int | None
+) -> Generator[None, None, NDArray[np.float32]]:
+    """Decode ``(n, latent_dim)`` to ``(n, *shape)`` in the samples' own units, the mean of p(x|z); yields between parts.
+
+    ``condition`` is the class for a model that is told one.
+    """
+
+    def part(rows: slice) -> NDArray[Any]:
+        codes = np.ascontiguousarray(z[rows])
+        return decode(subject, codes, same_class(subject, condition, len(codes)))
+
+    return (yield from in_parts(len(z), part))
+
+
+def most_decodes(description: Description) -> int:
+    """Give how many decodes may be kept for one overlay."""
+    return max(1, MOST_NUMBERS // description.features)
+
+
+def place_words(scene: Scene) -> str:
+    """Say what a place leaves open of its decode, and how it is taken; "" where it leaves nothing open."""
+    if scene.condition is None:
+        return scene.rest_words
+    return joined(scene.rest_words, f"as class {scene.run.description.class_names[scene.condition]}")
+
+
+def joined(*words: str) -> str:
+    """Put words together that are there."""
+    return ", ".join(word for word in words if word)

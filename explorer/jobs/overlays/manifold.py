@@ -1,0 +1,90 @@
+"""The decoded manifold: small decodes of a lattice of places, under the points."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.export.rendering import kind_of
+from explorer.jobs.overlays.decodes import SIDES, decodes_of, most_decodes, place_words
+from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.sight import Sight
+from explorer.jobs.questions import Subject
+from explorer.jobs.scene import Scene
+from explorer.latent.box import Box
+from explorer.latent.lattice import Lattice
+from explorer.latent.overlaid import Laid, Pictures
+
+FILLED = 0.94
+"""How much of its cell's sides a picture takes."""
+COARSE = 4
+"""The first lattice has cells so many times as wide."""
+OPACITY = 0.6
+
+
+@dataclass(frozen=True)
+class DecodeLattice(OverlayQuestion):
+    """Asks for decodes at the middles of ``columns`` × ``rows`` cells that fill the sight's box."""
+
+    sight: Sight
+    columns: int
+    rows: int
+    condition: int | None = None
+    opacity: float = OPACITY
+
+    def lay(self, subject: Subject) -> Laying:
+        """Give `Pictures`, first of cells that are larger."""
+        laid = Laid()
+        for coarse in (COARSE, 1):
+            lattice = Lattice(self.sight.box, max(1, -(-self.rows // coarse)), max(1, -(-self.columns // coarse)))
+            places = lattice.places()
+            samples = yield from decodes_of(subject, self.sight.codes_at(places), self.condition)
+            sizes = np.tile(np.array(lattice.cell) * FILLED, (len(places), 1))
+            pictures = Pictures(places, samples, sizes, opacity=self.opacity, box=lattice.box)
+            laid = Laid((pictures,), self.sight.words)
+            if coarse > 1 and len(lattice) < self.rows * self.columns:
+                yield laid
+        return laid
+
+
+def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+    box, columns, rows = cells_in_sight(scene)
+    side = SIDES[kind_of(scene.run.description)]
+    sight = Sight(box, (columns * side, rows * side), scene.placed.projection, scene.base, place_words(scene))
+    return DecodeLattice(scene.run.key, purpose, sight, columns, rows, scene.condition)
+
+
+def cells_in_sight(scene: Scene) -> tuple[Box, int, int]:
+    """Cut what is in sight into cells that a decode can be read in; gives their box, columns and rows.
+
+    A cell is a power of two wide, in latent units, and one has its middle at 0: so they stay where they are while the
+    plane is moved, and halve as it comes closer. Of one latent dimension there is a row at the lower edge.
+    """
+    side = SIDES[kind_of(scene.run.description)]
+    wide, high = scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
+    cell = 2.0 ** math.ceil(math.log2(side * wide))
+    while True:
+        left, right = _edges(scene.box.left, scene.box.right, cell)
+        if scene.placed.is_strips:
+            bottom, top = scene.box.bottom, scene.box.bottom + cell / wide * high
+        else:
+            bottom, top = _edges(scene.box.bottom, scene.box.top, cell)
+        columns = round((right - left) / cell)
+        rows = 1 if scene.placed.is_strips else round((top - bottom) / cell)
+        if columns * rows <= most_decodes(scene.run.description) or columns * rows == 1:
+            return Box(left, right, bottom, top), columns, rows
+        cell *= 2
+
+
+def _edges(low: float, high: float, cell: float) -> tuple[float, float]:
+    """Give the edges around an interval of cells that have their middles at whole numbers of cells."""
+    return (math.floor(low / cell + 0.5) - 0.5) * cell, (math.ceil(high / cell - 0.5) + 0.5) * cell
+
+
+MANIFOLD = Overlay(
+    "manifold",
+    "Decoded manifold",
+    "What the decoder makes of each place: small decodes of a lattice under the points, finer as you come closer",
+    question=_question,
+    under=True,
+)

@@ -1,0 +1,90 @@
+"""The decoded manifold at the prior's quantiles: each decode stands for the same share of the prior."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.export.rendering import kind_of
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.overlays.decodes import SIDES, decodes_of, joined, most_decodes, place_words
+from explorer.jobs.overlays.manifold import FILLED, OPACITY
+from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.sight import Sight
+from explorer.jobs.questions import Subject
+from explorer.jobs.scene import Scene
+from explorer.latent.overlaid import Laid, Pictures
+from explorer.latent.quantiles import quantile_cells
+
+LEAST, MOST = 4, 4096
+"""Cells along an axis, of the whole prior."""
+SMALLEST = 0.6
+"""The least side of a picture, as a share of what can be read well: the prior's middle is dense."""
+
+
+@dataclass(frozen=True)
+class DecodeQuantiles(OverlayQuestion):
+    """Asks for the decodes of the cells in the sight's box, ``count`` of them along each axis of the whole prior.
+
+    ``height`` is that of the row of one latent dimension.
+    """
+
+    sight: Sight
+    count: int
+    condition: int | None = None
+    height: float = 1.0
+
+    def lay(self, subject: Subject) -> Laying:
+        """Give `Pictures`."""
+        places, sizes = self._cells()
+        samples = yield from decodes_of(subject, self.sight.codes_at(places), self.condition)
+        shares = f"{self.count:,}{'' if self.sight.is_flat else f' × {self.count:,}'}"
+        words = joined(f"{shares} decodes, each of an equal share of the prior", self.sight.words)
+        return Laid((Pictures(places, samples, sizes * FILLED, opacity=OPACITY),), words)
+
+    def _cells(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Give the places and sizes ``(n, 2)`` of the cells in sight."""
+        cells, box = quantile_cells(self.count), self.sight.box
+        centre = self.sight.projection.place_of(np.zeros(self.sight.projection.latent_dim))
+        x = cells.middles + centre[0]
+        y = np.array([box.bottom + self.height / 2]) if self.sight.is_flat else cells.middles + centre[1]
+        heights = np.array([self.height]) if self.sight.is_flat else cells.widths
+        seen_x = (x + cells.widths / 2 > box.left) & (x - cells.widths / 2 < box.right)
+        seen_y = (y + heights / 2 > box.bottom) & (y - heights / 2 < box.top)
+        places = np.stack(np.meshgrid(x[seen_x], y[seen_y]), -1).reshape(-1, 2)
+        sizes = np.stack(np.meshgrid(cells.widths[seen_x], heights[seen_y]), -1).reshape(-1, 2)
+        return places, sizes
+
+
+def _why_not(run: OpenRun) -> str:
+    if not run.capabilities.prior:
+        return "the model has no prior"
+    return (
+        "its prior is learned: no standard normal with quantiles of its own" if run.capabilities.learned_prior else ""
+    )
+
+
+def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+    side = SIDES[kind_of(scene.run.description)]
+    wide, high = scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
+    sight = Sight(scene.box, scene.pixels, scene.placed.projection, scene.base, place_words(scene))
+    # In the prior's middle a cell is √(2π) / count wide.
+    count = math.sqrt(2 * math.pi) / (SMALLEST * side * wide)
+    count = min(2 ** math.floor(math.log2(max(count, 1))), MOST)
+    if not scene.placed.is_strips:
+        inside = max(1.0, math.sqrt(most_decodes(scene.run.description)))
+        count = min(count, 2 ** math.floor(math.log2(inside)) if count > inside else count)
+    height = 1.5 * side * high
+    return DecodeQuantiles(scene.run.key, purpose, sight, max(LEAST, count), scene.condition, height)
+
+
+PRIOR_MANIFOLD = Overlay(
+    "prior_manifold",
+    "Manifold at the prior's quantiles",
+    "Decodes at Φ⁻¹ of an even grid: each stands for the same share of a standard normal prior, so that they lie the "
+    "denser the more of it there is",
+    _why_not,
+    _question,
+    under=True,
+)

@@ -1,0 +1,75 @@
+"""Decision regions: which class the decode of each place is taken for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.jobs.decode_questions import decode, same_class
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.overlays.decodes import joined, place_words
+from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.sight import Sight, sight_of
+from explorer.jobs.questions import Subject
+from explorer.jobs.scene import Scene
+from explorer.latent.lattice import lattices
+from explorer.latent.nearest_real import class_finder
+from explorer.latent.overlaid import Laid, Regions
+from explorer.latent.parts import in_parts
+from explorer.models.latent_model import NotDefined
+
+FINEST, MOST_CELLS = 8, 9_000
+"""A cell costs a decode and a comparison with thousands of samples."""
+
+
+@dataclass(frozen=True)
+class ClassifyDecodes(OverlayQuestion):
+    """Asks for the class of the decode of each place in sight."""
+
+    sight: Sight
+    condition: int | None = None
+
+    def lay(self, subject: Subject) -> Laying:
+        """Give `Regions`, refined from coarse to fine."""
+        classifier = subject.classifier or class_finder(subject.dataset)
+        if classifier is None:
+            raise NotDefined("nothing says which class a decode is of: neither labelled samples nor a classifier")
+        laid, words = Laid(), joined(classifier.words, self.sight.words)
+        levels = lattices(self.sight.box, self.sight.pixels, flat=self.sight.is_flat, finest=FINEST, most=MOST_CELLS)
+        for lattice in levels:
+            z = self.sight.codes_at(lattice.places())
+
+            def classes(rows: slice, z: NDArray[np.float32] = z) -> NDArray[np.int64]:
+                codes = np.ascontiguousarray(z[rows])
+                return classifier(decode(subject, codes, same_class(subject, self.condition, len(codes))))
+
+            found = yield from in_parts(len(lattice), classes)
+            count = len(subject.description.class_names)
+            laid = Laid((Regions(lattice.box, found.reshape(lattice.rows, lattice.columns), count),), words)
+            yield laid
+        return laid
+
+
+def _why_not(run: OpenRun) -> str:
+    """Say what is missing; a classifier of the user's own needs no data, and is known to the worker alone."""
+    if run.description.kind == "text":
+        return "the decode is no sample that could be compared with real ones"
+    if run.is_own:
+        return ""
+    if not run.description.class_names:
+        return "the data has no classes"
+    return "" if run.dataset is not None else run.missing_data or "the data is being loaded"
+
+
+def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+    return ClassifyDecodes(scene.run.key, purpose, sight_of(scene, place_words(scene)), scene.condition)
+
+
+REGIONS = Overlay(
+    "regions",
+    "Decision regions",
+    "The class that each place's decode is taken for: that of the nearest real sample, or your own classifier's verdict",
+    _why_not,
+    _question,
+    under=True,
+)

@@ -1,0 +1,103 @@
+"""Real pictures at their points, once the plane is so close that there is room."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.export.rendering import kind_of
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.overlays.decodes import SIDES
+from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.plane_codes import PlaneCodes
+from explorer.jobs.questions import Subject
+from explorer.jobs.scene import Scene
+from explorer.latent.apart import far_apart
+from explorer.latent.overlaid import Laid, Pictures
+from explorer.models.latent_model import NotDefined
+
+MOST = 300
+"""Pictures at a time."""
+FIRST_ROOM, FULL_ROOM = 0.15, 0.4
+"""The share of the points in sight that have room for a picture: from where on pictures come, and are wholly there."""
+CROWD = 4_000
+"""With more points in sight than this there is no room for pictures: it is not even looked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Rows ``(n,)`` of a plane's codes at their places ``(n, 2)``; two are equal where they have the same ones."""
+
+    codes: PlaneCodes
+    rows: NDArray[np.intp]
+    places: NDArray[np.float64]
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Chosen)
+            and self.codes is other.codes
+            and np.array_equal(self.rows, other.rows)
+            and np.array_equal(self.places, other.places)
+        )
+
+    def __hash__(self) -> int:
+        return hash((id(self.codes), self.rows.tobytes()))
+
+
+@dataclass(frozen=True)
+class ShowSamples(OverlayQuestion):
+    """Asks for the pictures of chosen samples, ``side`` pixels each."""
+
+    chosen: Chosen
+    side: int
+    opacity: float
+
+    def lay(self, subject: Subject) -> Laying:
+        """Give `Pictures`."""
+        if subject.dataset is None:
+            raise NotDefined("the data is not at hand")
+        yield
+        codes, rows = self.chosen.codes, self.chosen.rows
+        samples = subject.dataset.rows(codes.index[rows])
+        sizes = np.full((len(rows), 2), float(self.side))
+        groups = None if codes.labels is None else codes.labels[rows]
+        count = len(subject.description.class_names)
+        pictures = Pictures(
+            self.chosen.places, samples, sizes, True, self.opacity, groups, count, rows=rows.astype(np.int64)
+        )
+        return Laid((pictures,))
+
+
+def _why_not(run: OpenRun) -> str:
+    if run.plane is not None and run.plane.drawn:
+        return "the points are draws from the prior, and no samples"
+    if run.description.of_words:
+        return "the samples are words: switch on Words"
+    return "" if run.dataset is not None else run.missing_data or "the data is being loaded"
+
+
+def _question(scene: Scene, purpose: str) -> OverlayQuestion | None:
+    side = SIDES[kind_of(scene.run.description)]
+    size = side * scene.box.width / scene.pixels[0], side * scene.box.height / scene.pixels[1]
+    # Pictures of points a little out of sight reach into it; and they decide who of their neighbours has room.
+    around = np.flatnonzero(scene.box.grown(2 * side / min(scene.pixels)).contains(scene.placed.places))
+    if not 0 < len(around) <= CROWD:
+        return None
+    rows = far_apart(scene.placed.places, size, around)
+    share = len(rows) / len(around)
+    opacity = round(min(1.0, (share - FIRST_ROOM) / (FULL_ROOM - FIRST_ROOM)), 1)
+    if opacity <= 0:
+        return None
+    rows = rows[:MOST]
+    return ShowSamples(
+        scene.run.key, purpose, Chosen(scene.placed.codes, rows, scene.placed.places[rows]), side, opacity
+    )
+
+
+THUMBNAILS = Overlay(
+    "thumbnails",
+    "Pictures at the points",
+    "The real samples at their points, once you are so close that there is room for them",
+    _why_not,
+    _question,
+)

@@ -1,6 +1,7 @@
 """What of a latent space the plane shows: two dimensions as they are, one as strips, more through a fixed basis."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -111,8 +112,9 @@ def default_projection(codes: NDArray[np.float32]) -> Projection:
     return axes_projection(latent_dim) if latent_dim <= 2 else fit_projection(codes)
 
 
+@lru_cache(maxsize=64)
 def axes_projection(latent_dim: int, axes: tuple[int, int] = (0, 1)) -> Projection:
-    """Show two latent dimensions as they are (counted from 0); of one dimension, that one.
+    """Show two latent dimensions as they are (counted from 0); of one dimension, that one. Always the same value.
 
     Raises
     ------

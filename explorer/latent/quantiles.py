@@ -36,7 +36,7 @@ def quantile_cells(count: int) -> QuantileCells:
 
 
 def quantile_codes(count: int, latent_dim: int) -> NDArray[np.float32]:
-    """Give the codes of an even sheet, its first row at the top: ``(count², 2)``, or ``(count, 1)`` of one dimension."""
+    """Give the codes of an even sheet, its first row on top: ``(count², 2)``, or ``(count, 1)`` of one dimension."""
     middles = quantile_cells(count).middles.astype(np.float32)
     if latent_dim == 1:
         return middles[:, None]

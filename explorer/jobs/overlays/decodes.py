@@ -21,9 +21,9 @@ MOST_NUMBERS = 4_000_000
 def decodes_of(
     subject: Subject, z: NDArray[np.float32], condition: int | None
 ) -> Generator[None, None, NDArray[np.float32]]:
-    """Decode ``(n, latent_dim)`` to ``(n, *shape)`` in the samples' own units, the mean of p(x|z); yields between parts.
+    """Decode ``(n, latent_dim)`` to ``(n, *shape)`` in the samples' own units, by the mean of p(x|z).
 
-    ``condition`` is the class for a model that is told one.
+    Yields between parts; ``condition`` is the class for a model that is told one.
     """
 
     def part(rows: slice) -> NDArray[Any]:

@@ -78,8 +78,8 @@ class Overlay:
     why_not
         Says why it is not defined for a run, by what the run has; "" where it is.
     question
-        Gives the question that it is computed by; None where there is nothing to be shown in this scene. An overlay
-        without one is drawn at once, by the window itself.
+        Gives the question that it is computed by, for a scene and a purpose; or, in words, what has to be done before
+        there is anything to be seen. An overlay without one is drawn at once, by the window itself.
     under
         Whether it lies under the points.
     at_edge
@@ -90,6 +90,6 @@ class Overlay:
     title: str
     tip: str
     why_not: Callable[[OpenRun], str] = always
-    question: Callable[[Scene, str], OverlayQuestion | None] | None = None
+    question: Callable[[Scene, str], OverlayQuestion | str | None] | None = None
     under: bool = False
     at_edge: bool = False

@@ -68,7 +68,7 @@ def _question(scene: Scene, purpose: str) -> OverlayQuestion:
 REGIONS = Overlay(
     "regions",
     "Decision regions",
-    "The class that each place's decode is taken for: that of the nearest real sample, or your own classifier's verdict",
+    "The class that each place's decode is taken for: the nearest real sample's, or your own classifier's verdict",
     _why_not,
     _question,
     under=True,

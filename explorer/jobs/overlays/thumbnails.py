@@ -20,6 +20,7 @@ MOST = 300
 """Pictures at a time."""
 FIRST_ROOM, FULL_ROOM = 0.15, 0.4
 """The share of the points in sight that have room for a picture: from where on pictures come, and are wholly there."""
+CLOSER = "come closer (wheel): there is no room for them yet"
 CROWD = 4_000
 """With more points in sight than this there is no room for pictures: it is not even looked for."""
 
@@ -56,7 +57,7 @@ class ShowSamples(OverlayQuestion):
         """Give `Pictures`."""
         if subject.dataset is None:
             raise NotDefined("the data is not at hand")
-        yield
+        yield None
         codes, rows = self.chosen.codes, self.chosen.rows
         samples = subject.dataset.rows(codes.index[rows])
         sizes = np.full((len(rows), 2), float(self.side))
@@ -76,18 +77,18 @@ def _why_not(run: OpenRun) -> str:
     return "" if run.dataset is not None else run.missing_data or "the data is being loaded"
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion | None:
+def _question(scene: Scene, purpose: str) -> OverlayQuestion | str:
     side = SIDES[kind_of(scene.run.description)]
     size = side * scene.box.width / scene.pixels[0], side * scene.box.height / scene.pixels[1]
     # Pictures of points a little out of sight reach into it; and they decide who of their neighbours has room.
     around = np.flatnonzero(scene.box.grown(2 * side / min(scene.pixels)).contains(scene.placed.places))
     if not 0 < len(around) <= CROWD:
-        return None
+        return CLOSER if len(around) else ""
     rows = far_apart(scene.placed.places, size, around)
     share = len(rows) / len(around)
     opacity = round(min(1.0, (share - FIRST_ROOM) / (FULL_ROOM - FIRST_ROOM)), 1)
     if opacity <= 0:
-        return None
+        return CLOSER
     rows = rows[:MOST]
     return ShowSamples(
         scene.run.key, purpose, Chosen(scene.placed.codes, rows, scene.placed.places[rows]), side, opacity

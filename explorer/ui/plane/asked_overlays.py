@@ -63,6 +63,7 @@ class AskedOverlays(QObject):
         self._purpose = f"plane {next(_PLANES)}"
         self._shown: dict[str, _Shown] = {}
         self._version = 0
+        self._wanting: dict[str, str] = {}  # what has to be done before an overlay shows anything
         self._by_hand = False  # whether the View or what is in sight has changed, and not the model alone
         self.notes = PlaneNotesItem(plane.themes.theme, plane.themes.scale)
         self.notes.setZValue(NOTES)
@@ -136,7 +137,8 @@ class AskedOverlays(QObject):
         assert overlay.question is not None
         lacks = bool(overlay.why_not(scene.run))
         question = None if lacks else overlay.question(scene, f"{overlay.name}, {self._purpose}")
-        if question is None:
+        self._wanting[overlay.name] = question if isinstance(question, str) else ""
+        if question is None or isinstance(question, str):
             self._drop(overlay.name)
             return
         shown = self._shown.get(overlay.name) or self._add(overlay, scene)
@@ -236,7 +238,8 @@ class AskedOverlays(QObject):
             run = self._plane.run
             why = overlay.why_not(run) if run is not None and overlay.name not in FIRST_OVERLAYS else ""
             shown = self._shown.get(overlay.name)
-            words = f"not defined: {why}" if why else shown.answer.words if shown and shown.answer else ""
+            words = shown.answer.words if shown and shown.answer else self._wanting.get(overlay.name, "")
+            words = f"not defined: {why}" if why else words
             if words:
                 lines.append(f"{overlay.title}: {words}")
             parts = shown.item.parts if shown is not None else ()

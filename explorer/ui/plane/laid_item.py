@@ -17,7 +17,7 @@ from explorer.ui.plane.screen_item import ScreenItem, ToPixels
 from explorer.ui.style_sheet import TEXT_PIXELS
 from explorer.ui.theme import Theme
 
-MAKING = 0.006
+MAKING = 0.01
 """Seconds that one paint may spend on making pictures; the rest come with the next one."""
 MOST_CORNERS = 400
 """Lines of more corners are drawn as a picture, once, and not anew with each move of the plane."""

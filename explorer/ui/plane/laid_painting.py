@@ -205,7 +205,9 @@ def _picture(sample: NDArray[Any], number: int, side: int, look: Look, ready: Re
     """Give one picture, made at the size that it was first painted at; None while there is no time to make it."""
     image = ready.pictures.get(number)
     if image is None and look.in_time():
-        image = ready.pictures[number] = render_sample(sample, look.description, look.theme, side, look.ratio)
+        image = render_sample(sample, look.description, look.theme, side, look.ratio)
+        # As the screen has its pixels: others would be turned into them at every paint.
+        image = ready.pictures[number] = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
     return image
 
 

@@ -1,0 +1,221 @@
+"""Overlays that are computed in the background, on the planes of a window."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage, QPainter
+
+from explorer.jobs.open_run import open_for_viewing
+from explorer.jobs.overlays.catalog import OVERLAYS
+from explorer.latent.box import Box
+from explorer.latent.overlaid import Labels, Lines, Pictures, Regions, Shading
+from explorer.session import Pane, Session
+from explorer.ui.plane.laid_item import LaidItem, cell_of
+from explorer.ui.plane.planes import PlanesArea
+from explorer.ui.theme import DARK
+
+TIMEOUT = 20_000
+
+
+@pytest.fixture
+def area(qtbot, bench, themes, runs_folder):
+    area = PlanesArea(bench, themes)
+    qtbot.addWidget(area)
+    area.resize(700, 420)
+    area.show()
+    bench.session.update(overlays=frozenset())
+    for name in ("ae", "vae"):
+        bench.open_run(runs_folder / name)
+    qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.placed for pane in area.panes), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: all(bench.runs[pane.key].dataset is not None for pane in area.panes), timeout=TIMEOUT)
+    return area
+
+
+@pytest.fixture
+def vae(area):
+    return next(pane.plane for pane in area.panes if pane.plane.run.capabilities.prior)
+
+
+def settle(qtbot, area):
+    def rests():
+        return not any(pane.plane.asked_overlays.waits for pane in area.panes)
+
+    qtbot.waitUntil(rests, timeout=TIMEOUT)
+
+
+def turn_on(qtbot, area, *names):
+    area._bench.session.update(overlays=frozenset(names))
+    settle(qtbot, area)
+
+
+def shown(plane, name):
+    item = plane.asked_overlays.item(name)
+    assert item is not None
+    return item.parts
+
+
+def lines(plane):
+    return plane.asked_overlays.notes.notes.lines
+
+
+def test_it_is_on_every_plane_that_has_it_and_the_others_say_why_not(qtbot, area, vae):
+    turn_on(qtbot, area, "off_manifold", "prior_manifold")
+    ae = next(pane.plane for pane in area.panes if pane.plane is not vae)
+    assert isinstance(shown(vae, "off_manifold")[0], Shading) and isinstance(shown(ae, "off_manifold")[0], Shading)
+    assert isinstance(shown(vae, "prior_manifold")[0], Pictures)
+    assert ae.asked_overlays.item("prior_manifold") is None
+    assert lines(ae) == ("Manifold at the prior's quantiles: not defined: the model has no prior",)
+    assert len(vae.asked_overlays.notes.notes.scales) == 1
+    turn_on(qtbot, area)
+    assert vae.asked_overlays.item("off_manifold") is None and lines(ae) == ()
+
+
+def test_every_overlay_is_painted_in_both_themes(qtbot, area, themes):
+    turn_on(qtbot, area, *(overlay.name for overlay in OVERLAYS))
+    for mode in ("dark", "light"):
+        themes.set_mode(mode)
+        assert not area.grab().isNull()
+    settle(qtbot, area)
+
+
+def test_what_is_there_stays_in_its_place_until_the_rest_has_come(qtbot, area, vae):
+    turn_on(qtbot, area, "off_manifold")
+    item, before = vae.asked_overlays.item("off_manifold"), shown(vae, "off_manifold")
+    came, show = [], item.show_parts
+
+    def remember(*parts):
+        came.append(parts)
+        show(*parts)
+
+    item.show_parts = remember
+    vae.pan(QPointF(60, 0))
+    assert item.parts is before  # at once, no blank
+    settle(qtbot, area)
+    coarse, kept, box = came[0]
+    assert cell_of(coarse)[1] > cell_of(before)[1] and kept is before and box == before[0].box
+    assert item.kept == () and item.parts is not before
+    assert item.parts[0].box.left == pytest.approx(vae.visible_box().grown(0.1).left)
+
+
+def test_going_back_shows_what_was_there_at_once(qtbot, area, vae):
+    turn_on(qtbot, area, "off_manifold")
+    before = shown(vae, "off_manifold")
+    vae.zoom(3, vae.plot_rect().center())
+    settle(qtbot, area)
+    asked = []
+    area._bench.ask = asked.append
+    vae.fit()
+    settle(qtbot, area)
+    assert shown(vae, "off_manifold") == before and asked == []
+
+
+def test_undo_takes_an_overlay_away_and_sessions_keep_it(qtbot, area, vae):
+    session = area._bench.session
+    turn_on(qtbot, area, "regions")
+    assert "regions" in Session.from_json(session.to_json()).view.overlays
+    session.undo()
+    settle(qtbot, area)
+    assert vae.asked_overlays.item("regions") is None
+    session.redo()
+    settle(qtbot, area)
+    assert isinstance(shown(vae, "regions")[0], Regions)
+    assert "real samples" in lines(vae)[0]
+
+
+def test_newer_weights_are_asked_for_and_what_was_known_of_older_ones_is_not_taken_for_them(qtbot, area, vae):
+    bench = area._bench
+    turn_on(qtbot, area, "off_manifold")
+    before = shown(vae, "off_manifold")[0]
+    opened = open_for_viewing(bench.runs[vae.key].path)
+    with_noise = opened.subject.model
+    for weight in with_noise.parameters():
+        weight.data.add_(0.1)
+    bench._inference.set_subject(replace(opened.subject, dataset=bench.runs[vae.key].dataset))
+    bench.model_changed.emit(vae.key)
+    settle(qtbot, area)
+    after = shown(vae, "off_manifold")[0]
+    assert after.box == before.box and not np.allclose(after.values, before.values)
+
+
+def test_a_plane_that_nobody_sees_asks_nothing(qtbot, area, vae):
+    area.hide()
+    asked = []
+    area._bench.ask, ask = asked.append, area._bench.ask
+    area._bench.session.update(overlays=frozenset({"manifold"}))
+    settle(qtbot, area)
+    assert asked == []
+    area._bench.ask = ask
+    area.show()
+    settle(qtbot, area)
+    assert isinstance(shown(vae, "manifold")[0], Pictures)
+
+
+def test_another_run_in_the_pane_has_its_own(qtbot, area, vae):
+    bench = area._bench
+    turn_on(qtbot, area, "off_manifold")
+    old, number = shown(vae, "off_manifold"), [pane.plane for pane in area.panes].index(vae)
+    other = next(key for key in bench.runs if key != vae.key)
+    panes = list(bench.session.view.panes)
+    panes[number] = Pane(other)
+    bench.session.update(panes=tuple(panes))
+    settle(qtbot, area)
+    assert area.panes[number].key == other
+    assert shown(area.panes[number].plane, "off_manifold") != old
+
+
+def test_thumbnails_say_to_come_closer_and_the_one_under_the_hand_lies_in_front(qtbot, area, vae):
+    turn_on(qtbot, area, "thumbnails")
+    assert "come closer" in lines(vae)[0]
+    row = int(np.abs(vae.placed.places - np.median(vae.placed.places, axis=0)).sum(1).argmin())
+    for _ in range(3):
+        vae.zoom(4, vae.pixel_at(tuple(vae.placed.places[row])))
+    settle(qtbot, area)
+    (part,) = shown(vae, "thumbnails")
+    assert lines(vae) == () and len(part.rows) > 1
+    vae.set_hovered(int(part.rows[0]))
+    assert vae.asked_overlays.item("thumbnails")._front == part.rows[0]
+    vae.grab()
+    vae.set_hovered(None)
+
+
+def test_a_run_that_closes_with_questions_under_way_leaves_nothing(qtbot, area, vae):
+    area._bench.session.update(overlays=frozenset({"regions", "off_manifold", "manifold"}))
+    qtbot.waitUntil(lambda: vae.asked_overlays.item("regions") is not None, timeout=TIMEOUT)
+    area._bench.close_pane(0)
+    qtbot.waitUntil(lambda: len(area.panes) == 1, timeout=TIMEOUT)
+    settle(qtbot, area)
+
+
+def test_lines_and_labels_are_painted_in_class_colours(qapp):
+    item = LaidItem(DARK, 1.0, None)
+    square = np.array([[10.0, 10], [40, 10], [40, 40], [10, 40], [10, 10]])
+    parts = (
+        Lines((square,), group=1, count=3, filled=1.0, halo=True, dashed=True),
+        Labels(np.array([[70.0, 30.0]]), ("here",), group=7, count=3),
+    )
+    item.show_parts(parts)
+    image = QImage(100, 60, QImage.Format.Format_RGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    item.visible_pixels = lambda pixel: image.rect().toRectF()
+    item.draw(painter, lambda place: QPointF(*place))
+    painter.end()
+    assert image.pixelColor(25, 25).name() == "#ffc507"  # the second class's colour
+    drawn = [image.pixelColor(x, 30) for x in range(60, 85)]
+    assert any(colour.lightness() > 100 for colour in drawn)
+
+
+def test_a_shading_is_clear_where_it_is_high_and_not_there_where_it_is_not_known(qapp):
+    item = LaidItem(DARK, 1.0, None)
+    values = np.array([[0.0, 0.0], [2.0, np.nan]])  # the first row lies at the bottom
+    item.show_parts((Shading(Box(0, 40, 0, 40), values, (0, 1), ink="probe", opacity=1.0),))
+    image = QImage(40, 40, QImage.Format.Format_RGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    item.visible_pixels = lambda pixel: image.rect().toRectF()
+    item.draw(painter, lambda place: QPointF(place[0], 40 - place[1]))
+    painter.end()
+    assert image.pixelColor(2, 2).lightness() > 200  # upper left
+    assert image.pixelColor(37, 2).lightness() < 20 and image.pixelColor(2, 37).lightness() < 20

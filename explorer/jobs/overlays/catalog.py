@@ -4,6 +4,7 @@ from explorer.jobs.overlays.axis_strips import AXIS_STRIPS
 from explorer.jobs.overlays.class_gaussians import CLASS_GAUSSIANS
 from explorer.jobs.overlays.contours import CLASS_CONTOURS, CONTOURS
 from explorer.jobs.overlays.drawn_at_once import CLASS_NAMES, PRIOR, WORDS
+from explorer.jobs.overlays.drift import DRIFT
 from explorer.jobs.overlays.manifold import MANIFOLD
 from explorer.jobs.overlays.off_manifold import OFF_MANIFOLD
 from explorer.jobs.overlays.overlay import Overlay
@@ -29,6 +30,7 @@ OVERLAYS: tuple[Overlay, ...] = (
     REGIONS,
     OFF_MANIFOLD,
     THUMBNAILS,
+    DRIFT,
 )
 
 BY_NAME = {overlay.name: overlay for overlay in OVERLAYS}

@@ -1,0 +1,157 @@
+"""Drift: where the classes' mean codes and the aggregate posterior came from, by the frames of the run's replay."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.jobs.open_run import OpenRun
+from explorer.jobs.overlays.grouping import Grouping
+from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.placed import PlacedCodes
+from explorer.jobs.questions import Subject
+from explorer.jobs.scene import Scene
+from explorer.latent.aggregate_drift import Drift, Moments, aggregate_moments, drift
+from explorer.latent.outlines import outlines
+from explorer.latent.overlaid import Laid, Lines, Part
+from explorer.models.latent_model import NotDefined
+from explorer.runs.errors import RunError
+from explorer.runs.replay import Frame, FrameCodes, read_codes
+
+TRAIL = 5
+"""So many earlier frames are seen in a class's trail."""
+HEAD = 0.035
+"""The length of an arrow's head, as a share of the codes' spread over the plane."""
+HALF_STRIP = 0.38
+
+
+@dataclass(frozen=True)
+class LayDrift(OverlayQuestion):
+    """Asks for the way from ``frames``, the oldest first, to the codes that are shown."""
+
+    frames: tuple[Frame, ...]
+    epoch: float
+    placed: PlacedCodes
+    grouping: Grouping
+
+    def lay(self, subject: Subject) -> Laying:
+        """Give a trail for each group's mean code, and q(z) at 1 σ before (dashed) and now."""
+        before = []
+        for frame in self.frames:
+            yield None
+            if (codes := _codes_or_none(frame)) is not None:
+                before.append((frame, codes))
+        if not before:
+            raise NotDefined("no earlier frame of its replay can be read")
+        frame, earlier = before[-1]
+        now = _same_samples(self.placed, earlier.index)
+        yield None
+        moments = [aggregate_moments(codes.mean, codes.log_variance, codes.scale_tril) for codes in (earlier, now)]
+        if moments[0] is None or moments[1] is None:
+            raise NotDefined("the codes are no numbers")
+        parts = [*self._ellipses(moments[0], moments[1]), *self._trails([codes for _, codes in before], now, subject)]
+        return Laid(tuple(parts), _words(frame.epoch, self.epoch, drift(moments[0], moments[1])))
+
+    def _ellipses(self, before: Moments, now: Moments) -> list[Part]:
+        parts: list[Part] = []
+        basis = self.placed.projection
+        for moments, dashed in ((before, True), (now, False)):
+            spread = basis.components @ moments.covariance @ basis.components.T
+            centre = basis.place_of(moments.mean)
+            reach = 0.5
+            if self.placed.is_strips:
+                low, high = self.placed.strip_span
+                centre[1], reach = (low + high) / 2, (high - low) / 2 + HALF_STRIP
+            path = outlines(centre[None], spread[None], 1.0, reach)
+            parts.append(Lines(tuple(path), ink="text", width=1.6, dashed=dashed, halo=True))
+        return parts
+
+    def _trails(self, before: list[FrameCodes], now: FrameCodes, subject: Subject) -> list[Part]:
+        names = subject.description.class_names
+        groups = self.grouping.groups(self.placed.codes, names)
+        rows = np.searchsorted(self.placed.codes.index, now.index)
+        of_rows = np.where(groups.seen, groups.of_rows, -1)[rows]
+        moments = [codes for codes in (*before, now) if np.array_equal(codes.index, now.index)]
+        head = HEAD * float(np.nanstd(self.placed.places[:, 0])) * 4
+        parts: list[Part] = []
+        for group in range(len(groups.names)):
+            members = of_rows == group
+            path = self._path([codes.mean[members] for codes in moments], group)
+            if len(path) > 1:
+                lines = (path, *_arrow_head(path, head))
+                parts.append(Lines(lines, group=group, count=len(groups.names), width=2.2, halo=True))
+        return parts
+
+    def _path(self, codes: list[NDArray[np.float32]], group: int) -> NDArray[np.float64]:
+        """Give the places ``(k, 2)`` of the mean of some codes, moment by moment."""
+        places = []
+        for each in codes:
+            finite = each[np.isfinite(each).all(axis=1)]
+            if len(finite):
+                place = self.placed.projection.place_of(finite.mean(axis=0, dtype=np.float64))
+                places.append((place[0], float(group)) if self.placed.is_strips else (place[0], place[1]))
+        return np.array(places, np.float64).reshape(-1, 2)
+
+
+def _codes_or_none(frame: Frame) -> FrameCodes | None:
+    try:
+        return read_codes(frame)
+    except RunError:  # told when it is scrubbed to
+        return None
+
+
+def _same_samples(placed: PlacedCodes, index: NDArray[np.int64]) -> FrameCodes:
+    """Give what is shown of the samples whose codes the replay keeps."""
+    codes = placed.codes
+    rows = np.flatnonzero(np.isin(codes.index, index))
+    log_variance = None if codes.log_variance is None else codes.log_variance[rows]
+    scale_tril = None if codes.scale_tril is None else codes.scale_tril[rows]
+    return FrameCodes(codes.index[rows], codes.mean[rows], log_variance, scale_tril)
+
+
+def _arrow_head(path: NDArray[np.float64], size: float) -> tuple[NDArray[np.float64], ...]:
+    """Give the two strokes of an arrow's head at the end of a path; none where it goes nowhere."""
+    way = path[-1] - path[-2]
+    length = float(np.hypot(*way))
+    if not length > 0:
+        return ()
+    back = -way / length * min(size, length)
+    turns = ((0.87, 0.5), (0.87, -0.5))
+    ends = [path[-1] + (cos * back[0] - sin * back[1], sin * back[0] + cos * back[1]) for cos, sin in turns]
+    return tuple(np.array([path[-1], end]) for end in ends)
+
+
+def _words(before: float, now: float, found: Drift) -> str:
+    kl = f"KL {found.kl:.2g} nats" if np.isfinite(found.kl) else "KL infinite"
+    return (
+        f"q(z) from epoch {before:.3g} (dashed) to {now:.3g}: mean moved {found.moved:.2g}, "
+        f"W₂ {found.wasserstein:.2g} latent units, {kl}"
+    )
+
+
+def _why_not(run: OpenRun) -> str:
+    if not run.capabilities.encoder:
+        return "the model has no encoder, so there is no aggregate posterior"
+    return "" if run.replay.frames else "the run has no replay: train one, and its frames are kept along with it"
+
+
+def _question(scene: Scene, purpose: str) -> OverlayQuestion | None:
+    earlier = tuple(frame for frame in scene.run.replay.frames if frame.step < scene.placed.codes.step)[-TRAIL:]
+    if not earlier:
+        return None
+    grouping = Grouping.of_scene(scene)
+    if scene.placed.is_strips and grouping.by != "label":
+        grouping = Grouping()  # strips are of classes, whatever colours the points
+    last = scene.run.replay.frames[-1]
+    epoch = scene.placed.codes.step * last.epoch / last.step if last.step else last.epoch
+    return LayDrift(scene.run.key, purpose, earlier, epoch, scene.placed, grouping)
+
+
+DRIFT = Overlay(
+    "drift",
+    "Drift",
+    "Where the classes' mean codes came from over the last frames of the replay, and the aggregate posterior q(z) "
+    "before and now, at 1 σ; distances are those of the Gaussians with its moments",
+    _why_not,
+    _question,
+)

@@ -9,13 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.latent.aggregate_draws import aggregate_draws, prior_draws
+from explorer.latent.aggregate_draws import DRAWS, aggregate_draws, prior_draws
 from explorer.latent.measure import NOT_FINITE, Evaluated, Found, Measure, Measuring, all_absent, as_double
+from explorer.latent.passes import Passes, at_once
 
 SEED = 2
 FOR_BANDWIDTH = 500
 """So many draws of the prior tell the bandwidth."""
-_ROWS = 256
+_ROWS = 64
 _FIGURES = ("aggregate_mmd", "aggregate_mmd_error")
 
 
@@ -28,6 +29,11 @@ def prior_bandwidth(draws: Tensor) -> float:
 
 
 def discrepancy(codes: Tensor, others: Tensor, bandwidth: float) -> tuple[float, float]:
+    """Give `discrepancy_in_rows` at one go."""
+    return at_once(discrepancy_in_rows(codes, others, bandwidth))
+
+
+def discrepancy_in_rows(codes: Tensor, others: Tensor, bandwidth: float) -> Passes[tuple[float, float]]:
     """Give MMD² between two sets of n ≥ 3 draws (n, latent_dim) and its standard error.
 
     With h_ij = k(x_i, x_j) + k(y_i, y_j) − k(x_i, y_j) − k(x_j, y_i) and k(a, b) = exp(−|a − b|² / 2σ²), MMD² is the
@@ -36,7 +42,11 @@ def discrepancy(codes: Tensor, others: Tensor, bandwidth: float) -> tuple[float,
     than too small.
     """
     count = len(codes)
-    sums = torch.cat([_row_sums(codes, others, start, bandwidth) for start in range(0, count, _ROWS)])
+    parts = []
+    for start in range(0, count, _ROWS):
+        parts.append(_row_sums(codes, others, start, bandwidth))
+        yield 1
+    sums = torch.cat(parts)
     total = sums.sum()
     without = (total - 2 * sums) / ((count - 1) * (count - 2))
     variance = (count - 1) * without.var(correction=0)
@@ -73,9 +83,12 @@ def _work(about: Evaluated, _: Found) -> Measuring:
     bandwidth = prior_bandwidth(drawn)
     if not 0 < bandwidth < math.inf:
         return all_absent(_FIGURES, "the prior's draws are all in one place: the kernel has no width")
-    value, error = discrepancy(codes, drawn[: len(codes)], bandwidth)
-    yield 1
+    value, error = yield from discrepancy_in_rows(codes, drawn[: len(codes)], bandwidth)
     return {"aggregate_mmd": value, "aggregate_mmd_error": error}
 
 
-AGGREGATE_MMD = Measure(lambda about: 0 if _why_not(about) else 1, _work)
+def _passes(about: Evaluated) -> int:
+    return 0 if _why_not(about) else -(-min(len(about.index), DRAWS) // _ROWS)
+
+
+AGGREGATE_MMD = Measure(_passes, _work)

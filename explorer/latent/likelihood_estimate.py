@@ -22,7 +22,7 @@ from explorer.latent.inputs import Inputs, inputs_of
 from explorer.models.latent_model import LatentModel, NotDefined
 
 NOISE_SEED = 1
-ROWS = 2048
+ROWS = 512
 """Decodes at once: what they take stays within a processor's cache, and within tens of milliseconds."""
 
 

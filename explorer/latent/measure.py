@@ -15,7 +15,8 @@ from explorer.data.dataset import Dataset
 from explorer.latent.inputs import Inputs, inputs_of
 from explorer.models.latent_model import LatentModel, Posterior
 
-CHUNK = 1024
+CHUNK = 256
+"""Samples in a pass: so few that a hand that waits for one does not notice."""
 POINT = "the encoder gives a point, no distribution"
 NOT_FINITE = "a code of the split is not finite"
 

@@ -13,6 +13,7 @@ from explorer.jobs.measure_figures import MeasureFigures, Unmeasured
 from explorer.jobs.open_run import OpenRun
 from explorer.latent.evaluation import IMPORTANCE_SAMPLES
 from explorer.latent.figures import Figures
+from explorer.latent.slow_libraries import load_slow_libraries
 from explorer.runs.run_directory import open_run
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class RunFigures(QObject):
         super().__init__(bench)
         self._bench = bench
         self._asked: dict[str, _Asked] = {}
+        self._libraries_loaded = False
         self._rest = QTimer(self, interval=REST_MILLISECONDS, singleShot=True)
         self._rest.timeout.connect(self._measure_missing)
         self._reported.connect(self._on_report)
@@ -104,16 +106,29 @@ class RunFigures(QObject):
             return
         run = self._bench.runs[key]
         self._asked[key] = _Asked(run.step, importance_samples)
+        if self._libraries_loaded:
+            self._ask(run, importance_samples)
+        else:
+            self._bench.run_task("libraries of the figures", lambda _: load_slow_libraries(), self._on_libraries)
+        self.changed.emit(key)
+
+    def _on_libraries(self, _: None) -> None:
+        """Ask what waited for the libraries, which would have held up every other question."""
+        self._libraries_loaded = True
+        for key, asked in self._asked.items():
+            if key in self._bench.runs and not asked.why_not:
+                self._ask(self._bench.runs[key], asked.importance_samples)
+
+    def _ask(self, run: OpenRun, importance_samples: int) -> None:
         self._bench.ask(
             MeasureFigures(
-                key,
+                run.key,
                 PURPOSE,
                 importance_samples=importance_samples,
                 corruption=Corruption.of_training(run.config.train),
-                report=partial(self._reported.emit, key),
+                report=partial(self._reported.emit, run.key),
             )
         )
-        self.changed.emit(key)
 
     def stop(self) -> None:
         """Begin nothing more: the window closes."""

@@ -1,5 +1,6 @@
 """A plane of points as pixels, without a screen: soft dots in class colours, axes that state their scale."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,8 @@ def paint_scatter(
     style: Style,
     *,
     strips: tuple[str, ...] | None = None,
+    under: Callable[[NDArray[np.float64]], None] | None = None,
+    over: Callable[[NDArray[np.float64]], None] | None = None,
 ) -> Pixels:
     """Paint points ``(n, 2)`` in their colours ``(n, 3)`` on a square of ``size`` pixels.
 
@@ -64,6 +67,8 @@ def paint_scatter(
         Of the two axes.
     strips
         Of one latent dimension: the classes whose strips lie above each other; their names stand for numbers.
+    under, over
+        Paint what lies under and over the points on ``(height, width, 3)`` from 0 to 255, the limits' box.
     """
     small = max(8, round(size / 48))
     edge = round(3.2 * small)
@@ -71,7 +76,11 @@ def paint_scatter(
     canvas = np.empty((size, size, 3))
     canvas[:] = style.ground
     part = canvas[small // 2 : small // 2 + inner, edge : edge + inner]
+    if under is not None:
+        under(part)
     _dots(part, places, colours, limits, size)
+    if over is not None:
+        over(part)
     picture = Image.fromarray(np.rint(canvas).astype(np.uint8))
     _axes(ImageDraw.Draw(picture), limits, names, (edge, small // 2, inner), small, style, strips)
     return np.asarray(picture)

@@ -1,0 +1,101 @@
+"""``plane``: a run's latent plane with overlays, as a picture or as arrays."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from explorer.cli.codes import Class
+from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json
+from explorer.cli.program import app
+from explorer.config import ConfigError
+
+if TYPE_CHECKING:
+    from explorer.latent.box import Box
+
+
+@app.command("plane")
+def plane(
+    run: RunPath,
+    out: Annotated[Path, typer.Option(help="A picture .png, or arrays .npz.")],
+    overlay: Annotated[str, typer.Option(metavar="NAME[,NAME]", help="Overlays, as the list of names in --help.")] = "",
+    box: Annotated[str, typer.Option(metavar="LEFT,RIGHT,BOTTOM,TOP", help="What of the plane, in latent units.")] = "",
+    size: Annotated[int, typer.Option(min=64, max=4096, help="Width and height in pixels.")] = 640,
+    sample: Annotated[
+        str, typer.Option(metavar="N[,N]", help="Samples: the first is followed, all are selected.")
+    ] = "",
+    dark: Annotated[bool, typer.Option("--dark", help="On a dark ground.")] = False,
+    sheet: Annotated[
+        int,
+        typer.Option(min=0, max=200, help="Instead: an even sheet of N × N decodes at the prior's quantiles."),
+    ] = 0,
+    condition: Class = "",
+    as_json: AsJson = False,
+) -> None:
+    """Draw a run's plane with overlays, or save their numbers."""
+    suffix = checked_out(out, ".png", ".npz")
+    if sheet:
+        _save_sheet(run, out, sheet, size, condition, as_json)
+        return
+    from explorer.export.arrays import save_arrays
+    from explorer.export.pictures import save_picture
+    from explorer.jobs.plane_layers import PlaneOptions, lay_plane
+
+    names = tuple(name.strip() for name in overlay.split(",") if name.strip())
+    with loading() as context:
+        options = PlaneOptions(names, size, _box(box), dark, _samples(sample), condition)
+        laid = lay_plane(run, options, context)
+    if suffix == ".npz":
+        save_arrays(out, laid.arrays())
+    else:
+        save_picture(out, laid.picture(size, dark=dark))
+    shown = laid.scene.box
+    edges = [shown.left, shown.right, shown.bottom, shown.top]
+    words = {name: one.words for name, one in laid.laid.items()}
+    if as_json:
+        print_json({"out": str(out), "box": edges, "overlays": words})
+    else:
+        said = "".join(f"\n  {name}: {line}" if line else f"\n  {name}" for name, line in words.items())
+        typer.echo(f"{out}: {', '.join(f'{edge:.4g}' for edge in edges)} (left, right, bottom, top){said}")
+
+
+def _save_sheet(run: Path, out: Path, count: int, size: int, condition: str, as_json: bool) -> None:
+    from explorer.api import load_run
+    from explorer.export.arrays import save_arrays
+    from explorer.export.manifold_sheet import paint_sheet, sheet_codes
+    from explorer.export.pictures import save_picture
+    from explorer.models.catalog import family
+
+    loaded = load_run(run)
+    capabilities = family(loaded.config.model.family).model_type.capabilities
+    z = sheet_codes(capabilities, loaded.latent_dim, loaded.name, count)
+    decodes = loaded.decode(z, condition or None)
+    if out.suffix.lower() == ".npz":
+        save_arrays(out, {"z": z, "decode": decodes})
+    else:
+        save_picture(out, paint_sheet(decodes, loaded.description, count, size))
+    if as_json:
+        print_json({"out": str(out), "decodes": len(z), "quantiles": count})
+    else:
+        typer.echo(f"{out}: {len(z)} decodes, each of an equal share of the prior")
+
+
+def _box(text: str) -> "Box | None":
+    from explorer.latent.box import Box
+
+    if not text:
+        return None
+    try:
+        left, right, bottom, top = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise ConfigError(f"--box {text}: write four numbers, LEFT,RIGHT,BOTTOM,TOP") from error
+    if not (left < right and bottom < top and all(abs(edge) < 1e9 for edge in (left, right, bottom, top))):
+        raise ConfigError(f"--box {text}: left must be below right, and bottom below top")
+    return Box(left, right, bottom, top)
+
+
+def _samples(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise ConfigError(f"--sample {text}: write whole numbers, comma-separated") from error

@@ -1,0 +1,213 @@
+"""A run's plane with some overlays, without a window: what they give, as a picture or as arrays."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import ConfigError
+from explorer.data import catalog as datasets
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError
+from explorer.export.laid_arrays import arrays_of, box_array
+from explorer.export.laid_painting import Place, paint_part
+from explorer.export.palette import NO_CLASS, class_colours
+from explorer.export.scatter import Limits, paint_scatter
+from explorer.export.style import DARK, LIGHT, Pixels
+from explorer.jobs.classes import check_takes_class, class_index
+from explorer.jobs.open_run import OpenedRun, OpenRun, open_for_viewing
+from explorer.jobs.overlays.catalog import BY_NAME, OVERLAYS
+from explorer.jobs.overlays.overlay import Overlay
+from explorer.jobs.placed import place_codes
+from explorer.jobs.plane_codes import PlaneCodes
+from explorer.jobs.plane_questions import EmbedPlane
+from explorer.jobs.questions import Subject
+from explorer.jobs.scene import Scene
+from explorer.latent.box import Box
+from explorer.latent.overlaid import Laid
+from explorer.latent.passes import at_once
+from explorer.models.latent_model import NotDefined
+from explorer.runs.errors import RunError
+from explorer.session import Probe, View
+
+PURPOSE = "file"
+
+
+@dataclass(frozen=True)
+class PlaneOptions:
+    """What of a plane is wanted.
+
+    Attributes
+    ----------
+    overlays
+        Names of the catalogue.
+    size
+        Width and height of the plane in pixels: the finer its lattices.
+    box
+        In latent units; where None, 99 % of the codes, in a square.
+    samples
+        Samples that are followed (the first) and selected (all).
+    condition
+        For a model that is told a class: the one that places are decoded as, by name or index; "" for the first.
+    """
+
+    overlays: tuple[str, ...]
+    size: int = 640
+    box: Box | None = None
+    dark: bool = False
+    samples: tuple[int, ...] = ()
+    condition: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class LaidPlane:
+    """A scene, and what each overlay of it gave, by its name."""
+
+    scene: Scene
+    laid: Mapping[str, Laid]
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Give its numbers: the box, the points' places and labels, and those of the overlays."""
+        codes = self.scene.placed.codes
+        found: dict[str, NDArray[np.generic]] = {
+            "box": box_array(self.scene.box),
+            "places": self.scene.placed.places,
+            "index": codes.index,
+        }
+        if codes.labels is not None:
+            found["labels"] = codes.labels
+        return {**found, **arrays_of(self.laid)}
+
+    def picture(self, size: int, *, dark: bool = False) -> Pixels:
+        """Paint it ``(size, size, 3)``: what lies under the points, the points by their classes, the rest.
+
+        Raises
+        ------
+        ConfigError
+            For an overlay that files do not show.
+        """
+        box, about, style = self.scene.box, self.scene.run.description, DARK if dark else LIGHT
+        where = Place(box, about, style, dark)
+
+        def paint(canvas: NDArray[np.float64], *, under: bool) -> None:
+            for name, laid in self.laid.items():
+                if BY_NAME[name].under is under:
+                    for part in laid.parts:
+                        paint_part(part, canvas, where)
+
+        placed = self.scene.placed
+        return paint_scatter(
+            placed.places,
+            _colours(placed.codes, len(about.class_names), dark=dark),
+            Limits(box.left, box.right, box.bottom, box.top),
+            placed.projection.axis_names,
+            size,
+            style,
+            strips=about.class_names if placed.is_strips and placed.codes.labels is not None else None,
+            under=lambda canvas: paint(canvas, under=True),
+            over=lambda canvas: paint(canvas, under=False),
+        )
+
+
+def asked_overlays(names: Sequence[str]) -> tuple[Overlay, ...]:
+    """Give overlays by name.
+
+    Raises
+    ------
+    ConfigError
+        For a name that is not known, or of an overlay that the window alone draws.
+    """
+    offered = [overlay.name for overlay in OVERLAYS if overlay.question is not None]
+    for name in names:
+        if name not in offered:
+            raise ConfigError(f"--overlay {name}: choose from {', '.join(offered)}")
+    return tuple(BY_NAME[name] for name in dict.fromkeys(names))
+
+
+def lay_plane(path: Path, options: PlaneOptions, context: LoadContext | None = None) -> LaidPlane:
+    """Open a run, and compute some overlays of its plane.
+
+    Raises
+    ------
+    RunError
+        When it is no run, or has no weights or codes yet.
+    ConfigError
+        For an overlay that is not defined for it, or that has nothing to show.
+    """
+    wanted = asked_overlays(options.overlays)
+    opened = _with_data(open_for_viewing(path), context or LoadContext())
+    subject = opened.subject
+    if subject is None:
+        raise RunError(f"{path}: has no weights yet; let it train first")
+    scene = _scene(opened, subject, options)
+    return LaidPlane(scene, {overlay.name: _lay(overlay, scene, subject) for overlay in wanted})
+
+
+def _with_data(opened: OpenedRun, context: LoadContext) -> OpenedRun:
+    """Give a run with its data; where that is not at hand, with why."""
+    run = opened.run
+    try:
+        data = datasets.load(run.config.data, context)
+        if data.description.fingerprint != run.description.fingerprint:
+            raise DataError(f"{run.config.data.source} now holds other samples than this run was trained on")
+    except (ValueError, OSError) as error:
+        return replace(opened, run=replace(run, missing_data=str(error)))
+    subject = None if opened.subject is None else replace(opened.subject, dataset=data)
+    return replace(opened, run=replace(run, dataset=data), subject=subject)
+
+
+def _scene(opened: OpenedRun, subject: Subject, options: PlaneOptions) -> Scene:
+    run = opened.run
+    codes = run.plane or at_once(EmbedPlane(run.key, PURPOSE).ask(subject))
+    if codes is None:
+        raise RunError(f"{run.path}: no codes are stored with it, and its data is missing: {run.missing_data}")
+    run = replace(run, plane=codes)
+    placed = place_codes(codes)
+    box = options.box or (placed.fitted() if placed.is_strips else _square(placed.fitted()))
+    return Scene(_view(run, codes, options), run, placed, box, (options.size, options.size))
+
+
+def _view(run: OpenRun, codes: PlaneCodes, options: PlaneOptions) -> View:
+    condition = None
+    if options.condition:
+        check_takes_class(run.capabilities, run.name)
+        condition = class_index(options.condition, run.description)
+    for sample in options.samples:
+        if codes.row_of(sample) is None:
+            raise ConfigError(f"--sample {sample}: the run has no code of such a sample")
+    if not options.samples:
+        return View(condition=condition)
+    row = codes.row_of(options.samples[0])
+    assert row is not None
+    z = tuple(map(float, codes.mean[row]))
+    return View(probe=Probe(run.key, z, options.samples[0]), selection=options.samples, condition=condition)
+
+
+def _lay(overlay: Overlay, scene: Scene, subject: Subject) -> Laid:
+    assert overlay.question is not None
+    name = scene.run.name
+    if why := overlay.why_not(scene.run):
+        raise ConfigError(f"{overlay.name}: not defined for {name}: {why}")
+    question = overlay.question(scene, PURPOSE)
+    if question is None or isinstance(question, str):
+        raise ConfigError(f"{overlay.name}: nothing to be seen in {name}{f': {question}' if question else ''}")
+    try:
+        return at_once(question.lay(subject))
+    except NotDefined as lack:
+        raise ConfigError(f"{overlay.name}: not defined for {name}: {lack}") from lack
+
+
+def _square(box: Box) -> Box:
+    """Give the square around a box, so that circles are drawn as circles."""
+    (x, y), half = box.middle, max(box.width, box.height) / 2
+    return Box(x - half, x + half, y - half, y + half)
+
+
+def _colours(codes: PlaneCodes, classes: int, *, dark: bool) -> NDArray[np.uint8]:
+    grey = np.array([NO_CLASS[dark]], np.uint8)
+    if codes.labels is None:
+        return np.repeat(grey, len(codes.index), axis=0)
+    colours = np.concatenate([class_colours(classes, dark), grey])
+    return colours[np.where((codes.labels >= 0) & (codes.labels < classes), codes.labels, classes)]

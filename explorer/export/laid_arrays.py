@@ -45,8 +45,19 @@ def _arrays(name: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:
         yield name, box_array(value)
     elif is_dataclass(value):
         yield from _named(name, value)
+    elif _are_alike(value):
+        yield name, np.stack(value)
     elif isinstance(value, tuple) and value and (is_dataclass(value[0]) or isinstance(value[0], np.ndarray)):
         for number, one in enumerate(value):
             yield from _arrays(f"{name}.{number}", one)
     elif value is not None:
         yield name, np.asarray(value)
+
+
+def _are_alike(value: Any) -> bool:
+    """Whether it is arrays of one shape, which make one array."""
+    return (
+        isinstance(value, tuple)
+        and bool(value)
+        and all(isinstance(one, np.ndarray) and one.shape == value[0].shape for one in value)
+    )

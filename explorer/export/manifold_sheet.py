@@ -35,9 +35,7 @@ def sheet_codes(capabilities: Capabilities, latent_dim: int, name: str, count: i
     return codes
 
 
-def paint_sheet(
-    decodes: NDArray[Any], description: Description, count: int, size: int, style: Style = LIGHT
-) -> Pixels:
+def paint_sheet(decodes: NDArray[Any], description: Description, count: int, size: int, style: Style = LIGHT) -> Pixels:
     """Paint decodes, ``count`` in a row, edge to edge, on about ``size`` pixels in width."""
     side = max(LEAST, size // count)
     frames = [render(decode, description, size=(side, side), style=style) for decode in decodes]

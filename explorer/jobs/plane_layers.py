@@ -173,7 +173,7 @@ def _view(run: OpenRun, codes: PlaneCodes, options: PlaneOptions) -> View:
     condition = None
     if options.condition:
         check_takes_class(run.capabilities, run.name)
-        condition = class_index(options.condition, run.description)
+        condition = class_index(run.description, options.condition)
     for sample in options.samples:
         if codes.row_of(sample) is None:
             raise ConfigError(f"--sample {sample}: the run has no code of such a sample")

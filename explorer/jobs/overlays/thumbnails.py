@@ -20,7 +20,7 @@ MOST = 300
 """Pictures at a time."""
 FIRST_ROOM, FULL_ROOM = 0.15, 0.4
 """The share of the points in sight that have room for a picture: from where on pictures come, and are wholly there."""
-CLOSER = "come closer (wheel): there is no room for them yet"
+CLOSER = "there is no room for them yet: come closer"
 CROWD = 4_000
 """With more points in sight than this there is no room for pictures: it is not even looked for."""
 

@@ -1,0 +1,101 @@
+"""``plane``: overlays of a run's plane as arrays and pictures, without a window."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.stats import norm
+from typer.testing import CliRunner
+
+import explorer
+from explorer.assets import shipped_runs
+from explorer.cli import app
+from explorer.jobs.overlays.catalog import OVERLAYS
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[str, Path]:
+    return {path.name: path for path in shipped_runs()}
+
+
+def call(*words: object) -> str:
+    result = CliRunner().invoke(app, ["plane", *map(str, words)])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def refused(*words: object) -> str:
+    result = CliRunner().invoke(app, ["plane", *map(str, words)])
+    assert result.exit_code == 2
+    return result.output.strip()
+
+
+def pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"), np.float64)
+
+
+def cells(box: np.ndarray, values: np.ndarray) -> np.ndarray:
+    left, right, bottom, top = box
+    rows, columns = values.shape
+    x, y = np.meshgrid((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows)
+    return np.stack([left + (right - left) * x, bottom + (top - bottom) * y], -1).reshape(-1, 2).astype(np.float32)
+
+
+def test_the_numbers_are_those_of_the_model(runs, tmp_path):
+    out = tmp_path / "plane.npz"
+    words = (runs["digits-vae"], "--overlay", "off_manifold,manifold", "--out", out, "--size", 160, "--box=-2,1,-1,2")
+    told = json.loads(call(*words, "--json"))
+    assert told["box"] == [-2, 1, -1, 2] and set(told["overlays"]) == {"off_manifold", "manifold"}
+    run = explorer.load(runs["digits-vae"])
+    with np.load(out, allow_pickle=False) as saved:
+        z = cells(saved["off_manifold.box"], saved["off_manifold.values"])
+        back, _ = run.encode(run.decode(z))
+        expected = np.linalg.norm(back.astype(np.float64) - z, axis=1)
+        assert np.allclose(saved["off_manifold.values"].ravel(), expected, atol=2e-3)
+        assert str(saved["off_manifold.unit"]) == "latent units"
+        decoded = run.decode(saved["manifold.places"].astype(np.float32))
+        assert np.allclose(saved["manifold.samples"], decoded, atol=1e-3)
+        assert saved["places"].shape == (1797, 2) and saved["labels"].shape == (1797,)
+
+
+def test_a_picture_has_what_lies_under_the_points_and_the_points(runs, tmp_path):
+    empty, shaded = tmp_path / "empty.png", tmp_path / "shaded.png"
+    for out, overlays in ((empty, ""), (shaded, "off_manifold,regions,posterior")):
+        call(runs["digits-vae"], "--overlay", overlays, "--out", out, "--size", 200, "--sample", "1000,3")
+    pictures = [pixels(path) for path in (empty, shaded)]
+    assert pictures[0].shape == pictures[1].shape == (200, 200, 3)
+    corner = pictures[0][12, 40], pictures[1][12, 40]
+    assert (corner[0] == 255).all() and (corner[1] < 240).any()
+    call(runs["digits-vae"], "--out", empty, "--size", 200, "--dark")
+    assert pixels(empty).mean() < 60
+
+
+def test_a_sheet_is_even_in_the_priors_quantiles(runs, tmp_path):
+    arrays, picture = tmp_path / "sheet.npz", tmp_path / "sheet.png"
+    assert "25 decodes" in call(runs["digits-vae"], "--sheet", 5, "--out", arrays)
+    with np.load(arrays, allow_pickle=False) as saved:
+        assert np.allclose(norm.cdf(saved["z"][:5, 0]), [0.1, 0.3, 0.5, 0.7, 0.9], atol=1e-6)
+        assert np.allclose(norm.cdf(saved["z"][::5, 1]), [0.9, 0.7, 0.5, 0.3, 0.1], atol=1e-6)
+        middle = explorer.load(runs["digits-vae"]).decode([[0.0, 0.0]])
+        assert np.allclose(saved["decode"][12], middle[0], atol=1e-3)
+    call(runs["digits-vae"], "--sheet", 5, "--out", picture, "--size", 200)
+    assert pixels(picture).shape == (200, 200, 3)
+
+
+def test_what_cannot_be_done_is_said_in_one_line(runs, tmp_path):
+    out, ae, vae = tmp_path / "x.png", runs["digits-ae"], runs["digits-vae"]
+    assert "the model has no prior" in refused(ae, "--overlay", "prior_manifold", "--out", out)
+    assert "no prior" in refused(ae, "--sheet", 4, "--out", out)
+    unknown = refused(vae, "--overlay", "nonsense", "--out", out)
+    assert all(overlay.name in unknown for overlay in OVERLAYS if overlay.question)
+    assert "come closer" in refused(vae, "--overlay", "thumbnails", "--out", out)
+    assert "four numbers" in refused(vae, "--box", "1,2", "--out", out)
+    assert "left must be below right" in refused(vae, "--box", "1,-1,0,1", "--out", out)
+    assert "no code of such a sample" in refused(vae, "--sample", "99999", "--out", out)
+    assert "whole numbers" in refused(vae, "--sample", "a", "--out", out)
+    assert "told no class" in refused(vae, "--class", "3", "--overlay", "manifold", "--out", out)
+    assert "must end in" in refused(vae, "--out", tmp_path / "x.gif")
+    assert not out.exists()

@@ -15,7 +15,6 @@ from explorer.config import ConfigError
 from explorer.jobs.open_run import OpenedRun
 from explorer.jobs.places import runs_folder
 from explorer.session import MOST_PANES
-from explorer.ui.collecting import collecting_in_this_thread
 from explorer.ui.icons import app_icon
 from explorer.ui.logs import keep_log, log_file, uncaught
 from explorer.ui.main_window import MainWindow
@@ -43,8 +42,7 @@ def run(paths: list[Path], own: OpenedRun | None = None) -> int:
     beat = QTimer(window, interval=500)  # lets Python see Ctrl-C in the terminal
     beat.timeout.connect(window.isVisible)
     beat.start()
-    with collecting_in_this_thread():
-        status = QApplication.exec()
+    status = QApplication.exec()
     signal.signal(signal.SIGINT, before)
     if crashes is not None:
         crashes.close()

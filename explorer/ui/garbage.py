@@ -1,7 +1,8 @@
 """Python's collector of garbage, kept to the window's thread.
 
-It runs in whichever thread happens to allocate, and there deletes what of Qt lies in a cycle of references: off the
-window's thread that crashes the program, or has two threads wait for each other for good (napari/napari#1029).
+A collection runs in whichever thread happens to allocate. In a worker it destroys what a closed pane has left of Qt,
+holding the interpreter while it waits for a lock of Qt's; where the window's thread holds that one, connecting a
+signal, and waits for the interpreter, both wait for ever (see also napari/napari#1029).
 """
 
 import gc
@@ -10,6 +11,8 @@ from typing import ClassVar
 from PySide6.QtCore import QObject, QTimer, Slot
 
 MILLISECONDS = 1000
+GROWTH = 1.25
+"""A full collection takes long: as in Python's own rule, the oldest generation must have grown by a quarter since."""
 
 
 class GarbageCollecting(QObject):
@@ -27,6 +30,7 @@ class GarbageCollecting(QObject):
             GarbageCollecting._was_on = gc.isenabled()
         GarbageCollecting._active += 1
         gc.disable()
+        self._oldest: int | None = None
         self._timer = QTimer(self, interval=MILLISECONDS)
         self._timer.timeout.connect(self.collect)
         self._timer.start()
@@ -35,8 +39,17 @@ class GarbageCollecting(QObject):
     def collect(self) -> None:
         """Collect the oldest generation that is due; one that is collected takes the younger ones with it."""
         due = [count > most for count, most in zip(gc.get_count(), gc.get_threshold(), strict=True)]
-        if due[0]:
-            gc.collect(2 if all(due) else 1 if due[1] else 0)
+        if not due[0]:
+            return
+        gc.collect(1 if due[1] else 0)
+        if all(due) and self._has_grown():
+            gc.collect()
+            self._oldest = _oldest_count()
+
+    def _has_grown(self) -> bool:
+        if self._oldest is None:
+            self._oldest = _oldest_count()
+        return _oldest_count() > GROWTH * self._oldest
 
     def stop(self) -> None:
         """Leave the collecting to Python again."""
@@ -46,3 +59,7 @@ class GarbageCollecting(QObject):
         GarbageCollecting._active -= 1
         if GarbageCollecting._active == 0 and GarbageCollecting._was_on:
             gc.enable()
+
+
+def _oldest_count() -> int:
+    return len(gc.get_objects(generation=2))

@@ -23,7 +23,7 @@ _QT_KEEPS = {"QTipLabel"}  # made by Qt for the application, not by a test
 
 @pytest.fixture(autouse=True)
 def collecting_here() -> Iterator[None]:
-    """Collect garbage in this thread alone, after each test: see `explorer.ui.collecting`."""
+    """Collect garbage in this thread alone, after each test: see `explorer.ui.garbage`."""
     gc.disable()
     gc.freeze()  # what is there before a test stays, and need not be looked through
     yield

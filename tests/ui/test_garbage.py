@@ -82,6 +82,6 @@ def test_old_garbage_is_collected_once_there_is_more_of_it(qapp):
 
 def make_due(collecting: GarbageCollecting) -> None:
     """Let so much garbage come and go that a full collection is due."""
-    for _ in range(2 + gc.get_threshold()[1] * gc.get_threshold()[2]):
+    for _ in range(2 + (gc.get_threshold()[1] + 1) * (gc.get_threshold()[2] + 1)):
         litter([])
         collecting.collect()

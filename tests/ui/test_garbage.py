@@ -66,22 +66,25 @@ def test_the_last_one_leaves_the_collector_as_it_was(qapp, was_on):
 
 def test_old_garbage_is_collected_once_there_is_more_of_it(qapp):
     ended_in: list[str] = []
+    before = gc.get_threshold()
     collecting = GarbageCollecting()
     try:
+        gc.set_threshold(100, 1, 1)
         make_due(collecting)
-        kept = [Cycle(ended_in) for _ in range(len(gc.get_objects()) // 3)]
+        kept = [Cycle(ended_in) for _ in range(len(gc.get_objects()) // 2)]
+        many = len(kept)
         gc.collect(0)
         gc.collect(1)
-        many = len(kept)
         kept.clear()  # they lie in the oldest generation by now
         make_due(collecting)
     finally:
+        gc.set_threshold(*before)
         collecting.stop()
     assert ended_in == [threading.main_thread().name] * many
 
 
 def make_due(collecting: GarbageCollecting) -> None:
     """Let so much garbage come and go that a full collection is due."""
-    for _ in range(2 + (gc.get_threshold()[1] + 1) * (gc.get_threshold()[2] + 1)):
+    for _ in range(9):
         litter([])
         collecting.collect()

@@ -1,6 +1,7 @@
 """Figures of the codes themselves: which dimensions and units are in use, and how well they keep classes apart."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.latent.activity import NO_SPARSE_CODE, activity_of
 from explorer.latent.embedding import embed_in_chunks
@@ -9,6 +10,11 @@ from explorer.latent.measure import CHUNK, POINT, Absent, Evaluated, Found, Meas
 from explorer.latent.passes import single
 
 ACTIVE_VARIANCE = 0.01
+
+
+def count_active(means: NDArray[np.floating]) -> int:
+    """Count the dimensions of posterior means ``(n, latent_dim)`` whose variance over the samples is above 0.01."""
+    return int((means.astype(np.float64).var(axis=0) > ACTIVE_VARIANCE).sum())
 
 
 def _separability(about: Evaluated, _: Found) -> Measuring:
@@ -51,7 +57,7 @@ def _use(about: Evaluated, _: Found) -> Measuring:
 def _active_units(about: Evaluated) -> Found:
     if not about.model.capabilities.stochastic_posterior:
         return {"active_units": Absent(f"{POINT}: the scale of its codes is arbitrary")}
-    return {"active_units": int((about.means.astype(np.float64).var(axis=0) > ACTIVE_VARIANCE).sum())}
+    return {"active_units": count_active(about.means)}
 
 
 def _activity(about: Evaluated) -> Found:

@@ -25,6 +25,7 @@ from explorer.jobs.training_worker import TrainingWorker
 from explorer.session import MOST_PANES, Probe, Session, View
 from explorer.training.control import Control, Pace
 from explorer.ui import panes
+from explorer.ui.diagnoses import Diagnoses
 from explorer.ui.garbage import GarbageCollecting
 from explorer.ui.group_trainings import GroupTrainings
 from explorer.ui.learned_priors import LearnedPriors
@@ -123,6 +124,7 @@ class Workbench(QObject):
         self.panes = PaneVerbs(self.session, self._open, self.told.emit)
         self._hand_signals_on()
         self.priors = LearnedPriors(self)
+        self.diagnoses = Diagnoses(self)
         self.priors.drawn.connect(self.probe_place)
         self.figures = RunFigures(self)
         self.session.listen(self.show_view)

@@ -8,9 +8,22 @@ from explorer.jobs.diagnosis.evidence import Codes, Evidence
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.open_run import OpenRun
 from explorer.jobs.questions import Asking, Question, Subject
+from explorer.latent.code_figures import count_active
 from explorer.models import catalog
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import RunDirectory
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is to be said of a run at one moment.
+
+    ``active_units`` is how many latent dimensions have means of a variance above 0.01 over the samples of the plane
+    (Burda et al. 2016); None where the posterior is a point, or until there are codes.
+    """
+
+    notices: tuple[Notice, ...] = ()
+    active_units: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,9 +36,14 @@ class Diagnose(Question):
     urgent: ClassVar[bool] = False
 
     def ask(self, subject: Subject) -> Asking:
-        """Give the notices."""
+        """Give a `Diagnosis`."""
         yield
-        return diagnose(self.evidence, self.standing)
+        return diagnosis_of(self.evidence, self.standing)
+
+
+def diagnosis_of(evidence: Evidence, standing: tuple[Notice, ...] = ()) -> Diagnosis:
+    """Look at a run; what ``standing`` says stays until it is clearly over."""
+    return Diagnosis(diagnose(evidence, standing), _active_units(evidence))
 
 
 def notices_of(run: RunDirectory) -> tuple[Notice, ...]:
@@ -48,6 +66,13 @@ def evidence_of(run: OpenRun) -> Evidence:
     plane = run.plane
     codes = None if plane is None or plane.drawn else Codes(plane.step, plane.mean, plane.log_variance)
     return Evidence(run.config, run.family, run.history, codes, run.status, run.reason)
+
+
+def _active_units(evidence: Evidence) -> int | None:
+    codes = evidence.codes
+    if codes is None or not codes.are_finite or not evidence.capabilities.stochastic_posterior:
+        return None
+    return count_active(codes.mean)
 
 
 def _stored_codes(run: RunDirectory) -> Codes | None:

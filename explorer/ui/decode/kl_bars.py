@@ -2,15 +2,17 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.jobs.diagnosis.posterior_collapse import NOTHING
 from explorer.ui.decode.drawing import small_font
 from explorer.ui.decode.way_rows import dimension_name, fixed
 from explorer.ui.theme import ThemeSource
 
 LINE = 1.5
+PICK = "Click a bar: the plane shows that dimension across, and the one that was across, up"
 FEW = 8
 """How many bars are shown until all are asked for."""
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -18,13 +20,22 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class KlBars(QWidget):
-    """Draws one bar for each latent dimension, in their order or the largest first."""
+    """Draws one bar for each latent dimension, in their order or the largest first.
+
+    Signals
+    -------
+    picked : int
+        The bar of a dimension, counted from 0, was clicked where that is of use (`set_axes`).
+    """
+
+    picked = Signal(int)
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._values: NDArray[np.float64] = np.empty(0)
         self._sorted = self._all = False
+        self._axes: tuple[int, ...] | None = None
         self.setObjectName("kl_bars")
         self.setAccessibleName("KL per dimension in nats")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -64,6 +75,28 @@ class KlBars(QWidget):
         self._fit_height()
         self.update()
 
+    def set_axes(self, axes: tuple[int, ...] | None) -> None:
+        """Mark the dimensions that the plane shows, and let bars be clicked; None where there is nothing to choose."""
+        if axes != self._axes:
+            self._axes = axes
+            self.setCursor(Qt.CursorShape.ArrowCursor if axes is None else Qt.CursorShape.PointingHandCursor)
+            self.setToolTip("" if axes is None else PICK)
+            self.update()
+
+    def dimension_at(self, height: float) -> int | None:
+        """Give the dimension whose bar is drawn at a height in pixels."""
+        row = int(height // (LINE * QFontMetricsF(small_font()).height()))
+        return self.shown[row] if 0 <= row < len(self.shown) else None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Pick a dimension."""
+        dimension = self.dimension_at(event.position().y())
+        if self._axes is None or dimension is None or event.button() != Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+            return
+        event.accept()
+        self.picked.emit(dimension)
+
     def sizeHint(self) -> QSize:
         """Give the height of all bars."""
         return QSize(120, round(len(self.shown) * LINE * QFontMetricsF(small_font()).height()))
@@ -82,9 +115,10 @@ class KlBars(QWidget):
             value = float(self._values[dimension])
             track.moveTop(place * line + line / 2 - track.height() / 2)
             self._draw_bar(painter, track, value / most)
-            painter.setPen(QColor(theme.muted))
+            is_axis = dimension in (self._axes or ())
+            painter.setPen(QColor(theme.accent if is_axis else theme.muted))
             painter.drawText(QRectF(0, place * line, name, line), LEFT, dimension_name(dimension))
-            painter.setPen(QColor(theme.text))
+            painter.setPen(QColor(theme.text if value > NOTHING else theme.muted))
             painter.drawText(QRectF(track.right(), place * line, number, line), RIGHT, fixed(value))
         painter.end()
 

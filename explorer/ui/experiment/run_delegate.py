@@ -4,11 +4,12 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QApplication, QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from explorer.ui.icons import icon
 from explorer.ui.named import named
 from explorer.ui.theme import ThemeSource
 
-STATUS, DETAILS, SHOWN = (int(Qt.ItemDataRole.UserRole) + number for number in (1, 2, 3))
-"""Roles: the status and the second line as text, and whether the run is in a pane."""
+STATUS, DETAILS, SHOWN, IN_TROUBLE = (int(Qt.ItemDataRole.UserRole) + number for number in (1, 2, 3, 4))
+"""Roles: the status and the second line as text, whether the run is in a pane, and whether a notice warns of it."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -50,6 +51,8 @@ class RunDelegate(QStyledItemDelegate):
         painter.setFont(small)
         painter.setPen(QColor(theme.muted))
         second = QRect(room.left(), first.bottom(), room.width(), room.height() // 2)
+        if index.data(IN_TROUBLE):
+            second = self._draw_warning(painter, second)
         self._draw_elided(painter, second, str(index.data(DETAILS) or ""))
         painter.restore()
 
@@ -78,6 +81,13 @@ class RunDelegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._themes.theme.accent))
         painter.drawRoundedRect(rect.left(), rect.top() + inset, width, rect.height() - 2 * inset, width / 2, width / 2)
+
+    def _draw_warning(self, painter: QPainter, rect: QRect) -> QRect:
+        """Draw the sign of a warning at the end of a line; gives the room that is left of it."""
+        side = round(13 * self._themes.scale)
+        place = QRect(rect.right() - side + 1, rect.center().y() - side // 2, side, side)
+        icon("warning", self._themes.theme, self._themes.theme.warning).paint(painter, place)
+        return rect.adjusted(0, 0, -side - side // 2, 0)
 
     @staticmethod
     def _draw_elided(painter: QPainter, rect: QRect, text: str) -> None:

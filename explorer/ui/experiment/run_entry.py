@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.config import RunConfig
+from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.open_run import OpenRun
 from explorer.jobs.run_summary import RunSummary
 from explorer.training.control import Control
@@ -14,12 +15,16 @@ IN_MEMORY = "A model of your own, in memory alone: it has no folder, and your ow
 
 @dataclass(frozen=True, eq=False)
 class RunEntry:
-    """A run by its key: its summary where it is listed, itself where it is open, its control while it trains."""
+    """A run by its key: its summary where it is listed, itself where it is open, its control while it trains.
+
+    ``notices`` say what is wrong with it, where it is open.
+    """
 
     key: str
     summary: RunSummary | None
     run: OpenRun | None
     control: Control | None
+    notices: tuple[Notice, ...] = ()
 
     @property
     def name(self) -> str:
@@ -54,17 +59,27 @@ class RunEntry:
     @property
     def tip(self) -> str:
         """Where it is, how far it is trained, and what is wrong with it."""
+        wrong = [f"⚠ {notice.sentence}" for notice in self.notices]
+        return "\n".join([*self._known, *wrong])
+
+    @property
+    def is_in_trouble(self) -> bool:
+        """Whether a notice warns of it."""
+        return any(notice.severity == "warning" for notice in self.notices)
+
+    @property
+    def _known(self) -> list[str]:
         summary = self.summary
         if self._is_own:
-            return IN_MEMORY
+            return [IN_MEMORY]
         if summary is None:
-            return self.key
+            return [self.key]
         lines = [self.key]
         if summary.epochs:
             lines.append(f"{summary.epoch:.3g} of {summary.epochs} epochs")
         if summary.status == "unfinished":
             lines.append("The program ended while it trained: train it further to go on from what is saved")
-        return "\n".join([*lines, summary.reason] if summary.reason else lines)
+        return [*lines, summary.reason] if summary.reason else lines
 
     @property
     def why_not(self) -> str:

@@ -23,7 +23,7 @@ from explorer.jobs.run_summary import RunSummary
 from explorer.session import View
 from explorer.ui.experiment.remove_question import RemoveQuestion
 from explorer.ui.experiment.run_actions import ACTIONS, RunAction
-from explorer.ui.experiment.run_delegate import DETAILS, SHOWN, STATUS, RunDelegate
+from explorer.ui.experiment.run_delegate import DETAILS, IN_TROUBLE, SHOWN, STATUS, RunDelegate
 from explorer.ui.experiment.run_entry import RunEntry
 from explorer.ui.flow import FlowLayout
 from explorer.ui.icons import icon
@@ -129,6 +129,7 @@ class RunList(QFrame):
         for signal in (self._bench.run_opened, self._bench.run_closed):
             signal.connect(self._fill)
         self._bench.run_changed.connect(self._on_run_changed)
+        self._bench.diagnoses.changed.connect(self._on_run_changed)
         self._bench.session.listen(self.render_view)
         self._themes.changed.connect(self._redress)
 
@@ -197,6 +198,7 @@ class RunList(QFrame):
             STATUS: entry.status,
             DETAILS: entry.details,
             SHOWN: any(pane.run == key for pane in self._bench.session.view.panes),
+            IN_TROUBLE: entry.is_in_trouble,
             int(Qt.ItemDataRole.ToolTipRole): entry.tip,
         }
         self._filling = True
@@ -209,7 +211,8 @@ class RunList(QFrame):
         self._filling = False
 
     def _entry(self, key: str) -> RunEntry:
-        return RunEntry(key, self._runs().get(key), self._bench.runs.get(key), self._bench.control(key))
+        notices = self._bench.diagnoses.of(key).notices
+        return RunEntry(key, self._runs().get(key), self._bench.runs.get(key), self._bench.control(key), notices)
 
     @Slot()
     def _apply_filter(self) -> None:

@@ -4,7 +4,7 @@ import time
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from explorer.jobs.inference import Answer
 from explorer.jobs.separability import MeasureSeparability, separability_of
@@ -14,6 +14,7 @@ from explorer.ui.loss.loss_title import LossTitle
 from explorer.ui.named import named
 from explorer.ui.plane.latent_plane import LatentPlane
 from explorer.ui.plane.pane_header import PaneHeader
+from explorer.ui.plane.pane_lines import PaneLines
 from explorer.ui.plane.plane_words import drawn_words
 from explorer.ui.replay.replay_words import status_words
 from explorer.ui.theme import ThemeSource
@@ -60,9 +61,8 @@ class PlanePane(QFrame):
         self._column.addWidget(self.header)
         self._loss = LossTitle()
         self._column.addWidget(self._loss)
-        self._note = QLabel(wordWrap=True)
-        self._note.setProperty("role", "muted")
-        self._column.addWidget(self._note)
+        self._lines = PaneLines(bench, themes)
+        self._column.addWidget(self._lines)
         self._column.addWidget(self.plane, 1)
         self.header.menu.triggered.connect(self._on_menu)
         self.header.enlarge_wanted.connect(self._enlarge)
@@ -90,7 +90,7 @@ class PlanePane(QFrame):
         self._place = number - 1
         self.header.set_number(number)
         self._loss.set_number(number)
-        named(self._note, f"pane_note_{number}", accessible="What the points are")
+        self._lines.set_number(number)
         self.plane.set_number(number)
 
     def show_pane(self, pane: Pane) -> None:
@@ -184,6 +184,7 @@ class PlanePane(QFrame):
             replayed = "" if run is None else status_words(run, self._bench.session.view.replay_epoch)
             self.header.show_run(run, key in self._bench.training, replayed)
             self._loss.show_run(run)
+            self._lines.show_run(key)
 
     @Slot(str)
     def _on_plane(self, key: str) -> None:
@@ -213,8 +214,7 @@ class PlanePane(QFrame):
         run, found = self._bench.runs.get(self.key), self.plane.cloud.colouring
         drawn = drawn_words(run.plane if run is not None else None)
         words = drawn or ("" if found is None or not found.note else f"Coloured {found.note}")
-        self._note.setText(words)
-        self._note.setVisible(bool(words))
+        self._lines.show_note(words)
 
     @Slot(object)
     def _on_answer(self, answer: Answer) -> None:

@@ -51,6 +51,9 @@ class PaneMenu(QMenu):
             figures = self._add(self, "Figures of the test split…", "figures")
             figures.setToolTip("ELBO, an estimate of log p(x), the gap between them, and all the others")
             self.addSeparator()
+            back = self._add(self, "Notices that were put away", "notices")
+            back.setToolTip("Say again what is wrong with this run")
+            back.setEnabled(self._bench.diagnoses.hides_any(run.key))
             self._fill_training(run)
             settings = self._add(self, "Settings into the form for a new run", "settings")
             rename = self._add(self, "Rename…", "rename")
@@ -140,6 +143,8 @@ class PaneMenu(QMenu):
                 self._bench.train_further(shown.run, int(value) if value else None)
             case "settings":
                 self._bench.want_settings_of(shown.run)
+            case "notices":
+                self._bench.diagnoses.bring_back(shown.run)
             case "rename":
                 self._rename(shown.run)
             case "duplicate":

@@ -1,0 +1,140 @@
+"""One slim line under a pane's head: what is wrong with its run; a click says what it means and what to try."""
+
+from html import escape
+
+from PySide6.QtCore import QPoint, QSize, Qt, Slot
+from PySide6.QtGui import QIcon, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from explorer.jobs.diagnosis.notice import Notice
+from explorer.ui.eliding_label import ElidingLabel
+from explorer.ui.icons import icon
+from explorer.ui.named import named
+from explorer.ui.plane.notice_details import NoticeDetails
+from explorer.ui.theme import ThemeSource
+from explorer.ui.workbench import Workbench
+
+WIDE = 460
+"""Pixels of a line, at scale 1, that has room for the button's words beside the sentence."""
+
+
+class NoticeLine(QFrame):
+    """Shows the first notice of a run that was not put away, and how many more there are; hidden where there is none.
+
+    Object names end in the pane's number: ``pane_notice_1``, ``pane_notice_text_1``, ``pane_notice_try_1``,
+    ``pane_notice_close_1``.
+    """
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        self._key = ""
+        self._notices: tuple[Notice, ...] = ()
+        self._icon, self._text, self._more = QLabel(), ElidingLabel(), QLabel()
+        self._more.setProperty("role", "muted")
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._try, self._close = QToolButton(), QToolButton()
+        self._try.clicked.connect(self._explain)
+        self._close.clicked.connect(self._on_close)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self._icon)
+        self._row.addWidget(self._text, 1)
+        self._row.addWidget(self._more)
+        self._row.addWidget(self._try)
+        self._row.addWidget(self._close)
+        bench.diagnoses.changed.connect(self._on_changed)
+        themes.changed.connect(self._redress)
+        self.set_number(1)
+        self.hide()
+        self._redress()
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What is said, the first in the line."""
+        return self._notices
+
+    def set_number(self, number: int) -> None:
+        """Name the parts after their pane, counted from 1."""
+        self._number = number
+        named(self, f"pane_notice_{number}", accessible="What is wrong with this run")
+        named(self._text, f"pane_notice_text_{number}", accessible="What is wrong with this run")
+        named(self._more, f"pane_notice_more_{number}", accessible="Further notices")
+        named(self._try, f"pane_notice_try_{number}", "What it means, since when, and what to try", "What to try")
+        named(self._close, f"pane_notice_close_{number}", "Put this notice away for this run", "Put away")
+        self._say()
+
+    def show_run(self, key: str) -> None:
+        """Speak of another run."""
+        self._key = key
+        self._on_changed(key)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Say what to try at a click on the words, too."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._explain()
+            event.accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave a narrow line to the sentence."""
+        super().resizeEvent(event)
+        self._fit_button()
+
+    @Slot(str)
+    def _on_changed(self, key: str) -> None:
+        shown = self._bench.diagnoses.shown(self._key)
+        if key == self._key and shown != self._notices:
+            self._notices = shown
+            self._say()
+
+    def _say(self) -> None:
+        self.setVisible(bool(self._notices))
+        if not self._notices:
+            return
+        first, more = self._notices[0], len(self._notices) - 1
+        self._text.setText(first.sentence)
+        parts = (first.sentence, first.meaning, first.advice)
+        self._text.setToolTip("".join(f"<p>{escape(part)}</p>" for part in parts if part))  # as HTML, it wraps
+        self._text.setAccessibleDescription(first.sentence)
+        self._more.setText(f"+{more}")
+        self._more.setToolTip("\n".join(notice.sentence for notice in self._notices[1:]))
+        self._more.setVisible(more > 0)
+        self._dress_words()
+
+    @Slot()
+    def _explain(self) -> None:
+        if self._notices:
+            details = NoticeDetails(self._bench, self._themes, self._key, self._notices, self)
+            details.show_below(self.mapToGlobal(QPoint(0, self.height())), max(self.width(), details.least_width))
+
+    @Slot()
+    def _on_close(self) -> None:
+        if self._notices:
+            self._bench.diagnoses.put_away(self._key, self._notices[0].kind)
+
+    def _fit_button(self) -> None:
+        wide = self.width() >= round(WIDE * self._themes.scale)
+        self._try.setText("What to try" if wide else "")
+        self._try.setIcon(QIcon() if wide else icon("chevron-down", self._themes.theme))
+
+    def _dress_words(self) -> None:
+        """Let a remark look quieter than a warning."""
+        theme, scale = self._themes.theme, self._themes.scale
+        warns = bool(self._notices) and self._notices[0].severity == "warning"
+        colour = theme.warning if warns else theme.muted
+        side = round(14 * scale)
+        self._icon.setPixmap(icon("warning" if warns else "info", theme, colour).pixmap(QSize(side, side)))
+        self._text.setStyleSheet(f"color: {colour}; font-size: {round(12 * scale)}px;")
+
+    @Slot()
+    def _redress(self) -> None:
+        theme, scale = self._themes.theme, self._themes.scale
+        pad, side = round(3 * scale), round(14 * scale)
+        self._row.setContentsMargins(2 * pad, 0, 0, 0)
+        self._row.setSpacing(2 * pad)
+        self._close.setIcon(icon("close", theme))
+        small = f"qproperty-iconSize: {side}px {side}px; font-size: {round(12 * scale)}px;"
+        for button in (self._try, self._close):
+            button.setStyleSheet(f"QToolButton {{ padding: {pad}px; color: {theme.muted}; {small} }}")
+        self._dress_words()
+        self._fit_button()
+        self.setStyleSheet("NoticeLine { background: transparent; border: none; }")

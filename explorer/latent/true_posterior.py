@@ -166,7 +166,7 @@ def true_posterior(model: LatentModel, given: Inputs) -> Generator[int, None, Tr
         seeds = _seeds(model, posterior)
     has_q = posterior is not None and posterior.log_variance is not None
     densities = (JOINT, Q) if has_q else (JOINT,)
-    work = refined(lambda z: _logs(model, given, posterior, z), seeds, densities, rows_of_part(model))
+    work = refined(lambda z: densities_of(model, given, posterior, z), seeds, densities, rows_of_part(model))
     found = TruePosterior((yield from work), has_q)
     if not np.isfinite(found.log_evidence):
         raise NotDefined(NOWHERE)
@@ -190,8 +190,8 @@ def _seeds(model: LatentModel, posterior: Posterior | None) -> list[Values]:
 
 
 @torch.inference_mode()
-def _logs(model: LatentModel, given: Inputs, posterior: Posterior | None, places: Values) -> Values:
-    """Give the columns `JOINT`, `Q` and `LIKELIHOOD` at places (n, d)."""
+def densities_of(model: LatentModel, given: Inputs, posterior: Posterior | None, places: Values) -> Values:
+    """Give the columns `JOINT`, `Q` and `LIKELIHOOD` of one sample at places ``(n, d)``, in nats; Q −∞ without a q."""
     z = torch.from_numpy(places.astype(np.float32)).to(given.x.device)
     same = torch.zeros(len(z), dtype=torch.int64, device=z.device)
     prior = model.prior

@@ -17,7 +17,7 @@ from explorer.data.dataset import DataError, Dataset, Description, Splits, Trans
 from explorer.latent.inputs import inputs_of
 from explorer.latent.passes import at_once
 from explorer.latent.sample_bound import SampleBound, bound_of_sample, why_no_bound
-from explorer.latent.true_posterior import JOINT, _logs, grid_decodes
+from explorer.latent.true_posterior import JOINT, densities_of, grid_decodes
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel, NotDefined
 
@@ -169,7 +169,9 @@ def test_a_plain_grid_gives_the_same(name: str) -> None:
     places = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
     for sample in (0, 3):
         given = inputs_of(model, data, np.array([sample]))
-        joint = np.concatenate([_logs(model, given, None, part)[:, JOINT] for part in np.array_split(places, 20)])
+        joint = np.concatenate(
+            [densities_of(model, given, None, part)[:, JOINT] for part in np.array_split(places, 20)]
+        )
         wanted = scipy.special.logsumexp(joint) + 2 * np.log(axis[1] - axis[0])
         assert bound(model, data, sample).log_likelihood == pytest.approx(wanted, abs=0.02)
 
@@ -206,7 +208,7 @@ def long_importance_sampling(model: LatentModel, data: Dataset, sample: int, dra
     z = np.concatenate([mean + sigma * rng.standard_normal((half, 2)), rng.standard_normal((half, 2))])
     log_q = scipy.stats.norm.logpdf(z, mean, sigma).sum(1)
     log_prior = scipy.stats.norm.logpdf(z).sum(1)
-    joint = np.concatenate([_logs(model, given, None, part)[:, JOINT] for part in np.array_split(z, 10)])
+    joint = np.concatenate([densities_of(model, given, None, part)[:, JOINT] for part in np.array_split(z, 10)])
     logs = joint - np.logaddexp(log_q, log_prior) + np.log(2)
     weights = np.exp(logs - logs.max())
     return logs.max() + np.log(weights.mean()), weights.std() / weights.mean() / np.sqrt(draws)
@@ -220,7 +222,7 @@ def test_the_shipped_vae_against_a_finer_grid_and_long_sampling() -> None:
         found = bound(model, data, sample)
         given = inputs_of(model, data, np.array([sample]))
         assert found.posterior is not None
-        finer = found.posterior.grid.twice_as_fine(lambda z, given=given: _logs(model, given, None, z), JOINT)
+        finer = found.posterior.grid.twice_as_fine(lambda z, given=given: densities_of(model, given, None, z), JOINT)
         assert abs(found.log_likelihood - finer) < 0.01
         assert found.error < 0.01
         sampled, error = long_importance_sampling(model, data, sample, 40_000)

@@ -11,9 +11,12 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.jobs.bound_question import FindBound
+from explorer.jobs.inference import Answer
 from explorer.jobs.train_run import new_run, run_training
 from explorer.latent.sample_bound import SampleBound
 from explorer.models.catalog import family
+from explorer.ui.decode import bound_section
 from explorer.ui.decode.bound_bars import BoundBars
 from explorer.ui.decode.bound_rows import TIPS, axis_of, bound_rows
 from explorer.ui.decode.bound_section import BoundSection
@@ -114,13 +117,25 @@ def test_newer_weights_are_asked_at_their_share_of_the_time(
     follow: Callable[[Path, int], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    now = [100.0]
+    monkeypatch.setattr(bound_section.time, "monotonic", lambda: now[0])
     follow(runs_folder / "vae", 7)
-    asked: list[object] = []
+    asked: list[FindBound] = []
+    assert isinstance(section._asked, FindBound)
     monkeypatch.setattr(bench, "ask", asked.append)
+    key = str(runs_folder / "vae")
+    section._began, section._due = 99.0, 109.0  # it took a second
+    bench.model_changed.emit(key)
+    assert not asked and section._rest.isActive()
+    now[0] = 109.5
     for _ in range(5):
-        bench.model_changed.emit(str(runs_folder / "vae"))
+        bench.model_changed.emit(key)
     assert len(asked) == 1
-    assert section._again
+    now[0] = 111.5
+    section._on_answer(Answer(asked[0], 1, None))
+    assert section._due == pytest.approx(111.5 + 9 * 2)
+    assert section._rest.isActive()  # newer weights came meanwhile
+    section._rest.stop()
 
 
 def bars(qtbot: QtBot, bound: SampleBound, width: int = 288) -> BoundBars:

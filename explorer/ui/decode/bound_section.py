@@ -21,6 +21,8 @@ from explorer.ui.workbench import Workbench
 PURPOSE = "bound"
 SHARE = 0.1
 """Of the time, that is spent on the bound while new models come."""
+PATIENCE = 10.0
+"""Seconds until a question without an answer is asked again: the run had no weights yet."""
 LOOKING = "Looking for log p(x) …"
 
 
@@ -46,9 +48,8 @@ class BoundSection(QWidget):
         for widget in (self._head, self.bars, self._words):
             column.addWidget(widget)
         self._asked: FindBound | None = None
-        self._waits = False
-        self._again = False
-        self._began = 0.0
+        self._waits = self._is_old = False
+        self._began = self._due = 0.0
         self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._ask)
         self.hide()
@@ -78,7 +79,7 @@ class BoundSection(QWidget):
         question = self._question()
         if question == self._asked:
             return
-        self._asked, self._again = question, False
+        self._asked = question
         self._rest.stop()
         self.setVisible(question is not None)
         if question is not None:
@@ -98,8 +99,8 @@ class BoundSection(QWidget):
     @Slot()
     def _ask(self) -> None:
         if self._asked is not None:
-            self._waits, self._again = True, False
-            self._began = time.monotonic()
+            self._is_old = False
+            self._waits, self._began = True, time.monotonic()
             self._bench.ask(self._asked)
 
     @Slot(str)
@@ -107,10 +108,13 @@ class BoundSection(QWidget):
         """Ask the newer weights, once the last answer has come and rested."""
         if self._asked is None or self._asked.run != key:
             return
-        if self._waits or self._rest.isActive():
-            self._again = True
-            return
-        self._ask()
+        now = time.monotonic()
+        if self._waits and now - self._began < PATIENCE:
+            self._is_old = True
+        elif now >= self._due:
+            self._ask()
+        elif not self._rest.isActive():
+            self._rest.start(round(1000 * (self._due - now)) + 1)
 
     @Slot(str)
     def _on_run_changed(self, key: str) -> None:
@@ -124,14 +128,15 @@ class BoundSection(QWidget):
     def _on_answer(self, answer: Answer) -> None:
         if answer.question != self._asked:
             return
-        self._waits = False
+        now, self._waits = time.monotonic(), False
+        self._due = now + (now - self._began) * (1 / SHARE - 1)
         if isinstance(answer.value, SampleBound):
             self._show(answer.value)
         else:
             why = answer.value.why if isinstance(answer.value, Absent) else "the run's samples are not at hand"
             self._show_words(f"not defined: {why}")
-        if self._again:
-            self._rest.start(round(1000 * (time.monotonic() - self._began) * (1 / SHARE - 1)))
+        if self._is_old:
+            self._rest.start(round(1000 * (self._due - now)) + 1)
 
     def _show(self, bound: SampleBound) -> None:
         self.bars.setVisible(True)

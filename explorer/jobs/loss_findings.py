@@ -23,6 +23,9 @@ POINT_RATIO = 0.01
 CLEARLY = 2.0
 """Standard errors that a difference needs to be one."""
 
+LEAST = 1e-4
+"""Smaller numbers are written as smaller than this."""
+
 Split = Literal["validation", "test"]
 
 
@@ -132,10 +135,11 @@ def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def number(value: float) -> str:
-    """Write a number for people: three decimals below 0.1, two below 10, one above."""
+    """Write a number for people: three decimals below 0.1, two below 10, one above, next to nothing as such."""
+    if 0 < abs(value) < LEAST:
+        return f"<{LEAST:g}" if value > 0 else f"−<{LEAST:g}"
     digits = 3 if abs(value) < 0.0995 else 2 if abs(value) < 9.995 else 1
-    small = 0 < abs(value) < 0.0095
-    return (f"{value:.2g}" if small and abs(value) >= 1e-4 else f"{value:.{digits}f}").replace("-", "−")
+    return (f"{value:.2g}" if 0 < abs(value) < 0.0095 else f"{value:.{digits}f}").replace("-", "−")
 
 
 def percent(share: float) -> str:

@@ -17,12 +17,12 @@ class GroupOnDisk:
     start: Start | None
 
 
-def read_group(group: RunGroup, folder: Path) -> GroupOnDisk:
-    """Find the runs of a group in a folder, and draw their initial weights anew."""
+def read_group(group: RunGroup, folder: Path, known: GroupOnDisk | None = None) -> GroupOnDisk:
+    """Find the runs of a group in a folder, and draw their initial weights anew where they are not ``known``."""
     runs = members_of(group, folder)
     findings = tuple(finding_of(run) for run in runs)
-    start = None
-    if len(runs) > 1:
+    start = None if known is None else known.start
+    if known is None or [one.config for one in known.findings] != [one.config for one in findings]:
         named = [(finding.title, finding.config) for finding in findings]
-        start = compare_starts(named, runs[0].description)
+        start = compare_starts(named, runs[0].description) if len(runs) > 1 else None
     return GroupOnDisk(findings, start)

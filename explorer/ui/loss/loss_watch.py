@@ -89,9 +89,9 @@ class LossWatch(QObject):
     @Slot()
     def _read(self) -> None:
         """Look anew for the group's runs on disk."""
-        group, folder = self._group, self._folder
+        group, folder, known = self._group, self._folder, self._on_disk
         if group is not None:
-            self._bench.run_task(f"group {group.identity}", lambda _: read_group(group, folder), self._on_read)
+            self._bench.run_task(f"group {group.identity}", lambda _: read_group(group, folder, known), self._on_read)
 
     def _on_read(self, found: GroupOnDisk) -> None:
         if found.findings and self._group is not None and found.findings[0].group.identity == self._group.identity:

@@ -1,0 +1,39 @@
+"""What theory says of the loss's terms, on MNIST: the figures of docs/ablation.md, within the bounds of theory."""
+
+from pathlib import Path
+
+import pytest
+
+from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
+from explorer.jobs.loss_experiment import ablation
+from explorer.jobs.run_experiment import Place, jobs_of, load_data, report_of
+from explorer.jobs.train_run import run_training
+from explorer.latent.passes import at_once
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_the_ablation_of_mnist_gives_what_theory_says(mnist_folder: Path, tmp_path: Path) -> None:
+    config = RunConfig(
+        data=DataConfig(source=str(mnist_folder)),
+        model=MODEL_CONFIGS["vae"](latent_dim=2, hidden_widths=(512, 256)),
+        train=TrainConfig(epochs=15, batch_size=128, seed=0),
+    )
+    experiment, place = ablation(config, with_autoencoder=True), Place(tmp_path)
+    dataset = load_data(experiment)
+    for _, job in jobs_of(experiment, place, dataset, device="cpu"):
+        assert job is not None
+        list(run_training(job))
+    report = at_once(report_of(experiment, place, dataset))
+    figures = {finding.group.member: finding.figures for finding in report.findings}
+    only_kl, only_reconstruction = figures["only-kl"], figures["only-reconstruction"]
+    both, autoencoder = figures["both"], figures["autoencoder"]
+    assert only_kl and only_reconstruction and both and autoencoder
+    assert only_kl.kl is not None and only_kl.kl < 0.05
+    assert only_kl.decode_difference is not None and only_kl.decode_difference < 0.01
+    assert only_reconstruction.sigma_over_spread is not None and only_reconstruction.sigma_over_spread <= 1 / 100
+    assert both.kl is not None and 4 <= both.kl <= 9
+    assert both.hull_holes is not None and autoencoder.hull_holes is not None
+    assert both.hull_holes < autoencoder.hull_holes
+    said = " ".join(report.words)
+    assert "ignores x: KL → 0" in said and "shrunk to points: σ → 0" in said and "Both: regular" in said

@@ -1,8 +1,11 @@
 """The runs of one group, found again on disk among their neighbours."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.jobs.kept_figures import all_kept, most_draws
+from explorer.jobs.loss_experiment import BOTH
 from explorer.jobs.loss_findings import Finding, in_order, latest_losses
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import RunDirectory, open_run
@@ -55,7 +58,15 @@ def has_runs(folder: Path) -> bool:
     return folder.is_dir() and next(folder.glob("*/run.json"), None) is not None
 
 
-def runs_to_show(folder: Path, most: int) -> tuple[Path, ...]:
+@dataclass(frozen=True)
+class ToShow:
+    """Runs for the panes, and which of them the panels are to speak of."""
+
+    paths: tuple[Path, ...]
+    active: int = 0
+
+
+def runs_to_show(folder: Path, most: int) -> ToShow:
     """Give at most ``most`` runs of the first group in a folder, evenly chosen; where there is none, the newest runs.
 
     Raises
@@ -64,10 +75,18 @@ def runs_to_show(folder: Path, most: int) -> tuple[Path, ...]:
         Where the folder holds no run.
     """
     groups = groups_in(folder)
-    paths = [run.path for run in members_of(groups[0], folder)] if groups else list_runs(folder)[:most]
-    if not paths:
+    if groups:
+        return chosen(findings_of(groups[0], folder), most)
+    if not (paths := list_runs(folder)[:most]):
         raise RunError(f"{folder}: holds no run; a run is a folder with a run.json")
-    return tuple(paths[place] for place in evenly(len(paths), most))
+    return ToShow(tuple(paths))
+
+
+def chosen(findings: Sequence[Finding], most: int) -> ToShow:
+    """Give at most ``most`` runs of a group, evenly chosen; the one that keeps both terms is the active one."""
+    shown = [in_order(findings)[place] for place in evenly(len(findings), most)]
+    active = next((place for place, one in enumerate(shown) if one.group.member == BOTH), 0)
+    return ToShow(tuple(one.path for one in shown), active)
 
 
 def evenly(count: int, most: int) -> list[int]:

@@ -56,7 +56,7 @@ class GroupTrainings(QObject):
         in_view = [key for key, name in names.items() if name in shown][:MOST_PANES] or list(names)[:MOST_PANES]
         if in_view:
             active = next((place for place, key in enumerate(in_view) if names[key] == BOTH), 0)
-            self._open.show_only(in_view, active, linked=True)
+            self._open.show_only(in_view, active)
 
 
 def _made(

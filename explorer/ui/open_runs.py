@@ -162,19 +162,19 @@ class OpenRuns(QObject):
             self.show(run.key, pane)
         self.changed.emit(run.key)
 
-    def open_instead(self, paths: Sequence[Path]) -> None:
-        """Open runs in panes of their own, in this order, and show nothing else."""
+    def open_instead(self, paths: Sequence[Path], active: int) -> None:
+        """Open runs in panes of their own, in this order, linked, and show nothing else."""
         keys = [os.path.abspath(path) for path in paths]
-        self.show_only(keys, 0, linked=self._session.view.linked)
+        self.show_only(keys, active)
         for key in keys:
             if key not in self.runs:
                 self.open(Path(key), None)
 
-    def show_only(self, keys: Sequence[str], active: int, *, linked: bool) -> None:
-        """Show open runs in panes of their own and nothing else; the runs that were shown are closed."""
+    def show_only(self, keys: Sequence[str], active: int) -> None:
+        """Show runs in panes of their own, linked, and nothing else; the runs that were shown are closed."""
         before = [pane.run for pane in self._session.view.panes]
         panes = tuple(Pane(key) for key in keys[:MOST_PANES])
-        self._session.adjust(panes=panes, active=active, enlarged=False, linked=linked)
+        self._session.adjust(panes=panes, active=active, enlarged=False, linked=True)
         for key in before:
             self.close(key)
 

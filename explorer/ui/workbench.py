@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from explorer.data.dataset import Dataset
 from explorer.jobs.code_range import random_code
 from explorer.jobs.inference import Answer, InferenceWorker
 from explorer.jobs.loss_experiment import LossExperiment
-from explorer.jobs.loss_group import runs_to_show
+from explorer.jobs.loss_group import ToShow, runs_to_show
 from explorer.jobs.open_run import OpenedRun
 from explorer.jobs.questions import Question
 from explorer.jobs.run_summary import RunSummary, summaries
@@ -153,9 +153,9 @@ class Workbench(QObject):
         """Open the runs of the experiment in a folder, instead of what is shown."""
         self._tasks.do(f"open {folder}", lambda _: runs_to_show(folder, MOST_PANES), self.show_runs)
 
-    def show_runs(self, paths: Sequence[Path]) -> None:
-        """Show these runs in panes of their own and nothing else; the runs that were shown are closed."""
-        self._open.open_instead(paths)
+    def show_runs(self, wanted: ToShow) -> None:
+        """Show these runs in linked panes of their own and nothing else; the runs that were shown are closed."""
+        self._open.open_instead(wanted.paths, wanted.active)
 
     def show_own(self, opened: OpenedRun) -> None:
         """Show a model of the user's own, in memory alone; or its newer weights where it is open already."""

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from explorer.export.loss_tables import Row, save_loss_table
 from explorer.jobs.loss_findings import in_order, rate_distortion
-from explorer.jobs.loss_group import evenly
+from explorer.jobs.loss_group import chosen
 from explorer.jobs.loss_report import COLUMNS, HEADINGS, LossReport
 from explorer.models.loss_words import loss_text
 from explorer.runs.files import replace_json
@@ -106,9 +106,7 @@ class LossPanel(QFrame):
         report = self.watch.report
         if report is None:
             return
-        paths = [finding.path for finding in in_order(report.findings)]
-        wanted = evenly(len(paths), MOST_PANES)
-        self._bench.show_runs([paths[place] for place in wanted])
+        self._bench.show_runs(chosen(report.findings, MOST_PANES))
 
     @Slot()
     def stop_all(self) -> None:
@@ -191,9 +189,8 @@ class LossPanel(QFrame):
         self._stop_button.setVisible(bool(training))
         self._go_on_button.setVisible(not training and bool(self.watch.unfinished))
         shown = {pane.run for pane in self._bench.session.view.panes}
-        members = [] if report is None else [str(finding.path) for finding in report.findings]
-        wanted = [members[place] for place in evenly(len(members), MOST_PANES)]
-        self._show_button.setVisible(bool(set(wanted) - shown))
+        wanted = () if report is None else chosen(report.findings, MOST_PANES).paths
+        self._show_button.setVisible(bool(set(map(str, wanted)) - shown))
         self._save_button.setVisible(report is not None)
         self._state.setText("" if report is None else _state(report, len(training), self.watch.waiting_words))
 

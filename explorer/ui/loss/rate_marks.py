@@ -1,5 +1,7 @@
 """The points of a rate–distortion curve with their names, in a plot."""
 
+from itertools import pairwise
+
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
@@ -9,6 +11,8 @@ from explorer.jobs.loss_findings import RatePoint
 
 AWAY = 5.0
 """Pixels between a point and its name."""
+STEP = 4.0
+"""Pixels between the places at which the line is looked at: no name lies over it."""
 
 
 class RateMarks(QGraphicsItem):
@@ -57,6 +61,7 @@ class RateMarks(QGraphicsItem):
         """Give the names that have room: right above their point, or left of it at the edge; not over each other."""
         metrics, whole = QFontMetricsF(self._font), self.boundingRect()
         taken = [QRectF(at.x() - 4, at.y() - 4, 8, 8) for at, _ in places]
+        taken += [QRectF(at.x() - 1, at.y() - 1, 2, 2) for at in _along([at for at, _ in places])]
         found: list[tuple[QRectF, str]] = []
         for place, point in places:
             size = QRectF(0, 0, metrics.horizontalAdvance(point.title) + 2, metrics.height())
@@ -69,15 +74,25 @@ class RateMarks(QGraphicsItem):
         return found
 
 
+def _along(places: list[QPointF]) -> list[QPointF]:
+    """Give places along the line that joins the points, a few pixels apart."""
+    found = []
+    for start, end in pairwise(places):
+        steps = max(1, round((end - start).manhattanLength() / STEP))
+        found += [start + (end - start) * (step / steps) for step in range(steps)]
+    return found
+
+
 def _corners(place: QPointF, size: QRectF, away: float) -> tuple[QPointF, ...]:
     """Give the top left corners that a name may have around its point, the best first."""
     x, y, width, height = place.x(), place.y(), size.width(), size.height()
     return (
         QPointF(x + away * 0.7, y - height - away * 0.2),
-        QPointF(x - width / 2, y - height - away * 0.6),
-        QPointF(x - width + away * 0.6, y - height - away * 0.6),
         QPointF(x + away, y - height / 2),
-        QPointF(x - width - away, y + away * 0.2),
-        QPointF(x - width / 2, y + away * 0.6),
+        QPointF(x - width - away * 0.7, y + away * 0.2),
         QPointF(x - width - away, y - height / 2),
+        QPointF(x - width / 2, y + away * 0.7),
+        QPointF(x - width / 2, y - height - away * 0.7),
+        QPointF(x - width + away * 0.7, y - height - away * 0.7),
+        QPointF(x - width + away * 0.7, y + away * 0.7),
     )

@@ -1,0 +1,56 @@
+"""Draws the pictures of docs/ablation.md: `python docs/ablation_pictures.py ABLATION LADDER`.
+
+The folders are those of the two commands that the page names, on MNIST.
+"""
+
+import sys
+from pathlib import Path
+
+from drawn_window import PICTURES, application, fresh_home, live, save, wait
+from PIL import Image
+from PySide6.QtWidgets import QApplication, QSplitter
+
+from explorer.ui.app import build_window
+from explorer.ui.main_window import MainWindow
+
+SIZE = (1440, 900)
+COLOURS = 256
+"""Of a saved picture, which is then a third as large and looks the same."""
+
+
+def main() -> None:
+    """Open each experiment and save what the window shows, in each theme."""
+    ablation, ladder = (Path(word).resolve() for word in sys.argv[1:3])
+    with fresh_home():
+        app = application()
+        for theme in ("dark", "light"):
+            _draw(app, theme, ablation, "ablation", 480)
+            _draw(app, theme, ladder, "beta-ladder", 560)
+
+
+def _draw(app: QApplication, theme: str, folder: Path, name: str, words_width: int) -> None:
+    window = build_window(app)
+    window.themes.set_mode(theme)  # type: ignore[arg-type]
+    window.resize(*SIZE)
+    window.show()
+    window.start([folder])
+    _settle(window)
+    window.planes.hint.hide()
+    below = window.findChild(QSplitter, "bottom_splitter")
+    below.setSizes([below.width() - words_width, words_width])
+    save(window, f"{name}-{theme}", settle=2.5)
+    path = PICTURES / f"{name}-{theme}.png"
+    Image.open(path).convert("RGB").quantize(COLOURS, kmeans=1, dither=Image.Dither.NONE).save(path, optimize=True)
+    window.close()
+    window.deleteLater()
+    live(0.3)
+
+
+def _settle(window: MainWindow) -> None:
+    bench = window.bench
+    wait(lambda: len(bench.runs) >= 4 and all(run.plane and run.dataset for run in bench.runs.values()), 300)
+    wait(lambda: window.loss.watch.report is not None and window.loss.watch.report.measured, 300)
+
+
+if __name__ == "__main__":
+    main()

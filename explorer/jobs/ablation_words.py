@@ -7,6 +7,7 @@ from explorer.jobs.initial_weights import Start
 from explorer.jobs.loss_experiment import AUTOENCODER, BOTH, ONLY_KL, ONLY_RECONSTRUCTION, TITLES
 from explorer.jobs.loss_findings import ALIKE, CLEARLY, GONE_KL, POINT_RATIO, Finding, in_order, number, percent
 from explorer.latent.figures import Figures
+from explorer.models.kl_objective import KlObjectiveConfig
 
 
 def ablation_words(findings: Sequence[Finding], start: Start | None = None) -> tuple[str, ...]:
@@ -39,10 +40,7 @@ def _only_kl(finding: Finding) -> str:
     if kl is None:
         return _losses(finding)
     if kl >= GONE_KL:
-        first = (
-            f"still tells samples apart: the KL is {number(kl)} nats per sample, not below {GONE_KL:g}, where z would "
-            "tell nothing of x."
-        )
+        first = f"{_alike(finding) or _told_apart(finding, kl)}{_aim(finding)}"
     else:
         width = (
             "" if figures is None or figures.posterior_sigma is None else f", mean σ {number(figures.posterior_sigma)}"
@@ -52,6 +50,35 @@ def _only_kl(finding: Finding) -> str:
             "rewards telling samples apart."
         )
     return f"{first} {_untrained_decoder(finding)}"
+
+
+def _told_apart(finding: Finding, kl: float) -> str:
+    return (
+        f"still tells samples apart: the KL is {number(kl)} nats per sample, not below {GONE_KL:g}, where z would tell "
+        "nothing of x."
+    )
+
+
+def _alike(finding: Finding) -> str:
+    """Say that z tells nothing of x although there is a KL; "" where it does, or that is not measured."""
+    information = None if finding.figures is None else finding.figures.mutual_information
+    if information is None or information >= GONE_KL:
+        return ""
+    return (
+        f"ignores x: every q(z|x) is alike (I(x; z) is {number(max(information, 0.0))} nats), but not the prior (KL "
+        f"{_nats(finding.kl)})."
+    )
+
+
+def _aim(finding: Finding) -> str:
+    """Say what its loss wants of the KL where that is not 0."""
+    model = finding.config.model
+    assert isinstance(model, KlObjectiveConfig)
+    if model.kl_objective == "capacity":
+        return f" Its loss wants a KL of {model.capacity:g} nats, not of 0."
+    if model.kl_objective == "free bits":
+        return f" Its loss gains nothing from a KL below {model.free_bits:g} nats in each latent dimension."
+    return ""
 
 
 def _untrained_decoder(finding: Finding) -> str:
@@ -78,7 +105,7 @@ def _only_reconstruction(finding: Finding) -> str:
     ratio, width = figures.sigma_over_spread, number(figures.posterior_sigma)
     if ratio > POINT_RATIO:
         return (
-            f"its posteriors are no points: the mean σ of {width} is {percent(ratio)} of the codes' spread, more than "
+            f"its posteriors are no points: the mean σ of {width} is {_share(ratio)} the codes' spread, more than "
             f"1/100; reconstruction {_nats(finding.reconstruction)}.{unheld}"
         )
     return (
@@ -92,6 +119,8 @@ def _both(finding: Finding) -> str:
     kl, figures = finding.kl, finding.figures
     if kl is None:
         return _losses(finding)
+    if kl >= GONE_KL and (alike := _alike(finding)):
+        return f"{alike} Reconstruction {_nats(finding.reconstruction)}."
     if kl < GONE_KL:
         return (
             f"ignores x as well: KL → 0 ({number(kl)} nats per sample). Its KL costs more than z gains in "
@@ -106,7 +135,7 @@ def _both(finding: Finding) -> str:
             f"reconstruction {_nats(finding.reconstruction)}."
         )
     return (
-        f"regular: the KL of {_nats(kl)} keeps the codes near the prior and each q(z|x) wide (σ is {percent(ratio)} of "
+        f"regular: the KL of {_nats(kl)} keeps the codes near the prior and each q(z|x) wide (σ is {_share(ratio)} "
         f"the codes' spread), so that near places decode alike, and the reconstruction of "
         f"{_nats(finding.reconstruction)} keeps them telling of x."
     )
@@ -192,6 +221,10 @@ def _fraction(ratio: float) -> str:
 def _named(title: str) -> str:
     """Give a run's title within a sentence."""
     return f"the {title}" if title == TITLES[AUTOENCODER] else title
+
+
+def _share(ratio: float) -> str:
+    return f"{percent(ratio)} of" if ratio < 1 else f"{number(ratio)} times"
 
 
 def _capital(text: str) -> str:

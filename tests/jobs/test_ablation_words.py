@@ -38,6 +38,40 @@ def test_a_kl_that_did_not_fall_is_said() -> None:
     assert "differ by 0.020 per value and are not alike" in words
 
 
+def test_posteriors_that_are_alike_but_not_the_prior_are_not_said_to_tell_samples_apart() -> None:
+    alike = {"kl": 13.7, "mutual_information": -1e-6, "sigma_over_spread": None}
+    words = ablation_words(ablated(only_kl=alike, both=alike))
+    for beginning in ("Only KL", "Both:"):
+        line = said(words, beginning)
+        assert "every q(z|x) is alike (I(x; z) is 0.000 nats), but not the prior (KL 13.7 nats)" in line
+        assert "tells samples apart" not in line and "regular" not in line
+    told = said(ablation_words(ablated(only_kl={"kl": 0.31, "mutual_information": 0.3})), "Only KL")
+    assert "still tells samples apart" in told
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        ({"kl_objective": "capacity", "capacity": 5}, "Its loss wants a KL of 5 nats, not of 0."),
+        ({"kl_objective": "free bits", "free_bits": 0.5}, "gains nothing from a KL below 0.5 nats"),
+        ({}, ""),
+    ],
+)
+def test_a_loss_that_does_not_want_a_kl_of_zero_is_said_to(settings: dict[str, object], wanted: str) -> None:
+    runs = [
+        replace(run, config=replace(run.config, model=changed(run.config.model, **settings)))
+        for run in ablated(only_kl={"kl": 4.9})[:3]
+    ]
+    assert wanted in said(ablation_words(runs), "Only KL") and (
+        "Its loss" in said(ablation_words(runs), "Only KL")
+    ) == bool(wanted)
+
+
+def test_a_width_beyond_the_spread_is_said_by_times() -> None:
+    words = said(ablation_words(ablated(only_reconstruction={"sigma_over_spread": 9.45})), "Only reconstruction")
+    assert "is 9.45 times the codes' spread" in words
+
+
 def test_posteriors_that_are_no_points_are_said() -> None:
     words = said(ablation_words(ablated(only_reconstruction={"sigma_over_spread": 0.036})), "Only reconstruction")
     assert "no points" in words and "3.6 % of the codes' spread" in words and "σ → 0" not in words

@@ -71,7 +71,7 @@ def compared(run: OpenRun, waiting: str = "not measured yet") -> Compared:
 
 def compare(runs: Sequence[Compared]) -> Comparison:
     """Compare runs that are read and measured already."""
-    told = [Told(run.name, run.ground, run.figures) for run in runs]
+    told = [Told(run.name, run.ground, run.figures, run.config.model.latent_dim) for run in runs]
     return Comparison(
         runs=tuple(run.name for run in runs),
         families=tuple(run.family.title for run in runs),

@@ -16,17 +16,19 @@ BY_NAME = {figure.name: figure for figure in FIGURES}
 
 @dataclass(frozen=True)
 class Told:
-    """A run as the words speak of it; ``figures`` is None before they are measured."""
+    """A run as the words speak of it; ``figures`` is None before they are measured, ``latent_dim`` 0 if unsaid."""
 
     name: str
     ground: Ground
     figures: Figures | None
+    latent_dim: int = 0
 
 
 @dataclass(frozen=True)
 class _Known:
     name: str
     figures: Figures
+    latent_dim: int = 0
 
     def value(self, name: str) -> float | None:
         found: float | None = getattr(self.figures, name)
@@ -55,10 +57,12 @@ def what_differs(runs: Sequence[Told]) -> tuple[str, ...]:
         return (_nothing_to_compare(runs),)
     left_out = [run.name for run in runs if run not in compared]
     waiting = [run.name for run in compared if run.figures is None]
-    known = [_Known(run.name, run.figures) for run in compared if run.figures is not None]
+    known = [_Known(run.name, run.figures, run.latent_dim) for run in compared if run.figures is not None]
     if len(known) < 2:
         return (f"The figures of {listed(waiting)} are not measured yet.",)
     sentences = [_overlap(known), _shape(known), _sampling(known)]
+    if waiting:
+        sentences.append(f"The figures of {listed(waiting)} are not measured yet.")
     if left_out:
         sentences.append(f"{listed(left_out)} {_has(left_out)} other data or sees it otherwise, and is left out here.")
     return tuple(sentence for sentence in sentences if sentence)
@@ -67,7 +71,7 @@ def what_differs(runs: Sequence[Told]) -> tuple[str, ...]:
 def in_short(runs: Sequence[Told]) -> str:
     """Say what differs in one line: each figure of all runs that compare, in their order; "" where there is nothing."""
     compared = _largest_group(runs) if len(runs) > 1 else []
-    known = [_Known(run.name, run.figures) for run in compared if run.figures is not None]
+    known = [_Known(run.name, run.figures, run.latent_dim) for run in compared if run.figures is not None]
     if len(known) < 2 or len(known) < len(compared):
         return ""
     parts = [_in_short(known, name) for name in ("overlap", *_SHAPE, "prior_holes")]
@@ -164,7 +168,15 @@ def _shape(runs: Sequence[_Known]) -> str:
     if not differing:
         return f"Nor do they differ in {listed(equal)}." if equal else ""
     same = f"; not in {listed(equal)}" if equal else ""
-    return f"They differ in {'; '.join(differing)}{same}."
+    return f"They differ in {'; '.join(differing)}{same}{_of_dimensions(runs)}."
+
+
+def _of_dimensions(runs: Sequence[_Known]) -> str:
+    """Warn where codes have different numbers of dimensions."""
+    dimensions = [run.latent_dim for run in runs]
+    if len(set(dimensions)) < 2:
+        return ""
+    return f"; but their codes have {listed([str(one) for one in dimensions])} numbers, and distances grow with each"
 
 
 def _unit(name: str) -> str:
@@ -186,7 +198,7 @@ def _sampling(runs: Sequence[_Known]) -> str:
     if not without:
         return f"{said[0].upper()}{said[1:]}."
     why = without[0].figures.not_defined.get("prior_holes", "it was not measured")
-    lacking = f"{listed([run.name for run in without])}: nothing to sample from, as {why}"
+    lacking = f"Draws from a prior of {listed([run.name for run in without])} cannot be held against its codes: {why}"
     return f"{lacking}; {said}." if said else f"{lacking}."
 
 

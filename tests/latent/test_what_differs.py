@@ -4,7 +4,7 @@ import pytest
 from figure_cases import AE, GROUND, NO_PRIOR, VAE, told
 
 from explorer.latent.figure_words import measured_text
-from explorer.latent.what_differs import what_differs
+from explorer.latent.what_differs import Told, in_short, what_differs
 
 
 def words(*runs):
@@ -23,8 +23,8 @@ def test_where_the_autoencoders_classes_overlap_less_the_words_say_so():
         "not in anisotropy of the codes."
     )
     assert sampling == (
-        "ae: nothing to sample from, as the model has no prior; of draws from the prior of vae, 20.00 ± 0.20 % have no "
-        "code near, and q(z) is 0.17 ± 0.05 nats from it."
+        "Draws from a prior of ae cannot be held against its codes: the model has no prior; of draws from the prior of "
+        "vae, 20.00 ± 0.20 % have no code near, and q(z) is 0.17 ± 0.05 nats from it."
     )
 
 
@@ -73,8 +73,8 @@ def test_what_is_not_defined_is_left_out():
 
 
 def test_two_without_a_prior_have_nothing_to_sample_from():
-    assert (
-        words(told("one", AE), told("two", AE))[-1] == "one and two: nothing to sample from, as the model has no prior."
+    assert words(told("one", AE), told("two", AE))[-1] == (
+        "Draws from a prior of one and two cannot be held against its codes: the model has no prior."
     )
 
 
@@ -126,6 +126,27 @@ def test_what_is_not_measured_is_waited_for():
 )
 def test_a_number_has_as_many_decimals_as_its_error(value, error, text):
     assert measured_text(value, error) == text
+
+
+def test_one_that_trains_is_waited_for_and_the_others_compared():
+    sentences = words(told("ae", AE), told("vae", VAE), told("new", None))
+    assert len(sentences) == 4 and sentences[-1] == "The figures of new are not measured yet."
+
+
+def test_codes_of_unequal_length_are_warned_of():
+    two, ten = Told("ae", GROUND, AE, 2), Told("vae", GROUND, VAE, 10)
+    assert words(two, ten)[1].endswith("; but their codes have 2 and 10 numbers, and distances grow with each.")
+    assert "distances" not in words(two, Told("vae", GROUND, VAE, 2))[1]
+
+
+def test_in_one_line_every_run_has_its_figure():
+    line = in_short([told("ae", AE), told("vae", VAE, overlap=0.31)])
+    assert line == (
+        "ae, vae: overlap 30.0 ± 1.0, 31.0 ± 1.0 % (no certain difference); extent 15.0 ± 0.5, 2.50 ± 0.10; "
+        "holes 58.0 ± 1.0, 40.0 ± 1.0 %; slope 5.00 ± 0.10, 2.00 ± 0.10; anisotropy 1.20, 1.10 (no certain difference)"
+    )
+    assert in_short([told("ae", AE), told("new", None)]) == ""
+    assert in_short([told("ae", AE), told("vae", VAE, replace(GROUND, data="mnist"))]) == ""
 
 
 def test_the_reason_is_that_of_the_figures():

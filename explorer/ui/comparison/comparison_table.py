@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from explorer.export.comparison import Cell, Comparison, Line
+from explorer.jobs.compare_runs import NOT_SET
 from explorer.latent.figure_words import note_text
 from explorer.ui.named import named
 from explorer.ui.tokens import Theme
@@ -113,7 +114,7 @@ def _title_item(line: Line, theme: Theme) -> QTableWidgetItem:
 def _cell_item(line: Line, cell: Cell, theme: Theme) -> QTableWidgetItem:
     unit = f" {line.unit}" if line.kind == "figure" and not cell.absent and not line.unit.startswith("share") else ""
     item = QTableWidgetItem(f"{STAR if cell.better else ''}{note_text(cell.text) if cell.absent else cell.text}{unit}")
-    if cell.absent or (line.kind == "setting" and not line.differs):
+    if cell.absent or cell.text == NOT_SET or (line.kind == "setting" and not line.differs):
         item.setForeground(QColor(theme.muted))
     if cell.better:
         item.setForeground(QColor(theme.good))

@@ -98,13 +98,12 @@ class DifferencesLine(QFrame):
     def _show(self) -> None:
         keys = keys_in_view(self._bench)
         known = sum(self._bench.figures.of(key) is not None for key in keys)
-        shown = self._wanted and len(keys) > 1 and known > 1
-        if shown:
-            found = comparison_in_view(self._bench)
-            words = found.words
-            self._text.setText(found.in_short or words[0])
-            self.setToolTip("\n\n".join((*words, "Click for the table (T).")))
-        self.setVisible(shown)
+        found = comparison_in_view(self._bench) if self._wanted and known > 1 else None
+        # Where nothing compares, the line would only take room from the planes: the table says why.
+        if found is not None and found.in_short:
+            self._text.setText(found.in_short)
+            self.setToolTip("\n\n".join((*found.words, "Click for the table (T).")))
+        self.setVisible(found is not None and bool(found.in_short))
 
     @Slot()
     def _redress(self) -> None:

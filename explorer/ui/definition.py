@@ -6,7 +6,9 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from explorer.latent.figure_definitions import FigureDescription
+from explorer.latent.figure_needs import needs_of
 from explorer.latent.figure_words import ERRORS, titled
+from explorer.latent.what_differs import listed
 from explorer.ui.named import named
 from explorer.ui.plane.pane_header import popup_words
 
@@ -41,5 +43,5 @@ def definition_html(figure: FigureDescription, gap: str = "<br><br>") -> str:
     error = f"{gap}Its error (±) is a standard error {' and one '.join(over)}." if over else ""
     return (
         f"<b>{escape(figure.title, quote=False)}</b><br>{escape(figure.unit, quote=False)}; {figure.direction}.{gap}"
-        f"{escape(figure.definition, quote=False)}{error}"
+        f"{escape(figure.definition, quote=False)}{error}{gap}It needs {listed(needs_of(figure.name))}."
     )

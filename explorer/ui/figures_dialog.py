@@ -206,8 +206,9 @@ class FiguresDialog(QDialog):
 
 def _head_text(name: str, title: str, figures: Figures, step: int) -> str:
     draws = f", K = {figures.importance_samples} draws each" if figures.importance_samples else ""
+    samples = "sample" if figures.samples == 1 else "samples"
     codes = f", holes among {figures.hole_codes:,} codes" if figures.hole_codes else ""
     return (
-        f"{name}, {title}: {figures.samples:,} sample{'' if figures.samples == 1 else 's'} of the {figures.split} split, step {step:,}{draws}{codes}. "
+        f"{name}, {title}: {figures.samples:,} {samples} of the {figures.split} split, step {step:,}{draws}{codes}. "
         "Click a figure's name for its definition."
     )

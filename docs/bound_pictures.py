@@ -1,0 +1,71 @@
+"""Draws the pictures of docs/bound.md: `make screenshots`. Starts the real window on a virtual screen."""
+
+import shutil
+
+from drawn_window import application, fresh_home, live, save, wait
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
+from explorer.ui.app import build_window
+from explorer.ui.curves.curves_panel import CurvesPanel
+from explorer.ui.main_window import MainWindow
+from explorer.ui.settings import settings
+
+SIZE = (1240, 880)
+SAMPLE = 2
+"""A blurred 2 of the shipped VAE, whose true posterior has two modes; q lies between them."""
+CURVES = (620, 260)
+
+
+def main() -> None:
+    """Follow a sample with its true posterior, then train and take the curves, once in each theme."""
+    with fresh_home() as home:
+        app = application()
+        for theme in ("dark", "light"):
+            for folder in home.iterdir():
+                shutil.rmtree(folder)
+            settings().clear()
+            _draw(app, theme)
+
+
+def _draw(app: QApplication, theme: str) -> None:
+    window = build_window(app)
+    window.themes.set_mode(theme)  # type: ignore[arg-type]
+    window.resize(*SIZE)
+    window.show()
+    window.start([])
+    bench = window.bench
+    wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
+    key = bench.session.view.panes[1].run
+    bench.session.adjust(panes=bench.session.view.panes[1:], active=0)
+    bench.session.update(overlays=bench.session.view.overlays | {"true_posterior"})
+    bench.probe_sample(key, SAMPLE)
+    save(window, f"bound-{theme}", settle=2.5)
+    bench.session.update(probe=None)
+    _curves(window, theme)
+    window.close()
+    window.deleteLater()
+    live(0.2)
+
+
+def _curves(window: MainWindow, theme: str) -> None:
+    """Take the curves of a new training, in view of the ELBO."""
+    bench = window.bench
+    window.findChild(QAbstractButton, "train_button").click()
+    wait(lambda: bool(bench.training))
+    wait(lambda: not bench.training, seconds=300)
+    bench.session.adjust(
+        curves_as_elbo=True,
+        curves_hidden=frozenset({"reconstruction", "kl"}),
+        curves_shown=frozenset({"gap"}),
+        panes=bench.session.view.panes[-1:],
+        active=0,
+    )
+    panel = window.findChild(CurvesPanel)
+    panel.setMinimumSize(*CURVES)
+    live(1.0)
+    save(panel, f"bound-curve-{theme}")
+    panel.setMinimumSize(0, 0)
+
+
+if __name__ == "__main__":
+    main()

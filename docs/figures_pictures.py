@@ -30,7 +30,6 @@ def _draw(app: QApplication, theme: str, size: tuple[int, int]) -> None:
     window.start([])
     bench = window.bench
     wait(lambda: len(bench.runs) == 2 and all(bench.figures.of(key) for key in bench.runs))
-    save(window, f"what-differs-{theme}")
     window.show_comparison()
     dialog = window.comparison
     assert dialog is not None

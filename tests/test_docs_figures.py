@@ -1,0 +1,25 @@
+"""docs/figures.md has every figure as the program defines it, and its pictures in both looks."""
+
+from pathlib import Path
+
+import pytest
+
+from explorer.latent.figure_needs import needs_of
+from explorer.latent.figure_words import shown_figures, titled
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+
+
+@pytest.mark.parametrize("figure", shown_figures(), ids=lambda figure: figure.name)
+def test_a_figure_is_there_as_it_is_defined(figure) -> None:
+    (row,) = [
+        row for row in (DOCS / "figures.md").read_text(encoding="utf-8").splitlines() if f"(`{figure.name}`)" in row
+    ]
+    for text in (titled(figure), figure.unit, figure.definition, ", ".join(needs_of(figure.name))):
+        assert text.replace("|", "\\|") in row
+
+
+@pytest.mark.parametrize("name", ["comparison", "figures", "overlap-by-pairs"])
+def test_its_pictures_are_there_dark_and_light(name) -> None:
+    for look in ("dark", "light"):
+        assert 10_000 < (DOCS / f"images/{name}-{look}.png").stat().st_size < 300_000

@@ -61,9 +61,9 @@ def _question(scene: Scene, purpose: str) -> OverlayQuestion:
 
 
 def spread(placed: PlacedCodes) -> float:
-    """Give the codes' root mean variance in latent units, to two digits; 1 where there is none."""
+    """Give the codes' root mean square distance from their mean in latent units, to two digits; 1 where it is 0."""
     finite = placed.codes.mean[np.isfinite(placed.codes.mean).all(axis=1)]
-    found = float(np.sqrt(finite.var(axis=0, dtype=np.float64).mean())) if len(finite) else 0.0
+    found = float(np.sqrt(finite.var(axis=0, dtype=np.float64).sum())) if len(finite) else 0.0
     return float(f"{found:.2g}") if found > 0 else 1.0
 
 

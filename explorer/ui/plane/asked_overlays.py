@@ -168,7 +168,8 @@ class AskedOverlays(QObject):
     def _add(self, overlay: Overlay, scene: Scene) -> _Shown:
         themes = self._plane.themes
         item = LaidItem(themes.theme, themes.scale, scene.run.description)
-        item.setZValue(UNDER if overlay.under else AT_EDGE if overlay.at_edge else OVER)
+        among = 0.01 * OVERLAYS.index(overlay)  # as in the menus, whatever was switched on first
+        item.setZValue((UNDER if overlay.under else AT_EDGE if overlay.at_edge else OVER) + among)
         self._plane.view_box.addItem(item, ignoreBounds=True)
         self._shown[overlay.name] = _Shown(overlay, item)
         return self._shown[overlay.name]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter
 
 from explorer.export.drawing import number
@@ -78,6 +78,7 @@ class PlaneNotesItem(ScreenItem):
             gradient.setColorAt(share, ink)
         painter.fillRect(box, gradient)
         painter.setPen(QColor(self.theme.edge))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
         return plate.height()
 

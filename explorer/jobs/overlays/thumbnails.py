@@ -18,7 +18,7 @@ from explorer.models.latent_model import NotDefined
 
 MOST = 300
 """Pictures at a time."""
-FIRST_ROOM, FULL_ROOM = 0.15, 0.4
+FIRST_ROOM, FULL_ROOM = 0.1, 0.25
 """The share of the points in sight that have room for a picture: from where on pictures come, and are wholly there."""
 CLOSER = "there is no room for them yet: come closer"
 CROWD = 4_000

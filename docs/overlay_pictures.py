@@ -1,0 +1,69 @@
+"""Draws the pictures of docs/overlays.md. Starts the real window on a virtual screen."""
+
+import shutil
+
+from drawn_window import application, fresh_home, live, save, wait
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from explorer.ui.app import build_window
+from explorer.ui.main_window import MainWindow
+from explorer.ui.settings import settings
+
+SIZE = (1040, 600)
+SHOWN = {
+    "overlay-manifold": (("manifold",), 1.0),
+    "overlay-prior-manifold": (("prior_manifold", "prior_rings"), 1.0),
+    "overlay-regions": (("regions", "prior_rings"), 1.0),
+    "overlay-off-manifold": (("off_manifold", "prior_rings"), 1.0),
+    "overlay-thumbnails": (("thumbnails",), 7.0),
+}
+"""Names of pictures: which overlays are on, and how much closer the plane is than fitted."""
+
+
+def main() -> None:
+    """Show each overlay of both shipped runs, once in each theme."""
+    with fresh_home() as home:
+        app = application()
+        for theme in ("dark", "light"):
+            for folder in home.iterdir():  # each theme is a first start
+                shutil.rmtree(folder)
+            settings().clear()
+            _draw(app, theme)
+
+
+def _draw(app: QApplication, theme: str) -> None:
+    window = build_window(app)
+    window.themes.set_mode(theme)  # type: ignore[arg-type]
+    window.resize(*SIZE)
+    window.show()
+    window.start([])
+    window.show_planes_only(True)
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.resize(*SIZE)
+    bench = window.bench
+    wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
+    window.planes.hint.hide()
+    for name, (overlays, closer) in SHOWN.items():
+        bench.session.update(overlays=frozenset(overlays))
+        for pane in window.planes.panes:
+            pane.plane.fit()
+            if closer > 1:
+                pane.plane.zoom(closer, pane.plane.plot_rect().center())
+        live(0.3)
+        wait(lambda: _is_done(window))
+        save(window.planes, f"{name}-{theme}", settle=0.5)
+    window.close()
+    window.deleteLater()
+    live(0.2)
+
+
+def _is_done(window: MainWindow) -> bool:
+    """Whether all answers have come, and all pictures are made."""
+    asked = [pane.plane.asked_overlays for pane in window.planes.panes]
+    items = [one.item(name) for one in asked for overlays, _ in SHOWN.values() for name in overlays]
+    return not any(one.waits for one in asked) and all(item is None or item.is_made for item in items)
+
+
+if __name__ == "__main__":
+    main()

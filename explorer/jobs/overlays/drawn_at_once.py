@@ -20,8 +20,8 @@ def _no_words(run: OpenRun) -> str:
 
 PRIOR = Overlay(
     "prior_rings",
-    "Prior",
-    "Where the prior lies: circles at 1, 2 and 3 σ; of a learned one, its Gaussians, clearer the heavier",
+    "Prior: rings or components",
+    "Where the prior lies: circles at 1, 2 and 3 σ; of a mixture, its Gaussians at 1 and 2 σ, clearer the heavier",
     _no_prior,
 )
 CLASS_NAMES = Overlay("labels", "Class names", "Each class's name at the middle of its codes", _no_classes)

@@ -136,7 +136,7 @@ def _codes_curve(
         return None, None
     if bells is not None:
         heights = yield from pausing(bells.together(edges))
-        return Curve(heights, f"1/N Σ q(z|x), N = {len(places):,}", "muted", 1.2, filled=0.2), None
+        return Curve(heights, f"Σ q(z|x) / {len(places):,}", "muted", 1.2, filled=0.2), None
     found = yield from pausing(codes_along(places, edges))
     if isinstance(found, Absent):
         return None, None

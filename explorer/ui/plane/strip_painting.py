@@ -12,7 +12,9 @@ from explorer.ui.style_sheet import TEXT_PIXELS
 
 HIGH = 42
 """A strip's height without its words, in pixels at scale 1."""
-MOST_OF_PLANE = 0.25
+LEAST_HIGH = 28
+"""Fewer pixels for the curves are not left by words."""
+MOST_OF_PLANE = 0.3
 """A strip takes no more than this share of the plane."""
 VEIL = 0.8
 """How far the ground covers the points under a strip."""
@@ -30,8 +32,8 @@ def _(part: Strips, painter: QPainter, where: PlaneMap, look: Look, ready: Ready
     font.setPixelSize(round((TEXT_PIXELS - 3) * look.scale))
     painter.setFont(font)
     metrics = QFontMetricsF(font)
-    rows = _legend_rows(part, metrics, look)
     line = metrics.height()
+    rows = _legend_rows(part, metrics, look)[: _rows_that_fit(look, line)]
     bottom = bottom_box(look, line * len(rows))
     for strip in part.along:
         box = bottom if strip.side == "bottom" else left_box(look, bottom, line)
@@ -70,7 +72,8 @@ def _paint_strip(painter: QPainter, strip: Strip, box: QRectF, words: float, whe
     painter.setPen(QPen(QColor(look.theme.line), look.scale))
     inner = (box.topLeft(), box.topRight()) if strip.side == "bottom" else (box.topRight(), box.bottomRight())
     painter.drawLine(*inner)
-    _write_top(painter, strip, box, look)
+    if words > 0:
+        _write_top(painter, strip, box, look)
     painter.restore()
 
 
@@ -79,6 +82,8 @@ def _write_top(painter: QPainter, strip: Strip, box: QRectF, look: Look) -> None
     painter.setPen(QColor(look.theme.muted))
     metrics, gap = QFontMetricsF(painter.font()), GAP * look.scale
     if strip.side == "left":
+        if metrics.horizontalAdvance(top_words(strip)) + 2 * gap > box.height() / 2:
+            return
         painter.translate(box.right() - metrics.height(), box.bottom())
         painter.rotate(-90)
         box = QRectF(0, 0, box.height(), box.width())
@@ -139,19 +144,21 @@ def _pen(curve: Curve, colour: QColor, look: Look) -> QPen:
 
 
 def _legend_rows(part: Strips, metrics: QFontMetricsF, look: Look) -> list[list[Curve]]:
-    """Give the curves of the legend, once for each name, in rows that fit beside the strip's number."""
+    """Give the curves of the legend, once for each name, in rows; the first has the strip's number at its left."""
     named = {curve.name: curve for strip in part.along for curve in strip.curves}
-    room = (
-        look.area.width()
-        - max(metrics.horizontalAdvance(top_words(strip)) for strip in part.along)
-        - 3 * GAP * look.scale
-    )
+    number_width = max(metrics.horizontalAdvance(top_words(strip)) for strip in part.along)
     rows: list[list[Curve]] = [[]]
     for curve in named.values():
-        if rows[-1] and sum(_legend_width(one, metrics, look) for one in (*rows[-1], curve)) > room:
+        room = look.area.width() - 3 * GAP * look.scale - (number_width if len(rows) == 1 else 0)
+        if sum(_legend_width(one, metrics, look) for one in (*rows[-1], curve)) > room:
             rows.append([])
         rows[-1].append(curve)
     return rows
+
+
+def _rows_that_fit(look: Look, line: float) -> int:
+    """Give how many rows of words leave room for the curves: in a low plane, none."""
+    return max(0, int((MOST_OF_PLANE * look.area.height() - LEAST_HIGH * look.scale) / line))
 
 
 def _legend_width(curve: Curve, metrics: QFontMetricsF, look: Look) -> float:
@@ -161,7 +168,7 @@ def _legend_width(curve: Curve, metrics: QFontMetricsF, look: Look) -> float:
 def _paint_legend(painter: QPainter, curves: list[Curve], corner: QPointF, look: Look) -> None:
     """Write a row of the legend, whose upper right corner is given."""
     metrics, gap = QFontMetricsF(painter.font()), GAP * look.scale
-    x = corner.x() - sum(_legend_width(curve, metrics, look) for curve in curves)
+    x = max(look.area.left() + gap, corner.x() - sum(_legend_width(curve, metrics, look) for curve in curves))
     for curve in curves:
         middle = corner.y() + metrics.height() / 2
         painter.setPen(_pen(curve, QColor(getattr(look.theme, curve.ink)), look))

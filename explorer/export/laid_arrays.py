@@ -24,6 +24,7 @@ def arrays_of(laid: Mapping[str, Laid]) -> dict[str, NDArray[Any]]:
         for number, part in enumerate(one.parts):
             head = name if len(one.parts) == 1 else f"{name}.{number}"
             found.update(_named(head, part))
+        found.update({f"{name}.{number}": values for number, values in one.numbers.items()})
         if one.words:
             found[f"{name}.words"] = np.array(one.words)
     return found

@@ -61,7 +61,7 @@ def _(part: Shading, canvas: Canvas, where: Place) -> None:
     low, high = part.span
     shares = (np.asarray(part.values, np.float64) - low) / ((high - low) or 1.0)
     alpha = part.opacity * np.nan_to_num(shares, nan=0.0, posinf=0.0, neginf=0.0).clip(0, 1)
-    colours = np.broadcast_to(np.array(_ink(part.ink, where.style), np.float64), (*alpha.shape, 3))
+    colours = np.broadcast_to(np.array(ink_of(part.ink, where.style), np.float64), (*alpha.shape, 3))
     _paint_cells(canvas, part.box, colours, alpha, where)
 
 
@@ -93,7 +93,7 @@ def _(part: Lines, canvas: Canvas, where: Place) -> None:
         points = where.pixels(path, canvas) * OVERSAMPLED
         if part.filled > 0 and len(points) > 2:
             draw.polygon([(x, y) for x, y in points.tolist()], fill=round(255 * part.filled))
-        for line in _dashes(points) if part.dashed or part.dash_dotted else (points,):
+        for line in cut_into_dashes(points) if part.dashed or part.dash_dotted else (points,):
             draw.line([(x, y) for x, y in line.tolist()], round(255 * part.opacity), round(part.width * OVERSAMPLED))
     alpha = np.asarray(mask.resize((width, height), Image.Resampling.BOX), np.float64)[..., None] / 255
     canvas += alpha * (np.array(_class_or_ink(part, where), np.float64) - canvas)
@@ -154,7 +154,7 @@ def _blend(canvas: Canvas, picture: Canvas, middle: NDArray[np.float64], opacity
         part += opacity * (shown[: part.shape[0], : part.shape[1]] - part)
 
 
-def _dashes(points: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
+def cut_into_dashes(points: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
     """Cut a line into dashes of even length."""
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
     way = np.concatenate([[0.0], np.cumsum(steps)])
@@ -163,13 +163,14 @@ def _dashes(points: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
         yield np.column_stack([np.interp(along, way, points[:, 0]), np.interp(along, way, points[:, 1])])
 
 
-def _ink(ink: Ink, style: Style) -> Colour:
+def ink_of(ink: Ink, style: Style) -> Colour:
+    """Give the colour of an ink."""
     known = {"text": style.text, "muted": style.muted, "line": style.line, "probe": style.text}
     return known.get(ink, style.accent)
 
 
 def _class_or_ink(part: Lines | Labels, where: Place) -> Colour:
     if part.group is None or not 0 <= part.group < part.count:
-        return _ink(part.ink, where.style)
+        return ink_of(part.ink, where.style)
     red, green, blue = class_colours(part.count, where.dark)[part.group].tolist()
     return red, green, blue

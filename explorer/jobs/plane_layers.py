@@ -11,6 +11,7 @@ from explorer.config import ConfigError
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
+from explorer.export import strip_painting  # noqa: F401  (tells paint_part how strips are painted)
 from explorer.export.laid_arrays import arrays_of, box_array
 from explorer.export.laid_painting import Place, paint_part
 from explorer.export.palette import NO_CLASS, class_colours
@@ -92,7 +93,7 @@ class LaidPlane:
         where = Place(box, about, style, dark)
 
         def paint(canvas: NDArray[np.float64], *, under: bool) -> None:
-            for name, laid in self.laid.items():
+            for name, laid in sorted(self.laid.items(), key=lambda one: BY_NAME[one[0]].at_edge):
                 if BY_NAME[name].under is under:
                     for part in laid.parts:
                         paint_part(part, canvas, where)

@@ -1,6 +1,7 @@
 """What is laid over or under the points of a plane, as plain values at places; whoever paints has the colours."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -175,7 +176,18 @@ Part = Shading | Regions | Pictures | Lines | Labels | Strips
 
 @dataclass(frozen=True)
 class Laid:
-    """All of one overlay, the lowest part first; ``words`` say in one line what is seen, or why nothing is."""
+    """All of one overlay.
+
+    Attributes
+    ----------
+    parts
+        The lowest first.
+    words
+        What is seen, in one line, or why nothing is.
+    numbers
+        What the parts were made of, by name, for those who compute with it.
+    """
 
     parts: tuple[Part, ...] = ()
     words: str = ""
+    numbers: Mapping[str, NDArray[Any]] = field(default_factory=dict, compare=False)

@@ -73,7 +73,7 @@ def test_a_selection_of_any_size_has_its_ellipses_and_the_probed_sample_two(qtbo
     shown(qtbot, bench, area, "posterior")
     (part,) = vae.asked_overlays.item("posterior").parts
     assert len(part.paths) == 200 and len(vae.overlays_item.overlays.ellipses) == 2
-    assert any("200 of 499 in sight" in line for line in vae.asked_overlays.notes.notes.lines)
+    assert any("200 of 500 in sight" in line for line in vae.asked_overlays.notes.notes.lines)
 
 
 def test_strips_keep_their_room_and_leave_the_vertical_axis_as_wide_as_it_was(qtbot, bench, area):

@@ -46,7 +46,14 @@ class LayClassGaussians(OverlayQuestion):
         words = [f"one per {self.grouping.noun}, at 1 and 2 σ"]
         words += [f"none for {', '.join(missing)}: fewer than {FEWEST} codes"] if missing else []
         words += [f"singular: {', '.join(singular)}, whose codes lie on a line"] if singular else []
-        return Laid(tuple(parts), "; ".join(words))
+        known = [one for one in fitted if isinstance(one, ClassGaussian)]
+        numbers = {
+            "classes": np.array([groups.names[one.group] for one in known], np.str_),
+            "counts": np.array([one.count for one in known]),
+            "means": np.array([one.mean for one in known]),
+            "covariances": np.array([one.covariance for one in known]),
+        }
+        return Laid(tuple(parts), "; ".join(words), numbers)
 
 
 def _parts(one: ClassGaussian, count: int, *, flat: bool) -> tuple[Part, ...]:

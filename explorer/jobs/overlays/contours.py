@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.jobs.open_run import OpenRun
 from explorer.jobs.overlays.grouping import Grouping, why_no_groups
@@ -40,7 +41,10 @@ class LayContours(OverlayQuestion):
             return Laid(words=found.why)
         drawn = contours(found, OF_ALL)
         lines = tuple(Lines(one.lines, "probe", width=WIDTHS[one.share], halo=True) for one in drawn)
-        return Laid((*lines, _shares(drawn)), f"{_named(OF_ALL)} of {len(found.at_codes):,} codes; {_kernel(found)}")
+        numbers = _numbers(found, drawn)
+        return Laid(
+            (*lines, _shares(drawn)), f"{_named(OF_ALL)} of {len(found.at_codes):,} codes; {_kernel(found)}", numbers
+        )
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class LayGroupContours(OverlayQuestion):
         groups = self.grouping.groups(self.placed.codes, subject.description.class_names)
         parts: list[Part] = []
         without: list[str] = []
+        numbers: dict[str, NDArray[np.float64]] = {}
         for group, name in enumerate(groups.names):
             rows = groups.seen & (groups.of_rows == group)
             if not rows.any():
@@ -63,15 +68,29 @@ class LayGroupContours(OverlayQuestion):
             if isinstance(found, Absent):
                 without.append(name)
                 continue
-            parts += _of_group(contours(found, OF_A_GROUP), group, len(groups.names))
+            drawn = contours(found, OF_A_GROUP)
+            parts += _of_group(drawn, group, len(groups.names))
+            numbers.update({f"{name}.{what}": values for what, values in _numbers(found, drawn).items()})
             yield Laid(tuple(parts))
         few = f"; none for {', '.join(without)}: too few codes, or codes on a line" if without else ""
-        return Laid(tuple(parts), f"{_named(OF_A_GROUP)} of each {self.grouping.noun}{few}")
+        return Laid(tuple(parts), f"{_named(OF_A_GROUP)} of each {self.grouping.noun}{few}", numbers)
 
 
 def _of_group(drawn: tuple[Contour, ...], group: int, count: int) -> Iterator[Lines]:
     for one in reversed(drawn):
         yield Lines(one.lines, group=group, count=count, width=WIDTHS[one.share], halo=True)
+
+
+def _numbers(found: Density, drawn: tuple[Contour, ...]) -> dict[str, NDArray[np.float64]]:
+    x, y = found.axes
+    return {
+        "shares": np.array([one.share for one in drawn]),
+        "levels": np.array([one.level for one in drawn]),
+        "density": found.values,
+        "x": x,
+        "y": y,
+        "kernel": np.array(found.bandwidth),
+    }
 
 
 def _shares(drawn: tuple[Contour, ...]) -> Labels:

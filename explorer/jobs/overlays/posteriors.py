@@ -63,10 +63,14 @@ class LayPosteriors(OverlayQuestion):
         chosen = evenly(self.placed.places, rows[large], self._area, most)
         drawn = outlines(self.placed.places[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
         counted = _Counted(len(chosen), int(large.sum()), int(here.sum()), float(reach[here].max(initial=0)))
-        if self.rows is not None:
-            words = "" if counted.drawn == counted.in_sight else counted.words
-            return Laid((_selected(drawn),) if len(drawn) else (), words)
-        return Laid(_by_group(drawn, groups.of_rows[chosen], len(groups.names)), counted.words)
+        parts = _by_group(drawn, groups.of_rows[chosen], len(groups.names)) if self.rows is None else _selected(drawn)
+        said = self.rows is None or counted.drawn < counted.in_sight
+        numbers = {
+            "index": codes.index[chosen],
+            "means": self.placed.places[chosen],
+            "covariances": covariances[np.searchsorted(rows, chosen)],
+        }
+        return Laid(parts, counted.words if said else "", numbers)
 
     @property
     def _area(self) -> float:
@@ -115,8 +119,8 @@ class _Counted:
         return f"{self.drawn:,} of {self.in_sight:,} in sight{evenly_spread}, at 1 σ{smaller}"
 
 
-def _selected(drawn: NDArray[np.float64]) -> Lines:
-    return Lines(tuple(drawn), "accent", width=1.2, halo=True)
+def _selected(drawn: NDArray[np.float64]) -> tuple[Part, ...]:
+    return (Lines(tuple(drawn), "accent", width=1.2, halo=True),) if len(drawn) else ()
 
 
 def _by_group(drawn: NDArray[np.float64], groups: NDArray[np.int64], count: int) -> tuple[Part, ...]:
@@ -146,8 +150,8 @@ def _pixel(scene: Scene) -> tuple[float, float]:
 
 
 def _of_selection(scene: Scene, purpose: str) -> OverlayQuestion | None:
-    """Ask for the selected samples' ellipses, less the probed one's, which the window draws at once."""
-    rows = tuple(row for row in scene.selected if row != scene.probed)
+    """Ask for the selected samples' ellipses; the probed one's are drawn over them by the window, at once."""
+    rows = scene.selected
     if not rows or scene.placed.codes.log_variance is None:
         return None
     grouping = Grouping.of_scene(scene)

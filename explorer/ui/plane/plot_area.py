@@ -19,7 +19,7 @@ LONGEST_STRIP_NAME = 12
 MOST_ZOOM = 1e4
 """How much closer or farther than fitted one may go."""
 
-MOST_ROOM = 0.25
+MOST_ROOM = 0.3
 """The share of a plane that may be kept free at an edge."""
 
 GLIDE_MILLISECONDS = 33

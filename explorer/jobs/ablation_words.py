@@ -101,7 +101,7 @@ def _only_reconstruction(finding: Finding) -> str:
     figures = finding.figures
     unheld = "" if finding.kl is None else f" Nothing holds the KL, which is {number(finding.kl)} nats per sample."
     if figures is None or figures.sigma_over_spread is None or figures.posterior_sigma is None:
-        return f"{_losses(finding)}{unheld}"
+        return f"reconstruction {_nats(finding.reconstruction)}.{unheld}"
     ratio, width = figures.sigma_over_spread, number(figures.posterior_sigma)
     if ratio > POINT_RATIO:
         return (

@@ -10,10 +10,10 @@ from explorer.ui.named import named
 
 
 class LossTitle(QLabel):
-    """One line; hidden for a run that is in no experiment on the loss and keeps all of it."""
+    """One line, or two in a narrow pane; hidden for a run that is in no experiment and keeps all of its loss."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, wordWrap=True)
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setProperty("role", "small")
         self.setMinimumWidth(1)  # a narrow pane cuts it rather than growing wider than its neighbours
@@ -30,7 +30,12 @@ class LossTitle(QLabel):
             self.hide()
             return
         parts = member_parts(run.config.model)
-        self.setText(f"<b>{kept}</b>&nbsp;&nbsp; {loss_html(parts)}")
+        self.setText(f"<b>{_whole(kept)}</b> &nbsp;{_whole(loss_html(parts))}")
         self.setToolTip(f"What training minimises: {loss_text(parts)}, in nats per sample")
         self.setAccessibleDescription(f"{kept}: {loss_text(parts)}")
         self.show()
+
+
+def _whole(html: str) -> str:
+    """Keep words on one line: it breaks between the title and the loss alone."""
+    return html.replace(" ", "&nbsp;")

@@ -20,7 +20,8 @@ def evidence(
     """Give a finished run of a family with some of its settings: ``model_beta=4``."""
     entry = catalog.family(family)
     keys = {key.replace("_", ".", 1): str(value) for key, value in settings.items()}
-    return Evidence(set_values(entry.defaults, keys), entry, history or falling(), codes)
+    config = set_values(entry.defaults, keys)
+    return Evidence(config, entry, entry.model_type.capabilities, history or falling(), codes)
 
 
 def with_history(given: Evidence, history: History) -> Evidence:

@@ -7,11 +7,15 @@ from diagnosis_cases import codes, evidence, falling, history, metric, with_hist
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer.config import RunConfig
 from explorer.jobs.diagnosis import adversary, code_line, dead_units, learning_rate, overfitting, shrunk_posterior
 from explorer.jobs.diagnosis.diagnose import CHECKS, EXPLAINED, diagnose
-from explorer.jobs.diagnosis.evidence import Codes
+from explorer.jobs.diagnosis.diagnose_run import diagnosis_of
+from explorer.jobs.diagnosis.evidence import Codes, Evidence
 from explorer.jobs.diagnosis.posterior_collapse import check_dimensions, check_whole
 from explorer.models import catalog
+from explorer.models.foreign import FOREIGN, ForeignConfig
+from explorer.models.latent_model import Capabilities
 from explorer.runs.history import History, Metric
 from explorer.training.loop import NOT_A_NUMBER
 
@@ -107,6 +111,15 @@ def test_a_notice_of_unused_dimensions_does_not_flicker():
     assert check_dimensions(at(0.03), standing) is None
 
 
+def test_of_a_collapse_that_stands_the_dimensions_are_not_told_again():
+    # one dimension comes to life: the whole is no longer below the limit at which it would be told anew
+    rows = [[0.001, 0.001]] * 38 + [[0.001, 0.015]] * 3
+    now = evidence(history=history([24.0] * 41, [24.0] * 40, rows))
+    standing = diagnose(evidence(history=collapsing(38, EMPTY)))
+    assert kinds(standing) == ["posterior collapse"] and kinds(diagnose(now, standing)) == ["posterior collapse"]
+    assert kinds(diagnose(now)) == ["unused dimensions"]
+
+
 def test_where_the_kl_has_no_dimensions_the_whole_counts():
     def of(kl):
         rows = [metric(epoch, 24.0, kl=kl) for epoch in range(41)]
@@ -194,6 +207,13 @@ def test_overfitting_is_not_looked_for_while_the_loss_changes_by_schedule():
     assert overfitting.check(evidence(history=parted(), model_kl_warm_up=98), None) is None
 
 
+def test_what_is_left_to_fall_after_a_warm_up_is_no_measure_of_a_rise():
+    # a VAE of β = 4 with a warm-up of 10 epochs: its validation loss wavers by 0.1 of 17 nats
+    wavers = history([44.8] + [27.3 - 0.05 * (18 < epoch < 24) for epoch in range(40)],
+                     [36.0] + [27.3 - 0.001 * epoch for epoch in range(39)])  # fmt: skip
+    assert overfitting.check(evidence(history=wavers, model_kl_warm_up=10), None) is None
+
+
 def test_a_notice_of_overfitting_does_not_flicker():
     slight = evidence("ae", parted(rise=0.006, noise=0.0))
     standing = overfitting.check(evidence("ae", parted()), None)
@@ -268,6 +288,28 @@ def test_a_discriminator_that_wins_is_told():
     assert adversary.check(evidence("gan", game(1.37, 0.7)), None) is None
     few = History(game(0.05, 6.0).metrics[:4])
     assert adversary.check(evidence("gan", few), None) is None
+
+
+# Models of the user's own
+
+
+def test_a_model_of_ones_own_is_looked_at_by_its_codes_and_offered_no_settings():
+    config = RunConfig(model=ForeignConfig(latent_dim=2))
+    can = Capabilities(encoder=True, prior=True, stochastic_posterior=True)
+    points = Evidence(config, FOREIGN, can, History(()), codes(sigma=1e-3, step=0))
+    (notice,) = diagnose(points)
+    assert notice.kind == "shrunk posterior" and notice.cures == ()
+    assert diagnose(replace(points, codes=codes(step=0))) == ()
+    assert diagnose(replace(points, codes=None)) == ()
+    assert diagnosis_of(replace(points, codes=codes(step=0))).active_units == 2
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_too_few_codes_and_codes_that_are_no_numbers_tell_nothing(rows):
+    few = codes(sigma=1e-3)
+    assert diagnose(evidence(codes=Codes(480, few.mean[:rows], few.log_variance[:rows]))) == ()
+    broken = evidence(codes=Codes(480, few.mean * np.nan, few.log_variance))
+    assert diagnosis_of(broken).notices == () and diagnosis_of(broken).active_units is None
 
 
 # Whatever comes

@@ -221,6 +221,14 @@ def test_bars_are_sorted_at_first_and_the_choice_is_remembered(
     assert later.bars.shown[:2] == (0, 1)
 
 
+def test_bars_of_a_collapsed_posterior_are_all_but_empty(bench: Workbench, section: KlSection, opened: Open) -> None:
+    key = opened("vae")
+    set_history(bench, key, collapsed())
+    assert section.bars.values.max() / section.bars.longest < 0.02
+    set_history(bench, key, wide_history(10))
+    assert section.bars.longest == 6
+
+
 def test_active_units_are_counted_live_as_the_figure_counts_them(
     qtbot: QtBot, bench: Workbench, section: KlSection, opened: Open
 ) -> None:

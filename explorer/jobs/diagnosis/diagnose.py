@@ -31,6 +31,7 @@ CHECKS: Mapping[str, Check] = {
 
 EXPLAINED = {
     "learning rate": {"posterior collapse", "unused dimensions", "codes on a line", "dead units"},
+    "posterior collapse": {"unused dimensions"},
 }
 """What is not told beside a notice that explains it."""
 

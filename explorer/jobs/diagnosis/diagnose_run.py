@@ -48,11 +48,12 @@ def diagnosis_of(evidence: Evidence, standing: tuple[Notice, ...] = ()) -> Diagn
 
 def notices_of(run: RunDirectory) -> tuple[Notice, ...]:
     """Diagnose a run by its curves and its stored codes; codes that cannot be read tell nothing."""
-    state = run.state
+    state, family = run.state, catalog.family(run.config.model.family)
     return diagnose(
         Evidence(
             config=run.config,
-            family=catalog.family(run.config.model.family),
+            family=family,
+            capabilities=family.model_type.capabilities,
             history=run.history,
             codes=_stored_codes(run),
             status=state.status,
@@ -65,7 +66,7 @@ def evidence_of(run: OpenRun) -> Evidence:
     """Give what is known of an open run; while it trains, of its live plane."""
     plane = run.plane
     codes = None if plane is None or plane.drawn else Codes(plane.step, plane.mean, plane.log_variance)
-    return Evidence(run.config, run.family, run.history, codes, run.status, run.reason)
+    return Evidence(run.config, run.family, run.capabilities, run.history, codes, run.status, run.reason)
 
 
 def _active_units(evidence: Evidence) -> int | None:

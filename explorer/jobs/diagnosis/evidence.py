@@ -40,8 +40,8 @@ class Evidence:
 
     Attributes
     ----------
-    family
-        What the catalogue says of it.
+    family, capabilities
+        What the catalogue says of it, and what it defines; a model of the user's own differs from its family in these.
     codes
         Of its samples; None where there are none yet, or rows are draws from the prior.
     reason
@@ -50,15 +50,11 @@ class Evidence:
 
     config: RunConfig
     family: Family
+    capabilities: Capabilities
     history: History
     codes: Codes | None = None
     status: Status = "finished"
     reason: str = ""
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What its family defines."""
-        return self.family.model_type.capabilities
 
     @cached_property
     def validations(self) -> tuple[Metric, ...]:

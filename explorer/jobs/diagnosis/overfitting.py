@@ -29,7 +29,11 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say that train and validation part, since when, and that the best weights are kept."""
     if not (evidence.family.model_type.has_validation_loss and evidence.family.model_type.trained_by_steps):
         return None
-    parting = find_parting(evidence.losses.since(evidence.settled), STANDING_RISE_SHARE if standing else RISE_SHARE)
+    whole = evidence.losses
+    if not len(whole):
+        return None
+    share = STANDING_RISE_SHARE if standing else RISE_SHARE
+    parting = find_parting(whole.since(evidence.settled), share, began=float(whole.validation[0]))
     if parting is None:
         return None
     sentence = (
@@ -43,8 +47,11 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     return Notice("overfitting", sentence, meaning, parting.best_epoch, "warning", _cures(evidence, parting.best_epoch))
 
 
-def find_parting(losses: LossCurves, rise_share: float) -> _Parting | None:
-    """Give where the curves part; None where they do not, or noise may be all there is to it."""
+def find_parting(losses: LossCurves, rise_share: float, began: float) -> _Parting | None:
+    """Give where the curves part; None where they do not, or noise may be all there is to it.
+
+    ``began`` is where the validation loss began, schedules or not: it is measured as at their end.
+    """
     window, count = losses.window, len(losses)
     if count < window + PATIENCE or not np.isfinite(losses.validation).all():
         return None
@@ -53,12 +60,12 @@ def find_parting(losses: LossCurves, rise_share: float) -> _Parting | None:
     behind = len(smooth) - 1 - best
     if behind < max(PATIENCE, PATIENCE_SHARE * count):
         return None
-    rise, fallen = float(smooth[-1] - smooth[best]), float(losses.validation[0] - smooth[best])
+    rise, fallen = float(smooth[-1] - smooth[best]), began - float(smooth[best])
     # The error of the difference between two means of ``window`` values each.
     error = noise_of(losses.validation[best:]) * np.sqrt(2 / window)
     train = running_mean(losses.train, window)  # NaN where a window has epoch 0, before the training
-    began = train[best] if np.isfinite(train[best]) else train[best + 1]
-    fell = float(began - train[-1])
+    train_then = train[best] if np.isfinite(train[best]) else train[best + 1]
+    fell = float(train_then - train[-1])
     if rise < rise_share * max(fallen, 0.0) or rise < NOISES * error or not fell > 0:
         return None
     at = int(losses.validation[best : best + window].argmin()) + best
@@ -70,15 +77,9 @@ def _cures(evidence: Evidence, best_epoch: float) -> tuple[Cure, ...]:
     cures = evidence.cure(f"{epochs} epochs, where it was best", train_epochs=epochs)
     if train.fraction < 1:
         cures += evidence.cure("all of the training samples, not a share of them", train_fraction=1.0)
-    if train.weight_decay == 0:
-        cures += evidence.cure("a weight decay of 0.0001", train_weight_decay=1e-4)
     if train.corruption == "none" and evidence.capabilities.encoder and not evidence.family.model_type.takes_words:
         cures += evidence.cure(
             "corrupting what the encoder sees (gaussian, level 0.2)", train_corruption="gaussian",
             train_corruption_level=0.2,
         )  # fmt: skip
-    widths = vars(evidence.config.model).get("hidden_widths")
-    if widths:
-        narrower = tuple(max(1, width // 2) for width in widths)
-        cures += evidence.cure(f"layers half as wide ({'-'.join(map(str, narrower))})", model_hidden_widths=narrower)
     return cures

@@ -13,6 +13,8 @@ from explorer.ui.theme import ThemeSource
 
 LINE = 1.5
 PICK = "Click a bar: the plane shows that dimension across, and the one that was across, up"
+LEAST_LONGEST = 0.1
+"""Nats: where every dimension has collapsed, the bars look it."""
 FEW = 8
 """How many bars are shown until all are asked for."""
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -51,6 +53,12 @@ class KlBars(QWidget):
         """The dimensions that are drawn, counted from 0, from top to bottom."""
         order = np.argsort(-self._values, kind="stable") if self._sorted else np.arange(len(self._values))
         return tuple(order[: None if self._all else FEW].tolist())
+
+    @property
+    def longest(self) -> float:
+        """The KL in nats that a whole bar stands for: the largest, yet no less than `LEAST_LONGEST`."""
+        known = self._values[np.isfinite(self._values)]
+        return max(float(known.max(initial=0.0)), LEAST_LONGEST)
 
     def set_values(self, values: NDArray[np.float64]) -> None:
         """Show other bars; of the same number they change in place."""
@@ -108,7 +116,7 @@ class KlBars(QWidget):
         painter.setFont(small_font())
         metrics, theme = QFontMetricsF(small_font()), self._themes.theme
         line, name, number = LINE * metrics.height(), metrics.horizontalAdvance("z₆₄") + 8, 4.2 * metrics.height()
-        most = max(float(np.nanmax(self._values, initial=0.0)), 1e-9)
+        most = self.longest
         track = QRectF(name, 0, max(1.0, self.width() - name - number), 5)
         painter.setPen(Qt.PenStyle.NoPen)
         for place, dimension in enumerate(self.shown):
@@ -119,7 +127,7 @@ class KlBars(QWidget):
             painter.setPen(QColor(theme.accent if is_axis else theme.muted))
             painter.drawText(QRectF(0, place * line, name, line), LEFT, dimension_name(dimension))
             painter.setPen(QColor(theme.text if value > NOTHING else theme.muted))
-            painter.drawText(QRectF(track.right(), place * line, number, line), RIGHT, fixed(value))
+            painter.drawText(QRectF(track.right(), place * line, number, line), RIGHT, _nats(value))
         painter.end()
 
     def _draw_bar(self, painter: QPainter, track: QRectF, share: float) -> None:
@@ -135,3 +143,8 @@ class KlBars(QWidget):
     def _fit_height(self) -> None:
         self.setFixedHeight(max(1, self.sizeHint().height()))
         self.update()
+
+
+def _nats(value: float) -> str:
+    """Give a KL so that the limit below which a dimension says nothing can be read off it."""
+    return f"{value:.3f}" if abs(value) < 0.095 else fixed(value)

@@ -1,0 +1,90 @@
+"""Draws runs in trouble, for trouble.md: `python docs/trouble_pictures.py`. Trains them first; a minute or two."""
+
+import shutil
+from pathlib import Path
+
+from drawn_window import PICTURES, application, fresh_home, live, wait
+from PIL import Image
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+
+from explorer.jobs.settings import build_config
+from explorer.jobs.train_run import new_run, run_training
+from explorer.ui.app import build_window
+from explorer.ui.main_window import MainWindow
+from explorer.ui.settings import settings
+
+SIZE = (1440, 900)
+RUNS = {
+    "beta-1": ("vae", {"model.latent_dim": "10"}),
+    "beta-4": ("vae", {"model.latent_dim": "10", "model.beta": "4"}),
+    "all-samples": ("ae", {"model.latent_dim": "8", "train.epochs": "100"}),
+    "50-samples": ("ae", {"model.latent_dim": "8", "train.epochs": "400", "train.fraction": "0.035"}),
+}
+
+
+def main() -> None:
+    """Train, then show a collapse and an overfitting, once in each theme."""
+    with fresh_home() as home:
+        app = application()
+        runs = home / "runs"
+        for name, (family, values) in RUNS.items():
+            for _ in run_training(new_run(build_config(family, {**values, "train.threads": "1"}), runs / name)):
+                pass
+        for theme in ("dark", "light"):
+            settings().clear()
+            for left in home.glob("latent-explorer*"):
+                shutil.rmtree(left)
+            _draw(app, theme, runs)
+
+
+def _draw(app: QApplication, theme: str, runs: Path) -> None:
+    window = build_window(app)
+    window.themes.set_mode(theme)  # type: ignore[arg-type]
+    window.resize(*SIZE)
+    window.show()
+    window.start([])
+    bench = window.bench
+    wait(lambda: len(bench.runs) == 2 and all(run.plane is not None for run in bench.runs.values()))
+    _show(window, runs / "beta-1", runs / "beta-4")
+    _grab(window, f"trouble-collapse-{theme}")
+    _show(window, runs / "all-samples", runs / "50-samples")
+    _grab(window, f"trouble-overfitting-{theme}", with_details=True)
+    window.close()
+    window.deleteLater()
+    live(0.2)
+
+
+def _show(window: MainWindow, *paths: Path) -> None:
+    """Open two runs side by side; the second is the active one, and the one in trouble."""
+    bench, keys = window.bench, [str(path) for path in paths]
+    for place, path in enumerate(paths):
+        bench.open_run(path, pane=place)
+    wait(lambda: set(keys) == set(bench.runs) and all(run.dataset is not None for run in bench.runs.values()))
+    bench.session.adjust(active=1)
+    wait(lambda: bool(bench.diagnoses.of(keys[1]).notices))
+    live(1.2)
+
+
+def _grab(window: MainWindow, name: str, *, with_details: bool = False) -> None:
+    """Save what the window shows; what pops up is a window of its own, and is painted over it."""
+    picture = window.grab()
+    if with_details:
+        window.findChild(QToolButton, "pane_notice_try_2").click()
+        live(0.5)
+        details = next(widget for widget in window.findChildren(QWidget, "notice_details") if widget.isVisible())
+        painter = QPainter(picture)
+        painter.drawPixmap(window.mapFromGlobal(details.mapToGlobal(QPoint(0, 0))), details.grab())
+        painter.end()
+        details.close()
+    path = PICTURES / f"{name}.png"
+    picture.save(str(path))
+    with Image.open(path) as whole:  # 256 colours are enough for it, and a third of the bytes
+        small = whole.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
+    print(path)  # noqa: T201  (a script tells what it wrote)
+
+
+if __name__ == "__main__":
+    main()

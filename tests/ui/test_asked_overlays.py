@@ -139,6 +139,22 @@ def test_newer_weights_are_asked_for_and_what_was_known_of_older_ones_is_not_tak
     assert after.box == before.box and not np.allclose(after.values, before.values)
 
 
+def test_newer_weights_overtake_no_question_under_way_but_the_hand_does(qtbot, area, vae):
+    bench = area._bench
+    turn_on(qtbot, area, "off_manifold")
+    asked, ask = [], bench.ask
+    bench.ask = lambda question: asked.append(question) if "off_manifold" in question.purpose else ask(question)
+    for _ in range(3):
+        bench.model_changed.emit(vae.key)
+        qtbot.waitUntil(lambda: not vae.asked_overlays._soon.isActive(), timeout=TIMEOUT)
+    assert len(asked) == 1
+    vae.zoom(2, vae.plot_rect().center())
+    qtbot.waitUntil(lambda: len(asked) == 2, timeout=TIMEOUT)
+    bench.ask = ask
+    bench.session.update(overlays=frozenset())
+    qtbot.waitUntil(lambda: vae.asked_overlays.item("off_manifold") is None, timeout=TIMEOUT)
+
+
 def test_a_plane_that_nobody_sees_asks_nothing(qtbot, area, vae):
     area.hide()
     asked = []

@@ -41,7 +41,9 @@ class ClassifyDecodes(OverlayQuestion):
 
             def classes(rows: slice, z: NDArray[np.float32] = z) -> NDArray[np.int64]:
                 codes = np.ascontiguousarray(z[rows])
-                return classifier(decode(subject, codes, same_class(subject, self.condition, len(codes))))
+                decodes = decode(subject, codes, same_class(subject, self.condition, len(codes)))
+                known = np.isfinite(decodes.reshape(len(codes), -1)).all(axis=1)
+                return np.where(known, classifier(decodes), -1)
 
             found = yield from in_parts(len(lattice), classes)
             count = len(subject.description.class_names)

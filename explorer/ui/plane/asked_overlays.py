@@ -38,7 +38,8 @@ _PLANES = itertools.count(1)
 class _Shown:
     """One overlay of the plane: its item, what was asked last, and what came.
 
-    ``version`` counts the run's models: an answer is known by its question and the model that gave it.
+    ``version`` counts the run's models: an answer is known by its question and the model that gave it. ``by_hand`` says
+    whether the hand has changed what is asked, and not the model alone.
     """
 
     overlay: Overlay
@@ -47,6 +48,7 @@ class _Shown:
     version: int = 0
     since: float = 0.0
     waits: bool = False
+    by_hand: bool = False
     due: float = 0.0
     answer: Laid | None = None
     answered: OverlayQuestion | None = None
@@ -151,13 +153,14 @@ class AskedOverlays(QObject):
             self._take(shown, known, final=True)
             return
         now = time.monotonic()
-        if scene.run.key in self._bench.training and not self._by_hand and shown.asked is not None:
+        if not self._by_hand and shown.asked is not None:
             if shown.waits:  # what moves with the codes is asked once this is answered, or nothing would ever be
                 return
-            if now < shown.due:
+            if scene.run.key in self._bench.training and now < shown.due:
                 self._wait_until(shown.due, now)
                 return
         shown.asked, shown.version, shown.since, shown.waits = question, self._version, now, True
+        shown.by_hand = self._by_hand
         self._bench.ask(question)
 
     def _wait_until(self, due: float, now: float) -> None:
@@ -214,7 +217,7 @@ class AskedOverlays(QObject):
         if final or shown.answer is None or shown.answered is None:
             self._show(shown, laid, final)
             return
-        if shown.asked == shown.answered:
+        if not shown.by_hand or shown.asked == shown.answered:
             return  # newer weights: what is there changes at once, and not by way of a coarse one
         if not shown.asked.is_moved(shown.answered) or shown.answered_version != shown.version:
             shown.item.show_parts(laid.parts)

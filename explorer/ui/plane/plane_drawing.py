@@ -108,7 +108,7 @@ class PlaneDrawing(HandledPlot):
             self._fade(old, new)
         self.refresh_marks()
         self._refresh_overlays()
-        if old != new:
+        if replace(old, replay_epoch=new.replay_epoch) != new:
             self.asked_overlays.refresh(by_hand=True)
         about = ("overlays", "selection", "hidden_classes", "hidden_besides", "colour_by", "active", "panes")
         if any(getattr(old, name) != getattr(new, name) for name in about) or _sample(old) != _sample(new):

@@ -12,7 +12,7 @@ from explorer.ui.curves.charts import Chart, absent_terms
 from explorer.ui.curves.curve_chart import VALIDATION, CurveChart
 from explorer.ui.curves.curves_frame import CurvesFrame
 from explorer.ui.curves.curves_in_view import CurvesInView
-from explorer.ui.curves.legend import Entry
+from explorer.ui.curves.legend import Entry, brief_run_names
 from explorer.ui.curves.lines import lines_of
 from explorer.ui.curves.readout import number
 from explorer.ui.curves.series import SPLITS, readable_range, whole_range
@@ -238,8 +238,9 @@ class CurvesPanel(CurvesFrame):
 
     def _show_legend(self, runs: list[OpenRun]) -> None:
         theme, scale = self._themes.theme, self._themes.scale
+        brief = brief_run_names([run.name for run in runs])
         entries = [
-            Entry(name, run_stroke(theme, scale, place, "train"), strong=place == 0)
+            Entry(name, run_stroke(theme, scale, place, "train"), strong=place == 0, brief=brief[place])
             for place, name in enumerate(_names(runs))
         ]
         if any(

@@ -1,7 +1,9 @@
 """Which line is which: a stroke and a name each, in one row that elides."""
 
 import math
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
@@ -11,17 +13,23 @@ from explorer.ui.curves.strokes import Stroke
 
 STROKE, GAP, BETWEEN = 1.5, 0.35, 0.7
 """Length of a stroke, and the gaps after it and between entries, in heights of text."""
+MANY = 3
+"""More lines than these are content with their brief names."""
 LEAST_NAME = 3.0
 """The least width of a name, in heights of text; the last entries go before names are cut shorter."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line's stroke and name; ``strong`` names the active run; without a stroke it says what is not drawn."""
+    """One line's stroke and name; ``strong`` names the active run; without a stroke it says what is not drawn.
+
+    ``brief`` is written instead of the name where all names have no room.
+    """
 
     name: str
     stroke: Stroke | None
     strong: bool = False
+    brief: str = ""
 
 
 class CurveLegend(QWidget):
@@ -58,7 +66,10 @@ class CurveLegend(QWidget):
 
     def wanted_width(self) -> int:
         """Give the width at which no line's name is cut."""
-        return round(self._whole_width(tuple(entry for entry in self._entries if entry.stroke is not None)))
+        lines = tuple(entry for entry in self._entries if entry.stroke is not None)
+        if len(lines) > MANY:  # names in full would leave no room for anything else
+            lines = tuple(replace(entry, name=entry.brief or entry.name) for entry in lines)
+        return round(self._whole_width(lines))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw strokes and names."""
@@ -66,7 +77,7 @@ class CurveLegend(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         em = self.fontMetrics().height()
         x, middle = 0.0, self.height() / 2
-        entries = self._fitting()
+        entries = self.fitting()
         for entry, width in zip(entries, self._widths(entries), strict=True):
             if entry.stroke is not None:
                 painter.setPen(entry.stroke.pen())
@@ -84,14 +95,20 @@ class CurveLegend(QWidget):
         font.setBold(entry.strong)
         return font
 
-    def _fitting(self) -> tuple[Entry, ...]:
-        """Give as many entries as have room for a name that still reads; the first in any case."""
-        em, entries = self.fontMetrics().height(), self._entries
+    def fitting(self) -> tuple[Entry, ...]:
+        """Give as many entries as have room for a name that reads, briefer where needed; the first in any case."""
+        entries = self._entries
         if self.width() < self._whole_width(entries):
             entries = tuple(entry for entry in entries if entry.stroke is not None)
-        while len(entries) > 1 and self.width() - self._beside(entries) < len(entries) * LEAST_NAME * em:
+        if self.width() < self._whole_width(entries):
+            entries = tuple(replace(entry, name=entry.brief or entry.name) for entry in entries)
+        while len(entries) > 1 and self.width() - self._beside(entries) < self._least(entries):
             entries = entries[:-1]
         return entries
+
+    def _least(self, entries: tuple[Entry, ...]) -> float:
+        """Give the room that names want at least."""
+        return sum(min(wanted, LEAST_NAME * self.fontMetrics().height()) for wanted in self._wanted(entries))
 
     def _whole_width(self, entries: tuple[Entry, ...]) -> float:
         return sum(self._wanted(entries)) + self._beside(entries) + 2
@@ -112,3 +129,12 @@ class CurveLegend(QWidget):
             widths[place] = min(wanted[place], left / (len(wanted) - done))
             left -= widths[place]
         return widths
+
+
+def brief_run_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Give names without the parts that all of them begin with: "digits-ae" and "digits-vae" are "ae" and "vae"."""
+    parts = [re.findall(r"[^-_ .]+[-_ .]*", name) or [name] for name in names]
+    alike = 0
+    while len(names) > 1 and all(len(one) > alike + 1 and one[alike] == parts[0][alike] for one in parts):
+        alike += 1
+    return tuple("".join(one[alike:]) for one in parts)

@@ -7,6 +7,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+LEAST_FOR_NAMES = 24
+"""A plot narrower than so many heights of text has no names of runs at the lines' ends."""
+LONGEST = "a longer name"
+"""No name takes more room than this."""
+
 
 @dataclass(frozen=True)
 class LineEnd:
@@ -32,7 +37,18 @@ class LineEnds(QGraphicsItem):
     def width(self) -> float:
         """How much room the names want right of the curves."""
         metrics = QFontMetricsF(self._font)
-        return 12 + metrics.horizontalAdvance("z10, 11 …") if any(end.label for end in self._ends) else 0.0
+        labels = self._labels
+        if not labels:
+            return 0.0
+        longest = max(metrics.horizontalAdvance(label) for label in labels)
+        return 12 + max(metrics.horizontalAdvance("z10, 11 …"), min(longest, metrics.horizontalAdvance(LONGEST)))
+
+    @property
+    def _labels(self) -> list[str]:
+        """The names that are written; none of runs where a plot is too narrow, as the legend has them."""
+        labels = [end.label for end in self._ends if end.label]
+        least = LEAST_FOR_NAMES * QFontMetricsF(self._font).height()
+        return labels if _are_dimensions(labels) or self._box.rect().width() >= least else []
 
     def dress(self, font: QFont, colour: str, radius: float) -> None:
         """Take the font and colour of names, and the dots' radius."""
@@ -59,7 +75,7 @@ class LineEnds(QGraphicsItem):
             painter.setBrush(QColor(end.colour))
             painter.drawEllipse(place, self._radius, self._radius)
         painter.setPen(QColor(self._colour))
-        named = sorted((place.y(), end.label) for place, end in places if end.label)
+        named = sorted((place.y(), end.label) for place, end in places if end.label and self._labels)
         for y, labels in _clusters(named, metrics.height()):
             x = max(place.x() for place, _ in places) + 8
             area = QRectF(x, y - metrics.height() / 2, self._box.rect().right() - x, metrics.height())
@@ -81,4 +97,9 @@ def _clusters(places: list[tuple[float, str]], apart: float) -> list[tuple[float
 
 def _joined(labels: list[str]) -> str:
     """Write "z1", "z2", "z3" as "z1, 2, 3"."""
-    return ", ".join([labels[0], *(label.removeprefix("z") for label in labels[1:])])
+    dimensions = _are_dimensions(labels)
+    return ", ".join([labels[0], *(label.removeprefix("z") if dimensions else label for label in labels[1:])])
+
+
+def _are_dimensions(labels: list[str]) -> bool:
+    return all(label.startswith("z") and label[1:].isdigit() for label in labels)

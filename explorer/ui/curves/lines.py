@@ -1,12 +1,18 @@
 """The lines of one plot: each run's train and validation, or each latent dimension of the active run."""
 
+from dataclasses import replace
+
 from explorer.jobs.open_run import OpenRun
 from explorer.ui.curves.charts import Chart
 from explorer.ui.curves.curve_plot import Line
 from explorer.ui.curves.curves_in_view import CurvesInView
+from explorer.ui.curves.legend import brief_run_names
 from explorer.ui.curves.series import SPLITS
 from explorer.ui.curves.strokes import dimension_stroke, run_stroke
 from explorer.ui.theme import ThemeSource
+
+MANY_RUNS = 3
+"""So many are named at the ends of their lines, too."""
 
 
 def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: ThemeSource) -> list[Line]:
@@ -20,7 +26,7 @@ def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: Th
             for split in SPLITS[::-1]
         ]
         lines += [_beside(chart, run, place, curves, themes) for place, run in enumerate(runs)]
-        return [line for line in lines if len(line.curve.epochs)]
+        return _with_names([line for line in lines if len(line.curve.epochs)], runs)
     count = curves.dimensions(runs[0])
     return [
         Line(
@@ -31,6 +37,18 @@ def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: Th
         )
         for number in range(1, count + 1)
     ]
+
+
+def _with_names(lines: list[Line], runs: list[OpenRun]) -> list[Line]:
+    """Name each run at the end of its first line where there are so many that their tones look alike."""
+    if len(runs) < MANY_RUNS:
+        return lines
+    names = dict(zip([run.key for run in runs], brief_run_names([run.name for run in runs]), strict=True))
+    named = []
+    for line in lines:
+        name = next((names.pop(key) for key in list(names) if line.key.startswith(f"{key} ")), "")
+        named.append(replace(line, label=name) if name else line)
+    return named
 
 
 def _beside(chart: Chart, run: OpenRun, place: int, curves: CurvesInView, themes: ThemeSource) -> Line:

@@ -1,7 +1,7 @@
 """A plot whose mouse and keys go to a hand."""
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QWheelEvent
 
 from explorer.ui.plane.hand import Hand
 from explorer.ui.plane.hover import Hover
@@ -49,6 +49,11 @@ class HandledPlot(PlotArea):
         """Let go of the point under the hand."""
         self.hover.leave()
         super().leaveEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Let go of the point, and of its card, which is not the plane's child."""
+        super().hideEvent(event)
+        self.hover.clear()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Give it to the hand, or to whoever is above."""

@@ -69,11 +69,12 @@ def _card_of_draw(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any
 
 
 class HoverCard(QFrame):
-    """A small raised panel that the mouse passes through."""
+    """A small raised panel that the mouse passes through; it stands over all of the window, not its plane alone."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget) -> None:
         super().__init__(parent)
         self._themes, self._over = themes, parent
+        parent.destroyed.connect(self.deleteLater)  # once shown, it is the window's child
         named(self, "hover_card", accessible="The sample under the hand")
         self.setProperty("panel", "raised")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -118,9 +119,13 @@ class HoverCard(QFrame):
         self.adjustSize()
 
     def stand_beside(self, at: QPointF) -> None:
-        """Stand beside a pixel of the parent, on the side where there is room."""
-        away, size, room = round(AWAY_PIXELS * self._themes.scale), self.size(), self._over.size()
-        self.move(_beside(at.toPoint(), size, room, away))
+        """Stand beside a pixel of the plane, on the side where the window has room."""
+        window = self._over.window()
+        if self.parentWidget() is not window:
+            self.setParent(window)
+            self.adjustSize()
+        away, place = round(AWAY_PIXELS * self._themes.scale), self._over.mapTo(window, at.toPoint())
+        self.move(_beside(place, self.size(), window.size(), away))
         self.raise_()
 
     @Slot()

@@ -1,0 +1,71 @@
+"""Draws the pictures of docs/panes.md. Starts the real window on a virtual screen, on runs trained for it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from drawn_window import application, fresh_home, live, save, wait
+from PySide6.QtWidgets import QApplication
+
+from explorer import train
+from explorer.assets import shipped_runs
+from explorer.ui.app import build_window
+from explorer.ui.main_window import MainWindow
+
+SIZE = (1440, 900)
+SAMPLE = 100
+
+
+def main() -> None:
+    """Train what the pictures need, then draw them, once in each theme."""
+    with fresh_home() as home:
+        ten, faces = home / "runs" / "digits-vae10", home / "runs" / "faces-vae"
+        train(out=ten, data="digits", model="vae", latent_dim=10, epochs=40, hidden_widths=(128, 64), device="cpu")
+        train(out=faces, data="faces", model="vae", latent_dim=2, epochs=8, device="cpu")
+        app = application()
+        for theme in ("dark", "light"):
+            _draw(app, theme, [*sorted(shipped_runs()), ten], faces)
+
+
+def _draw(app: QApplication, theme: str, digits: list[Path], faces: Path) -> None:
+    window = build_window(app)
+    window.themes.set_mode(theme)  # type: ignore[arg-type]
+    window.resize(*SIZE)
+    window.show()
+    window.planes.hint.hide()
+    window.start(digits)
+    bench = window.bench
+    _settle(window, 3)
+    bench.session.adjust(active=2, linked=True)
+    bench.panes.duplicate(2)
+    *others, last = bench.session.view.panes
+    bench.session.update(panes=(*others, replace(last, axes=(0, 7))))
+    vae = bench.session.view.panes[1].run
+    bench.session.adjust(active=1)
+    bench.probe_sample(vae, SAMPLE)
+    plane = window.planes.panes[1].plane
+    plane.zoom(1.3, plane.plot_rect().center())
+    bench.hover_sample(vae, SAMPLE + 5)
+    save(window, f"panes-four-{theme}")
+    bench.hover_sample(vae, None)
+    bench.panes.enlarge(1)
+    save(window, f"panes-enlarged-{theme}")
+    bench.panes.enlarge(1)
+    bench.session.adjust(linked=False)
+    for _ in range(2):
+        bench.close_pane(len(bench.session.view.panes) - 1)
+    window.planes.fit()
+    bench.open_run(faces)
+    _settle(window, 3)
+    save(window, f"panes-other-data-{theme}")
+    window.close()
+    window.deleteLater()
+    live(0.2)
+
+
+def _settle(window: MainWindow, count: int) -> None:
+    runs = window.bench.runs
+    wait(lambda: len(runs) == count and all(run.plane and run.dataset for run in runs.values()))
+
+
+if __name__ == "__main__":
+    main()

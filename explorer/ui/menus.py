@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from explorer.ui.actions import Actions
-from explorer.ui.overlay_actions import OVERLAY_ACTIONS
+from explorer.ui.overlay_actions import OVERLAY_MENU
 
 MENUS = (
     ("&File", "open_data open_run import_weights - open_session save_session save_session_as - save - quit"),
@@ -28,7 +28,7 @@ SUBMENUS = {
         "save_plane save_decode save_strip save_path_gif save_curves - "
         "save_curves_csv save_comparison save_selection_csv save_loss_report",
     ),
-    "overlays": ("Overlays", " ".join(OVERLAY_ACTIONS)),
+    "overlays": ("Overlays", OVERLAY_MENU),
     "points": ("Points", "points_larger points_smaller points_denser points_fainter"),
     "theme": ("Light and dark", "theme_system theme_light theme_dark"),
 }
@@ -37,16 +37,17 @@ SUBMENUS = {
 def fill_menu_bar(bar: QMenuBar, actions: Actions) -> None:
     """Put every menu into the window's bar."""
     for title, names in MENUS:
-        _fill(bar.addMenu(title), names, actions)
+        fill_menu(bar.addMenu(title), names, actions)
 
 
-def _fill(menu: QMenu, names: str, actions: Actions) -> None:
+def fill_menu(menu: QMenu, names: str, actions: Actions) -> None:
+    """Put actions and submenus into a menu by their names."""
     menu.setToolTipsVisible(True)
     for name in names.split():
         if name == "-":
             menu.addSeparator()
         elif name in SUBMENUS:
             title, inner = SUBMENUS[name]
-            _fill(menu.addMenu(title), inner, actions)
+            fill_menu(menu.addMenu(title), inner, actions)
         else:
             menu.addAction(actions[name])

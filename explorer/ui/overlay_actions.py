@@ -2,12 +2,14 @@
 
 from PySide6.QtCore import QObject, Slot
 
-from explorer.jobs.overlays.catalog import OVERLAYS
+from explorer.jobs.overlays.catalog import GROUPS, OVERLAYS
 from explorer.session import View
 from explorer.ui.actions import Actions
 from explorer.ui.workbench import Workbench
 
 OVERLAY_ACTIONS = tuple(f"overlay_{overlay.name}" for overlay in OVERLAYS)
+OVERLAY_MENU = " - ".join(" ".join(f"overlay_{overlay.name}" for overlay in group) for group in GROUPS)
+"""Their names as `explorer.ui.menus` has them, groups apart."""
 
 
 class OverlayActions(QObject):

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButt
 
 from explorer.ui.actions import Actions
 from explorer.ui.icons import icon
+from explorer.ui.menus import SUBMENUS, fill_menu
 from explorer.ui.named import named
-from explorer.ui.overlay_actions import OVERLAY_ACTIONS
+from explorer.ui.overlay_actions import OVERLAY_MENU
 from explorer.ui.saved_note import SavedNote
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
@@ -18,7 +19,6 @@ GROUPS = (
     ("mode_probe", "mode_pan", "mode_select", "mode_path"),
     ("fit", "link_views", "enlarge_pane", "random", "undo", "redo"),
 )
-POINTS = ("points_larger", "points_smaller", "points_denser", "points_fainter")
 WORDS = {"mode_probe", "mode_pan", "mode_select", "mode_path"}
 """Actions whose words stand beside their icon, where there is room."""
 LEAST_WIDTH_FOR_WORDS, LEAST_WIDTH_FOR_STATUS = 900, 1080
@@ -44,12 +44,7 @@ class Toolbar(QWidget):
         self._compare = self._menu_button("compare", "Compare", "Open another run beside those in view")
         self._data, self._device = QLabel(), QLabel()
         overlays = QMenu(self._overlays)
-        overlays.setToolTipsVisible(True)
-        for name in OVERLAY_ACTIONS:
-            overlays.addAction(actions[name])
-        overlays.addSeparator()
-        for name in POINTS:
-            overlays.addAction(actions[name])
+        fill_menu(overlays, f"{OVERLAY_MENU} - {SUBMENUS['points'][1]}", actions)
         self._overlays.setMenu(overlays)
         self._compare_menu = QMenu(self._compare)
         self._compare_menu.aboutToShow.connect(self._fill_compare)

@@ -14,23 +14,13 @@ from explorer.jobs.overlays.regions import REGIONS
 from explorer.jobs.overlays.thumbnails import THUMBNAILS
 from explorer.jobs.overlays.true_posterior import TRUE_POSTERIOR
 
-OVERLAYS: tuple[Overlay, ...] = (
-    PRIOR,
-    POSTERIOR,
-    TRUE_POSTERIOR,
-    ALL_POSTERIORS,
-    CLASS_GAUSSIANS,
-    CONTOURS,
-    CLASS_CONTOURS,
-    AXIS_STRIPS,
-    CLASS_NAMES,
-    WORDS,
-    MANIFOLD,
-    PRIOR_MANIFOLD,
-    REGIONS,
-    OFF_MANIFOLD,
-    THUMBNAILS,
-    DRIFT,
+GROUPS: tuple[tuple[Overlay, ...], ...] = (
+    (PRIOR, POSTERIOR, ALL_POSTERIORS, TRUE_POSTERIOR),
+    (CLASS_GAUSSIANS, CONTOURS, CLASS_CONTOURS, AXIS_STRIPS, DRIFT),
+    (MANIFOLD, PRIOR_MANIFOLD, REGIONS, OFF_MANIFOLD),
+    (CLASS_NAMES, WORDS, THUMBNAILS),
 )
+"""Distributions, all codes together, what the model makes of places, and names and pictures of points."""
+OVERLAYS: tuple[Overlay, ...] = tuple(overlay for group in GROUPS for overlay in group)
 
 BY_NAME = {overlay.name: overlay for overlay in OVERLAYS}

@@ -20,8 +20,8 @@ from explorer.latent.passes import pausing
 OF_ALL = (0.5, 0.8, 0.95)
 OF_A_GROUP = (0.5, 0.9)
 """Shares of the codes that are held. Of many groups, a third line each would be one too many."""
-WAYS = np.array([(0.0, 1.0), (1.0, 0.0), (0.0, -1.0)])
-"""Where the shares are written, from the innermost on: up, to the right, down."""
+WAYS = np.array([(0.0, 1.0), (0.7, 0.7), (0.0, -1.0)])
+"""Where the shares are written, from the innermost on: up, to the upper right, down."""
 WIDTHS = {0.5: 1.8, 0.8: 1.3, 0.9: 1.0, 0.95: 1.0}
 """Of their lines, in pixels."""
 

@@ -1,0 +1,89 @@
+"""Draws the pictures of docs/overlays.md that show lines: contours, ellipses, Gaussians, strips, components."""
+
+import shutil
+from pathlib import Path
+
+from drawn_window import application, fresh_home, live, save, wait
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from explorer.assets import shipped_runs
+from explorer.config import MODEL_CONFIGS, RunConfig, TrainConfig
+from explorer.jobs.train_run import new_run, run_training
+from explorer.ui.app import build_window
+from explorer.ui.main_window import MainWindow
+from explorer.ui.settings import settings
+
+SIZE = (980, 540)
+SAMPLE = 1203
+NEAR = (1.2, 0.4)
+"""The place in the VAE's plane whose nearest samples are selected."""
+SHOWN = {
+    "overlay-contours": ("contours",),
+    "overlay-class-contours": ("class_contours",),
+    "overlay-posteriors": ("all_posteriors",),
+    "overlay-class-gaussians": ("class_gaussians", "posterior"),
+    "overlay-strips": ("axis_strips", "posterior", "prior_rings"),
+}
+"""Names of pictures, and which overlays are on."""
+
+
+def main() -> None:
+    """Show each overlay of both shipped runs, and a mixture's components, once in each theme."""
+    with fresh_home() as home:
+        app = application()
+        mixture = _mixture(home / "runs" / "mixture-vae")
+        shipped = {path.name: path for path in shipped_runs()}
+        both = [shipped["digits-ae"], shipped["digits-vae"]]
+        for theme in ("dark", "light"):
+            _draw(app, theme, both, tuple(SHOWN))
+            _draw(app, theme, [mixture, shipped["digits-vae"]], ("overlay-components",))
+        shutil.rmtree(mixture)
+
+
+def _mixture(path: Path) -> Path:
+    config = RunConfig(model=MODEL_CONFIGS["mixture-vae"](latent_dim=2), train=TrainConfig(epochs=40))
+    for _ in run_training(new_run(config, path, device="cpu")):
+        pass
+    return path
+
+
+def _draw(app: QApplication, theme: str, runs: list[Path], names: tuple[str, ...]) -> None:
+    settings().clear()  # no session of the last window
+    window = build_window(app)
+    window.themes.set_mode(theme)  # type: ignore[arg-type]
+    window.show()
+    window.start(runs)
+    window.show_planes_only(True)
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.resize(*SIZE)
+    bench = window.bench
+    wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
+    window.planes.hint.hide()
+    for name in names:
+        overlays = SHOWN.get(name, ("prior_rings",))
+        bench.session.update(overlays=frozenset(overlays), selection=(), probe=None)
+        if "posterior" in overlays:
+            _probe(window, select="axis_strips" in overlays)
+        live(0.3)
+        wait(lambda: not any(pane.plane.asked_overlays.waits for pane in window.planes.panes))
+        save(window.planes, f"{name}-{theme}", settle=0.5)
+    window.close()
+    window.deleteLater()
+    live(0.2)
+
+
+def _probe(window: MainWindow, *, select: bool) -> None:
+    bench = window.bench
+    key = bench.session.view.panes[1].run
+    plane = bench.runs[key].plane
+    assert plane is not None
+    bench.session.adjust(active=1)
+    bench.probe_sample(key, SAMPLE)
+    if select:
+        rows, _ = plane.neighbours.nearest_rows(NEAR, 6)
+        bench.session.update(selection=tuple(sorted(int(plane.index[row]) for row in rows)))
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,9 @@ class Compared:
 
     @property
     def _likelihood(self) -> str:
-        if not self.family.model_type.capabilities.density and not isinstance(self.config.model, ForeignConfig):
+        if isinstance(self.config.model, ForeignConfig):
+            return f"that of {self.name}"  # the user's own: nothing says whether another one has the same
+        if not self.family.model_type.capabilities.density:
             return "no p(x|z)"
         values = vars(self.config.model)
         kind = str(values.get("likelihood", "no p(x|z)"))
@@ -165,7 +168,7 @@ def _section(runs: Sequence[Compared], section: str) -> list[Line]:
     fields: dict[str, FieldDescription] = {}
     values: list[dict[str, Any]] = []
     for run in runs:
-        described = describe_fields(_config_type(run, section))
+        described = _fields_of(_config_type(run, section))
         settings = vars(getattr(run.config, section))
         fields |= {field.name: field for field in described if field.name != "family"}
         trained = section != "train" or run.family.model_type.trained_by_steps
@@ -175,6 +178,12 @@ def _section(runs: Sequence[Compared], section: str) -> list[Line]:
         for name, field in fields.items()
         if any(name in found for found in values)
     ]
+
+
+@cache
+def _fields_of(config_type: type) -> tuple[FieldDescription, ...]:
+    """Describe a config's fields once: the table is drawn anew while a run trains."""
+    return describe_fields(config_type)
 
 
 def _config_type(run: Compared, section: str) -> type:

@@ -120,6 +120,23 @@ def test_newer_weights_move_the_plane_and_the_decode(
     assert after is not None and not np.allclose(after.picture, before.picture)
 
 
+def test_its_figures_are_measured_on_request_and_compared(window: MainWindow, given: OwnModel, qtbot: QtBot) -> None:
+    own = OwnRun(given)
+    show(window, own, qtbot)
+    figures = window.bench.figures
+    assert figures.of(own.key) is None
+    assert figures.waiting_words(own.key) == "not measured yet: a model of your own is measured on request"
+    figures.measure(own.key, 0)
+    qtbot.waitUntil(lambda: figures.of(own.key) is not None, timeout=WAIT)
+    window.show_comparison()
+    assert window.comparison is not None and window.comparison.comparison is not None
+    assert window.comparison.comparison.runs == ("my net",)
+    assert figures.of(own.key).figures.overlap is not None  # type: ignore[union-attr]
+    assert not Path(own.key).exists()
+    window.bench.show_own(own.renew())
+    assert figures.of(own.key) is None, "other weights have other figures"
+
+
 def test_what_makes_no_sense_is_disabled_and_says_why(window: MainWindow, given: OwnModel, qtbot: QtBot) -> None:
     own = OwnRun(given)
     show(window, own, qtbot)

@@ -478,7 +478,8 @@ def test_a_run_is_trained_and_shown_whole_at_its_end(
     assert run.plane_is_current
     assert len(run.plane.mean) == 1797
     assert run.plane.reconstruction is not None
-    assert not any(timer.isActive() for timer in bench.findChildren(QTimer)), "idle when nothing trains"
+    ticking = [timer for timer in bench.findChildren(QTimer) if timer.isActive() and not timer.isSingleShot()]
+    assert not ticking, "idle when nothing trains"
     assert_equal_weights(run.path, train_headless(runs.parent / "headless", config, digits))
 
 

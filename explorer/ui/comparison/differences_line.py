@@ -41,6 +41,7 @@ class DifferencesLine(QFrame):
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._text, 1)
         self._row.addWidget(self._more)
+        self._said: object = None
         self._soon = QTimer(self, interval=FOLLOW_MILLISECONDS, singleShot=True)
         self._soon.timeout.connect(self._show)
         for news in (bench.figures.changed, bench.run_opened, bench.run_closed):
@@ -96,8 +97,12 @@ class DifferencesLine(QFrame):
 
     @Slot()
     def _show(self) -> None:
-        keys = keys_in_view(self._bench)
-        known = sum(self._bench.figures.of(key) is not None for key in keys)
+        known = tuple((key, self._bench.figures.of(key)) for key in keys_in_view(self._bench))
+        if (self._wanted, known) != self._said:  # a run that trains is heard of often, and says nothing new
+            self._said = self._wanted, known
+            self._say(sum(figures is not None for _, figures in known))
+
+    def _say(self, known: int) -> None:
         found = comparison_in_view(self._bench) if self._wanted and known > 1 else None
         # Where nothing compares, the line would only take room from the planes: the table says why.
         if found is not None and found.in_short:

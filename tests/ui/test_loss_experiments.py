@@ -5,17 +5,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QTreeWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.config import MODEL_CONFIGS, RunConfig, TrainConfig
+from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
 from explorer.config import replace as changed
 from explorer.jobs.loss_experiment import ablation, ladder
 from explorer.jobs.loss_findings import RatePoint
 from explorer.jobs.loss_report import COLUMNS
 from explorer.jobs.open_run import open_for_viewing
+from explorer.jobs.run_experiment import Place, jobs_of, load_data
 from explorer.jobs.train_run import new_run, run_training
 from explorer.runs.run_directory import open_run
 from explorer.runs.run_group import RunGroup
@@ -221,6 +223,24 @@ def test_stopped_runs_are_said_to_be_so_and_go_on(bench: Workbench, panel: LossP
     panel.go_on()
     qtbot.waitUntil(lambda: measured(panel) and not panel.watch.unfinished, timeout=WAIT)
     assert names_of_panes(bench) == ["slow-beta-1", "slow-beta-2"]
+
+
+def test_runs_without_their_data_say_why_they_have_no_figures(
+    bench: Workbench, panel: LossPanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    samples = tmp_path / "mine.npz"
+    np.savez(samples, samples=np.random.default_rng(0).random((60, 5)).astype(np.float32))
+    config = replace(CONFIG, data=DataConfig(source=str(samples)))
+    place, dataset = Place(bench.runs_folder, "gone"), load_data(ladder(config))
+    for _, job in jobs_of(ladder(config, (1, 2)), place, dataset, device="cpu"):
+        assert job is not None
+        list(run_training(job))
+    samples.unlink()
+    bench.open_run(bench.runs_folder / "gone-beta-1")
+    state = panel.findChild(QLabel, "loss_state")
+    qtbot.waitUntil(lambda: "mine.npz is not there" in state.text(), timeout=WAIT)
+    assert state.text().startswith("2 of 2 without figures") and len(panel.curve.points) == 2
+    assert "validation split" in panel.words
 
 
 def test_a_folder_of_an_experiment_opens_as_a_whole(bench: Workbench, panel: LossPanel, qtbot: QtBot) -> None:

@@ -229,12 +229,13 @@ def _row(report: LossReport, place: int) -> Row:
     return one.title, loss_text(one.parts), one.beta, one.epoch, *losses, one.figures
 
 
-def _state(report: LossReport, training: int, measuring: str) -> str:
+def _state(report: LossReport, training: int, waiting: str) -> str:
     if training:
         return f"{training} of {len(report.findings)} in training"
     missing = sum(finding.figures is None for finding in report.findings)
     if missing:
-        return f"{missing} of {len(report.findings)} not measured yet" + (f", one {measuring}" if measuring else "")
+        why = f": {waiting}" if waiting and waiting != "not measured yet" else ""
+        return f"{missing} of {len(report.findings)} without figures{why}"
     return "measured on the test split"
 
 

@@ -58,9 +58,12 @@ class LossWatch(QObject):
 
     @property
     def waiting_words(self) -> str:
-        """Say how far the measuring of its open runs is; "" where nothing is measured."""
-        words = (self._bench.figures.waiting_words(run.key) for run in self.open_members)
-        return next((text for text in words if text.startswith("being measured")), "")
+        """Say why the first of its runs without figures has none; "" where all have them."""
+        for finding in self.report.findings if self.report is not None else ():
+            if finding.figures is None:
+                key = str(finding.path)
+                return self._bench.figures.waiting_words(key) if key in self._bench.runs else "shown, it is measured"
+        return ""
 
     @property
     def unfinished(self) -> tuple[Finding, ...]:

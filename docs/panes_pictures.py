@@ -11,7 +11,7 @@ from explorer.assets import shipped_runs
 from explorer.ui.app import build_window
 from explorer.ui.main_window import MainWindow
 
-SIZE = (1440, 900)
+SIZE = (1280, 820)
 SAMPLE = 100
 
 
@@ -19,8 +19,8 @@ def main() -> None:
     """Train what the pictures need, then draw them, once in each theme."""
     with fresh_home() as home:
         ten, faces = home / "runs" / "digits-vae10", home / "runs" / "faces-vae"
-        train(out=ten, data="digits", model="vae", latent_dim=10, epochs=40, hidden_widths=(128, 64), device="cpu")
-        train(out=faces, data="faces", model="vae", latent_dim=2, epochs=8, device="cpu")
+        train(out=ten, data="digits", model="vae", latent_dim=10, epochs=20, hidden_widths=(128, 64), device="cpu")
+        train(out=faces, data="faces", model="vae", latent_dim=2, epochs=3, device="cpu")
         app = application()
         for theme in ("dark", "light"):
             _draw(app, theme, [*sorted(shipped_runs()), ten], faces)

@@ -294,10 +294,16 @@ def test_a_hovered_sample_is_ringed_on_every_plane_of_its_data(qtbot, area, benc
     for plane in (first, third):
         assert plane.marks_item.marks.hovered_elsewhere == plane.here.place_of_sample(sample)
         assert not plane.hover.card.isVisible()
+    qtbot.waitUntil(second.hover.card.isVisible, timeout=3000)
+    card = second.hover.card
+    assert area.window().rect().contains(card.geometry()), "it is not cut at its plane's edge"
     bench.session.adjust(active=0)
     assert third.marks_item.marks.hovered_elsewhere == third.here.place_of_sample(sample), "other news leave it"
     QApplication.sendEvent(second, QEvent(QEvent.Type.Leave))
     assert all(plane.marks_item.marks.hovered_elsewhere is None for plane in (first, second, third))
+    move_over(second, at)
+    bench.panes.enlarge(0)
+    assert bench.hovered is None and not card.isVisible(), "a plane that is hidden lets go"
 
 
 @pytest.fixture

@@ -238,7 +238,7 @@ class CurvesPanel(CurvesFrame):
 
     def _show_legend(self, runs: list[OpenRun]) -> None:
         theme, scale = self._themes.theme, self._themes.scale
-        brief = brief_run_names([run.name for run in runs])
+        brief = brief_run_names(_names(runs))
         entries = [
             Entry(name, run_stroke(theme, scale, place, "train"), strong=place == 0, brief=brief[place])
             for place, name in enumerate(_names(runs))

@@ -1,0 +1,39 @@
+"""Names of several runs in the curves: briefer where room is short, at the lines' ends where the runs are many."""
+
+import pytest
+from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.curves.legend import CurveLegend, Entry, brief_run_names
+from explorer.ui.curves.strokes import Stroke
+
+
+@pytest.mark.parametrize(
+    ("names", "brief"),
+    [
+        (("digits-ae", "digits-vae", "digits-vae10"), ("ae", "vae", "vae10")),
+        (("digits-vae", "digits-vae-2"), ("vae", "vae-2")),
+        (("mnist only kl", "mnist both"), ("only kl", "both")),
+        (("vae", "ae"), ("vae", "ae")),
+        (("same", "same"), ("same", "same")),
+        (("one",), ("one",)),
+        ((), ()),
+    ],
+)
+def test_names_leave_out_what_all_begin_with(names: tuple[str, ...], brief: tuple[str, ...]) -> None:
+    assert brief_run_names(names) == brief
+
+
+def test_four_runs_are_named_where_room_is_short(qtbot: QtBot) -> None:
+    legend = CurveLegend()
+    qtbot.addWidget(legend)
+    legend.dress("#ffffff", "#888888")
+    names = ("digits-ae", "digits-vae", "digits-beta-4", "digits-vae10")
+    stroke = Stroke(QColor("white").name(), 1.0)
+    entries = tuple(Entry(name, stroke, brief=brief) for name, brief in zip(names, brief_run_names(names), strict=True))
+    legend.set_entries((*entries, Entry("faces: other samples, not drawn", None)))
+    legend.resize(1600, 20)
+    assert [entry.name for entry in legend.fitting()] == [*names, "faces: other samples, not drawn"]
+    legend.resize(22 * legend.fontMetrics().height(), 20)
+    assert [entry.name for entry in legend.fitting()] == ["ae", "vae", "beta-4", "vae10"]
+    assert legend.toolTip().startswith("digits-ae, digits-vae"), "the tooltip has them whole"

@@ -2,6 +2,7 @@
 
 import weakref
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -55,10 +56,15 @@ class NearestReal:
     def find(self, samples: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Give the rows of the nearest real samples ``(n,)`` and their distances in model values."""
         given = self.transform.apply(samples).reshape(len(samples), -1)
-        squares = _squares(given)[:, None] - 2 * (given @ self.values.T) + _squares(self.values)
+        squares = _squares(given)[:, None] - 2 * (given @ self.values.T) + self._own_squares
         rows = np.where(np.isfinite(squares), squares, np.inf).argmin(axis=1)
         distances = np.linalg.norm(given.astype(np.float64) - self.values[rows], axis=1)
         return rows.astype(np.int64), distances
+
+    @cached_property
+    def _own_squares(self) -> NDArray[np.float32]:
+        """Their squared lengths ``(m,)``, once for all comparisons."""
+        return _squares(self.values)
 
 
 def nearest_real(dataset: Dataset) -> NearestReal:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 SECONDS = 0.004
 """How long a part takes, about."""
-FIRST, LEAST = 8, 4
+FIRST, LEAST = 8, 8
 """Rows of the first part, before it is known how long a row takes; and of any."""
 
 

@@ -3,10 +3,11 @@
 import shutil
 
 from drawn_window import application, fresh_home, live, save, wait
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea
 
 from explorer.ui.app import build_window
 from explorer.ui.curves.curves_panel import CurvesPanel
+from explorer.ui.decode.bound_bars import BoundBars
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import settings
 
@@ -39,7 +40,10 @@ def _draw(app: QApplication, theme: str) -> None:
     bench.session.adjust(panes=bench.session.view.panes[1:], active=0)
     bench.session.update(overlays=bench.session.view.overlays | {"true_posterior"})
     bench.probe_sample(key, SAMPLE)
-    save(window, f"bound-{theme}", settle=2.5)
+    live(1.5)
+    scroll = window.findChild(QScrollArea, "decode_scroll")
+    scroll.ensureWidgetVisible(window.findChild(BoundBars), 0, 60)
+    save(window, f"bound-{theme}")
     bench.session.update(probe=None)
     _curves(window, theme)
     window.close()

@@ -242,7 +242,7 @@ def test_its_curves_are_both_players(bench, themes, area, qtbot):
     assert not panel.findChild(QAction, "action_curves_elbo").isEnabled()
     bench.session.adjust(panes=(vae, gan), active=0)
     assert panel._shown_charts() == ["loss", "reconstruction", "kl", "discriminator", "generator"]
-    assert panel.chart("loss").plot.keys == (f"{vae.run} validation", f"{vae.run} train")
+    assert panel.chart("loss").plot.keys == tuple(f"{vae.run} {line}" for line in ("validation", "train", "beside"))
     assert panel.chart("generator").note == "not defined for vae"
     bench.session.adjust(active=1)
     assert panel._shown_charts() == ["discriminator", "generator", "reconstruction", "kl", "loss"]

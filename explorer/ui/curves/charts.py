@@ -121,11 +121,11 @@ def absent_terms(possible: Sequence[Chart]) -> tuple[Term, ...]:
 
 def charts_of(view: View, possible: Sequence[Chart]) -> tuple[Chart, ...]:
     """Give the plots that a View asks for, left to right: the first few, unless the user chose otherwise."""
+    first = [chart for chart in possible if chart.curve not in ON_REQUEST][:MOST_CHARTS]
     shown = [
         chart
-        for place, chart in enumerate(possible)
-        if chart.name not in view.curves_hidden
-        and (chart.name in view.curves_shown or (place < MOST_CHARTS and chart.curve not in ON_REQUEST))
+        for chart in possible
+        if chart.name not in view.curves_hidden and (chart in first or chart.name in view.curves_shown)
     ]
     return (*shown, DIMENSIONS) if view.curves_by_dimension else tuple(shown)
 

@@ -21,7 +21,7 @@ from explorer.jobs.classes import check_takes_class, class_index
 from explorer.jobs.open_run import OpenedRun, OpenRun, open_for_viewing
 from explorer.jobs.overlays.catalog import BY_NAME, OVERLAYS
 from explorer.jobs.overlays.overlay import Overlay
-from explorer.jobs.placed import place_codes
+from explorer.jobs.placed import PlacedCodes, place_codes
 from explorer.jobs.plane_codes import PlaneCodes
 from explorer.jobs.plane_questions import EmbedPlane
 from explorer.jobs.questions import Subject
@@ -34,6 +34,8 @@ from explorer.runs.errors import RunError
 from explorer.session import Probe, View
 
 PURPOSE = "file"
+EDGE = 0.14
+"""The share of a picture that is left free at an edge in which an overlay lies."""
 
 
 @dataclass(frozen=True)
@@ -166,8 +168,16 @@ def _scene(opened: OpenedRun, subject: Subject, options: PlaneOptions) -> Scene:
         raise RunError(f"{run.path}: no codes are stored with it, and its data is missing: {run.missing_data}")
     run = replace(run, plane=codes)
     placed = place_codes(codes)
-    box = options.box or (placed.fitted() if placed.is_strips else _square(placed.fitted()))
+    box = options.box or _fitted(placed, at_edge=any(BY_NAME[name].at_edge for name in options.overlays))
     return Scene(_view(run, codes, options), run, placed, box, (options.size, options.size))
+
+
+def _fitted(placed: PlacedCodes, *, at_edge: bool) -> Box:
+    """Give the box of 99 % of the codes; beside what lies at the left and the lower edge, if there is such."""
+    box = placed.fitted() if placed.is_strips else _square(placed.fitted())
+    room = EDGE / (1 - EDGE) if at_edge else 0.0
+    left = 0.0 if placed.is_strips else room
+    return replace(box, left=box.left - left * box.width, bottom=box.bottom - room * box.height)
 
 
 def _view(run: OpenRun, codes: PlaneCodes, options: PlaneOptions) -> View:

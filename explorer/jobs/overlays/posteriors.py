@@ -149,11 +149,13 @@ def _pixel(scene: Scene) -> tuple[float, float]:
     return scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
 
 
-def _of_selection(scene: Scene, purpose: str) -> OverlayQuestion | None:
+def _of_selection(scene: Scene, purpose: str) -> OverlayQuestion | str | None:
     """Ask for the selected samples' ellipses; the probed one's are drawn over them by the window, at once."""
     rows = scene.selected
-    if not rows or scene.placed.codes.log_variance is None:
+    if scene.placed.codes.log_variance is None:
         return None
+    if not rows:
+        return "select some samples"
     grouping = Grouping.of_scene(scene)
     return LayPosteriors(scene.run.key, purpose, scene.placed, grouping, rows, scene.box, _pixel(scene))
 

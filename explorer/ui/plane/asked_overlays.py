@@ -240,9 +240,11 @@ class AskedOverlays(QObject):
             if overlay.name not in self._bench.session.view.overlays:
                 continue
             run = self._plane.run
-            why = overlay.why_not(run) if run is not None and overlay.name not in FIRST_OVERLAYS else ""
+            by_itself = overlay.name in FIRST_OVERLAYS  # nobody has asked for it, so that it says nothing of its lack
+            why = overlay.why_not(run) if run is not None and not by_itself else ""
+            wanting = "" if by_itself else self._wanting.get(overlay.name, "")
             shown = self._shown.get(overlay.name)
-            words = shown.answer.words if shown and shown.answer else self._wanting.get(overlay.name, "")
+            words = shown.answer.words if shown and shown.answer else wanting
             words = f"not defined: {why}" if why else words
             if words:
                 lines.append(f"{overlay.title}: {words}")

@@ -208,8 +208,8 @@ class AskedOverlays(QObject):
     def _note_time(self, shown: _Shown) -> None:
         """Learn how long it took, and wait so long before newer weights are asked that it keeps to its share."""
         now, shown.waits = time.monotonic(), False
-        share = SHARE / max(1, len(self._shown))
-        shown.due = now + max(LEAST_SECONDS, (now - shown.since) * (1 / share - 1))
+        # The others' parts were done meanwhile: the time since it was asked is that of all together.
+        shown.due = now + max(LEAST_SECONDS, (now - shown.since) * (1 / SHARE - 1))
 
     def _take(self, shown: _Shown, laid: Laid, *, final: bool) -> None:
         """Show an answer; one that a better one will follow, only where it is better than what is there already."""

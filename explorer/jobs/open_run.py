@@ -1,5 +1,6 @@
 """A run as the window holds it: frozen, replaced when something of it changes."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -82,6 +83,14 @@ class OpenRun:
         """Its figures, where they are those of its present weights."""
         return self.figures if self.figures is not None and self.figures.step == self.step else None
 
+    @property
+    def shown_history(self) -> History:
+        """Its curves up to the epoch that is shown."""
+        if self.shown_epoch is None:
+            return self.history
+        upto = self.shown_epoch + 1e-9
+        return History(tuple(metric for metric in self.history.metrics if metric.epoch <= upto))
+
     def with_frames(self, frames: tuple[Frame, ...]) -> "OpenRun":
         """Give the run with more frames of its replay, in place of those of the same steps."""
         known = {frame.step: frame for frame in (*self.replay.frames, *frames)}
@@ -95,7 +104,7 @@ class OpenRun:
         frames = self.replay.frames
         if not frames or (self.status != "training" and epoch >= frames[-1].epoch and frames[-1].step >= self.step):
             return None
-        return next((frame for frame in reversed(frames) if frame.epoch <= epoch), frames[0])
+        return frames[max(0, bisect_right(frames, epoch, key=lambda frame: frame.epoch) - 1)]
 
     @property
     def is_own(self) -> bool:

@@ -39,11 +39,10 @@ class LookingBack:
     def begin(self, key: str, epoch: float) -> None:
         """Look back at an epoch from now on; plane and model follow as they are known."""
         run = self._open.runs[key]
+        self._open.runs[key] = replace(run, shown_epoch=epoch)
         if key not in self._present:
             self._present[key] = Present(run.plane, self._inference.subject(key))
-        if run.shown_epoch != epoch:
-            self._open.runs[key] = replace(run, shown_epoch=epoch)
-            self._open.changed.emit(key)
+            self._open.changed.emit(key)  # once: what else follows from frame to frame hears of plane and model
 
     def show_plane(self, key: str, plane: PlaneCodes) -> None:
         """Show the codes of a frame."""

@@ -83,8 +83,12 @@ class Replays(QObject):
 
     def epochs(self) -> list[float]:
         """Give the epochs that can be scrubbed to, ascending: those of all frames in view but for runs' ends."""
-        frames = [(run, frame) for run in self.runs for frame in run.replay.frames]
-        return sorted({frame.epoch for run, frame in frames if run.frame_at(frame.epoch) is not None})
+        epochs: set[float] = set()
+        for run in self.runs:
+            frames = run.replay.frames
+            kept = frames if run.frame_at(frames[-1].epoch) is not None else frames[:-1]
+            epochs |= {frame.epoch for frame in kept}
+        return sorted(epochs)
 
     def show_view(self, old: View, new: View) -> None:
         """Show the View's epoch."""
@@ -95,7 +99,6 @@ class Replays(QObject):
             self._end(key)
         for run in panes.shown_runs(new, self._open.runs):
             self._show(run, new.replay_epoch)
-        self.changed.emit()
 
     def _show(self, run: OpenRun, epoch: float | None) -> None:
         frame = None if epoch is None else run.frame_at(epoch)

@@ -82,11 +82,11 @@ class KlSection(QWidget):
             return
         self._head.setText(f"KL PER DIMENSION · {run.name}")
         self._show_active(run.key)
-        split = "validation"
-        values = run.history.kl_per_dimension(split)
+        split, history = "validation", run.shown_history
+        values = history.kl_per_dimension(split)
         if values is None:
             split = "train"
-            values = run.history.kl_per_dimension(split)
+            values = history.kl_per_dimension(split)
         many = values is not None and len(values) > 1
         self.bars.setVisible(values is not None)
         self._sort.setVisible(many)
@@ -98,9 +98,9 @@ class KlSection(QWidget):
         self.bars.set_values(values)
         self._show_axes()
         used = int(np.sum(values > NOTHING))
-        self._words.setText(
-            f"nats, {split} mean; {used} of {len(values)} {'carries' if used == 1 else 'carry'} more than {NOTHING}"
-        )
+        when = "" if run.shown_epoch is None else f" at epoch {run.shown_epoch:.3g}"
+        carry = "carries" if used == 1 else "carry"
+        self._words.setText(f"nats, {split} mean{when}; {used} of {len(values)} {carry} more than {NOTHING}")
 
     @Slot(str)
     def _show_active(self, key: str) -> None:

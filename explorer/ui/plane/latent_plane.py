@@ -153,7 +153,8 @@ class LatentPlane(PlaneDrawing):
         if was_empty:
             self.refit()
         elif self.placed is not None:
-            self._follow(self.placed, trains=key in self.bench.training or self._looks_back())
+            back = self._looks_back()
+            self._follow(self.placed, trains=back or key in self.bench.training, at_once=back)
             self._show_axes()
 
     def _looks_back(self) -> bool:

@@ -64,10 +64,12 @@ class OverlaysItem(ScreenItem):
                 self._write(painter, above, f"{'−' if side < 0 else ''}{ring.sigma}σ", self.theme.muted)
             return
         corners = pixel((x - ring.sigma, y - ring.sigma)), pixel((x + ring.sigma, y + ring.sigma))
-        painter.drawEllipse(QRectF(*corners).normalized())
+        drawn = QRectF(*corners).normalized()
+        painter.drawEllipse(drawn)
         edge = 14 * self.text_scale
         seen = self.visible_pixels(pixel).adjusted(edge, edge, -edge, -edge)
-        on_ring = (pixel((x + ring.sigma * across, y + ring.sigma * up)) for across, up in _DOWN_FROM_TOP)
+        middle, across, up = drawn.center(), drawn.width() / 2, drawn.height() / 2
+        on_ring = (QPointF(middle.x() + across * one, middle.y() - up * other) for one, other in _DOWN_FROM_TOP)
         place = next((place for place in on_ring if seen.contains(place)), None)
         if place is not None:
             self._write(painter, place, f"{ring.sigma}σ", self.theme.muted)

@@ -281,12 +281,12 @@ class PlaneDrawing(HandledPlot):
         self._empty.setText(empty_words(run, self.key in self.bench.training))
         self._empty.setGeometry(self.plot_rect().toRect())
 
-    def _follow(self, placed: PlacedCodes, *, trains: bool) -> None:
+    def _follow(self, placed: PlacedCodes, *, trains: bool, at_once: bool = False) -> None:
         """Let the view follow codes that have left it; small moves would only make it restless."""
         fitted, goal = placed.fitted(), self.goal
         beyond = goal.count_outside(placed.places) > MOST_BEYOND * len(placed.places)
         if not trains or beyond or goal.is_filled_by(fitted) < LEAST_FILLED:
-            self.glide_to(fitted)
+            (self.jump_to if at_once else self.glide_to)(fitted)
 
     @Slot()
     def _redress(self) -> None:

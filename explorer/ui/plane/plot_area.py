@@ -79,6 +79,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self._glide = QTimer(self, interval=GLIDE_MILLISECONDS)
         self._glide.timeout.connect(self._go_on)
         self._strips = False
+        self._strip_names: tuple[str, ...] | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMenuEnabled(False)
         menu = self.getPlotItem().ctrlMenu  # pyqtgraph's own, never shown: it goes when this goes
@@ -99,6 +100,9 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
 
     def set_strips(self, names: tuple[str, ...] | None) -> None:
         """Show classes as strips on the second axis, or numbers on both (None)."""
+        if names == self._strip_names:
+            return
+        self._strip_names = names
         self._strips = names is not None
         self.view_box.setAspectLocked(not self._strips)
         self.getAxis("left").set_strips(None if names is None else tuple(map(_short, names)))
@@ -156,6 +160,13 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         if not self.touched:
             self._goal = box
             self._glide.start()
+
+    def jump_to(self, box: Box) -> None:
+        """Keep to a box from now on, at once, unless the hand has moved the view."""
+        if not self.touched:
+            self._glide.stop()
+            self._fitted = self._goal = box
+            self._show_fitted()
 
     @property
     def goal(self) -> Box:

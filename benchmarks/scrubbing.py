@@ -1,0 +1,227 @@
+"""The scrubber: how fast 100 frames of 10,000 points go by, what keeping them costs a training, and what they take.
+
+Budget: from the slider's move to the painted points, p95 ≤ 33 ms a step, two panes in view. The picture of the probe
+follows when the frame's model is read. Beside the wall clock, the processor time of the window's own thread is given,
+which other programs on the machine do not lengthen. MNIST is taken from LATENT_EXPLORER_DATA or ../shared/data; without
+it, that part is left out.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch  # before PySide6
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QEventLoop, QObject
+from PySide6.QtWidgets import QApplication, QWidget
+
+from explorer.config import DataConfig, RunConfig, TrainConfig, replace
+from explorer.data import catalog
+from explorer.jobs.train_run import new_run, run_training
+from explorer.models.vae import VaeConfig
+from explorer.runs.replay import FrameCodes, read_weights, size_words, write_frame
+from explorer.runs.run_directory import open_run
+from explorer.training.warm_up import warm_up
+from explorer.ui.app import SWITCH_SECONDS, build_window
+from explorer.ui.main_window import MainWindow
+
+FRAMES, POINTS = 100, 10_000
+ROUNDS = 3
+ROOT = Path(__file__).resolve().parent.parent
+HOME = Path(tempfile.mkdtemp())
+
+
+def main() -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "xcb" if os.environ.get("DISPLAY") else "offscreen")
+    for kind in ("CONFIG", "STATE", "CACHE", "DATA"):
+        os.environ[f"XDG_{kind}_HOME"] = str(HOME)
+    os.environ["LATENT_EXPLORER_RUNS"] = str(HOME / "runs")
+    warm_up()
+    _scrubbing()
+    _keeping()
+
+
+# Scrubbing
+
+
+def _scrubbing() -> None:
+    sys.setswitchinterval(SWITCH_SECONDS)
+    runs = [_run_with_frames(f"run-{number}") for number in range(2)]
+    app = QApplication(sys.argv[:1])
+    window = build_window(app)
+    window.resize(1440, 900)
+    window.show()
+    window.start(runs)
+    bench = window.bench
+    _wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
+    key = bench.session.view.panes[0].run
+    bench.probe_place(key, (0.3, -0.2))
+    forth = _scrub(window, range(FRAMES - 1))
+    back = _scrub(window, range(FRAMES - 2, -1, -1))
+    jumps = _scrub(window, np.random.default_rng(0).permutation(FRAMES - 1).tolist())
+    pictures = _pictures(window, range(0, FRAMES - 1, 2))
+    print(
+        f"{FRAMES} frames of {POINTS:,} points, two panes of 10 classes, window 1440 × 900, torch {torch.__version__}"
+    )
+    for what, values in (("forth", forth), ("back", back), ("jumping", jumps)):
+        for clock, of_clock in zip(("wall", "thread"), values.T, strict=True):
+            p50, p95, worst = np.percentile(of_clock, [50, 95, 100])
+            name = f"move to painted points, {what}, {clock}"
+            print(f"{name:42} p50 {p50:5.1f}  p95 {p95:5.1f}  worst {worst:5.1f} ms   budget p95 ≤ 33")
+    p50, p95 = np.percentile(pictures, [50, 95])
+    print(f"{'move to picture by the frame s model':36} p50 {p50:5.1f}  p95 {p95:5.1f} ms")
+    window.close()
+
+
+def _run_with_frames(name: str) -> Path:
+    """Give a run of 10,000 samples whose replay has 100 frames in which the points spread out and turn."""
+    data = HOME / "data.npz"
+    rng = np.random.default_rng(0)
+    if not data.exists():
+        labels = rng.integers(0, 10, POINTS)
+        patterns = rng.integers(0, 200, (10, 8, 8))
+        np.savez(data, x=(patterns[labels] + rng.integers(0, 56, (POINTS, 8, 8))).astype(np.uint8), y=labels)
+    config = RunConfig(
+        data=DataConfig(source=str(data)),
+        model=VaeConfig(hidden_widths=(256, 128)),
+        train=TrainConfig(epochs=1, batch_size=1000, threads=1),
+    )
+    path = HOME / "runs" / name
+    for _ in run_training(new_run(config, path, device="cpu")):
+        pass
+    run = open_run(path)
+    weights, latents, step = read_weights(run.replay.frames[-1]), run.latents(), run.state.step
+    assert latents is not None
+    for frame in run.replay.frames:
+        frame.path.unlink()
+    for place in range(FRAMES):
+        angle, size = 2 * np.pi * place / FRAMES, 0.3 + 3 * place / FRAMES
+        turn = size * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        moved = (latents.mean @ turn + 0.05 * rng.standard_normal(latents.mean.shape)).astype(np.float32)
+        codes = FrameCodes(latents.index, moved, latents.log_variance)
+        write_frame(run.replay_folder, step + place - FRAMES + 1 + 10 * FRAMES, place / 10, weights, codes)
+    return path
+
+
+class _Paints(QObject):
+    """Notes when a widget was painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.count += 1
+        return False
+
+
+def _scrub(window: MainWindow, places: object) -> NDArray[np.float64]:
+    """Give milliseconds ``(n, 2)`` from each move of the slider to both planes' painted points, by both clocks."""
+    bench, epochs = window.bench, window.replay.epochs
+    planes = [pane.plane for pane in window.planes.panes]
+    paints = [_Paints(plane.viewport()) for plane in planes]
+    result = []
+    for place in places:  # type: ignore[attr-defined]
+        before = [paint.count for paint in paints]
+        began, worked = time.perf_counter(), time.thread_time()
+        window.replay._slider.setValue(place)
+        wanted = [run.frame_at(epochs[place]) for run in bench.replays.runs]
+        _wait(
+            lambda before=before, wanted=wanted: (
+                all(paint.count > old for paint, old in zip(paints, before, strict=True))
+                and all(plane.here.codes.step == frame.step for plane, frame in zip(planes, wanted, strict=True))
+            )
+        )
+        result.append((1000 * (time.perf_counter() - began), 1000 * (time.thread_time() - worked)))
+        _live(0.02)
+    bench.session.commit()
+    return np.array(result)
+
+
+def _pictures(window: MainWindow, places: range) -> NDArray[np.float64]:
+    """Give milliseconds from each move of the slider to the decode of the probe by that frame's model."""
+    bench, result = window.bench, []
+    steps: list[int] = []
+    bench.answered.connect(
+        lambda answer: steps.append(answer.step) if type(answer.question).__name__.startswith("Decode") else None
+    )
+    for place in places:
+        began = time.perf_counter()
+        window.replay._slider.setValue(place)
+        frame = bench.replays.runs[0].frame_at(window.replay.epochs[place])
+        steps.clear()
+        _wait(lambda frame=frame: frame.step in steps)
+        result.append(1000 * (time.perf_counter() - began))
+        _live(0.02)
+    bench.session.commit()
+    return np.array(result)
+
+
+# Keeping
+
+
+def _keeping() -> None:
+    print(f"\n{'what keeping costs':24} {'frames':>6} {'on disk':>9} {'with':>8} {'without':>8}   more")
+    cases = [("digits, 40 epochs", "digits", 40, 1.0)]
+    if (source := _mnist()) is not None:
+        cases.append(
+            ("MNIST, 15 epochs", source, 15, 1.0)
+            if os.environ.get("BENCH_LONG")
+            else ("MNIST, 2 epochs", source, 2, 1.0)
+        )
+    for title, source, epochs, fraction in cases:
+        model = VaeConfig(hidden_widths=(512, 256))
+        config = RunConfig(
+            data=DataConfig(source=source), model=model, train=TrainConfig(epochs=epochs, fraction=fraction, threads=1)
+        )
+        times: dict[int, list[float]] = {0: [], 100: []}
+        for round_ in range(ROUNDS if source == "digits" else 1):
+            for frames in (100, 0) if round_ % 2 else (0, 100):
+                seconds, path = _train(replace(config, train=replace(config.train, replay=frames)))
+                times[frames].append(seconds)
+                if frames:
+                    kept = open_run(path).replay
+        with_it, without = (float(np.median(times[frames])) for frames in (100, 0))
+        more = f"{with_it / without - 1:+.1%}"
+        print(f"{title:24} {len(kept.frames):6} {size_words(kept.size):>9} {with_it:7.1f}s {without:7.1f}s   {more}")
+
+
+def _train(config: RunConfig) -> tuple[float, Path]:
+    dataset = catalog.load(config.data)
+    path = Path(tempfile.mkdtemp(dir=HOME)) / "run"
+    job = new_run(config, path, dataset=dataset, device="cpu")
+    began = time.perf_counter()
+    for _ in run_training(job):
+        pass
+    return time.perf_counter() - began, path
+
+
+def _mnist() -> str | None:
+    for place in (os.environ.get("LATENT_EXPLORER_DATA"), ROOT.parent / "shared" / "data"):
+        if place and (Path(place) / "mnist").is_dir():
+            return str(Path(place, "mnist").resolve())
+    return None
+
+
+def _live(seconds: float) -> None:
+    end = time.monotonic() + seconds
+    _wait(lambda: time.monotonic() > end)
+
+
+def _wait(condition: object, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    app = QApplication.instance()
+    assert app is not None and callable(condition)
+    while not condition():
+        if time.monotonic() > end:
+            sys.exit("the window did not answer within a minute")
+        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Draws the pictures of docs/replay.md: two small runs are trained, then scrubbed in the real window."""
+
+import shutil
+from pathlib import Path
+
+from drawn_window import application, fresh_home, live, save, wait
+from PySide6.QtWidgets import QApplication
+
+from explorer.jobs.settings import build_config
+from explorer.jobs.train_run import new_run, run_training
+from explorer.ui.app import build_window
+from explorer.ui.settings import settings
+
+SIZE = (1440, 900)
+MIDDLE, LATER = 0.25, 0.45
+"""How far through the frames each picture lies."""
+SAMPLES = (3, 77, 1000)
+
+
+def main() -> None:
+    """Train once, then draw each picture in both themes."""
+    with fresh_home() as home:
+        runs = [_trained(home / "runs" / f"digits-{family}", family) for family in ("ae", "vae")]
+        app = application()
+        for theme in ("dark", "light"):
+            settings().clear()
+            settings().setValue("hint/step", 9)
+            _draw(app, runs, theme)
+        shutil.rmtree(home / "runs")
+
+
+def _trained(path: Path, family: str) -> Path:
+    for _ in run_training(new_run(build_config(family, {"train.epochs": "40"}), path)):
+        pass
+    return path
+
+
+def _draw(app: QApplication, runs: list[Path], theme: str) -> None:
+    window = build_window(app)
+    window.themes.set_mode(theme)  # type: ignore[arg-type]
+    window.resize(*SIZE)
+    window.show()
+    window.start(runs)
+    bench = window.bench
+    wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
+    bench.probe_sample(bench.session.view.panes[1].run, SAMPLES[-1])
+    bench.session.update(selection=SAMPLES)
+    bench.session.adjust(active=1)
+    epochs = window.replay.epochs
+    bench.session.update(replay_epoch=epochs[round(MIDDLE * len(epochs))])
+    save(window, f"replay-{theme}", 3)
+    bench.session.update(selection=(), overlays=frozenset({"drift"}), replay_epoch=epochs[round(LATER * len(epochs))])
+    save(window, f"replay-drift-{theme}", 4)
+    window.close()
+    window.deleteLater()
+    live(0.2)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,6 +22,7 @@ from explorer.jobs.train_run import new_run, run_training
 from explorer.runs.run_directory import open_run
 from explorer.runs.run_group import RunGroup
 from explorer.ui.curves.curves_in_view import CurvesInView
+from explorer.ui.curves.run_names import brief_names, run_names
 from explorer.ui.loss import loss_panel
 from explorer.ui.loss.ablation_dialog import AblationDialog
 from explorer.ui.loss.ladder_dialog import LadderDialog
@@ -159,6 +160,8 @@ def test_an_ablation_is_trained_shown_and_said(
     assert bench.session.view.linked and Path(bench.session.view.active_run or "").name == "try-both"
     assert sorted(Path(key).name for key in bench.runs) == sorted(names_of_panes(bench)), "the run before is closed"
     assert panel.offered == "Loss ablation" and panel.curve.isHidden()
+    shown = CurvesInView(bench).runs
+    assert run_names(shown) == brief_names(shown) == ("both", "only KL", "only reconstruction")
     report = panel.watch.report
     assert report is not None and all(line.split(": ", 1)[1][:40] in panel.words for line in report.words)
     assert "the same initial weights, to the bit" in panel.words

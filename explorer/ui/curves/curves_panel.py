@@ -5,16 +5,16 @@ from PySide6.QtGui import QAction, QCursor, QShowEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.export.tables import save_curves
-from explorer.jobs.loss_experiment import kept_title
 from explorer.jobs.open_run import OpenRun
 from explorer.session import View
 from explorer.ui.curves.charts import Chart, absent_terms
 from explorer.ui.curves.curve_chart import VALIDATION, CurveChart
 from explorer.ui.curves.curves_frame import CurvesFrame
 from explorer.ui.curves.curves_in_view import CurvesInView
-from explorer.ui.curves.legend import Entry, brief_run_names
+from explorer.ui.curves.legend import Entry
 from explorer.ui.curves.lines import lines_of
 from explorer.ui.curves.readout import number
+from explorer.ui.curves.run_names import brief_names, run_names
 from explorer.ui.curves.series import SPLITS, readable_range, whole_range
 from explorer.ui.curves.strokes import run_stroke
 from explorer.ui.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
@@ -238,10 +238,10 @@ class CurvesPanel(CurvesFrame):
 
     def _show_legend(self, runs: list[OpenRun]) -> None:
         theme, scale = self._themes.theme, self._themes.scale
-        brief = brief_run_names(_names(runs))
+        brief = brief_names(runs)
         entries = [
             Entry(name, run_stroke(theme, scale, place, "train"), strong=place == 0, brief=brief[place])
-            for place, name in enumerate(_names(runs))
+            for place, name in enumerate(run_names(runs))
         ]
         if any(
             len(self._curves.curve(run, "validation", chart.curve).epochs)
@@ -370,11 +370,3 @@ class CurvesPanel(CurvesFrame):
             QToolTip.showText(QCursor.pos() + QPoint(self.fontMetrics().height(), 0), text, self)
         elif epoch is None:
             QToolTip.hideText()
-
-
-def _names(runs: list[OpenRun]) -> list[str]:
-    """Name runs in the legend: those of one experiment on the loss by what they keep of it, others by their name."""
-    groups = {run.group.identity if run.group is not None else "" for run in runs}
-    if len(runs) > 1 and len(groups) == 1 and "" not in groups:
-        return [kept_title(run.config.model, run.group) for run in runs]
-    return [run.name for run in runs]

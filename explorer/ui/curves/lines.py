@@ -6,7 +6,7 @@ from explorer.jobs.open_run import OpenRun
 from explorer.ui.curves.charts import Chart
 from explorer.ui.curves.curve_plot import Line
 from explorer.ui.curves.curves_in_view import CurvesInView
-from explorer.ui.curves.legend import brief_run_names
+from explorer.ui.curves.run_names import brief_names
 from explorer.ui.curves.series import SPLITS
 from explorer.ui.curves.strokes import dimension_stroke, run_stroke
 from explorer.ui.theme import ThemeSource
@@ -43,7 +43,7 @@ def _with_names(lines: list[Line], runs: list[OpenRun]) -> list[Line]:
     """Name each run at the end of its first line where there are so many that their tones look alike."""
     if len(runs) < MANY_RUNS:
         return lines
-    names = dict(zip([run.key for run in runs], brief_run_names([run.name for run in runs]), strict=True))
+    names = dict(zip([run.key for run in runs], brief_names(runs), strict=True))
     named = []
     for line in lines:
         name = next((names.pop(key) for key in list(names) if line.key.startswith(f"{key} ")), "")

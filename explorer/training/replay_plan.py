@@ -17,7 +17,7 @@ LEAST_FRAMES = 16
 """Short trainings keep so many, even where their codes cost more than `plan_replay` says."""
 BEND = 1.5
 """Frames lie at total · (i / last) ** BEND steps: closer at the beginning, where most happens."""
-OVERHEAD = 4_096
+OVERHEAD = 1_600
 """Bytes of a frame's head and of what comes with its codes."""
 
 

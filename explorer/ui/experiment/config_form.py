@@ -62,6 +62,9 @@ class ConfigForm(QWidget):
         self._closed.setProperty("role", "muted")
         self._closed.hide()
         self._advanced.hide()
+        self._estimate = named(QLabel(wordWrap=True), "replay_estimate", accessible="What the replay takes on disk")
+        self._estimate.setProperty("role", "muted")
+        self._estimate.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -69,6 +72,7 @@ class ConfigForm(QWidget):
         layout.addWidget(self._closed)
         layout.addWidget(self._more, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._advanced)
+        layout.addWidget(self._estimate)
         themes.changed.connect(self._redress)
         self._redress()
 
@@ -112,6 +116,11 @@ class ConfigForm(QWidget):
         self._fields, self._family = {}, model.family
         self._build()
         self.changed.emit()
+
+    def set_estimate(self, words: str) -> None:
+        """Say among the settings that are seldom needed what the replay takes; nothing for ""."""
+        self._estimate.setText(words)
+        self._estimate.setVisible(bool(words) and not self._advanced.isHidden())
 
     def wrong_field(self) -> Field | None:
         """Give the first field that holds something wrong."""
@@ -201,6 +210,7 @@ class ConfigForm(QWidget):
 
     def _show_more(self, shown: bool) -> None:
         self._advanced.setVisible(shown)
+        self._estimate.setVisible(shown and bool(self._estimate.text()))
         self._name_more()
         self._more.setIcon(icon("chevron-down" if shown else "chevron-right", self._themes.theme))
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QPushButton,
 
 from explorer.config import ConfigError, DataConfig, RunConfig
 from explorer.jobs.background import Done, Working
+from explorer.jobs.replay_estimate import replay_words
 from explorer.models import catalog
 from explorer.models.foreign_files import is_weights
 from explorer.training.devices import available_devices, device_title, training_threads
@@ -310,6 +311,7 @@ class ExperimentPanel(QFrame):
             data, config = None, catalog.family(self.form.family).defaults
         description = data.description if data is not None else None
         self.family_notice.check(config.data, config.model, config.train, description)
+        self.form.set_estimate("" if data is None else replay_words(config, data))
 
     @Slot(bool)
     def _on_first_look(self, wanted: bool) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
@@ -366,8 +366,9 @@ def test_data_without_the_column_is_coloured_by_class_and_says_so(area, mixed, b
     bench.session.update(colour_by="column:weight")
     assert tiles.cloud.colouring.span is not None and not tiles.cloud.colouring.note
     assert ae.cloud.colouring.names == tuple("0123456789")
-    assert area.panes[0]._note.text() == "Coloured by class: no weight in digits" and not area.panes[0]._note.isHidden()
-    assert area.panes[2]._note.isHidden()
+    notes = [area.findChild(QLabel, f"pane_note_{number}") for number in (1, 2, 3)]
+    assert [note.isVisible() for note in notes] == [True, True, False]
+    assert notes[0].text() == "Coloured by class: no weight in digits"
     bench.session.adjust(active=0)
     assert legend._note.text() == "by class: no weight in digits" and len(legend._chips) == 10
 

@@ -1,8 +1,9 @@
 """The lines between a pane's head and its plane: what the points are, and what is wrong with the run."""
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from explorer.ui.eliding_label import ElidingLabel
 from explorer.ui.named import named
 from explorer.ui.plane.notice_line import NoticeLine
 from explorer.ui.theme import ThemeSource
@@ -14,7 +15,7 @@ class PaneLines(QWidget):
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._note = QLabel(wordWrap=True)
+        self._note = ElidingLabel()
         self._note.setProperty("role", "muted")
         self._note.hide()
         self.notice = NoticeLine(bench, themes)
@@ -34,6 +35,7 @@ class PaneLines(QWidget):
     def show_note(self, words: str) -> None:
         """Say what the points are; nothing for ""."""
         self._note.setText(words)
+        self._note.setToolTip(words)  # whole, where one line has no room for it
         self._note.setVisible(bool(words))
         self._fit()
 

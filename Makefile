@@ -48,8 +48,7 @@ bench: $(INSTALLED)  ## measure the claims of speed; each benchmark prints a tab
 screenshots: $(INSTALLED)  ## draw the pictures of docs/ anew
 	@$(SYSTEM) screen
 	@$(BIN)/python docs/screenshots.py
-	@$(BIN)/python docs/family_pictures.py
-	@$(BIN)/python docs/own_pictures.py
+	@for file in docs/*_pictures.py; do $(BIN)/python "$$file" || exit 1; done
 
 wheel: $(INSTALLED)  ## build a wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

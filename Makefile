@@ -45,10 +45,11 @@ bench: $(INSTALLED)  ## measure the claims of speed; each benchmark prints a tab
 	@$(SYSTEM) screen
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python -P "$$file" || exit 1; done
 
+# Those of docs/ablation.md need the runs that the page tells how to train.
 screenshots: $(INSTALLED)  ## draw the pictures of docs/ anew
 	@$(SYSTEM) screen
 	@$(BIN)/python docs/screenshots.py
-	@for file in docs/*_pictures.py; do $(BIN)/python "$$file" || exit 1; done
+	@for file in $(filter-out docs/ablation_pictures.py,$(wildcard docs/*_pictures.py)); do $(BIN)/python "$$file" || exit 1; done
 
 wheel: $(INSTALLED)  ## build a wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

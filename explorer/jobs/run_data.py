@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from explorer.config import DataConfig
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
@@ -47,3 +48,13 @@ def _exists(source: str) -> bool:
         return Path(source).expanduser().exists()
     except (OSError, RuntimeError):  # a name too long, a folder that may not be read, a "~name" without a home
         return False
+
+
+def load_or_why(config: DataConfig, context: LoadContext) -> Dataset | str:
+    """Load data, or say in a sentence why it cannot be."""
+    try:
+        return source_problem(config.source) or datasets.load(config, context)
+    except ValueError as error:
+        return str(error)
+    except OSError as error:
+        return f"{error.filename or config.source}: {error.strerror or error}"

@@ -8,14 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from explorer.config import DataConfig
-from explorer.data import catalog as datasets
-from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.jobs.inference import Answer, InferenceWorker
 from explorer.jobs.open_run import OpenedRun, OpenRun, open_for_viewing
 from explorer.jobs.plane_codes import PlaneCodes
 from explorer.jobs.plane_questions import EmbedPlane
-from explorer.jobs.run_data import source_problem
+from explorer.jobs.run_data import load_or_why
 from explorer.jobs.training_worker import TrainingWorker
 from explorer.latent.projection import Projection, default_projection
 from explorer.runs.run_folders import remove_run, rename_run
@@ -23,12 +21,11 @@ from explorer.session import MOST_PANES, Pane, Session, View
 from explorer.ui import panes
 from explorer.ui.live_planes import LivePlanes
 from explorer.ui.looking_back import LookingBack
+from explorer.ui.plane_basis import basis_at_the_end, is_news, with_basis
 from explorer.ui.tasks import Tasks
 
 REPLAY = "replay"
 """The purpose of questions about a frame of a run's replay."""
-ENOUGH_SHOWN = 0.8
-"""Of the variance that the best plane would show: with so much, a plane keeps its basis at the end of a training."""
 
 
 class OpenRuns(QObject):
@@ -181,7 +178,7 @@ class OpenRuns(QObject):
     def take_own(self, opened: OpenedRun) -> None:
         """Take a model of the user's own into a new pane, or its newer weights in place of the older ones."""
         run, known = opened.run, self.runs.get(opened.run.key)
-        self.runs[run.key] = run if known is None or known.plane is None else _with_basis(run, known.plane)
+        self.runs[run.key] = run if known is None or known.plane is None else with_basis(run, known.plane)
         if opened.subject is not None:
             self._inference.set_subject(opened.subject)
         if opened.problem and known is None:
@@ -226,7 +223,7 @@ class OpenRuns(QObject):
         # Words begin as noise: a basis that was found in it says nothing of them.
         shown = None if run.description.of_words else self.back.present_plane(run.key)
         if run.plane is not None and shown is not None and shown.projection.latent_dim == run.latent_dim:
-            run = replace(run, plane=replace(run.plane, projection=_basis_at_the_end(run.plane, shown.projection)))
+            run = replace(run, plane=replace(run.plane, projection=basis_at_the_end(run.plane, shown.projection)))
         if run.key in self.back:
             self.runs[run.key] = self.back.take_reopened(run, opened.subject)
             self.changed.emit(run.key)
@@ -298,7 +295,7 @@ class OpenRuns(QObject):
             return
         # A run opens without its data: what fails here is said beside its pictures, and is no error.
         self._tasks.do(
-            f"data of {key}", lambda context: _load_or_why(config, context), lambda data: self._on_data_of(key, data)
+            f"data of {key}", lambda context: load_or_why(config, context), lambda data: self._on_data_of(key, data)
         )
 
     def _on_data_of(self, key: str, data: Dataset | str) -> None:
@@ -333,7 +330,7 @@ class OpenRuns(QObject):
             self.answered.emit(answer)
         elif run.key in self.back:
             self._take_plane_aside(run, answer)
-        elif answer.value is not None and (self._moves(run) or _is_news(run, answer.value)):
+        elif answer.value is not None and (self._moves(run) or is_news(run, answer.value)):
             # The basis may have been fitted anew since these codes were asked for.
             kept = {} if run.plane is None else {"projection": run.plane.projection}
             self._set_plane(run, replace(answer.value, **kept))
@@ -368,37 +365,5 @@ class OpenRuns(QObject):
         self.plane_changed.emit(run.key)
 
 
-def _with_basis(run: OpenRun, shown: PlaneCodes) -> OpenRun:
-    """Give a run with its plane seen through the basis of the one shown, or with that one until there is a newer."""
-    plane = shown if run.plane is None else replace(run.plane, projection=shown.projection)
-    return replace(run, plane=plane)
-
-
-def _basis_at_the_end(plane: PlaneCodes, watched: Projection) -> Projection:
-    """Give the basis that a training was watched through, so that nothing turns; or a new one if it shows far less.
-
-    It was fitted to codes of weights that had hardly been trained, and may show next to nothing of what they became.
-    """
-    if watched.is_whole:
-        return watched
-    keeps = watched.share_shown(plane.mean) >= ENOUGH_SHOWN * plane.projection.share_shown(plane.mean)
-    return watched if keeps else plane.projection
-
-
-def _is_news(run: OpenRun, plane: PlaneCodes) -> bool:
-    """Whether codes of a run that does not train are of its weights, and no fewer than are shown."""
-    shown = 0 if run.plane is None or not run.plane_is_current else len(run.plane.index)
-    return plane.step == run.step and len(plane.index) >= shown
-
-
 def _are_of_run(dataset: Dataset, run: OpenRun) -> bool:
     return dataset.description.fingerprint == run.description.fingerprint
-
-
-def _load_or_why(config: DataConfig, context: LoadContext) -> Dataset | str:
-    try:
-        return source_problem(config.source) or datasets.load(config, context)
-    except ValueError as error:
-        return str(error)
-    except OSError as error:
-        return f"{error.filename or config.source}: {error.strerror or error}"

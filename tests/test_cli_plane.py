@@ -99,3 +99,17 @@ def test_what_cannot_be_done_is_said_in_one_line(runs, tmp_path):
     assert "told no class" in refused(vae, "--class", "3", "--overlay", "manifold", "--out", out)
     assert "must end in" in refused(vae, "--out", tmp_path / "x.gif")
     assert not out.exists()
+
+
+@pytest.mark.parametrize("box", ["0,1e-30,0,1", "-1e9,1e9,0,1", "1e6,1.0000001e6,0,1", "1,0,0,1", "nan,1,0,1"])
+def test_a_box_that_floats_cannot_tell_apart_is_refused(runs, tmp_path, box):
+    said = refused(runs["digits-vae"], "--out", tmp_path / "p.png", f"--box={box}")
+    assert f"--box {box}" in said and "went wrong" not in said
+
+
+def test_boxes_far_out_or_close_up_are_drawn(runs, tmp_path):
+    out, names = tmp_path / "p.png", "prior_manifold,class_gaussians,contours"
+    said = call(runs["digits-vae"], "--out", out, "--size", 96, "--overlay", names, "--box=50,60,50,60")
+    assert "the prior has next to nothing here" in said
+    call(runs["digits-vae"], "--out", out, "--size", 96, "--overlay", names, "--box=0,1e-9,0,1e-9")
+    assert pixels(out).std() > 0, "a decode that is far larger than the picture fills it"

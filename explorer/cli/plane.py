@@ -89,8 +89,11 @@ def _box(text: str) -> "Box | None":
         left, right, bottom, top = (float(part) for part in text.split(","))
     except ValueError as error:
         raise ConfigError(f"--box {text}: write four numbers, LEFT,RIGHT,BOTTOM,TOP") from error
-    if not (left < right and bottom < top and all(abs(edge) < 1e9 for edge in (left, right, bottom, top))):
+    if not (left < right and bottom < top):
         raise ConfigError(f"--box {text}: left must be below right, and bottom below top")
+    farthest = max(map(abs, (left, right, bottom, top)))
+    if farthest >= 1e9 or min(right - left, top - bottom) < max(1e-6 * farthest, 1e-9):
+        raise ConfigError(f"--box {text}: its edges must lie within 1e9, its sides be a millionth of that far apart")
     return Box(left, right, bottom, top)
 
 

@@ -39,7 +39,7 @@ def replay(
 
     latent_dim = open_run(run).config.model.latent_dim
     codes = tuple(tuple(map(float, read_code(text, latent_dim))) for text in z or ())
-    options = FilmOptions(size, fps, dark, codes, tuple(sample or ()), _axes(axes))
+    options = FilmOptions(size, fps, dark, codes, tuple(sample or ()), _axes(axes, latent_dim))
     with loading() as context:
         saved = save_replay(run, out, options, context)
     if as_json:
@@ -50,10 +50,13 @@ def replay(
         typer.echo(f"{out}: {saved.frames} frames, {span}, {size_words(saved.size)}")
 
 
-def _axes(text: str) -> tuple[int, int] | None:
+def _axes(text: str, latent_dim: int) -> tuple[int, int] | None:
     if not text:
         return None
     parts = text.split(",")
     if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts) or "0" in map(str.strip, parts):
         raise ConfigError(f"--axes {text}: write two latent dimensions counted from 1, for example 1,3")
-    return int(parts[0]) - 1, int(parts[1]) - 1
+    first, second = int(parts[0]) - 1, int(parts[1]) - 1
+    if first == second or max(first, second) >= latent_dim:
+        raise ConfigError(f"--axes {text}: choose two different ones between 1 and {latent_dim}")
+    return first, second

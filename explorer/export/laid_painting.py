@@ -22,6 +22,9 @@ OVERSAMPLED = 2
 LEAST_PICTURE = 4
 DASH, GAP = 5.0, 4.0
 """Of a dashed line, in pixels."""
+MOST_DASHES = 10_000
+MOST_ENLARGED = 2
+"""A picture is rendered at most so many times as large as the canvas; beyond, its pixels become squares."""
 
 Canvas = NDArray[np.float64]
 """``(height, width, 3)`` from 0 to 255, painted in place; the first row on top."""
@@ -79,9 +82,13 @@ def _(part: Pictures, canvas: Canvas, where: Place) -> None:
     scale = np.ones(2) if part.in_pixels else np.array([width / where.box.width, height / where.box.height])
     for middle, size, sample in zip(where.pixels(part.places, canvas), part.sizes * scale, part.samples, strict=True):
         if size.min() >= LEAST_PICTURE:
-            room = round(float(size[0])), round(float(size[1]))
-            picture = render(sample, where.description, size=room, style=where.style)
-            _blend(canvas, picture.astype(np.float64), middle, part.opacity)
+            most = MOST_ENLARGED * max(width, height)
+            room = round(min(float(size[0]), most)), round(min(float(size[1]), most))
+            picture = render(sample, where.description, size=room, style=where.style).astype(np.float64)
+            if size.max() > most:
+                _blend_enlarged(canvas, picture, middle, size, part.opacity)
+            else:
+                _blend(canvas, picture, middle, part.opacity)
 
 
 @paint_part.register
@@ -105,6 +112,8 @@ def _(part: Labels, canvas: Canvas, where: Place) -> None:
     draw, font = ImageDraw.Draw(picture), font_of(where.style.font_size)
     colour = _class_or_ink(part, where)
     for (x, y), text in zip(where.pixels(part.places, canvas).tolist(), part.texts, strict=True):
+        if not (-picture.width < x < 2 * picture.width and -picture.height < y < 2 * picture.height):
+            continue  # out of sight; Pillow refuses places that are too far off
         left, top, right, bottom = draw.textbbox((x, y), text, font, anchor="mm")
         draw.rectangle((left - 3, top - 2, right + 3, bottom + 2), fill=where.style.ground)
         draw.text((x, y), text, colour, font, anchor="mm")
@@ -154,10 +163,25 @@ def _blend(canvas: Canvas, picture: Canvas, middle: NDArray[np.float64], opacity
         part += opacity * (shown[: part.shape[0], : part.shape[1]] - part)
 
 
+def _blend_enlarged(
+    canvas: Canvas, picture: Canvas, middle: NDArray[np.float64], size: NDArray[np.float64], opacity: float
+) -> None:
+    """Blend what of a picture lies on a canvas, ``size`` pixels wide and high there, around a pixel."""
+    (height, width), (rows, columns) = canvas.shape[:2], picture.shape[:2]
+    row = np.floor(((np.arange(height) + 0.5 - middle[1]) / size[1] + 0.5) * rows)
+    column = np.floor(((np.arange(width) + 0.5 - middle[0]) / size[0] + 0.5) * columns)
+    here = np.ix_((row >= 0) & (row < rows), (column >= 0) & (column < columns))
+    there = np.ix_(row[here[0][:, 0]].astype(int), column[here[1][0]].astype(int))
+    canvas[here] += opacity * (picture[there] - canvas[here])
+
+
 def cut_into_dashes(points: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
-    """Cut a line into dashes of even length."""
+    """Cut a line into dashes of even length; one that is far longer than a picture's edge stays whole."""
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
     way = np.concatenate([[0.0], np.cumsum(steps)])
+    if way[-1] > MOST_DASHES * (DASH + GAP) * OVERSAMPLED:
+        yield points
+        return
     for start in np.arange(0, way[-1], (DASH + GAP) * OVERSAMPLED):
         along = np.linspace(start, min(start + DASH * OVERSAMPLED, way[-1]), 4)
         yield np.column_stack([np.interp(along, way, points[:, 0]), np.interp(along, way, points[:, 1])])

@@ -124,9 +124,12 @@ _NO_NUMBERS = {"split", "overlap_matrix", "not_defined", "note"}
 def _number(name: str, value: Any, *, whole: bool) -> float | int | None:
     if value is None and name not in ("samples", "hole_codes", "importance_samples"):
         return None
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not abs(value) < math.inf:
         raise ValueError(f"{name} is {value!r}")
-    return int(value) if whole else float(value)
+    try:
+        return int(value) if whole else float(value)
+    except OverflowError as error:  # a whole number of hundreds of digits
+        raise ValueError(f"{name} has no such value") from error
 
 
 def _matrix(value: Any) -> tuple[tuple[float, ...] | None, ...] | None:

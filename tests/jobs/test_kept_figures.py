@@ -80,7 +80,10 @@ def test_a_damaged_file_is_measured_anew(path, text):
     assert kept_figures(path) == kept
 
 
-@pytest.mark.parametrize(("name", "value"), [("mse", "1"), ("mse", None), ("overlap_matrix", [[1]]), ("samples", -0.5)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("mse", "1"), ("mse", None), ("mse", 10**400), ("overlap_matrix", [[1]]), ("samples", -0.5)],
+)
 def test_damaged_figures_are_left_out(path, name, value):
     measured(path)
     file = path / "figures.json"

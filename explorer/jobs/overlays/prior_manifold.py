@@ -21,6 +21,7 @@ LEAST, MOST = 4, 4096
 """Cells along an axis, of the whole prior."""
 SMALLEST = 0.6
 """The least side of a picture, as a share of what can be read well: the prior's middle is dense."""
+BEYOND_THE_PRIOR = "no decodes: the prior has next to nothing here"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class DecodeQuantiles(OverlayQuestion):
     def lay(self, subject: Subject) -> Laying:
         """Give `Pictures`."""
         places, sizes = self._cells()
+        if len(places) == 0:
+            yield None
+            return Laid((), BEYOND_THE_PRIOR)
         samples = yield from decodes_of(subject, self.sight.codes_at(places), self.condition)
         shares = f"{self.count:,}{'' if self.sight.is_flat else f' × {self.count:,}'}"
         words = joined(f"{shares} decodes, each of an equal share of the prior", self.sight.words)

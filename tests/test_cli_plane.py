@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import explorer
 from explorer.assets import shipped_runs
 from explorer.cli import app
+from explorer.cli.plane import OVERLAY_NAMES
 from explorer.jobs.overlays.catalog import OVERLAYS
 
 
@@ -113,3 +114,10 @@ def test_boxes_far_out_or_close_up_are_drawn(runs, tmp_path):
     assert "the prior has next to nothing here" in said
     call(runs["digits-vae"], "--out", out, "--size", 96, "--overlay", names, "--box=0,1e-9,0,1e-9")
     assert pixels(out).std() > 0, "a decode that is far larger than the picture fills it"
+
+
+def test_help_names_every_overlay():
+    """The names are written down beside the option, so that help need not load torch: they are the catalog's."""
+    assert tuple(overlay.name for overlay in OVERLAYS) == OVERLAY_NAMES
+    printed = "".join(call("--help").replace("│", " ").split())
+    assert all(name in printed for name in OVERLAY_NAMES)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
 
 from explorer.jobs.open_run import open_for_viewing
 from explorer.jobs.overlays.catalog import OVERLAYS
@@ -13,6 +13,7 @@ from explorer.latent.box import Box
 from explorer.latent.overlaid import Labels, Lines, Pictures, Regions, Shading
 from explorer.session import Pane, Session
 from explorer.ui.plane.laid_item import LaidItem, cell_of
+from explorer.ui.plane.plane_notes import folded
 from explorer.ui.plane.planes import PlanesArea
 from explorer.ui.theme import DARK
 
@@ -70,6 +71,23 @@ def test_it_is_on_every_plane_that_has_it_and_the_others_say_why_not(qtbot, area
     assert len(vae.asked_overlays.notes.notes.scales) == 1
     turn_on(qtbot, area)
     assert vae.asked_overlays.item("off_manifold") is None and lines(ae) == ()
+
+
+def test_lines_in_the_corner_wrap_then_elide_then_are_counted(qapp):
+    lines, metrics = ("one two three four", "five", "six seven", "eight"), QFontMetricsF(QFont())
+    room = metrics.horizontalAdvance("one two three")
+    assert folded(lines, metrics, room, 5) == ["one two three", "four", "five", "six seven", "eight"]
+    short = folded(lines, metrics, room, 4)
+    assert short[0].startswith("one") and short[0].endswith("…") and short[1:] == list(lines[1:])
+    assert folded(lines, metrics, room, 3) == [*short[:2], "+2 more: point here"]
+
+
+def test_lines_of_many_overlays_leave_most_of_a_plane_and_are_said_whole_at_the_hand(qtbot, area, vae):
+    turn_on(qtbot, area, *(overlay.name for overlay in OVERLAYS))
+    notes = vae.asked_overlays.notes
+    qtbot.waitUntil(lambda: not area.grab().isNull() and notes.tip_at(QPointF(12, 12)) != "", timeout=TIMEOUT)
+    assert all(line.split(":")[0] in notes.tip_at(QPointF(12, 12)) for line in lines(vae))
+    assert notes.tip_at(QPointF(12, 0.5 * vae.plot_rect().height())) == ""
 
 
 def test_every_overlay_is_painted_in_both_themes(qtbot, area, themes):

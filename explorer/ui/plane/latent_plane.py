@@ -1,8 +1,8 @@
 """A run's codes on a plane: points, marks, overlays, and the hand on them."""
 
-from PySide6.QtCore import QPointF, Qt, Slot
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QPointF, Qt, Slot
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.jobs.scene import base_code
 from explorer.session import Pane, Probe, View
@@ -110,6 +110,14 @@ class LatentPlane(PlaneDrawing):
         """Give the z of a place; what the plane does not show stays as the probe has it."""
         base = base_code(self.view_here, self.key, self.here, same_data=True)
         return self.here.code_at(place, base)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Say whole what the lines in the corner have no room for."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            at = QPointF(event.pos()) - self.plot_rect().topLeft()
+            QToolTip.showText(event.globalPos(), self.asked_overlays.notes.tip_at(at), self)
+            return True
+        return bool(super().viewportEvent(event))
 
     def activate(self) -> None:
         """Make this the pane that the panels speak of."""

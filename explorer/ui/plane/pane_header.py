@@ -54,6 +54,7 @@ class PaneHeader(QWidget):
         self.menu = PaneMenu(bench, self)
         self._name, self._family, self._status = ElidingLabel(), QLabel(), QLabel()
         self._alone, self._enlarged = True, False
+        self._statuses: tuple[str, ...] = ("",)
         self._figure_button, self._menu_button = QToolButton(), QToolButton()
         self._enlarge_button, self._close_button = QToolButton(), QToolButton()
         for label, role in ((self._name, "title"), (self._family, "muted"), (self._status, "figure")):
@@ -97,8 +98,8 @@ class PaneHeader(QWidget):
         """Name the run; ``replayed`` says what the scrubber does to it, in place of its status."""
         self._run = run
         status = "" if run is None else STATUS.get("training" if training else run.status, "")
-        self._status.setText(replayed or status)
-        self._status.setVisible(bool(self._status.text()))
+        # What the scrubber does to it can be shorter, and go: the scrubber says it too.
+        self._statuses = (replayed, replayed.partition(":")[0], "") if replayed else (status,)
         self._show_words()
 
     def set_alone(self, alone: bool) -> None:
@@ -127,22 +128,35 @@ class PaneHeader(QWidget):
     def _show_words(self) -> None:
         run = self._run
         self._name.setText(run.name if run is not None else "…")
-        self._name.setToolTip("" if run is None else f"{run.name}: {run.title}\n{run.key}\n{HANDLING}")
+        said = f" ({self._statuses[0]})" if self._statuses[0] else ""
+        self._name.setToolTip("" if run is None else f"{run.name}: {run.title}{said}\n{run.key}\n{HANDLING}")
         roomy = self.width() >= LEAST_FOR_ENLARGE * self._themes.scale
         self._enlarge_button.setVisible(not self._alone and (roomy or self._enlarged))
         self._close_button.setVisible(not self._alone)
+        self._fit_status()
         family, figure = self._fitting_words()
         self._family.setText(family)
         self._family.setVisible(bool(family))
         self._figure_button.setText(figure)
         self._figure_button.setVisible(bool(figure))
 
+    def _fit_status(self) -> None:
+        """Say the longest status that leaves room for the name, or the last."""
+        room, metrics = self._room_beside_name() - self._row.spacing(), self._status.fontMetrics()
+        fitting = (words for words in self._statuses if metrics.horizontalAdvance(words) <= room)
+        self._status.setText(next(fitting, self._statuses[-1]))
+        self._status.setVisible(bool(self._status.text()))
+
+    def _room_beside_name(self) -> int:
+        """Give the pixels that the name and the buttons leave."""
+        name = min(self._name.sizeHint().width(), round(NAME_SHARE * self.width()))
+        buttons = sum(button.sizeHint().width() for button in self._buttons if not button.isHidden())
+        return self.width() - name - buttons - self._row.spacing()
+
     def _fitting_words(self) -> tuple[str, str]:
         """Give the longest words for family and figure that leave room for the name."""
-        name = min(self._name.sizeHint().width(), round(NAME_SHARE * self.width()))
-        others = [sum(button.sizeHint().width() for button in self._buttons if not button.isHidden())]
-        others += [self._status.sizeHint().width()] if self._status.text() else []
-        room = self.width() - name - sum(others) - len(others) * self._row.spacing()
+        room = self._room_beside_name()
+        room -= self._status.sizeHint().width() + self._row.spacing() if self._status.text() else 0
         families = ("", "") if self._run is None else (self._run.title, self._run.short_title)
         figures = figure_words(self._figure)
         # The figure's words go before the family's name does: it is named in the list of runs too.

@@ -1,8 +1,10 @@
 """What a plane says of its overlays: a line for each in the corner, and the scales of shadings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter
 
 from explorer.export.drawing import number
@@ -14,6 +16,8 @@ from explorer.ui.style_sheet import TEXT_PIXELS
 BAR = 90
 """The length of a scale, in pixels at scale 1."""
 EDGE = 8
+NOTES_SHARE, LEAST_NOTES = 0.3, 2
+"""Of a plane's height, which the lines may take; and so many of them are there however low it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +32,13 @@ class PlaneNotesItem(ScreenItem):
     """Draws `PlaneNotes`."""
 
     notes = PlaneNotes()
+    _written = QSizeF()
+
+    def tip_at(self, at: QPointF) -> str:
+        """Give all that the lines say, for a place in the pixels of the visible area that lies on them; else ""."""
+        edge = EDGE * self.text_scale
+        on_them = QRectF(QPointF(edge, edge), self._written).contains(at)
+        return "".join(f"<p>{escape(line, quote=False)}</p>" for line in self.notes.lines) if on_them else ""
 
     def show_notes(self, notes: PlaneNotes) -> None:
         """Draw these from now on."""
@@ -41,14 +52,16 @@ class PlaneNotesItem(ScreenItem):
         font.setPixelSize(round((TEXT_PIXELS - 2) * self.text_scale))
         painter.setFont(font)
         area, edge = self.visible_pixels(pixel), EDGE * self.text_scale
-        room = area.width() - 2 * edge
-        y = area.top() + edge
-        for line in self.notes.lines:
-            for words in wrapped(line, QFontMetricsF(font), room):
-                size = plate_size(painter, words, self.text_scale)
-                middle = QPointF(area.left() + edge + size.width() / 2, y + size.height() / 2)
-                write_on_plate(painter, middle, words, self.theme.muted, self.theme, self.text_scale)
-                y += size.height()
+        metrics = QFontMetricsF(font)
+        room = area.width() - 2 * edge - plate_size(painter, "", self.text_scale).width()
+        most = max(LEAST_NOTES, int(NOTES_SHARE * area.height() / metrics.height()))
+        y, widest = area.top() + edge, 0.0
+        for words in folded(self.notes.lines, metrics, room, most):
+            size = plate_size(painter, words, self.text_scale)
+            middle = QPointF(area.left() + edge + size.width() / 2, y + size.height() / 2)
+            write_on_plate(painter, middle, words, self.theme.muted, self.theme, self.text_scale)
+            y, widest = y + size.height(), max(widest, size.width())
+        self._written = QSizeF(widest, y - area.top() - edge)
         y = area.bottom() - edge
         for shading in self.notes.scales:
             y -= self._draw_scale(painter, QPointF(area.right() - edge, y), shading) + edge
@@ -81,6 +94,18 @@ class PlaneNotesItem(ScreenItem):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
         return plate.height()
+
+
+def folded(lines: Sequence[str], metrics: QFontMetricsF, room: float, most: int) -> list[str]:
+    """Give at most so many lines: all wrapped into ``room`` pixels, else each elided, else the first and a count."""
+    whole = [part for line in lines for part in wrapped(line, metrics, room)]
+    if len(whole) <= most:
+        return whole
+    short = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]
+    if len(short) <= most:
+        return short
+    kept = max(most - 1, 1)
+    return [*short[:kept], f"+{len(short) - kept} more: point here"]
 
 
 def wrapped(text: str, metrics: QFontMetricsF, room: float) -> list[str]:

@@ -15,6 +15,8 @@ MEASURED = 2_000
 """How many codes the typical distance is measured on."""
 CHUNK = 50
 """How many of them are measured at a time."""
+COMPARED = 200_000
+"""Codes of so many numbers in all are compared one by one sooner than their tree is made."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,13 @@ class Neighbours:
 
     def nearest(self, z: ArrayLike) -> Neighbour | None:
         """Give the nearest code of one z ``(latent_dim,)``; None where there is no code at all."""
-        if self._tree is None:
+        if len(self) == 0:
             return None
+        if "_tree" not in vars(self) and self._codes.size <= COMPARED:
+            squares = ((self._codes - np.asarray(z, np.float64)) ** 2).sum(axis=1)
+            found = int(squares.argmin())
+            return Neighbour(int(self._rows[found]), float(np.sqrt(squares[found])))
+        assert self._tree is not None
         distance, found = self._tree.query(np.asarray(z, np.float64))
         return Neighbour(int(self._rows[found]), float(distance))
 

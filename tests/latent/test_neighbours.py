@@ -39,3 +39,14 @@ def test_no_code_and_one_code():
     one = Neighbours(np.zeros((1, 2), np.float32))
     assert one.typical_distance == np.inf
     assert len(one.nearest_rows([0, 0], 3)[0]) == 1
+
+
+def test_codes_for_a_moment_are_compared_one_by_one_and_give_the_same():
+    codes = np.random.default_rng(3).normal(size=(500, 3)).astype(np.float32)
+    codes[7] = np.nan
+    lazy, eager = Neighbours(codes, lazy=True), Neighbours(codes)
+    for z in np.random.default_rng(4).normal(size=(20, 3)):
+        one, other = lazy.nearest(z), eager.nearest(z)
+        assert one is not None and other is not None
+        assert one.row == other.row and one.distance == pytest.approx(other.distance)
+    assert Neighbours(np.full((2, 3), np.nan, np.float32), lazy=True).nearest((0.0, 0.0, 0.0)) is None

@@ -164,6 +164,8 @@ def test_marks_of_a_place_a_sample_and_a_path():
     labels = np.arange(30) % 3
     placed = place_codes(codes_of(RNG.normal(size=(30, 2)), labels))
     far = View(probe=Probe("r", (50.0, 50.0)))
+    assert not marks_of(far, "r", placed, same_data=True).no_data  # how far is far was not measured yet
+    assert placed.codes.neighbours.typical_distance < 50
     marks = marks_of(far, "r", placed, same_data=True)
     assert marks.probe == (50.0, 50.0) and marks.no_data and marks.nearest is not None
     sampled = View(probe=Probe("other", (0.0,), sample=8), selection=(0, 2, 999))

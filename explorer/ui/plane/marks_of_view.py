@@ -141,6 +141,5 @@ def _nearest(placed: PlacedCodes, z: tuple[float, ...]) -> tuple[Place | None, b
     if found is None:
         return None, False
     place = float(placed.places[found.row, 0]), float(placed.places[found.row, 1])
-    # In many dimensions the typical distance takes long to find: it is told once a worker has found it.
-    known = placed.projection.is_whole or "typical_distance" in vars(neighbours)
-    return place, known and found.distance > neighbours.typical_distance
+    far = neighbours.known_typical_distance  # told once a worker has measured it
+    return place, far is not None and found.distance > far

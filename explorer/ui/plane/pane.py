@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from explorer.jobs.inference import Answer
+from explorer.jobs.plane_questions import MeasureSpread
 from explorer.jobs.separability import MeasureSeparability, separability_of
 from explorer.session import Pane, View
 from explorer.ui.figures_dialog import FiguresDialog
@@ -218,10 +219,11 @@ class PlanePane(QFrame):
 
     @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
-        if isinstance(answer.question, MeasureSeparability) and answer.question.run == self.key:
-            if self._bench.figures.of(self.key) is None:
-                self.header.show_figure(answer.value)
+        if isinstance(answer.question, MeasureSpread) and answer.question.run == self.key:
             self.plane.refresh_marks()  # how far is far is known now
+        measured = isinstance(answer.question, MeasureSeparability) and answer.question.run == self.key
+        if measured and self._bench.figures.of(self.key) is None:
+            self.header.show_figure(answer.value)
 
     @Slot(str)
     def _on_figures(self, key: str) -> None:

@@ -106,9 +106,9 @@ class PlaneDrawing(HandledPlot):
             self._size_points()
         if (old.probe, old.selection, old.active, old.panes) != (new.probe, new.selection, new.active, new.panes):
             self._fade(old, new)
-        self.refresh_marks()
-        self._refresh_overlays()
-        if replace(old, replay_epoch=new.replay_epoch) != new:
+        if replace(old, replay_epoch=new.replay_epoch) != new:  # a frame of the replay comes as codes
+            self.refresh_marks()
+            self._refresh_overlays()
             self.asked_overlays.refresh(by_hand=True)
         about = ("overlays", "selection", "hidden_classes", "hidden_besides", "colour_by", "active", "panes")
         if any(getattr(old, name) != getattr(new, name) for name in about) or _sample(old) != _sample(new):

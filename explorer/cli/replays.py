@@ -44,10 +44,13 @@ def replay(
         saved = save_replay(run, out, options, context)
     if as_json:
         epochs = [saved.first_epoch, saved.last_epoch]
-        print_json({"out": str(out), "frames": saved.frames, "epochs": epochs, "bytes": saved.size})
+        print_json(
+            {"out": str(out), "frames": saved.frames, "epochs": epochs, "bytes": saved.size, "damaged": saved.damaged}
+        )
     else:
         span = f"epoch {saved.first_epoch:.4g} to {saved.last_epoch:.4g}"
-        typer.echo(f"{out}: {saved.frames} frames, {span}, {size_words(saved.size)}")
+        left_out = f"; {saved.damaged} damaged are left out" if saved.damaged else ""
+        typer.echo(f"{out}: {saved.frames} frames, {span}, {size_words(saved.size)}{left_out}")
 
 
 def _axes(text: str, latent_dim: int) -> tuple[int, int] | None:

@@ -22,7 +22,7 @@ from explorer.jobs.run_info import absent_replay
 from explorer.latent.projection import Projection, axes_projection, default_projection
 from explorer.models import catalog
 from explorer.runs.errors import RunError
-from explorer.runs.replay import Frame, FrameCodes, read_codes, read_weights
+from explorer.runs.replay import Frame, FrameCodes, Replay, read_codes, read_weights
 from explorer.runs.run_directory import RunDirectory, open_run
 
 FILM_KINDS = (".gif", ".mp4", ".npz")
@@ -58,12 +58,13 @@ class FilmOptions:
 
 @dataclass(frozen=True)
 class SavedFilm:
-    """What was written: how many frames, from which epoch to which, and how many bytes."""
+    """What was written: how many frames, from which epoch to which, and how many bytes; and how many were left out."""
 
     frames: int
     first_epoch: float
     last_epoch: float
     size: int
+    damaged: int = 0
 
 
 def save_replay(run: Path, out: Path, options: FilmOptions, context: LoadContext | None = None) -> SavedFilm:
@@ -72,7 +73,7 @@ def save_replay(run: Path, out: Path, options: FilmOptions, context: LoadContext
     Raises
     ------
     RunError
-        When the run has no replay, or a frame is damaged.
+        When the run has no replay, or no frame of it can be read; those that cannot are left out.
     ConfigError
         For codes, samples or axes that the run does not have, or where MP4 cannot be written.
     """
@@ -85,7 +86,7 @@ def save_replay(run: Path, out: Path, options: FilmOptions, context: LoadContext
         pictures = _Painter(reel, options, context).pictures()
         save = save_mp4 if out.suffix.lower() == ".mp4" else save_film_gif
         save(out, pictures, options.frames_per_second)
-    return SavedFilm(len(frames), frames[0].epoch, frames[-1].epoch, out.stat().st_size)
+    return SavedFilm(len(frames), frames[0].epoch, frames[-1].epoch, out.stat().st_size, len(reel.damaged))
 
 
 class _Reel:
@@ -94,10 +95,13 @@ class _Reel:
     def __init__(self, run: RunDirectory, options: FilmOptions) -> None:
         self.run = run
         self._options = options
-        self.frames = run.replay.frames
-        if not self.frames:
+        replay = run.replay
+        if not replay.frames and not replay.damaged:
             raise RunError(f"{run.path}: has no replay ({absent_replay(run.config)})")
         self._check()
+        self.frames, self.damaged = self._readable(replay)
+        if not self.frames:
+            raise RunError(f"{run.path}: no frame of its replay can be read ({self.damaged[0]})")
         last = self.codes(self.frames[-1])
         known = run.latents()
         self.labels = None
@@ -122,6 +126,26 @@ class _Reel:
         if codes.mean.shape[1] != self.latent_dim:
             raise RunError(f"{frame.path}: its codes have another dimension than the run's {self.latent_dim}")
         return codes
+
+    def _readable(self, replay: Replay) -> tuple[tuple[Frame, ...], tuple[str, ...]]:
+        """Give the frames that are whole, of the same samples as the last one, and what is wrong with the others."""
+        frames: list[Frame] = []
+        damaged = list(replay.damaged)
+        index: NDArray[np.int64] | None = None
+        for frame in reversed(replay.frames):
+            try:
+                codes = self.codes(frame)
+                if self.decodes_anything:
+                    read_weights(frame)
+            except RunError as error:
+                damaged.append(str(error))
+                continue
+            index = codes.index if index is None else index
+            if np.array_equal(codes.index, index):
+                frames.append(frame)
+            else:
+                damaged.append(f"{frame.path}: its codes are of other samples than the last frame's")
+        return tuple(reversed(frames)), tuple(damaged)
 
     def decodes(self, frame: Frame, codes: FrameCodes) -> NDArray[np.float32]:
         """Give what the asked codes and samples decode to ``(n, *shape)``, in the samples' own units."""

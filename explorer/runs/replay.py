@@ -21,7 +21,11 @@ FORMAT_VERSION = 1
 LARGEST_HALF = 65_504.0
 """The largest number that 16 bits hold."""
 _WEIGHTS, _CODES = "weights/", "codes/"
-_DAMAGE = (SafetensorError, OSError, ValueError, TypeError, KeyError, RuntimeError, MemoryError, RecursionError)
+_DAMAGE = (
+    *(SafetensorError, OSError, ValueError, TypeError, KeyError),
+    *(RuntimeError, MemoryError, RecursionError, OverflowError),
+)
+_MOST_STEPS = 2**53
 
 
 @dataclass(frozen=True)
@@ -215,7 +219,8 @@ def _header(path: Path, file: Any) -> dict[str, Any]:
         raise ValueError("a safetensors file, but no frame of a replay")
     if header.get("format") != FORMAT_VERSION:
         raise ValueError(f"has format {header.get('format')}, this program reads format {FORMAT_VERSION}")
-    if type(header["step"]) is not int or header["step"] < 0 or not 0 <= float(header["epoch"]) < float("inf"):
+    step, epoch = header["step"], float(header["epoch"])
+    if type(step) is not int or not 0 <= step < _MOST_STEPS or not 0 <= epoch < float("inf"):
         raise ValueError("it does not say after how many steps it was kept")
     return header
 

@@ -1,5 +1,6 @@
 """A replay as arrays and films: what is in them, and what cannot be."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from explorer.config import MODEL_CONFIGS, ConfigError, replace
 from explorer.data.context import Cancelled, LoadContext
 from explorer.jobs.replay_film import FilmOptions, save_replay
 from explorer.runs.errors import RunError
-from explorer.runs.replay import read_codes, read_weights
+from explorer.runs.replay import FrameCodes, read_codes, read_weights, write_frame
 from explorer.runs.run_directory import open_run
 
 SMALL = {"size": 96}
@@ -120,3 +121,27 @@ def test_the_command_line_writes_films_and_says_what_is_wrong(run: Path, tmp_pat
         bad = CliRunner().invoke(app, ["replay", str(run), *words])
         assert bad.exit_code == 2
         assert problem in bad.output
+
+
+def test_frames_that_are_damaged_are_left_out_and_counted(run: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "run"))
+    frames = open_run(copy).replay.frames
+    codes = read_codes(frames[0])
+    assert codes is not None
+    wide = np.zeros((len(codes.index), 3), np.float32)
+    write_frame(
+        copy / "replay", frames[0].step, frames[0].epoch, read_weights(frames[0]), FrameCodes(codes.index, wide)
+    )
+    write_frame(copy / "replay", 10**30, 1.0, read_weights(frames[0]), codes)
+    frames[1].path.write_bytes(frames[1].path.read_bytes()[:-1])
+    content = bytearray(frames[2].path.read_bytes())
+    content[-3] ^= 1
+    frames[2].path.write_bytes(bytes(content))
+    saved = save_replay(copy, tmp_path / "x.npz", FilmOptions(codes=((0.0, 0.0),)))
+    assert saved.frames == len(frames) - 3 and saved.damaged == 4
+    result = CliRunner().invoke(app, ["replay", str(copy), "--out", str(tmp_path / "x.npz"), "--z", "0,0"])
+    assert result.exit_code == 0 and "; 4 damaged are left out" in result.output
+    for frame in (copy / "replay").iterdir():
+        frame.write_bytes(b"")
+    with pytest.raises(RunError, match="no frame of its replay can be read"):
+        save_replay(copy, tmp_path / "y.gif", FilmOptions())

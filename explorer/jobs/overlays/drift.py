@@ -39,7 +39,8 @@ class LayDrift(OverlayQuestion):
         before = []
         for frame in self.frames:
             yield None
-            if (codes := _codes_or_none(frame)) is not None:
+            codes = _codes_or_none(frame)
+            if codes is not None and codes.mean.shape[1] == self.placed.projection.latent_dim:
                 before.append((frame, codes))
         if not before:
             raise NotDefined("no earlier frame of its replay can be read")

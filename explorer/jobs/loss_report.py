@@ -143,10 +143,10 @@ def _html_line(line: str) -> str:
 
 def _html_row(head: str, cells: Sequence[str], *, raw: bool = False, tag: str = "td") -> str:
     texts = [text if raw else html.escape(text) for text in cells]
-    inner = "".join(
-        f"<{tag} align='left' style='white-space: nowrap'>{text}&nbsp;&nbsp;&nbsp;</{tag}>" for text in texts
-    )
-    return f"<tr><td style='white-space: nowrap'>{html.escape(head)}&nbsp;&nbsp;&nbsp;</td>{inner}</tr>"
+    # Where the table has little room, titles and the loss break between words, numbers with their units never.
+    whole = [text if raw or tag == "th" else text.replace(" ", "&nbsp;") for text in texts]
+    inner = "".join(f"<{tag} align='left' style='padding-right: 8px'>{text}</{tag}>" for text in whole)
+    return f"<tr><td style='padding-right: 8px'>{html.escape(head)}</td>{inner}</tr>"
 
 
 def _cell(finding: Finding, name: str) -> str:

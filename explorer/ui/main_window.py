@@ -33,6 +33,7 @@ from explorer.ui.panes import is_shown
 from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.plane.legend import LegendBar
 from explorer.ui.plane.planes import PlanesArea
+from explorer.ui.planes_column import PlanesColumn
 from explorer.ui.replay.replay_bar import ReplayBar
 from explorer.ui.session_files import SUFFIX, SessionFiles, is_session
 from explorer.ui.settings import last_session_file, settings
@@ -180,14 +181,7 @@ class MainWindow(QMainWindow):
         left.setStretchFactor(0, 2)
         left.setStretchFactor(1, 1)
         left.setSizes([600, 250])
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GAP)
-        column.addWidget(self.planes, 1)
-        column.addWidget(self.replay)
-        column.addWidget(self.differences)
-        column.addWidget(self.legend)
+        middle = PlanesColumn(self.planes, self.replay, self.differences, self.legend, self.themes)
         below = (
             ("Path", self.path),
             ("Selection", self.selection),

@@ -16,6 +16,8 @@ SIDES = (RIGHT, LEFT, BOTTOM)
 """What can be folded away, the most needed first."""
 SIZES = {LEFT: 268, RIGHT: 316, BOTTOM: 224}
 """Preferred pixels of each side at text scale 1."""
+BOTTOM_SHARE, LEAST_BOTTOM = 0.27, 184
+"""Of a low window's height, which the bottom takes where that is less; and the least it takes at text scale 1."""
 LEAST_PLANES = (300, 240)
 """The least width and height in pixels, at text scale 1, that the planes keep before a side folds away."""
 CURVES_SHARE = 0.54
@@ -162,6 +164,7 @@ class Shell(QWidget):
         left, right, bottom = (self._scaled(SIZES[side]) for side in (LEFT, RIGHT, BOTTOM))
         self._across.setSizes([left, max(1, self.width() - left)])
         self._seen.setSizes([max(1, self.width() - left - right), right])
+        bottom = min(bottom, max(self._scaled(LEAST_BOTTOM), round(BOTTOM_SHARE * self.height())))
         self._down.setSizes([max(1, self.height() - bottom), bottom])
         self._share_bottom()
 

@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.jobs.command_line import command_line
@@ -117,6 +117,19 @@ def test_panels_hide_and_come_back(window: MainWindow) -> None:
         assert not part.isVisible()
         trigger(window, action)
         assert part.isVisible()
+
+
+def test_a_low_window_leaves_its_height_to_the_planes(window: MainWindow, qtbot: QtBot) -> None:
+    line, chip = window.differences, window.legend.findChild(QAbstractButton, "legend_class_0")
+    qtbot.waitUntil(lambda: bool(line.words), timeout=60_000)
+    window.resize(1366, 1000)
+    assert not line.isHidden() and not window.planes.hint.isHidden()
+    roomy = chip.sizeHint().width()
+    window.resize(1366, 640)
+    qtbot.waitUntil(line.isHidden)  # one line at a time: the hint, then what differs
+    assert chip.sizeHint().width() < roomy and "samples" in chip.toolTip()
+    window.planes.hint.hide()
+    assert not line.isHidden()
 
 
 def test_themes_and_sizes_by_their_actions(window: MainWindow) -> None:

@@ -113,3 +113,11 @@ def test_panes_say_what_is_shown_and_curves_mark_the_epoch(
     assert status.text() == ""
     assert curves.chart("loss").plot.mark is None
     area.panes[0]._figure_soon.stop()
+
+
+def test_a_narrow_bar_leaves_the_slider_its_room(bar: ReplayBar, qtbot: QtBot) -> None:
+    bar.resize(22 * bar.fontMetrics().height(), bar.height())
+    assert place(bar) == "the end"
+    qtbot.waitUntil(lambda: slider(bar).width() > bar.width() / 4, timeout=WAIT)
+    bar.resize(60 * bar.fontMetrics().height(), bar.height())
+    assert place(bar) == "the end, epoch 2"

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -28,6 +28,8 @@ FOLLOW_MILLISECONDS = 200
 EMPTY = "No run is in view. Open one beside another (Compare, or Ctrl+O) to see what differs."
 DRAWS = IMPORTANCE_SAMPLES
 """K of log p(x) where it is asked for."""
+FILLS = 0.9
+"""The share of the screen that the dialog takes at most by itself."""
 DEFINITION = "Click a line for what it means."
 
 
@@ -112,7 +114,7 @@ class ComparisonDialog(QDialog):
         column.addLayout(row)
         width = self.fontMetrics().horizontalAdvance("m")
         self._definition.setMinimumHeight(5 * self.fontMetrics().lineSpacing())
-        self.resize(72 * width, 60 * width)
+        self.resize(QSize(72 * width, 60 * width).boundedTo(self.screen().availableSize() * FILLS))
         geometry = settings().value("comparison/geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from explorer.export.comparison import Cell, Comparison, Line
@@ -32,6 +32,7 @@ class ComparisonTable(QTableWidget):
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
         self._lines: list[Line | None] = []
+        self._heads: list[str] = []
         self._theme: Theme | None = None
 
     def line_at(self, row: int) -> Line | None:
@@ -48,12 +49,14 @@ class ComparisonTable(QTableWidget):
             self.clearSpans()
             self.setColumnCount(len(heads))
             self.setRowCount(len(lines))
-        self.setHorizontalHeaderLabels(heads)
+        self._heads = heads
+        self._write_heads()
         for row, line in enumerate(lines):
             if anew or line != before[row]:
                 self._fill(row, line, theme)
         if anew or any(len(str(one)) != len(str(other)) for one, other in zip(before, lines, strict=True)):
             self._size()
+            self._write_heads()
 
     def _fill(self, row: int, line: Line | None, theme: Theme) -> None:
         if line is None:
@@ -77,7 +80,19 @@ class ComparisonTable(QTableWidget):
     def resizeEvent(self, event: object) -> None:
         """Let words that wrap have their room."""
         super().resizeEvent(event)  # type: ignore[arg-type]
+        self._write_heads()
         self.resizeRowsToContents()
+
+    def _write_heads(self) -> None:
+        """Elide each line of a column's head by itself, which a header does not; the tooltip has all of it."""
+        header = self.horizontalHeader()
+        metrics = QFontMetrics(_bold(header.font()))
+        for column, head in enumerate(self._heads[: self.columnCount()]):
+            room = header.sectionSize(column) - metrics.horizontalAdvance("mm")
+            lines = [metrics.elidedText(line, Qt.TextElideMode.ElideMiddle, room) for line in head.split("\n")]
+            item = QTableWidgetItem("\n".join(lines))
+            item.setToolTip(head)
+            self.setHorizontalHeaderItem(column, item)
 
 
 def _with_heads(lines: Sequence[Line]) -> list[Line | None]:
@@ -125,7 +140,7 @@ def _cell_item(line: Line, cell: Cell, theme: Theme) -> QTableWidgetItem:
     return item
 
 
-def _bold() -> QFont:
-    font = QFont()
+def _bold(like: QFont | None = None) -> QFont:
+    font = QFont(like) if like is not None else QFont()
     font.setBold(True)
     return font

@@ -42,6 +42,7 @@ class DifferencesLine(QFrame):
         self._row.addWidget(self._text, 1)
         self._row.addWidget(self._more)
         self._said: object = None
+        self._has_words = self._gives_way = False
         self._soon = QTimer(self, interval=FOLLOW_MILLISECONDS, singleShot=True)
         self._soon.timeout.connect(self._show)
         for news in (bench.figures.changed, bench.run_opened, bench.run_closed):
@@ -68,6 +69,12 @@ class DifferencesLine(QFrame):
         self._wanted = wanted
         settings().setValue(KEY, wanted)
         self._show()
+
+    def give_way(self, gives_way: bool) -> None:
+        """Take no room for now, or take it again."""
+        if gives_way != self._gives_way:
+            self._gives_way = gives_way
+            self.setVisible(self._has_words and not gives_way)
 
     def stop(self) -> None:
         """Follow no more: the window closes."""
@@ -108,7 +115,8 @@ class DifferencesLine(QFrame):
         if found is not None and found.in_short:
             self._text.setText(found.in_short)
             self.setToolTip("\n\n".join((*found.words, "Click for the table (T).")))
-        self.setVisible(found is not None and bool(found.in_short))
+        self._has_words = found is not None and bool(found.in_short)
+        self.setVisible(self._has_words and not self._gives_way)
 
     @Slot()
     def _redress(self) -> None:

@@ -140,7 +140,7 @@ class DecodePanel(DecodeFrame):
         self._redraw.setVisible(drawn)
 
     def _empty_words(self) -> str:
-        if not self._bench.runs:
+        if not self._bench.session.view.panes:
             return "Open a run, or train one: then a click on its plane is decoded here."
         return "Click or drag on a plane: its model decodes that place here. R draws a random z."
 

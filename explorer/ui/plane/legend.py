@@ -43,7 +43,7 @@ class LegendBar(QFrame):
         self._choices: tuple[Choice, ...] = ()
         self._colouring: Colouring | None = None
         self._chips: dict[int, LegendChip] = {}
-        self._says_whose = False
+        self._says_whose = self._low = False
         self._head = QLabel("Colour by")
         self._head.setProperty("role", "head")
         self._combo = named(QComboBox(), "colour_by_combo", "What the points' colours say", "Colour by")
@@ -68,6 +68,12 @@ class LegendBar(QFrame):
         if (old.active_run, old.colour_by) != (new.active_run, new.colour_by) or old.panes != new.panes:
             self._show_all_of_it()
         elif (old.hidden_classes, old.hidden_of, old.selection) != (new.hidden_classes, new.hidden_of, new.selection):
+            self._show_chips()
+
+    def set_low(self, low: bool) -> None:
+        """Leave the counts to the tooltips where there is little height, so that the classes take fewer rows."""
+        if low != self._low:
+            self._low = low
             self._show_chips()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -150,7 +156,7 @@ class LegendBar(QFrame):
             counts = np.bincount(found.groups, minlength=len(keys))
             chosen = np.isin(run.plane.index, view.selection)
             picked = np.bincount(found.groups[chosen], minlength=len(keys))
-            brief = brief_names(found.names) if len(keys) > MANY else ("",) * len(keys)
+            brief = brief_names(found.names) if len(keys) > MANY or self._low else ("",) * len(keys)
             for row, key in enumerate(keys):
                 count = f"{picked[row]:,} / {counts[row]:,}" if view.selection else f"{counts[row]:,}"
                 red, green, blue = map(int, found.colours[row])

@@ -19,7 +19,7 @@ from explorer.ui.plane.marks import MarksItem
 from explorer.ui.plane.marks_of_view import emphasis_of, marks_of, overlays_of
 from explorer.ui.plane.overlays import Overlays
 from explorer.ui.plane.overlays_item import OverlaysItem
-from explorer.ui.plane.plane_words import axis_names, empty_words, plane_words
+from explorer.ui.plane.plane_words import Room, axis_names, empty_words, plane_words
 from explorer.ui.plane.plot_area import FITTED, Look
 from explorer.ui.plane.points_item import PointsItem
 from explorer.ui.plane.strip_painting import room_of_strips
@@ -27,8 +27,8 @@ from explorer.ui.plane.word_labels import WordLabels, WordLabelsItem, labels_of
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
-NARROW = 360
-"""A plane narrower than this at scale 1 says things shorter."""
+NARROW, LEAST = 360, 240
+"""A plane narrower than these at scale 1 says things shorter, and as short as it can."""
 
 MOST_BEYOND, LEAST_FILLED = 0.02, 0.6
 """While it trains the view follows once so many of the codes lie beyond its edge, or they fill so little of it."""
@@ -267,8 +267,9 @@ class PlaneDrawing(HandledPlot):
         self.word_labels.show_labels(labels_of(self.view_here, run, placed, shown, same_data=True))
 
     def _show_axes(self) -> None:
-        narrow = self.width() < NARROW * self.themes.scale
-        names = axis_names(self.placed, self.visible_box(), narrow=narrow)
+        width = self.width() / self.themes.scale
+        room: Room = "wide" if width >= NARROW else "narrow" if width >= LEAST else "least"
+        names = axis_names(self.placed, self.visible_box(), room=room)
         if names != self._names:
             self._names = names
             self.set_axis_names(*names)

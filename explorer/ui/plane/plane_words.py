@@ -1,5 +1,7 @@
 """What a plane says in words: its axes, what is beyond its edge, why it is empty. No Qt."""
 
+from typing import Literal
+
 import numpy as np
 
 from explorer.jobs.open_run import OpenRun
@@ -8,16 +10,22 @@ from explorer.jobs.plane_codes import PlaneCodes
 from explorer.latent.box import Box
 from explorer.latent.projection import subscripted
 
+Room = Literal["wide", "narrow", "least"]
 
-def axis_names(placed: PlacedCodes | None, visible: Box, *, narrow: bool = False) -> tuple[str, str]:
-    """Name both axes; the first one's name also says how many points are beyond the edge, shorter where narrow."""
+
+def axis_names(placed: PlacedCodes | None, visible: Box, *, room: Room = "wide") -> tuple[str, str]:
+    """Name both axes; the first one's name says how many points are beyond the edge, too, in words for the room."""
     if placed is None:
         return "", ""
     across, up = (_axis_name(placed, axis) for axis in (0, 1))
     beyond = visible.count_outside(placed.places)
     if beyond:
-        points = "" if narrow else "point " if beyond == 1 else "points "
-        across += f"  ·  {beyond:,} {points}beyond the edge"
+        points = "point" if beyond == 1 else "points"
+        across += {
+            "wide": f"  ·  {beyond:,} {points} beyond the edge",
+            "narrow": f"  ·  {beyond:,} beyond the edge",
+            "least": f" · {beyond:,} off",
+        }[room]
     return across, up
 
 

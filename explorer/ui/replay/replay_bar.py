@@ -13,7 +13,7 @@ from explorer.ui.jump_slider import JumpSlider
 from explorer.ui.named import named
 from explorer.ui.replay.replay_player import SPEEDS, ReplayPlayer
 from explorer.ui.replay.replay_saver import ReplaySaver
-from explorer.ui.replay.replay_words import place_words
+from explorer.ui.replay.replay_words import place_words, shorter
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
@@ -21,6 +21,8 @@ SETTLED_MILLISECONDS = 600
 """Keys and wheel that come closer to each other are one step for undo."""
 SPEED_EMS = 34
 """The least width, in heights of text, that has room for the choice of speed; the menu has it too."""
+WORDS_EMS = 30
+"""The least width, in heights of text, that has room for all the words beside the slider."""
 
 
 class ReplayBar(QFrame):
@@ -50,9 +52,14 @@ class ReplayBar(QFrame):
             self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the speed to the menu where room is short."""
+        """Leave the speed to the menu where room is short, then words to the slider."""
         super().resizeEvent(event)
-        self._speed.setVisible(self.width() > SPEED_EMS * self.fontMetrics().height())
+        self._speed.setVisible(self._has_room(SPEED_EMS))
+        self._head.setVisible(self._has_room(WORDS_EMS))
+        self._say_place(self._bench.replays.runs)
+
+    def _has_room(self, ems: int) -> bool:
+        return self.width() > ems * self.fontMetrics().height()
 
     def _make_widgets(self) -> None:
         named(self, "replay_bar", accessible="Replay of the training")
@@ -145,10 +152,11 @@ class ReplayBar(QFrame):
     def _say_place(self, runs: list[OpenRun]) -> None:
         view = self._bench.session.view
         words, more = place_words(runs, self._bench.runs.get(view.active_run or ""), view.replay_epoch)
-        self._place.setText(self._saving or words)
+        roomy = self._has_room(WORDS_EMS)
+        self._place.setText(self._saving or (words if roomy else shorter(words)))
         self._place.setToolTip(more)
         self._slider.setAccessibleDescription(words)
-        widest = self._place.fontMetrics().horizontalAdvance("the end, epoch 000.0")
+        widest = self._place.fontMetrics().horizontalAdvance("the end, epoch 000.0" if roomy else "epoch 00.0")
         self._place.setMinimumWidth(widest)  # or the slider would change its width under the hand
 
     def _place_of(self, epoch: float | None) -> int:

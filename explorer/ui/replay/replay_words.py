@@ -37,6 +37,11 @@ def place_words(runs: Sequence[OpenRun], active: OpenRun | None, epoch: float | 
     )
 
 
+def shorter(words: str) -> str:
+    """Give where it stands without how long the training is: "the end", "epoch 8.83"."""
+    return words.partition(",")[0].partition(" of ")[0]
+
+
 def status_words(run: OpenRun, epoch: float | None) -> str:
     """Say of one pane's run what the scrubber does to it; "" while it stands at what is newest.
 

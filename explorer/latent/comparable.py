@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from explorer.latent.figure_definitions import FigureDescription
 from explorer.latent.figure_words import short_text
 from explorer.latent.figures import Figures
+from explorer.latent.holes import ROUNDS
 
 SURE = 2.0
 """Two figures differ where they lie farther apart than so many of both their errors together."""
@@ -17,7 +18,8 @@ RULE = (
     "A value is marked as better where the runs have equal data, split, preprocessing and likelihood, where no other "
     "of these runs is better and one at least is worse: by more than twice both errors together, 2·√(a² + b²), taken "
     "as independent; a figure without an error is of the very same samples, and differs where it reads differently. "
-    "log p(x) and its gap are compared by the error of their draws, and at an equal number of them."
+    "log p(x) and its gap are compared by the error of their draws, and at an equal number of them; holes at an equal "
+    "number of codes, by how far other samples would be off: not where a split has no more codes than are chosen."
 )
 _ERRORS: Mapping[str, tuple[str, ...]] = {
     "log_likelihood": ("monte_carlo_error",),
@@ -31,6 +33,7 @@ _COUNTS: Mapping[str, str] = {
     "prior_holes": "hole_codes",
 }
 """Numbers that must be equal for figures to compare."""
+_HOLES = ("hull_holes", "prior_holes")
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,27 @@ def error_of(name: str, figures: Figures) -> float | None:
     return math.hypot(*known) if known else None
 
 
+def comparing_error(name: str, figures: Figures) -> float | None:
+    """Give the error that two runs' figures are held apart by; infinite where nothing is known of it.
+
+    That of holes is over choices of k among the split's n codes. Other samples would be off by more: by the spread of
+    the choices times √(k / (n − k)), as in the jackknife that deletes n − k of them (Shao and Wu 1989, Annals of
+    Statistics 17, 1176). Where all codes are chosen, the choices say nothing of other samples.
+    """
+    error = error_of(name, figures)
+    if error is None or name not in _HOLES:
+        return error
+    left_out = figures.samples - figures.hole_codes
+    return error * math.sqrt(1 + ROUNDS * figures.hole_codes / left_out) if left_out > 0 else math.inf
+
+
 def differ(figure: FigureDescription, one: Figures, other: Figures) -> bool:
     """Whether two runs' figures differ by more than their errors, see `RULE`; False where one is not defined."""
     count = _COUNTS.get(figure.name)
     values = [getattr(figures, figure.name) for figures in (one, other)]
     if None in values or (count and getattr(one, count) != getattr(other, count)):
         return False
-    errors = [error for figures in (one, other) if (error := error_of(figure.name, figures)) is not None]
+    errors = [error for figures in (one, other) if (error := comparing_error(figure.name, figures)) is not None]
     if errors and abs(values[0] - values[1]) <= SURE * math.hypot(*errors):
         return False
     return short_text(figure, values[0]) != short_text(figure, values[1])

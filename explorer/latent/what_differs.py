@@ -3,10 +3,11 @@
 Nothing is said that the figures do not show: where they lie within their errors, that is said.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorer.latent.comparable import Ground, differ, error_of
+from explorer.latent.comparable import Ground, comparing_error, differ, error_of
 from explorer.latent.figure_definitions import FIGURES
 from explorer.latent.figure_words import measured_text
 from explorer.latent.figures import Figures
@@ -154,7 +155,7 @@ _SHAPE = ("extent", "hull_holes", "smoothness", "anisotropy")
 
 def _shape(runs: Sequence[_Known]) -> str:
     """Say in which of extent, holes, slope and anisotropy they differ, and in which they do not."""
-    differing, equal = [], []
+    differing, equal, unsure = [], [], []
     for name in _SHAPE:
         defined = [run for run in runs if run.value(name) is not None]
         if len(defined) < 2:
@@ -163,12 +164,25 @@ def _shape(runs: Sequence[_Known]) -> str:
         title, unit = BY_NAME[name].title, _unit(name)
         if _differ_visibly(name, least, most):
             differing.append(f"{title}, {most.text(name)}{unit} in {most.name} and {least.text(name)} in {least.name}")
+        elif _is_unsure(name, most):
+            figures = f"{most.text(name)}{unit} in {most.name} and {least.text(name)}{unit} in {least.name}"
+            unsure.append(f" Whether they differ in {title} is not certain: {figures}, {_of_all_codes(most)}.")
         else:
             equal.append(title)
+    rest = "".join(unsure)
     if not differing:
-        return f"Nor do they differ in {listed(equal)}." if equal else ""
+        return f"Nor do they differ in {listed(equal)}.{rest}" if equal else rest.strip()
     same = f"; not in {listed(equal)}" if equal else ""
-    return f"They differ in {'; '.join(differing)}{same}{_of_dimensions(runs)}."
+    return f"They differ in {'; '.join(differing)}{same}{_of_dimensions(runs)}.{rest}"
+
+
+def _of_all_codes(run: _Known) -> str:
+    return f"with all {run.figures.hole_codes:,} codes of the split, and other samples might order them otherwise"
+
+
+def _is_unsure(name: str, run: _Known) -> bool:
+    """Whether nothing is known of how far other samples would be off."""
+    return comparing_error(name, run.figures) == math.inf
 
 
 def _of_dimensions(runs: Sequence[_Known]) -> str:
@@ -213,6 +227,8 @@ def _draws(runs: Sequence[_Known]) -> str:
     against = f"of {least.name}, {least.text('prior_holes')}"
     if differ(BY_NAME["prior_holes"], least.figures, most.figures):
         return f"{near}{_apart(most)}; {against}{_apart(least)}"
+    if _is_unsure("prior_holes", most):
+        return f"{near}, {against}: {_of_all_codes(most)}"
     return f"{near}, {against}: no farther apart than twice the errors"
 
 

@@ -11,7 +11,7 @@ GROUND = Ground("digits", "test", "0 to 1", "bernoulli")
 NO_PRIOR = {"prior_holes": "the model has no prior", "aggregate_kl": "the encoder gives a point, no distribution"}
 AE = Figures(
     "test",
-    1000,
+    10_000,
     reconstruction=20.0,
     mse=2.0,
     overlap=0.30,
@@ -20,7 +20,7 @@ AE = Figures(
     extent_error=0.5,
     hull_holes=0.58,
     hull_holes_error=0.01,
-    hole_codes=1000,
+    hole_codes=2000,
     smoothness=5.0,
     smoothness_error=0.1,
     anisotropy=1.2,
@@ -28,7 +28,7 @@ AE = Figures(
 )
 VAE = Figures(
     "test",
-    1000,
+    10_000,
     reconstruction=21.0,
     reconstruction_error=0.02,
     mse=2.5,
@@ -40,7 +40,7 @@ VAE = Figures(
     extent_error=0.1,
     hull_holes=0.40,
     hull_holes_error=0.01,
-    hole_codes=1000,
+    hole_codes=2000,
     prior_holes=0.2,
     prior_holes_error=0.002,
     aggregate_kl=0.17,

@@ -1,9 +1,10 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from figure_cases import AE, GROUND, VAE
 
-from explorer.latent.comparable import better, differ, error_of
+from explorer.latent.comparable import better, comparing_error, differ, error_of
 from explorer.latent.figure_definitions import FIGURES
 
 BY_NAME = {figure.name: figure for figure in FIGURES}
@@ -65,3 +66,23 @@ def test_the_bound_is_compared_by_the_error_of_its_draws_at_equal_k():
 
 def test_holes_compare_among_equal_numbers_of_codes():
     assert marks("hull_holes", AE, replace(VAE, hole_codes=500)) == (False, False)
+
+
+def test_holes_are_held_apart_by_what_other_samples_would_leave():
+    assert comparing_error("hull_holes", AE) == pytest.approx(0.01 * (1 + 16 * 2000 / 8000) ** 0.5)
+    small = [replace(figures, samples=180, hole_codes=180) for figures in (AE, VAE)]
+    assert comparing_error("hull_holes", small[0]) == float("inf")
+    assert marks("hull_holes", *small) == (False, False)
+
+
+def test_the_error_for_comparing_holes_is_that_of_other_samples():
+    """As the spread of the mean share of points beyond a limit, of which choices of k among n have that of k."""
+    rng, n, k, rounds = np.random.default_rng(0), 400, 100, 16
+    means, stated = [], []
+    for _ in range(400):
+        far = rng.random(n) < 0.3
+        shares = [far[rng.choice(n, k, replace=False)].mean() for _ in range(rounds)]
+        error = float(np.std(shares, ddof=1) / np.sqrt(rounds))
+        means.append(np.mean(shares))
+        stated.append(comparing_error("hull_holes", replace(AE, samples=n, hole_codes=k, hull_holes_error=error)))
+    assert np.sqrt(np.mean(np.square(stated))) == pytest.approx(np.std(means), rel=0.1)

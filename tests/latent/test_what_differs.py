@@ -14,7 +14,7 @@ def words(*runs):
 def test_where_the_autoencoders_classes_overlap_less_the_words_say_so():
     overlap, shape, sampling = words(told("ae", AE), told("vae", VAE))
     assert overlap == (
-        "The classes of vae overlap more than those of ae: 40.0 ± 1.0 % of the 1,000 samples lie mostly among other "
+        "The classes of vae overlap more than those of ae: 40.0 ± 1.0 % of the 10,000 samples lie mostly among other "
         "classes, against 30.0 ± 1.0 %."
     )
     assert shape == (
@@ -57,6 +57,17 @@ def test_equal_figures_differ_in_nothing():
     assert "overlap alike" in overlap
     assert shape.startswith("Nor do they differ in extent of the codes, holes of the hull, slope of the decoder and an")
     assert sampling.endswith("no farther apart than twice the errors.")
+
+
+def test_holes_among_all_codes_of_a_split_are_told_without_a_verdict():
+    small = {"samples": 180, "hole_codes": 180}
+    _, shape, sampling = words(told("one", VAE, **small), told("two", VAE, hull_holes=0.3, prior_holes=0.1, **small))
+    assert "not in holes" not in shape and shape.endswith(
+        " Whether they differ in holes of the hull is not certain: 40.0 ± 1.0 % in one and 30.0 ± 1.0 % in two, with "
+        "all 180 codes of the split, and other samples might order them otherwise."
+    )
+    assert sampling.endswith("of two, 10.00 ± 0.20 %: with all 180 codes of the split, and other samples might order "
+                             "them otherwise.")  # fmt: skip
 
 
 def test_a_figure_without_an_error_is_spoken_of_from_a_tenth_on():

@@ -110,6 +110,19 @@ def test_a_point_posterior_has_log_p_alone(
     assert "No ELBO: the encoder gives a point" in section.words
 
 
+def test_a_frame_of_the_replay_is_asked_as_soon_as_it_rests(
+    section: BoundSection, bench: Workbench, runs_folder: Path, follow: Callable[[Path, int], None], qtbot: QtBot
+) -> None:
+    follow(runs_folder / "vae", 7)
+    key = str(runs_folder / "vae")
+    began, section._due = section._began, float("inf")  # whatever the share of the time says
+    for epoch in (2.0, 1.0, None):
+        bench._open.runs[key] = replace(bench.runs[key], shown_epoch=epoch)
+        bench.model_changed.emit(key)
+        assert 0 < section._rest.remainingTime() <= bound_section.STILL and not section._waits
+    qtbot.waitUntil(lambda: section._began != began)
+
+
 def test_newer_weights_are_asked_at_their_share_of_the_time(
     section: BoundSection,
     bench: Workbench,

@@ -177,6 +177,14 @@ def test_marks_of_a_place_a_sample_and_a_path():
     assert marks.path[0] == (0, 0) and marks.path[-1] == (2, 4) and marks.here == pytest.approx((0.5, 1.0))
 
 
+def test_a_followed_sample_is_marked_where_its_code_is_now():
+    placed = place_codes(codes_of(RNG.normal(size=(30, 2))))
+    before = View(probe=Probe("r", (50.0, 50.0), sample=8))
+    assert marks_of(before, "r", placed, same_data=True).probe == placed.place_of_sample(8)
+    unseen = View(probe=Probe("r", (50.0, 50.0), sample=999))
+    assert marks_of(unseen, "r", placed, same_data=True).probe == (50.0, 50.0)
+
+
 def test_points_far_from_the_slice_fade_and_so_does_what_is_not_selected():
     placed = place_codes(codes_of(RNG.normal(size=(80, 5))))
     base = placed.code_of_row(4)

@@ -21,6 +21,8 @@ from explorer.ui.workbench import Workbench
 PURPOSE = "bound"
 SHARE = 0.1
 """Of the time, that is spent on the bound while new models come."""
+STILL = 200
+"""Milliseconds that a frame of a replay is shown before its bound is asked for, whatever the share."""
 PATIENCE = 10.0
 """Seconds until a question without an answer is asked again: the run had no weights yet."""
 LOOKING = "Looking for log p(x) …"
@@ -50,6 +52,7 @@ class BoundSection(QWidget):
         self._asked: FindBound | None = None
         self._waits = self._is_old = False
         self._began = self._due = 0.0
+        self._epoch: float | None = None
         self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._ask)
         self.hide()
@@ -106,7 +109,12 @@ class BoundSection(QWidget):
     @Slot(str)
     def _on_model_changed(self, key: str) -> None:
         """Ask the newer weights, once the last answer has come and rested."""
-        if self._asked is None or self._asked.run != key:
+        run = self._bench.runs.get(key)
+        if self._asked is None or self._asked.run != key or run is None:
+            return
+        moved, self._epoch = run.shown_epoch != self._epoch, run.shown_epoch
+        if moved:
+            self._rest.start(STILL)
             return
         now = time.monotonic()
         if self._waits and now - self._began < PATIENCE:

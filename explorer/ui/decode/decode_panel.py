@@ -56,6 +56,7 @@ class DecodePanel(DecodeFrame):
         self._bench.plane_changed.connect(self._on_plane_changed)
         self._bench.run_changed.connect(self._on_run_changed)
         self._bench.run_closed.connect(self._draw)
+        self._bench.run_opened.connect(self._on_run_opened)
         self._bench.session.listen(self.show_view)
 
     # What the window's menu calls
@@ -184,6 +185,11 @@ class DecodePanel(DecodeFrame):
         probe = self._bench.session.view.probe
         if probe is not None and probe.run == key and key in self._bench.runs:
             self._show_code(self._bench.runs[key], self.sliders.z if probe.sample is not None else None)
+
+    @Slot(str)
+    def _on_run_opened(self, _key: str) -> None:
+        """Say what can be done now that there is a plane."""
+        self._empty.setText(self._empty_words())
 
     @Slot(str)
     def _on_run_changed(self, key: str) -> None:

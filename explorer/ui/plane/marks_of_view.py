@@ -8,7 +8,7 @@ from explorer.jobs.scene import base_code, probed_row, selected_rows
 from explorer.latent.box import Box, Place
 from explorer.latent.interpolation import METHODS
 from explorer.models.gaussian_mixture import PriorComponents
-from explorer.session import Path, View
+from explorer.session import Path, Probe, View
 from explorer.ui.plane.marks import Marks
 from explorer.ui.plane.overlays import Overlays, class_names, posterior_ellipses, prior_components, prior_rings
 
@@ -39,7 +39,7 @@ def marks_of(
     probe, nearest, no_data, same_sample, across = None, None, False, None, False
     dimension = placed.projection.latent_dim
     if view.probe is not None and view.probe.run == key and len(view.probe.z) == dimension:
-        probe = placed.place_of(view.probe.z, view.probe.sample)
+        probe = _place_of_probe(view.probe, placed)
         across = placed.is_strips and view.probe.sample is None
         if view.probe.sample is None and not placed.is_strips and not placed.codes.drawn:
             nearest, no_data = _nearest(placed, view.probe.z)
@@ -128,6 +128,12 @@ def path_place(path: Path, placed: PlacedCodes) -> Place | None:
         line = path_line(path, placed)
         y = line[0][1] + path.t * (line[1][1] - line[0][1])
     return x, y
+
+
+def _place_of_probe(probe: Probe, placed: PlacedCodes) -> Place:
+    """Give where the probe lies: a sample where its code is now, as weights change while it is followed."""
+    now = None if probe.sample is None or placed.codes.drawn else placed.place_of_sample(probe.sample)
+    return placed.place_of(probe.z, probe.sample) if now is None else now
 
 
 def _place_of_spoiled(view: View, placed: PlacedCodes, z: tuple[float, ...]) -> Place:

@@ -119,7 +119,7 @@ def test_a_frame_of_the_replay_is_asked_as_soon_as_it_rests(
     for epoch in (2.0, 1.0, None):
         bench._open.runs[key] = replace(bench.runs[key], shown_epoch=epoch)
         bench.model_changed.emit(key)
-        assert 0 < section._rest.remainingTime() <= bound_section.STILL and not section._waits
+        assert section._rest.isActive() and section._rest.interval() == bound_section.STILL
     qtbot.waitUntil(lambda: section._began != began)
 
 

@@ -1,12 +1,16 @@
 """``ablate`` and ``ladder``, from the words on the command line to the report."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from explorer.cli import app
+from explorer.models.latent_model import Batch, Losses
+from explorer.models.vae import Vae
 from explorer.runs.run_directory import open_run
 
 FAST = (
@@ -70,3 +74,24 @@ def test_other_settings_are_refused_unless_they_are_to_replace_the_old(tmp_path:
     assert code == 2 and "--overwrite" in err and len(err.splitlines()) == 1
     assert call("ladder", "--betas", "1,2", "--out", tmp_path, *FAST, "--seed", 3, "--overwrite")[0] == 0
     assert open_run(tmp_path / "beta-1").config.train.seed == 3
+
+
+def test_a_training_that_fails_leaves_the_others_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Vae.losses
+
+    def without_kl_no_number(model: Vae, batch: Batch) -> Losses:
+        losses = whole(model, batch)
+        diverges = model.config.beta == 0 and torch.is_grad_enabled()
+        return replace(losses, total=losses.total * float("nan")) if diverges else losses
+
+    monkeypatch.setattr(Vae, "losses", without_kl_no_number)
+    code, out, err = call("ablate", "--out", tmp_path, *FAST, "--json")
+    assert code == 2 and "1 of 3 trainings failed: only reconstruction" in err.splitlines()[-1]
+    assert "the loss is no longer a number" in err
+    assert [run["epoch"] for run in json.loads(out)["runs"]] == [1, 0, 1]
+    said = [line for line in json.loads(out)["words"] if "has not been trained to its end" in line]
+    assert len(said) == 1 and said[0].startswith("Only reconstruction")
+    assert open_run(tmp_path / "both").state.status == "finished"
+    monkeypatch.undo()
+    code, out, _ = call("ablate", "--out", tmp_path, *FAST, "--json")  # the same command goes on
+    assert code == 0 and "not been trained" not in out

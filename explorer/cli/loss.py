@@ -9,6 +9,7 @@ import typer
 from explorer.cli.output import AsJson, followed, loading, print_json
 from explorer.cli.program import app
 from explorer.cli.training import Device, read_assignments, trained_to_the_end
+from explorer.runs.errors import RunError
 
 if TYPE_CHECKING:
     from explorer.config import RunConfig
@@ -117,17 +118,25 @@ def _run(
     with loading() as context:
         dataset = load_data(experiment, context)
     check_place(experiment, place, dataset, overwrite=overwrite)
+    failed: list[str] = []
     for number, (member, job) in enumerate(jobs_of(experiment, place, dataset, device=device), start=1):
         if not as_json:
             typer.echo(f"{number}/{len(experiment.members)} {member.title}: {member.loss}", err=True)
-        if job is not None:
+        if job is None:
+            continue
+        try:
             trained_to_the_end(job, f"the same command goes on with {shlex.quote(str(place.folder))}")
+        except RunError as error:  # the others show something all the same
+            typer.echo(f"failed: {error}", err=True)
+            failed.append(member.title)
     report = followed(report_of(experiment, place, dataset), "part")
     _save(report, place.folder)
     if as_json:
         print_json(report.to_json())
     else:
         _print(report, place.folder)
+    if failed:
+        raise RunError(f"{len(failed)} of {len(experiment.members)} trainings failed: {', '.join(failed)}")
 
 
 def _save(report: "LossReport", folder: Path) -> None:

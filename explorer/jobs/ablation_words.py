@@ -25,11 +25,17 @@ def _of_member(finding: Finding) -> str:
     words = say.get(finding.group.member, _losses)(finding)
     if finding.figures is None:
         words += " " + _so_far(finding)
+    elif finding.epoch < finding.epochs:
+        words += f" That is {_when(finding)}: it has not been trained to its end."
     return words
 
 
+def _when(finding: Finding) -> str:
+    return f"after {finding.epoch:.3g} of {finding.epochs} epochs"
+
+
 def _so_far(finding: Finding) -> str:
-    when = f"after {finding.epoch:.3g} of {finding.epochs} epochs"
+    when = _when(finding)
     if finding.training:
         return f"So far, {when}; the other figures are measured at the end."
     return f"By its curves on the validation split, {when}; the other figures are not measured yet."

@@ -93,8 +93,8 @@ def keep_figures(run: RunDirectory, figures: Figures, step: int, asked: int) -> 
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_entry(file, Entry(newest, kept.measured, figures.to_json()))
-    except OSError:
-        LOG.warning("the figures of %s cannot be kept", run.path, exc_info=True)
+    except OSError as error:
+        LOG.warning("the figures of %s cannot be kept (%s)", run.path, error.strerror or error)
     return kept
 
 

@@ -79,13 +79,25 @@ def jobs_of(
 def report_of(
     experiment: LossExperiment, place: Place, dataset: Dataset
 ) -> Generator[tuple[int, int], None, LossReport]:
-    """Measure every run on the test split, as far as that is not done, and report; yields ``(done, total)``."""
+    """Measure every run on the test split, as far as that is not done, and report; yields ``(done, total)``.
+
+    A run that failed before its first weights were kept is left out.
+
+    Raises
+    ------
+    RunError
+        When that is true of all of them.
+    """
     findings = []
     for member in experiment.members:
         path = place.of(member)
+        if not open_run(path).checkpoint_paths():
+            continue
         if kept_figures(path) is None:
             yield from measure_and_keep(path, dataset=dataset, importance_samples=0)
         findings.append(finding_of(open_run(path)))
+    if not findings:
+        raise RunError(f"{place.folder}: all trainings failed before any weights were kept")
     runs = [(finding.title, finding.config) for finding in findings]
     return LossReport(tuple(findings), compare_starts(runs, dataset.description))
 

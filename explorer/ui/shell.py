@@ -16,6 +16,8 @@ SIDES = (RIGHT, LEFT, BOTTOM)
 """What can be folded away, the most needed first."""
 SIZES = {LEFT: 268, RIGHT: 316, BOTTOM: 224}
 """Preferred pixels of each side at text scale 1."""
+RIGHT_SHARE = 0.4
+"""Of the width beside the left, which the right takes where that is less."""
 BOTTOM_SHARE, LEAST_BOTTOM = 0.27, 184
 """Of a low window's height, which the bottom takes where that is less; and the least it takes at text scale 1."""
 LEAST_PLANES = (300, 240)
@@ -162,6 +164,7 @@ class Shell(QWidget):
 
     def _set_sizes(self) -> None:
         left, right, bottom = (self._scaled(SIZES[side]) for side in (LEFT, RIGHT, BOTTOM))
+        right = min(right, round(RIGHT_SHARE * (self.width() - (left if self.is_shown(LEFT) else 0))))
         self._across.setSizes([left, max(1, self.width() - left)])
         self._seen.setSizes([max(1, self.width() - left - right), right])
         bottom = min(bottom, max(self._scaled(LEAST_BOTTOM), round(BOTTOM_SHARE * self.height())))

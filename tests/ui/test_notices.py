@@ -143,6 +143,29 @@ def test_the_first_is_said_and_the_others_are_counted(
     details(area).close()
 
 
+def test_in_a_small_pane_it_is_a_button_of_the_head(
+    qtbot: QtBot, bench: Workbench, area: PlanesArea, opened: Open
+) -> None:
+    key = opened("vae")
+    set_history(bench, key, collapsed())
+    line = line_of(area)
+    qtbot.waitUntil(line.isVisible)
+    high, size = area.panes[0].plane.height(), area.size()
+    area.resize(500, 190)
+    qtbot.waitUntil(lambda: area.panes[0].header.isAncestorOf(line) and line.isVisible())
+    button = line.findChild(QToolButton, "pane_notice_try_1")
+    assert isinstance(button, QToolButton) and button.isVisible() and button.text() == "It ignores x"
+    assert "KL" in button.toolTip() and not line.findChild(QToolButton, "pane_notice_close_1").isVisible()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    details(area).close()
+    bench.diagnoses.put_away(key, line.notices[0].kind)
+    assert line.isHidden()
+    bench.diagnoses.bring_back(key)
+    area.resize(size)
+    qtbot.waitUntil(lambda: not line.folded and line.isVisible() and area.panes[0].plane.height() == high)
+    assert line.findChild(QToolButton, "pane_notice_close_1").isVisible()
+
+
 def test_a_run_in_training_is_looked_at_no_oftener_than_once_a_second(
     bench: Workbench, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QLabel, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -121,3 +122,13 @@ def test_a_narrow_bar_leaves_the_slider_its_room(bar: ReplayBar, qtbot: QtBot) -
     qtbot.waitUntil(lambda: slider(bar).width() > bar.width() / 4, timeout=WAIT)
     bar.resize(60 * bar.fontMetrics().height(), bar.height())
     assert place(bar) == "the end, epoch 2"
+
+
+def test_home_is_the_sliders_own_while_it_has_the_focus(bar: ReplayBar, bench: Workbench, qtbot: QtBot) -> None:
+    fit = QAction(bar)
+    fit.setShortcut(QKeySequence("Home"))  # as the window's
+    bar.addAction(fit)
+    slider(bar).setFocus()
+    with qtbot.assertNotEmitted(fit.triggered):
+        qtbot.keyClick(slider(bar), Qt.Key.Key_Home)
+    assert bench.session.view.replay_epoch == bar.epochs[0]

@@ -16,10 +16,17 @@ from explorer.ui.workbench import Workbench
 
 WIDE = 460
 """Pixels of a line, at scale 1, that has room for the button's words beside the sentence."""
+LONGEST = 24
+"""Letters of such words; longer ones are left to the tooltip."""
+TIP = "What it means, since when, and what to try"
+WIDE_HEAD = 330
+"""Pixels of a pane's head, at scale 1, that has room for a few words of a folded notice."""
 
 
 class NoticeLine(QFrame):
     """Shows the first notice of a run that was not put away, and how many more there are; hidden where there is none.
+
+    In a small pane it folds: a button in the pane's head, with the sign and, where they fit, the first words.
 
     Object names end in the pane's number: ``pane_notice_1``, ``pane_notice_text_1``, ``pane_notice_try_1``,
     ``pane_notice_close_1``.
@@ -30,6 +37,7 @@ class NoticeLine(QFrame):
         self._bench, self._themes = bench, themes
         self._key = ""
         self._notices: tuple[Notice, ...] = ()
+        self._folded = False
         self._icon, self._text, self._more = QLabel(), ElidingLabel(), QLabel()
         self._more.setProperty("role", "muted")
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -53,13 +61,29 @@ class NoticeLine(QFrame):
         """What is said, the first in the line."""
         return self._notices
 
+    @property
+    def folded(self) -> bool:
+        """Whether it stands in the pane's head."""
+        return self._folded
+
+    def set_folded(self, folded: bool) -> None:
+        """Be one button, or a line."""
+        self._folded = folded
+        self.setSizePolicy(
+            QSizePolicy.Policy.Maximum if folded else QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred
+        )
+        for part in (self._icon, self._text, self._close):
+            part.setVisible(not folded)
+        self._redress()
+        self._say()
+
     def set_number(self, number: int) -> None:
         """Name the parts after their pane, counted from 1."""
         self._number = number
         named(self, f"pane_notice_{number}", accessible="What is wrong with this run")
         named(self._text, f"pane_notice_text_{number}", accessible="What is wrong with this run")
         named(self._more, f"pane_notice_more_{number}", accessible="Further notices")
-        named(self._try, f"pane_notice_try_{number}", "What it means, since when, and what to try", "What to try")
+        named(self._try, f"pane_notice_try_{number}", TIP, "What to try")
         named(self._close, f"pane_notice_close_{number}", "Put this notice away for this run", "Put away")
         self._say()
 
@@ -97,7 +121,9 @@ class NoticeLine(QFrame):
         self._text.setAccessibleDescription(first.sentence)
         self._more.setText(f"+{more}")
         self._more.setToolTip("\n".join(notice.sentence for notice in self._notices[1:]))
-        self._more.setVisible(more > 0)
+        self._more.setVisible(more > 0 and not self._folded)
+        self._try.setToolTip(self._text.toolTip() if self._folded else TIP)
+        self._fit_button()
         self._dress_words()
 
     @Slot()
@@ -112,15 +138,39 @@ class NoticeLine(QFrame):
             self._bench.diagnoses.put_away(self._key, self._notices[0].kind)
 
     def _fit_button(self) -> None:
+        if self._folded:
+            self._fit_folded()
+            return
         wide = self.width() >= round(WIDE * self._themes.scale)
+        self._try.setToolButtonStyle(
+            Qt.ToolButtonStyle.ToolButtonTextBesideIcon if wide else Qt.ToolButtonStyle.ToolButtonIconOnly
+        )
         self._try.setText("What to try" if wide else "")
         self._try.setIcon(QIcon() if wide else icon("chevron-down", self._themes.theme))
+
+    def _fit_folded(self) -> None:
+        """Show the sign, and what comes before the sentence's colon where the head has room for it."""
+        head = self.parentWidget()
+        roomy = head is not None and head.width() >= round(WIDE_HEAD * self._themes.scale)
+        words = self._notices[0].sentence.partition(":")[0].rstrip(".") if self._notices else ""
+        self._try.setText(words if roomy and len(words) <= LONGEST else "")
+        style = (
+            Qt.ToolButtonStyle.ToolButtonTextBesideIcon if self._try.text() else Qt.ToolButtonStyle.ToolButtonIconOnly
+        )
+        self._try.setToolButtonStyle(style)
+        warns, colour = self._looks
+        self._try.setIcon(icon("warning" if warns else "info", self._themes.theme, colour))
+
+    @property
+    def _looks(self) -> tuple[bool, str]:
+        """Whether the first notice is a warning, and its colour."""
+        warns = bool(self._notices) and self._notices[0].severity == "warning"
+        return warns, self._themes.theme.warning if warns else self._themes.theme.muted
 
     def _dress_words(self) -> None:
         """Let a remark look quieter than a warning."""
         theme, scale = self._themes.theme, self._themes.scale
-        warns = bool(self._notices) and self._notices[0].severity == "warning"
-        colour = theme.warning if warns else theme.muted
+        warns, colour = self._looks
         side = round(14 * scale)
         self._icon.setPixmap(icon("warning" if warns else "info", theme, colour).pixmap(QSize(side, side)))
         self._text.setStyleSheet(f"color: {colour}; font-size: {round(12 * scale)}px;")
@@ -129,12 +179,13 @@ class NoticeLine(QFrame):
     def _redress(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
         pad, side = round(3 * scale), round(14 * scale)
-        self._row.setContentsMargins(2 * pad, 0, 0, 0)
+        self._row.setContentsMargins(0 if self._folded else 2 * pad, 0, 0, 0)
         self._row.setSpacing(2 * pad)
         self._close.setIcon(icon("close", theme))
         small = f"qproperty-iconSize: {side}px {side}px; font-size: {round(12 * scale)}px;"
         for button in (self._try, self._close):
-            button.setStyleSheet(f"QToolButton {{ padding: {pad}px; color: {theme.muted}; {small} }}")
+            ink = self._looks[1] if self._folded else theme.muted
+            button.setStyleSheet(f"QToolButton {{ padding: {pad}px; color: {ink}; {small} }}")
         self._dress_words()
         self._fit_button()
         self.setStyleSheet("NoticeLine { background: transparent; border: none; }")

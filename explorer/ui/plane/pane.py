@@ -3,7 +3,7 @@
 import time
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from explorer.jobs.inference import Answer
@@ -24,6 +24,8 @@ from explorer.ui.workbench import Workbench
 PURPOSE = "separability"
 SECONDS_BETWEEN_FIGURES = 1.0
 """While it trains; the figure at the end is always measured."""
+SMALL = (240, 200)
+"""A pane less wide or less high than this at scale 1 has no line of its own for what is wrong with its run."""
 FIGURE_MILLISECONDS = 300
 """A frame of the replay that stays so long has its figure measured."""
 
@@ -120,6 +122,17 @@ class PlanePane(QFrame):
         if marked != self._marked:
             self._marked = marked
             self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold what is wrong with the run into the head where a line of it would take too much of the plane."""
+        super().resizeEvent(event)
+        scale = self._themes.scale
+        small = self.height() < SMALL[1] * scale or self.width() < SMALL[0] * scale
+        if small != self._lines.notice.folded:
+            if small:
+                self._lines.lend_to(self.header)
+            else:
+                self._lines.take_back()
 
     def set_target(self, is_target: bool) -> None:
         """Outline the pane that a dragged head would change places with."""

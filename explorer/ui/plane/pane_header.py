@@ -54,6 +54,7 @@ class PaneHeader(QWidget):
         self.menu = PaneMenu(bench, self)
         self._name, self._family, self._status = ElidingLabel(), QLabel(), QLabel()
         self._alone, self._enlarged = True, False
+        self._held: QWidget | None = None
         self._statuses: tuple[str, ...] = ("",)
         self._figure_button, self._menu_button = QToolButton(), QToolButton()
         self._enlarge_button, self._close_button = QToolButton(), QToolButton()
@@ -80,6 +81,11 @@ class PaneHeader(QWidget):
         self._row.addLayout(buttons)
         themes.changed.connect(self._redress)
         self._redress()
+
+    def hold(self, widget: QWidget) -> None:
+        """Let something else stand before the buttons, until another layout takes it."""
+        self._held = widget
+        self._row.insertWidget(self._row.count() - 2, widget)
 
     def set_number(self, number: int) -> None:
         """Name the parts after their pane, counted from 1."""
@@ -151,6 +157,9 @@ class PaneHeader(QWidget):
         """Give the pixels that the name and the buttons leave."""
         name = min(self._name.sizeHint().width(), round(NAME_SHARE * self.width()))
         buttons = sum(button.sizeHint().width() for button in self._buttons if not button.isHidden())
+        held = self._held if self._held is not None and self._held.parentWidget() is self else None
+        if held is not None and not held.isHidden():
+            buttons += held.sizeHint().width() + self._row.spacing()
         return self.width() - name - buttons - self._row.spacing()
 
     def _fitting_words(self) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from explorer.ui.eliding_label import ElidingLabel
 from explorer.ui.named import named
 from explorer.ui.plane.notice_line import NoticeLine
+from explorer.ui.plane.pane_header import PaneHeader
 from explorer.ui.theme import ThemeSource
 from explorer.ui.workbench import Workbench
 
@@ -19,7 +20,7 @@ class PaneLines(QWidget):
         self._note.setProperty("role", "muted")
         self._note.hide()
         self.notice = NoticeLine(bench, themes)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._note)
@@ -47,4 +48,17 @@ class PaneLines(QWidget):
     @Slot()
     def _fit(self) -> None:
         """Leave no gap where there is nothing to say."""
-        self.setVisible(not (self._note.isHidden() and self.notice.isHidden()))
+        has_notice = not self.notice.isHidden() and not self.notice.folded
+        self.setVisible(has_notice or not self._note.isHidden())
+
+    def take_back(self) -> None:
+        """Hold the notice again, which stood in the pane's head."""
+        self._column.addWidget(self.notice)
+        self.notice.set_folded(False)
+        self._fit()
+
+    def lend_to(self, header: PaneHeader) -> None:
+        """Let the notice stand in the pane's head."""
+        header.hold(self.notice)
+        self.notice.set_folded(True)
+        self._fit()

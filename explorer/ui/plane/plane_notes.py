@@ -64,23 +64,27 @@ class PlaneNotesItem(ScreenItem):
         self._written = QSizeF(widest, y - area.top() - edge)
         y = area.bottom() - edge
         for shading in self.notes.scales:
-            y -= self._draw_scale(painter, QPointF(area.right() - edge, y), shading) + edge
+            y -= self._draw_scale(painter, QPointF(area.right() - edge, y), shading, area.width() - 2 * edge) + edge
 
-    def _draw_scale(self, painter: QPainter, corner: QPointF, shading: Shading) -> float:
-        """Draw a bar with its two ends in words, its lower right corner at ``corner``; gives its height."""
+    def _draw_scale(self, painter: QPainter, corner: QPointF, shading: Shading, room: float) -> float:
+        """Draw a bar and its ends in words, no wider than ``room``, its lower right at ``corner``; gives its height."""
         low, high = shading.span
-        ends = number(low, 3), f"{number(high, 3)} {shading.unit}".strip()
         metrics, gap = QFontMetricsF(painter.font()), 5 * self.text_scale
-        widths = [metrics.horizontalAdvance(end) for end in ends]
         bar, line = BAR * self.text_scale, metrics.height()
-        width = max(sum(widths) + bar + 2 * gap, metrics.horizontalAdvance(shading.name))
+        ends = number(low, 3), f"{number(high, 3)} {shading.unit}".strip()
+        if sum(map(metrics.horizontalAdvance, ends)) + bar / 3 + 2 * gap > room:
+            ends = number(low, 3), number(high, 3)
+        widths = [metrics.horizontalAdvance(end) for end in ends]
+        bar = max(min(bar, room - sum(widths) - 3 * gap), bar / 3)
+        name = metrics.elidedText(shading.name, Qt.TextElideMode.ElideRight, room - gap)
+        width = max(sum(widths) + bar + 2 * gap, metrics.horizontalAdvance(name))
         plate = QRectF(corner.x() - width - gap, corner.y() - 2 * line - gap, width + gap, 2 * line + gap)
         ground = QColor(self.theme.plane)
         ground.setAlphaF(0.85)
         painter.fillRect(plate, ground)
         painter.setPen(QColor(self.theme.muted))
         right, base = corner.x() - gap / 2, corner.y() - gap / 2 - metrics.descent()
-        painter.drawText(QPointF(right - metrics.horizontalAdvance(shading.name), base - line), shading.name)
+        painter.drawText(QPointF(right - metrics.horizontalAdvance(name), base - line), name)
         painter.drawText(QPointF(right - widths[1], base), ends[1])
         box = QRectF(right - widths[1] - gap - bar, base - metrics.ascent() * 0.7, bar, metrics.ascent() * 0.7)
         painter.drawText(QPointF(box.left() - gap - widths[0], base), ends[0])
@@ -105,7 +109,9 @@ def folded(lines: Sequence[str], metrics: QFontMetricsF, room: float, most: int)
     if len(short) <= most:
         return short
     kept = max(most - 1, 1)
-    return [*short[:kept], f"+{len(short) - kept} more: point here"]
+    rest = f"+{len(short) - kept} more"
+    pointing = f"{rest}: point here"
+    return [*short[:kept], pointing if metrics.horizontalAdvance(pointing) <= room else rest]
 
 
 def wrapped(text: str, metrics: QFontMetricsF, room: float) -> list[str]:

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import torch
@@ -19,7 +21,8 @@ from explorer.training.randomness import generator
 class ResidentSamples:
     """Some samples of a data set, once on the device in their own type; `inputs` gives them as a model sees them."""
 
-    def __init__(self, values: Any, transform: Transform, device: torch.device) -> None:
+    def __init__(self, values: Any, transform: Transform, device: torch.device, made_of: object = None) -> None:
+        self._made_of = made_of
         self._rows = _dense_rows(values, device) if isinstance(values, np.ndarray) else _sparse_rows(values, device)
         self._count = int(values.shape[0])
         self._offset, self._scale = _on_device(transform, device)
@@ -31,6 +34,22 @@ class ResidentSamples:
         """Give model values (n, *shape) float32 of the samples at ``index``."""
         # sub makes a copy, so that div_ spares a second one.
         return torch.sub(self._rows(index), self._offset).div_(self._scale)
+
+
+def resident_samples(
+    values: Any, index: NDArray[np.int64], transform: Transform, device: torch.device
+) -> ResidentSamples:
+    """Give the rows ``index`` of a data set's values on the device: where another training has them there, the same."""
+    key = (id(values), id(transform), sha256(index.tobytes()).digest(), str(device))
+    found = _RESIDENT.get(key)
+    if found is None:
+        # What it was made of lives as long as it does, so that no other object gets its identity.
+        found = ResidentSamples(values[index], transform, device, made_of=(values, transform))
+        _RESIDENT[key] = found
+    return found
+
+
+_RESIDENT: WeakValueDictionary[tuple[object, ...], ResidentSamples] = WeakValueDictionary()
 
 
 def _dense_rows(values: NDArray[Any], device: torch.device) -> Callable[[Tensor | slice], Tensor]:
@@ -58,7 +77,7 @@ class Batches:
         index = training_index(dataset, config)
         self._drawn = dataset.intensities is not None
         samples = dataset.samples if dataset.intensities is None else dataset.intensities
-        self._samples = ResidentSamples(samples[index], dataset.description.transform, device)
+        self._samples = resident_samples(samples, index, dataset.description.transform, device)
         self._targets = resident_targets(dataset, index, device)
         self._condition = resident_classes(dataset, index, device)
         self._config = config

@@ -12,7 +12,7 @@ from explorer.data.dataset import Dataset
 from explorer.models.latent_model import Batch, LatentModel
 from explorer.runs.history import Metric
 from explorer.training.averages import Averages
-from explorer.training.batches import ResidentSamples, corrupted, resident_classes, resident_targets, training_index
+from explorer.training.batches import corrupted, resident_classes, resident_samples, resident_targets, training_index
 from explorer.training.log_likelihood import LogLikelihood, estimate_is_due, stratified
 from explorer.training.randomness import generator
 
@@ -31,7 +31,7 @@ class Validation:
         labels = None if dataset.labels is None else np.asarray(dataset.labels[index], np.int64)
         self._subset = stratified(labels, len(index), config.log_likelihood)
         self._log_likelihood: LogLikelihood | None = None
-        self._samples = ResidentSamples(dataset.samples[index], dataset.description.transform, device)
+        self._samples = resident_samples(dataset.samples, index, dataset.description.transform, device)
         self._targets = resident_targets(dataset, index, device)
         self._condition = resident_classes(dataset, index, device)
         noise = torch.randn((len(index), *noise_shape), generator=generator(config.seed, "validation noise"))

@@ -1,6 +1,7 @@
 """Batches, control, averages, devices, randomness: the parts of the loop."""
 
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -190,3 +191,16 @@ def test_of_what_is_no_number_the_total_alone_is_given() -> None:
     metric = averages.take(1, 0.5, "validation", {"angle": float("inf"), "share": 0.5})
     assert set(metric.terms) == {"total", "kept"}
     assert metric.figures == {"share": 0.5}
+
+
+def test_trainings_of_the_same_samples_share_them_and_leave_nothing() -> None:
+    dataset = pictures()
+    first = Batches(dataset, TrainConfig(seed=0), (2,), CPU)
+    second = Batches(dataset, TrainConfig(seed=1), (2,), CPU)
+    fewer = Batches(dataset, TrainConfig(fraction=0.5), (2,), CPU)
+    assert first._samples is second._samples and first._samples is not fewer._samples
+    kept = weakref.ref(first._samples)
+    del first
+    assert kept() is not None
+    del second
+    assert kept() is None

@@ -46,6 +46,8 @@ def compare(
         print_json(found.to_json())
     else:
         _print(found, all_settings)
+        if out is not None:
+            typer.echo(f"table: {out}")
 
 
 def _print(found: "Comparison", all_settings: bool) -> None:

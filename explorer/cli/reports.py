@@ -120,9 +120,12 @@ def _print_figures(values: dict[str, Any]) -> None:
     )
     rows = []
     for figure in FIGURES:
-        value = values[figure.name]
+        if figure.name.removesuffix("_error") in values and figure.name.endswith("_error"):
+            continue  # it stands beside its figure
+        value, error = values[figure.name], values.get(f"{figure.name}_error")
         reason = values["not_defined"].get(figure.name, "")
-        text = absence_words(reason) if value is None else f"{value:.6g}  {figure.unit}"
+        off = "" if error is None else f" ± {error:.2g}"
+        text = absence_words(reason) if value is None else f"{value:.6g}{off}  {figure.unit}"
         rows.append((figure.name, text))
     print_rows(rows)
     if values["note"]:

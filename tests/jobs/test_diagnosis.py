@@ -59,8 +59,8 @@ def test_a_posterior_that_is_the_prior_is_said_to_ignore_x():
 def test_a_collapse_is_not_said_on_the_first_plateau():
     # the conditional VAE on digits stays below 0.01 nats a dimension up to epoch 11
     assert check_whole(evidence(history=collapsing(11, EMPTY)), None) is None
-    assert check_whole(evidence(history=collapsing(20, EMPTY)), None) is None  # 240 steps
-    assert check_whole(evidence(history=collapsing(24, EMPTY)), None) is not None
+    assert check_whole(evidence(history=collapsing(16, EMPTY)), None) is None  # 192 steps
+    assert check_whole(evidence(history=collapsing(20, EMPTY)), None) is not None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ SOMETHING = 0.02
 """Nats. A dimension that has been reported is back in use only above it, so that a notice does not flicker."""
 WHOLE_NOTHING, WHOLE_SOMETHING = 0.05, 0.1
 """Nats, of the whole KL where it is not defined by dimension."""
-START_STEPS = 250
+START_STEPS = 200
 """A decoder learns to use z only after a while: the default VAEs on digits leave their first plateau, on which the KL
 is below 0.01, after 36 to 132 steps."""
 IN_A_ROW = 3

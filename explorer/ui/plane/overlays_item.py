@@ -71,7 +71,8 @@ class OverlaysItem(ScreenItem):
         middle, across, up = drawn.center(), drawn.width() / 2, drawn.height() / 2
         on_ring = (QPointF(middle.x() + across * one, middle.y() - up * other) for one, other in _DOWN_FROM_TOP)
         place = next((place for place in on_ring if seen.contains(place)), None)
-        if place is not None:
+        has_room = up / ring.sigma > painter.fontMetrics().height() or ring is self.overlays.rings[-1]
+        if place is not None and has_room:
             self._write(painter, place, f"{ring.sigma}σ", self.theme.muted)
 
     def _draw_component(self, painter: QPainter, pixel: ToPixels, component: Component) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
 
 from explorer.jobs.open_run import open_for_viewing
@@ -79,7 +79,9 @@ def test_lines_in_the_corner_wrap_then_elide_then_are_counted(qapp):
     assert folded(lines, metrics, room, 5) == ["one two three", "four", "five", "six seven", "eight"]
     short = folded(lines, metrics, room, 4)
     assert short[0].startswith("one") and short[0].endswith("…") and short[1:] == list(lines[1:])
-    assert folded(lines, metrics, room, 3) == [*short[:2], "+2 more: point here"]
+    assert folded(lines, metrics, room, 3) == [*short[:2], "+2 more"]
+    wide = metrics.horizontalAdvance("+3 more: point here")
+    assert folded(("a", "b", "c", "d"), metrics, wide, 2) == ["a", "+3 more: point here"]
 
 
 def test_lines_of_many_overlays_leave_most_of_a_plane_and_are_said_whole_at_the_hand(qtbot, area, vae):
@@ -239,6 +241,20 @@ def test_lines_and_labels_are_painted_in_class_colours(qapp):
     assert image.pixelColor(25, 25).name() == "#ffc507"  # the second class's colour
     drawn = [image.pixelColor(x, 30) for x in range(60, 85)]
     assert any(colour.lightness() > 100 for colour in drawn)
+
+
+def test_what_is_kept_from_before_is_drawn_within_the_plane(qapp):
+    item = LaidItem(DARK, 1.0, None)
+    kept = Shading(Box(-20, 60, -20, 60), np.ones((2, 2)), (0, 1), ink="probe", opacity=1.0)
+    item.show_parts((), (kept,), kept.box)
+    image = QImage(40, 40, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.blue)
+    painter = QPainter(image)
+    painter.setClipRect(20, 0, 20, 40)  # as the plane's axes have the rest
+    item.visible_pixels = lambda pixel: QRectF(20, 0, 20, 40)
+    item.draw(painter, lambda place: QPointF(*place))
+    painter.end()
+    assert [image.pixelColor(x, 20).name() == "#0000ff" for x in (10, 30)] == [True, False]
 
 
 def test_a_shading_is_clear_where_it_is_high_and_not_there_where_it_is_not_known(qapp):

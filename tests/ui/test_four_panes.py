@@ -401,3 +401,20 @@ def test_rows_follow_the_room(qtbot, area, bench, others) -> None:
     QApplication.processEvents()
     assert len({pane.parent() for pane in area.panes}) == 1
     assert Look() == FITTED
+
+
+def test_keys_go_on_to_the_pane_that_f6_shows(
+    qtbot: QtBot, area: PlanesArea, bench: Workbench, others: list[str]
+) -> None:
+    planes = show(qtbot, area, bench, others[:3])
+    area.activateWindow()
+    bench.session.adjust(active=0)
+    planes[0].setFocus()
+    qtbot.waitUntil(planes[0].hasFocus)
+    bench.panes.enlarge(0)
+    bench.panes.turn_to(1)
+    assert planes[1].hasFocus() and not planes[0].isVisible()
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert not bench.session.view.enlarged
+    bench.panes.turn_to(1)
+    assert planes[2].hasFocus()

@@ -3,7 +3,7 @@
 import time
 
 import numpy as np
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QPaintEngine, QPainter, QPainterPath
 
 from explorer.data.dataset import Description
@@ -72,11 +72,13 @@ class LaidItem(ScreenItem):
 
         look = Look(self.theme, self.text_scale, ratio, self._description, area, in_time, self._front)
         if self.kept and self._box is not None:
-            inner = where.rect(self._box)
+            inner, within = where.rect(self._box), Qt.ClipOperation.IntersectClip  # with that of the plane itself
             painter.save()
-            painter.setClipPath(_without(area, inner))
+            painter.setClipPath(_without(area, inner), within)
             self._paint(self.parts, painter, where, look)
-            painter.setClipRect(inner)
+            painter.restore()
+            painter.save()
+            painter.setClipRect(inner, within)
             self._paint(self.kept, painter, where, look)
             painter.restore()
         elif self._are_slow and painter.paintEngine().type() == QPaintEngine.Type.Raster:

@@ -16,6 +16,8 @@ from explorer.ui.style_sheet import TEXT_PIXELS
 BAR = 90
 """The length of a scale, in pixels at scale 1."""
 EDGE = 8
+SCALE_SHARE = 0.25
+"""Of a plane's height, which a scale may take with its name above it; else it has none."""
 NOTES_SHARE, LEAST_NOTES = 0.3, 2
 """Of a plane's height, which the lines may take; and so many of them are there however low it is."""
 
@@ -64,21 +66,24 @@ class PlaneNotesItem(ScreenItem):
         self._written = QSizeF(widest, y - area.top() - edge)
         y = area.bottom() - edge
         for shading in self.notes.scales:
-            y -= self._draw_scale(painter, QPointF(area.right() - edge, y), shading, area.width() - 2 * edge) + edge
+            y -= self._draw_scale(painter, QPointF(area.right() - edge, y), shading, QSizeF(room, area.height())) + edge
 
-    def _draw_scale(self, painter: QPainter, corner: QPointF, shading: Shading, room: float) -> float:
-        """Draw a bar and its ends in words, no wider than ``room``, its lower right at ``corner``; gives its height."""
+    def _draw_scale(self, painter: QPainter, corner: QPointF, shading: Shading, room: QSizeF) -> float:
+        """Draw a bar and its ends in words, as ``room`` lets it, its lower right at ``corner``; gives its height."""
         low, high = shading.span
         metrics, gap = QFontMetricsF(painter.font()), 5 * self.text_scale
         bar, line = BAR * self.text_scale, metrics.height()
         ends = number(low, 3), f"{number(high, 3)} {shading.unit}".strip()
-        if sum(map(metrics.horizontalAdvance, ends)) + bar / 3 + 2 * gap > room:
+        if sum(map(metrics.horizontalAdvance, ends)) + bar / 3 + 2 * gap > room.width():
             ends = number(low, 3), number(high, 3)
         widths = [metrics.horizontalAdvance(end) for end in ends]
-        bar = max(min(bar, room - sum(widths) - 3 * gap), bar / 3)
-        name = metrics.elidedText(shading.name, Qt.TextElideMode.ElideRight, room - gap)
+        bar = max(min(bar, room.width() - sum(widths) - 3 * gap), bar / 3)
+        name = metrics.elidedText(shading.name, Qt.TextElideMode.ElideRight, room.width() - gap)
+        if 2 * line + gap > SCALE_SHARE * room.height():
+            name = ""
         width = max(sum(widths) + bar + 2 * gap, metrics.horizontalAdvance(name))
-        plate = QRectF(corner.x() - width - gap, corner.y() - 2 * line - gap, width + gap, 2 * line + gap)
+        rows = 2 if name else 1
+        plate = QRectF(corner.x() - width - gap, corner.y() - rows * line - gap, width + gap, rows * line + gap)
         ground = QColor(self.theme.plane)
         ground.setAlphaF(0.85)
         painter.fillRect(plate, ground)

@@ -67,6 +67,8 @@ class PlanesArea(QWidget):
 
     def show_view(self, old: View, new: View) -> None:
         """Bring the panes in line with the View, then let each draw what differs."""
+        held = self.focusWidget()  # before its pane goes, if it does
+        in_pane = held is not None and held.hasFocus() and any(pane.isAncestorOf(held) for pane in self.panes)
         if [pane.plane.pane for pane in self.panes] != list(new.panes):
             self._arrange(new)
         self._show_enlarged(new)
@@ -75,6 +77,8 @@ class PlanesArea(QWidget):
             pane.plane.viewport().setObjectName("latent_plane" if number == new.active else "")
             pane.show_view(old, new)
         self._links.set_linked(new.linked, self.active_pane.plane if self.active_pane is not None else None)
+        if in_pane and self.active_pane is not None and (old.active, old.enlarged) != (new.active, new.enlarged):
+            self._keep_focus(self.active_pane)
         self._stack.setCurrentWidget(self._some if self.panes else self._no_run)
         if old.panes != new.panes:
             self._show_other_data()
@@ -183,6 +187,12 @@ class PlanesArea(QWidget):
             pane.header.set_enlarged(enlarged)
         for line in self._lines:
             line.setVisible(any(pane.parent() is line and not pane.isHidden() for pane in self.panes))
+
+    def _keep_focus(self, active: PlanePane) -> None:
+        """Let the keys go on acting on what is outlined: F6 hides or leaves the pane that had them."""
+        held = self.window().focusWidget()
+        if held is None or not active.isAncestorOf(held):
+            active.plane.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def _on_run(self) -> None:

@@ -9,6 +9,8 @@ from explorer.ui.workbench import Workbench
 
 OF_SEVERAL = ("link_views", "enlarge_pane", "pane_left", "pane_right", "next_pane", "previous_pane")
 """What needs more than one pane."""
+OF_ONE = ("close_pane", "fit", "random", "save_plane")
+"""What needs a pane."""
 
 
 class PaneActions(QObject):
@@ -39,7 +41,8 @@ class PaneActions(QObject):
         for name in OF_SEVERAL:
             actions[name].setEnabled(several)
         full = is_full(self._bench.session)
-        actions["close_pane"].setEnabled(bool(new.panes))
+        for name in OF_ONE:
+            actions[name].setEnabled(bool(new.panes))
         actions["duplicate_pane"].setEnabled(bool(new.panes) and not full)
         actions["duplicate_pane"].setToolTip(NO_ROOM if full else self._duplicate_tip)
         actions["reopen_pane"].setEnabled(self._bench.panes.can_reopen)

@@ -252,7 +252,7 @@ def test_what_is_kept_from_before_is_drawn_within_the_plane(qapp):
     painter = QPainter(image)
     painter.setClipRect(20, 0, 20, 40)  # as the plane's axes have the rest
     item.visible_pixels = lambda pixel: QRectF(20, 0, 20, 40)
-    item.draw(painter, lambda place: QPointF(*place))
+    item.draw(painter, lambda place: QPointF(place[0], 40 - place[1]))
     painter.end()
     assert [image.pixelColor(x, 20).name() == "#0000ff" for x in (10, 30)] == [True, False]
 

@@ -132,6 +132,16 @@ def test_a_low_window_leaves_its_height_to_the_planes(window: MainWindow, qtbot:
     assert not line.isHidden()
 
 
+def test_what_needs_a_plane_waits_for_one(window: MainWindow) -> None:
+    needs = [window.actions_[name] for name in ("fit", "random", "save_plane", "close_pane")]
+    assert all(action.isEnabled() for action in needs)
+    for _ in range(2):
+        window.actions_["close_pane"].trigger()
+    assert not any(action.isEnabled() for action in needs)
+    window.actions_["reopen_pane"].trigger()
+    assert all(action.isEnabled() for action in needs)
+
+
 def test_themes_and_sizes_by_their_actions(window: MainWindow) -> None:
     trigger(window, "theme_light")
     assert window.themes.theme.name == "light"

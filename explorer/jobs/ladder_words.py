@@ -72,7 +72,7 @@ def _ignored(points: Sequence[RatePoint]) -> str:
     if not gone:
         return ""
     rates = ", ".join(f"{point.title} ({number(point.rate)} nats)" for point in gone)
-    return f"z ignores x: KL → 0, at {rates}; the KL costs more there than z gains in reconstruction."
+    return f"z ignores x: KL → 0, at {rates}; the KL costs more there than z has gained in reconstruction so far."
 
 
 def _points(findings: Sequence[Finding]) -> str:

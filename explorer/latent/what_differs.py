@@ -177,7 +177,7 @@ def _shape(runs: Sequence[_Known]) -> str:
 
 
 def _of_all_codes(run: _Known) -> str:
-    return f"with all {run.figures.hole_codes:,} codes of the split, and other samples might order them otherwise"
+    return f"with all {run.figures.hole_codes:,} codes of the split; how far other samples would be off is not known"
 
 
 def _is_unsure(name: str, run: _Known) -> bool:
@@ -228,7 +228,7 @@ def _draws(runs: Sequence[_Known]) -> str:
     if differ(BY_NAME["prior_holes"], least.figures, most.figures):
         return f"{near}{_apart(most)}; {against}{_apart(least)}"
     if _is_unsure("prior_holes", most):
-        return f"{near}, {against}: {_of_all_codes(most)}"
+        return f"{near}, {against}, {_of_all_codes(most)}"
     return f"{near}, {against}: no farther apart than twice the errors"
 
 

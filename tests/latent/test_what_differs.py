@@ -64,10 +64,11 @@ def test_holes_among_all_codes_of_a_split_are_told_without_a_verdict():
     _, shape, sampling = words(told("one", VAE, **small), told("two", VAE, hull_holes=0.3, prior_holes=0.1, **small))
     assert "not in holes" not in shape and shape.endswith(
         " Whether they differ in holes of the hull is not certain: 40.0 ± 1.0 % in one and 30.0 ± 1.0 % in two, with "
-        "all 180 codes of the split, and other samples might order them otherwise."
+        "all 180 codes of the split; how far other samples would be off is not known."
     )
-    assert sampling.endswith("of two, 10.00 ± 0.20 %: with all 180 codes of the split, and other samples might order "
-                             "them otherwise.")  # fmt: skip
+    assert sampling.endswith(
+        "of two, 10.00 ± 0.20 %, with all 180 codes of the split; how far other samples would be off is not known."
+    )
 
 
 def test_a_figure_without_an_error_is_spoken_of_from_a_tenth_on():

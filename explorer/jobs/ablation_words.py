@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from explorer.jobs.initial_weights import Start
 from explorer.jobs.loss_experiment import AUTOENCODER, BOTH, ONLY_KL, ONLY_RECONSTRUCTION, TITLES
 from explorer.jobs.loss_findings import ALIKE, CLEARLY, GONE_KL, POINT_RATIO, Finding, in_order, number, percent
+from explorer.latent.comparable import comparing_error
 from explorer.latent.figures import Figures
 from explorer.models.kl_objective import KlObjectiveConfig
 
@@ -179,10 +180,16 @@ def _holes(known: dict[str, Finding]) -> str:
 
 def _holes_beside(ours: Figures, theirs: Figures) -> str:
     assert ours.hull_holes is not None and theirs.hull_holes is not None
-    error = math.hypot(ours.hull_holes_error or 0.0, theirs.hull_holes_error or 0.0)
+    error = math.hypot(*(_holes_off(figures) for figures in (ours, theirs)))
     if abs(ours.hull_holes - theirs.hull_holes) <= CLEARLY * error:
         return "as much, within the error, as with"
     return "less than with" if ours.hull_holes < theirs.hull_holes else "more than with"
+
+
+def _holes_off(figures: Figures) -> float:
+    """Give how far other samples would be off; of all codes of a split that is not known: how far other draws would."""
+    error = comparing_error("hull_holes", figures) or 0.0
+    return error if math.isfinite(error) else figures.hull_holes_error or 0.0
 
 
 def _classes(known: dict[str, Finding]) -> str:

@@ -99,12 +99,13 @@ def _(part: Pictures, painter: QPainter, where: PlaneMap, look: Look, ready: Rea
     ready.waits = False
     painter.setOpacity(part.opacity)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    most = max(look.area.width(), look.area.height())  # close up, a decode is far larger than the plane: Qt enlarges it
     for number in _in_order(part, look.front):
         (x, y), (width, height) = middles[number].tolist(), sizes[number].tolist()
         cell = QRectF(x - width / 2, y - height / 2, width, height)
         if min(width, height) < LEAST_PICTURE or not look.area.intersects(cell):
             continue
-        image = _picture(part.samples[number], number, round(min(width, height)), look, ready)
+        image = _picture(part.samples[number], number, round(min(width, height, most)), look, ready)
         if image is None:
             ready.waits = True
         else:

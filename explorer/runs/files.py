@@ -20,7 +20,10 @@ def replace_file(path: Path, write: Callable[[Path], None], *, flush: bool = Tru
     OSError
         When the disk is full or read-only; ``path`` is then as before and nothing is left beside it.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:  # tells of the file that was asked for, not of the one beside it
+        raise OSError(error.errno, error.strerror, str(path)) from error
     os.close(handle)
     part = Path(name)
     try:
@@ -30,8 +33,10 @@ def replace_file(path: Path, write: Callable[[Path], None], *, flush: bool = Tru
                 os.fsync(file.fileno())
         part.chmod(0o644)
         _rename_over(part, path)
-    except BaseException:
+    except BaseException as error:
         part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename == str(part):
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
     if flush:
         _sync_folder(path.parent)

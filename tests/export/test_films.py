@@ -96,3 +96,12 @@ def test_ticks_are_round_and_few():
         assert all(low <= tick <= high for tick in ticks)
         assert all(float(f"{tick:.3g}") == pytest.approx(tick, abs=1e-12) for tick in ticks)
     assert nice_ticks(1, 1) == []
+
+
+def test_a_place_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path):
+    (tmp_path / "folder.gif").mkdir()
+    for path in (tmp_path / "nowhere" / "x.gif", tmp_path / "folder.gif"):
+        with pytest.raises(OSError) as raised:
+            save_film_gif(path, frames(), 10)
+        assert raised.value.filename == str(path)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.gif"]

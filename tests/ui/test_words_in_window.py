@@ -255,12 +255,14 @@ def test_trained_words_are_seen_through_a_basis_of_their_own(qtbot: QtBot, bench
     bench.train(RunConfig(data=data, model=model, train=train), "fresh")
     key = str(bench.runs_folder / "fresh")
     qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].status == "finished", timeout=20_000)
-    qtbot.waitUntil(lambda: bench.runs[key].plane_is_current, timeout=20_000)
-    plane = bench.runs[key].plane
-    assert plane is not None
-    centred = plane.mean - plane.mean.mean(axis=0)
-    values = np.linalg.svd(centred, compute_uv=False) ** 2
-    places = plane.projection.project(plane.mean)
-    assert places.var(axis=0).sum() / centred.var(axis=0).sum() == pytest.approx(
-        values[:2].sum() / values.sum(), rel=1e-4
-    )
+
+    def shows_the_most() -> bool:
+        plane = bench.runs[key].plane
+        if plane is None or not bench.runs[key].plane_is_current:
+            return False
+        centred = plane.mean - plane.mean.mean(axis=0)
+        values = np.linalg.svd(centred, compute_uv=False) ** 2
+        shown = plane.projection.project(plane.mean).var(axis=0).sum() / centred.var(axis=0).sum()
+        return bool(shown == pytest.approx(values[:2].sum() / values.sum(), rel=1e-4))
+
+    qtbot.waitUntil(shows_the_most, timeout=20_000)  # the last live plane, through the first basis, may come before

@@ -21,7 +21,7 @@ from explorer.jobs.train_run import new_run, resumed_run, run_training
 from explorer.latent.projection import fit_projection
 from explorer.runs.run_directory import open_run
 from explorer.session import Pane, Probe, View
-from explorer.ui import open_runs
+from explorer.ui import plane_basis
 from explorer.ui.garbage import GarbageCollecting
 from explorer.ui.workbench import Workbench
 
@@ -632,7 +632,7 @@ def test_more_dimensions_keep_a_basis_that_shows_enough_to_the_end(
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(open_runs, "ENOUGH_SHOWN", enough)
+    monkeypatch.setattr(plane_basis, "ENOUGH_SHOWN", enough)
     bench.use_data(DataConfig(source="digits"), digits)
     key = str(runs / "wide")
     bench.train(config_of(latent_dim=5, epochs=5), "wide")

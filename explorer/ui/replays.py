@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from explorer.jobs.inference import Answer, InferenceWorker
 from explorer.jobs.open_run import OpenRun
@@ -17,6 +17,8 @@ from explorer.ui.open_runs import REPLAY, OpenRuns
 
 CACHED_BYTES = 64_000_000
 """The codes of one run's frames that are kept in memory take no more."""
+PAINT_MILLISECONDS = 12
+"""How long a frame's model waits for its points to be painted: read at once, it would hold them up."""
 
 
 class _Reel:
@@ -25,6 +27,7 @@ class _Reel:
     def __init__(self, run: OpenRun, planes: FramePlanes) -> None:
         self.planes = planes
         self.wanted: Frame | None = None
+        self.shown: Frame | None = None
         self.asked_all = False
         self._codes: OrderedDict[int, FrameCodes] = OrderedDict()
         self._most = 1
@@ -70,6 +73,9 @@ class Replays(QObject):
         super().__init__(parent)
         self._session, self._open, self._inference = session, open_runs, inference
         self._reels: dict[str, _Reel] = {}
+        self._models: dict[str, ShowFrame] = {}
+        self._painted = QTimer(self, singleShot=True, interval=PAINT_MILLISECONDS)
+        self._painted.timeout.connect(self._ask_models)
         open_runs.opened.connect(self._on_run)
         open_runs.changed.connect(self._on_run)
         open_runs.closed.connect(self._on_closed)
@@ -110,9 +116,24 @@ class Replays(QObject):
             return
         reel.wanted = frame
         self._open.back.begin(run.key, frame.epoch)
-        if (codes := reel.codes(frame.step)) is not None:
-            self._show_codes(run, reel, frame, codes)
-        self._inference.ask(ShowFrame(run.key, REPLAY, frame, run.config.model))
+        self._models[run.key] = ShowFrame(run.key, REPLAY, frame, run.config.model)
+        if (codes := reel.codes(frame.step)) is None:
+            self._ask_models()
+            return
+        self._show_codes(run, reel, frame, codes)
+        if not self._painted.isActive():
+            self._painted.start()
+
+    def stop(self) -> None:
+        """Ask for no model any more."""
+        self._painted.stop()
+
+    @Slot()
+    def _ask_models(self) -> None:
+        """Ask for the models of the frames that are shown by now."""
+        for question in self._models.values():
+            self._inference.ask(question)
+        self._models.clear()
 
     def _reel(self, run: OpenRun) -> _Reel:
         if run.key not in self._reels:
@@ -126,11 +147,13 @@ class Replays(QObject):
         except RunError as error:
             self.told.emit(f"{run.name}: {error}")
             return
+        reel.shown = frame
         self._open.back.show_plane(run.key, plane)
 
     def _end(self, key: str) -> None:
+        self._models.pop(key, None)
         if (reel := self._reels.get(key)) is not None and reel.wanted is not None:
-            reel.wanted = None
+            reel.wanted = reel.shown = None
             self._open.back.end(key)
 
     # News
@@ -142,6 +165,7 @@ class Replays(QObject):
             return
         if isinstance(answer.question, ReadCodes):
             reel.take(answer.value)
+            self._show_wanted(run, reel)
         elif isinstance(answer.question, ShowFrame) and reel.wanted is not None:
             self._on_frame(run, reel, answer.value)
 
@@ -154,13 +178,18 @@ class Replays(QObject):
             if found.frame == reel.wanted:
                 self._inference.ask(EmbedPlane(run.key, REPLAY, None, basis_of(run.latent_dim, run.plane)))
             return
-        is_new = reel.codes(found.frame.step) is None
         reel.take({found.frame.step: found.codes})
-        if is_new and found.frame == reel.wanted:
-            self._show_codes(self._open.runs[run.key], reel, found.frame, found.codes)
+        self._show_wanted(self._open.runs[run.key], reel)
         if not reel.asked_all and (frames := reel.missing(run.replay.frames)):
             reel.asked_all = True
             self._inference.ask(ReadCodes(run.key, REPLAY, frames))
+
+    def _show_wanted(self, run: OpenRun, reel: _Reel) -> None:
+        """Show the wanted frame's codes, once they are read, if they are not seen yet."""
+        if reel.wanted is None or reel.shown == reel.wanted:
+            return
+        if (codes := reel.codes(reel.wanted.step)) is not None:
+            self._show_codes(run, reel, reel.wanted, codes)
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
@@ -173,6 +202,7 @@ class Replays(QObject):
     @Slot(str)
     def _on_closed(self, key: str) -> None:
         self._reels.pop(key, None)
+        self._models.pop(key, None)
         self.changed.emit()
 
 

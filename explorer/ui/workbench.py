@@ -340,6 +340,7 @@ class Workbench(QObject):
         """Stop and save what trains, and end every thread; False when one did not end within 10 s."""
         self._closed = True
         self._trainings.stop()
+        self.replays.stop()
         self.figures.stop()
         workers = (self._training, self._tasks, self._aside, self._inference)
         for worker in workers:

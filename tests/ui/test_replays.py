@@ -8,10 +8,13 @@ from pytestqt.qtbot import QtBot
 
 from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
 from explorer.jobs.decode_questions import DecodePlaces
+from explorer.jobs.inference import Answer
 from explorer.jobs.open_run import OpenRun
+from explorer.jobs.replay_questions import ReadCodes
 from explorer.jobs.train_run import new_run, run_training
 from explorer.runs.replay import read_codes
 from explorer.session import Session
+from explorer.ui.open_runs import REPLAY
 from explorer.ui.workbench import Workbench
 
 WAIT = 20_000
@@ -66,6 +69,16 @@ def test_points_and_model_are_of_the_frame_and_the_basis_stays(bench: Workbench,
     assert after.shown_epoch is None
     assert after.plane is not None
     assert after.plane.mean is before.plane.mean
+
+
+def test_codes_that_come_before_the_frame_s_model_are_shown(bench: Workbench, vae: str, qtbot: QtBot) -> None:
+    frame = bench.runs[vae].replay.frames[1]
+    codes = read_codes(frame)
+    bench.session.update(replay_epoch=frame.epoch)
+    bench.replays._on_answer(Answer(ReadCodes(vae, REPLAY, (frame,)), 0, {frame.step: codes}))
+    plane = bench.runs[vae].plane
+    assert plane is not None and plane.step == frame.step
+    qtbot.waitUntil(lambda: step_of_model(bench, vae) == frame.step, timeout=WAIT)
 
 
 def test_a_decode_is_of_the_frame_s_model(bench: Workbench, vae: str, qtbot: QtBot) -> None:

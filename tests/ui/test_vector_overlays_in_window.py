@@ -135,6 +135,10 @@ def painted(part, *, dark=True, scale=1.0):
     return np.frombuffer(image.constBits(), np.uint8).reshape(240, 300, 4)[..., 2::-1].copy(), theme
 
 
+def ground_of(theme):
+    return np.array([int(theme.plane[at : at + 2], 16) for at in (1, 3, 5)])
+
+
 @pytest.mark.parametrize("dark", [True, False])
 def test_lines_have_their_classes_colour(dark):
     path = np.array([(-3.0, 0.0), (3.0, 0.0)])
@@ -172,14 +176,18 @@ def test_a_spike_is_cut_at_the_strips_edge_and_nothing_else_is_touched():
     heights = np.zeros(200)
     heights[100] = 1e9
     pixels, theme = painted(strips_of(heights))
-    ground = np.array([int(theme.plane[at : at + 2], 16) for at in (1, 3, 5)])
-    assert (pixels[:150, 80:] == ground).all()
+    assert (pixels[:150, 80:] == ground_of(theme)).all()
 
 
-def test_a_flat_strip_and_one_of_nothing_are_painted():
-    painted(strips_of(np.zeros(200)))
-    painted(Strips((Strip("bottom", "z₁", (0.0, 1.0), (), 1.0),)))
-    painted(Labels(np.zeros((1, 2)), ("50 %",)))
+def test_a_flat_strip_and_one_of_nothing_stay_at_their_edge():
+    for strips in (strips_of(np.zeros(200)), Strips((Strip("bottom", "z₁", (0.0, 1.0), (), 1.0),))):
+        pixels, theme = painted(strips)
+        assert (pixels[:150, 80:] == ground_of(theme)).all()
+
+
+def test_labels_are_painted_at_their_places():
+    pixels, theme = painted(Labels(np.zeros((1, 2)), ("50 %",)))
+    assert (pixels != ground_of(theme)).any()
 
 
 def test_a_picture_of_lines_serves_a_moved_plane_and_no_other():

@@ -16,9 +16,9 @@ from pathlib import Path
 from explorer.config import ConfigError, ModelConfig, RunConfig, TrainConfig, replace
 from explorer.data import catalog as datasets
 from explorer.data.dataset import DataError, Dataset
-from explorer.jobs.train_run import new_run, run_training
-from explorer.latent.evaluation import evaluate
-from explorer.latent.figures import Figures
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.latent.metrics.evaluation import evaluate
+from explorer.latent.metrics.figures import Figures
 from explorer.models import catalog
 from explorer.runs.run_directory import RunDirectory, open_run
 
@@ -76,7 +76,7 @@ def rows(chosen: argparse.Namespace, out: Path) -> Iterator[Row]:
 
 
 def dense(model: ModelConfig) -> ModelConfig:
-    """Give a family's own settings with the networks of the table."""
+    """Return a family's own settings with the networks of the table."""
     known = {field.name for field in fields(model)}
     wanted = {"latent_dim": 2} if model.family in OWN_WIDTHS else DENSE
     return replace(model, **{name: value for name, value in wanted.items() if name in known})
@@ -100,7 +100,7 @@ def figures_of(run: RunDirectory, dataset: Dataset) -> Figures:
 
 
 def text_of(row: Row) -> str:
-    """Give a row of the table."""
+    """Return a row of the table."""
     values = [getattr(row.figures, name) for name in FIGURES]
     cells = ["not defined" if value is None else f"{value:.4g}" for value in values]
     return f"| {' | '.join([row.title, *cells, f'{row.seconds:.0f}'])} |"

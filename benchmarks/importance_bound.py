@@ -35,8 +35,8 @@ import explorer.models  # noqa: F401  (fills the families)
 from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
 from explorer.data import catalog as datasets
 from explorer.data.dataset import Dataset
-from explorer.jobs.train_run import TrainJob, new_run, resumed_run, run_training
-from explorer.latent.likelihood_estimate import LikelihoodEstimate, estimate_log_likelihood
+from explorer.jobs.runs.train_run import TrainJob, new_run, resumed_run, run_training
+from explorer.latent.density.likelihood_estimate import LikelihoodEstimate, estimate_log_likelihood
 from explorer.runs.run_directory import open_run
 from explorer.training.batches import steps_per_epoch
 from explorer.training.events import Finished, Progress
@@ -111,7 +111,7 @@ def arguments() -> argparse.Namespace:
 
 
 def config_of(model: str, epochs: int, chosen: argparse.Namespace) -> RunConfig:
-    """Give the settings of the paper, for so many epochs."""
+    """Return the settings of the paper, for so many epochs."""
     own = {"samples": chosen.k} if model == "iwae" else {}
     network = {"latent_dim": 50, "hidden_widths": (200, 200), "activation": "tanh", "likelihood": "bernoulli"}
     return RunConfig(
@@ -153,7 +153,7 @@ def follow(model: str, dataset: Dataset, chosen: argparse.Namespace) -> None:
 
 
 def marks_of(chosen: argparse.Namespace) -> list[int]:
-    """Give the epochs to stop at, the last one included."""
+    """Return the epochs to stop at, the last one included."""
     return sorted({mark for mark in chosen.marks if mark < chosen.epochs} | {chosen.epochs})
 
 
@@ -219,7 +219,7 @@ def finished(work: Generator[tuple[int, int], None, Result]) -> Result:
 
 
 def seconds_per_epoch(row: Row) -> float:
-    """Give what an epoch took on average."""
+    """Return what an epoch took on average."""
     return row.seconds / row.epochs
 
 
@@ -239,7 +239,7 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Give the learning curves as a table in Markdown."""
+    """Return the learning curves as a table in Markdown."""
     lines = ["| " + " | ".join(HEAD) + " |", "| --- |" + " --- |" * (len(HEAD) - 1)]
     for row in rows:
         cells = (

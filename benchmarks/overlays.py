@@ -22,12 +22,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from explorer.assets import shipped_runs
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data import catalog
-from explorer.jobs.inference import Answer
 from explorer.jobs.overlays.overlay import OverlayQuestion
-from explorer.jobs.train_run import new_run, run_training
-from explorer.models.vae import VaeConfig
-from explorer.ui.app import SWITCH_SECONDS, build_window
-from explorer.ui.main_window import MainWindow
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.jobs.workers.inference import Answer
+from explorer.models.variational.vae import VaeConfig
+from explorer.ui.app.app import SWITCH_SECONDS, build_window
+from explorer.ui.app.main_window import MainWindow
 
 OVERLAYS = ("off_manifold", "regions", "manifold", "prior_manifold")
 ROUNDS, MOVES = 3, 100
@@ -55,7 +55,7 @@ def _measure(window: MainWindow, name: str, path: Path) -> None:
     if key not in bench.runs:
         bench.open_run(path, pane=0)
     _wait(lambda: key in bench.runs and bench.runs[key].plane is not None and bench.runs[key].dataset is not None)
-    bench.session.update(overlays=frozenset(), probe=None)
+    bench.session.set(overlays=frozenset(), probe=None)
     _live(0.5)
     print(f"\n{name}")
     for overlay in OVERLAYS:
@@ -63,7 +63,7 @@ def _measure(window: MainWindow, name: str, path: Path) -> None:
         first, last = np.median(times, axis=0)
         print(f"{overlay:16} first {first:7.0f} ms   finest {last:7.0f} ms")
     idle = _probe_latencies(window, key)
-    bench.session.update(overlays=frozenset({"off_manifold", "regions"}))
+    bench.session.set(overlays=frozenset({"off_manifold", "regions"}))
     busy = _probe_latencies(window, key, before=lambda: bench.model_changed.emit(key))
     for what, values in (("nothing else asked", idle), ("two overlays being refined", busy)):
         middle, high = np.percentile(values, [50, 95])
@@ -71,9 +71,9 @@ def _measure(window: MainWindow, name: str, path: Path) -> None:
 
 
 def _answers(window: MainWindow, key: str, overlay: str) -> tuple[float, float]:
-    """Give milliseconds from the click in the menu to the first and to the last answer."""
+    """Return milliseconds from the click in the menu to the first and to the last answer."""
     bench = window.bench
-    bench.session.update(overlays=frozenset())
+    bench.session.set(overlays=frozenset())
     _live(0.2)
     bench.model_changed.emit(key)  # nothing that was kept answers
     came: list[tuple[float, bool]] = []
@@ -84,7 +84,7 @@ def _answers(window: MainWindow, key: str, overlay: str) -> tuple[float, float]:
 
     connection = bench.answered.connect(note)
     asked = time.perf_counter()
-    bench.session.update(overlays=frozenset({overlay}))
+    bench.session.set(overlays=frozenset({overlay}))
     _wait(lambda: bool(came) and came[-1][1])
     bench.answered.disconnect(connection)
     return 1000 * (came[0][0] - asked), 1000 * (came[-1][0] - asked)
@@ -109,7 +109,7 @@ class _Paints(QObject):
 
 
 def _probe_latencies(window: MainWindow, key: str, before: Callable[[], object] | None = None) -> NDArray[np.float64]:
-    """Give milliseconds from a move of the probe to its painted picture, for moves 30 ms apart."""
+    """Return milliseconds from a move of the probe to its painted picture, for moves 30 ms apart."""
     view = window.findChild(QWidget, "decode_view")
     assert view is not None
     paints, result, bench = _Paints(view), [], window.bench

@@ -20,8 +20,8 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QApplication
 
-from explorer.ui.palette import PLANE_GROUND, class_colours
-from explorer.ui.plane.points_item import PointsItem
+from explorer.ui.plane.points.points_item import PointsItem
+from explorer.ui.theme.palette import PLANE_GROUND, class_colours
 
 SIDE = 700
 CLASSES = 10
@@ -46,7 +46,7 @@ def our_items(points: NDArray[np.float32], groups: NDArray[np.uint8]) -> list[pg
 
 
 def scatter_items(points: NDArray[np.float32], groups: NDArray[np.uint8]) -> list[pg.GraphicsObject]:
-    """Give one scatter item per class, with shared brushes and no pens: its quickest way."""
+    """Return one scatter item per class, with shared brushes and no pens: its quickest way."""
     colours = class_colours(CLASSES, dark=True)
     return [
         pg.ScatterPlotItem(
@@ -57,7 +57,7 @@ def scatter_items(points: NDArray[np.float32], groups: NDArray[np.uint8]) -> lis
 
 
 def redraw_times(app: QApplication, items: list[pg.GraphicsObject], repeats: int) -> tuple[float, float]:
-    """Give the median milliseconds of a pan step, as a hand makes it, and of a zoom step; drawing included."""
+    """Return the median milliseconds of a pan step, as a hand makes it, and of a zoom step; drawing included."""
     widget = pg.GraphicsView(background=PLANE_GROUND[True])
     widget.resize(SIDE, SIDE)
     box = pg.ViewBox(enableMenu=False)

@@ -20,13 +20,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.config import DataConfig, RunConfig, TrainConfig, replace
 from explorer.data import catalog
-from explorer.jobs.train_run import new_run, run_training
-from explorer.models.vae import VaeConfig
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.models.variational.vae import VaeConfig
 from explorer.runs.replay import FrameCodes, read_weights, size_words, write_frame
 from explorer.runs.run_directory import open_run
 from explorer.training.warm_up import warm_up
-from explorer.ui.app import SWITCH_SECONDS, build_window
-from explorer.ui.main_window import MainWindow
+from explorer.ui.app.app import SWITCH_SECONDS, build_window
+from explorer.ui.app.main_window import MainWindow
 
 FRAMES, POINTS = 100, 10_000
 ROUNDS = 3
@@ -84,7 +84,7 @@ def _print_scrubbing(window: MainWindow, seen: str) -> None:
 
 
 def _run_with_frames(name: str) -> Path:
-    """Give a run of 10,000 samples whose replay has 100 frames in which the points spread out and turn."""
+    """Return a run of 10,000 samples whose replay has 100 frames in which the points spread out and turn."""
     data = HOME / "data.npz"
     rng = np.random.default_rng(0)
     if not data.exists():
@@ -128,7 +128,7 @@ class _Paints(QObject):
 
 
 def _scrub(window: MainWindow, places: object) -> NDArray[np.float64]:
-    """Give milliseconds ``(n, 2)`` from each move of the slider to both planes' painted points, by both clocks."""
+    """Return milliseconds ``(n, 2)`` from each move of the slider to both planes' painted points, by both clocks."""
     bench, epochs = window.bench, window.replay.epochs
     planes = [pane.plane for pane in window.planes.panes]
     paints = [_Paints(plane.viewport()) for plane in planes]
@@ -151,7 +151,7 @@ def _scrub(window: MainWindow, places: object) -> NDArray[np.float64]:
 
 
 def _pictures(window: MainWindow, places: range) -> NDArray[np.float64]:
-    """Give milliseconds from each move of the slider to the decode of the probe by that frame's model."""
+    """Return milliseconds from each move of the slider to the decode of the probe by that frame's model."""
     bench, result = window.bench, []
     steps: list[int] = []
     bench.answered.connect(

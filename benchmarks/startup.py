@@ -54,7 +54,7 @@ def child() -> None:
     from explorer.cli.collecting import no_collecting
 
     with no_collecting():
-        from explorer.ui.app import build_window, start_application
+        from explorer.ui.app.app import build_window, start_application
 
     app = start_application()
     window = build_window(app)

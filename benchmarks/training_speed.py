@@ -74,7 +74,7 @@ class BarePerSample(PerSample):
 
 
 def ours(dataset: Dataset, threads: int) -> Callable[[], float]:
-    """Give a function that trains some epochs and gives its seconds per training sample."""
+    """Return a function that trains some epochs and gives its seconds per training sample."""
     config = RunConfig(model=MODEL, train=TrainConfig(epochs=EPOCHS, batch_size=BATCH, threads=threads))
 
     def measure() -> float:
@@ -89,7 +89,7 @@ def ours(dataset: Dataset, threads: int) -> Callable[[], float]:
 
 
 def per_sample_loop(samples: PerSample, description: Description) -> Callable[[], float]:
-    """Give the same for the same network in a plain loop over a ``DataLoader``, without validation or saving."""
+    """Return the same for the same network in a plain loop over a ``DataLoader``, without validation or saving."""
     loader = DataLoader(samples, batch_size=BATCH, shuffle=True)
     model = catalog.build(MODEL, description, torch.Generator().manual_seed(0))
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
@@ -110,7 +110,7 @@ def per_sample_loop(samples: PerSample, description: Description) -> Callable[[]
 
 
 def best_product_rate() -> float:
-    """Give the machine's best floating point operations per second in a float32 matrix product."""
+    """Return the machine's best floating point operations per second in a float32 matrix product."""
     rates = []
     for size in (256, 512, 1024):
         a, b, c = torch.rand(size, size), torch.rand(size, size), torch.empty(size, size)

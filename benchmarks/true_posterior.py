@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from explorer.assets import shipped_runs
 from explorer.data.dataset import Dataset
-from explorer.jobs.run_data import data_of_run
+from explorer.jobs.runs.run_data import data_of_run
+from explorer.latent.bound.sample_bound import bound_of_sample
+from explorer.latent.bound.true_posterior import JOINT, densities_of
 from explorer.latent.inputs import inputs_of
 from explorer.latent.passes import at_once
-from explorer.latent.sample_bound import bound_of_sample
-from explorer.latent.true_posterior import JOINT, densities_of
 from explorer.models.latent_model import LatentModel
 from explorer.runs.run_directory import open_run
 
@@ -77,7 +77,7 @@ def row_of(model: LatentModel, dataset: Dataset, sample: int, draws: int) -> tup
 
 
 def long_sampling(model: LatentModel, dataset: Dataset, sample: int, draws: int) -> tuple[float, float]:
-    """Give log p(x) and its standard error by draws of ½ q(z|x) + ½ p(z), in nats."""
+    """Return log p(x) and its standard error by draws of ½ q(z|x) + ½ p(z), in nats."""
     given = inputs_of(model, dataset, np.array([sample]))
     prior, half, logs = model.prior, 5_000, []
     assert prior is not None

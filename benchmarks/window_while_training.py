@@ -20,14 +20,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data import catalog
 from explorer.data.dataset import Dataset
-from explorer.jobs.train_run import new_run, run_training
-from explorer.models.vae import VaeConfig
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.models.variational.vae import VaeConfig
 from explorer.training.control import Control
 from explorer.training.devices import training_threads
 from explorer.training.events import Progress
 from explorer.training.warm_up import warm_up
-from explorer.ui.app import SWITCH_SECONDS, build_window
-from explorer.ui.main_window import MainWindow
+from explorer.ui.app.app import SWITCH_SECONDS, build_window
+from explorer.ui.app.main_window import MainWindow
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "8"))
 ROUNDS = 3
@@ -92,7 +92,7 @@ def _round(window: MainWindow, config: RunConfig, dataset: Dataset, number: int)
 
 
 def _headless(config: RunConfig, dataset: Dataset) -> float:
-    """Give samples per second of the same training with no window at work."""
+    """Return samples per second of the same training with no window at work."""
     job = new_run(config, Path(tempfile.mkdtemp()) / "run", dataset=dataset, device="cpu")
     control, first = Control(), None
     for event in run_training(job, control):
@@ -149,7 +149,7 @@ class _Paints(QObject):
 
 
 def _probe_latencies(window: MainWindow, key: str, moves: int = 150) -> NDArray[np.float64]:
-    """Give milliseconds from a move of the probe to its painted picture, for moves 30 ms apart."""
+    """Return milliseconds from a move of the probe to its painted picture, for moves 30 ms apart."""
     view = window.findChild(QWidget, "decode_view")
     assert view is not None
     paints, result = _Paints(view), []

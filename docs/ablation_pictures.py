@@ -10,8 +10,8 @@ from drawn_window import PICTURES, application, fresh_home, live, save, wait
 from PIL import Image
 from PySide6.QtWidgets import QApplication, QSplitter
 
-from explorer.ui.app import build_window
-from explorer.ui.main_window import MainWindow
+from explorer.ui.app.app import build_window
+from explorer.ui.app.main_window import MainWindow
 
 SIZE = (1440, 900)
 COLOURS = 256

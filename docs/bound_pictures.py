@@ -5,11 +5,11 @@ import shutil
 from drawn_window import application, fresh_home, live, save, wait
 from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea
 
-from explorer.ui.app import build_window
+from explorer.ui.app.app import build_window
+from explorer.ui.app.main_window import MainWindow
 from explorer.ui.curves.curves_panel import CurvesPanel
-from explorer.ui.decode.bound_bars import BoundBars
-from explorer.ui.main_window import MainWindow
-from explorer.ui.settings import settings
+from explorer.ui.decode.bound.bound_bars import BoundBars
+from explorer.ui.widgets.settings import settings
 
 SIZE = (1240, 880)
 SAMPLE = 2
@@ -37,14 +37,14 @@ def _draw(app: QApplication, theme: str) -> None:
     bench = window.bench
     wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
     key = bench.session.view.panes[1].run
-    bench.session.adjust(panes=bench.session.view.panes[1:], active=0)
-    bench.session.update(overlays=bench.session.view.overlays | {"true_posterior"})
+    bench.session.set_silent(panes=bench.session.view.panes[1:], active=0)
+    bench.session.set(overlays=bench.session.view.overlays | {"true_posterior"})
     bench.probe_sample(key, SAMPLE)
     live(1.5)
     scroll = window.findChild(QScrollArea, "decode_scroll")
     scroll.ensureWidgetVisible(window.findChild(BoundBars), 0, 60)
     save(window, f"bound-{theme}")
-    bench.session.update(probe=None)
+    bench.session.set(probe=None)
     _curves(window, theme)
     window.close()
     window.deleteLater()
@@ -57,7 +57,7 @@ def _curves(window: MainWindow, theme: str) -> None:
     window.findChild(QAbstractButton, "train_button").click()
     wait(lambda: bool(bench.training))
     wait(lambda: not bench.training, seconds=300)
-    bench.session.adjust(
+    bench.session.set_silent(
         curves_as_elbo=True,
         curves_hidden=frozenset({"reconstruction", "kl"}),
         curves_shown=frozenset({"gap"}),

@@ -18,7 +18,7 @@ PICTURES = Path(__file__).resolve().parent / "images"
 
 @contextmanager
 def fresh_home() -> Iterator[Path]:
-    """Give a folder in which settings, data and runs begin empty, and a screen if there is none."""
+    """Return a folder in which settings, data and runs begin empty, and a screen if there is none."""
     torch.set_num_threads(1)
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -31,7 +31,7 @@ def fresh_home() -> Iterator[Path]:
 
 
 def application() -> QApplication:
-    """Give the application, made once."""
+    """Return the application, made once."""
     return QApplication(sys.argv[:1])
 
 

@@ -8,14 +8,14 @@ from drawn_window import application, fresh_home, save, wait
 from PySide6.QtWidgets import QApplication
 
 from explorer.config import replace
-from explorer.jobs.open_run import OpenRun
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models import catalog
 from explorer.models.catalog import Family
-from explorer.ui.app import build_window
-from explorer.ui.figures_dialog import FiguresDialog
-from explorer.ui.main_window import MainWindow
-from explorer.ui.workbench import Workbench
+from explorer.ui.app.app import build_window
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.figures.figures_dialog import FiguresDialog
+from explorer.ui.state.workbench import Workbench
 
 SIZE = (1360, 900)
 SAMPLE = 1000

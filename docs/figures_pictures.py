@@ -6,9 +6,9 @@ import sys
 from drawn_window import application, fresh_home, live, save, wait
 from PySide6.QtWidgets import QApplication, QTableWidget, QTabWidget
 
-from explorer.ui.app import build_window
-from explorer.ui.figures_dialog import FiguresDialog
-from explorer.ui.settings import settings
+from explorer.ui.app.app import build_window
+from explorer.ui.figures.figures_dialog import FiguresDialog
+from explorer.ui.widgets.settings import settings
 
 
 def main(size: tuple[int, int] = (1440, 900)) -> None:

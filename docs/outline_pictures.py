@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.assets import shipped_runs
 from explorer.config import MODEL_CONFIGS, RunConfig, TrainConfig
-from explorer.jobs.train_run import new_run, run_training
-from explorer.ui.app import build_window
-from explorer.ui.main_window import MainWindow
-from explorer.ui.settings import settings
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.ui.app.app import build_window
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.widgets.settings import settings
 
 SIZE = (980, 540)
 SAMPLE = 1203
@@ -62,7 +62,7 @@ def _draw(app: QApplication, theme: str, runs: list[Path], names: tuple[str, ...
     window.planes.hint.hide()
     for name in names:
         overlays = SHOWN.get(name, ("prior_rings",))
-        bench.session.update(overlays=frozenset(overlays), selection=(), probe=None)
+        bench.session.set(overlays=frozenset(overlays), selection=(), probe=None)
         if "posterior" in overlays:
             _probe(window, select="axis_strips" in overlays)
         live(0.3)
@@ -78,11 +78,11 @@ def _probe(window: MainWindow, *, select: bool) -> None:
     key = bench.session.view.panes[1].run
     plane = bench.runs[key].plane
     assert plane is not None
-    bench.session.adjust(active=1)
+    bench.session.set_silent(active=1)
     bench.probe_sample(key, SAMPLE)
     if select:
         rows, _ = plane.neighbours.nearest_rows(NEAR, 6)
-        bench.session.update(selection=tuple(sorted(int(plane.index[row]) for row in rows)))
+        bench.session.set(selection=tuple(sorted(int(plane.index[row]) for row in rows)))
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ from drawn_window import application, fresh_home, live, save, wait
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from explorer.ui.app import build_window
-from explorer.ui.main_window import MainWindow
-from explorer.ui.settings import settings
+from explorer.ui.app.app import build_window
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.widgets.settings import settings
 
 SIZE = (1040, 600)
 SHOWN = {
@@ -45,7 +45,7 @@ def _draw(app: QApplication, theme: str) -> None:
     wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
     window.planes.hint.hide()
     for name, (overlays, closer) in SHOWN.items():
-        bench.session.update(overlays=frozenset(overlays))
+        bench.session.set(overlays=frozenset(overlays))
         for pane in window.planes.panes:
             pane.plane.fit()
             if closer > 1:

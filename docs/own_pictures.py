@@ -6,10 +6,10 @@ from drawn_window import application, fresh_home, save, wait
 from sklearn.datasets import load_digits
 from torch import nn
 
-from explorer.jobs.own_model import OwnModel
-from explorer.jobs.own_run import OwnRun
-from explorer.jobs.own_samples import Looks
-from explorer.ui.app import build_window
+from explorer.jobs.user_model.user_model import OwnModel
+from explorer.jobs.user_model.user_run import OwnRun
+from explorer.jobs.user_model.user_samples import Looks
+from explorer.ui.app.app import build_window
 
 SIZE = (1440, 900)
 
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def trained() -> OwnModel:
-    """Give an autoencoder of the digits, and a classifier."""
+    """Return an autoencoder of the digits, and a classifier."""
     torch.manual_seed(0)
     digits = load_digits()
     x = torch.tensor(digits.data / 16, dtype=torch.float32)

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication
 
 from explorer import train
 from explorer.assets import shipped_runs
-from explorer.ui.app import build_window
-from explorer.ui.main_window import MainWindow
+from explorer.ui.app.app import build_window
+from explorer.ui.app.main_window import MainWindow
 
 SIZE = (1280, 820)
 SAMPLE = 100
@@ -35,12 +35,12 @@ def _draw(app: QApplication, theme: str, digits: list[Path], faces: Path) -> Non
     window.start(digits)
     bench = window.bench
     _settle(window, 3)
-    bench.session.adjust(active=2, linked=True)
+    bench.session.set_silent(active=2, linked=True)
     bench.panes.duplicate(2)
     *others, last = bench.session.view.panes
-    bench.session.update(panes=(*others, replace(last, axes=(0, 7))))
+    bench.session.set(panes=(*others, replace(last, axes=(0, 7))))
     vae = bench.session.view.panes[1].run
-    bench.session.adjust(active=1)
+    bench.session.set_silent(active=1)
     bench.probe_sample(vae, SAMPLE)
     plane = window.planes.panes[1].plane
     plane.zoom(1.3, plane.plot_rect().center())
@@ -50,7 +50,7 @@ def _draw(app: QApplication, theme: str, digits: list[Path], faces: Path) -> Non
     bench.panes.enlarge(1)
     save(window, f"panes-enlarged-{theme}")
     bench.panes.enlarge(1)
-    bench.session.adjust(linked=False)
+    bench.session.set_silent(linked=False)
     for _ in range(2):
         bench.close_pane(len(bench.session.view.panes) - 1)
     window.planes.fit()

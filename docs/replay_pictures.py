@@ -6,10 +6,10 @@ from pathlib import Path
 from drawn_window import application, fresh_home, live, save, wait
 from PySide6.QtWidgets import QApplication
 
-from explorer.jobs.settings import build_config
-from explorer.jobs.train_run import new_run, run_training
-from explorer.ui.app import build_window
-from explorer.ui.settings import settings
+from explorer.jobs.runs.settings import build_config
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.ui.app.app import build_window
+from explorer.ui.widgets.settings import settings
 
 SIZE = (1440, 900)
 MIDDLE, LATER = 0.25, 0.45
@@ -44,12 +44,12 @@ def _draw(app: QApplication, runs: list[Path], theme: str) -> None:
     bench = window.bench
     wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
     bench.probe_sample(bench.session.view.panes[1].run, SAMPLES[-1])
-    bench.session.update(selection=SAMPLES)
-    bench.session.adjust(active=1)
+    bench.session.set(selection=SAMPLES)
+    bench.session.set_silent(active=1)
     epochs = window.replay.epochs
-    bench.session.update(replay_epoch=epochs[round(MIDDLE * len(epochs))])
+    bench.session.set(replay_epoch=epochs[round(MIDDLE * len(epochs))])
     save(window, f"replay-{theme}", 3)
-    bench.session.update(selection=(), overlays=frozenset({"drift"}), replay_epoch=epochs[round(LATER * len(epochs))])
+    bench.session.set(selection=(), overlays=frozenset({"drift"}), replay_epoch=epochs[round(LATER * len(epochs))])
     save(window, f"replay-drift-{theme}", 4)
     window.close()
     window.deleteLater()

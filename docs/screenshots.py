@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from explorer.session import Path as LatentPath
 from explorer.session import PathEnd
-from explorer.ui.app import build_window
-from explorer.ui.main_window import MainWindow
-from explorer.ui.settings import settings
+from explorer.ui.app.app import build_window
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.widgets.settings import settings
 
 SIZE = (1440, 900)
 SAMPLE, OTHER_SAMPLE = 1000, 1203
@@ -48,22 +48,22 @@ def _draw(app: QApplication, theme: str) -> None:
 
 def _sample(window: MainWindow, first: str, second: str, theme: str) -> None:
     bench = window.bench
-    bench.session.adjust(active=1)
+    bench.session.set_silent(active=1)
     bench.probe_sample(second, SAMPLE)
     start, end = (bench.code_of(second, sample) for sample in (SAMPLE, OTHER_SAMPLE))
     if start is not None and end is not None:
-        bench.session.update(path=LatentPath(second, PathEnd(start, SAMPLE), PathEnd(end, OTHER_SAMPLE), t=0.62))
+        bench.session.set(path=LatentPath(second, PathEnd(start, SAMPLE), PathEnd(end, OTHER_SAMPLE), t=0.62))
     save(window, f"sample-{theme}")
-    bench.session.update(path=None)
+    bench.session.set(path=None)
 
 
 def _selection(window: MainWindow, key: str, theme: str) -> None:
     plane = window.bench.runs[key].plane
     assert plane is not None
     rows, _ = plane.neighbours.nearest_rows((1.2, 0.4), 18)
-    window.bench.session.update(selection=tuple(sorted(int(plane.index[row]) for row in rows)))
+    window.bench.session.set(selection=tuple(sorted(int(plane.index[row]) for row in rows)))
     save(window, f"selection-{theme}")
-    window.bench.session.update(selection=(), probe=None)
+    window.bench.session.set(selection=(), probe=None)
 
 
 def _training(window: MainWindow, theme: str) -> None:

@@ -9,11 +9,11 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
-from explorer.jobs.settings import build_config
-from explorer.jobs.train_run import new_run, run_training
-from explorer.ui.app import build_window
-from explorer.ui.main_window import MainWindow
-from explorer.ui.settings import settings
+from explorer.jobs.runs.settings import build_config
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.ui.app.app import build_window
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.widgets.settings import settings
 
 SIZE = (1440, 900)
 RUNS = {
@@ -62,7 +62,7 @@ def _show(window: MainWindow, *paths: Path) -> None:
     for place, path in enumerate(paths):
         bench.open_run(path, pane=place)
     wait(lambda: set(keys) == set(bench.runs) and all(run.dataset is not None for run in bench.runs.values()))
-    bench.session.adjust(active=1)
+    bench.session.set_silent(active=1)
     wait(lambda: bool(bench.diagnoses.of(keys[1]).notices))
     live(1.2)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from explorer.api import LoadedRun
     from explorer.config import RunConfig
     from explorer.training.events import Progress
-    from explorer.ui.own_window import OwnWindow
+    from explorer.ui.app.user_window import OwnWindow
 
 __all__ = ["__version__", "explore", "load", "train"]
 
@@ -118,7 +118,7 @@ def explore(
         As it is called in the window.
     block
         Whether to return only when the window is closed, with its exit status; else an
-        `explorer.ui.own_window.OwnWindow` is returned at once.
+        `explorer.ui.app.user_window.OwnWindow` is returned at once.
 
     Raises
     ------
@@ -136,12 +136,12 @@ def explore(
 
         raise ConfigError("decode is needed: it makes a sample of each code")
     if decode is None:
-        from explorer.ui.app import run as open_on
+        from explorer.ui.app.app import run as open_on
 
         return open_on(paths)
-    from explorer.jobs.own_model import OwnModel
-    from explorer.jobs.own_samples import Looks
-    from explorer.ui.own_window import explore_own
+    from explorer.jobs.user_model.user_model import OwnModel
+    from explorer.jobs.user_model.user_samples import Looks
+    from explorer.ui.app.user_window import explore_own
 
     model = OwnModel(
         encode=encode,

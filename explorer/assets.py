@@ -40,5 +40,5 @@ def shipped_runs() -> list[Path]:
 
 
 def _root() -> Path:
-    """Give the folder that holds ``resources`` and ``checkpoints``; an installed copy comes before a clone's."""
+    """Return the folder that holds ``resources`` and ``checkpoints``; an installed copy comes before a clone's."""
     return _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent

@@ -106,19 +106,19 @@ def _is_ours(thread: threading.Thread) -> bool:
 
 @pytest.fixture(scope="session")
 def digits() -> Dataset:
-    """Give the embedded digits with their default splits."""
+    """Return the embedded digits with their default splits."""
     return catalog.load(DataConfig(source="digits"))
 
 
 @pytest.fixture(scope="session")
 def mnist_folder() -> Path:
-    """Give the folder with MNIST's four files, or skip."""
+    """Return the folder with MNIST's four files, or skip."""
     return _real_data("mnist", "train-images-idx3-ubyte.gz")
 
 
 @pytest.fixture(scope="session")
 def olivetti_folder() -> Path:
-    """Give the folder with the Olivetti faces, or skip."""
+    """Return the folder with the Olivetti faces, or skip."""
     return _real_data("olivetti", "olivettifaces.mat")
 
 
@@ -131,7 +131,7 @@ def _real_data(name: str, file: str) -> Path:
 
 @pytest.fixture(scope="session")
 def virtual_screen() -> Iterator[str]:
-    """Give the DISPLAY of a virtual screen of 1600x1000 with a window manager; skip where there is no Xvfb."""
+    """Return the DISPLAY of a virtual screen of 1600x1000 with a window manager; skip where there is no Xvfb."""
     if shutil.which("Xvfb") is None:
         pytest.skip("Xvfb is not installed: no virtual screen for a real window")
     screen = ("-screen", "0", "1600x1000x24", "-dpi", "96", "-nolisten", "tcp")

@@ -34,7 +34,7 @@ def script():
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """Give what the script is given: codes and figures of each run, as the commands write them."""
+    """Return what the script is given: codes and figures of each run, as the commands write them."""
     folder = tmp_path_factory.mktemp("figures")
     for path in shipped_runs():
         succeed("encode", path, "--out", folder / f"{path.name}.npz")

@@ -85,7 +85,7 @@ def test_stopped_and_resumed_is_the_same_run(run, tmp_path, monkeypatch):
 
 
 def interrupt_at_first_progress(monkeypatch):
-    from explorer.jobs import train_run
+    from explorer.jobs.runs import train_run
 
     real = train_run.run_training
 
@@ -315,7 +315,7 @@ def test_a_run_decodes_and_interpolates_without_its_data(tmp_path):
 
 
 def test_a_failed_training_is_an_error(tmp_path, monkeypatch):
-    from explorer.jobs import train_run
+    from explorer.jobs.runs import train_run
     from explorer.training.events import Finished
 
     monkeypatch.setattr(train_run, "run_training", lambda *_: iter([Finished("failed", 3, "the loss is no number")]))
@@ -367,7 +367,7 @@ def test_what_cannot_be_fitted_leaves_no_run_behind(tmp_path):
 
 
 def test_a_slip_of_a_plugin_is_one_line_and_its_traceback_a_file(tmp_path, monkeypatch):
-    from explorer.models.autoencoder import Autoencoder
+    from explorer.models.autoencoders.autoencoder import Autoencoder
 
     def slip(model, batch):
         raise KeyError("a plug-in's slip\nmore")

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from explorer.cli import app
 from explorer.models.latent_model import Batch, Losses
-from explorer.models.vae import Vae
+from explorer.models.variational.vae import Vae
 from explorer.runs.run_directory import open_run
 
 FAST = (

@@ -32,7 +32,7 @@ def test_train_ends_with_what_went_wrong_and_what_to_try(tmp_path):
 
 @pytest.fixture(scope="module")
 def collapsed(tmp_path_factory):
-    """Give a run whose curves say that its posterior was the prior for 30 epochs."""
+    """Return a run whose curves say that its posterior was the prior for 30 epochs."""
     path = tmp_path_factory.mktemp("runs") / "collapsed"
     call("train", "--epochs", 1, "--set", "model.beta=20", "--out", path, *FAST)
     rows = [

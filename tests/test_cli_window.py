@@ -14,7 +14,7 @@ TOO_MANY = "5 runs are named and a window shows 4 side by side: leave some out"
 
 @pytest.fixture
 def folders(tmp_path: Path) -> list[Path]:
-    """Give folders that look like runs: none of them is opened."""
+    """Return folders that look like runs: none of them is opened."""
     found = [tmp_path / f"run-{number}" for number in range(5)]
     for folder in found:
         folder.mkdir()
@@ -31,9 +31,9 @@ def no_window(monkeypatch: pytest.MonkeyPatch) -> list[list[Path]]:
         asked.append(paths)
         raise ConfigError("no window in this test")
 
-    monkeypatch.setattr("explorer.ui.app.start_application", lambda: None)
-    monkeypatch.setattr("explorer.ui.app.build_window", lambda _: open_nothing(None, []))
-    monkeypatch.setattr("explorer.ui.app.keep_log", lambda _: None)
+    monkeypatch.setattr("explorer.ui.app.app.start_application", lambda: None)
+    monkeypatch.setattr("explorer.ui.app.app.build_window", lambda _: open_nothing(None, []))
+    monkeypatch.setattr("explorer.ui.app.app.keep_log", lambda _: None)
     return asked
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer.latent.figure_needs import needs_of
-from explorer.latent.figure_words import shown_figures, titled
+from explorer.latent.metrics.figure_needs import needs_of
+from explorer.latent.metrics.figure_text import shown_figures, titled
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from explorer.cli import app
 from explorer.config import DataConfig, ModelConfig
 from explorer.data import catalog as datasets
-from explorer.latent.figure_definitions import FIGURES
+from explorer.latent.metrics.figure_definitions import FIGURES
 from explorer.models import catalog
 
 FAMILIES = {

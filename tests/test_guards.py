@@ -73,7 +73,7 @@ def test_slow():
 
 @pytest.fixture
 def guarded(pytester):
-    """Give a project with this one's nets."""
+    """Return a project with this one's nets."""
     pytester.makepyprojecttoml((HERE.parent / "pyproject.toml").read_text().replace("timeout = 300", "timeout = 60"))
     pytester.makeconftest(
         f"import sys\nsys.path.insert(0, {str(HERE.parent)!r})\n" + (HERE / "conftest.py").read_text()

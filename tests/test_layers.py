@@ -71,7 +71,7 @@ def test_a_run_is_made_and_used_without_qt(tmp_path):
 
 
 def test_the_window_imports_none_of_the_slow_libraries():
-    program = "import sys, explorer.ui.app\nprint({'scipy', 'sklearn', 'pooch', 'requests'} & set(sys.modules))"
+    program = "import sys, explorer.ui.app.app\nprint({'scipy', 'sklearn', 'pooch', 'requests'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
     assert done.stdout == "set()\n", done.stderr
 

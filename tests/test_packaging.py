@@ -37,7 +37,7 @@ import json, time
 import torch  # before PySide6
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QWidget
-from explorer.ui.app import build_window, start_application
+from explorer.ui.app.app import build_window, start_application
 app = start_application()
 window = build_window(app)
 window.show()
@@ -66,7 +66,7 @@ print(json.dumps(report))
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """Give the Python of an environment that has the wheel, and its dependencies from this one."""
+    """Return the Python of an environment that has the wheel, and its dependencies from this one."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
@@ -126,5 +126,5 @@ def test_every_dependency_is_pinned():
 
 
 def plain_name(requirement):
-    """Give the name that PEP 503 makes of a requirement's."""
+    """Return the name that PEP 503 makes of a requirement's."""
     return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement).group()).lower()

@@ -51,7 +51,7 @@ def undone_part(view: View) -> View:
     return replace(view, **{name: getattr(View(), name) for name in ADJUSTED}, active=0)
 
 
-class Hand(RuleBasedStateMachine):
+class MouseInput(RuleBasedStateMachine):
     """Checks a session against a model of it: plain lists of the parts that undo touches."""
 
     @initialize(view=st.builds(View, panes=ADJUSTED["panes"]))
@@ -77,7 +77,7 @@ class Hand(RuleBasedStateMachine):
     def update(self, changes: dict[str, Any]) -> None:
         self._end_drag()
         before = self.now
-        self.session.update(**changes)
+        self.session.set(**changes)
         assert all(getattr(self.session.view, name) == value for name, value in changes.items())
         if self.now != before:
             self.older, self.newer = [*self.older, before], []
@@ -104,7 +104,7 @@ class Hand(RuleBasedStateMachine):
     @rule(changes=changes_of(ADJUSTED))
     def adjust(self, changes: dict[str, Any]) -> None:
         could, before = (self.session.can_undo, self.session.can_redo), self.now
-        self.session.adjust(**changes)
+        self.session.set_silent(**changes)
         assert (self.session.can_undo, self.session.can_redo) == could
         assert self.now == before
         assert all(getattr(self.session.view, name) == value for name, value in changes.items())
@@ -155,7 +155,7 @@ class Hand(RuleBasedStateMachine):
         assert Session.from_json(json.loads(text)).view == self.session.view
 
 
-TestHand = Hand.TestCase
+TestHand = MouseInput.TestCase
 TestHand.settings = settings(max_examples=200, stateful_step_count=30)
 
 
@@ -165,7 +165,7 @@ def probe_at(x: float, run: str = "runs/ae") -> Probe:
 
 def test_a_drag_is_one_step() -> None:
     session = Session()
-    session.update(probe=probe_at(0))
+    session.set(probe=probe_at(0))
     for x in range(50):
         session.preview(probe=probe_at(x))
     session.commit()
@@ -178,8 +178,8 @@ def test_a_drag_is_one_step() -> None:
 
 def test_what_is_adjusted_survives_undo() -> None:
     session = Session(View(panes=(Pane("runs/ae"),)))
-    session.update(probe=probe_at(1))
-    session.adjust(mode="select", panes=(Pane("runs/ae"), Pane("runs/vae")), active=1)
+    session.set(probe=probe_at(1))
+    session.set_silent(mode="select", panes=(Pane("runs/ae"), Pane("runs/vae")), active=1)
     session.undo()
     assert session.view == View(panes=(Pane("runs/ae"), Pane("runs/vae")), active=1, mode="select")
 
@@ -187,7 +187,7 @@ def test_what_is_adjusted_survives_undo() -> None:
 def test_old_steps_are_dropped() -> None:
     session = Session()
     for x in range(UNDO_STEPS + 10):
-        session.update(probe=probe_at(x))
+        session.set(probe=probe_at(x))
     for _ in range(UNDO_STEPS):
         session.undo()
     assert session.view.probe == probe_at(9)
@@ -204,12 +204,12 @@ def test_listeners_hear_changes_in_order_though_one_of_them_makes_more() -> None
 
     def follow(old: View, new: View) -> None:
         if new.probe is not None and new.probe.sample is not None:
-            session.adjust(selection=(new.probe.sample,))
+            session.set_silent(selection=(new.probe.sample,))
 
     session.listen(lambda old, new: hear("first", old, new))
     session.listen(follow)
     session.listen(lambda old, new: hear("last", old, new))
-    session.update(probe=Probe("runs/ae", (0.0, 0.0), 4))
+    session.set(probe=Probe("runs/ae", (0.0, 0.0), 4))
     assert heard["first"] == heard["last"]
     assert session.view.selection == (4,)
     assert heard["last"][-1] == session.view
@@ -225,8 +225,8 @@ def test_a_listener_that_fails_does_not_deafen_the_session() -> None:
     session.listen(fail)
     session.listen(lambda old, new: heard.append(new.mode))
     with pytest.raises(RuntimeError, match="cannot draw"):
-        session.adjust(mode="pan")
-    session.adjust(mode="select")
+        session.set_silent(mode="pan")
+    session.set_silent(mode="select")
     assert heard == ["select"]
 
 
@@ -235,16 +235,16 @@ def test_a_listener_that_ended_hears_nothing_more() -> None:
     ends = []
     session.listen(lambda old, new: ends.pop()() if ends else None)
     ends.append(session.listen(lambda old, new: heard.append(new)))
-    session.update(selection=(1,))
+    session.set(selection=(1,))
     assert heard == []
 
 
 @pytest.fixture
 def with_history() -> Session:
     session = Session(View(panes=(Pane("runs/ae"), Pane("runs/vae")), active=1))
-    session.update(probe=probe_at(1, "runs/vae"))
-    session.update(path=Path("runs/vae", PathEnd((0.0, 0.0)), PathEnd((1.0, 0.0))))
-    session.update(probe=probe_at(2, "runs/ae"))
+    session.set(probe=probe_at(1, "runs/vae"))
+    session.set(path=Path("runs/vae", PathEnd((0.0, 0.0)), PathEnd((1.0, 0.0))))
+    session.set(probe=probe_at(2, "runs/ae"))
     session.undo()
     return session
 
@@ -282,9 +282,9 @@ def test_a_run_that_is_gone_is_forgotten_everywhere(with_history: Session) -> No
 
 def test_steps_that_came_to_nothing_are_dropped() -> None:
     session = Session(View(panes=(Pane("runs/ae"),)))
-    session.update(selection=(1,))
+    session.set(selection=(1,))
     for x in range(5):
-        session.update(probe=probe_at(x, "runs/vae"))
+        session.set(probe=probe_at(x, "runs/vae"))
     session.rename_run("runs/vae", None)
     session.undo()
     assert session.view.selection == ()

@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 from explorer.assets import shipped_runs
 from explorer.cli import app
 from explorer.config import replace
-from explorer.jobs.kept_figures import kept_figures
-from explorer.latent.embedding import embed
-from explorer.latent.evaluation import evaluate
-from explorer.latent.figures import Figures
+from explorer.jobs.runs.kept_figures import kept_figures
+from explorer.latent.codes.embedding import embed
+from explorer.latent.metrics.evaluation import evaluate
+from explorer.latent.metrics.figures import Figures
 from explorer.runs.run_directory import open_run
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
@@ -20,7 +20,7 @@ NAMES = ("digits-ae", "digits-vae")
 
 
 def readme_command(name):
-    """Give the README's command for a run, as words after the program's name."""
+    """Return the README's command for a run, as words after the program's name."""
     (line,) = [line for line in README.splitlines() if line.endswith(f"--out checkpoints/{name}") and "train" in line]
     return shlex.split(line)[1:]
 
@@ -81,5 +81,5 @@ def test_a_new_training_is_as_good(name, tmp_path):
 
 
 def last_validation(run):
-    """Give the last validation loss, nats per sample."""
+    """Return the last validation loss, nats per sample."""
     return [metric for metric in run.history.metrics if metric.split == "validation"][-1].terms["total"]

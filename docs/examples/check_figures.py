@@ -58,7 +58,7 @@ class Codes:
         self.labels: Array | None = None if "labels" not in self.all else self.all["labels"][self.rows]
 
     def draw(self, rng: np.random.Generator) -> Array:
-        """Give one draw of q(z|x) for each sample, or its code where q is a point."""
+        """Return one draw of q(z|x) for each sample, or its code where q is a point."""
         if self.log_variance is None:
             return self.mean
         return self.mean + np.exp(0.5 * self.log_variance) * rng.standard_normal(self.mean.shape)
@@ -89,7 +89,7 @@ def of_classes(codes: Codes) -> Iterator[Found]:
 
 
 def of_pairs(codes: Codes, names: list[str]) -> dict[tuple[str, str], float]:
-    """Give the overlap by pairs of classes."""
+    """Return the overlap by pairs of classes."""
     assert codes.labels is not None
     known = codes.labels >= 0
     mean, labels = codes.mean[known], codes.labels[known]
@@ -144,7 +144,7 @@ def of_prior(codes: Codes) -> Iterator[Found]:
 
 
 def repeated(name: str, once: Callable[[np.random.Generator], float], times: int = 16) -> Found:
-    """Give the mean of several estimates by draws of its own, with four times its standard error."""
+    """Return the mean of several estimates by draws of its own, with four times its standard error."""
     values = [once(np.random.default_rng(1000 + seed)) for seed in range(times)]
     return Found(name, float(np.mean(values)), SURE * float(np.std(values, ddof=1)) / math.sqrt(times), sampled=True)
 
@@ -152,7 +152,7 @@ def repeated(name: str, once: Callable[[np.random.Generator], float], times: int
 def hole_share(
     codes: Array, rng: np.random.Generator, places_of: Callable[[Array, np.random.Generator], Array]
 ) -> float:
-    """Give the share of places farther from every code than 95 % of the codes are from their nearest neighbour."""
+    """Return the share of places farther from every code than 95 % of the codes are from their nearest neighbour."""
     few = len(codes) <= CODES_FOR_HOLES
     chosen = codes if few else codes[rng.choice(len(codes), CODES_FOR_HOLES, replace=False)]
     tree = cKDTree(chosen)
@@ -161,7 +161,7 @@ def hole_share(
 
 
 def in_hull(codes: Array, rng: np.random.Generator) -> Array:
-    """Give places, uniform in the convex hull: those of its bounding box that lie inside."""
+    """Return places, uniform in the convex hull: those of its bounding box that lie inside."""
     hull = Delaunay(codes[ConvexHull(codes).vertices])
     places = rng.uniform(codes.min(axis=0), codes.max(axis=0), (20_000, 2))
     inside: Array = places[hull.find_simplex(places) >= 0]
@@ -169,7 +169,7 @@ def in_hull(codes: Array, rng: np.random.Generator) -> Array:
 
 
 def discrepancy(codes: Codes, rng: np.random.Generator) -> float:
-    """Give the unbiased MMD² between draws of q(z) and of the prior; Gaussian kernel, σ the prior's median distance."""
+    """Return the unbiased MMD² between draws of q(z) and of the prior; Gaussian kernel."""
     drawn = codes.draw(rng)
     drawn = drawn[rng.permutation(len(drawn))[:2000]]
     prior = rng.standard_normal(drawn.shape)
@@ -185,7 +185,7 @@ def discrepancy(codes: Codes, rng: np.random.Generator) -> float:
 
 
 def log_ratios(codes: Codes, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Give log q(z|x) − log q(z) and log q(z) − log p(z) of one draw for each of at most 2,000 samples, in nats."""
+    """Return log q(z|x) − log q(z) and log q(z) − log p(z) of one draw for each of at most 2,000 samples, in nats."""
     assert codes.log_variance is not None
     sigma = np.exp(0.5 * codes.log_variance)
     rows = rng.permutation(len(codes.mean))[:2000]

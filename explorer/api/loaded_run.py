@@ -12,15 +12,15 @@ from explorer.config import ConfigError
 from explorer.data.context import LoadContext
 from explorer.data.corruption import Corruption, check_corruption
 from explorer.data.dataset import DataError, Dataset
-from explorer.jobs.run_data import data_of_run
-from explorer.latent.embedding import embed
-from explorer.latent.evaluation import IMPORTANCE_SAMPLES, evaluate
-from explorer.latent.figures import Figures
+from explorer.jobs.runs.run_data import data_of_run
+from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES as SAMPLE_DRAWS
+from explorer.latent.bound.sample_bound import SampleBound, bound_of_sample
+from explorer.latent.codes.embedding import embed
+from explorer.latent.codes.words import WordSpace
+from explorer.latent.metrics.evaluation import IMPORTANCE_SAMPLES, evaluate
+from explorer.latent.metrics.figures import Figures
+from explorer.latent.metrics.restored_sample import RestoredSample, restore_sample
 from explorer.latent.passes import at_once
-from explorer.latent.restored_sample import RestoredSample, restore_sample
-from explorer.latent.sample_bound import IMPORTANCE_SAMPLES as SAMPLE_DRAWS
-from explorer.latent.sample_bound import SampleBound, bound_of_sample
-from explorer.latent.words import WordSpace
 from explorer.models.latent_model import NotDefined
 from explorer.runs.history import History
 from explorer.runs.latents import Latents
@@ -70,7 +70,7 @@ class LoadedRun(RunModel):
         return self._dataset
 
     def code_of(self, sample: int) -> NDArray[np.float32]:
-        """Give the code ``(latent_dim,)`` of one sample, the posterior's mean; the data is read only if need be.
+        """Return the code ``(latent_dim,)`` of one sample, the posterior's mean; the data is read only if need be.
 
         Raises
         ------
@@ -149,7 +149,7 @@ class LoadedRun(RunModel):
             raise ConfigError(f"{self.name}: a reconstruction is not defined: {lack}") from lack
 
     def bound(self, sample: int, *, importance_samples: int = SAMPLE_DRAWS) -> SampleBound:
-        """Give log p(x) of one sample of the run's data, its ELBO and the gap between, in nats.
+        """Return log p(x) of one sample of the run's data, its ELBO and the gap between, in nats.
 
         In one or two latent dimensions by a refined grid, which gives p(z|x) too (``posterior``); in more by importance
         samples, as a grid would take 200^latent_dim decodes.
@@ -167,7 +167,7 @@ class LoadedRun(RunModel):
             raise ConfigError(f"{self.name}: log p(x) is not defined: {lack}") from lack
 
     def evaluate(self, split: str = "test", *, importance_samples: int = IMPORTANCE_SAMPLES) -> Figures:
-        """Give the figures of the present weights on a split of the run's data.
+        """Return the figures of the present weights on a split of the run's data.
 
         ``importance_samples`` are the draws for each sample's estimate of log p(x); 0 leaves it out.
         """

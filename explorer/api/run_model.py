@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import ConfigError, RunConfig
 from explorer.data.dataset import DataError, Description, dense
-from explorer.jobs.classes import check_takes_class, class_index
+from explorer.jobs.plane.classes import check_takes_class, class_index
 from explorer.models.gaussian_mixture import PriorComponents, components_of
 from explorer.models.linear_parts import Linear, LinearParts
 from explorer.models.prior_arrays import PriorArrays
@@ -60,7 +60,7 @@ class RunModel:
     def encode(
         self, samples: ArrayLike, condition: Condition | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Give the posterior's mean and log-variance of samples, each ``(n, latent_dim)``.
+        """Return the posterior's mean and log-variance of samples, each ``(n, latent_dim)``.
 
         The log-variance is None for an autoencoder, whose code is a point.
 
@@ -97,7 +97,7 @@ class RunModel:
 
     @torch.inference_mode()
     def decode(self, z: ArrayLike, condition: Condition | None = None) -> NDArray[np.float32]:
-        """Give the mean of p(x|z) of codes ``(..., latent_dim)``: ``(..., *description.shape)`` in the samples' units.
+        """Return the mean of p(x|z) for codes ``(..., latent_dim)``: ``(..., *shape)``, in the units of the samples.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class RunModel:
         return components_of(self._model)
 
     def _classes(self, condition: Condition | None, count: int) -> torch.Tensor | None:
-        """Give ``(count,)`` class indices; None for no condition."""
+        """Return ``(count,)`` class indices; None for no condition."""
         if condition is None:
             return None
         check_takes_class(self._model.capabilities, self.name)
@@ -162,7 +162,7 @@ class RunModel:
         return self.decode(prior.sample(count, torch.Generator().manual_seed(seed)).numpy(), condition)
 
     def linear_parts(self) -> LinearParts:
-        """Give a linear model's directions and what they explain, in model values.
+        """Return a linear model's directions and what they explain, in model values.
 
         Raises
         ------

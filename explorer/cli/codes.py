@@ -95,7 +95,7 @@ def decode(
 def _in_words(
     loaded: "LoadedRun", codes: "NDArray[np.float32]", decodes: "NDArray[np.float32]"
 ) -> tuple[str, list[list[str]]]:
-    """Give what places of a run of text are about: the words nearest to each, or a document's heaviest terms."""
+    """Return what places of a run of text are about: the words nearest to each, or a document's heaviest terms."""
     if loaded.description.of_words:
         return "nearest_words", [[word.word for word in loaded.words.nearest(code)] for code in codes]
     from explorer.export.terms import heaviest_terms
@@ -123,7 +123,7 @@ def interpolate(
     """Decode the way between two samples or codes."""
     suffix = checked_out(out, ".gif", ".png", ".npz")
     from explorer.api import load_run
-    from explorer.latent.interpolation import decoded_length, path
+    from explorer.latent.plane.interpolation import decoded_length, path
 
     loaded = load_run(run)
     codes = path(_place(loaded, start, "--from"), _place(loaded, end, "--to"), steps, method)
@@ -174,7 +174,7 @@ def read_code(text: str, latent_dim: int) -> "NDArray[np.float32]":
 
 
 def _code(loaded: "LoadedRun", text: str) -> "NDArray[np.float32]":
-    """Give the code that a text writes; in a run of words, a word stands for its vector."""
+    """Return the code that a text writes; in a run of words, a word stands for its vector."""
     if loaded.description.of_words and "," not in text and not _is_number(text):
         return loaded.code_of(loaded.words.place_of(text))
     return read_code(text, loaded.latent_dim)
@@ -189,7 +189,7 @@ def _is_number(text: str) -> bool:
 
 
 def _place(loaded: "LoadedRun", text: str, option: str) -> "NDArray[np.float32]":
-    """Give the code of a sample's index, or the code itself; one whole number is always an index."""
+    """Return the code of a sample's index, or the code itself; one whole number is always an index."""
     if text.strip().lstrip("+-").isdecimal():
         return loaded.code_of(int(text))
     try:

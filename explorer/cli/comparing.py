@@ -31,7 +31,7 @@ def compare(
 ) -> None:
     """Compare runs: what differs in their settings, their figures, and the better ones where they compare."""
     from explorer.export.comparison import save_comparison
-    from explorer.jobs.compare_runs import compare_runs
+    from explorer.jobs.runs.compare_runs import compare_runs
 
     if len(runs) < 2:
         raise ConfigError("compare: name two runs or more")

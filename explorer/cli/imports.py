@@ -29,10 +29,10 @@ def import_weights(
     as_json: AsJson = False,
 ) -> None:
     """Import weights of another program into a family whose shapes fit."""
-    from explorer.jobs.import_run import import_run, plan_import
-    from explorer.jobs.places import free_run_path, runs_folder
-    from explorer.jobs.settings import build_config
-    from explorer.models.foreign_weights import read_map
+    from explorer.jobs.runs.import_run import import_run, plan_import
+    from explorer.jobs.runs.places import free_run_path, runs_folder
+    from explorer.jobs.runs.settings import build_config
+    from explorer.models.weight_import.weight_import import read_map
 
     given = read_assignments(settings or []) | ({} if data is None else {"data.source": data})
     config = build_config(model, given)

@@ -13,8 +13,8 @@ from explorer.runs.errors import RunError
 
 if TYPE_CHECKING:
     from explorer.config import RunConfig
-    from explorer.jobs.loss_experiment import LossExperiment
-    from explorer.jobs.loss_report import LossReport
+    from explorer.jobs.experiments.loss_experiment import LossExperiment
+    from explorer.jobs.experiments.loss_report import LossReport
 
 Data = Annotated[
     str | None, typer.Option(help="A catalogue name (see datasets), or a file or folder; else the family's own.")
@@ -53,7 +53,7 @@ def ablate(
     as_json: AsJson = False,
 ) -> None:
     """Train by the KL only, by the reconstruction only, and by both, from the same weights; say what each shows."""
-    from explorer.jobs.loss_experiment import ablation
+    from explorer.jobs.experiments.loss_experiment import ablation
 
     config = _config(model, settings, data, latent_dim, epochs, batch_size, seed, threads)
     _run(ablation(config, with_autoencoder=with_autoencoder), out, "ablation", overwrite, device, as_json)
@@ -76,8 +76,8 @@ def ladder(
     as_json: AsJson = False,
 ) -> None:
     """Train once for each β from the same weights, and give the rate–distortion curve."""
-    from explorer.jobs.loss_experiment import ladder as ladder_of
-    from explorer.jobs.loss_experiment import read_betas
+    from explorer.jobs.experiments.loss_experiment import ladder as ladder_of
+    from explorer.jobs.experiments.loss_experiment import read_betas
 
     config = _config(model, settings, data, latent_dim, epochs, batch_size, seed, threads)
     _run(ladder_of(config, read_betas(betas)), out, "ladder", overwrite, device, as_json)
@@ -93,7 +93,7 @@ def _config(
     seed: int | None,
     threads: int | None,
 ) -> "RunConfig":
-    from explorer.jobs.settings import build_config
+    from explorer.jobs.runs.settings import build_config
 
     options = {
         "data.source": data,
@@ -110,8 +110,8 @@ def _config(
 def _run(
     experiment: "LossExperiment", out: Path | None, kind: str, overwrite: bool, device: str, as_json: bool
 ) -> None:
-    from explorer.jobs.places import runs_folder
-    from explorer.jobs.run_experiment import Place, check_place, jobs_of, load_data, report_of
+    from explorer.jobs.experiments.run_experiment import Place, check_place, jobs_of, load_data, report_of
+    from explorer.jobs.runs.places import runs_folder
 
     first = experiment.members[0].config
     place = Place(out or runs_folder() / f"{Path(first.data.source).stem}-{first.model.family}-{kind}")

@@ -42,7 +42,7 @@ def print_notices(notices: "Sequence[Notice]") -> None:
 
 
 def progress_bar(total: int, unit: str, text: str = "") -> Bar:
-    """Give a progress bar on standard error; it shows on a terminal alone."""
+    """Return a progress bar on standard error; it shows on a terminal alone."""
     return tqdm(
         total=total or None, desc=text or None, unit=unit, file=sys.stderr, disable=not sys.stderr.isatty(), leave=False
     )
@@ -74,7 +74,7 @@ def followed(work: Generator[tuple[int, int], None, Result], unit: str) -> Resul
 
 
 def checked_out(out: Path, *suffixes: str) -> str:
-    """Give the suffix of an output file, checked before any work is done.
+    """Return the suffix of an output file, checked before any work is done.
 
     Raises
     ------

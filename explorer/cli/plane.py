@@ -11,7 +11,7 @@ from explorer.cli.program import app
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
-    from explorer.latent.box import Box
+    from explorer.latent.plane.box import Box
 
 
 OVERLAY_NAMES = (
@@ -48,7 +48,7 @@ def plane(
         return
     from explorer.export.arrays import save_arrays
     from explorer.export.pictures import save_picture
-    from explorer.jobs.plane_layers import PlaneOptions, lay_plane
+    from explorer.jobs.reports.plane_layers import PlaneOptions, lay_plane
 
     names = tuple(name.strip() for name in overlay.split(",") if name.strip())
     with loading() as context:
@@ -90,7 +90,7 @@ def _save_sheet(run: Path, out: Path, count: int, size: int, condition: str, as_
 
 
 def _box(text: str) -> "Box | None":
-    from explorer.latent.box import Box
+    from explorer.latent.plane.box import Box
 
     if not text:
         return None

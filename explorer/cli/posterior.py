@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from explorer.latent.sample_bound import SampleBound
+    from explorer.latent.bound.sample_bound import SampleBound
 
 
 @app.command("posterior")
@@ -56,7 +56,7 @@ def posterior(
 
 
 def _rows(found: "SampleBound") -> list[tuple[str, str]]:
-    from explorer.latent.bound_words import error_words, method_words
+    from explorer.latent.bound.bound_text import error_words, method_words
 
     rows = [("log p(x)", f"{found.log_likelihood:.4f} nats, {error_words(found)}")]
     if found.elbo is None or found.gap is None or found.reconstruction is None or found.kl is None:

@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def one_line(error: Exception) -> str:
-    """Give an error's message as one line, a file's fault after its name."""
+    """Return an error's message as one line, a file's fault after its name."""
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return f"{place}{error.strerror}"

@@ -33,7 +33,7 @@ def replay(
     """Save the training of a run as a film: its plane, epoch by epoch."""
     checked_out(out, ".gif", ".mp4", ".npz")
     from explorer.cli.codes import read_code
-    from explorer.jobs.replay_film import FilmOptions, save_replay
+    from explorer.jobs.reports.replay_film import FilmOptions, save_replay
     from explorer.runs.replay import size_words
     from explorer.runs.run_directory import open_run
 

@@ -19,7 +19,7 @@ def info(
 ) -> None:
     """Show a run's settings, status, losses and versions, what is wrong with it, and what to try."""
     from explorer.export.tables import save_curves
-    from explorer.jobs.run_info import run_info
+    from explorer.jobs.reports.run_info import run_info
 
     if curves is not None:
         checked_out(curves, ".csv")
@@ -45,7 +45,7 @@ def evaluate(
 ) -> None:
     """Compute a run's figures on a split of its data, under fixed noise; they are kept with the run."""
     from explorer.jobs.diagnosis.diagnose_run import notices_of
-    from explorer.jobs.evaluate_run import evaluate_run
+    from explorer.jobs.runs.evaluate_run import evaluate_run
     from explorer.runs.run_directory import open_run
 
     with loading() as context:
@@ -110,8 +110,8 @@ def _replay_text(replay: dict[str, Any]) -> str:
 
 
 def _print_figures(values: dict[str, Any]) -> None:
-    from explorer.latent.figure_definitions import FIGURES
-    from explorer.latent.figures import absence_words
+    from explorer.latent.metrics.figure_definitions import FIGURES
+    from explorer.latent.metrics.figures import absence_words
 
     typer.echo(
         f"{values['run']}: {values['model']} on {values['data']}, step {values['step']}, "
@@ -133,13 +133,13 @@ def _print_figures(values: dict[str, Any]) -> None:
 
 
 def _as_options(settings: dict[str, str]) -> str:
-    """Give a cure's settings as the command line takes them."""
+    """Return a cure's settings as the command line takes them."""
     options = " ".join(f"--set {shlex.quote(f'{key}={value}')}" for key, value in settings.items())
     return f": {options}" if options else ""
 
 
 def _settings_text(config: dict[str, Any], section: str) -> str:
-    """Give the settings that matter beside the others, as the window's form shows them."""
+    """Return the settings that matter beside the others, as the window's form shows them."""
     from explorer.config import TrainConfig, describe_fields
     from explorer.models import catalog
 

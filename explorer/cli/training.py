@@ -17,7 +17,7 @@ from explorer.config import ConfigError
 from explorer.runs.errors import RunError
 
 if TYPE_CHECKING:
-    from explorer.jobs.train_run import TrainJob
+    from explorer.jobs.runs.train_run import TrainJob
     from explorer.training.control import Control
     from explorer.training.events import Event, Finished, Progress
 
@@ -61,9 +61,9 @@ def train(
     }
     given = {key: str(value) for key, value in options.items() if value is not None}
     assignments = {**read_assignments(settings or []), **given}
-    from explorer.jobs.places import free_run_path, runs_folder
-    from explorer.jobs.settings import build_config
-    from explorer.jobs.train_run import new_run
+    from explorer.jobs.runs.places import free_run_path, runs_folder
+    from explorer.jobs.runs.settings import build_config
+    from explorer.jobs.runs.train_run import new_run
 
     config = build_config(model, assignments)
     out = out or free_run_path(runs_folder(), f"{Path(config.data.source).stem}-{model}")
@@ -82,7 +82,7 @@ def resume(
     as_json: AsJson = False,
 ) -> None:
     """Train a run on from its newest checkpoint."""
-    from explorer.jobs.train_run import resumed_run
+    from explorer.jobs.runs.train_run import resumed_run
 
     with loading() as context:
         job = resumed_run(run, epochs=epochs, device=device, context=context)
@@ -108,7 +108,7 @@ def read_assignments(texts: list[str]) -> dict[str, str]:
 
 def _follow(job: "TrainJob", as_json: bool) -> None:
     """Train to the end, or to the first Ctrl-C, and say how it went."""
-    from explorer.jobs.run_info import run_info
+    from explorer.jobs.reports.run_info import run_info
 
     started = time.monotonic()
     finished, received = _train(job)
@@ -132,7 +132,7 @@ def trained_to_the_end(job: "TrainJob", how_to_go_on: str) -> None:
 
 
 def _train(job: "TrainJob") -> "tuple[Finished, list[int]]":
-    from explorer.jobs.train_run import run_training
+    from explorer.jobs.runs.train_run import run_training
     from explorer.training.control import Control
 
     control = Control()
@@ -227,7 +227,7 @@ def _print_summary(summary: dict[str, Any], job: "TrainJob") -> None:
 
 
 def losses_text(losses: dict[str, Any], family: str) -> str:
-    """Give a logged step's losses and figures as a phrase, each with its unit; no total where it is no loss."""
+    """Return a logged step's losses and figures as a phrase, each with its unit; no total where it is no loss."""
     from explorer.models import catalog
     from explorer.models.terms import NATS, described, plain_term
 

@@ -21,6 +21,6 @@ def open_window(
         if not run.exists():
             raise RunError(f"{run}: neither a command nor a file or folder; see latent-explorer --help")
     with no_collecting():
-        from explorer.ui.app import run as open_on
+        from explorer.ui.app.app import run as open_on
 
     raise typer.Exit(open_on(runs or []))

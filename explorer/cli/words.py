@@ -10,7 +10,7 @@ from explorer.cli.program import app
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
-    from explorer.latent.words import NearWord
+    from explorer.latent.codes.words import NearWord
 
 
 @app.command("words")

@@ -19,7 +19,7 @@ class ConfigError(ValueError):
 
 
 def replace(config: Config, **changes: Any) -> Config:
-    """Give ``config`` with some fields changed, as `dataclasses.replace` does.
+    """Return ``config`` with some fields changed, as `dataclasses.replace` does.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def replace(config: Config, **changes: Any) -> Config:
 
 
 def config_to_json(config: RunConfig) -> dict[str, Any]:
-    """Give the config as plain JSON values; the model's section names its family."""
+    """Return the config as plain JSON values; the model's section names its family."""
     model = {"family": config.model.family, **_plain(config.model)}
     return {"data": _plain(config.data), "model": model, "train": _plain(config.train)}
 

@@ -85,7 +85,7 @@ def assemble(
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    """Give a read-only view; the caller's own array stays as it is."""
+    """Return a read-only view; the caller's own array stays as it is."""
     view = array.view()
     view.flags.writeable = False
     return view

@@ -16,7 +16,7 @@ _CHUNK = 4096
 
 
 def binarise(dataset: Dataset) -> Dataset:
-    """Give the data set with each value drawn to the lowest or highest of its range, by its grey value as probability.
+    """Return the data set with each value drawn to 0 or the maximum, with its grey value as probability.
 
     ``samples`` are one fixed draw, ``intensities`` the grey values, both under one transform: a model sees zeros and
     ones of the one, probabilities of the other. Whole numbers keep their type and range, others become 0 to 1.

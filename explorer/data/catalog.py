@@ -172,13 +172,13 @@ def fetch(name: str, context: LoadContext | None = None) -> None:
 
 
 def names() -> tuple[str, ...]:
-    """Give the catalogue's names, in their order of display."""
+    """Return the catalogue's names, in their order of display."""
     _fill_catalogue()
     return tuple(_SOURCES)
 
 
 def settings_of(name: str) -> tuple[str, ...]:
-    """Give the settings that a catalogue entry heeds beside those of the split; none for an unknown name."""
+    """Return the settings that a catalogue entry heeds beside those of the split; none for an unknown name."""
     _fill_catalogue()
     return _SOURCES[name].settings if name in _SOURCES else ()
 
@@ -226,7 +226,7 @@ def format_of(path: Path) -> Format:
 def _formats() -> tuple[Format, ...]:
     """Import the readers of files and folders, once; they bring pyarrow and Pillow, which names do not need."""
     for module in _FORMAT_MODULES:
-        import_module(f"explorer.data.{module}")
+        import_module(f"explorer.data.sources.{module}")
     return tuple(sorted(_FORMATS, key=lambda known: _rank(known.load, _FORMAT_MODULES)))
 
 
@@ -234,7 +234,7 @@ def _formats() -> tuple[Format, ...]:
 def _fill_catalogue() -> dict[str, str]:
     """Import the built-in sources and the plug-ins, once; give the plug-ins that failed and why."""
     for module in _SOURCE_MODULES:
-        import_module(f"explorer.data.{module}")
+        import_module(f"explorer.data.builtin.{module}")
     ordered = sorted(_SOURCES.items(), key=lambda item: _rank(item[1].load, _SOURCE_MODULES))
     _SOURCES.clear()
     _SOURCES.update(ordered)
@@ -251,8 +251,8 @@ def _fill_catalogue() -> dict[str, str]:
 
 
 def _rank(function: Callable[..., Dataset], modules: tuple[str, ...]) -> int:
-    """Give the place of a function's module, so that the order of imports does not matter; the others come last."""
-    module = function.__module__.removeprefix("explorer.data.")
+    """Return the place of a function's module, so that the order of imports does not matter; the others come last."""
+    module = function.__module__.rpartition(".")[2]
     return modules.index(module) if module in modules else len(modules)
 
 

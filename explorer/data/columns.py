@@ -17,7 +17,7 @@ MAX_CLASSES = 1000
 
 
 def find_label_name(names: Iterable[str]) -> str | None:
-    """Give the first of ``names`` that by custom holds the classes, or None."""
+    """Return the first of ``names`` that by custom holds the classes, or None."""
     by_lower = {name.lower(): name for name in names}
     return next((by_lower[known] for known in LABEL_NAMES if known in by_lower), None)
 
@@ -30,7 +30,7 @@ def can_be_labels(values: NDArray[Any]) -> bool:
 
 
 def encode_labels(values: NDArray[Any], *, where: str) -> Labels:
-    """Give ``(N,)`` class indices, -1 where a value is missing, and the names of the classes.
+    """Return ``(N,)`` class indices, -1 where a value is missing, and the names of the classes.
 
     Numbers are ordered as numbers, words as words. Missing are NaN, None and "".
 
@@ -50,7 +50,7 @@ def encode_labels(values: NDArray[Any], *, where: str) -> Labels:
 
 
 def make_column(name: str, values: NDArray[Any], unit: str = "") -> Column:
-    """Give a continuous column for numbers, a categorical one for words and yes/no values."""
+    """Return a continuous column for numbers, a categorical one for words and yes/no values."""
     if values.dtype.kind in "iuf":
         return Column(name, values.astype(np.float64), unit=unit)
     indices, categories = _encode(values)
@@ -58,7 +58,7 @@ def make_column(name: str, values: NDArray[Any], unit: str = "") -> Column:
 
 
 def encode_groups(values: NDArray[Any]) -> NDArray[np.int64]:
-    """Give ``(N,)`` a number for each group; missing values form one group."""
+    """Return ``(N,)`` a number for each group; missing values form one group."""
     return _encode(values)[0]
 
 

@@ -67,7 +67,7 @@ class Corruption:
 
     @classmethod
     def of_training(cls, config: TrainConfig) -> "Corruption":
-        """Give what a training does to each sample before the encoder sees it."""
+        """Return what a training does to each sample before the encoder sees it."""
         return cls(config.corruption, config.corruption_level)
 
     @property
@@ -77,7 +77,7 @@ class Corruption:
 
 
 def corrupt(x: Tensor, kind: str, level: float, generator: Generator) -> Tensor:
-    """Give samples as an encoder is to see them; ``x`` is left as it is.
+    """Return samples as an encoder is to see them; ``x`` is left as it is.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def corrupt_and_mask(x: Tensor, kind: str, level: float, generator: Generator) -
 
 
 def named_kind(name: str) -> CorruptionKind:
-    """Give a kind by name.
+    """Return a kind by name.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def check_corruption(name: str, description: Description) -> None:
 
 
 def kinds_for(description: Description) -> tuple[CorruptionKind, ...]:
-    """Give the kinds that mean something for the data."""
+    """Return the kinds that mean something for the data."""
     return tuple(kind for kind in KINDS.values() if kind.suits_text or description.kind != "text")
 
 

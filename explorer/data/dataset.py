@@ -52,14 +52,14 @@ class Splits:
     test: NDArray[np.int64]
 
     def named(self, name: str) -> NDArray[np.int64]:
-        """Give the indices of ``"train"``, ``"validation"`` or ``"test"``."""
+        """Return the indices of ``"train"``, ``"validation"`` or ``"test"``."""
         if name not in SPLITS:
             raise DataError(f"unknown split {name!r}: choose from {', '.join(SPLITS)}")
         indices: NDArray[np.int64] = getattr(self, name)
         return indices
 
     def of_each_sample(self) -> NDArray[np.str_]:
-        """Give ``(N,)`` the name of each sample's split."""
+        """Return ``(N,)`` the name of each sample's split."""
         names = np.full(len(self.train) + len(self.validation) + len(self.test), "train", dtype="<U10")
         names[self.validation] = "validation"
         names[self.test] = "test"
@@ -122,7 +122,7 @@ class Description:
         return self.kind == "text" and bool(self.sample_names) and self.sample_names == self.feature_names
 
     def sample_title(self, sample: int) -> str:
-        """Give a sample's own name, or its number where it has none."""
+        """Return a sample's own name, or its number where it has none."""
         return self.sample_names[sample] if 0 <= sample < len(self.sample_names) else f"sample {sample:,}"
 
 
@@ -172,22 +172,22 @@ class Dataset:
         return self.description.class_names
 
     def rows(self, indices: NDArray[np.int64] | slice = slice(None)) -> NDArray[Any]:
-        """Give the chosen samples in their own units, ``(n, *shape)``, dense where they are kept sparse."""
+        """Return the chosen samples in their own units, ``(n, *shape)``, dense where they are kept sparse."""
         return dense(self.samples[indices])
 
     def model_inputs(self, indices: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.float32]:
-        """Give the chosen samples as a model sees them, ``(n, *shape)`` float32."""
+        """Return the chosen samples as a model sees them, ``(n, *shape)`` float32."""
         return self.description.transform.apply(self.rows(indices))
 
 
 def dense(values: Any) -> NDArray[Any]:
-    """Give an array as it is, a sparse matrix with its zeros."""
+    """Return an array as it is, a sparse matrix with its zeros."""
     filled: NDArray[Any] = values.toarray() if hasattr(values, "toarray") else np.asarray(values)
     return filled
 
 
 def fingerprint(samples: NDArray[Any], labels: NDArray[np.int64] | None) -> str:
-    """Give the SHA-256 of samples (shape, type, bytes) and labels."""
+    """Return the SHA-256 of samples (shape, type, bytes) and labels."""
     digest = hashlib.sha256(f"{samples.shape} {samples.dtype.str}".encode())
     digest.update(np.ascontiguousarray(samples).data)
     if labels is not None:

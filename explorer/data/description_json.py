@@ -9,7 +9,7 @@ from explorer.data.dataset import Axis, Description, Transform
 
 
 def description_to_json(description: Description) -> dict[str, Any]:
-    """Give the description as plain JSON values."""
+    """Return the description as plain JSON values."""
     axis = description.axis
     return {
         "name": description.name,

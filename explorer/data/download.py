@@ -42,7 +42,7 @@ class Published:
 
 
 def cache_folder(name: str) -> Path:
-    """Give the folder that downloads of a data set are kept in."""
+    """Return the folder that downloads of a data set are kept in."""
     return platformdirs.user_cache_path("latent-explorer", appauthor=False) / "data" / name
 
 
@@ -53,7 +53,7 @@ def is_offline_ready(published: Published) -> bool:
 
 
 def user_folder(published: Published) -> Path | None:
-    """Give the set's folder under `DATA_VARIABLE` where all its files are, gzip or not; else None.
+    """Return the set's folder under `DATA_VARIABLE` where all its files are, gzip or not; else None.
 
     These are the user's own files: no checksum is asked of them.
     """
@@ -68,7 +68,7 @@ def user_folder(published: Published) -> Path | None:
 
 
 def provide(published: Published, context: LoadContext) -> Path:
-    """Give the folder with the set's files, downloading those that are not here.
+    """Return the folder with the set's files, downloading those that are not here.
 
     Raises
     ------

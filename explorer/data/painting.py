@@ -33,7 +33,7 @@ BRUSHES: dict[str, Brush] = {}
 
 
 def blank(shape: tuple[int, ...]) -> Layer:
-    """Give the layer of a picture ``(C, H, W)`` that nothing has touched."""
+    """Return the layer of a picture ``(C, H, W)`` that nothing has touched."""
     return np.zeros(shape[-2:], np.uint8)
 
 
@@ -63,7 +63,7 @@ def stroke(layer: Layer, brush: str, start: tuple[float, float], end: tuple[floa
 
 
 def paint_over(x: Tensor, layer: Layer, generator: Generator) -> tuple[Tensor, Tensor]:
-    """Give a picture ``(C, H, W)`` of model values as a layer makes it, and the pixels that it hides, bool (C, H, W).
+    """Return a picture ``(C, H, W)`` of model values as a layer makes it, and the pixels that it hides, bool (C, H, W).
 
     ``generator`` is on the CPU; the noise of a pixel does not depend on what else is painted.
     """

@@ -72,11 +72,11 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
     def shown(self, *, all_settings: bool) -> tuple[Line, ...]:
-        """Give the lines to show: of the settings those that differ, or all."""
+        """Return the lines to show: of the settings those that differ, or all."""
         return tuple(line for line in self.lines if all_settings or line.kind == "figure" or line.differs)
 
     def to_json(self) -> dict[str, Any]:
-        """Give everything as plain JSON values; settings and figures by their name, a value for each run."""
+        """Return everything as plain JSON values; settings and figures by their name, a value for each run."""
         settings = [line for line in self.lines if line.kind == "setting"]
         figures = [line for line in self.lines if line.kind == "figure"]
         return {
@@ -121,7 +121,7 @@ def save_comparison(path: Path, comparison: Comparison, *, all_settings: bool = 
 
 
 def as_csv(comparison: Comparison, *, all_settings: bool = False) -> str:
-    """Give the table as CSV (RFC 4180): numbers as they are, with error and mark in columns of their own."""
+    """Return the table as CSV (RFC 4180): numbers as they are, with error and mark in columns of their own."""
     heads = ["kind", "name", "title", "unit", "direction", "differs"]
     for run in comparison.runs:
         heads += [run, f"{run} error", f"{run} {BETTER}", f"{run} not defined"]
@@ -133,7 +133,7 @@ def as_csv(comparison: Comparison, *, all_settings: bool = False) -> str:
 
 
 def csv_text(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Give a table as CSV (RFC 4180)."""
+    """Return a table as CSV (RFC 4180)."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(heads)
@@ -142,7 +142,7 @@ def csv_text(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def as_markdown(comparison: Comparison, *, all_settings: bool = False) -> str:
-    """Give words and table as Markdown: settings that differ in bold, better values in bold with a star."""
+    """Return words and table as Markdown: settings that differ in bold, better values in bold with a star."""
     lines = comparison.shown(all_settings=all_settings)
     parts = ["  \n".join(plain(sentence) for sentence in comparison.words)]
     for kind, head in (("setting", "Setting"), ("figure", "Figure")):
@@ -154,7 +154,7 @@ def as_markdown(comparison: Comparison, *, all_settings: bool = False) -> str:
 
 
 def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Give a table as Markdown; its cells are Markdown already."""
+    """Return a table as Markdown; its cells are Markdown already."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 

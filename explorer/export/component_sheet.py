@@ -11,13 +11,13 @@ from explorer.export.sheets import contact_sheet
 from explorer.export.style import LIGHT, Pixels, Style
 from explorer.models.linear_parts import LinearParts
 
-MOST_COLUMNS = 10
+MAX_COLUMNS = 10
 
 
 def component_sheet(parts: LinearParts, description: Description, size: int, style: Style = LIGHT) -> Pixels:
     """Draw every direction with its name, and its share where it is one of those in closed form.
 
-    Of a model that was trained by gradient the decoder's columns come first, in rows of up to `MOST_COLUMNS`, then
+    Of a model that was trained by gradient the decoder's columns come first, in rows of up to `MAX_COLUMNS`, then
     PCA's directions.
     """
     shares = parts.explained_variance_ratio
@@ -27,7 +27,7 @@ def component_sheet(parts: LinearParts, description: Description, size: int, sty
         columns = [f"column {place + 1}" for place in range(len(parts.components))]
         blocks = [(parts.components, columns), (parts.reference, [f"PCA {name}" for name in best])]
     frames, captions = [], []
-    across = min(MOST_COLUMNS, len(parts.components))
+    across = min(MAX_COLUMNS, len(parts.components))
     for directions, names in blocks:
         drawn = [_frame(direction, description, size, style) for direction in directions]
         gaps = -len(drawn) % across

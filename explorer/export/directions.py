@@ -18,7 +18,7 @@ POSITIVE: Colour = (235, 110, 20)
 def drawn_as_sample(
     direction: NDArray[Any], description: Description, ground: Colour
 ) -> tuple[NDArray[np.float32], Description]:
-    """Give what to draw for a direction (*shape) in model values, as a sample with a description of its own.
+    """Return what to draw for a direction (*shape) in model values, as a sample with a description of its own.
 
     Its largest value is at full strength. A grey picture has ``ground`` where the direction is 0, orange above it and
     blue beneath; each channel of a coloured one goes from its least to its most around the middle grey.
@@ -35,7 +35,7 @@ def drawn_as_sample(
 
 
 def two_hues(shares: NDArray[np.float32], ground: Colour) -> NDArray[np.float32]:
-    """Give the picture (3, H, W) from 0 to 1 of values (H, W) from −1 to 1."""
+    """Return the picture (3, H, W) from 0 to 1 of values (H, W) from −1 to 1."""
     middle = np.array(ground, np.float32).reshape(3, 1, 1)
     end = np.where(
         shares < 0, np.array(NEGATIVE, np.float32).reshape(3, 1, 1), np.array(POSITIVE, np.float32).reshape(3, 1, 1)

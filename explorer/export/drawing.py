@@ -105,7 +105,7 @@ def number(value: float, digits: int = 4) -> str:
 
 
 def cut(text: str, canvas: Canvas, width: float, *, middle: bool = False) -> str:
-    """Give the text, its end (or its middle) replaced by an ellipsis where it is wider than ``width``."""
+    """Return the text, its end (or its middle) replaced by an ellipsis where it is wider than ``width``."""
     if canvas.text_width(text) <= width:
         return text
     for kept in range(len(text) - 1, 0, -1):

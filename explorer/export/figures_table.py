@@ -6,9 +6,9 @@ from math import isnan
 from pathlib import Path
 
 from explorer.export.comparison import csv_text, markdown_table, plain
-from explorer.latent.figure_words import ERRORS, figure_text, shown_figures, titled
-from explorer.latent.figures import Figures
-from explorer.latent.overlap_words import as_array, overlap_words, percent
+from explorer.latent.metrics.figure_text import ERRORS, figure_text, shown_figures, titled
+from explorer.latent.metrics.figures import Figures
+from explorer.latent.metrics.overlap_text import as_array, overlap_words, percent
 from explorer.runs.files import replace_file
 
 
@@ -37,7 +37,7 @@ class FiguresTable:
         replace_file(path, lambda part: _write(part, content))
 
     def as_csv(self) -> str:
-        """Give a row for each figure with its errors, and one for each pair of classes."""
+        """Return a row for each figure with its errors, and one for each pair of classes."""
         rows = []
         for figure in shown_figures():
             value = getattr(self.figures, figure.name)
@@ -50,7 +50,7 @@ class FiguresTable:
         return csv_text(["figure", self.run, "error", "second error", "unit", "direction", "not defined"], rows)
 
     def as_markdown(self) -> str:
-        """Give a table of the figures, and one of the overlap by pairs."""
+        """Return a table of the figures, and one of the overlap by pairs."""
         rows = [[plain(titled(figure)), plain(figure_text(figure, self.figures))] for figure in shown_figures()]
         parts = [markdown_table(["Figure", plain(self.run)], rows)]
         if self.figures.overlap_matrix is not None:

@@ -73,7 +73,7 @@ def _write_mp4(part: Path, frames: Iterable[Pixels], frames_per_second: float) -
 
 
 def _palette(pictures: list[Image.Image]) -> Image.Image:
-    """Give an image whose palette has the colours of some of the pictures, from the first to the last."""
+    """Return an image whose palette has the colours of some of the pictures, from the first to the last."""
     places = sorted({round(place) for place in np.linspace(0, len(pictures) - 1, LOOKED_AT)})
     size = pictures[0].size
     all_of_them = Image.new("RGB", (size[0], size[1] * len(places)))

@@ -11,7 +11,7 @@ _CANDIDATES = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "segoeui.ttf", "Arial.t
 
 @cache
 def font_of(size: int) -> Font:
-    """Give the font in a size in pixels."""
+    """Return the font in a size in pixels."""
     for name in _CANDIDATES:
         try:
             return ImageFont.truetype(name, size)

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.box import Box
-from explorer.latent.overlaid import Laid
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.overlay_parts import OverlayResult
 
 _LOOKS = frozenset({"ink", "opacity", "width", "dashed", "dash_dotted", "filled", "halo", "in_pixels"})
 """What is for the painter alone."""
 
 
-def arrays_of(laid: Mapping[str, Laid]) -> dict[str, NDArray[Any]]:
-    """Give the numbers of overlays by name: ``NAME.values``, ``NAME.box`` (left, right, bottom, top), and so on.
+def arrays_of(laid: Mapping[str, OverlayResult]) -> dict[str, NDArray[Any]]:
+    """Return the numbers of overlays by name: ``NAME.values``, ``NAME.box`` (left, right, bottom, top), and so on.
 
     An overlay of several parts has a number in each name: ``NAME.0.values``. Rows of cells begin at the bottom.
     """
@@ -31,7 +31,7 @@ def arrays_of(laid: Mapping[str, Laid]) -> dict[str, NDArray[Any]]:
 
 
 def box_array(box: Box) -> NDArray[np.float64]:
-    """Give left, right, bottom and top."""
+    """Return left, right, bottom and top."""
     return np.array([box.left, box.right, box.bottom, box.top])
 
 

@@ -14,16 +14,16 @@ from explorer.export.fonts import font_of
 from explorer.export.palette import class_colours
 from explorer.export.rendering import render
 from explorer.export.style import Colour, Style
-from explorer.latent.box import Box
-from explorer.latent.overlaid import Ink, Labels, Lines, Part, Pictures, Regions, Shading
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.overlay_parts import Ink, Labels, Lines, Part, Pictures, Regions, Shading
 
 OVERSAMPLED = 2
 """Lines are painted so many times as large and scaled down, so that they come out smooth."""
-LEAST_PICTURE = 4
+MIN_PICTURE = 4
 DASH, GAP = 5.0, 4.0
 """Of a dashed line, in pixels."""
-MOST_DASHES = 10_000
-MOST_ENLARGED = 2
+MAX_DASHES = 10_000
+MAX_ENLARGED = 2
 """A picture is rendered at most so many times as large as the canvas; beyond, its pixels become squares."""
 
 Canvas = NDArray[np.float64]
@@ -40,7 +40,7 @@ class Place:
     dark: bool
 
     def pixels(self, places: NDArray[np.float64], canvas: Canvas) -> NDArray[np.float64]:
-        """Give the pixels ``(n, 2)`` of places ``(n, 2)``."""
+        """Return the pixels ``(n, 2)`` of places ``(n, 2)``."""
         height, width = canvas.shape[:2]
         x = (places[:, 0] - self.box.left) / self.box.width * width
         y = (self.box.top - places[:, 1]) / self.box.height * height
@@ -81,8 +81,8 @@ def _(part: Pictures, canvas: Canvas, where: Place) -> None:
     height, width = canvas.shape[:2]
     scale = np.ones(2) if part.in_pixels else np.array([width / where.box.width, height / where.box.height])
     for middle, size, sample in zip(where.pixels(part.places, canvas), part.sizes * scale, part.samples, strict=True):
-        if size.min() >= LEAST_PICTURE:
-            most = MOST_ENLARGED * max(width, height)
+        if size.min() >= MIN_PICTURE:
+            most = MAX_ENLARGED * max(width, height)
             room = round(min(float(size[0]), most)), round(min(float(size[1]), most))
             picture = render(sample, where.description, size=room, style=where.style).astype(np.float64)
             if size.max() > most:
@@ -179,7 +179,7 @@ def cut_into_dashes(points: NDArray[np.float64]) -> Iterator[NDArray[np.float64]
     """Cut a line into dashes of even length; one that is far longer than a picture's edge stays whole."""
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
     way = np.concatenate([[0.0], np.cumsum(steps)])
-    if way[-1] > MOST_DASHES * (DASH + GAP) * OVERSAMPLED:
+    if way[-1] > MAX_DASHES * (DASH + GAP) * OVERSAMPLED:
         yield points
         return
     for start in np.arange(0, way[-1], (DASH + GAP) * OVERSAMPLED):
@@ -188,7 +188,7 @@ def cut_into_dashes(points: NDArray[np.float64]) -> Iterator[NDArray[np.float64]
 
 
 def ink_of(ink: Ink, style: Style) -> Colour:
-    """Give the colour of an ink."""
+    """Return the colour of an ink."""
     known = {"text": style.text, "muted": style.muted, "line": style.line, "probe": style.text}
     return known.get(ink, style.accent)
 

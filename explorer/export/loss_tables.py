@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from explorer.export.tables import save_table
-from explorer.latent.figures import Figures
+from explorer.latent.metrics.figures import Figures
 
 Row = tuple[str, str, float | None, float, float | None, float | None, Figures | None]
 """A run's title, its loss, β, epoch, KL and reconstruction of the validation split, and its figures."""

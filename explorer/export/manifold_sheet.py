@@ -9,7 +9,7 @@ from explorer.config import ConfigError
 from explorer.data.dataset import Description
 from explorer.export.rendering import render
 from explorer.export.style import LIGHT, Pixels, Style
-from explorer.latent.quantiles import quantile_codes
+from explorer.latent.plane.quantiles import quantile_codes
 from explorer.models.latent_model import Capabilities
 
 LEAST = 8
@@ -17,7 +17,7 @@ LEAST = 8
 
 
 def sheet_codes(capabilities: Capabilities, latent_dim: int, name: str, count: int) -> NDArray[np.float32]:
-    """Give the codes of a sheet of ``count`` × ``count`` decodes, row by row from the top: ``(n, latent_dim)``.
+    """Return the codes of a sheet of ``count`` × ``count`` decodes, row by row from the top: ``(n, latent_dim)``.
 
     z1 goes to the right and z2 up, all others are 0; of one dimension there is one row.
 

@@ -18,7 +18,7 @@ NO_CLASS: Final = {True: (139, 149, 163), False: (102, 112, 125)}
 
 
 def class_colours(count: int, dark: bool) -> NDArray[np.uint8]:
-    """Give one colour per class.
+    """Return one colour per class.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def continuous_colours(values: NDArray[Any], dark: bool) -> NDArray[np.uint8]:
 
 
 def relative_luminance(colours: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Give the WCAG 2 relative luminance, 0 to 1, of ``(..., 3)`` sRGB colours."""
+    """Return the WCAG 2 relative luminance, 0 to 1, of ``(..., 3)`` sRGB colours."""
     value = np.asarray(colours, dtype=np.float64) / 255
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     luminance: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
@@ -73,7 +73,7 @@ def relative_luminance(colours: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def contrast_to_ground(colours: NDArray[np.uint8], dark: bool) -> NDArray[np.float64]:
-    """Give the WCAG 2 contrast, 1 to 21, of ``(..., 3)`` colours against the plane's ground."""
+    """Return the WCAG 2 contrast, 1 to 21, of ``(..., 3)`` colours against the plane's ground."""
     ground = np.frombuffer(bytes.fromhex(PLANE_GROUND[dark][1:]), dtype=np.uint8)
     one, other = relative_luminance(colours) + 0.05, relative_luminance(ground) + 0.05
     return np.asarray(np.maximum(one, other) / np.minimum(one, other))

@@ -14,7 +14,7 @@ from explorer.runs.files import replace_file
 
 
 def shown_channels(count: int) -> tuple[int, ...]:
-    """Give which of a picture's channels are shown: one as grey, three as red, green and blue, four with alpha.
+    """Return which of a picture's channels are shown: one as grey, three as red, green and blue, four with alpha.
 
     Two are magenta and green, which colour-blind eyes tell apart; of five or more, the first, middle and last are red,
     green and blue.

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.export.drawing import Canvas, Drawing, Line, Shade, Words, number
-from explorer.latent.posterior_shape import SIGMAS, PosteriorShape, shape_of
-from explorer.latent.sample_bound import SampleBound
+from explorer.latent.bound.posterior_shape import SIGMAS, PosteriorShape, shape_of
+from explorer.latent.bound.sample_bound import SampleBound
 
 HEAD, FOOT, LEFT, RIGHT = 3.4, 2.7, 3.6, 1.0
 """Room around the plot, in heights of text."""
@@ -31,7 +31,7 @@ class _Plot:
     high: NDArray[np.float64]
 
     def points(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Give where places (n, 2) are drawn."""
+        """Return where places (n, 2) are drawn."""
         across = self.left + (places[:, 0] - self.low[0]) * self.scale
         down = self.top + (self.high[1] - places[:, 1]) * self.scale
         return np.stack([across, down], axis=1)
@@ -57,7 +57,7 @@ def draw_posterior(bound: SampleBound, canvas: Canvas) -> Drawing:
 
 
 def bound_words(bound: SampleBound) -> tuple[str, str]:
-    """Give the bound of one sample in two lines, in nats."""
+    """Return the bound of one sample in two lines, in nats."""
     found = f"log p(x) = {number(bound.log_likelihood, 5)} ± {number(bound.error, 2)} nats"
     if bound.elbo is None or bound.gap is None:
         return f"sample {bound.sample}: {found}", "q(z|x) is a point, so that there is no ELBO"
@@ -161,7 +161,7 @@ def _line(bound: SampleBound, shape: PosteriorShape, canvas: Canvas) -> Marks:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Give some round numbers of a range."""
+    """Return some round numbers of a range."""
     rough = (high - low) / 5
     size = 10.0 ** np.floor(np.log10(rough))
     step = size * next(factor for factor in (1, 2, 5, 10) if factor * size >= rough)

@@ -33,7 +33,7 @@ def renders(kind: str) -> Callable[[Renderer], Renderer]:
 
 
 def kind_of(description: Description) -> str:
-    """Give the renderer's name for a data set: its kind, or ``"signal"`` for a vector along an axis."""
+    """Return the renderer's name for a data set: its kind, or ``"signal"`` for a vector along an axis."""
     return "signal" if description.kind == "vector" and description.axis is not None else description.kind
 
 

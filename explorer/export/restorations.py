@@ -14,7 +14,7 @@ from explorer.export.painting import paint
 from explorer.export.rendering import render
 from explorer.export.sheets import film_strip
 from explorer.export.style import LIGHT, Pixels, Style
-from explorer.latent.restored_sample import RestoredSample
+from explorer.latent.metrics.restored_sample import RestoredSample
 
 DIFFERENCE_RANGE = "−1 … 1"
 """Of the difference of two pictures in model values, for captions."""
@@ -50,7 +50,7 @@ def restoration_strip(
 
 
 def difference_in_units(restored: RestoredSample, description: Description) -> tuple[NDArray[np.float32], Description]:
-    """Give ``restored − clean`` in the samples' own units, and what to draw it by: 0 is in the middle."""
+    """Return ``restored − clean`` in the samples' own units, and what to draw it by: 0 is in the middle."""
     low, high = description.value_range
     scale = description.transform.scale
     about = replace(description, transform=Transform(np.zeros_like(scale), scale), value_range=(low - high, high - low))

@@ -27,7 +27,7 @@ class Limits:
 
 
 def limits_of(places: NDArray[np.float64], share: float = 0.99, margin: float = 0.06) -> Limits:
-    """Give the limits that show a share of the finite places ``(n, 2)`` along each axis, with a margin."""
+    """Return the limits that show a share of the finite places ``(n, 2)`` along each axis, with a margin."""
     finite = places[np.isfinite(places).all(axis=1)]
     if len(finite) == 0:
         return Limits(-1, 1, -1, 1)
@@ -38,7 +38,7 @@ def limits_of(places: NDArray[np.float64], share: float = 0.99, margin: float = 
 
 
 def joined(several: list[Limits]) -> Limits:
-    """Give the limits that show what any of several show."""
+    """Return the limits that show what any of several show."""
     return Limits(
         min(one.left for one in several),
         max(one.right for one in several),
@@ -87,7 +87,7 @@ def paint_scatter(
 
 
 def nice_ticks(low: float, high: float) -> list[float]:
-    """Give round numbers between two, about `TICKS` of them."""
+    """Return round numbers between two, about `TICKS` of them."""
     span = high - low
     if not np.isfinite(span) or span <= 0:
         return []

@@ -92,7 +92,7 @@ def _legend(plot: _Plot, canvas: Canvas) -> Iterator[Words | Line]:
 
 
 def _reach(declared: tuple[float, ...], curves: list[NDArray[Any]]) -> tuple[float, float]:
-    """Give the declared range, wide enough for the curves too."""
+    """Return the declared range, wide enough for the curves too."""
     finite = [curve[np.isfinite(curve)] for curve in map(np.asarray, curves)]
     values = np.concatenate([*finite, np.asarray(declared, np.float64)])
     return (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 from explorer.export.drawing import number
 from explorer.export.fonts import font_of
 from explorer.export.laid_painting import DASH, GAP, OVERSAMPLED, Canvas, Place, cut_into_dashes, ink_of, paint_part
-from explorer.latent.overlaid import Curve, Strip, Strips
+from explorer.latent.plane.overlay_parts import Curve, Strip, Strips
 
 HIGH = 0.1
 """A strip's height, as a share of the plane's."""
@@ -71,7 +71,7 @@ def _paint_curve(canvas: Canvas, strip: Strip, curve: Curve, reach: float, where
 
 
 def _mask(curve: Curve, points: NDArray[np.float64], edge: NDArray[np.float64], size: tuple[int, int]) -> Canvas:
-    """Give how clearly each pixel is drawn, ``(height, width, 1)`` from 0 to 1."""
+    """Return how clearly each pixel is drawn, ``(height, width, 1)`` from 0 to 1."""
     mask = Image.new("L", (size[0] * OVERSAMPLED, size[1] * OVERSAMPLED))
     draw = ImageDraw.Draw(mask)
     line = points * OVERSAMPLED

@@ -11,7 +11,7 @@ from explorer.data.dataset import Description
 from explorer.export.drawing import Box, Canvas, Drawing, Ink, Words, cut, number
 from explorer.export.rendering import renders
 
-MOST_TERMS = 14
+MAX_TERMS = 14
 NARROW = 9
 """Narrower than so many text heights, terms stand alone, without weights and bars."""
 ROW = 1.7
@@ -30,8 +30,8 @@ class Term:
     share: float
 
 
-def heaviest_terms(weights: NDArray[Any], names: tuple[str, ...], most: int = MOST_TERMS) -> tuple[Term, ...]:
-    """Give the terms of the greatest weights ``(V,)``, the heaviest first; weights that are not positive are none."""
+def heaviest_terms(weights: NDArray[Any], names: tuple[str, ...], most: int = MAX_TERMS) -> tuple[Term, ...]:
+    """Return the terms of the greatest weights ``(V,)``, the heaviest first; weights that are not positive are none."""
     values = np.nan_to_num(np.asarray(weights, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     order = np.argsort(-values, kind="stable")[:most]
     top = float(values[order[0]]) if len(order) else 0.0
@@ -47,7 +47,7 @@ def draw_terms(sample: NDArray[Any], description: Description, canvas: Canvas, r
     fitting = max(1, int(canvas.height / (ROW * canvas.line_height)))
     if canvas.width < NARROW * canvas.line_height:
         return _draw_names(heaviest_terms(sample, names, max(1, int(canvas.height / canvas.line_height))), canvas)
-    most = min(MOST_TERMS, max(1, fitting - 1))
+    most = min(MAX_TERMS, max(1, fitting - 1))
     decoded = heaviest_terms(sample, names, most)
     if chances and len(decoded) == 1 and decoded[0].weight == 1:  # a word itself
         return _draw_names(decoded, canvas)
@@ -72,7 +72,7 @@ def _draw_lists(lists: list[tuple[str, tuple[Term, ...], frozenset[str]]], canva
         if not terms:
             marks.append(Words(left, 1.5 * height, "no term has weight", "muted"))
     # Of equal height whatever is in it, as frames of a film have to be.
-    rows = min(MOST_TERMS + 1, max(2, int(canvas.height / (ROW * canvas.line_height))))
+    rows = min(MAX_TERMS + 1, max(2, int(canvas.height / (ROW * canvas.line_height))))
     return Drawing(canvas.width, rows * ROW * canvas.line_height, tuple(marks))
 
 

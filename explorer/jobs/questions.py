@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from explorer.data.dataset import Dataset, Description
-from explorer.latent.nearest_real import Classifier
+from explorer.latent.codes.nearest_real import Classifier
 from explorer.models.latent_model import LatentModel
 
-Asking = Generator[Any, None, Any]
+Steps = Generator[Any, None, Any]
 
 
 @dataclass(frozen=True)
-class Subject:
+class LoadedModel:
     """What questions are asked of: a model by its run, after ``step`` steps; its data where it is at hand.
 
     ``classifier`` says what a decode looks like; where it is None, the nearest real sample does.
@@ -45,5 +45,5 @@ class Question(ABC):
     """Whether it is dropped in the midst of its work when a newer one of its kind is asked."""
 
     @abstractmethod
-    def ask(self, subject: Subject) -> Asking:
+    def ask(self, loaded: LoadedModel) -> Steps:
         """Work on it; yields between parts (None, or an answer so far), returns the answer."""

@@ -25,7 +25,7 @@ class Inputs:
 
 
 def inputs_of(model: LatentModel, dataset: Dataset, index: NDArray[np.int64]) -> Inputs:
-    """Give the samples at ``index`` as ``model`` takes them."""
+    """Return the samples at ``index`` as ``model`` takes them."""
     x = torch.from_numpy(dataset.model_inputs(index)).to(model.device)
     target = x
     if dataset.targets is not None:
@@ -34,13 +34,13 @@ def inputs_of(model: LatentModel, dataset: Dataset, index: NDArray[np.int64]) ->
 
 
 def classes_of(model: LatentModel, labels: NDArray[np.int64] | None, index: NDArray[np.int64]) -> Tensor | None:
-    """Give the classes of samples for a model that takes them, -1 where unknown; None for every other model."""
+    """Return the classes of samples for a model that takes them, -1 where unknown; None for every other model."""
     if labels is None or not model.capabilities.condition:
         return None
     return torch.from_numpy(np.asarray(labels[index], np.int64)).to(model.device)
 
 
 def in_double(posterior: Posterior) -> Posterior:
-    """Give a posterior in float64 on the CPU: not every accelerator has it."""
+    """Return a posterior in float64 on the CPU: not every accelerator has it."""
     parts = {name: value.cpu().double() for name, value in vars(posterior).items() if isinstance(value, Tensor)}
     return replace(posterior, **parts)

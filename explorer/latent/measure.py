@@ -29,7 +29,7 @@ class Absent:
 
 
 Found = Mapping[str, float | int | str | tuple[tuple[float, ...] | None, ...] | Absent]
-"""Fields of `explorer.latent.figures.Figures` by name."""
+"""Fields of `explorer.latent.metrics.figures.Figures` by name."""
 Measuring = Generator[int, None, Found]
 """Yields 1 after each pass over a chunk."""
 
@@ -69,11 +69,11 @@ class Evaluated:
         return np.concatenate([posterior.mean.cpu().numpy() for posterior in self.posteriors])
 
     def inputs(self, part: slice) -> Inputs:
-        """Give what the model is given of a chunk."""
+        """Return what the model is given of a chunk."""
         return inputs_of(self.model, self.dataset, self.index[part])
 
     def encode(self) -> Generator[int, None, tuple[Posterior, ...]]:
-        """Give the posteriors; yields 1 after each chunk."""
+        """Return the posteriors; yields 1 after each chunk."""
         posteriors = []
         for part in self.parts:
             with torch.inference_mode():
@@ -100,15 +100,15 @@ class Measure:
 
 
 def share_error(share: float, count: int) -> float:
-    """Give the standard error of a share of ``count`` samples, taken as independent: √(p·(1−p)/n)."""
+    """Return the standard error of a share of ``count`` samples, taken as independent: √(p·(1−p)/n)."""
     return math.sqrt(share * (1 - share) / count)
 
 
 def all_absent(names: Iterable[str], why: str) -> dict[str, Absent]:
-    """Give the same reason for several figures."""
+    """Return the same reason for several figures."""
     return dict.fromkeys(names, Absent(why))
 
 
 def as_double(values: Tensor) -> Tensor:
-    """Give float64 on the CPU: not every accelerator has it."""
+    """Return float64 on the CPU: not every accelerator has it."""
     return values.cpu().double()

@@ -23,12 +23,12 @@ def counted(passes: Passes[Result], done: int, total: int) -> Counted[Result]:
 
 
 def single(work: Generator[object, None, Result]) -> Passes[Result]:
-    """Give each report of some work as one pass."""
+    """Return each report of some work as one pass."""
     return (yield from _reporting(work, 1))
 
 
 def pausing(work: Generator[object, None, Result]) -> Generator[None, None, Result]:
-    """Give each report of some work as a pause, at which something else may be done."""
+    """Return each report of some work as a pause, at which something else may be done."""
     return (yield from _reporting(work, None))
 
 

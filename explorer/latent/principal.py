@@ -8,7 +8,7 @@ RESOLVED = 1e-7
 
 
 def principal_deviations(codes: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Give the standard deviations of codes ``(n, latent_dim)`` along their principal axes, the largest first.
+    """Return the standard deviations of codes ``(n, latent_dim)`` along their principal axes, the largest first.
 
     Fewer codes than dimensions have ``n`` of them; the other axes, along which nothing differs, are not named.
     """
@@ -17,12 +17,12 @@ def principal_deviations(codes: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def rounding_of(codes: NDArray[np.floating]) -> float:
-    """Give the distance below which nothing can be said of codes, in latent units."""
+    """Return the distance below which nothing can be said of codes, in latent units."""
     return RESOLVED * float(np.abs(codes).max())
 
 
 def on_plane(codes: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Give places ``(n, 2)`` of codes of two dimensions or more: two as they are, else the principal components."""
+    """Return places ``(n, 2)`` of codes of two dimensions or more: two as they are, else the principal components."""
     if codes.shape[1] == 2:
         return codes.astype(np.float64)
     offsets = centred(codes)
@@ -32,7 +32,7 @@ def on_plane(codes: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def centred(codes: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Give codes less their mean, in float64."""
+    """Return codes less their mean, in float64."""
     values = codes.astype(np.float64)
     offsets: NDArray[np.float64] = values - values.mean(axis=0)
     return offsets

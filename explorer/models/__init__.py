@@ -1,24 +1,16 @@
 """Model families; importing this package fills the catalogue with the built-in ones."""
 
-from explorer.models import (
-    adversarial_autoencoder,
+from explorer.models.adversarial import adversarial_autoencoder, gan
+from explorer.models.autoencoders import (
     autoencoder,
-    conditional_vae,
     convolutional_autoencoder,
     denoising,
-    gan,
-    iwae,
-    linear_autoencoder,
-    linear_projection,
-    lsi,
-    mixture_vae,
     residual_autoencoder,
     shallow_autoencoder,
-    skip_gram,
     sparse_autoencoder,
-    vae,
-    vamp_vae,
 )
+from explorer.models.linear import linear_autoencoder, linear_projection, lsi, skip_gram
+from explorer.models.variational import conditional_vae, iwae, mixture_vae, vae, vamp_vae
 
 __all__ = [
     "adversarial_autoencoder",

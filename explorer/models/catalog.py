@@ -64,7 +64,7 @@ class Family:
         return RunConfig(data=DataConfig(source=self.data), model=self.config_type(), train=self.train)
 
 
-MOST_WEIGHTS = 500_000_000
+MAX_WEIGHTS = 500_000_000
 """With gradients and Adam's two moments, 8 GB in float32; a config that asks for more is taken for a slip."""
 
 FAMILIES: dict[str, Family] = {}
@@ -122,7 +122,7 @@ def register(
 
 
 def families() -> tuple[Family, ...]:
-    """Give all families, those of plug-ins included: by group, then by their place in it, then by title."""
+    """Return all families, those of plug-ins included: by group, then by their place in it, then by title."""
     load_plugins()
     return tuple(sorted(FAMILIES.values(), key=_listed_at))
 
@@ -133,7 +133,7 @@ def _listed_at(family: Family) -> tuple[int, str, int, str]:
 
 
 def family(name: str) -> Family:
-    """Give a family by name.
+    """Return a family by name.
 
     Raises
     ------
@@ -164,16 +164,16 @@ def resolve(config: ModelConfig, description: Description) -> ModelConfig:
         )
     resolved = entry.resolve(config, description)
     weights = sum(parameter.numel() for parameter in _on_meta(resolved, description).parameters())
-    if weights > MOST_WEIGHTS:
+    if weights > MAX_WEIGHTS:
         raise ConfigError(
             f"the model would have {weights / 1e6:,.0f} million weights for samples of shape {description.shape}; "
-            f"at most {MOST_WEIGHTS / 1e6:,.0f} million are possible: choose narrower layers or smaller pictures"
+            f"at most {MAX_WEIGHTS / 1e6:,.0f} million are possible: choose narrower layers or smaller pictures"
         )
     return resolved
 
 
 def warnings(config: RunConfig, description: Description) -> tuple[str, ...]:
-    """Give what a user should know of a run before it is trained: sentences; empty where there is nothing to say."""
+    """Return what a user should know of a run before it is trained: sentences; empty where there is nothing to say."""
     return family(config.model.family).warnings(config, description)
 
 
@@ -204,7 +204,7 @@ def restore(config: ModelConfig, description: Description, weights: Mapping[str,
 
 
 def wanted_tensors(config: ModelConfig, description: Description) -> dict[str, Tensor]:
-    """Give the tensors that a model of a resolved config is made of, by name and in its order, without their memory."""
+    """Return the tensors of a model of a resolved config, by name and in order, on the meta device."""
     return dict(_on_meta(config, description).state_dict())
 
 

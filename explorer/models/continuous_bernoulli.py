@@ -41,13 +41,13 @@ class ContinuousBernoulli:
         return torch.where(logits > 0, 1 - falling, falling).clamp(0, 1)
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Give the log-density in nats, (batch,)."""
+        """Return the log-density in nats, (batch,)."""
         cross_entropy = functional.binary_cross_entropy_with_logits(self.logits, x, reduction="none")
         return (_log_normaliser(self.logits) - cross_entropy).flatten(1).sum(1)
 
 
 def _log_normaliser(logits: Tensor) -> Tensor:
-    """Give log C = log 2 + log(u / tanh u) with u = η/2."""
+    """Return log C = log 2 + log(u / tanh u) with u = η/2."""
     half, is_near, far = _halves(logits)
     squared = half.square()
     series = squared / 3 - 7 * squared**2 / 90 + 62 * squared**3 / 2835
@@ -58,7 +58,7 @@ def _log_normaliser(logits: Tensor) -> Tensor:
 
 
 def _halves(logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Give η/2, where it is near 0, and η/2 with 1 in those places, so that no gradient of the other branch is NaN."""
+    """Return η/2, where it is near 0, and η/2 with 1 there, so that no gradient of the other branch is NaN."""
     half = logits / 2
     is_near = half.abs() < NEAR_ZERO
     return half, is_near, torch.where(is_near, torch.ones_like(half), half)

@@ -69,12 +69,12 @@ def transposed_convolutions(
 
 
 def smallest_shape(shape: tuple[int, ...], channels: tuple[int, ...], stride: int) -> tuple[int, int, int]:
-    """Give channels, height and width behind the last convolution; without one, the picture's own."""
+    """Return channels, height and width behind the last convolution; without one, the picture's own."""
     return ((shape[0], *channels)[-1], *_sizes(shape, channels, stride)[-1])
 
 
 def _sizes(shape: tuple[int, ...], channels: tuple[int, ...], stride: int) -> list[tuple[int, int]]:
-    """Give the picture's height and width before the first and after each convolution."""
+    """Return the picture's height and width before the first and after each convolution."""
     sizes = [(shape[1], shape[2])]
     for _ in channels:
         height, width = sizes[-1]

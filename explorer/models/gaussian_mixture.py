@@ -46,7 +46,7 @@ class GaussianMixture:
     gaussians: Posterior
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """Give log p(z) in nats of z (batch, latent_dim), (batch,)."""
+        """Return log p(z) in nats of z (batch, latent_dim), (batch,)."""
         return torch.logsumexp(self.log_weights + self.gaussians.log_prob(z[:, None, :]), dim=1)
 
     def sample(self, count: int, generator: Generator) -> Tensor:
@@ -73,13 +73,13 @@ class GaussianMixture:
 
 @torch.inference_mode()
 def components_of(model: LatentModel) -> PriorComponents | None:
-    """Give the Gaussians that a model's prior is made of; None where it is no mixture."""
+    """Return the Gaussians that a model's prior is made of; None where it is no mixture."""
     prior = model.prior if model.capabilities.learned_prior else None
     return prior.components if isinstance(prior, GaussianMixture) else None
 
 
 def even_log_weights(count: int, like: Tensor) -> Tensor:
-    """Give (count,) log-weights of components that weigh the same."""
+    """Return (count,) log-weights of components that weigh the same."""
     return torch.full((count,), -math.log(count), dtype=like.dtype, device=like.device)
 
 

@@ -51,7 +51,7 @@ class Posterior:
     scale_tril: Tensor | None = None
 
     def sample(self, noise: Tensor) -> Tensor:
-        """Give z = μ + σ·ε for standard normal noise (batch, latent_dim), or μ + L·ε; the mean where q is a point."""
+        """Return z = μ + σ·ε for standard normal noise (batch, latent_dim), or μ + L·ε; the mean where q is a point."""
         if self.log_variance is None:
             return self.mean
         if self.scale_tril is not None:
@@ -61,7 +61,7 @@ class Posterior:
         return z
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """Give log q(z|x) in nats of one z (batch, latent_dim) per sample, (batch,).
+        """Return log q(z|x) in nats of one z (batch, latent_dim) per sample, (batch,).
 
         Raises
         ------
@@ -80,7 +80,7 @@ class Posterior:
         return -0.5 * (squares + self.log_variance + math.log(2 * math.pi)).sum(-1)
 
     def rows(self, index: Tensor) -> "Posterior":
-        """Give the posteriors of some of the samples by their places (n,), which may come again and again."""
+        """Return the posteriors of some of the samples by their places (n,), which may come again and again."""
         parts = {name: value[index] for name, value in vars(self).items() if isinstance(value, Tensor)}
         return replace(self, **parts)
 
@@ -96,14 +96,14 @@ class Likelihood(Protocol):
         """Draw one x per z, (batch, *shape)."""
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Give log p(x|z) in nats, summed over each sample's features, (batch,)."""
+        """Return log p(x|z) in nats, summed over each sample's features, (batch,)."""
 
 
 class Prior(Protocol):
     """p(z)."""
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """Give log p(z) in nats, (batch,)."""
+        """Return log p(z) in nats, (batch,)."""
 
     def sample(self, count: int, generator: torch.Generator) -> Tensor:
         """Draw (count, latent_dim)."""
@@ -150,14 +150,15 @@ class Losses:
     kl_per_dimension: Tensor | None = None
 
 
-Turns = Generator[tuple[str, Tensor], None, Losses]
+OptimizerSteps = Generator[tuple[str, Tensor], None, Losses]
 """The turns of one step: each yields (player, its loss), whose weights are moved before the next turn begins."""
 
 
 class LatentModel(nn.Module, ABC):
     """A model with a bottleneck. Subclasses are built by the catalogue from their config and the data's description.
 
-    A family that is trained by gradients gives `losses`. One with two players overrides `players` and `turns` too. One
+    A family that is trained by gradients gives `losses`. One with two players overrides `parameter_groups` and
+    `optimizer_steps` too. One
     with a closed form sets ``trained_by_steps`` to False and does its work in `fit`. ``has_validation_loss`` says
     whether a lower total on the validation split means better weights; where it does not, none are kept as the best.
     ``terms`` describe the family's curves: parts of its losses, and what it observes of itself.
@@ -191,7 +192,7 @@ class LatentModel(nn.Module, ABC):
         return (self.latent_dim,)
 
     @property
-    def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
+    def parameter_groups(self) -> Mapping[str, Sequence[nn.Parameter]]:
         """The weights that each optimiser moves, by the player's name."""
         return {"model": [weight for weight in self.parameters() if weight.requires_grad]}
 
@@ -210,7 +211,7 @@ class LatentModel(nn.Module, ABC):
 
     @abstractmethod
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
-        """Give q(z|x) of a batch (batch, *shape) of model values.
+        """Return q(z|x) of a batch (batch, *shape) of model values.
 
         Raises
         ------
@@ -220,18 +221,18 @@ class LatentModel(nn.Module, ABC):
 
     @abstractmethod
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
-        """Give p(x|z) of codes (batch, latent_dim)."""
+        """Return p(x|z) of codes (batch, latent_dim)."""
 
     @abstractmethod
     def losses(self, batch: Batch) -> Losses:
-        """Give the losses of a batch."""
+        """Return the losses of a batch."""
 
-    def turns(self, batch: Batch) -> Turns:
-        """Give each player's loss in its turn; returns what is logged."""
+    def optimizer_steps(self, batch: Batch) -> OptimizerSteps:
+        """Return each player's loss in its turn; returns what is logged."""
         losses = self.losses(batch)
         yield "model", losses.total
         return losses
 
     def observe(self) -> Mapping[str, float]:
-        """Give figures of the weights themselves by name, each in its own unit, logged at each validation."""
+        """Return figures of the weights themselves by name, each in its own unit, logged at each validation."""
         return {}

@@ -19,7 +19,7 @@ to come from where it begins to the data's scale within some hundred steps."""
 
 
 class LikelihoodLayer(nn.Module):
-    """Gives p(x|z) of a decoder's output (batch, *shape); it holds no weights but a learned σ.
+    """Return p(x|z) of a decoder's output (batch, *shape); it holds no weights but a learned σ.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ class LikelihoodLayer(nn.Module):
             nn.init.constant_(self.raw_log_sigma, raw)
 
     def forward(self, parameters: Tensor) -> Likelihood:
-        """Give p(x|z)."""
+        """Return p(x|z)."""
         sigma = self.sigma
         if sigma is not None:
             return Gaussian(parameters, sigma)
         return _FIXED[self._kind](parameters, self._sigma)
 
     def figures(self) -> Mapping[str, float]:
-        """Give σ where it is learned, for a family's `observe`."""
+        """Return σ where it is learned, for a family's `observe`."""
         sigma = self.sigma
         return {} if sigma is None else {"sigma": sigma.item()}
 

@@ -28,7 +28,7 @@ class Bernoulli:
         return torch.bernoulli(self.mean, generator=generator)
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Give Σ x·log p + (1−x)·log(1−p) in nats, (batch,)."""
+        """Return Σ x·log p + (1−x)·log(1−p) in nats, (batch,)."""
         entropy = functional.binary_cross_entropy_with_logits(self.logits, x, reduction="none")
         return -entropy.flatten(1).sum(1)
 
@@ -49,7 +49,7 @@ class Gaussian:
         return self.mean + self.sigma * noise
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Give the log-density in nats, constants included, (batch,)."""
+        """Return the log-density in nats, constants included, (batch,)."""
         squares = ((x - self.mean) / self.sigma).square().flatten(1)
         log_sigma = self.sigma.log() if isinstance(self.sigma, Tensor) else math.log(self.sigma)
         constant = squares.shape[1] * (0.5 * math.log(2 * math.pi) + log_sigma)
@@ -57,6 +57,6 @@ class Gaussian:
 
 
 def binary_entropy(x: Tensor) -> Tensor:
-    """Give −Σ x·log x + (1−x)·log(1−x) in nats per sample, (batch,): the least that Bernoulli costs on grey values."""
+    """Return −Σ x·log x + (1−x)·log(1−x), (batch,), in nats per sample: the lowest Bernoulli loss of grey values."""
     entropy = -(torch.xlogy(x, x) + torch.xlogy(1 - x, 1 - x))
     return entropy.flatten(1).sum(1)

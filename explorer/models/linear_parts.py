@@ -53,4 +53,4 @@ class Linear(Protocol):
     """A model that is a linear map, and can tell its parts."""
 
     def linear_parts(self) -> LinearParts:
-        """Give the parts."""
+        """Return the parts."""

@@ -173,7 +173,7 @@ def initialise(module: nn.Module, generator: Generator) -> None:
 
 
 def _dense_widths(config: NetworkConfig) -> tuple[int, ...]:
-    """Give the hidden dense layers: all of them, or the last alone behind convolutions."""
+    """Return the hidden dense layers: all of them, or the last alone behind convolutions."""
     return config.hidden_widths if config.network == "dense" else config.hidden_widths[-1:]
 
 

@@ -14,7 +14,7 @@ from explorer.models.networks import NetworkConfig, resolve_networks
 LOG_VARIANCE_BOUND = 12.0
 """|log σ²| stays below this, so that exp never overflows; tanh bends to it, so that the gradient never quite dies."""
 
-MOST_CORRELATED = 16
+MAX_CORRELATED = 16
 """Latent dimensions that a full covariance may have: each sample of a run keeps the square of it."""
 
 
@@ -38,9 +38,9 @@ def resolve_posterior(config: PosteriorConfig, description: Description) -> Post
     ConfigError
         As `resolve_networks`, and for a full covariance of many dimensions.
     """
-    if config.covariance == "full" and config.latent_dim > MOST_CORRELATED:
+    if config.covariance == "full" and config.latent_dim > MAX_CORRELATED:
         raise ConfigError(
-            f"model.covariance = full goes up to {MOST_CORRELATED} latent dimensions, not {config.latent_dim}: "
+            f"model.covariance = full goes up to {MAX_CORRELATED} latent dimensions, not {config.latent_dim}: "
             "use diagonal, or a smaller model.latent_dim"
         )
     resolved = resolve_networks(config, description)
@@ -49,13 +49,13 @@ def resolve_posterior(config: PosteriorConfig, description: Description) -> Post
 
 
 def posterior_outputs(config: PosteriorConfig) -> int:
-    """Give how many numbers the encoder gives for one sample."""
+    """Return how many numbers the encoder gives for one sample."""
     dim = config.latent_dim
     return 2 * dim if config.covariance == "diagonal" else 2 * dim + dim * (dim - 1) // 2
 
 
 def posterior_of(config: PosteriorConfig, outputs: Tensor, code_activation: nn.Module) -> Posterior:
-    """Give q(z|x) of what the encoder gave, (batch, posterior_outputs)."""
+    """Return q(z|x) of what the encoder gave, (batch, posterior_outputs)."""
     if config.covariance == "diagonal":
         mean, log_variance = outputs.chunk(2, dim=1)  # each (batch, latent_dim)
         return Posterior(code_activation(mean), _bounded(log_variance))
@@ -69,7 +69,7 @@ def _bounded(log_variance: Tensor) -> Tensor:
 
 
 def _correlated(mean: Tensor, log_variance: Tensor, lower: Tensor) -> Posterior:
-    """Give N(μ, L·Lᵀ) with L = diag(σ)·(I + A), A strictly lower triangular from its numbers (batch, d·(d−1)/2).
+    """Return N(μ, L·Lᵀ) with L = diag(σ)·(I + A), A strictly lower triangular from its numbers (batch, d·(d−1)/2).
 
     σ_i is the standard deviation of z_i given z_1 … z_(i−1); A says how z_i follows them, whatever the scale of z_i.
     """

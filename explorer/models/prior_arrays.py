@@ -25,7 +25,7 @@ class PriorArrays:
 
     @torch.inference_mode()
     def log_prob(self, z: ArrayLike) -> NDArray[np.float32]:
-        """Give log p(z) in nats of codes ``(..., latent_dim)``: ``(...)``.
+        """Return log p(z) in nats of codes ``(..., latent_dim)``: ``(...)``.
 
         Raises
         ------

@@ -17,7 +17,7 @@ class StandardNormal:
     latent_dim: int
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """Give log p(z) in nats, (batch,)."""
+        """Return log p(z) in nats, (batch,)."""
         return -0.5 * (z.square() + math.log(2 * math.pi)).sum(-1)
 
     def sample(self, count: int, generator: Generator) -> Tensor:
@@ -25,7 +25,7 @@ class StandardNormal:
         return torch.randn(count, self.latent_dim, generator=generator, device=generator.device)
 
     def kl_per_dimension(self, posterior: Posterior) -> Tensor:
-        """Give KL(q(z_i|x) ‖ N(0, 1)) in nats, (batch, latent_dim).
+        """Return KL(q(z_i|x) ‖ N(0, 1)) in nats, (batch, latent_dim).
 
         ½ (μ² + σ² − 1 − log σ²): Kingma and Welling 2014, appendix B (arXiv 1312.6114). Of a full covariance L·Lᵀ, the
         last σ² is L_ii², the variance of z_i given the dimensions before it: by the chain rule the i-th part is then
@@ -51,11 +51,11 @@ class ClosedFormKl(Protocol):
     """A prior whose KL from a Gaussian posterior has a closed form."""
 
     def kl_per_dimension(self, posterior: Posterior) -> Tensor:
-        """Give KL in nats, (batch, latent_dim)."""
+        """Return KL in nats, (batch, latent_dim)."""
 
 
 def mean_kl(posterior: Posterior, prior: Prior, z: Tensor) -> tuple[Tensor, Tensor | None]:
-    """Give KL(q(z|x) ‖ p(z)) in nats, averaged over a batch, and the same by dimension (latent_dim,).
+    """Return KL(q(z|x) ‖ p(z)) in nats, averaged over a batch, and the same by dimension (latent_dim,).
 
     In closed form where the prior has one. Else it is estimated by log q(z|x) − log p(z) at one draw ``z``
     (batch, latent_dim) of q: unbiased, with its own gradient, and not defined by dimension.

@@ -26,7 +26,7 @@ def keep_largest(code: Tensor, count: int) -> Tensor:
 
 
 def kl_to_target(mean_activation: Tensor, target: float) -> Tensor:
-    """Give KL(Bernoulli(target) ‖ Bernoulli(ρ̂_j)) in nats for mean activations ρ̂ (latent_dim,) in (0, 1).
+    """Return KL(Bernoulli(target) ‖ Bernoulli(ρ̂_j)) in nats for mean activations ρ̂ (latent_dim,) in (0, 1).
 
     Ng 2011, "Sparse autoencoder" (CS294A lecture notes): ρ·log(ρ/ρ̂) + (1−ρ)·log((1−ρ)/(1−ρ̂)).
     """

@@ -137,7 +137,7 @@ KNOWN = {term.name: term for term in _SHARED}
 
 
 def described(terms: Sequence[Term]) -> Mapping[str, Term]:
-    """Give a family's terms by name, with those that several families share."""
+    """Return a family's terms by name, with those that several families share."""
     return {**KNOWN, **{term.name: term for term in terms}}
 
 

@@ -109,7 +109,7 @@ def read_step_and_checksum(path: Path) -> tuple[int, str]:
 
 
 def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
-    """Give the SHA-256 of names, types, shapes and bytes, in the order of the names."""
+    """Return the SHA-256 of names, types, shapes and bytes, in the order of the names."""
     digest = hashlib.sha256()
     for name in sorted(tensors):
         tensor = tensors[name]
@@ -119,7 +119,7 @@ def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
 
 
 def _sha256(header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
-    """Give the checksum of a checkpoint: of its tensors, and of all else that its header says."""
+    """Return the checksum of a checkpoint: of its tensors, and of all else that its header says."""
     said = {key: value for key, value in header.items() if key != "sha256"}
     text = json.dumps(said, sort_keys=True) + tensors_sha256(tensors)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -35,26 +35,26 @@ class History:
     metrics: tuple[Metric, ...] = field(default=())
 
     def curve(self, split: str, term: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Give (epochs, values in nats per sample) of one term on one split."""
+        """Return (epochs, values in nats per sample) of one term on one split."""
         chosen = [metric for metric in self.metrics if metric.split == split and term in metric.terms]
         epochs = np.array([metric.epoch for metric in chosen], dtype=float)
         return epochs, np.array([metric.terms[term] for metric in chosen], dtype=float)
 
     def figure_curve(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Give (epochs, values in its own unit) of a figure that the model observed of its weights."""
+        """Return (epochs, values in its own unit) of a figure that the model observed of its weights."""
         chosen = [metric for metric in self.metrics if name in metric.figures]
         epochs = np.array([metric.epoch for metric in chosen], dtype=float)
         return epochs, np.array([metric.figures[name] for metric in chosen], dtype=float)
 
     def kl_per_dimension(self, split: str = "validation") -> NDArray[np.float64] | None:
-        """Give the newest KL per dimension in nats, (latent_dim,), or None where it is not defined."""
+        """Return the newest KL per dimension in nats, (latent_dim,), or None where it is not defined."""
         for metric in reversed(self.metrics):
             if metric.split == split and metric.kl_per_dimension is not None:
                 return np.array(metric.kl_per_dimension)
         return None
 
     def extended(self, metrics: Iterable[Metric]) -> "History":
-        """Give this history with more at its end."""
+        """Return this history with more at its end."""
         return History((*self.metrics, *metrics))
 
 

@@ -119,7 +119,7 @@ def _check_shapes(path: Path, latents: Latents) -> None:
 
 
 def _sha256(arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Give the SHA-256 of names, types, shapes and bytes; the archive checks the bytes, but no name."""
+    """Return the SHA-256 of names, types, shapes and bytes; the archive checks the bytes, but no name."""
     digest = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])

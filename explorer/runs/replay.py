@@ -25,7 +25,7 @@ _DAMAGE = (
     *(SafetensorError, OSError, ValueError, TypeError, KeyError),
     *(RuntimeError, MemoryError, RecursionError, OverflowError),
 )
-_MOST_STEPS = 2**53
+_MAX_STEPS = 2**53
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def drop_frames(frames: Iterable[Frame]) -> None:
 
 
 def size_words(size: float) -> str:
-    """Give a number of bytes for people: ``"340 kB"``, ``"21 MB"``."""
+    """Return a number of bytes for people: ``"340 kB"``, ``"21 MB"``."""
     for unit, bytes_each in (("GB", 1e9), ("MB", 1e6)):
         if size >= bytes_each:
             return f"{size / bytes_each:.3g} {unit}" if size < 100 * bytes_each else f"{size / bytes_each:.0f} {unit}"
@@ -157,7 +157,7 @@ def size_words(size: float) -> str:
 
 
 def _halved(tensor: Tensor) -> Tensor:
-    """Give a float tensor in 16 bits where they hold it; any other as it is."""
+    """Return a float tensor in 16 bits where they hold it; any other as it is."""
     tensor = tensor.contiguous()
     if tensor.dtype != torch.float32 or (tensor.numel() and bool(tensor.abs().max() > LARGEST_HALF)):
         return tensor
@@ -220,7 +220,7 @@ def _header(path: Path, file: Any) -> dict[str, Any]:
     if header.get("format") != FORMAT_VERSION:
         raise ValueError(f"has format {header.get('format')}, this program reads format {FORMAT_VERSION}")
     step, epoch = header["step"], float(header["epoch"])
-    if type(step) is not int or not 0 <= step < _MOST_STEPS or not 0 <= epoch < float("inf"):
+    if type(step) is not int or not 0 <= step < _MAX_STEPS or not 0 <= epoch < float("inf"):
         raise ValueError("it does not say after how many steps it was kept")
     return header
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 KEPT_CHECKPOINTS = 3
-MOST_THREADS = 1024
+MAX_THREADS = 1024
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def _machine_from_json(value: Mapping[str, Any]) -> Machine:
     for name, wanted in (("device", str), ("threads", int), ("precision", str)):
         if type(getattr(machine, name)) is not wanted:
             raise ValueError(f"machine.{name} is {getattr(machine, name)!r}")
-    if not 1 <= machine.threads <= MOST_THREADS:
-        raise ValueError(f"machine.threads is {machine.threads}; it must lie between 1 and {MOST_THREADS}")
+    if not 1 <= machine.threads <= MAX_THREADS:
+        raise ValueError(f"machine.threads is {machine.threads}; it must lie between 1 and {MAX_THREADS}")
     return machine
 
 
@@ -136,7 +136,7 @@ class RunDirectory:
         return self.path / _file_name(best.step)
 
     def checkpoint_paths(self) -> list[Path]:
-        """Give the checkpoints on disk, oldest first."""
+        """Return the checkpoints on disk, oldest first."""
         return sorted(self.path.glob("step-*[0-9].safetensors"), key=_step_of)
 
     def newest_checkpoint(self) -> Checkpoint | None:
@@ -158,7 +158,7 @@ class RunDirectory:
         return None
 
     def newest_weights(self) -> tuple[int, str]:
-        """Give the step and the checksum of the newest checkpoint, by its header alone.
+        """Return the step and the checksum of the newest checkpoint, by its header alone.
 
         Raises
         ------

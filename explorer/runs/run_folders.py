@@ -69,7 +69,7 @@ def create_run(
 
 
 def list_runs(folder: Path) -> list[Path]:
-    """Give the run directories in a folder, newest first."""
+    """Return the run directories in a folder, newest first."""
     found = [path.parent for path in folder.glob("*/run.json")] if folder.is_dir() else []
     return sorted(found, key=lambda path: (-_modified(path / "run.json"), path.name))
 

@@ -31,7 +31,7 @@ class RunGroup:
 
 
 def group_to_json(group: RunGroup) -> dict[str, Any]:
-    """Give a group as plain JSON values."""
+    """Return a group as plain JSON values."""
     return asdict(group)
 
 

@@ -42,7 +42,7 @@ _BEGAN = time.time()
 
 
 def this_process() -> Owner:
-    """Give the running process as an owner, its heartbeat now."""
+    """Return the running process as an owner, its heartbeat now."""
     return Owner(socket.gethostname(), os.getpid(), time.time())
 
 
@@ -52,7 +52,7 @@ def is_this_process(owner: Owner) -> bool:
 
 
 def state_to_json(state: RunState) -> dict[str, Any]:
-    """Give the state as plain JSON values."""
+    """Return the state as plain JSON values."""
     return asdict(state)
 
 

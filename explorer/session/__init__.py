@@ -1,12 +1,12 @@
 """What is on screen: a frozen View, and the Session that replaces it, with undo and redo."""
 
 from explorer.session.session import UNDO_STEPS, Listener, Session
-from explorer.session.view import FIRST_OVERLAYS, MOST_PANES, Mode, Pane, Path, PathEnd, Probe, View
+from explorer.session.view import FIRST_OVERLAYS, MAX_PANES, Mode, Pane, Path, PathEnd, Probe, View
 from explorer.session.view_json import view_from_json
 
 __all__ = [
     "FIRST_OVERLAYS",
-    "MOST_PANES",
+    "MAX_PANES",
     "UNDO_STEPS",
     "Listener",
     "Mode",

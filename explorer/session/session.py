@@ -52,7 +52,7 @@ class Session:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def update(self, **changes: Any) -> None:
+    def set(self, **changes: Any) -> None:
         """Replace parts of the View, as one undo step."""
         self.commit()
         new = replace(self._view, **changes)
@@ -79,7 +79,7 @@ class Session:
         if before is not None:
             self._show(before)
 
-    def adjust(self, **changes: Any) -> None:
+    def set_silent(self, **changes: Any) -> None:
         """Replace parts of the View that are no matter for undo: panes, the mode of the hand, sizes.
 
         They change in the older Views too, so that no undo brings them back. The active pane is the same one in each,
@@ -117,7 +117,7 @@ class Session:
         self._show_everywhere(lambda view: with_run(view, old, new))
 
     def to_json(self) -> dict[str, Any]:
-        """Give the View as plain JSON values."""
+        """Return the View as plain JSON values."""
         return view_to_json(self._view)
 
     @classmethod

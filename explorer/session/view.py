@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 Mode = Literal["probe", "pan", "select", "path"]
-MOST_PANES = 4
+MAX_PANES = 4
 """So many planes are seen at a time; more would be too small to read."""
 FIRST_OVERLAYS = frozenset({"prior_rings", "posterior", "words"})
 """Overlays that are on unless someone switches them off."""
@@ -147,13 +147,13 @@ class View:
         return self.panes[self.active].run if 0 <= self.active < len(self.panes) else None
 
     def hidden_in(self, data: str) -> frozenset[int]:
-        """Give what is switched off of the data of that fingerprint."""
+        """Return what is switched off of the data of that fingerprint."""
         if self.hidden_of in ("", data):
             return self.hidden_classes
         return dict(self.hidden_besides).get(data, frozenset())
 
     def changes_to_hide(self, data: str, hidden: frozenset[int]) -> dict[str, Any]:
-        """Give the changes that switch off just these of the data of that fingerprint, and leave other data's."""
+        """Return the changes that switch off just these of the data of that fingerprint, and leave other data's."""
         besides = dict(self.hidden_besides)
         if self.hidden_of not in ("", data):
             besides[self.hidden_of] = self.hidden_classes

@@ -15,7 +15,7 @@ def with_active(view: View, chosen: tuple[str, int] | None) -> View:
 
 
 def told_apart(panes: Iterable[Pane]) -> tuple[Pane, ...]:
-    """Give panes of one run copies of their own, where a file has left it open."""
+    """Return panes of one run copies of their own, where a file has left it open."""
     found: dict[tuple[str, int], Pane] = {}
     for pane in panes:
         free = next(copy for copy in range(pane.copy, pane.copy + len(found) + 1) if (pane.run, copy) not in found)

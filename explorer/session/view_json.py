@@ -15,7 +15,7 @@ _VIEW = TypeAdapter(View)
 
 
 def view_to_json(view: View) -> dict[str, Any]:
-    """Give a View as plain JSON values."""
+    """Return a View as plain JSON values."""
     return {"format": FORMAT_VERSION, "view": _VIEW.dump_python(view, mode="json")}
 
 

@@ -33,7 +33,7 @@ class Averages:
         self._samples += samples
 
     def take(self, step: int, epoch: float, split: str, figures: Mapping[str, float] | None = None) -> Metric:
-        """Give the means in nats per sample with ``figures`` beside them, and begin anew.
+        """Return the means in nats per sample with ``figures`` beside them, and begin anew.
 
         Of what is no number, the total alone is given.
         """

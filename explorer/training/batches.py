@@ -31,7 +31,7 @@ class ResidentSamples:
         return self._count
 
     def inputs(self, index: Tensor | slice) -> Tensor:
-        """Give model values (n, *shape) float32 of the samples at ``index``."""
+        """Return model values (n, *shape) float32 of the samples at ``index``."""
         # sub makes a copy, so that div_ spares a second one.
         return torch.sub(self._rows(index), self._offset).div_(self._scale)
 
@@ -39,7 +39,7 @@ class ResidentSamples:
 def resident_samples(
     values: Any, index: NDArray[np.int64], transform: Transform, device: torch.device
 ) -> ResidentSamples:
-    """Give the rows ``index`` of a data set's values on the device: where another training has them there, the same."""
+    """Return the rows ``index`` of a data set's values on the device, shared between trainings."""
     key = (id(values), id(transform), sha256(index.tobytes()).digest(), str(device))
     found = _RESIDENT.get(key)
     if found is None:
@@ -97,12 +97,12 @@ class Batches:
         return len(self._samples)
 
     def size(self, step: int) -> int:
-        """Give the size of a step's batch; an epoch's last one is smaller where it does not divide."""
+        """Return the size of a step's batch; an epoch's last one is smaller where it does not divide."""
         start = (step % self.steps_per_epoch) * self._config.batch_size
         return min(self._config.batch_size, self.samples - start)
 
     def batch(self, step: int) -> Batch:
-        """Give what a step learns from."""
+        """Return what a step learns from."""
         order = self._order_of(step)
         clean = self._samples.inputs(order)
         if self._drawn:
@@ -134,28 +134,28 @@ class Batches:
 
 
 def corrupted(clean: Tensor, config: TrainConfig, step: int, purpose: str = "corruption") -> Tensor:
-    """Give what the encoder sees of clean samples, (n, *shape), by the training's settings."""
+    """Return what the encoder sees of clean samples, (n, *shape), by the training's settings."""
     if config.corruption == "none":
         return clean
     return corrupt(clean, config.corruption, config.corruption_level, generator(config.seed, purpose, step))
 
 
 def resident_targets(dataset: Dataset, index: NDArray[np.int64], device: torch.device) -> ResidentSamples | None:
-    """Give what decodes are compared with, where it is not the samples themselves."""
+    """Return what decodes are compared with, where it is not the samples themselves."""
     if dataset.targets is None:
         return None
     return ResidentSamples(dataset.targets[index], Transform(np.zeros((), np.float32), np.ones((), np.float32)), device)
 
 
 def resident_classes(dataset: Dataset, index: NDArray[np.int64], device: torch.device) -> Tensor | None:
-    """Give the classes (n,) of samples on the device, -1 where unknown; None without labels."""
+    """Return the classes (n,) of samples on the device, -1 where unknown; None without labels."""
     if dataset.labels is None:
         return None
     return torch.from_numpy(np.asarray(dataset.labels[index], np.int64)).to(device)
 
 
 def steps_per_epoch(dataset: Dataset, config: TrainConfig) -> int:
-    """Give how many steps of a training see every sample once, before it is built."""
+    """Return how many steps of a training see every sample once, before it is built."""
     return _steps(len(training_index(dataset, config)), config)
 
 
@@ -164,7 +164,7 @@ def _steps(samples: int, config: TrainConfig) -> int:
 
 
 def training_index(dataset: Dataset, config: TrainConfig) -> NDArray[np.int64]:
-    """Give the samples that are trained on: the training split, or a seeded share of it for a first look.
+    """Return the samples that are trained on: the training split, or a seeded share of it for a first look.
 
     Raises
     ------

@@ -11,7 +11,7 @@ COPY_SHARE = 0.02
 """Copying weights for the views takes at most this share of the time."""
 
 
-LEAST_SECONDS = 0.5
+MIN_SECONDS = 0.5
 """The speed is taken over at least so long."""
 
 
@@ -47,7 +47,7 @@ class Clock:
         return self._samples_per_second
 
     def seconds_left(self, steps: int) -> float | None:
-        """Give how long so many steps take at the newest speed; None while it is not known."""
+        """Return how long so many steps take at the newest speed; None while it is not known."""
         return steps / self._steps_per_second if self._steps_per_second > 0 else None
 
     def begin_step(self, pace: Pace, *, first_of_epoch: bool) -> None:
@@ -78,7 +78,7 @@ class Clock:
     def _measure(self) -> None:
         now = self._now()
         seconds = 0.0 if self._since is None else now - self._since
-        if self._since is not None and seconds < LEAST_SECONDS:
+        if self._since is not None and seconds < MIN_SECONDS:
             return
         if seconds > 0 and self._steps:
             self._samples_per_second, self._steps_per_second = self._samples / seconds, self._steps / seconds

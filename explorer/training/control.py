@@ -10,7 +10,7 @@ Pace = Literal["full", "epoch", "step"]
 
 
 class Control:
-    """Thread-safe; the loop asks `verdict` before each step. The weights do not depend on it."""
+    """Thread-safe; the loop asks `next_action` before each step. The weights do not depend on it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -60,7 +60,7 @@ class Control:
             self._allowed_steps += steps
         self._changed.set()
 
-    def verdict(self, epoch: int) -> Literal["go", "hold", "stop"]:
+    def next_action(self, epoch: int) -> Literal["go", "hold", "stop"]:
         """Say whether the next step, of ``epoch``, may be taken now."""
         with self._lock:
             if self._stopped:

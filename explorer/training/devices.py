@@ -10,12 +10,12 @@ _ACCELERATORS = ("cuda", "mps", "xpu")
 
 
 def available_devices() -> tuple[str, ...]:
-    """Give the usable devices, the fastest first; the CPU is always the last."""
+    """Return the usable devices, the fastest first; the CPU is always the last."""
     return (*(name for name in _ACCELERATORS if _is_available(name)), "cpu")
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """Give the device of that name; ``"auto"`` takes the first of CUDA, MPS, XPU and CPU that is there.
+    """Return the device of that name; ``"auto"`` takes the first of CUDA, MPS, XPU and CPU that is there.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def device_title(device: str, threads: int) -> str:
 
 
 def training_threads(threads: int = 0) -> int:
-    """Give the processor threads to train with: those asked for, or all cores but one, at least one."""
+    """Return the processor threads to train with: those asked for, or all cores but one, at least one."""
     if threads:
         return threads
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.config import TrainConfig
+from explorer.latent.density.likelihood_estimate import weight_parts, why_not_defined
 from explorer.latent.inputs import Inputs
-from explorer.latent.likelihood_estimate import weight_parts, why_not_defined
 from explorer.models.latent_model import Batch, LatentModel
 from explorer.training.randomness import generator
 
@@ -74,14 +74,14 @@ class LogLikelihood:
 
     @torch.no_grad()
     def gap(self, model: LatentModel) -> float:
-        """Give the mean of log (1/K) Σ w − (1/K) Σ log w over the subset, in nats; NaN where it is not defined."""
+        """Return the mean of log (1/K) Σ w − (1/K) Σ log w over the subset, in nats; NaN where it is not defined."""
         if why_not_defined(model) or len(self._given.x) == 0:
             return math.nan
         noise = self._noise_of(model)
-        together = max(1, ROWS // DRAWS)
+        mixture_pdf = max(1, ROWS // DRAWS)
         gaps = []
-        for start in range(0, len(noise), together):
-            part = slice(start, start + together)
+        for start in range(0, len(noise), mixture_pdf):
+            part = slice(start, start + mixture_pdf)
             log_likelihood, log_prior, log_q = weight_parts(model, _part(self._given, part), noise[part])
             weights = log_likelihood + log_prior - log_q  # (n, K)
             gaps.append(weights.logsumexp(1) - math.log(DRAWS) - weights.mean(1))
@@ -96,7 +96,7 @@ class LogLikelihood:
 
 
 def _rows(batches: Sequence[Batch], chosen: NDArray[np.int64]) -> Inputs:
-    """Give the chosen samples of some batches; of a model that takes no classes, ``condition`` is not read."""
+    """Return the chosen samples of some batches; of a model that takes no classes, ``condition`` is not read."""
     xs, targets, conditions, first = [], [], [], 0
     for batch in batches:
         inside = chosen[(chosen >= first) & (chosen < first + len(batch))] - first

@@ -19,11 +19,11 @@ from explorer.runs.history import Metric
 from explorer.runs.run_directory import RunDirectory
 from explorer.training.averages import Averages
 from explorer.training.batches import Batches, training_index
+from explorer.training.checkpointer import Checkpointer, copy_weights
 from explorer.training.clock import Clock
 from explorer.training.context import Context
 from explorer.training.devices import use_threads
 from explorer.training.events import Event, Finished, Held, Kept, Progress, Snapshot
-from explorer.training.keeper import Keeper, copy_weights
 from explorer.training.optimizer import build_optimizers, load_optimizer_state, set_learning_rate
 from explorer.training.randomness import generator
 from explorer.training.replay_writer import ReplayWriter
@@ -95,7 +95,7 @@ class _Training:
         noise_shape = self._model.noise_shape
         self._batches = Batches(dataset, config.train, noise_shape, context.device)
         self._validation = Validation(dataset, config.train, noise_shape, context.device)
-        self._keeper = Keeper(
+        self._keeper = Checkpointer(
             context.run, config, self._model, self._optimizers, context.save_seconds, resumed=checkpoint
         )
         resumed_from = -1 if checkpoint is None else checkpoint.step
@@ -113,7 +113,7 @@ class _Training:
             self._keep_frame()
         yield from self._report(force=True)
         while self._step < self._steps:
-            verdict = self._context.control.verdict(self._step // self._batches.steps_per_epoch)
+            verdict = self._context.control.next_action(self._step // self._batches.steps_per_epoch)
             if verdict == "stop":
                 yield from self._end("stopped")
                 return
@@ -165,7 +165,7 @@ class _Training:
 
     def _play(self, batch: Batch) -> Losses:
         """Let each player move its weights in its turn."""
-        turns = self._model.turns(batch)
+        turns = self._model.optimizer_steps(batch)
         while True:
             try:
                 with self._precision():

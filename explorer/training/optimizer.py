@@ -16,13 +16,13 @@ Optimizers = Mapping[str, torch.optim.Adam]
 
 
 def build_optimizers(model: LatentModel, config: TrainConfig) -> Optimizers:
-    """Give Adam (Kingma and Ba 2015) over each player's weights, fused where the device has it."""
+    """Return Adam (Kingma and Ba 2015) over each player's weights, fused where the device has it."""
     fused = model.device.type in {"cpu", "cuda", "mps", "xpu"}
     return {
         player: torch.optim.Adam(
             weights, lr=config.learning_rate, betas=(config.beta1, BETA2), weight_decay=config.weight_decay, fused=fused
         )
-        for player, weights in model.players.items()
+        for player, weights in model.parameter_groups.items()
         if weights
     }
 
@@ -35,7 +35,7 @@ def set_learning_rate(optimizers: Optimizers, rate: float) -> None:
 
 
 def optimizer_state(optimizers: Optimizers, model: nn.Module) -> dict[str, Tensor]:
-    """Give a copy of the state, ``"<weight>/<slot>"`` to tensor; empty before the first step.
+    """Return a copy of the state, ``"<weight>/<slot>"`` to tensor; empty before the first step.
 
     With several players it is ``"<player>/<weight>/<slot>"``: two of them may move the same weights.
     """

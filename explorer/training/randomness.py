@@ -6,6 +6,6 @@ import torch
 
 
 def generator(seed: int, purpose: str, step: int = 0) -> torch.Generator:
-    """Give a CPU generator that depends on its arguments alone."""
+    """Return a CPU generator that depends on its arguments alone."""
     digest = hashlib.blake2b(f"{seed}/{purpose}/{step}".encode(), digest_size=8).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest, "little") >> 1)

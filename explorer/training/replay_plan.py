@@ -8,12 +8,12 @@ from torch import Tensor
 
 from explorer.config import ModelConfig, RunConfig
 from explorer.data.dataset import Dataset
-from explorer.latent.live_sample import LIVE_POINTS
+from explorer.latent.codes.live_sample import LIVE_POINTS
 from explorer.models import catalog
 from explorer.models.latent_model import Capabilities
 from explorer.training.batches import steps_per_epoch, training_index
 
-LEAST_FRAMES = 16
+MIN_FRAMES = 16
 """Short trainings keep so many, even where their codes cost more than `plan_replay` says."""
 BEND = 1.5
 """Frames lie at total · (i / last) ** BEND steps: closer at the beginning, where most happens."""
@@ -56,7 +56,7 @@ def plan_replay(
     points = min(len(dataset), LIVE_POINTS) if capabilities.encoder else 0
     size = _frame_size(config.model, weights, capabilities, points, whole=points == len(dataset))
     seen = train.epochs * len(training_index(dataset, train))
-    affordable = max(LEAST_FRAMES, seen // points) if points else train.replay
+    affordable = max(MIN_FRAMES, seen // points) if points else train.replay
     count = min(train.replay, affordable, train.replay_megabytes * 1_000_000 // size)
     return ReplayPlan(spaced_steps(train.epochs * steps_per_epoch(dataset, train), count), size)
 
@@ -68,7 +68,7 @@ def planned_replay(config: RunConfig, dataset: Dataset) -> ReplayPlan:
 
 
 def spaced_steps(total: int, count: int) -> tuple[int, ...]:
-    """Give at most ``count`` different steps from 0 to ``total``, both ends among them, closer at the beginning."""
+    """Return at most ``count`` different steps from 0 to ``total``, both ends among them, closer at the beginning."""
     if count < 2:
         return (total,) if count else ()
     places = total * np.linspace(0, 1, count) ** BEND
@@ -76,7 +76,7 @@ def spaced_steps(total: int, count: int) -> tuple[int, ...]:
 
 
 def still_wanted(kept: Iterable[int], wanted: Iterable[int], upto: int) -> set[int]:
-    """Give the steps among those kept that go on counting where a training goes on from step ``upto``.
+    """Return the steps among those kept that go on counting where a training goes on from step ``upto``.
 
     What was kept after it is made again. Where the training has become longer, the nearest to each wanted step stay.
     """

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from explorer.config import RunConfig
 from explorer.data.dataset import Dataset
-from explorer.latent.embedding import embed
-from explorer.latent.live_sample import live_index
+from explorer.latent.codes.embedding import embed
+from explorer.latent.codes.live_sample import live_index
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel
 from explorer.runs.replay import Frame, FrameCodes, drop_frames, write_frame
@@ -68,7 +68,7 @@ class ReplayWriter:
         self._queue.put((step, epoch, dict(weights)))
 
     def news(self) -> tuple[Frame, ...]:
-        """Give the frames that were written since the last call."""
+        """Return the frames that were written since the last call."""
         with self._lock:
             frames, self._kept = tuple(self._kept), []
         return frames

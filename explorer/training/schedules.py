@@ -11,7 +11,7 @@ STAGES = 8
 
 
 def learning_rate(config: TrainConfig, step: int, steps_per_epoch: int) -> float:
-    """Give Adam's step size for a step, counted from 0."""
+    """Return Adam's step size for a step, counted from 0."""
     return config.learning_rate * _FACTORS[config.learning_rate_schedule](step // steps_per_epoch, config.epochs)
 
 
@@ -25,7 +25,7 @@ def _cosine(epoch: int, epochs: int) -> float:
 
 
 def _stages(epoch: int, epochs: int) -> float:
-    """Give 10^(−i/7) in stage i, which lasts 3^i epochs (Burda et al. 2016, section 5); a tenth from epoch 1,093."""
+    """Return 10^(−i/7) in stage i, which lasts 3^i epochs (Burda et al. 2016, section 5); a tenth from epoch 1,093."""
     stage, end = 0, 1
     while epoch >= end and stage < STAGES - 1:
         stage += 1

@@ -43,7 +43,7 @@ class Validation:
 
     @torch.no_grad()
     def metric(self, model: LatentModel, step: int, epoch: float) -> Metric:
-        """Give the mean losses of the split in nats per sample, and what the model observes of itself.
+        """Return the mean losses of the split in nats per sample, and what the model observes of itself.
 
         At some epochs log p(x) is among them, see `explorer.training.log_likelihood`.
         """

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.config import DataConfig
-from explorer.data import array_files
-from explorer.data.arrays import dataset_from_arrays
 from explorer.data.catalog import load
 from explorer.data.dataset import DataError
+from explorer.data.sources import array_files
+from explorer.data.sources.arrays import dataset_from_arrays
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (20, 6, 5), dtype=np.uint8)

@@ -21,7 +21,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def samples(shape: tuple[int, ...]) -> Tensor:
-    """Give values without an exact 0, so that what is hidden can be told from what is not."""
+    """Return values without an exact 0, so that what is hidden can be told from what is not."""
     return 0.1 + 0.9 * torch.rand(shape, generator=seeded(7))
 
 

@@ -8,10 +8,10 @@ import requests
 
 from explorer.config import DataConfig
 from explorer.data import download
+from explorer.data.builtin.mnist import FASHION_MNIST, KMNIST, MNIST
 from explorer.data.context import Cancelled, LoadContext
 from explorer.data.dataset import DataError
 from explorer.data.download import Published, is_offline_ready, provide
-from explorer.data.mnist import FASHION_MNIST, KMNIST, MNIST
 
 CONTENT = b"latent" * 50_000
 PUBLISHED = Published(

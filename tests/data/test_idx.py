@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from explorer.config import DataConfig
 from explorer.data.catalog import load
 from explorer.data.dataset import DataError
-from explorer.data.idx import read_idx
+from explorer.data.sources.idx import read_idx
 
 CODES = {"u1": 8, "i1": 9, "i2": 11, "i4": 12, "f4": 13, "f8": 14}
 MNIST = Path(__file__).parents[3] / "shared" / "data" / "mnist"

@@ -9,7 +9,7 @@ from pyarrow import parquet
 from explorer.config import DataConfig, describe_fields
 from explorer.data import catalog
 from explorer.data.dataset import DataError
-from explorer.data.inspect import SPLIT_SETTINGS, found_label, found_split, inspect
+from explorer.data.sources.inspect import SPLIT_SETTINGS, found_label, found_split, inspect
 
 
 def test_every_setting_is_one_of_the_config(tmp_path):

@@ -10,14 +10,15 @@ import requests
 from scipy.io import loadmat, savemat
 
 from explorer.config import DataConfig
-from explorer.data import catalog, olivetti
+from explorer.data import catalog
+from explorer.data.builtin import olivetti
+from explorer.data.builtin.olivetti import read_faces
 from explorer.data.dataset import DataError
-from explorer.data.olivetti import read_faces
 
 
 @pytest.fixture
 def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the folder where a user's file is looked for."""
+    """Return the folder where a user's file is looked for."""
     folder = tmp_path / "olivetti"
     folder.mkdir()
     monkeypatch.setenv("LATENT_EXPLORER_DATA", str(tmp_path))
@@ -104,7 +105,7 @@ def test_garbage_is_refused_in_one_sentence(mine: Path, seed: int) -> None:
 def test_a_file_that_unpacks_to_gigabytes_is_refused_before_it_does(
     mine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(olivetti, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(olivetti, "MAX_BYTES", 1 << 20)
     packed = zlib.compress(bytes(8 << 20))
     path = mine / "faces.mat"
     path.write_bytes(bytes(124) + struct.pack("<H", 0x100) + b"IM" + struct.pack("<II", 15, len(packed)) + packed)

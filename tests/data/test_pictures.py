@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from explorer.config import DataConfig
-from explorer.data import pictures
 from explorer.data.catalog import Cancelled, LoadContext, load
 from explorer.data.dataset import DataError
+from explorer.data.sources import pictures
 
 RNG = np.random.default_rng(0)
 

@@ -1,8 +1,8 @@
 import numpy as np
 
 from explorer.config import DataConfig
+from explorer.data.builtin.shapes import SHAPES, draw_shapes
 from explorer.data.catalog import load
-from explorer.data.shapes import SHAPES, draw_shapes
 
 
 def draw(shape, x=0.5, y=0.5, scale=0.2, rotation=0.0, size=64):

@@ -4,9 +4,9 @@ import pytest
 from pyarrow import parquet
 
 from explorer.config import DataConfig
-from explorer.data import tables
 from explorer.data.catalog import load
 from explorer.data.dataset import DataError
+from explorer.data.sources import tables
 
 HEAD = "height [cm],weight [kg],species,site,age\n"
 

@@ -10,15 +10,15 @@ from explorer.config import DataConfig
 from explorer.data import catalog
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.description_json import description_from_json, description_to_json
-from explorer.data.inspect import inspect
-from explorer.data.passages import LEAST_WORDS, blocks_of, heading_of, passages_of
-from explorer.data.vocabulary import WORD, count_contexts, count_words, words_of
+from explorer.data.sources.inspect import inspect
+from explorer.data.sources.passages import MIN_WORDS, blocks_of, heading_of, passages_of
+from explorer.data.sources.vocabulary import WORD, count_contexts, count_words, words_of
 
 RNG = np.random.default_rng(0)
 VOCABULARY = [f"word{letter}" for letter in "abcdefghijklmnopqrst"]
 
 
-def paragraph(words: int = LEAST_WORDS) -> str:
+def paragraph(words: int = MIN_WORDS) -> str:
     return " ".join(RNG.choice(VOCABULARY, words))
 
 
@@ -56,7 +56,7 @@ def test_contexts_are_those_of_a_double_loop() -> None:
 def test_passages_end_where_a_heading_begins() -> None:
     text = f"Title\n=====\n\n{paragraph()}\n\n{paragraph(10)}\n\n## Part two\n\n{paragraph()}"
     found = passages_of(blocks_of(text), "file")
-    assert [len(passage.text.split()) for passage in found] == [LEAST_WORDS, 10, LEAST_WORDS]
+    assert [len(passage.text.split()) for passage in found] == [MIN_WORDS, 10, MIN_WORDS]
     assert [passage.title.split(":")[0] for passage in found] == ["Title", "Title", "Part two"]
     assert heading_of("a line\nand another") == ""
 
@@ -67,7 +67,7 @@ def test_a_file_without_paragraphs_is_cut() -> None:
 
 def test_a_files_passages_are_tf_idf_by_the_training_split_alone(tmp_path: Path) -> None:
     path = tmp_path / "book.md"
-    path.write_text("\n\n".join(f"only{place} {paragraph(LEAST_WORDS - 1)}" for place in range(12)))
+    path.write_text("\n\n".join(f"only{place} {paragraph(MIN_WORDS - 1)}" for place in range(12)))
     data = load(path)
     texts = [passage.text for passage in passages_of(blocks_of(path.read_text()), "book")]
     reference = TfidfVectorizer(token_pattern=WORD, sublinear_tf=True, max_features=2000)
@@ -164,11 +164,11 @@ def test_a_huge_text_and_columns_are_refused(tmp_path: Path, monkeypatch: pytest
     path.write_text(paragraph(500))
     with pytest.raises(DataError, match="has no columns"):
         load(path, label_column="x")
-    monkeypatch.setattr("explorer.data.text.MAX_BYTES", 100)
+    monkeypatch.setattr("explorer.data.sources.text.MAX_BYTES", 100)
     with pytest.raises(DataError, match="at most 100 are read"):
         load(path)
-    monkeypatch.setattr("explorer.data.text.MAX_BYTES", 10**9)
-    monkeypatch.setattr("explorer.data.text_assembly.MOST_PASSAGES", 2)
+    monkeypatch.setattr("explorer.data.sources.text.MAX_BYTES", 10**9)
+    monkeypatch.setattr("explorer.data.sources.text_assembly.MAX_PASSAGES", 2)
     with pytest.raises(DataError, match="at most 2 are read"):
         load(path)
 

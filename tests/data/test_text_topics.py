@@ -7,8 +7,8 @@ import pytest
 
 from explorer.config import DataConfig
 from explorer.data import catalog
+from explorer.data.builtin.topics import ROLES
 from explorer.data.dataset import Dataset
-from explorer.data.topics import ROLES
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ STEPS_PER_EPOCH = 12
 def evidence(
     family: str = "vae", history: History | None = None, codes: Codes | None = None, **settings: Any
 ) -> Evidence:
-    """Give a finished run of a family with some of its settings: ``model_beta=4``."""
+    """Return a finished run of a family with some of its settings: ``model_beta=4``."""
     entry = catalog.family(family)
     keys = {key.replace("_", ".", 1): str(value) for key, value in settings.items()}
     config = set_values(entry.defaults, keys)
@@ -39,7 +39,7 @@ def metric(epoch: float, total: float, split: str = "validation", **terms: Any) 
 def history(
     validation: Sequence[float], train: Sequence[float], kl: Sequence[Sequence[float]] | None = None
 ) -> History:
-    """Give a history of one validation per epoch, epoch 0 first, and four train metrics in each epoch."""
+    """Return a history of one validation per epoch, epoch 0 first, and four train metrics in each epoch."""
     metrics = []
     for epoch, total in enumerate(validation):
         if epoch:
@@ -50,7 +50,7 @@ def history(
 
 
 def falling(epochs: int = 40, *, noise: float = 0.1, seed: int = 0, kl: Sequence[float] = (1.0, 1.2)) -> History:
-    """Give curves as of a healthy run on digits: from 44 to 24 nats, with the noise of one epoch to the next."""
+    """Return curves as of a healthy run on digits: from 44 to 24 nats, with the noise of one epoch to the next."""
     dice = np.random.default_rng(seed)
     at = np.arange(epochs + 1)
     fall = 24 + 20 * np.exp(-at / 4)
@@ -59,7 +59,7 @@ def falling(epochs: int = 40, *, noise: float = 0.1, seed: int = 0, kl: Sequence
 
 
 def codes(count: int = 400, latent_dim: int = 2, *, sigma: float | None = 0.3, step: int = 480, seed: int = 0) -> Codes:
-    """Give codes as of a standard normal, with posteriors of that σ."""
+    """Return codes as of a standard normal, with posteriors of that σ."""
     mean = np.random.default_rng(seed).normal(size=(count, latent_dim)).astype(np.float32)
     log_variance = None if sigma is None else np.full_like(mean, 2 * np.log(sigma))
     return Codes(step, mean, log_variance)

@@ -11,8 +11,8 @@ import torch
 
 from explorer.config import MODEL_CONFIGS, RunConfig, TrainConfig
 from explorer.data.dataset import Column, Dataset, Description, Splits, Transform, fingerprint
-from explorer.jobs.questions import Subject
-from explorer.jobs.train_run import TrainJob, new_run, run_training
+from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.train_run import TrainJob, new_run, run_training
 from explorer.models import catalog
 from explorer.runs.checkpoint import Checkpoint
 from explorer.runs.run_directory import open_run
@@ -21,7 +21,7 @@ WAIT = 20.0  # seconds until a worker counts as stuck
 
 
 def pictures(count: int = 60, *, labels: bool = True) -> Dataset:
-    """Give 4x5 pictures of 8 bits, with three classes of unequal size."""
+    """Return 4x5 pictures of 8 bits, with three classes of unequal size."""
     dice = np.random.default_rng(0)
     samples = dice.integers(0, 256, (count, 1, 4, 5)).astype(np.uint8)
     classes = dice.choice(3, count, p=[0.6, 0.3, 0.1]) if labels else None
@@ -52,11 +52,11 @@ def config_of(family: str = "vae", *, latent_dim: int = 2, **train: Any) -> RunC
 
 def subject_of(
     dataset: Dataset | None, family: str = "vae", *, run: str = "run", step: int = 7, seed: int = 0, latent_dim: int = 2
-) -> Subject:
+) -> LoadedModel:
     description = (dataset or pictures()).description
     config = catalog.resolve(config_of(family, latent_dim=latent_dim).model, description)
     model = catalog.build(config, description, torch.Generator().manual_seed(seed))
-    return Subject(run, step, model.eval().requires_grad_(False), description, dataset)
+    return LoadedModel(run, step, model.eval().requires_grad_(False), description, dataset)
 
 
 def job(path: Path, config: RunConfig | None = None, dataset: Dataset | None = None) -> TrainJob:
@@ -85,8 +85,8 @@ def assert_equal_weights(one: Path, other: Path) -> None:
         assert all(torch.equal(mine[name], yours[name]) for name in mine)
 
 
-def without_data(subject: Subject) -> Subject:
-    return replace(subject, dataset=None)
+def without_data(loaded: LoadedModel) -> LoadedModel:
+    return replace(loaded, dataset=None)
 
 
 class Delivered:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from explorer.config import MODEL_CONFIGS, RunConfig, TrainConfig
-from explorer.jobs.loss_experiment import ablation, ladder
-from explorer.jobs.loss_findings import Finding
-from explorer.latent.figures import Figures
+from explorer.jobs.experiments.loss_experiment import ablation, ladder
+from explorer.jobs.experiments.loss_findings import Finding
+from explorer.latent.metrics.figures import Figures
 
 CONFIG = RunConfig(model=MODEL_CONFIGS["vae"](hidden_widths=(8,)), train=TrainConfig(epochs=3, batch_size=8, threads=1))
 PLAIN = Figures(
@@ -36,7 +36,7 @@ AS_THEORY_SAYS: dict[str, dict[str, Any]] = {
 
 
 def ablated(**members: dict[str, Any]) -> tuple[Finding, ...]:
-    """Give a measured ablation with some figures of some members changed; the names have _ for -."""
+    """Return a measured ablation with some figures of some members changed; the names have _ for -."""
     changed = {name.replace("_", "-"): figures for name, figures in members.items()}
     experiment = ablation(CONFIG, with_autoencoder=True)
     found = []
@@ -48,7 +48,7 @@ def ablated(**members: dict[str, Any]) -> tuple[Finding, ...]:
 
 
 def laddered(values: dict[float, tuple[float, float]], **more: Any) -> tuple[Finding, ...]:
-    """Give a measured ladder of KL and reconstruction by β."""
+    """Return a measured ladder of KL and reconstruction by β."""
     experiment = ladder(CONFIG, tuple(values))
     found = []
     for member in experiment.members:
@@ -59,5 +59,5 @@ def laddered(values: dict[float, tuple[float, float]], **more: Any) -> tuple[Fin
 
 
 def said(words: tuple[str, ...], beginning: str) -> str:
-    """Give the sentences that begin so."""
+    """Return the sentences that begin so."""
     return next((line for line in words if line.startswith(beginning)), "")

@@ -5,15 +5,15 @@ from typing import Any
 
 from job_cases import config_of, pictures, subject_of
 
-from explorer.jobs.open_run import OpenRun
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion
-from explorer.jobs.placed import place_codes
-from explorer.jobs.plane_questions import EmbedPlane
-from explorer.jobs.questions import Subject
-from explorer.jobs.scene import Scene
-from explorer.latent.box import Box
-from explorer.latent.overlaid import Laid
+from explorer.jobs.plane.projected_codes import place_codes
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.queries.plane_questions import EmbedPlane
+from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.passes import at_once
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.overlay_parts import OverlayResult
 from explorer.models import catalog
 from explorer.runs.run_directory import Machine
 from explorer.session import View
@@ -22,35 +22,35 @@ BOX = Box(-3, 3, -2, 2)
 PIXELS = (360, 240)
 
 
-def run_of(subject: Subject, family: str = "vae", **changes: Any) -> OpenRun:
-    """Give the run that a subject is of."""
+def run_of(loaded: LoadedModel, family: str = "vae", **changes: Any) -> OpenRun:
+    """Return the run that a subject is of."""
     known = catalog.family(family)
     run = OpenRun(
-        key=subject.run,
-        name=subject.run,
+        key=loaded.run,
+        name=loaded.run,
         title=known.title,
         short_title=known.short_title,
-        config=replace(config_of(family), model=subject.model.config),
-        description=subject.description,
+        config=replace(config_of(family), model=loaded.model.config),
+        description=loaded.description,
         capabilities=known.model_type.capabilities,
         machine=Machine(),
         status="finished",
-        dataset=subject.dataset,
+        dataset=loaded.dataset,
     )
     return replace(run, **changes)
 
 
 def scene_of(
-    subject: Subject, family: str = "vae", view: View | None = None, box: Box = BOX, pixels: tuple[int, int] = PIXELS
+    loaded: LoadedModel, family: str = "vae", view: View | None = None, box: Box = BOX, pixels: tuple[int, int] = PIXELS
 ) -> Scene:
-    """Give a pane of a subject's run, with the codes of all of its samples."""
-    codes = at_once(EmbedPlane(subject.run, "live").ask(subject))
-    run = run_of(subject, family, plane=codes)
+    """Return a pane of a subject's run, with the codes of all of its samples."""
+    codes = at_once(EmbedPlane(loaded.run, "live").ask(loaded))
+    run = run_of(loaded, family, plane=codes)
     return Scene(view or View(), run, place_codes(codes), box, pixels)
 
 
 def asked(overlay: Overlay, scene: Scene) -> OverlayQuestion:
-    """Give the question that an overlay asks of a scene."""
+    """Return the question that an overlay asks of a scene."""
     assert overlay.question is not None and overlay.why_not(scene.run) == ""
     question = overlay.question(scene, overlay.name)
     assert isinstance(question, OverlayQuestion), question
@@ -59,9 +59,9 @@ def asked(overlay: Overlay, scene: Scene) -> OverlayQuestion:
     return question
 
 
-def laid(overlay: Overlay, scene: Scene, subject: Subject) -> list[Laid]:
-    """Give all answers to an overlay's question, the last one is the final one."""
-    found, asking = [], asked(overlay, scene).ask(subject)
+def laid(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> list[OverlayResult]:
+    """Return all answers to an overlay's question, the last one is the final one."""
+    found, asking = [], asked(overlay, scene).ask(loaded)
     while True:
         try:
             value = next(asking)
@@ -71,11 +71,11 @@ def laid(overlay: Overlay, scene: Scene, subject: Subject) -> list[Laid]:
             found.append(value)
 
 
-def small(latent_dim: int = 2, **settings: Any) -> Subject:
-    """Give a VAE of small pictures of three classes, with random weights."""
+def small(latent_dim: int = 2, **settings: Any) -> LoadedModel:
+    """Return a VAE of small pictures of three classes, with random weights."""
     return subject_of(pictures(**settings), latent_dim=latent_dim)
 
 
 def shifted(box: Box, across: float, up: float = 0.0) -> Box:
-    """Give a box that was moved."""
+    """Return a box that was moved."""
     return Box(box.left + across, box.right + across, box.bottom + up, box.top + up)

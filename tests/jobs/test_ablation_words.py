@@ -7,9 +7,9 @@ import pytest
 from loss_cases import CONFIG, ablated, said
 
 from explorer.config import replace as changed
-from explorer.jobs.ablation_words import ablation_words
-from explorer.jobs.initial_weights import Start
-from explorer.jobs.loss_findings import number, percent
+from explorer.jobs.experiments.ablation_text import ablation_words
+from explorer.jobs.experiments.initial_weights import Start
+from explorer.jobs.experiments.loss_findings import number, percent
 
 
 def test_where_theory_holds_each_run_is_what_it_says() -> None:

@@ -11,7 +11,7 @@ from job_cases import WAIT, Delivered
 from explorer.config import ConfigError
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
-from explorer.jobs.background import LEAST_SECONDS, Background, Done, Working
+from explorer.jobs.workers.background import MIN_SECONDS, Background, Done, Working
 from explorer.runs.errors import RunError
 
 
@@ -23,7 +23,7 @@ def delivered() -> Delivered:
 @pytest.fixture
 def background(delivered: Delivered) -> Iterator[Background]:
     ticks = iter(range(1_000_000))
-    worker = Background(delivered, clock=lambda: next(ticks) * LEAST_SECONDS)
+    worker = Background(delivered, clock=lambda: next(ticks) * MIN_SECONDS)
     yield worker
     assert worker.close()
 
@@ -75,7 +75,7 @@ def test_no_more_progress_is_told_than_can_be_shown(delivered: Delivered) -> Non
 
     def work(context: LoadContext) -> None:
         for done in range(1001):
-            now[0] = done * LEAST_SECONDS / 100
+            now[0] = done * MIN_SECONDS / 100
             context.report(done, 1000, "reading")
 
     worker.submit("load", work)

@@ -7,35 +7,35 @@ import numpy as np
 import pytest
 from job_cases import pictures, subject_of, without_data
 
-from explorer.jobs.bound_question import FindBound, bound_once
 from explorer.jobs.overlays.catalog import BY_NAME
 from explorer.jobs.overlays.true_posterior import DrawTruePosterior
-from explorer.jobs.questions import Subject
-from explorer.latent.overlaid import Lines, Shading
+from explorer.jobs.queries.bound_question import FindBound, bound_once
+from explorer.jobs.questions import LoadedModel
+from explorer.latent.bound.sample_bound import bound_of_sample
 from explorer.latent.passes import at_once
-from explorer.latent.projection import axes_projection, default_projection
-from explorer.latent.sample_bound import bound_of_sample
+from explorer.latent.plane.overlay_parts import Lines, Shading
+from explorer.latent.plane.projection import axes_projection, default_projection
 
 
-def ask(question: Any, subject: Subject) -> Any:
-    return at_once(question.ask(subject))
+def ask(question: Any, loaded: LoadedModel) -> Any:
+    return at_once(question.ask(loaded))
 
 
 @pytest.fixture
-def subject() -> Subject:
+def loaded() -> LoadedModel:
     return subject_of(pictures())
 
 
-def test_it_is_the_bound_of_the_sample(subject: Subject) -> None:
-    found = ask(FindBound("run", "bound", 3), subject)
-    assert subject.dataset is not None
-    wanted = at_once(bound_of_sample(subject.model, subject.dataset, 3))
+def test_it_is_the_bound_of_the_sample(loaded: LoadedModel) -> None:
+    found = ask(FindBound("run", "bound", 3), loaded)
+    assert loaded.dataset is not None
+    wanted = at_once(bound_of_sample(loaded.model, loaded.dataset, 3))
     assert (found.sample, found.log_likelihood, found.gap) == (3, wanted.log_likelihood, wanted.gap)
 
 
-def test_it_is_found_once_for_all_who_ask(subject: Subject) -> None:
+def test_it_is_found_once_for_all_who_ask(loaded: LoadedModel) -> None:
     """Two questions in turn, as the worker asks them; the second waits for the first, and neither works twice."""
-    one, other = bound_once(subject, 3), bound_once(subject, 3)
+    one, other = bound_once(loaded, 3), bound_once(loaded, 3)
     results: list[Any] = []
     turns = [0, 0]
     while len(results) < 2:
@@ -46,39 +46,39 @@ def test_it_is_found_once_for_all_who_ask(subject: Subject) -> None:
             except StopIteration as stop:
                 results.append(stop.value)
     assert results[0] is results[1]
-    assert ask(FindBound("run", "bound", 3), subject) is results[0]
+    assert ask(FindBound("run", "bound", 3), loaded) is results[0]
 
 
-def test_who_waits_goes_on_where_the_first_was_dropped(subject: Subject) -> None:
-    one, other = bound_once(subject, 3), bound_once(subject, 3)
+def test_who_waits_goes_on_where_the_first_was_dropped(loaded: LoadedModel) -> None:
+    one, other = bound_once(loaded, 3), bound_once(loaded, 3)
     next(one)
     next(other)
     one.close()
     assert at_once(other) is not None
 
 
-def test_a_lack_is_told_and_not_kept(subject: Subject) -> None:
+def test_a_lack_is_told_and_not_kept(loaded: LoadedModel) -> None:
     autoencoder = subject_of(pictures(), "ae")
     for _ in range(2):
         assert "no prior" in ask(FindBound("run", "bound", 3), autoencoder).why
-    assert ask(FindBound("run", "bound", 3), without_data(subject)) is None
-    assert ask(FindBound("run", "bound", 3000), subject) is None
+    assert ask(FindBound("run", "bound", 3), without_data(loaded)) is None
+    assert ask(FindBound("run", "bound", 3000), loaded) is None
 
 
-def test_another_sample_gives_way(subject: Subject) -> None:
+def test_another_sample_gives_way(loaded: LoadedModel) -> None:
     assert FindBound.gives_way and not FindBound.urgent
 
 
-def lay(subject: Subject, sample: int | None, projection: Any = None, height: float = 0.0) -> Any:
-    assert subject.dataset is not None
-    codes = np.zeros((1, subject.model.latent_dim), np.float32)
+def lay(loaded: LoadedModel, sample: int | None, projection: Any = None, height: float = 0.0) -> Any:
+    assert loaded.dataset is not None
+    codes = np.zeros((1, loaded.model.latent_dim), np.float32)
     projection = default_projection(codes) if projection is None else projection
-    return at_once(DrawTruePosterior("run", "plane 1", sample, projection, height).ask(subject))
+    return at_once(DrawTruePosterior("run", "plane 1", sample, projection, height).ask(loaded))
 
 
-def test_the_overlay_lies_where_the_posterior_lies(subject: Subject) -> None:
-    found = ask(FindBound("run", "bound", 3), subject).posterior
-    shading, outer, inner = lay(subject, 3).parts
+def test_the_overlay_lies_where_the_posterior_lies(loaded: LoadedModel) -> None:
+    found = ask(FindBound("run", "bound", 3), loaded).posterior
+    shading, outer, inner = lay(loaded, 3).parts
     assert isinstance(shading, Shading) and isinstance(outer, Lines) and isinstance(inner, Lines)
     rows, columns = shading.values.shape
     x = np.linspace(shading.box.left, shading.box.right, 2 * columns + 1)[1::2]
@@ -91,8 +91,8 @@ def test_the_overlay_lies_where_the_posterior_lies(subject: Subject) -> None:
         assert (points.min(0) < found.mean).all() and (points.max(0) > found.mean).all()
 
 
-def test_turned_axes_turn_it(subject: Subject) -> None:
-    plain, turned = lay(subject, 3).parts[0], lay(subject, 3, axes_projection(2, (1, 0))).parts[0]
+def test_turned_axes_turn_it(loaded: LoadedModel) -> None:
+    plain, turned = lay(loaded, 3).parts[0], lay(loaded, 3, axes_projection(2, (1, 0))).parts[0]
     assert (turned.box.left, turned.box.top) == (plain.box.bottom, plain.box.right)
     assert (turned.values == plain.values.T).all()
 
@@ -106,18 +106,18 @@ def test_one_dimension_is_a_hill_over_the_strip() -> None:
     assert path[path[:, 1].argmax(), 0] == pytest.approx(found.mean[0], abs=2 * np.sqrt(found.covariance[0, 0]))
 
 
-def test_it_says_what_to_do_and_what_is_lacking(subject: Subject) -> None:
-    assert lay(subject, None).words == "press on a point to follow its sample"
-    assert "log p(x) −" in lay(subject, 3).words and "= ELBO" in lay(subject, 3).words
-    laid = at_once(DrawTruePosterior("run", "plane 1", 3, axes_projection(2, (0, 1))).ask(without_data(subject)))
+def test_it_says_what_to_do_and_what_is_lacking(loaded: LoadedModel) -> None:
+    assert lay(loaded, None).words == "press on a point to follow its sample"
+    assert "log p(x) −" in lay(loaded, 3).words and "= ELBO" in lay(loaded, 3).words
+    laid = at_once(DrawTruePosterior("run", "plane 1", 3, axes_projection(2, (0, 1))).ask(without_data(loaded)))
     assert laid.words == "the run's samples are not at hand"
 
 
-def test_many_dimensions_say_why_there_is_none(subject: Subject) -> None:
+def test_many_dimensions_say_why_there_is_none(loaded: LoadedModel) -> None:
     class Run:
-        capabilities = subject.model.capabilities
+        capabilities = loaded.model.capabilities
         latent_dim = 8
-        dataset = subject.dataset
+        dataset = loaded.dataset
 
     why = BY_NAME["true_posterior"].why_not
     assert "200^8 = 2.6e+18 decodes: that is why p(x) is intractable" in why(Run())  # type: ignore[arg-type]

@@ -8,16 +8,16 @@ import torch
 from job_cases import pictures, subject_of
 
 from explorer.config import ConfigError
-from explorer.jobs.classes import class_index
-from explorer.jobs.decode_questions import DecodeEveryClass, DecodePlaces, ReconstructSamples
-from explorer.jobs.follow_sample import FollowSample, Way
-from explorer.jobs.measure_figures import MeasureFigures, Unmeasured
-from explorer.jobs.questions import Question, Subject
-from explorer.latent.evaluation import evaluate
+from explorer.jobs.plane.classes import class_index
+from explorer.jobs.queries.decode_questions import DecodeEveryClass, DecodePlaces, ReconstructSamples
+from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
+from explorer.jobs.queries.measure_figures import MeasureFigures, Unmeasured
+from explorer.jobs.questions import LoadedModel, Question
+from explorer.latent.metrics.evaluation import evaluate
 
 
-def answer(question: Question, subject: Subject) -> object:
-    work = question.ask(subject)
+def answer(question: Question, loaded: LoadedModel) -> object:
+    work = question.ask(loaded)
     while True:
         try:
             next(work)
@@ -25,13 +25,13 @@ def answer(question: Question, subject: Subject) -> object:
             return stop.value
 
 
-def conditional() -> Subject:
+def conditional() -> LoadedModel:
     return subject_of(pictures(), "conditional-vae")
 
 
-def decoded(subject: Subject, z: np.ndarray, label: int) -> np.ndarray:
+def decoded(loaded: LoadedModel, z: np.ndarray, label: int) -> np.ndarray:
     with torch.inference_mode():
-        mean = subject.model.decode(torch.from_numpy(z), torch.full((len(z),), label)).mean
+        mean = loaded.model.decode(torch.from_numpy(z), torch.full((len(z),), label)).mean
     return mean.numpy() * 255
 
 
@@ -43,11 +43,11 @@ def test_a_name_goes_before_a_number() -> None:
 
 
 def test_a_place_decodes_as_the_class_asked_for() -> None:
-    subject, z = conditional(), np.array([[0.2, -0.4]], np.float32)
-    every = answer(DecodeEveryClass("run", "p", (0.2, -0.4)), subject)
+    loaded, z = conditional(), np.array([[0.2, -0.4]], np.float32)
+    every = answer(DecodeEveryClass("run", "p", (0.2, -0.4)), loaded)
     for label in range(3):
-        found = answer(DecodePlaces("run", "p", ((0.2, -0.4),), condition=label), subject)
-        np.testing.assert_allclose(found.pictures, decoded(subject, z, label), rtol=1e-5)
+        found = answer(DecodePlaces("run", "p", ((0.2, -0.4),), condition=label), loaded)
+        np.testing.assert_allclose(found.pictures, decoded(loaded, z, label), rtol=1e-5)
         np.testing.assert_allclose(every.pictures[label], found.pictures[0], rtol=1e-5)
 
 
@@ -56,27 +56,27 @@ def test_other_models_have_no_decode_by_class() -> None:
 
 
 def test_a_sample_decodes_as_its_own_class_or_another() -> None:
-    subject = conditional()
-    own, other = (answer(FollowSample("run", "p", 20, condition=label), subject) for label in (None, 2))
-    assert isinstance(own, Way) and isinstance(other, Way)
-    label = int(subject.dataset.labels[20])
+    loaded = conditional()
+    own, other = (answer(FollowSample("run", "p", 20, condition=label), loaded) for label in (None, 2))
+    assert isinstance(own, ForwardPass) and isinstance(other, ForwardPass)
+    label = int(loaded.dataset.labels[20])
     assert label != 2
-    np.testing.assert_allclose(own.decoded, decoded(subject, own.z[None], label)[0], rtol=1e-5)
-    np.testing.assert_allclose(other.decoded, decoded(subject, own.z[None], 2)[0], rtol=1e-5)
+    np.testing.assert_allclose(own.decoded, decoded(loaded, own.z[None], label)[0], rtol=1e-5)
+    np.testing.assert_allclose(other.decoded, decoded(loaded, own.z[None], 2)[0], rtol=1e-5)
     np.testing.assert_array_equal(own.z, other.z)
     assert own.reconstruction == other.reconstruction
 
 
 def test_selected_samples_are_reconstructed_as_their_own_classes() -> None:
-    subject = conditional()
-    found = answer(ReconstructSamples("run", "p", (3, 30)), subject)
+    loaded = conditional()
+    found = answer(ReconstructSamples("run", "p", (3, 30)), loaded)
     for place, sample in enumerate((3, 30)):
-        way = answer(FollowSample("run", "p", sample), subject)
+        way = answer(FollowSample("run", "p", sample), loaded)
         np.testing.assert_allclose(found.pictures[place], way.decoded, rtol=1e-5)
 
 
 def test_the_figures_are_those_of_the_evaluation() -> None:
-    subject = conditional()
-    found = answer(MeasureFigures("run", "p"), subject)
-    assert found.to_json() == evaluate(subject.model, subject.dataset).to_json()
-    assert answer(MeasureFigures("run", "p"), replace(subject, dataset=None)) == Unmeasured("the data is not at hand")
+    loaded = conditional()
+    found = answer(MeasureFigures("run", "p"), loaded)
+    assert found.to_json() == evaluate(loaded.model, loaded.dataset).to_json()
+    assert answer(MeasureFigures("run", "p"), replace(loaded, dataset=None)) == Unmeasured("the data is not at hand")

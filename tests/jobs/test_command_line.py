@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 from explorer.cli import app
 from explorer.config import ConfigError
-from explorer.jobs.command_line import command_line
-from explorer.jobs.settings import build_config, named_assignments
+from explorer.jobs.runs.command_line import command_line
+from explorer.jobs.runs.settings import build_config, named_assignments
 
 CONFIGS = [
     build_config("vae"),
@@ -38,7 +38,7 @@ def test_the_command_makes_the_same_run(config, monkeypatch, tmp_path):
         caught.append((config, out, options["device"]))
         raise ConfigError("enough")
 
-    monkeypatch.setattr("explorer.jobs.train_run.new_run", new_run)
+    monkeypatch.setattr("explorer.jobs.runs.train_run.new_run", new_run)
     out = tmp_path / "a run's folder"
     words = shlex.split(command_line(config, out, "cpu"))
     assert words[0] == "latent-explorer"

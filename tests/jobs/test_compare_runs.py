@@ -7,10 +7,10 @@ import pytest
 from job_cases import config_of, pictures, trained
 
 from explorer.export.comparison import as_csv, as_markdown, save_comparison
-from explorer.jobs.compare_runs import Compared, compare, compare_runs, compared
-from explorer.jobs.kept_figures import measure_and_keep
-from explorer.jobs.open_run import open_for_viewing
-from explorer.latent.figure_words import shown_figures
+from explorer.jobs.runs.compare_runs import Compared, compare, compare_runs, compared
+from explorer.jobs.runs.kept_figures import measure_and_keep
+from explorer.jobs.runs.open_run import open_for_viewing
+from explorer.latent.metrics.figure_text import shown_figures
 from explorer.latent.passes import at_once
 from explorer.runs.run_directory import open_run
 

@@ -14,8 +14,8 @@ from explorer.jobs.diagnosis.diagnose_run import diagnosis_of
 from explorer.jobs.diagnosis.evidence import Codes, Evidence
 from explorer.jobs.diagnosis.posterior_collapse import check_dimensions, check_whole
 from explorer.models import catalog
-from explorer.models.foreign import FOREIGN, ForeignConfig
 from explorer.models.latent_model import Capabilities
+from explorer.models.user_model.user_model import FOREIGN, ForeignConfig
 from explorer.runs.history import History, Metric
 from explorer.training.loop import NOT_A_NUMBER
 

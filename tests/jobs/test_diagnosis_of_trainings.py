@@ -6,8 +6,8 @@ from explorer.assets import shipped_runs
 from explorer.jobs.diagnosis.diagnose import diagnose
 from explorer.jobs.diagnosis.diagnose_run import notices_of
 from explorer.jobs.diagnosis.evidence import Evidence
-from explorer.jobs.settings import build_config
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.runs.settings import build_config
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models import catalog
 from explorer.runs.history import History
 from explorer.runs.run_directory import open_run
@@ -24,7 +24,7 @@ def trained(folder, family, **settings):
 
 
 def ever_said(run, every=1):
-    """Give the kinds of notices that the run's curves would have given, live, at one of so many validations."""
+    """Return the kinds of notices that the run's curves would have given, live, at one of so many validations."""
     family, metrics = catalog.family(run.config.model.family), run.history.metrics
     known = Evidence(run.config, family, family.model_type.capabilities, History(()), status="training")
     standing, said = (), set()

@@ -7,20 +7,20 @@ import pytest
 from job_cases import config_of, trained
 
 from explorer.config import MODEL_CONFIGS, replace
-from explorer.jobs.open_run import open_for_viewing
 from explorer.jobs.overlays.drift import DRIFT, TRAIL, LayDrift
-from explorer.jobs.placed import place_codes
-from explorer.jobs.replay_questions import FramePlanes
-from explorer.jobs.scene import Scene
-from explorer.latent.box import Box
-from explorer.latent.overlaid import Laid, Lines
+from explorer.jobs.plane.projected_codes import place_codes
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.queries.replay_questions import FramePlanes
+from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.latent.passes import at_once
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.overlay_parts import Lines, OverlayResult
 from explorer.runs.replay import read_codes
 from explorer.session import View
 
 
 def scene_of(path: Path, place: int | None = None) -> Scene:
-    """Give what a pane shows of a run, at one of its frames or at its end."""
+    """Return what a pane shows of a run, at one of its frames or at its end."""
     run = open_for_viewing(path).run
     assert run.plane is not None
     plane = run.plane
@@ -32,13 +32,13 @@ def scene_of(path: Path, place: int | None = None) -> Scene:
     return Scene(View(), run, place_codes(plane), Box(-1, 1, -1, 1), (100, 100))
 
 
-def laid(path: Path, place: int | None = None) -> Laid:
+def laid(path: Path, place: int | None = None) -> OverlayResult:
     question = DRIFT.question(scene_of(path, place), "test") if DRIFT.question else None
     assert isinstance(question, LayDrift)
-    subject = open_for_viewing(path).subject
-    assert subject is not None
-    found = at_once(question.lay(subject))
-    assert isinstance(found, Laid)
+    loaded = open_for_viewing(path).loaded
+    assert loaded is not None
+    found = at_once(question.lay(loaded))
+    assert isinstance(found, OverlayResult)
     return found
 
 

@@ -13,9 +13,9 @@ import explorer
 from explorer.cli import app
 from explorer.config import RunConfig
 from explorer.data.dataset import DataError
-from explorer.jobs.import_run import import_run, plan_import
-from explorer.jobs.settings import build_config
-from explorer.jobs.train_run import resumed_run, run_training
+from explorer.jobs.runs.import_run import import_run, plan_import
+from explorer.jobs.runs.settings import build_config
+from explorer.jobs.runs.train_run import resumed_run, run_training
 from explorer.training.events import Finished
 
 

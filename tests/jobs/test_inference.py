@@ -11,10 +11,10 @@ import pytest
 import torch
 from job_cases import WAIT, Delivered, pictures, subject_of
 
-from explorer.jobs.decode_questions import DecodePlaces
-from explorer.jobs.inference import LONGEST_WAIT, Answer, InferenceWorker
-from explorer.jobs.plane_questions import EmbedPlane
-from explorer.jobs.questions import Asking, Question, Subject
+from explorer.jobs.queries.decode_questions import DecodePlaces
+from explorer.jobs.queries.plane_questions import EmbedPlane
+from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.workers.inference import LONGEST_WAIT, Answer, InferenceWorker
 from explorer.models.latent_model import NotDefined
 
 
@@ -40,10 +40,10 @@ class Quick(Question):
     number: int = 0
     does: Callable[[], Any] = field(default=nothing, compare=False)
 
-    def ask(self, subject: Subject) -> Asking:
+    def ask(self, loaded: LoadedModel) -> Steps:
         yield
         self.does()
-        return self.number, subject.step
+        return self.number, loaded.step
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ class Long(Quick):
 
     urgent: ClassVar[bool] = False
 
-    def ask(self, subject: Subject) -> Asking:
+    def ask(self, loaded: LoadedModel) -> Steps:
         for _ in range(self.parts):
             self.does()
             yield
-        return self.number, subject.step
+        return self.number, loaded.step
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,11 @@ class Refined(Long):
 
     gives_way: ClassVar[bool] = True
 
-    def ask(self, subject: Subject) -> Asking:
+    def ask(self, loaded: LoadedModel) -> Steps:
         for part in range(self.parts):
             self.does()
             yield self.number, part
-        return self.number, subject.step
+        return self.number, loaded.step
 
 
 @pytest.fixture
@@ -222,7 +222,7 @@ def test_a_question_that_fails_is_told_and_the_worker_goes_on(
     assert by_purpose["urgent"].problem == by_purpose["long"].problem == "ValueError: no such place"
     assert by_purpose["urgent"].value is None
     assert by_purpose["probe"].value == (5, 7)
-    assert [record.name for record in caplog.records] == ["explorer.jobs.inference"] * 2
+    assert [record.name for record in caplog.records] == ["explorer.jobs.workers.inference"] * 2
 
 
 def test_a_model_that_fails_is_told(worker: InferenceWorker, delivered: Delivered) -> None:
@@ -249,12 +249,12 @@ def test_long_work_is_finished_by_the_model_that_began_it(worker: InferenceWorke
     worker.ask(Long("run", "plane", does=lambda: worker.set_subject(subject_of(pictures(), step=next(steps)))))
     answer = delivered.wait_for(len)[0]
     assert (answer.step, answer.value) == (7, (0, 7))
-    assert worker.subject("run").step == 10  # type: ignore[union-attr]
+    assert worker.loaded("run").step == 10  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("kind", [Quick, Long])
 def test_of_older_models_nothing_is_kept(worker: InferenceWorker, delivered: Delivered, kind: type[Quick]) -> None:
-    older = weakref.ref(worker.subject("run").model)  # type: ignore[union-attr]
+    older = weakref.ref(worker.loaded("run").model)  # type: ignore[union-attr]
     worker.ask(kind("run", "probe", 1))
     delivered.wait_for(len)
     worker.set_subject(subject_of(pictures(), step=8))
@@ -272,7 +272,7 @@ def test_data_comes_later(worker: InferenceWorker, delivered: Delivered) -> None
     worker.set_dataset("closed meanwhile", pictures())
     worker.ask(EmbedPlane("run", "live"))
     assert len(delivered.wait_for(lambda items: len(items) == 2)[1].value.mean) == 60
-    assert worker.subject("closed meanwhile") is None
+    assert worker.loaded("closed meanwhile") is None
 
 
 def test_what_is_asked_of_a_forgotten_run_is_dropped(worker: InferenceWorker, delivered: Delivered) -> None:
@@ -285,7 +285,7 @@ def test_what_is_asked_of_a_forgotten_run_is_dropped(worker: InferenceWorker, de
     gate.open.set()
     answers = delivered.wait_for(lambda items: numbers(items))
     assert [answer.question.run for answer in answers] == ["run", "run"]
-    assert worker.subject("other") is None
+    assert worker.loaded("other") is None
 
 
 @pytest.mark.parametrize("kind", [Quick, Long])

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 from job_cases import config_of, pictures, trained
 
-from explorer.jobs import kept_figures as module
-from explorer.jobs.evaluate_run import distinct_names, evaluate_run
-from explorer.jobs.kept_figures import all_kept, keep_figures, kept_figures, measure_and_keep
-from explorer.jobs.open_run import open_for_viewing
-from explorer.jobs.run_info import run_info
-from explorer.jobs.train_run import resumed_run, run_training
-from explorer.latent.evaluation import evaluate
+from explorer.jobs.reports.run_info import run_info
+from explorer.jobs.runs import kept_figures as module
+from explorer.jobs.runs.evaluate_run import distinct_names, evaluate_run
+from explorer.jobs.runs.kept_figures import all_kept, keep_figures, kept_figures, measure_and_keep
+from explorer.jobs.runs.open_run import open_for_viewing
+from explorer.jobs.runs.train_run import resumed_run, run_training
+from explorer.latent.metrics.evaluation import evaluate
 from explorer.latent.passes import at_once
 from explorer.runs.run_directory import RunDirectory, open_run
 
@@ -153,7 +153,7 @@ def test_info_tells_of_them(path):
 
 
 def test_a_run_without_weights_keeps_none(tmp_path):
-    from explorer.jobs.train_run import new_run
+    from explorer.jobs.runs.train_run import new_run
 
     job = new_run(config_of(), tmp_path / "new", dataset=pictures(), device="cpu")
     assert isinstance(job.run, RunDirectory) and kept_figures(job.run.path) is None

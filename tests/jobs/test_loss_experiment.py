@@ -10,12 +10,12 @@ from loss_cases import CONFIG
 
 from explorer.config import MODEL_CONFIGS, ConfigError, RunConfig
 from explorer.config import replace as changed
-from explorer.jobs.initial_weights import compare_starts
-from explorer.jobs.loss_experiment import ablation, free_stem, ladder, read_betas
-from explorer.jobs.loss_group import findings_of, groups_in, members_of
-from explorer.jobs.run_experiment import Place, check_place, jobs_of, report_of
-from explorer.jobs.run_summary import summarise
-from explorer.jobs.train_run import new_run, resolved_config, run_training
+from explorer.jobs.experiments.initial_weights import compare_starts
+from explorer.jobs.experiments.loss_experiment import ablation, free_stem, ladder, read_betas
+from explorer.jobs.experiments.loss_group import findings_of, groups_in, members_of
+from explorer.jobs.experiments.run_experiment import Place, check_place, jobs_of, report_of
+from explorer.jobs.runs.run_summary import summarise
+from explorer.jobs.runs.train_run import new_run, resolved_config, run_training
 from explorer.latent.passes import at_once
 from explorer.models import catalog
 from explorer.runs.errors import RunError
@@ -134,7 +134,7 @@ def test_what_the_autoencoder_shares_is_counted() -> None:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Give a trained ablation of made-up pictures."""
+    """Return a trained ablation of made-up pictures."""
     place = Place(tmp_path_factory.mktemp("ablation"), "made-up")
     for _, job in jobs_of(ablation(CONFIG), place, pictures(), device="cpu"):
         assert job is not None

@@ -2,7 +2,7 @@
 
 import threading
 
-from explorer.jobs.mailbox import Mailbox
+from explorer.jobs.workers.mailbox import Mailbox
 
 
 def test_gives_what_came_in_its_order_once() -> None:

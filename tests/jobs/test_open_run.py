@@ -9,11 +9,11 @@ import torch
 from job_cases import config_of, job, newest, pictures, trained
 
 from explorer.assets import shipped_runs
-from explorer.jobs.open_run import open_for_viewing, subject_of_snapshot, view_of
+from explorer.jobs.runs.open_run import open_for_viewing, subject_of_snapshot, view_of
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import open_run
+from explorer.training.checkpointer import copy_weights
 from explorer.training.events import Snapshot
-from explorer.training.keeper import copy_weights
 
 
 @pytest.fixture(scope="module")
@@ -42,33 +42,33 @@ def test_a_run_opens_without_its_data(run: Path) -> None:
     assert opened.run.plane is not None
     assert opened.run.plane_is_current
     assert len(opened.run.plane.mean) == 60
-    assert opened.subject is not None
-    assert (opened.subject.step, opened.subject.dataset) == (24, None)
+    assert opened.loaded is not None
+    assert (opened.loaded.step, opened.loaded.dataset) == (24, None)
 
 
 def test_the_stored_plane_is_the_model_s(run: Path) -> None:
     dataset = pictures()
     opened = open_for_viewing(run, dataset)
     assert opened.run.dataset is dataset
-    assert opened.subject is not None
-    assert opened.subject.dataset is dataset
+    assert opened.loaded is not None
+    assert opened.loaded.dataset is dataset
     with torch.inference_mode():
-        mean = opened.subject.model.encode(torch.from_numpy(dataset.model_inputs())).mean
+        mean = opened.loaded.model.encode(torch.from_numpy(dataset.model_inputs())).mean
     assert opened.run.plane is not None
     np.testing.assert_allclose(opened.run.plane.mean, mean, rtol=1e-5, atol=1e-6)
 
 
 def test_a_model_for_the_hand_does_not_learn(run: Path) -> None:
-    subject = open_for_viewing(run).subject
-    assert subject is not None
-    assert not subject.model.training
-    assert not any(parameter.requires_grad for parameter in subject.model.parameters())
+    loaded = open_for_viewing(run).loaded
+    assert loaded is not None
+    assert not loaded.model.training
+    assert not any(parameter.requires_grad for parameter in loaded.model.parameters())
 
 
 def test_a_run_opens_before_its_first_checkpoint(tmp_path: Path) -> None:
     job(tmp_path / "new")
     opened = open_for_viewing(tmp_path / "new")
-    assert opened.subject is None
+    assert opened.loaded is None
     assert (opened.run.status, opened.run.step, opened.run.plane) == ("new", 0, None)
     assert not opened.run.plane_is_current
 
@@ -78,7 +78,7 @@ def test_damaged_codes_cost_the_plane_and_not_the_run(run: Path) -> None:
     (run / "latents.npz").write_bytes(content[: len(content) // 2])
     opened = open_for_viewing(run)
     assert opened.run.plane is None
-    assert opened.subject is not None
+    assert opened.loaded is not None
     assert opened.problem.startswith(f"{run / 'latents.npz'}: damaged")
     assert opened.problem.endswith("the plane is made anew once the run's data is loaded")
 
@@ -95,7 +95,7 @@ def test_missing_codes_are_no_problem_to_tell(run: Path) -> None:
     (run / "latents.npz").unlink()
     opened = open_for_viewing(run)
     assert (opened.run.plane, opened.problem) == (None, "")
-    assert opened.subject is not None
+    assert opened.loaded is not None
 
 
 def test_a_damaged_state_is_told_by_the_checkpoints(run: Path) -> None:
@@ -138,9 +138,9 @@ def test_a_snapshot_becomes_the_model_that_it_was_taken_of(run: Path) -> None:
     dataset = pictures()
     view = open_for_viewing(run, dataset).run
     model = open_run(run).restore(newest(run))
-    subject = subject_of_snapshot(view, Snapshot(31, 5.0, copy_weights(model)))
-    assert (subject.run, subject.step, subject.dataset) == (str(run), 31, dataset)
-    assert not subject.model.training
+    loaded = subject_of_snapshot(view, Snapshot(31, 5.0, copy_weights(model)))
+    assert (loaded.run, loaded.step, loaded.dataset) == (str(run), 31, dataset)
+    assert not loaded.model.training
     z = torch.tensor([[0.3, -0.7]])
-    assert torch.equal(subject.model.decode(z).mean, model.decode(z).mean)
+    assert torch.equal(loaded.model.decode(z).mean, model.decode(z).mean)
     assert view_of(open_run(run)).title == view.title

@@ -8,7 +8,6 @@ import torch
 from job_cases import pictures, subject_of
 from scene_cases import BOX, PIXELS, asked, laid, run_of, scene_of, shifted, small
 
-from explorer.jobs.decode_questions import decode
 from explorer.jobs.overlays.catalog import BY_NAME, OVERLAYS
 from explorer.jobs.overlays.decodes import SIDES, most_decodes
 from explorer.jobs.overlays.manifold import MANIFOLD
@@ -17,17 +16,18 @@ from explorer.jobs.overlays.overlay import Overlay
 from explorer.jobs.overlays.prior_manifold import PRIOR_MANIFOLD
 from explorer.jobs.overlays.regions import REGIONS
 from explorer.jobs.overlays.thumbnails import MOST, THUMBNAILS
-from explorer.latent.box import Box
-from explorer.latent.lattice import Lattice
-from explorer.latent.overlaid import Pictures, Regions, Shading
+from explorer.jobs.queries.decode_questions import decode
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.lattice import Lattice
+from explorer.latent.plane.overlay_parts import Pictures, Regions, Shading
 from explorer.models.latent_model import Capabilities, NotDefined
 from explorer.session import Probe, View
 
 
-def decoded(subject, z, condition=None):
+def decoded(loaded, z, condition=None):
     z = np.asarray(z, np.float32)
     classes = None if condition is None else torch.full((len(z),), condition)
-    return decode(subject, z, classes)
+    return decode(loaded, z, classes)
 
 
 def middles(part, values):
@@ -41,15 +41,15 @@ def test_the_catalogue_names_each_overlay_once():
 
 
 def test_off_manifold_is_how_far_a_code_comes_back_and_is_refined():
-    subject = small()
-    scene = scene_of(subject)
-    answers = laid(OFF_MANIFOLD, scene, subject)
+    loaded = small()
+    scene = scene_of(loaded)
+    answers = laid(OFF_MANIFOLD, scene, loaded)
     shadings = [answer.parts[0] for answer in answers]
     assert len(shadings) > 3 and shadings[-1] is shadings[-2]
     assert [one.values.size for one in shadings[:-1]] == sorted({one.values.size for one in shadings})
     for shading in (shadings[0], shadings[-1]):
         z = torch.from_numpy(middles(shading, shading.values)).float()
-        back = subject.model.encode(subject.model.decode(z).mean).mean
+        back = loaded.model.encode(loaded.model.decode(z).mean).mean
         expected = np.linalg.norm(back.double().numpy() - z.double().numpy(), axis=1)
         assert np.allclose(shading.values.ravel(), expected, atol=1e-5)
     assert shadings[-1].span == (0, spread(scene.placed)) and shadings[-1].unit == "latent units"
@@ -57,15 +57,15 @@ def test_off_manifold_is_how_far_a_code_comes_back_and_is_refined():
 
 
 def test_regions_are_the_class_of_the_real_sample_nearest_to_each_decode():
-    subject = small()
-    answer = laid(REGIONS, scene_of(subject), subject)[-1]
+    loaded = small()
+    answer = laid(REGIONS, scene_of(loaded), loaded)[-1]
     (part,) = answer.parts
     assert isinstance(part, Regions) and part.count == 3
-    pictures_ = decoded(subject, middles(part, part.classes)).reshape(part.classes.size, -1)
-    train = subject.dataset.splits.train
-    real = subject.dataset.samples[train].reshape(len(train), -1).astype(np.float64)
+    pictures_ = decoded(loaded, middles(part, part.classes)).reshape(part.classes.size, -1)
+    train = loaded.dataset.splits.train
+    real = loaded.dataset.samples[train].reshape(len(train), -1).astype(np.float64)
     nearest = ((pictures_[:, None] - real[None]) ** 2).sum(-1).argmin(1)
-    assert (part.classes.ravel() == subject.dataset.labels[train][nearest]).mean() > 0.999
+    assert (part.classes.ravel() == loaded.dataset.labels[train][nearest]).mean() > 0.999
     assert "nearest to its decode among 48 real samples" in answer.words
 
 
@@ -79,49 +79,49 @@ class Own:
 
 
 def test_the_users_own_classifier_has_the_word():
-    subject = replace(small(labels=False), classifier=Own())
-    scene = scene_of(subject)
+    loaded = replace(small(labels=False), classifier=Own())
+    scene = scene_of(loaded)
     assert REGIONS.why_not(scene.run) == "the data has no classes"
-    answer = REGIONS.question(scene, "x").ask(subject)
+    answer = REGIONS.question(scene, "x").ask(loaded)
     found = [one for one in answer if one is not None][-1]
     assert found.words == Own.words and set(np.unique(found.parts[0].classes)) <= {-1, 2}
 
 
 def test_nothing_that_knows_classes_is_said():
-    subject = small(labels=False)
-    answer = [one for one in REGIONS.question(scene_of(subject), "x").ask(subject) if one is not None]
+    loaded = small(labels=False)
+    answer = [one for one in REGIONS.question(scene_of(loaded), "x").ask(loaded) if one is not None]
     assert answer == []  # and the final one says why, see below
     with pytest.raises(NotDefined, match="neither labelled samples nor a classifier"):
-        list(REGIONS.question(scene_of(subject), "x").lay(subject))
+        list(REGIONS.question(scene_of(loaded), "x").lay(loaded))
 
 
 def test_the_manifold_is_the_decode_of_each_cell_and_covers_what_is_in_sight():
-    subject = small()
-    coarse, final = laid(MANIFOLD, scene_of(subject), subject)
+    loaded = small()
+    coarse, final = laid(MANIFOLD, scene_of(loaded), loaded)
     (few,), (part,) = coarse.parts, final.parts
     assert isinstance(part, Pictures) and len(few.places) < len(part.places) / 8
-    assert np.allclose(part.samples, decoded(subject, part.places), atol=1e-3)
+    assert np.allclose(part.samples, decoded(loaded, part.places), atol=1e-3)
     assert part.box.left <= BOX.left and part.box.right >= BOX.right and part.box.top >= BOX.top
     pixels = part.sizes[0, 0] / 0.94 * PIXELS[0] / BOX.width
     assert SIDES["image"] <= pixels < 2 * SIDES["image"] + 1e-9
 
 
 def test_a_manifold_stays_where_it_is_while_the_plane_moves_and_halves_as_it_comes_closer():
-    subject = small()
-    here = laid(MANIFOLD, scene_of(subject), subject)[-1].parts[0]
-    moved = laid(MANIFOLD, scene_of(subject, box=shifted(BOX, 0.37, -0.21)), subject)[-1].parts[0]
-    closer = laid(MANIFOLD, scene_of(subject, box=Box(-1.5, 1.5, -1, 1)), subject)[-1].parts[0]
+    loaded = small()
+    here = laid(MANIFOLD, scene_of(loaded), loaded)[-1].parts[0]
+    moved = laid(MANIFOLD, scene_of(loaded, box=shifted(BOX, 0.37, -0.21)), loaded)[-1].parts[0]
+    closer = laid(MANIFOLD, scene_of(loaded, box=Box(-1.5, 1.5, -1, 1)), loaded)[-1].parts[0]
     places = {tuple(place) for place in here.places.round(9)}
     assert len(places & {tuple(place) for place in moved.places.round(9)}) > 0.7 * len(places)
     assert closer.sizes[0, 0] == pytest.approx(here.sizes[0, 0] / 2)
-    scene = scene_of(subject)
+    scene = scene_of(loaded)
     tiny = [asked(MANIFOLD, replace(scene, box=shifted(BOX, away))) for away in (0.01, 0.02)]
     assert tiny[0] == tiny[1]
 
 
 def test_large_samples_have_fewer_decodes():
-    subject = small()
-    scene = scene_of(subject)
+    loaded = small()
+    scene = scene_of(loaded)
     shape = (3, 512, 512)
     large = replace(scene.run, description=replace(scene.run.description, shape=shape))
     question = MANIFOLD.question(replace(scene, run=large), "x")
@@ -129,23 +129,23 @@ def test_large_samples_have_fewer_decodes():
 
 
 def test_the_manifold_at_quantiles_has_equal_shares_of_the_prior():
-    subject = small()
-    answer = laid(PRIOR_MANIFOLD, scene_of(subject, box=Box(-5, 5, -5, 5), pixels=(400, 400)), subject)[-1]
+    loaded = small()
+    answer = laid(PRIOR_MANIFOLD, scene_of(loaded, box=Box(-5, 5, -5, 5), pixels=(400, 400)), loaded)[-1]
     (part,) = answer.parts
     count = round(len(part.places) ** 0.5)
     assert f"{count} × {count} decodes" in answer.words
     from scipy.stats import norm
 
     assert np.allclose(np.unique(norm.cdf(part.places[:, 0]).round(6)), (np.arange(count) + 0.5) / count, atol=1e-6)
-    assert np.allclose(part.samples, decoded(subject, part.places), atol=1e-3)
-    closer = laid(PRIOR_MANIFOLD, scene_of(subject, box=Box(-0.5, 0.5, -0.5, 0.5), pixels=(400, 400)), subject)[-1]
+    assert np.allclose(part.samples, decoded(loaded, part.places), atol=1e-3)
+    closer = laid(PRIOR_MANIFOLD, scene_of(loaded, box=Box(-0.5, 0.5, -0.5, 0.5), pixels=(400, 400)), loaded)[-1]
     assert closer.parts[0].sizes.min() < part.sizes.min() / 4
 
 
 @pytest.mark.parametrize("overlay", [MANIFOLD, PRIOR_MANIFOLD, OFF_MANIFOLD, REGIONS])
 def test_one_latent_dimension_is_a_row(overlay: Overlay):
-    subject = small(latent_dim=1)
-    part = laid(overlay, scene_of(subject), subject)[-1].parts[0]
+    loaded = small(latent_dim=1)
+    part = laid(overlay, scene_of(loaded), loaded)[-1].parts[0]
     if isinstance(part, Pictures):
         assert len(set(part.places[:, 1].tolist())) == 1 and len(part.places) > 3
         assert (part.places[:, 1] + part.sizes[:, 1] / 2 < BOX.top).all()
@@ -154,13 +154,13 @@ def test_one_latent_dimension_is_a_row(overlay: Overlay):
 
 
 def test_of_more_dimensions_the_shown_plane_through_the_probe_is_decoded():
-    subject = small(latent_dim=4)
+    loaded = small(latent_dim=4)
     probed = View(probe=Probe("run", (0.1, 0.2, 0.3, 0.4)))
-    scene = scene_of(subject, view=probed)
-    answer = laid(MANIFOLD, scene, subject)[-1]
+    scene = scene_of(loaded, view=probed)
+    answer = laid(MANIFOLD, scene, loaded)[-1]
     part = answer.parts[0]
     expected = [scene.placed.code_at(tuple(place), probed.probe.z) for place in part.places[:5]]
-    assert np.allclose(part.samples[:5], decoded(subject, expected), atol=0.02)
+    assert np.allclose(part.samples[:5], decoded(loaded, expected), atol=0.02)
     assert answer.words == "the rest of z as the probe has it"
     along = scene.placed.code_at((0.5, -0.5), probed.probe.z)
     assert asked(MANIFOLD, scene_of_same(scene, along)) == asked(MANIFOLD, scene)
@@ -177,32 +177,32 @@ def scene_of_same(scene, z):
 
 
 def test_a_model_that_is_told_a_class_decodes_as_it():
-    subject = subject_of(pictures(), "conditional-vae")
-    scene = scene_of(subject, "conditional-vae", View(condition=2))
-    answer = laid(MANIFOLD, scene, subject)[-1]
+    loaded = subject_of(pictures(), "conditional-vae")
+    scene = scene_of(loaded, "conditional-vae", View(condition=2))
+    answer = laid(MANIFOLD, scene, loaded)[-1]
     assert answer.words == "as class c"
-    assert np.allclose(answer.parts[0].samples, decoded(subject, answer.parts[0].places, 2), atol=1e-3)
+    assert np.allclose(answer.parts[0].samples, decoded(loaded, answer.parts[0].places, 2), atol=1e-3)
 
 
 def test_thumbnails_are_real_samples_at_their_points_where_there_is_room():
-    subject = small()
-    scene = scene_of(subject)
+    loaded = small()
+    scene = scene_of(loaded)
     spot = scene.placed.places.mean(0)
     box = Box(spot[0] - 0.2, spot[0] + 0.2, spot[1] - 0.2, spot[1] + 0.2)
     close = replace(scene, box=box, pixels=(900, 900))
-    answer = laid(THUMBNAILS, close, subject)[-1]
+    answer = laid(THUMBNAILS, close, loaded)[-1]
     (part,) = answer.parts
     assert isinstance(part, Pictures) and part.in_pixels and 0 < part.opacity <= 1 and len(part.rows) <= MOST
-    assert (part.samples == subject.dataset.samples[scene.placed.codes.index[part.rows]]).all()
+    assert (part.samples == loaded.dataset.samples[scene.placed.codes.index[part.rows]]).all()
     assert np.allclose(part.places, scene.placed.places[part.rows])
     assert "come closer" in THUMBNAILS.question(replace(scene, pixels=(60, 40)), "x")
     assert THUMBNAILS.question(replace(scene, box=Box(90, 91, 90, 91)), "x") == ""
 
 
 def test_thumbnails_follow_codes_that_move():
-    subject = small()
-    scene = scene_of(subject)
-    other = scene_of(replace(subject, step=8))
+    loaded = small()
+    scene = scene_of(loaded)
+    other = scene_of(replace(loaded, step=8))
     pixels = (20_000, 20_000)
     assert asked(THUMBNAILS, replace(scene, pixels=pixels)) != asked(THUMBNAILS, replace(other, pixels=pixels))
 
@@ -228,16 +228,16 @@ def test_what_a_run_lacks_is_said(name, changes, why):
 
 
 def test_a_fault_of_the_model_is_said_in_the_answer(caplog):
-    subject = small(latent_dim=2)
-    broken = replace(subject, model=subject_of(pictures(), latent_dim=3).model)
-    answer = laid(MANIFOLD, scene_of(subject), broken)[-1]
+    loaded = small(latent_dim=2)
+    broken = replace(loaded, model=subject_of(pictures(), latent_dim=3).model)
+    answer = laid(MANIFOLD, scene_of(loaded), broken)[-1]
     assert answer.parts == () and "RuntimeError" in answer.words
     assert len(caplog.records) == 1
 
 
 def test_a_question_knows_whether_only_the_plane_has_moved():
-    subject = small()
-    scene = scene_of(subject)
+    loaded = small()
+    scene = scene_of(loaded)
     first, moved = (asked(OFF_MANIFOLD, replace(scene, box=box)) for box in (BOX, shifted(BOX, 1)))
     assert first.is_moved(moved) and first != moved
     assert not first.is_moved(replace(moved, high=9.0))
@@ -245,8 +245,8 @@ def test_a_question_knows_whether_only_the_plane_has_moved():
 
 
 def test_codes_that_are_no_numbers_do_no_harm():
-    subject = small()
-    scene = scene_of(subject)
+    loaded = small()
+    scene = scene_of(loaded)
     mean = scene.placed.codes.mean.copy()
     mean[:5] = np.nan
     codes = replace(scene.placed.codes, mean=mean)

@@ -16,15 +16,15 @@ from torch import nn
 
 from explorer.config import ConfigError
 from explorer.data.dataset import DataError
-from explorer.jobs.decode_questions import DecodePlaces, Decodes
-from explorer.jobs.follow_sample import FollowSample, Way
-from explorer.jobs.own_model import OwnModel
-from explorer.jobs.own_run import OwnRun
-from explorer.jobs.own_samples import Looks
-from explorer.jobs.own_verdict import AskClassifier, Verdict
-from explorer.jobs.plane_codes import PlaneCodes
-from explorer.jobs.plane_questions import EmbedPlane
-from explorer.jobs.questions import Question, Subject
+from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
+from explorer.jobs.queries.plane_questions import EmbedPlane
+from explorer.jobs.questions import LoadedModel, Question
+from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.jobs.user_model.user_model import OwnModel
+from explorer.jobs.user_model.user_prediction import AskClassifier, Prediction
+from explorer.jobs.user_model.user_run import OwnRun
+from explorer.jobs.user_model.user_samples import Looks
 from explorer.models.latent_model import NotDefined
 
 X: NDArray[np.float32] = (load_digits().data / 16).astype(np.float32)[:200]
@@ -44,9 +44,9 @@ def decode(z: NDArray[Any]) -> NDArray[Any]:
 LINEAR_MODEL = OwnModel(encode=encode, decode=decode, samples=X, labels=Y)
 
 
-def answer(question: Question, subject: Subject | None) -> Any:
-    assert subject is not None
-    asking = question.ask(subject)
+def answer(question: Question, loaded: LoadedModel | None) -> Any:
+    assert loaded is not None
+    asking = question.ask(loaded)
     while True:
         try:
             next(asking)
@@ -56,7 +56,7 @@ def answer(question: Question, subject: Subject | None) -> Any:
 
 def plane_of(run: OwnRun) -> PlaneCodes:
     opened = run.open()
-    plane = answer(EmbedPlane(run.key, "live", reconstruct=True), opened.subject)
+    plane = answer(EmbedPlane(run.key, "live", reconstruct=True), opened.loaded)
     assert isinstance(plane, PlaneCodes)
     return plane
 
@@ -97,8 +97,8 @@ def test_pictures_of_every_layout_come_back_as_they_were(samples: Any, flat: boo
     given = OwnModel(encode=both, decode=lambda z: z if flat else z.reshape(-1, *samples.shape[1:]), samples=samples)
     run = OwnRun(given)
     opened = run.open()
-    way = answer(FollowSample(run.key, "probe", 3), opened.subject)
-    assert isinstance(way, Way)
+    way = answer(FollowSample(run.key, "probe", 3), opened.loaded)
+    assert isinstance(way, ForwardPass)
     assert opened.run.latent_dim == size
     np.testing.assert_allclose(way.decoded, way.x, atol=1e-4)
     assert seen[-1].shape[1:] == samples.shape[1:] and seen[-1].dtype == samples.dtype
@@ -109,7 +109,7 @@ def test_a_posterior_makes_it_variational() -> None:
     given = replace(LINEAR_MODEL, encode=lambda x: (encode(x), np.full((len(x), 2), -1.0)))
     opened = OwnRun(given).open()
     assert opened.run.capabilities.stochastic_posterior and opened.run.capabilities.prior
-    way = answer(FollowSample(opened.run.key, "probe", 0, noise_seed=1), opened.subject)
+    way = answer(FollowSample(opened.run.key, "probe", 0, noise_seed=1), opened.loaded)
     mean = torch.from_numpy(LINEAR.transform(X[:1]).astype(np.float32))
     exact = torch.distributions.kl_divergence(
         torch.distributions.Normal(mean, torch.tensor(-0.5).exp()), torch.distributions.Normal(0.0, 1.0)
@@ -148,12 +148,12 @@ def test_methods_of_a_module_are_a_copy_until_renewed() -> None:
         before = net.front(torch.from_numpy(X)).numpy()
         net.front.weight.mul_(2)
     question = EmbedPlane(run.key, "live")
-    np.testing.assert_allclose(answer(question, opened.subject).mean, before, atol=1e-5)
+    np.testing.assert_allclose(answer(question, opened.loaded).mean, before, atol=1e-5)
     renewed = run.renew()
     assert renewed.run.step == opened.run.step + 1
     with torch.no_grad():
         after = net.front(torch.from_numpy(X)).numpy()
-    np.testing.assert_allclose(answer(question, renewed.subject).mean, after, atol=1e-5)
+    np.testing.assert_allclose(answer(question, renewed.loaded).mean, after, atol=1e-5)
 
 
 def test_a_function_that_cannot_be_copied_is_called_under_the_lock() -> None:
@@ -169,7 +169,7 @@ def test_a_function_that_cannot_be_copied_is_called_under_the_lock() -> None:
     run: Any = SimpleNamespace(lock=threading.RLock())  # until it is there
     run = OwnRun(OwnModel(encode=front, decode=net.decode, samples=torch.from_numpy(X)))
     held.clear()
-    answer(EmbedPlane(run.key, "live", np.arange(5)), run.open().subject)
+    answer(EmbedPlane(run.key, "live", np.arange(5)), run.open().loaded)
     assert held == [True]
 
 
@@ -177,9 +177,9 @@ def test_decode_alone_has_a_plane_of_draws_coloured_by_the_classifier() -> None:
     given = OwnModel(decode=nn.Linear(3, 64), classify=lambda x: (x.sum(1) > 0).astype(int))
     opened = OwnRun(given).open()
     assert not opened.run.capabilities.encoder and opened.run.latent_dim == 3 and opened.run.dataset is None
-    plane = answer(EmbedPlane(opened.run.key, "live"), opened.subject)
+    plane = answer(EmbedPlane(opened.run.key, "live"), opened.loaded)
     assert plane.drawn and set(np.unique(plane.labels)) <= {-1, 0, 1}
-    decoded = answer(DecodePlaces(opened.run.key, "probe", ((0.0, 0.0, 0.0),)), opened.subject)
+    decoded = answer(DecodePlaces(opened.run.key, "probe", ((0.0, 0.0, 0.0),)), opened.loaded)
     assert isinstance(decoded, Decodes) and decoded.pictures.shape == (1, 64)
     with pytest.raises(ConfigError, match="give latent_dim, or codes"):
         OwnRun(OwnModel(decode=decode))
@@ -190,11 +190,11 @@ def test_codes_stand_for_encode() -> None:
     z = LINEAR.transform(X)
     run = OwnRun(OwnModel(decode=decode, samples=X, labels=Y, codes=z))
     np.testing.assert_allclose(plane_of(run).mean, z, atol=1e-6)
-    subject = run.renew(codes=2 * z).subject
-    assert subject is not None
-    np.testing.assert_allclose(answer(EmbedPlane(run.key, "live"), subject).mean, 2 * z, atol=1e-6)
+    loaded = run.renew(codes=2 * z).loaded
+    assert loaded is not None
+    np.testing.assert_allclose(answer(EmbedPlane(run.key, "live"), loaded).mean, 2 * z, atol=1e-6)
     with pytest.raises(NotDefined, match="no other sample has one"):
-        subject.model.encode(torch.rand(1, 64))
+        loaded.model.encode(torch.rand(1, 64))
     alone = OwnRun(OwnModel(decode=decode, codes=(z, 0 * z), labels=Y)).open()
     assert alone.run.plane is not None and alone.run.plane.labels is not None
     assert alone.run.plane.log_variance is not None and (alone.run.plane.labels == Y).all()
@@ -220,18 +220,18 @@ SCORES = np.log(np.array([0.1, 0.2, 0.7]))
 @pytest.mark.parametrize(
     ("classify", "verdict"),
     [
-        (lambda x: np.full(len(x), 2), Verdict("c")),
-        (lambda x: np.tile(SCORES, (len(x), 1)), Verdict("c", 0.7)),
-        (lambda x: np.tile(SCORES + 5, (len(x), 1)), Verdict("c", 0.7)),
-        (lambda x: np.tile(np.exp(SCORES), (len(x), 1)), Verdict("c", 0.7)),
-        (lambda x: np.full((len(x), 1), 12), Verdict("12")),
+        (lambda x: np.full(len(x), 2), Prediction("c")),
+        (lambda x: np.tile(SCORES, (len(x), 1)), Prediction("c", 0.7)),
+        (lambda x: np.tile(SCORES + 5, (len(x), 1)), Prediction("c", 0.7)),
+        (lambda x: np.tile(np.exp(SCORES), (len(x), 1)), Prediction("c", 0.7)),
+        (lambda x: np.full((len(x), 1), 12), Prediction("12")),
     ],
     ids=["ids", "log-probabilities", "logits", "probabilities", "unnamed"],
 )
-def test_a_verdict_is_read_from_ids_and_scores(classify: Callable[[Any], Any], verdict: Verdict) -> None:
+def test_a_verdict_is_read_from_ids_and_scores(classify: Callable[[Any], Any], verdict: Prediction) -> None:
     given = replace(LINEAR_MODEL, classify=classify, labels=None, class_names=("a", "b", "c"))
     opened = OwnRun(given).open()
-    said = answer(AskClassifier(opened.run.key, "verdict", X[0]), opened.subject)
+    said = answer(AskClassifier(opened.run.key, "verdict", X[0]), opened.loaded)
     assert said.class_name == verdict.class_name
     assert said.share == (None if verdict.share is None else pytest.approx(verdict.share, abs=1e-6))
 
@@ -306,11 +306,11 @@ def test_a_function_that_changes_later_is_told_and_ends_nothing() -> None:
         functions = iter([first])
         return lambda values: next(functions, then)(values)
 
-    exiting = OwnRun(replace(LINEAR_MODEL, decode=late(decode, lambda z: exit(1)))).open().subject
+    exiting = OwnRun(replace(LINEAR_MODEL, decode=late(decode, lambda z: exit(1)))).open().loaded
     with pytest.raises(ConfigError, match="decode ends the program"):
         answer(DecodePlaces("run", "probe", ((0.0, 0.0),)), exiting)
     pair = late(lambda x: (encode(x), encode(x)), encode)
-    single = OwnRun(replace(LINEAR_MODEL, encode=pair)).open().subject
+    single = OwnRun(replace(LINEAR_MODEL, encode=pair)).open().loaded
     with pytest.raises(ConfigError, match="it gave the pair"):
         answer(FollowSample("run", "follow", 0), single)
 
@@ -320,7 +320,7 @@ def test_a_name_with_control_characters_is_a_path_all_the_same() -> None:
 
 
 def test_a_bernoulli_of_decodes_beyond_the_range_is_refused() -> None:
-    model = OwnRun(replace(LINEAR_MODEL, likelihood="bernoulli")).open().subject.model
+    model = OwnRun(replace(LINEAR_MODEL, likelihood="bernoulli")).open().loaded.model
     assert model.decode(torch.zeros(1, 2)).mean.max() <= 1
     with pytest.raises(ConfigError, match="end it with a sigmoid, or choose gaussian"):
         model.decode(torch.full((1, 2), 1e3))

@@ -9,19 +9,19 @@ import torch
 from job_cases import pictures, subject_of, without_data
 
 from explorer.data.dataset import Transform
-from explorer.jobs.decode_questions import DecodePlaces, ReconstructSamples
-from explorer.jobs.follow_sample import FollowSample
-from explorer.jobs.plane_questions import EmbedPlane, FindNearest, MeasureSpread
-from explorer.jobs.questions import Asking, Question, Subject
-from explorer.latent.neighbours import Neighbours
-from explorer.latent.projection import axes_projection
+from explorer.jobs.queries.decode_questions import DecodePlaces, ReconstructSamples
+from explorer.jobs.queries.follow_sample import FollowSample
+from explorer.jobs.queries.plane_questions import EmbedPlane, FindNearest, MeasureSpread
+from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.latent.codes.neighbours import Neighbours
+from explorer.latent.plane.projection import axes_projection
 
 PLACES = ((0.5, -1.0), (2.0, 0.25), (0.0, 0.0))
 OFFSET, SCALE = np.float32(-3), np.float32(40)
 
 
-def answer(question: Question, subject: Subject) -> Any:
-    asking: Asking = question.ask(subject)
+def answer(question: Question, loaded: LoadedModel) -> Any:
+    asking: Steps = question.ask(loaded)
     while True:
         try:
             next(asking)
@@ -29,38 +29,38 @@ def answer(question: Question, subject: Subject) -> Any:
             return stop.value
 
 
-def in_units(subject: Subject) -> Subject:
-    """Give the subject other units, so that a forgotten transform shows."""
-    description = replace(subject.description, transform=Transform(OFFSET, SCALE))
-    dataset = None if subject.dataset is None else replace(subject.dataset, description=description)
-    return replace(subject, description=description, dataset=dataset)
+def in_units(loaded: LoadedModel) -> LoadedModel:
+    """Return the subject other units, so that a forgotten transform shows."""
+    description = replace(loaded.description, transform=Transform(OFFSET, SCALE))
+    dataset = None if loaded.dataset is None else replace(loaded.dataset, description=description)
+    return replace(loaded, description=description, dataset=dataset)
 
 
 @pytest.fixture(params=["ae", "vae"])
-def subject(request: pytest.FixtureRequest) -> Subject:
+def loaded(request: pytest.FixtureRequest) -> LoadedModel:
     return in_units(subject_of(pictures(), request.param))
 
 
 @pytest.fixture
-def vae() -> Subject:
+def vae() -> LoadedModel:
     return in_units(subject_of(pictures(), "vae"))
 
 
-def inputs(subject: Subject, index: list[int]) -> torch.Tensor:
-    assert subject.dataset is not None
-    samples = subject.dataset.samples[index].astype(np.float32)
+def inputs(loaded: LoadedModel, index: list[int]) -> torch.Tensor:
+    assert loaded.dataset is not None
+    samples = loaded.dataset.samples[index].astype(np.float32)
     return torch.from_numpy((samples - OFFSET) / SCALE)
 
 
-def test_places_decode_to_the_mean_in_the_samples_units(subject: Subject) -> None:
-    decodes = answer(DecodePlaces("run", "probe", PLACES), subject)
-    expected = subject.model.decode(torch.tensor(PLACES)).mean * float(SCALE) + float(OFFSET)
+def test_places_decode_to_the_mean_in_the_samples_units(loaded: LoadedModel) -> None:
+    decodes = answer(DecodePlaces("run", "probe", PLACES), loaded)
+    expected = loaded.model.decode(torch.tensor(PLACES)).mean * float(SCALE) + float(OFFSET)
     assert decodes.pictures.shape == (3, 1, 4, 5)
     assert decodes.pictures.dtype == np.float32
     np.testing.assert_allclose(decodes.pictures, expected, rtol=1e-6)
 
 
-def test_draws_of_a_decode_depend_on_their_seed_alone(vae: Subject) -> None:
+def test_draws_of_a_decode_depend_on_their_seed_alone(vae: LoadedModel) -> None:
     seeds = [answer(DecodePlaces("run", "probe", PLACES, True, seed), vae).pictures for seed in (0, 1, 1)]
     likelihood = vae.model.decode(torch.tensor(PLACES))
     drawn = likelihood.sample(torch.Generator().manual_seed(1)) * float(SCALE) + float(OFFSET)
@@ -69,7 +69,7 @@ def test_draws_of_a_decode_depend_on_their_seed_alone(vae: Subject) -> None:
     assert (seeds[0] != seeds[1]).any()
 
 
-def test_a_sample_is_followed_through_a_vae(vae: Subject) -> None:
+def test_a_sample_is_followed_through_a_vae(vae: LoadedModel) -> None:
     way = answer(FollowSample("run", "probe", 4), vae)
     x = inputs(vae, [4])
     posterior = vae.model.encode(x)
@@ -87,7 +87,7 @@ def test_a_sample_is_followed_through_a_vae(vae: Subject) -> None:
     np.testing.assert_allclose(way.decoded, likelihood.mean[0] * float(SCALE) + float(OFFSET), rtol=1e-6)
 
 
-def test_a_redrawn_noise_moves_the_code_by_sigma(vae: Subject) -> None:
+def test_a_redrawn_noise_moves_the_code_by_sigma(vae: LoadedModel) -> None:
     ways = [answer(FollowSample("run", "probe", 4, noise_seed=seed), vae) for seed in (1, 2, 2)]
     for way in ways:
         assert way.noise.any()
@@ -99,7 +99,7 @@ def test_a_redrawn_noise_moves_the_code_by_sigma(vae: Subject) -> None:
     assert (ways[0].noise != ways[1].noise).any()
 
 
-def test_the_reconstruction_is_of_the_mean_code_though_the_picture_is_drawn(vae: Subject) -> None:
+def test_the_reconstruction_is_of_the_mean_code_though_the_picture_is_drawn(vae: LoadedModel) -> None:
     mean, drawn = (answer(FollowSample("run", "probe", 4, drawn=drawn, draw_seed=9), vae) for drawn in (False, True))
     at_z = DecodePlaces("run", "probe", (tuple(map(float, mean.z)),), True, 9)
     np.testing.assert_array_equal(drawn.decoded, answer(at_z, vae).pictures[0])
@@ -108,27 +108,27 @@ def test_the_reconstruction_is_of_the_mean_code_though_the_picture_is_drawn(vae:
 
 
 def test_an_autoencoder_has_no_variance_and_no_divergence() -> None:
-    subject = in_units(subject_of(pictures(), "ae"))
-    way = answer(FollowSample("run", "probe", 4, noise_seed=3), subject)
+    loaded = in_units(subject_of(pictures(), "ae"))
+    way = answer(FollowSample("run", "probe", 4, noise_seed=3), loaded)
     assert (way.kl, way.log_variance, way.noise) == (None, None, None)
-    x = inputs(subject, [4])
-    z = subject.model.encode(x).mean
+    x = inputs(loaded, [4])
+    z = loaded.model.encode(x).mean
     np.testing.assert_array_equal(way.z, z[0])
-    assert way.reconstruction == pytest.approx(-subject.model.decode(z).log_prob(x).item(), rel=1e-6)
+    assert way.reconstruction == pytest.approx(-loaded.model.decode(z).log_prob(x).item(), rel=1e-6)
 
 
-def test_samples_are_reconstructed_from_their_mean_codes(subject: Subject) -> None:
-    found = answer(ReconstructSamples("run", "selection", (9, 2, 60, -1, 5)), subject)
+def test_samples_are_reconstructed_from_their_mean_codes(loaded: LoadedModel) -> None:
+    found = answer(ReconstructSamples("run", "selection", (9, 2, 60, -1, 5)), loaded)
     assert found.samples == (9, 2, 5), "a sample that the data does not have is passed over"
-    z = subject.model.encode(inputs(subject, [9, 2, 5])).mean
+    z = loaded.model.encode(inputs(loaded, [9, 2, 5])).mean
     np.testing.assert_array_equal(found.x, pictures().samples[[9, 2, 5]])
     np.testing.assert_allclose(found.z, z, rtol=1e-6)
-    expected = subject.model.decode(z).mean * float(SCALE) + float(OFFSET)
+    expected = loaded.model.decode(z).mean * float(SCALE) + float(OFFSET)
     np.testing.assert_allclose(found.pictures, expected, rtol=1e-5)
 
 
-def test_no_samples_are_an_answer_too(subject: Subject) -> None:
-    found = answer(ReconstructSamples("run", "selection", ()), subject)
+def test_no_samples_are_an_answer_too(loaded: LoadedModel) -> None:
+    found = answer(ReconstructSamples("run", "selection", ()), loaded)
     assert found.samples == ()
     assert found.pictures.shape == (0, 1, 4, 5)
 
@@ -146,15 +146,15 @@ def test_without_data_the_answer_is_none(question: Question) -> None:
 
 
 @pytest.mark.parametrize("sample", [-1, 60])
-def test_a_sample_that_the_data_does_not_have_is_not_followed(subject: Subject, sample: int) -> None:
-    assert answer(FollowSample("run", "probe", sample), subject) is None
+def test_a_sample_that_the_data_does_not_have_is_not_followed(loaded: LoadedModel, sample: int) -> None:
+    assert answer(FollowSample("run", "probe", sample), loaded) is None
 
 
 def test_places_decode_without_data() -> None:
     assert answer(DecodePlaces("run", "probe", PLACES), without_data(subject_of(None))).pictures.shape == (3, 1, 4, 5)
 
 
-def test_the_plane_is_the_embedding_in_any_chunks(vae: Subject) -> None:
+def test_the_plane_is_the_embedding_in_any_chunks(vae: LoadedModel) -> None:
     index = np.array([3, 7, 8, 59])
     projection = axes_projection(2)
     plane = answer(EmbedPlane("run", "live", index, projection, reconstruct=True), vae)
@@ -174,13 +174,13 @@ def test_the_plane_is_the_embedding_in_any_chunks(vae: Subject) -> None:
 
 def test_the_nearest_sample_and_the_spread_are_those_of_all_codes() -> None:
     codes = np.random.default_rng(0).standard_normal((200, 5)).astype(np.float32)
-    subject, neighbours = subject_of(None), Neighbours(codes)
+    loaded, neighbours = subject_of(None), Neighbours(codes)
     z = (0.1, 0.2, -0.3, 0.0, 1.0)
     distances = np.linalg.norm(codes.astype(np.float64) - z, axis=1)
-    nearest = answer(FindNearest("run", "probe", z, neighbours), subject)
+    nearest = answer(FindNearest("run", "probe", z, neighbours), loaded)
     assert (nearest.row, nearest.distance) == (distances.argmin(), pytest.approx(distances.min()))
     between = np.linalg.norm(codes[:, None].astype(np.float64) - codes[None], axis=2)
     np.fill_diagonal(between, np.inf)
-    spread = answer(MeasureSpread("run", "spread", neighbours), subject)
+    spread = answer(MeasureSpread("run", "spread", neighbours), loaded)
     assert spread == pytest.approx(np.percentile(between.min(axis=1), 95))
     assert neighbours.known_typical_distance == spread

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from explorer.jobs.places import free_run_path, runs_folder
-from explorer.jobs.run_data import data_of_run, data_problem
-from explorer.jobs.run_info import run_info
-from explorer.jobs.settings import build_config
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.reports.run_info import run_info
+from explorer.jobs.runs.places import free_run_path, runs_folder
+from explorer.jobs.runs.run_data import data_of_run, data_problem
+from explorer.jobs.runs.settings import build_config
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.runs.errors import RunError
 
 

@@ -4,8 +4,8 @@ from dataclasses import asdict
 import pytest
 
 from explorer.config import RunConfig, set_values
-from explorer.jobs.run_summary import summaries, summarise
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.runs.run_summary import summaries, summarise
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models import catalog
 from explorer.runs.run_directory import open_run
 from explorer.runs.state import this_process
@@ -13,7 +13,7 @@ from explorer.runs.state import this_process
 
 @pytest.fixture
 def folder(tmp_path, digits):
-    """Give a folder with a tiny finished autoencoder and VAE, and a VAE whose trainer was killed."""
+    """Return a folder with a tiny finished autoencoder and VAE, and a VAE whose trainer was killed."""
     for name, family in (("small-ae", "ae"), ("small-vae", "vae"), ("crashed", "vae")):
         config = RunConfig(model=catalog.family(family).config_type())
         config = set_values(config, {"model.hidden_widths": "8", "train.epochs": "2", "train.threads": "1"})

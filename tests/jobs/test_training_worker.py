@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from job_cases import WAIT, assert_equal_weights, config_of, job, pictures, trained
 
-from explorer.jobs.train_run import TrainJob, resumed_run
-from explorer.jobs.training_worker import News, TrainingWorker
-from explorer.models.autoencoder import Autoencoder
+from explorer.jobs.runs.train_run import TrainJob, resumed_run
+from explorer.jobs.workers.training_worker import News, TrainingWorker
+from explorer.models.autoencoders.autoencoder import Autoencoder
 from explorer.models.latent_model import Batch, Losses
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import open_run
@@ -202,7 +202,7 @@ def test_an_exception_ends_its_own_run(
     ae, vae = reader.read_to_end(tmp_path / "ae", tmp_path / "vae")
     assert ae == Finished("failed", 0, "ZeroDivisionError: a plug-in's slip")
     assert vae.status == "finished"
-    assert [record.name for record in caplog.records] == ["explorer.jobs.training_worker"]
+    assert [record.name for record in caplog.records] == ["explorer.jobs.workers.training_worker"]
     state = open_run(tmp_path / "ae").state
     assert (state.status, state.reason) == ("failed", ae.reason)
     open_run(tmp_path / "ae").acquire().release()

@@ -9,18 +9,18 @@ from scipy.stats import norm
 from sklearn.covariance import EmpiricalCovariance
 
 from explorer.data.dataset import Column
-from explorer.jobs.overlays.axis_strips import MOST_BELLS, LayStrips
+from explorer.jobs.overlays.axis_strips import MAX_BELLS, LayStrips
 from explorer.jobs.overlays.class_gaussians import LayClassGaussians
 from explorer.jobs.overlays.contours import OF_A_GROUP, LayContours, LayGroupContours
 from explorer.jobs.overlays.grouping import Grouping
 from explorer.jobs.overlays.posteriors import MOST, LayPosteriors
-from explorer.jobs.placed import place_codes
-from explorer.jobs.plane_codes import PlaneCodes
-from explorer.latent.box import Box
-from explorer.latent.neighbours import Neighbours
-from explorer.latent.overlaid import Labels, Lines
+from explorer.jobs.plane.projected_codes import place_codes
+from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.passes import at_once
-from explorer.latent.projection import default_projection
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.overlay_parts import Labels, Lines
+from explorer.latent.plane.projection import default_projection
 from explorer.models.latent_model import Capabilities
 from explorer.session import View
 
@@ -40,8 +40,8 @@ def codes_of(count=600, latent_dim=2, *, sigma=0.2, **more):
     return PlaneCodes(**{**values, **more})
 
 
-def lay(question, subject):
-    return at_once(question.lay(subject))
+def lay(question, loaded):
+    return at_once(question.lay(loaded))
 
 
 def lines_of(laid):
@@ -74,13 +74,13 @@ def test_points_are_grouped_by_what_colours_them_where_that_makes_groups():
 
 def test_contours_are_of_the_codes_that_the_legend_shows():
     codes = codes_of()
-    placed, subject = place_codes(codes), subject_of(pictures())
-    laid = lay(LayContours("r", "p", placed, Grouping()), subject)
+    placed, loaded = place_codes(codes), subject_of(pictures())
+    laid = lay(LayContours("r", "p", placed, Grouping()), loaded)
     assert [len(part.paths) > 0 for part in lines_of(laid)] == [True] * 3
     assert "600 codes" in laid.words
     (labels,) = [part for part in laid.parts if isinstance(part, Labels)]
     assert labels.texts == ("50 %", "80 %", "95 %")
-    fewer = lay(LayContours("r", "p", placed, Grouping("label", frozenset({2}))), subject)
+    fewer = lay(LayContours("r", "p", placed, Grouping("label", frozenset({2}))), loaded)
     assert f"{(codes.labels != 2).sum()} codes" in fewer.words
     reach = max(path[:, 0].max() for part in lines_of(fewer) for path in part.paths)
     assert reach < max(path[:, 0].max() for part in lines_of(laid) for path in part.paths)
@@ -243,9 +243,9 @@ def test_points_have_no_bells_but_a_density_of_their_codes():
 
 
 def test_a_mixture_prior_is_the_mixture_that_the_model_has():
-    subject = subject_of(pictures(), "mixture-vae")
-    laid = lay(strips(place_codes(codes_of()), box=Box(-9, 9, -9, 9)), subject)
-    components = subject.model.prior.components
+    loaded = subject_of(pictures(), "mixture-vae")
+    laid = lay(strips(place_codes(codes_of()), box=Box(-9, 9, -9, 9)), loaded)
+    components = loaded.model.prior.components
     strip = laid.parts[0].along[1]
     deviations = np.sqrt(components.covariances[:, 1, 1])
     wanted = components.weights @ norm.pdf(middles(strip), components.means[:, 1, None], deviations[:, None])
@@ -254,9 +254,9 @@ def test_a_mixture_prior_is_the_mixture_that_the_model_has():
 
 def test_draws_of_a_prior_have_the_prior_alone():
     codes = replace(codes_of(sigma=None), drawn=True)
-    subject = subject_of(pictures())
-    subject.model.capabilities = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
-    laid = lay(strips(place_codes(codes)), subject)
+    loaded = subject_of(pictures())
+    loaded.model.capabilities = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
+    laid = lay(strips(place_codes(codes)), loaded)
     assert [curve.name for curve in laid.parts[0].along[0].curves] == ["prior p(z)"]
     assert "no encoder" in laid.words
 
@@ -265,8 +265,8 @@ def test_one_dimension_has_one_strip_and_a_large_selection_some_bells():
     placed = place_codes(codes_of(200, 1))
     laid = lay(strips(placed, selected=range(100)), subject_of(pictures(), latent_dim=1))
     (strip,) = laid.parts[0].along
-    assert strip.side == "bottom" and len(strip.curves) == 2 + MOST_BELLS
-    assert f"bells of {MOST_BELLS} of the 100 selected samples" in laid.words
+    assert strip.side == "bottom" and len(strip.curves) == 2 + MAX_BELLS
+    assert f"bells of {MAX_BELLS} of the 100 selected samples" in laid.words
 
 
 def test_where_nothing_is_in_sight_strips_are_flat_and_do_not_fail():

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from job_cases import WAIT, Delivered, assert_equal_weights, config_of, job, trained
 
-from explorer.jobs.decode_questions import DecodePlaces, ReconstructSamples
-from explorer.jobs.follow_sample import FollowSample
-from explorer.jobs.inference import Answer, InferenceWorker
-from explorer.jobs.open_run import subject_of_snapshot, view_of
-from explorer.jobs.plane_codes import live_index
-from explorer.jobs.plane_questions import EmbedPlane
-from explorer.jobs.training_worker import TrainingWorker
+from explorer.jobs.queries.decode_questions import DecodePlaces, ReconstructSamples
+from explorer.jobs.queries.follow_sample import FollowSample
+from explorer.jobs.queries.plane_questions import EmbedPlane
+from explorer.jobs.runs.open_run import subject_of_snapshot, view_of
+from explorer.jobs.runs.plane_codes import live_index
+from explorer.jobs.workers.inference import Answer, InferenceWorker
+from explorer.jobs.workers.training_worker import TrainingWorker
 from explorer.training.events import Finished, Snapshot
 
 CONFIG = config_of(epochs=150)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from explorer.latent.comparable import Ground
-from explorer.latent.figures import Figures
-from explorer.latent.what_differs import Told
+from explorer.latent.metrics.comparability import Ground
+from explorer.latent.metrics.comparison_text import Told
+from explorer.latent.metrics.figures import Figures
 
 GROUND = Ground("digits", "test", "0 to 1", "bernoulli")
 NO_PRIOR = {"prior_holes": "the model has no prior", "aggregate_kl": "the encoder gives a point, no distribution"}

@@ -10,9 +10,9 @@ from torch import Tensor
 from explorer.config import MODEL_CONFIGS
 from explorer.data.corruption import Corruption
 from explorer.data.dataset import Dataset, Description, Splits, Transform
-from explorer.latent.evaluation import evaluate
-from explorer.latent.figures import Figures
 from explorer.latent.measure import Evaluated, Measure
+from explorer.latent.metrics.evaluation import evaluate
+from explorer.latent.metrics.figures import Figures
 from explorer.latent.passes import at_once
 from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior, Prior
 from explorer.models.likelihoods import Gaussian
@@ -51,7 +51,7 @@ class LinearModel(LatentModel):
 
 
 def dataset_of(values: Any, kind: Any = "vector") -> Dataset:
-    """Give vectors (n, features), all of them the test split; unscaled."""
+    """Return vectors (n, features), all of them the test split; unscaled."""
     values = np.asarray(values, np.float32)
     about = Description("made up", kind, values.shape[1:], Transform(np.float32(0), np.float32(1)), False, None)
     none = np.empty(0, np.int64)
@@ -63,7 +63,7 @@ def figures_of(model: LatentModel, values: Any) -> Figures:
 
 
 def evaluated(model: LatentModel, dataset: Dataset) -> Evaluated:
-    """Give what measures are given, with the test split encoded."""
+    """Return what measures are given, with the test split encoded."""
     about = Evaluated(model, dataset, dataset.splits.test, 0, Corruption())
     return replace(about, posteriors=at_once(about.encode()))
 

@@ -7,10 +7,10 @@ from known_models import LinearModel, dataset_of, measured
 from scipy.stats import norm
 from sklearn.metrics.pairwise import rbf_kernel
 
-from explorer.latent.aggregate_draws import chosen
-from explorer.latent.aggregate_mmd import AGGREGATE_MMD, discrepancy, prior_bandwidth
 from explorer.latent.measure import Absent
-from explorer.latent.mutual_information import MUTUAL_INFORMATION
+from explorer.latent.metrics.aggregate_draws import chosen
+from explorer.latent.metrics.aggregate_mmd import AGGREGATE_MMD, discrepancy, prior_bandwidth
+from explorer.latent.metrics.mutual_information import MUTUAL_INFORMATION
 from explorer.models.latent_model import Capabilities, NotDefined
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sklearn.covariance import EmpiricalCovariance
 
-from explorer.latent.class_gaussians import ClassGaussian, class_gaussians
+from explorer.latent.density.class_gaussians import ClassGaussian, class_gaussians
+from explorer.latent.density.plane_posteriors import plane_covariances
 from explorer.latent.measure import Absent
-from explorer.latent.outlines import outlines, roots
-from explorer.latent.plane_posteriors import plane_covariances
-from explorer.latent.projection import fit_projection
+from explorer.latent.plane.ellipses import outlines, roots
+from explorer.latent.plane.projection import fit_projection
 
 RNG = np.random.default_rng(8)
 

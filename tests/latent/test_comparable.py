@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from figure_cases import AE, GROUND, VAE
 
-from explorer.latent.comparable import better, comparing_error, differ, error_of
-from explorer.latent.figure_definitions import FIGURES
+from explorer.latent.metrics.comparability import better, comparing_error, differ, error_of
+from explorer.latent.metrics.figure_definitions import FIGURES
 
 BY_NAME = {figure.name: figure for figure in FIGURES}
 

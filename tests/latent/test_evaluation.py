@@ -10,14 +10,14 @@ from sklearn.neighbors import KNeighborsClassifier
 from explorer.config import MODEL_CONFIGS, RunConfig
 from explorer.data import catalog
 from explorer.data.dataset import DataError, Dataset, Description, Splits, Transform
-from explorer.jobs.evaluate_run import evaluate_run
-from explorer.jobs.settings import build_config
-from explorer.jobs.train_run import new_run, run_training
-from explorer.latent.embedding import embed
-from explorer.latent.evaluation import evaluate
-from explorer.latent.figure_definitions import FIGURES
-from explorer.latent.knn_accuracy import knn_accuracy
-from explorer.latent.overlap import overlap_matrix
+from explorer.jobs.runs.evaluate_run import evaluate_run
+from explorer.jobs.runs.settings import build_config
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.latent.codes.embedding import embed
+from explorer.latent.metrics.evaluation import evaluate
+from explorer.latent.metrics.figure_definitions import FIGURES
+from explorer.latent.metrics.knn_accuracy import knn_accuracy
+from explorer.latent.metrics.overlap import overlap_matrix
 from explorer.models import catalog as catalog_of_models
 from explorer.models.latent_model import Capabilities, LatentModel, NotDefined
 from explorer.runs.run_directory import open_run

@@ -1,6 +1,6 @@
 import numpy as np
 
-from explorer.latent.evenly import evenly
+from explorer.latent.plane.evenly import evenly
 
 RNG = np.random.default_rng(2)
 CROWD = np.vstack([RNG.normal(size=(5000, 2)) * 0.05, RNG.uniform(-2, 2, (300, 2))])

@@ -7,10 +7,10 @@ import torch
 
 from explorer.assets import shipped_runs
 from explorer.config import MODEL_CONFIGS
-from explorer.jobs.kept_figures import kept_figures
-from explorer.latent.evaluation import evaluate
-from explorer.latent.figure_needs import needs_of
-from explorer.latent.figure_words import shown_figures
+from explorer.jobs.runs.kept_figures import kept_figures
+from explorer.latent.metrics.evaluation import evaluate
+from explorer.latent.metrics.figure_needs import needs_of
+from explorer.latent.metrics.figure_text import shown_figures
 from explorer.models import catalog
 
 HAS = {

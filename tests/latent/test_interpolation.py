@@ -6,7 +6,7 @@ from hypothesis.extra.numpy import arrays
 
 from explorer.config import ConfigError
 from explorer.data.dataset import Description, Transform
-from explorer.latent.interpolation import decoded_length, lerp, path, slerp
+from explorer.latent.plane.interpolation import decoded_length, lerp, path, slerp
 
 UNIT = Transform(np.float32(0), np.float32(1))
 codes = arrays(np.float64, 4, elements=st.floats(-50, 50, allow_subnormal=False))

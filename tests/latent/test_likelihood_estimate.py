@@ -10,9 +10,9 @@ from torch import nn
 import explorer.models  # noqa: F401  (fills the families)
 from explorer.config import MODEL_CONFIGS
 from explorer.data.dataset import Dataset, Description, Splits, Transform
-from explorer.latent import likelihood_estimate
-from explorer.latent.evaluation import evaluate
-from explorer.latent.likelihood_estimate import LikelihoodEstimate, estimate_log_likelihood
+from explorer.latent.density import likelihood_estimate
+from explorer.latent.density.likelihood_estimate import LikelihoodEstimate, estimate_log_likelihood
+from explorer.latent.metrics.evaluation import evaluate
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel, NotDefined
 

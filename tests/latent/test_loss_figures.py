@@ -8,9 +8,9 @@ import pytest
 from known_models import LinearModel, dataset_of, figures_of, measured
 from scipy.spatial.distance import pdist
 
-from explorer.latent.decode_difference import DECODE_DIFFERENCE
 from explorer.latent.measure import CHUNK, Absent
-from explorer.latent.posterior_width import POSTERIOR_WIDTH
+from explorer.latent.metrics.decode_difference import DECODE_DIFFERENCE
+from explorer.latent.metrics.posterior_width import POSTERIOR_WIDTH
 
 VALUES = np.random.default_rng(3).normal(size=(300, 4)).astype(np.float32) * [1, 2, 3, 4]
 KEEP_TWO = np.eye(4, dtype=np.float32)[:2]  # (2, 4)

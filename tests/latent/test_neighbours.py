@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from explorer.latent.neighbours import Neighbours
+from explorer.latent.codes.neighbours import Neighbours
 
 
 def test_the_nearest_agrees_with_brute_force_in_all_dimensions():

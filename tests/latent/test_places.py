@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from explorer.latent.apart import far_apart
-from explorer.latent.box import Box
-from explorer.latent.lattice import FINEST, MOST_CELLS, Lattice, lattices
 from explorer.latent.parts import LEAST, SECONDS, in_parts
 from explorer.latent.passes import at_once
-from explorer.latent.projection import axes_projection, fit_projection
-from explorer.latent.quantiles import quantile_cells, quantile_codes
+from explorer.latent.plane.apart import far_apart
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.lattice import FINEST, MAX_CELLS, Lattice, lattices
+from explorer.latent.plane.projection import axes_projection, fit_projection
+from explorer.latent.plane.quantiles import quantile_cells, quantile_codes
 
 RNG = np.random.default_rng(0)
 
@@ -26,7 +26,7 @@ def test_lattices_become_finer_down_to_readable_cells_and_never_too_many():
     box = Box(-3, 3, -2, 2)
     found = lattices(box, (600, 400))
     assert all(one.box == box for one in found)
-    assert all(len(coarse) < len(fine) <= MOST_CELLS for coarse, fine in itertools.pairwise(found))
+    assert all(len(coarse) < len(fine) <= MAX_CELLS for coarse, fine in itertools.pairwise(found))
     sides = [600 / one.columns for one in found]
     assert all(coarse == pytest.approx(2 * fine, rel=0.1) for coarse, fine in itertools.pairwise(sides))
     assert FINEST <= sides[-1] < 2 * FINEST

@@ -6,10 +6,10 @@ import scipy.stats
 from known_models import dataset_of
 from test_true_posterior import DECODER, X, exact, linear
 
-from explorer.latent.bound_words import error_words, intractable_words, method_words
+from explorer.latent.bound.bound_text import error_words, intractable_words, method_words
+from explorer.latent.bound.posterior_shape import SIGMAS, PosteriorShape, mass_within, shape_of
+from explorer.latent.bound.sample_bound import SampleBound, bound_of_sample
 from explorer.latent.passes import at_once
-from explorer.latent.posterior_shape import SIGMAS, PosteriorShape, mass_within, shape_of
-from explorer.latent.sample_bound import SampleBound, bound_of_sample
 
 
 def bound_of(decoder: np.ndarray = DECODER, x: np.ndarray = X, sigma: float = 0.3, draws: int = 500) -> SampleBound:

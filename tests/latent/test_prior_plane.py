@@ -9,16 +9,16 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from explorer.config import ConfigError, RunConfig, TrainConfig
-from explorer.jobs.decode_questions import DecodePlaces
-from explorer.jobs.lookalike import FindLookalike
-from explorer.jobs.plane_codes import codes_of_draws, codes_of_latents
-from explorer.jobs.plane_questions import EmbedPlane
-from explorer.jobs.questions import Subject
-from explorer.jobs.separability import MeasureSeparability
-from explorer.jobs.train_run import new_run, run_training
-from explorer.latent import nearest_real as module
-from explorer.latent.nearest_real import class_finder, nearest_real
-from explorer.latent.prior_plane import draw
+from explorer.jobs.queries.decode_questions import DecodePlaces
+from explorer.jobs.queries.lookalike import FindLookalike
+from explorer.jobs.queries.plane_questions import EmbedPlane
+from explorer.jobs.queries.separability import MeasureSeparability
+from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.plane_codes import codes_of_draws, codes_of_latents
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.latent.codes import nearest_real as module
+from explorer.latent.codes.nearest_real import class_finder, nearest_real
+from explorer.latent.codes.prior_plane import draw
 from explorer.models import catalog
 from explorer.models.latent_model import NotDefined
 from explorer.runs.run_directory import open_run
@@ -30,8 +30,8 @@ def gan(description, latent_dim=2, seed=0):
     return catalog.build(resolved, description, torch.Generator().manual_seed(seed)).requires_grad_(False)
 
 
-def answer(question, subject):
-    asking = question.ask(subject)
+def answer(question, loaded):
+    asking = question.ask(loaded)
     while True:
         try:
             next(asking)
@@ -40,8 +40,8 @@ def answer(question, subject):
 
 
 @pytest.fixture
-def subject(digits):
-    return Subject("run", 7, gan(digits.description), digits.description, digits)
+def loaded(digits):
+    return LoadedModel("run", 7, gan(digits.description), digits.description, digits)
 
 
 def test_classes_are_those_of_the_nearest_real_sample(digits):
@@ -91,29 +91,29 @@ def test_a_model_with_neither_encoder_nor_prior_has_no_plane(digits):
     model.__class__ = type_without
     with pytest.raises(NotDefined, match="neither an encoder nor a prior"):
         draw(model, digits.description, None)
-    assert answer(EmbedPlane("run", "live"), Subject("run", 0, model, digits.description)) is None
+    assert answer(EmbedPlane("run", "live"), LoadedModel("run", 0, model, digits.description)) is None
 
 
-def test_the_plane_of_draws_has_no_samples(subject, digits):
-    plane = answer(EmbedPlane("run", "live", np.arange(5)), subject)
+def test_the_plane_of_draws_has_no_samples(loaded, digits):
+    plane = answer(EmbedPlane("run", "live", np.arange(5)), loaded)
     assert plane.drawn and len(plane.mean) == 4_000 and plane.step == 7
     assert plane.rows_are == "prior draws"
     assert plane.sample_of(0) is None and all(plane.row_of(sample) is None for sample in (0, 5, 1796))
     assert plane.split is None and plane.reconstruction is None and not plane.columns
-    decodes = answer(DecodePlaces("run", "x", tuple(map(tuple, plane.mean[:20].tolist()))), subject).pictures
+    decodes = answer(DecodePlaces("run", "x", tuple(map(tuple, plane.mean[:20].tolist()))), loaded).pictures
     assert np.array_equal(plane.labels[:20], nearest_real(digits)(decodes))
-    measured = answer(MeasureSeparability("run", "x", plane), subject)
+    measured = answer(MeasureSeparability("run", "x", plane), loaded)
     assert measured.accuracy is None and "no encoder" in measured.reason
 
 
-def test_a_classifier_of_ones_own_goes_before_the_nearest_sample(subject):
+def test_a_classifier_of_ones_own_goes_before_the_nearest_sample(loaded):
     class Sevens:
         words = "what I say"
 
         def __call__(self, samples):
             return np.full(len(samples), 7)
 
-    plane = answer(EmbedPlane("run", "live"), replace(subject, classifier=Sevens(), dataset=None))
+    plane = answer(EmbedPlane("run", "live"), replace(loaded, classifier=Sevens(), dataset=None))
     assert (plane.labels == 7).all() and plane.labelled_by == "what I say"
 
 
@@ -124,19 +124,19 @@ def test_more_dimensions_show_the_first_two(digits):
     assert np.array_equal(plane.projection.project(plane.mean), draws.z[:, :2].astype(np.float64))
 
 
-def test_the_lookalike_is_the_nearest_training_sample(subject, digits):
-    found = answer(FindLookalike("run", "x", (0.3, -0.2)), subject)
-    picture = answer(DecodePlaces("run", "x", ((0.3, -0.2),)), subject).pictures[0]
+def test_the_lookalike_is_the_nearest_training_sample(loaded, digits):
+    found = answer(FindLookalike("run", "x", (0.3, -0.2)), loaded)
+    picture = answer(DecodePlaces("run", "x", ((0.3, -0.2),)), loaded).pictures[0]
     train = digits.splits.train
     distances = np.linalg.norm((digits.samples[train] - picture).reshape(len(train), -1) / 16, axis=1)
     assert found.sample == train[distances.argmin()]
     assert found.distance == pytest.approx(distances.min(), rel=1e-4)
-    assert answer(FindLookalike("run", "x", (0.0, 0.0)), replace(subject, dataset=None)) is None
+    assert answer(FindLookalike("run", "x", (0.0, 0.0)), replace(loaded, dataset=None)) is None
 
 
-def test_asking_for_a_draw_of_p_gives_what_there_is(subject):
+def test_asking_for_a_draw_of_p_gives_what_there_is(loaded):
     place = ((0.1, 0.2),)
-    mean, drawn = (answer(DecodePlaces("run", "x", place, wants), subject).pictures for wants in (False, True))
+    mean, drawn = (answer(DecodePlaces("run", "x", place, wants), loaded).pictures for wants in (False, True))
     assert np.array_equal(mean, drawn)
 
 

@@ -3,7 +3,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from explorer.config import ConfigError
-from explorer.latent.projection import axes_projection, default_projection, fit_projection
+from explorer.latent.plane.projection import axes_projection, default_projection, fit_projection
 
 
 @pytest.fixture

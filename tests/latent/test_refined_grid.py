@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from explorer.latent.density.refined_grid import RefinedGrid, log_sum, refined
 from explorer.latent.passes import at_once
-from explorer.latent.refined_grid import RefinedGrid, log_sum, refined
 
 
 def gaussian_grid(mean, covariance, seeds, scale: float = 0.0) -> RefinedGrid:
@@ -80,7 +80,7 @@ def test_no_mass_at_all_is_minus_infinity() -> None:
 
 
 def test_an_endless_grid_says_that_it_is_not_whole(monkeypatch) -> None:
-    monkeypatch.setattr("explorer.latent.refined_grid.MOST_PLACES", 3000)
+    monkeypatch.setattr("explorer.latent.density.refined_grid.MAX_PLACES", 3000)
     grid = gaussian_grid([0.3, 0.1], 1e-4 * np.eye(2), [draws(2)])
     assert not grid.is_whole
 

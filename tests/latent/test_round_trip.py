@@ -6,7 +6,7 @@ import torch
 from known_models import LinearModel, dataset_of, measured
 
 from explorer.api import train_new_run
-from explorer.latent.round_trip import DRAWS, ROUND_TRIP, SEED
+from explorer.latent.metrics.round_trip import DRAWS, ROUND_TRIP, SEED
 from explorer.models.latent_model import Capabilities, NotDefined
 
 TURN = np.array([[2.0, 1.0], [0.5, 3.0]])

@@ -8,7 +8,7 @@ import torch
 from known_models import LinearModel, dataset_of, evaluated, measured
 
 from explorer.config import MODEL_CONFIGS
-from explorer.latent.smoothness import DIRECTIONS, SMOOTHNESS, samples_at
+from explorer.latent.metrics.smoothness import DIRECTIONS, SMOOTHNESS, samples_at
 from explorer.models import catalog
 from explorer.models.latent_model import Capabilities, NotDefined
 

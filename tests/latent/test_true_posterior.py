@@ -14,10 +14,10 @@ from explorer.api import load_run
 from explorer.assets import shipped_runs
 from explorer.config import MODEL_CONFIGS
 from explorer.data.dataset import DataError, Dataset, Description, Splits, Transform
+from explorer.latent.bound.sample_bound import SampleBound, bound_of_sample, why_no_bound
+from explorer.latent.bound.true_posterior import JOINT, densities_of, grid_decodes
 from explorer.latent.inputs import inputs_of
 from explorer.latent.passes import at_once
-from explorer.latent.sample_bound import SampleBound, bound_of_sample, why_no_bound
-from explorer.latent.true_posterior import JOINT, densities_of, grid_decodes
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel, NotDefined
 
@@ -33,7 +33,7 @@ def linear(sigma: float | None, decoder: Any = DECODER) -> LinearModel:
 
 
 def exact(decoder: Any = DECODER, x: Any = X) -> tuple[np.ndarray, np.ndarray, float]:
-    """Give the true posterior's mean and covariance, and log p(x)."""
+    """Return the true posterior's mean and covariance, and log p(x)."""
     decoder = np.asarray(decoder, float)
     covariance = np.linalg.inv(np.eye(decoder.shape[1]) + decoder.T @ decoder)
     evidence = scipy.stats.multivariate_normal(np.zeros(len(decoder)), decoder @ decoder.T + np.eye(len(decoder)))
@@ -46,7 +46,7 @@ def bound(model: LatentModel, values: Any = X, sample: int = 0, **options: Any) 
 
 
 def divergence(sigma: float, covariance: np.ndarray) -> float:
-    """Give KL(N(m, σ²I) ‖ N(m, C))."""
+    """Return KL(N(m, σ²I) ‖ N(m, C))."""
     dim = len(covariance)
     trace = sigma**2 * np.trace(np.linalg.inv(covariance))
     return float(0.5 * (trace - dim + np.log(np.linalg.det(covariance)) - 2 * dim * np.log(sigma)))
@@ -199,7 +199,7 @@ def test_grey_values_under_a_bernoulli_are_said_to_be_no_density() -> None:
 
 
 def long_importance_sampling(model: LatentModel, data: Dataset, sample: int, draws: int) -> tuple[float, float]:
-    """Give log p(x) and its error by draws of ½ q(z|x) + ½ p(z), whose weights are never far apart."""
+    """Return log p(x) and its error by draws of ½ q(z|x) + ½ p(z), whose weights are never far apart."""
     given = inputs_of(model, data, np.array([sample]))
     with torch.inference_mode():
         q = model.encode(given.x, given.condition)

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 from figure_cases import AE, GROUND, NO_PRIOR, VAE, told
 
-from explorer.latent.figure_words import measured_text
-from explorer.latent.what_differs import Told, in_short, what_differs
+from explorer.latent.metrics.comparison_text import Told, in_short, what_differs
+from explorer.latent.metrics.figure_text import measured_text
 
 
 def words(*runs):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.data.dataset import DataError
-from explorer.latent.words import WordSpace
+from explorer.latent.codes.words import WordSpace
 
 RNG = np.random.default_rng(0)
 NAMES = tuple(f"word{number}" for number in range(50))

@@ -12,7 +12,12 @@ from torch import nn
 from explorer.config import ConfigError, replace
 from explorer.data.dataset import Description, Transform
 from explorer.models import catalog
-from explorer.models.adversary import build_discriminator, discriminator_loss, generator_loss, gradient_penalty
+from explorer.models.adversarial.adversary import (
+    build_discriminator,
+    discriminator_loss,
+    generator_loss,
+    gradient_penalty,
+)
 from explorer.models.latent_model import Batch, NotDefined
 from explorer.models.networks import initialise
 
@@ -99,18 +104,18 @@ def test_gradient_penalty_of_a_linear_judge_is_half_its_square():
 def test_each_turn_hands_its_own_player_a_gradient(family):
     model = build(family, gradient_penalty=1.0)
     given = batch(noise=model.noise_shape)
-    turns = model.turns(given)
+    turns = model.optimizer_steps(given)
     seen = []
     try:
         while True:
             player, loss = next(turns)
             model.zero_grad()
             loss.backward()
-            assert all(weight.grad is not None for weight in model.players[player])
+            assert all(weight.grad is not None for weight in model.parameter_groups[player])
             seen.append(player)
     except StopIteration as end:
         assert set(end.value.terms) == {term.name for term in model.terms}
-    assert seen == list(model.players)
+    assert seen == list(model.parameter_groups)
 
 
 def test_gan_logs_both_players_and_their_sum():
@@ -156,5 +161,5 @@ def test_adversarial_autoencoder_counts_the_reconstruction_alone():
     assert losses.total.item() == pytest.approx(plain.item())
     assert model.encode(given.x).log_variance is None
     judge = set(model.discriminator.parameters())
-    assert not judge & set(model.players["autoencoder"])
-    assert set(model.players["generator"]) == set(model.encoder.parameters())
+    assert not judge & set(model.parameter_groups["autoencoder"])
+    assert set(model.parameter_groups["generator"]) == set(model.encoder.parameters())

@@ -12,7 +12,7 @@ from explorer.config import DataConfig, RunConfig, TrainConfig, replace
 from explorer.data import catalog as datasets
 from explorer.data.corruption import corrupt_and_mask
 from explorer.data.dataset import Dataset
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
 from explorer.models.latent_model import LatentModel
 

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from explorer.data.dataset import DataError
-from explorer.models.foreign_files import read_weights
+from explorer.models.weight_import.weight_files import read_weights
 
 WEIGHTS = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2)}
 

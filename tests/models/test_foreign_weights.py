@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from explorer.config import ConfigError
-from explorer.models.foreign_weights import fit_weights, read_map
+from explorer.models.weight_import.weight_import import fit_weights, read_map
 
 
 def tensors(**shapes: tuple[int, ...]) -> dict[str, Tensor]:

@@ -9,8 +9,8 @@ import scipy.stats
 import torch
 from model_cases import build, draw
 
-from explorer.models.iwae import Iwae
 from explorer.models.latent_model import Batch
+from explorer.models.variational.iwae import Iwae
 
 SMALL = {"hidden_widths": (9,), "latent_dim": 3}
 

@@ -13,8 +13,8 @@ from explorer.config import DataConfig
 from explorer.data import catalog as datasets
 from explorer.models.gaussian_mixture import GaussianMixture, components_of
 from explorer.models.latent_model import Batch, LatentModel, Posterior
-from explorer.models.mixture_vae import MixtureVae
-from explorer.models.vamp_vae import VampVae
+from explorer.models.variational.mixture_vae import MixtureVae
+from explorer.models.variational.vamp_vae import VampVae
 
 F64 = torch.float64
 SHAPE = (1, 3, 4)

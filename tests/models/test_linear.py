@@ -15,12 +15,13 @@ from sklearn.decomposition import PCA, TruncatedSVD
 from explorer.config import ConfigError, TrainConfig
 from explorer.data.assemble import assemble
 from explorer.data.dataset import Dataset
-from explorer.models import catalog, linear_fit
+from explorer.models import catalog
 from explorer.models.latent_model import Batch, LatentModel
-from explorer.models.linear_autoencoder import KNOWN_DIRECTIONS, LinearAutoencoder
+from explorer.models.linear import linear_fit
+from explorer.models.linear.linear_autoencoder import KNOWN_DIRECTIONS, LinearAutoencoder
+from explorer.models.linear.linear_projection import LinearProjection
 from explorer.models.linear_parts import ANGLE, EXCESS, Linear
-from explorer.models.linear_projection import LinearProjection
-from explorer.models.tied import Transposed
+from explorer.models.tied_layers import Transposed
 from explorer.training.batches import Batches
 from explorer.training.schedules import learning_rate
 
@@ -140,7 +141,7 @@ def test_very_many_samples_take_the_randomised_solver_and_say_so(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exact = fitted("pca", digits)
-    monkeypatch.setattr(linear_fit, "MOST_EXACT", 1e6)
+    monkeypatch.setattr(linear_fit, "MAX_EXACT", 1e6)
     for family in ("pca", "svd"):
         model = fitted(family, digits)
         assert isinstance(model, LinearProjection) and not model.linear_parts().exact
@@ -176,7 +177,7 @@ def trained(model: LatentModel, dataset: Dataset, config: TrainConfig) -> Latent
 
 @pytest.fixture(scope="module")
 def defaults(digits: Dataset) -> Iterator[LinearAutoencoder]:
-    """Give a linear autoencoder trained from its family's defaults."""
+    """Return a linear autoencoder trained from its family's defaults."""
     model = trained(fitted("linear-ae", digits), digits, catalog.family("linear-ae").train)
     assert isinstance(model, LinearAutoencoder)
     yield model

@@ -6,7 +6,7 @@ import pytest
 
 from explorer.config import MODEL_CONFIGS
 from explorer.models import catalog
-from explorer.models.loss_words import drops_a_term, loss_html, loss_markdown, loss_parts, loss_text
+from explorer.models.variational.loss_text import drops_a_term, loss_html, loss_markdown, loss_parts, loss_text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from explorer.config import MODEL_CONFIGS, ConfigError, DataConfig
 from explorer.data import catalog as datasets
 from explorer.data.dataset import Dataset
 from explorer.models import catalog
-from explorer.models.lsi import Lsi
+from explorer.models.linear.lsi import Lsi
 
 
 @pytest.fixture(scope="module")

@@ -111,7 +111,7 @@ def test_a_name_that_is_taken_stays_with_its_owner(plug_ins: list[object]) -> No
     catalog.load_plugins.cache_clear()
     assert catalog.family("vae") is before
     assert MODEL_CONFIGS["vae"] is before.config_type
-    assert "'vae' is already taken by explorer.models.vae.Vae" in catalog.PLUGIN_PROBLEMS["mine"]
+    assert "'vae' is already taken by explorer.models.variational.vae.Vae" in catalog.PLUGIN_PROBLEMS["mine"]
 
 
 def test_an_unknown_family_lists_what_there_is(plug_ins: list[object]) -> None:

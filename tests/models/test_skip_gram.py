@@ -11,12 +11,12 @@ from scipy.special import log_expit
 from explorer.config import MODEL_CONFIGS, ConfigError, DataConfig, RunConfig, TrainConfig
 from explorer.data import catalog as datasets
 from explorer.data.dataset import DataError, Dataset
-from explorer.jobs.train_run import new_run, run_training, save_plane
-from explorer.latent.words import WordSpace
+from explorer.jobs.runs.train_run import new_run, run_training, save_plane
+from explorer.latent.codes.words import WordSpace
 from explorer.models import catalog
-from explorer.models.contexts import Contexts
 from explorer.models.latent_model import Batch
-from explorer.models.skip_gram import SkipGram
+from explorer.models.linear.contexts import Contexts
+from explorer.models.linear.skip_gram import SkipGram
 
 PAIRS = (("king", "queen"), ("man", "woman"), ("prince", "princess"), ("actor", "actress"), ("father", "mother"))
 SHE_HE = (("he", "his", "beard", "him"), ("she", "her", "dress", "hers"))

@@ -20,9 +20,9 @@ from training_cases import (
 )
 
 from explorer.api import load_run
-from explorer.jobs.run_info import run_info
-from explorer.jobs.run_summary import summarise
-from explorer.jobs.train_run import run_training
+from explorer.jobs.reports.run_info import run_info
+from explorer.jobs.runs.run_summary import summarise
+from explorer.jobs.runs.train_run import run_training
 from explorer.runs.run_directory import open_run
 
 GAN = config_of("gan", model={"generator_widths": (8,), "discriminator_widths": (8,)}, beta1=0.5)

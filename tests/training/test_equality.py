@@ -32,7 +32,7 @@ from training_cases import (
 from explorer.config import ConfigError
 from explorer.data import catalog
 from explorer.data.dataset import Dataset
-from explorer.jobs.train_run import run_training
+from explorer.jobs.runs.train_run import run_training
 from explorer.runs.run_directory import open_run
 from explorer.training.control import Control
 from explorer.training.events import Held, Progress, Snapshot

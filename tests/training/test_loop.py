@@ -26,10 +26,10 @@ from training_cases import (
 
 from explorer.config import ConfigError
 from explorer.data.dataset import DataError, Dataset
-from explorer.jobs import train_run
-from explorer.jobs.train_run import new_run, resumed_run, run_training
+from explorer.jobs.runs import train_run
+from explorer.jobs.runs.train_run import new_run, resumed_run, run_training
 from explorer.models.latent_model import Batch, Losses
-from explorer.models.vae import Vae
+from explorer.models.variational.vae import Vae
 from explorer.runs import files, run_directory
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import open_run

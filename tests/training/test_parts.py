@@ -99,41 +99,41 @@ def test_averages_weigh_by_samples() -> None:
 
 def test_control_goes_holds_and_stops() -> None:
     control = Control()
-    assert control.verdict(0) == "go"
+    assert control.next_action(0) == "go"
     control.pause()
-    assert (control.paused, control.verdict(0)) == (True, "hold")
+    assert (control.paused, control.next_action(0)) == (True, "hold")
     control.resume()
-    assert control.verdict(0) == "go"
+    assert control.next_action(0) == "go"
     control.pause()
     control.stop()
-    assert (control.stopping, control.verdict(0)) == (True, "stop")
+    assert (control.stopping, control.next_action(0)) == (True, "stop")
 
 
 def test_control_steps_one_at_a_time() -> None:
     control = Control()
     control.advance(9)  # means nothing at full pace
     control.set_pace("step")
-    assert (control.pace, control.verdict(0)) == ("step", "hold")
+    assert (control.pace, control.next_action(0)) == ("step", "hold")
     control.advance(2)
-    assert [control.verdict(0) for _ in range(3)] == ["go", "go", "hold"]
+    assert [control.next_action(0) for _ in range(3)] == ["go", "go", "hold"]
     control.advance()
     control.pause()
-    assert control.verdict(0) == "hold"
+    assert control.next_action(0) == "hold"
     control.resume()
-    assert [control.verdict(0) for _ in range(2)] == ["go", "hold"]
+    assert [control.next_action(0) for _ in range(2)] == ["go", "hold"]
     control.set_pace("full")
-    assert [control.verdict(0) for _ in range(3)] == ["go"] * 3
+    assert [control.next_action(0) for _ in range(3)] == ["go"] * 3
 
 
 def test_control_takes_an_epoch_a_second() -> None:
     now = 0.0
     control = Control(clock=lambda: now)
     control.set_pace("epoch")
-    assert [control.verdict(0) for _ in range(3)] == ["go"] * 3
+    assert [control.next_action(0) for _ in range(3)] == ["go"] * 3
     now = 0.9
-    assert control.verdict(1) == "hold"
+    assert control.next_action(1) == "hold"
     now = 1.0
-    assert [control.verdict(1), control.verdict(1), control.verdict(2)] == ["go", "go", "hold"]
+    assert [control.next_action(1), control.next_action(1), control.next_action(2)] == ["go", "go", "hold"]
 
 
 def test_control_wakes_whoever_waits() -> None:

@@ -22,9 +22,9 @@ from training_cases import (
 )
 
 import explorer.training.replay_writer as replay_writer
-from explorer.jobs.run_info import run_info
-from explorer.jobs.train_run import run_training
-from explorer.latent.embedding import embed
+from explorer.jobs.reports.run_info import run_info
+from explorer.jobs.runs.train_run import run_training
+from explorer.latent.codes.embedding import embed
 from explorer.runs.replay import read_codes, read_weights
 from explorer.runs.run_directory import open_run
 from explorer.training.events import Kept

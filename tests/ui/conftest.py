@@ -13,17 +13,17 @@ from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 _QT_KEEPS = {"QTipLabel"}  # made by Qt for the application, not by a test
 
 
 @pytest.fixture(autouse=True)
 def collecting_here() -> Iterator[None]:
-    """Collect garbage in this thread alone, after each test: see `explorer.ui.garbage`."""
+    """Collect garbage in this thread alone, after each test: see `explorer.ui.state.garbage`."""
     gc.disable()
     gc.freeze()  # what is there before a test stays, and need not be looked through
     yield
@@ -104,13 +104,13 @@ def trained_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def runs_folder(trained_runs: Path, tmp_path: Path) -> Path:
-    """Give a folder with runs ``ae`` and ``vae`` of the test's own."""
+    """Return a folder with runs ``ae`` and ``vae`` of the test's own."""
     return Path(shutil.copytree(trained_runs, tmp_path / "runs"))
 
 
 @pytest.fixture
 def bench(runs_folder: Path, qapp: QApplication) -> Iterator[Workbench]:
-    """Give a workbench on ``runs_folder`` with nothing open, closed at the end."""
+    """Return a workbench on ``runs_folder`` with nothing open, closed at the end."""
     workbench = Workbench(runs_folder)
     yield workbench
     assert workbench.close()
@@ -118,5 +118,5 @@ def bench(runs_folder: Path, qapp: QApplication) -> Iterator[Workbench]:
 
 @pytest.fixture
 def themes(qapp: QApplication) -> ThemeSource:
-    """Give the dark theme."""
+    """Return the dark theme."""
     return ThemeSource("dark")

@@ -7,15 +7,15 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
 
-from explorer.jobs.open_run import open_for_viewing
 from explorer.jobs.overlays.catalog import OVERLAYS
-from explorer.latent.box import Box
-from explorer.latent.overlaid import Labels, Lines, Pictures, Regions, Shading
+from explorer.jobs.runs.open_run import open_for_viewing
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.overlay_parts import Labels, Lines, Pictures, Regions, Shading
 from explorer.session import Pane, Session
-from explorer.ui.plane.laid_item import LaidItem, cell_of
-from explorer.ui.plane.plane_notes import folded
-from explorer.ui.plane.planes import PlanesArea
-from explorer.ui.theme import DARK
+from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
+from explorer.ui.plane.overlays.plane_notes import folded
+from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.theme.theme import DARK
 
 TIMEOUT = 20_000
 
@@ -26,7 +26,7 @@ def area(qtbot, bench, themes, runs_folder):
     qtbot.addWidget(area)
     area.resize(700, 420)
     area.show()
-    bench.session.update(overlays=frozenset())
+    bench.session.set(overlays=frozenset())
     for name in ("ae", "vae"):
         bench.open_run(runs_folder / name)
     qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.placed for pane in area.panes), timeout=TIMEOUT)
@@ -47,7 +47,7 @@ def settle(qtbot, area):
 
 
 def turn_on(qtbot, area, *names):
-    area._bench.session.update(overlays=frozenset(names))
+    area._bench.session.set(overlays=frozenset(names))
     settle(qtbot, area)
 
 
@@ -149,10 +149,10 @@ def test_newer_weights_are_asked_for_and_what_was_known_of_older_ones_is_not_tak
     turn_on(qtbot, area, "off_manifold")
     before = shown(vae, "off_manifold")[0]
     opened = open_for_viewing(bench.runs[vae.key].path)
-    with_noise = opened.subject.model
+    with_noise = opened.loaded.model
     for weight in with_noise.parameters():
         weight.data.add_(0.1)
-    bench._inference.set_subject(replace(opened.subject, dataset=bench.runs[vae.key].dataset))
+    bench._inference.set_subject(replace(opened.loaded, dataset=bench.runs[vae.key].dataset))
     bench.model_changed.emit(vae.key)
     settle(qtbot, area)
     after = shown(vae, "off_manifold")[0]
@@ -171,7 +171,7 @@ def test_newer_weights_overtake_no_question_under_way_but_the_hand_does(qtbot, a
     vae.zoom(2, vae.plot_rect().center())
     qtbot.waitUntil(lambda: len(asked) == 2, timeout=TIMEOUT)
     bench.ask = ask
-    bench.session.update(overlays=frozenset())
+    bench.session.set(overlays=frozenset())
     qtbot.waitUntil(lambda: vae.asked_overlays.item("off_manifold") is None, timeout=TIMEOUT)
 
 
@@ -179,7 +179,7 @@ def test_a_plane_that_nobody_sees_asks_nothing(qtbot, area, vae):
     area.hide()
     asked = []
     area._bench.ask, ask = asked.append, area._bench.ask
-    area._bench.session.update(overlays=frozenset({"manifold"}))
+    area._bench.session.set(overlays=frozenset({"manifold"}))
     settle(qtbot, area)
     assert asked == []
     area._bench.ask = ask
@@ -195,7 +195,7 @@ def test_another_run_in_the_pane_has_its_own(qtbot, area, vae):
     other = next(key for key in bench.runs if key != vae.key)
     panes = list(bench.session.view.panes)
     panes[number] = Pane(other)
-    bench.session.update(panes=tuple(panes))
+    bench.session.set(panes=tuple(panes))
     settle(qtbot, area)
     assert area.panes[number].key == other
     assert shown(area.panes[number].plane, "off_manifold") != old
@@ -217,7 +217,7 @@ def test_thumbnails_say_to_come_closer_and_the_one_under_the_hand_lies_in_front(
 
 
 def test_a_run_that_closes_with_questions_under_way_leaves_nothing(qtbot, area, vae):
-    area._bench.session.update(overlays=frozenset({"regions", "off_manifold", "manifold"}))
+    area._bench.session.set(overlays=frozenset({"regions", "off_manifold", "manifold"}))
     qtbot.waitUntil(lambda: vae.asked_overlays.item("regions") is not None, timeout=TIMEOUT)
     area._bench.close_pane(0)
     qtbot.waitUntil(lambda: len(area.panes) == 1, timeout=TIMEOUT)
@@ -225,7 +225,7 @@ def test_a_run_that_closes_with_questions_under_way_leaves_nothing(qtbot, area, 
 
 
 def test_lines_and_labels_are_painted_in_class_colours(qapp):
-    item = LaidItem(DARK, 1.0, None)
+    item = OverlayItem(DARK, 1.0, None)
     square = np.array([[10.0, 10], [40, 10], [40, 40], [10, 40], [10, 10]])
     parts = (
         Lines((square,), group=1, count=3, filled=1.0, halo=True, dashed=True),
@@ -244,7 +244,7 @@ def test_lines_and_labels_are_painted_in_class_colours(qapp):
 
 
 def test_what_is_kept_from_before_is_drawn_within_the_plane(qapp):
-    item = LaidItem(DARK, 1.0, None)
+    item = OverlayItem(DARK, 1.0, None)
     kept = Shading(Box(-20, 60, -20, 60), np.ones((2, 2)), (0, 1), ink="probe", opacity=1.0)
     item.show_parts((), (kept,), kept.box)
     image = QImage(40, 40, QImage.Format.Format_RGB32)
@@ -258,7 +258,7 @@ def test_what_is_kept_from_before_is_drawn_within_the_plane(qapp):
 
 
 def test_a_shading_is_clear_where_it_is_high_and_not_there_where_it_is_not_known(qapp):
-    item = LaidItem(DARK, 1.0, None)
+    item = OverlayItem(DARK, 1.0, None)
     values = np.array([[0.0, 0.0], [2.0, np.nan]])  # the first row lies at the bottom
     item.show_parts((Shading(Box(0, 40, 0, 40), values, (0, 1), ink="probe", opacity=1.0),))
     image = QImage(40, 40, QImage.Format.Format_RGB32)

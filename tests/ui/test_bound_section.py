@@ -11,17 +11,17 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
-from explorer.jobs.bound_question import FindBound
-from explorer.jobs.inference import Answer
-from explorer.jobs.train_run import new_run, run_training
-from explorer.latent.sample_bound import SampleBound
+from explorer.jobs.queries.bound_question import FindBound
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.jobs.workers.inference import Answer
+from explorer.latent.bound.sample_bound import SampleBound
 from explorer.models.catalog import family
-from explorer.ui.decode import bound_section
-from explorer.ui.decode.bound_bars import BoundBars
-from explorer.ui.decode.bound_rows import TIPS, axis_of, bound_rows
-from explorer.ui.decode.bound_section import BoundSection
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.decode.bound import bound_section
+from explorer.ui.decode.bound.bound_bars import BoundBars
+from explorer.ui.decode.bound.bound_rows import TIPS, axis_of, bound_rows
+from explorer.ui.decode.bound.bound_section import BoundSection
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 MNIST_LIKE = SampleBound(0, 2, "grid", 9000, -151.2, 0.001, reconstruction=144.9, kl=6.5)
 """A reconstruction of 145 nats beside a gap of 0.2."""
@@ -42,7 +42,7 @@ def follow(qtbot: QtBot, bench: Workbench, section: BoundSection) -> Callable[[P
         if key not in bench.runs:
             bench.open_run(path)
             qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].dataset is not None)
-        bench.session.adjust(active=0)
+        bench.session.set_silent(active=0)
         bench.probe_sample(key, sample)
         qtbot.waitUntil(lambda: not section._waits and section._asked is not None and section._asked.sample == sample)
 
@@ -72,7 +72,7 @@ def test_a_followed_sample_has_its_bound(
     assert section._head.text() == "THE BOUND · vae"
     follow(runs_folder / "vae", 8)
     assert float(section.bars.rows[-1].value.replace("−", "-")) != rows["log_likelihood"]
-    bench.session.update(probe=None)
+    bench.session.set(probe=None)
     assert section.isHidden()
 
 

@@ -10,14 +10,14 @@ from pytestqt.qtbot import QtBot
 
 from explorer.api import load_run
 from explorer.config import DataConfig, RunConfig, TrainConfig
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
 from explorer.session import Session
-from explorer.ui.decode import class_section
-from explorer.ui.decode.decode_panel import DecodePanel
+from explorer.ui.decode.panel import class_section
+from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.path.path_decodes import PathDecodes
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 
 @pytest.fixture(scope="module")
@@ -114,15 +114,15 @@ def test_a_sample_is_decoded_as_its_own_class_until_another_is_chosen(qtbot, ben
 
 
 def test_a_path_is_decoded_as_the_chosen_class(qtbot, bench, panel, opened, trained) -> None:
-    from explorer.session import Path as Way
+    from explorer.session import Path as ForwardPass
     from explorer.session import PathEnd
 
     key, run = opened(trained), load_run(trained)
     decodes, films = PathDecodes(bench), []
     decodes.film_came.connect(films.append)
-    bench.session.update(path=Way(key, PathEnd((0.0, 0.0)), PathEnd((1.0, 1.0)), steps=3))
+    bench.session.set(path=ForwardPass(key, PathEnd((0.0, 0.0)), PathEnd((1.0, 1.0)), steps=3))
     qtbot.waitUntil(lambda: len(films) > 0)
-    bench.session.update(condition=4)
+    bench.session.set(condition=4)
     codes = np.array([[0, 0], [0.5, 0.5], [1, 1]], np.float32)
     qtbot.waitUntil(lambda: np.allclose(films[-1], run.decode(codes, 4), 1e-4))
 
@@ -132,12 +132,12 @@ def test_other_models_show_no_classes(qtbot, bench, panel, opened, runs_folder) 
     bench.probe_place(key, (0.0, 0.0))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     assert not panel.classes.isVisible()
-    bench.session.update(condition=3)
+    bench.session.set(condition=3)
     assert not panel.classes.isVisible()
 
 
 def test_many_classes_are_a_list(qtbot, bench, panel, opened, trained, monkeypatch) -> None:
-    monkeypatch.setattr(class_section, "MOST_BUTTONS", 5)
+    monkeypatch.setattr(class_section, "MAX_BUTTONS", 5)
     key, run = opened(trained), load_run(trained)
     bench.probe_place(key, (0.5, -0.5))
     waits_for(qtbot, panel, run.decode([0.5, -0.5], 0))
@@ -152,7 +152,7 @@ def test_many_classes_are_a_list(qtbot, bench, panel, opened, trained, monkeypat
 
 def test_the_class_is_kept_with_the_session() -> None:
     session = Session()
-    session.update(condition=3)
+    session.set(condition=3)
     assert Session.from_json(session.to_json()).view.condition == 3
     older = session.to_json()
     del older["view"]["condition"]

@@ -8,11 +8,11 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from explorer.assets import shipped_runs
-from explorer.latent.overlaid import Pictures
+from explorer.latent.plane.overlay_parts import Pictures
 from explorer.runs.run_directory import open_run
-from explorer.ui.plane.laid_painting import Look, Ready, paint_part
+from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
 from explorer.ui.plane.plane_map import PlaneMap
-from explorer.ui.theme import DARK
+from explorer.ui.theme.theme import DARK
 
 
 def test_a_decode_larger_than_the_plane_is_made_at_the_plane_s_size(qapp: QApplication) -> None:

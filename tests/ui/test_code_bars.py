@@ -12,18 +12,18 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
-from explorer.jobs.code_range import random_code
-from explorer.jobs.open_run import OpenRun, open_for_viewing
-from explorer.jobs.train_run import new_run, run_training
-from explorer.latent.activity import activity_of
+from explorer.jobs.plane.code_range import random_code
+from explorer.jobs.runs.open_run import OpenRun, open_for_viewing
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.latent.metrics.activity import activity_of
 from explorer.models.catalog import family
 from explorer.runs.run_directory import open_run
-from explorer.ui.decode.code_bars import CodeBars
-from explorer.ui.decode.decode_panel import DecodePanel
-from explorer.ui.decode.unit_pictures import UnitPictures, difference
-from explorer.ui.decode.way_rows import dimension_name
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.decode.code.code_bars import CodeBars
+from explorer.ui.decode.code.unit_pictures import UnitPictures, difference
+from explorer.ui.decode.forward_pass.code_rows import dimension_name
+from explorer.ui.decode.panel.decode_panel import DecodePanel
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 LEFT = Qt.MouseButton.LeftButton
 UNITS = 40
@@ -57,7 +57,7 @@ def opened(qtbot: QtBot, bench: Workbench, folder: Path, name: str) -> OpenRun:
     shutil.copytree(folder / name, path)
     bench.open_run(path)
     qtbot.waitUntil(lambda: str(path) in bench.runs and bench.runs[str(path)].dataset is not None)
-    bench.session.adjust(active=0)
+    bench.session.set_silent(active=0)
     return bench.runs[str(path)]
 
 

@@ -12,14 +12,14 @@ from sklearn.decomposition import PCA
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data.dataset import Dataset
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
 from explorer.models.linear_parts import ANGLE
-from explorer.ui.linear.components_panel import ComponentsPanel
-from explorer.ui.linear.words import NOT_LINEAR
-from explorer.ui.main_window import MainWindow
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.components.component_text import NOT_LINEAR
+from explorer.ui.components.components_panel import ComponentsPanel
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 Open = Callable[[str], str]
 

@@ -27,14 +27,14 @@ from pytestqt.qtbot import QtBot
 from explorer.config import DataConfig
 from explorer.session import Path as LatentPath
 from explorer.session import PathEnd
-from explorer.ui.about import AboutDialog
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.dialogs.about import AboutDialog
+from explorer.ui.dialogs.keys_dialog import KeysDialog
+from explorer.ui.dialogs.logs import LogView, log_file
 from explorer.ui.experiment.data_dialog import DataDialog
-from explorer.ui.experiment.remove_question import RemoveQuestion
-from explorer.ui.keys_dialog import KeysDialog
-from explorer.ui.logs import LogView, log_file
-from explorer.ui.main_window import MainWindow
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.run_list.remove_question import RemoveQuestion
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 CONTROLS = (
     QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QGraphicsView, QLineEdit,
@@ -50,7 +50,7 @@ NAMED_IN_THE_DESIGN = {
 
 @pytest.fixture
 def window(bench: Workbench, themes: ThemeSource, runs_folder: Path, qtbot: QtBot) -> MainWindow:
-    """Give the window with two runs, a sample under the probe, a path and a selection."""
+    """Return the window with two runs, a sample under the probe, a path and a selection."""
     window = MainWindow(bench, themes)
     qtbot.addWidget(window)
     window.resize(1440, 900)
@@ -63,7 +63,7 @@ def window(bench: Workbench, themes: ThemeSource, runs_folder: Path, qtbot: QtBo
     qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in bench.runs.values()), timeout=20_000)
     run = bench.session.view.panes[1].run
     start, end = (PathEnd(bench.code_of(run, sample) or (), sample) for sample in (10, 20))
-    bench.session.update(selection=(1, 2, 3), path=LatentPath(run, start, end, t=0.5))
+    bench.session.set(selection=(1, 2, 3), path=LatentPath(run, start, end, t=0.5))
     bench.probe_sample(run, 100)
     qtbot.waitUntil(lambda: window.findChild(QWidget, "decode_view_2") is not None)
     return window
@@ -109,7 +109,7 @@ def open_dialog(window: MainWindow, kind: str) -> QDialog:
 
 
 def controls(top: QWidget) -> Iterator[QWidget]:
-    """Give what the hand or the keyboard acts on, without the parts that Qt and pyqtgraph make for themselves."""
+    """Return what the hand or the keyboard acts on, without the parts that Qt and pyqtgraph make for themselves."""
     for widget in top.findChildren(QWidget):
         parent = widget.parentWidget()
         inner = isinstance(parent, QComboBox | QAbstractSpinBox | QTabBar | QLineEdit) or in_hidden_menu(widget, top)

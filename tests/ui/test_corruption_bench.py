@@ -11,22 +11,22 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox
 from pytestqt.qtbot import QtBot
 
 from explorer.data.corruption import Corruption
-from explorer.jobs.settings import build_config
-from explorer.jobs.train_run import new_run, run_training
-from explorer.latent.restored_sample import RestoredSample
-from explorer.ui.bench.bench_controller import FIRST
-from explorer.ui.bench.bench_dialog import BenchDialog
-from explorer.ui.bench.paint_history import PaintHistory
-from explorer.ui.decode.sample_view import SampleView
-from explorer.ui.main_window import MainWindow
+from explorer.jobs.runs.settings import build_config
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.latent.metrics.restored_sample import RestoredSample
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.corruption.corruption_controller import FIRST
+from explorer.ui.corruption.corruption_dialog import CorruptionDialog
+from explorer.ui.corruption.paint_history import PaintHistory
+from explorer.ui.pictures.sample_view import SampleView
 from explorer.ui.plane.latent_plane import LatentPlane
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 
 @pytest.fixture
-def dialog(bench: Workbench, themes: ThemeSource, qtbot: QtBot) -> Iterator[BenchDialog]:
-    dialog = BenchDialog(bench, themes)
+def dialog(bench: Workbench, themes: ThemeSource, qtbot: QtBot) -> Iterator[CorruptionDialog]:
+    dialog = CorruptionDialog(bench, themes)
     qtbot.addWidget(dialog)
     dialog.resize(1000, 620)
     dialog.show()
@@ -47,7 +47,7 @@ def open_runs(bench: Workbench, qtbot: QtBot, *paths: Path) -> list[str]:
     return list(bench.runs)
 
 
-def answered(dialog: BenchDialog, qtbot: QtBot, key: str) -> RestoredSample:
+def answered(dialog: CorruptionDialog, qtbot: QtBot, key: str) -> RestoredSample:
     """Wait for the answer to what is asked now."""
     controller = dialog.controller
 
@@ -61,7 +61,7 @@ def answered(dialog: BenchDialog, qtbot: QtBot, key: str) -> RestoredSample:
     return answer
 
 
-def next_answer(dialog: BenchDialog, qtbot: QtBot, key: str) -> RestoredSample:
+def next_answer(dialog: CorruptionDialog, qtbot: QtBot, key: str) -> RestoredSample:
     """Wait for another answer than the one that is there."""
     before = dialog.controller.answers.get(key)
     qtbot.waitUntil(lambda: dialog.controller.answers.get(key) is not before, timeout=10_000)
@@ -69,7 +69,7 @@ def next_answer(dialog: BenchDialog, qtbot: QtBot, key: str) -> RestoredSample:
 
 
 def test_it_says_what_to_do_while_there_is_nothing_to_show(
-    bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot
+    bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
     empty = dialog.findChild(QLabel, "bench_empty")
     assert empty.text().startswith("Open a run")
@@ -86,7 +86,7 @@ def test_it_says_what_to_do_while_there_is_nothing_to_show(
 
 
 def test_it_follows_the_probe_and_shows_sample_corrupted_restored_and_difference(
-    bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot
+    bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
     (key,) = open_runs(bench, qtbot, runs_folder / "ae")
     bench.probe_sample(key, 7)
@@ -109,7 +109,7 @@ def test_it_follows_the_probe_and_shows_sample_corrupted_restored_and_difference
 
 
 def test_kind_level_and_noise_are_answered_live(
-    bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot
+    bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
     (key,) = open_runs(bench, qtbot, runs_folder / "ae")
     bench.probe_sample(key, 7)
@@ -133,7 +133,7 @@ def test_kind_level_and_noise_are_answered_live(
 
 
 def test_every_model_in_view_restores_the_same_corrupted_sample(
-    bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot
+    bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
     ae, vae = open_runs(bench, qtbot, runs_folder / "ae", runs_folder / "vae")
     bench.probe_sample(vae, 7)
@@ -149,7 +149,7 @@ def test_every_model_in_view_restores_the_same_corrupted_sample(
 
 
 def test_a_hand_paints_and_takes_it_back(
-    bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot
+    bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
     (key,) = open_runs(bench, qtbot, runs_folder / "ae")
     bench.probe_sample(key, 7)
@@ -188,7 +188,7 @@ def test_a_hand_paints_and_takes_it_back(
     assert np.array_equal(bare.corrupted, bare.clean.astype(np.float32))
 
 
-def test_the_keys_paint_too(bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot) -> None:
+def test_the_keys_paint_too(bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot) -> None:
     (key,) = open_runs(bench, qtbot, runs_folder / "ae")
     bench.probe_sample(key, 7)
     answered(dialog, qtbot, key)
@@ -210,7 +210,7 @@ def test_the_keys_paint_too(bench: Workbench, dialog: BenchDialog, runs_folder: 
 
 
 def test_it_takes_the_corruption_that_the_run_was_trained_with(
-    bench: Workbench, dialog: BenchDialog, tmp_path: Path, qtbot: QtBot
+    bench: Workbench, dialog: CorruptionDialog, tmp_path: Path, qtbot: QtBot
 ) -> None:
     settings = {"model.hidden_widths": "8", "train.epochs": "1", "train.threads": "1"}
     for _ in run_training(new_run(build_config("masked-ae", settings), tmp_path / "masked", device="cpu")):
@@ -224,7 +224,7 @@ def test_it_takes_the_corruption_that_the_run_was_trained_with(
 
 
 def test_vectors_have_no_brush_and_no_ratio(
-    bench: Workbench, dialog: BenchDialog, tmp_path: Path, qtbot: QtBot
+    bench: Workbench, dialog: CorruptionDialog, tmp_path: Path, qtbot: QtBot
 ) -> None:
     np.save(tmp_path / "vectors.npy", np.random.default_rng(0).normal(size=(80, 6)))
     settings = {"data.source": str(tmp_path / "vectors.npy"), "model.hidden_widths": "8", "train.epochs": "1"}
@@ -239,7 +239,9 @@ def test_vectors_have_no_brush_and_no_ratio(
     assert dialog.controller.painting is None
 
 
-def test_data_that_is_not_at_hand_is_told(bench: Workbench, dialog: BenchDialog, tmp_path: Path, qtbot: QtBot) -> None:
+def test_data_that_is_not_at_hand_is_told(
+    bench: Workbench, dialog: CorruptionDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
     source = tmp_path / "vectors.npy"
     np.save(source, np.random.default_rng(0).normal(size=(80, 6)))
     settings = {"data.source": str(source), "model.hidden_widths": "8", "train.epochs": "1"}
@@ -257,7 +259,7 @@ def test_data_that_is_not_at_hand_is_told(bench: Workbench, dialog: BenchDialog,
 
 def test_it_probes_the_corrupted_samples_code_and_saves_the_pictures(
     bench: Workbench,
-    dialog: BenchDialog,
+    dialog: CorruptionDialog,
     runs_folder: Path,
     qtbot: QtBot,
     tmp_path: Path,
@@ -266,7 +268,7 @@ def test_it_probes_the_corrupted_samples_code_and_saves_the_pictures(
     (key,) = open_runs(bench, qtbot, runs_folder / "ae")
     bench.probe_sample(key, 7)
     answer = answered(dialog, qtbot, key)
-    monkeypatch.setattr("explorer.ui.bench.bench_dialog.ask_path", lambda *_: tmp_path / "four.png")
+    monkeypatch.setattr("explorer.ui.corruption.corruption_dialog.ask_path", lambda *_: tmp_path / "four.png")
     with qtbot.waitSignal(bench.saved):
         dialog.findChild(QAbstractButton, "bench_save").click()
     picture = QImage(str(tmp_path / "four.png"))
@@ -299,7 +301,9 @@ def test_strokes_are_steps_that_go_back_and_forth() -> None:
     assert np.array_equal(history.layer, one)
 
 
-def test_every_control_says_what_it_is(bench: Workbench, dialog: BenchDialog, runs_folder: Path, qtbot: QtBot) -> None:
+def test_every_control_says_what_it_is(
+    bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
+) -> None:
     keys = open_runs(bench, qtbot, runs_folder / "ae", runs_folder / "vae")
     bench.probe_sample(keys[0], 7)
     for key in keys:

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.runs.history import History, Metric
-from explorer.ui.curves.readout import Row, number, readout_html
 from explorer.ui.curves.series import Curve, RunCurves, readable_range, thinned, whole_range
 from explorer.ui.curves.strokes import dimension_stroke, run_stroke
-from explorer.ui.theme import DARK, LIGHT, Theme, contrast
+from explorer.ui.theme.theme import DARK, LIGHT, Theme, contrast
+from explorer.ui.widgets.readout import Row, number, readout_html
 
 
 def metric(step: int, split: str = "train", **terms: float) -> Metric:

@@ -13,15 +13,15 @@ from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data.dataset import Dataset
-from explorer.jobs.open_run import OpenRun, view_of
-from explorer.jobs.train_run import new_run
+from explorer.jobs.runs.open_run import OpenRun, view_of
+from explorer.jobs.runs.train_run import new_run
 from explorer.models import catalog
 from explorer.runs.history import History, Metric
 from explorer.session import Pane
 from explorer.ui.curves import curves_panel
 from explorer.ui.curves.curves_panel import CurvesPanel
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 NOT_DEFINED = "not defined: it has no posterior to compare with a prior"
 
@@ -50,7 +50,7 @@ def bench(tmp_path: Path, digits: Dataset) -> Iterator[Workbench]:
     bench = Workbench(tmp_path)
     for run in runs:
         bench.runs[run.key] = run
-    bench.session.adjust(panes=tuple(Pane(key) for key in bench.runs), active=1)
+    bench.session.set_silent(panes=tuple(Pane(key) for key in bench.runs), active=1)
     yield bench
     assert bench.close()
 
@@ -95,7 +95,7 @@ def test_train_is_solid_validation_dashed_and_the_active_run_wider(panel: Curves
     assert pens[f"{vae} train"].style() == Qt.PenStyle.SolidLine
     assert pens[f"{vae} validation"].style() == Qt.PenStyle.CustomDashLine
     assert pens[f"{vae} train"].widthF() > pens[f"{ae} train"].widthF()
-    bench.session.adjust(active=0)
+    bench.session.set_silent(active=0)
     assert plot.pen_of(f"{ae} train").color() == pens[f"{vae} train"].color()
 
 
@@ -150,7 +150,7 @@ def test_log_scale_says_why_it_is_off(panel: CurvesPanel, bench: Workbench) -> N
     _, vae = keys(bench)
     low = Metric(50, 25.0, "train", {"total": -3.0, "reconstruction": -5.0, "kl": 2.0})
     bench.runs[vae] = replace(bench.runs[vae], history=bench.runs[vae].history.extended([low]))
-    bench.session.adjust(active=0, curves_log=True)
+    bench.session.set_silent(active=0, curves_log=True)
     action = panel.findChild(QAction, "action_curves_log")
     assert not action.isEnabled()
     assert "my-vae" in action.toolTip() and "−3.00" in action.toolTip()
@@ -162,8 +162,8 @@ def test_no_number_leaves_a_gap(panel: CurvesPanel, bench: Workbench) -> None:
     _, vae = keys(bench)
     gap = (Metric(1, 1.0, "train", {"total": 3.0}), Metric(2, 2.0, "train", {"total": float("nan")}))
     bench.runs[vae] = replace(bench.runs[vae], history=History(gap))
-    bench.session.adjust(active=0)
-    bench.session.adjust(active=1)
+    bench.session.set_silent(active=0)
+    bench.session.set_silent(active=1)
     assert np.isnan(panel.chart("loss").plot.drawn(f"{vae} train")[1]).tolist() == [False, True]
     assert panel.chart("loss").title == "loss ↓ not a number"
     panel.grab()
@@ -172,7 +172,7 @@ def test_no_number_leaves_a_gap(panel: CurvesPanel, bench: Workbench) -> None:
 def test_one_point_is_drawn(panel: CurvesPanel, bench: Workbench) -> None:
     _, vae = keys(bench)
     bench.runs[vae] = replace(bench.runs[vae], history=History(metrics(1, kl=True)))
-    bench.session.adjust(panes=(Pane(vae),), active=0)
+    bench.session.set_silent(panes=(Pane(vae),), active=0)
     assert panel.chart("loss").title == "loss ↓ 30.00"
     accent = panel.grab().toImage()
     colours = {accent.pixelColor(x, y).name() for x in range(accent.width()) for y in range(0, accent.height(), 1)}
@@ -181,16 +181,16 @@ def test_one_point_is_drawn(panel: CurvesPanel, bench: Workbench) -> None:
 
 def test_autoencoder_has_no_kl_and_says_so(panel: CurvesPanel, bench: Workbench) -> None:
     ae, vae = keys(bench)
-    bench.session.adjust(active=0)
+    bench.session.set_silent(active=0)
     assert panel.chart("kl").note == "not defined for my-ae"
     assert NOT_DEFINED in panel.chart("kl").toolTip()
     assert panel.chart("kl").plot.keys == (f"{vae} validation", f"{vae} train")
-    bench.session.adjust(panes=(Pane(ae),), active=0)
+    bench.session.set_silent(panes=(Pane(ae),), active=0)
     assert panel.chart("kl").isHidden(), "where no run has a KL, the others have its room"
     absent = [action.text() for action in panel.findChildren(QAction) if "absent" in action.objectName()]
     assert absent == ["KL: not defined, it has no posterior to compare with a prior"]
     assert panel.chart("loss").plot.notice == ""
-    bench.session.adjust(panes=(Pane(ae), Pane(vae)), active=0)
+    bench.session.set_silent(panes=(Pane(ae), Pane(vae)), active=0)
     assert not panel.chart("kl").isHidden()
     assert not [action for action in panel.findChildren(QAction) if "absent" in action.objectName()]
 
@@ -215,7 +215,7 @@ def test_kl_of_each_dimension(panel: CurvesPanel, bench: Workbench, qtbot: QtBot
     plot = panel.chart("dimensions").plot
     assert plot.keys == ("z1", "z2")
     assert set(plot.drawn("z2")[1]) == {1.5}
-    bench.session.adjust(curves_by_dimension=False)
+    bench.session.set_silent(curves_by_dimension=False)
     assert panel.chart("dimensions").isHidden()
 
 
@@ -247,9 +247,9 @@ def test_cursor_reads_every_curve(panel: CurvesPanel, bench: Workbench, qtbot: Q
 def test_empty_states_say_what_to_do(bench: Workbench, panel: CurvesPanel) -> None:
     _, vae = keys(bench)
     bench.runs[vae] = replace(bench.runs[vae], history=History())
-    bench.session.adjust(panes=(Pane(vae),), active=0)
+    bench.session.set_silent(panes=(Pane(vae),), active=0)
     assert "first step of training" in panel.empty_text
-    bench.session.adjust(panes=(), active=0)
+    bench.session.set_silent(panes=(), active=0)
     assert "Ctrl+O" in panel.empty_text
 
 
@@ -265,7 +265,7 @@ def test_a_closed_form_alone_says_that_it_has_no_curves(
 ) -> None:
     pca = closed_form(tmp_path, digits)
     bench.runs[pca.key] = pca
-    bench.session.adjust(panes=(Pane(pca.key),), active=0)
+    bench.session.set_silent(panes=(Pane(pca.key),), active=0)
     assert "my-pca has no curves: it was computed in one go" in panel.empty_text
     assert "loss 21.50, reconstruction 21.50 nats per sample" in panel.empty_text
 
@@ -278,7 +278,7 @@ def test_a_closed_form_beside_a_training_is_a_level_line(
     gaussian = replace(bench.runs[ae].config.model, likelihood="gaussian")
     config = replace(bench.runs[ae].config, model=gaussian)
     bench.runs[ae] = replace(bench.runs[ae], config=config)
-    bench.session.adjust(panes=(Pane(pca.key), Pane(ae)), active=0)
+    bench.session.set_silent(panes=(Pane(pca.key), Pane(ae)), active=0)
     assert panel.empty_text == ""
     level = panel._curves.curve(pca, "validation", "reconstruction")
     assert level.epochs.tolist() == [0.0, 20.0]
@@ -290,7 +290,7 @@ def test_a_density_is_not_drawn_beside_what_is_none(
 ) -> None:
     pca, (ae, _) = closed_form(tmp_path, digits), keys(bench)
     bench.runs[pca.key] = pca
-    bench.session.adjust(panes=(Pane(ae), Pane(pca.key)), active=0)
+    bench.session.set_silent(panes=(Pane(ae), Pane(pca.key)), active=0)
     assert [run.key for run in panel._curves.runs] == [ae]
     assert panel._legend.names[-1] == f"{pca.name}: another likelihood, not drawn"
 
@@ -298,7 +298,7 @@ def test_a_density_is_not_drawn_beside_what_is_none(
 def test_runs_on_other_samples_are_named_and_not_drawn(bench: Workbench, panel: CurvesPanel) -> None:
     ae, vae = keys(bench)
     bench.runs[ae] = replace(bench.runs[ae], description=replace(bench.runs[ae].description, fingerprint="other"))
-    bench.session.adjust(panes=(Pane(vae), Pane(ae)), active=0)
+    bench.session.set_silent(panes=(Pane(vae), Pane(ae)), active=0)
     assert [run.key for run in panel._curves.runs] == [vae]
     assert panel._legend.names == ("my-vae", "validation", "my-ae: other samples, not drawn")
 

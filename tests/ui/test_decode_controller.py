@@ -8,10 +8,10 @@ import torch
 from pytestqt.qtbot import QtBot
 
 from explorer.data.dataset import Dataset
-from explorer.jobs.open_run import open_for_viewing
+from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.models.latent_model import LatentModel
-from explorer.ui.decode.decode_controller import DecodeController
-from explorer.ui.workbench import Workbench
+from explorer.ui.decode.panel.decode_controller import DecodeController
+from explorer.ui.state.workbench import Workbench
 
 
 def open_runs(qtbot: QtBot, bench: Workbench, folder: Path, names: tuple[str, ...], data: bool = True) -> list[str]:
@@ -19,14 +19,14 @@ def open_runs(qtbot: QtBot, bench: Workbench, folder: Path, names: tuple[str, ..
     for key in keys:
         bench.open_run(Path(key))
         qtbot.waitUntil(lambda key=key: key in bench.runs and (not data or bench.runs[key].dataset is not None))
-    bench.session.adjust(active=0)
+    bench.session.set_silent(active=0)
     return keys
 
 
 def model_of(key: str) -> LatentModel:
-    subject = open_for_viewing(Path(key)).subject
-    assert subject is not None
-    return subject.model
+    loaded = open_for_viewing(Path(key)).loaded
+    assert loaded is not None
+    return loaded.model
 
 
 def decode(key: str, z: tuple[float, ...]) -> np.ndarray:
@@ -121,7 +121,7 @@ def test_noise_and_draws_are_asked_anew(
     (key,) = open_runs(qtbot, bench, runs_folder, ("vae",))
     bench.probe_sample(key, 3)
     qtbot.waitUntil(has(controller, key))
-    bench.session.update(noise_seed=1)
+    bench.session.set(noise_seed=1)
 
     def noisy() -> bool:
         way = controller.decoded.panes[0].way
@@ -132,7 +132,7 @@ def test_noise_and_draws_are_asked_anew(
     assert way is not None
     assert way.log_variance is not None
     assert way.z == pytest.approx(way.mean + np.exp(0.5 * way.log_variance) * way.noise, abs=1e-5)
-    bench.session.update(decode_as="sample", draw_seed=4)
+    bench.session.set(decode_as="sample", draw_seed=4)
     qtbot.waitUntil(lambda: set(np.unique(controller.decoded.panes[0].picture)) <= {0.0, 16.0})
 
 
@@ -181,5 +181,5 @@ def test_closing_and_clearing_leave_nothing(
     qtbot.waitUntil(has(controller, vae, ae))
     bench.close_pane(0)
     qtbot.waitUntil(has(controller, vae))
-    bench.session.update(probe=None)
+    bench.session.set(probe=None)
     assert controller.decoded.panes == ()

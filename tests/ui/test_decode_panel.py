@@ -12,16 +12,16 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QSlider, QToolBut
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
-from explorer.jobs.open_run import open_for_viewing
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.runs.open_run import open_for_viewing
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
-from explorer.ui.decode.code_hand import MOST_SLIDERS
-from explorer.ui.decode.code_sliders import read_numbers
-from explorer.ui.decode.decode_panel import DecodePanel
-from explorer.ui.decode.picture_file import write_sample_picture
-from explorer.ui.decode.way_rows import fixed
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.decode.code.code_editor import MAX_SLIDERS
+from explorer.ui.decode.code.code_sliders import read_numbers
+from explorer.ui.decode.forward_pass.code_rows import fixed
+from explorer.ui.decode.panel.decode_panel import DecodePanel
+from explorer.ui.pictures.picture_file import write_sample_picture
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def open_run(qtbot: QtBot, bench: Workbench) -> Callable[[Path], str]:
         key = str(path)
         bench.open_run(path)
         qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].dataset is not None)
-        bench.session.adjust(active=0)
+        bench.session.set_silent(active=0)
         return key
 
     return opened
@@ -124,12 +124,12 @@ def test_a_sample_and_its_way(
     way = panel.findChild(QWidget, "way_view")
     assert way is not None
     qtbot.waitUntil(lambda: way.isVisible() and len(panel._way.costs) == 2)
-    subject = open_for_viewing(Path(key)).subject
+    loaded = open_for_viewing(Path(key)).loaded
     run = bench.runs[key]
-    assert subject is not None
+    assert loaded is not None
     assert run.dataset is not None
     with torch.no_grad():
-        posterior = subject.model.encode(torch.from_numpy(run.dataset.model_inputs(np.array([11]))))
+        posterior = loaded.model.encode(torch.from_numpy(run.dataset.model_inputs(np.array([11]))))
     assert posterior.log_variance is not None
     rows = {row.label: row.values for row in panel._way.way.rows}
     assert rows["x → μ"] == pytest.approx(posterior.mean[0].numpy(), abs=1e-5)
@@ -257,7 +257,7 @@ def test_any_latent_dimension(
     key = open_run(train(tmp_path, "digits", latent_dim=latent_dim))
     bench.probe_sample(key, 5)
     qtbot.waitUntil(lambda: panel._way.way.dimensions == latent_dim)
-    if latent_dim <= MOST_SLIDERS:
+    if latent_dim <= MAX_SLIDERS:
         assert len(panel.findChildren(QSlider)) >= latent_dim
         assert edit(panel, latent_dim).text() == fixed(probe_z(bench)[-1], 3)
     else:

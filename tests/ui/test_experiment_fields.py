@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from explorer.config import STRICT, DataConfig, ModelConfig, TrainConfig, describe_fields, replace, setting
 from explorer.models import catalog
-from explorer.ui.experiment.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
 from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.fields import ManyOfField, build_field
-from explorer.ui.theme import ThemeSource
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -13,14 +13,14 @@ from explorer.data.dataset import DataError
 from explorer.models import catalog
 from explorer.runs.run_directory import open_run
 from explorer.training.events import Progress
+from explorer.ui.app.notice_bar import NoticeBar
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
-from explorer.ui.experiment.notice import NoticeBar
 from explorer.ui.experiment.progress_text import duration, progress_text
 from explorer.ui.experiment.recent_data import recent_data, remember_data
 from explorer.ui.experiment.run_name import name_problem, suggested_name
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 LEFT = Qt.MouseButton.LeftButton
 WAIT = 20_000

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QTableWidget, QToolBut
 from pytestqt.qtbot import QtBot
 
 from explorer.api import load_run, train_new_run
-from explorer.latent.figure_definitions import FIGURES
-from explorer.latent.figure_words import ERRORS, number_text
+from explorer.latent.metrics.figure_definitions import FIGURES
+from explorer.latent.metrics.figure_text import ERRORS, number_text
 from explorer.session import Pane
-from explorer.ui.figures_dialog import FiguresDialog
-from explorer.ui.plane.pane import PlanePane
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.figures.figures_dialog import FiguresDialog
+from explorer.ui.plane.pane.pane import PlanePane
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_figures_are_copied_and_saved(shown, bench, tmp_path, monkeypatch, qtbot
     dialog.findChild(QPushButton, "figures_copy").click()
     text = QGuiApplication.clipboard().text()
     assert "| ELBO ↑ |" in text and "| of ↓ lie among → |" in text
-    monkeypatch.setattr("explorer.ui.figures_dialog.ask_path", lambda *_: tmp_path / "figures.csv")
+    monkeypatch.setattr("explorer.ui.figures.figures_dialog.ask_path", lambda *_: tmp_path / "figures.csv")
     with qtbot.waitSignal(bench.saved):
         dialog.findChild(QPushButton, "figures_save").click()
     with (tmp_path / "figures.csv").open(encoding="utf-8") as file:

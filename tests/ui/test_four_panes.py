@@ -14,17 +14,17 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.session import Pane, Probe, View
-from explorer.ui.pane_verbs import NONE_CLOSED
-from explorer.ui.panes import NO_ROOM
 from explorer.ui.plane.latent_plane import LatentPlane
-from explorer.ui.plane.legend import LegendBar
-from explorer.ui.plane.plane_rows import row_lengths, rows_for
-from explorer.ui.plane.planes import PlanesArea
+from explorer.ui.plane.pane.plane_rows import row_lengths, rows_for
+from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.plane.plot_area import FITTED, Look
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.plane.points.legend import LegendBar
+from explorer.ui.state.pane_verbs import NONE_CLOSED
+from explorer.ui.state.panes import NO_ROOM
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 WAIT = 20_000
@@ -41,7 +41,7 @@ def area(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> PlanesArea:
 
 @pytest.fixture
 def others(runs_folder: Path, trained_runs: Path) -> list[str]:
-    """Give the paths of five runs of the same data."""
+    """Return the paths of five runs of the same data."""
     for name in ("third", "fourth", "fifth"):
         shutil.copytree(trained_runs / "vae", runs_folder / name)
     return [str(runs_folder / name) for name in ("ae", "vae", "third", "fourth", "fifth")]
@@ -89,7 +89,7 @@ def drag_head(pane, to: QPoint) -> None:
 
 
 def central_row(plane: LatentPlane) -> int:
-    """Give the row of a shown point near the middle of the plane."""
+    """Return the row of a shown point near the middle of the plane."""
     (x, y), places = plane.visible_box().middle, plane.here.places
     return int(np.argmin(np.hypot(places[:, 0] - x, places[:, 1] - y)))
 
@@ -127,7 +127,7 @@ def test_a_fifth_run_takes_the_active_pane_and_that_is_said(qtbot, area, bench, 
     told = []
     bench.told.connect(told.append)
     show(qtbot, area, bench, others[:4])
-    bench.session.adjust(active=1)
+    bench.session.set_silent(active=1)
     bench.panes.duplicate(0)
     assert told == [NO_ROOM]
     mime = QMimeData()
@@ -143,7 +143,7 @@ def test_a_closed_pane_is_brought_back_at_its_place(qtbot, area, bench, others) 
     told = []
     bench.told.connect(told.append)
     show(qtbot, area, bench, others[:3])
-    bench.session.update(panes=(Pane(others[0]), Pane(others[1], (1, 0)), Pane(others[2])))
+    bench.session.set(panes=(Pane(others[0]), Pane(others[1], (1, 0)), Pane(others[2])))
     bench.close_pane(1)
     assert others[1] not in bench.runs and bench.panes.can_reopen
     bench.panes.reopen()
@@ -197,7 +197,7 @@ def test_a_double_click_on_the_head_enlarges_and_escape_brings_back(qtbot, area,
     assert pane.width() > 0.9 * area.width() and pane.height() > small.height()
     bench.panes.turn_to(1)
     assert [each.isVisible() for each in area.panes] == [False, False, True]
-    bench.session.update(selection=(3,))
+    bench.session.set(selection=(3,))
     QTest.keyClick(area.panes[2].plane, Qt.Key.Key_Escape)
     assert all(each.isVisible() for each in area.panes) and bench.session.view.selection == (3,)
     QApplication.processEvents()
@@ -213,8 +213,8 @@ def test_linked_views_go_together_and_none_moves_another(qtbot, area, bench, oth
     first, second, third = show(qtbot, area, bench, others[:3])
     first.zoom(2.0, first.plot_rect().center() + QPointF(20, 10))
     assert second.look == FITTED, "free"
-    bench.session.adjust(active=0)
-    bench.session.adjust(linked=True)
+    bench.session.set_silent(active=0)
+    bench.session.set_silent(linked=True)
     assert second.look == third.look == first.look != FITTED
     moved = []
     for plane in (first, second, third):
@@ -226,7 +226,7 @@ def test_linked_views_go_together_and_none_moves_another(qtbot, area, bench, oth
     _is_share_of_fitted(third)
     first.fit()
     assert second.look == third.look == FITTED and not second.touched
-    bench.session.adjust(linked=False)
+    bench.session.set_silent(linked=False)
     third.zoom(2.0, third.plot_rect().center())
     assert first.look == second.look == FITTED
 
@@ -244,7 +244,7 @@ def _is_share_of_fitted(plane: LatentPlane) -> None:
 
 def test_a_plane_that_joins_linked_ones_looks_where_they_do(qtbot, area, bench, others) -> None:
     (first,) = show(qtbot, area, bench, others[:1])
-    bench.session.adjust(linked=True)
+    bench.session.set_silent(linked=True)
     first.zoom(4.0, first.plot_rect().center())
     bench.open_run(Path(others[1]))
     qtbot.waitUntil(lambda: len(area.panes) == 2 and area.panes[1].plane.placed is not None, timeout=WAIT)
@@ -265,8 +265,8 @@ def test_strips_follow_across_alone(qtbot, area, bench, others) -> None:
     first, second = show(qtbot, area, bench, others[:2])
     run = bench.runs[second.key]
     mean = run.plane.mean[:, :1]
-    from explorer.latent.neighbours import Neighbours
-    from explorer.latent.projection import default_projection
+    from explorer.latent.codes.neighbours import Neighbours
+    from explorer.latent.plane.projection import default_projection
 
     codes = replace(
         run.plane, mean=mean, log_variance=None, projection=default_projection(mean), neighbours=Neighbours(mean)
@@ -274,7 +274,7 @@ def test_strips_follow_across_alone(qtbot, area, bench, others) -> None:
     bench.runs[second.key] = replace(run, plane=codes)
     bench.plane_changed.emit(second.key)
     second.fit()
-    bench.session.adjust(linked=True, active=0)
+    bench.session.set_silent(linked=True, active=0)
     whole = second.visible_box()
     first.zoom(2.0, first.plot_rect().center())
     seen = second.visible_box()
@@ -297,7 +297,7 @@ def test_a_hovered_sample_is_ringed_on_every_plane_of_its_data(qtbot, area, benc
     qtbot.waitUntil(second.hover.card.isVisible, timeout=3000)
     card = second.hover.card
     assert area.window().rect().contains(card.geometry()), "it is not cut at its plane's edge"
-    bench.session.adjust(active=0)
+    bench.session.set_silent(active=0)
     assert third.marks_item.marks.hovered_elsewhere == third.here.place_of_sample(sample), "other news leave it"
     QApplication.sendEvent(second, QEvent(QEvent.Type.Leave))
     assert all(plane.marks_item.marks.hovered_elsewhere is None for plane in (first, second, third))
@@ -310,7 +310,7 @@ def test_a_hovered_sample_is_ringed_on_every_plane_of_its_data(qtbot, area, benc
 def mixed(
     qtbot: QtBot, area: PlanesArea, bench: Workbench, themes: ThemeSource, others: list[str], other_data: Path
 ) -> Iterator[tuple[list[LatentPlane], LegendBar]]:
-    """Give two planes of digits and one of other data, which is active, and the legend."""
+    """Return two planes of digits and one of other data, which is active, and the legend."""
     legend = LegendBar(bench, themes)
     qtbot.addWidget(legend)
     legend.resize(900, 60)
@@ -333,14 +333,14 @@ def test_neither_hover_nor_probe_nor_selection_reaches_other_data(mixed, bench) 
     bench.hover_sample(vae.key, 7)
     assert ae.marks_item.marks.hovered_elsewhere == ae.here.place_of_sample(7)
     assert tiles.marks_item.marks.hovered_elsewhere is None
-    bench.session.update(probe=Probe(vae.key, vae.here.code_of_row(7), int(vae.here.codes.index[7])))
+    bench.session.set(probe=Probe(vae.key, vae.here.code_of_row(7), int(vae.here.codes.index[7])))
     assert bench.session.view.active_run == tiles.key
     assert ae.marks_item.marks.same_sample == ae.here.place_of_sample(7), "though the active pane has other data"
     assert tiles.marks_item.marks.same_sample is None
-    bench.session.update(selection=(3, 4))
+    bench.session.set(selection=(3, 4))
     assert len(tiles.marks_item.marks.selected) == 2
     assert not ae.marks_item.marks.selected and not vae.marks_item.marks.selected
-    bench.session.adjust(active=0)
+    bench.session.set_silent(active=0)
     assert bench.session.view.selection == (), "a sample's number means nothing in other data"
 
 
@@ -349,7 +349,7 @@ def test_the_legend_says_whose_classes_it_shows_and_filters_those_alone(mixed, b
     assert legend._head.text() == "Colour tiles by" and len(legend._chips) == 3
     QTest.mouseClick(legend._chips[1], LEFT)
     assert tiles.points.shown().sum() == 40 and ae.points.shown().all()
-    bench.session.adjust(active=0)
+    bench.session.set_silent(active=0)
     assert legend._head.text() == "Colour digits by" and len(legend._chips) == 10
     assert legend._all.isHidden(), "nothing of the digits is hidden"
     QTest.mouseClick(legend._chips[3], LEFT)
@@ -363,13 +363,13 @@ def test_the_legend_says_whose_classes_it_shows_and_filters_those_alone(mixed, b
 
 def test_data_without_the_column_is_coloured_by_class_and_says_so(area, mixed, bench) -> None:
     (ae, _, tiles), legend = mixed
-    bench.session.update(colour_by="column:weight")
+    bench.session.set(colour_by="column:weight")
     assert tiles.cloud.colouring.span is not None and not tiles.cloud.colouring.note
     assert ae.cloud.colouring.names == tuple("0123456789")
     notes = [area.findChild(QLabel, f"pane_note_{number}") for number in (1, 2, 3)]
     assert [note.isVisible() for note in notes] == [True, True, False]
     assert notes[0].text() == "Coloured by class: no weight in digits"
-    bench.session.adjust(active=0)
+    bench.session.set_silent(active=0)
     assert legend._note.text() == "by class: no weight in digits" and len(legend._chips) == 10
 
 
@@ -408,7 +408,7 @@ def test_keys_go_on_to_the_pane_that_f6_shows(
 ) -> None:
     planes = show(qtbot, area, bench, others[:3])
     area.activateWindow()
-    bench.session.adjust(active=0)
+    bench.session.set_silent(active=0)
     planes[0].setFocus()
     qtbot.waitUntil(planes[0].hasFocus)
     bench.panes.enlarge(0)

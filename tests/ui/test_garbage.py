@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from explorer.ui.garbage import GarbageCollecting
+from explorer.ui.state.garbage import GarbageCollecting
 
 
 @pytest.fixture(autouse=True)

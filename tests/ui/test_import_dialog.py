@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from torch import nn
 
-from explorer.jobs.settings import build_config
+from explorer.jobs.runs.settings import build_config
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.dialogs.import_dialog import ImportDialog
 from explorer.ui.experiment.progress_text import outcome_text
-from explorer.ui.import_dialog import ImportDialog
-from explorer.ui.main_window import MainWindow
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 WAIT = 20_000
 

@@ -8,24 +8,24 @@ import torch
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
-from explorer.jobs.code_range import code_range, has_normal_prior
-from explorer.jobs.placed import PlacedCodes, place_codes
-from explorer.jobs.plane_codes import PlaneCodes
-from explorer.jobs.train_run import new_run, run_training
-from explorer.latent.neighbours import Neighbours
-from explorer.latent.projection import axes_projection, default_projection
+from explorer.jobs.plane.code_range import code_range, has_normal_prior
+from explorer.jobs.plane.projected_codes import ProjectedCodes, place_codes
+from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.latent.codes.neighbours import Neighbours
+from explorer.latent.plane.projection import axes_projection, default_projection
 from explorer.models.catalog import family
 from explorer.models.gaussian_mixture import PriorComponents, components_of
 from explorer.runs.run_directory import open_run as open_directory
 from explorer.session import View
 from explorer.ui.curves.charts import DIMENSIONS, DIVERGENCE
-from explorer.ui.decode.words import kl_absence
-from explorer.ui.plane.marks_of_view import overlays_of
-from explorer.ui.plane.overlays import MOST_AT_TWO, posterior_ellipses, prior_components
-from explorer.ui.plane.overlays_item import OverlaysItem
-from explorer.ui.plane.planes import PlanesArea
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.decode.captions import kl_absence
+from explorer.ui.plane.overlays.marks_of_view import overlays_of
+from explorer.ui.plane.overlays.overlays import MAX_AT_TWO, posterior_ellipses, prior_components
+from explorer.ui.plane.overlays.overlays_item import OverlaysItem
+from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 RNG = np.random.default_rng(3)
 
@@ -51,7 +51,7 @@ def mixture(count: int, dim: int) -> PriorComponents:
 
 
 def assert_is_outline(
-    outline: object, placed: PlacedCodes, mean: np.ndarray, covariance: np.ndarray, sigma: int
+    outline: object, placed: ProjectedCodes, mean: np.ndarray, covariance: np.ndarray, sigma: int
 ) -> None:
     shown = placed.projection.components
     offset = np.array(outline) - (mean - placed.projection.mean) @ shown.T
@@ -74,7 +74,7 @@ def test_components_are_drawn_as_the_plane_sees_them(dim: int) -> None:
 
 def test_many_components_are_drawn_at_one_sigma_and_one_dimension_gives_bands() -> None:
     placed = place_codes(codes_of(RNG.normal(size=(50, 2))))
-    many = prior_components(placed, mixture(MOST_AT_TWO + 1, 2))
+    many = prior_components(placed, mixture(MAX_AT_TWO + 1, 2))
     assert {len(component.outlines) for component in many} == {1}
     strips = place_codes(codes_of(RNG.normal(size=(50, 1)), projection=axes_projection(1)))
     wanted = mixture(2, 1)

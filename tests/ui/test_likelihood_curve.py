@@ -10,14 +10,14 @@ from pytestqt.qtbot import QtBot
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data.dataset import Dataset
 from explorer.export.tables import save_curves
-from explorer.jobs.open_run import view_of
-from explorer.jobs.train_run import new_run
+from explorer.jobs.runs.open_run import view_of
+from explorer.jobs.runs.train_run import new_run
 from explorer.models import catalog
 from explorer.runs.history import History, Metric
 from explorer.session import Pane
 from explorer.ui.curves.curves_panel import CurvesPanel
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 GAP = 0.75
 
@@ -47,7 +47,7 @@ def bench(tmp_path: Path, digits: Dataset) -> Iterator[Workbench]:
     run = replace(view_of(job.run), history=history())
     bench = Workbench(tmp_path)
     bench.runs[run.key] = run
-    bench.session.adjust(panes=(Pane(run.key),))
+    bench.session.set_silent(panes=(Pane(run.key),))
     yield bench
     assert bench.close()
 
@@ -82,7 +82,7 @@ def test_it_stands_on_the_loss_as_its_negative(bench: Workbench, panel: CurvesPa
 
 
 def test_it_stands_above_the_elbo_with_the_gap_between(bench: Workbench, panel: CurvesPanel) -> None:
-    bench.session.adjust(curves_as_elbo=True)
+    bench.session.set_silent(curves_as_elbo=True)
     plot = panel.chart("loss").plot
     _, heights = plot.drawn(key_of(bench))
     assert heights[-1] == pytest.approx(-(24 + 10 / 11) + GAP)
@@ -97,7 +97,7 @@ def test_it_stands_above_the_elbo_with_the_gap_between(bench: Workbench, panel: 
 def test_the_gap_has_a_plot_of_its_own_when_asked_for(bench: Workbench, panel: CurvesPanel) -> None:
     assert "gap" not in panel._charts
     assert "gap" in [action.data() for action in panel._actions.plots.actions()]
-    bench.session.adjust(curves_shown=frozenset({"gap"}))
+    bench.session.set_silent(curves_shown=frozenset({"gap"}))
     (run,) = bench.runs
     assert panel.chart("gap").plot.drawn(f"{run} validation")[1] == pytest.approx([GAP] * 6)
 
@@ -107,7 +107,7 @@ def test_the_tip_says_what_is_dotted(bench: Workbench, panel: CurvesPanel) -> No
 
 
 def test_the_cursor_reads_it(bench: Workbench, panel: CurvesPanel) -> None:
-    bench.session.adjust(curves_as_elbo=True)
+    bench.session.set_silent(curves_as_elbo=True)
     assert "log p(x) ↑" in panel.reading(4.0)
     assert "−25.25" in panel.reading(4.0)  # of epoch 4: −26 + 0.75
 
@@ -116,10 +116,10 @@ def test_a_loss_that_is_no_bound_has_none_beside_it(bench: Workbench, panel: Cur
     """With β = 0 the loss lies below −log p(x): side by side they would say nothing."""
     show(bench, panel, history(weight=0.0))
     assert key_of(bench) not in panel.chart("loss").plot.keys
-    bench.session.adjust(curves_as_elbo=True)
+    bench.session.set_silent(curves_as_elbo=True)
     assert key_of(bench) in panel.chart("loss").plot.keys
     show(bench, panel, history(weight=4.0))
-    bench.session.adjust(curves_as_elbo=False)
+    bench.session.set_silent(curves_as_elbo=False)
     assert key_of(bench) in panel.chart("loss").plot.keys
 
 

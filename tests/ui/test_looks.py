@@ -6,16 +6,16 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
-from explorer.jobs.separability import Separability
-from explorer.latent.box import Box
+from explorer.jobs.queries.separability import Separability
+from explorer.latent.plane.box import Box
+from explorer.ui.app.tab_order import in_reading_order, next_in_order
 from explorer.ui.curves.curve_chart import CurveChart
 from explorer.ui.curves.series import Curve, span_while_training
-from explorer.ui.eliding_label import ElidingLabel
-from explorer.ui.plane.pane_header import figure_words
+from explorer.ui.plane.pane.pane_header import figure_words
 from explorer.ui.plane.plot_area import PlotArea
-from explorer.ui.spin_boxes import IntegerBox
-from explorer.ui.tab_order import in_reading_order, next_in_order
-from explorer.ui.theme import DARK, ThemeSource
+from explorer.ui.theme.theme import DARK, ThemeSource
+from explorer.ui.widgets.eliding_label import ElidingLabel
+from explorer.ui.widgets.spin_boxes import IntegerBox
 
 
 @pytest.fixture

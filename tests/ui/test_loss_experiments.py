@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
 from explorer.config import replace as changed
-from explorer.jobs.loss_experiment import ablation, ladder
-from explorer.jobs.loss_findings import RatePoint
-from explorer.jobs.loss_report import COLUMNS
-from explorer.jobs.open_run import open_for_viewing
-from explorer.jobs.run_experiment import Place, jobs_of, load_data
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.experiments.loss_experiment import ablation, ladder
+from explorer.jobs.experiments.loss_findings import RatePoint
+from explorer.jobs.experiments.loss_report import COLUMNS
+from explorer.jobs.experiments.run_experiment import Place, jobs_of, load_data
+from explorer.jobs.runs.open_run import open_for_viewing
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.runs.run_directory import open_run
 from explorer.runs.run_group import RunGroup
 from explorer.ui.curves.curves_in_view import CurvesInView
@@ -29,8 +29,8 @@ from explorer.ui.loss.ladder_dialog import LadderDialog
 from explorer.ui.loss.loss_panel import LossPanel
 from explorer.ui.loss.loss_title import LossTitle
 from explorer.ui.loss.rate_plot import RatePlot
-from explorer.ui.theme import DARK, ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import DARK, ThemeSource
 
 WAIT = 30_000
 CONFIG = RunConfig(

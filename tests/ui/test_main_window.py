@@ -10,20 +10,20 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.jobs.command_line import command_line
-from explorer.ui.actions import ACTIONS
-from explorer.ui.main_window import MainWindow
-from explorer.ui.menus import MENUS, SUBMENUS
-from explorer.ui.saved_note import SavedNote
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.jobs.runs.command_line import command_line
+from explorer.ui.actions.actions import ACTIONS
+from explorer.ui.actions.menus import MENUS, SUBMENUS
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.app.saved_note import SavedNote
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 WAIT = 20_000
 
 
 @pytest.fixture
 def open_window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
-    """Give a function that starts the window anew, with ``ae`` and ``vae`` as the runs that ship."""
+    """Return a function that starts the window anew, with ``ae`` and ``vae`` as the runs that ship."""
 
     def open_one() -> MainWindow:
         bench = Workbench(runs_folder.parent / "mine", (runs_folder / "ae", runs_folder / "vae"))
@@ -94,7 +94,7 @@ def test_modes_overlays_and_points(window: MainWindow) -> None:
 
 
 def test_random_z_and_copy_as_command(window: MainWindow) -> None:
-    window.bench.session.adjust(active=1)
+    window.bench.session.set_silent(active=1)
     trigger(window, "random")
     probe = window.bench.session.view.probe
     assert probe is not None and Path(probe.run).name == "vae" and probe.sample is None
@@ -156,8 +156,8 @@ def test_what_was_on_screen_is_there_at_the_next_start(open_window: Callable[[],
     window = open_window()
     run = window.bench.session.view.panes[1].run
     window.bench.probe_place(run, (0.25, -0.75))
-    window.bench.session.update(selection=(3, 5))
-    window.bench.session.adjust(colour_by="density")
+    window.bench.session.set(selection=(3, 5))
+    window.bench.session.set_silent(colour_by="density")
     left = window.bench.session.view
     window.close()
     again = open_window().bench.session.view

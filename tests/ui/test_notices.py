@@ -10,14 +10,14 @@ from pytestqt.qtbot import QtBot
 from explorer.jobs.diagnosis.diagnose_run import Diagnosis
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.runs.history import History, Metric
-from explorer.ui import diagnoses as in_window
-from explorer.ui.decode.kl_section import KlSection
-from explorer.ui.diagnoses import Diagnoses
-from explorer.ui.experiment.run_list import RunList
-from explorer.ui.plane.notice_line import NoticeLine
-from explorer.ui.plane.planes import PlanesArea
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.decode.code.kl_section import KlSection
+from explorer.ui.plane.pane.notice_line import NoticeLine
+from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.run_list.run_list import RunList
+from explorer.ui.state import diagnoses as in_window
+from explorer.ui.state.diagnoses import Diagnoses
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 Open = Callable[[str], str]
 
@@ -34,7 +34,7 @@ def opened(qtbot: QtBot, bench: Workbench, runs_folder: Path) -> Open:
 
 
 def collapsed() -> History:
-    """Give the curves of a posterior that has long been the prior."""
+    """Return the curves of a posterior that has long been the prior."""
     return History(
         tuple(
             Metric(12 * epoch, epoch, "validation", {"total": 27.0, "kl": 0.002}, (0.001, 0.001)) for epoch in range(40)
@@ -122,7 +122,7 @@ def test_what_is_put_away_stays_so_after_the_next_start_and_comes_back_when_aske
     again = Diagnoses(bench)  # as the next start makes it
     again._found[key] = bench.diagnoses.of(key)
     assert again.shown(key) == () and again.hides_any(key)
-    bench.diagnoses.bring_back(key)
+    bench.diagnoses.restore(key)
     assert line_of(area).isVisible() and not Diagnoses(bench).hides_any(key)
 
 
@@ -136,7 +136,7 @@ def test_the_first_is_said_and_the_others_are_counted(
     bench.diagnoses._take(key, Diagnosis((first, second)))
     more = line_of(area).findChild(QLabel, "pane_notice_more_1")
     assert isinstance(more, QLabel) and more.isVisible() and more.text() == "+1"
-    bench.diagnoses.put_away(key, "overfitting")
+    bench.diagnoses.dismiss(key, "overfitting")
     assert line_of(area).notices == (second,) and not more.isVisible()
     qtbot.mouseClick(line_of(area), Qt.MouseButton.LeftButton)
     assert details(area).findChildren(QPushButton) == []  # nothing of the program's to set
@@ -158,9 +158,9 @@ def test_in_a_small_pane_it_is_a_button_of_the_head(
     assert "KL" in button.toolTip() and not line.findChild(QToolButton, "pane_notice_close_1").isVisible()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     details(area).close()
-    bench.diagnoses.put_away(key, line.notices[0].kind)
+    bench.diagnoses.dismiss(key, line.notices[0].kind)
     assert line.isHidden()
-    bench.diagnoses.bring_back(key)
+    bench.diagnoses.restore(key)
     area.resize(size)
     qtbot.waitUntil(lambda: not line.folded and line.isVisible() and area.panes[0].plane.height() == high)
     assert line.findChild(QToolButton, "pane_notice_close_1").isVisible()

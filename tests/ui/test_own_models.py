@@ -20,16 +20,16 @@ from torch import nn
 
 import explorer
 from explorer.config import ConfigError
-from explorer.jobs.own_model import OwnModel
-from explorer.jobs.own_run import OwnRun
-from explorer.jobs.own_samples import Looks
-from explorer.jobs.own_verdict import Verdict
-from explorer.ui.decode.verdict import verdict_words
-from explorer.ui.main_window import MainWindow
-from explorer.ui.session_files import SUFFIX
-from explorer.ui.settings import last_session_file
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.jobs.user_model.user_model import OwnModel
+from explorer.jobs.user_model.user_prediction import Prediction
+from explorer.jobs.user_model.user_run import OwnRun
+from explorer.jobs.user_model.user_samples import Looks
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.app.session_files import SUFFIX
+from explorer.ui.decode.panel.prediction import prediction_text
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.settings import last_session_file
 
 WAIT = 20_000
 X = (load_digits().data / 16).astype(np.float32)[:300]
@@ -70,7 +70,7 @@ def show(window: MainWindow, own: OwnRun, qtbot: QtBot) -> None:
 def test_a_place_is_decoded_and_classified(window: MainWindow, given: OwnModel, qtbot: QtBot) -> None:
     own = OwnRun(given)
     show(window, own, qtbot)
-    line = window.decode.verdict
+    line = window.decode.prediction
     assert line.isHidden()
     window.bench.probe_place(own.key, (0.3, -0.2))
     qtbot.waitUntil(lambda: line.text() == "Classified as high (90 %)", timeout=WAIT)
@@ -86,12 +86,12 @@ def test_a_run_of_the_program_has_no_verdict(
     own = OwnRun(given)
     show(window, own, qtbot)
     window.bench.probe_place(own.key, (0.3, -0.2))
-    qtbot.waitUntil(window.decode.verdict.isVisible, timeout=WAIT)
+    qtbot.waitUntil(window.decode.prediction.isVisible, timeout=WAIT)
     window.bench.open_run(runs_folder / "ae")
     key = str(runs_folder / "ae")
     qtbot.waitUntil(lambda: key in window.bench.runs, timeout=WAIT)
     window.bench.probe_place(key, (0.0, 0.0))
-    qtbot.waitUntil(window.decode.verdict.isHidden, timeout=WAIT)
+    qtbot.waitUntil(window.decode.prediction.isHidden, timeout=WAIT)
 
 
 def test_newer_weights_move_the_plane_and_the_decode(
@@ -218,13 +218,13 @@ def test_a_function_that_fails_later_is_told_and_nothing_dies(
     ("verdict", "label", "words"),
     [
         (None, "7", ""),
-        (Verdict("7"), "", "Classified as 7"),
-        (Verdict("7", 0.834), "7", "Classified as 7 (83 %)"),
-        (Verdict("7", 1.0), "1", "Classified as 7 (100 %), though the sample is 1"),
+        (Prediction("7"), "", "Classified as 7"),
+        (Prediction("7", 0.834), "7", "Classified as 7 (83 %)"),
+        (Prediction("7", 1.0), "1", "Classified as 7 (100 %), though the sample is 1"),
     ],
 )
-def test_a_verdict_in_words(verdict: Verdict | None, label: str, words: str) -> None:
-    assert verdict_words(verdict, label) == words
+def test_a_verdict_in_words(verdict: Prediction | None, label: str, words: str) -> None:
+    assert prediction_text(verdict, label) == words
 
 
 SCRIPT = """
@@ -245,7 +245,7 @@ for epoch in range(5):
     assert np.allclose(plane.mean, encoder(x).detach().numpy(), atol=1e-5)
     planes.append(plane.mean)
 assert all(np.abs(a - b).max() > 1e-4 for a, b in zip(planes, planes[1:]))
-bench.session.update(selection=(3, 5))
+bench.session.set(selection=(3, 5))
 assert window.selection.tolist() == [3, 5] and window.is_open
 print(window)
 if CLOSE:

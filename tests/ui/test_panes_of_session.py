@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from explorer.session import MOST_PANES, Pane, Probe, Session, View, view_from_json
-from explorer.ui import panes
+from explorer.session import MAX_PANES, Pane, Probe, Session, View, view_from_json
+from explorer.ui.state import panes
 
 RUNS = ("runs/a", "runs/b", "runs/c", "runs/d", "runs/e")
 KEYS = st.sampled_from(RUNS)
@@ -21,7 +21,7 @@ def identities(view: View) -> list[tuple[str, int]]:
     return [pane.identity for pane in view.panes]
 
 
-class Hand(RuleBasedStateMachine):
+class MouseInput(RuleBasedStateMachine):
     """Does anything with panes; whatever it does, each View holds together and the runs in it are known."""
 
     @initialize(keys=st.lists(KEYS, unique=True, min_size=1, max_size=4))
@@ -43,7 +43,7 @@ class Hand(RuleBasedStateMachine):
         assert self.view.active_run == key
         if panes.is_shown(Session(before), key):
             assert replaced is None and self.view.panes == before.panes
-        elif len(before.panes) == MOST_PANES and pane is None:
+        elif len(before.panes) == MAX_PANES and pane is None:
             assert replaced == before.active_run, "a fifth takes the active pane"
             assert self.view.active == before.active
         elif pane is None:
@@ -112,7 +112,7 @@ class Hand(RuleBasedStateMachine):
     @precondition(lambda self: self.view.panes)
     @rule(share=st.floats(0, 1))
     def activate(self, share: float) -> None:
-        self.session.adjust(active=self._place(share))
+        self.session.set_silent(active=self._place(share))
         assert self.view.active == self._place(share)
 
     @precondition(lambda self: self.view.panes)
@@ -126,11 +126,11 @@ class Hand(RuleBasedStateMachine):
     @rule(share=st.floats(0, 1), axes=st.none() | st.tuples(st.integers(0, 3), st.integers(0, 3)))
     def choose_axes(self, share: float, axes: tuple[int, int] | None) -> None:
         pane, shown = self._place(share), self.view.panes
-        self.session.update(panes=(*shown[:pane], replace(shown[pane], axes=axes), *shown[pane + 1 :]))
+        self.session.set(panes=(*shown[:pane], replace(shown[pane], axes=axes), *shown[pane + 1 :]))
 
     @rule(samples=st.lists(st.integers(0, 5), unique=True, max_size=2), key=KEYS)
     def probe_and_select(self, samples: list[int], key: str) -> None:
-        self.session.update(selection=tuple(sorted(samples)), probe=Probe(key, (0.0, 0.0)))
+        self.session.set(selection=tuple(sorted(samples)), probe=Probe(key, (0.0, 0.0)))
 
     @rule(key=KEYS)
     def forget(self, key: str) -> None:
@@ -144,7 +144,7 @@ class Hand(RuleBasedStateMachine):
     @rule(linked=st.booleans())
     def link(self, linked: bool) -> None:
         before = self.view
-        self.session.adjust(linked=linked)
+        self.session.set_silent(linked=linked)
         assert self.view == replace(before, linked=linked)
 
     @rule()
@@ -158,7 +158,7 @@ class Hand(RuleBasedStateMachine):
     @invariant()
     def holds_together(self) -> None:
         found = identities(self.view)
-        assert len(found) == len(set(found)) <= MOST_PANES
+        assert len(found) == len(set(found)) <= MAX_PANES
         assert 0 <= self.view.active < max(1, len(found))
 
     @invariant()
@@ -174,14 +174,14 @@ class Hand(RuleBasedStateMachine):
             assert runs == {run for run, _ in shown}, "no undo opens or closes a run"
 
 
-TestHand = Hand.TestCase
+TestHand = MouseInput.TestCase
 TestHand.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 
 
 def test_the_active_pane_is_the_same_after_an_undo_of_a_swap() -> None:
     session = Session(View(panes=(Pane("a"), Pane("b"))))
     panes.swap(session, 0, 1)
-    session.adjust(active=0)
+    session.set_silent(active=0)
     session.undo()
     assert session.view.panes == (Pane("a"), Pane("b")) and session.view.active_run == "b"
 
@@ -230,17 +230,17 @@ def test_different_data_is_said(shown: tuple[tuple[str, str, str], ...], words: 
 
 def test_what_is_hidden_belongs_to_its_data() -> None:
     session = Session()
-    session.update(**session.view.changes_to_hide("digits", frozenset({3})))
+    session.set(**session.view.changes_to_hide("digits", frozenset({3})))
     assert session.view.hidden_in("digits") == {3} and not session.view.hidden_in("faces")
-    session.update(**session.view.changes_to_hide("faces", frozenset({1, 2})))
+    session.set(**session.view.changes_to_hide("faces", frozenset({1, 2})))
     assert session.view.hidden_in("digits") == {3} and session.view.hidden_in("faces") == {1, 2}
-    session.update(**session.view.changes_to_hide("digits", frozenset()))
+    session.set(**session.view.changes_to_hide("digits", frozenset()))
     assert not session.view.hidden_in("digits") and session.view.hidden_in("faces") == {1, 2}
     assert view_from_json(json.loads(json.dumps(session.to_json()))) == session.view
     session.undo()
     assert session.view.hidden_in("digits") == {3}
-    session.update(**session.view.changes_to_hide("digits", frozenset()))
-    session.update(**session.view.changes_to_hide("faces", frozenset()))
+    session.set(**session.view.changes_to_hide("digits", frozenset()))
+    session.set(**session.view.changes_to_hide("faces", frozenset()))
     assert session.view == View(), "what hides nothing leaves no trace"
 
 

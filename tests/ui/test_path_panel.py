@@ -14,10 +14,10 @@ from superqt import QElidingLabel
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data.dataset import Dataset
-from explorer.jobs.train_run import new_run, run_training
-from explorer.latent.interpolation import decoded_length, path
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.latent.plane.interpolation import decoded_length, path
 from explorer.models import catalog
-from explorer.session import Path as Way
+from explorer.session import Path as ForwardPass
 from explorer.session import PathEnd, Probe, View
 from explorer.training.control import Control
 from explorer.ui.path import path_saver
@@ -27,15 +27,15 @@ from explorer.ui.path.path_slider import PathSlider
 from explorer.ui.path.place_view import PlaceView
 from explorer.ui.path.player import Player
 from explorer.ui.path.travel import moved, place_at, swapped
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 A, B = PathEnd((-1.0, 0.5)), PathEnd((1.0, 1.5))
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Path:
-    """Give a tiny trained VAE."""
+    """Return a tiny trained VAE."""
     out = tmp_path_factory.mktemp("runs") / "tiny-vae"
     model = catalog.family("vae").config_type(latent_dim=2, hidden_widths=(8,))
     config = RunConfig(data=DataConfig(), model=model, train=TrainConfig(epochs=1, threads=1))
@@ -62,10 +62,10 @@ def panel(bench: Workbench, qtbot: QtBot) -> PathPanel:
 
 
 @pytest.fixture
-def way(bench: Workbench, panel: PathPanel, qtbot: QtBot) -> Way:
+def way(bench: Workbench, panel: PathPanel, qtbot: QtBot) -> ForwardPass:
     """Show a path and wait for its film."""
-    way = Way(next(iter(bench.runs)), A, B, t=0.5)
-    bench.session.update(path=way)
+    way = ForwardPass(next(iter(bench.runs)), A, B, t=0.5)
+    bench.session.set(path=way)
     qtbot.waitUntil(lambda: strip(panel).film is not None and panel.findChild(PlaceView).image is not None)
     return way
 
@@ -78,7 +78,7 @@ def slider(panel: PathPanel) -> PathSlider:
     return panel.findChild(PathSlider, "path_slider")
 
 
-def shown(bench: Workbench) -> Way:
+def shown(bench: Workbench) -> ForwardPass:
     assert bench.session.view.path is not None
     return bench.session.view.path
 
@@ -96,13 +96,13 @@ def test_empty_state_makes_a_path_at_one_click(bench: Workbench, panel: PathPane
     assert not button.isVisible()
 
 
-def test_strip_is_the_decodes_of_the_path(bench: Workbench, panel: PathPanel, way: Way) -> None:
+def test_strip_is_the_decodes_of_the_path(bench: Workbench, panel: PathPanel, way: ForwardPass) -> None:
     film = strip(panel).film
     assert film is not None
-    subject = bench._inference.subject(way.run)
+    loaded = bench._inference.loaded(way.run)
     codes = path(A.z, B.z, 9)
     with torch.inference_mode():
-        expected = subject.model.decode(torch.from_numpy(codes)).mean.numpy() * 16.0
+        expected = loaded.model.decode(torch.from_numpy(codes)).mean.numpy() * 16.0
     assert np.allclose(film.decodes, expected, atol=1e-4)
     words = panel.findChild(QElidingLabel, "path_length").text()
     assert f"{decoded_length(film.decodes, film.description).value:.4g}" in words
@@ -111,7 +111,7 @@ def test_strip_is_the_decodes_of_the_path(bench: Workbench, panel: PathPanel, wa
     assert strip(panel).current == 4
 
 
-def test_slider_drag_is_one_undo_step(bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot) -> None:
+def test_slider_drag_is_one_undo_step(bench: Workbench, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
     bar = slider(panel)
     y = bar.height() // 2
     qtbot.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 4, y))
@@ -128,7 +128,7 @@ def test_slider_drag_is_one_undo_step(bench: Workbench, panel: PathPanel, way: W
     assert bar.t == 0.5
 
 
-def test_t_is_typed(bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot) -> None:
+def test_t_is_typed(bench: Workbench, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
     field = panel.findChild(QDoubleSpinBox, "path_t")
     field.setFocus()
     field.selectAll()
@@ -138,7 +138,7 @@ def test_t_is_typed(bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot) 
     assert slider(panel).t == 0.25
 
 
-def test_frame_is_chosen_by_click_and_key(bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot) -> None:
+def test_frame_is_chosen_by_click_and_key(bench: Workbench, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
     film = strip(panel)
     qtbot.mouseClick(film, Qt.MouseButton.LeftButton, pos=film.frame_area(6).center().toPoint())
     assert shown(bench).t == 0.75
@@ -147,7 +147,7 @@ def test_frame_is_chosen_by_click_and_key(bench: Workbench, panel: PathPanel, wa
     assert shown(bench).t == 0.875
 
 
-def test_probe_follows_where_it_is_asked_to(bench: Workbench, panel: PathPanel, way: Way) -> None:
+def test_probe_follows_where_it_is_asked_to(bench: Workbench, panel: PathPanel, way: ForwardPass) -> None:
     assert bench.session.view.probe is None
     panel.findChild(QAction, "action_path_follow").trigger()
     assert bench.session.view.probe == Probe(way.run, (0.0, 1.0))
@@ -155,7 +155,7 @@ def test_probe_follows_where_it_is_asked_to(bench: Workbench, panel: PathPanel, 
     assert bench.session.view.probe == Probe(way.run, B.z)
 
 
-def test_play_moves_t_and_stops(bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot) -> None:
+def test_play_moves_t_and_stops(bench: Workbench, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
     play = panel.findChild(QToolButton, "path_play")
     qtbot.mouseClick(play, Qt.MouseButton.LeftButton)
     assert panel.playing
@@ -170,7 +170,7 @@ def test_play_moves_t_and_stops(bench: Workbench, panel: PathPanel, way: Way, qt
     assert not panel.playing
     panel.show()
     qtbot.mouseClick(play, Qt.MouseButton.LeftButton)
-    bench.session.update(path=None)
+    bench.session.set(path=None)
     assert not panel.playing
 
 
@@ -189,7 +189,7 @@ def test_player_turns_round_at_the_ends() -> None:
     assert places[-1] == pytest.approx(0.5)
 
 
-def test_method_and_steps(bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot) -> None:
+def test_method_and_steps(bench: Workbench, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
     combo = panel.findChild(QComboBox, "path_method")
     combo.setFocus()
     qtbot.keyClick(combo, Qt.Key.Key_Down)
@@ -209,7 +209,7 @@ def test_ends_at_the_probe_and_swapped(bench: Workbench, panel: PathPanel, qtbot
     bench.probe_place(run, (1.0, 2.0))
     assert set_a.isEnabled() and not set_b.isEnabled()
     set_a.trigger()
-    assert shown(bench) == Way(run, PathEnd((1.0, 2.0)))
+    assert shown(bench) == ForwardPass(run, PathEnd((1.0, 2.0)))
     bench.probe_place(run, (3.0, 4.0))
     set_b.trigger()
     assert shown(bench).end == PathEnd((3.0, 4.0))
@@ -219,13 +219,13 @@ def test_ends_at_the_probe_and_swapped(bench: Workbench, panel: PathPanel, qtbot
 
 def test_path_of_other_dimension_or_closed_run_is_told(bench: Workbench, panel: PathPanel) -> None:
     run = next(iter(bench.runs))
-    for other in (Way("elsewhere", A, B), Way(run, PathEnd((1.0,)), PathEnd((2.0,)))):
-        bench.session.update(path=other)
+    for other in (ForwardPass("elsewhere", A, B), ForwardPass(run, PathEnd((1.0,)), PathEnd((2.0,)))):
+        bench.session.set(path=other)
         assert "not in view" in panel.findChild(QLabel, "path_empty").text()
 
 
 def test_strip_and_gif_are_saved(
-    bench: Workbench, panel: PathPanel, way: Way, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bench: Workbench, panel: PathPanel, way: ForwardPass, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(path_saver, "ask_path", lambda *_: tmp_path / "strip.png")
     panel.save_strip()
@@ -245,7 +245,7 @@ def test_nothing_to_save_is_told(bench: Workbench, panel: PathPanel, qtbot: QtBo
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])
-def test_low_panel_keeps_strip_and_slider(panel: PathPanel, way: Way, scale: float) -> None:
+def test_low_panel_keeps_strip_and_slider(panel: PathPanel, way: ForwardPass, scale: float) -> None:
     panel._themes.set_scale(scale)
     panel.resize(600, 180)
     panel.grab()
@@ -254,14 +254,14 @@ def test_low_panel_keeps_strip_and_slider(panel: PathPanel, way: Way, scale: flo
 
 
 def test_travel() -> None:
-    view = View(path=Way("run", A, B))
+    view = View(path=ForwardPass("run", A, B))
     assert moved(view, 2.0)["path"].t == 1.0
     assert "probe" not in moved(view, 0.5)
     assert moved(replace(view, probe_follows_path=True), 0.5)["probe"] == Probe("run", (0.0, 1.0))
     assert moved(View(), 0.5) == {}
-    assert place_at(Way("run", A), 0.5) is None
-    assert place_at(Way("run", PathEnd((1.0, 0.0)), PathEnd((0.0, 1.0)), method="slerp"), 0.5) == pytest.approx(
+    assert place_at(ForwardPass("run", A), 0.5) is None
+    assert place_at(ForwardPass("run", PathEnd((1.0, 0.0)), PathEnd((0.0, 1.0)), method="slerp"), 0.5) == pytest.approx(
         (np.sqrt(0.5), np.sqrt(0.5))
     )
-    there = replace(Way("run", A, B), t=0.2)
-    assert swapped(there) == Way("run", B, A, t=0.8)
+    there = replace(ForwardPass("run", A, B), t=0.2)
+    assert swapped(there) == ForwardPass("run", B, A, t=0.8)

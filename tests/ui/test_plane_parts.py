@@ -2,17 +2,17 @@ import numpy as np
 import pytest
 
 from explorer.data.dataset import Column
-from explorer.jobs.placed import place_codes
-from explorer.jobs.plane_codes import PlaneCodes
-from explorer.jobs.separability import MeasureSeparability
-from explorer.latent.box import Box
-from explorer.latent.knn_accuracy import knn_accuracy
-from explorer.latent.neighbours import Neighbours
-from explorer.latent.projection import default_projection
+from explorer.jobs.plane.projected_codes import place_codes
+from explorer.jobs.queries.separability import MeasureSeparability
+from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.codes.neighbours import Neighbours
+from explorer.latent.metrics.knn_accuracy import knn_accuracy
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.projection import default_projection
 from explorer.session import Path, PathEnd, Probe, View
-from explorer.ui.plane.colouring import UNKNOWN, choices, colour, error_span, local_density
-from explorer.ui.plane.marks_of_view import emphasis_of, marks_of, overlays_of
-from explorer.ui.plane.overlays import posterior_ellipses, prior_rings
+from explorer.ui.plane.overlays.marks_of_view import emphasis_of, marks_of, overlays_of
+from explorer.ui.plane.overlays.overlays import posterior_ellipses, prior_rings
+from explorer.ui.plane.points.colouring import UNKNOWN, choices, colour, error_span, local_density
 
 RNG = np.random.default_rng(5)
 

@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QWidget
 
-from explorer.latent.box import Box
-from explorer.ui.plane.plot_area import MOST_ROOM, PlotArea
+from explorer.latent.plane.box import Box
+from explorer.ui.plane.plot_area import MAX_ROOM, PlotArea
 
 FITTED = Box(-3.0, 5.0, -2.0, 2.0)
 LEFT, BOTTOM = 60, 50
@@ -58,4 +58,4 @@ def test_a_view_that_the_hand_has_moved_stays_where_it_is(area):
 def test_a_small_plane_keeps_most_of_itself_for_the_codes(area):
     area.keep_free(5000, 5000)
     box, across = area.visible_box(), area.pixel_size()[0]
-    assert (FITTED.left - box.left) / across <= MOST_ROOM * area.view_box.width() + 1
+    assert (FITTED.left - box.left) / across <= MAX_ROOM * area.view_box.width() + 1

@@ -8,12 +8,12 @@ from PySide6.QtGui import QDropEvent, QFocusEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from explorer.latent.neighbours import Neighbours
-from explorer.latent.projection import axes_projection
+from explorer.latent.codes.neighbours import Neighbours
+from explorer.latent.plane.projection import axes_projection
 from explorer.session import Pane, Probe, View
-from explorer.ui.plane.hint import HINTS
-from explorer.ui.plane.legend import LegendBar, brief_names
-from explorer.ui.plane.planes import PlanesArea
+from explorer.ui.plane.pane.hint import HINTS
+from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.plane.points.legend import LegendBar, brief_names
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
@@ -45,7 +45,7 @@ def point_of(plane, row):
 
 
 def lone_row(plane):
-    """Give a row that no other point comes near to, well inside the plane."""
+    """Return a row that no other point comes near to, well inside the plane."""
     area = plane.plot_rect().adjusted(40, 40, -40, -40)
     pixels = np.array([[p.x(), p.y()] for p in (plane.pixel_at(tuple(at)) for at in plane.placed.places)])
     inside = (pixels[:, 0] > area.left()) & (pixels[:, 0] < area.right())
@@ -167,7 +167,7 @@ def test_pan_keeps_the_grasped_place_under_the_hand(plane, bench, how):
     start = plane.plot_rect().center().toPoint()
     place = plane.place_at(QPointF(start))
     if how == "mode":
-        bench.session.adjust(mode="pan")
+        bench.session.set_silent(mode="pan")
     if how == "space":
         QTest.keyPress(plane, Qt.Key.Key_Space)
     drag(plane, start, start + QPoint(30, 20), start + QPoint(70, -40), button=MIDDLE if how == "middle" else LEFT)
@@ -200,7 +200,7 @@ def test_shift_drag_selects_in_every_pane(area, plane, bench):
 
 
 def test_select_mode_picks_and_toggles(plane, bench):
-    bench.session.adjust(mode="select")
+    bench.session.set_silent(mode="select")
     row = lone_row(plane)
     sample = int(plane.placed.codes.index[row])
     QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, row))
@@ -210,7 +210,7 @@ def test_select_mode_picks_and_toggles(plane, bench):
 
 
 def test_path_mode_sets_a_then_b_and_its_handles_move(plane, bench):
-    bench.session.adjust(mode="path")
+    bench.session.set_silent(mode="path")
     row, ground = lone_row(plane), empty_pixel(plane)
     QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, row))
     assert bench.session.view.path.start.sample == plane.placed.codes.index[row] and not bench.session.view.path.end
@@ -226,7 +226,7 @@ def test_path_mode_sets_a_then_b_and_its_handles_move(plane, bench):
 
 def test_escape_clears_step_by_step(plane, bench):
     key = plane.key
-    bench.session.update(selection=(1, 2), probe=Probe(key, (0.0, 0.0)))
+    bench.session.set(selection=(1, 2), probe=Probe(key, (0.0, 0.0)))
     QTest.keyClick(plane, Qt.Key.Key_Escape)
     assert not bench.session.view.selection and bench.session.view.probe
     QTest.keyClick(plane, Qt.Key.Key_Escape)
@@ -290,7 +290,7 @@ def test_a_plane_of_chosen_axes_keeps_the_rest_of_z(plane, bench):
     bench.runs[plane.key] = replace(run, plane=codes)
     bench.plane_changed.emit(plane.key)
     panes = bench.session.view.panes
-    bench.session.update(panes=(panes[0], Pane(plane.key, (3, 1))))
+    bench.session.set(panes=(panes[0], Pane(plane.key, (3, 1))))
     bench.probe_place(plane.key, (1.0, 2.0, 3.0, 4.0, 5.0))
     at = empty_pixel(plane)
     QTest.mouseClick(plane.viewport(), LEFT, ALT, at)
@@ -349,7 +349,7 @@ def test_legend_filters_isolates_and_counts(qtbot, area, plane, bench, themes):
     QTest.mouseClick(chips[5], LEFT, ALT)
     assert not bench.session.view.hidden_classes
     chosen = plane.placed.codes.index[labels == 2][:4]
-    bench.session.update(selection=tuple(chosen.tolist()))
+    bench.session.set(selection=tuple(chosen.tolist()))
     assert f"4 / {(labels == 2).sum()}" in chips[2].accessibleName()
 
 
@@ -357,9 +357,9 @@ def test_legend_follows_the_colouring(qtbot, area, plane, bench, themes):
     legend = LegendBar(bench, themes)
     qtbot.addWidget(legend)
     legend.show()
-    bench.session.update(colour_by="density")
+    bench.session.set(colour_by="density")
     assert legend._bar.isVisible() and not legend._chips
-    bench.session.update(colour_by="label")
+    bench.session.set(colour_by="label")
     assert not legend._bar.isVisible() and len(legend._chips) == 10
 
 
@@ -428,8 +428,8 @@ def test_axes_say_the_true_values(plane, bench):
 
 def test_a_reopened_view_marks_its_selection_on_every_plane(qtbot, area, bench):
     chosen = tuple(area.panes[0].plane.placed.codes.index[:5].tolist())
-    bench.session.update(selection=chosen)
-    bench.session.adjust(active=1)
+    bench.session.set(selection=chosen)
+    bench.session.set_silent(active=1)
     left, right = (pane.plane for pane in area.panes)
     view, keys = bench.session.view, [left.key, right.key]
     bench.open_view(View())

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from explorer.jobs.open_run import open_for_viewing
-from explorer.ui.main_window import MainWindow
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.jobs.runs.open_run import open_for_viewing
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -71,7 +71,7 @@ def window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Main
     opened.close()
 
 
-class Hand:
+class MouseInput:
     """Does one thing after another, chosen by a seed."""
 
     def __init__(self, window: MainWindow, seed: int) -> None:
@@ -83,11 +83,11 @@ class Hand:
             self.press, self.press, self.choose, self.spin, self.write, self.slide, self.drag, self.drag, self.strike,
             self.trigger, self.trigger, self.change_panes, self.train,
         )  # fmt: skip
-        QTimer.singleShot(0, self.put_away)  # a menu or dialog that waits for an answer runs a loop of its own
+        QTimer.singleShot(0, self.dismiss)  # a menu or dialog that waits for an answer runs a loop of its own
         self.random.choice(deeds)()
         # A path that plays, or a plane that glides, always has something more to draw on a slow machine.
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, MOMENT)
-        self.put_away()
+        self.dismiss()
 
     def press(self) -> None:
         if (button := self.one_of(QAbstractButton)) is not None:
@@ -154,7 +154,7 @@ class Hand:
         self.done.append("train")
         self.window.experiment.train()
 
-    def put_away(self) -> None:
+    def dismiss(self) -> None:
         """Close what opened over the window."""
         for other in QApplication.topLevelWidgets():
             if other is not self.window and other.isVisible() and isinstance(other, QDialog | QMenu):
@@ -184,7 +184,7 @@ def _is_free(thing: QWidget | QAction) -> bool:
 def test_whatever_the_hand_does_the_window_lives(
     qtbot: QtBot, window: MainWindow, runs_folder: Path, seed: int
 ) -> None:
-    hand = Hand(window, seed)
+    hand = MouseInput(window, seed)
     for _ in range(ACTIONS):
         with qtbot.captureExceptions() as raised:
             hand.act()

@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 from explorer.data.dataset import Axis, Description, Transform
 from explorer.export.rendering import kind_of
 from explorer.export.resampling import resample
-from explorer.ui.decode.renderers import render_sample
-from explorer.ui.theme import DARK, LIGHT
+from explorer.ui.pictures.renderers import render_sample
+from explorer.ui.theme.theme import DARK, LIGHT
 
 
 def picture(shape: tuple[int, ...], value_range: tuple[float, float] = (0.0, 1.0)) -> Description:

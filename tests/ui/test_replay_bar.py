@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QLabel, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.curves.curves_panel import CurvesPanel
-from explorer.ui.plane.planes import PlanesArea
+from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.replay.replay_bar import ReplayBar
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 WAIT = 20_000
 
@@ -41,7 +41,7 @@ def test_the_right_end_is_now(bar: ReplayBar, bench: Workbench) -> None:
     assert not bar.isHidden()
     assert slider(bar).value() == slider(bar).maximum() == len(bar.epochs)
     assert place(bar) == "the end, epoch 2"
-    bench.session.update(replay_epoch=bar.epochs[3])
+    bench.session.set(replay_epoch=bar.epochs[3])
     assert slider(bar).value() == 3
     assert place(bar) == f"epoch {bar.epochs[3]:.3g} of 2"
 
@@ -90,7 +90,7 @@ def test_play_goes_to_the_end_and_begins_anew_from_there(bar: ReplayBar, bench: 
 def test_now_brings_back_what_is_newest(bar: ReplayBar, bench: Workbench) -> None:
     now = bar.findChild(QToolButton, "replay_now")
     assert not now.isEnabled()
-    bench.session.update(replay_epoch=0.5)
+    bench.session.set(replay_epoch=0.5)
     now.click()
     assert bench.session.view.replay_epoch is None
 
@@ -106,11 +106,11 @@ def test_panes_say_what_is_shown_and_curves_mark_the_epoch(
     area, curves = PlanesArea(bench, themes), CurvesPanel(bench, themes)
     for widget in (area, curves):
         qtbot.addWidget(widget)
-    bench.session.update(replay_epoch=bar.epochs[2])
+    bench.session.set(replay_epoch=bar.epochs[2])
     status = area.findChild(QLabel, "pane_status_1")
     assert status.text() == f"epoch {bar.epochs[2]:.3g}"
     assert curves.chart("loss").plot.mark == bar.epochs[2]
-    bench.session.update(replay_epoch=None)
+    bench.session.set(replay_epoch=None)
     assert status.text() == ""
     assert curves.chart("loss").plot.mark is None
     area.panes[0]._figure_soon.stop()

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 from explorer.session import Probe
 from explorer.ui.replay import replay_saver
 from explorer.ui.replay.replay_saver import NO_REPLAY, ReplaySaver, options_of
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 WAIT = 20_000
 
@@ -29,7 +29,7 @@ def test_what_is_seen_is_in_the_film(
     saver: ReplaySaver, bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     (run,) = bench.runs.values()
-    bench.session.update(probe=Probe(run.key, (0.5, 0.25)), selection=(3, 900))
+    bench.session.set(probe=Probe(run.key, (0.5, 0.25)), selection=(3, 900))
     out, told = tmp_path / "x.npz", []
     monkeypatch.setattr(replay_saver, "ask_path", lambda *_: out)
     saver.progress.connect(told.append)
@@ -52,7 +52,7 @@ def test_a_film_can_be_cancelled(saver: ReplaySaver, bench: Workbench, tmp_path:
 
 def test_a_probed_sample_comes_before_the_selected_ones(saver: ReplaySaver, bench: Workbench) -> None:
     (run,) = bench.runs.values()
-    bench.session.update(probe=Probe(run.key, (0.5, 0.25), 7), selection=tuple(range(20)))
+    bench.session.set(probe=Probe(run.key, (0.5, 0.25), 7), selection=tuple(range(20)))
     options = options_of(bench.session.view, run, dark=True)
     assert options.samples == (7, 0, 1, 2, 3, 4)
     assert options.codes == ()

@@ -7,15 +7,15 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
-from explorer.jobs.decode_questions import DecodePlaces
-from explorer.jobs.inference import Answer
-from explorer.jobs.open_run import OpenRun
-from explorer.jobs.replay_questions import ReadCodes
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.queries.decode_questions import DecodePlaces
+from explorer.jobs.queries.replay_questions import ReadCodes
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.jobs.workers.inference import Answer
 from explorer.runs.replay import read_codes
 from explorer.session import Session
-from explorer.ui.open_runs import REPLAY
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.open_runs import REPLAY
+from explorer.ui.state.workbench import Workbench
 
 WAIT = 20_000
 
@@ -32,14 +32,14 @@ def opened(bench: Workbench, path: Path, qtbot: QtBot) -> str:
 
 
 def step_of_model(bench: Workbench, key: str) -> int:
-    subject = bench._inference.subject(key)
-    assert subject is not None
-    return subject.step
+    loaded = bench._inference.loaded(key)
+    assert loaded is not None
+    return loaded.step
 
 
 def look_at(bench: Workbench, key: str, epoch: float | None, qtbot: QtBot) -> OpenRun:
     """Scrub, and wait until points and model are there."""
-    bench.session.update(replay_epoch=epoch)
+    bench.session.set(replay_epoch=epoch)
     frame = None if epoch is None else bench.runs[key].frame_at(epoch)
     step = bench.runs[key].step if frame is None else frame.step
 
@@ -74,7 +74,7 @@ def test_points_and_model_are_of_the_frame_and_the_basis_stays(bench: Workbench,
 def test_codes_that_come_before_the_frame_s_model_are_shown(bench: Workbench, vae: str, qtbot: QtBot) -> None:
     frame = bench.runs[vae].replay.frames[1]
     codes = read_codes(frame)
-    bench.session.update(replay_epoch=frame.epoch)
+    bench.session.set(replay_epoch=frame.epoch)
     bench.replays._on_answer(Answer(ReadCodes(vae, REPLAY, (frame,)), 0, {frame.step: codes}))
     plane = bench.runs[vae].plane
     assert plane is not None and plane.step == frame.step
@@ -140,7 +140,7 @@ def test_a_damaged_frame_is_told_and_the_rest_goes_on(bench: Workbench, vae: str
     bench.told.connect(told.append)
     frames = bench.runs[vae].replay.frames
     frames[1].path.write_bytes(b"no frame")
-    bench.session.update(replay_epoch=frames[1].epoch)
+    bench.session.set(replay_epoch=frames[1].epoch)
     qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
     assert "damaged and left out" in told[0]
     look_at(bench, vae, frames[2].epoch, qtbot)
@@ -165,9 +165,9 @@ def test_a_training_goes_on_while_its_beginning_is_looked_at(bench: Workbench, q
     shown = bench.runs[key].plane
     assert shown is not None
     assert shown.step == 0
-    bench.session.update(replay_epoch=None)
+    bench.session.set(replay_epoch=None)
     qtbot.waitUntil(lambda: step_of_model(bench, key) >= 10, timeout=WAIT)
-    bench.session.update(replay_epoch=0.0)
+    bench.session.set(replay_epoch=0.0)
     control.set_pace("full")
     qtbot.waitUntil(lambda: key not in bench.training and bench.runs[key].status == "finished", timeout=WAIT)
     ended: list[bool] = []

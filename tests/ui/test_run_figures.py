@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QTimer
 
-from explorer.jobs.kept_figures import kept_figures, measure_and_keep
+from explorer.jobs.runs.kept_figures import kept_figures, measure_and_keep
 from explorer.latent.passes import at_once
 from explorer.session import Pane
-from explorer.ui import run_figures
-from explorer.ui.plane.pane import PlanePane
-from explorer.ui.run_figures import draws_unasked
+from explorer.ui.plane.pane.pane import PlanePane
+from explorer.ui.state import run_figures
+from explorer.ui.state.run_figures import draws_unasked
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_model_that_cannot_be_measured_says_why(qtbot, bench, opened, monkeypa
         raise RuntimeError("out of order")
         yield
 
-    monkeypatch.setattr("explorer.jobs.measure_figures.evaluate_in_chunks", broken)
+    monkeypatch.setattr("explorer.jobs.queries.measure_figures.evaluate_in_chunks", broken)
     key = opened()
     told = []
     bench.told.connect(told.append)

@@ -9,14 +9,14 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from explorer.config import RunConfig, set_values
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models import catalog
 from explorer.runs.run_directory import open_run
 from explorer.runs.state import this_process
-from explorer.ui.experiment.run_delegate import DETAILS, SHOWN, STATUS
-from explorer.ui.experiment.run_list import MANY, RunList
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.run_list.run_delegate import DETAILS, SHOWN, STATUS
+from explorer.ui.run_list.run_list import MANY, RunList
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 LEFT = Qt.MouseButton.LeftButton
 WAIT = 20_000
@@ -24,7 +24,7 @@ WAIT = 20_000
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, digits) -> Path:
-    """Give a folder with a tiny finished autoencoder and VAE, and a VAE whose trainer was killed."""
+    """Return a folder with a tiny finished autoencoder and VAE, and a VAE whose trainer was killed."""
     folder = tmp_path_factory.mktemp("trained")
     for name, family in (("small-ae", "ae"), ("small-vae", "vae"), ("crashed", "vae")):
         config = RunConfig(model=catalog.family(family).config_type())

@@ -11,18 +11,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 from explorer.config import RunConfig, TrainConfig
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models import catalog
 from explorer.session import Path as LatentPath
 from explorer.session import PathEnd
 from explorer.ui.curves.curves_panel import CurvesPanel
-from explorer.ui.decode.decode_panel import DecodePanel
-from explorer.ui.decode.selection_strip import SelectionStrip
+from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.path.path_panel import PathPanel
-from explorer.ui.plane.legend import LegendBar
-from explorer.ui.plane.plane_menu import PlaneMenu
-from explorer.ui.plane.planes import PlanesArea
-from explorer.ui.selection_file import codes_in_view
+from explorer.ui.plane.input.plane_menu import PlaneMenu
+from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.plane.points.legend import LegendBar
+from explorer.ui.selection.selection_file import codes_in_view
+from explorer.ui.selection.selection_strip import SelectionStrip
 
 LEFT, NONE, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -52,7 +52,7 @@ def area(qtbot, bench, themes, runs_folder, gan):
         bench.open_run(path)
         qtbot.waitUntil(lambda path=path: str(path) in bench.runs and bench.runs[str(path)].dataset is not None)
     qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.placed for pane in area.panes))
-    bench.session.adjust(active=0)
+    bench.session.set_silent(active=0)
     return area
 
 
@@ -88,7 +88,7 @@ def test_the_plane_says_that_its_points_are_draws(area, qtbot):
 
 def test_another_run_in_the_pane_takes_the_note_away(area, bench, qtbot):
     vae = bench.session.view.panes[1]
-    bench.session.adjust(panes=(vae, bench.session.view.panes[0]))
+    bench.session.set_silent(panes=(vae, bench.session.view.panes[0]))
     qtbot.waitUntil(lambda: words(area.panes[0], "pane_note_1") == "")
     assert words(area.panes[1], "pane_note_2").startswith("No encoder")
 
@@ -97,12 +97,12 @@ def test_the_legend_counts_draws(area, bench, themes, qtbot):
     legend = LegendBar(bench, themes)
     qtbot.addWidget(legend)
     legend.show()
-    bench.session.adjust(active=1)
+    bench.session.set_silent(active=1)
     assert words(legend, "legend_note") == ""
-    bench.session.adjust(active=0)
+    bench.session.set_silent(active=0)
     assert words(legend, "legend_note") == "of 4,000 prior draws"
     assert [choice.title for choice in legend._choices] == ["class of the decode", "density"]
-    bench.session.update(colour_by="reconstruction")
+    bench.session.set(colour_by="reconstruction")
     assert "not defined" in words(legend, "legend_note")
 
 
@@ -175,7 +175,7 @@ def test_a_followed_sample_is_nothing_to_it(decode, bench, area, qtbot):
 def test_there_is_no_sample_of_its_decode(decode, bench, area, qtbot):
     gan, vae = (pane.key for pane in area.panes)
     button = decode.findChild(QToolButton, "decode_sample")
-    bench.session.update(decode_as="sample")
+    bench.session.set(decode_as="sample")
     bench.probe_place(gan, (0.2, -0.4))
     qtbot.waitUntil(lambda: decode.controller.decoded.of(gan) is not None)
     assert not button.isEnabled() and not button.isChecked()
@@ -190,11 +190,11 @@ def test_selected_samples_are_left_to_the_others(bench, themes, area, qtbot):
     strip.resize(600, 220)
     strip.show()
     vae = area.panes[1].key
-    bench.session.update(selection=(3, 5))
+    bench.session.set(selection=(3, 5))
     qtbot.waitUntil(lambda: vae in strip._answers)
     assert "gan has no encoder" in strip._note.text()
     assert set(codes_in_view(bench)) == {"vae"}
-    bench.session.adjust(panes=bench.session.view.panes[:1], active=0)
+    bench.session.set_silent(panes=bench.session.view.panes[:1], active=0)
     assert "The selected samples are not shown: gan has no encoder." in words(strip, "selection_words")
 
 
@@ -209,9 +209,9 @@ def test_a_random_path_goes_between_draws(bench, themes, area, qtbot):
     path = bench.session.view.path
     assert path.run == area.panes[0].key
     assert path.start.sample is None and path.end.sample is None
-    bench.session.update(path=LatentPath(area.panes[1].key, PathEnd((0.0, 0.0))))
-    bench.session.update(path=None)
-    bench.session.adjust(active=1)
+    bench.session.set(path=LatentPath(area.panes[1].key, PathEnd((0.0, 0.0))))
+    bench.session.set(path=None)
+    bench.session.set_silent(active=1)
     assert button.text() == "Try it: two random samples"
 
 
@@ -232,7 +232,7 @@ def test_its_curves_are_both_players(bench, themes, area, qtbot):
     panel.resize(1200, 240)
     panel.show()
     gan, vae = bench.session.view.panes
-    bench.session.adjust(panes=(gan,), active=0)
+    bench.session.set_silent(panes=(gan,), active=0)
     assert panel._shown_charts() == ["discriminator", "generator"]
     history = bench.runs[gan.run].history
     for name in ("discriminator", "generator"):
@@ -240,11 +240,11 @@ def test_its_curves_are_both_players(bench, themes, area, qtbot):
         assert np.array_equal(heights, history.curve("validation", name)[1])
     assert panel.chart("discriminator").title.startswith("discriminator ")
     assert not panel.findChild(QAction, "action_curves_elbo").isEnabled()
-    bench.session.adjust(panes=(vae, gan), active=0)
+    bench.session.set_silent(panes=(vae, gan), active=0)
     assert panel._shown_charts() == ["loss", "reconstruction", "kl", "discriminator", "generator"]
     assert panel.chart("loss").plot.keys == tuple(f"{vae.run} {line}" for line in ("validation", "train", "beside"))
     assert panel.chart("generator").note == "not defined for vae"
-    bench.session.adjust(active=1)
+    bench.session.set_silent(active=1)
     assert panel._shown_charts() == ["discriminator", "generator", "reconstruction", "kl", "loss"]
     assert "share no loss" in panel.chart("loss").toolTip()
     assert "train" in panel.reading(2.0) and "generator" in panel.reading(2.0)
@@ -276,7 +276,7 @@ def test_figures_of_the_weights_have_a_plot_in_their_own_unit(bench, themes, are
         for metric in run.history.metrics
     )
     bench.runs[vae.run] = replace(run, history=replace(run.history, metrics=metrics))
-    bench.session.adjust(panes=(vae,), active=0)
+    bench.session.set_silent(panes=(vae,), active=0)
     bench.run_changed.emit(vae.run)
     qtbot.waitUntil(lambda: "figure_twist_turns" in panel._shown_charts())
     assert panel.chart("figure_sigma").title == "learned σ 0.500"

@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.saving import ask_path, save_plot, save_widget, widgets_as_bytes
+from explorer.ui.widgets.saving import ask_path, save_plot, save_widget, widgets_as_bytes
 
 KINDS = {"png": "PNG picture", "svg": "SVG drawing"}
 

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from explorer.data.dataset import Dataset
-from explorer.jobs.open_run import open_for_viewing
-from explorer.ui.decode.selection_strip import SHOWN, SelectionStrip
-from explorer.ui.selection_file import save_selection_in_view
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.jobs.runs.open_run import open_for_viewing
+from explorer.ui.selection.selection_file import save_selection_in_view
+from explorer.ui.selection.selection_strip import SHOWN, SelectionStrip
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def strip(qtbot: QtBot, bench: Workbench, themes: ThemeSource, runs_folder: Path
         key = str(runs_folder / name)
         bench.open_run(Path(key))
         qtbot.waitUntil(lambda key=key: key in bench.runs and bench.runs[key].dataset is not None)
-    bench.session.adjust(active=0)
+    bench.session.set_silent(active=0)
     return widget
 
 
@@ -44,9 +44,9 @@ def test_an_empty_selection_says_how_to_select(strip: SelectionStrip) -> None:
 def test_pictures_of_other_samples_never_stand_under_the_labels_of_these(
     qtbot: QtBot, strip: SelectionStrip, bench: Workbench, digits: Dataset
 ) -> None:
-    bench.session.update(selection=(4, 9))
+    bench.session.set(selection=(4, 9))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
-    bench.session.update(selection=(30, 31, 32))
+    bench.session.set(selection=(30, 31, 32))
     assert not strip.findChild(QScrollArea, "selection_scroll").isVisible()
     qtbot.waitUntil(lambda: strip.findChild(QScrollArea, "selection_scroll").isVisible())
     assert (strip.table.rows[0].pictures == digits.samples[[30, 31, 32]]).all()
@@ -55,7 +55,7 @@ def test_pictures_of_other_samples_never_stand_under_the_labels_of_these(
 def test_every_model_reconstructs_the_selection(
     qtbot: QtBot, strip: SelectionStrip, bench: Workbench, runs_folder: Path, digits: Dataset
 ) -> None:
-    bench.session.update(selection=(4, 9, 30))
+    bench.session.set(selection=(4, 9, 30))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
     assert [row.name for row in strip.table.rows] == ["real", "ae", "vae"]
     assert (strip.table.rows[0].pictures == digits.samples[[4, 9, 30]]).all()
@@ -63,17 +63,17 @@ def test_every_model_reconstructs_the_selection(
     assert strip.table.labels == tuple(str(label) for label in digits.labels[[4, 9, 30]])
     x = torch.from_numpy(digits.samples[[4, 9, 30]].astype(np.float32) / 16)
     for row in strip.table.rows[1:]:
-        subject = open_for_viewing(runs_folder / row.name).subject
-        assert subject is not None
+        loaded = open_for_viewing(runs_folder / row.name).loaded
+        assert loaded is not None
         with torch.no_grad():
-            decoded = subject.model.decode(subject.model.encode(x).mean).mean
+            decoded = loaded.model.decode(loaded.model.encode(x).mean).mean
         assert row.pictures == pytest.approx(decoded.numpy() * 16, abs=1e-3)
         assert row.errors == pytest.approx(((decoded - x) ** 2).flatten(1).sum(1).numpy(), rel=1e-3)
     assert words(strip) == ""
 
 
 def test_of_many_the_first_are_shown_and_counted(qtbot: QtBot, strip: SelectionStrip, bench: Workbench) -> None:
-    bench.session.update(selection=tuple(range(100)))
+    bench.session.set(selection=tuple(range(100)))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
     assert len(strip.shown) == SHOWN
     texts = [label.text() for label in strip.findChildren(QLabel)]
@@ -82,7 +82,7 @@ def test_of_many_the_first_are_shown_and_counted(qtbot: QtBot, strip: SelectionS
 
 
 def test_a_click_probes_the_sample(qtbot: QtBot, strip: SelectionStrip, bench: Workbench, runs_folder: Path) -> None:
-    bench.session.update(selection=(4, 9, 30))
+    bench.session.set(selection=(4, 9, 30))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
     qtbot.mouseClick(strip.table, Qt.MouseButton.LeftButton, pos=strip.table.centre_of(1))
     probe = bench.session.view.probe
@@ -98,15 +98,15 @@ def test_a_click_probes_the_sample(qtbot: QtBot, strip: SelectionStrip, bench: W
 def test_without_data_it_says_what_is_missing(strip: SelectionStrip, bench: Workbench, runs_folder: Path) -> None:
     key = str(runs_folder / "ae")
     bench.runs[key] = replace(bench.runs[key], dataset=None, missing_data="digits: no such file")
-    bench.session.update(selection=(1,))
+    bench.session.set(selection=(1,))
     assert "digits: no such file" in words(strip)
 
 
 def test_the_selection_is_written_as_csv(
     qtbot: QtBot, strip: SelectionStrip, bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench.session.update(selection=(4, 9))
-    monkeypatch.setattr("explorer.ui.selection_file.ask_path", lambda *_: tmp_path / "s.csv")
+    bench.session.set(selection=(4, 9))
+    monkeypatch.setattr("explorer.ui.selection.selection_file.ask_path", lambda *_: tmp_path / "s.csv")
     save = strip.findChild(QAction, "action_strip_save_csv")
     with qtbot.waitSignal(bench.saved) as saved:
         save.trigger()
@@ -123,7 +123,7 @@ def test_the_csv_has_no_codes_of_runs_on_other_data(
     """Their sample 4 is another sample."""
     key = str(runs_folder / "vae")
     bench.runs[key] = replace(bench.runs[key], description=replace(bench.runs[key].description, fingerprint="other"))
-    bench.session.update(selection=(4,))
+    bench.session.set(selection=(4,))
     with qtbot.waitSignal(bench.saved):
         save_selection_in_view(bench, tmp_path / "s.csv")
     assert (tmp_path / "s.csv").read_text().splitlines()[0].split(",")[3:] == ["ae z1", "ae z2"]
@@ -132,7 +132,7 @@ def test_the_csv_has_no_codes_of_runs_on_other_data(
 def test_a_right_click_offers_the_csv(qtbot: QtBot, strip: SelectionStrip, bench: Workbench) -> None:
     save = strip.findChild(QAction, "action_strip_save_csv")
     assert not save.isEnabled()
-    bench.session.update(selection=(4, 9))
+    bench.session.set(selection=(4, 9))
     assert save.isEnabled()
     at = strip.rect().center()
     QApplication.sendEvent(strip, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, strip.mapToGlobal(at)))
@@ -154,12 +154,12 @@ def test_samples_that_the_data_has_not_are_left_out(
     qtbot: QtBot, strip: SelectionStrip, bench: Workbench, digits: Dataset
 ) -> None:
     """A selection made on other, larger data stays when the active pane turns to this data."""
-    bench.session.update(selection=(4, 9, 5000, 30, 6000))
+    bench.session.set(selection=(4, 9, 5000, 30, 6000))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
     assert len(strip.table.labels) == 3
     assert (strip.table.rows[0].pictures == digits.samples[[4, 9, 30]]).all()
     assert all(len(row.pictures) == len(row.errors) == 3 for row in strip.table.rows[1:])
     strip.grab()
-    bench.session.update(selection=(5000, 6000))
+    bench.session.set(selection=(5000, 6000))
     qtbot.waitUntil(lambda: "other data" in words(strip))
     strip.grab()

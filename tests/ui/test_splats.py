@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from explorer.ui.plane.cloud import CELLS, Area, make_cloud
-from explorer.ui.plane.picture import Frame, Picture
-from explorer.ui.plane.splats import Marks, draw, gather, inks, marks_for, soft_filter
+from explorer.ui.plane.points.cloud import CELLS, Area, make_cloud
+from explorer.ui.plane.points.picture import Frame, Picture
+from explorer.ui.plane.points.point_style import PointStyle, draw, gather, inks, marks_for, soft_filter
 
-SOFT = Marks(radius=1.5, crisp=False, lone=0.6, crowd=20)
-WIDE = Marks(radius=3.3, crisp=False, lone=0.6, crowd=20)
-CRISP = Marks(radius=2.6, crisp=True, lone=0.8, crowd=6)
+SOFT = PointStyle(radius=1.5, crisp=False, lone=0.6, crowd=20)
+WIDE = PointStyle(radius=3.3, crisp=False, lone=0.6, crowd=20)
+CRISP = PointStyle(radius=2.6, crisp=True, lone=0.8, crowd=6)
 EACH_KIND = pytest.mark.parametrize("marks", [SOFT, WIDE, CRISP], ids=["soft", "wide", "crisp"])
 AREA, SHAPE = Area(left=-2.0, right=3.0, top=2.5, bottom=-1.5), (40, 60)
 COLOURS = np.array([[255, 0, 0], [0, 200, 40], [30, 60, 255]], dtype=np.uint8)
@@ -233,7 +233,7 @@ def test_density_is_that_of_an_even_square():
 
 @EACH_KIND
 def test_a_picture_moved_by_whole_pixels_is_as_if_drawn_anew(marks, monkeypatch):
-    monkeypatch.setattr("explorer.ui.plane.picture.marks_for", lambda *_: marks)
+    monkeypatch.setattr("explorer.ui.plane.points.picture.marks_for", lambda *_: marks)
     points, groups = plane(3000, spread=2)
     cloud = make_cloud(points)
     ink = inks(COLOURS, groups)[cloud.order]
@@ -255,7 +255,7 @@ def test_a_picture_is_drawn_anew_only_where_it_must_be(monkeypatch):
         drawn.append(shape)
         return draw(cloud, ink, area, shape, marks, dark)
 
-    monkeypatch.setattr("explorer.ui.plane.picture.draw", counting)
+    monkeypatch.setattr("explorer.ui.plane.points.picture.draw", counting)
     points, groups = plane(300)
     cloud = make_cloud(points)
     picture = Picture(cloud, inks(COLOURS, groups)[cloud.order])

@@ -12,13 +12,13 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.ui import logs
-from explorer.ui.app import build_window
-from explorer.ui.logs import LOG, Uncaught, keep_log
-from explorer.ui.settings import settings
+from explorer.ui.app.app import build_window
+from explorer.ui.dialogs import logs
+from explorer.ui.dialogs.logs import LOG, Uncaught, keep_log
+from explorer.ui.widgets.settings import settings
 
 START = """
-from explorer.ui.screen import screen_needed
+from explorer.ui.app.screen import screen_needed
 from PySide6.QtWidgets import QApplication
 with screen_needed():
     QApplication([])

@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QFontInfo, QIcon, QPalette
 from PySide6.QtWidgets import QComboBox, QPushButton
 
 from explorer.assets import AssetError, asset, shipped_runs
-from explorer.ui.icons import app_icon, icon, icon_file
-from explorer.ui.theme import DARK, LIGHT, ThemeSource, contrast, qt_palette, style_sheet
+from explorer.ui.theme.icons import app_icon, icon, icon_file
+from explorer.ui.theme.theme import DARK, LIGHT, ThemeSource, contrast, qt_palette, style_sheet
 
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 ICONS = sorted(path.stem for path in asset("icons").glob("*.svg") if path.stem != "app")

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.latent.overlaid import Lines, Shading
-from explorer.ui.plane.planes import PlanesArea
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.latent.plane.overlay_parts import Lines, Shading
+from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_the_followed_samples_posterior_is_drawn(
 ) -> None:
     (pane,) = area.panes
     overlays = pane.plane.asked_overlays
-    bench.session.update(overlays=bench.session.view.overlays | {"true_posterior"})
+    bench.session.set(overlays=bench.session.view.overlays | {"true_posterior"})
     qtbot.waitUntil(lambda: not overlays.waits and overlays.item("true_posterior") is not None)
     item = overlays.item("true_posterior")
     assert item is not None and not item.parts
@@ -40,5 +40,5 @@ def test_the_followed_samples_posterior_is_drawn(
     bench.probe_sample(str(runs_folder / "vae"), 8)
     qtbot.waitUntil(lambda: item.parts is not first and not overlays.waits)
     assert item.parts[0].box != first[0].box
-    bench.session.update(overlays=bench.session.view.overlays - {"true_posterior"})
+    bench.session.set(overlays=bench.session.view.overlays - {"true_posterior"})
     qtbot.waitUntil(lambda: overlays.item("true_posterior") is None)

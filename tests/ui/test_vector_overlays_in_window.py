@@ -6,17 +6,17 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from explorer.latent.box import Box
-from explorer.latent.overlaid import Curve, Labels, Lines, Strip, Strips
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.overlay_parts import Curve, Labels, Lines, Strip, Strips
 from explorer.session import Probe
-from explorer.ui.palette import class_colours
-from explorer.ui.plane.laid_item import MOST_CORNERS
-from explorer.ui.plane.laid_painting import Look, Ready, paint_part
-from explorer.ui.plane.line_picture import MARGIN, LinePicture
+from explorer.ui.plane.overlays.line_picture import MARGIN, LinePicture
+from explorer.ui.plane.overlays.overlay_item import MAX_CORNERS
+from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
+from explorer.ui.plane.overlays.strip_painter import bottom_box, left_box
+from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.plane.plane_map import PlaneMap
-from explorer.ui.plane.planes import PlanesArea
-from explorer.ui.plane.strip_painting import bottom_box, left_box
-from explorer.ui.theme import ThemeSource
+from explorer.ui.theme.palette import class_colours
+from explorer.ui.theme.theme import ThemeSource
 
 AREA = QRectF(0, 0, 300, 240)
 MINE = ("all_posteriors", "class_gaussians", "contours", "class_contours", "axis_strips")
@@ -36,7 +36,7 @@ def area(qtbot, bench, themes, runs_folder):
 
 def shown(qtbot, bench, area, *names):
     """Switch overlays on, and give the planes once all has come."""
-    bench.session.update(overlays=frozenset(names))
+    bench.session.set(overlays=frozenset(names))
     planes = [pane.plane for pane in area.panes]
     qtbot.waitUntil(lambda: not any(plane.asked_overlays.waits for plane in planes), timeout=20_000)
     return planes
@@ -59,7 +59,7 @@ def test_each_is_drawn_where_it_is_defined_and_said_to_lack_where_it_is_not(qtbo
 def test_the_legend_filters_what_is_fitted(qtbot, bench, area):
     _, vae = shown(qtbot, bench, area, "class_gaussians", "contours")
     assert {part.group for part in vae.asked_overlays.item("class_gaussians").parts} == set(range(10))
-    bench.session.update(hidden_classes=frozenset({3, 4}))
+    bench.session.set(hidden_classes=frozenset({3, 4}))
     shown(qtbot, bench, area, "class_gaussians", "contours")
     assert {part.group for part in vae.asked_overlays.item("class_gaussians").parts} == set(range(10)) - {3, 4}
     kept = (~np.isin(vae.placed.codes.labels, [3, 4])).sum()
@@ -68,8 +68,8 @@ def test_the_legend_filters_what_is_fitted(qtbot, bench, area):
 
 def test_a_selection_of_any_size_has_its_ellipses_and_the_probed_sample_two(qtbot, bench, area):
     _, vae = shown(qtbot, bench, area, "posterior")
-    bench.session.adjust(active=1)
-    bench.session.update(selection=tuple(range(500)), probe=Probe(vae.key, vae.placed.code_of_row(7), 7))
+    bench.session.set_silent(active=1)
+    bench.session.set(selection=tuple(range(500)), probe=Probe(vae.key, vae.placed.code_of_row(7), 7))
     shown(qtbot, bench, area, "posterior")
     (part,) = vae.asked_overlays.item("posterior").parts
     assert len(part.paths) == 200 and len(vae.overlays_item.overlays.ellipses) == 2
@@ -91,8 +91,8 @@ def test_strips_keep_their_room_and_leave_the_vertical_axis_as_wide_as_it_was(qt
 
 def test_strips_follow_the_view_and_show_the_bell_of_the_probe(qtbot, bench, area):
     _, vae = shown(qtbot, bench, area, "axis_strips")
-    bench.session.adjust(active=1)
-    bench.session.update(probe=Probe(vae.key, vae.placed.code_of_row(7), 7))
+    bench.session.set_silent(active=1)
+    bench.session.set(probe=Probe(vae.key, vae.placed.code_of_row(7), 7))
     vae.zoom(5, QPointF(200, 200))
     shown(qtbot, bench, area, "axis_strips")
     (strips,) = vae.asked_overlays.item("axis_strips").parts
@@ -105,7 +105,7 @@ def test_strips_follow_the_view_and_show_the_bell_of_the_probe(qtbot, bench, are
 def test_a_plane_that_is_moved_shifts_a_picture_of_its_lines(qtbot, bench, area, monkeypatch):
     _, vae = shown(qtbot, bench, area, "contours")
     item, made = vae.asked_overlays.item("contours"), []
-    assert sum(len(path) for part in item.parts if isinstance(part, Lines) for path in part.paths) > MOST_CORNERS
+    assert sum(len(path) for part in item.parts if isinstance(part, Lines) for path in part.paths) > MAX_CORNERS
     monkeypatch.setattr(LinePicture, "made", classmethod(lambda cls, *some: made.append(1) or _made(cls, *some)))
     vae.zoom(1.1, QPointF(200, 200))
     for _ in range(4):

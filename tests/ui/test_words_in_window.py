@@ -11,20 +11,20 @@ from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data import catalog
-from explorer.jobs.placed import place_codes
-from explorer.jobs.run_words import words_of
-from explorer.jobs.train_run import new_run, run_training
+from explorer.jobs.plane.projected_codes import place_codes
+from explorer.jobs.runs.run_words import words_of
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
 from explorer.session import Pane, Probe, View
-from explorer.ui.decode.decode_panel import DecodePanel
-from explorer.ui.decode.selection_strip import SelectionStrip
+from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.sample_sheet import SampleSheet
-from explorer.ui.plane.hover_card import card_for
-from explorer.ui.plane.planes import PlanesArea
-from explorer.ui.plane.word_labels import WordLabels, WordLabelsItem, labels_of
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.plane.input.hover_card import card_for
+from explorer.ui.plane.overlays.word_labels import WordLabels, WordLabelsItem, labels_of
+from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.selection.selection_strip import SelectionStrip
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 WORDS = 150
 
@@ -153,7 +153,7 @@ def test_labels_are_by_frequency_and_do_not_cover_each_other(
     assert drawn[0] == names[0]
     boxes = [box for _, box in plane.word_labels._boxes]
     assert not any(one.intersects(two) for place, one in enumerate(boxes) for two in boxes[:place])
-    bench.session.update(overlays=frozenset())
+    bench.session.set(overlays=frozenset())
     assert plane.word_labels.labels.texts == ()
 
 
@@ -201,7 +201,7 @@ def test_a_selection_of_words_says_what_is_not_defined(
     strip = SelectionStrip(bench, themes)
     qtbot.addWidget(strip)
     strip.show()
-    bench.session.update(selection=(3, 5))
+    bench.session.set(selection=(3, 5))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 2)
     names = bench.runs[words_key].description.sample_names
     assert strip.table.labels == (names[3], names[5])
@@ -214,7 +214,7 @@ def test_documents_have_a_squared_error(qtbot: QtBot, bench: Workbench, themes: 
     strip = SelectionStrip(bench, themes)
     qtbot.addWidget(strip)
     strip.show()
-    bench.session.update(selection=(3, 5))
+    bench.session.set(selection=(3, 5))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 2)
     real, decoded = strip.table.rows
     assert decoded.errors == pytest.approx(np.square(real.pictures - decoded.pictures).sum(axis=1).tolist(), rel=1e-4)

@@ -14,16 +14,16 @@ from pytestqt.qtbot import QtBot
 from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig, replace
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
-from explorer.jobs.background import Done
-from explorer.jobs.decode_questions import DecodePlaces
-from explorer.jobs.follow_sample import FollowSample
-from explorer.jobs.train_run import new_run, resumed_run, run_training
-from explorer.latent.projection import fit_projection
+from explorer.jobs.queries.decode_questions import DecodePlaces
+from explorer.jobs.queries.follow_sample import FollowSample
+from explorer.jobs.runs.train_run import new_run, resumed_run, run_training
+from explorer.jobs.workers.background import Done
+from explorer.latent.plane.projection import fit_projection
 from explorer.runs.run_directory import open_run
 from explorer.session import Pane, Probe, View
-from explorer.ui import plane_basis
-from explorer.ui.garbage import GarbageCollecting
-from explorer.ui.workbench import Workbench
+from explorer.ui.state import plane_basis
+from explorer.ui.state.garbage import GarbageCollecting
+from explorer.ui.state.workbench import Workbench
 
 WAIT = 20_000  # milliseconds until something counts as stuck
 SMALL = {"hidden_widths": (8,)}
@@ -264,8 +264,8 @@ def test_a_selection_means_nothing_in_other_data(bench: Workbench, runs: Path, t
     np.save(samples, np.random.default_rng(0).integers(0, 255, (60, 4, 4), np.uint8))
     train_headless(runs / "other", config_of("ae", source=str(samples)))
     first, second = open_both(bench, runs, qtbot)
-    bench.session.update(selection=(3, 5))
-    bench.session.adjust(active=0)
+    bench.session.set(selection=(3, 5))
+    bench.session.set_silent(active=0)
     assert bench.session.view.selection == (3, 5), f"{first} and {second} are of the same data"
     bench.open_run(runs / "other")
     qtbot.waitUntil(lambda: bench.session.view.active_run == str(runs / "other"), timeout=WAIT)

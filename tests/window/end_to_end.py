@@ -14,9 +14,9 @@ from hand import answer_dialog, click, drag, find, live, press, wait_until
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSlider, QWidget
 
-from explorer.jobs.open_run import OpenRun
-from explorer.ui.app import build_window
-from explorer.ui.main_window import MainWindow
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.ui.app.app import build_window
+from explorer.ui.app.main_window import MainWindow
 
 EPOCHS = 40
 
@@ -135,7 +135,7 @@ def _is_answered(window: MainWindow) -> bool:
 
 
 def _seen(window: MainWindow, key: str) -> dict[str, object]:
-    """Give what is on screen: the plane's numbers and the decode's pixels."""
+    """Return what is on screen: the plane's numbers and the decode's pixels."""
     wait_until(lambda: window.bench.runs[key].dataset is not None, "the run's data")
     wait_until(lambda: _is_answered(window), "the decode")
     plane = window.bench.runs[key].plane

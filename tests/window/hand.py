@@ -33,7 +33,7 @@ def live(milliseconds: int) -> None:
 
 
 def find(window: QWidget, kind: type[Found], name: str) -> Found:
-    """Give the widget of that object name."""
+    """Return the widget of that object name."""
     found = window.findChild(kind, name)
     assert found is not None, f"there is no {kind.__name__} {name}"
     return found

@@ -46,5 +46,5 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
 
 
 def percent(share: float) -> str:
-    """Give a share as ``"99.3 %"``, never rounded up to all."""
+    """Return a share as ``"99.3 %"``, never rounded up to all."""
     return f"{np.floor(share * 1000) / 10:g} %"

@@ -10,7 +10,7 @@ from explorer.runs.history import History
 
 Values = NDArray[np.float64]
 
-LEAST_WINDOW = 3
+MIN_WINDOW = 3
 WINDOW_SHARE = 20
 """A running mean takes a twentieth of the epochs, and three at least."""
 AS_DEVIATION = 1.4826
@@ -37,18 +37,18 @@ class LossCurves:
         return len(self.epochs)
 
     def since(self, epoch: float) -> "LossCurves":
-        """Give the part from an epoch on."""
+        """Return the part from an epoch on."""
         kept = self.epochs >= epoch
         return LossCurves(self.epochs[kept], self.validation[kept], self.train[kept])
 
     @cached_property
     def window(self) -> int:
         """How many epochs a running mean takes."""
-        return max(LEAST_WINDOW, len(self) // WINDOW_SHARE)
+        return max(MIN_WINDOW, len(self) // WINDOW_SHARE)
 
 
 def loss_curves(history: History) -> LossCurves:
-    """Give the totals of a history by epoch; what is no number is left out."""
+    """Return the totals of a history by epoch; what is no number is left out."""
     epochs, validation = _finite(*history.curve("validation", "total"))
     at, train = _finite(*history.curve("train", "total"))
     if not len(epochs):  # nothing is kept for validation
@@ -58,7 +58,7 @@ def loss_curves(history: History) -> LossCurves:
 
 
 def _means_between(ends: Values, at: Values, values: Values) -> Values:
-    """Give the mean of the values up to each of these ends, from the one before on; NaN where there are none."""
+    """Return the mean of the values up to each of these ends, from the one before on; NaN where there are none."""
     place = np.searchsorted(ends, at)
     known = place < len(ends)
     counts = np.bincount(place[known], minlength=len(ends))
@@ -68,13 +68,13 @@ def _means_between(ends: Values, at: Values, values: Values) -> Values:
 
 
 def running_mean(values: Values, window: int) -> Values:
-    """Give the means (n − window + 1,) of ``window`` neighbours each; the i-th ends at value i + window − 1."""
+    """Return the means (n − window + 1,) of ``window`` neighbours each; the i-th ends at value i + window − 1."""
     means: Values = np.lib.stride_tricks.sliding_window_view(values, window).mean(axis=1)
     return means
 
 
 def noise_of(values: Values) -> float:
-    """Give the standard deviation of a curve around its trend, by the median of its second differences.
+    """Return the standard deviation of a curve around its trend, by the median of its second differences.
 
     Second differences know no straight trend, and have √6 times the deviation of independent noise; the median lets
     single jumps not count.

@@ -37,7 +37,7 @@ EXPLAINED = {
 
 
 def diagnose(evidence: Evidence, standing: Sequence[Notice] = ()) -> tuple[Notice, ...]:
-    """Give what is to be said of a run, the causes first.
+    """Return what is to be said of a run, the causes first.
 
     Parameters
     ----------

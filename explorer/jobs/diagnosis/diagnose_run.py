@@ -6,9 +6,9 @@ from typing import ClassVar
 from explorer.jobs.diagnosis.diagnose import diagnose
 from explorer.jobs.diagnosis.evidence import Codes, Evidence
 from explorer.jobs.diagnosis.notice import Notice
-from explorer.jobs.open_run import OpenRun
-from explorer.jobs.questions import Asking, Question, Subject
-from explorer.latent.code_figures import count_active
+from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.metrics.code_figures import count_active
 from explorer.models import catalog
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import RunDirectory
@@ -35,8 +35,8 @@ class Diagnose(Question):
 
     urgent: ClassVar[bool] = False
 
-    def ask(self, subject: Subject) -> Asking:
-        """Give a `Diagnosis`."""
+    def ask(self, loaded: LoadedModel) -> Steps:
+        """Return a `Diagnosis`."""
         yield
         return diagnosis_of(self.evidence, self.standing)
 
@@ -63,7 +63,7 @@ def notices_of(run: RunDirectory) -> tuple[Notice, ...]:
 
 
 def evidence_of(run: OpenRun) -> Evidence:
-    """Give what is known of an open run; while it trains, of its live plane."""
+    """Return what is known of an open run; while it trains, of its live plane."""
     plane = run.plane
     codes = None if plane is None or plane.drawn else Codes(plane.step, plane.mean, plane.log_variance)
     return Evidence(run.config, run.family, run.capabilities, run.history, codes, run.status, run.reason)

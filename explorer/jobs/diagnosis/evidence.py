@@ -80,13 +80,13 @@ class Evidence:
         return self.history.metrics[-1].epoch if self.history.metrics else 0.0
 
     def model_setting(self, name: str, default: Any = None) -> Any:
-        """Give a setting of the model, where its family has it and it matters beside the others."""
+        """Return a setting of the model, where its family has it and it matters beside the others."""
         values = vars(self.config.model)
         field = next((field for field in describe_fields(type(self.config.model)) if field.name == name), None)
         return values[name] if field is not None and field.matters(values) else default
 
     def cure(self, words: str, **settings: Any) -> tuple[Cure, ...]:
-        """Give a cure by settings, ``model_beta=1.0``, as a tuple of one.
+        """Return a cure by settings, ``model_beta=1.0``, as a tuple of one.
 
         Empty where the config has no such settings, or has these values already.
         """

@@ -15,11 +15,11 @@ families stay below 0.01; a VAE on digits at a rate of 0.05, fifty times its def
 RISE, STANDING_RISE = 0.1, 0.06
 """An epoch's mean loss above the one before, as a share of the whole fall. The defaults rise by less than 0.012 of it,
 those that see one or two batches in an epoch by up to 0.07."""
-LEAST_RISE = 0.01
+MIN_RISE = 0.01
 """As a share of the loss itself: where it hardly falls at all, noise is a large share of its fall."""
 RISES = 3
 """How many such rises in the later half of the epochs are going up and down."""
-LEAST_EPOCHS = 8
+MIN_EPOCHS = 8
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,10 @@ def _leap(evidence: Evidence) -> _Sign | None:
 def _ups_and_downs(evidence: Evidence, share: float) -> _Sign | None:
     losses = evidence.losses.since(evidence.settled)
     train = losses.train[np.isfinite(losses.train)]
-    if len(train) < LEAST_EPOCHS:
+    if len(train) < MIN_EPOCHS:
         return None
     late = np.diff(train)[len(train) // 2 :]
-    limit = max(share * _fall(evidence.losses), LEAST_RISE * float(np.abs(np.median(train))))
+    limit = max(share * _fall(evidence.losses), MIN_RISE * float(np.abs(np.median(train))))
     rises = np.flatnonzero(late > limit)
     if len(rises) < RISES:
         return None
@@ -88,7 +88,7 @@ def _ups_and_downs(evidence: Evidence, share: float) -> _Sign | None:
 
 
 def _fall(losses: LossCurves) -> float:
-    """Give how far the loss has fallen in all, schedules included."""
+    """Return how far the loss has fallen in all, schedules included."""
     known = losses.train[np.isfinite(losses.train)]
     return float(max(np.nanmax(losses.validation, initial=known.max()), known.max()) - known.min())
 

@@ -25,7 +25,7 @@ class Cure:
     settings: tuple[tuple[str, str], ...] = ()
 
     def applied(self, config: RunConfig) -> RunConfig:
-        """Give settings with those of the cure in place.
+        """Return settings with those of the cure in place.
 
         Raises
         ------
@@ -66,7 +66,7 @@ class Notice:
         return f"Try {'; or '.join(cure.words for cure in self.cures)}." if self.cures else ""
 
     def to_json(self) -> dict[str, Any]:
-        """Give everything as plain JSON values."""
+        """Return everything as plain JSON values."""
         return {
             "kind": self.kind,
             "severity": self.severity,

@@ -48,7 +48,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
 
 
 def find_parting(losses: LossCurves, rise_share: float, began: float) -> _Parting | None:
-    """Give where the curves part; None where they do not, or noise may be all there is to it.
+    """Return where the curves part; None where they do not, or noise may be all there is to it.
 
     ``began`` is where the validation loss began, schedules or not: it is measured as at their end.
     """

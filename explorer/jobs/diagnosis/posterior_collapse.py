@@ -21,7 +21,7 @@ START_STEPS = 200
 is below 0.01, after 36 to 132 steps."""
 IN_A_ROW = 3
 """How many validations in a row have to agree."""
-MOST_NAMES = 6
+MAX_NAMES = 6
 
 
 def check_whole(evidence: Evidence, standing: Notice | None) -> Notice | None:
@@ -75,14 +75,14 @@ def _unused_for_long(evidence: Evidence, standing: bool) -> NDArray[np.bool_] | 
 
 
 def _late_enough(evidence: Evidence) -> Sequence[Metric]:
-    """Give the validations after schedules and the first plateau."""
+    """Return the validations after schedules and the first plateau."""
     return [
         metric for metric in evidence.validations if metric.step >= START_STEPS and metric.epoch >= evidence.settled
     ]
 
 
 def _since(evidence: Evidence, unused: NDArray[np.bool_]) -> float:
-    """Give the first epoch of the unbroken row of validations in which these have had no KL."""
+    """Return the first epoch of the unbroken row of validations in which these have had no KL."""
     first = evidence.now
     for metric in reversed(evidence.validations):
         known = metric.kl_per_dimension
@@ -122,7 +122,7 @@ def _cures(evidence: Evidence) -> tuple[Cure, ...]:
 
 
 def _lower_rate(evidence: Evidence) -> tuple[Cure, ...]:
-    """Give the family's own learning rate where the run's is higher: long steps leave units that do not answer."""
+    """Return the family's own learning rate where the run's is higher: long steps leave units that do not answer."""
     usual = evidence.family.train.learning_rate
     if evidence.config.train.learning_rate <= usual:
         return ()
@@ -130,7 +130,7 @@ def _lower_rate(evidence: Evidence) -> tuple[Cure, ...]:
 
 
 def _lighter_kl(evidence: Evidence) -> tuple[Cure, ...]:
-    """Give a smaller β; a warm-up is of use only where β is not too great for the data at its end."""
+    """Return a smaller β; a warm-up is of use only where β is not too great for the data at its end."""
     beta = evidence.model_setting("beta")
     if beta is None:
         return ()
@@ -146,12 +146,12 @@ def _lighter_kl(evidence: Evidence) -> tuple[Cure, ...]:
 
 def _names(unused: NDArray[np.bool_]) -> str:
     names = [dimension_name(int(place)) for place in np.flatnonzero(unused)]
-    more = len(names) - MOST_NAMES
-    return ", ".join(names) if more <= 0 else f"{', '.join(names[:MOST_NAMES])} and {more} more"
+    more = len(names) - MAX_NAMES
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:MAX_NAMES])} and {more} more"
 
 
 def dimension_name(place: int) -> str:
-    """Give the name of a latent dimension, counted from 0, as the window writes it: ``z₁`` is the first."""
+    """Return the name of a latent dimension, counted from 0, as the window writes it: ``z₁`` is the first."""
     return f"z{place + 1}".translate(_LOW)
 
 

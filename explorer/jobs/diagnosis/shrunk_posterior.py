@@ -10,7 +10,7 @@ POINTS = 0.01
 0.5; at a hundredth, a sample's posterior is narrower than the gap to its neighbour among 10,000 in a plane."""
 WIDER = 0.015
 """A notice stands until σ is that wide again."""
-LEAST_VARIANCE = 0.01
+MIN_VARIANCE = 0.01
 """Codes that spread less carry nothing, and their σ says nothing of points."""
 
 
@@ -34,13 +34,13 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
 
 
 def sigma_over_spread(codes: Codes) -> float | None:
-    """Give the posteriors' mean σ over the codes' standard deviation, averaged over the dimensions, as the figure does.
+    """Return the posteriors' mean σ over the codes' standard deviation, averaged over the dimensions.
 
     None where the codes do not spread.
     """
     assert codes.log_variance is not None
     mean = codes.mean.astype(np.float64)
-    if mean.var(axis=0).max() < LEAST_VARIANCE:
+    if mean.var(axis=0).max() < MIN_VARIANCE:
         return None
     with np.errstate(over="ignore"):  # a σ beyond all numbers is not shrunk
         sigma = np.exp(0.5 * codes.log_variance.astype(np.float64)).mean()
@@ -48,7 +48,7 @@ def sigma_over_spread(codes: Codes) -> float | None:
 
 
 def epoch_of_codes(evidence: Evidence, codes: Codes, standing: Notice | None) -> float:
-    """Give the epoch of the codes, as only the newest are known; of a notice that stands, its own."""
+    """Return the epoch of the codes, as only the newest are known; of a notice that stands, its own."""
     if standing is not None:
         return standing.since
     before = [metric.epoch for metric in evidence.history.metrics if metric.step <= codes.step]

@@ -6,13 +6,13 @@ import numpy as np
 
 from explorer.jobs.overlays.grouping import Grouping, why_no_groups
 from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
-from explorer.jobs.placed import PlacedCodes
-from explorer.jobs.questions import Subject
-from explorer.jobs.scene import Scene
-from explorer.latent.class_gaussians import FEWEST, ClassGaussian, class_gaussians
+from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.questions import LoadedModel
+from explorer.latent.density.class_gaussians import FEWEST, ClassGaussian, class_gaussians
 from explorer.latent.measure import Absent
-from explorer.latent.outlines import outlines
-from explorer.latent.overlaid import Laid, Lines, Part
+from explorer.latent.plane.ellipses import outlines
+from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 
 WIDTHS = {1: 2.0, 2: 1.3}
 """Of the outlines by their σ, in pixels."""
@@ -24,12 +24,12 @@ HALF_STRIP = 0.38
 class LayClassGaussians(OverlayQuestion):
     """Asks for the Gaussian of each group that the legend shows, fitted on the codes."""
 
-    placed: PlacedCodes
+    placed: ProjectedCodes
     grouping: Grouping
 
-    def lay(self, subject: Subject) -> Laying:
-        """Give their outlines at 1 and 2 σ, in dashes and dots."""
-        groups = self.grouping.groups(self.placed.codes, subject.description.class_names)
+    def lay(self, loaded: LoadedModel) -> Laying:
+        """Return their outlines at 1 and 2 σ, in dashes and dots."""
+        groups = self.grouping.groups(self.placed.codes, loaded.description.class_names)
         flat = self.placed.is_strips
         codes = self.placed.places[:, :1] if flat else self.placed.places
         yield None
@@ -53,11 +53,11 @@ class LayClassGaussians(OverlayQuestion):
             "means": np.array([one.mean for one in known]),
             "covariances": np.array([one.covariance for one in known]),
         }
-        return Laid(tuple(parts), "; ".join(words), numbers)
+        return OverlayResult(tuple(parts), "; ".join(words), numbers)
 
 
 def _parts(one: ClassGaussian, count: int, *, flat: bool) -> tuple[Part, ...]:
-    """Give one Gaussian's parts; of one latent dimension, bars in the strip of its class."""
+    """Return one Gaussian's parts; of one latent dimension, bars in the strip of its class."""
     centre = np.append(one.mean, float(one.group)) if flat else one.mean
     drawn = [outlines(centre[None], one.covariance[None], sigma, HALF_STRIP) for sigma in WIDTHS]
     return tuple(

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.open_run import OpenRun
 from explorer.jobs.overlays.grouping import Grouping, why_no_groups
 from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
-from explorer.jobs.placed import PlacedCodes
-from explorer.jobs.questions import Subject
-from explorer.jobs.scene import Scene
-from explorer.latent.density import Contour, Density, contours, density_in_parts
+from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.density.kernel_density import Contour, Density, contours, density_in_parts
 from explorer.latent.measure import Absent
-from explorer.latent.overlaid import Labels, Laid, Lines, Part
 from explorer.latent.passes import pausing
+from explorer.latent.plane.overlay_parts import Labels, Lines, OverlayResult, Part
 
 OF_ALL = (0.5, 0.8, 0.95)
 OF_A_GROUP = (0.5, 0.9)
@@ -30,19 +30,19 @@ WIDTHS = {0.5: 1.8, 0.8: 1.3, 0.9: 1.0, 0.95: 1.0}
 class LayContours(OverlayQuestion):
     """Asks for the contours of all codes that are seen together."""
 
-    placed: PlacedCodes
+    placed: ProjectedCodes
     grouping: Grouping
 
-    def lay(self, subject: Subject) -> Laying:
-        """Give the lines, each with the share of the codes that it holds."""
-        groups = self.grouping.groups(self.placed.codes, subject.description.class_names)
+    def lay(self, loaded: LoadedModel) -> Laying:
+        """Return the lines, each with the share of the codes that it holds."""
+        groups = self.grouping.groups(self.placed.codes, loaded.description.class_names)
         found = yield from pausing(density_in_parts(self.placed.places[groups.seen]))
         if isinstance(found, Absent):
-            return Laid(words=found.why)
+            return OverlayResult(words=found.why)
         drawn = contours(found, OF_ALL)
         lines = tuple(Lines(one.lines, "probe", width=WIDTHS[one.share], halo=True) for one in drawn)
         numbers = _numbers(found, drawn)
-        return Laid(
+        return OverlayResult(
             (*lines, _shares(drawn)), f"{_named(OF_ALL)} of {len(found.at_codes):,} codes; {_kernel(found)}", numbers
         )
 
@@ -51,12 +51,12 @@ class LayContours(OverlayQuestion):
 class LayGroupContours(OverlayQuestion):
     """Asks for the contours of each group of codes that is seen."""
 
-    placed: PlacedCodes
+    placed: ProjectedCodes
     grouping: Grouping
 
-    def lay(self, subject: Subject) -> Laying:
-        """Give the lines in the groups' colours, group by group."""
-        groups = self.grouping.groups(self.placed.codes, subject.description.class_names)
+    def lay(self, loaded: LoadedModel) -> Laying:
+        """Return the lines in the groups' colours, group by group."""
+        groups = self.grouping.groups(self.placed.codes, loaded.description.class_names)
         parts: list[Part] = []
         without: list[str] = []
         numbers: dict[str, NDArray[np.float64]] = {}
@@ -71,9 +71,9 @@ class LayGroupContours(OverlayQuestion):
             drawn = contours(found, OF_A_GROUP)
             parts += _of_group(drawn, group, len(groups.names))
             numbers.update({f"{name}.{what}": values for what, values in _numbers(found, drawn).items()})
-            yield Laid(tuple(parts))
+            yield OverlayResult(tuple(parts))
         few = f"; none for {', '.join(without)}: too few codes, or codes on a line" if without else ""
-        return Laid(tuple(parts), f"{_named(OF_A_GROUP)} of each {self.grouping.noun}{few}", numbers)
+        return OverlayResult(tuple(parts), f"{_named(OF_A_GROUP)} of each {self.grouping.noun}{few}", numbers)
 
 
 def _of_group(drawn: tuple[Contour, ...], group: int, count: int) -> Iterator[Lines]:

@@ -7,19 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
-from explorer.jobs.decode_questions import decode, same_class
-from explorer.jobs.questions import Subject
-from explorer.jobs.scene import Scene
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.queries.decode_questions import decode, same_class
+from explorer.jobs.questions import LoadedModel
 from explorer.latent.parts import in_parts
 
 SIDES = {"image": 34, "signal": 84, "vector": 56, "text": 110}
 """The least side of a small picture in pixels at scale 1, by its renderer: smaller, it could not be read."""
-MOST_NUMBERS = 4_000_000
+MAX_NUMBERS = 4_000_000
 """Of all decodes of one overlay together, which are kept while it is shown."""
 
 
 def decodes_of(
-    subject: Subject, z: NDArray[np.float32], condition: int | None
+    loaded: LoadedModel, z: NDArray[np.float32], condition: int | None
 ) -> Generator[None, None, NDArray[np.float32]]:
     """Decode ``(n, latent_dim)`` to ``(n, *shape)`` in the samples' own units, by the mean of p(x|z).
 
@@ -28,14 +28,14 @@ def decodes_of(
 
     def part(rows: slice) -> NDArray[Any]:
         codes = np.ascontiguousarray(z[rows])
-        return decode(subject, codes, same_class(subject, condition, len(codes)))
+        return decode(loaded, codes, same_class(loaded, condition, len(codes)))
 
     return (yield from in_parts(len(z), part))
 
 
 def most_decodes(description: Description) -> int:
-    """Give how many decodes may be kept for one overlay."""
-    return max(1, MOST_NUMBERS // description.features)
+    """Return how many decodes may be kept for one overlay."""
+    return max(1, MAX_NUMBERS // description.features)
 
 
 def place_words(scene: Scene) -> str:

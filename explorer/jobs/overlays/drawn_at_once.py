@@ -1,7 +1,7 @@
 """Overlays that take no time: the window draws them from what it has at hand."""
 
-from explorer.jobs.open_run import OpenRun
 from explorer.jobs.overlays.overlay import Overlay
+from explorer.jobs.runs.open_run import OpenRun
 
 
 def _no_prior(run: OpenRun) -> str:

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.open_run import OpenRun
 from explorer.jobs.overlays.grouping import Grouping
 from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
-from explorer.jobs.placed import PlacedCodes
-from explorer.jobs.questions import Subject
-from explorer.jobs.scene import Scene
-from explorer.latent.aggregate_drift import Drift, Moments, aggregate_moments, drift
-from explorer.latent.outlines import outlines
-from explorer.latent.overlaid import Laid, Lines, Part
+from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.density.aggregate_drift import Drift, Moments, aggregate_moments, drift
+from explorer.latent.plane.ellipses import outlines
+from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 from explorer.models.latent_model import NotDefined
 from explorer.runs.errors import RunError
 from explorer.runs.replay import Frame, FrameCodes, read_codes
@@ -31,11 +31,11 @@ class LayDrift(OverlayQuestion):
 
     frames: tuple[Frame, ...]
     epoch: float
-    placed: PlacedCodes
+    placed: ProjectedCodes
     grouping: Grouping
 
-    def lay(self, subject: Subject) -> Laying:
-        """Give a trail for each group's mean code, and q(z) at 1 σ before (dashed) and now."""
+    def lay(self, loaded: LoadedModel) -> Laying:
+        """Return a trail for each group's mean code, and q(z) at 1 σ before (dashed) and now."""
         before = []
         for frame in self.frames:
             yield None
@@ -50,8 +50,8 @@ class LayDrift(OverlayQuestion):
         moments = [aggregate_moments(codes.mean, codes.log_variance, codes.scale_tril) for codes in (earlier, now)]
         if moments[0] is None or moments[1] is None:
             raise NotDefined("the codes are no numbers")
-        parts = [*self._ellipses(moments[0], moments[1]), *self._trails([codes for _, codes in before], now, subject)]
-        return Laid(tuple(parts), _words(frame.epoch, self.epoch, drift(moments[0], moments[1])))
+        parts = [*self._ellipses(moments[0], moments[1]), *self._trails([codes for _, codes in before], now, loaded)]
+        return OverlayResult(tuple(parts), _words(frame.epoch, self.epoch, drift(moments[0], moments[1])))
 
     def _ellipses(self, before: Moments, now: Moments) -> list[Part]:
         parts: list[Part] = []
@@ -67,8 +67,8 @@ class LayDrift(OverlayQuestion):
             parts.append(Lines(tuple(path), ink="text", width=1.6, dashed=dashed, halo=True))
         return parts
 
-    def _trails(self, before: list[FrameCodes], now: FrameCodes, subject: Subject) -> list[Part]:
-        names = subject.description.class_names
+    def _trails(self, before: list[FrameCodes], now: FrameCodes, loaded: LoadedModel) -> list[Part]:
+        names = loaded.description.class_names
         groups = self.grouping.groups(self.placed.codes, names)
         rows = np.searchsorted(self.placed.codes.index, now.index)
         of_rows = np.where(groups.seen, groups.of_rows, -1)[rows]
@@ -84,7 +84,7 @@ class LayDrift(OverlayQuestion):
         return parts
 
     def _path(self, codes: list[NDArray[np.float32]], group: int) -> NDArray[np.float64]:
-        """Give the places ``(k, 2)`` of the mean of some codes, moment by moment."""
+        """Return the places ``(k, 2)`` of the mean of some codes, moment by moment."""
         places = []
         for each in codes:
             finite = each[np.isfinite(each).all(axis=1)]
@@ -101,8 +101,8 @@ def _codes_or_none(frame: Frame) -> FrameCodes | None:
         return None
 
 
-def _same_samples(placed: PlacedCodes, index: NDArray[np.int64]) -> FrameCodes:
-    """Give what is shown of the samples whose codes the replay keeps."""
+def _same_samples(placed: ProjectedCodes, index: NDArray[np.int64]) -> FrameCodes:
+    """Return what is shown of the samples whose codes the replay keeps."""
     codes = placed.codes
     rows = np.flatnonzero(np.isin(codes.index, index))
     log_variance = None if codes.log_variance is None else codes.log_variance[rows]
@@ -111,7 +111,7 @@ def _same_samples(placed: PlacedCodes, index: NDArray[np.int64]) -> FrameCodes:
 
 
 def _arrow_head(path: NDArray[np.float64], size: float) -> tuple[NDArray[np.float64], ...]:
-    """Give the two strokes of an arrow's head at the end of a path; none where it goes nowhere."""
+    """Return the two strokes of an arrow's head at the end of a path; none where it goes nowhere."""
     way = path[-1] - path[-2]
     length = float(np.hypot(*way))
     if not length > 0:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.open_run import OpenRun
-from explorer.jobs.plane_codes import PlaneCodes
-from explorer.jobs.scene import Scene
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.session import View
 
 
@@ -39,7 +39,7 @@ class Grouping:
 
     @classmethod
     def of_scene(cls, scene: Scene) -> "Grouping":
-        """Give what a pane's points are coloured by where that makes groups, else their classes, all of them seen."""
+        """Return what a pane's points are coloured by where that makes groups, else their classes, all of them seen."""
         return cls.of_view(scene.view, scene.placed.codes, scene.run.description.fingerprint)
 
     @classmethod
@@ -52,7 +52,7 @@ class Grouping:
         return cls(by, hidden) if column is not None and column.categories else cls()
 
     def groups(self, codes: PlaneCodes, class_names: tuple[str, ...]) -> Groups:
-        """Give the groups of a plane's samples; of data without any, one that has no name and no members."""
+        """Return the groups of a plane's samples; of data without any, one that has no name and no members."""
         column = codes.columns.get(self.by.removeprefix("column:"))
         values, names = codes.labels, class_names
         if self.by != "label" and column is not None:

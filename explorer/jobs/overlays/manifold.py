@@ -8,12 +8,12 @@ import numpy as np
 from explorer.export.rendering import kind_of
 from explorer.jobs.overlays.decodes import SIDES, decodes_of, most_decodes, place_words
 from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
-from explorer.jobs.overlays.sight import Sight
-from explorer.jobs.questions import Subject
-from explorer.jobs.scene import Scene
-from explorer.latent.box import Box
-from explorer.latent.lattice import Lattice
-from explorer.latent.overlaid import Laid, Pictures
+from explorer.jobs.overlays.viewport import Viewport
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.questions import LoadedModel
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.lattice import Lattice
+from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
 
 FILLED = 0.94
 """How much of its cell's sides a picture takes."""
@@ -26,22 +26,22 @@ OPACITY = 0.6
 class DecodeLattice(OverlayQuestion):
     """Asks for decodes at the middles of ``columns`` × ``rows`` cells that fill the sight's box."""
 
-    sight: Sight
+    viewport: Viewport
     columns: int
     rows: int
     condition: int | None = None
     opacity: float = OPACITY
 
-    def lay(self, subject: Subject) -> Laying:
-        """Give `Pictures`, first of cells that are larger."""
-        laid = Laid()
+    def lay(self, loaded: LoadedModel) -> Laying:
+        """Return `Pictures`, first of cells that are larger."""
+        laid = OverlayResult()
         for coarse in (COARSE, 1):
-            lattice = Lattice(self.sight.box, max(1, -(-self.rows // coarse)), max(1, -(-self.columns // coarse)))
+            lattice = Lattice(self.viewport.box, max(1, -(-self.rows // coarse)), max(1, -(-self.columns // coarse)))
             places = lattice.places()
-            samples = yield from decodes_of(subject, self.sight.codes_at(places), self.condition)
+            samples = yield from decodes_of(loaded, self.viewport.codes_at(places), self.condition)
             sizes = np.tile(np.array(lattice.cell) * FILLED, (len(places), 1))
             pictures = Pictures(places, samples, sizes, opacity=self.opacity, box=lattice.box)
-            laid = Laid((pictures,), self.sight.words)
+            laid = OverlayResult((pictures,), self.viewport.words)
             if coarse > 1 and len(lattice) < self.rows * self.columns:
                 yield laid
         return laid
@@ -50,8 +50,8 @@ class DecodeLattice(OverlayQuestion):
 def _question(scene: Scene, purpose: str) -> OverlayQuestion:
     box, columns, rows = cells_in_sight(scene)
     side = SIDES[kind_of(scene.run.description)]
-    sight = Sight(box, (columns * side, rows * side), scene.placed.projection, scene.base, place_words(scene))
-    return DecodeLattice(scene.run.key, purpose, sight, columns, rows, scene.condition)
+    viewport = Viewport(box, (columns * side, rows * side), scene.placed.projection, scene.base, place_words(scene))
+    return DecodeLattice(scene.run.key, purpose, viewport, columns, rows, scene.condition)
 
 
 def cells_in_sight(scene: Scene) -> tuple[Box, int, int]:
@@ -77,7 +77,7 @@ def cells_in_sight(scene: Scene) -> tuple[Box, int, int]:
 
 
 def _edges(low: float, high: float, cell: float) -> tuple[float, float]:
-    """Give the edges around an interval of cells that have their middles at whole numbers of cells."""
+    """Return the edges around an interval of cells that have their middles at whole numbers of cells."""
     return (math.floor(low / cell + 0.5) - 0.5) * cell, (math.ceil(high / cell - 0.5) + 0.5) * cell
 
 

@@ -6,18 +6,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.jobs.decode_questions import same_class
-from explorer.jobs.open_run import OpenRun
 from explorer.jobs.overlays.decodes import place_words
 from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
-from explorer.jobs.overlays.sight import Sight, sight_of
-from explorer.jobs.placed import PlacedCodes
-from explorer.jobs.questions import Subject
-from explorer.jobs.scene import Scene
-from explorer.latent.lattice import lattices
-from explorer.latent.overlaid import Laid, Shading
+from explorer.jobs.overlays.viewport import Viewport, sight_of
+from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.queries.decode_questions import same_class
+from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.metrics.round_trip import distances
 from explorer.latent.parts import in_parts
-from explorer.latent.round_trip import distances
+from explorer.latent.plane.lattice import lattices
+from explorer.latent.plane.overlay_parts import OverlayResult, Shading
 
 NAME = "|z − mean of q(z|decode(z))|"
 
@@ -26,24 +26,24 @@ NAME = "|z − mean of q(z|decode(z))|"
 class ShadeOffManifold(OverlayQuestion):
     """Asks for the round-trip error in latent units over what is in sight; at ``high`` the ink is at its clearest."""
 
-    sight: Sight
+    viewport: Viewport
     high: float
     condition: int | None = None
 
-    def lay(self, subject: Subject) -> Laying:
-        """Give a `Shading`, refined from coarse to fine."""
-        laid = Laid()
-        for lattice in lattices(self.sight.box, self.sight.pixels, flat=self.sight.is_flat):
-            z = self.sight.codes_at(lattice.places())
+    def lay(self, loaded: LoadedModel) -> Laying:
+        """Return a `Shading`, refined from coarse to fine."""
+        laid = OverlayResult()
+        for lattice in lattices(self.viewport.box, self.viewport.pixels, flat=self.viewport.is_flat):
+            z = self.viewport.codes_at(lattice.places())
 
             def errors(rows: slice, z: NDArray[np.float32] = z) -> NDArray[np.float64]:
-                codes = torch.from_numpy(z[rows]).to(subject.model.device)
-                classes = same_class(subject, self.condition, len(codes))
-                return distances(subject.model, subject.description.shape, codes, classes).cpu().numpy()
+                codes = torch.from_numpy(z[rows]).to(loaded.model.device)
+                classes = same_class(loaded, self.condition, len(codes))
+                return distances(loaded.model, loaded.description.shape, codes, classes).cpu().numpy()
 
             values = (yield from in_parts(len(lattice), errors)).reshape(lattice.rows, lattice.columns)
             shading = Shading(lattice.box, values, (0.0, self.high), NAME, "latent units")
-            laid = Laid((shading,), self.sight.words)
+            laid = OverlayResult((shading,), self.viewport.words)
             yield laid
         return laid
 
@@ -60,8 +60,8 @@ def _question(scene: Scene, purpose: str) -> OverlayQuestion:
     )
 
 
-def spread(placed: PlacedCodes) -> float:
-    """Give the codes' root mean square distance from their mean in latent units, to two digits; 1 where it is 0."""
+def spread(placed: ProjectedCodes) -> float:
+    """Return the codes' root mean square distance from their mean in latent units, to two digits; 1 where it is 0."""
     finite = placed.codes.mean[np.isfinite(placed.codes.mean).all(axis=1)]
     found = float(np.sqrt(finite.var(axis=0, dtype=np.float64).sum())) if len(finite) else 0.0
     return float(f"{found:.2g}") if found > 0 else 1.0

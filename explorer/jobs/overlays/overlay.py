@@ -6,17 +6,17 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
-from explorer.jobs.background import told
-from explorer.jobs.open_run import OpenRun
-from explorer.jobs.overlays.sight import Sight
-from explorer.jobs.questions import Asking, Question, Subject
-from explorer.jobs.scene import Scene
-from explorer.latent.overlaid import Laid
+from explorer.jobs.overlays.viewport import Viewport
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.workers.background import error_message
+from explorer.latent.plane.overlay_parts import OverlayResult
 from explorer.models.latent_model import NotDefined
 
 LOG = logging.getLogger(__name__)
 
-Laying = Generator[Laid | None, None, Laid]
+Laying = Generator[OverlayResult | None, None, OverlayResult]
 """Work on an overlay: yields None between parts of a few milliseconds, or what there is so far; returns all."""
 
 
@@ -30,16 +30,16 @@ class OverlayQuestion(Question):
     urgent: ClassVar[bool] = False
     gives_way: ClassVar[bool] = True
 
-    def ask(self, subject: Subject) -> Asking:
-        """Give `Laid`; a fault is said in its words, on the plane that shows it."""
+    def ask(self, loaded: LoadedModel) -> Steps:
+        """Return `OverlayResult`; a fault is said in its words, on the plane that shows it."""
         yield
         try:
-            return (yield from self.lay(subject))
+            return (yield from self.lay(loaded))
         except NotDefined as lack:
-            return Laid(words=f"not defined: {lack}")
+            return OverlayResult(words=f"not defined: {lack}")
         except Exception as error:  # whatever a model raises is told, and never ends the worker
             LOG.exception("laying %s over the plane of %s", type(self).__name__, self.run)
-            return Laid(words=told(error))
+            return OverlayResult(words=error_message(error))
 
     def is_moved(self, other: "OverlayQuestion") -> bool:
         """Whether it asks for the same as another one, of another part of the plane."""
@@ -47,12 +47,12 @@ class OverlayQuestion(Question):
             return False
         for each in fields(self):
             mine, its = getattr(self, each.name), getattr(other, each.name)
-            if mine != its and not (isinstance(mine, Sight) and mine.is_moved(its)):
+            if mine != its and not (isinstance(mine, Viewport) and mine.is_moved(its)):
                 return False
         return True
 
     @abstractmethod
-    def lay(self, subject: Subject) -> Laying:
+    def lay(self, loaded: LoadedModel) -> Laying:
         """Work on it.
 
         Raises

@@ -5,24 +5,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.open_run import OpenRun
 from explorer.jobs.overlays.grouping import Grouping
 from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
-from explorer.jobs.placed import PlacedCodes
-from explorer.jobs.questions import Subject
-from explorer.jobs.scene import Scene
-from explorer.latent.box import Box
-from explorer.latent.evenly import evenly
-from explorer.latent.outlines import outlines
-from explorer.latent.overlaid import Laid, Lines, Part
+from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.density.plane_posteriors import plane_covariances
 from explorer.latent.parts import in_parts
-from explorer.latent.plane_posteriors import plane_covariances
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.ellipses import outlines
+from explorer.latent.plane.evenly import evenly
+from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 
 MOST, FEWEST = 200, 24
 """Ellipses that are drawn at once."""
 COVERED = 4.0
 """More of them than cover what is in sight so often hide each other; the fewest are drawn all the same."""
-LEAST_PIXELS = 1.0
+MIN_PIXELS = 1.0
 """An ellipse whose longer half-axis is shorter lies under its own point."""
 HALF_BAR = 0.06
 """How far a bar of one latent dimension reaches up and down."""
@@ -40,25 +40,25 @@ class LayPosteriors(OverlayQuestion):
         What is in sight, and the width and height of a pixel at scale 1, in latent units.
     """
 
-    placed: PlacedCodes
+    placed: ProjectedCodes
     grouping: Grouping
     rows: tuple[int, ...] | None
     box: Box
     pixel: tuple[float, float]
 
-    def lay(self, subject: Subject) -> Laying:
-        """Give at most `MOST`, spread evenly, in the colours of their classes; a selection's in the accent."""
-        codes, groups = self.placed.codes, self.grouping.groups(self.placed.codes, subject.description.class_names)
+    def lay(self, loaded: LoadedModel) -> Laying:
+        """Return at most `MOST`, spread evenly, in the colours of their classes; a selection's in the accent."""
+        codes, groups = self.placed.codes, self.grouping.groups(self.placed.codes, loaded.description.class_names)
         assert codes.log_variance is not None
         seen = np.isfinite(self.placed.places).all(axis=1) & groups.seen
         rows = np.flatnonzero(seen) if self.rows is None else np.array(self.rows, np.intp)
         rows = rows[seen[rows]]
         if len(rows) == 0:
-            return Laid()
+            return OverlayResult()
         covariances = yield from in_parts(len(rows), lambda part: self._covariances(rows[part]))
         reach = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))  # (n, axes)
         here = self._in_sight(self.placed.places[rows], reach)
-        large = here & (reach / self.pixel[: reach.shape[1]] >= LEAST_PIXELS).any(axis=1)
+        large = here & (reach / self.pixel[: reach.shape[1]] >= MIN_PIXELS).any(axis=1)
         most = MOST if self.rows is not None else self._readable(covariances[large])
         chosen = evenly(self.placed.places, rows[large], self._area, most)
         drawn = outlines(self.placed.places[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
@@ -70,14 +70,14 @@ class LayPosteriors(OverlayQuestion):
             "means": self.placed.places[chosen],
             "covariances": covariances[np.searchsorted(rows, chosen)],
         }
-        return Laid(parts, counted.words if said else "", numbers)
+        return OverlayResult(parts, counted.words if said else "", numbers)
 
     @property
     def _area(self) -> float:
         return self.box.width * self.box.height
 
     def _readable(self, covariances: NDArray[np.float64]) -> int:
-        """Give how many ellipses of such a size can be told apart."""
+        """Return how many ellipses of such a size can be told apart."""
         if covariances.shape[1] == 1 or len(covariances) == 0:
             return MOST
         typical = float(np.pi * np.sqrt(np.median(np.linalg.det(covariances)).clip(0)))
@@ -124,7 +124,7 @@ def _selected(drawn: NDArray[np.float64]) -> tuple[Part, ...]:
 
 
 def _by_group(drawn: NDArray[np.float64], groups: NDArray[np.int64], count: int) -> tuple[Part, ...]:
-    """Give one part for each group that is there; those of none are drawn in quiet grey."""
+    """Return one part for each group that is there; those of none are drawn in quiet grey."""
     return tuple(
         Lines(
             tuple(drawn[groups == group]),

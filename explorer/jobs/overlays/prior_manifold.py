@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.export.rendering import kind_of
-from explorer.jobs.open_run import OpenRun
 from explorer.jobs.overlays.decodes import SIDES, decodes_of, joined, most_decodes, place_words
 from explorer.jobs.overlays.manifold import FILLED, OPACITY
 from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
-from explorer.jobs.overlays.sight import Sight
-from explorer.jobs.questions import Subject
-from explorer.jobs.scene import Scene
-from explorer.latent.overlaid import Laid, Pictures
-from explorer.latent.quantiles import quantile_cells
+from explorer.jobs.overlays.viewport import Viewport
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
+from explorer.latent.plane.quantiles import quantile_cells
 
 LEAST, MOST = 4, 4096
 """Cells along an axis, of the whole prior."""
@@ -31,29 +31,29 @@ class DecodeQuantiles(OverlayQuestion):
     ``height`` is that of the row of one latent dimension.
     """
 
-    sight: Sight
+    viewport: Viewport
     count: int
     condition: int | None = None
     height: float = 1.0
 
-    def lay(self, subject: Subject) -> Laying:
-        """Give `Pictures`."""
+    def lay(self, loaded: LoadedModel) -> Laying:
+        """Return `Pictures`."""
         places, sizes = self._cells()
         if len(places) == 0:
             yield None
-            return Laid((), BEYOND_THE_PRIOR)
-        samples = yield from decodes_of(subject, self.sight.codes_at(places), self.condition)
-        shares = f"{self.count:,}{'' if self.sight.is_flat else f' × {self.count:,}'}"
-        words = joined(f"{shares} decodes, each of an equal share of the prior", self.sight.words)
-        return Laid((Pictures(places, samples, sizes * FILLED, opacity=OPACITY),), words)
+            return OverlayResult((), BEYOND_THE_PRIOR)
+        samples = yield from decodes_of(loaded, self.viewport.codes_at(places), self.condition)
+        shares = f"{self.count:,}{'' if self.viewport.is_flat else f' × {self.count:,}'}"
+        words = joined(f"{shares} decodes, each of an equal share of the prior", self.viewport.words)
+        return OverlayResult((Pictures(places, samples, sizes * FILLED, opacity=OPACITY),), words)
 
     def _cells(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Give the places and sizes ``(n, 2)`` of the cells in sight."""
-        cells, box = quantile_cells(self.count), self.sight.box
-        centre = self.sight.projection.place_of(np.zeros(self.sight.projection.latent_dim))
+        """Return the places and sizes ``(n, 2)`` of the cells in sight."""
+        cells, box = quantile_cells(self.count), self.viewport.box
+        centre = self.viewport.projection.place_of(np.zeros(self.viewport.projection.latent_dim))
         x = cells.middles + centre[0]
-        y = np.array([box.bottom + self.height / 2]) if self.sight.is_flat else cells.middles + centre[1]
-        heights = np.array([self.height]) if self.sight.is_flat else cells.widths
+        y = np.array([box.bottom + self.height / 2]) if self.viewport.is_flat else cells.middles + centre[1]
+        heights = np.array([self.height]) if self.viewport.is_flat else cells.widths
         seen_x = (x + cells.widths / 2 > box.left) & (x - cells.widths / 2 < box.right)
         seen_y = (y + heights / 2 > box.bottom) & (y - heights / 2 < box.top)
         places = np.stack(np.meshgrid(x[seen_x], y[seen_y]), -1).reshape(-1, 2)
@@ -72,7 +72,7 @@ def _why_not(run: OpenRun) -> str:
 def _question(scene: Scene, purpose: str) -> OverlayQuestion:
     side = SIDES[kind_of(scene.run.description)]
     wide, high = scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
-    sight = Sight(scene.box, scene.pixels, scene.placed.projection, scene.base, place_words(scene))
+    viewport = Viewport(scene.box, scene.pixels, scene.placed.projection, scene.base, place_words(scene))
     # In the prior's middle a cell is √(2π) / count wide.
     count = math.sqrt(2 * math.pi) / (SMALLEST * side * wide)
     count = min(2 ** math.floor(math.log2(max(count, 1))), MOST)
@@ -80,7 +80,7 @@ def _question(scene: Scene, purpose: str) -> OverlayQuestion:
         inside = max(1.0, math.sqrt(most_decodes(scene.run.description)))
         count = min(count, 2 ** math.floor(math.log2(inside)) if count > inside else count)
     height = 1.5 * side * high
-    return DecodeQuantiles(scene.run.key, purpose, sight, max(LEAST, count), scene.condition, height)
+    return DecodeQuantiles(scene.run.key, purpose, viewport, max(LEAST, count), scene.condition, height)
 
 
 PRIOR_MANIFOLD = Overlay(

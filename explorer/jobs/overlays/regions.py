@@ -5,20 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.decode_questions import decode, same_class
-from explorer.jobs.open_run import OpenRun
 from explorer.jobs.overlays.decodes import joined, place_words
 from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
-from explorer.jobs.overlays.sight import Sight, sight_of
-from explorer.jobs.questions import Subject
-from explorer.jobs.scene import Scene
-from explorer.latent.lattice import lattices
-from explorer.latent.nearest_real import class_finder
-from explorer.latent.overlaid import Laid, Regions
+from explorer.jobs.overlays.viewport import Viewport, sight_of
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.queries.decode_questions import decode, same_class
+from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.codes.nearest_real import class_finder
 from explorer.latent.parts import in_parts
+from explorer.latent.plane.lattice import lattices
+from explorer.latent.plane.overlay_parts import OverlayResult, Regions
 from explorer.models.latent_model import NotDefined
 
-FINEST, MOST_CELLS = 8, 9_000
+FINEST, MAX_CELLS = 8, 9_000
 """A cell costs a decode and a comparison with thousands of samples."""
 
 
@@ -26,28 +26,30 @@ FINEST, MOST_CELLS = 8, 9_000
 class ClassifyDecodes(OverlayQuestion):
     """Asks for the class of the decode of each place in sight."""
 
-    sight: Sight
+    viewport: Viewport
     condition: int | None = None
 
-    def lay(self, subject: Subject) -> Laying:
-        """Give `Regions`, refined from coarse to fine."""
-        classifier = subject.classifier or class_finder(subject.dataset)
+    def lay(self, loaded: LoadedModel) -> Laying:
+        """Return `Regions`, refined from coarse to fine."""
+        classifier = loaded.classifier or class_finder(loaded.dataset)
         if classifier is None:
             raise NotDefined("nothing says which class a decode is of: neither labelled samples nor a classifier")
-        laid, words = Laid(), joined(classifier.words, self.sight.words)
-        levels = lattices(self.sight.box, self.sight.pixels, flat=self.sight.is_flat, finest=FINEST, most=MOST_CELLS)
+        laid, words = OverlayResult(), joined(classifier.words, self.viewport.words)
+        levels = lattices(
+            self.viewport.box, self.viewport.pixels, flat=self.viewport.is_flat, finest=FINEST, most=MAX_CELLS
+        )
         for lattice in levels:
-            z = self.sight.codes_at(lattice.places())
+            z = self.viewport.codes_at(lattice.places())
 
             def classes(rows: slice, z: NDArray[np.float32] = z) -> NDArray[np.int64]:
                 codes = np.ascontiguousarray(z[rows])
-                decodes = decode(subject, codes, same_class(subject, self.condition, len(codes)))
+                decodes = decode(loaded, codes, same_class(loaded, self.condition, len(codes)))
                 known = np.isfinite(decodes.reshape(len(codes), -1)).all(axis=1)
                 return np.where(known, classifier(decodes), -1)
 
             found = yield from in_parts(len(lattice), classes)
-            count = len(subject.description.class_names)
-            laid = Laid((Regions(lattice.box, found.reshape(lattice.rows, lattice.columns), count),), words)
+            count = len(loaded.description.class_names)
+            laid = OverlayResult((Regions(lattice.box, found.reshape(lattice.rows, lattice.columns), count),), words)
             yield laid
         return laid
 

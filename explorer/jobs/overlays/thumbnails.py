@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.export.rendering import kind_of
-from explorer.jobs.open_run import OpenRun
 from explorer.jobs.overlays.decodes import SIDES
 from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
-from explorer.jobs.plane_codes import PlaneCodes
-from explorer.jobs.questions import Subject
-from explorer.jobs.scene import Scene
-from explorer.latent.apart import far_apart
-from explorer.latent.overlaid import Laid, Pictures
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.plane.apart import far_apart
+from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
 from explorer.models.latent_model import NotDefined
 
 MOST = 300
@@ -53,20 +53,20 @@ class ShowSamples(OverlayQuestion):
     side: int
     opacity: float
 
-    def lay(self, subject: Subject) -> Laying:
-        """Give `Pictures`."""
-        if subject.dataset is None:
+    def lay(self, loaded: LoadedModel) -> Laying:
+        """Return `Pictures`."""
+        if loaded.dataset is None:
             raise NotDefined("the data is not at hand")
         yield None
         codes, rows = self.chosen.codes, self.chosen.rows
-        samples = subject.dataset.rows(codes.index[rows])
+        samples = loaded.dataset.rows(codes.index[rows])
         sizes = np.full((len(rows), 2), float(self.side))
         groups = None if codes.labels is None else codes.labels[rows]
-        count = len(subject.description.class_names)
+        count = len(loaded.description.class_names)
         pictures = Pictures(
             self.chosen.places, samples, sizes, True, self.opacity, groups, count, rows=rows.astype(np.int64)
         )
-        return Laid((pictures,))
+        return OverlayResult((pictures,))
 
 
 def _why_not(run: OpenRun) -> str:

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.jobs.bound_question import bound_once
-from explorer.jobs.open_run import OpenRun
 from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
-from explorer.jobs.questions import Subject
-from explorer.jobs.scene import Scene
-from explorer.latent.bound_words import intractable_words
-from explorer.latent.box import Box
-from explorer.latent.overlaid import Laid, Lines, Part, Shading
-from explorer.latent.posterior_shape import PosteriorShape, shape_of
-from explorer.latent.projection import Projection
-from explorer.latent.sample_bound import SampleBound
-from explorer.latent.true_posterior import MOST_DIMENSIONS
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.queries.bound_question import bound_once
+from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.bound.bound_text import intractable_words
+from explorer.latent.bound.posterior_shape import PosteriorShape, shape_of
+from explorer.latent.bound.sample_bound import SampleBound
+from explorer.latent.bound.true_posterior import MAX_DIMENSIONS
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part, Shading
+from explorer.latent.plane.projection import Projection
 
 HEIGHT = 0.42
 """How high a density stands over the strip of its sample where there is one latent dimension; strips are 1 apart."""
@@ -31,22 +31,22 @@ class DrawTruePosterior(OverlayQuestion):
     projection: Projection
     height: float = 0.0
 
-    def lay(self, subject: Subject) -> Laying:
-        """Give its density as a `Shading` and the lines around where it lies."""
+    def lay(self, loaded: LoadedModel) -> Laying:
+        """Return its density as a `Shading` and the lines around where it lies."""
         yield None
         if self.sample is None:
-            return Laid(words=FOLLOW)
-        bound = yield from bound_once(subject, self.sample)
+            return OverlayResult(words=FOLLOW)
+        bound = yield from bound_once(loaded, self.sample)
         if bound is None or bound.posterior is None:
-            return Laid(words=NO_DATA)
+            return OverlayResult(words=NO_DATA)
         yield None
         shape = shape_of(bound.posterior)
         parts = _strip(shape, self.projection, self.height) if shape.density.ndim == 1 else _plane(shape, self)
-        return Laid(parts, _words(bound))
+        return OverlayResult(parts, _words(bound))
 
 
 def _plane(shape: PosteriorShape, asked: DrawTruePosterior) -> tuple[Part, ...]:
-    """Give the parts in two dimensions, whichever of them the plane has across."""
+    """Return the parts in two dimensions, whichever of them the plane has across."""
     project = asked.projection.project
     low, high = project(np.stack([shape.low, shape.high]))
     turned = abs(asked.projection.components[0, 0]) < 0.5
@@ -61,7 +61,7 @@ def _plane(shape: PosteriorShape, asked: DrawTruePosterior) -> tuple[Part, ...]:
 
 
 def _strip(shape: PosteriorShape, projection: Projection, height: float) -> tuple[Part, ...]:
-    """Give the density as a hill over the sample's strip."""
+    """Return the density as a hill over the sample's strip."""
     across = projection.project(shape.axes[0][:, None])[:, 0]
     ends = [(across[0], height), *zip(across, height + HEIGHT * shape.density, strict=True), (across[-1], height)]
     return (Lines((np.array(ends),), "accent", width=1.6, filled=0.4, halo=True),)
@@ -83,7 +83,7 @@ def _why_not(run: OpenRun) -> str:
         return "its decode is one sample, no p(x|z)"
     if not run.capabilities.prior:
         return "the model has no prior, so that it gives x no probability"
-    if run.latent_dim > MOST_DIMENSIONS:
+    if run.latent_dim > MAX_DIMENSIONS:
         return intractable_words(run.latent_dim)
     return "" if run.dataset is not None else NO_DATA
 

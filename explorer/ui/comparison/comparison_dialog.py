@@ -7,21 +7,21 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.export.comparison import Comparison, Line, as_markdown
-from explorer.latent.comparable import RULE_IN_SHORT
-from explorer.latent.evaluation import IMPORTANCE_SAMPLES
-from explorer.latent.figure_definitions import FIGURES
-from explorer.latent.figure_words import note_text
-from explorer.latent.figures import NOT_ASKED
+from explorer.latent.metrics.comparability import RULE_IN_SHORT
+from explorer.latent.metrics.evaluation import IMPORTANCE_SAMPLES
+from explorer.latent.metrics.figure_definitions import FIGURES
+from explorer.latent.metrics.figure_text import note_text
+from explorer.latent.metrics.figures import NOT_ASKED
 from explorer.session import View
 from explorer.ui.comparison.comparison_table import ComparisonTable
 from explorer.ui.comparison.in_view import comparison_in_view, keys_in_view
 from explorer.ui.comparison.saving import save_comparison_in_view
-from explorer.ui.definition import definition_html
-from explorer.ui.dialog_buttons import close_button
-from explorer.ui.named import named
-from explorer.ui.settings import settings
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.figures.definition import definition_html
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.dialog_buttons import close_button
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.settings import settings
 
 FOLLOW_MILLISECONDS = 200
 """While runs train their settings and steps change often; the table is drawn anew this often at most."""
@@ -40,13 +40,17 @@ class ComparisonDialog(QDialog):
         super().__init__(parent)
         self._bench, self._themes = bench, themes
         self._shown: Comparison | None = None
-        named(self, "comparison_dialog", accessible="Comparison").setWindowTitle("Comparison of the runs in view")
+        set_identity(self, "comparison_dialog", accessible="Comparison").setWindowTitle(
+            "Comparison of the runs in view"
+        )
         self.table = ComparisonTable()
-        self._words = named(QLabel(wordWrap=True), "comparison_words", accessible="What differs")
+        self._words = set_identity(QLabel(wordWrap=True), "comparison_words", accessible="What differs")
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._definition = named(QLabel(DEFINITION, wordWrap=True), "comparison_definition", accessible="Definition")
+        self._definition = set_identity(
+            QLabel(DEFINITION, wordWrap=True), "comparison_definition", accessible="Definition"
+        )
         self._definition.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._rule = named(QLabel(wordWrap=True), "comparison_rule", accessible="When a value is better")
+        self._rule = set_identity(QLabel(wordWrap=True), "comparison_rule", accessible="When a value is better")
         self._rule.setProperty("role", "muted")
         self._soon = QTimer(self, interval=FOLLOW_MILLISECONDS, singleShot=True)
         self._soon.timeout.connect(self._show)
@@ -88,16 +92,16 @@ class ComparisonDialog(QDialog):
         save_comparison_in_view(self._bench, self, all_settings=self._all.isChecked())
 
     def _arrange(self) -> None:
-        self._all = named(QCheckBox("All settings"), "comparison_all", "List settings that are equal too")
+        self._all = set_identity(QCheckBox("All settings"), "comparison_all", "List settings that are equal too")
         self._all.setChecked(settings().value("comparison/all", False, type=bool) is True)
         self._all.toggled.connect(self._on_all)
-        self._measure = named(
+        self._measure = set_identity(
             QPushButton("Measure log p(x)"),
             "comparison_measure",
             "Estimate log p(x) by 64 draws each: the longest part",
         )
-        self._copy = named(QPushButton("Copy"), "comparison_copy", "Copy words and table as Markdown")
-        self._save = named(QPushButton("Save…"), "comparison_save", "Save words and table as CSV or Markdown")
+        self._copy = set_identity(QPushButton("Copy"), "comparison_copy", "Copy words and table as Markdown")
+        self._save = set_identity(QPushButton("Save…"), "comparison_save", "Save words and table as CSV or Markdown")
         row = QHBoxLayout()
         for button, slot in ((self._measure, self._on_measure), (self._copy, self._on_copy), (self._save, self.save)):
             button.setAutoDefault(False)

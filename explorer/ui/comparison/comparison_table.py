@@ -7,10 +7,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from explorer.export.comparison import Cell, Comparison, Line
-from explorer.jobs.compare_runs import NOT_SET
-from explorer.latent.figure_words import note_text
-from explorer.ui.named import named
-from explorer.ui.tokens import Theme
+from explorer.jobs.runs.compare_runs import NOT_SET
+from explorer.latent.metrics.figure_text import note_text
+from explorer.ui.theme.tokens import Theme
+from explorer.ui.widgets.identity import set_identity
 
 HEADS = {"setting": "SETTINGS", "figure": "FIGURES OF THE TEST SPLIT"}
 STAR = "★ "
@@ -21,7 +21,7 @@ class ComparisonTable(QTableWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "comparison_table", accessible="Comparison of the runs in view")
+        set_identity(self, "comparison_table", accessible="Comparison of the runs in view")
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -36,7 +36,7 @@ class ComparisonTable(QTableWidget):
         self._theme: Theme | None = None
 
     def line_at(self, row: int) -> Line | None:
-        """Give the line of a row; None for a head."""
+        """Return the line of a row; None for a head."""
         return self._lines[row] if 0 <= row < len(self._lines) else None
 
     def show_comparison(self, comparison: Comparison, theme: Theme, *, all_settings: bool) -> None:

@@ -6,11 +6,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWi
 
 from explorer.session import View
 from explorer.ui.comparison.in_view import comparison_in_view, keys_in_view
-from explorer.ui.eliding_label import ElidingLabel
-from explorer.ui.named import named
-from explorer.ui.settings import settings
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.eliding_label import ElidingLabel
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.settings import settings
 
 KEY = "differences/shown"
 FOLLOW_MILLISECONDS = 200
@@ -31,10 +31,12 @@ class DifferencesLine(QFrame):
         super().__init__(parent)
         self._bench, self._themes = bench, themes
         self._wanted = settings().value(KEY, True, type=bool) is True
-        named(self, "differences_line", accessible="What differs")
-        self._text = named(ElidingLabel(), "differences_text", accessible="What differs")
+        set_identity(self, "differences_line", accessible="What differs")
+        self._text = set_identity(ElidingLabel(), "differences_text", accessible="What differs")
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._more = named(QToolButton(), "differences_table", "Compare the runs in view in a table (T)", "Table")
+        self._more = set_identity(
+            QToolButton(), "differences_table", "Compare the runs in view in a table (T)", "Table"
+        )
         self._more.setText("Table")
         self._more.setAutoRaise(True)
         self._more.clicked.connect(self.table_wanted)

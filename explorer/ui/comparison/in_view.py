@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from explorer.export.comparison import Comparison
-from explorer.jobs.compare_runs import compare, compared
-from explorer.ui.workbench import Workbench
+from explorer.jobs.runs.compare_runs import compare, compared
+from explorer.ui.state.workbench import Workbench
 
 
 def keys_in_view(bench: Workbench) -> tuple[str, ...]:
-    """Give the keys of the open runs that panes show, from the left, each once."""
+    """Return the keys of the open runs that panes show, from the left, each once."""
     shown = dict.fromkeys(pane.run for pane in bench.session.view.panes)
     return tuple(key for key in shown if key in bench.runs)
 

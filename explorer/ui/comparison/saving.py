@@ -4,8 +4,8 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.export.comparison import save_comparison
 from explorer.ui.comparison.in_view import comparison_in_view, keys_in_view
-from explorer.ui.saving import ask_path
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.widgets.saving import ask_path
 
 KINDS = {"csv": "CSV table", "md": "Markdown table"}
 

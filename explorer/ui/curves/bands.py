@@ -31,7 +31,7 @@ class Bands:
         self._shown: dict[str, Band] = {}
 
     def band(self, key: str) -> Band | None:
-        """Give what is drawn for a key."""
+        """Return what is drawn for a key."""
         return self._shown.get(key)
 
     def set_band(self, key: str, band: Band | None) -> None:

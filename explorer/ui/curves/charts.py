@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from explorer.jobs.open_run import OpenRun
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.models import terms as standard
 from explorer.models.terms import KNOWN, NATS, Term, plain_term
 from explorer.session import View
 
-MOST_CHARTS = 5
+MAX_CHARTS = 5
 """Plots at first; the menu has the others."""
 FIGURE = "figure:"
 """How the curves of observed figures are called, before their name."""
@@ -85,12 +85,12 @@ DIMENSIONS = Chart(
 
 
 def curve_of(term: Term) -> str:
-    """Give the name of a term's curve."""
+    """Return the name of a term's curve."""
     return FIGURE + term.name if term.figure else term.name
 
 
 def possible_charts(view: View, runs: Sequence[tuple[OpenRun, tuple[str, ...]]]) -> tuple[Chart, ...]:
-    """Give all plots that some run in view has a curve for, the active run's first.
+    """Return all plots that some run in view has a curve for, the active run's first.
 
     Parameters
     ----------
@@ -114,14 +114,14 @@ def possible_charts(view: View, runs: Sequence[tuple[OpenRun, tuple[str, ...]]])
 
 
 def absent_terms(possible: Sequence[Chart]) -> tuple[Term, ...]:
-    """Give the terms that one looks for in vain: no run in view has them, so that they have no plot."""
+    """Return the terms that one looks for in vain: no run in view has them, so that they have no plot."""
     curves = {chart.curve for chart in possible}
     return tuple(term for term in (standard.RECONSTRUCTION, standard.KL) if curve_of(term) not in curves)
 
 
 def charts_of(view: View, possible: Sequence[Chart]) -> tuple[Chart, ...]:
-    """Give the plots that a View asks for, left to right: the first few, unless the user chose otherwise."""
-    first = [chart for chart in possible if chart.curve not in ON_REQUEST][:MOST_CHARTS]
+    """Return the plots that a View asks for, left to right: the first few, unless the user chose otherwise."""
+    first = [chart for chart in possible if chart.curve not in ON_REQUEST][:MAX_CHARTS]
     shown = [
         chart
         for chart in possible

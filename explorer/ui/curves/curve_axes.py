@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QGraphicsSimpleTextItem
 
 from explorer.models.terms import NATS
-from explorer.ui.curves.readout import MINUS
+from explorer.ui.widgets.readout import MINUS
 
 NAME_GAP = 8
 EDGE = 14
@@ -42,7 +42,7 @@ class UnitAxis(pg.AxisItem):  # type: ignore[misc]
             self._name()
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Give fewer ticks where their numbers would run into each other."""
+        """Return fewer ticks where their numbers would run into each other."""
         levels: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
         fitting = max(2, int(size / (QFontMetricsF(self._font).height() * 1.2)))
         values = sorted(value for _, level in levels for value in level)
@@ -54,7 +54,7 @@ class UnitAxis(pg.AxisItem):  # type: ignore[misc]
     def logTickValues(
         self, low: float, high: float, size: float, ticks: list[tuple[float, list[float]]]
     ) -> list[tuple[float, list[float]]]:
-        """Give ticks at 1, 2 and 5 of each power of ten, or evenly spaced ones where the range has few of those."""
+        """Return ticks at 1, 2 and 5 of each power of ten, or evenly spaced ones where the range has few of those."""
         powers = np.arange(np.floor(low), np.ceil(high) + 1)
         decades = powers[(powers >= low) & (powers <= high)]
         if high - low > 3:
@@ -101,7 +101,7 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
         self._name = QGraphicsSimpleTextItem("epoch", self)
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Give fewer ticks where their numbers would run into each other."""
+        """Return fewer ticks where their numbers would run into each other."""
         levels: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
         widest = QFontMetricsF(self._name.font()).horizontalAdvance(f" {high:.0f} ")
         fitting = max(2, int(size / max(widest, 1.0)))

@@ -6,14 +6,14 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from explorer.ui.curves.curve_plot import CurvePlot
-from explorer.ui.named import named
-from explorer.ui.style_sheet import TEXT_PIXELS
-from explorer.ui.theme import Theme
+from explorer.ui.theme.style_sheet import TEXT_PIXELS
+from explorer.ui.theme.theme import Theme
+from explorer.ui.widgets.identity import set_identity
 
 VALIDATION = "validation "
 """How the note of a validation value begins; where it has no room, a dash like the line's says the same."""
 DASHES = "╌ "
-LEAST_EMS = (8.5, 2.5)
+MIN_EMS = (8.5, 2.5)
 """The least width and height of a plot, in heights of normal text."""
 
 
@@ -23,9 +23,9 @@ class CurveChart(QWidget):
     def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words, self._whole_title = "", ""
-        self.plot = named(CurvePlot(self), f"curve_{name}", accessible=tip)
-        self._title = named(QElidingLabel(self), f"curve_title_{name}", tip)
-        self._note = named(QElidingLabel(self), f"curve_note_{name}", tip)
+        self.plot = set_identity(CurvePlot(self), f"curve_{name}", accessible=tip)
+        self._title = set_identity(QElidingLabel(self), f"curve_title_{name}", tip)
+        self._note = set_identity(QElidingLabel(self), f"curve_note_{name}", tip)
         self._title.setProperty("role", "small")
         self._note.setProperty("role", "muted")
         for label in (self._title, self._note):
@@ -46,7 +46,7 @@ class CurveChart(QWidget):
         """Take colours and sizes."""
         self.plot.dress(theme, scale)
         em = TEXT_PIXELS * scale
-        self.setMinimumSize(round(LEAST_EMS[0] * em), round(LEAST_EMS[1] * em))
+        self.setMinimumSize(round(MIN_EMS[0] * em), round(MIN_EMS[1] * em))
 
     def set_title(self, title: str, note: str) -> None:
         """Write the title, and beside it a quieter note that may elide."""

@@ -22,10 +22,10 @@ from explorer.ui.curves.curve_axes import EDGE, EpochAxis, UnitAxis
 from explorer.ui.curves.line_ends import LineEnd, LineEnds
 from explorer.ui.curves.series import EMPTY, Curve, thinned
 from explorer.ui.curves.strokes import Stroke
-from explorer.ui.style_sheet import TEXT_PIXELS
-from explorer.ui.theme import Theme
+from explorer.ui.theme.style_sheet import TEXT_PIXELS
+from explorer.ui.theme.theme import Theme
 
-MOST_POINTS = 2000
+MAX_POINTS = 2000
 POINTS_PER_PIXEL = 1
 PADDING = 0.06
 """Room above and below the curves, as a share of their range."""
@@ -110,7 +110,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         for key in set(self._lines) - {line.key for line in lines}:
             self._box.removeItem(self._lines.pop(key))
             self._bands.set_band(key, None)
-        most = min(MOST_POINTS, max(64, POINTS_PER_PIXEL * self.width()))
+        most = min(MAX_POINTS, max(64, POINTS_PER_PIXEL * self.width()))
         for place, line in enumerate(lines):
             item = self._lines.get(line.key)
             if item is None:
@@ -124,12 +124,12 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._show_ends()
 
     def drawn(self, key: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Give the epochs and heights that are drawn for a line; heights are log10 of the values on a log scale."""
+        """Return the epochs and heights that are drawn for a line; heights are log10 of the values on a log scale."""
         epochs, heights = self._lines[key].getData()
         return np.asarray(epochs, float), np.asarray(heights, float)
 
     def band(self, key: str) -> Band | None:
-        """Give the band beside a line; None where there is none."""
+        """Return the band beside a line; None where there is none."""
         return self._bands.band(key)
 
     @property
@@ -138,7 +138,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         return tuple(line.key for line in self._shown)
 
     def pen_of(self, key: str) -> QPen:
-        """Give the pen that a line is drawn with."""
+        """Return the pen that a line is drawn with."""
         return QPen(self._lines[key].opts["pen"])
 
     @property
@@ -197,7 +197,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         return float(self._mark.value()) if self._mark.isVisible() else None
 
     def place_of(self, epoch: float) -> float:
-        """Give the x of an epoch in this widget's pixels."""
+        """Return the x of an epoch in this widget's pixels."""
         return float(self.mapFromScene(self._box.mapViewToScene(pg.Point(epoch, 0.0))).x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -252,7 +252,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         return np.log10(values, out=np.full(len(values), np.nan), where=values > 0)
 
     def _band_of(self, line: Line) -> Band | None:
-        """Give the band beside a line, from its first point to its last."""
+        """Return the band beside a line, from its first point to its last."""
         if not line.band or len(line.curve.epochs) < 2:
             return None
         other = line.band_to.between(float(line.curve.epochs[0]), float(line.curve.epochs[-1]))

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from explorer.ui.named import named
+from explorer.ui.widgets.identity import set_identity
 
 
 class CurvesActions(QObject):
@@ -27,7 +27,7 @@ class CurvesActions(QObject):
         self.save_csv = self._action(
             "curves_save_csv", "Save as CSV…", "Save the active run's numbers, in nats per sample"
         )
-        self.plots = named(QMenu("Plots", parent), "curves_plots_menu", "Which curves are shown", "Plots")
+        self.plots = set_identity(QMenu("Plots", parent), "curves_plots_menu", "Which curves are shown", "Plots")
         self.plots.setToolTipsVisible(True)
         choice = QActionGroup(self)
         for action in (self.loss, self.elbo):

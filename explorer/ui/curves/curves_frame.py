@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 
 from explorer.ui.curves.curves_actions import CurvesActions
 from explorer.ui.curves.legend import CurveLegend
-from explorer.ui.named import named
-from explorer.ui.theme import ThemeSource
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
 
 LEGEND_EMS = 12
 
@@ -43,17 +43,19 @@ class CurvesFrame(QFrame):
         self._fit_buttons()
 
     def _make_widgets(self, empty: str) -> None:
-        named(self, "loss_curves", accessible="Curves of training")
+        set_identity(self, "loss_curves", accessible="Curves of training")
         self.setProperty("panel", "true")
         self._head = QLabel("CURVES")
         self._head.setProperty("role", "head")
-        self._legend = named(CurveLegend(), "curves_legend", accessible="Lines")
+        self._legend = set_identity(CurveLegend(), "curves_legend", accessible="Lines")
         actions = self._actions
         shown = (actions.loss, actions.elbo, actions.log, actions.by_dimension, actions.clear)
         self._buttons = [self._button(action) for action in shown]
-        self._menu = named(QMenu(self), "curves_menu", accessible="Curves")
+        self._menu = set_identity(QMenu(self), "curves_menu", accessible="Curves")
         self._actions.fill(self._menu)
-        self._menu_button = named(QToolButton(), "curves_menu_button", "More: clear, range, saving", "Curves menu")
+        self._menu_button = set_identity(
+            QToolButton(), "curves_menu_button", "More: clear, range, saving", "Curves menu"
+        )
         self._menu_button.setText("⋯")
         self._menu_button.setMenu(self._menu)
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -65,9 +67,9 @@ class CurvesFrame(QFrame):
         self._plots = QWidget()
         self._plots_layout = QHBoxLayout(self._plots)
         self._plots_layout.setContentsMargins(0, 0, 0, 0)
-        self._empty = named(QLabel(empty, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True), "curves_empty")
+        self._empty = set_identity(QLabel(empty, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True), "curves_empty")
         self._empty.setProperty("role", "muted")
-        scroll = named(QScrollArea(widgetResizable=True), "curves_scroll", accessible="Plots")
+        scroll = set_identity(QScrollArea(widgetResizable=True), "curves_scroll", accessible="Plots")
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -81,7 +83,7 @@ class CurvesFrame(QFrame):
 
     def _button(self, action: QAction) -> QToolButton:
         name = action.objectName().removeprefix("action_")
-        button = named(QToolButton(), f"{name}_button", action.toolTip())
+        button = set_identity(QToolButton(), f"{name}_button", action.toolTip())
         button.setDefaultAction(action)
         return button
 

@@ -1,11 +1,11 @@
 """The curves of the runs in view, as arrays: what is drawn, from which epoch on, and what is read off them. No Qt."""
 
-from explorer.jobs.open_run import OpenRun
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.models.terms import NATS
 from explorer.ui.curves.charts import Chart, charts_of, possible_charts
-from explorer.ui.curves.readout import Row, number, readout_html
 from explorer.ui.curves.series import EMPTY, SPLITS, Curve, RunCurves, span_while_training, whole_range
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.widgets.readout import Row, number, readout_html
 
 NOISE_NATS = 0.5
 """A loss that lies lower than −log p(x) by more is no bound of it: an estimate is never that far off."""
@@ -86,14 +86,14 @@ class CurvesInView:
         return chart.not_defined(run, self._read(run).names)
 
     def curve(self, run: OpenRun, split: str, term: str) -> Curve:
-        """Give a curve without what is hidden; an empty one where it is not defined; of a closed form a level line."""
+        """Return a curve without hidden parts: empty where not defined, a level line for a closed form."""
         curve = self._read(run).curve(split, term)
         if not run.trained_by_steps:
             return curve.level(self._last_step_epoch())
         return curve.after(self._cleared[run.key]) if run.key in self._cleared else curve
 
     def beside(self, chart: Chart, run: OpenRun) -> Curve:
-        """Give what is drawn beside a chart's own curves, on the validation split.
+        """Return what is drawn beside a chart's own curves, on the validation split.
 
         −log p(x) stands beside the loss while the loss is a bound of it: it is none where its KL counts for little.
         """
@@ -108,11 +108,11 @@ class CurvesInView:
         return found
 
     def dimensions(self, run: OpenRun) -> int:
-        """Give how many latent dimensions have a KL of their own."""
+        """Return how many latent dimensions have a KL of their own."""
         return self._read(run).dimensions
 
     def epochs(self, runs: list[OpenRun]) -> tuple[float, float]:
-        """Give the first and last epoch to draw: from the beginning, unless it is hidden; of a training its own."""
+        """Return the first and last epoch to draw: from the beginning, unless it is hidden; of a training its own."""
         by_steps = [run for run in runs if run.trained_by_steps]
         curves = [self.curve(run, split, "total") for run in by_steps for split in SPLITS]
         ends = [(float(curve.epochs[0]), float(curve.epochs[-1])) for curve in curves if len(curve.epochs)]
@@ -124,7 +124,7 @@ class CurvesInView:
         return (first if hidden else min(0.0, first)), last
 
     def reading(self, epoch: float) -> str:
-        """Give the table of all values nearest to an epoch; empty where there are none."""
+        """Return the table of all values nearest to an epoch; empty where there are none."""
         charts = [chart for chart in self.charts if chart.curve]
         beside = [chart for chart in charts if any(len(self.beside(chart, run).epochs) for run in self.runs)]
         rows: list[Row] = []

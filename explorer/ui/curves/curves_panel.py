@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction, QCursor, QShowEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.export.tables import save_curves
-from explorer.jobs.open_run import OpenRun
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
 from explorer.ui.curves.charts import Chart, absent_terms
 from explorer.ui.curves.curve_chart import VALIDATION, CurveChart
@@ -13,13 +13,13 @@ from explorer.ui.curves.curves_frame import CurvesFrame
 from explorer.ui.curves.curves_in_view import CurvesInView
 from explorer.ui.curves.legend import Entry
 from explorer.ui.curves.lines import lines_of
-from explorer.ui.curves.readout import number
 from explorer.ui.curves.run_names import brief_names, run_names
 from explorer.ui.curves.series import SPLITS, readable_range, whole_range
 from explorer.ui.curves.strokes import run_stroke
-from explorer.ui.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.readout import number
+from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
 REDRAW_MILLISECONDS = 80
 """Twelve redraws a second: more would take time from the training, as drawing holds the interpreter."""
@@ -74,7 +74,7 @@ class CurvesPanel(CurvesFrame):
                 shown.plot.set_mark(new.replay_epoch)
 
     def chart(self, name: str) -> CurveChart:
-        """Give a plot with its title: ``"loss"``, ``"kl"``, ``"dimensions"``, or the name of another term."""
+        """Return a plot with its title: ``"loss"``, ``"kl"``, ``"dimensions"``, or the name of another term."""
         return self._charts[name]
 
     @property
@@ -83,7 +83,7 @@ class CurvesPanel(CurvesFrame):
         return "" if self._stack.currentIndex() == 0 else self._empty.text()
 
     def reading(self, epoch: float) -> str:
-        """Give the table of all values nearest to an epoch, as the cursor shows it."""
+        """Return the table of all values nearest to an epoch, as the cursor shows it."""
         return self._curves.reading(epoch)
 
     @Slot()
@@ -321,15 +321,15 @@ class CurvesPanel(CurvesFrame):
 
     @Slot(bool)
     def _on_choice(self, checked: bool = True) -> None:
-        self._bench.session.adjust(curves_as_elbo=self._actions.elbo.isChecked())
+        self._bench.session.set_silent(curves_as_elbo=self._actions.elbo.isChecked())
 
     @Slot(bool)
     def _on_log(self, checked: bool) -> None:
-        self._bench.session.adjust(curves_log=checked)
+        self._bench.session.set_silent(curves_log=checked)
 
     @Slot(bool)
     def _on_dimensions(self, checked: bool) -> None:
-        self._bench.session.adjust(curves_by_dimension=checked)
+        self._bench.session.set_silent(curves_by_dimension=checked)
 
     @Slot(bool)
     def _on_whole(self, checked: bool) -> None:
@@ -345,7 +345,7 @@ class CurvesPanel(CurvesFrame):
             wanted |= {name}
         else:
             unwanted |= {name}
-        self._bench.session.adjust(curves_shown=wanted, curves_hidden=unwanted)
+        self._bench.session.set_silent(curves_shown=wanted, curves_hidden=unwanted)
 
     @Slot()
     def _on_whole_asked(self) -> None:

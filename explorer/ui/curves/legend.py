@@ -15,7 +15,7 @@ STROKE, GAP, BETWEEN = 1.5, 0.35, 0.7
 """Length of a stroke, and the gaps after it and between entries, in heights of text."""
 MANY = 3
 """More lines than these are content with their brief names."""
-LEAST_NAME = 3.0
+MIN_NAME = 3.0
 """The least width of a name, in heights of text; the last entries go before names are cut shorter."""
 
 
@@ -65,7 +65,7 @@ class CurveLegend(QWidget):
         return QSize(120, self.fontMetrics().height() + 4)
 
     def wanted_width(self) -> int:
-        """Give the width at which no line's name is cut."""
+        """Return the width at which no line's name is cut."""
         lines = tuple(entry for entry in self._entries if entry.stroke is not None)
         if len(lines) > MANY:  # names in full would leave no room for anything else
             lines = tuple(replace(entry, name=entry.brief or entry.name) for entry in lines)
@@ -96,7 +96,7 @@ class CurveLegend(QWidget):
         return font
 
     def fitting(self) -> tuple[Entry, ...]:
-        """Give as many entries as have room for a name that reads, briefer where needed; the first in any case."""
+        """Return as many entries as have room for a name that reads, briefer where needed; the first in any case."""
         entries = self._entries
         if self.width() < self._whole_width(entries):
             entries = tuple(entry for entry in entries if entry.stroke is not None)
@@ -107,8 +107,8 @@ class CurveLegend(QWidget):
         return entries
 
     def _least(self, entries: tuple[Entry, ...]) -> float:
-        """Give the room that names want at least."""
-        return sum(min(wanted, LEAST_NAME * self.fontMetrics().height()) for wanted in self._wanted(entries))
+        """Return the room that names want at least."""
+        return sum(min(wanted, MIN_NAME * self.fontMetrics().height()) for wanted in self._wanted(entries))
 
     def _whole_width(self, entries: tuple[Entry, ...]) -> float:
         return sum(self._wanted(entries)) + self._beside(entries) + 2
@@ -117,12 +117,12 @@ class CurveLegend(QWidget):
         return [QFontMetricsF(self._font_of(entry)).horizontalAdvance(entry.name) + 1 for entry in entries]
 
     def _beside(self, entries: tuple[Entry, ...]) -> float:
-        """Give the room that strokes and gaps take."""
+        """Return the room that strokes and gaps take."""
         count = len(entries)
         return (count * (STROKE + GAP) + max(0, count - 1) * BETWEEN) * self.fontMetrics().height()
 
     def _widths(self, entries: tuple[Entry, ...]) -> list[float]:
-        """Give each name its width; where they do not fit, the longest are cut first."""
+        """Return each name its width; where they do not fit, the longest are cut first."""
         wanted = self._wanted(entries)
         widths, left = [0.0] * len(wanted), max(0.0, self.width() - self._beside(entries))
         for done, place in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
@@ -132,7 +132,7 @@ class CurveLegend(QWidget):
 
 
 def brief_run_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Give names without the parts that all of them begin with: "digits-ae" and "digits-vae" are "ae" and "vae"."""
+    """Return names without the parts that all of them begin with: "digits-ae" and "digits-vae" are "ae" and "vae"."""
     parts = [re.findall(r"[^-_ .]+[-_ .]*", name) or [name] for name in names]
     alike = 0
     while len(names) > 1 and all(len(one) > alike + 1 and one[alike] == parts[0][alike] for one in parts):

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-LEAST_FOR_NAMES = 24
+MIN_FOR_NAMES = 24
 """A plot narrower than so many heights of text has no names of runs at the lines' ends."""
 LONGEST = "a longer name"
 """No name takes more room than this."""
@@ -47,7 +47,7 @@ class LineEnds(QGraphicsItem):
     def _labels(self) -> list[str]:
         """The names that are written; none of runs where a plot is too narrow, as the legend has them."""
         labels = [end.label for end in self._ends if end.label]
-        least = LEAST_FOR_NAMES * QFontMetricsF(self._font).height()
+        least = MIN_FOR_NAMES * QFontMetricsF(self._font).height()
         return labels if _are_dimensions(labels) or self._box.rect().width() >= least else []
 
     def dress(self, font: QFont, colour: str, radius: float) -> None:
@@ -61,7 +61,7 @@ class LineEnds(QGraphicsItem):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        """Give the whole plot's area."""
+        """Return the whole plot's area."""
         return QRectF(self._box.rect())
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

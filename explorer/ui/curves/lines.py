@@ -2,21 +2,21 @@
 
 from dataclasses import replace
 
-from explorer.jobs.open_run import OpenRun
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.ui.curves.charts import Chart
 from explorer.ui.curves.curve_plot import Line
 from explorer.ui.curves.curves_in_view import CurvesInView
 from explorer.ui.curves.run_names import brief_names
 from explorer.ui.curves.series import SPLITS
 from explorer.ui.curves.strokes import dimension_stroke, run_stroke
-from explorer.ui.theme import ThemeSource
+from explorer.ui.theme.theme import ThemeSource
 
 MANY_RUNS = 3
 """So many are named at the ends of their lines, too."""
 
 
 def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: ThemeSource) -> list[Line]:
-    """Give the lines of a chart that have points."""
+    """Return the lines of a chart that have points."""
     theme, scale = themes.theme, themes.scale
     if chart.curve:
         lines = [
@@ -52,7 +52,7 @@ def _with_names(lines: list[Line], runs: list[OpenRun]) -> list[Line]:
 
 
 def _beside(chart: Chart, run: OpenRun, place: int, curves: CurvesInView, themes: ThemeSource) -> Line:
-    """Give what stands beside a run's own curves; of the active run with the band of the gap."""
+    """Return what stands beside a run's own curves; of the active run with the band of the gap."""
     curve = curves.beside(chart, run)
     stroke = run_stroke(themes.theme, themes.scale, place, "log p(x)")
     if place:

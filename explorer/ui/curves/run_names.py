@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from explorer.jobs.loss_experiment import kept_title
-from explorer.jobs.open_run import OpenRun
+from explorer.jobs.experiments.loss_experiment import kept_title
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.ui.curves.legend import brief_run_names
 
 

@@ -24,28 +24,28 @@ class Curve:
     values: Values
 
     def after(self, epoch: float) -> "Curve":
-        """Give the part after an epoch."""
+        """Return the part after an epoch."""
         first = int(np.searchsorted(self.epochs, epoch, side="right"))
         return Curve(self.epochs[first:], self.values[first:])
 
     def until(self, epoch: float) -> "Curve":
-        """Give the part up to an epoch."""
+        """Return the part up to an epoch."""
         end = int(np.searchsorted(self.epochs, epoch, side="right"))
         return Curve(self.epochs[:end], self.values[:end])
 
     def between(self, first: float, last: float) -> "Curve":
-        """Give the part between two epochs, both included."""
+        """Return the part between two epochs, both included."""
         start, end = int(np.searchsorted(self.epochs, first)), int(np.searchsorted(self.epochs, last, side="right"))
         return Curve(self.epochs[start:end], self.values[start:end])
 
     def level(self, epoch: float) -> "Curve":
-        """Give its newest value as a level line from epoch 0 to this one; nothing new where that is no way."""
+        """Return its newest value as a level line from epoch 0 to this one; nothing new where that is no way."""
         if len(self.epochs) == 0 or epoch <= 0:
             return self
         return Curve(np.array([0.0, epoch]), np.repeat(self.values[-1:], 2))
 
     def at(self, epoch: float) -> tuple[float, float] | None:
-        """Give the (epoch, value) logged nearest to an epoch; None for an empty curve."""
+        """Return the (epoch, value) logged nearest to an epoch; None for an empty curve."""
         if len(self.epochs) == 0:
             return None
         right = int(np.searchsorted(self.epochs, epoch).clip(0, len(self.epochs) - 1))
@@ -110,7 +110,7 @@ class RunCurves:
         self._last = metrics[-1] if metrics else None
 
     def curve(self, split: str, term: str) -> Curve:
-        """Give a term's curve; an empty one where it is not defined."""
+        """Return a term's curve; an empty one where it is not defined."""
         growing = self._curves.get((split, term))
         return growing.curve() if growing is not None else EMPTY
 
@@ -145,7 +145,7 @@ class RunCurves:
 
 
 def thinned(curve: Curve, most: int) -> Curve:
-    """Give a curve of at most ``most`` points that looks the same: of each stretch its first, lowest, highest and last.
+    """Return a curve of at most ``most`` points that looks the same: first, lowest, highest and last of each bin.
 
     Gaps (values that are no number) stay gaps.
     """
@@ -171,7 +171,7 @@ def _extremes(values: Values, offset: int) -> list[int]:
 
 
 def span_while_training(epoch: float, epochs: int) -> float:
-    """Give the last epoch to draw while a run trains: all that are planned, halved while half of it would be empty."""
+    """Return the last epoch to draw while a run trains: all planned epochs, halved while half would be empty."""
     span = float(epochs)
     while span > 1 and epoch <= span / 2:
         span /= 2
@@ -179,14 +179,14 @@ def span_while_training(epoch: float, epochs: int) -> float:
 
 
 def whole_range(curves: Sequence[Curve]) -> tuple[float, float] | None:
-    """Give the least and greatest number of all curves; None where there is none."""
+    """Return the least and greatest number of all curves; None where there is none."""
     finite = [curve.values[np.isfinite(curve.values)] for curve in curves]
     values = np.concatenate([*finite, np.empty(0)])
     return (float(values.min()), float(values.max())) if len(values) else None
 
 
 def readable_range(curves: Sequence[Curve]) -> tuple[float, float] | None:
-    """Give the range that shows the curves best: without their steep beginning where it would squeeze the rest."""
+    """Return the range that shows the curves best: without their steep beginning where it would squeeze the rest."""
     whole = whole_range(curves)
     rest = whole_range([curve.after(_steep_end(curve)) for curve in curves])
     if whole is None or rest is None or rest[1] == rest[0]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
-from explorer.ui.theme import Theme
+from explorer.ui.theme.theme import Theme
 
 DASHES = (4.0, 2.5)
 """Of a validation curve, in line widths."""
@@ -23,7 +23,7 @@ class Stroke:
     dotted: bool = False
 
     def pen(self) -> QPen:
-        """Give the line as Qt draws it, of equal width at every zoom."""
+        """Return the line as Qt draws it, of equal width at every zoom."""
         pen = QPen(QColor(self.colour), self.width)
         pen.setCosmetic(True)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap if self.dotted else Qt.PenCapStyle.FlatCap)
@@ -36,7 +36,7 @@ class Stroke:
 
 
 def run_stroke(theme: Theme, scale: float, place: int, split: str) -> Stroke:
-    """Give the line of one run's curve.
+    """Return the line of one run's curve.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def run_stroke(theme: Theme, scale: float, place: int, split: str) -> Stroke:
 
 
 def dimension_stroke(theme: Theme, scale: float, place: int, count: int) -> Stroke:
-    """Give the line of one latent dimension's KL, from the accent to the words' colour."""
+    """Return the line of one latent dimension's KL, from the accent to the words' colour."""
     share = place / max(1, count - 1)
     return Stroke(_mixed(theme.accent, theme.text, share), 1.4 * scale)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from explorer.jobs.follow_sample import Way
+from explorer.jobs.queries.follow_sample import ForwardPass
 from explorer.session import Probe
 
 
@@ -32,7 +32,7 @@ class PaneDecode:
     z: tuple[float, ...]
     picture: NDArray[Any]
     sample: int | None = None
-    way: Way | None = None
+    way: ForwardPass | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,5 +79,5 @@ class Decoded:
     absent: tuple[tuple[str, str], ...] = ()
 
     def of(self, run: str) -> PaneDecode | None:
-        """Give a run's decode, if there is one."""
+        """Return a run's decode, if there is one."""
         return next((pane for pane in self.panes if pane.run == run), None)

@@ -19,9 +19,9 @@ from explorer.config import (
 )
 from explorer.models import catalog
 from explorer.ui.experiment.fields import Field, build_field
-from explorer.ui.icons import icon
-from explorer.ui.named import named
-from explorer.ui.theme import ThemeSource
+from explorer.ui.theme.icons import icon
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
 
 Key = tuple[str, str]
 """A field by section and name: ``("model", "beta")``."""
@@ -53,16 +53,18 @@ class ConfigForm(QWidget):
         self._unfit: set[Key] = set()
         self._fields: dict[Key, Field] = {}
         self._basic, self._advanced = TwoColumns(), TwoColumns()
-        self._more = named(
+        self._more = set_identity(
             QToolButton(), "more_settings", "Show or hide the settings that are seldom needed", "More settings"
         )
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._more.clicked.connect(self._on_more)
-        self._closed = named(QLabel(CLOSED_FORM, wordWrap=True), "closed_form_note")
+        self._closed = set_identity(QLabel(CLOSED_FORM, wordWrap=True), "closed_form_note")
         self._closed.setProperty("role", "muted")
         self._closed.hide()
         self._advanced.hide()
-        self._estimate = named(QLabel(wordWrap=True), "replay_estimate", accessible="What the replay takes on disk")
+        self._estimate = set_identity(
+            QLabel(wordWrap=True), "replay_estimate", accessible="What the replay takes on disk"
+        )
         self._estimate.setProperty("role", "muted")
         self._estimate.hide()
         layout = QVBoxLayout(self)
@@ -97,7 +99,7 @@ class ConfigForm(QWidget):
         return catalog.family(self._family).model_type.trained_by_steps
 
     def field(self, section: str, name: str) -> Field:
-        """Give one of the form's fields."""
+        """Return one of the form's fields."""
         return self._fields[section, name]
 
     def set_family(self, family: str) -> None:
@@ -123,7 +125,7 @@ class ConfigForm(QWidget):
         self._estimate.setVisible(bool(words) and not self._advanced.isHidden())
 
     def wrong_field(self) -> Field | None:
-        """Give the first field that holds something wrong."""
+        """Return the first field that holds something wrong."""
         try:
             _ = self.model, self.train
         except ConfigError as error:

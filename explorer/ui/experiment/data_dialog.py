@@ -22,15 +22,15 @@ from explorer.config import ConfigError, DataConfig, FieldDescription, describe_
 from explorer.data import catalog
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
-from explorer.data.inspect import SPLIT_SETTINGS, SourceOptions, found_label, found_split, inspect
-from explorer.jobs.background import Done, Working
+from explorer.data.sources.inspect import SPLIT_SETTINGS, SourceOptions, found_label, found_split, inspect
+from explorer.jobs.workers.background import Done, Working
 from explorer.ui.experiment.config_form import TwoColumns
 from explorer.ui.experiment.data_picker import DataProgress, data_title
 from explorer.ui.experiment.fields import ChoiceField, Field, ManyOfField, build_field
 from explorer.ui.experiment.sample_sheet import SampleSheet
-from explorer.ui.named import named
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
 
 INSPECT, PREVIEW = "look at data", "preview data"
 """Keys of the dialog's background tasks."""
@@ -54,7 +54,7 @@ class DataDialog(QDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        named(self, "data_dialog", accessible="Open data").setWindowTitle("Open data")
+        set_identity(self, "data_dialog", accessible="Open data").setWindowTitle("Open data")
         self.setAcceptDrops(True)
         self._bench, self._themes = bench, themes
         self._config = DataConfig()
@@ -62,21 +62,21 @@ class DataDialog(QDialog):
         self._fields: dict[str, Field] = {}
         self._reading = 0
         self._over = False
-        self._where = named(QLabel(wordWrap=True), "data_path", accessible="The chosen file or folder")
-        self._file = named(
+        self._where = set_identity(QLabel(wordWrap=True), "data_path", accessible="The chosen file or folder")
+        self._file = set_identity(
             QPushButton("File…"), "data_file", "An array (.npy, .npz), table (.csv, .parquet), text (.txt, .md) or IDX"
         )
-        self._folder = named(
+        self._folder = set_identity(
             QPushButton("Folder…"), "data_folder", "A folder of pictures or texts, or one with IDX files"
         )
-        self._told = named(QLabel(wordWrap=True), "data_problem", accessible="What was found")
+        self._told = set_identity(QLabel(wordWrap=True), "data_problem", accessible="What was found")
         self._options = TwoColumns()
         self._progress = DataProgress()
         self._sheet = SampleSheet(themes)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         cancel = self._buttons.button(QDialogButtonBox.StandardButton.Cancel)
-        named(cancel, "data_dialog_cancel", "Keep the data in use", "Cancel")
-        self._use = named(QPushButton("Use this data"), "data_use", "Take this data for the next run")
+        set_identity(cancel, "data_dialog_cancel", "Keep the data in use", "Cancel")
+        self._use = set_identity(QPushButton("Use this data"), "data_use", "Take this data for the next run")
         self._use.setProperty("kind", "primary")
         self._use.setDefault(True)
         self._buttons.addButton(self._use, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -129,7 +129,7 @@ class DataDialog(QDialog):
         for widget in (place, self._told, self._options, self._progress, self._sheet):
             column.addWidget(widget)
         column.addStretch(1)
-        scroll = named(QScrollArea(widgetResizable=True), "data_scroll", accessible="The data and its options")
+        scroll = set_identity(QScrollArea(widgetResizable=True), "data_scroll", accessible="The data and its options")
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)

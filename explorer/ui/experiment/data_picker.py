@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QT
 from explorer.config import DataConfig
 from explorer.data import catalog
 from explorer.data.dataset import Dataset
-from explorer.jobs.background import Done, Working
-from explorer.ui.experiment.boxes import ChoiceBox
+from explorer.jobs.workers.background import Done, Working
 from explorer.ui.experiment.recent_data import recent_data, remember_data
-from explorer.ui.icons import icon
-from explorer.ui.named import named
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.icons import icon
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.boxes import ChoiceBox
+from explorer.ui.widgets.identity import set_identity
 
 TASK = "data"
 """The key of `Workbench.choose_data`'s task."""
@@ -39,11 +39,11 @@ class DataPicker(QWidget):
         super().__init__(parent)
         self._bench, self._themes = bench, themes
         self._loading = 0
-        self.combo = named(ChoiceBox(), "dataset_combo", "The data that the next run is trained on", "Data")
-        self._options = named(
+        self.combo = set_identity(ChoiceBox(), "dataset_combo", "The data that the next run is trained on", "Data")
+        self._options = set_identity(
             QToolButton(), "data_options", "How this data is read and split into train, validation and test"
         )
-        self._summary = named(QLabel(wordWrap=True), "data_summary", accessible="What the data is")
+        self._summary = set_identity(QLabel(wordWrap=True), "data_summary", accessible="What the data is")
         self._summary.setProperty("role", "muted")
         self._progress = DataProgress()
         self._fill()
@@ -177,10 +177,10 @@ class DataProgress(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._text = named(QLabel(wordWrap=True), "data_status", accessible="How far the data is")
+        self._text = set_identity(QLabel(wordWrap=True), "data_status", accessible="How far the data is")
         self._text.setProperty("role", "muted")
-        self._bar = named(QProgressBar(textVisible=False), "data_progress", accessible="Loading the data")
-        self.cancel = named(QPushButton("Cancel"), "data_cancel", "Stop loading; the data in use stays in use")
+        self._bar = set_identity(QProgressBar(textVisible=False), "data_progress", accessible="Loading the data")
+        self.cancel = set_identity(QPushButton("Cancel"), "data_cancel", "Stop loading; the data in use stays in use")
         line = QHBoxLayout()
         line.addWidget(self._bar, 1)
         line.addWidget(self.cancel)

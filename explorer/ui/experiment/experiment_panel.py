@@ -9,24 +9,24 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.config import ConfigError, DataConfig, RunConfig
-from explorer.jobs.background import Done, Working
-from explorer.jobs.replay_estimate import replay_words
+from explorer.jobs.runs.replay_estimate import replay_words
+from explorer.jobs.workers.background import Done, Working
 from explorer.models import catalog
-from explorer.models.foreign_files import is_weights
+from explorer.models.weight_import.weight_files import is_weights
 from explorer.training.devices import available_devices, device_title, training_threads
-from explorer.ui.experiment.boxes import ChoiceBox
 from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.data_picker import DataPicker
 from explorer.ui.experiment.family_notice import FamilyNotice
 from explorer.ui.experiment.run_name import name_problem, suggested_name
 from explorer.ui.experiment.training_bar import TrainingBar
-from explorer.ui.flow import FlowLayout
 from explorer.ui.loss.ablation_dialog import AblationDialog
 from explorer.ui.loss.ladder_dialog import LadderDialog
-from explorer.ui.named import named
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.boxes import ChoiceBox
+from explorer.ui.widgets.flow import FlowLayout
+from explorer.ui.widgets.identity import set_identity
 
 FIRST_LOOK = 0.1
 """The share of the training split that a first look is trained on."""
@@ -39,14 +39,14 @@ class ExperimentPanel(QFrame):
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "experiment_panel", accessible="Experiment").setProperty("panel", "true")
+        set_identity(self, "experiment_panel", accessible="Experiment").setProperty("panel", "true")
         self.setAcceptDrops(True)
         self._bench, self._themes = bench, themes
         self._wanted_name = ""
         self._train_when_loaded = False
         self._begun: set[str] = set()
         self.data = DataPicker(bench, themes)
-        self._model = named(ChoiceBox(), "model_combo", "The family of models", "Model")
+        self._model = set_identity(ChoiceBox(), "model_combo", "The family of models", "Model")
         self._model.setMaxVisibleItems(MODELS_IN_VIEW)
         for group, families in groupby(catalog.families(), key=lambda family: family.group):
             self._model.add_heading(group)
@@ -56,21 +56,23 @@ class ExperimentPanel(QFrame):
             self._model.add_unusable(name, problem)
         self.family_notice = FamilyNotice(themes)
         self.form = ConfigForm(themes)
-        self._name = named(QLineEdit(), "run_name", "Name of the next run, and of its folder", "Run name")
-        self._name_fault = named(QLabel(wordWrap=True), "run_name_fault", accessible="What is wrong with the name")
+        self._name = set_identity(QLineEdit(), "run_name", "Name of the next run, and of its folder", "Run name")
+        self._name_fault = set_identity(
+            QLabel(wordWrap=True), "run_name_fault", accessible="What is wrong with the name"
+        )
         self._name_fault.setProperty("role", "error")
         self._name_fault.hide()
-        self._device = named(ChoiceBox(), "device_combo", "What the next run is trained on", "Device")
+        self._device = set_identity(ChoiceBox(), "device_combo", "What the next run is trained on", "Device")
         for device, title in device_choices():
             self._device.addItem(title, device)
-        self._first_look = named(
+        self._first_look = set_identity(
             QCheckBox("First look"), "first_look", "Train on a tenth of the data: a first look in seconds"
         )
-        self._ablation = named(
+        self._ablation = set_identity(
             QPushButton("Loss ablation…"), "ablation_button", "Train with one term of the loss left out, and with both"
         )
-        self._ladder = named(QPushButton("β ladder…"), "ladder_button", "Train once for each of a list of β")
-        self._note = named(QLabel("Applies to the next run", wordWrap=True), "next_run_note")
+        self._ladder = set_identity(QPushButton("β ladder…"), "ladder_button", "Train once for each of a list of β")
+        self._note = set_identity(QLabel("Applies to the next run", wordWrap=True), "next_run_note")
         self._note.setProperty("role", "muted")
         self.bar = TrainingBar(bench, themes)
         self._arrange()
@@ -209,7 +211,9 @@ class ExperimentPanel(QFrame):
             several.addWidget(button)
         inner.addLayout(several)
         inner.addStretch(1)
-        scroll = named(QScrollArea(widgetResizable=True), "experiment_scroll", accessible="Settings of the next run")
+        scroll = set_identity(
+            QScrollArea(widgetResizable=True), "experiment_scroll", accessible="Settings of the next run"
+        )
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(column)
@@ -341,7 +345,7 @@ class ExperimentPanel(QFrame):
 
 @cache
 def device_choices() -> tuple[tuple[str, str], ...]:
-    """Give the devices by name with titles for people; the first is the program's own choice."""
+    """Return the devices by name with titles for people; the first is the program's own choice."""
     threads = training_threads()
     devices = available_devices()
     return (

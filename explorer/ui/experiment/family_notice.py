@@ -8,9 +8,9 @@ from explorer.config import ConfigError, DataConfig, ModelConfig, RunConfig, Tra
 from explorer.data.dataset import Description
 from explorer.models import catalog
 from explorer.ui.experiment.data_picker import data_title
-from explorer.ui.icons import icon
-from explorer.ui.named import named
-from explorer.ui.theme import ThemeSource
+from explorer.ui.theme.icons import icon
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
 
 
 class FamilyNotice(QFrame):
@@ -26,15 +26,17 @@ class FamilyNotice(QFrame):
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "family_notice", accessible="About the model on this data").setProperty("panel", "raised")
+        set_identity(self, "family_notice", accessible="About the model on this data").setProperty("panel", "raised")
         self._themes = themes
         self._offer: DataConfig | None = None
         self._title = ""
         self._icon = QLabel()
-        self._words = named(QLabel(wordWrap=True), "family_notice_text", accessible="About the model on this data")
+        self._words = set_identity(
+            QLabel(wordWrap=True), "family_notice_text", accessible="About the model on this data"
+        )
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._use = named(QPushButton(), "use_example_data", "Load the data that this family is tried on")
+        self._use = set_identity(QPushButton(), "use_example_data", "Load the data that this family is tried on")
         self._use.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._use.clicked.connect(self._on_use)
         line = QHBoxLayout()
@@ -100,7 +102,7 @@ class FamilyNotice(QFrame):
 
 
 def _example_data(model: ModelConfig, data: DataConfig, description: Description) -> DataConfig | None:
-    """Give the family's example data where the present data is at fault, whatever the settings are."""
+    """Return the family's example data where the present data is at fault, whatever the settings are."""
     family = catalog.family(model.family)
     if family.data == data.source:
         return None

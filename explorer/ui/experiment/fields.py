@@ -7,9 +7,9 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from explorer.config import FieldDescription
-from explorer.ui.eliding_label import ElidingLabel
-from explorer.ui.experiment.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
-from explorer.ui.named import named
+from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
+from explorer.ui.widgets.eliding_label import ElidingLabel
+from explorer.ui.widgets.identity import set_identity
 
 
 class Field(QWidget):
@@ -29,10 +29,12 @@ class Field(QWidget):
         label = ElidingLabel(_label(description))
         label.setProperty("role", "muted")
         label.setBuddy(editor)
-        self._fault = named(QLabel(wordWrap=True), f"{section}_{description.name}_fault", accessible="What is wrong")
+        self._fault = set_identity(
+            QLabel(wordWrap=True), f"{section}_{description.name}_fault", accessible="What is wrong"
+        )
         self._fault.setProperty("role", "error")
         self._fault.hide()
-        named(editor, f"{section}_{description.name}", _tip(description), _label(description))
+        set_identity(editor, f"{section}_{description.name}", _tip(description), _label(description))
         label.setToolTip(editor.toolTip())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

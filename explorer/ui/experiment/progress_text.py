@@ -1,6 +1,6 @@
 """How far a training is, in words."""
 
-from explorer.jobs.open_run import OpenRun
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.training.events import Progress
 
 _GAP = "\N{NO-BREAK SPACE}"

@@ -5,14 +5,14 @@ import json
 from pydantic import ValidationError
 
 from explorer.config import DataConfig, RunConfig, config_to_json
-from explorer.ui.settings import settings
+from explorer.ui.widgets.settings import settings
 
 MOST = 6
 _KEY = "data/recent"
 
 
 def recent_data() -> tuple[DataConfig, ...]:
-    """Give the data used lately, the newest first; what cannot be read is left out."""
+    """Return the data used lately, the newest first; what cannot be read is left out."""
     try:
         entries = json.loads(str(settings().value(_KEY, "[]")))
     except ValueError:

@@ -11,7 +11,7 @@ _FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
 
 
 def suggested_name(data: DataConfig, family: str, folder: Path, taken: Collection[str]) -> str:
-    """Give ``digits-vae``, or with the first free number behind it: ``digits-vae-2``."""
+    """Return ``digits-vae``, or with the first free number behind it: ``digits-vae-2``."""
     stem = Path(data.source).stem if any(mark in data.source for mark in "/\\.") else data.source
     base = _FORBIDDEN.sub("-", f"{stem[:60].strip(' .') or 'run'}-{family}")
     name, number = base, 2

@@ -6,11 +6,11 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from explorer.data.dataset import Dataset, Description
-from explorer.ui.decode.renderers import render_sample
 from explorer.ui.experiment.data_picker import describe
-from explorer.ui.flow import FlowLayout
-from explorer.ui.named import named
-from explorer.ui.theme import ThemeSource
+from explorer.ui.pictures.renderers import render_sample
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.flow import FlowLayout
+from explorer.ui.widgets.identity import set_identity
 
 SHOWN = 12
 SIDE = 56
@@ -23,7 +23,7 @@ class SampleSheet(QWidget):
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "data_preview", accessible="The first samples")
+        set_identity(self, "data_preview", accessible="The first samples")
         self._themes = themes
         self._data: Dataset | None = None
         self._pictures = [QLabel() for _ in range(SHOWN)]
@@ -31,7 +31,7 @@ class SampleSheet(QWidget):
         flow = FlowLayout(row)
         for picture in self._pictures:
             flow.addWidget(picture)
-        self._counts = named(QLabel(wordWrap=True), "data_counts", accessible="How many samples there are")
+        self._counts = set_identity(QLabel(wordWrap=True), "data_counts", accessible="How many samples there are")
         self._counts.setProperty("role", "muted")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -63,7 +63,7 @@ class SampleSheet(QWidget):
 
 
 def _layout_for(description: Description) -> tuple[float, int]:
-    """Give how many times the side of a picture a sample needs to be read, and how many are shown so."""
+    """Return how many times the side of a picture a sample needs to be read, and how many are shown so."""
     if description.kind == "image":
         return 1, SHOWN
     if description.kind == "text":

@@ -5,17 +5,17 @@ from typing import cast
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from explorer.jobs.open_run import OpenRun
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
 from explorer.training.control import Pace
 from explorer.training.events import Progress
-from explorer.ui.experiment.boxes import ChoiceBox
 from explorer.ui.experiment.progress_text import outcome_text, progress_text
-from explorer.ui.flow import FlowLayout
-from explorer.ui.icons import icon
-from explorer.ui.named import named
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.icons import icon
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.boxes import ChoiceBox
+from explorer.ui.widgets.flow import FlowLayout
+from explorer.ui.widgets.identity import set_identity
 
 PACES: dict[Pace, str] = {"full": "Full speed", "epoch": "One epoch a second", "step": "One step at a time"}
 
@@ -42,21 +42,31 @@ class TrainingBar(QWidget):
         self._last: dict[str, Progress] = {}
         self._waiting = ""
         self._verb = "Train"
-        self._train = named(QPushButton("Train"), "train_button", "Train a new run with these settings", "Train")
+        self._train = set_identity(QPushButton("Train"), "train_button", "Train a new run with these settings", "Train")
         self._train.setProperty("kind", "primary")
-        self._stop = named(QPushButton("Stop"), "stop_button", "Stop the training; it is saved and can go on later")
-        self._bar = named(QProgressBar(textVisible=False), "train_progress", accessible="How far the training is")
-        self._line = named(QLabel(wordWrap=True), "train_status", accessible="How far the training is")
+        self._stop = set_identity(
+            QPushButton("Stop"), "stop_button", "Stop the training; it is saved and can go on later"
+        )
+        self._bar = set_identity(
+            QProgressBar(textVisible=False), "train_progress", accessible="How far the training is"
+        )
+        self._line = set_identity(QLabel(wordWrap=True), "train_status", accessible="How far the training is")
         self._line.setProperty("role", "muted")
-        self._reason = named(QLabel(wordWrap=True), "train_reason", accessible="Why the training ended")
-        self._pace = named(ChoiceBox(), "pace_combo", "How fast it trains; the weights do not depend on it", "Pace")
+        self._reason = set_identity(QLabel(wordWrap=True), "train_reason", accessible="Why the training ended")
+        self._pace = set_identity(
+            ChoiceBox(), "pace_combo", "How fast it trains; the weights do not depend on it", "Pace"
+        )
         for pace, text in PACES.items():
             self._pace.addItem(text, pace)
-        self._step = named(QPushButton("Step"), "step_button", "Take one step")
-        self._further = named(QPushButton("Train further"), "train_further", "Train this run for more epochs")
-        self._again = named(QPushButton("Run again"), "same_again", "Same settings again: train another run of them")
-        self._other = named(QPushButton("Train another"), "train_another", "Train a new run beside the one that trains")
-        self._cpu = named(QPushButton("Train on the CPU"), "train_on_cpu", "Go on with this run on the CPU")
+        self._step = set_identity(QPushButton("Step"), "step_button", "Take one step")
+        self._further = set_identity(QPushButton("Train further"), "train_further", "Train this run for more epochs")
+        self._again = set_identity(
+            QPushButton("Run again"), "same_again", "Same settings again: train another run of them"
+        )
+        self._other = set_identity(
+            QPushButton("Train another"), "train_another", "Train a new run beside the one that trains"
+        )
+        self._cpu = set_identity(QPushButton("Train on the CPU"), "train_on_cpu", "Go on with this run on the CPU")
         self._arrange()
         self._connect()
         self._redress()

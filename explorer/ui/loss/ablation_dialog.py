@@ -3,11 +3,11 @@
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from explorer.config import RunConfig
-from explorer.jobs.loss_experiment import LossExperiment, ablation
+from explorer.jobs.experiments.loss_experiment import LossExperiment, ablation
 from explorer.ui.loss.experiment_dialog import ExperimentDialog
-from explorer.ui.named import named
-from explorer.ui.settings import settings
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.settings import settings
 
 REMEMBERED = "loss/with_autoencoder"
 
@@ -17,7 +17,7 @@ class AblationDialog(ExperimentDialog):
 
     def __init__(self, bench: Workbench, config: RunConfig, parent: QWidget | None = None) -> None:
         super().__init__(bench, "ablation", "Loss ablation", config, parent)
-        self._plain = named(
+        self._plain = set_identity(
             QCheckBox("The plain autoencoder, too"),
             "ablation_autoencoder",
             "Train the same networks without a posterior beside them",
@@ -28,6 +28,6 @@ class AblationDialog(ExperimentDialog):
         self.lay_out()
 
     def experiment(self, config: RunConfig) -> LossExperiment:
-        """Give the ablation."""
+        """Return the ablation."""
         settings().setValue(REMEMBERED, self._plain.isChecked())
         return ablation(config, with_autoencoder=self._plain.isChecked())

@@ -17,17 +17,17 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.config import ConfigError, RunConfig, replace
-from explorer.jobs.loss_experiment import LossExperiment, free_stem, run_name
-from explorer.jobs.loss_group import evenly
+from explorer.jobs.experiments.loss_experiment import LossExperiment, free_stem, run_name
+from explorer.jobs.experiments.loss_group import evenly
 from explorer.models import catalog
-from explorer.models.loss_words import loss_html
-from explorer.session import MOST_PANES
+from explorer.models.variational.loss_text import loss_html
+from explorer.session import MAX_PANES
 from explorer.ui.experiment.run_name import name_problem
-from explorer.ui.named import named
-from explorer.ui.spin_boxes import IntegerBox
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.spin_boxes import IntegerBox
 
-MOST_EPOCHS = 100_000
+MAX_EPOCHS = 100_000
 
 
 class ExperimentDialog(QDialog):
@@ -46,27 +46,33 @@ class ExperimentDialog(QDialog):
         self._bench, self._name, self._config = bench, name, config
         self._experiment: LossExperiment | None = None
         self._stem_given = False
-        named(self, f"{name}_dialog", accessible=title).setWindowTitle(title)
-        self._head = named(QLabel(wordWrap=True), f"{name}_head", accessible="What all runs share")
+        set_identity(self, f"{name}_dialog", accessible=title).setWindowTitle(title)
+        self._head = set_identity(QLabel(wordWrap=True), f"{name}_head", accessible="What all runs share")
         self._head.setText(_shared(config))
         self.fields = QFormLayout()
-        self._epochs = named(IntegerBox(), f"{name}_epochs", "How often every training sample is seen", "Epochs")
-        self._epochs.setRange(1, MOST_EPOCHS)
+        self._epochs = set_identity(IntegerBox(), f"{name}_epochs", "How often every training sample is seen", "Epochs")
+        self._epochs.setRange(1, MAX_EPOCHS)
         self._epochs.setValue(config.train.epochs)
-        self._stem = named(QLineEdit(), f"{name}_stem", "What the runs' names begin with", "Name")
-        self._runs = named(QTreeWidget(), f"{name}_runs", "What is trained; checked: in a pane of its own", "Runs")
+        self._stem = set_identity(QLineEdit(), f"{name}_stem", "What the runs' names begin with", "Name")
+        self._runs = set_identity(
+            QTreeWidget(), f"{name}_runs", "What is trained; checked: in a pane of its own", "Runs"
+        )
         self._runs.setHeaderLabels(["In a pane", "Loss", "Run"])
         self._runs.setRootIsDecorated(False)
         self._runs.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self._note = named(QLabel(wordWrap=True), f"{name}_note", accessible="How much is trained, or what is wrong")
+        self._note = set_identity(
+            QLabel(wordWrap=True), f"{name}_note", accessible="How much is trained, or what is wrong"
+        )
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._train = self._buttons.addButton("Train", QDialogButtonBox.ButtonRole.AcceptRole)
         self._train.setProperty("kind", "primary")
-        named(self._train, f"{name}_train", "Train all of them; they take turns", "Train")
-        named(self._buttons.button(QDialogButtonBox.StandardButton.Cancel), f"{name}_cancel", "Train nothing (Esc)")
+        set_identity(self._train, f"{name}_train", "Train all of them; they take turns", "Train")
+        set_identity(
+            self._buttons.button(QDialogButtonBox.StandardButton.Cancel), f"{name}_cancel", "Train nothing (Esc)"
+        )
 
     def experiment(self, config: RunConfig) -> LossExperiment:
-        """Give the experiment that the fields ask for.
+        """Return the experiment that the fields ask for.
 
         Raises
         ------
@@ -111,7 +117,7 @@ class ExperimentDialog(QDialog):
     def _list(self, experiment: LossExperiment) -> None:
         self._runs.blockSignals(True)
         self._runs.clear()
-        checked = evenly(len(experiment.members), MOST_PANES)
+        checked = evenly(len(experiment.members), MAX_PANES)
         for place, member in enumerate(experiment.members):
             item = QTreeWidgetItem([member.title, "", ""])
             item.setCheckState(0, Qt.CheckState.Checked if place in checked else Qt.CheckState.Unchecked)
@@ -162,7 +168,7 @@ class ExperimentDialog(QDialog):
     def _on_checked(self, item: QTreeWidgetItem) -> None:
         """Keep to as many panes as there are: one more takes the place of the first other one."""
         checked = [row for row in self._rows() if row.checkState(0) == Qt.CheckState.Checked]
-        if len(checked) > MOST_PANES:
+        if len(checked) > MAX_PANES:
             self._runs.blockSignals(True)
             next(row for row in checked if row is not item).setCheckState(0, Qt.CheckState.Unchecked)
             self._runs.blockSignals(False)

@@ -17,19 +17,19 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.export.loss_tables import Row, save_loss_table
-from explorer.jobs.loss_findings import in_order, rate_distortion
-from explorer.jobs.loss_group import chosen
-from explorer.jobs.loss_report import COLUMNS, HEADINGS, LossReport
-from explorer.models.loss_words import loss_text
+from explorer.jobs.experiments.loss_findings import in_order, rate_distortion
+from explorer.jobs.experiments.loss_group import chosen
+from explorer.jobs.experiments.loss_report import COLUMNS, HEADINGS, LossReport
+from explorer.models.variational.loss_text import loss_text
 from explorer.runs.files import replace_json
 from explorer.runs.run_group import GroupKind
-from explorer.session import MOST_PANES
+from explorer.session import MAX_PANES
 from explorer.ui.loss.loss_watch import LossWatch
 from explorer.ui.loss.rate_plot import RatePlot
-from explorer.ui.named import named
-from explorer.ui.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
 REPORT_KINDS = {"md": "Report as Markdown", "json": "Report as JSON", "csv": "Figures as CSV table"}
 NOTHING = (
@@ -55,7 +55,7 @@ class LossPanel(QFrame):
 
     def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "loss_panel", accessible="Experiment on the loss").setProperty("panel", "true")
+        set_identity(self, "loss_panel", accessible="Experiment on the loss").setProperty("panel", "true")
         self._bench, self._themes = bench, themes
         self.offered = ""
         self.watch = LossWatch(bench, self)
@@ -106,7 +106,7 @@ class LossPanel(QFrame):
         report = self.watch.report
         if report is None:
             return
-        self._bench.show_runs(chosen(report.findings, MOST_PANES))
+        self._bench.show_runs(chosen(report.findings, MAX_PANES))
 
     @Slot()
     def stop_all(self) -> None:
@@ -124,9 +124,9 @@ class LossPanel(QFrame):
             self._bench.train_further(str(finding.path))
 
     def _build(self) -> None:
-        self._head = named(QLabel(), "loss_head", accessible="Experiment")
+        self._head = set_identity(QLabel(), "loss_head", accessible="Experiment")
         self._head.setProperty("role", "head")
-        self._state = named(QLabel(), "loss_state", accessible="How far it is")
+        self._state = set_identity(QLabel(), "loss_state", accessible="How far it is")
         self._state.setProperty("role", "muted")
         self._show_button = _button(
             "loss_show_runs", "Show runs", "Show the experiment's runs in the panes, up to four"
@@ -138,16 +138,16 @@ class LossPanel(QFrame):
         slots = (self.show_runs, self.stop_all, self.go_on, self.save_report)
         for button, slot in zip(buttons, slots, strict=True):
             button.clicked.connect(slot)
-        self.menu = named(QMenu(self), "loss_menu", accessible="Experiment on the loss")
+        self.menu = set_identity(QMenu(self), "loss_menu", accessible="Experiment on the loss")
         self.menu.addAction("Save report…", self.save_report)
         self._picture = self.menu.addAction("Save curve as picture…", self.save_picture)
-        self._text = named(QTextBrowser(), "loss_words", "What the experiment shows, by the figures of its runs")
+        self._text = set_identity(QTextBrowser(), "loss_words", "What the experiment shows, by the figures of its runs")
         self._text.setOpenLinks(False)
         self._text.setFrameShape(QFrame.Shape.NoFrame)
         self._text.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # a wide table scrolls rather than break its words
         self._text.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._text.viewport().setAutoFillBackground(False)
-        self._body = named(QSplitter(Qt.Orientation.Horizontal), "loss_splitter", accessible="Curve and words")
+        self._body = set_identity(QSplitter(Qt.Orientation.Horizontal), "loss_splitter", accessible="Curve and words")
         self._body.setChildrenCollapsible(False)
         for widget in (self.curve, self._text):
             self._body.addWidget(widget)
@@ -189,7 +189,7 @@ class LossPanel(QFrame):
         self._stop_button.setVisible(bool(training))
         self._go_on_button.setVisible(not training and bool(self.watch.unfinished))
         shown = {pane.run for pane in self._bench.session.view.panes}
-        wanted = () if report is None else chosen(report.findings, MOST_PANES).paths
+        wanted = () if report is None else chosen(report.findings, MAX_PANES).paths
         self._show_button.setVisible(bool(set(map(str, wanted)) - shown))
         self._save_button.setVisible(report is not None)
         self._state.setText("" if report is None else _state(report, len(training), self.watch.waiting_words))
@@ -240,6 +240,6 @@ def _state(report: LossReport, training: int, waiting: str) -> str:
 
 
 def _button(name: str, text: str, tip: str) -> QToolButton:
-    button = named(QToolButton(), name, tip, text)
+    button = set_identity(QToolButton(), name, tip, text)
     button.setText(text)
     return button

@@ -3,10 +3,10 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
-from explorer.jobs.loss_experiment import kept_title, member_parts
-from explorer.jobs.open_run import OpenRun
-from explorer.models.loss_words import loss_html, loss_text
-from explorer.ui.named import named
+from explorer.jobs.experiments.loss_experiment import kept_title, member_parts
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.models.variational.loss_text import loss_html, loss_text
+from explorer.ui.widgets.identity import set_identity
 
 
 class LossTitle(QLabel):
@@ -21,7 +21,7 @@ class LossTitle(QLabel):
 
     def set_number(self, number: int) -> None:
         """Name it after its pane, counted from 1."""
-        named(self, f"pane_loss_{number}", accessible="Loss")
+        set_identity(self, f"pane_loss_{number}", accessible="Loss")
 
     def show_run(self, run: OpenRun | None) -> None:
         """Write the run's loss."""

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from explorer.jobs.loss_findings import Finding, in_order, latest_losses
-from explorer.jobs.loss_report import LossReport
-from explorer.jobs.open_run import OpenRun
-from explorer.jobs.read_group import GroupOnDisk, read_group
+from explorer.jobs.experiments.loss_findings import Finding, in_order, latest_losses
+from explorer.jobs.experiments.loss_report import LossReport
+from explorer.jobs.experiments.read_group import GroupOnDisk, read_group
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
 
 if TYPE_CHECKING:
     from explorer.runs.run_group import RunGroup

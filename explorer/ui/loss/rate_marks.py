@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from explorer.jobs.loss_findings import RatePoint
+from explorer.jobs.experiments.loss_findings import RatePoint
 
 AWAY = 5.0
 """Pixels between a point and its name."""
@@ -37,11 +37,11 @@ class RateMarks(QGraphicsItem):
         self.update()
 
     def places(self) -> list[tuple[QPointF, RatePoint]]:
-        """Give where each run is, in the box's own pixels."""
+        """Return where each run is, in the box's own pixels."""
         return [(self._box.mapFromView(pg.Point(point.rate, point.distortion)), point) for point in self._points]
 
     def boundingRect(self) -> QRectF:
-        """Give the whole plot's area."""
+        """Return the whole plot's area."""
         return QRectF(self._box.rect())
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
@@ -58,7 +58,7 @@ class RateMarks(QGraphicsItem):
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
 
     def _names(self, places: list[tuple[QPointF, RatePoint]]) -> list[tuple[QRectF, str]]:
-        """Give the names that have room: right above their point, or left of it at the edge; not over each other."""
+        """Return the names that have room: right above their point, or left of it at the edge; not over each other."""
         metrics, whole = QFontMetricsF(self._font), self.boundingRect()
         taken = [QRectF(at.x() - 4, at.y() - 4, 8, 8) for at, _ in places]
         taken += [QRectF(at.x() - 1, at.y() - 1, 2, 2) for at in _along([at for at, _ in places])]
@@ -75,7 +75,7 @@ class RateMarks(QGraphicsItem):
 
 
 def _along(places: list[QPointF]) -> list[QPointF]:
-    """Give places along the line that joins the points, a few pixels apart."""
+    """Return places along the line that joins the points, a few pixels apart."""
     found = []
     for start, end in pairwise(places):
         steps = max(1, round((end - start).manhattanLength() / STEP))
@@ -84,7 +84,7 @@ def _along(places: list[QPointF]) -> list[QPointF]:
 
 
 def _corners(place: QPointF, size: QRectF, away: float) -> tuple[QPointF, ...]:
-    """Give the top left corners that a name may have around its point, the best first."""
+    """Return the top left corners that a name may have around its point, the best first."""
     x, y, width, height = place.x(), place.y(), size.width(), size.height()
     return (
         QPointF(x + away * 0.7, y - height - away * 0.2),

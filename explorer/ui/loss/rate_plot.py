@@ -6,12 +6,12 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFont, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QLabel, QToolTip, QWidget
 
-from explorer.jobs.loss_findings import RatePoint, Split, number
+from explorer.jobs.experiments.loss_findings import RatePoint, Split, number
 from explorer.ui.curves.curve_axes import EDGE, UnitAxis
 from explorer.ui.loss.rate_marks import RateMarks
-from explorer.ui.named import named
-from explorer.ui.style_sheet import TEXT_PIXELS
-from explorer.ui.theme import Theme
+from explorer.ui.theme.style_sheet import TEXT_PIXELS
+from explorer.ui.theme.theme import Theme
+from explorer.ui.widgets.identity import set_identity
 
 PADDING = 0.12
 """Room around the points, as a share of their range."""
@@ -19,7 +19,7 @@ SMALL = 0.85
 """Size of the plot's words, as a share of normal text."""
 REACH = 14.0
 """Pixels from a point within which the hand is on it."""
-LEAST_RANGE = 0.5
+MIN_RANGE = 0.5
 """Nats that an axis spans at least: runs that hardly differ are not drawn apart."""
 RATE, DISTORTION = "rate: KL, nats", "distortion (−log p(x|z), nats)"
 
@@ -37,7 +37,7 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "curve_rate_distortion", accessible="Rate–distortion curve")
+        set_identity(self, "curve_rate_distortion", accessible="Rate–distortion curve")
         self._points: tuple[RatePoint, ...] = ()
         self._split: Split = "validation"
         self._box = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0)
@@ -107,14 +107,14 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
         )
 
     def point_at(self, place: QPointF) -> RatePoint | None:
-        """Give the run under a place of this widget."""
+        """Return the run under a place of this widget."""
         at = self._box.mapFromScene(self.mapToScene(place.toPoint()))
         near = [((at - mark).manhattanLength(), position) for position, (mark, _) in enumerate(self._marks.places())]
         distance, position = min(near, default=(REACH + 1, 0))
         return self._points[position] if distance <= REACH else None
 
     def place_of(self, point: RatePoint) -> QPointF:
-        """Give where a run is drawn, in this widget's pixels."""
+        """Return where a run is drawn, in this widget's pixels."""
         scene = self._box.mapViewToScene(pg.Point(point.rate, point.distortion))
         return QPointF(self.mapFromScene(scene))
 
@@ -170,6 +170,6 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
         spans = []
         for values in (rates, distortions):
             low, high = float(values.min()), float(values.max())
-            room = PADDING * max(high - low, LEAST_RANGE) + max(0.0, LEAST_RANGE - (high - low)) / 2
+            room = PADDING * max(high - low, MIN_RANGE) + max(0.0, MIN_RANGE - (high - low)) / 2
             spans.append((low - room, high + room))
         self._box.setRange(xRange=spans[0], yRange=spans[1], padding=0)

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.data.dataset import Description
-from explorer.ui.decode.renderers import render_sample
-from explorer.ui.theme import ThemeSource
+from explorer.ui.pictures.renderers import render_sample
+from explorer.ui.theme.theme import ThemeSource
 
 GAP = 6
 OUTLINE = 2
@@ -76,7 +76,7 @@ class FilmStrip(QWidget):
             self.update()
 
     def frame_area(self, number: int) -> QRectF:
-        """Give where a frame lies, in this widget's pixels."""
+        """Return where a frame lies, in this widget's pixels."""
         side = self._side()
         stride = (self.width() - 2 * OUTLINE - side) / max(1, self._count() - 1)
         stride = min(stride, side * 2)
@@ -134,7 +134,7 @@ class FilmStrip(QWidget):
         return 0 if self._film is None else len(self._film.decodes)
 
     def _side(self) -> int:
-        """Give the side of a frame: all of them have room side by side."""
+        """Return the side of a frame: all of them have room side by side."""
         count = max(1, self._count())
         return max(8, min(self.height() - 2 * OUTLINE - 2, (self.width() - 2 * OUTLINE) // count - GAP))
 
@@ -151,7 +151,7 @@ class FilmStrip(QWidget):
         self.update()
 
     def _fitted(self, frame: QImage, area: QRectF) -> QRectF:
-        """Give the middle of ``area`` that has the frame's proportions."""
+        """Return the middle of ``area`` that has the frame's proportions."""
         size = frame.deviceIndependentSize().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
         fitted = QRectF(0, 0, size.width(), size.height())
         fitted.moveCenter(area.center())

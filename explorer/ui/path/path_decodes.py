@@ -2,12 +2,12 @@
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from explorer.jobs.classes import class_of_place
-from explorer.jobs.decode_questions import DecodePlaces, Decodes
-from explorer.jobs.inference import Answer
+from explorer.jobs.plane.classes import class_of_place
+from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.workers.inference import Answer
 from explorer.session import Path, View
 from explorer.ui.path.travel import place_at, places
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
 
 FILM, AT_T, FRAMES = "path-film", "path-t", "path-frames"
 
@@ -96,5 +96,5 @@ class PathDecodes(QObject):
 
 
 def _shape(way: Path | None) -> object:
-    """Give what of a path its film depends on: all but t."""
+    """Return what of a path its film depends on: all but t."""
     return None if way is None else (way.run, way.start.z, way.end, way.steps, way.method)

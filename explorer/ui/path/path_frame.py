@@ -15,16 +15,16 @@ from PySide6.QtWidgets import (
 )
 from superqt import QElidingLabel
 
-from explorer.ui.eliding_label import ElidingLabel
-from explorer.ui.icons import icon
-from explorer.ui.named import named
 from explorer.ui.path.film_strip import FilmStrip
 from explorer.ui.path.path_actions import PathActions
 from explorer.ui.path.path_row import PathRow
 from explorer.ui.path.path_slider import PathSlider
 from explorer.ui.path.place_view import PlaceView
-from explorer.ui.spin_boxes import DecimalBox
-from explorer.ui.theme import ThemeSource
+from explorer.ui.theme.icons import icon
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.eliding_label import ElidingLabel
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.spin_boxes import DecimalBox
 
 PLACE_SHARE = 0.28
 """The most of the panel's width that the decode at t takes."""
@@ -71,44 +71,48 @@ class PathFrame(QFrame):
         self._menu.popup(event.globalPos())
 
     def _make_widgets(self) -> None:
-        named(self, "path_panel", accessible="Path between two places")
+        set_identity(self, "path_panel", accessible="Path between two places")
         self.setProperty("panel", "true")
-        self._title = named(QElidingLabel(), "path_title", accessible="Path")
+        self._title = set_identity(QElidingLabel(), "path_title", accessible="Path")
         self._title.setProperty("role", "head")
-        self._length = named(ElidingLabel(), "path_length", accessible="Decoded length")
+        self._length = set_identity(ElidingLabel(), "path_length", accessible="Decoded length")
         self._length.setProperty("role", "figure")
         self._length.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._menu = named(QMenu(self), "path_menu", accessible="Path")
+        self._menu = set_identity(QMenu(self), "path_menu", accessible="Path")
         self._actions.fill(self._menu)
-        self._menu_button = named(QToolButton(), "path_menu_button", "More: ends, way, speed, saving", "Path menu")
+        self._menu_button = set_identity(
+            QToolButton(), "path_menu_button", "More: ends, way, speed, saving", "Path menu"
+        )
         self._menu_button.setText("⋯")
         self._menu_button.setMenu(self._menu)
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._row = PathRow(self._actions)
-        self._strip = named(
+        self._strip = set_identity(
             FilmStrip(self._themes), "film_strip", "Decodes along the path: click one to go there", "Film strip"
         )
-        self._place = named(PlaceView(self._themes), "path_decode", "The decode at t", "Decode at t")
-        self._play = named(QToolButton(), "path_play", "Play: from A to B and back", "Play")
-        self._slider = named(PathSlider(), "path_slider", "t: where on the path, from A (0) to B (1)", "t, from A to B")
-        self._t = named(DecimalBox(), "path_t", "t: where on the path, from A (0) to B (1)", "t")
+        self._place = set_identity(PlaceView(self._themes), "path_decode", "The decode at t", "Decode at t")
+        self._play = set_identity(QToolButton(), "path_play", "Play: from A to B and back", "Play")
+        self._slider = set_identity(
+            PathSlider(), "path_slider", "t: where on the path, from A (0) to B (1)", "t, from A to B"
+        )
+        self._t = set_identity(DecimalBox(), "path_t", "t: where on the path, from A (0) to B (1)", "t")
         self._t.setRange(0.0, 1.0)
         self._t.setDecimals(3)
         self._t.setSingleStep(0.01)
         self._t.setPrefix("t = ")
         self._t.setKeyboardTracking(False)
-        self._speed = named(QToolButton(), "path_speed", "Speed of playing", "Speed")
-        speeds = named(QMenu(self._speed), "path_speed_menu", accessible="Speed")
+        self._speed = set_identity(QToolButton(), "path_speed", "Speed of playing", "Speed")
+        speeds = set_identity(QMenu(self._speed), "path_speed_menu", accessible="Speed")
         speeds.addActions(list(self._actions.speeds.values()))
         self._speed.setMenu(speeds)
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._speed.setText("1×")
-        self._empty_text = named(QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter), "path_empty")
+        self._empty_text = set_identity(QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter), "path_empty")
         self._empty_text.setProperty("role", "muted")
-        self._try = named(
+        self._try = set_identity(
             QPushButton("Try it: two random samples"), "path_try", "A path between two samples of different classes"
         )
-        self._take_probe = named(QToolButton(), "path_take_probe", "Put B where the probe is", "B = probe")
+        self._take_probe = set_identity(QToolButton(), "path_take_probe", "Put B where the probe is", "B = probe")
         self._take_probe.setDefaultAction(self._actions.end_at_probe)
         self._arrange()
 

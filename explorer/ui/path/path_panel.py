@@ -8,8 +8,8 @@ from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtGui import QAction, QHideEvent
 from PySide6.QtWidgets import QWidget
 
-from explorer.jobs.open_run import OpenRun
-from explorer.latent.interpolation import decoded_length
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.plane.interpolation import decoded_length
 from explorer.session import Path, PathEnd, View
 from explorer.ui.path.film_strip import Film
 from explorer.ui.path.path_actions import enable
@@ -20,8 +20,8 @@ from explorer.ui.path.path_slider import STEPS
 from explorer.ui.path.player import Player
 from explorer.ui.path.random_pair import random_pair
 from explorer.ui.path.travel import METHOD_WORDS, moved, swapped, with_start
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 NO_PATH = "Choose the Path tool (4) and click two points on a plane: A, then B."
 NO_END = "A is set. Click a second point with the Path tool (4), or take the probe's place for B."
@@ -133,7 +133,7 @@ class PathPanel(PathFrame):
         self._show_actions()
 
     def _title_of(self, way: Path | None) -> tuple[str, str]:
-        """Give the head, and what of it must not elide."""
+        """Return the head, and what of it must not elide."""
         run = self._run()
         if way is None or way.end is None or run is None:
             return "", ""
@@ -203,7 +203,7 @@ class PathPanel(PathFrame):
     def _on_slid(self, _: int) -> None:
         changes = moved(self._bench.session.view, self._slider.t)
         session = self._bench.session
-        (session.preview if self._slider.isSliderDown() else session.update)(**changes)
+        (session.preview if self._slider.isSliderDown() else session.set)(**changes)
 
     @Slot()
     def _on_released(self) -> None:
@@ -221,7 +221,7 @@ class PathPanel(PathFrame):
 
     def _go_to(self, t: float) -> None:
         self._player.stop()
-        self._bench.session.update(**moved(self._bench.session.view, t))
+        self._bench.session.set(**moved(self._bench.session.view, t))
 
     @Slot()
     def _on_play(self) -> None:
@@ -257,19 +257,19 @@ class PathPanel(PathFrame):
 
     def _change(self, **changes: object) -> None:
         if (way := self._decodes.path) is not None:
-            self._bench.session.update(path=replace(way, **changes))  # type: ignore[arg-type]
+            self._bench.session.set(path=replace(way, **changes))  # type: ignore[arg-type]
 
     @Slot()
     def _on_swap(self) -> None:
         if (way := self._decodes.path) is not None:
-            self._bench.session.update(path=swapped(way))
+            self._bench.session.set(path=swapped(way))
 
     @Slot()
     def _on_start_at_probe(self) -> None:
         probe = self._bench.session.view.probe
         if probe is not None and probe.run in self._bench.runs:
             path = with_start(self._decodes.path, probe.run, PathEnd(probe.z, probe.sample))
-            self._bench.session.update(path=path)
+            self._bench.session.set(path=path)
 
     @Slot()
     def _on_end_at_probe(self) -> None:
@@ -280,9 +280,9 @@ class PathPanel(PathFrame):
     @Slot(bool)
     def _on_follow(self, checked: bool) -> None:
         session = self._bench.session
-        session.adjust(probe_follows_path=checked)
+        session.set_silent(probe_follows_path=checked)
         if checked and self._decodes.path is not None:
-            session.update(**moved(session.view, self._decodes.path.t))
+            session.set(**moved(session.view, self._decodes.path.t))
 
     def _run_for_random(self) -> OpenRun | None:
         run = self._run() or self._bench.runs.get(self._bench.session.view.active_run or "")
@@ -296,4 +296,4 @@ class PathPanel(PathFrame):
         old = self._bench.session.view.path
         kept = {} if old is None else {"steps": old.steps, "method": old.method}
         start, end = random_pair(run.plane, self._random)
-        self._bench.session.update(path=replace(Path(run.key, start, end), **kept))  # type: ignore[arg-type]
+        self._bench.session.set(path=replace(Path(run.key, start, end), **kept))  # type: ignore[arg-type]

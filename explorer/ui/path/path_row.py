@@ -4,11 +4,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
-from explorer.ui.named import named
 from explorer.ui.path.path_actions import METHODS, PathActions
-from explorer.ui.spin_boxes import IntegerBox
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.spin_boxes import IntegerBox
 
-MOST_STEPS = 32
+MAX_STEPS = 32
 
 
 class PathRow(QWidget):
@@ -16,12 +16,12 @@ class PathRow(QWidget):
 
     def __init__(self, actions: PathActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.method = named(QComboBox(), "path_method", "Which way from A to B", "Way from A to B")
+        self.method = set_identity(QComboBox(), "path_method", "Which way from A to B", "Way from A to B")
         for name, (text, tip) in METHODS.items():
             self.method.addItem(text, name)
             self.method.setItemData(self.method.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.steps = named(IntegerBox(), "path_steps", "How many decodes the film strip has", "Steps")
-        self.steps.setRange(2, MOST_STEPS)
+        self.steps = set_identity(IntegerBox(), "path_steps", "How many decodes the film strip has", "Steps")
+        self.steps.setRange(2, MAX_STEPS)
         self.steps.setKeyboardTracking(False)
         self.steps.setSuffix(" steps")
         shown = (actions.random, actions.start_at_probe, actions.end_at_probe, actions.swap, actions.follow)
@@ -59,6 +59,6 @@ class PathRow(QWidget):
 
 def _button(action: QAction) -> QToolButton:
     name = action.objectName().removeprefix("action_")
-    button = named(QToolButton(), f"{name}_button", action.toolTip())
+    button = set_identity(QToolButton(), f"{name}_button", action.toolTip())
     button.setDefaultAction(action)
     return button

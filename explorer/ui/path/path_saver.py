@@ -9,12 +9,12 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from explorer.data.dataset import Description
-from explorer.jobs.open_run import OpenRun
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.ui.path.film_strip import Film
 from explorer.ui.path.path_decodes import PathDecodes
 from explorer.ui.path.path_files import GIF_FRAMES, write_gif, write_strip
-from explorer.ui.saving import ask_path
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.widgets.saving import ask_path
 
 NO_PATH = "There is no path to save: choose A and B first"
 

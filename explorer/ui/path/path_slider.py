@@ -1,6 +1,6 @@
 """The slider of a path."""
 
-from explorer.ui.jump_slider import JumpSlider
+from explorer.ui.widgets.jump_slider import JumpSlider
 
 STEPS = 1000
 

@@ -7,8 +7,8 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.data.dataset import Description
-from explorer.ui.decode.renderers import render_sample
-from explorer.ui.theme import ThemeSource
+from explorer.ui.pictures.renderers import render_sample
+from explorer.ui.theme.theme import ThemeSource
 
 
 class PlaceView(QWidget):

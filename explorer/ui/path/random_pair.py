@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from explorer.jobs.plane_codes import PlaneCodes
+from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.session import PathEnd
 
 

@@ -3,28 +3,28 @@
 from dataclasses import replace
 from typing import Any
 
-from explorer.latent.interpolation import METHODS, path
+from explorer.latent.plane.interpolation import METHODS, path
 from explorer.session import Path, PathEnd, Probe, View
 
 METHOD_WORDS = {"lerp": "straight", "slerp": "spherical"}
 
 
 def place_at(way: Path, t: float) -> tuple[float, ...] | None:
-    """Give z at t, ``latent_dim`` numbers; None while the path has one end only."""
+    """Return z at t, ``latent_dim`` numbers; None while the path has one end only."""
     if way.end is None:
         return None
     return tuple(METHODS[way.method](way.start.z, way.end.z, t).tolist())
 
 
 def places(way: Path, steps: int) -> tuple[tuple[float, ...], ...]:
-    """Give ``steps`` places evenly spaced in t, both ends included; none while the path has one end only."""
+    """Return ``steps`` places evenly spaced in t, both ends included; none while the path has one end only."""
     if way.end is None:
         return ()
     return tuple(map(tuple, path(way.start.z, way.end.z, steps, way.method).tolist()))
 
 
 def moved(view: View, t: float) -> dict[str, Any]:
-    """Give what changes in the View when t does: the path, and the probe where it follows."""
+    """Return what changes in the View when t does: the path, and the probe where it follows."""
     way = view.path
     if way is None:
         return {}
@@ -37,10 +37,10 @@ def moved(view: View, t: float) -> dict[str, Any]:
 
 
 def swapped(way: Path) -> Path:
-    """Give the way back; the place of t stays where it is."""
+    """Return the way back; the place of t stays where it is."""
     return way if way.end is None else replace(way, start=way.end, end=way.start, t=1.0 - way.t)
 
 
 def with_start(way: Path | None, run: str, start: PathEnd) -> Path:
-    """Give a path with another A; in another run it begins anew."""
+    """Return a path with another A; in another run it begins anew."""
     return Path(run, start) if way is None or way.run != run else replace(way, start=start)

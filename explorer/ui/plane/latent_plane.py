@@ -4,15 +4,15 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Slot
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from explorer.jobs.scene import base_code
+from explorer.jobs.plane.scene import base_code
 from explorer.session import Pane, Probe, View
-from explorer.ui.plane.hand import WORDS, Hand
-from explorer.ui.plane.hover import Hover
+from explorer.ui.plane.input.hover import Hover
+from explorer.ui.plane.input.mouse_input import WORDS, MouseInput
+from explorer.ui.plane.input.plane_menu import PlaneMenu
 from explorer.ui.plane.plane_drawing import PlaneDrawing
-from explorer.ui.plane.plane_menu import PlaneMenu
-from explorer.ui.saving import PICTURE_KINDS, ask_path, item_as_bytes, write_bytes
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, item_as_bytes, write_bytes
 
 PICK_PIXELS = 6
 """At scale 1; a point this near to the hand is ringed, and a click picks it."""
@@ -27,7 +27,7 @@ class LatentPlane(PlaneDrawing):
     def __init__(self, bench: Workbench, themes: ThemeSource, pane: Pane, parent: QWidget | None = None) -> None:
         super().__init__(bench, themes, pane, parent)
         self._number = 1
-        self.hand, self.hover = Hand(self), Hover(self)
+        self.hand, self.hover = MouseInput(self), Hover(self)
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
         self.setAccessibleDescription(WORDS)
@@ -97,17 +97,17 @@ class LatentPlane(PlaneDrawing):
     # Where things are
 
     def row_at(self, at: QPointF) -> int | None:
-        """Give the row of the point at a pixel, or None."""
+        """Return the row of the point at a pixel, or None."""
         across, up = self.pixel_size()
         reach = PICK_PIXELS * self.themes.scale
         return self.hit.at(*self.place_at(at), reach * across, reach * up)
 
     def code_at(self, at: QPointF) -> tuple[float, ...]:
-        """Give the z of a pixel."""
+        """Return the z of a pixel."""
         return self.code_of_place(self.place_at(at))
 
     def code_of_place(self, place: tuple[float, float]) -> tuple[float, ...]:
-        """Give the z of a place; what the plane does not show stays as the probe has it."""
+        """Return the z of a place; what the plane does not show stays as the probe has it."""
         base = base_code(self.view_here, self.key, self.here, same_data=True)
         return self.here.code_at(place, base)
 
@@ -123,7 +123,7 @@ class LatentPlane(PlaneDrawing):
         """Make this the pane that the panels speak of."""
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         if self.bench.session.view.active != self._number - 1:
-            self.bench.session.adjust(active=self._number - 1)
+            self.bench.session.set_silent(active=self._number - 1)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Become the active pane by the Tab key too: the keys act on what is outlined."""
@@ -140,7 +140,7 @@ class LatentPlane(PlaneDrawing):
             row = None if nearest is None else nearest.row
         if row is not None:
             sample = self.here.codes.sample_of(row)
-            self.bench.session.update(probe=Probe(self.key, self.here.code_of_row(row), sample))
+            self.bench.session.set(probe=Probe(self.key, self.here.code_of_row(row), sample))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done at this place."""

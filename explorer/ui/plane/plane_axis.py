@@ -6,7 +6,7 @@ from pyqtgraph import AxisItem
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
-from explorer.ui.theme import Theme
+from explorer.ui.theme.theme import Theme
 
 NO_PREFIX = ((-1.0, -1.0),)
 """No value is in this range: an axis that shows 200 for 0.2 misleads, and switching that off keeps the last factor."""
@@ -76,7 +76,7 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
             self.setHeight(round((1.2 if self._low else 2.2) * self._text_height + 6))
 
     def fit_numbers(self, low: float, high: float) -> None:
-        """Give a vertical axis room for its words.
+        """Return a vertical axis room for its words.
 
         It never narrows by itself: a narrower axis moves the view, whose other numbers may want the room back, and the
         two would chase each other for ever.

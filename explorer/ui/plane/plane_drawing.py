@@ -6,31 +6,31 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from explorer.jobs.open_run import OpenRun
 from explorer.jobs.overlays.catalog import OVERLAYS
-from explorer.jobs.placed import PlacedCodes, place_codes
-from explorer.latent.box import Box, Place
+from explorer.jobs.plane.projected_codes import ProjectedCodes, place_codes
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.plane.box import Box, Place
 from explorer.session import Pane, View
-from explorer.ui.plane.asked_overlays import AskedOverlays
-from explorer.ui.plane.coloured_points import ColouredPoints
-from explorer.ui.plane.handled_plot import HandledPlot
-from explorer.ui.plane.hit_test import HitTest
-from explorer.ui.plane.marks import MarksItem
-from explorer.ui.plane.marks_of_view import emphasis_of, marks_of, overlays_of
-from explorer.ui.plane.overlays import Overlays
-from explorer.ui.plane.overlays_item import OverlaysItem
-from explorer.ui.plane.plane_words import Room, axis_names, empty_words, plane_words
+from explorer.ui.plane.input.handled_plot import HandledPlot
+from explorer.ui.plane.overlays.asked_overlays import OverlayLayer
+from explorer.ui.plane.overlays.cursor_marks import CursorMarksItem
+from explorer.ui.plane.overlays.marks_of_view import emphasis_of, marks_of, overlays_of
+from explorer.ui.plane.overlays.overlays import Overlays
+from explorer.ui.plane.overlays.overlays_item import OverlaysItem
+from explorer.ui.plane.overlays.strip_painter import room_of_strips
+from explorer.ui.plane.overlays.word_labels import WordLabels, WordLabelsItem, labels_of
+from explorer.ui.plane.plane_text import Room, axis_names, empty_words, plane_words
 from explorer.ui.plane.plot_area import FITTED, Look
-from explorer.ui.plane.points_item import PointsItem
-from explorer.ui.plane.strip_painting import room_of_strips
-from explorer.ui.plane.word_labels import WordLabels, WordLabelsItem, labels_of
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.plane.points.coloured_points import ColouredPoints
+from explorer.ui.plane.points.hit_test import HitTest
+from explorer.ui.plane.points.points_item import PointsItem
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
 
 NARROW, LEAST = 360, 240
 """A plane narrower than these at scale 1 says things shorter, and as short as it can."""
 
-MOST_BEYOND, LEAST_FILLED = 0.02, 0.6
+MAX_BEYOND, MIN_FILLED = 0.02, 0.6
 """While it trains the view follows once so many of the codes lie beyond its edge, or they fill so little of it."""
 
 
@@ -48,20 +48,20 @@ class PlaneDrawing(HandledPlot):
     def __init__(self, bench: Workbench, themes: ThemeSource, pane: Pane, parent: QWidget | None = None) -> None:
         super().__init__(themes, parent)
         self.bench = bench
-        self.placed: PlacedCodes | None = None
+        self.placed: ProjectedCodes | None = None
         self.box: Box | None = None
         self._pane = pane
         self._hovered: int | None = None
         self._names = ("", "")
         self.cloud = ColouredPoints(dark=themes.theme.dark)
         self.overlays_item = OverlaysItem(themes.theme, themes.scale)
-        self.marks_item = MarksItem(themes.theme, themes.scale)
+        self.marks_item = CursorMarksItem(themes.theme, themes.scale)
         self.word_labels = WordLabelsItem(themes.theme, themes.scale)
         for item in (self.points, self.word_labels, self.overlays_item, self.marks_item):
             self.view_box.addItem(item, ignoreBounds=True)
         self.overlays_item.setZValue(1)
         self.marks_item.setZValue(2)
-        self.asked_overlays = AskedOverlays(self)
+        self.asked_overlays = OverlayLayer(self)
         self._empty = QLabel(self, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty.setProperty("role", "muted")
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -92,7 +92,7 @@ class PlaneDrawing(HandledPlot):
         return self.bench.runs.get(self.key)
 
     @property
-    def here(self) -> PlacedCodes:
+    def here(self) -> ProjectedCodes:
         """The codes on the plane, for what is only done where there are some."""
         if self.placed is None:
             raise ValueError(f"{self.key} has no codes on the plane yet")
@@ -200,7 +200,7 @@ class PlaneDrawing(HandledPlot):
         run = self.run
         codes = run.plane if run is not None else None
         self.placed = None if codes is None else place_codes(codes, self._pane.axes)
-        self.cloud.move_to(PlacedCodes.no_places() if self.placed is None else self.placed.places)
+        self.cloud.move_to(ProjectedCodes.no_places() if self.placed is None else self.placed.places)
         strips = self.placed is not None and self.placed.is_strips and run is not None
         self.set_strips((run.description.class_names if codes is not None and codes.labels is not None else ())
                         if strips and run is not None else None)  # fmt: skip
@@ -282,11 +282,11 @@ class PlaneDrawing(HandledPlot):
         self._empty.setText(empty_words(run, self.key in self.bench.training))
         self._empty.setGeometry(self.plot_rect().toRect())
 
-    def _follow(self, placed: PlacedCodes, *, trains: bool, at_once: bool = False) -> None:
+    def _follow(self, placed: ProjectedCodes, *, trains: bool, at_once: bool = False) -> None:
         """Let the view follow codes that have left it; small moves would only make it restless."""
         fitted, goal = placed.fitted(), self.goal
-        beyond = goal.count_outside(placed.places) > MOST_BEYOND * len(placed.places)
-        if not trains or beyond or goal.is_filled_by(fitted) < LEAST_FILLED:
+        beyond = goal.count_outside(placed.places) > MAX_BEYOND * len(placed.places)
+        if not trains or beyond or goal.is_filled_by(fitted) < MIN_FILLED:
             (self.jump_to if at_once else self.glide_to)(fitted)
 
     @Slot()

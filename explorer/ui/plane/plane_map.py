@@ -6,7 +6,7 @@ from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPolygonF
 
-from explorer.latent.box import Box
+from explorer.latent.plane.box import Box
 from explorer.ui.plane.screen_item import ToPixels
 
 
@@ -24,23 +24,23 @@ class PlaneMap:
         return abs(float(self._scale[0])), abs(float(self._scale[1]))
 
     def shift_to(self, other: "PlaneMap") -> QPointF | None:
-        """Give by how many pixels another map of the same scale is shifted; None for one of another scale."""
+        """Return by how many pixels another map of the same scale is shifted; None for one of another scale."""
         if not np.allclose(self._scale, other._scale, rtol=1e-9, atol=0.0):
             return None
         return QPointF(*(other._start - self._start).tolist())
 
     def points(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Give the pixels ``(n, 2)`` of places ``(n, 2)``."""
+        """Return the pixels ``(n, 2)`` of places ``(n, 2)``."""
         result: NDArray[np.float64] = self._start + places * self._scale
         return result
 
     def polygon(self, places: NDArray[np.float64]) -> QPolygonF:
-        """Give places ``(n, 2)`` as a line in pixels."""
+        """Return places ``(n, 2)`` as a line in pixels."""
         polygon: QPolygonF = create_qpolygonf(len(places))
         ndarray_from_qpolygonf(polygon)[:] = self.points(places)  # ten times as fast as point by point
         return polygon
 
     def rect(self, box: Box) -> QRectF:
-        """Give a box in pixels."""
+        """Return a box in pixels."""
         (left, bottom), (right, top) = self.points(np.array([[box.left, box.bottom], [box.right, box.top]])).tolist()
         return QRectF(QPointF(left, top), QPointF(right, bottom))

@@ -8,18 +8,18 @@ from PySide6.QtCore import QPointF, QRectF, QTimer, Signal, Slot
 from PySide6.QtGui import QFont, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from explorer.latent.box import Box, Place
+from explorer.latent.plane.box import Box, Place
 from explorer.ui.plane.plane_axis import PlaneAxis
-from explorer.ui.style_sheet import TEXT_PIXELS
-from explorer.ui.theme import ThemeSource
+from explorer.ui.theme.style_sheet import TEXT_PIXELS
+from explorer.ui.theme.theme import ThemeSource
 
 LOW = 220
 """A plot lower than this at scale 1 saves height where it can."""
 LONGEST_STRIP_NAME = 12
-MOST_ZOOM = 1e4
+MAX_ZOOM = 1e4
 """How much closer or farther than fitted one may go."""
 
-MOST_ROOM = 0.3
+MAX_ROOM = 0.3
 """The share of a plane that may be kept free at an edge."""
 
 GLIDE_MILLISECONDS = 33
@@ -174,7 +174,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         return self._goal
 
     def visible_box(self) -> Box:
-        """Give what is in view."""
+        """Return what is in view."""
         (left, right), (bottom, top) = self.view_box.viewRange()
         return Box(left, right, bottom, top)
 
@@ -189,7 +189,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         """Come closer (factor over 1) or go farther; the place under ``at``, in widget pixels, stays there."""
         box, fitted = self.visible_box(), self._fitted
         width = (box.right - box.left) / factor
-        if not 1 / MOST_ZOOM <= width / (fitted.right - fitted.left) <= MOST_ZOOM:
+        if not 1 / MAX_ZOOM <= width / (fitted.right - fitted.left) <= MAX_ZOOM:
             return
         self._take_hold()
         scale = (1 / factor, 1.0 if self._strips else 1 / factor)
@@ -197,22 +197,22 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self._note_look()
 
     def pixel_size(self) -> tuple[float, float]:
-        """Give how wide and high a pixel is, in latent units."""
+        """Return how wide and high a pixel is, in latent units."""
         box = self.visible_box()
         width, height = self.view_box.width(), self.view_box.height()
         return (box.right - box.left) / max(width, 1), (box.top - box.bottom) / max(height, 1)
 
     def place_at(self, at: QPointF) -> Place:
-        """Give the place under a pixel of the widget."""
+        """Return the place under a pixel of the widget."""
         point = self.view_box.mapSceneToView(self.mapToScene(at.toPoint()))
         return float(point.x()), float(point.y())
 
     def pixel_at(self, place: Place) -> QPointF:
-        """Give the pixel of the widget where a place lies."""
+        """Return the pixel of the widget where a place lies."""
         return QPointF(self.mapFromScene(self.view_box.mapViewToScene(QPointF(*place))))
 
     def plot_rect(self) -> QRectF:
-        """Give the area of the points, in pixels of the widget."""
+        """Return the area of the points, in pixels of the widget."""
         return QRectF(self.mapFromScene(self.view_box.sceneBoundingRect()).boundingRect())
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -297,12 +297,12 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self._show(self._with_room())
 
     def _with_room(self) -> Box:
-        """Give the fitted box and what lies around it when it is fitted beside what is kept free."""
+        """Return the fitted box and what lies around it when it is fitted beside what is kept free."""
         fitted = self._fitted
         if not any(self._room):
             return fitted
         width, height = max(float(self.view_box.width()), 1.0), max(float(self.view_box.height()), 1.0)
-        left, bottom = min(self._room[0], MOST_ROOM * width), min(self._room[1], MOST_ROOM * height)
+        left, bottom = min(self._room[0], MAX_ROOM * width), min(self._room[1], MAX_ROOM * height)
         across = (fitted.right - fitted.left) / (width - left)
         up = (fitted.top - fitted.bottom) / (height - bottom)
         if not self._strips:

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from explorer.latent.box import Place
-from explorer.ui.theme import Theme
+from explorer.latent.plane.box import Place
+from explorer.ui.theme.theme import Theme
 
 ToPixels = Callable[[Place], QPointF]
 
@@ -31,12 +31,12 @@ class ScreenItem(pg.GraphicsObject):  # type: ignore[misc]
         """Draw with a painter in logical pixels; ``pixel`` says where a place lies."""
 
     def visible_pixels(self, pixel: ToPixels) -> QRectF:
-        """Give the visible area in the painter's pixels."""
+        """Return the visible area in the painter's pixels."""
         area = self.boundingRect()
         return QRectF(pixel((area.left(), area.top())), pixel((area.right(), area.bottom()))).normalized()
 
     def boundingRect(self) -> QRectF:
-        """Give the whole visible area."""
+        """Return the whole visible area."""
         return QRectF(self.viewRect()) if self.getViewBox() is not None else QRectF()
 
     def viewTransformChanged(self) -> None:

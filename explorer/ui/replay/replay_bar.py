@@ -6,16 +6,16 @@ from PySide6.QtCore import QSignalBlocker, QSize, QTimer, Slot
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
-from explorer.jobs.open_run import OpenRun
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
-from explorer.ui.icons import icon
-from explorer.ui.jump_slider import JumpSlider
-from explorer.ui.named import named
 from explorer.ui.replay.replay_player import SPEEDS, ReplayPlayer
 from explorer.ui.replay.replay_saver import ReplaySaver
 from explorer.ui.replay.replay_words import place_words, shorter
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.icons import icon
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.jump_slider import JumpSlider
 
 SETTLED_MILLISECONDS = 600
 """Keys and wheel that come closer to each other are one step for undo."""
@@ -62,27 +62,27 @@ class ReplayBar(QFrame):
         return self.width() > ems * self.fontMetrics().height()
 
     def _make_widgets(self) -> None:
-        named(self, "replay_bar", accessible="Replay of the training")
+        set_identity(self, "replay_bar", accessible="Replay of the training")
         self.setProperty("panel", "true")
         self._head = QLabel("REPLAY")
         self._head.setProperty("role", "head")
-        self._play = named(
+        self._play = set_identity(
             QToolButton(), "replay_play", "Play the training from here; from now, from its beginning", "Play"
         )
-        self._slider = named(
+        self._slider = set_identity(
             JumpSlider(), "replay_slider", "Scrub through the epochs (arrows, Home, End); the right end is now", "Epoch"
         )
         self._slider.setSingleStep(1)
-        self._place = named(QLabel(), "replay_place", accessible="Epoch that is shown")
+        self._place = set_identity(QLabel(), "replay_place", accessible="Epoch that is shown")
         self._place.setProperty("role", "figure")
-        self._speed = named(QToolButton(), "replay_speed", "Speed of playing", "Speed")
+        self._speed = set_identity(QToolButton(), "replay_speed", "Speed of playing", "Speed")
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._speed.setText("1×")
-        self._now = named(
+        self._now = set_identity(
             QToolButton(), "replay_now", "Back to what is newest: the end, or the training as it goes on", "Now"
         )
         self._now.setText("Now")
-        self._menu_button = named(QToolButton(), "replay_menu_button", "More: speed, saving", "Replay menu")
+        self._menu_button = set_identity(QToolButton(), "replay_menu_button", "More: speed, saving", "Replay menu")
         self._menu_button.setText("⋯")
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._make_menus()
@@ -92,8 +92,8 @@ class ReplayBar(QFrame):
             self._row.addWidget(widget, 1 if widget is self._slider else 0)
 
     def _make_menus(self) -> None:
-        self.menu = named(QMenu(self), "replay_menu", accessible="Replay")
-        speeds = named(QMenu("Speed", self), "replay_speed_menu", accessible="Speed")
+        self.menu = set_identity(QMenu(self), "replay_menu", accessible="Replay")
+        speeds = set_identity(QMenu("Speed", self), "replay_speed_menu", accessible="Speed")
         self._speeds = QActionGroup(self)
         for speed in SPEEDS:
             action = QAction(f"{speed:g}×", self._speeds, checkable=True, checked=speed == 1.0)
@@ -204,7 +204,7 @@ class ReplayBar(QFrame):
     @Slot()
     def _on_now(self) -> None:
         self.player.stop()
-        self._bench.session.update(replay_epoch=None)
+        self._bench.session.set(replay_epoch=None)
 
     @Slot(QAction)
     def _on_speed(self, action: QAction) -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from explorer.jobs.background import Done, Working
-from explorer.jobs.open_run import OpenRun
-from explorer.jobs.replay_film import MOST_SAMPLES, FilmOptions, save_replay
+from explorer.jobs.reports.replay_film import MAX_SAMPLES, FilmOptions, save_replay
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.workers.background import Done, Working
 from explorer.session import View
-from explorer.ui.saving import ask_path
-from explorer.ui.theme import ThemeSource
-from explorer.ui.workbench import Workbench
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.saving import ask_path
 
 KINDS = {"gif": "GIF animation", "mp4": "MP4 film", "npz": "arrays"}
 NO_REPLAY = "There is no replay to save: train a run, and its replay is kept along with it"
@@ -75,7 +75,7 @@ class ReplaySaver(QObject):
 
 
 def options_of(view: View, run: OpenRun, *, dark: bool) -> FilmOptions:
-    """Give a film of what is seen of a run now: its axes, the probe, and the selected samples."""
+    """Return a film of what is seen of a run now: its axes, the probe, and the selected samples."""
     pane = next((pane for pane in view.panes if pane.run == run.key), None)
     codes: tuple[tuple[float, ...], ...] = ()
     samples = list(view.selection if view.active_run == run.key else ())
@@ -87,4 +87,4 @@ def options_of(view: View, run: OpenRun, *, dark: bool) -> FilmOptions:
     kept = set() if run.plane is None else set(map(int, run.plane.index))
     shown = [sample for sample in dict.fromkeys(samples) if sample in kept]
     axes = pane.axes if pane is not None and run.latent_dim > 1 else None
-    return FilmOptions(dark=dark, codes=codes, samples=tuple(shown[: MOST_SAMPLES - len(codes)]), axes=axes)
+    return FilmOptions(dark=dark, codes=codes, samples=tuple(shown[: MAX_SAMPLES - len(codes)]), axes=axes)

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from explorer.jobs.open_run import OpenRun
+from explorer.jobs.runs.open_run import OpenRun
 
 FIRST = "The first frames are being kept …"
 NOW, END = "now", "the end"
 
 
 def place_words(runs: Sequence[OpenRun], active: OpenRun | None, epoch: float | None) -> tuple[str, str]:
-    """Give in few words which epoch is shown, and in more what it is of, for a tooltip.
+    """Return in few words which epoch is shown, and in more what it is of, for a tooltip.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def place_words(runs: Sequence[OpenRun], active: OpenRun | None, epoch: float | 
 
 
 def shorter(words: str) -> str:
-    """Give where it stands without how long the training is: "the end", "epoch 8.83"."""
+    """Return where it stands without how long the training is: "the end", "epoch 8.83"."""
     return words.partition(",")[0].partition(" of ")[0]
 
 

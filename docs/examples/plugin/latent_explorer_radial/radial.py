@@ -43,7 +43,7 @@ class Disc(nn.Module):
         nn.init.constant_(self.radius, self.first_radius)
 
     def forward(self, h: Tensor) -> Tensor:
-        """Give codes (batch, latent_dim) of length r at most."""
+        """Return codes (batch, latent_dim) of length r at most."""
         length = h.norm(dim=1, keepdim=True).clamp_min(1e-6)
         return self.radius * length.tanh() * h / length
 
@@ -84,18 +84,18 @@ class Radial(LatentModel):
         )
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
-        """Give the codes (batch, latent_dim): points, without a variance."""
+        """Return the codes (batch, latent_dim): points, without a variance."""
         return Posterior(self.disc(self.encoder(x)))
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
-        """Give p(x|z), a Gaussian around (batch, *shape)."""
+        """Return p(x|z), a Gaussian around (batch, *shape)."""
         return Gaussian(self.decoder(z), 1.0)
 
     def losses(self, batch: Batch) -> Losses:
-        """Give nats per sample: summed over a sample's features, averaged over samples."""
+        """Return nats per sample: summed over a sample's features, averaged over samples."""
         reconstruction = -self.decode(self.encode(batch.x).mean).log_prob(batch.target).mean()
         return Losses(reconstruction, {"reconstruction": reconstruction})
 
     def observe(self) -> Mapping[str, float]:
-        """Give the curve that `terms` describes."""
+        """Return the curve that `terms` describes."""
         return {"radius": self.disc.radius.item()}

@@ -1,0 +1,1 @@
+"""Data from the user's files, one file per format."""

@@ -1,0 +1,259 @@
+"""A folder of pictures: PNG, JPEG, BMP and TIFF, with sub-folders as classes.
+
+Sub-folders named train, validation and test are the splits; the folders within them are the classes. Pictures that are
+not square are cut to their middle when `picture_size` asks for squares. Transparent parts are laid over white.
+"""
+
+import struct
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from explorer.config import DataConfig
+from explorer.data.assemble import assemble
+from explorer.data.catalog import opens
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError, Dataset
+from explorer.data.sources.arrays import picture_range
+from explorer.data.splits import are_split_names, read_split_names
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"})
+FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
+MAX_BYTES = 4 << 30
+_GREY_TYPES: dict[str, type[np.generic]] = {
+    "1": np.uint8,
+    "L": np.uint8,
+    "I;16": np.uint16,
+    "I;16B": np.uint16,
+    "I;16L": np.uint16,
+    "I": np.float32,
+    "F": np.float32,
+}
+# What Pillow raises for damaged files.
+_FAULTS = (
+    UnidentifiedImageError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    struct.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+_TURNED = frozenset({5, 6, 7, 8})  # EXIF orientations that exchange width and height
+_ORIENTATION = 274
+_BITS_PER_SAMPLE = 258
+
+
+@dataclass(frozen=True)
+class _Header:
+    """What a picture says of itself before it is decoded."""
+
+    size: tuple[int, int]  # width, height, upright
+    grey_type: type[np.generic] | None  # None for colour
+
+
+def picture_files(folder: Path) -> list[Path]:
+    """Return every picture below a folder, in a fixed order; hidden files and folders are left out."""
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    visible = (path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    return sorted(visible, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def picture_size(file: Path) -> tuple[int, int]:
+    """Read a picture's width and height, upright, from its header.
+
+    Raises
+    ------
+    DataError
+        For a file that is no picture.
+    """
+    return _read_header(file).size
+
+
+def _holds_pictures(path: Path) -> bool:
+    if not path.is_dir():
+        return path.suffix.lower() in SUFFIXES
+    return any(entry.suffix.lower() in SUFFIXES for entry in path.rglob("*"))
+
+
+@opens("folder of pictures", recognises=_holds_pictures)
+def open_pictures(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
+    """Open a folder of pictures; the module says how folders are understood.
+
+    Raises
+    ------
+    DataError
+        For a picture that cannot be read, or pictures of several sizes where no size is chosen.
+    """
+    if path.is_file():
+        raise DataError(f"{path}: this is a single picture; give the folder that holds the pictures")
+    for setting in ("label_column", "group_column", "split_column"):
+        if getattr(config, setting):
+            raise DataError(f"{path}: a folder of pictures has no columns; leave data.{setting} empty")
+    files = picture_files(path)
+    if not files:
+        raise DataError(f"{path}: there are no pictures in the folder")
+    headers = []
+    for done, file in enumerate(files):
+        context.report(done, 2 * len(files), f"looking at {file.name}")
+        headers.append(_read_header(file))
+    width, height = _common_size(files, headers, config.picture_size)
+    grey_type = _common_type(headers, config.picture_mode, path)
+    samples = _allocate(len(files), grey_type, height, width, path)
+    for done, file in enumerate(files):
+        context.report(len(files) + done, 2 * len(files), f"reading {file.name}")
+        samples[done] = _read_picture(file, grey_type, (width, height))
+    assigned, labels, class_names = _folders_as_classes(path, files)
+    return assemble(
+        config,
+        name=path.resolve().name,
+        kind="image",
+        samples=samples,
+        value_range=(0.0, 255.0) if samples.dtype == np.uint8 else picture_range(samples),
+        labels=labels,
+        class_names=class_names,
+        assigned=assigned,
+    )
+
+
+def _read_header(file: Path) -> _Header:
+    try:
+        with Image.open(file, formats=FORMATS) as picture:
+            _check_depth(picture, file)
+            width, height = picture.size
+            if picture.getexif().get(_ORIENTATION) in _TURNED:
+                width, height = height, width
+            return _Header((width, height), _GREY_TYPES.get(picture.mode, np.uint8 if picture.mode == "LA" else None))
+    except DataError:
+        raise
+    except _FAULTS as error:
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: BaseException) -> DataError:
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return DataError(f"{file}: the picture has more than {Image.MAX_IMAGE_PIXELS:,} pixels; make it smaller first")
+    if isinstance(error, UnidentifiedImageError):
+        return DataError(f"{file}: this is no PNG, JPEG, BMP or TIFF picture, whatever its name says")
+    return DataError(f"{file}: the picture is damaged ({str(error).splitlines()[0]})")
+
+
+def _check_depth(picture: Image.Image, file: Path) -> None:
+    """Refuse what Pillow would silently cut: 16-bit colours, and all pages but the first."""
+    if getattr(picture, "n_frames", 1) > 1:
+        raise DataError(f"{file}: it holds {getattr(picture, 'n_frames', 1)} pictures; save each to a file of its own")
+    deep = "use 16-bit grey, or save the pictures as an .npz array"
+    if picture.format == "PNG":
+        with file.open("rb") as stream:
+            header = stream.read(26)
+        if header[24] == 16 and header[25] != 0:  # bit depth; colour type, 0 is grey
+            raise DataError(f"{file}: 16-bit colour PNG would be cut to 8 bits; {deep}")
+    if picture.format == "TIFF" and picture.mode not in _GREY_TYPES:
+        bits = getattr(picture, "tag_v2", {}).get(_BITS_PER_SAMPLE, (8,))
+        if max(np.atleast_1d(bits)) > 8:
+            raise DataError(f"{file}: {max(np.atleast_1d(bits))}-bit colour TIFF would be cut to 8 bits; {deep}")
+
+
+def _common_size(files: list[Path], headers: list[_Header], picture_size: int) -> tuple[int, int]:
+    if picture_size:
+        return picture_size, picture_size
+    sizes = Counter(header.size for header in headers)
+    if len(sizes) > 1:
+        usual = sizes.most_common(1)[0][0]
+        other = next(index for index, header in enumerate(headers) if header.size != usual)
+        width, height = headers[other].size
+        raise DataError(
+            f"{files[other]}: it is {width}×{height} pixels, others are {usual[0]}×{usual[1]}; "
+            "set data.picture_size (for example 64) to resize them all"
+        )
+    return headers[0].size
+
+
+def _common_type(headers: list[_Header], mode: str, path: Path) -> type[np.generic] | None:
+    """Return the type of grey values that loses nothing of any picture, or None for 8-bit colours."""
+    types = {header.grey_type for header in headers}
+    if mode == "auto" and None in types and types & {np.uint16, np.float32}:
+        raise DataError(f"{path}: deep grey and colour pictures are mixed; set data.picture_mode to grey")
+    if mode == "colour" and types & {np.uint16, np.float32}:
+        raise DataError(f"{path}: 16-bit grey would be cut to 8 bits as colours; set data.picture_mode to grey")
+    if mode == "colour" or (mode == "auto" and None in types):
+        return None
+    return next((dtype for dtype in (np.float32, np.uint16) if dtype in types), np.uint8)
+
+
+def _allocate(count: int, grey_type: type[np.generic] | None, height: int, width: int, path: Path) -> NDArray[Any]:
+    shape = (count, 3 if grey_type is None else 1, height, width)
+    dtype = np.dtype(grey_type or np.uint8)
+    size = dtype.itemsize * int(np.prod(shape, dtype=object))
+    if size > MAX_BYTES:
+        raise DataError(
+            f"{path}: the pictures take {size:,} bytes of memory; set data.picture_size to make them smaller"
+        )
+    return np.empty(shape, dtype=dtype)
+
+
+def _read_picture(file: Path, grey_type: type[np.generic] | None, size: tuple[int, int]) -> NDArray[Any]:
+    """Return one picture ``(C, H, W)``, upright, of the type and size that are wanted."""
+    try:
+        with Image.open(file, formats=FORMATS) as opened:
+            picture = ImageOps.exif_transpose(opened)
+            if grey_type in (None, np.uint8):
+                converted = _over_white(picture).convert("RGB" if grey_type is None else "L")
+                return _channels_first(np.asarray(_fit(converted, size)))
+            return _deep_grey(picture, np.dtype(grey_type), size)
+    except _FAULTS as error:
+        raise _unreadable(file, error) from error
+
+
+def _over_white(picture: Image.Image) -> Image.Image:
+    if not picture.has_transparency_data:
+        return picture
+    layer = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+
+
+def _deep_grey(picture: Image.Image, dtype: np.dtype[Any], size: tuple[int, int]) -> NDArray[Any]:
+    """Read 16-bit or float grey; 8-bit pictures among 16-bit ones are widened to the same range."""
+    eight_bit = _GREY_TYPES.get(picture.mode) in (None, np.uint8)
+    if picture.size == size and not eight_bit:
+        return np.asarray(picture).astype(dtype)[np.newaxis]
+    grey = (_over_white(picture).convert("L") if eight_bit else picture).convert("F")
+    factor = 257.0 if eight_bit and dtype == np.uint16 else 1.0
+    values = np.asarray(_fit(grey, size)) * np.float32(factor)
+    if dtype == np.uint16:
+        values = np.clip(np.rint(values), 0, 65535)
+    return values.astype(dtype)[np.newaxis]
+
+
+def _fit(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    # Pillow's bilinear filter averages when it makes smaller, and unlike Lanczos' never leaves the range of values.
+    return picture if picture.size == size else ImageOps.fit(picture, size, Image.Resampling.BILINEAR)
+
+
+def _channels_first(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return pixels[np.newaxis] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+
+
+def _folders_as_classes(
+    root: Path, files: list[Path]
+) -> tuple[NDArray[np.str_] | None, NDArray[np.int64] | None, tuple[str, ...]]:
+    folders = [file.relative_to(root).parts[:-1] for file in files]
+    assigned: NDArray[np.str_] | None = None
+    if are_split_names(parts[0] if parts else "" for parts in folders):
+        assigned = read_split_names([parts[0] for parts in folders], where=str(root))
+        folders = [parts[1:] for parts in folders]
+    if not any(folders):
+        return assigned, None, ()
+    # Pictures outside every sub-folder have no class.
+    names = [parts[0] if parts else "" for parts in folders]
+    class_names = sorted({name for name in names if name})
+    index = {name: number for number, name in enumerate(class_names)}
+    return assigned, np.array([index.get(name, -1) for name in names], dtype=np.int64), tuple(class_names)

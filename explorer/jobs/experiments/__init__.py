@@ -1,0 +1,1 @@
+"""Experiments on the loss: several trainings that differ in one setting, and what they show."""

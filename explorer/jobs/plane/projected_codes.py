@@ -1,0 +1,123 @@
+"""Codes laid out on a plane: where each sample and any z lies, and which z a place means."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.plane.box import Box, Place
+from explorer.latent.plane.projection import Projection, axes_projection
+
+SHOWN_SHARE = 0.99
+"""A fitted plane shows this share of the codes along each axis."""
+
+MARGIN = 0.06
+"""Around them, as a share of the span."""
+
+
+@dataclass(frozen=True, eq=False)
+class ProjectedCodes:
+    """Codes with their projection and their places ``(n, 2)``."""
+
+    codes: PlaneCodes
+    projection: Projection
+    places: NDArray[np.float64]
+
+    @staticmethod
+    def no_places() -> NDArray[np.float64]:
+        """Return the places of no codes at all."""
+        return np.empty((0, 2))
+
+    def distance_from_slice(self, z: ArrayLike) -> NDArray[np.float64]:
+        """Return ``(n,)`` how far the codes lie from the slice through ``z`` that the plane shows, in latent units.
+
+        |u − v|² = |u|² − 2 u·v + |v|² for what is unseen of the codes, u, and of z, v: a drag costs one product.
+        """
+        v = self.projection.unseen(z)
+        across = self.codes.mean @ v.astype(np.float32) - self.projection.mean @ v  # u·v, as v lies off the plane
+        result: NDArray[np.float64] = np.sqrt(np.maximum(0.0, self._unseen_squares - 2 * across + v @ v))
+        return result
+
+    @cached_property
+    def _unseen_squares(self) -> NDArray[np.float64]:
+        squares: NDArray[np.float64] = np.square(self.projection.unseen(self.codes.mean)).sum(axis=1)
+        return squares
+
+    @property
+    def is_strips(self) -> bool:
+        """Whether there is one latent dimension: z across, classes as strips."""
+        return self.projection.latent_dim == 1
+
+    def place_of(self, z: ArrayLike, sample: int | None = None) -> Place:
+        """Return where a z lies; of one dimension, a sample lies in its class's strip, all else between the strips."""
+        x, y = self.projection.place_of(z)
+        if self.is_strips:
+            row = None if sample is None else self.codes.row_of(sample)
+            y = float(np.mean(self.strip_span)) if row is None else self.places[row, 1]
+        return float(x), float(y)
+
+    def place_of_sample(self, sample: int) -> Place | None:
+        """Return where a sample lies, or None where the plane does not show it."""
+        row = self.codes.row_of(sample)
+        return None if row is None else (float(self.places[row, 0]), float(self.places[row, 1]))
+
+    def code_at(self, place: Place, base: ArrayLike | None = None) -> tuple[float, ...]:
+        """Return the z of a place; what the plane does not show is ``base``'s, or the mean code's."""
+        start = self.mean_code if base is None else np.asarray(base, np.float64)
+        return tuple(map(float, self.projection.replace_components(start, place)))
+
+    def code_of_row(self, row: int) -> tuple[float, ...]:
+        """Return the mean code of the sample in a row."""
+        return tuple(map(float, self.codes.mean[row]))
+
+    @property
+    def mean_code(self) -> NDArray[np.float64]:
+        """The mean of all finite codes ``(latent_dim,)``; zeros where there are none."""
+        finite = self.codes.mean[np.isfinite(self.codes.mean).all(axis=1)].astype(np.float64)
+        return finite.mean(axis=0) if len(finite) else np.zeros(self.projection.latent_dim)
+
+    @property
+    def strip_span(self) -> Place:
+        """The first and last strip's middle."""
+        labels = self.codes.labels
+        if labels is None or len(labels) == 0:
+            return 0.0, 0.0
+        return float(labels.min()), float(labels.max())
+
+    def fitted(self) -> Box:
+        """Return the box that shows 99 % of the codes along each axis, with a margin."""
+        finite = self.places[np.isfinite(self.places).all(axis=1)]
+        if len(finite) == 0:
+            return Box(-1, 1, -1, 1)
+        edge = (1 - SHOWN_SHARE) / 2
+        low, high = np.quantile(finite, [edge, 1 - edge], axis=0)
+        if self.is_strips:
+            low[1], high[1] = self.strip_span[0] - 0.4, self.strip_span[1] + 0.4
+        span = np.maximum(high - low, 1e-3 * np.maximum(1.0, np.abs(high)))
+        middle = (low + high) / 2
+        low, high = middle - span * (0.5 + MARGIN), middle + span * (0.5 + MARGIN)
+        return Box(float(low[0]), float(high[0]), float(low[1]), float(high[1]))
+
+
+def place_codes(codes: PlaneCodes, axes: tuple[int, int] | None = None) -> ProjectedCodes:
+    """Lay codes out by their own projection, or by two chosen latent dimensions where the codes have them."""
+    latent_dim = codes.projection.latent_dim
+    projection = codes.projection
+    if axes is not None and latent_dim > 1 and max(axes) < latent_dim:
+        projection = axes_projection(latent_dim, axes)
+    return ProjectedCodes(codes, projection, projection.project(codes.mean, codes.labels))
+
+
+def slice_emphasis(placed: ProjectedCodes, z: ArrayLike) -> NDArray[np.float32] | None:
+    """Return the opacity of each point ``(n,)``: 1 near the slice through ``z``, 0.12 far from it; None if whole."""
+    if placed.projection.is_whole:
+        return None
+    distance = placed.distance_from_slice(z)
+    finite = distance[np.isfinite(distance)]
+    typical = float(np.median(finite)) if len(finite) else 0.0
+    if typical <= 0:
+        return None
+    weights = np.exp(-0.5 * (distance / typical) ** 2)
+    return np.nan_to_num(0.12 + 0.88 * weights, nan=0.12).astype(np.float32)

@@ -1,0 +1,224 @@
+"""A run's plane with some overlays, without a window: what they give, as a picture or as arrays."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import ConfigError
+from explorer.data import catalog as datasets
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError
+from explorer.export import strip_painting  # noqa: F401  (tells paint_part how strips are painted)
+from explorer.export.laid_arrays import arrays_of, box_array
+from explorer.export.laid_painting import Place, paint_part
+from explorer.export.palette import NO_CLASS, class_colours
+from explorer.export.scatter import Limits, paint_scatter
+from explorer.export.style import DARK, LIGHT, Pixels
+from explorer.jobs.overlays.catalog import BY_NAME, OVERLAYS
+from explorer.jobs.overlays.overlay import Overlay
+from explorer.jobs.plane.classes import check_takes_class, class_index
+from explorer.jobs.plane.projected_codes import ProjectedCodes, place_codes
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.queries.plane_questions import EmbedPlane
+from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.open_run import OpenedRun, OpenRun, open_for_viewing
+from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.passes import at_once
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.overlay_parts import OverlayResult
+from explorer.models.latent_model import NotDefined
+from explorer.runs.errors import RunError
+from explorer.session import Probe, View
+
+PURPOSE = "file"
+EDGE = 0.14
+"""The share of a picture that is left free at an edge in which an overlay lies."""
+
+
+@dataclass(frozen=True)
+class PlaneOptions:
+    """What of a plane is wanted.
+
+    Attributes
+    ----------
+    overlays
+        Names of the catalogue.
+    size
+        Width and height of the plane in pixels: the finer its lattices.
+    box
+        In latent units; where None, 99 % of the codes, in a square.
+    samples
+        Samples that are followed (the first) and selected (all).
+    condition
+        For a model that is told a class: the one that places are decoded as, by name or index; "" for the first.
+    """
+
+    overlays: tuple[str, ...]
+    size: int = 640
+    box: Box | None = None
+    dark: bool = False
+    samples: tuple[int, ...] = ()
+    condition: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneResult:
+    """A scene, and what each overlay of it gave, by its name."""
+
+    scene: Scene
+    laid: Mapping[str, OverlayResult]
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Return its numbers: the box, the points' places and labels, and those of the overlays."""
+        codes = self.scene.placed.codes
+        found: dict[str, NDArray[np.generic]] = {
+            "box": box_array(self.scene.box),
+            "places": self.scene.placed.places,
+            "index": codes.index,
+        }
+        if codes.labels is not None:
+            found["labels"] = codes.labels
+        return {**found, **arrays_of(self.laid)}
+
+    def picture(self, size: int, *, dark: bool = False) -> Pixels:
+        """Paint it ``(size, size, 3)``: what lies under the points, the points by their classes, the rest.
+
+        Raises
+        ------
+        ConfigError
+            For an overlay that files do not show.
+        """
+        box, about, style = self.scene.box, self.scene.run.description, DARK if dark else LIGHT
+        where = Place(box, about, style, dark)
+
+        def paint(canvas: NDArray[np.float64], *, under: bool) -> None:
+            for name, laid in sorted(self.laid.items(), key=lambda one: BY_NAME[one[0]].at_edge):
+                if BY_NAME[name].under is under:
+                    for part in laid.parts:
+                        paint_part(part, canvas, where)
+
+        placed = self.scene.placed
+        return paint_scatter(
+            placed.places,
+            _colours(placed.codes, len(about.class_names), dark=dark),
+            Limits(box.left, box.right, box.bottom, box.top),
+            placed.projection.axis_names,
+            size,
+            style,
+            strips=about.class_names if placed.is_strips and placed.codes.labels is not None else None,
+            under=lambda canvas: paint(canvas, under=True),
+            over=lambda canvas: paint(canvas, under=False),
+        )
+
+
+def asked_overlays(names: Sequence[str]) -> tuple[Overlay, ...]:
+    """Return overlays by name.
+
+    Raises
+    ------
+    ConfigError
+        For a name that is not known, or of an overlay that the window alone draws.
+    """
+    offered = [overlay.name for overlay in OVERLAYS if overlay.question is not None]
+    for name in names:
+        if name not in offered:
+            raise ConfigError(f"--overlay {name}: choose from {', '.join(offered)}")
+    return tuple(BY_NAME[name] for name in dict.fromkeys(names))
+
+
+def lay_plane(path: Path, options: PlaneOptions, context: LoadContext | None = None) -> PlaneResult:
+    """Open a run, and compute some overlays of its plane.
+
+    Raises
+    ------
+    RunError
+        When it is no run, or has no weights or codes yet.
+    ConfigError
+        For an overlay that is not defined for it, or that has nothing to show.
+    """
+    wanted = asked_overlays(options.overlays)
+    opened = _with_data(open_for_viewing(path), context or LoadContext())
+    loaded = opened.loaded
+    if loaded is None:
+        raise RunError(f"{path}: has no weights yet; let it train first")
+    scene = _scene(opened, loaded, options)
+    return PlaneResult(scene, {overlay.name: _lay(overlay, scene, loaded) for overlay in wanted})
+
+
+def _with_data(opened: OpenedRun, context: LoadContext) -> OpenedRun:
+    """Return a run with its data; where that is not at hand, with why."""
+    run = opened.run
+    try:
+        data = datasets.load(run.config.data, context)
+        if data.description.fingerprint != run.description.fingerprint:
+            raise DataError(f"{run.config.data.source} now holds other samples than this run was trained on")
+    except (ValueError, OSError) as error:
+        return replace(opened, run=replace(run, missing_data=str(error)))
+    loaded = None if opened.loaded is None else replace(opened.loaded, dataset=data)
+    return replace(opened, run=replace(run, dataset=data), loaded=loaded)
+
+
+def _scene(opened: OpenedRun, loaded: LoadedModel, options: PlaneOptions) -> Scene:
+    run = opened.run
+    codes = run.plane or at_once(EmbedPlane(run.key, PURPOSE).ask(loaded))
+    if codes is None:
+        raise RunError(f"{run.path}: no codes are stored with it, and its data is missing: {run.missing_data}")
+    run = replace(run, plane=codes)
+    placed = place_codes(codes)
+    box = options.box or _fitted(placed, at_edge=any(BY_NAME[name].at_edge for name in options.overlays))
+    return Scene(_view(run, codes, options), run, placed, box, (options.size, options.size))
+
+
+def _fitted(placed: ProjectedCodes, *, at_edge: bool) -> Box:
+    """Return the box of 99 % of the codes; beside what lies at the left and the lower edge, if there is such."""
+    box = placed.fitted() if placed.is_strips else _square(placed.fitted())
+    room = EDGE / (1 - EDGE) if at_edge else 0.0
+    left = 0.0 if placed.is_strips else room
+    return replace(box, left=box.left - left * box.width, bottom=box.bottom - room * box.height)
+
+
+def _view(run: OpenRun, codes: PlaneCodes, options: PlaneOptions) -> View:
+    condition = None
+    if options.condition:
+        check_takes_class(run.capabilities, run.name)
+        condition = class_index(run.description, options.condition)
+    for sample in options.samples:
+        if codes.row_of(sample) is None:
+            raise ConfigError(f"--sample {sample}: the run has no code of such a sample")
+    if not options.samples:
+        return View(condition=condition)
+    row = codes.row_of(options.samples[0])
+    assert row is not None
+    z = tuple(map(float, codes.mean[row]))
+    return View(probe=Probe(run.key, z, options.samples[0]), selection=options.samples, condition=condition)
+
+
+def _lay(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> OverlayResult:
+    assert overlay.question is not None
+    name = scene.run.name
+    if why := overlay.why_not(scene.run):
+        raise ConfigError(f"{overlay.name}: not defined for {name}: {why}")
+    question = overlay.question(scene, PURPOSE)
+    if question is None or isinstance(question, str):
+        raise ConfigError(f"{overlay.name}: nothing to be seen in {name}{f': {question}' if question else ''}")
+    try:
+        return at_once(question.lay(loaded))
+    except NotDefined as lack:
+        raise ConfigError(f"{overlay.name}: not defined for {name}: {lack}") from lack
+
+
+def _square(box: Box) -> Box:
+    """Return the square around a box, so that circles are drawn as circles."""
+    (x, y), half = box.middle, max(box.width, box.height) / 2
+    return Box(x - half, x + half, y - half, y + half)
+
+
+def _colours(codes: PlaneCodes, classes: int, *, dark: bool) -> NDArray[np.uint8]:
+    grey = np.array([NO_CLASS[dark]], np.uint8)
+    if codes.labels is None:
+        return np.repeat(grey, len(codes.index), axis=0)
+    colours = np.concatenate([class_colours(classes, dark), grey])
+    return colours[np.where((codes.labels >= 0) & (codes.labels < classes), codes.labels, classes)]

@@ -1,0 +1,146 @@
+"""What is known of a run without its data: config, status, losses, versions."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from explorer.config import RunConfig, config_to_json
+from explorer.jobs.diagnosis.diagnose_run import notices_of
+from explorer.jobs.diagnosis.notice import Notice
+from explorer.jobs.runs.kept_figures import all_kept
+from explorer.jobs.runs.run_data import data_problem
+from explorer.models import catalog
+from explorer.runs.history import History, Metric
+from explorer.runs.replay import Replay
+from explorer.runs.run_directory import RunDirectory, open_run
+
+
+@dataclass(frozen=True)
+class Losses:
+    """A logged step's losses in nats per sample, and what the model observed of its weights, each in its own unit."""
+
+    epoch: float
+    terms: dict[str, float]
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """A run at a glance.
+
+    ``data_problem`` is why its data is not at hand, or ""; ``replay_absent`` why it has none; ``notices`` say what is
+    wrong with it.
+    """
+
+    run: RunDirectory
+    train: Losses | None
+    validation: Losses | None
+    best_validation: Losses | None
+    data_problem: str
+    replay: Replay
+    replay_absent: str
+    notices: tuple[Notice, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain JSON values; losses are nats per sample."""
+        run, state = self.run, self.run.state
+        return {
+            "run": run.name,
+            "path": str(run.path),
+            "status": state.status,
+            "reason": state.reason,
+            "step": state.step,
+            "read_only": run.read_only,
+            "created": run.header["created"],
+            "losses": {
+                "train": _json(self.train),
+                "validation": _json(self.validation),
+                "best_validation": _json(self.best_validation),
+            },
+            "data": {
+                "name": run.description.name,
+                "kind": run.description.kind,
+                "shape": list(run.description.shape),
+                "classes": len(run.description.class_names),
+                "fingerprint": run.description.fingerprint,
+                "at_hand": not self.data_problem,
+                "problem": self.data_problem,
+            },
+            "figures": [
+                {
+                    "split": kept.figures.split,
+                    "importance_samples": kept.asked,
+                    "step": kept.step,
+                    "measured": kept.measured,
+                }
+                for kept in all_kept(run)
+            ],
+            "config": config_to_json(run.config),
+            "machine": dict(run.header["machine"]),
+            "versions": run.header["versions"],
+            "replay": {
+                "frames": len(self.replay.frames),
+                "bytes": self.replay.size,
+                "epochs": [frame.epoch for frame in self.replay.frames],
+                "damaged": list(self.replay.damaged),
+                "absent": self.replay_absent,
+            },
+            "checkpoints": [path.name for path in run.checkpoint_paths()],
+            "notices": [notice.to_json() for notice in self.notices],
+        }
+
+
+def run_info(path: Path) -> RunInfo:
+    """Read what is known of a run.
+
+    Raises
+    ------
+    RunError
+        When it is no run, or damaged.
+    """
+    run = open_run(path)
+    history = run.history
+    return RunInfo(
+        run=run,
+        train=_newest(history, "train"),
+        validation=_newest(history, "validation"),
+        best_validation=_best(history) if _ranks(run) else None,
+        data_problem=data_problem(run),
+        replay=(replay := run.replay),
+        replay_absent="" if replay.frames else absent_replay(run.config),
+        notices=notices_of(run),
+    )
+
+
+def absent_replay(config: RunConfig) -> str:
+    """Say in a phrase why a run of this config has no replay, or has none yet."""
+    if not catalog.family(config.model.family).model_type.trained_by_steps:
+        return "it is computed in one go: there are no steps to replay"
+    if config.train.replay == 0:
+        return "its setting train.replay is 0: train it again with more frames to keep some"
+    return "none was kept: it was made before there were replays, or its training has just begun"
+
+
+def _ranks(run: RunDirectory) -> bool:
+    """Whether its validation losses say which weights are better."""
+    return catalog.family(run.config.model.family).model_type.has_validation_loss
+
+
+def _newest(history: History, split: str) -> Losses | None:
+    chosen = [metric for metric in history.metrics if metric.split == split]
+    return _losses(chosen[-1]) if chosen else None
+
+
+def _best(history: History) -> Losses | None:
+    chosen = [metric for metric in history.metrics if metric.split == "validation"]
+    return _losses(min(chosen, key=lambda metric: metric.terms["total"])) if chosen else None
+
+
+def _losses(metric: Metric) -> Losses:
+    return Losses(metric.epoch, dict(metric.terms), dict(metric.figures))
+
+
+def _json(losses: Losses | None) -> dict[str, Any] | None:
+    if losses is None:
+        return None
+    return {"epoch": losses.epoch, **losses.terms, **({"figures": losses.figures} if losses.figures else {})}

@@ -1,0 +1,1 @@
+"""Runs as wholes: train, open, evaluate, compare, summarize."""

@@ -1,0 +1,1 @@
+"""A live model of the user's, from a script or notebook, as a run."""

@@ -1,0 +1,1 @@
+"""The threads: training, inference, and whatever else takes long."""

@@ -1,0 +1,1 @@
+"""Codes of samples: embedding, neighbours, the nearest real sample."""

@@ -1,0 +1,103 @@
+"""The nearest real sample of a code, over all latent dimensions, and how far is far."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
+
+MEASURED = 2_000
+"""How many codes the typical distance is measured on."""
+CHUNK = 50
+"""How many of them are measured at a time."""
+COMPARED = 200_000
+"""Codes of so many numbers in all are compared one by one sooner than their tree is made."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """The row of the nearest code and its Euclidean distance in latent units."""
+
+    row: int
+    distance: float
+
+
+class Neighbours:
+    """A k-d tree of codes ``(n, latent_dim)``; rows that are not finite are never anyone's neighbour.
+
+    Parameters
+    ----------
+    lazy
+        Whether the tree is made with the first question only, for codes that are shown for a moment.
+    """
+
+    def __init__(self, codes: NDArray[np.float32], *, lazy: bool = False) -> None:
+        self._rows = np.flatnonzero(np.isfinite(codes).all(axis=1))
+        self._codes = np.asarray(codes, np.float64)[self._rows]
+        self._typical: float | None = None if len(self._codes) > 1 else float("inf")
+        if not lazy:
+            _ = self._tree
+
+    @cached_property
+    def _tree(self) -> "cKDTree | None":
+        from scipy.spatial import cKDTree  # here, as it takes a fifth of a second: the window opens without it
+
+        return cKDTree(self._codes) if len(self._codes) else None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def nearest(self, z: ArrayLike) -> Neighbour | None:
+        """Return the nearest code of one z ``(latent_dim,)``; None where there is no code at all."""
+        if len(self) == 0:
+            return None
+        if "_tree" not in vars(self) and self._codes.size <= COMPARED:
+            squares = ((self._codes - np.asarray(z, np.float64)) ** 2).sum(axis=1)
+            found = int(squares.argmin())
+            return Neighbour(int(self._rows[found]), float(np.sqrt(squares[found])))
+        assert self._tree is not None
+        distance, found = self._tree.query(np.asarray(z, np.float64))
+        return Neighbour(int(self._rows[found]), float(distance))
+
+    def nearest_rows(self, z: ArrayLike, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the rows and distances of the ``count`` nearest codes of one z, the nearest first."""
+        if self._tree is None:
+            return np.empty(0, np.int64), np.empty(0)
+        ranks = np.arange(1, min(count, len(self)) + 1)
+        distances, found = self._tree.query(np.asarray(z, np.float64), k=ranks)
+        return self._rows[found], distances
+
+    @property
+    def typical_distance(self) -> float:
+        """The 95th percentile of codes' distances to their own nearest neighbour, measured on a fixed choice of them.
+
+        A place farther than this from every sample is one where the model saw no data. Infinite for fewer than two
+        codes, which say nothing about it. The first call takes long in many dimensions: see `measure`.
+        """
+        for _ in self.measure():
+            pass
+        return float("inf") if self._typical is None else self._typical
+
+    @property
+    def known_typical_distance(self) -> float | None:
+        """`typical_distance` if it is measured already, else None."""
+        return self._typical
+
+    def measure(self) -> Generator[None, None, None]:
+        """Measure `typical_distance`, which is kept; yields between parts of the work."""
+        if self._tree is None or self._typical is not None:
+            return
+        chosen = np.arange(len(self))
+        if len(self) > MEASURED:
+            chosen = np.sort(np.random.default_rng(0).choice(len(self), MEASURED, replace=False))
+        distances = np.empty(len(chosen))
+        for start in range(0, len(chosen), CHUNK):
+            rows = chosen[start : start + CHUNK]
+            distances[start : start + CHUNK] = self._tree.query(self._codes[rows], k=[2])[0][:, 0]
+            yield
+        self._typical = float(np.percentile(distances, 95))

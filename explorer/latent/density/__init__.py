@@ -1,0 +1,1 @@
+"""Densities: kernel estimates, mixtures, integration on a refined grid, importance sampling."""

@@ -1,0 +1,95 @@
+"""How the aggregate posterior q(z) = mean of q(z|x) moves from one moment of a training to another."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """The mean ``(latent_dim,)`` and covariance ``(latent_dim, latent_dim)`` of an aggregate posterior."""
+
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How far one aggregate posterior is from an earlier one.
+
+    Attributes
+    ----------
+    moved
+        Distance of the means, latent units.
+    wasserstein
+        W₂ of the Gaussians with their moments, latent units: moving and reshaping together.
+    kl
+        KL(q now ‖ q before) of these Gaussians, nats; infinite where one of them is flat.
+    """
+
+    moved: float
+    wasserstein: float
+    kl: float
+
+
+def aggregate_moments(
+    mean: NDArray[np.float32],
+    log_variance: NDArray[np.float32] | None = None,
+    scale_tril: NDArray[np.float32] | None = None,
+) -> Moments | None:
+    """Return the moments of the mixture of all posteriors, by the law of total covariance: Cov(μ) + mean of Σ.
+
+    Rows that are no numbers are left out; None where none is left.
+
+    Parameters
+    ----------
+    mean, log_variance
+        ``(n, latent_dim)``; the latter None for points.
+    scale_tril
+        ``(n, latent_dim, latent_dim)``, L of full covariances L·Lᵀ.
+    """
+    kept = np.isfinite(mean).all(axis=1)
+    if log_variance is not None:
+        kept &= np.isfinite(log_variance).all(axis=1)
+    if not kept.any():
+        return None
+    means = mean[kept].astype(np.float64)
+    middle = means.mean(axis=0)
+    covariance = (means - middle).T @ (means - middle) / len(means)
+    if scale_tril is not None:
+        scales = scale_tril[kept].astype(np.float64)
+        covariance += np.einsum("nij,nkj->ik", scales, scales) / len(scales)
+    elif log_variance is not None:
+        covariance += np.diag(np.exp(log_variance[kept].astype(np.float64)).mean(axis=0))
+    return Moments(middle, covariance)
+
+
+def drift(before: Moments, now: Moments) -> Drift:
+    """Measure how far ``now`` is from ``before``.
+
+    W₂² = |m₁ − m₂|² + tr(S₁ + S₂ − 2 (S₂^½ S₁ S₂^½)^½): Olkin and Pukelsheim, 1982.
+    """
+    moved = float(np.linalg.norm(now.mean - before.mean))
+    root = _root(before.covariance)
+    cross = float(np.sqrt(np.maximum(np.linalg.eigvalsh(root @ now.covariance @ root), 0)).sum())
+    squared = moved**2 + float(np.trace(now.covariance) + np.trace(before.covariance)) - 2 * cross
+    return Drift(moved, float(np.sqrt(max(squared, 0.0))), _kl(now, before))
+
+
+def _kl(one: Moments, other: Moments) -> float:
+    """Return KL(one ‖ other) of Gaussians in nats."""
+    offset = other.mean - one.mean
+    sign, log_det = np.linalg.slogdet(other.covariance)
+    sign_one, log_det_one = np.linalg.slogdet(one.covariance)
+    if sign <= 0 or sign_one <= 0:
+        same = np.array_equal(one.mean, other.mean) and np.array_equal(one.covariance, other.covariance)
+        return 0.0 if same else float("inf")
+    solved = np.linalg.solve(other.covariance, np.column_stack([one.covariance, offset]))
+    return float(0.5 * (np.trace(solved[:, :-1]) - len(offset) + offset @ solved[:, -1] + log_det - log_det_one))
+
+
+def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    values, vectors = np.linalg.eigh(covariance)
+    root: NDArray[np.float64] = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    return root

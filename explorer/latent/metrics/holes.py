@@ -1,0 +1,149 @@
+"""Holes of a latent space: places within reach, of the codes' hull or of the prior, that have no code near them.
+
+Near is what codes are to each other: the 95th percentile of the distances from each to its nearest neighbour. As more
+codes lie closer, holes are counted at a fixed number of codes, chosen again and again where there are more.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.latent.measure import NOT_FINITE, Absent, Evaluated, Found, Measure, Measuring, all_absent
+from explorer.latent.passes import Passes, at_once
+from explorer.latent.principal import on_plane, principal_deviations, rounding_of
+from explorer.models.latent_model import Prior
+
+ROUNDS = 16
+"""Choices of codes; the figures are means over them, as the hull hangs on the few codes farthest out."""
+HOLE_CODES = 2_000
+"""Codes among which holes are counted in a round; a split of fewer gives all that it has."""
+FEWEST = 20
+"""With fewer there is no 95th percentile to speak of."""
+NEAR = 95
+"""Percentile of the codes' distances from their nearest neighbour."""
+PLACES = 10_000
+"""Places drawn in the hull in a round."""
+DRAWS = 5_000
+"""Draws from the prior in a round."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """A mean share of places over the rounds, and its standard error from their spread."""
+
+    value: float
+    error: float
+
+
+def hull_holes(codes: NDArray[np.float32]) -> Share | Absent:
+    """Return `hull_holes_in_rounds` at one go."""
+    return at_once(hull_holes_in_rounds(codes))
+
+
+def hull_holes_in_rounds(codes: NDArray[np.float32]) -> Passes[Share | Absent]:
+    """Return the share of the area of the hull of codes ``(n, latent_dim)`` that lies farther from all than near.
+
+    On the plane: two dimensions as they are, of more the codes' first two principal components. A round takes
+    ``rng = default_rng(round)``, ``rng.choice(n, 2000, replace=False)`` where there are more, and their own hull.
+    """
+    if why := _why_no_area(codes):
+        return Absent(why)
+    plane, shares = on_plane(codes), []
+    for seed in range(ROUNDS):
+        rng = np.random.default_rng(seed)
+        chosen = _choice(plane, rng)
+        shares.append(_share_far(chosen, _places_in_hull(chosen, rng)))
+        yield 1
+    return _mean(shares)
+
+
+def prior_holes(codes: NDArray[np.float32], prior: Prior) -> Share | Absent:
+    """Return `prior_holes_in_rounds` at one go."""
+    return at_once(prior_holes_in_rounds(codes, prior))
+
+
+def prior_holes_in_rounds(codes: NDArray[np.float32], prior: Prior) -> Passes[Share | Absent]:
+    """Return the share of draws from a prior farther from all codes ``(n, latent_dim)`` than near, over all dimensions.
+
+    A round chooses as `hull_holes_in_rounds` does, and draws by ``torch.Generator().manual_seed(round)``.
+    """
+    if why := _why_no_distance(codes):
+        return Absent(why)
+    values, shares = codes.astype(np.float64), []
+    for seed in range(ROUNDS):
+        with torch.inference_mode():
+            draws = prior.sample(DRAWS, torch.Generator().manual_seed(seed)).cpu().double().numpy()
+        shares.append(_share_far(_choice(values, np.random.default_rng(seed)), draws))
+        yield 1
+    return _mean(shares)
+
+
+def _choice(codes: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    return codes[rng.choice(len(codes), HOLE_CODES, replace=False)] if len(codes) > HOLE_CODES else codes
+
+
+def _why_no_distance(codes: NDArray[np.float32]) -> str:
+    if len(codes) < FEWEST:
+        return f"{len(codes)} codes are too few to tell near from far; {FEWEST} are enough"
+    counts = np.unique(codes, axis=0, return_counts=True)[1]
+    if 2 * counts[counts > 1].sum() > len(codes):
+        return "most codes coincide with another, so that nothing else is near one"
+    return ""
+
+
+def _why_no_area(codes: NDArray[np.float32]) -> str:
+    if codes.shape[1] < 2:
+        return "one latent dimension has no area"
+    if len(codes) >= FEWEST and principal_deviations(codes)[1] <= rounding_of(codes):
+        return "the codes lie on one line, which has no area"
+    return _why_no_distance(codes)
+
+
+def _share_far(codes: NDArray[np.float64], places: NDArray[np.float64]) -> float:
+    from sklearn.neighbors import NearestNeighbors  # takes a second: the window opens without it
+
+    search = NearestNeighbors().fit(codes)
+    near = np.percentile(search.kneighbors(n_neighbors=1)[0][:, 0], NEAR)
+    return float((search.kneighbors(places, n_neighbors=1)[0][:, 0] > near).mean())
+
+
+def _mean(shares: list[float]) -> Share:
+    return Share(float(np.mean(shares)), float(np.std(shares, ddof=1) / np.sqrt(len(shares))))
+
+
+def _places_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw `PLACES` places ``(n, 2)``, uniform in the convex hull: in triangles that share its first corner."""
+    from scipy.spatial import ConvexHull  # here, as it takes a fifth of a second: the window opens without it
+
+    corners = plane[ConvexHull(plane).vertices]
+    origin, sides = corners[0], corners[1:] - corners[0]
+    areas = np.abs(sides[:-1, 0] * sides[1:, 1] - sides[:-1, 1] * sides[1:, 0])
+    chosen = rng.choice(len(areas), PLACES, p=areas / areas.sum())
+    along = rng.random((PLACES, 2))
+    along = np.where(along.sum(axis=1, keepdims=True) > 1, 1 - along, along)
+    places: NDArray[np.float64] = origin + along[:, :1] * sides[chosen] + along[:, 1:] * sides[chosen + 1]
+    return places
+
+
+def _work(about: Evaluated, _: Found) -> Measuring:
+    codes, prior = about.means, about.model.prior
+    if not np.isfinite(codes).all():
+        return all_absent(("hull_holes", "hull_holes_error", "prior_holes", "prior_holes_error"), NOT_FINITE)
+    of_hull = yield from hull_holes_in_rounds(codes)
+    of_prior: Share | Absent = Absent("the model has no prior")
+    if prior is not None:
+        of_prior = yield from prior_holes_in_rounds(codes, prior)
+    known = isinstance(of_hull, Share) or isinstance(of_prior, Share)
+    counted = min(len(codes), HOLE_CODES) if known else 0
+    return {**_figures("hull_holes", of_hull), **_figures("prior_holes", of_prior), "hole_codes": counted}
+
+
+def _figures(name: str, share: Share | Absent) -> Found:
+    if isinstance(share, Absent):
+        return {name: share, f"{name}_error": share}
+    return {name: share.value, f"{name}_error": share.error}
+
+
+HOLES = Measure(lambda _: 2 * ROUNDS, _work)

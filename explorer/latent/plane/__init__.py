@@ -1,0 +1,1 @@
+"""Geometry of the plane: projection, boxes, lattices, paths, parts of overlays."""

@@ -1,0 +1,71 @@
+"""Places and rectangles of the plane."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Place = tuple[float, float]
+"""x and y on the plane, in latent units."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of the plane, in latent units."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    def towards(self, other: "Box", share: float) -> "Box":
+        """Return the box that has gone a share of the way to another one."""
+        ends = zip(_sides(self), _sides(other), strict=True)
+        return Box(*(one + share * (two - one) for one, two in ends))
+
+    def is_near(self, other: "Box", share: float) -> bool:
+        """Whether no side is farther from the other's than a share of the other's span."""
+        spans = (other.right - other.left,) * 2 + (other.top - other.bottom,) * 2
+        sides = zip(_sides(self), _sides(other), spans, strict=True)
+        return all(abs(one - two) <= share * span for one, two, span in sides)
+
+    def is_filled_by(self, other: "Box") -> float:
+        """Return the share of its width or height, whichever is greater, that another box takes."""
+        across = (other.right - other.left) / (self.right - self.left)
+        return max(across, (other.top - other.bottom) / (self.top - self.bottom))
+
+    @property
+    def middle(self) -> Place:
+        """The place in its middle."""
+        return (self.left + self.right) / 2, (self.bottom + self.top) / 2
+
+    @property
+    def width(self) -> float:
+        """How wide it is."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """How high it is."""
+        return self.top - self.bottom
+
+    def grown(self, share: float) -> "Box":
+        """Return the box that is greater by a share of its width and height on each side."""
+        across, up = share * self.width, share * self.height
+        return Box(self.left - across, self.right + across, self.bottom - up, self.top + up)
+
+    def contains(self, places: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return ``(n,)`` which of the places ``(n, 2)`` lie in it."""
+        x, y = places[:, 0], places[:, 1]
+        inside: NDArray[np.bool_] = (x >= self.left) & (x <= self.right) & (y >= self.bottom) & (y <= self.top)
+        return inside
+
+    def count_outside(self, places: NDArray[np.float64]) -> int:
+        """Count the finite places ``(n, 2)`` outside of it."""
+        x, y = places[:, 0], places[:, 1]
+        outside = (x < self.left) | (x > self.right) | (y < self.bottom) | (y > self.top)
+        return int((outside & np.isfinite(x) & np.isfinite(y)).sum())
+
+
+def _sides(box: Box) -> tuple[float, float, float, float]:
+    return box.left, box.right, box.bottom, box.top

@@ -1,0 +1,61 @@
+"""Lattices of places over a rectangle of the plane, coarse ones first."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.latent.plane.box import Box
+
+COARSEST, FINEST = 64, 6
+"""Sides of a cell of the first and last lattice, in pixels."""
+MAX_CELLS = 24_000
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """A box that is cut into ``rows`` × ``columns`` equal cells."""
+
+    box: Box
+    rows: int
+    columns: int
+
+    def __len__(self) -> int:
+        return self.rows * self.columns
+
+    @property
+    def cell(self) -> tuple[float, float]:
+        """How wide and high a cell is, in latent units."""
+        return self.box.width / self.columns, self.box.height / self.rows
+
+    def places(self) -> NDArray[np.float64]:
+        """Return the middles of the cells ``(rows · columns, 2)``, row by row from the bottom, each from the left."""
+        across, up = self.cell
+        x = self.box.left + across * (np.arange(self.columns) + 0.5)
+        y = self.box.bottom + up * (np.arange(self.rows) + 0.5)
+        return np.stack(np.broadcast_arrays(x[None, :], y[:, None]), -1).reshape(-1, 2)
+
+
+def lattices(
+    box: Box, pixels: tuple[int, int], *, flat: bool = False, finest: int = FINEST, most: int = MAX_CELLS
+) -> tuple[Lattice, ...]:
+    """Cut a box that is ``pixels`` wide and high into cells, ever finer: each a half of the one before it, as wide.
+
+    Parameters
+    ----------
+    flat
+        Whether all rows are alike, as of one latent dimension: then there is one.
+    finest
+        The side of the last lattice's cells in pixels.
+    most
+        A lattice of more cells is left out, except for the first.
+    """
+    found: list[Lattice] = []
+    side = COARSEST
+    while side >= finest:
+        columns, rows = (max(1, -(-length // side)) for length in pixels)
+        lattice = Lattice(box, 1 if flat else rows, columns)
+        if not found or (len(lattice) <= most and lattice != found[-1]):
+            found.append(lattice)
+        side //= 2
+    return tuple(found)

@@ -1,0 +1,166 @@
+"""What of a latent space the plane shows: two dimensions as they are, one as strips, more through a fixed basis."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from explorer.config import ConfigError
+
+STRIP_WIDTH = 0.7
+"""How wide the strip of one class is; strips are 1 apart."""
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_GOLDEN = (5**0.5 - 1) / 2
+
+
+WIDE = 256
+"""Codes of more dimensions are projected by an iteration that finds two components alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """An affine view of codes on the plane; its rows are orthonormal, and it never changes by itself.
+
+    Attributes
+    ----------
+    mean
+        ``(latent_dim,)``, the code at the plane's origin.
+    components
+        ``(2, latent_dim)``, what the plane's x and y are; ``(1, latent_dim)`` for one latent dimension, whose y is
+        the strip of the class.
+    axis_names
+        What the two axes are called.
+    explained_variance_ratio
+        The share of the codes' variance that each axis shows; None where nothing was fitted.
+    """
+
+    mean: NDArray[np.float64]
+    components: NDArray[np.float64]
+    axis_names: tuple[str, str]
+    explained_variance_ratio: tuple[float, float] | None = None
+
+    @property
+    def latent_dim(self) -> int:
+        """The dimension of the codes."""
+        return int(self.components.shape[1])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the plane shows the whole code, so that nothing is kept from view."""
+        return self.latent_dim <= 2
+
+    def share_shown(self, codes: NDArray[np.float32]) -> float:
+        """Return the share of the variance of codes ``(n, latent_dim)`` that both axes show together."""
+        kept = np.asarray(codes, np.float64)[np.isfinite(codes).all(axis=1)]
+        total = float(kept.var(axis=0).sum()) if len(kept) else 0.0
+        return float((kept @ self.components.T).var(axis=0).sum()) / total if total > 0 else 1.0
+
+    def project(self, z: ArrayLike, labels: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+        """Return the places ``(n, 2)`` of codes ``(n, latent_dim)``; ``labels`` choose the strips of one dimension."""
+        shown = (np.asarray(z, np.float64) - self.mean) @ self.components.T
+        if len(self.components) == 2:
+            return shown
+        return np.column_stack([shown[:, 0], strips(len(shown), labels)])
+
+    def place_of(self, z: ArrayLike) -> NDArray[np.float64]:
+        """Return the place ``(2,)`` of one code; of one dimension, on the middle of the first strip."""
+        shown = (np.asarray(z, np.float64) - self.mean) @ self.components.T
+        return np.append(shown, 0.0)[:2]
+
+    def replace_components(self, z: ArrayLike, xy: ArrayLike) -> NDArray[np.float64]:
+        """Return the code at place ``xy`` ``(2,)`` that agrees with ``z`` in all that the plane does not show."""
+        code = np.asarray(z, np.float64)
+        wanted = np.asarray(xy, np.float64)[: len(self.components)]
+        shown = (code - self.mean) @ self.components.T
+        result: NDArray[np.float64] = code + (wanted - shown) @ self.components
+        return result
+
+    def codes_at(self, z: ArrayLike, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the codes ``(n, latent_dim)`` at places ``(n, 2)``, each as `replace_components` gives it."""
+        code = np.asarray(z, np.float64)
+        shown = (code - self.mean) @ self.components.T
+        result: NDArray[np.float64] = code + (places[:, : len(self.components)] - shown) @ self.components
+        return result
+
+    def unseen(self, z: ArrayLike) -> NDArray[np.float64]:
+        """Return the part of codes ``(..., latent_dim)`` orthogonal to the plane through the mean."""
+        offset = np.asarray(z, np.float64) - self.mean
+        result: NDArray[np.float64] = offset - (offset @ self.components.T) @ self.components
+        return result
+
+    def distance_from_slice(self, codes: ArrayLike, z: ArrayLike) -> NDArray[np.float64]:
+        """Return ``(n,)`` how far codes lie from the slice through ``z`` that the plane shows, in latent units."""
+        offset = np.asarray(codes, np.float64) - np.asarray(z, np.float64)
+        if self.is_whole:
+            return np.zeros(len(offset))
+        unseen = offset - (offset @ self.components.T) @ self.components
+        result: NDArray[np.float64] = np.linalg.norm(unseen, axis=1)
+        return result
+
+
+def subscripted(axis_name: str) -> str:
+    """Write an axis's name as it is read: z₁ for z1, all others as they are."""
+    is_latent = axis_name.startswith("z") and axis_name[1:].isdigit()
+    return "z" + axis_name[1:].translate(_SUBSCRIPTS) if is_latent else axis_name
+
+
+def default_projection(codes: NDArray[np.float32]) -> Projection:
+    """Return the codes' own plane: as they are up to two dimensions, else their two principal components."""
+    latent_dim = codes.shape[1]
+    return axes_projection(latent_dim) if latent_dim <= 2 else fit_projection(codes)
+
+
+@lru_cache(maxsize=64)
+def axes_projection(latent_dim: int, axes: tuple[int, int] = (0, 1)) -> Projection:
+    """Show two latent dimensions as they are (counted from 0); of one dimension, that one. Always the same value.
+
+    Raises
+    ------
+    ConfigError
+        For axes that are not there or not two.
+    """
+    chosen = axes if latent_dim > 1 else (0,)
+    if len(set(chosen)) != len(chosen) or not all(0 <= axis < latent_dim for axis in chosen):
+        raise ConfigError(f"axes {axes}: choose two different ones between 0 and {latent_dim - 1}")
+    names = tuple(f"z{axis + 1}" for axis in chosen)
+    return Projection(np.zeros(latent_dim), np.eye(latent_dim)[list(chosen)], (names[0], (*names, "class")[1]))
+
+
+def fit_projection(codes: NDArray[np.float32]) -> Projection:
+    """Fit the two principal components of finite codes ``(n, latent_dim)``, latent_dim at least 2.
+
+    The sign of each is fixed by its largest weight being positive, so that equal codes give equal planes.
+    """
+    kept = np.asarray(codes, np.float64)[np.isfinite(codes).all(axis=1)]
+    if len(kept) == 0:
+        return axes_projection(codes.shape[1])
+    mean = kept.mean(axis=0)
+    variances, components = _two_largest(kept - mean)
+    signs = np.sign(components[np.arange(2), np.abs(components).argmax(axis=1)])
+    total = np.square(kept - mean).sum()
+    shares = np.clip(variances / total, 0, 1) if total > 0 else np.zeros(2)
+    return Projection(mean, components * signs[:, None], ("PC1", "PC2"), (float(shares[0]), float(shares[1])))
+
+
+def _two_largest(centred: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the two largest eigenvalues of the scatter of centred codes, and their vectors ``(2, latent_dim)``."""
+    latent_dim = centred.shape[1]
+    if latent_dim <= WIDE or not centred.any():
+        variances, vectors = np.linalg.eigh(centred.T @ centred)
+    else:
+        from scipy.sparse.linalg import LinearOperator, eigsh  # here, as it is slow to import and seldom needed
+
+        # All of the eigenvalues of a wide code would take seconds; from one fixed start, two come out the same always.
+        scatter = LinearOperator((latent_dim, latent_dim), matvec=lambda v: centred.T @ (centred @ v), dtype=np.float64)
+        variances, vectors = eigsh(scatter, k=2, v0=np.ones(latent_dim), tol=1e-9)
+    return variances[::-1][:2], vectors.T[::-1][:2]
+
+
+def strips(count: int, labels: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+    """Return ``(count,)`` heights: the class, spread over its strip by a fixed sequence so that points do not cover."""
+    spread: NDArray[np.float64] = ((np.arange(count, dtype=np.float64) * _GOLDEN) % 1 - 0.5) * STRIP_WIDTH
+    if labels is None:
+        return spread
+    return spread + labels.astype(np.float64)

@@ -1,0 +1,44 @@
+"""An even grid of a standard normal prior: cells that each hold the same share of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class QuantileCells:
+    """The cells of one axis, in order.
+
+    Attributes
+    ----------
+    middles
+        ``(n,)`` Φ⁻¹((i + ½) / n), the median of each cell.
+    widths
+        ``(n,)`` of each cell; the first and last, which have no end, are taken twice as wide as from their median in.
+    """
+
+    middles: NDArray[np.float64]
+    widths: NDArray[np.float64]
+
+
+def quantile_cells(count: int) -> QuantileCells:
+    """Cut a standard normal distribution into ``count`` cells of equal probability."""
+    from scipy.special import ndtri  # here, as it takes long to import
+
+    middles = ndtri((np.arange(count) + 0.5) / count)
+    edges = ndtri(np.arange(count + 1) / count)
+    widths = np.diff(edges)
+    if count == 1:
+        return QuantileCells(middles, np.array([2.0]))
+    widths[0] = widths[-1] = 2 * (edges[1] - middles[0])
+    return QuantileCells(middles, widths)
+
+
+def quantile_codes(count: int, latent_dim: int) -> NDArray[np.float32]:
+    """Return the codes of an even sheet, its first row on top: ``(count², 2)``, or ``(count, 1)`` of one dimension."""
+    middles = quantile_cells(count).middles.astype(np.float32)
+    if latent_dim == 1:
+        return middles[:, None]
+    across, up = np.meshgrid(middles, middles[::-1])
+    return np.stack([across, up], -1).reshape(-1, 2)

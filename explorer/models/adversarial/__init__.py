@@ -1,0 +1,1 @@
+"""Families with an adversary: GAN and adversarial autoencoder."""

@@ -1,0 +1,88 @@
+"""The autoencoder: x → z = f(x) → y = g(z), trained to give x back (Hinton and Salakhutdinov 2006)."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic.dataclasses import dataclass
+from torch import Tensor, nn
+
+from explorer.config import STRICT, ConfigError, setting
+from explorer.data.dataset import Description
+from explorer.models.autoencoders.copying import copy_warning
+from explorer.models.catalog import register
+from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likelihood, Losses, Posterior
+from explorer.models.networks import (
+    ACTIVATIONS,
+    NetworkConfig,
+    build_decoder,
+    build_encoder,
+    build_likelihood,
+    resolve_networks,
+)
+from explorer.models.terms import RECONSTRUCTION, Term
+from explorer.models.tied_layers import tied_decoder
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class AutoencoderConfig(NetworkConfig):
+    """An autoencoder's networks, and whether the way back has weights of its own."""
+
+    tied: bool = setting(
+        False,
+        "Tied weights",
+        "The decoder's matrices are the encoder's, transposed; only its biases are its own.",
+        advanced=True,
+        when="network = dense",
+    )
+
+
+@register(
+    "ae",
+    title="Autoencoder",
+    short_title="AE",
+    summary="Encodes each sample to one point and decodes it back; nothing orders the space between the points.",
+    config=AutoencoderConfig,
+    resolve=resolve_networks,
+    group="Nonlinear",
+    place=2,
+    warnings=copy_warning,
+)
+class Autoencoder(LatentModel):
+    """An autoencoder; its posterior is a point, its loss −log p(x|z) alone."""
+
+    capabilities = Capabilities(encoder=True, prior=False, stochastic_posterior=False)
+    terms: ClassVar[tuple[Term, ...]] = (RECONSTRUCTION,)
+
+    def __init__(self, config: AutoencoderConfig, description: Description) -> None:
+        super().__init__()
+        self.config: AutoencoderConfig = config
+        self.encoder = build_encoder(config, description.shape, config.latent_dim)
+        self.code_activation = ACTIVATIONS[config.code_activation]()
+        self.decoder = _decoder(config, self.encoder, description.shape)
+        self.likelihood = build_likelihood(config)
+
+    def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
+        """Return the code of a batch (batch, *shape); the posterior's log-variance is None."""
+        return Posterior(self.code_activation(self.encoder(x).to(x.dtype)))
+
+    def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
+        """Return p(x|z) of codes (batch, latent_dim)."""
+        likelihood: Likelihood = self.likelihood(self.decoder(z).to(z.dtype))
+        return likelihood
+
+    def losses(self, batch: Batch) -> Losses:
+        """Return the reconstruction in nats per sample; an autoencoder uses no noise."""
+        reconstruction = -self.decode(self.encode(batch.x).mean).log_prob(batch.target).mean()
+        return Losses(reconstruction, {"reconstruction": reconstruction})
+
+    def observe(self) -> Mapping[str, float]:
+        """Return σ of p(x|z) where it is learned, in model values."""
+        return self.likelihood.figures()
+
+
+def _decoder(config: AutoencoderConfig, encoder: nn.Sequential, shape: tuple[int, ...]) -> nn.Sequential:
+    if not config.tied:
+        return build_decoder(config, shape)
+    if config.network != "dense":
+        raise ConfigError(f"model.tied needs dense layers, and model.network is {config.network}: switch it off")
+    return tied_decoder(encoder, shape)

@@ -1,0 +1,45 @@
+"""The convolutional autoencoder (Masci et al. 2011): strided convolutions to the code, transposed ones back."""
+
+from typing import Literal
+
+from pydantic.dataclasses import dataclass
+
+from explorer.config import STRICT, setting
+from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig
+from explorer.models.autoencoders.copying import copy_warning
+from explorer.models.catalog import register
+from explorer.models.networks import resolve_networks
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class ConvolutionalConfig(AutoencoderConfig):
+    """Channels and stride come first; one dense layer lies between the last convolution and the code."""
+
+    network: Literal["convolutional"] = setting("convolutional", "Network", "Strided convolutions.")
+    hidden_widths: tuple[int, ...] = setting(
+        (64,),
+        "Dense width",
+        "Units of the dense layer between the last convolution and the code; empty joins them directly.",
+        max_length=1,
+    )
+    channels: tuple[int, ...] = setting(
+        (16, 32), "Channels", "Channels of each convolution of the encoder; the decoder mirrors them.",
+        min_length=1, max_length=8,
+    )  # fmt: skip
+    stride: int = setting(2, "Stride", "How much each convolution shrinks the picture.", ge=1, le=3)
+
+
+@register(
+    "conv-ae",
+    title="Convolutional autoencoder",
+    short_title="conv AE",
+    summary="Looks at pictures through small windows that share their weights, and shrinks them step by step.",
+    config=ConvolutionalConfig,
+    resolve=resolve_networks,
+    train={"epochs": 150},
+    group="Nonlinear",
+    place=3,
+    warnings=copy_warning,
+)
+class ConvolutionalAutoencoder(Autoencoder):
+    """An autoencoder of convolutions, for pictures of any size."""

@@ -1,0 +1,1 @@
+"""Linear families: PCA, SVD, linear autoencoder, LSI, skip-gram."""

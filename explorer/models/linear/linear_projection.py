@@ -1,0 +1,196 @@
+"""PCA and truncated SVD: z = W(x − m) and its transpose back, in closed form."""
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic.dataclasses import dataclass
+from torch import Generator, Tensor
+
+from explorer.config import STRICT, ConfigError, ModelConfig, setting
+from explorer.data.dataset import Dataset, Description
+from explorer.models.catalog import register
+from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likelihood, Losses, Posterior
+from explorer.models.likelihoods import Gaussian
+from explorer.models.linear.linear_fit import (
+    Directions,
+    check_rows,
+    principal_directions,
+    singular_directions,
+    spectrum_size,
+    training_rows,
+)
+from explorer.models.linear_parts import LinearParts, ShareOf
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class LinearConfig(ModelConfig):
+    """A linear map there and back, with a Gaussian p(x|z)."""
+
+    sigma: float = setting(
+        1.0, "σ of p(x|z)", "Standard deviation of the Gaussian likelihood.", advanced=True, ge=1e-3, le=1e3
+    )
+
+
+def resolve_linear(config: LinearConfig, description: Description) -> LinearConfig:
+    """Check the config against the data.
+
+    Raises
+    ------
+    ConfigError
+        For text, or more latent dimensions than samples have values.
+    """
+    if description.kind == "text":
+        raise ConfigError(
+            f"model {config.family} takes pictures and measurements; {description.name} is text: take lsi, or data "
+            "such as digits"
+        )
+    if config.latent_dim > description.features:
+        raise ConfigError(
+            f"model.latent_dim = {config.latent_dim}: samples of {description.name} have {description.features} "
+            "values, and no linear model has more directions than that; choose a smaller one"
+        )
+    return config
+
+
+class LinearProjection(LatentModel):
+    """A linear model in closed form: its directions are buffers, set by `fit`.
+
+    Attributes
+    ----------
+    mean
+        ``(F,)``, what is taken off a sample.
+    components
+        ``(latent_dim, F)``, orthonormal.
+    shares
+        ``(S,)``, the share of the total along each direction, the greatest first, those left out included.
+    exact
+        Whether the solver was exact, not randomised.
+    """
+
+    capabilities = Capabilities(encoder=True, prior=False, stochastic_posterior=False)
+    trained_by_steps = False
+    share_of: ClassVar[ShareOf]
+    mean: Tensor
+    components: Tensor
+    shares: Tensor
+    exact: Tensor
+
+    def __init__(self, config: LinearConfig, description: Description) -> None:
+        super().__init__()
+        self.config: LinearConfig = config
+        self.shape = description.shape
+        features = description.features
+        self.register_buffer("mean", torch.empty(features))
+        self.register_buffer("components", torch.empty(config.latent_dim, features))
+        self.register_buffer("shares", torch.empty(spectrum_size(config.latent_dim, features)))
+        self.register_buffer("exact", torch.empty((), dtype=torch.bool))
+
+    def initialise(self, generator: Generator) -> None:
+        """Set everything to zero: there is nothing to draw, `fit` gives the directions."""
+        for buffer in (self.mean, self.components, self.shares, self.exact):
+            buffer.zero_()
+
+    @classmethod
+    def check_samples(cls, config: ModelConfig, dataset: Dataset, index: NDArray[np.int64]) -> None:
+        """Raise ConfigError for fewer samples than latent dimensions, or samples that are all the same."""
+        check_rows(dataset, index, config.latent_dim)
+
+    @abstractmethod
+    def directions(self, rows: NDArray[Any], count: int) -> Directions:
+        """Return the directions of samples (n, F) that the family is made of."""
+
+    def fit(self, dataset: Dataset, index: NDArray[np.int64]) -> None:
+        """Take the directions of the training samples.
+
+        Raises
+        ------
+        ConfigError
+            For fewer samples than latent dimensions, or samples that are all the same.
+        """
+        self.take(self.directions(training_rows(dataset, index, self.latent_dim), len(self.shares)))
+
+    def take(self, found: Directions) -> None:
+        """Keep directions: as many as the bottleneck has, and the shares of all."""
+        self.mean.copy_(torch.from_numpy(found.mean))
+        self.components.copy_(torch.from_numpy(found.rows[: self.latent_dim]))
+        self.shares.copy_(torch.from_numpy(found.shares))
+        self.exact.fill_(found.exact)
+
+    def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
+        """Return the code of a batch (batch, *shape): a point."""
+        return Posterior((x.flatten(1) - self.mean) @ self.components.T)
+
+    def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
+        """Return p(x|z) of codes (batch, latent_dim): a Gaussian around a point of the plane that was found."""
+        return Gaussian((z @ self.components + self.mean).reshape(-1, *self.shape), self.config.sigma)
+
+    def losses(self, batch: Batch) -> Losses:
+        """Return the reconstruction in nats per sample."""
+        reconstruction = -self.decode(self.encode(batch.x).mean).log_prob(batch.target).mean()
+        return Losses(reconstruction, {"reconstruction": reconstruction})
+
+    def linear_parts(self) -> LinearParts:
+        """Return mean, directions, and what they explain."""
+        shares = self.shares.cpu().numpy().astype(np.float64)
+        centred = self.share_of == "variance"
+        return LinearParts(
+            components=self.components.reshape(-1, *self.shape).cpu().numpy(),
+            explained_variance_ratio=shares,
+            share_of=self.share_of,
+            kept=float(shares[: self.latent_dim].sum()),
+            exact=bool(self.exact),
+            mean=self.mean.reshape(self.shape).cpu().numpy() if centred else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class PcaConfig(LinearConfig):
+    """PCA has no settings of its own."""
+
+
+@register(
+    "pca",
+    title="Principal component analysis",
+    short_title="PCA",
+    summary="The plane that keeps most of the samples' variance, in closed form; no linear bottleneck loses less.",
+    config=PcaConfig,
+    resolve=resolve_linear,
+    group="Linear",
+    place=0,
+)
+class Pca(LinearProjection):
+    """PCA (Hotelling 1933), as scikit-learn computes it; the decoder is the encoder's transpose."""
+
+    share_of = "variance"
+
+    def directions(self, rows: NDArray[Any], count: int) -> Directions:
+        """Return the principal components."""
+        return principal_directions(rows, count)
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class SvdConfig(LinearConfig):
+    """Truncated SVD has no settings of its own."""
+
+
+@register(
+    "svd",
+    title="Truncated singular value decomposition",
+    short_title="SVD",
+    summary="Like PCA, but around 0 instead of the mean: the first direction is then mostly the mean sample.",
+    config=SvdConfig,
+    resolve=resolve_linear,
+    group="Linear",
+    place=1,
+)
+class Svd(LinearProjection):
+    """The truncated SVD of the samples (Eckart and Young 1936), as scikit-learn computes it; nothing is centred."""
+
+    share_of = "squared length"
+
+    def directions(self, rows: NDArray[Any], count: int) -> Directions:
+        """Return the right singular vectors."""
+        return singular_directions(rows, count)

@@ -1,0 +1,109 @@
+"""Latent semantic indexing: documents by the truncated SVD of their terms' weights (Deerwester et al. 1990)."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic.dataclasses import dataclass
+
+from explorer.config import STRICT, ConfigError, ModelConfig, setting
+from explorer.data.dataset import Dataset, Description
+from explorer.models.catalog import register
+from explorer.models.linear.linear_fit import Directions
+from explorer.models.linear.linear_projection import LinearConfig, LinearProjection
+
+_SEED = 0
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class LsiConfig(LinearConfig):
+    """How many themes, and the σ of the Gaussian around the decoded weights."""
+
+    latent_dim: int = setting(
+        10, "Latent dim", "How many directions of the terms' weights are kept: the themes.", ge=1, le=64
+    )
+    sigma: float = setting(
+        0.02, "σ of p(x|z)", "Standard deviation of the Gaussian likelihood.", advanced=True, ge=1e-3, le=1e3
+    )
+
+
+def resolve_lsi(config: LsiConfig, description: Description) -> LsiConfig:
+    """Check the config against the data.
+
+    Raises
+    ------
+    ConfigError
+        For what are no documents, or more latent dimensions than terms.
+    """
+    if description.kind != "text" or description.of_words:
+        held = "words" if description.kind == "text" else {"image": "pictures"}.get(description.kind, "measurements")
+        other = "skip-gram" if description.kind == "text" else "pca"
+        raise ConfigError(
+            f"model lsi takes documents; {description.name} has {held}: take {other}, or other data such as topics"
+        )
+    if config.latent_dim > description.features:
+        raise ConfigError(
+            f"model.latent_dim = {config.latent_dim}: the documents of {description.name} have {description.features} "
+            "terms, and there are no more directions than that; choose a smaller one"
+        )
+    return config
+
+
+@register(
+    "lsi",
+    title="Latent semantic indexing",
+    short_title="LSI",
+    summary="Documents by the themes along which their terms go together, in closed form: a truncated SVD of TF-IDF.",
+    config=LsiConfig,
+    resolve=resolve_lsi,
+    data="topics",
+    group="Words",
+    place=0,
+)
+class Lsi(LinearProjection):
+    """The truncated SVD of TF-IDF weights, as scikit-learn's TruncatedSVD computes it; z = x·Vᵀ and back z·V.
+
+    Nothing is centred, so that weights stay sparse. A decoded weight may be negative: less of a term than none.
+    """
+
+    share_of = "squared length"
+
+    @classmethod
+    def check_samples(cls, config: ModelConfig, dataset: Dataset, index: NDArray[np.int64]) -> None:
+        """Raise ConfigError for fewer documents than latent dimensions."""
+        if len(index) < config.latent_dim:
+            raise ConfigError(
+                f"model.latent_dim = {config.latent_dim}: {dataset.name} has {len(index)} training documents, which "
+                f"span no more than {len(index)} directions; choose a smaller one"
+            )
+
+    def fit(self, dataset: Dataset, index: NDArray[np.int64]) -> None:
+        """Take the directions of the training documents, whose weights stay sparse.
+
+        Raises
+        ------
+        ConfigError
+            For fewer documents than latent dimensions.
+        """
+        from scipy.sparse import csr_array, issparse  # takes a third of a second: the window opens without it
+
+        self.check_samples(self.config, dataset, index)
+        chosen = dataset.samples[index]
+        rows = csr_array(chosen if issparse(chosen) else dataset.model_inputs(index), dtype=np.float64)
+        self.take(self.directions(rows, len(self.shares)))
+
+    def directions(self, rows: Any, count: int) -> Directions:
+        """Return the first ``count`` right singular vectors of sparse rows (n, V)."""
+        from sklearn.decomposition import TruncatedSVD  # takes a second: only where it is wanted
+
+        total = float((rows.multiply(rows)).sum() / rows.shape[0]) or 1.0
+        if rows.shape[1] == 1:  # which TruncatedSVD refuses
+            return Directions(np.zeros(1), np.ones((1, 1)), np.array([total]), total, True)
+        found = min(count, *rows.shape)
+        # ARPACK gives fewer than all directions; the random range of all of them is the whole space.
+        solver = "arpack" if found < min(rows.shape) else "randomized"
+        fitted = TruncatedSVD(found, algorithm=solver, random_state=_SEED).fit(rows)
+        directions, variances = np.zeros((count, rows.shape[1])), np.zeros(count)
+        directions[:found] = fitted.components_
+        variances[:found] = fitted.singular_values_**2 / rows.shape[0]
+        return Directions(np.zeros(rows.shape[1]), directions, variances, total, True)

@@ -1,0 +1,1 @@
+"""A live model of the user's behind the contract `LatentModel`."""

@@ -1,0 +1,1 @@
+"""Variational families and their objective."""

@@ -1,0 +1,82 @@
+"""The variational autoencoder (Kingma and Welling 2014, arXiv 1312.6114), with β (Higgins et al. 2017)."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic.dataclasses import dataclass
+from torch import Tensor
+
+from explorer.config import STRICT
+from explorer.data.dataset import Description
+from explorer.models.catalog import register
+from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likelihood, Losses, Posterior, Prior
+from explorer.models.networks import (
+    ACTIVATIONS,
+    build_decoder,
+    build_encoder,
+    build_likelihood,
+)
+from explorer.models.posterior import PosteriorConfig, posterior_of, posterior_outputs, resolve_posterior
+from explorer.models.priors import StandardNormal, mean_kl
+from explorer.models.terms import KL, RECONSTRUCTION, Term
+from explorer.models.variational.kl_objective import KlObjectiveConfig, kl_cost
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class VaeConfig(KlObjectiveConfig):
+    """A variational autoencoder's networks, its posterior, and how the KL enters its loss."""
+
+
+@register(
+    "vae",
+    title="Variational autoencoder",
+    short_title="VAE",
+    summary="Encodes each sample to a Gaussian and keeps them near the prior, so that the whole space decodes.",
+    config=VaeConfig,
+    resolve=resolve_posterior,
+    group="Variational",
+    place=1,
+)
+class Vae(LatentModel):
+    """A VAE with a Gaussian posterior and a standard normal prior; a family with another prior overrides `prior`."""
+
+    capabilities = Capabilities(encoder=True, prior=True, stochastic_posterior=True)
+    terms: ClassVar[tuple[Term, ...]] = (RECONSTRUCTION, KL)
+
+    def __init__(self, config: PosteriorConfig, description: Description) -> None:
+        super().__init__()
+        self.config: PosteriorConfig = config
+        self.encoder = build_encoder(config, description.shape, posterior_outputs(config))
+        self.code_activation = ACTIVATIONS[config.code_activation]()
+        self.decoder = build_decoder(config, description.shape)
+        self.likelihood = build_likelihood(config)
+
+    @property
+    def prior(self) -> Prior:
+        """The standard normal."""
+        return StandardNormal(self.latent_dim)
+
+    def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
+        """Return q(z|x) = N(μ, Σ) of a batch (batch, *shape)."""
+        # Of x's own type, so that under autocast the densities are still computed in float32.
+        return posterior_of(self.config, self.encoder(x).to(x.dtype), self.code_activation)
+
+    def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
+        """Return p(x|z) of codes (batch, latent_dim)."""
+        likelihood: Likelihood = self.likelihood(self.decoder(z).to(z.dtype))
+        return likelihood
+
+    def losses(self, batch: Batch) -> Losses:
+        """Return reconstruction and KL in nats per sample, one draw of z per sample by the batch's noise."""
+        assert isinstance(self.config, KlObjectiveConfig)
+        posterior = self.encode(batch.x, batch.condition)
+        z = posterior.sample(batch.noise)
+        reconstruction = -self.decode(z, batch.condition).log_prob(batch.target).mean()
+        kl, kl_per_dimension = mean_kl(posterior, self.prior, z)
+        cost = kl_cost(self.config, kl, kl_per_dimension, batch.epoch)
+        total = self.config.reconstruction_weight * reconstruction + cost
+        return Losses(total, {"reconstruction": reconstruction, "kl": kl}, kl_per_dimension)
+
+    def observe(self) -> Mapping[str, float]:
+        """Return σ of p(x|z) where it is learned, in model values."""
+        return self.likelihood.figures()

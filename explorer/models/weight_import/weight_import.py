@@ -1,0 +1,213 @@
+"""Fitting the tensors of another program to a family: by name, by a given map, or by order and shape."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from explorer.config import ConfigError
+
+How = Literal["name", "map", "shape", "order"]
+NAMED = 5
+"""So many tensors are named in a message."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One tensor of the file and the tensor of the model that it becomes; ``how`` they found each other."""
+
+    file: str
+    model: str
+    shape: tuple[int, ...]
+    how: How
+
+
+@dataclass(frozen=True, eq=False)
+class WeightPlan:
+    """Which tensor of a file becomes which of the model, in the model's order, before it is done.
+
+    Attributes
+    ----------
+    ignored
+        Tensors of the file that the model has no place for.
+    weights
+        The tensors under the model's names, in its types.
+    """
+
+    pairs: tuple[Pair, ...]
+    ignored: tuple[str, ...]
+    weights: Mapping[str, Tensor]
+
+    @property
+    def guessed(self) -> tuple[Pair, ...]:
+        """The pairs whose names differ, and that nobody has named."""
+        return tuple(pair for pair in self.pairs if pair.how in ("shape", "order"))
+
+
+def fit_weights(
+    found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], renamed: Mapping[str, str] | None = None
+) -> WeightPlan:
+    """Find a tensor for each that a model wants.
+
+    Equal names come first. What is left is paired layer by layer (``weight`` and ``bias`` of one name), where that is
+    clear: layers of the same shapes in the same order, or of shapes that occur but once. Nothing is transposed or
+    reshaped.
+
+    Parameters
+    ----------
+    wanted
+        The model's tensors in its order; they may be on meta.
+    renamed
+        Names in the file to names in the model, which go before all else.
+
+    Raises
+    ------
+    ConfigError
+        Naming each tensor that does not fit, its shape and the wanted one; what is missing, and what is left over.
+    """
+    pairs = _by_map(found, wanted, renamed or {})
+    taken = {pair.file for pair in pairs.values()}
+    for name in wanted:
+        if name not in pairs and name in found and name not in taken:
+            pairs[name] = Pair(name, name, tuple(found[name].shape), "name")
+    _check_shapes(pairs, found, wanted)
+    taken = {pair.file for pair in pairs.values()}
+    missing = [name for name in wanted if name not in pairs]
+    left = [name for name in found if name not in taken]
+    if missing:
+        pairs |= _by_shape({name: found[name] for name in left}, {name: wanted[name] for name in missing})
+        taken = {pair.file for pair in pairs.values()}
+    weights = {name: _in_type(found[pairs[name].file], wanted[name], pairs[name].file) for name in wanted}
+    ignored = tuple(name for name in found if name not in taken)
+    return WeightPlan(tuple(pairs[name] for name in wanted), ignored, weights)
+
+
+def read_map(texts: list[str]) -> dict[str, str]:
+    """Read ``old=new`` pairs.
+
+    Raises
+    ------
+    ConfigError
+        For a text without "=".
+    """
+    pairs = {}
+    for text in texts:
+        old, sign, new = text.partition("=")
+        if not sign or not old.strip() or not new.strip():
+            raise ConfigError(f"--map {text}: write OLD=NEW, the tensor's name in the file and in the model")
+        pairs[old.strip()] = new.strip()
+    return pairs
+
+
+def _by_map(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], renamed: Mapping[str, str]) -> dict[str, Pair]:
+    pairs: dict[str, Pair] = {}
+    for old, new in renamed.items():
+        if old not in found:
+            raise ConfigError(f"--map {old}={new}: the file has no tensor {old}; it has {_names(found)}")
+        if new not in wanted:
+            raise ConfigError(f"--map {old}={new}: the model has no tensor {new}; it has {_names(wanted)}")
+        if new in pairs:
+            raise ConfigError(f"--map {old}={new}: {pairs[new].file} is already to become {new}")
+        pairs[new] = Pair(old, new, tuple(found[old].shape), "map")
+    return pairs
+
+
+def _check_shapes(pairs: Mapping[str, Pair], found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    wrong = [
+        f"tensor {_named(pair)} has shape {pair.shape} in the file, the model wants {tuple(wanted[pair.model].shape)}"
+        for pair in pairs.values()
+        if pair.shape != tuple(wanted[pair.model].shape)
+    ]
+    if wrong:
+        more = f"; and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
+        raise ConfigError("; ".join(wrong[:NAMED]) + more)
+
+
+def _by_shape(left: Mapping[str, Tensor], missing: Mapping[str, Tensor]) -> dict[str, Pair]:
+    """Pair tensors of other names, layer by layer.
+
+    Raises
+    ------
+    ConfigError
+        Where that is not clear.
+    """
+    have, want = _layers(left), _layers(missing)
+    stems: dict[str, str] | None = None
+    how: How = "shape" if len(set(want.values())) == len(want) else "order"
+    if list(have.values()) == list(want.values()):
+        stems = dict(zip(want, have, strict=True))
+    elif how == "shape" and all(Counter(have.values())[layer] == 1 for layer in want.values()):
+        owners = {layer: stem for stem, layer in have.items()}
+        stems = {stem: owners[layer] for stem, layer in want.items()}
+    if stems is None:
+        raise ConfigError(_why_not(_shapes(left), _shapes(missing)))
+    pairs = {}
+    for new, tensor in missing.items():
+        stem, leaf = _stem_and_leaf(new)
+        pairs[new] = Pair(_joined(stems[stem], leaf), new, tuple(tensor.shape), how)
+    return pairs
+
+
+Layer = frozenset[tuple[str, tuple[int, ...]]]
+"""The tensors of one layer, ``weight`` and ``bias``, with their shapes."""
+
+
+def _layers(tensors: Mapping[str, Tensor]) -> dict[str, Layer]:
+    """Return the layers by what their tensors' names begin with."""
+    found: dict[str, dict[str, tuple[int, ...]]] = {}
+    for name, tensor in tensors.items():
+        stem, leaf = _stem_and_leaf(name)
+        found.setdefault(stem, {})[leaf] = tuple(tensor.shape)
+    return {stem: frozenset(leaves.items()) for stem, leaves in found.items()}
+
+
+def _stem_and_leaf(name: str) -> tuple[str, str]:
+    stem, _, leaf = name.rpartition(".")
+    return stem, leaf
+
+
+def _joined(stem: str, leaf: str) -> str:
+    return f"{stem}.{leaf}" if stem else leaf
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+
+
+def _why_not(have: Mapping[str, tuple[int, ...]], want: Mapping[str, tuple[int, ...]]) -> str:
+    """Say what is missing and what is left over, and the first shape that the file has no tensor of."""
+    absent = [name for name, shape in want.items() if shape not in have.values()]
+    said = f"the model's {_names(want, want)} are not in the file by name"
+    said += f"; the file has besides {_names(have, have)}" if have else ", which has nothing besides"
+    if absent:
+        return f"{said}; nothing in it has the shape {want[absent[0]]} of {absent[0]}"
+    return f"{said}; their shapes do not tell which is which: say it with --map OLD=NEW"
+
+
+def _names(tensors: Mapping[str, object], shapes: Mapping[str, tuple[int, ...]] | None = None) -> str:
+    named = [name if shapes is None else f"{name} {shapes[name]}" for name in tensors]
+    return ", ".join(named[:NAMED]) + (f" and {len(named) - NAMED} more" if len(named) > NAMED else "")
+
+
+def _named(pair: Pair) -> str:
+    return pair.file if pair.file == pair.model else f"{pair.file} (for {pair.model})"
+
+
+def _in_type(tensor: Tensor, wanted: Tensor, name: str) -> Tensor:
+    """Return a tensor of its own in the model's type.
+
+    Raises
+    ------
+    ConfigError
+        For whole numbers where others are wanted or the other way round, and numbers that are not finite.
+    """
+    if tensor.dtype.is_complex or tensor.is_floating_point() != wanted.is_floating_point():
+        kinds = [str(each.dtype).removeprefix("torch.") for each in (tensor, wanted)]
+        raise ConfigError(f"tensor {name} holds {kinds[0]}, the model wants {kinds[1]}")
+    made = tensor.detach().to(wanted.dtype, copy=True).contiguous()
+    if made.is_floating_point() and not bool(torch.isfinite(made).all()):
+        raise ConfigError(f"tensor {name} holds NaN or infinity")
+    return made

@@ -1,0 +1,1 @@
+"""Menu entries, shortcuts and their groups."""

@@ -1,0 +1,55 @@
+"""The overlays' actions: which are on, and why one is not defined for the active run."""
+
+from PySide6.QtCore import QObject, Slot
+
+from explorer.jobs.overlays.catalog import GROUPS, OVERLAYS
+from explorer.session import View
+from explorer.ui.actions.actions import Actions
+from explorer.ui.state.workbench import Workbench
+
+OVERLAY_ACTIONS = tuple(f"overlay_{overlay.name}" for overlay in OVERLAYS)
+OVERLAY_MENU = " - ".join(" ".join(f"overlay_{overlay.name}" for overlay in group) for group in GROUPS)
+"""Their names as `explorer.ui.actions.menus` has them, groups apart."""
+
+
+class OverlayActions(QObject):
+    """Keeps them in line with the View, and the View with them.
+
+    An overlay that the active run lacks can be switched on all the same: other panes may have it.
+    """
+
+    def __init__(self, bench: Workbench, actions: Actions, parent: QObject) -> None:
+        super().__init__(parent)
+        self._bench, self._actions = bench, actions
+        for name in OVERLAY_ACTIONS:
+            actions.on(name, self._set)
+        for signal in (bench.run_opened, bench.run_changed, bench.plane_changed):
+            signal.connect(self._on_run)
+        bench.session.listen(self.show_view)
+        self.show_view(View(), bench.session.view)
+
+    def show_view(self, old: View, new: View) -> None:
+        """Check what is on."""
+        for overlay in OVERLAYS:
+            self._actions[f"overlay_{overlay.name}"].setChecked(overlay.name in new.overlays)
+        if old.active_run != new.active_run:
+            self._tell_why()
+
+    @Slot()
+    def _set(self) -> None:
+        known = {overlay.name for overlay in OVERLAYS}
+        on = {overlay.name for overlay in OVERLAYS if self._actions[f"overlay_{overlay.name}"].isChecked()}
+        others = self._bench.session.view.overlays - known  # a session of another version may have some
+        self._bench.session.set(overlays=frozenset(on | others))
+
+    @Slot(str)
+    def _on_run(self, key: str) -> None:
+        if key == self._bench.session.view.active_run:
+            self._tell_why()
+
+    def _tell_why(self) -> None:
+        run = self._bench.runs.get(self._bench.session.view.active_run or "")
+        for overlay in OVERLAYS:
+            why = overlay.why_not(run) if run is not None else ""
+            lack = f". Not defined for {run.name}: {why}" if run is not None and why else ""
+            self._actions[f"overlay_{overlay.name}"].setToolTip(f"{overlay.tip}{lack}")

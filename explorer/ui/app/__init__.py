@@ -1,0 +1,1 @@
+"""The application: its start, the main window and its frame."""

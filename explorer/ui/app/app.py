@@ -1,0 +1,132 @@
+"""Starting the window."""
+
+from explorer.training.warm_up import warm_up  # torch comes before PySide6: after it, it crashes on Windows
+
+import signal
+import sys
+from pathlib import Path
+from typing import IO
+
+from PySide6.QtCore import QTimer, qVersion
+from PySide6.QtWidgets import QApplication
+
+from explorer.assets import shipped_runs
+from explorer.config import ConfigError
+from explorer.jobs.runs.open_run import OpenedRun
+from explorer.jobs.runs.places import runs_folder
+from explorer.session import MAX_PANES
+from explorer.ui.theme.icons import app_icon
+from explorer.ui.dialogs.logs import keep_log, log_file, uncaught
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.app.screen import screen_needed
+from explorer.ui.widgets.settings import APPLICATION, settings
+from explorer.ui.theme.theme import MODES, SCALES, Mode, ThemeSource
+from explorer.ui.state.workbench import Workbench
+
+SWITCH_SECONDS = 0.0005
+"""How soon a thread that computes lets the window's thread in; Python's own 5 ms would be felt under the hand."""
+
+
+def run(paths: list[Path], own: OpenedRun | None = None) -> int:
+    """Open the window on runs, sessions or data, or a model of the user's own; gives its exit status once it is closed.
+
+    Raises
+    ------
+    ConfigError
+        For more runs than there are panes.
+    SystemExit
+        Where Qt is of a version that breaks on this Python, or there is no screen.
+    """
+    window, crashes = open_window(paths, own)
+    before = signal.signal(signal.SIGINT, lambda *_: window.close())
+    beat = QTimer(window, interval=500)  # lets Python see Ctrl-C in the terminal
+    beat.timeout.connect(window.isVisible)
+    beat.start()
+    status = QApplication.exec()
+    signal.signal(signal.SIGINT, before)
+    if crashes is not None:
+        crashes.close()
+    return status
+
+
+def open_window(paths: list[Path], own: OpenedRun | None = None) -> tuple[MainWindow, IO[str] | None]:
+    """Open the window; gives it, and the file of crashes, to be kept for as long as it is open.
+
+    Raises
+    ------
+    ConfigError
+        For more runs than there are panes.
+    SystemExit
+        As `run`.
+    """
+    refuse_too_many(paths, own)
+    refuse_broken_qt()
+    crashes = keep_log(log_file())
+    window = build_window(start_application())
+    uncaught.told.connect(window.bench.told)
+    window.show()
+    window.start(paths, own)
+    window.bench.run_task("warm up", lambda _: warm_up(), lambda _: None)
+    return window, crashes
+
+
+def refuse_too_many(paths: list[Path], own: OpenedRun | None) -> None:
+    """Refuse more runs than can be seen side by side.
+
+    Raises
+    ------
+    ConfigError
+        In one sentence.
+    """
+    runs = {path.resolve() for path in paths if (path / "run.json").is_file()}
+    asked = len(runs) + (own is not None)
+    if asked > MAX_PANES:
+        of_own = ", your own model among them," if own is not None else ""
+        raise ConfigError(
+            f"{asked} runs are named{of_own} and a window shows {MAX_PANES} side by side: leave some out, "
+            "and exchange them in the window by Compare"
+        )
+
+
+def start_application() -> QApplication:
+    """Return the Qt application, named and ready for a window that trains beside it."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    with screen_needed():
+        app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Latent Explorer")
+    app.setDesktopFileName(APPLICATION)
+    app.setWindowIcon(app_icon())
+    return app
+
+
+def build_window(app: QApplication) -> MainWindow:
+    """Build the window as it was last left."""
+    store = settings()
+    modes: list[Mode] = [mode for mode in MODES if mode == store.value("window/theme")]
+    themes = ThemeSource(modes[0] if modes else "system", _scale(store.value("window/scale")), app)
+    themes.dress(app)
+    bench = Workbench(runs_folder(), tuple(shipped_runs()), app)
+    try:
+        return MainWindow(bench, themes)
+    except BaseException:
+        bench.close()  # its threads would keep a program alive that shows nothing
+        raise
+
+
+def _scale(kept: object) -> float:
+    """Return the text size that was kept, or the usual one where the settings file was damaged."""
+    try:
+        scale = float(str(kept))
+    except ValueError:
+        return 1.0
+    return scale if SCALES[0] <= scale <= SCALES[-1] else 1.0
+
+
+def refuse_broken_qt() -> None:
+    """Stop where PySide6 6.12 runs on Python 3.11: there it loses references and aborts the process."""
+    if sys.version_info < (3, 12) and tuple(map(int, qVersion().split(".")[:2])) >= (6, 12):
+        sys.exit(
+            f"PySide6 {qVersion()} breaks on Python {sys.version_info.major}.{sys.version_info.minor}: "
+            "install PySide6-Essentials<6.12, or use Python 3.12 or newer"
+        )

@@ -1,0 +1,320 @@
+"""The window: its panels, put together, and what it remembers of them."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QMargins, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QSplitter, QStyle, QVBoxLayout, QWidget
+
+from explorer.config import ConfigError
+from explorer.jobs.experiments.loss_group import has_runs
+from explorer.jobs.runs.open_run import OpenedRun
+from explorer.models.weight_import.weight_files import is_weights
+from explorer.session import View
+from explorer.training.devices import choose_device, device_title, training_threads
+from explorer.ui.actions.actions import Actions
+from explorer.ui.actions.menus import fill_menu_bar
+from explorer.ui.actions.overlay_actions import OverlayActions
+from explorer.ui.app.notice_bar import NoticeBar
+from explorer.ui.app.pane_actions import PaneActions
+from explorer.ui.app.planes_column import PlanesColumn
+from explorer.ui.app.session_files import SUFFIX, SessionFiles, is_session
+from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts
+from explorer.ui.app.tab_order import next_in_order
+from explorer.ui.app.toolbar import Toolbar
+from explorer.ui.app.window_actions import WindowActions
+from explorer.ui.comparison.comparison_dialog import ComparisonDialog
+from explorer.ui.comparison.differences_line import DifferencesLine
+from explorer.ui.components.components_panel import ComponentsPanel
+from explorer.ui.corruption.corruption_dialog import CorruptionDialog
+from explorer.ui.curves.curves_panel import CurvesPanel
+from explorer.ui.decode.panel.decode_panel import DecodePanel
+from explorer.ui.dialogs.import_dialog import ImportDialog
+from explorer.ui.experiment.experiment_panel import ExperimentPanel
+from explorer.ui.loss.loss_panel import LossPanel
+from explorer.ui.path.path_panel import PathPanel
+from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.plane.points.legend import LegendBar
+from explorer.ui.replay.replay_bar import ReplayBar
+from explorer.ui.run_list.run_list import RunList
+from explorer.ui.selection.selection_strip import SelectionStrip
+from explorer.ui.state.panes import is_shown
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.style_sheet import GAP
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.settings import last_session_file, settings
+
+FIRST_SIZE = QSize(1440, 900)
+MIN_SIZE = QSize(640, 400)
+SIDE_ACTIONS = {LEFT: "show_left", RIGHT: "show_right", BOTTOM: "show_bottom"}
+
+
+class MainWindow(QMainWindow):
+    """Puts the parts together; every part talks to the workbench, none to another.
+
+    Signals
+    -------
+    closed
+        Everything is saved, and the threads have ended.
+    """
+
+    closed = Signal()
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_identity(self, "main_window", accessible="Latent Explorer").setToolTip("")
+        self.bench, self.themes = bench, themes
+        self.actions_ = Actions(themes, self)
+        self.session_files = SessionFiles(bench, self)
+        self.experiment, self.run_list = ExperimentPanel(bench, themes), RunList(bench, themes)
+        self.planes, self.legend = PlanesArea(bench, themes), LegendBar(bench, themes)
+        self.replay = ReplayBar(bench, themes)
+        self.decode, self.curves = DecodePanel(bench, themes), CurvesPanel(bench, themes)
+        self.path, self.selection = PathPanel(bench, themes), SelectionStrip(bench, themes)
+        self.components, self.loss = ComponentsPanel(bench, themes), LossPanel(bench, themes)
+        self.differences = DifferencesLine(bench, themes)
+        self.toolbar = Toolbar(bench, self.actions_, themes)
+        self.notice = NoticeBar(bench, themes)
+        self.corruption_bench: CorruptionDialog | None = None
+        self.comparison: ComparisonDialog | None = None
+        self.import_dialog: ImportDialog | None = None
+        self.shell = Shell(self._parts(), themes)
+        self._build()
+        self._does = WindowActions(self)
+        self._pane_actions = PaneActions(bench, self.actions_, self)
+        self._overlay_actions = OverlayActions(bench, self.actions_, self)
+        self._connect()
+        self._recall()
+        bench.session.listen(self.show_view)
+        self.show_view(View(), bench.session.view)
+
+    def start(self, paths: list[Path], own: OpenedRun | None = None) -> None:
+        """Show what was asked for; else what was last on screen; else the two runs that ship."""
+        if own is not None:
+            self.bench.show_own(own)
+        if paths or own is not None:
+            for path in paths:
+                self.open_path(path)
+        elif not self.session_files.restore(last_session_file()):
+            for path in self.bench.shipped:
+                self.bench.open_run(path)
+        # After the runs: what is asked first is there first.
+        self.bench.list_runs()
+        self.bench.choose_data(self.bench.data_config)
+
+    def open_path(self, path: Path) -> None:
+        """Open whatever a path is: a run, a session, or data for the next run."""
+        if (path / "run.json").is_file():
+            self.bench.open_run(path)
+        elif is_session(path):
+            self.session_files.open(path)
+        elif is_weights(path):
+            self.import_weights(path)
+        elif has_runs(path):
+            self.bench.open_group(path)
+        else:
+            self.experiment.open_data(path)
+
+    def import_weights(self, path: Path) -> None:
+        """Ask whether a file of weights is to become a run, by the form's settings."""
+        try:
+            config = self.experiment.config
+        except ConfigError as error:
+            self.bench.told.emit(str(error))
+            return
+        self.import_dialog = ImportDialog(self.bench, path, config, self)
+        self.import_dialog.open()
+
+    def show_view(self, old: View, new: View) -> None:
+        """Check the actions that say how things are."""
+        self.actions_[f"mode_{new.mode}"].setChecked(True)
+        self.actions_["undo"].setEnabled(self.bench.session.can_undo)
+        self.actions_["redo"].setEnabled(self.bench.session.can_redo)
+        active = self.bench.runs.get(new.active_run or "")
+        self.actions_["copy_command"].setEnabled(new.active_run is not None and (active is None or not active.is_own))
+        self.actions_["save_selection_csv"].setEnabled(bool(new.selection))
+        if new.selection and not old.selection:
+            self.shell.show_tab(self.selection)
+        elif new.path is not None and old.path is None:
+            self.shell.show_tab(self.path)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Go through the window as it is read; Qt would go through it as it was made."""
+        widget = next_in_order(self, self.focusWidget(), forward=forward)
+        if widget is None:
+            return False
+        widget.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+        return True
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Save what trains, remember what is on screen, end every thread."""
+        self._remember()
+        self.session_files.keep(last_session_file())
+        self.setEnabled(False)
+        if self.corruption_bench is not None:
+            self.corruption_bench.close()
+        if self.comparison is not None:
+            self.comparison.close()
+        self.differences.stop()
+        self.bench.close()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.open_path(Path(url.toLocalFile()))
+
+    def _parts(self) -> ShellParts:
+        left = QSplitter(Qt.Orientation.Vertical)
+        left.setChildrenCollapsible(False)
+        left.setHandleWidth(GAP)
+        for widget in (self.experiment, self.run_list):
+            left.addWidget(widget)
+        left.setStretchFactor(0, 2)
+        left.setStretchFactor(1, 1)
+        left.setSizes([600, 250])
+        middle = PlanesColumn(self.planes, self.replay, self.differences, self.legend, self.themes)
+        below = (
+            ("Path", self.path),
+            ("Selection", self.selection),
+            ("Components", self.components),
+            ("Loss", self.loss),
+        )
+        return ShellParts(left, middle, self.decode, self.curves, below)
+
+    def _build(self) -> None:
+        fill_menu_bar(self.menuBar(), self.actions_)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.toolbar, self.notice):
+            column.addWidget(widget)
+        column.addWidget(self.shell, 1)
+        self.setCentralWidget(centre)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(MIN_SIZE)
+        self._title()
+
+    def _connect(self) -> None:
+        for name in SIDE_ACTIONS.values():
+            self.actions_.on(name, self._set_sides)
+        self.toolbar.compare_wanted.connect(self._compare)
+        self.components.offered_changed.connect(self._offer_components)
+        self.loss.offered_changed.connect(self._offer_loss)
+        self.shell.sides_changed.connect(self._show_sides)
+        self.decode.bench_wanted.connect(self.show_bench)
+        self.differences.table_wanted.connect(self.show_comparison)
+        self.notice.log_wanted.connect(self._does.show_log)
+        self.run_list.settings_wanted.connect(self.experiment.take_settings)
+        self.bench.settings_wanted.connect(self.experiment.take_settings)
+        self.session_files.path_changed.connect(self._title)
+        self.bench.data_changed.connect(self._title)
+        self.bench.device_changed.connect(self._show_device)
+        self.bench.run_opened.connect(self._show_curves)
+        self._show_sides()
+        self._show_device()
+        self._offer_components(self.components.offered)
+        self._offer_loss(self.loss.offered)
+
+    def _recall(self) -> None:
+        store = settings()
+        frame = QMargins(0, 0, 0, 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight))
+        self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize().shrunkBy(frame)))
+        geometry = store.value("window/geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        self.shell.recall()
+        self.actions_[f"theme_{self.themes.mode}"].setChecked(True)
+        self.actions_["show_differences"].setChecked(self.differences.wanted)
+
+    def _remember(self) -> None:
+        store = settings()
+        store.setValue("window/geometry", self.saveGeometry())
+        store.setValue("window/theme", self.themes.mode)
+        store.setValue("window/scale", self.themes.scale)
+        self.shell.remember()
+
+    @Slot()
+    def _title(self) -> None:
+        data = self.bench.dataset.name if self.bench.dataset is not None else ""
+        name = self.session_files.path.name.removesuffix(SUFFIX) if self.session_files.path else ""
+        self.setWindowTitle(" · ".join(part for part in ("Latent Explorer", data, name) if part))
+
+    @Slot(str)
+    def _compare(self, key: str) -> None:
+        if is_shown(self.bench.session, key):
+            self.bench.panes.close_run(key)
+        else:
+            self.bench.open_run(Path(key))
+
+    @Slot()
+    def _set_sides(self) -> None:
+        for side, name in SIDE_ACTIONS.items():
+            if self.sender() is self.actions_[name]:
+                self.shell.want(side, self.actions_[name].isChecked())
+
+    @Slot()
+    def show_bench(self) -> None:
+        """Show the corruption bench beside the window."""
+        if self.corruption_bench is None:
+            self.corruption_bench = CorruptionDialog(self.bench, self.themes, self)
+        self.corruption_bench.show()
+        self.corruption_bench.raise_()
+        self.corruption_bench.activateWindow()
+
+    @Slot()
+    def show_comparison(self) -> None:
+        """Show the table that compares the runs in view beside the window."""
+        if self.comparison is None:
+            self.comparison = ComparisonDialog(self.bench, self.themes, self)
+        self.comparison.show()
+        self.comparison.raise_()
+        self.comparison.activateWindow()
+
+    @Slot(bool)
+    def show_planes_only(self, only: bool) -> None:
+        """Show planes and decode alone, on the whole screen; or all."""
+        self.shell.set_planes_only(only)
+        self.menuBar().setVisible(not only)
+        self.toolbar.setVisible(not only)
+        full = Qt.WindowState.WindowFullScreen
+        self.setWindowState(self.windowState() | full if only else self.windowState() & ~full)
+
+    @Slot()
+    def _show_sides(self) -> None:
+        for side, name in SIDE_ACTIONS.items():
+            self.actions_[name].setChecked(self.shell.is_shown(side))
+        self.actions_["planes_only"].setChecked(self.shell.planes_only)
+
+    @Slot(str)
+    def _show_curves(self, key: str) -> None:
+        if key in self.bench.training:
+            self.shell.show_tab(self.curves)
+
+    @Slot(bool)
+    def _offer_components(self, offered: bool) -> None:
+        self.shell.offer_tab(self.components, offered)
+        view = self.bench.session.view
+        if offered and not view.selection and view.path is None:
+            self.shell.show_tab(self.components)
+
+    @Slot(str)
+    def _offer_loss(self, title: str) -> None:
+        self.actions_["save_loss_report"].setEnabled(bool(title))
+        self.shell.offer_tab(self.loss, bool(title), title)
+        view = self.bench.session.view
+        if title and not view.selection and view.path is None:
+            self.shell.show_tab(self.loss)
+
+    @Slot()
+    def _show_device(self) -> None:
+        self.toolbar.set_device(device_title(str(choose_device(self.bench.device)), training_threads()))

@@ -1,0 +1,114 @@
+"""Sentences for the user, in the window: what failed and what to do, until they are read and put away."""
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.icons import icon
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
+
+MOST = 3
+
+
+class NoticeBar(QWidget):
+    """Shows what the workbench tells, the newest last, at most three at a time.
+
+    Signals
+    -------
+    log_wanted
+        The user wants the log's details.
+    """
+
+    log_wanted = Signal()
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_identity(self, "notice", accessible="Notices")
+        self._themes = themes
+        self._notices: list[Notice] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(6)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.hide()
+        bench.told.connect(self.tell)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The sentences in view, the oldest first."""
+        return tuple(notice.text for notice in self._notices)
+
+    @Slot(str)
+    def tell(self, text: str) -> None:
+        """Show a sentence; one that is in view already moves to the end."""
+        for notice in [notice for notice in self._notices if notice.text == text]:
+            self._drop(notice)
+        while len(self._notices) >= MOST:
+            self._drop(self._notices[0])
+        notice = Notice(text, self._themes, self)
+        notice.closed.connect(self._on_closed)
+        notice.log_wanted.connect(self.log_wanted)
+        self._notices.append(notice)
+        self._layout.addWidget(notice)
+        self.show()
+
+    @Slot()
+    def clear(self) -> None:
+        """Put all away."""
+        for notice in list(self._notices):
+            self._drop(notice)
+
+    @Slot(object)
+    def _on_closed(self, notice: "Notice") -> None:
+        self._drop(notice)
+
+    def _drop(self, notice: "Notice") -> None:
+        self._notices.remove(notice)
+        self._layout.removeWidget(notice)
+        notice.hide()
+        notice.deleteLater()
+        self.setVisible(bool(self._notices))
+
+
+class Notice(QFrame):
+    """One sentence with a way to the log and a way to put it away."""
+
+    closed = Signal(object)
+    log_wanted = Signal()
+
+    def __init__(self, text: str, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("panel", "raised")
+        self.text, self._themes = text, themes
+        self._icon = QLabel()
+        words = set_identity(QLabel(text, wordWrap=True), "notice_text", accessible=text)
+        words.setTextFormat(Qt.TextFormat.PlainText)
+        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._log = set_identity(QPushButton("Open log"), "notice_log", "Show what the program noted of it")
+        self._log.setProperty("kind", "quiet")
+        self._close = set_identity(QToolButton(), "notice_close", "Put this notice away")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 6, 6, 6)
+        layout.setSpacing(8)
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(words, 1)
+        layout.addWidget(self._log, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self._log.clicked.connect(self.log_wanted)
+        self._close.clicked.connect(self._on_close)
+        themes.changed.connect(self._redress)
+        self._redress()
+
+    @Slot()
+    def _on_close(self) -> None:
+        self.closed.emit(self)
+
+    @Slot()
+    def _redress(self) -> None:
+        pixels = round(16 * self._themes.scale)
+        theme = self._themes.theme
+        self._icon.setPixmap(icon("warning", theme, theme.warning).pixmap(QSize(pixels, pixels)))
+        self._close.setIcon(icon("close", theme))
+        self._close.setIconSize(QSize(pixels, pixels))

@@ -1,0 +1,39 @@
+"""A quiet word on the file that was just written."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.widgets.eliding_label import ElidingLabel
+from explorer.ui.widgets.identity import set_identity
+
+SHOWN_MILLISECONDS = 4000
+
+
+class SavedNote(ElidingLabel):
+    """Says "Saved NAME" for a while after a file is written, then nothing."""
+
+    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_identity(self, "saved_note", accessible="Saved files")
+        self.setProperty("role", "muted")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.hide()
+        self._end = QTimer(self, singleShot=True, interval=SHOWN_MILLISECONDS)
+        self._end.timeout.connect(self._put_away)
+        bench.saved.connect(self._on_saved)
+
+    @Slot(str)
+    def _on_saved(self, path: str) -> None:
+        text = f"Saved {Path(path).name}"
+        self.setText(text)
+        self.setToolTip(path)
+        self.setAccessibleName(text)  # screen readers say a name that changes
+        self.show()
+        self._end.start()
+
+    @Slot()
+    def _put_away(self) -> None:
+        self.hide()

@@ -1,0 +1,113 @@
+"""Sessions as files: saved, opened, and kept from one start to the next."""
+
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from explorer.config import ConfigError
+from explorer.runs.files import replace_json
+from explorer.session import Session, View, view_from_json
+from explorer.ui.state.workbench import Workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOG = logging.getLogger(__name__)
+SUFFIX = ".session.json"
+
+
+class SessionFiles(QObject):
+    """Writes and reads sessions; ``path`` is the file in use, None for one that was never saved.
+
+    Signals
+    -------
+    path_changed
+        ``path`` is another.
+    """
+
+    path_changed = Signal()
+
+    def __init__(self, bench: Workbench, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bench = bench
+        self.path: Path | None = None
+        self._asked: Path | None = None
+        bench.saved.connect(self._on_saved)
+
+    def save(self, path: Path) -> None:
+        """Write the session in the background; ``path`` is the file in use once it is there."""
+        session, own = self._to_store()
+        if own:
+            names = " and ".join(own)
+            self._bench.told.emit(f"{names} cannot be stored, being in memory alone; the session goes without")
+        self._asked = path
+        self._bench.save(path, lambda _: replace_json(path, session.to_json()))
+
+    def keep(self, path: Path) -> None:
+        """Write the session for the next start, where the program keeps its state; none of models in memory alone."""
+        session, own = self._to_store()
+        if own and not session.view.panes:
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_json(path, session.to_json())
+        except OSError:
+            LOG.exception("%s: the session is not kept", path)  # must not keep the window from closing
+
+    def open(self, path: Path) -> bool:
+        """Open a session and the runs in its panes; False where the file is none, which is told."""
+        view = self._read(path)
+        if view is None:
+            return False
+        self._bench.open_view(view)
+        self.path, self._asked = path, None
+        self.path_changed.emit()
+        return True
+
+    def restore(self, path: Path) -> bool:
+        """Open the last session, silently; False where there is none whose runs are still there."""
+        view = self._read(path, tell=False) if path.exists() else None
+        if view is None or not view.panes or not all(Path(pane.run, "run.json").is_file() for pane in view.panes):
+            return False
+        self._bench.open_view(view)
+        return True
+
+    def _to_store(self) -> tuple[Session, list[str]]:
+        """Return the session without models that are in memory alone, and their names."""
+        session = Session(self._bench.session.view)
+        own = [run for run in self._bench.runs.values() if run.is_own]
+        shown = [run.name for run in own if any(pane.run == run.key for pane in session.view.panes)]
+        for run in own:
+            session.rename_run(run.key, None)
+        return session, shown
+
+    @Slot(str)
+    def _on_saved(self, name: str) -> None:
+        if self._asked is not None and name == str(self._asked):
+            self.path, self._asked = self._asked, None
+            self.path_changed.emit()
+
+    def _read(self, path: Path, *, tell: bool = True) -> View | None:
+        try:
+            value: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return view_from_json(value)
+        except (OSError, ValueError) as error:
+            if tell:
+                self._bench.told.emit(f"{path}: is no session that can be opened ({_reason(error)})")
+            return None
+
+
+def is_session(path: Path) -> bool:
+    """Whether a file's name is a session's."""
+    return path.name.endswith(SUFFIX)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return "it is not JSON"
+    if isinstance(error, ConfigError):
+        return str(error)
+    return getattr(error, "strerror", None) or str(error)

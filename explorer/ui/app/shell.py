@@ -1,0 +1,222 @@
+"""The window's frame: the experiment at the left, planes and decode, curves and path beneath; it folds to fit."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from explorer.ui.theme.style_sheet import GAP
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.settings import settings
+
+LEFT, RIGHT, BOTTOM = "left", "right", "bottom"
+SIDES = (RIGHT, LEFT, BOTTOM)
+"""What can be folded away, the most needed first."""
+SIZES = {LEFT: 268, RIGHT: 316, BOTTOM: 224}
+"""Preferred pixels of each side at text scale 1."""
+RIGHT_SHARE = 0.4
+"""Of the width beside the left, which the right takes where that is less."""
+BOTTOM_SHARE, MIN_BOTTOM = 0.27, 184
+"""Of a low window's height, which the bottom takes where that is less; and the least it takes at text scale 1."""
+MIN_PLANES = (300, 240)
+"""The least width and height in pixels, at text scale 1, that the planes keep before a side folds away."""
+CURVES_SHARE = 0.54
+"""Of the bottom's width, beside the path."""
+MIN_CURVES_AND_PATH = 1060
+"""The least width at text scale 1 at which curves and path stand side by side."""
+
+
+@dataclass(frozen=True)
+class ShellParts:
+    """The widgets that the shell arranges; ``below`` are the bottom's tabs beside the curves, by name."""
+
+    left: QWidget
+    planes: QWidget
+    right: QWidget
+    curves: QWidget
+    below: tuple[tuple[str, QWidget], ...]
+
+
+class Shell(QWidget):
+    """Arranges the window. A side is shown when it is wanted and there is room; the last one asked for goes first.
+
+    Signals
+    -------
+    sides_changed
+        Which sides are shown changed.
+    """
+
+    sides_changed = Signal()
+
+    def __init__(self, parts: ShellParts, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._parts, self._themes = parts, themes
+        self._wanted: list[str] = list(SIDES)
+        self._planes_only = False
+        self._sized = False
+        self._tabs = set_identity(QTabWidget(documentMode=True), "bottom_tabs", accessible="Path and selection")
+        self._below = set_identity(
+            QSplitter(Qt.Orientation.Horizontal), "bottom_splitter", accessible="Curves and path"
+        )
+        self._across = set_identity(QSplitter(Qt.Orientation.Horizontal), "columns_splitter", accessible="Columns")
+        self._seen = set_identity(QSplitter(Qt.Orientation.Horizontal), "seen_splitter", accessible="Planes and decode")
+        self._down = set_identity(QSplitter(Qt.Orientation.Vertical), "rows_splitter", accessible="Rows")
+        self._sides = {LEFT: parts.left, RIGHT: parts.right, BOTTOM: self._below}
+        self._arrange()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GAP, 0, GAP, GAP)
+        layout.addWidget(self._across)
+        themes.changed.connect(self._fold)
+
+    def is_shown(self, side: str) -> bool:
+        """Whether a side is on screen."""
+        return not self._sides[side].isHidden()
+
+    def want(self, side: str, wanted: bool) -> None:
+        """Show or hide a side; what is asked for last is the last to fold."""
+        self._wanted = [other for other in self._wanted if other != side]
+        if wanted:
+            self._wanted.insert(0, side)
+            self._planes_only = False
+        self._fold()
+
+    @Slot(bool)
+    def set_planes_only(self, only: bool) -> None:
+        """Leave planes and decode alone, or bring the rest back."""
+        self._planes_only = only
+        self._fold()
+
+    @property
+    def planes_only(self) -> bool:
+        """Whether planes and decode stand alone."""
+        return self._planes_only
+
+    @Slot()
+    def reset(self) -> None:
+        """Put every panel back to its place and size."""
+        self._wanted, self._planes_only = list(SIDES), False
+        self._fold()
+        self._set_sizes()
+
+    def show_tab(self, widget: QWidget) -> None:
+        """Bring one of the bottom's tabs to the front."""
+        if self._tabs.indexOf(widget) >= 0:
+            self._tabs.setCurrentWidget(widget)
+
+    def offer_tab(self, widget: QWidget, offered: bool, title: str = "") -> None:
+        """Let one of the bottom's tabs be there, or not; under another title, where one is given."""
+        if (place := self._tabs.indexOf(widget)) >= 0:
+            self._tabs.setTabVisible(place, offered)
+            self._tabs.setTabText(place, title or self._tabs.tabText(place))
+
+    def remember(self) -> None:
+        """Write the layout to the settings."""
+        store = settings()
+        for name, splitter in self._splitters():
+            store.setValue(f"layout/{name}", splitter.saveState())
+        store.setValue("layout/sides", ",".join(self._wanted))
+        store.setValue("layout/tab", self._tabs.currentIndex())
+
+    def recall(self) -> None:
+        """Take the layout from the settings, where they have one."""
+        store = settings()
+        sides = store.value("layout/sides")
+        if isinstance(sides, str):
+            self._wanted = [side for side in sides.split(",") if side in SIDES]
+        for name, splitter in self._splitters():
+            state = store.value(f"layout/{name}")
+            if isinstance(state, QByteArray):
+                self._sized = splitter.restoreState(state) or self._sized
+        self._fold()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Return every panel its size at the first showing, when the window has one, unless the settings had it."""
+        super().showEvent(event)
+        if not self._sized:
+            self._sized = True
+            self._fold()
+            self._set_sizes()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold or unfold as the room asks for."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def _arrange(self) -> None:
+        for _, splitter in self._splitters():
+            splitter.setHandleWidth(GAP)
+            splitter.setChildrenCollapsible(False)
+        for name, widget in self._parts.below:
+            self._tabs.addTab(widget, name)
+        rows = (
+            (self._below, self._parts.curves, self._tabs),
+            (self._seen, self._parts.planes, self._parts.right),
+            (self._down, self._seen, self._below),
+            (self._across, self._parts.left, self._down),
+        )
+        for splitter, first, second in rows:
+            splitter.addWidget(first)
+            splitter.addWidget(second)
+        for splitter, grows in ((self._seen, 0), (self._down, 0), (self._across, 1)):
+            splitter.setStretchFactor(grows, 1)
+            splitter.setStretchFactor(1 - grows, 0)
+        self._set_sizes()
+
+    def _set_sizes(self) -> None:
+        left, right, bottom = (self._scaled(SIZES[side]) for side in (LEFT, RIGHT, BOTTOM))
+        right = min(right, round(RIGHT_SHARE * (self.width() - (left if self.is_shown(LEFT) else 0))))
+        self._across.setSizes([left, max(1, self.width() - left)])
+        self._seen.setSizes([max(1, self.width() - left - right), right])
+        bottom = min(bottom, max(self._scaled(MIN_BOTTOM), round(BOTTOM_SHARE * self.height())))
+        self._down.setSizes([max(1, self.height() - bottom), bottom])
+        self._share_bottom()
+
+    @Slot()
+    def _fold(self) -> None:
+        room = {
+            True: self.width() - self._scaled(MIN_PLANES[0]),
+            False: self.height() - self._scaled(MIN_PLANES[1]),
+        }
+        before = [self.is_shown(side) for side in SIDES]
+        shown = set()
+        for side in self._wanted:
+            across = side != BOTTOM
+            if self._scaled(SIZES[side]) <= room[across]:
+                room[across] -= self._scaled(SIZES[side])
+                shown.add(side)
+        if self._planes_only:
+            shown &= {RIGHT}
+        for side, widget in self._sides.items():
+            widget.setVisible(side in shown)
+        self._fold_curves()
+        if before != [self.is_shown(side) for side in SIDES]:
+            self.sides_changed.emit()
+
+    def _fold_curves(self) -> None:
+        """Put the curves among the tabs where both do not fit side by side, and back beside them where they do."""
+        left = self._scaled(SIZES[LEFT]) if self.is_shown(LEFT) else 0
+        narrow = self.width() - left < self._scaled(MIN_CURVES_AND_PATH)
+        among_tabs = self._tabs.indexOf(self._parts.curves) >= 0
+        if narrow and not among_tabs:
+            self._tabs.insertTab(0, self._parts.curves, "Curves")
+        elif among_tabs and not narrow:
+            self._tabs.removeTab(self._tabs.indexOf(self._parts.curves))
+            self._below.insertWidget(0, self._parts.curves)
+            self._parts.curves.show()
+            self._share_bottom()
+
+    def _share_bottom(self) -> None:
+        curves = max(1, round(CURVES_SHARE * self._below.width()))
+        self._below.setSizes([curves, max(1, self._below.width() - curves)])
+
+    def _splitters(self) -> tuple[tuple[str, QSplitter], ...]:
+        columns, rows = (
+            (("columns", self._across), ("seen", self._seen)),
+            (("rows", self._down), ("bottom", self._below)),
+        )
+        return (*columns, *rows)
+
+    def _scaled(self, pixels: int) -> int:
+        return round(pixels * self._themes.scale)

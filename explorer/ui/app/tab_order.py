@@ -1,0 +1,39 @@
+"""Where the Tab key goes: through the window as it is read, whatever was made first."""
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+
+def next_in_order(window: QWidget, current: QWidget | None, *, forward: bool) -> QWidget | None:
+    """Return the widget that takes the focus after (or before) ``current``; None where none takes it."""
+    widgets = list(in_reading_order(window))
+    if not widgets:
+        return None
+    if current not in widgets:
+        return widgets[0 if forward else -1]
+    return widgets[(widgets.index(current) + (1 if forward else -1)) % len(widgets)]
+
+
+def in_reading_order(parent: QWidget) -> Iterator[QWidget]:
+    """Return what takes the focus by Tab beneath a widget, row by row, each row from left to right."""
+    for child in _by_rows([child for child in _children(parent) if not child.isHidden() and not child.isWindow()]):
+        policy = child.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if policy == Qt.FocusPolicy.TabFocus and child.isEnabled() and child.focusProxy() is None:
+            yield child
+        yield from in_reading_order(child)
+
+
+def _children(parent: QWidget) -> list[QWidget]:
+    return [child for child in parent.children() if isinstance(child, QWidget)]
+
+
+def _by_rows(widgets: list[QWidget]) -> list[QWidget]:
+    rows: list[list[QWidget]] = []
+    for widget in sorted(widgets, key=lambda widget: widget.y()):
+        if rows and widget.geometry().center().y() <= rows[-1][0].geometry().bottom():
+            rows[-1].append(widget)
+        else:
+            rows.append([widget])
+    return [widget for row in rows for widget in sorted(row, key=lambda widget: widget.x())]

@@ -1,0 +1,147 @@
+"""The row at the top: modes of the hand, overlays, fit, undo, compare; data and device at the right."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+
+from explorer.ui.actions.actions import Actions
+from explorer.ui.actions.menus import SUBMENUS, fill_menu
+from explorer.ui.actions.overlay_actions import OVERLAY_MENU
+from explorer.ui.app.saved_note import SavedNote
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.icons import icon
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
+
+GROUPS = (
+    ("mode_probe", "mode_pan", "mode_select", "mode_path"),
+    ("fit", "link_views", "enlarge_pane", "random", "undo", "redo"),
+)
+WORDS = {"mode_probe", "mode_pan", "mode_select", "mode_path"}
+"""Actions whose words stand beside their icon, where there is room."""
+MIN_WIDTH_FOR_WORDS, MIN_WIDTH_FOR_STATUS = 900, 1080
+
+
+class Toolbar(QWidget):
+    """The toolbar; it drops words, then the status at the right, when the window is narrow.
+
+    Signals
+    -------
+    compare_wanted : str
+        A run of the compare menu was chosen: the path of its directory.
+    """
+
+    compare_wanted = Signal(str)
+
+    def __init__(self, bench: Workbench, actions: Actions, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._table = actions["compare_table"]
+        self._bench, self._themes = bench, themes
+        self._buttons: dict[str, QToolButton] = {}
+        self._overlays = self._menu_button("overlays", "Overlays", "What is drawn over and under the points")
+        self._compare = self._menu_button("compare", "Compare", "Open another run beside those in view")
+        self._data, self._device = QLabel(), QLabel()
+        overlays = QMenu(self._overlays)
+        fill_menu(overlays, f"{OVERLAY_MENU} - {SUBMENUS['points'][1]}", actions)
+        self._overlays.setMenu(overlays)
+        self._compare_menu = QMenu(self._compare)
+        self._compare_menu.aboutToShow.connect(self._fill_compare)
+        self._compare_menu.triggered.connect(self._on_compare)
+        self._compare.setMenu(self._compare_menu)
+        self._arrange(actions)
+        self._redress()
+        themes.changed.connect(self._redress)
+        bench.data_changed.connect(self._show_data)
+
+    def set_device(self, title: str) -> None:
+        """Name the device at the right."""
+        self._device.setText(title)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Drop words and status where room is short."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _arrange(self, actions: Actions) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 6, 8, 6)
+        row.setSpacing(2)
+        self._add_group(row, actions, GROUPS[0])
+        row.addSpacing(10)
+        row.addWidget(self._overlays)
+        row.addWidget(self._compare)
+        self._add_group(row, actions, ("compare_table",))
+        row.addSpacing(10)
+        self._add_group(row, actions, GROUPS[1])
+        row.addStretch(1)
+        row.addWidget(SavedNote(self._bench))
+        row.addSpacing(12)
+        for name, label, tip in (
+            ("data_status", self._data, "The data of the next run"),
+            ("device_status", self._device, "Where training runs; choose it in the form"),
+        ):
+            set_identity(label, name, tip).setProperty("role", "muted")
+            label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+            row.addWidget(label)
+            row.addSpacing(12)
+        self._add_group(row, actions, ("copy_command",))
+
+    def _add_group(self, row: QHBoxLayout, actions: Actions, names: Sequence[str]) -> None:
+        for name in names:
+            button = QToolButton(autoRaise=True)
+            button.setDefaultAction(actions[name])
+            set_identity(button, f"{name}_button", actions[name].toolTip(), actions[name].text())
+            self._buttons[name] = button
+            row.addWidget(button)
+
+    def _menu_button(self, name: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton(autoRaise=True, popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setText(text)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        return set_identity(button, f"{name}_button", tip, text)
+
+    def _make_room(self) -> None:
+        width = self.width() / self._themes.scale
+        beside, alone = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
+        words = width >= MIN_WIDTH_FOR_WORDS
+        for name, button in self._buttons.items():
+            button.setToolButtonStyle(beside if words and name in WORDS else alone)
+        for button in (self._overlays, self._compare):
+            button.setToolButtonStyle(beside if words else alone)
+        for label in (self._data, self._device):
+            label.setVisible(width >= MIN_WIDTH_FOR_STATUS)
+
+    @Slot()
+    def _redress(self) -> None:
+        pixels = round(16 * self._themes.scale)
+        for button in (*self._buttons.values(), self._overlays, self._compare):
+            button.setIconSize(QSize(pixels, pixels))
+        self._overlays.setIcon(icon("overlays", self._themes.theme))
+        self._compare.setIcon(icon("compare", self._themes.theme))
+        self._make_room()
+
+    @Slot()
+    def _show_data(self) -> None:
+        data = self._bench.dataset
+        self._data.setText("" if data is None else f"{data.name} · {len(data):,} samples")
+
+    @Slot()
+    def _fill_compare(self) -> None:
+        self._compare_menu.clear()
+        self._compare_menu.addAction(self._table)
+        self._compare_menu.addSeparator()
+        shown = {pane.run for pane in self._bench.session.view.panes}
+        for path in self._bench.listed_paths():
+            action = self._compare_menu.addAction(path.name)
+            action.setData(str(path))
+            action.setCheckable(True)
+            action.setChecked(str(path) in shown)
+        if not self._bench.listed_paths():
+            self._compare_menu.addAction("No runs yet: train one with the form").setEnabled(False)
+
+    @Slot(QAction)
+    def _on_compare(self, action: QAction) -> None:
+        if action.data():
+            self.compare_wanted.emit(action.data())

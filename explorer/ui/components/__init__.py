@@ -1,0 +1,1 @@
+"""Components of linear models and their explained variance."""

@@ -1,0 +1,258 @@
+"""The components of the active run, where it is linear: pictures, what they explain, and the angle to PCA's plane."""
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+
+from explorer.jobs.queries.components_question import AskComponents
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.workers.inference import Answer
+from explorer.models.linear_parts import ANGLE, LinearParts
+from explorer.session import View
+from explorer.ui.components.angle_curve import AngleCurve
+from explorer.ui.components.component_table import ComponentTable, DirectionRow
+from explorer.ui.components.component_text import NOT_LINEAR, NOT_YET, angle_title, bars_title, summary
+from explorer.ui.components.variance_bars import VarianceBars
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.eliding_label import ElidingLabel
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
+
+PURPOSE = "components"
+
+
+class ComponentsPanel(QFrame):
+    """Shows what a linear model is made of, live while it trains.
+
+    Signals
+    -------
+    offered_changed : bool
+        The active run became one that has components, or one that has none.
+    """
+
+    offered_changed = Signal(bool)
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        self._parts: LinearParts | None = None
+        self._shown = ""
+        self.offered = False
+        self.setProperty("panel", "true")
+        set_identity(self, "components_view", accessible="Components")
+        self._build()
+        self._connect()
+        self._redress()
+        self._begin()
+
+    @property
+    def parts(self) -> LinearParts | None:
+        """What is shown."""
+        return self._parts
+
+    @property
+    def words(self) -> str:
+        """What is said beneath the head."""
+        return self._words.text()
+
+    def show_view(self, old: View, new: View) -> None:
+        """Show another run's components."""
+        if old.active_run != new.active_run:
+            self._begin()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to save what is seen."""
+        self.menu.popup(event.globalPos())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for what happened while nobody looked."""
+        super().showEvent(event)
+        self._ask()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the pictures take the room there is."""
+        super().resizeEvent(event)
+        self._fit()
+
+    @Slot()
+    def save_picture(self) -> None:
+        """Ask for a file and save the view as PNG or SVG."""
+        run = self._run()
+        if run is None or self._parts is None:
+            return
+        path = ask_path(self, "Save components", f"{run.name}-components.png", PICTURE_KINDS)
+        if path is not None:
+            margin = self.fontMetrics().height() // 2
+            data = widgets_as_bytes([self._body], path.suffix, margin, self._themes.theme.panel)
+            self._bench.save(path, lambda _: write_bytes(path, data))
+
+    # Asking
+
+    def _run(self) -> OpenRun | None:
+        return self._bench.runs.get(self._bench.session.view.active_run or "")
+
+    def _begin(self) -> None:
+        """Begin anew with the active run."""
+        run = self._run()
+        if run is None or run.key != self._shown:
+            self._parts = None
+        self._shown = "" if run is None else run.key
+        offered = run is not None and run.is_linear
+        if offered != self.offered:
+            self.offered = offered
+            self.offered_changed.emit(offered)
+        self._draw()
+        self._ask()
+
+    def _ask(self) -> None:
+        run = self._run()
+        if run is not None and run.is_linear and self.isVisible():
+            self._bench.ask(AskComponents(run.key, PURPOSE))
+
+    @Slot(str)
+    def _on_run(self, key: str) -> None:
+        if key == self._bench.session.view.active_run:
+            self._begin()
+
+    @Slot(str)
+    def _on_model_changed(self, key: str) -> None:
+        if key == self._shown:
+            self._ask()
+
+    @Slot(str)
+    def _on_history(self, key: str) -> None:
+        if key == self._shown and self.isVisible():
+            self._draw_angle()
+
+    @Slot(object)
+    def _on_answer(self, answer: Answer) -> None:
+        question = answer.question
+        if isinstance(question, AskComponents) and question.purpose == PURPOSE and question.run == self._shown:
+            self._parts = answer.value
+            self._draw()
+
+    # Drawing
+
+    def _draw(self) -> None:
+        run, parts = self._run(), self._parts
+        self._head.setText("COMPONENTS" if run is None else f"COMPONENTS · {run.name}")
+        self._save.setEnabled(parts is not None)
+        self._body.setVisible(parts is not None)
+        if run is None or parts is None:
+            self._words.setText("" if run is None else NOT_YET if run.is_linear else NOT_LINEAR)
+            return
+        self._words.setText(summary(parts))
+        self._words.setToolTip(summary(parts))
+        mean = None if parts.mean is None else run.description.transform.invert(parts.mean)
+        self.table.show_rows(_rows(parts), mean, run.description)
+        self._bars_title.setText(bars_title(parts))
+        self.bars.set_shares(parts.explained_variance_ratio, len(parts.components), parts.share_of)
+        self._angle.setVisible(parts.angle is not None)
+        self._draw_angle()
+        self._fit()
+
+    def _draw_angle(self) -> None:
+        run, parts = self._run(), self._parts
+        if run is None or parts is None or parts.angle is None:
+            return
+        epochs, degrees = run.history.figure_curve(ANGLE)
+        whole = (
+            run.config.train.epochs if run.key in self._bench.training else float(epochs[-1]) if len(epochs) else 1.0
+        )
+        self._angle_title.setText(angle_title(parts.angle))
+        self.angle_curve.set_curve(epochs, degrees, whole)
+
+    # Parts and looks
+
+    def _fit(self) -> None:
+        margins, gap = self._column.contentsMargins(), self._row.spacing()
+        heads = max(self._head.sizeHint().height(), self._words.sizeHint().height()) + self._column.spacing()
+        beside = [widget for widget in (self._bars, self._angle) if not widget.isHidden()]
+        taken = sum(widget.minimumSizeHint().width() + gap for widget in beside)
+        width = self.width() - margins.left() - margins.right() - taken
+        height = self.height() - heads - margins.top() - margins.bottom() - 2
+        self.table.set_room(width, height, self._scroll.horizontalScrollBar().sizeHint().height())
+        self._scroll.setMaximumWidth(self.table.sizeHint().width())
+        self._scroll.updateGeometry()
+
+    def _build(self) -> None:
+        self._head = ElidingLabel()
+        self._head.setProperty("role", "head")
+        self._words = set_identity(ElidingLabel(), "components_words", accessible="About the components")
+        self._words.setProperty("role", "muted")
+        self.table = ComponentTable(self._themes)
+        self._scroll = set_identity(_Across(self.table), "components_scroll", accessible="Components as pictures")
+        self.bars, self.angle_curve = VarianceBars(self._themes), AngleCurve(self._themes)
+        self._bars_title, self._angle_title = ElidingLabel(), ElidingLabel()
+        self._bars = _titled(self._bars_title, self.bars)
+        self._angle = _titled(self._angle_title, self.angle_curve)
+        self.menu = set_identity(QMenu(self), "components_menu", accessible="Components")
+        self._save = self.menu.addAction("Save picture…")
+        self._save.setObjectName("action_components_save")
+        self._body = QWidget()
+        self._row = QHBoxLayout(self._body)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        for widget, grows in ((self._scroll, 0), (self._bars, 1), (self._angle, 1)):
+            self._row.addWidget(widget, grows)
+        top = QHBoxLayout()
+        top.addWidget(self._head, 2)
+        top.addWidget(self._words, 3)
+        self._column = QVBoxLayout(self)
+        self._column.addLayout(top)
+        self._column.addWidget(self._body, 1)
+        self._column.addStretch(0)
+
+    def _connect(self) -> None:
+        self._save.triggered.connect(self.save_picture)
+        self._themes.changed.connect(self._redress)
+        self._bench.answered.connect(self._on_answer)
+        self._bench.model_changed.connect(self._on_model_changed)
+        self._bench.run_opened.connect(self._on_run)
+        self._bench.run_closed.connect(self._on_run)
+        self._bench.run_changed.connect(self._on_history)
+        self._bench.session.listen(self.show_view)
+
+    @Slot()
+    def _redress(self) -> None:
+        margin = round(10 * self._themes.scale)
+        self._column.setContentsMargins(margin, round(0.7 * margin), round(0.6 * margin), round(0.5 * margin))
+        self._column.setSpacing(round(0.4 * margin))
+        self._row.setSpacing(margin)
+        self._fit()
+
+
+class _Across(QScrollArea):
+    """Moves its widget across, and asks for as much room as that wants now; Qt's asks for what it wanted at first."""
+
+    def __init__(self, across: QWidget) -> None:
+        super().__init__(widgetResizable=True)
+        self._across = across
+        self.setWidget(across)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def sizeHint(self) -> QSize:
+        """Ask for the widget's room."""
+        return self._across.sizeHint()
+
+
+def _titled(title: ElidingLabel, widget: QWidget) -> QWidget:
+    title.setProperty("role", "small")
+    titled = QWidget()
+    column = QVBoxLayout(titled)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(title)
+    column.addWidget(widget, 1)
+    return titled
+
+
+def _rows(parts: LinearParts) -> tuple[DirectionRow, ...]:
+    if parts.reference is None:
+        return (DirectionRow("", "what one step along it adds to a decode", parts.components),)
+    return (
+        DirectionRow("decoder", "a column of the decoder: what one step along it adds", parts.components),
+        DirectionRow("PCA", "a principal component of the training samples", parts.reference),
+    )

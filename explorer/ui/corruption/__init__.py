@@ -1,0 +1,1 @@
+"""Corrupt a sample by hand and see what the model restores."""

@@ -1,0 +1,168 @@
+"""The corruption bench: a window beside the main one that follows the probe's sample."""
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from explorer.data.corruption import KINDS, kinds_for
+from explorer.export.pictures import save_picture
+from explorer.export.restorations import restoration_strip
+from explorer.export.style import DARK, LIGHT
+from explorer.latent.metrics.restored_sample import RestoredSample
+from explorer.ui.corruption.corruption_controller import CorruptionController
+from explorer.ui.corruption.corruption_pictures import CorruptionPictures
+from explorer.ui.corruption.corruption_tools import CorruptionTools
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.dialog_buttons import close_button
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.saving import ask_path
+from explorer.ui.widgets.settings import settings
+
+FIRST_SIZE_EMS = (74, 36)
+"""Width and height, in heights of text."""
+
+
+class CorruptionDialog(QDialog):
+    """Not modal: the planes stay under the hand, and another point takes its sample to the bench."""
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_identity(self, "bench_dialog", accessible="Corruption bench").setWindowTitle("Corruption bench")
+        self._bench, self._themes = bench, themes
+        self.controller = CorruptionController(bench, self)
+        self.tools = CorruptionTools(self.controller, themes)
+        self.pictures = CorruptionPictures(bench, themes)
+        self._empty = set_identity(QLabel(wordWrap=True), "bench_empty", accessible="What to do")
+        self._empty.setProperty("role", "muted")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._random = set_identity(QPushButton("Random sample"), "bench_random", "Take a sample of the test split (R)")
+        self._probe = set_identity(
+            QPushButton("Probe its code"), "bench_probe", "Move the probe to the corrupted sample's code"
+        )
+        self._save = set_identity(
+            QPushButton("Save picture…"), "bench_save", "Save the four pictures side by side as PNG"
+        )
+        self._arrange()
+        self._connect()
+        self._draw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the probe from now on."""
+        super().showEvent(event)
+        self.controller.set_active(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask nothing while nobody looks."""
+        self.controller.set_active(False)
+        super().hideEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the size."""
+        settings().setValue("bench/size", self.size())
+        super().closeEvent(event)
+
+    def _arrange(self) -> None:
+        panel = QFrame()
+        panel.setProperty("panel", "true")
+        inner = QVBoxLayout(panel)
+        inner.addWidget(self._empty, 1)
+        inner.addWidget(self.pictures, 1)
+        buttons = QHBoxLayout()
+        for button in (self._random, self._probe, self._save):
+            button.setAutoDefault(False)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        buttons.addWidget(close_button(self, "bench"))
+        column = QVBoxLayout(self)
+        column.addWidget(self.tools)
+        column.addWidget(panel, 1)
+        column.addLayout(buttons)
+        em = self.fontMetrics().height()
+        self.resize(FIRST_SIZE_EMS[0] * em, FIRST_SIZE_EMS[1] * em)
+        size = settings().value("bench/size")
+        if size is not None and hasattr(size, "width"):
+            self.resize(size)
+
+    def _connect(self) -> None:
+        self.controller.changed.connect(self._draw)
+        self.tools.brush_changed.connect(self._on_brush)
+        self.pictures.stroke_began.connect(self._on_stroke_began)
+        self.pictures.stroked.connect(self._on_stroked)
+        self._random.clicked.connect(self._on_random)
+        self._probe.clicked.connect(self._on_probe)
+        self._save.clicked.connect(self.save_picture)
+        for keys, slot in (
+            ("Ctrl+Z", self.tools.undo),
+            ("Ctrl+Shift+Z", self.tools.redo),
+            ("Ctrl+Y", self.tools.redo),
+            ("N", self._on_new_noise),
+            ("R", self._on_random),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(slot)
+        self._on_brush()
+
+    @Slot()
+    def _draw(self) -> None:
+        controller = self.controller
+        problem, run = controller.problem, controller.run
+        self._empty.setText(problem)
+        self._empty.setVisible(bool(problem))
+        self.pictures.setVisible(not problem)
+        self.tools.show_state(tuple(KINDS.values()) if run is None else kinds_for(run.description))
+        self.pictures.paint.set_paintable(controller.can_paint)
+        answer = self._own_answer()
+        self._probe.setEnabled(answer is not None)
+        self._save.setEnabled(answer is not None)
+        self._random.setEnabled(bool(self._bench.runs))
+        if not problem:
+            self.pictures.show_answers(controller.shown_runs, controller.answers, controller.spoiled.sample)
+
+    def _own_answer(self) -> RestoredSample | None:
+        answer = self.controller.answers.get(self.controller.spoiled.run)
+        return answer if isinstance(answer, RestoredSample) and not self.controller.problem else None
+
+    # The hand
+
+    @Slot()
+    def _on_brush(self) -> None:
+        self.pictures.paint.set_brush_size(self.tools.brush_size)
+
+    @Slot()
+    def _on_stroke_began(self) -> None:
+        if self.controller.painting is not None:
+            self.controller.painting.begin()
+
+    @Slot(object, object)
+    def _on_stroked(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        if self.controller.painting is not None:
+            self.controller.painting.paint(self.tools.brush, start, end, self.tools.brush_size)
+            self.controller.repaint()
+
+    @Slot()
+    def _on_new_noise(self) -> None:
+        self.controller.new_noise()
+
+    @Slot()
+    def _on_random(self) -> None:
+        self.controller.random_sample()
+
+    @Slot()
+    def _on_probe(self) -> None:
+        answer = self._own_answer()
+        if answer is not None:
+            self._bench.probe_place(self.controller.spoiled.run, tuple(map(float, answer.z)))
+
+    @Slot()
+    def save_picture(self) -> None:
+        """Ask where, then write the pictures of the sample's own run in the background."""
+        answer, run = self._own_answer(), self.controller.run
+        if answer is None or run is None:
+            return
+        name = f"{run.name}-sample-{answer.sample}-restored.png"
+        path = ask_path(self, "Save picture", name, {"png": "PNG picture"})
+        if path is not None:
+            style = DARK if self._themes.theme.dark else LIGHT
+            self._bench.save(
+                path, lambda _: save_picture(path, restoration_strip(answer, run.description, style=style))
+            )

@@ -1,0 +1,214 @@
+"""The bench's pictures at equal size: sample and corrupted, then each model's restoration and its difference."""
+
+from PySide6.QtCore import QRect, QSize, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from explorer.export.rendering import kind_of
+from explorer.export.restorations import difference_in_units
+from explorer.jobs.queries.corruption_question import NotRestored
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.metrics.restored_sample import RestoredSample
+from explorer.ui.corruption.corruption_text import code_words, gain_words, lack_words, ratio_words
+from explorer.ui.corruption.difference_view import DifferenceScale, DifferenceView
+from explorer.ui.corruption.paint_view import PaintView
+from explorer.ui.decode.captions import sample_words
+from explorer.ui.pictures.sample_view import SampleView
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.eliding_label import ElidingLabel
+from explorer.ui.widgets.identity import set_identity
+
+GAP = 14
+MIN_SIDE = 72
+"""Of a picture, in pixels at text scale 1."""
+COLUMNS = 4
+
+
+class CorruptionCell(QWidget):
+    """A head, a picture, a line with its figure, and perhaps a scale."""
+
+    def __init__(self, view: SampleView, parent: QWidget, scale: DifferenceScale | None = None) -> None:
+        super().__init__(parent)
+        self.view, self._scale = view, scale
+        self.head, self.figure = ElidingLabel(parent=self), ElidingLabel(parent=self)
+        self.head.setProperty("role", "head")
+        self.figure.setProperty("role", "figure")
+        for widget in (view, scale):
+            if widget is not None:
+                widget.setParent(self)
+
+    def say(self, head: str, figure: str, accessible: str) -> None:
+        """Set the words above and below; ``accessible`` is for screen readers and the tooltip."""
+        for label, text in ((self.head, head), (self.figure, figure)):
+            if label.text() != text:
+                label.setText(text)
+                label.setToolTip(text)
+        if self.view.accessibleName() != accessible:
+            self.view.setAccessibleName(accessible)
+            self.view.setToolTip(accessible)
+
+    def show_scale(self, shown: bool) -> None:
+        """Show the scale, or not."""
+        if self._scale is not None:
+            self._scale.setVisible(shown)
+
+    def line(self) -> int:
+        """Return the height of a line of words."""
+        return self.head.sizeHint().height() + 4
+
+    def wanted_width(self) -> int:
+        """Return the width at which neither of its lines is cut."""
+        return max(self.head.sizeHint().width(), self.figure.sizeHint().width()) + 4
+
+    def arrange(self, side: int, width: int) -> int:
+        """Lay it out with a picture of ``side`` and words of ``width``; gives its height."""
+        self.view.fit(side)
+        size, line = self.view.sizeHint(), self.line()
+        self.head.setGeometry(0, 0, width, line)
+        self.view.setGeometry(QRect(0, line, size.width(), size.height()))
+        self.figure.setGeometry(0, line + size.height() + 2, width, line)
+        bottom = 2 * line + size.height() + 2
+        if self._scale is not None:
+            self._scale.setGeometry(0, bottom, size.width(), self._scale.sizeHint().height())
+        return bottom + (0 if self._scale is None else self._scale.sizeHint().height())
+
+
+class CorruptionPictures(QWidget):
+    """Lays the cells out in four columns, a row for each model; their side is what the room allows.
+
+    Signals
+    -------
+    stroke_began
+        A stroke of the brush begins.
+    stroked : tuple, tuple
+        It went from (x, y) to (x, y), in the picture's pixels.
+    """
+
+    stroke_began = Signal()
+    stroked = Signal(object, object)
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        self.clean = CorruptionCell(SampleView(bench, themes, "bench_sample"), self)
+        self.paint = PaintView(bench, themes, "bench_corrupted")
+        self.corrupted = CorruptionCell(self.paint, self)
+        self.rows: list[tuple[CorruptionCell, CorruptionCell]] = []
+        self._words = set_identity(
+            QLabel(parent=self, wordWrap=True), "bench_words", accessible="About the restoration"
+        )
+        self._words.setProperty("role", "muted")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.paint.stroke_began.connect(self.stroke_began)
+        self.paint.stroked.connect(self.stroked)
+        themes.changed.connect(self._arrange)
+
+    def show_answers(
+        self, runs: tuple[OpenRun, ...], answers: dict[str, RestoredSample | NotRestored], sample: int
+    ) -> None:
+        """Show the newest answers; what has not come yet stays as it was."""
+        self._set_count(len(runs))
+        known = next((answer for run in runs if isinstance(answer := answers.get(run.key), RestoredSample)), None)
+        if known is not None and known.sample == sample:
+            self._show_sample(runs[0], known)
+        said = []
+        for (restored, difference), run in zip(self.rows, runs, strict=True):
+            answer = answers.get(run.key)
+            lack = lack_words(answer, run)
+            if isinstance(answer, RestoredSample) and answer.sample == sample:
+                self._show_restored(restored, difference, run, answer)
+                said.append(f"{run.name}: {words}" if (words := code_words(run, answer)) else "")
+            elif lack:
+                said.append(f"{run.name}: {lack}")
+            for cell in (restored, difference):
+                cell.setVisible(not lack)
+        self._words.setText("\n".join(line for line in said if line))
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for room for small pictures."""
+        side = round(MIN_SIDE * self._themes.scale)
+        height = max(1, len(self.rows)) * (side + 4 * self.clean.line()) + 2 * self.clean.line()
+        return QSize(COLUMNS * side + (COLUMNS - 1) * GAP, height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the pictures grow with the room."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _show_sample(self, run: OpenRun, known: RestoredSample) -> None:
+        description = run.description
+        self.clean.view.show_sample(known.clean, description, file_name=f"sample-{known.sample}")
+        self.clean.say("SAMPLE", sample_words(run, known.sample), f"Sample {known.sample}, as it is")
+        self.paint.show_sample(
+            known.corrupted, description, over=known.clean, file_name=f"sample-{known.sample}-corrupted"
+        )
+        self.paint.set_hidden(known.hidden)
+        ratio = ratio_words(known.psnr_corrupted, known.no_psnr)
+        painted = "; paint on it: arrow keys move the brush, Space paints" if description.kind == "image" else ""
+        self.corrupted.say("CORRUPTED", ratio, f"What the encoder sees of it{painted}")
+
+    def _show_restored(
+        self, cell: CorruptionCell, difference: CorruptionCell, run: OpenRun, answer: RestoredSample
+    ) -> None:
+        name, z = run.name, tuple(map(float, answer.z))
+        cell.view.show_sample(
+            answer.restored,
+            run.description,
+            over=answer.clean,
+            z=z,
+            file_name=f"{name}-sample-{answer.sample}-restored",
+        )
+        cell.say(f"RESTORED · {name}", gain_words(answer), f"What {name} makes of the corrupted sample")
+        is_picture = kind_of(run.description) == "image"
+        if is_picture:
+            difference.view.show_sample(answer.difference, run.description)
+        else:
+            difference.view.show_sample(*difference_in_units(answer, run.description))
+        difference.show_scale(is_picture)
+        words = "restored − sample, model values" if is_picture else "restored − sample, in its own units"
+        difference.say("DIFFERENCE", words, f"Where {name}'s restoration differs from the sample")
+
+    def _set_count(self, count: int) -> None:
+        for place in range(len(self.rows), count):
+            end = f"_{place + 1}"
+            restored = CorruptionCell(SampleView(self._bench, self._themes, f"bench_restored{end}"), self)
+            scale = DifferenceScale(self._themes)
+            scale.setObjectName(f"bench_scale{end}")
+            view = DifferenceView(self._bench, self._themes, f"bench_difference{end}")
+            self.rows.append((restored, CorruptionCell(view, self, scale)))
+        for cells in self.rows[count:]:
+            for cell in cells:
+                cell.hide()
+                cell.deleteLater()
+        del self.rows[count:]
+
+    @Slot()
+    def _arrange(self) -> None:
+        """Return all pictures the largest side with which they fit."""
+        line, rows = self.clean.line(), max(1, len(self.rows))
+        words = 2 * line if rows == 1 else 0
+        extra = 2 * line + 2 + round(1.4 * line)
+        across = (self.width() - (COLUMNS - 1) * GAP) // COLUMNS
+        down = (self.height() - words - (rows - 1) * GAP) // rows - extra
+        side = max(round(MIN_SIDE * self._themes.scale), min(across, down))
+        # Where the pictures are small, their columns are as wide as the words.
+        cells = [self.clean, self.corrupted, *(cell for row in self.rows for cell in row)]
+        wide = max(side, min(across, max(cell.wanted_width() for cell in cells)))
+        left = max(0, (self.width() - COLUMNS * wide - (COLUMNS - 1) * GAP) // 2)
+        columns = [left + place * (wide + GAP) for place in range(COLUMNS)]
+        height = 0
+        for cell, column in ((self.clean, columns[0]), (self.corrupted, columns[1])):
+            height = max(height, cell.arrange(side, wide))
+            cell.setGeometry(column, 0, wide, side + extra)
+        top = 0
+        for pair in self.rows:
+            row = 0
+            for cell, column in zip(pair, columns[2:], strict=True):
+                row = max(row, cell.arrange(side, wide))
+                cell.setGeometry(column, top, wide, side + extra)
+            height = max(height, top + row) if rows == 1 else height
+            top += row + GAP
+        width = self.width() - left if rows == 1 else 2 * wide + GAP
+        self._words.setGeometry(left, height + 4, width, max(self._words.heightForWidth(width), line))

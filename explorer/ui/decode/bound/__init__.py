@@ -1,0 +1,1 @@
+"""log p(x) = ELBO + gap, as bars."""

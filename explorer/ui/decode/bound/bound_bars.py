@@ -1,0 +1,146 @@
+"""The bound of one sample as bars along one axis, with their numbers."""
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from explorer.ui.decode.bound.bound_rows import BoundRow, CostAxis, Tone, axis_of, described
+from explorer.ui.pictures.drawing import small_font
+from explorer.ui.theme.theme import ThemeSource
+
+LINE = 1.55
+"""Height of a row in heights of its text."""
+BAR = 0.55
+"""Height of a bar in heights of text."""
+THINNEST = 2.0
+"""Pixels: a bar that is there is seen."""
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class BoundBars(QWidget):
+    """Draws a row for each part: its name, its bar where it lies between 0 and the whole, its number in nats.
+
+    Bars go down from 0 nats to the right. Where 0 is far off, the axis is broken, and the break is drawn.
+    """
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._rows: tuple[BoundRow, ...] = ()
+        self._axis = CostAxis(0, 1, broken=False)
+        self.setObjectName("bound_bars")
+        self.setAccessibleName("log p(x) = ELBO + gap, in nats")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        themes.changed.connect(self._fit_height)
+
+    @property
+    def rows(self) -> tuple[BoundRow, ...]:
+        """What is drawn."""
+        return self._rows
+
+    @property
+    def axis(self) -> CostAxis:
+        """The axis that the bars lie along."""
+        return self._axis
+
+    def set_rows(self, rows: tuple[BoundRow, ...]) -> None:
+        """Draw other rows; of the same number they change in place."""
+        changed = len(rows) != len(self._rows)
+        self._rows, self._axis = rows, axis_of(rows)
+        self.setAccessibleDescription(f"{described(rows)}, in nats")
+        if changed:
+            self._fit_height()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the height of all rows."""
+        return QSize(120, round(len(self._rows) * self._line()))
+
+    def bar_of(self, row: int, part: int = 0) -> QRectF:
+        """Return where a bar is drawn, in pixels."""
+        start, stop, _ = self._rows[row].bars[part]
+        track = self._track(row)
+        ends = sorted(track.left() + self._axis.place(cost) * track.width() for cost in (start, stop))
+        width = max(THINNEST, ends[1] - ends[0])
+        return QRectF(ends[0] - (width - (ends[1] - ends[0])) / 2, track.top(), width, track.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw name, bars and number of each row."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme = self._themes.theme
+        for place, row in enumerate(self._rows):
+            top, line = place * self._line(), self._line()
+            if row.strong and place:
+                painter.setPen(QPen(QColor(theme.line), 1))
+                painter.drawLine(QPointF(0, top), QPointF(self.width(), top))
+            painter.setFont(_font(row))
+            painter.setPen(QColor(theme.text if row.strong else theme.muted))
+            painter.drawText(QRectF(0, top, self._name_width(), line), LEFT, row.title)
+            painter.setPen(QColor(theme.text))
+            painter.drawText(QRectF(0, top, self.width(), line), RIGHT, row.value)
+            self._draw_bars(painter, place)
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        """Say of each row what it is."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            place = int(event.pos().y() / self._line())
+            if 0 <= place < len(self._rows):
+                QToolTip.showText(event.globalPos(), self._rows[place].tip, self)
+                return True
+        return super().event(event)
+
+    def _draw_bars(self, painter: QPainter, place: int) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        for part, (start, stop, tone) in enumerate(self._rows[place].bars):
+            bar = self.bar_of(place, part)
+            painter.setBrush(self._colour(tone))
+            painter.drawRect(bar)
+            if self._axis.break_at is not None and 0 in (start, stop):
+                self._draw_break(painter, bar, self._track(place))
+
+    def _draw_break(self, painter: QPainter, bar: QRectF, track: QRectF) -> None:
+        """Draw two slanted cuts through a bar."""
+        assert self._axis.break_at is not None
+        x, lean = track.left() + self._axis.break_at * track.width(), 0.3 * bar.height()
+        painter.setPen(QPen(QColor(self._themes.theme.panel), 2.2 * self._themes.scale))
+        for offset in (-2.5, 2.5):
+            middle = x + offset * self._themes.scale
+            painter.drawLine(QPointF(middle - lean, bar.bottom() + 1), QPointF(middle + lean, bar.top() - 1))
+        painter.setPen(Qt.PenStyle.NoPen)
+
+    def _colour(self, tone: Tone) -> QColor:
+        theme = self._themes.theme
+        names = {"reconstruction": theme.accent, "kl": theme.warning, "gap": theme.good, "whole": theme.edge}
+        return QColor(names[tone])
+
+    def _track(self, row: int) -> QRectF:
+        metrics = QFontMetricsF(small_font())
+        name, height = self._name_width(), BAR * metrics.height()
+        number = max((_metrics(each).horizontalAdvance(each.value) for each in self._rows), default=0.0) + 8
+        top = row * self._line() + (self._line() - height) / 2
+        return QRectF(name, top, max(10.0, self.width() - name - number), height)
+
+    def _name_width(self) -> float:
+        return max((_metrics(row).horizontalAdvance(row.title) for row in self._rows), default=0.0) + 8
+
+    def _line(self) -> float:
+        return LINE * QFontMetricsF(small_font()).height()
+
+    @Slot()
+    def _fit_height(self) -> None:
+        self.setFixedHeight(max(1, self.sizeHint().height()))
+        self.update()
+
+
+def _font(row: BoundRow) -> QFont:
+    font = small_font()
+    if row.strong:
+        font.setWeight(QFont.Weight.DemiBold)
+    return font
+
+
+def _metrics(row: BoundRow) -> QFontMetricsF:
+    return QFontMetricsF(_font(row))

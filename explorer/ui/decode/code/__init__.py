@@ -1,0 +1,1 @@
+"""The latent code as sliders and bars."""

@@ -1,0 +1,53 @@
+"""The code z by hand: sliders for a few dimensions, bars for many."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.ui.decode.code.code_bars_section import CodeBarsSection
+from explorer.ui.decode.code.code_input import CodeInput
+from explorer.ui.decode.code.code_sliders import CodeSliders
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+
+MAX_SLIDERS = 16
+"""Codes of more dimensions are shown as bars."""
+
+
+class CodeHand(CodeInput):
+    """Shows and changes a code, by what suits its size."""
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.sliders = CodeSliders(themes)
+        self.section = CodeBarsSection(bench, themes)
+        self._by_bars = False
+        self.section.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for part in (self.sliders, self.section):
+            column.addWidget(part)
+            part.moved.connect(self.moved)
+            part.released.connect(self.released)
+
+    @property
+    def z(self) -> tuple[float, ...]:
+        """The code that is shown."""
+        return self.section.bars.z if self._by_bars else self.sliders.z
+
+    def show_run(self, run: OpenRun) -> None:
+        """Show whose code it is."""
+        if self._by_bars:
+            self.section.show_run(run)
+
+    def set_range(self, value_range: NDArray[np.float64]) -> None:
+        """Take as many dimensions as ``(latent_dim, 2)`` has, and let each run over its range."""
+        self._by_bars = len(value_range) > MAX_SLIDERS
+        self.sliders.setVisible(not self._by_bars)
+        self.section.setVisible(self._by_bars)
+        (self.section if self._by_bars else self.sliders).set_range(value_range)
+
+    def set_code(self, z: tuple[float, ...]) -> None:
+        """Show a code ``(latent_dim,)``."""
+        (self.section if self._by_bars else self.sliders).set_code(z)

@@ -1,0 +1,1 @@
+"""The panel that shows the decode, and what it asks."""

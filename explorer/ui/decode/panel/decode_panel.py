@@ -1,0 +1,213 @@
+"""The decode panel: what the probe decodes to, where that comes from, and the code by hand."""
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QWidget
+
+from explorer.jobs.plane.code_range import code_range
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.session import View
+from explorer.ui.decode.captions import (
+    caution_words,
+    data_words,
+    missing_words,
+    nearest_words,
+    others_words,
+    sample_words,
+)
+from explorer.ui.decode.panel.decode_controller import DecodeController
+from explorer.ui.decode.panel.decode_frame import DecodeFrame
+from explorer.ui.pictures.sample_view import z_as_text
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+
+NO_DENSITY = "Not defined: this model makes one sample of each z, with no p(x|z) to draw from"
+
+
+class DecodePanel(DecodeFrame):
+    """A column at the right of the window: decode, nearest real sample or the sample's way, z, KL per dimension.
+
+    Signals
+    -------
+    bench_wanted
+        The probe's sample is to be spoiled.
+    """
+
+    bench_wanted = Signal()
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(bench, themes, parent)
+        self._ranged: object = None
+        self._ranged_run = ""
+        self.controller = DecodeController(bench, self)
+        self._connect()
+        self._draw()
+
+    def _connect(self) -> None:
+        self.controller.changed.connect(self._draw)
+        self._mean.clicked.connect(self._on_mean)
+        self._sample.clicked.connect(self._on_sample)
+        self._redraw.clicked.connect(self._on_redraw)
+        self._copy.clicked.connect(self._on_copy)
+        self._spoil.clicked.connect(self.bench_wanted)
+        self._random.clicked.connect(self._on_random)
+        self.sliders.moved.connect(self._on_moved)
+        self.sliders.released.connect(self._bench.session.commit)
+        self._bench.plane_changed.connect(self._on_plane_changed)
+        self._bench.run_changed.connect(self._on_run_changed)
+        self._bench.run_closed.connect(self._draw)
+        self._bench.run_opened.connect(self._on_run_opened)
+        self._bench.session.listen(self.show_view)
+
+    # What the window's menu calls
+
+    @Slot()
+    def save_picture(self) -> None:
+        """Ask where to save the decode, and write it."""
+        self.pictures.main.view.save_picture()
+
+    # Drawing
+
+    def show_view(self, old: View, new: View) -> None:
+        """Draw what the View says by itself; decodes come through the controller."""
+        if old.decode_as != new.decode_as:
+            self._show_switch()
+        if (old.panes, old.active, old.condition) != (new.panes, new.active, new.condition):
+            self._draw()
+
+    @Slot()
+    def _draw(self) -> None:
+        decoded = self.controller.decoded
+        probe = decoded.probe
+        self._spoil.setVisible(probe is not None and probe.sample is not None)
+        run = self._bench.runs.get(probe.run) if probe is not None else None
+        for widget in (self._subject, self.pictures, self._code_row):
+            widget.setVisible(run is not None)
+        self._show_switch()
+        self.words.refresh()
+        self._empty.setText(self._empty_words())
+        self._empty.setVisible(run is None)
+        self._kl.show_run(self._bench.runs.get(self._bench.session.view.active_run or ""))
+        if run is not None and probe is not None:
+            self._draw_run(run, probe.sample)
+        else:
+            self._head.setText("DECODED")
+            words = (self._known, self._nearest, self._data, self._others, self._missing, self._cautions)
+            for widget in (*words, self.prediction, self._way, self.classes, self.sliders):
+                widget.hide()
+        self._keep_wide_enough()
+
+    def _draw_run(self, run: OpenRun, sample: int | None) -> None:
+        decoded = self.controller.decoded
+        own, nearest = decoded.of(run.key), decoded.nearest
+        self._head.setText("DECODED: A PLACE" if sample is None else "DECODED: A SAMPLE")
+        _show(self._subject, run.name)
+        _show(self._known, "" if sample is None else sample_words(run, sample))
+        self.pictures.show_decoded(decoded)
+        self.prediction.show_decoded(decoded)
+        _show(self._nearest, nearest_words(nearest, run.description) if sample is None and nearest is not None else "")
+        _show(self._data, data_words(nearest) if sample is None and nearest is not None else "")
+        _set_role(self._data, "warning" if nearest is not None and nearest.far else "good")
+        _show(self._others, others_words(decoded, self._bench.runs))
+        _show(self._missing, missing_words(run))
+        _show(self._cautions, caution_words(run))
+        self._way.show_decoded(decoded)
+        self.classes.show_decoded(decoded)
+        self._show_code(run, own.z if own is not None and sample is not None else None)
+
+    def _show_code(self, run: OpenRun, followed: tuple[float, ...] | None) -> None:
+        """Show the probe's z; of a sample, where its model puts it now."""
+        if run.key != self._ranged_run or run.plane is not self._ranged:
+            self._ranged_run, self._ranged = run.key, run.plane
+            self.sliders.set_range(code_range(run))
+        probe = self._bench.session.view.probe
+        if probe is not None:
+            own = self.controller.decoded.of(run.key)
+            way = own.way if own is not None else None
+            mean = tuple(map(float, way.mean)) if way is not None and followed is not None else probe.z
+            self.sliders.set_code(mean)
+        self.sliders.setVisible(self._unfolded)
+        self.sliders.show_run(run)
+
+    def _show_switch(self) -> None:
+        view = self._bench.session.view
+        run = self._bench.runs.get(view.probe.run) if view.probe is not None else None
+        has_density = run is None or run.capabilities.density
+        drawn = view.decode_as == "sample" and has_density
+        self._sample.setEnabled(has_density)
+        self._sample.setToolTip("Show a sample drawn from p(x|z)" if has_density else NO_DENSITY)
+        self._mean.setChecked(not drawn)
+        self._sample.setChecked(drawn)
+        self._redraw.setVisible(drawn)
+
+    def _empty_words(self) -> str:
+        if not self._bench.session.view.panes:
+            return "Open a run, or train one: then a click on its plane is decoded here."
+        return "Click or drag on a plane: its model decodes that place here. R draws a random z."
+
+    # The hand
+
+    @Slot()
+    def _on_mean(self) -> None:
+        self._bench.session.set(decode_as="mean")
+        self._show_switch()
+
+    @Slot()
+    def _on_sample(self) -> None:
+        self._bench.session.set(decode_as="sample")
+        self._show_switch()
+
+    @Slot()
+    def _on_redraw(self) -> None:
+        self._bench.session.set(draw_seed=self._bench.session.view.draw_seed + 1)
+
+    @Slot()
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(z_as_text(self.sliders.z))
+
+    @Slot()
+    def _on_random(self) -> None:
+        probe = self._bench.session.view.probe
+        key = probe.run if probe is not None else self._bench.session.view.active_run
+        if key is not None:
+            self._bench.probe_random(key)
+
+    @Slot(object, bool)
+    def _on_moved(self, z: tuple[float, ...], drag: bool) -> None:
+        probe = self._bench.session.view.probe
+        if probe is not None:
+            self._bench.probe_place(probe.run, z, drag=drag)
+
+    # News
+
+    @Slot(str)
+    def _on_plane_changed(self, key: str) -> None:
+        probe = self._bench.session.view.probe
+        if probe is not None and probe.run == key and key in self._bench.runs:
+            self._show_code(self._bench.runs[key], self.sliders.z if probe.sample is not None else None)
+
+    @Slot(str)
+    def _on_run_opened(self, _key: str) -> None:
+        """Say what can be done now that there is a plane."""
+        self._empty.setText(self._empty_words())
+
+    @Slot(str)
+    def _on_run_changed(self, key: str) -> None:
+        if key == self._bench.session.view.active_run:
+            self._kl.show_run(self._bench.runs.get(key))
+        probe = self._bench.session.view.probe
+        if probe is not None and probe.run == key and key in self._bench.runs:
+            _show(self._missing, missing_words(self._bench.runs[key]))
+
+
+def _show(label: QLabel, text: str) -> None:
+    if label.text() != text:
+        label.setText(text)
+    label.setVisible(bool(text))
+
+
+def _set_role(label: QLabel, role: str) -> None:
+    if label.property("role") != role:
+        label.setProperty("role", role)
+        label.style().unpolish(label)
+        label.style().polish(label)

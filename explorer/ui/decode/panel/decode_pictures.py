@@ -1,0 +1,146 @@
+"""The pictures of the decode panel: the decode itself, what is real, and what the other panes' models make of it."""
+
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.export.rendering import kind_of
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.ui.decode.decoded import Decoded, PaneDecode
+from explorer.ui.pictures.picture_cell import PictureCell
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+
+GAP = 8
+THUMB_EMS = 5.6
+"""Side of the small pictures beside or below a place's decode, in text heights."""
+MIN_CELL_EMS = 5.2
+
+
+class Pictures(QWidget):
+    """A place: its decode large, small ones beside or below. A sample: real and decodes at equal size.
+
+    The widgets stay; only what they show and where they lie changes.
+    """
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        self.main = PictureCell(bench, themes, "decode_view", self)
+        self.real = PictureCell(bench, themes, "real_view", self)
+        self.others: list[PictureCell] = []
+        self._is_place = True
+        self._width, self._cap = 280, 400
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        themes.changed.connect(self.arrange)
+
+    def show_decoded(self, decoded: Decoded) -> None:
+        """Show the newest answers; what has not come yet stays as it was."""
+        probe = decoded.probe
+        if probe is None:
+            return
+        self._is_place = probe.sample is None
+        own, others = decoded.of(probe.run), [pane for pane in decoded.panes if pane.run != probe.run]
+        for place in range(len(self.others), len(others)):
+            self.others.append(PictureCell(self._bench, self._themes, f"decode_view_{place + 2}", self))
+        if own is not None:
+            self._show_decode(self.main, own, large=self._is_place)
+        for cell, pane in zip(self.others, others, strict=False):
+            self._show_decode(cell, pane)
+        for place, cell in enumerate(self.others):
+            cell.setVisible(place < len(others))
+        self._show_real(decoded, own)
+        self.main.setVisible(own is not None)
+        self.main.caption.setHidden(self._is_place)
+        self.arrange()
+
+    def fit(self, width: int, cap: int) -> None:
+        """Lie within ``width``; a place's decode is no higher than ``cap``."""
+        self._width, self._cap = width, cap
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Lay the cells out."""
+        small = [cell for cell in (self.real, *self.others) if not cell.isHidden()]
+        cells = [self.main, *small] if not self.main.isHidden() else small
+        height = self._arrange_place(small) if self._is_place else self._arrange_sample(cells)
+        self.setFixedHeight(max(1, height))
+
+    def _arrange_place(self, small: list[PictureCell]) -> int:
+        thumb = round(THUMB_EMS * self.fontMetrics().height())
+        side = self._width
+        if small and self._cap < self._width:
+            side = min(max(self._cap, 2 * thumb), self._width - GAP - round(0.8 * thumb))
+        own = self.main.fit(side) if not self.main.isHidden() else QSize()
+        self.main.setGeometry(QRect(0, 0, own.width(), own.height()))
+        beside = self._width - side - GAP
+        if small and beside >= 0.75 * thumb:
+            return max(
+                own.height(), _column(small, side + GAP, min(beside, max(thumb, own.height() // 2)), own.height())
+            )
+        thumb = min(thumb, (self._width - 2 * GAP) // 3)
+        return _grid(small, thumb, max(1, (self._width + GAP) // (thumb + GAP)), own.height() + GAP)
+
+    def _arrange_sample(self, cells: list[PictureCell]) -> int:
+        cells = [self.real, *(cell for cell in cells if cell is not self.real)] if self.real in cells else cells
+        least = MIN_CELL_EMS * self.fontMetrics().height()
+        most = max(1, min(3, int((self._width + GAP) // (least + GAP))))
+        wide = any(_is_drawing(self._bench.runs.get(run)) for run in self._bench.runs)
+        columns = 1 if wide else max(1, min(len(cells), most))
+        side = (self._width - (columns - 1) * GAP) // columns
+        side = side if wide else min(side, max(self._cap, round(least)))
+        return _grid(cells, side, columns, 0)
+
+    def _show_decode(self, cell: PictureCell, pane: PaneDecode, *, large: bool = False) -> None:
+        run = self._bench.runs.get(pane.run)
+        if run is None:
+            return
+        over = pane.way.x if pane.way is not None and not large else None
+        name = f"{run.name}-{'place' if pane.sample is None else f'sample-{pane.sample}'}"
+        cell.view.show_sample(pane.picture, run.description, over=over, z=pane.z, file_name=name)
+        cell.set_words(run.name, f"Decode by {run.name}; right-click to copy or save it")
+
+    def _show_real(self, decoded: Decoded, own: PaneDecode | None) -> None:
+        """Show the real sample: the nearest of a place, or the sample itself beside its decode."""
+        probe = decoded.probe
+        run = self._bench.runs.get(probe.run) if probe is not None else None
+        sample, picture = None, None
+        if self._is_place and decoded.nearest is not None:
+            sample, picture = decoded.nearest.sample, decoded.nearest.picture
+        elif own is not None and own.way is not None and not _is_drawing(run):
+            sample, picture = own.way.sample, own.way.x
+        self.real.setVisible(picture is not None)
+        if picture is not None and run is not None:
+            self.real.view.show_sample(picture, run.description, file_name=f"{run.description.name}-{sample}")
+            words = "nearest" if self._is_place else "real"
+            which = "Nearest real" if self._is_place else "Real"
+            self.real.set_words(words, f"{which} sample {sample}; right-click to copy or save it")
+
+
+def _is_drawing(run: OpenRun | None) -> bool:
+    """Whether samples are lines or bars, which show real and decoded in one drawing."""
+    return run is not None and kind_of(run.description) != "image"
+
+
+def _grid(cells: list[PictureCell], side: int, columns: int, top: int) -> int:
+    """Lay cells in rows from ``top`` on; gives the y below them."""
+    y = top
+    for first in range(0, len(cells), columns):
+        row = cells[first : first + columns]
+        sizes = [cell.fit(side) for cell in row]
+        for column, (cell, size) in enumerate(zip(row, sizes, strict=True)):
+            cell.setGeometry(QRect(column * (side + GAP), y, side, size.height()))
+        y += max(size.height() for size in sizes) + GAP
+    return y - GAP if y > top else top
+
+
+def _column(cells: list[PictureCell], x: int, side: int, height: int) -> int:
+    """Lay cells one below the other, small enough for ``height`` where that leaves them a size; gives the y below."""
+    least = cells[0].fontMetrics().height()
+    foot = cells[0].caption.sizeHint().height() + 2
+    side = max(2 * least, min(side, (height - (len(cells) - 1) * GAP) // len(cells) - foot))
+    y = 0
+    for cell in cells:
+        size = cell.fit(side)
+        cell.setGeometry(QRect(x, y, side, size.height()))
+        y += size.height() + GAP
+    return y - GAP

@@ -1,0 +1,83 @@
+"""A list of words with their scores, each a small button."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from explorer.export.drawing import MINUS, number
+from explorer.latent.codes.words import NearWord
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.buttons import compact_button
+from explorer.ui.widgets.flow import FlowLayout
+from explorer.ui.widgets.identity import set_identity
+
+
+class WordList(QWidget):
+    """Shows words, the best first; the buttons stay, only what they say changes.
+
+    Signals
+    -------
+    picked : NearWord
+        The word whose button was pressed.
+    """
+
+    picked = Signal(object)
+
+    def __init__(self, themes: ThemeSource, name: str, measure: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes, self._name, self._measure = themes, name, measure
+        self.setObjectName(name)
+        self._words: tuple[NearWord, ...] = ()
+        self._buttons: list[QToolButton] = []
+        self._flow = FlowLayout(self, spacing=4)
+        themes.changed.connect(self._redress)
+
+    @property
+    def words(self) -> tuple[NearWord, ...]:
+        """What is shown."""
+        return self._words
+
+    def show_words(self, words: Sequence[NearWord]) -> None:
+        """Show words."""
+        self._words = tuple(words)
+        for _ in range(len(self._buttons), len(words)):
+            self._add_button()
+        for place, button in enumerate(self._buttons):
+            button.setVisible(place < len(words))
+            if place < len(words):
+                _say(button, words[place], self._measure)
+        self.setVisible(bool(words))
+
+    def _add_button(self) -> None:
+        button = set_identity(QToolButton(self), f"{self._name}_{len(self._buttons) + 1}", "")
+        button.setStyleSheet(self._style())
+        button.clicked.connect(self._on_clicked)
+        self._buttons.append(button)
+        self._flow.addWidget(button)
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        place = next(place for place, button in enumerate(self._buttons) if button is self.sender())
+        if place < len(self._words):
+            self.picked.emit(self._words[place])
+
+    def _style(self) -> str:
+        theme, radius = self._themes.theme, round(5 * self._themes.scale)
+        chip = f"background: {theme.raised}; border: 1px solid {theme.line}; border-radius: {radius}px;"
+        hover = f"QToolButton:hover {{ border-color: {theme.accent}; }}"
+        return f"{compact_button(self._themes)} QToolButton {{ {chip} }} {hover}"
+
+    @Slot()
+    def _redress(self) -> None:
+        for button in self._buttons:
+            button.setStyleSheet(self._style())
+
+
+def _say(button: QToolButton, word: NearWord, measure: str) -> None:
+    score = f"{word.score:.2f}".replace("-", MINUS)
+    text = f"{word.word}  {score}"
+    if button.text() != text:
+        button.setText(text)
+        button.setToolTip(f"{measure} {number(word.score, 3)}: click to go to {word.word}")
+        button.setAccessibleName(f"{word.word}, {measure} {number(word.score, 2)}")

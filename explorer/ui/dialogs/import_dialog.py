@@ -1,0 +1,130 @@
+"""Importing weights of another program: what would become what is shown before it is done."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.config import ConfigError, DataConfig, RunConfig
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError, Dataset
+from explorer.jobs.runs.import_run import ImportPlan, import_run, plan_import
+from explorer.models import catalog
+from explorer.models.weight_import.weight_files import SUFFIXES
+from explorer.runs.run_directory import RunDirectory
+from explorer.ui.experiment.run_name import name_problem, suggested_name
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.widgets.identity import set_identity
+
+HOW = {"name": "its name", "map": "the map given", "shape": "its shape, which occurs once", "order": "order and shape"}
+FILTER = f"Weights ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
+
+
+class ImportDialog(QDialog):
+    """Reads a file of weights for the family, settings and data that the form names; makes a run of them if agreed."""
+
+    def __init__(self, bench: Workbench, file: Path, config: RunConfig, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._file, self._config = bench, file, config
+        self._plan: ImportPlan | None = None
+        set_identity(self, "import_dialog", accessible="Import weights").setWindowTitle("Import weights")
+        family = catalog.family(config.model.family)
+        self._head = set_identity(QLabel(wordWrap=True), "import_head", accessible="What is imported")
+        self._head.setText(
+            f"{file.name} as: {family.title}, latent dim {config.model.latent_dim}, on {config.data.source}. "
+            "These are the form's settings: choose others there for another family, widths or data."
+        )
+        self._table = set_identity(
+            QTreeWidget(), "import_table", "Which tensor of the file becomes which of the model", "Tensors"
+        )
+        self._table.setHeaderLabels(["In the file", "In the model", "Shape", "Found by"])
+        self._table.setRootIsDecorated(False)
+        self._table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self._note = set_identity(QLabel("Reading …", wordWrap=True), "import_note", accessible="What is to be known")
+        self._name = set_identity(QLineEdit(), "import_name", "The new run's name", "Run name")
+        self._name.setText(suggested_name(DataConfig(source=f"{file.stem[:60]}."), config.model.family, *self._taken()))
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._import = self._buttons.addButton("Import", QDialogButtonBox.ButtonRole.AcceptRole)
+        set_identity(self._import, "import_agreed", "Make a run of these weights, with its plane", "Import")
+        cancel = self._buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        set_identity(cancel, "import_cancel", "Import nothing (Esc)", "Cancel")
+        self._lay_out()
+        self._buttons.accepted.connect(self._on_agreed)
+        self._buttons.rejected.connect(self.reject)
+        self._name.textChanged.connect(self._show_button)
+        self._show_button()
+        dataset = bench.dataset if bench.data_config == config.data else None
+        bench.run_task(f"read {file}", lambda context: _plan_or_why(file, config, dataset, context), self._on_read)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        for widget in (self._head, self._table, self._note, self._name, self._buttons):
+            column.addWidget(widget)
+        self._note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        width = self.fontMetrics().horizontalAdvance("m")
+        self.resize(56 * width, 40 * width)
+
+    def _taken(self) -> tuple[Path, set[str]]:
+        return self._bench.runs_folder, {path.name for path in self._bench.listed_paths()}
+
+    def _on_read(self, plan: ImportPlan | str) -> None:
+        self._plan = plan if isinstance(plan, ImportPlan) else None
+        if isinstance(plan, ImportPlan):
+            for pair in plan.weights.pairs:
+                shape = " × ".join(map(str, pair.shape)) or "one number"
+                self._table.addTopLevelItem(QTreeWidgetItem([pair.file, pair.model, shape, HOW[pair.how]]))
+            header = self._table.header()
+            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self._tell(plan if isinstance(plan, str) else _notes(plan), "error" if isinstance(plan, str) else "muted")
+        self._show_button()
+
+    def _tell(self, text: str, role: str) -> None:
+        self._note.setText(text)
+        self._note.setProperty("role", role)
+        self._note.style().unpolish(self._note)
+        self._note.style().polish(self._note)
+
+    @Slot()
+    def _show_button(self) -> None:
+        problem = name_problem(self._name.text(), *self._taken())
+        self._import.setEnabled(self._plan is not None and not problem)
+        self._import.setToolTip(problem or "Make a run of these weights, with its plane")
+
+    @Slot()
+    def _on_agreed(self) -> None:
+        plan, path = self._plan, self._bench.runs_folder / self._name.text()
+        if plan is not None:
+            self._bench.run_task(f"import {path}", lambda _: import_run(plan, path), self._on_imported)
+            self.accept()
+
+    def _on_imported(self, run: RunDirectory) -> None:
+        self._bench.list_runs()
+        self._bench.open_run(run.path)
+
+
+def _plan_or_why(file: Path, config: RunConfig, dataset: Dataset | None, context: LoadContext) -> ImportPlan | str:
+    try:
+        return plan_import(file, config, dataset=dataset, context=context)
+    except (ConfigError, DataError) as error:
+        return str(error)
+
+
+def _notes(plan: ImportPlan) -> str:
+    weights = plan.weights
+    notes = []
+    if weights.guessed:
+        notes.append("Names differ: check that each tensor goes where it belongs.")
+    if weights.ignored:
+        notes.append(f"Left out, as the model has no place for them: {', '.join(weights.ignored)}.")
+    return " ".join(notes) or "Every tensor is found by its name."

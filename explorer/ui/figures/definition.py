@@ -1,0 +1,47 @@
+"""What a figure means, one click away: a few lines below what was clicked."""
+
+from html import escape
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
+
+from explorer.latent.metrics.comparison_text import listed
+from explorer.latent.metrics.figure_definitions import FigureDescription
+from explorer.latent.metrics.figure_needs import needs_of
+from explorer.latent.metrics.figure_text import ERRORS, titled
+from explorer.ui.plane.pane.pane_header import popup_words
+from explorer.ui.widgets.identity import set_identity
+
+WIDTH = 380
+"""Pixels of the words that pop up, at text scale 1."""
+
+
+class FigureTitle(QToolButton):
+    """A figure's title; a click, or Space, shows its definition."""
+
+    def __init__(self, figure: FigureDescription, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._figure = figure
+        self.setText(titled(figure))
+        self.setAutoRaise(True)
+        self.setCursor(Qt.CursorShape.WhatsThisCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        tip = f"What “{figure.title}” means"
+        set_identity(self, f"definition_{figure.name}", tip, tip)
+        # One style for both sides: Qt would centre it, and pad it as a button.
+        self.setStyleSheet("QToolButton { padding: 1px 2px; text-align: left; }")
+        self.clicked.connect(self._explain)
+
+    @Slot()
+    def _explain(self) -> None:
+        popup_words(self, definition_html(self._figure), round(WIDTH * self.fontMetrics().height() / 17))
+
+
+def definition_html(figure: FigureDescription, gap: str = "<br><br>") -> str:
+    """Return a figure's title, unit, direction and definition, and what its error is over; ``gap`` parts them."""
+    over = [words for of, words in ERRORS.values() if of == figure.name]
+    error = f"{gap}Its error (±) is a standard error {' and one '.join(over)}." if over else ""
+    return (
+        f"<b>{escape(figure.title, quote=False)}</b><br>{escape(figure.unit, quote=False)}; {figure.direction}.{gap}"
+        f"{escape(figure.definition, quote=False)}{error}{gap}It needs {listed(needs_of(figure.name))}."
+    )

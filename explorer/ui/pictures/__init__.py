@@ -1,0 +1,1 @@
+"""Widgets that draw one sample or decode of any kind."""

@@ -1,0 +1,50 @@
+"""Saving one sample or decode as a PNG, in the background."""
+
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+from PySide6.QtWidgets import QWidget
+
+from explorer.data.context import LoadContext
+from explorer.data.dataset import Description
+from explorer.export.pictures import save_picture
+from explorer.export.rendering import render
+from explorer.export.style import DARK, LIGHT
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.widgets.saving import ask_path
+
+SIDE = 640
+"""The longest side of the written picture in pixels; smaller ones are enlarged by whole factors."""
+
+
+def save_sample_picture(
+    parent: QWidget,
+    bench: Workbench,
+    name: str,
+    values: NDArray[Any],
+    description: Description,
+    real: NDArray[Any] | None,
+    dark: bool,
+) -> None:
+    """Ask where to save, then write a sample ``(*shape)`` as a PNG without keeping the window waiting."""
+    path = ask_path(parent, "Save picture", f"{name}.png", {"png": "PNG picture"})
+    if path is not None:
+        write_sample_picture(bench, path, values, description, real, dark)
+
+
+def write_sample_picture(
+    bench: Workbench,
+    path: Path,
+    values: NDArray[Any],
+    description: Description,
+    real: NDArray[Any] | None = None,
+    dark: bool = False,
+) -> None:
+    """Write a sample ``(*shape)`` as a PNG in the background; what fails is told."""
+    style = DARK if dark else LIGHT
+
+    def work(_: LoadContext) -> None:
+        save_picture(path, render(values, description, size=(SIDE, SIDE), real=real, style=style))
+
+    bench.save(path, work)

@@ -1,0 +1,128 @@
+"""Samples and decodes as images of the window: `explorer.export.rendering` draws them, here they are painted by Qt."""
+
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
+
+from explorer.data.dataset import Description
+from explorer.export.drawing import Box, Canvas, Drawing, Ink, Line, Raster, Shade, Words
+from explorer.export.rendering import draw
+from explorer.export.resampling import scaled
+from explorer.ui.pictures.drawing import small_font
+from explorer.ui.theme.theme import Theme
+
+FULL = 65_535
+_SIDES = {
+    "left": Qt.AlignmentFlag.AlignLeft,
+    "right": Qt.AlignmentFlag.AlignRight,
+    "middle": Qt.AlignmentFlag.AlignHCenter,
+}
+
+
+def render_sample(
+    values: NDArray[Any],
+    description: Description,
+    theme: Theme,
+    size: int,
+    ratio: float = 1.0,
+    *,
+    over: NDArray[Any] | None = None,
+) -> QImage:
+    """Draw one sample or decode.
+
+    Parameters
+    ----------
+    values
+        ``description.shape``, in the samples' own units.
+    size
+        The longest side in logical pixels; proportions are kept.
+    ratio
+        The screen's device pixel ratio; the image carries it.
+    over
+        The real sample that ``values`` is the decode of: signals and named values show both. Pictures ignore it.
+    """
+    metrics = QFontMetricsF(small_font())
+    side = max(1, size)
+    canvas = Canvas(side, side, metrics.height(), metrics.horizontalAdvance)
+    return paint(draw(values, description, canvas, over), theme, ratio)
+
+
+def paint(drawing: Drawing, theme: Theme, ratio: float) -> QImage:
+    """Paint a drawing on a transparent ground, 16 bits a channel where it is a picture."""
+    width, height = max(1, round(drawing.width * ratio)), max(1, round(drawing.height * ratio))
+    if drawing.marks and isinstance(drawing.marks[0], Raster):
+        image = _to_image(np.rint(scaled(drawing.marks[0].shares, width, height).clip(0, 1) * FULL).astype(np.uint16))
+        image.setDevicePixelRatio(ratio)
+        return image
+    image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    image.setDevicePixelRatio(ratio)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(small_font())
+    for mark in drawing.marks:
+        _paint_mark(mark, painter, theme)
+    painter.end()
+    return image
+
+
+@singledispatch
+def _paint_mark(mark: object, painter: QPainter, theme: Theme) -> None:
+    raise TypeError(f"{type(mark).__name__} is nothing that a drawing holds")
+
+
+@_paint_mark.register
+def _(mark: Words, painter: QPainter, theme: Theme) -> None:
+    metrics = QFontMetricsF(painter.font())
+    width, height = metrics.horizontalAdvance(mark.text) + 2, metrics.height()
+    left = {"left": mark.x, "right": mark.x - width, "middle": mark.x - width / 2}[mark.side]
+    painter.setPen(_colour(mark.ink, theme))
+    box = QRectF(left, mark.y - height / 2, width, height)
+    painter.drawText(box, _SIDES[mark.side] | Qt.AlignmentFlag.AlignVCenter, mark.text)
+
+
+@_paint_mark.register
+def _(mark: Line, painter: QPainter, theme: Theme) -> None:
+    colour = _colour(mark.ink, theme)
+    colour.setAlphaF(mark.opacity)
+    painter.setPen(QPen(colour, mark.width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    painter.drawPolyline(QPolygonF([QPointF(*point) for point in mark.points.tolist()]))
+
+
+@_paint_mark.register
+def _(mark: Box, painter: QPainter, theme: Theme) -> None:
+    box = QRectF(mark.left, mark.top, mark.right - mark.left, mark.bottom - mark.top)
+    painter.fillRect(box, _colour(mark.ink, theme))
+
+
+@_paint_mark.register
+def _(mark: Shade, painter: QPainter, theme: Theme) -> None:
+    colour = _colour(mark.ink, theme)
+    pixels = np.empty((*mark.clear.shape, 4), np.uint16)
+    pixels[...] = np.array([colour.red(), colour.green(), colour.blue(), 0], np.uint16) * 257
+    pixels[..., 3] = np.rint(mark.clear.clip(0, 1) * FULL)
+    box = QRectF(mark.left, mark.top, mark.right - mark.left, mark.bottom - mark.top)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(box, _to_image(pixels))
+
+
+def _colour(ink: Ink, theme: Theme) -> QColor:
+    colours: dict[Ink, str] = {
+        "text": theme.text, "muted": theme.muted, "line": theme.line, "accent": theme.accent, "track": theme.hover,
+    }  # fmt: skip
+    return QColor(colours[ink])
+
+
+def _to_image(pixels: NDArray[np.uint16]) -> QImage:
+    """Turn ``(H, W, 1 | 3 | 4)`` into an image that owns its pixels."""
+    height, width, count = pixels.shape
+    if count == 1:
+        grey = np.ascontiguousarray(pixels[..., 0])
+        return QImage(grey.data, width, height, 2 * width, QImage.Format.Format_Grayscale16).copy()
+    coloured = np.full((height, width, 4), FULL, np.uint16)
+    coloured[..., :count] = pixels
+    return QImage(coloured.data, width, height, 8 * width, QImage.Format.Format_RGBA64).copy()

@@ -1,0 +1,203 @@
+"""A widget that shows one sample or decode, whatever its kind, and gives it away as a picture."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QGuiApplication,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+
+from explorer.data.dataset import Description
+from explorer.export.rendering import kind_of
+from explorer.ui.pictures.picture_file import save_sample_picture
+from explorer.ui.pictures.renderers import render_sample
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+
+SMALL = 24
+"""The least side in pixels."""
+
+
+class SampleView(QWidget):
+    """Shows a sample; the last one stays until the next comes. Its size is its picture's, see `fit`.
+
+    Signals
+    -------
+    clicked
+        It was clicked with the left button.
+    """
+
+    clicked = Signal()
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        self._side = 160
+        self._values: NDArray[Any] | None = None
+        self._over: NDArray[Any] | None = None
+        self._description: Description | None = None
+        self._image = QImage()
+        self._z: tuple[float, ...] = ()
+        self._file_name = name
+        self._pressed = False
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setObjectName(name)
+        self.setAccessibleName(name.replace("_", " "))
+        themes.changed.connect(self._redraw)
+
+    @property
+    def values(self) -> NDArray[Any] | None:
+        """What is shown, in its own units."""
+        return self._values
+
+    @property
+    def image(self) -> QImage:
+        """What is shown, as drawn."""
+        return self._image
+
+    def show_sample(
+        self,
+        values: NDArray[Any],
+        description: Description,
+        *,
+        over: NDArray[Any] | None = None,
+        z: tuple[float, ...] = (),
+        file_name: str = "",
+    ) -> None:
+        """Show a sample or decode ``(*shape)``.
+
+        Parameters
+        ----------
+        over
+            The real sample that it is the decode of.
+        z
+            The code that it is decoded from, for the menu's "Copy z".
+        file_name
+            What "Save picture as…" suggests, without ending.
+        """
+        self._z, self._file_name = z, file_name or self._file_name
+        if values is self._values and over is self._over and description is self._description:
+            return
+        self._values, self._over, self._description = values, over, description
+        self._redraw()
+
+    def fit(self, side: int) -> None:
+        """Let the longest side be so many pixels."""
+        side = max(SMALL, side)
+        if side != self._side:
+            self._side = side
+            self._redraw()
+
+    def sizeHint(self) -> QSize:
+        """Return the picture's size."""
+        return QSize(self._side, self._side) if self._image.isNull() else self._image.deviceIndependentSize().toSize()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the picture's size."""
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the picture with rounded corners and a quiet edge."""
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        theme = self._themes.theme
+        if self._image.isNull():
+            painter.setPen(QPen(QColor(theme.line), 1, Qt.PenStyle.DashLine))
+            painter.drawRoundedRect(frame, 5, 5)
+        elif self._description is not None and self._description.kind == "image":
+            shape = QPainterPath()
+            shape.addRoundedRect(frame, 5, 5)
+            painter.setClipPath(shape)
+            painter.drawImage(QPointF(), self._image)
+            painter.setClipping(False)
+            painter.setPen(QPen(QColor(theme.line), 1))
+            painter.drawPath(shape)
+        else:
+            painter.drawImage(QPointF(), self._image)
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a click."""
+        self._pressed = event.button() == Qt.MouseButton.LeftButton
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a click."""
+        if self._pressed and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+        self._pressed = False
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the picture and its code."""
+        if self._values is not None:
+            menu = self.build_menu()
+            menu.exec(event.globalPos())
+            menu.deleteLater()
+
+    def build_menu(self) -> QMenu:
+        """Build the menu of the right click."""
+        menu = QMenu(self)
+        menu.addAction("Copy picture").triggered.connect(self.copy_picture)
+        menu.addAction("Save picture as PNG…").triggered.connect(self.save_picture)
+        copy_z = menu.addAction("Copy z")
+        copy_z.triggered.connect(self.copy_z)
+        copy_z.setEnabled(bool(self._z))
+        return menu
+
+    def draw_image(self, ratio: float) -> QImage:
+        """Draw what is shown for a screen of this device pixel ratio."""
+        assert self._values is not None
+        assert self._description is not None
+        return render_sample(self._values, self._description, self._themes.theme, self._side, ratio, over=self._over)
+
+    @Slot()
+    def copy_picture(self) -> None:
+        """Put the picture on the clipboard, on the panel's ground."""
+        if self._image.isNull():
+            return
+        ground = QImage(self._image.size(), QImage.Format.Format_RGB32)
+        ground.fill(QColor(self._themes.theme.panel))
+        painter = QPainter(ground)
+        painter.drawImage(QRectF(ground.rect()), self._image)
+        painter.end()
+        QGuiApplication.clipboard().setImage(ground)
+
+    @Slot()
+    def save_picture(self) -> None:
+        """Ask where, then write the picture in the background."""
+        if self._values is not None and self._description is not None:
+            dark = self._themes.theme.dark
+            save_sample_picture(self, self._bench, self._file_name, self._values, self._description, self._over, dark)
+
+    @Slot()
+    def copy_z(self) -> None:
+        """Put the code on the clipboard as text."""
+        QGuiApplication.clipboard().setText(z_as_text(self._z))
+
+    @Slot()
+    def _redraw(self) -> None:
+        if self._values is None or self._description is None:
+            self.updateGeometry()
+            return
+        self._image = self.draw_image(self.devicePixelRatioF())
+        if kind_of(self._description) == "image":
+            self._over = None
+        if self.size() != self.sizeHint():
+            self.updateGeometry()
+        self.update()
+
+
+def z_as_text(z: tuple[float, ...]) -> str:
+    """Write a code as the command line takes it: float32's own digits, with commas between."""
+    return ",".join(np.format_float_positional(np.float32(value), trim="0") for value in z)

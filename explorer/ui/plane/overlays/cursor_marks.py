@@ -1,0 +1,181 @@
+"""The marks of the hand over the points: probe, selection, path, box."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+
+from explorer.latent.plane.box import Box, Place
+from explorer.ui.plane.screen_item import ScreenItem, ToPixels
+from explorer.ui.theme.style_sheet import TEXT_PIXELS
+
+PROBE_RADIUS, RING_RADIUS, END_RADIUS = 9.0, 6.0, 8.0
+"""Of the probe, the ring around a point and a path's end, in pixels at scale 1."""
+
+
+@dataclass(frozen=True)
+class CursorMarks:
+    """What is marked on one plane; places in latent units.
+
+    Attributes
+    ----------
+    probe, probe_across
+        The probe; whether it stands for a line across all strips (a place in one dimension).
+    same_sample
+        The sample that is probed in another plane.
+    nearest, no_data
+        The real sample nearest to the probe; whether it lies so far that the model saw no data here.
+    hovered, hovered_elsewhere
+        The point under the hand; the point of the sample that is under it on another plane.
+    selected
+        The selected samples.
+    path, start, end, here
+        The path's line, its ends A and B, and the place of t.
+    box
+        The box that is being drawn.
+    spoiled
+        Where the code of the probed sample lies once it is corrupted.
+    """
+
+    probe: Place | None = None
+    probe_across: bool = False
+    same_sample: Place | None = None
+    nearest: Place | None = None
+    no_data: bool = False
+    hovered: Place | None = None
+    hovered_elsewhere: Place | None = None
+    selected: tuple[Place, ...] = ()
+    path: tuple[Place, ...] = ()
+    start: Place | None = None
+    end: Place | None = None
+    here: Place | None = None
+    box: Box | None = None
+    spoiled: Place | None = None
+
+
+class CursorMarksItem(ScreenItem):
+    """Draws `CursorMarks`: each line in the probe's colour on a halo of the opposite, so that it reads on any class."""
+
+    marks = CursorMarks()
+
+    def show_marks(self, marks: CursorMarks) -> None:
+        """Draw these marks from now on."""
+        if marks != self.marks:
+            self.marks = marks
+            self.update()
+
+    def draw(self, painter: QPainter, pixel: ToPixels) -> None:
+        """Draw from the quietest to the one under the hand."""
+        marks = self.marks
+        for place in marks.selected:
+            self._ring(painter, pixel(place), RING_RADIUS * 0.85, 1.5, self.theme.accent)
+        self._draw_path(painter, pixel)
+        if marks.probe is not None and marks.nearest is not None:
+            self._line(painter, [pixel(marks.probe), pixel(marks.nearest)], 1.2, dashed=marks.no_data)
+            self._ring(painter, pixel(marks.nearest), RING_RADIUS * 0.7, 1.2)
+        self._draw_spoiled(painter, pixel)
+        if marks.same_sample is not None:
+            self._ring(painter, pixel(marks.same_sample), PROBE_RADIUS, 2)
+            self._dot(painter, pixel(marks.same_sample), 2.2)
+        for hovered in (marks.hovered, marks.hovered_elsewhere):
+            if hovered is not None:
+                self._ring(painter, pixel(hovered), RING_RADIUS, 2, self.theme.accent)
+        if marks.probe is not None:
+            self._draw_probe(painter, pixel(marks.probe))
+        if marks.box is not None:
+            self._draw_box(painter, pixel, marks.box)
+
+    def _draw_probe(self, painter: QPainter, at: QPointF) -> None:
+        unit = self.text_scale
+        if self.marks.probe_across:
+            area = painter.viewport()
+            self._line(painter, [QPointF(at.x(), area.top()), QPointF(at.x(), area.bottom())], 1.2)
+        self._ring(painter, at, PROBE_RADIUS, 2)
+        for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            ends = [at + QPointF(x, y) * unit * PROBE_RADIUS * share for share in (0.45, 1.5)]
+            self._line(painter, ends, 2)
+        self._dot(painter, at, 1.5)
+
+    def _draw_spoiled(self, painter: QPainter, pixel: ToPixels) -> None:
+        """Draw a square where the corrupted sample's code lies, and the way to it from the clean one's."""
+        if self.marks.spoiled is None:
+            return
+        at, clean = pixel(self.marks.spoiled), self.marks.probe or self.marks.same_sample
+        if clean is not None:
+            self._line(painter, [pixel(clean), at], 1.4, self.theme.accent)
+        side = 1.7 * RING_RADIUS * self.text_scale
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in (self._halo(2), self._pen(self.theme.accent, 2)):
+            painter.setPen(pen)
+            painter.drawRect(QRectF(at.x() - side / 2, at.y() - side / 2, side, side))
+
+    def _draw_path(self, painter: QPainter, pixel: ToPixels) -> None:
+        marks = self.marks
+        if len(marks.path) > 1:
+            self._line(painter, [pixel(place) for place in marks.path], 2, self.theme.accent)
+        for place, name in ((marks.start, "A"), (marks.end, "B")):
+            if place is not None:
+                self._draw_end(painter, pixel(place), name)
+        if marks.here is not None:
+            at, size = pixel(marks.here), 6.5 * self.text_scale
+            diamond = QPolygonF([at + QPointF(*way) * size for way in ((0, -1), (1, 0), (0, 1), (-1, 0))])
+            painter.setPen(self._pen(self.theme.halo, 4))
+            painter.setBrush(QColor(self.theme.accent))
+            painter.drawPolygon(diamond)
+            painter.setPen(self._pen(self.theme.probe, 2))
+            painter.drawPolygon(diamond)
+
+    def _draw_end(self, painter: QPainter, at: QPointF, name: str) -> None:
+        radius = END_RADIUS * self.text_scale
+        painter.setPen(self._pen(self.theme.halo, 2))
+        painter.setBrush(QColor(self.theme.accent))
+        painter.drawEllipse(at, radius, radius)
+        font = QFont(painter.font())
+        font.setPixelSize(round((TEXT_PIXELS - 2) * self.text_scale))
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(QColor(self.theme.accent_text))
+        square = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
+        painter.drawText(square, Qt.AlignmentFlag.AlignCenter, name)
+
+    def _draw_box(self, painter: QPainter, pixel: ToPixels, box: Box) -> None:
+        rect = QRectF(pixel((box.left, box.top)), pixel((box.right, box.bottom))).normalized()
+        fill = QColor(self.theme.accent)
+        fill.setAlphaF(0.15)
+        painter.setBrush(fill)
+        painter.setPen(self._pen(self.theme.accent, 1.5))
+        painter.drawRect(rect)
+
+    def _ring(self, painter: QPainter, at: QPointF, radius: float, width: float, colour: str = "") -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in (self._halo(width), self._pen(colour or self.theme.probe, width)):
+            painter.setPen(pen)
+            painter.drawEllipse(at, radius * self.text_scale, radius * self.text_scale)
+
+    def _line(
+        self, painter: QPainter, points: list[QPointF], width: float, colour: str = "", *, dashed: bool = False
+    ) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in (self._halo(width), self._pen(colour or self.theme.probe, width)):
+            if dashed:
+                pen.setDashPattern([4 * width / pen.widthF() * self.text_scale] * 2)
+            painter.setPen(pen)
+            painter.drawPolyline(QPolygonF(points))
+
+    def _dot(self, painter: QPainter, at: QPointF, radius: float) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        for colour, size in ((self.theme.halo, radius + 1), (self.theme.probe, radius)):
+            painter.setBrush(QColor(colour))
+            painter.drawEllipse(at, size * self.text_scale, size * self.text_scale)
+
+    def _halo(self, width: float) -> QPen:
+        pen = self._pen(self.theme.halo, width + 2)
+        colour = pen.color()
+        colour.setAlphaF(0.75)
+        pen.setColor(colour)
+        return pen
+
+    def _pen(self, colour: str, width: float) -> QPen:
+        pen = QPen(QColor(colour), width * self.text_scale)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        return pen

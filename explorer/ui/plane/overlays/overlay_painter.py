@@ -1,0 +1,235 @@
+"""How each kind of part of an overlay is painted, in the theme's colours."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
+
+from explorer.data.dataset import Description
+from explorer.latent.plane.overlay_parts import Ink, Labels, Lines, Part, Pictures, Regions, Shading
+from explorer.ui.pictures.renderers import render_sample
+from explorer.ui.plane.overlays.text_label import write_on_plate
+from explorer.ui.plane.plane_map import PlaneMap
+from explorer.ui.theme.palette import class_colours
+from explorer.ui.theme.theme import Theme
+
+MIN_PICTURE = 4
+"""A picture of fewer pixels is not drawn."""
+MAX_SCALED = 2.0
+"""A raster is kept scaled to its size on the screen, up to so many times the plane's own area."""
+
+DASHES, DASHES_AND_DOTS = [4.0, 4.0], [7.0, 3.0, 1.5, 3.0]
+"""Of lines, as multiples of their width."""
+
+Hurry = Callable[[], bool]
+
+
+@dataclass
+class Ready:
+    """What was made for one part to be painted fast: kept until the part or the look changes.
+
+    ``waits`` says that pictures are still to be made.
+    """
+
+    image: QImage | None = None
+    scaled: tuple[QSize, QImage] | None = None
+    pictures: dict[int, QImage] = field(default_factory=dict)
+    waits: bool = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a part is painted with.
+
+    Attributes
+    ----------
+    description
+        Of the samples, for pictures of them.
+    area
+        The whole plane in pixels.
+    in_time
+        Whether there is time for one more thing to be made before this paint must end.
+    front
+        The row of the point whose picture lies over the others'.
+    """
+
+    theme: Theme
+    scale: float
+    ratio: float
+    description: Description
+    area: QRectF
+    in_time: Hurry
+    front: int | None = None
+
+
+@singledispatch
+def paint_part(part: Part, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+    """Paint one part."""
+    raise TypeError(f"{type(part).__name__} is nothing that an overlay holds")
+
+
+@paint_part.register
+def _(part: Shading, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+    if ready.image is None:
+        ink, alpha = _ink(part.ink, look.theme), part.opacity * shares_of(part)
+        colour = np.array([ink.red(), ink.green(), ink.blue()], np.float64)
+        ready.image = _image(np.broadcast_to(colour, (*alpha.shape, 3)), alpha)
+    _paint_raster(painter, where.rect(part.box), look, ready)
+
+
+@paint_part.register
+def _(part: Regions, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+    if ready.image is None:
+        known = (part.classes >= 0) & (part.classes < part.count)
+        colours = np.concatenate([class_colours(part.count, look.theme.dark), np.zeros((1, 3), np.uint8)])
+        picked = colours[np.where(known, part.classes, part.count)]
+        ready.image = _image(picked.astype(np.float64), np.where(known, part.opacity, 0.0))
+    _paint_raster(painter, where.rect(part.box), look, ready)
+
+
+@paint_part.register
+def _(part: Pictures, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+    across, up = (look.scale, look.scale) if part.in_pixels else where.pixels_per_unit
+    sizes, middles = part.sizes * (across, up), where.points(part.places)
+    ready.waits = False
+    painter.setOpacity(part.opacity)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    most = max(look.area.width(), look.area.height())  # close up, a decode is far larger than the plane: Qt enlarges it
+    for number in _in_order(part, look.front):
+        (x, y), (width, height) = middles[number].tolist(), sizes[number].tolist()
+        cell = QRectF(x - width / 2, y - height / 2, width, height)
+        if min(width, height) < MIN_PICTURE or not look.area.intersects(cell):
+            continue
+        image = _picture(part.samples[number], number, round(min(width, height, most)), look, ready)
+        if image is None:
+            ready.waits = True
+        else:
+            _paint_picture(painter, image, cell, _frame_of(part, number, look), look.scale)
+    painter.setOpacity(1.0)
+
+
+@paint_part.register
+def _(part: Lines, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+    colour = _class_or_ink(part, look.theme)
+    polygons = [where.polygon(line) for line in part.paths]
+    if part.filled > 0:
+        path = QPainterPath()
+        for polygon in polygons:
+            path.addPolygon(polygon)
+        inside = QColor(colour)
+        inside.setAlphaF(part.filled)
+        painter.fillPath(path, inside)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if part.halo:
+        halo = QColor(look.theme.halo)
+        halo.setAlphaF(0.7 * part.opacity)
+        painter.setPen(QPen(halo, (part.width + 1.5) * look.scale))
+        _draw_lines(painter, polygons)
+    colour.setAlphaF(part.opacity)
+    pen = QPen(colour, part.width * look.scale)
+    if part.dashed:
+        pen.setDashPattern(DASHES)
+    if part.dash_dotted:
+        pen.setDashPattern(DASHES_AND_DOTS)
+    painter.setPen(pen)
+    _draw_lines(painter, polygons)
+
+
+@paint_part.register
+def _(part: Labels, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+    colour = _class_or_ink(part, look.theme).name()
+    for (x, y), text in zip(where.points(part.places).tolist(), part.texts, strict=True):
+        write_on_plate(painter, QPointF(x, y), text, colour, look.theme, look.scale)
+
+
+def _draw_lines(painter: QPainter, polygons: list[QPolygonF]) -> None:
+    for polygon in polygons:  # one by one: many lines that cross take Qt longer as one path
+        painter.drawPolyline(polygon)
+
+
+def shares_of(part: Shading) -> NDArray[np.float64]:
+    """Return how clear the ink is in each cell, from 0 to 1."""
+    low, high = part.span
+    shares = (np.asarray(part.values, np.float64) - low) / ((high - low) or 1.0)
+    return np.nan_to_num(shares, nan=0.0, posinf=0.0, neginf=0.0).clip(0, 1)
+
+
+def _ink(ink: Ink, theme: Theme) -> QColor:
+    return QColor(getattr(theme, ink))
+
+
+def _class_or_ink(part: Lines | Labels, theme: Theme) -> QColor:
+    if part.group is None or not 0 <= part.group < part.count:
+        return _ink(part.ink, theme)
+    return QColor(*map(int, class_colours(part.count, theme.dark)[part.group]))
+
+
+def _image(colours: NDArray[np.float64], alpha: NDArray[np.float64]) -> QImage:
+    """Make an image of colours ``(rows, columns, 3)`` from 0 to 255, the first row at the bottom."""
+    rows, columns = alpha.shape
+    pixels = np.empty((rows, columns, 4), np.uint8)
+    pixels[..., :3] = np.rint(colours * alpha[..., None])[::-1]
+    pixels[..., 3] = np.rint(255 * alpha)[::-1]
+    return QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888_Premultiplied).copy()
+
+
+def _paint_raster(painter: QPainter, box: QRectF, look: Look, ready: Ready) -> None:
+    assert ready.image is not None
+    size = QSize(round(box.width() * look.ratio), round(box.height() * look.ratio))
+    room = MAX_SCALED * look.area.width() * look.area.height() * look.ratio**2
+    if size.width() * size.height() > room or size.isEmpty():
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(box, ready.image)
+        return
+    if ready.scaled is None or ready.scaled[0] != size:
+        smooth = ready.image.scaled(
+            size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
+        smooth.setDevicePixelRatio(look.ratio)
+        ready.scaled = size, smooth
+    painter.drawImage(box.topLeft(), ready.scaled[1])
+
+
+def _in_order(part: Pictures, front: int | None) -> list[int]:
+    order = list(range(len(part.places)))
+    if part.rows is not None and front is not None:
+        order.sort(key=lambda number: part.rows is not None and part.rows[number] == front)
+    return order
+
+
+def _picture(sample: NDArray[Any], number: int, side: int, look: Look, ready: Ready) -> QImage | None:
+    """Return one picture, made at the size that it was first painted at; None while there is no time to make it."""
+    image = ready.pictures.get(number)
+    if image is None and look.in_time():
+        image = render_sample(sample, look.description, look.theme, side, look.ratio)
+        # As the screen has its pixels: others would be turned into them at every paint.
+        image = ready.pictures[number] = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    return image
+
+
+def _frame_of(part: Pictures, number: int, look: Look) -> QColor | None:
+    if part.groups is None or not 0 <= part.groups[number] < part.count:
+        return None
+    return QColor(*map(int, class_colours(part.count, look.theme.dark)[part.groups[number]]))
+
+
+def _paint_picture(painter: QPainter, image: QImage, cell: QRectF, frame: QColor | None, scale: float) -> None:
+    box = _fitting(image, cell)
+    painter.drawImage(box, image)
+    if frame is not None:
+        painter.setPen(QPen(frame, 1.5 * scale))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(box)
+
+
+def _fitting(image: QImage, cell: QRectF) -> QRectF:
+    """Return the box in the middle of a cell that keeps an image's proportions."""
+    size = image.deviceIndependentSize().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    box = QRectF(QPointF(), size)
+    box.moveCenter(cell.center())
+    return box

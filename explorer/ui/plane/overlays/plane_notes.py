@@ -1,0 +1,131 @@
+"""What a plane says of its overlays: a line for each in the corner, and the scales of shadings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter
+
+from explorer.export.drawing import number
+from explorer.latent.plane.overlay_parts import Shading
+from explorer.ui.plane.overlays.text_label import plate_size, write_on_plate
+from explorer.ui.plane.screen_item import ScreenItem, ToPixels
+from explorer.ui.theme.style_sheet import TEXT_PIXELS
+
+BAR = 90
+"""The length of a scale, in pixels at scale 1."""
+EDGE = 8
+SCALE_SHARE = 0.25
+"""Of a plane's height, which a scale may take with its name above it; else it has none."""
+NOTES_SHARE, MIN_NOTES = 0.3, 2
+"""Of a plane's height, which the lines may take; and so many of them are there however low it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneNotes:
+    """Lines in the upper left corner, scales in the lower right one."""
+
+    lines: tuple[str, ...] = ()
+    scales: tuple[Shading, ...] = ()
+
+
+class PlaneNotesItem(ScreenItem):
+    """Draws `PlaneNotes`."""
+
+    notes = PlaneNotes()
+    _written = QSizeF()
+
+    def tip_at(self, at: QPointF) -> str:
+        """Return all that the lines say, for a place in the pixels of the visible area that lies on them; else ""."""
+        edge = EDGE * self.text_scale
+        on_them = QRectF(QPointF(edge, edge), self._written).contains(at)
+        return "".join(f"<p>{escape(line, quote=False)}</p>" for line in self.notes.lines) if on_them else ""
+
+    def show_notes(self, notes: PlaneNotes) -> None:
+        """Draw these from now on."""
+        if notes.lines != self.notes.lines or notes.scales != self.notes.scales:
+            self.notes = notes
+            self.update()
+
+    def draw(self, painter: QPainter, pixel: ToPixels) -> None:
+        """Draw the lines from the top down, the scales from the bottom up."""
+        font = QFont(painter.font())
+        font.setPixelSize(round((TEXT_PIXELS - 2) * self.text_scale))
+        painter.setFont(font)
+        area, edge = self.visible_pixels(pixel), EDGE * self.text_scale
+        metrics = QFontMetricsF(font)
+        room = area.width() - 2 * edge - plate_size(painter, "", self.text_scale).width()
+        most = max(MIN_NOTES, int(NOTES_SHARE * area.height() / metrics.height()))
+        y, widest = area.top() + edge, 0.0
+        for words in folded(self.notes.lines, metrics, room, most):
+            size = plate_size(painter, words, self.text_scale)
+            middle = QPointF(area.left() + edge + size.width() / 2, y + size.height() / 2)
+            write_on_plate(painter, middle, words, self.theme.muted, self.theme, self.text_scale)
+            y, widest = y + size.height(), max(widest, size.width())
+        self._written = QSizeF(widest, y - area.top() - edge)
+        y = area.bottom() - edge
+        for shading in self.notes.scales:
+            y -= self._draw_scale(painter, QPointF(area.right() - edge, y), shading, QSizeF(room, area.height())) + edge
+
+    def _draw_scale(self, painter: QPainter, corner: QPointF, shading: Shading, room: QSizeF) -> float:
+        """Draw a bar and its ends in words, as ``room`` lets it, its lower right at ``corner``; gives its height."""
+        low, high = shading.span
+        metrics, gap = QFontMetricsF(painter.font()), 5 * self.text_scale
+        bar, line = BAR * self.text_scale, metrics.height()
+        ends = number(low, 3), f"{number(high, 3)} {shading.unit}".strip()
+        if sum(map(metrics.horizontalAdvance, ends)) + bar / 3 + 2 * gap > room.width():
+            ends = number(low, 3), number(high, 3)
+        widths = [metrics.horizontalAdvance(end) for end in ends]
+        bar = max(min(bar, room.width() - sum(widths) - 3 * gap), bar / 3)
+        name = metrics.elidedText(shading.name, Qt.TextElideMode.ElideRight, room.width() - gap)
+        if 2 * line + gap > SCALE_SHARE * room.height():
+            name = ""
+        width = max(sum(widths) + bar + 2 * gap, metrics.horizontalAdvance(name))
+        rows = 2 if name else 1
+        plate = QRectF(corner.x() - width - gap, corner.y() - rows * line - gap, width + gap, rows * line + gap)
+        ground = QColor(self.theme.plane)
+        ground.setAlphaF(0.85)
+        painter.fillRect(plate, ground)
+        painter.setPen(QColor(self.theme.muted))
+        right, base = corner.x() - gap / 2, corner.y() - gap / 2 - metrics.descent()
+        painter.drawText(QPointF(right - metrics.horizontalAdvance(name), base - line), name)
+        painter.drawText(QPointF(right - widths[1], base), ends[1])
+        box = QRectF(right - widths[1] - gap - bar, base - metrics.ascent() * 0.7, bar, metrics.ascent() * 0.7)
+        painter.drawText(QPointF(box.left() - gap - widths[0], base), ends[0])
+        ink = QColor(getattr(self.theme, shading.ink))
+        gradient = QLinearGradient(box.topLeft(), box.topRight())
+        for share in (0.0, 1.0):
+            ink.setAlphaF(share * shading.opacity)
+            gradient.setColorAt(share, ink)
+        painter.fillRect(box, gradient)
+        painter.setPen(QColor(self.theme.edge))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(box)
+        return plate.height()
+
+
+def folded(lines: Sequence[str], metrics: QFontMetricsF, room: float, most: int) -> list[str]:
+    """Return at most so many lines: all wrapped into ``room`` pixels, else each elided, else the first and a count."""
+    whole = [part for line in lines for part in wrapped(line, metrics, room)]
+    if len(whole) <= most:
+        return whole
+    short = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]
+    if len(short) <= most:
+        return short
+    kept = max(most - 1, 1)
+    rest = f"+{len(short) - kept} more"
+    pointing = f"{rest}: point here"
+    return [*short[:kept], pointing if metrics.horizontalAdvance(pointing) <= room else rest]
+
+
+def wrapped(text: str, metrics: QFontMetricsF, room: float) -> list[str]:
+    """Break words into lines that fit into ``room`` pixels."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and metrics.horizontalAdvance(longer) > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

@@ -1,0 +1,178 @@
+"""How strips along the axes are painted: at the inside of the plane's edges, over a veil of its ground."""
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from explorer.export.drawing import number
+from explorer.latent.plane.overlay_parts import Curve, Strip, Strips
+from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
+from explorer.ui.plane.plane_map import PlaneMap
+from explorer.ui.theme.style_sheet import TEXT_PIXELS
+
+HIGH = 42
+"""A strip's height without its words, in pixels at scale 1."""
+MIN_HIGH = 28
+"""Fewer pixels for the curves are not left by words."""
+MAX_OF_PLANE = 0.3
+"""A strip takes no more than this share of the plane."""
+VEIL = 0.8
+"""How far the ground covers the points under a strip."""
+LOWEST, HIGHEST = 0.004, 1.5
+"""Shares of a strip's height between which curves are drawn."""
+SWATCH, GAP = 16, 5
+"""The length of a legend's line, and what lies between its things."""
+DASHES = [4.0, 3.0]
+
+
+@paint_part.register
+def _(part: Strips, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+    painter.save()
+    font = QFont(painter.font())
+    font.setPixelSize(round((TEXT_PIXELS - 3) * look.scale))
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    line = metrics.height()
+    rows = _legend_rows(part, metrics, look)[: _rows_that_fit(look, line)]
+    bottom = bottom_box(look, line * len(rows))
+    for strip in part.along:
+        box = bottom if strip.side == "bottom" else left_box(look, bottom, line)
+        _paint_strip(painter, strip, box, line * len(rows) if strip.side == "bottom" else line, where, look)
+    for row, items in enumerate(rows):
+        _paint_legend(painter, items, QPointF(bottom.right() - GAP * look.scale, bottom.top() + row * line), look)
+    painter.restore()
+
+
+def room_of_strips(scale: float, *, flat: bool) -> tuple[float, float]:
+    """Return the pixels that strips take at the left and the bottom edge; one dimension has no left one."""
+    wide = (HIGH + 1.35 * (TEXT_PIXELS - 3)) * scale
+    return 0.0 if flat else wide, wide
+
+
+def bottom_box(look: Look, words: float) -> QRectF:
+    """Return the pixels of the lower strip, of which ``words`` are for the legend."""
+    high = min(HIGH * look.scale + words, MAX_OF_PLANE * look.area.height())
+    return QRectF(look.area.left(), look.area.bottom() - high, look.area.width(), high)
+
+
+def left_box(look: Look, bottom: QRectF, words: float) -> QRectF:
+    """Return the pixels of the left strip, above the lower one, of which ``words`` are for its number."""
+    wide = min(HIGH * look.scale + words, MAX_OF_PLANE * look.area.width())
+    return QRectF(look.area.left(), look.area.top(), wide, look.area.height() - bottom.height())
+
+
+def _paint_strip(painter: QPainter, strip: Strip, box: QRectF, words: float, where: PlaneMap, look: Look) -> None:
+    painter.save()
+    painter.setClipRect(box)
+    veil = QColor(look.theme.plane)
+    veil.setAlphaF(VEIL)
+    painter.fillRect(box, veil)
+    for curve in strip.curves:
+        _paint_curve(painter, curve, _line(strip, curve, box, words, where), _base(strip, box), look)
+    painter.setPen(QPen(QColor(look.theme.line), look.scale))
+    inner = (box.topLeft(), box.topRight()) if strip.side == "bottom" else (box.topRight(), box.bottomRight())
+    painter.drawLine(*inner)
+    if words > 0:
+        _write_top(painter, strip, box, look)
+    painter.restore()
+
+
+def _write_top(painter: QPainter, strip: Strip, box: QRectF, look: Look) -> None:
+    """Write the density at the inner edge, along it."""
+    painter.setPen(QColor(look.theme.muted))
+    metrics, gap = QFontMetricsF(painter.font()), GAP * look.scale
+    if strip.side == "left":
+        if metrics.horizontalAdvance(top_words(strip)) + 2 * gap > box.height() / 2:
+            return
+        painter.translate(box.right() - metrics.height(), box.bottom())
+        painter.rotate(-90)
+        box = QRectF(0, 0, box.height(), box.width())
+    painter.drawText(QPointF(box.left() + gap, box.top() + metrics.ascent()), top_words(strip))
+
+
+def _line(strip: Strip, curve: Curve, box: QRectF, words: float, where: PlaneMap) -> QPolygonF:
+    """Return a curve in pixels, from the plane's edge inwards."""
+    count = len(curve.heights)
+    low, high = strip.ends
+    middles = low + (np.arange(count) + 0.5) * (high - low) / count
+    shares = np.minimum(curve.heights / strip.top, HIGHEST)
+    if not curve.filled:  # bells at the edge, where they are nothing, would draw it thick
+        drawn = np.flatnonzero(shares > LOWEST)
+        kept = slice(drawn[0], drawn[-1] + 1) if len(drawn) else slice(0)
+        middles, shares = middles[kept], shares[kept]
+    if strip.side == "bottom":
+        across = where.points(np.column_stack([middles, np.zeros(len(middles))]))[:, 0]
+        up = box.bottom() - 1 - shares * (box.height() - words - 3)
+    else:
+        across = box.left() + 1 + shares * (box.width() - words - 3)
+        up = where.points(np.column_stack([np.zeros(len(middles)), middles]))[:, 1]
+    return QPolygonF([QPointF(x, y) for x, y in zip(across.tolist(), up.tolist(), strict=True)])
+
+
+def top_words(strip: Strip) -> str:
+    """Say what density a strip is as high as."""
+    return f"{number(strip.top, 2)} per {strip.name}"
+
+
+def _base(strip: Strip, box: QRectF) -> QLineF:
+    """Return the plane's edge, from the first bin to the last."""
+    return (
+        QLineF(box.bottomLeft(), box.bottomRight())
+        if strip.side == "bottom"
+        else QLineF(box.bottomLeft(), box.topLeft())
+    )
+
+
+def _paint_curve(painter: QPainter, curve: Curve, line: QPolygonF, base: QLineF, look: Look) -> None:
+    colour = QColor(getattr(look.theme, curve.ink))
+    if curve.filled > 0:
+        inside = QColor(colour)
+        inside.setAlphaF(curve.filled)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(inside)
+        painter.drawPolygon(QPolygonF([base.p1(), *line.toList(), base.p2()]))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(_pen(curve, colour, look))
+    painter.drawPolyline(line)
+
+
+def _pen(curve: Curve, colour: QColor, look: Look) -> QPen:
+    pen = QPen(colour, curve.width * look.scale)
+    if curve.dashed:
+        pen.setDashPattern(DASHES)
+    return pen
+
+
+def _legend_rows(part: Strips, metrics: QFontMetricsF, look: Look) -> list[list[Curve]]:
+    """Return the curves of the legend, once for each name, in rows; the first has the strip's number at its left."""
+    named = {curve.name: curve for strip in part.along for curve in strip.curves}
+    number_width = max(metrics.horizontalAdvance(top_words(strip)) for strip in part.along)
+    rows: list[list[Curve]] = [[]]
+    for curve in named.values():
+        room = look.area.width() - 3 * GAP * look.scale - (number_width if len(rows) == 1 else 0)
+        if sum(_legend_width(one, metrics, look) for one in (*rows[-1], curve)) > room:
+            rows.append([])
+        rows[-1].append(curve)
+    return rows
+
+
+def _rows_that_fit(look: Look, line: float) -> int:
+    """Return how many rows of words leave room for the curves: in a low plane, none."""
+    return max(0, int((MAX_OF_PLANE * look.area.height() - MIN_HIGH * look.scale) / line))
+
+
+def _legend_width(curve: Curve, metrics: QFontMetricsF, look: Look) -> float:
+    return metrics.horizontalAdvance(curve.name) + (SWATCH + 3 * GAP) * look.scale
+
+
+def _paint_legend(painter: QPainter, curves: list[Curve], corner: QPointF, look: Look) -> None:
+    """Write a row of the legend, whose upper right corner is given."""
+    metrics, gap = QFontMetricsF(painter.font()), GAP * look.scale
+    x = max(look.area.left() + gap, corner.x() - sum(_legend_width(curve, metrics, look) for curve in curves))
+    for curve in curves:
+        middle = corner.y() + metrics.height() / 2
+        painter.setPen(_pen(curve, QColor(getattr(look.theme, curve.ink)), look))
+        painter.drawLine(QLineF(x, middle, x + SWATCH * look.scale, middle))
+        painter.setPen(QColor(look.theme.muted))
+        painter.drawText(QPointF(x + SWATCH * look.scale + gap, corner.y() + metrics.ascent()), curve.name)
+        x += _legend_width(curve, metrics, look)

@@ -1,0 +1,262 @@
+"""One pane: a run's head and its latent plane."""
+
+import time
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
+
+from explorer.jobs.queries.plane_questions import MeasureSpread
+from explorer.jobs.queries.separability import MeasureSeparability, separability_of
+from explorer.jobs.workers.inference import Answer
+from explorer.session import Pane, View
+from explorer.ui.figures.figures_dialog import FiguresDialog
+from explorer.ui.loss.loss_title import LossTitle
+from explorer.ui.plane.latent_plane import LatentPlane
+from explorer.ui.plane.pane.pane_header import PaneHeader
+from explorer.ui.plane.pane.pane_lines import PaneLines
+from explorer.ui.plane.plane_text import drawn_words
+from explorer.ui.replay.replay_words import status_words
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
+
+PURPOSE = "separability"
+SECONDS_BETWEEN_FIGURES = 1.0
+"""While it trains; the figure at the end is always measured."""
+SMALL = (240, 200)
+"""A pane less wide or less high than this at scale 1 has no line of its own for what is wrong with its run."""
+FIGURE_MILLISECONDS = 300
+"""A frame of the replay that stays so long has its figure measured."""
+
+
+class PlanePane(QFrame):
+    """A rounded panel that shows one of the View's panes; `PlanesArea` says which, and hands it every View.
+
+    Object names end in the pane's number, counted from 1 from the left: the panel is ``plane_pane_1``, its plane
+    ``latent_plane_1``, its parts ``pane_name_1``, ``pane_figure_1``, ``pane_menu_1``; the second pane's end in ``_2``,
+    and so on. The viewport of the active pane's plane, which takes the mouse, is also called ``latent_plane``.
+
+    Signals
+    -------
+    head_dragged, head_dropped : QPoint
+        The head is dragged over, or let go at, a place of the screen.
+    """
+
+    head_dragged = Signal(QPoint)
+    head_dropped = Signal(QPoint)
+
+    def __init__(
+        self, bench: Workbench, themes: ThemeSource, pane: Pane, number: int = 1, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._bench, self._themes = bench, themes
+        self._marked = self._is_target = False
+        self._grasped: QPoint | None = None
+        self._dragging = False
+        self._next_figure = 0.0
+        self._figure_soon = QTimer(self, singleShot=True, interval=FIGURE_MILLISECONDS)
+        self._figure_soon.timeout.connect(self._measure)
+        self.setProperty("panel", "true")
+        self.header = PaneHeader(bench, themes)
+        self.plane = LatentPlane(bench, themes, pane)
+        self._column = QVBoxLayout(self)
+        self._column.addWidget(self.header)
+        self._loss = LossTitle()
+        self._column.addWidget(self._loss)
+        self._lines = PaneLines(bench, themes)
+        self._column.addWidget(self._lines)
+        self._column.addWidget(self.plane, 1)
+        self.header.menu.triggered.connect(self._on_menu)
+        self.header.enlarge_wanted.connect(self._enlarge)
+        self.header.close_wanted.connect(self._close)
+        bench.run_changed.connect(self._on_run)
+        bench.run_opened.connect(self._on_run)
+        bench.plane_changed.connect(self._on_plane)
+        bench.answered.connect(self._on_answer)
+        bench.figures.changed.connect(self._on_figures)
+        themes.changed.connect(self._redress)
+        self.set_number(number)
+        self._redress()
+        self._on_run(self.key)
+        self._on_figures(self.key)
+        self._on_plane(self.key)
+
+    @property
+    def key(self) -> str:
+        """The key of the run that it shows."""
+        return self.plane.key
+
+    def set_number(self, number: int) -> None:
+        """Say which pane from the left this is, counted from 1."""
+        set_identity(self, f"plane_pane_{number}", accessible=f"Pane {number}")
+        self._place = number - 1
+        self.header.set_number(number)
+        self._loss.set_number(number)
+        self._lines.set_number(number)
+        self.plane.set_number(number)
+
+    def show_pane(self, pane: Pane) -> None:
+        """Show another run, or others of its dimensions."""
+        if pane == self.plane.pane:
+            return
+        other_run = pane.run != self.key
+        self.plane.show_pane(pane)
+        if other_run:
+            self.header.show_figure(None)
+            self._next_figure = 0.0
+            self._on_run(self.key)
+            self._on_figures(self.key)
+            self._on_plane(self.key)
+
+    def show_view(self, old: View, new: View) -> None:
+        """Draw what differs."""
+        self.plane.show_view(old, new)
+        if old.replay_epoch != new.replay_epoch:
+            self._on_run(self.key)
+        if (old.colour_by, old.active_run) != (new.colour_by, new.active_run):
+            self._say_what_points_are()
+
+    def set_marked(self, marked: bool) -> None:
+        """Outline the pane that the panels speak of."""
+        if marked != self._marked:
+            self._marked = marked
+            self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold what is wrong with the run into the head where a line of it would take too much of the plane."""
+        super().resizeEvent(event)
+        scale = self._themes.scale
+        small = self.height() < SMALL[1] * scale or self.width() < SMALL[0] * scale
+        if small != self._lines.notice.folded:
+            if small:
+                self._lines.lend_to(self.header)
+            else:
+                self._lines.take_back()
+
+    def set_target(self, is_target: bool) -> None:
+        """Outline the pane that a dragged head would change places with."""
+        if is_target != self._is_target:
+            self._is_target = is_target
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Become the pane that the panels speak of, and let the head be grasped."""
+        self.plane.activate()
+        at = event.position().toPoint()
+        if event.button() == Qt.MouseButton.LeftButton and self.header.geometry().contains(at):
+            self._grasped = at
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the head."""
+        if self._grasped is None:
+            return
+        way = (event.position().toPoint() - self._grasped).manhattanLength()
+        if not self._dragging and way >= QApplication.startDragDistance():
+            self._dragging = True
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        if self._dragging:
+            self.head_dragged.emit(event.globalPosition().toPoint())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let the head go."""
+        dragged, self._dragging, self._grasped = self._dragging, False, None
+        self.unsetCursor()
+        if dragged:
+            self.head_dropped.emit(event.globalPosition().toPoint())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Let a double click on the head enlarge the pane, or bring the others back."""
+        if self.header.geometry().contains(event.position().toPoint()):
+            self._enlarge()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the panel, the accent around the active one, and around the one that a head is dragged over."""
+        super().paintEvent(event)
+        if not self._marked and not self._is_target:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = (3 if self._is_target else 1.5) * self._themes.scale
+        painter.setPen(QPen(QColor(self._themes.theme.accent), width))
+        radius, inset = 8 * self._themes.scale, width / 2
+        painter.drawRoundedRect(self.rect().toRectF().adjusted(inset, inset, -inset, -inset), radius, radius)
+
+    @Slot()
+    def _enlarge(self) -> None:
+        self._bench.panes.enlarge(self._place)
+
+    @Slot()
+    def _close(self) -> None:
+        self._bench.panes.close(self._place)
+
+    @Slot(str)
+    def _on_run(self, key: str) -> None:
+        if key == self.key:
+            run = self._bench.runs.get(key)
+            replayed = "" if run is None else status_words(run, self._bench.session.view.replay_epoch)
+            self.header.show_run(run, key in self._bench.training, replayed)
+            self._loss.show_run(run)
+            self._lines.show_run(key)
+
+    @Slot(str)
+    def _on_plane(self, key: str) -> None:
+        run = self._bench.runs.get(key)
+        if key == self.key:
+            self._say_what_points_are()
+        if key != self.key or run is None or run.plane is None:
+            return
+        if run.shown_epoch is not None:  # while it is scrubbed, the figure of one frame is of no use for the next
+            self.header.show_figure(None)
+            self._figure_soon.start()
+            return
+        now = time.monotonic()
+        if key in self._bench.training and now < self._next_figure:
+            return
+        self._next_figure = now + SECONDS_BETWEEN_FIGURES
+        self._measure()
+
+    @Slot()
+    def _measure(self) -> None:
+        run = self._bench.runs.get(self.key)
+        if run is not None and run.plane is not None:
+            self._bench.ask(MeasureSeparability(self.key, PURPOSE, run.plane))
+
+    def _say_what_points_are(self) -> None:
+        """Say what the points are where they are no samples, and what colours them where it is not what was asked."""
+        run, found = self._bench.runs.get(self.key), self.plane.cloud.colouring
+        drawn = drawn_words(run.plane if run is not None else None)
+        words = drawn or ("" if found is None or not found.note else f"Coloured {found.note}")
+        self._lines.show_note(words)
+
+    @Slot(object)
+    def _on_answer(self, answer: Answer) -> None:
+        if isinstance(answer.question, MeasureSpread) and answer.question.run == self.key:
+            self.plane.refresh_marks()  # how far is far is known now
+        measured = isinstance(answer.question, MeasureSeparability) and answer.question.run == self.key
+        if measured and self._bench.figures.of(self.key) is None:
+            self.header.show_figure(answer.value)
+
+    @Slot(str)
+    def _on_figures(self, key: str) -> None:
+        """Say the figure of the whole test split, where it is known: the plane may show a part of it."""
+        kept = self._bench.figures.of(self.key)
+        if key == self.key and kept is not None:
+            self.header.show_figure(separability_of(kept.figures))
+
+    @Slot(object)
+    def _on_menu(self, action: object) -> None:
+        data = getattr(action, "data", str)()
+        if data == "fit":
+            self.plane.fit()
+        elif data == "save":
+            self.plane.save_picture()
+        elif data == "figures":
+            FiguresDialog(self._bench, self._themes, self.key, self.window()).show()
+
+    @Slot()
+    def _redress(self) -> None:
+        pad = round(10 * self._themes.scale)
+        self._column.setContentsMargins(pad, round(pad * 0.6), pad, round(pad * 0.6))
+        self._column.setSpacing(round(pad * 0.4))

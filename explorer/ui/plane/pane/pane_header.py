@@ -1,0 +1,250 @@
+"""The head of a pane: the run's name, family and status, its figure in words, and the menu."""
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget, QWidgetAction
+
+from explorer.jobs.queries.separability import NEIGHBOURS, Separability
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.ui.plane.pane.pane_menu import PaneMenu
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.theme.icons import icon
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.eliding_label import ElidingLabel
+from explorer.ui.widgets.identity import set_identity
+
+NAME_SHARE = 0.5
+"""The share of the head that a name, however long, may take before other words are dropped for it."""
+
+STATUS = {"new": "not trained", "training": "training", "stopped": "stopped", "failed": "failed"}
+"""In words; a finished run needs none."""
+
+DEFINITION = (
+    "<b>Class separability</b><br>The share of {tested} samples whose class is that of most of their "
+    "{neighbours} nearest neighbours (Euclidean, all latent dimensions, posterior means) among the train samples' "
+    "codes. Higher (↑) means that the classes lie apart; it says nothing about holes between them.<br><br>"
+    "Here: {value}, measured on {what}."
+)
+NOT_DEFINED = "<b>Class separability</b> is not defined here: {reason}."
+
+
+HANDLING = "Drag it onto another pane to swap them; double-click to enlarge it, or to bring all back"
+ENLARGE, BACK = "Let this pane fill the area of all (E)", "Bring the other panes back (E, Esc)"
+MIN_FOR_ENLARGE = 260
+"""A head narrower than this at scale 1 leaves the button out that enlarges; its menu and a double click do it too."""
+
+
+class PaneHeader(QWidget):
+    """One line; words beside the name shorten, then go, before the name elides.
+
+    Signals
+    -------
+    enlarge_wanted, close_wanted
+        The buttons were pressed that enlarge the pane, or bring the others back, and close it.
+    """
+
+    enlarge_wanted = Signal()
+    close_wanted = Signal()
+
+    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._run: OpenRun | None = None
+        self._figure: Separability | None = None
+        self.menu = PaneMenu(bench, self)
+        self._name, self._family, self._status = ElidingLabel(), QLabel(), QLabel()
+        self._alone, self._enlarged = True, False
+        self._held: QWidget | None = None
+        self._statuses: tuple[str, ...] = ("",)
+        self._figure_button, self._menu_button = QToolButton(), QToolButton()
+        self._enlarge_button, self._close_button = QToolButton(), QToolButton()
+        for label, role in ((self._name, "title"), (self._family, "muted"), (self._status, "figure")):
+            label.setProperty("role", role)
+        self._name.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._figure_button.clicked.connect(self._explain)
+        self._menu_button.clicked.connect(self._open_menu)
+        self._enlarge_button.clicked.connect(self.enlarge_wanted)
+        self._close_button.clicked.connect(self.close_wanted)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addWidget(self._name)
+        for widget in (self._family, self._status):
+            self._row.addWidget(widget)
+        self._row.addStretch(1)
+        self._buttons = (self._menu_button, self._enlarge_button, self._close_button)
+        self._row.addWidget(self._figure_button)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(0)
+        for button in self._buttons:
+            buttons.addWidget(button)
+        self._row.addLayout(buttons)
+        themes.changed.connect(self._redress)
+        self._redress()
+
+    def hold(self, widget: QWidget) -> None:
+        """Let something else stand before the buttons, until another layout takes it."""
+        self._held = widget
+        self._row.insertWidget(self._row.count() - 2, widget)
+
+    def set_number(self, number: int) -> None:
+        """Name the parts after their pane, counted from 1."""
+        set_identity(self._name, f"pane_name_{number}", accessible="Run")
+        set_identity(self._family, f"pane_family_{number}", accessible="Model family")
+        set_identity(self._status, f"pane_status_{number}", accessible="Status")
+        tip = "How well the classes lie apart; click for what it means"
+        set_identity(self._figure_button, f"pane_figure_{number}", tip, "Class separability")
+        set_identity(
+            self._menu_button, f"pane_menu_{number}", "Another run, axes, training, renaming, saving", "This pane"
+        )
+        set_identity(self._enlarge_button, f"pane_enlarge_{number}", accessible="Enlarge this pane")
+        set_identity(self._close_button, f"pane_close_{number}", "Close this pane (Ctrl+W); its run stays in the list")
+        self.menu.pane = number - 1
+        self._show_words()
+
+    def show_run(self, run: OpenRun | None, training: bool, replayed: str = "") -> None:
+        """Name the run; ``replayed`` says what the scrubber does to it, in place of its status."""
+        self._run = run
+        status = "" if run is None else STATUS.get("training" if training else run.status, "")
+        # What the scrubber does to it can be shorter, and go: the scrubber says it too.
+        self._statuses = (replayed, replayed.partition(":")[0], "") if replayed else (status,)
+        self._show_words()
+
+    def set_alone(self, alone: bool) -> None:
+        """Say whether it is the only pane, which nothing enlarges."""
+        if alone != self._alone:
+            self._alone = alone
+            self._show_words()
+
+    def set_enlarged(self, enlarged: bool) -> None:
+        """Say whether the pane fills the area of all."""
+        if enlarged != self._enlarged:
+            self._enlarged = enlarged
+            self._draw_buttons()
+            self._show_words()
+
+    def show_figure(self, figure: Separability | None) -> None:
+        """Say the figure, or that it is not known yet."""
+        self._figure = figure
+        self._show_words()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten words where there is little room."""
+        super().resizeEvent(event)
+        self._show_words()
+
+    def _show_words(self) -> None:
+        run = self._run
+        self._name.setText(run.name if run is not None else "…")
+        said = f" ({self._statuses[0]})" if self._statuses[0] else ""
+        self._name.setToolTip("" if run is None else f"{run.name}: {run.title}{said}\n{run.key}\n{HANDLING}")
+        roomy = self.width() >= MIN_FOR_ENLARGE * self._themes.scale
+        self._enlarge_button.setVisible(not self._alone and (roomy or self._enlarged))
+        self._close_button.setVisible(not self._alone)
+        self._fit_status()
+        family, figure = self._fitting_words()
+        self._family.setText(family)
+        self._family.setVisible(bool(family))
+        self._figure_button.setText(figure)
+        self._figure_button.setVisible(bool(figure))
+
+    def _fit_status(self) -> None:
+        """Say the longest status that leaves room for the name, or the last."""
+        room, metrics = self._room_beside_name() - self._row.spacing(), self._status.fontMetrics()
+        fitting = (words for words in self._statuses if metrics.horizontalAdvance(words) <= room)
+        self._status.setText(next(fitting, self._statuses[-1]))
+        self._status.setVisible(bool(self._status.text()))
+
+    def _room_beside_name(self) -> int:
+        """Return the pixels that the name and the buttons leave."""
+        name = min(self._name.sizeHint().width(), round(NAME_SHARE * self.width()))
+        buttons = sum(button.sizeHint().width() for button in self._buttons if not button.isHidden())
+        held = self._held if self._held is not None and self._held.parentWidget() is self else None
+        if held is not None and not held.isHidden():
+            buttons += held.sizeHint().width() + self._row.spacing()
+        return self.width() - name - buttons - self._row.spacing()
+
+    def _fitting_words(self) -> tuple[str, str]:
+        """Return the longest words for family and figure that leave room for the name."""
+        room = self._room_beside_name()
+        room -= self._status.sizeHint().width() + self._row.spacing() if self._status.text() else 0
+        families = ("", "") if self._run is None else (self._run.title, self._run.short_title)
+        figures = figure_words(self._figure)
+        # The figure's words go before the family's name does: it is named in the list of runs too.
+        wanted = [(families[0], figures[0]), *((families[1], figure) for figure in figures), ("", figures[-1])]
+        for family, figure in wanted:
+            if self._width_of(family, figure) <= room:
+                return family, figure
+        return "", ""
+
+    def _width_of(self, family: str, figure: str) -> int:
+        gap, metrics = self._row.spacing(), self._family.fontMetrics()
+        wide = metrics.horizontalAdvance(family) + gap if family else 0
+        if figure:
+            self._figure_button.setText(figure)
+            wide += self._figure_button.sizeHint().width() + gap
+        return wide
+
+    @Slot()
+    def _explain(self) -> None:
+        figure = self._figure
+        if figure is None:
+            return
+        text = NOT_DEFINED.format(reason=figure.reason)
+        if figure.accuracy is not None:
+            value = f"{figure.accuracy:.1%}".replace("%", " %")
+            what = f"all {figure.count:,} samples of the {figure.tested} split"
+            if not figure.whole:
+                what = f"{figure.count:,} {figure.tested} samples of the codes on this plane"
+            text = DEFINITION.format(tested=figure.tested, neighbours=NEIGHBOURS, value=value, what=what)
+        popup_words(self._figure_button, text, round(340 * self._themes.scale))
+
+    @Slot()
+    def _open_menu(self) -> None:
+        self.menu.popup(self._menu_button.mapToGlobal(QPoint(0, self._menu_button.height())))
+
+    @Slot()
+    def _redress(self) -> None:
+        theme, scale = self._themes.theme, self._themes.scale
+        self._row.setSpacing(round(8 * scale))
+        self._draw_buttons()
+        self._status.setStyleSheet(f"color: {theme.accent};")
+        padding = f"{round(2 * scale)}px {round(4 * scale)}px"
+        # By kind, or the words that pop up below the button would be muted too.
+        self._figure_button.setStyleSheet(f"QToolButton {{ color: {theme.muted}; padding: {padding}; }}")
+        pixels = round(14 * scale)
+        for button in self._buttons:
+            small = f"padding: {padding}; qproperty-iconSize: {pixels}px {pixels}px;"
+            button.setStyleSheet(f"QToolButton {{ {small} }}")
+        self._show_words()
+
+    def _draw_buttons(self) -> None:
+        names = ("chevron-down", "shrink" if self._enlarged else "enlarge", "close")
+        for button, name in zip(self._buttons, names, strict=True):
+            button.setIcon(icon(name, self._themes.theme))
+        self._enlarge_button.setToolTip(BACK if self._enlarged else ENLARGE)
+
+
+def figure_words(figure: Separability | None) -> tuple[str, ...]:
+    """Say the figure, the longest words first."""
+    if figure is None:
+        return ("",)
+    if figure.accuracy is None:
+        return ("class separability not defined", "separability not defined", "")
+    value = f"{figure.accuracy:.0%}".replace("%", " %")
+    return (f"class separability {value} ↑", f"separability {value} ↑", f"{value} ↑")
+
+
+def popup_words(beside: QWidget, text: str, width: int) -> QMenu:
+    """Show a few lines under a widget until the next click or key."""
+    popup = QMenu(beside)
+    popup.setObjectName("definition")
+    label = QLabel(text, wordWrap=True)
+    label.setFixedWidth(width)
+    label.setContentsMargins(*[width // 30] * 4)
+    action: QAction = QWidgetAction(popup)
+    action.setDefaultWidget(label)  # type: ignore[attr-defined]
+    popup.addAction(action)
+    popup.aboutToHide.connect(popup.deleteLater)
+    popup.popup(beside.mapToGlobal(QPoint(0, beside.height())))
+    return popup

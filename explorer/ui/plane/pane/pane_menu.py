@@ -1,0 +1,171 @@
+"""The menu of a pane: which run it shows and how, and what can be done with that run."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
+
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.session import Pane
+from explorer.ui.state.panes import NO_ROOM, is_full
+from explorer.ui.state.workbench import Workbench
+from explorer.ui.widgets.identity import set_identity
+
+OWN = "A model of your own, in memory alone: your own program trains it, and it has no folder"
+MORE_EPOCHS = (10, 40, 100)
+
+
+class PaneMenu(QMenu):
+    """Fills itself anew whenever it opens. ``pane`` is the number of its pane, counted from 0."""
+
+    def __init__(self, bench: Workbench, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._bench = bench
+        self.pane = 0
+        set_identity(self, "pane_menu", accessible="This pane")
+        self.setToolTipsVisible(True)
+        self.aboutToShow.connect(self._fill)
+        self.triggered.connect(self._on_triggered)
+
+    @property
+    def _shown(self) -> Pane | None:
+        panes = self._bench.session.view.panes
+        return panes[self.pane] if self.pane < len(panes) else None
+
+    @property
+    def _run(self) -> OpenRun | None:
+        return self._bench.runs.get(self._shown.run) if self._shown is not None else None
+
+    @Slot()
+    def _fill(self) -> None:
+        self.clear()
+        self._fill_runs(self.addMenu("Show another run here"))
+        run = self._run
+        if run is not None:
+            if run.latent_dim > 2:
+                self._fill_axes(self.addMenu("What the plane shows"), run.latent_dim)
+            self._add(self, "Fit 99 % of the codes", "fit")
+            self._add(self, "Save the plane as picture…", "save")
+            figures = self._add(self, "Figures of the test split…", "figures")
+            figures.setToolTip("ELBO, an estimate of log p(x), the gap between them, and all the others")
+            self.addSeparator()
+            back = self._add(self, "Notices that were put away", "notices")
+            back.setToolTip("Say again what is wrong with this run")
+            back.setEnabled(self._bench.diagnoses.hides_any(run.key))
+            self._fill_training(run)
+            settings = self._add(self, "Settings into the form for a new run", "settings")
+            rename = self._add(self, "Rename…", "rename")
+            if run.is_own:
+                settings.setEnabled(False)
+                settings.setToolTip(OWN)
+            if run.read_only or run.key in self._bench.training:
+                rename.setEnabled(False)
+                rename.setToolTip(OWN if run.is_own else "A run that ships, or that trains, keeps its name")
+            self.addSeparator()
+        self._fill_panes()
+
+    def _fill_panes(self) -> None:
+        """Offer what can be done with the pane among the others."""
+        view = self._bench.session.view
+        several = len(view.panes) > 1
+        duplicate = self._add(self, "Duplicate this pane", "duplicate")
+        full = is_full(self._bench.session)
+        duplicate.setEnabled(not full)
+        duplicate.setToolTip(NO_ROOM if full else "The same run again: other axes, or a part beside the whole")
+        swap = self.addMenu("Swap with")
+        for place, other in enumerate(view.panes):
+            if place != self.pane:
+                self._add(swap, f"{place + 1}: {Path(other.run).name}", f"swap:{place}").setToolTip(other.run)
+        swap.setEnabled(several)
+        enlarged = view.enlarged and view.active == self.pane
+        self._add(self, "Bring all panes back" if enlarged else "Enlarge this pane", "enlarge").setEnabled(several)
+        self._add(self, "Close this pane", "close")
+
+    def _fill_runs(self, menu: QMenu) -> None:
+        shown = {pane.run for pane in self._bench.session.view.panes}
+        found = dict.fromkeys([*self._bench.runs, *map(str, self._bench.listed_paths())])
+        for key in found:
+            if key not in shown:
+                self._add(menu, Path(key).name, f"run:{key}").setToolTip(key)
+        if menu.isEmpty():
+            menu.addAction("No other runs yet: train one with the form").setEnabled(False)
+
+    def _fill_axes(self, menu: QMenu, latent_dim: int) -> None:
+        axes = self._shown.axes if self._shown is not None else None
+        self._check(self._add(menu, "Principal components of the codes (PCA)", "axes:"), axes is None)
+        self._add(menu, "Refit them to the present codes", "refit").setEnabled(axes is None)
+        menu.addSeparator()
+        now = axes or (0, 1)
+        for place, title in enumerate(("Across", "Up")):
+            one = menu.addMenu(title)
+            for axis in range(latent_dim):
+                if axis != now[1 - place]:
+                    chosen = (axis, now[1]) if place == 0 else (now[0], axis)
+                    action = self._add(one, f"z{axis + 1}", f"axes:{chosen[0]},{chosen[1]}")
+                    self._check(action, axes is not None and axis == now[place])
+
+    def _fill_training(self, run: OpenRun) -> None:
+        menu = self.addMenu("Train further")
+        epochs = run.config.train.epochs
+        if run.status != "finished":
+            self._add(menu, f"To its end, epoch {epochs}", "train:")
+        for more in MORE_EPOCHS:
+            self._add(menu, f"{more} epochs more, to {epochs + more}", f"train:{epochs + more}")
+        menu.setEnabled(not run.read_only and run.key not in self._bench.training)
+        if run.is_own:
+            menu.menuAction().setToolTip(OWN)
+
+    def _add(self, menu: QMenu, text: str, what: str) -> QAction:
+        action = menu.addAction(text)
+        action.setData(what)
+        return action
+
+    def _check(self, action: QAction, checked: bool) -> None:
+        action.setCheckable(True)
+        action.setChecked(checked)
+
+    @Slot(QAction)
+    def _on_triggered(self, action: QAction) -> None:
+        what, _, value = str(action.data() or "").partition(":")
+        shown = self._shown
+        if shown is None:
+            return
+        match what:
+            case "run":
+                self._bench.open_run(Path(value), pane=self.pane)
+            case "axes":
+                self._set_axes(shown, tuple(int(axis) for axis in value.split(",")) if value else None)
+            case "refit":
+                self._bench.refit_plane(shown.run)
+            case "train":
+                self._bench.train_further(shown.run, int(value) if value else None)
+            case "settings":
+                self._bench.want_settings_of(shown.run)
+            case "notices":
+                self._bench.diagnoses.restore(shown.run)
+            case "rename":
+                self._rename(shown.run)
+            case "duplicate":
+                self._bench.panes.duplicate(self.pane)
+            case "swap":
+                self._bench.panes.swap(self.pane, int(value))
+            case "enlarge":
+                self._bench.panes.enlarge(self.pane)
+            case "close":
+                self._bench.close_pane(self.pane)
+
+    def _set_axes(self, shown: Pane, axes: tuple[int, ...] | None) -> None:
+        panes = self._bench.session.view.panes
+        chosen = None if axes is None else (axes[0], axes[1])
+        changed = (*panes[: self.pane], replace(shown, axes=chosen), *panes[self.pane + 1 :])
+        self._bench.session.set(panes=changed)
+
+    def _rename(self, key: str) -> None:
+        name = Path(key).name
+        text, accepted = QInputDialog.getText(
+            self.parentWidget(), "Rename run", "New name", QLineEdit.EchoMode.Normal, name
+        )
+        if accepted and text.strip() and text.strip() != name:
+            self._bench.rename_run(key, text.strip())

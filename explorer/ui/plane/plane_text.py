@@ -1,0 +1,71 @@
+"""What a plane says in words: its axes, what is beyond its edge, why it is empty. No Qt."""
+
+from typing import Literal
+
+import numpy as np
+
+from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.projection import subscripted
+
+Room = Literal["wide", "narrow", "least"]
+
+
+def axis_names(placed: ProjectedCodes | None, visible: Box, *, room: Room = "wide") -> tuple[str, str]:
+    """Name both axes; the first one's name says how many points are beyond the edge, too, in words for the room."""
+    if placed is None:
+        return "", ""
+    across, up = (_axis_name(placed, axis) for axis in (0, 1))
+    beyond = visible.count_outside(placed.places)
+    if beyond:
+        points = "point" if beyond == 1 else "points"
+        across += {
+            "wide": f"  ·  {beyond:,} {points} beyond the edge",
+            "narrow": f"  ·  {beyond:,} beyond the edge",
+            "least": f" · {beyond:,} off",
+        }[room]
+    return across, up
+
+
+def empty_words(run: OpenRun | None, training: bool) -> str:
+    """Say why there are no points, and what to do."""
+    if run is None:
+        return "Opening…"
+    if training or run.status == "training":
+        return "The first codes appear in a moment"
+    if run.missing_data:
+        return f"No codes are stored with this run, and its data is missing: {run.missing_data}"
+    return "No codes yet: choose Train further in this pane's menu ▾"
+
+
+def plane_words(run: OpenRun | None, placed: ProjectedCodes | None) -> str:
+    """Describe the plane for a screen reader."""
+    if run is None or placed is None:
+        return "Latent plane"
+    return f"Latent plane of {run.name}: {len(placed.places):,} {placed.codes.rows_are}"
+
+
+def drawn_words(codes: PlaneCodes | None) -> str:
+    """Say what the points are where they are no samples; "" where they are."""
+    if codes is None or not codes.drawn:
+        return ""
+    coloured = f", each coloured by {codes.labelled_by}" if codes.labelled_by else ""
+    return f"No encoder: {len(codes.index):,} draws from the prior{coloured}"
+
+
+def _axis_name(placed: ProjectedCodes, axis: int) -> str:
+    name = placed.projection.axis_names[axis]
+    if subscripted(name) != name:
+        return subscripted(name)
+    if placed.projection.explained_variance_ratio is not None:
+        return f"{name} ({100 * _share_of_variance(placed, axis):.0f} %)"
+    return "" if placed.is_strips else name
+
+
+def _share_of_variance(placed: ProjectedCodes, axis: int) -> float:
+    """Return the share in the present codes: the basis may have been fitted to older ones."""
+    finite = np.isfinite(placed.codes.mean).all(axis=1)
+    total = float(placed.codes.mean[finite].astype(np.float64).var(axis=0).sum()) if finite.any() else 0.0
+    return float(placed.places[finite, axis].var()) / total if total > 0 else 0.0

@@ -1,0 +1,1 @@
+"""The points: colours, size, drawing, finding the one under the cursor."""

@@ -1,0 +1,180 @@
+"""What the points' colours say: a class, a column, the density, the reconstruction error. No Qt."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.data.dataset import Column, Description
+from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.ui.theme.palette import NO_CLASS, class_colours, continuous_colours
+
+UNKNOWN = -1
+"""What a group of samples without a class or category is called by, as in `Dataset.labels`."""
+
+Span = tuple[float, float]
+
+NO_CLASSIFIER = "the classes of prior draws are found once the run's data is at hand"
+
+_CELLS = 96
+_SHOWN_OF_ERRORS = (1, 99)
+"""Percentiles of the reconstruction error between which colours change: a few bad ones would hide all else."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to colour by: its name in ``View.colour_by``, and in words."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, eq=False)
+class Colouring:
+    """Colours of n points.
+
+    Attributes
+    ----------
+    colours, groups
+        ``(K, 3)`` and ``(n,)`` rows of it; or ``(n, 3)`` and None for continuous values.
+    keys, names
+        What the K groups are called by in ``View.hidden_classes``, and in words; empty where there are no groups.
+    span, unit
+        The values at the two ends of the colours, and their unit; None where there are groups.
+    problem
+        Why there is nothing to colour by, or "".
+    note
+        What the colours say where the data lacks what is asked for, or "".
+    """
+
+    colours: NDArray[np.uint8]
+    groups: NDArray[np.int64] | None = None
+    keys: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+    span: Span | None = None
+    unit: str = ""
+    problem: str = ""
+    note: str = ""
+
+    def rows_of(self, keys: Iterable[int]) -> frozenset[int]:
+        """Return the groups that are called by these keys."""
+        return frozenset(self.keys.index(key) for key in keys if key in self.keys)
+
+
+def choices(description: Description, codes: PlaneCodes | None) -> tuple[Choice, ...]:
+    """Return all that a run's points can be coloured by."""
+    drawn = codes is not None and codes.drawn
+    found = [Choice("label", "class of the decode" if drawn else "class")] if description.class_names else []
+    columns = () if codes is None else tuple(codes.columns.values())
+    found += [Choice(f"column:{column.name}", _with_unit(column)) for column in columns]
+    found.append(Choice("density", "density"))
+    return tuple(found) if drawn else (*found, Choice("reconstruction", "reconstruction error (nats)"))
+
+
+def at_hand(by: str, codes: PlaneCodes) -> str:
+    """Return a name of ``View.colour_by``, or that of the classes where it is a column that other data has."""
+    lacks = by.startswith("column:") and title_of(by) not in codes.columns
+    return "label" if lacks and codes.labels is not None and not codes.drawn else by
+
+
+def title_of(by: str) -> str:
+    """Return the column's name in a name of ``View.colour_by``."""
+    return by.removeprefix("column:")
+
+
+def colour(
+    codes: PlaneCodes,
+    places: NDArray[np.float64],
+    class_names: tuple[str, ...],
+    by: str,
+    dark: bool,
+    span: Span | None = None,
+) -> Colouring:
+    """Colour a plane's points by a name of ``View.colour_by``.
+
+    Parameters
+    ----------
+    places
+        ``(n, 2)``, for the density.
+    span
+        The range of the reconstruction error that all planes share; the plane's own without it.
+    """
+    if by == "label":
+        if codes.labels is None:
+            return _plain(len(places), dark, NO_CLASSIFIER if codes.drawn else "no labels")
+        return _grouped(codes.labels, class_names, dark)
+    if by == "density":
+        return _continuous(local_density(places), dark, (0.0, 100.0), "% of the densest place")
+    if by == "reconstruction":
+        if codes.drawn:
+            return _plain(len(places), dark, "not defined: prior draws are no reconstructions")
+        if codes.reconstruction is None:
+            return _plain(len(places), dark, "not known while it trains")
+        return _continuous(codes.reconstruction, dark, span or error_span([codes]), "nats")
+    column = codes.columns.get(title_of(by))
+    if column is None:
+        return _plain(len(places), dark, "not defined for prior draws" if codes.drawn else "not in this data")
+    if column.categories:
+        return _grouped(column.values, column.categories, dark)
+    return _continuous(column.values, dark, _span_of(column.values), column.unit)
+
+
+def error_span(planes: Iterable[PlaneCodes]) -> Span | None:
+    """Return the range of the reconstruction error over several planes, without their few worst."""
+    known = [codes.reconstruction for codes in planes if codes.reconstruction is not None]
+    values = np.concatenate(known) if known else np.empty(0, np.float32)
+    values = values[np.isfinite(values)]
+    if len(values) == 0:
+        return None
+    low, high = np.percentile(values, _SHOWN_OF_ERRORS)
+    return float(low), float(high)
+
+
+def local_density(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ``(n,)`` how dense the points lie around each, in per cent of the densest place; NaN where not finite."""
+    from scipy.ndimage import gaussian_filter, map_coordinates
+
+    density = np.full(len(places), np.nan)
+    finite = np.isfinite(places).all(axis=1)
+    kept = places[finite]
+    if len(kept) == 0:
+        return density
+    low, high = np.quantile(kept, [0.005, 0.995], axis=0)
+    step = np.maximum(high - low, 1e-9) / (_CELLS - 1)
+    cells = (kept - low) / step
+    # Beyond the grid lie the outermost 1 %: there it is empty, or they would crowd its edge.
+    within = ((cells >= 0) & (cells <= _CELLS - 1)).all(axis=1)
+    columns, rows = np.rint(cells[within]).astype(np.intp).T
+    counts = np.bincount(columns * _CELLS + rows, minlength=_CELLS**2).reshape(_CELLS, _CELLS)
+    smooth = gaussian_filter(counts.astype(np.float64), 1.5)
+    density[finite] = 100 * map_coordinates(smooth, cells.T, order=1) / max(smooth.max(), 1e-12)
+    return density
+
+
+def _grouped(values: NDArray[np.int64], names: tuple[str, ...], dark: bool) -> Colouring:
+    colours, keys = class_colours(len(names), dark), tuple(range(len(names)))
+    groups = np.where((values >= 0) & (values < len(names)), values, len(names)).astype(np.int64)
+    if (groups == len(names)).any():
+        colours = np.concatenate([colours, np.array([NO_CLASS[dark]], np.uint8)])
+        keys, names = (*keys, UNKNOWN), (*names, "unknown")
+    return Colouring(colours, groups, keys, names)
+
+
+def _continuous(values: NDArray[np.floating], dark: bool, span: Span | None, unit: str) -> Colouring:
+    low, high = span or (0.0, 1.0)
+    shares = (np.asarray(values, np.float64) - low) / ((high - low) or 1.0)
+    return Colouring(continuous_colours(shares, dark), span=(low, high), unit=unit)
+
+
+def _plain(count: int, dark: bool, problem: str) -> Colouring:
+    return Colouring(class_colours(1, dark), np.zeros(count, np.int64), problem=problem)
+
+
+def _span_of(values: NDArray[np.floating]) -> Span | None:
+    known = values[np.isfinite(values)]
+    return (float(known.min()), float(known.max())) if len(known) else None
+
+
+def _with_unit(column: Column) -> str:
+    return f"{column.name} ({column.unit})" if column.unit else column.name

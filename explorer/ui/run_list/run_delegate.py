@@ -1,0 +1,102 @@
+"""How a run looks in the list: its name and status, and beneath them its family, data and newest loss, muted."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtWidgets import QApplication, QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from explorer.ui.theme.icons import icon
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
+
+STATUS, DETAILS, SHOWN, IN_TROUBLE = (int(Qt.ItemDataRole.UserRole) + number for number in (1, 2, 3, 4))
+"""Roles: the status and the second line as text, whether the run is in a pane, and whether a notice warns of it."""
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class RunDelegate(QStyledItemDelegate):
+    """Draws one run in two lines; a bar at the left marks those in a pane."""
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the run."""
+        self.initStyleOption(option, index)
+        option.text = ""
+        style = option.widget.style() if option.widget else QApplication.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
+        painter.save()
+        if index.data(SHOWN):
+            self._draw_mark(painter, option.rect)
+        room = self._room(option.rect)
+        theme, status = self._themes.theme, str(index.data(STATUS) or "")
+        colour = {
+            "training": theme.accent,
+            "failed": theme.danger,
+            "damaged": theme.danger,
+            "unfinished": theme.warning,
+        }
+        small = _small(option.font)
+        painter.setFont(small)
+        painter.setPen(QColor(colour.get(status, theme.muted)))
+        width = painter.fontMetrics().horizontalAdvance(status)
+        first = QRect(room.left(), room.top(), room.width(), room.height() // 2)
+        painter.drawText(first, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, status)
+        painter.setFont(option.font)
+        painter.setPen(QColor(theme.text))
+        gap = painter.fontMetrics().horizontalAdvance("m")
+        self._draw_elided(painter, first.adjusted(0, 0, -width - gap, 0), str(index.data(Qt.ItemDataRole.DisplayRole)))
+        painter.setFont(small)
+        painter.setPen(QColor(theme.muted))
+        second = QRect(room.left(), first.bottom(), room.width(), room.height() // 2)
+        if index.data(IN_TROUBLE):
+            second = self._draw_warning(painter, second)
+        self._draw_elided(painter, second, str(index.data(DETAILS) or ""))
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Ask for two lines; the list gives the width."""
+        lines = option.fontMetrics.lineSpacing() * 2
+        return QSize(8 * option.fontMetrics.averageCharWidth(), lines + round(8 * self._themes.scale))
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        """Return a line to type the new name in."""
+        return set_identity(QLineEdit(parent), "run_rename", "The run's new name; Enter takes it, Esc leaves it")
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
+        """Lay the line over the run."""
+        height = editor.sizeHint().height()
+        rect = option.rect
+        editor.setGeometry(rect.left(), rect.top() + (rect.height() - height) // 2, rect.width(), height)
+
+    def _room(self, rect: QRect) -> QRect:
+        side, top = round(8 * self._themes.scale), round(4 * self._themes.scale)
+        return rect.adjusted(side, top, -side, -top)
+
+    def _draw_mark(self, painter: QPainter, rect: QRect) -> None:
+        width, inset = round(3 * self._themes.scale), round(8 * self._themes.scale)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._themes.theme.accent))
+        painter.drawRoundedRect(rect.left(), rect.top() + inset, width, rect.height() - 2 * inset, width / 2, width / 2)
+
+    def _draw_warning(self, painter: QPainter, rect: QRect) -> QRect:
+        """Draw the sign of a warning at the end of a line; gives the room that is left of it."""
+        side = round(13 * self._themes.scale)
+        place = QRect(rect.right() - side + 1, rect.center().y() - side // 2, side, side)
+        icon("warning", self._themes.theme, self._themes.theme.warning).paint(painter, place)
+        return rect.adjusted(0, 0, -side - side // 2, 0)
+
+    @staticmethod
+    def _draw_elided(painter: QPainter, rect: QRect, text: str) -> None:
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def _small(font: QFont) -> QFont:
+    small = QFont(font)
+    if font.pixelSize() > 0:
+        small.setPixelSize(max(9, round(font.pixelSize() * 12 / 13)))
+    return small

@@ -1,0 +1,1 @@
+"""The selected samples: their reconstructions, as a table and as a file."""

@@ -1,0 +1,1 @@
+"""What is open and running: the runs, their trainings, figures and notices."""

@@ -1,0 +1,79 @@
+"""Training all runs of an experiment on the loss at once: made together or not at all, shown side by side."""
+
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from explorer.config import DataConfig
+from explorer.data import catalog as datasets
+from explorer.data.context import LoadContext
+from explorer.data.dataset import Dataset
+from explorer.jobs.experiments.loss_experiment import BOTH, LossExperiment
+from explorer.jobs.experiments.run_experiment import Place, jobs_of
+from explorer.jobs.runs.train_run import TrainJob
+from explorer.runs.errors import RunError
+from explorer.runs.run_folders import remove_run
+from explorer.session import MAX_PANES
+from explorer.training.control import Pace
+from explorer.ui.state.open_runs import OpenRuns
+from explorer.ui.state.tasks import Tasks
+from explorer.ui.state.trainings import Trainings
+
+
+class GroupTrainings(QObject):
+    """Makes the runs in the background, then hands them to the trainings, where they take turns."""
+
+    def __init__(
+        self,
+        tasks: Tasks,
+        open_runs: OpenRuns,
+        trainings: Trainings,
+        loaded_data: Callable[[DataConfig], Dataset | None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._tasks, self._open, self._trainings = tasks, open_runs, trainings
+        self._loaded_data = loaded_data
+
+    def train(
+        self, experiment: LossExperiment, folder: Path, stem: str, device: str, pace: Pace, shown: Collection[str]
+    ) -> None:
+        """Train all runs; those whose names are in ``shown``, up to four, get the panes, the others are only curves."""
+        config = experiment.members[0].config.data
+        dataset, place = self._loaded_data(config), Place(folder, stem)
+
+        def make(context: LoadContext) -> list[TrainJob]:
+            data = datasets.load(config, context) if dataset is None else dataset
+            return [self._open.planes.prepare(job) for job in _made(experiment, place, data, device, context)]
+
+        self._tasks.do(f"train {folder / stem}", make, lambda jobs: self._start(jobs, pace, shown))
+
+    def _start(self, jobs: list[TrainJob], pace: Pace, shown: Collection[str]) -> None:
+        begun = [job for job in jobs if self._trainings.start(job, pace, shown=False)]
+        names = {str(job.run.path): job.run.group.member for job in begun if job.run.group is not None}
+        in_view = [key for key, name in names.items() if name in shown][:MAX_PANES] or list(names)[:MAX_PANES]
+        if in_view:
+            active = next((place for place, key in enumerate(in_view) if names[key] == BOTH), 0)
+            self._open.show_only(in_view, active)
+
+
+def _made(
+    experiment: LossExperiment, place: Place, dataset: Dataset, device: str, context: LoadContext
+) -> list[TrainJob]:
+    """Make every run, or none: what was made before a fault is taken away again."""
+    for member in experiment.members:
+        if place.of(member).exists():
+            raise RunError(f"{place.of(member)}: is there already; choose another name")
+    jobs: list[TrainJob] = []
+    try:
+        for _, job in jobs_of(experiment, place, dataset, device=device, context=context):
+            assert job is not None
+            jobs.append(job)
+    except Exception:
+        for job in jobs:
+            with suppress(RunError, OSError):
+                remove_run(job.run.path)
+        raise
+    return jobs

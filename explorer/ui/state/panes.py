@@ -1,0 +1,180 @@
+"""Which runs the session's panes show, and where: opened, closed, swapped, duplicated, enlarged.
+
+A pane is named by its place, counted from 0; two of them may show one run.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.session import MAX_PANES, Pane, Session, View
+
+NO_ROOM = f"{MAX_PANES} planes are the most that are shown at a time: close one first"
+
+
+def is_shown(session: Session, key: str) -> bool:
+    """Whether a pane shows the run."""
+    return any(pane.run == key for pane in session.view.panes)
+
+
+def is_full(session: Session) -> bool:
+    """Whether there is no room for a further pane."""
+    return len(session.view.panes) >= MAX_PANES
+
+
+def place_of(session: Session, pane: Pane | None) -> int | None:
+    """Return where a pane stands now; None where it is gone, or none is meant."""
+    identities = [shown.identity for shown in session.view.panes]
+    return identities.index(pane.identity) if pane is not None and pane.identity in identities else None
+
+
+def show(session: Session, key: str, pane: int | None = None) -> str | None:
+    """Show a run in a new pane, or in place of the run in ``pane``, whose key is given then.
+
+    A run in view only becomes the active one. Where there is no room for a new pane, the active one is taken.
+    """
+    panes = session.view.panes
+    if is_shown(session, key):
+        session.set_silent(active=_nearest_of(session.view, key))
+        return None
+    if is_full(session) and (pane is None or not 0 <= pane < len(panes)):
+        pane = session.view.active
+    if pane is None or not 0 <= pane < len(panes):
+        session.set_silent(panes=(*panes, Pane(key)), active=len(panes), enlarged=False)
+        return None
+    enlarged = session.view.enlarged and pane == session.view.active
+    session.set_silent(panes=(*panes[:pane], Pane(key), *panes[pane + 1 :]), active=pane, enlarged=enlarged)
+    return panes[pane].run
+
+
+def take_away(session: Session, pane: int) -> str:
+    """Take a pane away and give the key of its run; the active pane stays so, or the next one becomes it."""
+    panes, active = session.view.panes, session.view.active
+    rest = (*panes[:pane], *panes[pane + 1 :])
+    active = max(0, min(active - (pane < active), len(rest) - 1))
+    enlarged = session.view.enlarged and pane != session.view.active and len(rest) > 1
+    session.set_silent(panes=rest, active=active, enlarged=enlarged)
+    return panes[pane].run
+
+
+def duplicate(session: Session, pane: int) -> None:
+    """Show a pane's run in a second pane beside it, which becomes the active one; can be undone.
+
+    Raises
+    ------
+    ValueError
+        Where there is no room: ask `is_full` first.
+    """
+    panes = session.view.panes
+    if is_full(session):
+        raise ValueError(NO_ROOM)
+    second = _told_from(panes, panes[pane])
+    session.set(panes=(*panes[: pane + 1], second, *panes[pane + 1 :]), active=pane + 1, enlarged=False)
+
+
+def put_back(session: Session, pane: Pane, place: int) -> None:
+    """Show a pane that was taken away again, at its place, as the active one.
+
+    Raises
+    ------
+    ValueError
+        Where there is no room.
+    """
+    panes = session.view.panes
+    if is_full(session):
+        raise ValueError(NO_ROOM)
+    place = min(place, len(panes))
+    session.set_silent(panes=(*panes[:place], _told_from(panes, pane), *panes[place:]), active=place, enlarged=False)
+
+
+def swap(session: Session, pane: int, other: int) -> None:
+    """Let two panes change places; can be undone. The active pane stays so."""
+    panes, active = list(session.view.panes), session.view.active
+    panes[pane], panes[other] = panes[other], panes[pane]
+    places = {pane: other, other: pane}
+    session.set(panes=tuple(panes), active=places.get(active, active))
+
+
+def enlarge(session: Session, pane: int) -> None:
+    """Let one pane fill the area of all, or bring the others back where it does."""
+    view = session.view
+    enlarged = len(view.panes) > 1 and not (view.enlarged and view.active == pane)
+    session.set_silent(active=pane, enlarged=enlarged)
+
+
+def turn_to(session: Session, step: int) -> None:
+    """Make the pane so many places further on the active one."""
+    if session.view.panes:
+        session.set_silent(active=(session.view.active + step) % len(session.view.panes))
+
+
+def pane_for(session: Session, runs: Mapping[str, OpenRun], run: OpenRun) -> int | None:
+    """Return the pane that a new run takes: one of its family, or the active one when both are taken."""
+    panes = session.view.panes
+    families = [runs[pane.run].short_title if pane.run in runs else "" for pane in panes]
+    if run.short_title in families:
+        return families.index(run.short_title)
+    return session.view.active if len(panes) > 1 else None
+
+
+def at_most(view: View) -> View:
+    """Return a View without the panes for which there is no room, as an old session may have them."""
+    if len(view.panes) <= MAX_PANES:
+        return view
+    kept = view.panes[:MAX_PANES]
+    return replace(view, panes=kept, active=min(view.active, len(kept) - 1))
+
+
+def drop_selection_of_other_data(session: Session, runs: Mapping[str, OpenRun], old: View, new: View) -> None:
+    """Take the selection away when the active run has other data: sample indices mean nothing there."""
+    before, now = runs.get(old.active_run or ""), runs.get(new.active_run or "")
+    if before is None or now is None or not new.selection:
+        return
+    if before.description.fingerprint != now.description.fingerprint:
+        session.set_silent(selection=())
+
+
+def drop_codes_of_another_size(session: Session, run: OpenRun) -> None:
+    """Take away a probe and a path that do not fit the run: a session may be older than a run of that name."""
+    view = session.view
+    if view.probe is not None and view.probe.run == run.key and len(view.probe.z) != run.latent_dim:
+        session.set_silent(probe=None)
+    if view.path is not None and view.path.run == run.key:
+        ends = [end for end in (view.path.start, view.path.end) if end is not None]
+        if any(len(end.z) != run.latent_dim for end in ends):
+            session.set_silent(path=None)
+
+
+def shown_runs(view: View, runs: Mapping[str, OpenRun]) -> list[OpenRun]:
+    """Return the open runs in view from left to right, each once."""
+    return [runs[key] for key in dict.fromkeys(pane.run for pane in view.panes) if key in runs]
+
+
+def other_data_words(shown: Iterable[OpenRun]) -> str:
+    """Say that runs side by side show different data, which is not linked; "" where all show the same."""
+    groups: dict[str, list[OpenRun]] = {}
+    for run in shown:
+        groups.setdefault(run.description.fingerprint, []).append(run)
+    if len(groups) < 2:
+        return ""
+    if all(len(group) == 1 for group in groups.values()):
+        names = _listed([group[0].name for group in groups.values()])
+        return f"{names} show different data: selection and hover are not linked"
+    parts = [f"{_listed([run.name for run in group])} of {group[0].description.name}" for group in groups.values()]
+    return f"Different data: {'; '.join(parts)}. Selection and hover are linked within each alone"
+
+
+def _told_from(panes: tuple[Pane, ...], pane: Pane) -> Pane:
+    """Return a pane the least number that no other pane of its run has."""
+    taken = {other.copy for other in panes if other.run == pane.run}
+    return replace(pane, copy=next(copy for copy in range(len(panes) + 1) if copy not in taken))
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _nearest_of(view: View, key: str) -> int:
+    """Return the active pane's place where it shows the run, else the first that does."""
+    places = [place for place, pane in enumerate(view.panes) if pane.run == key]
+    return view.active if view.active in places else places[0]

@@ -1,0 +1,215 @@
+"""The window's one Qt style sheet, built from a theme and a text scale.
+
+Widgets say what they are through dynamic properties: ``panel="true"`` or ``"raised"`` and ``rule="true"`` on a frame;
+``kind="primary"``, ``"quiet"`` or ``"danger"`` on a push button; ``role="title"``, ``"head"``, ``"small"``,
+``"muted"``, ``"figure"``, ``"error"``, ``"warning"`` or ``"good"`` on a label; ``invalid="true"`` on a field whose
+text does not fit.
+"""
+
+from string import Template
+from typing import Final
+
+from explorer.ui.theme.icons import icon_file
+from explorer.ui.theme.tokens import Theme
+
+TEXT_PIXELS: Final = 13
+"""Size of normal text at scale 1."""
+GAP: Final = 8
+"""Pixels between panels, at any scale."""
+
+# Qt ignores the left padding of a spin box whose buttons are styled: see spin_boxes.py.
+
+
+def style_sheet(theme: Theme, scale: float = 1.0) -> str:
+    """Build the sheet for the whole application.
+
+    Parameters
+    ----------
+    theme
+        The colours.
+    scale
+        Factor on all text, paddings and marks.
+    """
+    colours = {name: value for name, value in vars(theme).items() if name != "name"}
+    sizes = {f"px{size}": f"{max(1, round(size * scale))}px" for size in range(1, 33)}
+    knob, groove = round(12 * scale), max(1, round(4 * scale))
+    # Qt drops a radius of more than half the side, border included, and a smaller one is not round.
+    sizes |= {"round": f"{(knob + 2) // 2}px", "overhang": f"{-((knob + 2 - groove) // 2)}px"}
+    images = {
+        "chevron_down": icon_file("chevron-down", theme.muted),
+        "chevron_up": icon_file("chevron-up", theme.muted),
+        "chevron_right": icon_file("chevron-right", theme.muted),
+        "chevron_down_off": icon_file("chevron-down", theme.line),
+        "chevron_up_off": icon_file("chevron-up", theme.line),
+        "check": icon_file("check", theme.accent_text),
+        "close": icon_file("close", theme.muted),
+    }
+    return _SHEET.substitute(colours, **sizes, **{name: path.as_posix() for name, path in images.items()})
+
+
+_SHEET: Final = Template("""
+* { font-size: $px13; color: $text; outline: none; }
+QMainWindow, QDialog, QMessageBox { background: $ground; }
+* { dialogbuttonbox-buttons-have-icons: 0; }
+QWidget { selection-background-color: $accent; selection-color: $accent_text; }
+QWidget:disabled { color: $edge; }
+
+QFrame[panel="true"] { background: $panel; border: 1px solid $line; border-radius: $px8; }
+QFrame[panel="raised"] { background: $raised; border: 1px solid $line; border-radius: $px8; }
+QFrame[rule="true"] { background: $line; border: none; max-height: 1px; }
+
+QLabel { background: transparent; }
+QLabel[role="title"] { font-size: $px15; font-weight: 600; }
+QLabel[role="head"] { font-size: $px12; font-weight: 600; color: $muted; }
+QLabel[role="small"] { font-size: $px12; }
+QLabel[role="muted"] { font-size: $px12; color: $muted; }
+QLabel[role="figure"] { font-size: $px12; color: $muted; }
+QLabel[role="error"] { color: $danger; }
+QLabel[role="warning"] { color: $warning; }
+QLabel[role="good"] { color: $good; }
+
+QPushButton { background: $raised; border: 1px solid $line; border-radius: $px6; padding: $px5 $px12; }
+QPushButton:hover { background: $hover; }
+QPushButton:pressed, QPushButton:checked { background: $accent_quiet; border-color: $accent; }
+QPushButton:focus { border: $px2 solid $accent; padding: $px4 $px11; }
+QPushButton:disabled { color: $edge; background: $panel; }
+QPushButton[kind="primary"] { background: $accent; border-color: $accent; color: $accent_text; font-weight: 600; }
+QPushButton[kind="primary"]:focus { border: $px2 solid $text; }
+QPushButton[kind="primary"]:disabled { background: $raised; border-color: $line; color: $edge; }
+QPushButton[kind="quiet"] { background: transparent; border-color: transparent; }
+QPushButton[kind="quiet"]:hover { background: $raised; }
+QPushButton[kind="quiet"]:focus { border-color: $accent; }
+QPushButton[kind="danger"] { color: $danger; }
+QPushButton { icon-size: $px16; }
+QPushButton::menu-indicator { image: none; width: 0; }
+
+QToolButton { background: transparent; border: 1px solid transparent; border-radius: $px6; padding: $px5 $px8; }
+QToolButton { qproperty-iconSize: $px18 $px18; }
+QToolButton:hover { background: $raised; }
+QToolButton:pressed { background: $hover; }
+QToolButton:checked { background: $accent_quiet; color: $accent; font-weight: 600; }
+QToolButton:focus { border-color: $accent; }
+QToolButton:disabled { color: $edge; }
+QToolButton[popupMode="2"] { padding-right: $px20; }
+QToolButton::menu-indicator { image: url($chevron_down); width: $px12; height: $px12;
+  subcontrol-origin: padding; subcontrol-position: right center; right: $px5; }
+
+QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
+  background: $raised; border: 1px solid $line; border-radius: $px6; padding: $px4 $px8; min-height: $px18; }
+QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $edge; }
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
+  border: $px2 solid $accent; padding: $px3 $px7; }
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { background: $panel; color: $edge; }
+QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"] { border: $px2 solid $danger; padding: $px3 $px7; }
+
+QComboBox { padding-right: $px24; }
+QComboBox:focus { padding-right: $px23; }
+QComboBox::drop-down { subcontrol-origin: border; subcontrol-position: center right; width: $px26; border: none; }
+QComboBox::down-arrow { image: url($chevron_down); width: $px14; height: $px14; }
+QComboBox::down-arrow:disabled { image: url($chevron_down_off); }
+QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; border-radius: $px6; padding: $px4; }
+QComboBox QAbstractItemView::item { min-height: $px24; padding: 0 $px6; border-radius: $px4; }
+QComboBox QAbstractItemView::item:selected { background: $accent; color: $accent_text; }
+
+QAbstractSpinBox QLineEdit { background: transparent; border: none; padding: 0; min-height: 0; }
+QAbstractSpinBox { padding: $px3 $px20 $px2 $px8; }
+QAbstractSpinBox:focus { padding: $px2 $px19 $px1 $px7; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
+  subcontrol-origin: border; width: $px20; border: none; background: transparent; }
+QAbstractSpinBox::up-button { subcontrol-position: top right; margin-top: $px2; }
+QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin-bottom: $px2; }
+QAbstractSpinBox::up-arrow { image: url($chevron_up); width: $px10; height: $px10; }
+QAbstractSpinBox::down-arrow { image: url($chevron_down); width: $px10; height: $px10; }
+QAbstractSpinBox::up-arrow:disabled, QAbstractSpinBox::up-arrow:off { image: url($chevron_up_off); }
+QAbstractSpinBox::down-arrow:disabled, QAbstractSpinBox::down-arrow:off { image: url($chevron_down_off); }
+
+QSlider { background: transparent; border: $px2 solid transparent; border-radius: $px6; }
+QSlider:focus { border-color: $accent; }
+QSlider:horizontal { min-height: $px20; }
+QSlider:vertical { min-width: $px20; }
+QSlider::groove:horizontal { height: $px4; background: $hover; border-radius: $px2; }
+QSlider::groove:vertical { width: $px4; background: $hover; border-radius: $px2; }
+QSlider::sub-page:horizontal, QSlider::add-page:vertical { background: $accent; border-radius: $px2; }
+QSlider::sub-page:disabled, QSlider::add-page:disabled { background: $line; }
+QSlider::handle { background: $knob; border: 1px solid $panel; width: $px12; height: $px12; border-radius: $round; }
+QSlider::handle:horizontal { margin: $overhang 0; }
+QSlider::handle:vertical { margin: 0 $overhang; }
+QSlider::handle:hover { border: $px2 solid $accent; }
+QSlider::handle:disabled { background: $edge; }
+
+QProgressBar { background: $hover; border: none; border-radius: $px2; min-height: $px4; max-height: $px4; }
+QProgressBar::chunk { background: $accent; border-radius: $px2; }
+
+QListView#completions { background: $raised; color: $text; border: 1px solid $edge; padding: 0; }
+QListView#completions::item { min-height: $px20; padding: 0 $px4; border-radius: $px4; }
+QAbstractItemView { background: transparent; border: none; alternate-background-color: $raised; }
+QListWidget:focus, QTableView:focus, QTreeView:focus { border: 1px solid $accent; border-radius: $px6; }
+QListWidget::item { padding: $px4 $px6; border-radius: $px4; }
+QListWidget::item:hover, QTreeView::item:hover { background: $raised; }
+QAbstractItemView::item:selected { background: $accent_quiet; color: $text; }
+QTableView { gridline-color: $line; }
+QTableView::item { padding: $px2 $px6; }
+QHeaderView { background: transparent; border: none; }
+QHeaderView::section { background: transparent; border: none; border-bottom: 1px solid $line; color: $muted;
+  font-size: $px12; font-weight: 600; padding: $px4 $px6; }
+QTableCornerButton::section { background: transparent; border: none; }
+
+QMenuBar { background: $ground; }
+QMenuBar::item { background: transparent; padding: $px4 $px8; border-radius: $px4; }
+QMenuBar::item:selected { background: $raised; }
+QMenu { background: $raised; border: 1px solid $line; padding: $px4; }
+QMenu::item { padding: $px5 $px24 $px5 $px26; border-radius: $px4; }
+QMenu::item:selected { background: $accent_quiet; }
+QMenu::item:disabled { color: $edge; background: transparent; }
+QMenu::separator { height: 1px; background: $line; margin: $px4 $px6; }
+QMenu { icon-size: $px16; }
+QMenu::icon { left: $px6; }
+QMenu::indicator { width: $px14; height: $px14; left: $px6; }
+QMenu::right-arrow { image: url($chevron_right); width: $px12; height: $px12; }
+
+QCheckBox, QRadioButton { background: transparent; spacing: $px7; padding: $px2; border: 1px solid transparent;
+  border-radius: $px4; }
+QCheckBox:focus, QRadioButton:focus { border-color: $accent; }
+QCheckBox::indicator, QMenu::indicator:non-exclusive, QAbstractItemView::indicator {
+  width: $px14; height: $px14; border: 1px solid $edge; border-radius: $px4; background: $raised; }
+QRadioButton::indicator, QMenu::indicator:exclusive {
+  width: $px12; height: $px12; border: 1px solid $edge; border-radius: $round; background: $raised; }
+QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
+QCheckBox::indicator:checked, QMenu::indicator:non-exclusive:checked, QAbstractItemView::indicator:checked {
+  background: $accent; border-color: $accent; image: url($check); }
+QRadioButton::indicator:checked, QMenu::indicator:exclusive:checked {
+  background: $accent; border-color: $accent; image: url($check); }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $line; background: $panel; }
+
+QTabWidget::pane { border: none; }
+QTabBar { background: transparent; border: none; qproperty-drawBase: 0; }
+QTabBar::tab { background: transparent; color: $muted; border: 1px solid transparent; border-radius: $px6;
+  padding: $px4 $px10; margin-right: $px2; }
+QTabBar::tab:hover { background: $raised; }
+QTabBar::tab:selected { background: $raised; color: $text; }
+QTabBar::tab:focus { border-color: $accent; }
+
+QGroupBox { border: none; margin-top: $px18; }
+QGroupBox::title { subcontrol-origin: margin; color: $muted; font-weight: 600; }
+QScrollArea { background: transparent; border: none; }
+QScrollArea > QWidget > QWidget { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
+QScrollBar { background: transparent; border: none; }
+QScrollBar:vertical { width: $px10; margin: 0; }
+QScrollBar:horizontal { height: $px10; margin: 0; }
+QScrollBar::handle { background: $edge; border: $px3 solid $panel; border-radius: $px5; }
+QScrollBar::handle:vertical { min-height: $px28; }
+QScrollBar::handle:horizontal { min-width: $px28; }
+QScrollBar::handle:hover { background: $muted; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; border: none; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+
+QSplitter::handle { background: transparent; }
+QSplitter::handle:hover { background: $hover; border-radius: $px4; }
+
+QToolBar { background: $ground; border: none; spacing: $px4; padding: $px2; }
+QToolBar::separator { background: $line; width: 1px; margin: $px5 $px6; }
+QStatusBar { background: $ground; color: $muted; }
+QStatusBar::item { border: none; }
+QToolTip { background: $raised; color: $text; border: 1px solid $edge; padding: $px4 $px6; }
+""")

@@ -1,0 +1,226 @@
+"""Boxes for forms in a narrow column that scrolls: they elide, leave the wheel to the column, and say what is wrong."""
+
+import math
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QPaintEvent, QPalette, QValidator, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionComboBox,
+    QStyleOptionViewItem,
+    QStylePainter,
+    QWidget,
+)
+
+from explorer.config import FieldDescription
+from explorer.ui.widgets.spin_boxes import DecimalBox, IntegerBox
+
+DECIMALS = 10
+_INT_LIMIT = 2**31 - 1
+_FLOAT_LIMIT = 1e12
+
+
+_FLAGS_ROLE = int(Qt.ItemDataRole.UserRole) - 1
+"""Where Qt's own model of a combo box keeps what can be done with an entry; 0 is nothing."""
+
+
+class HeadingDelegate(QStyledItemDelegate):
+    """Draws bold headings among a combo box's entries to be read, not as entries that are out of use."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Draw a heading as enabled, which it must not be for the keys to pass over it."""
+        super().initStyleOption(option, index)
+        if index.data(Qt.ItemDataRole.FontRole) is not None:
+            option.state |= QStyle.StateFlag.State_Enabled
+
+
+class ChoiceBox(QComboBox):
+    """A combo box that may be narrower than its longest entry: it elides what it shows."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(4)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def add(self, title: str, value: object, tip: str) -> None:
+        """Add an entry with a tooltip of its own."""
+        self.addItem(title, value)
+        self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+
+    def add_heading(self, text: str) -> None:
+        """Add a line that heads the entries below it and cannot be chosen."""
+        if not isinstance(self.itemDelegate(), HeadingDelegate):
+            self.setItemDelegate(HeadingDelegate(self))
+        self.addItem(text, None)
+        font = self.font()
+        font.setBold(True)
+        self.setItemData(self.count() - 1, font, Qt.ItemDataRole.FontRole)
+        self.setItemData(self.count() - 1, 0, _FLAGS_ROLE)
+
+    def add_unusable(self, name: str, problem: str) -> None:
+        """Add an entry that cannot be chosen, such as a plug-in that failed; its tooltip says why."""
+        self.add(f"{name} (cannot be used)", None, problem)
+        self.setItemData(self.count() - 1, 0, _FLAGS_ROLE)
+
+    def choose(self, value: object) -> None:
+        """Show the entry whose data is ``value``; one that is not there changes nothing."""
+        index = self.findData(value)
+        if index >= 0:
+            self.setCurrentIndex(index)
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the arrow and a few letters."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), 4 * self.fontMetrics().height()), hint.height())
+
+    def showPopup(self) -> None:
+        """Open the list as wide as its longest entry."""
+        view = self.view()
+        view.setMinimumWidth(max(self.width(), view.sizeHintForColumn(0) + 3 * self.fontMetrics().height()))
+        super().showPopup()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the entry elided; Qt would cut it."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        control = QStyle.ComplexControl.CC_ComboBox
+        room = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxEditField, self)
+        arrow = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxArrow, self)
+        room.setRight(arrow.left() - 2)
+        text = self.currentText() if self.currentIndex() >= 0 else self.placeholderText()
+        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        group = QPalette.ColorGroup.Normal if self.isEnabled() else QPalette.ColorGroup.Disabled
+        painter.setPen(option.palette.color(group, QPalette.ColorRole.Text))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll the column unless the box has the focus."""
+        _wheel(self, event, super().wheelEvent)
+
+
+class WholeNumberBox(IntegerBox):
+    """A spin box for a config field that lets a wrong number be typed, says what is wrong, and keeps the old one."""
+
+    def __init__(self, field: FieldDescription, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._field = field
+        low, high = _limits(field, _INT_LIMIT)
+        self.setRange(int(low), int(high))
+        self.setAccelerated(True)
+        _prepare(self)
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Accept whole numbers in range; anything else may be typed, and is told."""
+        try:
+            number = int(text.strip().replace(",", "").replace("\N{MINUS SIGN}", "-"))
+        except ValueError:
+            return QValidator.State.Intermediate, text, position
+        return _state(self.minimum() <= number <= self.maximum()), text, position
+
+    def valueFromText(self, text: str) -> int:
+        """Read the number."""
+        return int(text.strip().replace(",", "").replace("\N{MINUS SIGN}", "-"))
+
+    def textFromValue(self, value: int) -> str:
+        """Write the number without separators."""
+        return str(value)
+
+    def minimumSizeHint(self) -> QSize:
+        """Let the column decide how wide the box is."""
+        return _narrow(self, super().minimumSizeHint())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll the column unless the box has the focus."""
+        _wheel(self, event, super().wheelEvent)
+
+
+class NumberBox(DecimalBox):
+    """A spin box for a config field that shows 0.001 as 0.001, takes 1e-3, and says what is wrong."""
+
+    def __init__(self, field: FieldDescription, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._field = field
+        low, high = _limits(field, _FLOAT_LIMIT)
+        self.setDecimals(DECIMALS)
+        self.setRange(low + 10.0**-DECIMALS if field.exclusive_minimum else low, high)
+        self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        self.setAccelerated(True)
+        _prepare(self)
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Accept numbers in range; anything else may be typed, and is told."""
+        number = _read(text)
+        return _state(number is not None and self.minimum() <= number <= self.maximum()), text, position
+
+    def valueFromText(self, text: str) -> float:
+        """Read a number, 1e-3 too."""
+        number = _read(text)
+        return self.value() if number is None else number
+
+    def textFromValue(self, value: float) -> str:
+        """Write a number as short as it can be said."""
+        return f"{value:.10g}"
+
+    def minimumSizeHint(self) -> QSize:
+        """Let the column decide how wide the box is."""
+        return _narrow(self, super().minimumSizeHint())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll the column unless the box has the focus."""
+        _wheel(self, event, super().wheelEvent)
+
+
+def range_text(field: FieldDescription) -> str:
+    """Say which values a field takes: ``"1 to 64"``, ``"more than 0, at most 1"``, or "" where it takes all."""
+    low, high = field.minimum, field.maximum
+    if low is not None and high is not None and not field.exclusive_minimum:
+        return f"{low:,.10g} to {high:,.10g}"
+    parts = []
+    if low is not None:
+        parts.append(f"{'more than' if field.exclusive_minimum else 'at least'} {low:,.10g}")
+    if high is not None:
+        parts.append(f"at most {high:,.10g}")
+    return ", ".join(parts)
+
+
+def _limits(field: FieldDescription, limit: float) -> tuple[float, float]:
+    low = -limit if field.minimum is None else field.minimum
+    high = limit if field.maximum is None else field.maximum
+    return low, high
+
+
+def _prepare(box: QAbstractSpinBox) -> None:
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.setKeyboardTracking(False)  # or the 9 of a mistyped 900 would be taken
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+
+def _narrow(box: QAbstractSpinBox, hint: QSize) -> QSize:
+    return QSize(min(hint.width(), box.fontMetrics().horizontalAdvance("0" * 9)), hint.height())
+
+
+def _read(text: str) -> float | None:
+    try:
+        number = float(text.strip().replace(",", ".").replace("\N{MINUS SIGN}", "-"))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _state(fits: bool) -> QValidator.State:
+    return QValidator.State.Acceptable if fits else QValidator.State.Intermediate
+
+
+def _wheel(box: QWidget, event: QWheelEvent, otherwise: object) -> None:
+    if not box.hasFocus():
+        event.ignore()
+    elif callable(otherwise):
+        otherwise(event)

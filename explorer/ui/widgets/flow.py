@@ -1,0 +1,106 @@
+"""A layout that puts widgets side by side and goes on in the next line, as words do."""
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+
+
+class FlowLayout(QLayout):
+    """Lays widgets out in lines.
+
+    Parameters
+    ----------
+    stretch
+        Whether the first widget of each line takes the room that is left.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, spacing: int = 6, stretch: bool = False) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self._stretch = stretch
+        self._width = 0  # as last laid out; Qt forgets its own when a layout is invalidated
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(spacing)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        """Take an item."""
+        self._items.append(item)
+
+    def count(self) -> int:
+        """Count the items."""
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        """Return an item."""
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        """Return up an item."""
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        """Say that it takes no more height than it needs."""
+        return Qt.Orientation.Horizontal
+
+    def hasHeightForWidth(self) -> bool:
+        """Say that narrower is higher."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height that a width needs."""
+        return self._arrange(QRect(0, 0, width, 0), place=False)
+
+    def sizeHint(self) -> QSize:
+        """Ask for room for all in one line."""
+        hints = [item.sizeHint() for item in self._visible()]
+        width = sum(hint.width() for hint in hints) + self.spacing() * max(0, len(hints) - 1)
+        return QSize(width, max((hint.height() for hint in hints), default=0))
+
+    def minimumSize(self) -> QSize:
+        """Ask for room for the widest."""
+        hints = [item.minimumSize() for item in self._visible()]
+        width = max((hint.width() for hint in hints), default=0)
+        # The height for the width that it has: a column gives a layout no less than this.
+        known = self._width or self.sizeHint().width()
+        return QSize(width, self.heightForWidth(max(width, known)))
+
+    def setGeometry(self, rect: QRect) -> None:
+        """Place the items."""
+        super().setGeometry(rect)
+        self._arrange(rect, place=True)
+        if rect.width() != self._width:
+            self._width = rect.width()
+            self.invalidate()
+
+    def _visible(self) -> list[QLayoutItem]:
+        return [item for item in self._items if not item.isEmpty()]
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        lines: list[list[QLayoutItem]] = []
+        used = 0
+        for item in self._visible():
+            wanted = item.sizeHint().width()
+            if lines and used + self.spacing() + wanted <= width:
+                lines[-1].append(item)
+                used += self.spacing() + wanted
+            else:
+                lines.append([item])
+                used = wanted
+        return lines
+
+    def _arrange(self, rect: QRect, *, place: bool) -> int:
+        top = rect.top()
+        for line in self._lines(rect.width()):
+            height = max(item.sizeHint().height() for item in line)
+            if place:
+                self._place(line, QPoint(rect.left(), top), rect.width(), height)
+            top += height + self.spacing()
+        return max(0, top - self.spacing() - rect.top())
+
+    def _place(self, line: list[QLayoutItem], corner: QPoint, width: int, height: int) -> None:
+        wanted = sum(item.sizeHint().width() for item in line) + self.spacing() * (len(line) - 1)
+        spare = max(0, width - wanted) if self._stretch else 0
+        left = corner.x()
+        for number, item in enumerate(line):
+            own = min(width, item.sizeHint().width() + (spare if number == 0 else 0))
+            item.setGeometry(QRect(left, corner.y(), own, height))
+            left += own + self.spacing()

@@ -1,0 +1,53 @@
+"""What the cursor reads off the curves: every run's values at one epoch, as a small table. No Qt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+MINUS = "−"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run's values on one split, one per column; None where not defined, NaN where no number."""
+
+    run: str
+    split: str
+    values: tuple[float | None, ...]
+
+
+def readout_html(epoch: float, columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> str:
+    """Return the table of all values at an epoch; ``columns`` are names and units."""
+    common = most_common_unit(columns)
+    named = [name if unit == common else f"{name} ({unit})" if unit else name for name, unit in columns]
+    heads = "".join(f"<th align='right'>&nbsp;&nbsp;{escape(name)}</th>" for name in named)
+    lines = "".join(_line(row) for row in rows)
+    return (
+        f"<table cellspacing='0'><tr><th align='left'>epoch {epoch:.4g}</th>{heads}</tr>{lines}</table>"
+        f"<small>{escape(common)}</small>"
+    )
+
+
+def most_common_unit(columns: Sequence[tuple[str, str]]) -> str:
+    """Return the unit that most columns have."""
+    units = [unit for _, unit in columns]
+    return max(units, key=units.count, default="")
+
+
+def number(value: float | None) -> str:
+    """Write a loss: about four digits, a true minus, a dash where it is not defined."""
+    if value is None:
+        return "–"
+    if not np.isfinite(value):
+        return "not a number" if np.isnan(value) else "∞" if value > 0 else f"{MINUS}∞"
+    size = abs(value)
+    digits = 1 if size >= 100 else 2 if size >= 1 else 3
+    text = f"{value:.{digits}f}" if size == 0 or 1e-3 <= size < 1e6 else f"{value:.3g}"
+    return text.replace("-", MINUS)
+
+
+def _line(row: Row) -> str:
+    cells = "".join(f"<td align='right'>&nbsp;&nbsp;{number(value)}</td>" for value in row.values)
+    return f"<tr><td>{escape(row.run)}, {row.split}</td>{cells}</tr>"

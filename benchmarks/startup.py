@@ -51,9 +51,9 @@ def _window(environment: dict[str, str]) -> tuple[float, float]:
 
 def child() -> None:
     """Open the window as `latent-explorer` does, and tell when it was painted and when both planes were there."""
-    from explorer.cli.collecting import no_collecting
+    from explorer.cli.window import no_garbage_collection
 
-    with no_collecting():
+    with no_garbage_collection():
         from explorer.ui.app.app import build_window, start_application
 
     app = start_application()

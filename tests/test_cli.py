@@ -125,7 +125,7 @@ def test_info_has_everything(run, tmp_path):
 def test_info_of_a_closed_form_names_no_training(tmp_path):
     succeed("train", "--model", "pca", "--out", tmp_path / "pca", "--threads", 1, "--device", "cpu")
     text = succeed("info", tmp_path / "pca")
-    assert "computed in one go, without steps" in text and "epochs" not in text and "learning_rate" not in text
+    assert "computed in closed form, without steps" in text and "epochs" not in text and "learning_rate" not in text
 
 
 def test_evaluate_gives_one_object(run, autoencoder):

@@ -4,7 +4,7 @@ import gc
 import subprocess
 import sys
 
-from explorer.cli.collecting import no_collecting
+from explorer.cli.window import no_garbage_collection
 
 NO_QT = """
 import sys
@@ -77,7 +77,7 @@ def test_the_window_imports_none_of_the_slow_libraries():
 
 
 def test_nothing_is_collected_while_the_window_is_imported():
-    with no_collecting():
+    with no_garbage_collection():
         assert not gc.isenabled()
     assert gc.isenabled()
     assert gc.get_freeze_count() > 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json
-from explorer.cli.program import app
+from explorer.cli.program import LATENT, app
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ Class = Annotated[
 ]
 
 
-@app.command("encode")
+@app.command("encode", rich_help_panel=LATENT)
 def encode(
     run: RunPath,
     out: Annotated[Path, typer.Option(help="A file .npz, or .csv with one row a sample.")],
     as_json: AsJson = False,
 ) -> None:
-    """Encode all samples of a run's data."""
+    """Encode all samples to latent codes."""
     suffix = checked_out(out, ".npz", ".csv")
     from explorer.api import load_run
     from explorer.export.codes import save_codes, save_codes_table
@@ -50,7 +50,7 @@ def encode(
     _report(as_json, out, {"samples": samples, "latent_dim": latent_dim}, f"{samples} codes of {latent_dim} numbers")
 
 
-@app.command("decode")
+@app.command("decode", rich_help_panel=LATENT)
 def decode(
     run: RunPath,
     z: Annotated[
@@ -64,7 +64,7 @@ def decode(
     size: Size = 320,
     as_json: AsJson = False,
 ) -> None:
-    """Decode codes to the mean of p(x|z)."""
+    """Decode latent codes to the mean of p(x|z)."""
     suffix = checked_out(out, ".png", ".npy")
     import numpy as np
 
@@ -104,7 +104,7 @@ def _in_words(
     return "heaviest_terms", [[term.name for term in heaviest_terms(decode, names)] for decode in decodes]
 
 
-@app.command("interpolate")
+@app.command("interpolate", rich_help_panel=LATENT)
 def interpolate(
     run: RunPath,
     start: Annotated[
@@ -120,7 +120,7 @@ def interpolate(
     size: Size = 160,
     as_json: AsJson = False,
 ) -> None:
-    """Decode the way between two samples or codes."""
+    """Decode a path between two samples or codes."""
     suffix = checked_out(out, ".gif", ".png", ".npz")
     from explorer.api import load_run
     from explorer.latent.plane.interpolation import decoded_length, path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from explorer.cli.output import AsJson, checked_out, followed, loading, print_json
-from explorer.cli.program import app
+from explorer.cli.program import MEASURE, app
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ WIDEST = 48
 """Letters of a column; the reason why a figure is not defined is cut there, and whole in the file and in JSON."""
 
 
-@app.command("compare")
+@app.command("compare", rich_help_panel=MEASURE)
 def compare(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Folders of two or more runs.")],
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
@@ -29,7 +29,11 @@ def compare(
     anew: Annotated[bool, typer.Option("--anew", help="Measure again what is kept with the runs.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare runs: what differs in their settings, their figures, and the better ones where they compare."""
+    """Compare the settings and figures of several runs.
+
+    Marks the better figure where figures can be compared: same data, split and likelihood, and a difference
+    beyond the error.
+    """
     from explorer.export.comparison import save_comparison
     from explorer.jobs.runs.compare_runs import compare_runs
 

@@ -7,7 +7,7 @@ import typer
 
 from explorer.cli.codes import Size
 from explorer.cli.output import AsJson, RunPath, checked_out, print_json, print_rows
-from explorer.cli.program import app
+from explorer.cli.program import MEASURE, app
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from explorer.models.linear_parts import LinearParts
 
 
-@app.command("components")
+@app.command("components", rich_help_panel=MEASURE)
 def components(
     run: RunPath,
     out: Annotated[
@@ -28,7 +28,11 @@ def components(
     size: Size = 120,
     as_json: AsJson = False,
 ) -> None:
-    """Show a linear model's directions, what they explain, its angle to PCA's plane; or a learned prior's Gaussians."""
+    """Show the directions of a linear model.
+
+    Gives the variance each direction explains and the angle to the plane of PCA. For a learned prior, shows its
+    Gaussian components.
+    """
     suffix = checked_out(out, ".png", ".npz") if out is not None else ""
     from explorer.api import load_run
     from explorer.export.component_sheet import component_sheet

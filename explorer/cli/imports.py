@@ -6,29 +6,31 @@ from typing import Annotated
 import typer
 
 from explorer.cli.output import AsJson, loading, print_json, print_rows
-from explorer.cli.program import app
+from explorer.cli.program import TRAIN, app
 from explorer.cli.training import read_assignments
 
 
-@app.command("import")
+@app.command("import", rich_help_panel=TRAIN)
 def import_weights(
-    file: Annotated[Path, typer.Argument(help="A state_dict, .pt or .safetensors; no code in it is run.")],
-    model: Annotated[str, typer.Option(help="The family that it is of (see models).")] = "vae",
-    data: Annotated[str | None, typer.Option(help="The data it was trained on: a catalogue name, or a path.")] = None,
+    file: Annotated[Path, typer.Argument(help="A state_dict: .pt or .safetensors. No code in it is run.")],
+    model: Annotated[str, typer.Option(help="Model family of the weights (see models).")] = "vae",
+    data: Annotated[str | None, typer.Option(help="The training data: a data set, a file or a folder.")] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any setting, e.g. model.hidden_widths=400.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any other setting, for example model.hidden_widths=400."),
     ] = None,
     renamed: Annotated[
-        list[str] | None, typer.Option("--map", metavar="OLD=NEW", help="A tensor's name in the file and in the model.")
+        list[str] | None,
+        typer.Option("--map", metavar="OLD=NEW", help="Name of a tensor in the file, and in the model."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The run's new folder; by default one beside the others.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that is there.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder of the new run. Default: a new one among the runs.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing run.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show which tensor would become which; write nothing.")
+        bool, typer.Option("--dry-run", help="Only show which tensor goes where; write nothing.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import weights of another program into a family whose shapes fit."""
+    """Import another program's weights as a run."""
     from explorer.jobs.runs.import_run import import_run, plan_import
     from explorer.jobs.runs.places import free_run_path, runs_folder
     from explorer.jobs.runs.settings import build_config
@@ -41,7 +43,7 @@ def import_weights(
     for pair in plan.weights.guessed:
         typer.echo(f"note: {pair.file} becomes {pair.model} {pair.shape}, by {pair.how}", err=True)
     for name in plan.weights.ignored:
-        typer.echo(f"note: {name} is left out: the model has no place for it", err=True)
+        typer.echo(f"note: {name} is ignored: the model has no such tensor", err=True)
     tensors = {pair.model: pair.file for pair in plan.weights.pairs}
     if dry_run:
         print_json({"tensors": tensors}) if as_json else print_rows(list(tensors.items()))

@@ -1,4 +1,4 @@
-"""``datasets`` and ``models``: what there is to choose from."""
+"""``datasets`` and ``models``: list the data sets and the model families."""
 
 from dataclasses import asdict
 from itertools import groupby
@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 
 from explorer.cli.output import AsJson, loading, print_json
-from explorer.cli.program import app
+from explorer.cli.program import LISTS, app
 
 
-@app.command("datasets")
+@app.command("datasets", rich_help_panel=LISTS)
 def datasets(
-    fetch: Annotated[str | None, typer.Option(metavar="NAME", help="Make this data set ready for use offline.")] = None,
+    fetch: Annotated[str | None, typer.Option(metavar="NAME", help="Download this data set for use offline.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the data sets, or fetch one."""
+    """List the data sets, or download one."""
     from explorer.data import catalog
 
     if fetch is not None:
@@ -26,14 +26,14 @@ def datasets(
         print_json([asdict(entry) for entry in entries])
         return
     for entry in entries:
-        missing = f"not here yet: latent-explorer datasets --fetch {entry.name}"
+        missing = f"not downloaded yet: latent-explorer datasets --fetch {entry.name}"
         state = f"cannot be used: {entry.problem}" if entry.problem else "ready" if entry.offline else missing
         _print_entry(entry.name, entry.title, state, entry.summary)
 
 
-@app.command("models")
+@app.command("models", rich_help_panel=LISTS)
 def models(as_json: AsJson = False) -> None:
-    """List the model families by group, and their settings."""
+    """List the model families and their settings."""
     from explorer.config import describe_fields
     from explorer.models import catalog
 

@@ -1,4 +1,4 @@
-"""``ablate`` and ``ladder``: runs of one seed that differ in the loss alone, and what they show."""
+"""``ablate`` and ``ladder``: train several runs that differ only in the loss, and compare them."""
 
 import shlex
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from explorer.cli.output import AsJson, followed, loading, print_json
-from explorer.cli.program import app
+from explorer.cli.program import TRAIN, app
 from explorer.cli.training import Device, read_assignments, trained_to_the_end
 from explorer.runs.errors import RunError
 
@@ -17,24 +17,25 @@ if TYPE_CHECKING:
     from explorer.jobs.experiments.loss_report import LossReport
 
 Data = Annotated[
-    str | None, typer.Option(help="A catalogue name (see datasets), or a file or folder; else the family's own.")
+    str | None,
+    typer.Option(help="A data set (see datasets), a file or a folder. Default: the example data of the family."),
 ]
-Model = Annotated[str, typer.Option(help="A family whose loss weighs reconstruction and KL.")]
-LatentDim = Annotated[int | None, typer.Option(help="How many numbers the bottleneck lets through.")]
-Epochs = Annotated[int | None, typer.Option(help="How often every training sample is seen, in each run.")]
+Model = Annotated[str, typer.Option(help="Model family whose loss is reconstruction + KL.")]
+LatentDim = Annotated[int | None, typer.Option(help="Number of latent dimensions.")]
+Epochs = Annotated[int | None, typer.Option(help="Passes over the training split, in each run.")]
 BatchSize = Annotated[int | None, typer.Option(help="Samples per step.")]
-Seed = Annotated[int | None, typer.Option(help="The one seed of all runs.")]
-Threads = Annotated[int | None, typer.Option(help="Processor threads; 0 takes all cores but one.")]
+Seed = Annotated[int | None, typer.Option(help="Random seed, shared by all runs.")]
+Threads = Annotated[int | None, typer.Option(help="CPU threads; 0 for all cores but one.")]
 Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any setting of all runs, as train has it.")
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other setting, for all runs (see train).")
 ]
-Out = Annotated[
-    Path | None, typer.Option(help="The folder of the runs and the report; by default one beside the other runs.")
+Out = Annotated[Path | None, typer.Option(help="Folder of the runs and the report. Default: a new one.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Train all runs again; otherwise unfinished ones continue.")
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Train all anew; without it, what is there goes on.")]
 
 
-@app.command("ablate")
+@app.command("ablate", rich_help_panel=TRAIN)
 def ablate(
     data: Data = None,
     model: Model = "vae",
@@ -44,7 +45,7 @@ def ablate(
     seed: Seed = None,
     threads: Threads = None,
     with_autoencoder: Annotated[
-        bool, typer.Option("--with-autoencoder", help="Train the plain autoencoder of the same networks, too.")
+        bool, typer.Option("--with-autoencoder", help="Also train an autoencoder with the same networks.")
     ] = False,
     settings: Settings = None,
     out: Out = None,
@@ -52,16 +53,19 @@ def ablate(
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Train by the KL only, by the reconstruction only, and by both, from the same weights; say what each shows."""
+    """Train with only KL, only reconstruction, and both.
+
+    The runs start from the same weights. A report says in measured figures what each loss leads to.
+    """
     from explorer.jobs.experiments.loss_experiment import ablation
 
     config = _config(model, settings, data, latent_dim, epochs, batch_size, seed, threads)
     _run(ablation(config, with_autoencoder=with_autoencoder), out, "ablation", overwrite, device, as_json)
 
 
-@app.command("ladder")
+@app.command("ladder", rich_help_panel=TRAIN)
 def ladder(
-    betas: Annotated[str, typer.Option(help="The values of β, comma-separated.")] = "0.1,0.5,1,2,4",
+    betas: Annotated[str, typer.Option(help="Values of β, separated by commas.")] = "0.1,0.5,1,2,4",
     data: Data = None,
     model: Model = "vae",
     latent_dim: LatentDim = None,
@@ -75,7 +79,10 @@ def ladder(
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Train once for each β from the same weights, and give the rate–distortion curve."""
+    """Train once for each β; report the rate–distortion curve.
+
+    The runs start from the same weights.
+    """
     from explorer.jobs.experiments.loss_experiment import ladder as ladder_of
     from explorer.jobs.experiments.loss_experiment import read_betas
 

@@ -7,7 +7,7 @@ import typer
 
 from explorer.cli.codes import Class
 from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json
-from explorer.cli.program import app
+from explorer.cli.program import LATENT, app
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ OVERLAY_NAMES = (
 """Those of `explorer.jobs.overlays.catalog`, which takes seconds to load; a test holds them to be the same."""
 
 
-@app.command("plane")
+@app.command("plane", rich_help_panel=LATENT)
 def plane(
     run: RunPath,
     out: Annotated[Path, typer.Option(help="A picture .png, or arrays .npz.")],
@@ -41,7 +41,7 @@ def plane(
     condition: Class = "",
     as_json: AsJson = False,
 ) -> None:
-    """Draw a run's plane with overlays, or save their numbers."""
+    """Draw the latent plane with overlays."""
     suffix = checked_out(out, ".png", ".npz")
     if sheet:
         _save_sheet(run, out, sheet, size, condition, as_json)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json, print_rows
-from explorer.cli.program import app
+from explorer.cli.program import MEASURE, app
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from explorer.latent.bound.sample_bound import SampleBound
 
 
-@app.command("posterior")
+@app.command("posterior", rich_help_panel=MEASURE)
 def posterior(
     run: RunPath,
     sample: Annotated[int, typer.Option(help="A sample's index in the run's data.")],
@@ -31,7 +31,7 @@ def posterior(
     size: Annotated[int, typer.Option(min=160, max=4096, help="Width and height of a picture, in pixels.")] = 480,
     as_json: AsJson = False,
 ) -> None:
-    """Show log p(x) = ELBO + gap of one sample, and the true posterior p(z|x) beside the encoder's q(z|x).
+    """Show log p(x) = ELBO + gap for one sample.
 
     In one or two latent dimensions by a refined grid; in more by importance sampling, as a grid of 200 points an axis
     needs 200^d decodes.

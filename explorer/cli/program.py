@@ -1,4 +1,4 @@
-"""The program that the subcommands belong to: the window by default, and one line for every error."""
+"""The program that the subcommands belong to: the window by default, one line for every error, help in groups."""
 
 import contextlib
 import io
@@ -16,6 +16,10 @@ from explorer.data.dataset import DataError
 from explorer.runs.errors import RunError
 from explorer.version import __version__
 
+SUMMARY = "Train autoencoders and VAEs, see their latent space, and decode any point of it."
+WINDOW, TRAIN, MEASURE, LATENT, LISTS = "The window", "Train", "Measure and compare", "Latent space", "What there is"
+"""Groups of commands, in the order of the help; a command names its own as ``rich_help_panel``."""
+GROUPS = (WINDOW, TRAIN, MEASURE, LATENT, LISTS)
 INTERRUPTED = 130
 """The exit status of a program that Ctrl-C ended."""
 
@@ -28,10 +32,19 @@ class Program(TyperGroup):
     """``latent-explorer RUN ...`` opens the window; an error is one line on standard error and exit status 2."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take what names no command as the runs that the window opens."""
+        """Treat arguments without a command as runs for the window to open."""
         if not args or not (args[0].startswith("-") or args[0] in self.commands):
             args = ["gui", *args]
         return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands by group, each with its short help on one line, never cut."""
+        commands = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        width = max(len(name) for name, _ in commands)
+        for group in GROUPS:
+            rows = [(name.ljust(width), _first_line(command)) for name, command in commands if _group(command) == group]
+            with formatter.section(group):
+                formatter.write_dl(rows)
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run, and exit with the command's status."""
@@ -42,7 +55,7 @@ class Program(TyperGroup):
             sys.exit(2)
         except (Cancelled, KeyboardInterrupt, typer.Abort):
             status = INTERRUPTED
-        except Exception as error:  # the program's own slip, or a plug-in's
+        except Exception as error:  # a bug of the program or of a plug-in
             said = one_line(error)
             what = f"{type(error).__name__}: {said}" if said else type(error).__name__
             typer.echo(f"latent-explorer: something went wrong in the program ({what}){_kept(error)}", err=True)
@@ -55,7 +68,7 @@ class Program(TyperGroup):
 app = typer.Typer(
     cls=Program,
     name="latent-explorer",
-    help="Train autoencoders and VAEs, see their latent plane, decode under the hand.",
+    help=SUMMARY,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
@@ -82,6 +95,14 @@ def one_line(error: Exception) -> str:
     return " ".join(message.split())
 
 
+def _group(command: Any) -> str:
+    return str(command.rich_help_panel)
+
+
+def _first_line(command: Any) -> str:
+    return (command.help or "").partition("\n")[0]
+
+
 def _kept(error: Exception) -> str:
     """Write an error's traceback to a file of its own, and say where."""
     file = platformdirs.user_log_path("latent-explorer") / "last-command-error.txt"
@@ -105,4 +126,4 @@ def _program(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Train autoencoders and VAEs, see their latent plane, decode under the hand."""
+    """Train autoencoders and VAEs, see their latent space, and decode any point of it."""

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json
-from explorer.cli.program import app
+from explorer.cli.program import LATENT, app
 from explorer.config import ConfigError
 
 
-@app.command("replay")
+@app.command("replay", rich_help_panel=LATENT)
 def replay(
     run: RunPath,
     out: Annotated[Path, typer.Option(help="A film .gif or .mp4, or arrays .npz.")],
@@ -30,7 +30,7 @@ def replay(
     dark: Annotated[bool, typer.Option("--dark", help="On a dark ground.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Save the training of a run as a film: its plane, epoch by epoch."""
+    """Save the training of a run as a film."""
     checked_out(out, ".gif", ".mp4", ".npz")
     from explorer.cli.codes import read_code
     from explorer.jobs.reports.replay_film import FilmOptions, save_replay

@@ -1,4 +1,4 @@
-"""``info`` and ``evaluate``: what a run is, and how good its model is."""
+"""``info`` and ``evaluate``: the settings of a run and the figures of its model."""
 
 import shlex
 from pathlib import Path
@@ -7,17 +7,20 @@ from typing import Annotated, Any
 import typer
 
 from explorer.cli.output import AsJson, RunPath, checked_out, followed, loading, print_json, print_notices, print_rows
-from explorer.cli.program import app
+from explorer.cli.program import MEASURE, app
 from explorer.cli.training import losses_text
 
 
-@app.command("info")
+@app.command("info", rich_help_panel=MEASURE)
 def info(
     run: RunPath,
-    curves: Annotated[Path | None, typer.Option(help="Write the curves to this .csv file too.")] = None,
+    curves: Annotated[Path | None, typer.Option(help="Also write the curves to this .csv file.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a run's settings, status, losses and versions, what is wrong with it, and what to try."""
+    """Show settings, losses and problems of a run.
+
+    Also shows the versions it was made with and, for each problem, what to try.
+    """
     from explorer.export.tables import save_curves
     from explorer.jobs.reports.run_info import run_info
 
@@ -32,18 +35,23 @@ def info(
         _print_info(found.to_json())
 
 
-@app.command("evaluate")
+@app.command("evaluate", rich_help_panel=MEASURE)
 def evaluate(
     run: RunPath,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
     importance_samples: Annotated[
         int,
-        typer.Option(min=0, max=1_000_000, metavar="K", help="Draws for each sample's estimate of log p(x); 0: none."),
+        typer.Option(
+            min=0, max=1_000_000, metavar="K", help="Draws per sample for the estimate of log p(x); 0 skips it."
+        ),
     ] = 64,
-    anew: Annotated[bool, typer.Option("--anew", help="Measure again what is kept with the run.")] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="Recompute figures that are kept with the run.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compute a run's figures on a split of its data, under fixed noise; they are kept with the run."""
+    """Compute the figures of a run on one split.
+
+    The noise is fixed, so the figures can be computed again. They are kept with the run.
+    """
     from explorer.jobs.diagnosis.diagnose_run import notices_of
     from explorer.jobs.runs.evaluate_run import evaluate_run
     from explorer.runs.run_directory import open_run
@@ -94,7 +102,7 @@ def _print_info(info: dict[str, Any]) -> None:
 def _kept_text(kept: list[dict[str, Any]]) -> str:
     """Say which figures are kept of the newest weights."""
     if not kept:
-        return "none measured yet; evaluate measures and keeps them"
+        return "none computed yet; run evaluate to compute and keep them"
     texts = [f"{one['split']} split, K = {one['importance_samples']}, since {one['measured']}" for one in kept]
     return "; ".join(texts) + "; evaluate shows them"
 
@@ -116,7 +124,7 @@ def _print_figures(values: dict[str, Any]) -> None:
     typer.echo(
         f"{values['run']}: {values['model']} on {values['data']}, step {values['step']}, "
         f"{values['samples']} samples of the {values['split']} split"
-        + (f"; kept since {values['measured']}, --anew measures again" if values["kept"] else "")
+        + (f"; kept since {values['measured']}; --anew recomputes them" if values["kept"] else "")
     )
     rows = []
     for figure in FIGURES:
@@ -145,7 +153,7 @@ def _settings_text(config: dict[str, Any], section: str) -> str:
 
     family, values = catalog.family(config["model"]["family"]), config[section]
     if section == "train" and not family.model_type.trained_by_steps:
-        return "computed in one go, without steps"
+        return "computed in closed form, without steps"
     fields = describe_fields(TrainConfig if section == "train" else family.config_type)
     idle = {field.name for field in fields if not field.matters(values)}
     return ", ".join(f"{key} {_text(value)}" for key, value in values.items() if key not in idle)

@@ -8,14 +8,14 @@ import typer
 
 from explorer.cli.codes import Size
 from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json, print_rows
-from explorer.cli.program import app
+from explorer.cli.program import LATENT, app
 
 if TYPE_CHECKING:
     from explorer.data.corruption import Corruption
     from explorer.latent.metrics.restored_sample import RestoredSample
 
 
-@app.command("reconstruct")
+@app.command("reconstruct", rich_help_panel=LATENT)
 def reconstruct(
     run: RunPath,
     sample: Annotated[int, typer.Option(help="A sample's index in the run's data.")],
@@ -36,7 +36,7 @@ def reconstruct(
     size: Size = 240,
     as_json: AsJson = False,
 ) -> None:
-    """Corrupt a sample, encode and decode it, and compare."""
+    """Corrupt a sample, then encode and decode it."""
     suffix = checked_out(out, ".png", ".npz")
     from explorer.api import load_run
     from explorer.data.corruption import Corruption

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from explorer.cli.output import AsJson, Bar, RunPath, loading, print_json, print_notices, print_rows, progress_bar
-from explorer.cli.program import app
+from explorer.cli.program import TRAIN, app
 from explorer.config import ConfigError
 from explorer.runs.errors import RunError
 
@@ -26,25 +26,28 @@ FIRST_LOOK = "0.1"
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or xpu.")]
 
 
-@app.command("train")
+@app.command("train", rich_help_panel=TRAIN)
 def train(
     data: Annotated[
         str | None,
-        typer.Option(help="A catalogue name (see datasets), or a file or folder; else the family's example data."),
+        typer.Option(help="A data set (see datasets), a file or a folder. Default: the example data of the family."),
     ] = None,
-    model: Annotated[str, typer.Option(help="A model family (see models).")] = "vae",
-    latent_dim: Annotated[int | None, typer.Option(help="How many numbers the bottleneck lets through.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="How often every training sample is seen.")] = None,
+    model: Annotated[str, typer.Option(help="Model family (see models).")] = "vae",
+    latent_dim: Annotated[int | None, typer.Option(help="Number of latent dimensions.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Samples per step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Adam's step size.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Determines the weights, for the same versions and threads.")] = None,
-    threads: Annotated[int | None, typer.Option(help="Processor threads; 0 takes all cores but one.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Learning rate of Adam.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Random seed. Same seed, versions and threads: same weights.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(help="CPU threads; 0 for all cores but one.")] = None,
     first_look: Annotated[bool, typer.Option("--first-look", help="Train on a tenth of the samples.")] = False,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any setting, for example model.beta=4.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any other setting, for example model.beta=4."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The run's new folder; by default one beside the others.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that is there.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder of the new run. Default: a new one among the runs.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing run.")] = False,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -74,14 +77,14 @@ def train(
     _follow(job, as_json)
 
 
-@app.command("resume")
+@app.command("resume", rich_help_panel=TRAIN)
 def resume(
     run: RunPath,
     epochs: Annotated[int | None, typer.Option(help="Train to this many epochs in all.")] = None,
-    device: Annotated[str, typer.Option(help="Another device than the run's own.")] = "",
+    device: Annotated[str, typer.Option(help="Device to use. Default: the one the run was trained on.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Train a run on from its newest checkpoint."""
+    """Continue training from the newest checkpoint."""
     from explorer.jobs.runs.train_run import resumed_run
 
     with loading() as context:

@@ -6,25 +6,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from explorer.cli.output import AsJson, RunPath, print_json, print_rows
-from explorer.cli.program import app
+from explorer.cli.program import LATENT, app
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
     from explorer.latent.codes.words import NearWord
 
 
-@app.command("words")
+@app.command("words", rich_help_panel=LATENT)
 def words(
     run: RunPath,
-    nearest: Annotated[str | None, typer.Option(metavar="WORD", help="Give the words nearest to this one.")] = None,
+    nearest: Annotated[str | None, typer.Option(metavar="WORD", help="Find the words nearest to this one.")] = None,
     analogy: Annotated[
         str | None,
-        typer.Option(metavar="A,B,C", help="Give what is to C as B is to A, for example man,king,woman."),
+        typer.Option(metavar="A,B,C", help="Find what is to C as B is to A, for example man,king,woman."),
     ] = None,
     count: Annotated[int, typer.Option(min=1, max=1000, help="How many words.")] = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a run of words: which are near one another (by cosine), and what completes an analogy."""
+    """Find the nearest words, or complete an analogy.
+
+    Nearest words are by cosine similarity. The run must be a model of words, for example skip-gram.
+    """
     if (nearest is None) == (analogy is None):
         raise ConfigError("give either --nearest WORD or --analogy A,B,C")
     asked = [] if analogy is None else [part.strip() for part in analogy.split(",")]

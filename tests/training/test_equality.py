@@ -121,7 +121,7 @@ KILLS = [
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_killed_and_resumed_is_uninterrupted(tmp_path: Path, whole: Path) -> None:
-    here = str(Path(__file__).parent)
+    here = str(Path(__file__).parents[1] / "cases")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *filter(None, sys.path)])}
     killed = [sys.executable, "-c", KILLED, str(tmp_path), json.dumps(KILLS)]
     subprocess.run(killed, check=True, env=environment, timeout=120)
@@ -168,7 +168,7 @@ print(kills)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_killed_at_any_moment_and_resumed_is_uninterrupted(tmp_path: Path) -> None:
     """The digits from the defaults, killed by a timer wherever it stands, again and again."""
-    here = str(Path(__file__).parent)
+    here = str(Path(__file__).parents[1] / "cases")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *filter(None, sys.path)])}
     command = [sys.executable, "-c", ALARMED, str(tmp_path / "killed")]
     killed = subprocess.run(command, check=True, env=environment, timeout=280, capture_output=True, text=True)

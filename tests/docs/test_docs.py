@@ -7,7 +7,7 @@ import pytest
 
 from explorer.models import catalog
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 BUILT_IN = [family.name for family in catalog.families() if family.model_type.__module__.startswith("explorer.")]
 
 

@@ -9,7 +9,7 @@ from test_cli import succeed
 
 from explorer.assets import shipped_runs
 
-SCRIPT = Path(__file__).resolve().parents[1] / "docs" / "examples" / "check_figures.py"
+SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "examples" / "check_figures.py"
 CHECKED = {
     "digits-ae": {"knn_accuracy", "overlap", "silhouette", "extent", "anisotropy", "hull_holes", "overlap_matrix"},
     "digits-vae": {

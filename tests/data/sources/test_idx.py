@@ -15,7 +15,7 @@ from explorer.data.dataset import DataError
 from explorer.data.sources.idx import read_idx
 
 CODES = {"u1": 8, "i1": 9, "i2": 11, "i4": 12, "f4": 13, "f8": 14}
-MNIST = Path(__file__).parents[3] / "shared" / "data" / "mnist"
+MNIST = Path(__file__).parents[4] / "shared" / "data" / "mnist"
 
 
 def encode(array):

@@ -7,7 +7,7 @@ import pytest
 from explorer.latent.metrics.figure_needs import needs_of
 from explorer.latent.metrics.figure_text import shown_figures, titled
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 @pytest.mark.parametrize("figure", shown_figures(), ids=lambda figure: figure.name)

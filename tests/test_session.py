@@ -330,6 +330,12 @@ def broken(**parts: Any) -> dict[str, Any]:
         (broken(path={"run": "a", "start": {"z": [0]}, "steps": 10**9}), "view.path.steps: .*less than"),
         (broken(point_size=0), "view.point_size: .*greater than 0"),
         (broken(selection=[-1]), "view.selection.0: "),
+        (broken(selection=[10**30]), "view.selection.0: "),
+        (broken(panes=[{"run": "a", "axes": [1, 1]}]), "a pane has z2 on both axes"),
+        (
+            broken(path={"run": "a", "start": {"z": [0, 0]}, "end": {"z": [0, 0, 0]}}),
+            "its path starts in 2 dimensions and ends in 3",
+        ),
     ],
 )
 def test_what_is_no_session_is_refused_in_a_sentence(value: Any, sentence: str) -> None:

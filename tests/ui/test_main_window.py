@@ -17,6 +17,7 @@ from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.saved_note import SavedNote
 from explorer.ui.state.workbench import Workbench
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.settings import last_session_file
 
 WAIT = 20_000
 
@@ -163,6 +164,28 @@ def test_what_was_on_screen_is_there_at_the_next_start(open_window: Callable[[],
     again = open_window().bench.session.view
     assert (again.probe, again.selection, again.colour_by) == (left.probe, left.selection, left.colour_by)
     assert [pane.run for pane in again.panes] == [pane.run for pane in left.panes]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"{", b"\xff\xfe", b"[" * 100_000, b"[]", b'{"format": 1, "view": {"panes": 3}}',
+        b'{"format": 1, "view": {"panes": [{"run": "%s"}]}}' % (b"x" * 5000),
+        b'{"format": 1, "view": {"panes": [{"run": "a"}], "path": {"run": "a", "start": {"z": [1]}, '
+        b'"end": {"z": [1, 2]}}}}',
+    ],
+    ids=["empty", "cut short", "no text", "nested", "list", "no panes", "long path", "path of two sizes"],
+)  # fmt: skip
+def test_a_damaged_last_session_is_told_and_the_window_starts_with_the_shipped_runs(
+    open_window: Callable[[], MainWindow], content: bytes
+) -> None:
+    last_session_file().parent.mkdir(parents=True)
+    last_session_file().write_bytes(content)
+    window = open_window()
+    assert names_of_panes(window) == ["ae", "vae"]
+    (words,) = window.notice.texts
+    assert words.startswith(f"{last_session_file()}: the last session cannot be opened (")
+    assert words.endswith("; the window starts anew")
 
 
 def test_a_session_is_saved_and_opened(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

@@ -13,7 +13,6 @@ from typing import Literal
 import filelock
 
 from explorer.config import RunConfig
-from explorer.jobs.workers.background import error_message
 from explorer.models import catalog
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import RunDirectory, open_run
@@ -89,7 +88,7 @@ def summarise(path: Path) -> RunSummary:
         return RunSummary(path, "damaged", reason=str(error))
     except Exception as error:  # files of whatever origin are read here: what is wrong with one is said of that one
         LOG.exception("%s cannot be summarised", path)
-        return RunSummary(path, "damaged", reason=error_message(error))
+        return RunSummary(path, "damaged", reason=f"{type(error).__name__}: {error}")
 
 
 def _summary(run: RunDirectory, path: Path) -> RunSummary:

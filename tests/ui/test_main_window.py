@@ -7,8 +7,18 @@ from threading import Event
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from explorer.jobs.runs.command_line import command_line
 from explorer.ui.actions.actions import ACTIONS
@@ -141,6 +151,44 @@ def test_what_needs_a_plane_waits_for_one(window: MainWindow) -> None:
     assert not any(action.isEnabled() for action in needs)
     window.actions_["reopen_pane"].trigger()
     assert all(action.isEnabled() for action in needs)
+
+
+@pytest.mark.parametrize("kind", [QComboBox, QAbstractItemView, QAbstractSpinBox, QLineEdit])
+def test_letters_typed_where_they_mean_something_are_no_shortcuts(
+    window: MainWindow, qtbot: QtBot, kind: type[QWidget]
+) -> None:
+    window.bench.session.update(selection=(1, 2, 3))
+    reached = 0
+    for widget in [widget for widget in window.findChildren(kind) if widget.isVisible() and widget.isEnabled()]:
+        if not isValid(widget):  # of the form of another family, which a letter has chosen
+            continue
+        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or isinstance(widget.parent(), QComboBox | QAbstractSpinBox):
+            continue
+        widget.setFocus()
+        before = window.bench.session.view
+        for letter in "den4[":
+            QTest.keyClick(window.windowHandle(), letter)
+        QTest.keyClick(window.windowHandle(), Qt.Key.Key_Home)
+        after = window.bench.session.view
+        assert (after.enlarged, after.panes, after.mode) == (before.enlarged, before.panes, before.mode), widget
+        assert after.point_size == before.point_size, widget
+        reached += 1
+    assert reached
+    window.planes.setFocus()
+    QTest.keyClick(window.windowHandle(), "e")
+    assert window.bench.session.view.enlarged, "elsewhere they are"
+
+
+def test_letters_typed_in_the_list_of_a_combo_box_are_no_shortcuts(window: MainWindow, qtbot: QtBot) -> None:
+    combo = window.findChild(QComboBox, "model_combo")
+    combo.setFocus()
+    combo.showPopup()
+    qtbot.waitUntil(combo.view().isVisible)
+    QTest.keyClicks(combo.view(), "den")
+    assert "Denoising" in combo.view().currentIndex().data()
+    combo.hidePopup()
+    view = window.bench.session.view
+    assert not view.enlarged and len(view.panes) == 2 and view.mode == "probe"
 
 
 def test_themes_and_sizes_by_their_actions(window: MainWindow) -> None:

@@ -157,7 +157,7 @@ def test_what_needs_a_plane_waits_for_one(window: MainWindow) -> None:
 def test_letters_typed_where_they_mean_something_are_no_shortcuts(
     window: MainWindow, qtbot: QtBot, kind: type[QWidget]
 ) -> None:
-    window.bench.session.update(selection=(1, 2, 3))
+    window.bench.session.set(selection=(1, 2, 3))
     reached = 0
     for widget in [widget for widget in window.findChildren(kind) if widget.isVisible() and widget.isEnabled()]:
         if not isValid(widget):  # of the form of another family, which a letter has chosen

@@ -7,7 +7,7 @@ import torch  # before PySide6
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QVBoxLayout, QWidget
 
-from explorer.ui.theme import ThemeSource
+from explorer.ui.theme.theme import ThemeSource
 
 app = QApplication([])
 torch.set_num_threads(1)

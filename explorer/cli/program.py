@@ -1,9 +1,11 @@
 """The program that the subcommands belong to: the window by default, one line for every error, help in groups."""
 
 import contextlib
+import difflib
 import io
 import sys
 import traceback
+from pathlib import Path
 from typing import Annotated, Any
 
 import platformdirs
@@ -34,8 +36,16 @@ class Program(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Treat arguments without a command as runs for the window to open."""
         if not args or not (args[0].startswith("-") or args[0] in self.commands):
+            if args and not Path(args[0]).exists():  # or --help behind it would show the help of the window
+                raise ConfigError(self._unknown(args[0]))
             args = ["gui", *args]
         return super().parse_args(ctx, args)
+
+    def _unknown(self, name: str) -> str:
+        """Return the sentence that refuses a name, with the command that is nearest to it, or else with all."""
+        near = difflib.get_close_matches(name, self.commands, n=1)
+        known = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(sorted(self.commands))}"
+        return f"{name}: neither a command nor a file or folder; {known}"
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands by group, each with its short help on one line, never cut."""

@@ -76,7 +76,7 @@ class RunDirectory:
             return RunState()
         except OSError as error:
             raise RunError(f"{self.path / 'state.json'}: cannot be read ({error.strerror})") from error
-        except (ValueError, TypeError, AttributeError, RecursionError):
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             return self._state_from_checkpoints()
 
     def set_status(self, status: Status, reason: str = "") -> None:
@@ -280,7 +280,8 @@ def open_run(path: Path) -> RunDirectory:
         raise RunError(f"{file}: has format {found}, this program reads format {FORMAT_VERSION}")
     try:
         catalog.load_plugins()
-        header = {**header, "versions": dict(header.get("versions", {})), "created": str(header.get("created", ""))}
+        versions = {str(name): str(version) for name, version in dict(header.get("versions", {})).items()}
+        header = {**header, "versions": versions, "created": str(header.get("created", ""))}
         return RunDirectory(path, header, read_only=_is_read_only(path))
     except KeyError as error:
         raise RunError(f"{file}: damaged, it has no {error}") from error

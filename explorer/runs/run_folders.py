@@ -121,5 +121,5 @@ def _remove(path: Path) -> None:
 def _modified(path: Path) -> float:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:  # removed since it was listed
+    except OSError:  # removed since it was listed, or in a folder that cannot be searched
         return 0.0

@@ -4,7 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -59,7 +59,7 @@ def state_to_json(state: RunState) -> dict[str, Any]:
 def state_from_json(value: Mapping[str, Any]) -> RunState:
     """Rebuild a state; ValueError or TypeError where it is not one."""
     owner = value.get("owner")
-    state = RunState(**{**value, "owner": Owner(**owner) if owner else None})
+    state = RunState(**{**value, "owner": _owner_from_json(owner) if owner else None})
     if state.status not in get_args(Status):
         raise ValueError(f"unknown status {state.status!r}")
     if type(state.step) is not int or state.step < 0:
@@ -67,4 +67,15 @@ def state_from_json(value: Mapping[str, Any]) -> RunState:
     for name in (state.newest, state.best, state.final):
         if name is not None and (not isinstance(name, str) or Path(name).name != name):
             raise ValueError(f"{name!r} is no checkpoint's file name")
+    if type(state.reason) is not str:
+        raise ValueError(f"reason {state.reason!r} is no text")
     return state
+
+
+def _owner_from_json(value: Mapping[str, Any]) -> Owner:
+    owner = Owner(**value)
+    if type(owner.host) is not str or type(owner.process) is not int:
+        raise ValueError(f"{owner.host!r}, {owner.process!r} is no process")
+    if type(owner.heartbeat) not in (int, float) or not 0 <= owner.heartbeat < float("inf"):
+        raise ValueError(f"heartbeat {owner.heartbeat!r} is no time")
+    return replace(owner, heartbeat=float(owner.heartbeat))

@@ -1,5 +1,6 @@
 """The present View, its updates, undo and redo."""
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -48,6 +49,7 @@ class Session:
         """Call ``listener(old, new)`` after each change; gives the function that ends it.
 
         Each listener hears of every change in its order: one that a listener makes is told when all know the last.
+        What a listener raises goes to `sys.excepthook`, and the others are called all the same.
         """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
@@ -161,8 +163,12 @@ class Session:
 
     def _tell(self, old: View, new: View) -> None:
         for listener in list(self._listeners):
-            if listener in self._listeners:  # it may have ended meanwhile
+            if listener not in self._listeners:  # it may have ended meanwhile
+                continue
+            try:
                 listener(old, new)
+            except Exception as error:  # as Qt does with what a slot raises; the window logs it and says so once
+                sys.excepthook(type(error), error, error.__traceback__)
 
 
 def _without_repeats(views: Iterable[View], follower: View) -> list[View]:

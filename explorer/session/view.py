@@ -12,7 +12,7 @@ FIRST_OVERLAYS = frozenset({"prior_rings", "posterior", "words"})
 """Overlays that are on unless someone switches them off."""
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Index = Annotated[int, Field(ge=0)]
+Index = Annotated[int, Field(ge=0, lt=2**63)]
 Factor = Annotated[float, Field(gt=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
 """Limits that an opened session is checked against."""

@@ -35,6 +35,20 @@ def view_from_json(value: Mapping[str, Any]) -> View:
         first = error.errors()[0]
         place = ".".join(["view", *map(str, first["loc"])])
         raise ConfigError(f"no session that holds together: {place}: {first['msg']}") from error
-    if view.active >= max(1, len(view.panes)):
-        raise ConfigError(f"no session that holds together: pane {view.active} of {len(view.panes)} is active")
+    if problem := _problem_of(view):
+        raise ConfigError(f"no session that holds together: {problem}")
     return replace(view, panes=told_apart(view.panes))
+
+
+def _problem_of(view: View) -> str:
+    """Say which parts of a View do not fit each other, each being within its own limits; "" where all do."""
+    if view.active >= max(1, len(view.panes)):
+        return f"pane {view.active} of {len(view.panes)} is active"
+    for axes in (pane.axes for pane in view.panes):
+        if axes is not None and axes[0] == axes[1]:
+            return f"a pane has z{axes[0] + 1} on both axes"
+    if view.path is not None and view.path.end is not None:
+        sizes = len(view.path.start.z), len(view.path.end.z)
+        if sizes[0] != sizes[1]:
+            return f"its path starts in {sizes[0]} dimensions and ends in {sizes[1]}"
+    return ""

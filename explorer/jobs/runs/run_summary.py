@@ -1,6 +1,8 @@
 """What a list of runs says of each: read from small files alone, no weights."""
 
 import json
+import logging
+import math
 import socket
 import time
 from collections.abc import Iterable
@@ -17,6 +19,8 @@ from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import list_runs
 from explorer.runs.run_group import RunGroup
 from explorer.runs.state import Owner, RunState, is_this_process
+
+LOG = logging.getLogger(__name__)
 
 SummaryStatus = Literal["new", "training", "stopped", "finished", "failed", "unfinished", "damaged"]
 """A run's status; "unfinished" where whoever trained it is gone, "damaged" where it cannot be read."""
@@ -77,13 +81,19 @@ def summaries(folder: Path, shipped: Iterable[Path] = ()) -> tuple[RunSummary, .
 
 
 def summarise(path: Path) -> RunSummary:
-    """Summarise a run; one that cannot be read has the status "damaged" and the reason."""
+    """Summarise a run; one that cannot be read has the status "damaged" and the reason, and hides no other."""
     try:
-        run = open_run(path)
-        state = run.state
-        family = catalog.family(run.config.model.family)
+        return _summary(open_run(path), path)
     except (RunError, ValueError) as error:
         return RunSummary(path, "damaged", reason=str(error))
+    except Exception as error:  # files of whatever origin are read here: what is wrong with one is said of that one
+        LOG.exception("%s cannot be summarised", path)
+        return RunSummary(path, "damaged", reason=f"{type(error).__name__}: {error}")
+
+
+def _summary(run: RunDirectory, path: Path) -> RunSummary:
+    state = run.state
+    family = catalog.family(run.config.model.family)
     epoch, loss = _newest_figures(path / "metrics.jsonl")
     return RunSummary(
         path=path,
@@ -130,10 +140,11 @@ def _newest_figures(path: Path) -> tuple[float, float | None]:
     for line in _tail(path):
         try:
             value = json.loads(line)
-            epoch = float(value["epoch"])
-            loss = float(value["total"]) if value["split"] == "validation" else loss
-        except (ValueError, TypeError, KeyError, RecursionError):  # cut short, or a line of another kind
+            at, total, is_validation = float(value["epoch"]), float(value["total"]), value["split"] == "validation"
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):  # cut short, or of another kind
             continue
+        if math.isfinite(at) and math.isfinite(total):
+            epoch, loss = at, total if is_validation else loss
     return epoch, loss
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QAbstractSlider, QApplication, QComboBox, QTabBar, QWidget
 
 from explorer.jobs.overlays.catalog import OVERLAYS
 from explorer.ui.theme.icons import icon
@@ -164,6 +164,7 @@ class Actions(QObject):
             window.addAction(action)
         self._draw_icons()
         themes.changed.connect(self._draw_icons)
+        self._kept_keys = KeptKeys(self)
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
@@ -177,3 +178,47 @@ class Actions(QObject):
         for spec in ACTIONS:
             if spec.icon:
                 self._actions[spec.name].setIcon(icon(spec.icon, self._themes.theme))
+
+
+class KeptKeys(QObject):
+    """Lets the widget that has the focus keep the keys that it uses itself, before a shortcut of the window takes them.
+
+    Fields to write in do so of their own; lists and combo boxes, which find entries by their letters, do not.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._watch)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the key in the widget's name, so that it comes to it as a key press."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and uses_key(watched, event):
+            event.accept()
+            return True
+        return False
+
+    @Slot(QWidget, QWidget)
+    def _watch(self, old: QWidget | None, new: QWidget | None) -> None:
+        if old is not None:
+            old.removeEventFilter(self)
+        if isinstance(new, FINDS_BY_LETTER + MOVED_BY_KEYS):
+            new.installEventFilter(self)
+
+
+FINDS_BY_LETTER = (QComboBox, QAbstractItemView)
+MOVED_BY_KEYS = (QAbstractSlider, QTabBar)
+MOVES = (
+    *(Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown),
+    *(Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down),
+)
+
+
+def uses_key(widget: QObject, event: QKeyEvent) -> bool:
+    """Whether a key without Ctrl, Alt or Meta means something to a list, a combo box, a slider or tabs."""
+    plain = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+    if event.modifiers() & ~plain:
+        return False
+    is_letter = event.text() != "" and event.text().isprintable()
+    return event.key() in MOVES or (is_letter and isinstance(widget, FINDS_BY_LETTER))

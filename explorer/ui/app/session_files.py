@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 SUFFIX = ".session.json"
+_UNREADABLE = (OSError, ValueError, RecursionError)
+"""What reading a session raises, whatever the file holds."""
 
 
 class SessionFiles(QObject):
@@ -68,9 +70,20 @@ class SessionFiles(QObject):
         return True
 
     def restore(self, path: Path) -> bool:
-        """Open the last session, silently; False where there is none whose runs are still there."""
-        view = self._read(path, tell=False) if path.exists() else None
-        if view is None or not view.panes or not all(Path(pane.run, "run.json").is_file() for pane in view.panes):
+        """Open the last session; False where there is none whose runs are still there, or a damaged one, which is told.
+
+        Whatever stands in the file, the window opens.
+        """
+        try:
+            view = self._parsed(path) if path.exists() else None
+            whole = view is not None and all(Path(pane.run, "run.json").is_file() for pane in view.panes)
+        except _UNREADABLE as error:
+            LOG.warning("%s: the last session is not opened", path, exc_info=error)
+            self._bench.told.emit(
+                f"{path}: the last session cannot be opened ({_reason(error)}); the window starts anew"
+            )
+            return False
+        if view is None or not view.panes or not whole:
             return False
         self._bench.open_view(view)
         return True
@@ -90,14 +103,16 @@ class SessionFiles(QObject):
             self.path, self._asked = self._asked, None
             self.path_changed.emit()
 
-    def _read(self, path: Path, *, tell: bool = True) -> View | None:
+    def _read(self, path: Path) -> View | None:
         try:
-            value: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            return view_from_json(value)
-        except (OSError, ValueError) as error:
-            if tell:
-                self._bench.told.emit(f"{path}: is no session that can be opened ({_reason(error)})")
+            return self._parsed(path)
+        except _UNREADABLE as error:
+            self._bench.told.emit(f"{path}: is no session that can be opened ({_reason(error)})")
             return None
+
+    def _parsed(self, path: Path) -> View:
+        value: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return view_from_json(value)
 
 
 def is_session(path: Path) -> bool:
@@ -108,6 +123,8 @@ def is_session(path: Path) -> bool:
 def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return "it is not JSON"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
     if isinstance(error, ConfigError):
         return str(error)
     return getattr(error, "strerror", None) or str(error)

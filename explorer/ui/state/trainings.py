@@ -1,5 +1,6 @@
 """The trainings of the window: begun, and their news taken 30 times a second."""
 
+import sys
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -67,7 +68,10 @@ class Trainings(QObject):
     def _take_news(self) -> None:
         is_idle = not self._worker.training  # asked first: whatever has ended by then is in the mailbox
         for news in self._worker.mailbox.take():
-            self._on_news(news)
+            try:
+                self._on_news(news)
+            except Exception as error:  # the news behind it is out of the mailbox, and would be lost
+                sys.excepthook(type(error), error, error.__traceback__)
         if is_idle and not self._worker.training:
             self._timer.stop()
 

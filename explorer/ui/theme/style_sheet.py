@@ -17,6 +17,7 @@ TEXT_PIXELS: Final = 13
 GAP: Final = 8
 """Pixels between panels, at any scale."""
 
+# A list that lies over its combo box, as Fusion has it, takes its height from a padding that the focus changes.
 # Qt ignores the left padding of a spin box whose buttons are styled: see spin_boxes.py.
 
 
@@ -102,7 +103,7 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, 
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { background: $panel; color: $edge; }
 QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"] { border: $px2 solid $danger; padding: $px3 $px7; }
 
-QComboBox { padding-right: $px24; }
+QComboBox { padding-right: $px24; combobox-popup: 0; qproperty-maxVisibleItems: 30; }
 QComboBox:focus { padding-right: $px23; }
 QComboBox::drop-down { subcontrol-origin: border; subcontrol-position: center right; width: $px26; border: none; }
 QComboBox::down-arrow { image: url($chevron_down); width: $px14; height: $px14; }

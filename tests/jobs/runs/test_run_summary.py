@@ -1,13 +1,16 @@
 import json
+import math
 from dataclasses import asdict
+from typing import get_args
 
 import pytest
 
 from explorer.config import RunConfig, set_values
-from explorer.jobs.runs.run_summary import summaries, summarise
+from explorer.jobs.experiments.loss_group import groups_in
+from explorer.jobs.runs.run_summary import SummaryStatus, summaries, summarise
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models import catalog
-from explorer.runs.run_directory import open_run
+from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.state import this_process
 
 
@@ -59,6 +62,71 @@ def test_a_damaged_run_is_listed_with_its_reason(folder):
     (folder / "small-ae" / "run.json").write_text("{")
     summary = summarise(folder / "small-ae")
     assert summary.status == "damaged" and "damaged" in summary.reason
+
+
+ODD = ("text", "", None, [], {}, -1, True, 10**400, float("nan"), float("inf"), [1], {"a": 1}, "../up")
+
+
+def parts_of(value, place=()):
+    """Give the place of every part of a JSON value, the whole first."""
+    yield place
+    inner = value.items() if isinstance(value, dict) else enumerate(value[:12]) if isinstance(value, list) else ()
+    for name, part in inner:
+        yield from parts_of(part, (*place, name))
+
+
+def replaced(value, place, part):
+    """Give a JSON value with another part at a place."""
+    if not place:
+        return part
+    changed = dict(value) if isinstance(value, dict) else list(value)
+    changed[place[0]] = replaced(changed[place[0]], place[1:], part)
+    return changed
+
+
+@pytest.mark.parametrize("name", ["state.json", "run.json", "metrics.jsonl"])
+def test_whatever_stands_in_a_run_s_files_hides_no_other_run(folder, name):
+    file, whole = folder / "crashed" / name, (folder / "crashed" / name).read_text()
+    value = json.loads(whole.splitlines()[-1] if name == "metrics.jsonl" else whole)
+    if name == "run.json":
+        value["group"] = {"identity": "g", "kind": "ladder", "member": "beta-1", "place": 0, "size": 2}
+    elif name == "state.json":
+        value["owner"] = {"host": "elsewhere", "process": 3, "heartbeat": 1.0}
+    for place in parts_of(value):
+        for part in ODD:
+            text = json.dumps(replaced(value, place, part))
+            file.write_text((whole if name == "metrics.jsonl" else "") + text + "\n")
+            (run,) = summaries(folder / "nowhere", [folder / "crashed"])
+            assert run.status in get_args(SummaryStatus), (place, part)
+            assert math.isfinite(run.epoch) and (run.loss is None or math.isfinite(run.loss)), (place, part)
+            assert isinstance(run.reason, str), (place, part)
+    file.write_text("[]\n")
+    assert {run.name for run in summaries(folder)} == {"crashed", "small-ae", "small-vae"}
+    groups_in(folder)
+
+
+def test_a_fault_in_reading_a_run_is_said_of_that_run_alone(folder, monkeypatch):
+    state = RunDirectory.state
+
+    def broken(self):
+        if self.name == "crashed":
+            raise ZeroDivisionError("a slip of the reader")
+        return state.fget(self)
+
+    monkeypatch.setattr(RunDirectory, "state", property(broken))
+    by_name = {run.name: run for run in summaries(folder)}
+    assert by_name["crashed"].status == "damaged"
+    assert by_name["crashed"].reason == "ZeroDivisionError: a slip of the reader"
+    assert by_name["small-ae"].status == "finished"
+
+
+@pytest.mark.parametrize("heartbeat", ["yesterday", None, True, float("nan"), -1.0])
+def test_a_heartbeat_that_is_no_time_is_a_damaged_state(folder, heartbeat):
+    state = folder / "crashed" / "state.json"
+    value = json.loads(state.read_text())
+    state.write_text(json.dumps(value | {"owner": {"host": "elsewhere", "process": 3, "heartbeat": heartbeat}}))
+    summary = summarise(folder / "crashed")
+    assert summary.status == "stopped" and "state.json is damaged" in summary.reason
 
 
 def test_shipped_runs_come_once(folder):

@@ -7,8 +7,18 @@ from threading import Event
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from explorer.jobs.runs.command_line import command_line
 from explorer.ui.actions.actions import ACTIONS
@@ -17,6 +27,7 @@ from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.saved_note import SavedNote
 from explorer.ui.state.workbench import Workbench
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.settings import last_session_file
 
 WAIT = 20_000
 
@@ -142,6 +153,44 @@ def test_what_needs_a_plane_waits_for_one(window: MainWindow) -> None:
     assert all(action.isEnabled() for action in needs)
 
 
+@pytest.mark.parametrize("kind", [QComboBox, QAbstractItemView, QAbstractSpinBox, QLineEdit])
+def test_letters_typed_where_they_mean_something_are_no_shortcuts(
+    window: MainWindow, qtbot: QtBot, kind: type[QWidget]
+) -> None:
+    window.bench.session.set(selection=(1, 2, 3))
+    reached = 0
+    for widget in [widget for widget in window.findChildren(kind) if widget.isVisible() and widget.isEnabled()]:
+        if not isValid(widget):  # of the form of another family, which a letter has chosen
+            continue
+        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or isinstance(widget.parent(), QComboBox | QAbstractSpinBox):
+            continue
+        widget.setFocus()
+        before = window.bench.session.view
+        for letter in "den4[":
+            QTest.keyClick(window.windowHandle(), letter)
+        QTest.keyClick(window.windowHandle(), Qt.Key.Key_Home)
+        after = window.bench.session.view
+        assert (after.enlarged, after.panes, after.mode) == (before.enlarged, before.panes, before.mode), widget
+        assert after.point_size == before.point_size, widget
+        reached += 1
+    assert reached
+    window.planes.setFocus()
+    QTest.keyClick(window.windowHandle(), "e")
+    assert window.bench.session.view.enlarged, "elsewhere they are"
+
+
+def test_letters_typed_in_the_list_of_a_combo_box_are_no_shortcuts(window: MainWindow, qtbot: QtBot) -> None:
+    combo = window.findChild(QComboBox, "model_combo")
+    combo.setFocus()
+    combo.showPopup()
+    qtbot.waitUntil(combo.view().isVisible)
+    QTest.keyClicks(combo.view(), "den")
+    assert "Denoising" in combo.view().currentIndex().data()
+    combo.hidePopup()
+    view = window.bench.session.view
+    assert not view.enlarged and len(view.panes) == 2 and view.mode == "probe"
+
+
 def test_themes_and_sizes_by_their_actions(window: MainWindow) -> None:
     trigger(window, "theme_light")
     assert window.themes.theme.name == "light"
@@ -163,6 +212,28 @@ def test_what_was_on_screen_is_there_at_the_next_start(open_window: Callable[[],
     again = open_window().bench.session.view
     assert (again.probe, again.selection, again.colour_by) == (left.probe, left.selection, left.colour_by)
     assert [pane.run for pane in again.panes] == [pane.run for pane in left.panes]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"{", b"\xff\xfe", b"[" * 100_000, b"[]", b'{"format": 1, "view": {"panes": 3}}',
+        b'{"format": 1, "view": {"panes": [{"run": "%s"}]}}' % (b"x" * 5000),
+        b'{"format": 1, "view": {"panes": [{"run": "a"}], "path": {"run": "a", "start": {"z": [1]}, '
+        b'"end": {"z": [1, 2]}}}}',
+    ],
+    ids=["empty", "cut short", "no text", "nested", "list", "no panes", "long path", "path of two sizes"],
+)  # fmt: skip
+def test_a_damaged_last_session_is_told_and_the_window_starts_with_the_shipped_runs(
+    open_window: Callable[[], MainWindow], content: bytes
+) -> None:
+    last_session_file().parent.mkdir(parents=True)
+    last_session_file().write_bytes(content)
+    window = open_window()
+    assert names_of_panes(window) == ["ae", "vae"]
+    (words,) = window.notice.texts
+    assert words.startswith(f"{last_session_file()}: the last session cannot be opened (")
+    assert words.endswith("; the window starts anew")
 
 
 def test_a_session_is_saved_and_opened(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

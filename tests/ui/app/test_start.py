@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from explorer.session import Session
 from explorer.ui.app.app import build_window
 from explorer.ui.dialogs import logs
 from explorer.ui.dialogs.logs import LOG, Uncaught, keep_log
@@ -86,6 +87,15 @@ def test_what_a_slot_raises_is_told_once_and_logged(tmp_path: Path, told: list[s
         breaks.happened.emit()
     assert len(told) == 1
     assert "ZeroDivisionError: the slot broke" in told[0]
+    assert (tmp_path / "here.log").read_text().count("Traceback") == 3
+
+
+def test_what_a_listener_of_the_session_raises_is_told_once_and_logged(tmp_path: Path, told: list[str]) -> None:
+    session = Session()
+    session.listen(lambda *_: 1 // 0)
+    for mode in ("pan", "select", "probe"):
+        session.set_silent(mode=mode)
+    assert len(told) == 1 and "ZeroDivisionError" in told[0]
     assert (tmp_path / "here.log").read_text().count("Traceback") == 3
 
 

@@ -80,6 +80,15 @@ def test_a_place_is_decoded_and_classified(window: MainWindow, given: OwnModel, 
     qtbot.waitUntil(lambda: line.text() == "Classified as high (90 %), though the sample is low", timeout=WAIT)
 
 
+def test_a_low_window_shows_data_without_labels(window: MainWindow, given: OwnModel, qtbot: QtBot) -> None:
+    window.resize(1440, 700)
+    own = OwnRun(replace(given, labels=None, class_names=(), classify=None))
+    show(window, own, qtbot)
+    window.bench.session.set(selection=(3, 5))
+    qtbot.waitUntil(lambda: window.legend._note.text() == "no labels", timeout=WAIT)
+    assert not window.legend._chips
+
+
 def test_a_run_of_the_program_has_no_verdict(
     window: MainWindow, given: OwnModel, runs_folder: Path, qtbot: QtBot
 ) -> None:

@@ -16,13 +16,16 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.jobs.queries.decode_questions import DecodePlaces
 from explorer.jobs.queries.follow_sample import FollowSample
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.train_run import new_run, resumed_run, run_training
 from explorer.jobs.workers.background import Done
 from explorer.latent.plane.projection import fit_projection
 from explorer.runs.run_directory import open_run
 from explorer.session import Pane, Probe, View
+from explorer.training.events import Kept, Progress, Snapshot
 from explorer.ui.state import plane_basis
 from explorer.ui.state.garbage import GarbageCollecting
+from explorer.ui.state.trainings import Trainings
 from explorer.ui.state.workbench import Workbench
 
 WAIT = 20_000  # milliseconds until something counts as stuck
@@ -482,6 +485,23 @@ def test_a_run_is_trained_and_shown_whole_at_its_end(
     timers = (timer for timer in bench.findChildren(QTimer) if timer.isActive() and not timer.isSingleShot())
     assert {type(timer.parent()) for timer in timers} <= {GarbageCollecting}, "idle when nothing trains"
     assert_equal_weights(run.path, train_headless(runs.parent / "headless", config, digits))
+
+
+def test_news_of_a_training_that_fails_in_the_window_loses_no_other_news(
+    bench: Workbench, runs: Path, digits: Dataset, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.use_data(DataConfig(source="digits"), digits)
+
+    def fail(self: Trainings, run: OpenRun, event: Kept | Snapshot | Progress) -> None:
+        raise RuntimeError("cannot draw this")
+
+    for name in ("_on_progress", "_on_snapshot", "_on_kept"):
+        monkeypatch.setattr(Trainings, name, fail)
+    with qtbot.captureExceptions() as raised:
+        bench.train(config_of(), "new")
+        key = str(runs / "new")
+        qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].status == "finished", timeout=WAIT)
+    assert raised and {str(error) for _, error, _ in raised} == {"cannot draw this"}
 
 
 def test_weights_do_not_depend_on_a_moving_hand(bench: Workbench, runs: Path, digits: Dataset, qtbot: QtBot) -> None:

@@ -249,7 +249,7 @@ class LegendBar(QFrame):
 
 def brief_names(names: Sequence[str]) -> tuple[str, ...]:
     """Return names without the words that all of them begin with: "person 7" among persons is "7"."""
-    first, space, _ = names[0].rpartition(" ")
+    first, space, _ = names[0].rpartition(" ") if names else ("", "", "")
     start = first + space
     alike = all(name.startswith(start) for name in names)
     return tuple(name.removeprefix(start) if alike else name for name in names)

@@ -367,6 +367,7 @@ def test_many_classes_are_named_briefly():
     assert brief_names(("person 0", "person 10", "person 2")) == ("0", "10", "2")
     assert brief_names(("red cat", "red", "blue")) == ("red cat", "red", "blue")
     assert brief_names(("a", "b")) == ("a", "b")
+    assert brief_names(()) == ()
 
 
 def test_hint_of_a_training_is_left_out_after_one(area, plane, bench, monkeypatch):

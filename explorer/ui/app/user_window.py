@@ -111,18 +111,24 @@ class OwnWindow:
             QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
     def _draw(self, seconds: float) -> None:
-        """Run Qt's loop until the plane has come, at most so long; then draw what waits."""
+        """Run Qt's loop until the plane of the newest weights has come, at most so long; then draw what waits."""
         if self._window is None:
             return
-        loop = QEventLoop()
-        if seconds > 0:
-            timer = QTimer(singleShot=True)
-            for signal in (timer.timeout, self._window.closed, self._window.bench.plane_changed):
-                signal.connect(loop.quit)
-            timer.start(round(1000 * seconds))
-            loop.exec()
-            timer.stop()
+        loop, timer = QEventLoop(), QTimer(singleShot=True)
+        for signal in (timer.timeout, self._window.closed, self._window.bench.plane_changed):
+            signal.connect(loop.quit)
+        timer.start(round(1000 * seconds))
+        while timer.isActive() and self._waits_for_plane:
+            loop.exec()  # a plane that comes may be of weights before these, or of a run
+        timer.stop()
         loop.processEvents()
+
+    @property
+    def _waits_for_plane(self) -> bool:
+        if self._window is None or self._own is None:
+            return False
+        run = self._window.bench.runs.get(self._own.key)
+        return run is not None and not run.plane_is_current
 
     def _let_go(self) -> None:
         """Keep the selection alone of a window that is closed, so that nothing of it stays in memory."""

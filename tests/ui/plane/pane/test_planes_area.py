@@ -261,11 +261,11 @@ def test_hover_rings_at_once_and_shows_the_real_sample(qtbot, plane):
     row = lone_row(plane)
     QApplication.sendEvent(plane.viewport(), _move(plane, point_of(plane, row), Qt.MouseButton.NoButton, NONE))
     assert plane.marks_item.marks.hovered == tuple(plane.placed.places[row])
-    qtbot.waitUntil(lambda: plane.hover.card.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: plane.hover.card.isVisible())
     assert not plane.hover.card.picture.pixmap().isNull()
     QApplication.sendEvent(plane.viewport(), _move(plane, empty_pixel(plane), Qt.MouseButton.NoButton, NONE))
     assert plane.marks_item.marks.hovered is None
-    qtbot.waitUntil(lambda: not plane.hover.card.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: not plane.hover.card.isVisible())
 
 
 def test_new_codes_move_points_in_place(plane, bench):

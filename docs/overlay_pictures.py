@@ -60,7 +60,7 @@ def _draw(app: QApplication, theme: str) -> None:
 
 def _is_done(window: MainWindow) -> bool:
     """Whether all answers have come, and all pictures are made."""
-    asked = [pane.plane.asked_overlays for pane in window.planes.panes]
+    asked = [pane.plane.overlay_layer for pane in window.planes.panes]
     items = [one.item(name) for one in asked for overlays, _ in SHOWN.values() for name in overlays]
     return not any(one.waits for one in asked) and all(item is None or item.is_made for item in items)
 

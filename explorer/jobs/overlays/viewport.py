@@ -47,7 +47,7 @@ class Viewport:
         return self.projection.codes_at(self.base, places).astype(np.float32)
 
 
-def sight_of(scene: Scene, words: str = "") -> Viewport:
+def viewport_of(scene: Scene, words: str = "") -> Viewport:
     """Return what is in sight of a scene, and a little more around it."""
     width, height = (round(side * (1 + 2 * BEYOND)) for side in scene.pixels)
-    return Viewport(scene.box.grown(BEYOND), (width, height), scene.placed.projection, scene.base, words)
+    return Viewport(scene.box.grown(BEYOND), (width, height), scene.projected.projection, scene.base, words)

@@ -38,7 +38,6 @@ class LatentPlane(PlaneDrawing):
         bench.run_opened.connect(self._on_opened)
         bench.run_changed.connect(self._on_run)
         bench.model_changed.connect(self._on_run)
-        bench.priors.changed.connect(self._on_prior)
         bench.codes_marked.connect(self._on_codes_marked)
         bench.sample_hovered.connect(self.ring_elsewhere)
         self._redress()
@@ -55,7 +54,7 @@ class LatentPlane(PlaneDrawing):
         """Show another run, or others of its dimensions, fitted."""
         self.hover.clear()
         if pane.run != self._pane.run:
-            self.asked_overlays.clear()
+            self.overlay_layer.clear()
         self._pane = pane
         self._hovered = None
         self._take_codes()
@@ -79,7 +78,7 @@ class LatentPlane(PlaneDrawing):
     def set_hovered(self, row: int | None) -> None:
         """Ring the point under the hand."""
         self._hovered = row
-        self.asked_overlays.set_front(row)
+        self.overlay_layer.set_front(row)
         self.refresh_marks()
         self.refresh_cursor()
         sample = None if row is None or self.placed is None else self.placed.codes.sample_of(row)
@@ -115,7 +114,7 @@ class LatentPlane(PlaneDrawing):
         """Say whole what the lines in the corner have no room for."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             at = QPointF(event.pos()) - self.plot_rect().topLeft()
-            QToolTip.showText(event.globalPos(), self.asked_overlays.notes.tip_at(at), self)
+            QToolTip.showText(event.globalPos(), self.overlay_layer.notes.tip_at(at), self)
             return True
         return bool(super().viewportEvent(event))
 
@@ -175,16 +174,11 @@ class LatentPlane(PlaneDrawing):
         if key != self.key and key == self.bench.session.view.active_run:
             self._fade(None, self.bench.session.view)
             self.refresh_marks()
-            self._refresh_overlays()
+            self.overlay_layer.refresh()
 
     @Slot()
     def _on_codes_marked(self) -> None:
         self.refresh_marks()
-
-    @Slot(str)
-    def _on_prior(self, key: str) -> None:
-        if key == self.key:
-            self._refresh_overlays()
 
     @Slot(str)
     def _on_run(self, key: str) -> None:

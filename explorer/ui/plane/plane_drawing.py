@@ -6,19 +6,16 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from explorer.jobs.overlays.catalog import OVERLAYS
 from explorer.jobs.plane.projected_codes import ProjectedCodes, place_codes
+from explorer.jobs.plane.scene import Scene
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.box import Box, Place
 from explorer.session import Pane, View
 from explorer.ui.plane.input.handled_plot import HandledPlot
-from explorer.ui.plane.overlays.asked_overlays import OverlayLayer
 from explorer.ui.plane.overlays.cursor_marks import CursorMarksItem
-from explorer.ui.plane.overlays.marks_of_view import emphasis_of, marks_of, overlays_of
-from explorer.ui.plane.overlays.overlays import Overlays
-from explorer.ui.plane.overlays.overlays_item import OverlaysItem
+from explorer.ui.plane.overlays.marks_of_view import emphasis_of, marks_of
+from explorer.ui.plane.overlays.overlay_layer import OverlayLayer
 from explorer.ui.plane.overlays.strip_painter import room_of_strips
-from explorer.ui.plane.overlays.word_labels import WordLabels, WordLabelsItem, labels_of
 from explorer.ui.plane.plane_text import Room, axis_names, empty_words, plane_words
 from explorer.ui.plane.plot_area import FITTED, Look
 from explorer.ui.plane.points.coloured_points import ColouredPoints
@@ -54,14 +51,12 @@ class PlaneDrawing(HandledPlot):
         self._hovered: int | None = None
         self._names = ("", "")
         self.cloud = ColouredPoints(dark=themes.theme.dark)
-        self.overlays_item = OverlaysItem(themes.theme, themes.scale)
         self.marks_item = CursorMarksItem(themes.theme, themes.scale)
-        self.word_labels = WordLabelsItem(themes.theme, themes.scale)
-        for item in (self.points, self.word_labels, self.overlays_item, self.marks_item):
+        for item in (self.points, self.marks_item):
             self.view_box.addItem(item, ignoreBounds=True)
-        self.overlays_item.setZValue(1)
         self.marks_item.setZValue(2)
-        self.asked_overlays = OverlayLayer(self)
+        self.overlay_layer = OverlayLayer(bench, themes, self.view_box, lambda: self.run, self.scene_here, self)
+        self.view_moved.connect(self.overlay_layer.on_moved)
         self._empty = QLabel(self, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty.setProperty("role", "muted")
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -108,22 +103,19 @@ class PlaneDrawing(HandledPlot):
             self._fade(old, new)
         if replace(old, replay_epoch=new.replay_epoch) != new:  # a frame of the replay comes as codes
             self.refresh_marks()
-            self._refresh_overlays()
-            self.asked_overlays.refresh(by_hand=True)
-        about = ("overlays", "selection", "hidden_classes", "hidden_besides", "colour_by", "active", "panes")
-        if any(getattr(old, name) != getattr(new, name) for name in about) or _sample(old) != _sample(new):
-            self._refresh_word_labels()
+            self._keep_edges_free()
+            self.overlay_layer.refresh(by_hand=True)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for the overlays that were not asked for while nobody saw them."""
         super().showEvent(event)
-        self.asked_overlays.refresh()
+        self.overlay_layer.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Ask for no overlays unseen."""
         super().hideEvent(event)
-        if hasattr(self, "asked_overlays"):
-            self.asked_overlays.stop()
+        if hasattr(self, "overlay_layer"):
+            self.overlay_layer.stop()
 
     def fit(self) -> None:
         """Show 99 % of the codes, as the hand asks for."""
@@ -208,9 +200,8 @@ class PlaneDrawing(HandledPlot):
         self._fade(None, self.bench.session.view)
         self._size_points()
         self.refresh_marks()
-        self._refresh_overlays()
-        self.asked_overlays.refresh()
-        self._refresh_word_labels()
+        self._keep_edges_free()
+        self.overlay_layer.refresh()
         self._show_words()
 
     def _colour(self) -> None:
@@ -233,38 +224,17 @@ class PlaneDrawing(HandledPlot):
 
     def _keep_edges_free(self) -> None:
         """Fit the codes beside overlays that lie inside the plane's edges."""
-        run, on = self.run, self.bench.session.view.overlays
-        at_edge = run is not None and any(one.at_edge and one.name in on and not one.why_not(run) for one in OVERLAYS)
         flat = self.placed is not None and self.placed.is_strips
+        at_edge = self.overlay_layer.is_at_edge
         self.keep_free(*(room_of_strips(self.themes.scale, flat=flat) if at_edge else (0.0, 0.0)))
 
-    def _refresh_overlays(self) -> None:
-        self._keep_edges_free()
-        run = self.run
-        if self.placed is None or run is None:
-            self.overlays_item.show_overlays(Overlays())
-            return
-        found = self.cloud.colouring
-        overlays = overlays_of(
-            self.view_here,
-            self.key,
-            self.placed,
-            same_data=True,
-            has_prior=run.capabilities.prior,
-            learned_prior=run.capabilities.learned_prior,
-            components=self.bench.priors.of(self.key),
-            groups=found.names if found else (),
-            group_rows=found.groups if found and found.names else None,
-        )
-        self.overlays_item.show_overlays(overlays)
-
-    def _refresh_word_labels(self) -> None:
-        run, placed = self.run, self.placed
-        if run is None or placed is None:
-            self.word_labels.show_labels(WordLabels())
-            return
-        shown = self.points.shown()
-        self.word_labels.show_labels(labels_of(self.view_here, run, placed, shown, same_data=True))
+    def scene_here(self) -> Scene | None:
+        """Return what the plane shows, for overlays; None while nobody sees it, and before there are codes."""
+        if self.run is None or self.placed is None or not self.isVisible():
+            return None
+        scale = self.themes.scale
+        size = round(self.view_box.width() / scale), round(self.view_box.height() / scale)
+        return Scene(self.view_here, self.run, self.placed, self.visible_box(), size) if min(size) > 1 else None
 
     def _show_axes(self) -> None:
         width = self.width() / self.themes.scale
@@ -296,12 +266,7 @@ class PlaneDrawing(HandledPlot):
         self._names = ("", "")
         self._show_axes()
         self.points.set_dark(theme.dark)
-        for item in (self.word_labels, self.overlays_item, self.marks_item):
-            item.set_look(theme, scale)
+        self.marks_item.set_look(theme, scale)
         self._keep_edges_free()
         self._colour()
         self._size_points()
-
-
-def _sample(view: View) -> int | None:
-    return None if view.probe is None else view.probe.sample

@@ -83,7 +83,8 @@ def test_the_plane_says_that_its_points_are_draws(area, qtbot):
     assert words(vae, "pane_note_2") == ""
     assert gan.plane.accessibleName() == "Latent plane of gan: 4,000 prior draws"
     qtbot.waitUntil(lambda: "not defined" in words(gan, "pane_figure_1", QToolButton))
-    assert len(gan.plane.overlays_item.overlays.rings) == 3
+    (rings,) = gan.plane.overlay_layer.item("prior_rings").drawn
+    assert len(rings.paths) == 3
 
 
 def test_another_run_in_the_pane_takes_the_note_away(area, bench, qtbot):

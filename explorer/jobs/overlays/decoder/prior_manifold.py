@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.export.rendering import kind_of
-from explorer.jobs.overlays.decodes import SIDES, decodes_of, joined, most_decodes, place_words
-from explorer.jobs.overlays.manifold import FILLED, OPACITY
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.decoder.decodes import SIDES, decodes_of, joined, most_decodes, place_words
+from explorer.jobs.overlays.decoder.manifold import FILLED, OPACITY
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.overlays.viewport import Viewport
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
@@ -36,7 +36,7 @@ class DecodeQuantiles(OverlayQuestion):
     condition: int | None = None
     height: float = 1.0
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return `Pictures`."""
         places, sizes = self._cells()
         if len(places) == 0:
@@ -72,11 +72,11 @@ def _why_not(run: OpenRun) -> str:
 def _question(scene: Scene, purpose: str) -> OverlayQuestion:
     side = SIDES[kind_of(scene.run.description)]
     wide, high = scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
-    viewport = Viewport(scene.box, scene.pixels, scene.placed.projection, scene.base, place_words(scene))
+    viewport = Viewport(scene.box, scene.pixels, scene.projected.projection, scene.base, place_words(scene))
     # In the prior's middle a cell is √(2π) / count wide.
     count = math.sqrt(2 * math.pi) / (SMALLEST * side * wide)
     count = min(2 ** math.floor(math.log2(max(count, 1))), MOST)
-    if not scene.placed.is_strips:
+    if not scene.projected.is_strips:
         inside = max(1.0, math.sqrt(most_decodes(scene.run.description)))
         count = min(count, 2 ** math.floor(math.log2(inside)) if count > inside else count)
     height = 1.5 * side * high
@@ -90,5 +90,5 @@ PRIOR_MANIFOLD = Overlay(
     "denser the more of it there is",
     _why_not,
     _question,
-    under=True,
+    level="under",
 )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.decodes import joined, place_words
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
-from explorer.jobs.overlays.viewport import Viewport, sight_of
+from explorer.jobs.overlays.decoder.decodes import joined, place_words
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
+from explorer.jobs.overlays.viewport import Viewport, viewport_of
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.decode_questions import decode, same_class
 from explorer.jobs.questions import LoadedModel
@@ -29,7 +29,7 @@ class ClassifyDecodes(OverlayQuestion):
     viewport: Viewport
     condition: int | None = None
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return `Regions`, refined from coarse to fine."""
         classifier = loaded.classifier or class_finder(loaded.dataset)
         if classifier is None:
@@ -66,7 +66,7 @@ def _why_not(run: OpenRun) -> str:
 
 
 def _question(scene: Scene, purpose: str) -> OverlayQuestion:
-    return ClassifyDecodes(scene.run.key, purpose, sight_of(scene, place_words(scene)), scene.condition)
+    return ClassifyDecodes(scene.run.key, purpose, viewport_of(scene, place_words(scene)), scene.condition)
 
 
 REGIONS = Overlay(
@@ -75,5 +75,5 @@ REGIONS = Overlay(
     "The class that each place's decode is taken for: the nearest real sample's, or your own classifier's verdict",
     _why_not,
     _question,
-    under=True,
+    level="under",
 )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.export.rendering import kind_of
-from explorer.jobs.overlays.decodes import SIDES, decodes_of, most_decodes, place_words
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.decoder.decodes import SIDES, decodes_of, most_decodes, place_words
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.overlays.viewport import Viewport
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
@@ -32,7 +32,7 @@ class DecodeLattice(OverlayQuestion):
     condition: int | None = None
     opacity: float = OPACITY
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return `Pictures`, first of cells that are larger."""
         laid = OverlayResult()
         for coarse in (COARSE, 1):
@@ -50,7 +50,7 @@ class DecodeLattice(OverlayQuestion):
 def _question(scene: Scene, purpose: str) -> OverlayQuestion:
     box, columns, rows = cells_in_sight(scene)
     side = SIDES[kind_of(scene.run.description)]
-    viewport = Viewport(box, (columns * side, rows * side), scene.placed.projection, scene.base, place_words(scene))
+    viewport = Viewport(box, (columns * side, rows * side), scene.projected.projection, scene.base, place_words(scene))
     return DecodeLattice(scene.run.key, purpose, viewport, columns, rows, scene.condition)
 
 
@@ -65,12 +65,12 @@ def cells_in_sight(scene: Scene) -> tuple[Box, int, int]:
     cell = 2.0 ** math.ceil(math.log2(side * wide))
     while True:
         left, right = _edges(scene.box.left, scene.box.right, cell)
-        if scene.placed.is_strips:
+        if scene.projected.is_strips:
             bottom, top = scene.box.bottom, scene.box.bottom + cell / wide * high
         else:
             bottom, top = _edges(scene.box.bottom, scene.box.top, cell)
         columns = round((right - left) / cell)
-        rows = 1 if scene.placed.is_strips else round((top - bottom) / cell)
+        rows = 1 if scene.projected.is_strips else round((top - bottom) / cell)
         if columns * rows <= most_decodes(scene.run.description) or columns * rows == 1:
             return Box(left, right, bottom, top), columns, rows
         cell *= 2
@@ -86,5 +86,5 @@ MANIFOLD = Overlay(
     "Decoded manifold",
     "What the decoder makes of each place: small decodes of a lattice under the points, finer as you come closer",
     question=_question,
-    under=True,
+    level="under",
 )

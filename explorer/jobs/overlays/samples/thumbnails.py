@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.export.rendering import kind_of
-from explorer.jobs.overlays.decodes import SIDES
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.decoder.decodes import SIDES
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
@@ -53,7 +53,7 @@ class ShowSamples(OverlayQuestion):
     side: int
     opacity: float
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return `Pictures`."""
         if loaded.dataset is None:
             raise NotDefined("the data is not at hand")
@@ -81,17 +81,17 @@ def _question(scene: Scene, purpose: str) -> OverlayQuestion | str:
     side = SIDES[kind_of(scene.run.description)]
     size = side * scene.box.width / scene.pixels[0], side * scene.box.height / scene.pixels[1]
     # Pictures of points a little out of sight reach into it; and they decide who of their neighbours has room.
-    around = np.flatnonzero(scene.box.grown(2 * side / min(scene.pixels)).contains(scene.placed.places))
+    around = np.flatnonzero(scene.box.grown(2 * side / min(scene.pixels)).contains(scene.projected.places))
     if not 0 < len(around) <= CROWD:
         return CLOSER if len(around) else ""
-    rows = far_apart(scene.placed.places, size, around)
+    rows = far_apart(scene.projected.places, size, around)
     share = len(rows) / len(around)
     opacity = round(min(1.0, (share - FIRST_ROOM) / (FULL_ROOM - FIRST_ROOM)), 1)
     if opacity <= 0:
         return CLOSER
     rows = rows[:MOST]
     return ShowSamples(
-        scene.run.key, purpose, Chosen(scene.placed.codes, rows, scene.placed.places[rows]), side, opacity
+        scene.run.key, purpose, Chosen(scene.projected.codes, rows, scene.projected.places[rows]), side, opacity
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.jobs.overlays.grouping import Grouping
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
@@ -23,7 +23,7 @@ from explorer.latent.plane.overlay_parts import Curve, OverlayResult, Strip, Str
 from explorer.latent.plane.projection import subscripted
 from explorer.models.gaussian_mixture import PriorComponents, components_of
 
-MAX_BELLS = 24
+MAX_POSTERIORS = 24
 """Of a selection; more of them would fill the strip."""
 PIXELS_PER_BIN = 2
 BEYOND = 0.25
@@ -33,7 +33,7 @@ STEPS = (1, 2, 5)
 
 
 @dataclass(frozen=True)
-class LayStrips(OverlayQuestion):
+class MeasureStrips(OverlayQuestion):
     """Asks for the densities along the plane's axes.
 
     Attributes
@@ -44,16 +44,16 @@ class LayStrips(OverlayQuestion):
         What is in sight, in latent units, and its width and height in pixels at scale 1.
     """
 
-    placed: ProjectedCodes
+    projected: ProjectedCodes
     grouping: Grouping
     probed: int | None
     selected: tuple[int, ...]
     box: Box
     pixels: tuple[int, int]
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return a strip along the bottom and, of more than one latent dimension, one along the left edge."""
-        codes, places = self.placed.codes, self.placed.places
+        codes, places = self.projected.codes, self.projected.places
         seen = self.grouping.groups(codes, loaded.description.class_names).seen & np.isfinite(places).all(axis=1)
         rows = np.flatnonzero(seen)
         variances = yield from self._variances(rows)
@@ -65,7 +65,7 @@ class LayStrips(OverlayQuestion):
                 None if variances is None else GaussianMixture1D(places[rows, axis], np.sqrt(variances[:, axis]))
             )
             codes_curve, kernel = yield from _codes_curve(places[rows, axis], gaussians, edges, loaded)
-            curves = (codes_curve, (yield from _prior_curve(self.placed, axis, components, edges, loaded)))
+            curves = (codes_curve, (yield from _prior_curve(self.projected, axis, components, edges, loaded)))
             strips.append(
                 _strip(axis, subscripted(self._names[axis]), edges, [curve for curve in curves if curve is not None])
             )
@@ -76,22 +76,22 @@ class LayStrips(OverlayQuestion):
 
     @property
     def _axes(self) -> int:
-        return len(self.placed.projection.components)
+        return len(self.projected.projection.components)
 
     @property
     def _names(self) -> tuple[str, str]:
-        return self.placed.projection.axis_names
+        return self.projected.projection.axis_names
 
     def _variances(self, rows: NDArray[np.intp]) -> Generator[None, None, NDArray[np.float64] | None]:
         """Return ``(n, axes)``, the posteriors' variances along the axes; None for points."""
-        codes = self.placed.codes
+        codes = self.projected.codes
         if codes.log_variance is None or len(rows) == 0:
             return None
         log_variance, scale = codes.log_variance, codes.scale_tril
 
         def work(part: slice) -> NDArray[np.float64]:
             full = None if scale is None else scale[rows[part]]
-            found = plane_covariances(self.placed.projection, log_variance[rows[part]], full)
+            found = plane_covariances(self.projected.projection, log_variance[rows[part]], full)
             return np.diagonal(found, axis1=1, axis2=2)
 
         found: NDArray[np.float64] = yield from in_parts(len(rows), work)
@@ -108,7 +108,7 @@ class LayStrips(OverlayQuestion):
         """Return the bells of the selected samples, and the probed one's over them."""
         if bells is None:
             return []
-        chosen = [row for row in self.selected[:MAX_BELLS] if row != self.probed]
+        chosen = [row for row in self.selected[:MAX_POSTERIORS] if row != self.probed]
         probed = [] if self.probed is None else [self.probed]
         selected, own = (
             bells.of_rows(np.flatnonzero(np.isin(rows, wanted))).component_pdfs(edges) for wanted in (chosen, probed)
@@ -123,10 +123,10 @@ class LayStrips(OverlayQuestion):
         words = [f"kernel σ {' and '.join(f'{kernel:.2g}' for kernel in kernels)}"] if kernels else []
         if not capabilities.encoder:
             words.append("no encoder, so no q(z|x)")
-        elif self.placed.codes.log_variance is None:
+        elif self.projected.codes.log_variance is None:
             words.append("no bells: the encoder gives points")
-        elif len(self.selected) > MAX_BELLS:
-            words.append(f"bells of {MAX_BELLS} of the {len(self.selected):,} selected samples")
+        elif len(self.selected) > MAX_POSTERIORS:
+            words.append(f"bells of {MAX_POSTERIORS} of the {len(self.selected):,} selected samples")
         elif not self.selected and self.probed is None:
             words.append("probe or select samples to see their q(z|x)")
         return "; ".join(words)
@@ -148,7 +148,7 @@ def _codes_curve(
 
 
 def _prior_curve(
-    placed: ProjectedCodes,
+    projected: ProjectedCodes,
     axis: int,
     components: PriorComponents | None,
     edges: NDArray[np.float64],
@@ -158,7 +158,7 @@ def _prior_curve(
     capabilities = loaded.model.capabilities
     if not capabilities.prior or (capabilities.learned_prior and components is None):
         return None
-    heights = yield from pausing(prior_along(placed.projection, axis, components).mixture_pdf(edges))
+    heights = yield from pausing(prior_along(projected.projection, axis, components).mixture_pdf(edges))
     return Curve(heights, "prior p(z)", "muted", 1.6, dashed=True)
 
 
@@ -195,8 +195,8 @@ def _factor(ratio: float) -> int:
 
 def _question(scene: Scene, purpose: str) -> OverlayQuestion:
     grouping = Grouping.of_scene(scene)
-    return LayStrips(
-        scene.run.key, purpose, scene.placed, grouping, scene.probed, scene.selected, scene.box, scene.pixels
+    return MeasureStrips(
+        scene.run.key, purpose, scene.projected, grouping, scene.probed, scene.selected, scene.box, scene.pixels
     )
 
 
@@ -211,5 +211,5 @@ AXIS_STRIPS = Overlay(
     "the probed and selected samples",
     _why_not,
     _question,
-    at_edge=True,
+    level="edge",
 )

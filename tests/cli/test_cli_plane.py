@@ -16,7 +16,7 @@ from explorer.assets import shipped_runs
 from explorer.cli import app
 from explorer.jobs.overlays.catalog import NAMES
 
-LACKS = {"words": "not words", "thumbnails": "come closer", "drift": "no replay"}
+LACKS = {"words": "not words", "thumbnails": "zoom in", "drift": "no replay"}
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_what_cannot_be_done_is_said_in_one_line(runs, tmp_path):
     assert "no prior" in refused(ae, "--sheet", 4, "--out", out)
     unknown = refused(vae, "--overlay", "nonsense", "--out", out)
     assert all(name in unknown for name in NAMES)
-    assert "come closer" in refused(vae, "--overlay", "thumbnails", "--out", out)
+    assert "zoom in" in refused(vae, "--overlay", "thumbnails", "--out", out)
     assert "four numbers" in refused(vae, "--box", "1,2", "--out", out)
     assert "left must be below right" in refused(vae, "--box", "1,-1,0,1", "--out", out)
     assert "no code of such a sample" in refused(vae, "--sample", "99999", "--out", out)

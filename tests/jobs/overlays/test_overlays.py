@@ -199,7 +199,7 @@ def test_thumbnails_are_real_samples_at_their_points_where_there_is_room():
     assert isinstance(part, Pictures) and part.in_pixels and 0 < part.opacity <= 1 and len(part.rows) <= MOST
     assert (part.samples == loaded.dataset.samples[scene.projected.codes.index[part.rows]]).all()
     assert np.allclose(part.places, scene.projected.places[part.rows])
-    assert "come closer" in THUMBNAILS.question(replace(scene, pixels=(60, 40)), "x")
+    assert "zoom in" in THUMBNAILS.question(replace(scene, pixels=(60, 40)), "x")
     assert THUMBNAILS.question(replace(scene, box=Box(90, 91, 90, 91)), "x") == ""
 
 

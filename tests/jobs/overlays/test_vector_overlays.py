@@ -147,7 +147,7 @@ def test_of_thousands_of_posteriors_some_are_drawn_evenly_and_more_as_one_comes_
     projected = place_codes(codes)
     laid = lay(posteriors(projected), subject_of(pictures()))
     assert sum(len(part.paths) for part in lines_of(laid)) == MOST
-    assert f"{MOST} of 10,000 in sight" in laid.words
+    assert f"{MOST} of 10,000 in view" in laid.words
     near = Box(0.9, 1.0, 0.9, 1.0)
     few = lay(posteriors(projected, box=Box(3.4, 3.6, 3.4, 3.6)), subject_of(pictures()))
     closer = lay(posteriors(replace_sigma(projected, 1e-3), box=near, pixel=(1e-4, 1e-4)), subject_of(pictures()))
@@ -175,7 +175,7 @@ def test_an_ellipse_is_the_projected_covariance_of_its_sample():
 
 def test_posteriors_shrunk_to_points_are_not_drawn_and_said_to_be():
     laid = lay(posteriors(replace_sigma(place_codes(codes_of()), 1e-5)), subject_of(pictures()))
-    assert laid.parts == () and laid.words == "every q(z|x) in sight is smaller than a pixel: σ is 1e-05 at most"
+    assert laid.parts == () and laid.words == "every q(z|x) in view is smaller than a pixel: σ is 1e-05 at most"
 
 
 def test_posteriors_of_hidden_classes_and_of_lost_codes_are_left_out():
@@ -237,7 +237,7 @@ def test_of_more_dimensions_bells_are_of_the_direction_that_is_shown():
 def test_points_have_no_bells_but_a_density_of_their_codes():
     laid = lay(strips(place_codes(codes_of(sigma=None)), probed=2, selected=(3,)), subject_of(pictures(), "ae"))
     assert [[curve.name for curve in strip.curves] for strip in laid.parts[0].along] == [["600 codes"]] * 2
-    assert "no bells: the encoder gives points" in laid.words
+    assert "no posteriors to draw: this encoder returns points" in laid.words
     strip = laid.parts[0].along[0]
     assert strip.curves[0].heights.sum() * (middles(strip)[1] - middles(strip)[0]) == pytest.approx(1, abs=0.02)
 
@@ -266,7 +266,7 @@ def test_one_dimension_has_one_strip_and_a_large_selection_some_bells():
     laid = lay(strips(projected, selected=range(100)), subject_of(pictures(), latent_dim=1))
     (strip,) = laid.parts[0].along
     assert strip.side == "bottom" and len(strip.curves) == 2 + MAX_POSTERIORS
-    assert f"bells of {MAX_POSTERIORS} of the 100 selected samples" in laid.words
+    assert f"q(z|x) of {MAX_POSTERIORS} of the 100 selected samples" in laid.words
 
 
 def test_where_nothing_is_in_sight_strips_are_flat_and_do_not_fail():

@@ -1,4 +1,4 @@
-"""How far from itself a place comes back: its code, decoded and encoded again."""
+"""The round-trip error of each point of the plane: how far a code moves when it is decoded and encoded again."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ NAME = "|z − mean of q(z|decode(z))|"
 
 @dataclass(frozen=True)
 class ShadeOffManifold(OverlayQuestion):
-    """Asks for the round-trip error in latent units over what is in sight; at ``high`` the ink is at its clearest."""
+    """Asks for the round-trip error in latent units over the visible part; at ``high`` the ink is at its clearest."""
 
     viewport: Viewport
     high: float
@@ -32,7 +32,7 @@ class ShadeOffManifold(OverlayQuestion):
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return a `Shading`, refined from coarse to fine."""
-        laid = OverlayResult()
+        result = OverlayResult()
         for lattice in lattices(self.viewport.box, self.viewport.pixels, flat=self.viewport.is_flat):
             z = self.viewport.codes_at(lattice.places())
 
@@ -43,9 +43,9 @@ class ShadeOffManifold(OverlayQuestion):
 
             values = (yield from in_parts(len(lattice), errors)).reshape(lattice.rows, lattice.columns)
             shading = Shading(lattice.box, values, (0.0, self.high), NAME, "latent units")
-            laid = OverlayResult((shading,), self.viewport.words)
-            yield laid
-        return laid
+            result = OverlayResult((shading,), self.viewport.words)
+            yield result
+        return result
 
 
 def _why_not(run: OpenRun) -> str:
@@ -70,8 +70,8 @@ def spread(projected: ProjectedCodes) -> float:
 OFF_MANIFOLD = Overlay(
     "off_manifold",
     "Off-manifold shading",
-    "How far from itself each place comes back when it is decoded and encoded again: what is veiled lies off the "
-    "data's manifold",
+    "How far each point of the plane moves when it is decoded and encoded again: the shaded parts lie off the data's "
+    "manifold",
     _why_not,
     _question,
     level="under",

@@ -26,7 +26,7 @@ BEYOND_THE_PRIOR = "no decodes: the prior has next to nothing here"
 
 @dataclass(frozen=True)
 class DecodeQuantiles(OverlayQuestion):
-    """Asks for the decodes of the cells in the sight's box, ``count`` of them along each axis of the whole prior.
+    """Asks for the decodes of the cells in the viewport's box, ``count`` of them along each axis of the whole prior.
 
     ``height`` is that of the row of one latent dimension.
     """
@@ -38,17 +38,17 @@ class DecodeQuantiles(OverlayQuestion):
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return `Pictures`."""
-        places, sizes = self._cells()
-        if len(places) == 0:
+        points, sizes = self._cells()
+        if len(points) == 0:
             yield None
             return OverlayResult((), BEYOND_THE_PRIOR)
-        samples = yield from decodes_of(loaded, self.viewport.codes_at(places), self.condition)
+        samples = yield from decodes_of(loaded, self.viewport.codes_at(points), self.condition)
         shares = f"{self.count:,}{'' if self.viewport.is_flat else f' × {self.count:,}'}"
         words = joined(f"{shares} decodes, each of an equal share of the prior", self.viewport.words)
-        return OverlayResult((Pictures(places, samples, sizes * FILLED, opacity=OPACITY),), words)
+        return OverlayResult((Pictures(points, samples, sizes * FILLED, opacity=OPACITY),), words)
 
     def _cells(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the places and sizes ``(n, 2)`` of the cells in sight."""
+        """Return the points and sizes ``(n, 2)`` of the cells in view."""
         cells, box = quantile_cells(self.count), self.viewport.box
         centre = self.viewport.projection.place_of(np.zeros(self.viewport.projection.latent_dim))
         x = cells.middles + centre[0]
@@ -56,9 +56,9 @@ class DecodeQuantiles(OverlayQuestion):
         heights = np.array([self.height]) if self.viewport.is_flat else cells.widths
         seen_x = (x + cells.widths / 2 > box.left) & (x - cells.widths / 2 < box.right)
         seen_y = (y + heights / 2 > box.bottom) & (y - heights / 2 < box.top)
-        places = np.stack(np.meshgrid(x[seen_x], y[seen_y]), -1).reshape(-1, 2)
+        points = np.stack(np.meshgrid(x[seen_x], y[seen_y]), -1).reshape(-1, 2)
         sizes = np.stack(np.meshgrid(cells.widths[seen_x], heights[seen_y]), -1).reshape(-1, 2)
-        return places, sizes
+        return points, sizes
 
 
 def _why_not(run: OpenRun) -> str:

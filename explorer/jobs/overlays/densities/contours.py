@@ -96,8 +96,8 @@ def _numbers(found: Density, drawn: tuple[Contour, ...]) -> dict[str, NDArray[np
 def _shares(drawn: tuple[Contour, ...]) -> Labels:
     """Write each share where its longest line reaches the farthest, each another way, so that none covers another."""
     longest = [max(one.lines, key=len) for one in drawn]
-    places = [line[(line @ way).argmax()] for line, way in zip(longest, WAYS, strict=True)]
-    return Labels(np.array(places), tuple(f"{one.share:.0%}".replace("%", " %") for one in drawn), "text")
+    points = [line[(line @ way).argmax()] for line, way in zip(longest, WAYS, strict=True)]
+    return Labels(np.array(points), tuple(f"{one.share:.0%}".replace("%", " %") for one in drawn), "text")
 
 
 def _named(shares: tuple[float, ...]) -> str:

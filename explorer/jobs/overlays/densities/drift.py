@@ -84,14 +84,14 @@ class TraceDrift(OverlayQuestion):
         return parts
 
     def _path(self, codes: list[NDArray[np.float32]], group: int) -> NDArray[np.float64]:
-        """Return the places ``(k, 2)`` of the mean of some codes, moment by moment."""
-        places = []
+        """Return the points ``(k, 2)`` of the mean of some codes, moment by moment."""
+        points = []
         for each in codes:
             finite = each[np.isfinite(each).all(axis=1)]
             if len(finite):
-                place = self.projected.projection.place_of(finite.mean(axis=0, dtype=np.float64))
-                places.append((place[0], float(group)) if self.projected.is_strips else (place[0], place[1]))
-        return np.array(places, np.float64).reshape(-1, 2)
+                point = self.projected.projection.place_of(finite.mean(axis=0, dtype=np.float64))
+                points.append((point[0], float(group)) if self.projected.is_strips else (point[0], point[1]))
+        return np.array(points, np.float64).reshape(-1, 2)
 
 
 def _codes_or_none(frame: Frame) -> FrameCodes | None:

@@ -21,7 +21,7 @@ from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 MOST, FEWEST = 200, 24
 """Ellipses that are drawn at once."""
 COVERED = 4.0
-"""More of them than cover what is in sight so often hide each other; the fewest are drawn all the same."""
+"""More of them than cover the visible part so often hide each other; the fewest are drawn all the same."""
 MIN_PIXELS = 1.0
 """An ellipse whose longer half-axis is shorter lies under its own point."""
 HALF_BAR = 0.06
@@ -49,14 +49,14 @@ class DrawPosterior(OverlayDrawing):
 
 @dataclass(frozen=True)
 class ProjectPosteriors(OverlayQuestion):
-    """Asks for the ellipses of q(z|x) at 1 σ that are in sight.
+    """Asks for the ellipses of q(z|x) at 1 σ that are in view.
 
     Attributes
     ----------
     rows
         Of the samples; all that the legend shows for None.
     box, pixel
-        What is in sight, and the width and height of a pixel at scale 1, in latent units.
+        The visible part of the plane, and the width and height of a pixel at scale 1, in latent units.
     """
 
     projected: ProjectedCodes
@@ -76,14 +76,14 @@ class ProjectPosteriors(OverlayQuestion):
             return OverlayResult()
         covariances = yield from in_parts(len(rows), lambda part: self._covariances(rows[part]))
         reach = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))  # (n, axes)
-        here = self._in_sight(self.projected.places[rows], reach)
+        here = self._is_visible(self.projected.places[rows], reach)
         large = here & (reach / self.pixel[: reach.shape[1]] >= MIN_PIXELS).any(axis=1)
         most = MOST if self.rows is not None else self._readable(covariances[large])
         chosen = evenly(self.projected.places, rows[large], self._area, most)
         drawn = outlines(self.projected.places[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
         counted = _Counted(len(chosen), int(large.sum()), int(here.sum()), float(reach[here].max(initial=0)))
         parts = _by_group(drawn, groups.of_rows[chosen], len(groups.names)) if self.rows is None else _selected(drawn)
-        said = self.rows is None or counted.drawn < counted.in_sight
+        said = self.rows is None or counted.drawn < counted.visible
         numbers = {
             "index": codes.index[chosen],
             "means": self.projected.places[chosen],
@@ -108,9 +108,9 @@ class ProjectPosteriors(OverlayQuestion):
         full = None if codes.scale_tril is None else codes.scale_tril[rows]
         return plane_covariances(self.projected.projection, codes.log_variance[rows], full)
 
-    def _in_sight(self, places: NDArray[np.float64], reach: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def _is_visible(self, points: NDArray[np.float64], reach: NDArray[np.float64]) -> NDArray[np.bool_]:
         across, up = reach[:, 0], reach[:, 1] if reach.shape[1] == 2 else HALF_BAR
-        x, y = places.T
+        x, y = points.T
         beside = (x + across < self.box.left) | (x - across > self.box.right)
         above = (y + up < self.box.bottom) | (y - up > self.box.top)
         here: NDArray[np.bool_] = ~(beside | above)
@@ -119,23 +119,23 @@ class ProjectPosteriors(OverlayQuestion):
 
 @dataclass(frozen=True)
 class _Counted:
-    """How many ellipses are drawn, are large enough to be seen, and are in sight; the largest σ of these."""
+    """How many ellipses are drawn, are large enough to be seen, and are in view; the largest σ of these."""
 
     drawn: int
     large: int
-    in_sight: int
+    visible: int
     largest: float
 
     @property
     def words(self) -> str:
-        if self.in_sight == 0:
+        if self.visible == 0:
             return ""
         if self.drawn == 0:
-            return f"every q(z|x) in sight is smaller than a pixel: σ is {self.largest:.2g} at most"
-        small = self.in_sight - self.large
+            return f"every q(z|x) in view is smaller than a pixel: σ is {self.largest:.2g} at most"
+        small = self.visible - self.large
         evenly_spread = ", spread evenly" if self.drawn < self.large else ""
         smaller = f"; {small:,} are smaller than a pixel" if small else ""
-        return f"{self.drawn:,} of {self.in_sight:,} in sight{evenly_spread}, at 1 σ{smaller}"
+        return f"{self.drawn:,} of {self.visible:,} in view{evenly_spread}, at 1 σ{smaller}"
 
 
 def _selected(drawn: NDArray[np.float64]) -> tuple[Part, ...]:
@@ -204,7 +204,7 @@ POSTERIOR = Overlay(
 ALL_POSTERIORS = Overlay(
     "all_posteriors",
     "Posterior ellipses of all",
-    "q(z|x) of every sample in sight at 1 σ, one ellipse per sample; where they are too many, some spread evenly",
+    "q(z|x) of every sample in view at 1 σ, one ellipse per sample; where they are too many, some spread evenly",
     why_no_posterior,
     _of_all,
 )

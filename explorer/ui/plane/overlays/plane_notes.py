@@ -83,10 +83,10 @@ class PlaneNotesItem(ScreenItem):
             name = ""
         width = max(sum(widths) + bar + 2 * gap, metrics.horizontalAdvance(name))
         rows = 2 if name else 1
-        plate = QRectF(corner.x() - width - gap, corner.y() - rows * line - gap, width + gap, rows * line + gap)
+        ground_box = QRectF(corner.x() - width - gap, corner.y() - rows * line - gap, width + gap, rows * line + gap)
         ground = QColor(self.theme.plane)
         ground.setAlphaF(0.85)
-        painter.fillRect(plate, ground)
+        painter.fillRect(ground_box, ground)
         painter.setPen(QColor(self.theme.muted))
         right, base = corner.x() - gap / 2, corner.y() - gap / 2 - metrics.descent()
         painter.drawText(QPointF(right - metrics.horizontalAdvance(name), base - line), name)
@@ -102,7 +102,7 @@ class PlaneNotesItem(ScreenItem):
         painter.setPen(QColor(self.theme.edge))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
-        return plate.height()
+        return ground_box.height()
 
 
 def folded(lines: Sequence[str], metrics: QFontMetricsF, room: float, most: int) -> list[str]:

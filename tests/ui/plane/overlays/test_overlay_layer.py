@@ -260,7 +260,7 @@ def test_another_run_in_the_pane_has_its_own(qtbot, area, vae):
 
 def test_thumbnails_say_to_come_closer_and_the_one_under_the_hand_lies_in_front(qtbot, area, vae):
     turn_on(qtbot, area, "thumbnails")
-    assert "come closer" in lines(vae)[0]
+    assert "zoom in" in lines(vae)[0]
     row = int(np.abs(vae.placed.places - np.median(vae.placed.places, axis=0)).sum(1).argmin())
     for _ in range(3):
         vae.zoom(4, vae.pixel_at(tuple(vae.placed.places[row])))

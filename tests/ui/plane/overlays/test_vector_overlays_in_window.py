@@ -74,7 +74,7 @@ def test_a_selection_of_any_size_has_its_ellipses_and_the_probed_sample_two(qtbo
     (part,) = vae.overlay_layer.item("posterior").parts
     (followed,) = vae.overlay_layer.item("posterior").drawn
     assert len(part.paths) == 200 and len(followed.paths) == 2
-    assert any("200 of 500 in sight" in line for line in vae.overlay_layer.notes.notes.lines)
+    assert any("200 of 500 in view" in line for line in vae.overlay_layer.notes.notes.lines)
 
 
 def test_strips_keep_their_room_and_leave_the_vertical_axis_as_wide_as_it_was(qtbot, bench, area):

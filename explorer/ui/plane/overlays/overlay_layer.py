@@ -123,7 +123,7 @@ class OverlayLayer(QObject):
 
     def refresh(self, *, by_hand: bool = False) -> None:
         """Draw at once what the View (``by_hand``) or the model has changed, and ask soon for the rest."""
-        if self._wanted() or self._shown:
+        if self._bench.session.view.overlays or self._shown:  # what is not defined has a note to be shown, too
             self._by_hand = self._by_hand or by_hand
             self._draw()
             if not self._soon.isActive() or (by_hand and self._soon.remainingTime() > SOON_MILLISECONDS):

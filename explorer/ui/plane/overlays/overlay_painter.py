@@ -179,7 +179,10 @@ def _font(painter: QPainter, larger: int, look: Look, *, bold: bool = False) -> 
 
 def _draw_lines(painter: QPainter, polygons: list[QPolygonF]) -> None:
     for polygon in polygons:  # one by one: many lines that cross take Qt longer as one path
-        painter.drawPolyline(polygon)
+        if polygon.size() == 2 and polygon.first() == polygon.last():
+            painter.drawPoint(polygon.first())  # a line of no length would leave no trace
+        else:
+            painter.drawPolyline(polygon)
 
 
 def shares_of(part: Shading) -> NDArray[np.float64]:

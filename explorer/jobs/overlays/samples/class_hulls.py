@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import ConvexHull
 
 from explorer.jobs.overlays.grouping import Grouping, why_no_groups
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
@@ -66,6 +65,8 @@ def hull(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     The hull of points on a line is the line between the outermost two; that of equal points is this point, twice. Both
     have the area 0.
     """
+    from scipy.spatial import ConvexHull  # here, as it would slow the start of the window
+
     offsets = points - points.mean(axis=0)
     _, extents, axes = np.linalg.svd(offsets, full_matrices=False)
     if len(extents) < 2 or extents[1] <= FLAT * max(extents[0], np.abs(points).max()):

@@ -146,15 +146,15 @@ def test_labels_are_by_frequency_and_do_not_cover_each_other(
     area.resize(700, 500)
     area.show()
     plane = area.panes[0].plane
-    qtbot.waitUntil(lambda: len(plane.word_labels.drawn) > 5)
+    qtbot.waitUntil(lambda: len(plane.view_overlays.words.drawn) > 5)
     names = bench.runs[words_key].description.sample_names
-    drawn = plane.word_labels.drawn
+    drawn = plane.view_overlays.words.drawn
     assert list(drawn) == sorted(drawn, key=names.index)
     assert drawn[0] == names[0]
-    boxes = [box for _, box in plane.word_labels._boxes]
+    boxes = [box for _, box in plane.view_overlays.words._boxes]
     assert not any(one.intersects(two) for place, one in enumerate(boxes) for two in boxes[:place])
     bench.session.set(overlays=frozenset())
-    assert plane.word_labels.labels.texts == ()
+    assert plane.view_overlays.words.labels.texts == ()
 
 
 def test_probed_and_selected_words_come_first_and_hidden_ones_not(

@@ -147,7 +147,7 @@ def test_the_plane_draws_them(bench: Workbench, opened: str, themes: ThemeSource
     area.show()
     view = bench.session.view
     area.show_view(View(), view)
-    item = area.panes[0].plane.overlays_item
+    item = area.panes[0].plane.view_overlays.item
     assert isinstance(item, OverlaysItem)
     qtbot.waitUntil(lambda: len(item.overlays.components) == 3)
     assert item.overlays.rings == ()

@@ -1,10 +1,10 @@
-"""What a View means on one plane: which marks, overlays and emphasis its points get. No Qt."""
+"""What a View means on one plane: which marks and overlays its points get. No Qt."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.plane.projected_codes import ProjectedCodes, slice_emphasis
-from explorer.jobs.plane.scene import base_code, probed_row, selected_rows
+from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.jobs.plane.scene import probed_row
 from explorer.latent.plane.box import Box, Place
 from explorer.latent.plane.interpolation import METHODS
 from explorer.models.gaussian_mixture import PriorComponents
@@ -14,9 +14,6 @@ from explorer.ui.plane.overlays.overlays import Overlays, class_names, posterior
 
 MAX_RINGS = 400
 """Of a selection; more of them are told from the rest by its fading alone."""
-
-UNSELECTED = 0.22
-"""How clearly the rest is drawn beside a selection."""
 
 _PATH_POINTS = 49
 
@@ -92,20 +89,6 @@ def overlays_of(
         ellipses=posterior_ellipses(placed, row) if shows_posterior else (),
         names=class_names(placed, group_rows, groups) if named and group_rows is not None else (),
     )
-
-
-def emphasis_of(view: View, key: str, placed: ProjectedCodes, *, same_data: bool) -> NDArray[np.float32] | None:
-    """Return ``(n,)`` how clearly to draw each point, or None for all alike."""
-    emphasis = None
-    base = base_code(view, key, placed, same_data=same_data)
-    if base is not None:
-        emphasis = slice_emphasis(placed, base)
-    rows = selected_rows(view, placed, same_data)
-    if len(rows):
-        weights = np.full(len(placed.places), UNSELECTED, np.float32)
-        weights[rows] = 1
-        emphasis = weights if emphasis is None else weights * np.maximum(emphasis, UNSELECTED)
-    return emphasis
 
 
 def path_line(path: Path, placed: ProjectedCodes) -> tuple[Place, ...]:

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
 from explorer.ui.plane.overlays.overlays import CIRCLE, Component, Overlays, Ring
 from explorer.ui.plane.overlays.text_label import write_on_plate
-from explorer.ui.plane.screen_item import ScreenItem, ToPixels
+from explorer.ui.plane.plot.screen_item import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
 FAINTEST = 0.5

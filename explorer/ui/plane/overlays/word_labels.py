@@ -12,7 +12,7 @@ from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import probed_row, selected_rows
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
-from explorer.ui.plane.screen_item import ScreenItem, ToPixels
+from explorer.ui.plane.plot.screen_item import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
 MAX_SHOWN, MAX_TRIED = 90, 700

@@ -4,7 +4,6 @@ import itertools
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
@@ -16,9 +15,9 @@ from explorer.latent.plane.overlay_parts import OverlayResult, Shading
 from explorer.session import FIRST_OVERLAYS
 from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
 from explorer.ui.plane.overlays.plane_notes import PlaneNotes, PlaneNotesItem
-
-if TYPE_CHECKING:
-    from explorer.ui.plane.plane_drawing import PlaneDrawing
+from explorer.ui.plane.plot.plot_area import PlotArea
+from explorer.ui.plane.points.pane_codes import PaneCodes
+from explorer.ui.state.workbench import Workbench
 
 SOON_MILLISECONDS, REST_MILLISECONDS = 40, 120
 """How long a change of the View waits for others, and how long the plane must rest after a move."""
@@ -59,24 +58,26 @@ class _Shown:
 class OverlayLayer(QObject):
     """Asks for what the View has switched on, when it or the plane or the model has changed, and shows the answers."""
 
-    def __init__(self, plane: "PlaneDrawing") -> None:
-        super().__init__(plane)
-        self._plane, self._bench = plane, plane.bench
+    def __init__(self, plot: PlotArea, codes: PaneCodes, bench: Workbench) -> None:
+        super().__init__(plot)
+        self._plot, self._codes, self._bench = plot, codes, bench
         self._purpose = f"plane {next(_PLANES)}"
         self._shown: dict[str, _Shown] = {}
         self._version = 0
         self._wanting: dict[str, str] = {}  # what has to be done before an overlay shows anything
         self._by_hand = False  # whether the View or what is in sight has changed, and not the model alone
-        self.notes = PlaneNotesItem(plane.themes.theme, plane.themes.scale)
+        self.notes = PlaneNotesItem(plot.themes.theme, plot.themes.scale)
         self.notes.setZValue(NOTES)
-        plane.view_box.addItem(self.notes, ignoreBounds=True)
+        plot.view_box.addItem(self.notes, ignoreBounds=True)
         self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._ask)
-        plane.view_moved.connect(self._on_moved)
+        plot.shown.connect(self.refresh)
+        plot.hidden.connect(self.stop)
+        plot.camera.moved.connect(self._on_moved)
         self._bench.answered.connect(self._on_answer)
         self._bench.model_changed.connect(self._on_model)
         self._bench.run_changed.connect(self._on_run)
-        plane.themes.changed.connect(self._redress)
+        plot.themes.changed.connect(self._redress)
 
     def item(self, name: str) -> OverlayItem | None:
         """Return the item that draws an overlay, where it is on."""
@@ -87,6 +88,7 @@ class OverlayLayer(QObject):
         """Whether something is asked for, or soon will be."""
         return self._soon.isActive() or any(shown.waits for shown in self._shown.values())
 
+    @Slot()
     def refresh(self, *, by_hand: bool = False) -> None:
         """Ask anew, soon, for what the View (``by_hand``) or the model has changed."""
         if self._wanted() or self._shown:
@@ -106,6 +108,7 @@ class OverlayLayer(QObject):
         self._version += 1
         self._tell()
 
+    @Slot()
     def stop(self) -> None:
         """Ask for nothing any more until the next `refresh`."""
         self._soon.stop()
@@ -117,12 +120,12 @@ class OverlayLayer(QObject):
         return [overlay for overlay in _ASKED if overlay.name in on]
 
     def _scene(self) -> Scene | None:
-        plane = self._plane
-        if plane.run is None or plane.placed is None or not plane.isVisible():
+        plot, codes, run = self._plot, self._codes, self._codes.run
+        if run is None or codes.projected is None or not plot.isVisible():
             return None
-        scale = plane.themes.scale
-        size = round(plane.view_box.width() / scale), round(plane.view_box.height() / scale)
-        return Scene(plane.view_here, plane.run, plane.placed, plane.visible_box(), size) if min(size) > 1 else None
+        scale = plot.themes.scale
+        size = round(plot.view_box.width() / scale), round(plot.view_box.height() / scale)
+        return Scene(codes.view, run, codes.projected, plot.camera.visible_box(), size) if min(size) > 1 else None
 
     @Slot()
     def _ask(self) -> None:
@@ -169,11 +172,11 @@ class OverlayLayer(QObject):
             self._soon.start(wait)
 
     def _add(self, overlay: Overlay, scene: Scene) -> _Shown:
-        themes = self._plane.themes
+        themes = self._plot.themes
         item = OverlayItem(themes.theme, themes.scale, scene.run.description)
         among = 0.01 * OVERLAYS.index(overlay)  # as in the menus, whatever was switched on first
         item.setZValue((UNDER if overlay.under else AT_EDGE if overlay.at_edge else OVER) + among)
-        self._plane.view_box.addItem(item, ignoreBounds=True)
+        self._plot.view_box.addItem(item, ignoreBounds=True)
         self._shown[overlay.name] = _Shown(overlay, item)
         return self._shown[overlay.name]
 
@@ -181,7 +184,7 @@ class OverlayLayer(QObject):
         shown = self._shown.pop(name, None)
         if shown is not None:
             self._withdraw(shown)
-            self._plane.view_box.removeItem(shown.item)
+            self._plot.view_box.removeItem(shown.item)
 
     def _withdraw(self, shown: _Shown) -> None:
         if shown.waits and shown.asked is not None:
@@ -239,7 +242,7 @@ class OverlayLayer(QObject):
         for overlay in OVERLAYS:
             if overlay.name not in self._bench.session.view.overlays:
                 continue
-            run = self._plane.run
+            run = self._codes.run
             by_itself = overlay.name in FIRST_OVERLAYS  # nobody has asked for it, so that it says nothing of its lack
             why = overlay.why_not(run) if run is not None and not by_itself else ""
             wanting = "" if by_itself else self._wanting.get(overlay.name, "")
@@ -262,7 +265,7 @@ class OverlayLayer(QObject):
 
     @Slot(str)
     def _on_model(self, key: str) -> None:
-        if key == self._plane.key:
+        if key == self._codes.key:
             self._version += 1
             for shown in self._shown.values():
                 shown.kept.clear()  # answers of older weights are never asked for again, and hold their codes
@@ -270,12 +273,12 @@ class OverlayLayer(QObject):
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
-        if key == self._plane.key:
+        if key == self._codes.key:
             self.refresh()
 
     @Slot()
     def _redress(self) -> None:
-        theme, scale = self._plane.themes.theme, self._plane.themes.scale
+        theme, scale = self._plot.themes.theme, self._plot.themes.scale
         for item in (self.notes, *(shown.item for shown in self._shown.values())):
             item.set_look(theme, scale)
         self.refresh()

@@ -47,9 +47,9 @@ def _draw(app: QApplication, theme: str) -> None:
     for name, (overlays, closer) in SHOWN.items():
         bench.session.set(overlays=frozenset(overlays))
         for pane in window.planes.panes:
-            pane.plane.fit()
+            pane.plane.camera.fit()
             if closer > 1:
-                pane.plane.zoom(closer, pane.plane.plot_rect().center())
+                pane.plane.camera.zoom(closer, pane.plane.plot.plot_rect().center())
         live(0.3)
         wait(lambda: _is_done(window))
         save(window.planes, f"{name}-{theme}", settle=0.5)

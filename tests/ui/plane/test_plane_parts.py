@@ -10,8 +10,9 @@ from explorer.latent.metrics.knn_accuracy import knn_accuracy
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.projection import default_projection
 from explorer.session import Path, PathEnd, Probe, View
-from explorer.ui.plane.overlays.marks_of_view import emphasis_of, marks_of
+from explorer.ui.plane.overlays.marks_of_view import marks_of
 from explorer.ui.plane.points.colouring import UNKNOWN, choices, colour, error_span, local_density
+from explorer.ui.plane.points.emphasis import emphasis_of
 
 RNG = np.random.default_rng(5)
 

@@ -1,10 +1,8 @@
-"""What a View means on one plane: which marks, overlays and emphasis its points get. No Qt."""
+"""What a View means on one plane: which marks its points get. No Qt."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from explorer.jobs.plane.projected_codes import ProjectedCodes, slice_emphasis
-from explorer.jobs.plane.scene import base_code, selected_rows
+from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.latent.plane.box import Box, Place
 from explorer.latent.plane.interpolation import METHODS
 from explorer.session import Path, Probe, View
@@ -12,9 +10,6 @@ from explorer.ui.plane.overlays.cursor_marks import CursorMarks
 
 MAX_RINGS = 400
 """Of a selection; more of them are told from the rest by its fading alone."""
-
-UNSELECTED = 0.22
-"""How clearly the rest is drawn beside a selection."""
 
 _PATH_POINTS = 49
 
@@ -65,20 +60,6 @@ def marks_of(
         box=box,
         spoiled=None if spoiled is None or len(spoiled) != dimension else _place_of_spoiled(view, projected, spoiled),
     )
-
-
-def emphasis_of(view: View, key: str, projected: ProjectedCodes, *, same_data: bool) -> NDArray[np.float32] | None:
-    """Return ``(n,)`` how clearly to draw each point, or None for all alike."""
-    emphasis = None
-    base = base_code(view, key, projected, same_data=same_data)
-    if base is not None:
-        emphasis = slice_emphasis(projected, base)
-    rows = selected_rows(view, projected, same_data)
-    if len(rows):
-        weights = np.full(len(projected.places), UNSELECTED, np.float32)
-        weights[rows] = 1
-        emphasis = weights if emphasis is None else weights * np.maximum(emphasis, UNSELECTED)
-    return emphasis
 
 
 def path_line(path: Path, projected: ProjectedCodes) -> tuple[Place, ...]:

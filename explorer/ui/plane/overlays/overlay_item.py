@@ -12,8 +12,8 @@ from explorer.latent.plane.overlay_parts import Labels, Lines, Part, Pictures, R
 from explorer.ui.plane.overlays import point_labels, strip_painter  # noqa: F401  (register painters of their parts)
 from explorer.ui.plane.overlays.line_picture import LinePicture
 from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
-from explorer.ui.plane.plane_map import PlaneMap
-from explorer.ui.plane.screen_item import ScreenItem, ToPixels
+from explorer.ui.plane.plot.plane_map import PlaneMap
+from explorer.ui.plane.plot.screen_item import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
 

@@ -1,6 +1,6 @@
 """The overlays of one plane: when they are drawn or asked for, and what is shown meanwhile.
 
-1. The View, the codes or the model change (`refresh`), or the plane is moved (`on_moved`).
+1. The View, the codes or the model change (`refresh`), or the plane is moved (`_on_moved`).
 2. What needs no model is drawn at once, where the overlay's `OverlayDrawing` differs from the one that is shown.
 3. For the rest a timer waits for other changes, or for the plane to rest; then each overlay makes its question from the
    `Scene`. One that this model has answered before is answered from what was kept.
@@ -14,23 +14,21 @@
 import itertools
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import pyqtgraph as pg
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from explorer.jobs.overlays.catalog import NAMES, overlays
 from explorer.jobs.overlays.overlay import Level, Overlay, OverlayDrawing, OverlayQuestion
 from explorer.jobs.plane.scene import Scene
-from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.latent.plane.overlay_parts import OverlayResult, Shading
 from explorer.session import FIRST_OVERLAYS
 from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
 from explorer.ui.plane.overlays.plane_notes import PlaneNotes, PlaneNotesItem
+from explorer.ui.plane.plot.plot_area import PlotArea
+from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.state.workbench import Workbench
-from explorer.ui.theme.theme import ThemeSource
 
 SOON_MILLISECONDS, REST_MILLISECONDS = 40, 120
 """How long a change of the View waits for others, and how long the plane must rest after a move."""
@@ -70,42 +68,28 @@ class _Shown:
 
 
 class OverlayLayer(QObject):
-    """Shows what the View has switched on.
+    """Shows what the View has switched on."""
 
-    Parameters
-    ----------
-    view_box
-        What its items are added to.
-    run, scene
-        Return the run of the plane, and what the plane shows of it: None before it is open, and before there are codes
-        or while nobody sees them.
-    """
-
-    def __init__(
-        self,
-        bench: Workbench,
-        themes: ThemeSource,
-        view_box: pg.ViewBox,
-        run: Callable[[], OpenRun | None],
-        scene: Callable[[], Scene | None],
-        parent: QObject,
-    ) -> None:
-        super().__init__(parent)
-        self._bench, self._themes, self._view_box = bench, themes, view_box
-        self._run, self._scene = run, scene
+    def __init__(self, plot: PlotArea, codes: PaneCodes, bench: Workbench) -> None:
+        super().__init__(plot)
+        self._plot, self._codes, self._bench = plot, codes, bench
+        self._themes, self._view_box = plot.themes, plot.view_box
         self._purpose = f"plane {next(_PLANES)}"
         self._shown: dict[str, _Shown] = {}
         self._version = 0
         self._by_hand = False  # whether the View or the visible part has changed, and not the model alone
-        self.notes = PlaneNotesItem(themes.theme, themes.scale)
+        self.notes = PlaneNotesItem(self._themes.theme, self._themes.scale)
         self.notes.setZValue(NOTES)
-        view_box.addItem(self.notes, ignoreBounds=True)
+        self._view_box.addItem(self.notes, ignoreBounds=True)
         self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._ask)
+        plot.shown.connect(self.refresh)
+        plot.hidden.connect(self.stop)
+        plot.camera.moved.connect(self._on_moved)
         bench.answered.connect(self._on_answer)
         bench.model_changed.connect(self._on_model)
         bench.run_changed.connect(self._on_run)
-        themes.changed.connect(self._redress)
+        self._themes.changed.connect(self._redress)
 
     def item(self, name: str) -> OverlayItem | None:
         """Return the item that draws an overlay, where it is on and defined."""
@@ -121,6 +105,7 @@ class OverlayLayer(QObject):
         """Whether something is asked for, or soon will be."""
         return self._soon.isActive() or any(shown.waits for shown in self._shown.values())
 
+    @Slot()
     def refresh(self, *, by_hand: bool = False) -> None:
         """Draw at once what the View (``by_hand``) or the model has changed, and ask soon for the rest."""
         if self._bench.session.view.overlays or self._shown:  # what is not defined has a note to be shown, too
@@ -141,14 +126,23 @@ class OverlayLayer(QObject):
         self._version += 1
         self._show_notes()
 
+    @Slot()
     def stop(self) -> None:
         """Ask for nothing any more until the next `refresh`."""
         self._soon.stop()
 
     # What is on
 
+    def _scene(self) -> Scene | None:
+        plot, codes, run = self._plot, self._codes, self._codes.run
+        if run is None or codes.projected is None or not plot.isVisible():
+            return None
+        scale = plot.themes.scale
+        size = round(plot.view_box.width() / scale), round(plot.view_box.height() / scale)
+        return Scene(codes.view, run, codes.projected, plot.camera.visible_box(), size) if min(size) > 1 else None
+
     def _wanted(self) -> list[Overlay]:
-        run, on = self._run(), self._bench.session.view.overlays
+        run, on = self._codes.run, self._bench.session.view.overlays
         return [] if run is None else [overlay for overlay in overlays() if overlay.is_shown_in(run, on)]
 
     def _add(self, overlay: Overlay, scene: Scene) -> _Shown:
@@ -281,7 +275,7 @@ class OverlayLayer(QObject):
 
     def _show_notes(self) -> None:
         """Say in the corner what overlays show, or why they show nothing."""
-        run, on = self._run(), self._bench.session.view.overlays
+        run, on = self._codes.run, self._bench.session.view.overlays
         lines, scales = [], []
         for overlay in [overlay for overlay in overlays() if overlay.name in on]:
             shown = self._shown.get(overlay.name)
@@ -300,8 +294,7 @@ class OverlayLayer(QObject):
     # News
 
     @Slot()
-    def on_moved(self) -> None:
-        """Ask for what is visible now, once the plane rests."""
+    def _on_moved(self) -> None:
         if self._wanted() or self._shown:
             self._by_hand = True
             self._soon.start(REST_MILLISECONDS)
@@ -320,7 +313,7 @@ class OverlayLayer(QObject):
             self.refresh()
 
     def _is_of(self, key: str) -> bool:
-        run = self._run()
+        run = self._codes.run
         return run is not None and run.key == key
 
     @Slot()

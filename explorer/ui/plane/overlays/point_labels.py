@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from explorer.latent.plane.overlay_parts import PointLabels
 from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
-from explorer.ui.plane.plane_map import PlaneMap
+from explorer.ui.plane.plot.plane_map import PlaneMap
 
 MAX_SHOWN, MAX_TRIED = 90, 700
 """Labels that are drawn, and visible points that are tried: with more, all is text."""

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 from explorer.export.drawing import number
 from explorer.latent.plane.overlay_parts import Curve, Strip, Strips
 from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
-from explorer.ui.plane.plane_map import PlaneMap
+from explorer.ui.plane.plot.plane_map import PlaneMap
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
 HIGH = 42

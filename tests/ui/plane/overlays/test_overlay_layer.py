@@ -32,14 +32,16 @@ def area(qtbot, bench, themes, runs_folder):
     bench.session.set(overlays=frozenset())
     for name in ("ae", "vae"):
         bench.open_run(runs_folder / name)
-    qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.placed for pane in area.panes), timeout=TIMEOUT)
+    qtbot.waitUntil(
+        lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes), timeout=TIMEOUT
+    )
     qtbot.waitUntil(lambda: all(bench.runs[pane.key].dataset is not None for pane in area.panes), timeout=TIMEOUT)
     return area
 
 
 @pytest.fixture
 def vae(area):
-    return next(pane.plane for pane in area.panes if pane.plane.run.capabilities.prior)
+    return next(pane.plane for pane in area.panes if pane.plane.codes.run.capabilities.prior)
 
 
 def settle(qtbot, area):
@@ -92,7 +94,7 @@ def test_lines_of_many_overlays_leave_most_of_a_plane_and_are_said_whole_at_the_
     notes = vae.overlay_layer.notes
     qtbot.waitUntil(lambda: not area.grab().isNull() and notes.tip_at(QPointF(12, 12)) != "", timeout=TIMEOUT)
     assert all(line.split(":")[0] in notes.tip_at(QPointF(12, 12)) for line in lines(vae))
-    assert notes.tip_at(QPointF(12, 0.5 * vae.plot_rect().height())) == ""
+    assert notes.tip_at(QPointF(12, 0.5 * vae.plot.plot_rect().height())) == ""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -109,14 +111,14 @@ def test_every_overlay_has_a_menu_entry_and_can_be_switched_on(qtbot, area, vae,
     action.trigger()
     assert bench.session.view.overlays == {name}
     settle(qtbot, area)
-    why = known.why_not(vae.run)
+    why = known.why_not(vae.codes.run)
     assert (why in action.toolTip()) and (vae.overlay_layer.item(name) is None) == bool(why)
     if not why and name not in ("thumbnails", "drift"):
         item = vae.overlay_layer.item(name)
         assert item.parts or item.drawn
     if why and name not in FIRST_OVERLAYS:
         assert lines(vae) == (f"{known.title}: not defined: {why}",)
-    assert not vae.grab().isNull()
+    assert not vae.plot.grab().isNull()
     action.trigger()
     assert vae.overlay_layer.item(name) is None
 
@@ -167,23 +169,23 @@ def test_what_is_there_stays_in_its_place_until_the_rest_has_come(qtbot, area, v
         show(*parts)
 
     item.show_parts = remember
-    vae.pan(QPointF(60, 0))
+    vae.camera.pan(QPointF(60, 0))
     assert item.parts is before  # at once, no blank
     settle(qtbot, area)
     coarse, kept, box = came[0]
     assert cell_of(coarse)[1] > cell_of(before)[1] and kept is before and box == before[0].box
     assert item.kept == () and item.parts is not before
-    assert item.parts[0].box.left == pytest.approx(vae.visible_box().grown(0.1).left)
+    assert item.parts[0].box.left == pytest.approx(vae.camera.visible_box().grown(0.1).left)
 
 
 def test_going_back_shows_what_was_there_at_once(qtbot, area, vae):
     turn_on(qtbot, area, "off_manifold")
     before = shown(vae, "off_manifold")
-    vae.zoom(3, vae.plot_rect().center())
+    vae.camera.zoom(3, vae.plot.plot_rect().center())
     settle(qtbot, area)
     asked = []
     area._bench.ask = asked.append
-    vae.fit()
+    vae.camera.fit()
     settle(qtbot, area)
     assert shown(vae, "off_manifold") == before and asked == []
 
@@ -225,7 +227,7 @@ def test_newer_weights_overtake_no_question_under_way_but_the_hand_does(qtbot, a
         bench.model_changed.emit(vae.key)
         qtbot.waitUntil(lambda: not vae.overlay_layer._soon.isActive(), timeout=TIMEOUT)
     assert len(asked) == 1
-    vae.zoom(2, vae.plot_rect().center())
+    vae.camera.zoom(2, vae.plot.plot_rect().center())
     qtbot.waitUntil(lambda: len(asked) == 2, timeout=TIMEOUT)
     bench.ask = ask
     bench.session.set(overlays=frozenset())
@@ -261,16 +263,16 @@ def test_another_run_in_the_pane_has_its_own(qtbot, area, vae):
 def test_thumbnails_say_to_come_closer_and_the_one_under_the_hand_lies_in_front(qtbot, area, vae):
     turn_on(qtbot, area, "thumbnails")
     assert "zoom in" in lines(vae)[0]
-    row = int(np.abs(vae.placed.places - np.median(vae.placed.places, axis=0)).sum(1).argmin())
+    row = int(np.abs(vae.codes.projected.places - np.median(vae.codes.projected.places, axis=0)).sum(1).argmin())
     for _ in range(3):
-        vae.zoom(4, vae.pixel_at(tuple(vae.placed.places[row])))
+        vae.camera.zoom(4, vae.camera.pixel_at(tuple(vae.codes.projected.places[row])))
     settle(qtbot, area)
     (part,) = shown(vae, "thumbnails")
     assert lines(vae) == () and len(part.rows) > 1
-    vae.set_hovered(int(part.rows[0]))
+    vae.hover.move_to(vae.camera.pixel_at(tuple(vae.codes.projected.places[part.rows[0]])))
     assert vae.overlay_layer.item("thumbnails")._front == part.rows[0]
-    vae.grab()
-    vae.set_hovered(None)
+    vae.plot.grab()
+    vae.hover.clear()
 
 
 def test_a_run_that_closes_with_questions_under_way_leaves_nothing(qtbot, area, vae):

@@ -12,7 +12,7 @@ from explorer.cli.program import LATENT, app
 
 if TYPE_CHECKING:
     from explorer.data.corruption import Corruption
-    from explorer.latent.metrics.restored_sample import RestoredSample
+    from explorer.latent.metrics.decoder.restored_sample import RestoredSample
 
 
 @app.command("reconstruct", rich_help_panel=LATENT)

@@ -3,7 +3,7 @@
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.jobs.diagnosis.shrunk_posterior import epoch_of_codes
-from explorer.latent.metrics.activity import activity_of
+from explorer.latent.metrics.codes.sparse_activity import activity_of
 
 DEAD, STANDING_DEAD = 1 / 3, 0.3
 """Share of the units. Some die in any sparse code: of the default's 128 on digits, 21."""

@@ -8,7 +8,7 @@ from explorer.jobs.diagnosis.evidence import Codes, Evidence
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.questions import LoadedModel, Question, Steps
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.metrics.code_figures import count_active
+from explorer.latent.metrics.codes.active_units import count_active
 from explorer.models import catalog
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import RunDirectory

@@ -8,8 +8,8 @@ from typing import Any
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.jobs.runs.kept_figures import kept_figures, measure_and_keep
-from explorer.latent.metrics.evaluation import IMPORTANCE_SAMPLES
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
+from explorer.latent.evaluation.figures import Figures
 from explorer.runs.run_directory import open_run
 
 

@@ -16,8 +16,8 @@ from explorer.data.context import LoadContext
 from explorer.data.corruption import Corruption
 from explorer.data.dataset import Dataset
 from explorer.jobs.runs.run_data import data_of_run
-from explorer.latent.metrics.evaluation import IMPORTANCE_SAMPLES, evaluate_in_chunks
-from explorer.latent.metrics.figures import FIGURES_VERSION, Figures
+from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES, evaluate_in_chunks
+from explorer.latent.evaluation.figures import FIGURES_VERSION, Figures
 from explorer.runs.errors import RunError
 from explorer.runs.figures_file import FILE_NAME, Entry, MeasuredOf, read_entries, write_entry
 from explorer.runs.run_directory import RunDirectory, open_run

@@ -2,16 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from figure_cases import AE, GROUND, VAE
+from figure_cases import AE, BASIS, VAE
 
-from explorer.latent.metrics.comparability import better, comparing_error, differ, error_of
-from explorer.latent.metrics.figure_definitions import FIGURES
-
-BY_NAME = {figure.name: figure for figure in FIGURES}
+from explorer.latent.evaluation.catalog import BY_NAME
+from explorer.latent.evaluation.comparability import better_runs, comparing_error, differ, error_of
 
 
-def marks(name, *runs, grounds=None):
-    return better(BY_NAME[name], runs, grounds or [GROUND] * len(runs))
+def marks(name, *runs, bases=None):
+    return better_runs(BY_NAME[name], runs, bases or [BASIS] * len(runs))
 
 
 def test_the_better_one_is_marked_by_its_direction():
@@ -26,12 +24,12 @@ def test_what_is_neither_better_nor_worse_is_not_marked():
 
 @pytest.mark.parametrize("part", ["data", "split", "preprocessing", "likelihood"])
 def test_nothing_is_marked_between_runs_that_do_not_compare(part):
-    assert marks("overlap", AE, VAE, grounds=[GROUND, replace(GROUND, **{part: "other"})]) == (False, False)
+    assert marks("overlap", AE, VAE, bases=[BASIS, replace(BASIS, **{part: "other"})]) == (False, False)
 
 
 def test_each_group_of_comparable_runs_has_its_own_marks():
-    other = replace(GROUND, data="mnist")
-    assert marks("overlap", AE, VAE, AE, VAE, grounds=[GROUND, other, other, GROUND]) == (True, False, True, False)
+    other = replace(BASIS, data="mnist")
+    assert marks("overlap", AE, VAE, AE, VAE, bases=[BASIS, other, other, BASIS]) == (True, False, True, False)
 
 
 @pytest.mark.parametrize(("difference", "expected"), [(0.0282, False), (0.0284, True)])

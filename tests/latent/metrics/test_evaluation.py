@@ -14,10 +14,10 @@ from explorer.jobs.runs.evaluate_run import evaluate_run
 from explorer.jobs.runs.settings import build_config
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.codes.embedding import embed
-from explorer.latent.metrics.evaluation import evaluate
-from explorer.latent.metrics.figure_definitions import FIGURES
-from explorer.latent.metrics.knn_accuracy import knn_accuracy
-from explorer.latent.metrics.overlap import overlap_matrix
+from explorer.latent.evaluation.catalog import FIGURES
+from explorer.latent.evaluation.evaluate import evaluate
+from explorer.latent.metrics.codes.knn_accuracy import knn_accuracy
+from explorer.latent.metrics.codes.overlap import overlap_matrix
 from explorer.models import catalog as catalog_of_models
 from explorer.models.latent_model import Capabilities, LatentModel, NotDefined
 from explorer.runs.run_directory import open_run
@@ -121,7 +121,7 @@ def test_a_gaussian_likelihood_agrees_and_has_no_floor(gaussian, digits):
 def test_chunks_change_nothing(vae, digits, monkeypatch):
     model, _ = open_run(vae).load_model()
     whole = evaluate(model, digits)
-    monkeypatch.setattr("explorer.latent.measure.CHUNK", 37)
+    monkeypatch.setattr("explorer.latent.metrics.measure.CHUNK", 37)
     assert evaluate(model, digits).elbo == pytest.approx(whole.elbo, rel=1e-6)
 
 

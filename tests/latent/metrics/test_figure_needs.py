@@ -8,9 +8,8 @@ import torch
 from explorer.assets import shipped_runs
 from explorer.config import MODEL_CONFIGS
 from explorer.jobs.runs.kept_figures import kept_figures
-from explorer.latent.metrics.evaluation import evaluate
-from explorer.latent.metrics.figure_needs import needs_of
-from explorer.latent.metrics.figure_text import shown_figures
+from explorer.latent.evaluation.catalog import FIGURES
+from explorer.latent.evaluation.evaluate import evaluate
 from explorer.models import catalog
 
 HAS = {
@@ -36,13 +35,13 @@ def test_a_figure_is_defined_just_where_its_needs_are_met(digits, family, labell
     data = digits if labelled else replace(digits, labels=None)
     figures = evaluate(model, data, importance_samples=1)
     has = HAS[family] | ({"labels"} if labelled else set()) | ({"two latent dimensions"} if latent_dim > 1 else set())
-    for figure in shown_figures():
-        met = set(needs_of(figure.name)) <= has
-        assert (getattr(figures, figure.name) is not None) == met, (figure.name, figures.not_defined.get(figure.name))
+    for figure in FIGURES:
+        met = set(figure.needs) <= has
+        assert (figures[figure.name] is not None) == met, (figure.name, figures.not_defined.get(figure.name))
 
 
 def test_the_shipped_runs_have_all_that_they_can(digits):
     ae, vae = (kept_figures(path).figures for path in shipped_runs())
-    lacking = {figure.name for figure in shown_figures() if getattr(vae, figure.name) is None}
+    lacking = {figure.name for figure in FIGURES if vae[figure.name] is None}
     assert lacking == {"psnr_corrupted", "psnr_restored", "active_fraction", "dead_units"}
-    assert lacking < {figure.name for figure in shown_figures() if getattr(ae, figure.name) is None}
+    assert lacking < {figure.name for figure in FIGURES if ae[figure.name] is None}

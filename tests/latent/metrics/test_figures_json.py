@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.latent.measure import Absent, share_error
-from explorer.latent.metrics.evaluation import _figures
-from explorer.latent.metrics.extent import extent, extent_error
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.evaluate import _figures
+from explorer.latent.evaluation.figures import Figures
+from explorer.latent.metrics.codes.extent import extent, extent_error
+from explorer.latent.metrics.measure import Absent, share_error
 
 FIGURES = Figures(
     "test",

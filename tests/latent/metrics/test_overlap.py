@@ -10,9 +10,9 @@ from sklearn.metrics import silhouette_score
 
 from explorer.config import MODEL_CONFIGS, DataConfig
 from explorer.data import catalog
-from explorer.latent.metrics.evaluation import evaluate
-from explorer.latent.metrics.overlap import overlap, overlap_matrix
-from explorer.latent.metrics.silhouette import MEASURED, silhouette
+from explorer.latent.evaluation.evaluate import evaluate
+from explorer.latent.metrics.codes.overlap import overlap, overlap_matrix
+from explorer.latent.metrics.codes.silhouette import MEASURED, silhouette
 from explorer.models import catalog as models
 
 

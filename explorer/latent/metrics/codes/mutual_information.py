@@ -1,4 +1,4 @@
-"""What the codes tell of the samples, and how far their aggregate is from the prior: the two parts of the KL.
+"""The two parts of the KL: how informative codes are about samples, and how far their aggregate is from the prior.
 
 E KL(q(z|x) ‖ p(z)) = I(x; z) + KL(q(z) ‖ p(z)) with q(z) = (1/N) Σ q(z|x_i): Hoffman and Johnson 2016, "ELBO surgery",
 NIPS workshop on advances in approximate Bayesian inference. Here q(z) is the mixture of at most 10,000 of the split's
@@ -14,18 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.latent.measure import (
-    NOT_FINITE,
-    POINT,
-    Absent,
-    Evaluated,
-    Found,
-    Measure,
-    Measuring,
-    all_absent,
-    as_double,
-)
+from explorer.latent.absent import Absent
 from explorer.latent.metrics.aggregate_draws import DRAWS, chosen, mean_and_error, posteriors_at
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import NOT_FINITE, POINT, Evaluated, Found, all_absent, as_double, measures
 from explorer.latent.passes import Passes
 from explorer.models.latent_model import NotDefined, Posterior
 
@@ -35,7 +27,6 @@ VALUES = 2**17
 """Float64 values in the largest array, 1 MB: it stays within a processor's cache."""
 PRIOR_ROWS = 256
 """At once: a prior of many components multiplies them."""
-_INFORMATION = ("mutual_information", "mutual_information_error", "mutual_information_bound")
 _DISTANCE = ("aggregate_kl", "aggregate_kl_error")
 
 
@@ -43,37 +34,37 @@ _DISTANCE = ("aggregate_kl", "aggregate_kl_error")
 class _Drawn:
     """One draw for each of n samples.
 
-    ``places`` (N,) are the mixture's samples within the split, ``z`` (n, latent_dim) the draws, ``log_own`` (n,)
+    ``rows`` (N,) are the mixture's samples within the split, ``z`` (n, latent_dim) the draws, ``log_own`` (n,)
     log q(z|x) by the posterior that each was drawn from; float64.
     """
 
-    places: NDArray[np.int64]
+    rows: NDArray[np.int64]
     z: Tensor
     log_own: Tensor
 
 
 @torch.inference_mode()
-def _draw(about: Evaluated) -> _Drawn:
+def _draw(evaluated: Evaluated) -> _Drawn:
     """Draw by ``rng = numpy.random.default_rng(3)``: the mixture's samples, those drawn from, the noise, in this order.
 
     Samples are chosen by ``numpy.sort(rng.choice(count, most, replace=False))``, and only where there are more.
     """
     rng = np.random.default_rng(SEED)
-    places = chosen(len(about.index), COMPONENTS, rng)
-    own = posteriors_at(about, places[chosen(len(places), DRAWS, rng)])
+    rows = chosen(len(evaluated.index), COMPONENTS, rng)
+    own = posteriors_at(evaluated, rows[chosen(len(rows), DRAWS, rng)])
     z = own.sample(torch.from_numpy(rng.standard_normal(tuple(own.mean.shape))))
-    return _Drawn(places, z, own.log_prob(z))
+    return _Drawn(rows, z, own.log_prob(z))
 
 
-def _log_aggregate(about: Evaluated, drawn: _Drawn) -> Passes[Tensor]:
+def _log_aggregate(evaluated: Evaluated, drawn: _Drawn) -> Passes[Tensor]:
     """Return log q(z) of each draw, (n,), in nats."""
     total = torch.full_like(drawn.log_own, -math.inf)
-    for part in about.parts:
-        inside = drawn.places[(drawn.places >= part.start) & (drawn.places < part.stop)]
+    for chunk in evaluated.chunks:
+        inside = drawn.rows[(drawn.rows >= chunk.start) & (drawn.rows < chunk.stop)]
         if len(inside):
-            total = torch.logaddexp(total, log_sum_of_densities(drawn.z, posteriors_at(about, inside)))
+            total = torch.logaddexp(total, log_sum_of_densities(drawn.z, posteriors_at(evaluated, inside)))
         yield 1
-    return total - math.log(len(drawn.places))
+    return total - math.log(len(drawn.rows))
 
 
 @torch.inference_mode()
@@ -106,25 +97,58 @@ def _log_densities(z: Tensor, posteriors: Posterior) -> Tensor:
     return full
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
-    if not about.model.capabilities.stochastic_posterior:
-        return all_absent((*_INFORMATION, *_DISTANCE), POINT)
-    if not np.isfinite(about.means).all():
-        return all_absent((*_INFORMATION, *_DISTANCE), NOT_FINITE)
-    drawn = _draw(about)
-    aggregate = yield from _log_aggregate(about, drawn)
+@measures(
+    Figure(
+        "aggregate_kl",
+        "KL of q(z) from the prior",
+        "nats",
+        "lower is better",
+        "KL(q(z) ‖ p(z)), q(z) the mixture of the posteriors of the split's samples (at most 10,000, by a fixed seed), "
+        "averaged over one draw each of at most 2,000 of them. For these samples without bias; for all samples there "
+        "might be too large, as a mixture of few is rougher than that of many. The KL less I(x; z).",
+        needs=("an encoder", "a stochastic posterior", "a prior"),
+        errors=(StandardError("draws", "± of the KL of q(z)", "Standard error over the draws."),),
+    ),
+    Figure(
+        "mutual_information",
+        "I(x; z)",
+        "nats",
+        "neither is better",
+        "Mutual information of a sample and its code: the mean of log q(z|x) − log q(z) over the same draws, q(z) the "
+        "same mixture of N posteriors (Hoffman and Johnson 2016, ELBO surgery). It saturates at log N, where no two "
+        "posteriors overlap: near that it only says that the true one is at least about so large.",
+        needs=("an encoder", "a stochastic posterior"),
+        errors=(StandardError("draws", "± of I(x; z)", "Standard error over the draws."),),
+    ),
+    Figure(
+        "mutual_information_bound",
+        "log N, bound of I(x; z)",
+        "nats",
+        "neither is better",
+        "The largest value that I(x; z) can have among N samples: the logarithm of their number, at most 10,000.",
+        needs=("an encoder", "a stochastic posterior"),
+    ),
+    passes=lambda evaluated: len(evaluated.chunks),
+    why_not=lambda evaluated: "" if evaluated.model.capabilities.stochastic_posterior else POINT,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Split the KL into mutual information and the KL of the aggregate posterior, over the same draws."""
+    if not np.isfinite(evaluated.means).all():
+        raise NotDefined(NOT_FINITE)
+    drawn = _draw(evaluated)
+    aggregate = yield from _log_aggregate(evaluated, drawn)
     information, error = mean_and_error(drawn.log_own - aggregate)
     return {
         "mutual_information": information,
         "mutual_information_error": _number(error),
-        "mutual_information_bound": math.log(len(drawn.places)),
-        **_distance(about, drawn.z, aggregate),
+        "mutual_information_bound": math.log(len(drawn.rows)),
+        **_distance(evaluated, drawn.z, aggregate),
     }
 
 
-def _distance(about: Evaluated, z: Tensor, aggregate: Tensor) -> Found:
+def _distance(evaluated: Evaluated, z: Tensor, aggregate: Tensor) -> Found:
     try:
-        log_prior = _log_prior(about, z)
+        log_prior = _log_prior(evaluated, z)
     except NotDefined as lack:
         return all_absent(_DISTANCE, str(lack))
     distance, error = mean_and_error(aggregate - log_prior)
@@ -132,20 +156,13 @@ def _distance(about: Evaluated, z: Tensor, aggregate: Tensor) -> Found:
 
 
 @torch.inference_mode()
-def _log_prior(about: Evaluated, z: Tensor) -> Tensor:
-    if about.model.prior is None:
+def _log_prior(evaluated: Evaluated, z: Tensor) -> Tensor:
+    if evaluated.model.prior is None:
         raise NotDefined("the model has no prior")
-    prior, like = about.model.prior, about.posteriors[0].mean
+    prior, like = evaluated.model.prior, evaluated.posteriors[0].mean
     parts = [as_double(prior.log_prob(z[row : row + PRIOR_ROWS].to(like))) for row in range(0, len(z), PRIOR_ROWS)]
     return torch.cat(parts)
 
 
 def _number(error: float) -> float | Absent:
     return Absent("it takes two samples") if math.isnan(error) else error
-
-
-def _passes(about: Evaluated) -> int:
-    return len(about.parts) if about.model.capabilities.stochastic_posterior else 0
-
-
-MUTUAL_INFORMATION = Measure(_passes, _work)

@@ -1,7 +1,13 @@
 """Evaluating a model on a split, under fixed noise, so that anyone can recompute every figure.
 
-The noise is ``rng = numpy.random.default_rng(0)`` and sixteen draws of ``rng.standard_normal((N, latent_dim))`` over
-the split in its order. The model computes in its own precision; every sum over samples is in float64.
+1. The samples are encoded once, chunk by chunk.
+2. Each measure of the `catalog` in turn computes its figures from the posteriors, the model and the data.
+3. A measure that raises `NotDefined` leaves its figures undefined, with the reason; so does a value that is not finite.
+4. `Figures` holds the values and the reasons.
+
+The noise of the reconstruction is ``rng = numpy.random.default_rng(0)`` and sixteen draws of ``rng.standard_normal((N,
+latent_dim))`` over the split in its order; each other measure names its own. The model computes in its own precision;
+every sum over samples is in float64.
 """
 
 import math
@@ -13,49 +19,16 @@ from numpy.typing import NDArray
 
 from explorer.data.corruption import Corruption
 from explorer.data.dataset import DataError, Dataset
-from explorer.latent.measure import Absent, Evaluated, Found, all_absent
-from explorer.latent.metrics.aggregate_mmd import AGGREGATE_MMD
-from explorer.latent.metrics.code_figures import SEPARABILITY, USE_OF_THE_CODE
-from explorer.latent.metrics.decode_difference import DECODE_DIFFERENCE
-from explorer.latent.metrics.elbo import BOUND
-from explorer.latent.metrics.extent import EXTENT
-from explorer.latent.metrics.figure_definitions import FIGURES
-from explorer.latent.metrics.figures import Figures
-from explorer.latent.metrics.holes import HOLES
-from explorer.latent.metrics.log_likelihood import LOG_LIKELIHOOD
-from explorer.latent.metrics.mean_decodes import MEAN_DECODES
-from explorer.latent.metrics.mutual_information import MUTUAL_INFORMATION
-from explorer.latent.metrics.overlap import OVERLAP
-from explorer.latent.metrics.posterior_width import POSTERIOR_WIDTH
-from explorer.latent.metrics.restoration import RESTORATION
-from explorer.latent.metrics.round_trip import ROUND_TRIP
-from explorer.latent.metrics.silhouette import SILHOUETTE
-from explorer.latent.metrics.smoothness import SMOOTHNESS
+from explorer.latent.absent import Absent
+from explorer.latent.evaluation.catalog import MEASURES
+from explorer.latent.evaluation.figures import Figures
+from explorer.latent.metrics.measure import Evaluated, Found
 from explorer.latent.passes import Counted, at_once, counted
 from explorer.models.latent_model import LatentModel
 
 IMPORTANCE_SAMPLES = 64
 """Enough to see the gap of a small model; the estimate of log p(x) rises a little with more."""
 CLEAN = Corruption()
-MEASURES = (
-    BOUND,
-    MEAN_DECODES,
-    DECODE_DIFFERENCE,
-    RESTORATION,
-    LOG_LIKELIHOOD,
-    SEPARABILITY,
-    OVERLAP,
-    SILHOUETTE,
-    EXTENT,
-    POSTERIOR_WIDTH,
-    HOLES,
-    USE_OF_THE_CODE,
-    AGGREGATE_MMD,
-    MUTUAL_INFORMATION,
-    ROUND_TRIP,
-    SMOOTHNESS,
-)
-"""In their order; the estimate of log p(x) needs the ELBO."""
 
 
 def evaluate(
@@ -67,7 +40,7 @@ def evaluate(
     importance_samples: int = IMPORTANCE_SAMPLES,
     corruption: Corruption = CLEAN,
 ) -> Figures:
-    """Evaluate at one go; see `evaluate_in_chunks`."""
+    """Evaluate a model at one go; see `evaluate_in_chunks`."""
     return at_once(
         evaluate_in_chunks(
             model,
@@ -100,7 +73,7 @@ def evaluate_in_chunks(
         Draws for each sample's estimate of log p(x) (`explorer.latent.density.likelihood_estimate`); 0 leaves it out.
     corruption
         What the run was trained with; the figures of restoration are measured under it. See
-        `explorer.latent.metrics.restoration`.
+        `explorer.latent.metrics.decoder.restoration`.
 
     Raises
     ------
@@ -109,16 +82,19 @@ def evaluate_in_chunks(
     """
     index = dataset.splits.named(split)
     if why := _why_nothing(model, dataset, len(index)):
-        return _figures(split, len(index), all_absent((*(figure.name for figure in FIGURES), "overlap_matrix"), why))
+        absent: dict[str, Any] = {}
+        for measure in MEASURES:
+            absent |= measure.absent(why)
+        return _figures(split, len(index), absent)
     if len(index) == 0:
         raise DataError(f"{dataset.name}: its {split} split is empty; give it samples (data.{split}_fraction)")
-    about = Evaluated(model, dataset, index, importance_samples, corruption, train_codes)
-    done, planned = len(about.parts), [measure.passes(about) for measure in MEASURES]
+    evaluated = Evaluated(model, dataset, index, importance_samples, corruption, train_codes)
+    done, planned = len(evaluated.chunks), [measure.planned(evaluated) for measure in MEASURES]
     total = done + sum(planned)
-    about = replace(about, posteriors=(yield from counted(about.encode(), 0, total)))
+    evaluated = replace(evaluated, posteriors=(yield from counted(evaluated.encode(), 0, total)))
     found: dict[str, Any] = {}
     for measure, passes in zip(MEASURES, planned, strict=True):
-        found |= yield from counted(measure.work(about, found), done, total)
+        found |= yield from counted(measure.run(evaluated, found), done, total)
         done += passes
     return _figures(split, len(index), found)
 
@@ -138,7 +114,7 @@ def _figures(split: str, samples: int, found: Found) -> Figures:
 
 
 def _finite(value: Any) -> Any:
-    """Return a value, or why there is none: what is no number has no place in a file or a table."""
+    """Return a value, or why there is none: JSON has no NaN and no infinity."""
     if isinstance(value, float) and not math.isfinite(value):
         return Absent(f"it came out as {value}: the model's weights or the data are broken, or far too large")
     return value

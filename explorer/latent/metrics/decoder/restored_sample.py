@@ -1,4 +1,4 @@
-"""One sample, spoiled, and what a model makes of it."""
+"""One sample, corrupted, and how a model restores it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +12,13 @@ from explorer.data.corruption import Corruption, corrupt_and_mask
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.painting import Layer, paint_over
 from explorer.latent.inputs import inputs_of
-from explorer.latent.metrics.restoration import psnr, why_no_psnr
+from explorer.latent.metrics.decoder.restoration import psnr, why_no_psnr
 from explorer.models.latent_model import LatentModel
 
 
 @dataclass(frozen=True, eq=False)
 class RestoredSample:
-    """A sample's way through corruption and model.
+    """A sample before and after corruption, and its reconstruction.
 
     Attributes
     ----------
@@ -76,27 +76,27 @@ def restore_sample(
         raise DataError(f"{dataset.name} has no sample {sample}; its samples are 0 to {len(dataset) - 1}")
     index = np.array([sample])
     given = inputs_of(model, dataset, index)
-    corrupted, hidden = _spoil(given.x, corruption, seed, painted)
+    corrupted, hidden = _corrupted(given.x, corruption, seed, painted)
     mean = model.encode(corrupted, given.condition).mean
     restored = model.decode(mean, given.condition).mean
-    clean, spoiled, answer = (values[0].cpu().numpy() for values in (given.x, corrupted, restored))
+    clean, noisy, answer = (values[0].cpu().numpy() for values in (given.x, corrupted, restored))
     invert = dataset.description.transform.invert
     no_psnr = why_no_psnr(dataset.description)
     return RestoredSample(
         sample=sample,
         clean=dataset.rows(index)[0],
-        corrupted=invert(spoiled),
+        corrupted=invert(noisy),
         restored=invert(answer),
         difference=answer - clean,
         hidden=None if hidden is None else hidden[0].cpu().numpy(),
         z=mean[0].cpu().numpy(),
-        psnr_corrupted=None if no_psnr else psnr(clean, spoiled),
+        psnr_corrupted=None if no_psnr else psnr(clean, noisy),
         psnr_restored=None if no_psnr else psnr(clean, answer),
         no_psnr=no_psnr,
     )
 
 
-def _spoil(x: Tensor, corruption: Corruption, seed: int, painted: Layer | None) -> tuple[Tensor, Tensor | None]:
+def _corrupted(x: Tensor, corruption: Corruption, seed: int, painted: Layer | None) -> tuple[Tensor, Tensor | None]:
     result, hidden = corrupt_and_mask(x, corruption.kind, corruption.level, torch.Generator().manual_seed(seed))
     if painted is None or not painted.any():
         return result, hidden

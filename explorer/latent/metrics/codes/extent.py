@@ -5,7 +5,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.measure import NOT_FINITE, Absent, Evaluated, Found, Measure, Measuring, all_absent
+from explorer.latent.absent import Absent
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import Evaluated, Found, measures
+from explorer.latent.passes import Passes
 from explorer.latent.principal import centred, principal_deviations, rounding_of
 
 HELD = 99
@@ -44,15 +47,36 @@ def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
     return float(deviations[0] / deviations[-1])
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
+@measures(
+    Figure(
+        "extent",
+        "extent of the codes",
+        "latent units",
+        "neither is better",
+        "Radius around the mean of the split's codes (posterior means) that holds 99 % of them: the 99th percentile of "
+        "their Euclidean distances from it, over all latent dimensions.",
+        errors=(
+            StandardError(
+                "samples",
+                "± of the extent",
+                "Standard error of the percentile over the samples: half the distance between those one standard "
+                "deviation √(p·(1−p)/n) of its rank below and above.",
+            ),
+        ),
+    ),
+    Figure(
+        "anisotropy",
+        "anisotropy of the codes",
+        "times",
+        "neither is better",
+        "Standard deviation of the split's codes (posterior means) along their first principal axis over that along "
+        "their last: 1 where they reach equally far in all directions.",
+        needs=("an encoder", "two latent dimensions"),
+    ),
+    passes=lambda evaluated: 1,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Measure the radius of the codes, and their longest axis by their shortest."""
     yield 1
-    if not np.isfinite(about.means).all():
-        return all_absent(("extent", "extent_error", "anisotropy"), NOT_FINITE)
-    return {
-        "extent": extent(about.means),
-        "extent_error": extent_error(about.means),
-        "anisotropy": anisotropy(about.means),
-    }
-
-
-EXTENT = Measure(lambda _: 1, _work)
+    codes = evaluated.finite_means
+    return {"extent": extent(codes), "extent_error": extent_error(codes), "anisotropy": anisotropy(codes)}

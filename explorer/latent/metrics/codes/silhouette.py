@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.measure import NOT_FINITE, Evaluated, Found, Measure, Measuring, all_absent
-from explorer.latent.metrics.overlap import why_no_classes
+from explorer.latent.metrics.codes.overlap import why_no_classes
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import Evaluated, Found, measures
 from explorer.latent.passes import Passes, at_once
 
 MEASURED = 5_000
@@ -14,7 +15,6 @@ MEASURED = 5_000
 CHUNK = 256
 """Samples whose distances are taken between two yields."""
 SEED = 0
-_FIGURES = ("silhouette", "silhouette_error")
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ def silhouette_in_chunks(codes: NDArray[np.float32], labels: NDArray[np.int64]) 
     from scipy.spatial.distance import cdist  # takes a moment: the window opens without it
 
     rows = measured_rows(labels)
-    places = codes[rows].astype(np.float64)
+    points = codes[rows].astype(np.float64)
     _, classes, counts = np.unique(labels[rows], return_inverse=True, return_counts=True)
     member = np.eye(len(counts))[classes]  # (n, classes), one where a sample is of the class
     widths = np.zeros(len(rows))
     for start in range(0, len(rows), CHUNK):
         part = slice(start, start + CHUNK)
-        sums = cdist(places[part], places) @ member  # (chunk, classes)
+        sums = cdist(points[part], points) @ member  # (chunk, classes)
         widths[part] = _widths(sums, classes[part], counts)
         yield 1
     return Silhouette(float(widths.mean()), float(widths.std(ddof=1) / np.sqrt(len(widths))))
@@ -78,26 +78,43 @@ def measured_rows(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     return known[np.sort(np.random.default_rng(SEED).choice(len(known), MEASURED, replace=False))]
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
-    if why := _why_not(about):
-        return all_absent(_FIGURES, why)
-    assert about.dataset.labels is not None
-    found = yield from silhouette_in_chunks(about.means, about.dataset.labels[about.index])
-    return {"silhouette": found.mean, "silhouette_error": found.error}
-
-
-def _why_not(about: Evaluated) -> str:
-    if why := why_no_classes(about):
+def _why_not(evaluated: Evaluated) -> str:
+    if why := why_no_classes(evaluated):
         return why
-    assert about.dataset.labels is not None
-    labels = about.dataset.labels[about.index]
-    measured = labels[measured_rows(labels)]
+    assert evaluated.labels is not None
+    measured = evaluated.labels[measured_rows(evaluated.labels)]
     classes = len(np.unique(measured))
     if classes < 2:
         return "the samples that are measured have one class alone"
     if classes == len(measured):
         return "no two samples are of one class"
-    return "" if np.isfinite(about.means).all() else NOT_FINITE
+    return ""
 
 
-SILHOUETTE = Measure(lambda about: -(-min(len(about.index), MEASURED) // CHUNK), _work)
+@measures(
+    Figure(
+        "silhouette",
+        "silhouette",
+        "of at most 1",
+        "higher is better",
+        "Mean of (b − a) / max(a, b) over the samples of known class: a is a sample's mean distance to the others of "
+        "its class, b to the nearest other class (Rousseeuw 1987; Euclidean, all latent dimensions, posterior means). "
+        "Of more than 5,000, as many are drawn from a fixed seed.",
+        needs=("an encoder", "labels"),
+        errors=(
+            StandardError(
+                "samples",
+                "± of the silhouette",
+                "Standard error of the silhouette over the samples, taken as independent: how far other samples would "
+                "be off.",
+            ),
+        ),
+    ),
+    passes=lambda evaluated: -(-min(len(evaluated.index), MEASURED) // CHUNK),
+    why_not=_why_not,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Measure the silhouette of the posteriors' means."""
+    assert evaluated.labels is not None
+    width = yield from silhouette_in_chunks(evaluated.finite_means, evaluated.labels)
+    return {"silhouette": width.mean, "silhouette_error": width.error}

@@ -7,49 +7,49 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorer.latent.metrics.comparability import Ground, comparing_error, differ, error_of
-from explorer.latent.metrics.figure_definitions import FIGURES
-from explorer.latent.metrics.figure_text import measured_text
-from explorer.latent.metrics.figures import Figures
-
-BY_NAME = {figure.name: figure for figure in FIGURES}
+from explorer.latent.evaluation.catalog import BY_NAME
+from explorer.latent.evaluation.comparability import ComparisonBasis, comparing_error, differ, error_of
+from explorer.latent.evaluation.figure_text import measured_text
+from explorer.latent.evaluation.figures import Figures
 
 
 @dataclass(frozen=True)
-class Told:
-    """A run as the words speak of it; ``figures`` is None before they are measured, ``latent_dim`` 0 if unsaid."""
+class DescribedRun:
+    """A run as the sentences describe it.
+
+    ``figures`` is None before they are measured; ``latent_dim`` is 0 where it is not to be mentioned.
+    """
 
     name: str
-    ground: Ground
+    basis: ComparisonBasis
     figures: Figures | None
     latent_dim: int = 0
 
 
 @dataclass(frozen=True)
-class _Known:
+class _MeasuredRun:
     name: str
     figures: Figures
     latent_dim: int = 0
 
     def value(self, name: str) -> float | None:
-        found: float | None = getattr(self.figures, name)
-        return found
+        return self.figures[name]
 
     def text(self, name: str) -> str:
         """Say a figure with its error, shares as per cent."""
         value, error = self.value(name), error_of(name, self.figures)
         assert value is not None
-        if not BY_NAME[name].unit.startswith("share"):
+        if not BY_NAME[name].is_share:
             return measured_text(value, error)
         return f"{measured_text(100 * value, None if error is None else 100 * error)} %"
 
     @property
     def has_prior(self) -> bool:
-        """Whether it has a prior whose draws can be held against its codes."""
+        """Whether it has a prior whose draws can be compared with its codes."""
         return self.figures.prior_holes is not None
 
 
-def what_differs(runs: Sequence[Told]) -> tuple[str, ...]:
+def comparison_sentences(runs: Sequence[DescribedRun]) -> tuple[str, ...]:
     """Say what differs between two or more runs, or why there is nothing to compare."""
     if len(runs) < 2:
         return ("One run alone: open another beside it to compare.",)
@@ -58,7 +58,7 @@ def what_differs(runs: Sequence[Told]) -> tuple[str, ...]:
         return (_nothing_to_compare(runs),)
     left_out = [run.name for run in runs if run not in compared]
     waiting = [run.name for run in compared if run.figures is None]
-    known = [_Known(run.name, run.figures, run.latent_dim) for run in compared if run.figures is not None]
+    known = [_MeasuredRun(run.name, run.figures, run.latent_dim) for run in compared if run.figures is not None]
     if len(known) < 2:
         return (f"The figures of {listed(waiting)} are not measured yet.",)
     sentences = [_overlap(known), _shape(known), _sampling(known)]
@@ -69,22 +69,22 @@ def what_differs(runs: Sequence[Told]) -> tuple[str, ...]:
     return tuple(sentence for sentence in sentences if sentence)
 
 
-def in_short(runs: Sequence[Told]) -> str:
+def comparison_line(runs: Sequence[DescribedRun]) -> str:
     """Say what differs in one line: each figure of all runs that compare, in their order; "" where there is nothing."""
     compared = _largest_group(runs) if len(runs) > 1 else []
-    known = [_Known(run.name, run.figures, run.latent_dim) for run in compared if run.figures is not None]
+    known = [_MeasuredRun(run.name, run.figures, run.latent_dim) for run in compared if run.figures is not None]
     if len(known) < 2 or len(known) < len(compared):
         return ""
-    parts = [_in_short(known, name) for name in ("overlap", *_SHAPE, "prior_holes")]
+    parts = [_figure_line(known, name) for name in ("overlap", *_SHAPE, "prior_holes")]
     return f"{', '.join(run.name for run in known)}: {'; '.join(part for part in parts if part)}"
 
 
-def _in_short(runs: Sequence[_Known], name: str) -> str:
+def _figure_line(runs: Sequence[_MeasuredRun], name: str) -> str:
     defined = [run for run in runs if run.value(name) is not None]
     if len(defined) < len(runs):
         return ""
     values = ", ".join(run.text(name).removesuffix(" %") for run in runs)
-    unit = " %" if BY_NAME[name].unit.startswith("share") else ""
+    unit = " %" if BY_NAME[name].is_share else ""
     least, most = _ends(defined, name)
     apart = "" if _differ_visibly(name, least, most) else " (no certain difference)"
     return f"{_SHORT[name]} {values}{unit}{apart}"
@@ -99,14 +99,14 @@ def _has(names: Sequence[str]) -> str:
     return "each have" if len(names) > 1 else "has"
 
 
-def _largest_group(runs: Sequence[Told]) -> list[Told]:
+def _largest_group(runs: Sequence[DescribedRun]) -> list[DescribedRun]:
     """Return those that share their samples, the first such group of the most."""
-    groups = [[other for other in runs if other.ground.has_same_samples(run.ground)] for run in runs]
+    groups = [[other for other in runs if other.basis.has_same_samples(run.basis)] for run in runs]
     return max(groups, key=len)
 
 
-def _nothing_to_compare(runs: Sequence[Told]) -> str:
-    reasons = {part for run in runs[1:] for part in runs[0].ground.differs_in(run.ground)}
+def _nothing_to_compare(runs: Sequence[DescribedRun]) -> str:
+    reasons = {part for run in runs[1:] for part in runs[0].basis.differs_in(run.basis)}
     parts = {
         "data": "are of different data",
         "split": "split their data differently",
@@ -116,7 +116,7 @@ def _nothing_to_compare(runs: Sequence[Told]) -> str:
     return f"Nothing to compare: {listed([run.name for run in runs])} {why}; their figures say nothing of each other."
 
 
-def _overlap(runs: Sequence[_Known]) -> str:
+def _overlap(runs: Sequence[_MeasuredRun]) -> str:
     """Say whose classes overlap more, if any do."""
     name, figure = "overlap", BY_NAME["overlap"]
     defined = [run for run in runs if run.value(name) is not None]
@@ -153,7 +153,7 @@ _SHORT = {
 _SHAPE = ("extent", "hull_holes", "smoothness", "anisotropy")
 
 
-def _shape(runs: Sequence[_Known]) -> str:
+def _shape(runs: Sequence[_MeasuredRun]) -> str:
     """Say in which of extent, holes, slope and anisotropy they differ, and in which they do not."""
     differing, equal, unsure = [], [], []
     for name in _SHAPE:
@@ -176,16 +176,16 @@ def _shape(runs: Sequence[_Known]) -> str:
     return f"They differ in {'; '.join(differing)}{same}{_of_dimensions(runs)}.{rest}"
 
 
-def _of_all_codes(run: _Known) -> str:
+def _of_all_codes(run: _MeasuredRun) -> str:
     return f"with all {run.figures.hole_codes:,} codes of the split; how far other samples would be off is not known"
 
 
-def _is_unsure(name: str, run: _Known) -> bool:
+def _is_unsure(name: str, run: _MeasuredRun) -> bool:
     """Whether nothing is known of how far other samples would be off."""
     return comparing_error(name, run.figures) == math.inf
 
 
-def _of_dimensions(runs: Sequence[_Known]) -> str:
+def _of_dimensions(runs: Sequence[_MeasuredRun]) -> str:
     """Warn where codes have different numbers of dimensions."""
     dimensions = [run.latent_dim for run in runs]
     if len(set(dimensions)) < 2:
@@ -197,7 +197,7 @@ def _unit(name: str) -> str:
     return " latent units" if name == "extent" else ""
 
 
-def _differ_visibly(name: str, one: _Known, other: _Known) -> bool:
+def _differ_visibly(name: str, one: _MeasuredRun, other: _MeasuredRun) -> bool:
     """Whether they differ beyond the errors; what has none must differ by a tenth to be spoken of."""
     if not differ(BY_NAME[name], one.figures, other.figures):
         return False
@@ -205,18 +205,18 @@ def _differ_visibly(name: str, one: _Known, other: _Known) -> bool:
     return error_of(name, one.figures) is not None or high >= 1.1 * low
 
 
-def _sampling(runs: Sequence[_Known]) -> str:
+def _sampling(runs: Sequence[_MeasuredRun]) -> str:
     """Say what comes of draws from the prior."""
     with_prior, without = [run for run in runs if run.has_prior], [run for run in runs if not run.has_prior]
     said = _draws(with_prior)
     if not without:
         return f"{said[0].upper()}{said[1:]}."
-    why = without[0].figures.not_defined.get("prior_holes", "it was not measured")
+    why = without[0].figures.why_not("prior_holes")
     lacking = f"Draws from a prior of {listed([run.name for run in without])} cannot be held against its codes: {why}"
     return f"{lacking}; {said}." if said else f"{lacking}."
 
 
-def _draws(runs: Sequence[_Known]) -> str:
+def _draws(runs: Sequence[_MeasuredRun]) -> str:
     """Say how many draws of their priors have no code near, and how far q(z) is from them."""
     if not runs:
         return ""
@@ -232,12 +232,12 @@ def _draws(runs: Sequence[_Known]) -> str:
     return f"{near}, {against}: no farther apart than twice the errors"
 
 
-def _apart(run: _Known) -> str:
+def _apart(run: _MeasuredRun) -> str:
     """Say how far the aggregate posterior is from the prior."""
     return "" if run.value("aggregate_kl") is None else f", and q(z) is {run.text('aggregate_kl')} nats from it"
 
 
-def _ends(runs: Sequence[_Known], name: str) -> tuple[_Known, _Known]:
+def _ends(runs: Sequence[_MeasuredRun], name: str) -> tuple[_MeasuredRun, _MeasuredRun]:
     """Return the runs with the least and the most of a figure."""
     ordered = sorted(runs, key=lambda run: run.value(name) or 0.0)
     return ordered[0], ordered[-1]

@@ -1,4 +1,4 @@
-"""Holes of a latent space: places within reach, of the codes' hull or of the prior, that have no code near them.
+"""Holes of a latent space: points within reach, of the codes' hull or of the prior, that have no code near them.
 
 Near is what codes are to each other: the 95th percentile of the distances from each to its nearest neighbour. As more
 codes lie closer, holes are counted at a fixed number of codes, chosen again and again where there are more.
@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.latent.measure import NOT_FINITE, Absent, Evaluated, Found, Measure, Measuring, all_absent
+from explorer.latent.absent import Absent
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import Evaluated, Found, measures
 from explorer.latent.passes import Passes, at_once
 from explorer.latent.principal import on_plane, principal_deviations, rounding_of
 from explorer.models.latent_model import Prior
@@ -23,15 +25,15 @@ FEWEST = 20
 """With fewer there is no 95th percentile to speak of."""
 NEAR = 95
 """Percentile of the codes' distances from their nearest neighbour."""
-PLACES = 10_000
-"""Places drawn in the hull in a round."""
+POINTS = 10_000
+"""Points drawn in the hull in a round."""
 DRAWS = 5_000
 """Draws from the prior in a round."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """A mean share of places over the rounds, and its standard error from their spread."""
+    """A mean share of points over the rounds, and its standard error from their spread."""
 
     value: float
     error: float
@@ -54,7 +56,7 @@ def hull_holes_in_rounds(codes: NDArray[np.float32]) -> Passes[Share | Absent]:
     for seed in range(ROUNDS):
         rng = np.random.default_rng(seed)
         chosen = _choice(plane, rng)
-        shares.append(_share_far(chosen, _places_in_hull(chosen, rng)))
+        shares.append(_share_far(chosen, _points_in_hull(chosen, rng)))
         yield 1
     return _mean(shares)
 
@@ -101,36 +103,76 @@ def _why_no_area(codes: NDArray[np.float32]) -> str:
     return _why_no_distance(codes)
 
 
-def _share_far(codes: NDArray[np.float64], places: NDArray[np.float64]) -> float:
+def _share_far(codes: NDArray[np.float64], points: NDArray[np.float64]) -> float:
     from sklearn.neighbors import NearestNeighbors  # takes a second: the window opens without it
 
     search = NearestNeighbors().fit(codes)
     near = np.percentile(search.kneighbors(n_neighbors=1)[0][:, 0], NEAR)
-    return float((search.kneighbors(places, n_neighbors=1)[0][:, 0] > near).mean())
+    return float((search.kneighbors(points, n_neighbors=1)[0][:, 0] > near).mean())
 
 
 def _mean(shares: list[float]) -> Share:
     return Share(float(np.mean(shares)), float(np.std(shares, ddof=1) / np.sqrt(len(shares))))
 
 
-def _places_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Draw `PLACES` places ``(n, 2)``, uniform in the convex hull: in triangles that share its first corner."""
+def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw `POINTS` points ``(n, 2)``, uniform in the convex hull: in triangles that share its first corner."""
     from scipy.spatial import ConvexHull  # here, as it takes a fifth of a second: the window opens without it
 
     corners = plane[ConvexHull(plane).vertices]
     origin, sides = corners[0], corners[1:] - corners[0]
     areas = np.abs(sides[:-1, 0] * sides[1:, 1] - sides[:-1, 1] * sides[1:, 0])
-    chosen = rng.choice(len(areas), PLACES, p=areas / areas.sum())
-    along = rng.random((PLACES, 2))
+    chosen = rng.choice(len(areas), POINTS, p=areas / areas.sum())
+    along = rng.random((POINTS, 2))
     along = np.where(along.sum(axis=1, keepdims=True) > 1, 1 - along, along)
-    places: NDArray[np.float64] = origin + along[:, :1] * sides[chosen] + along[:, 1:] * sides[chosen + 1]
-    return places
+    points: NDArray[np.float64] = origin + along[:, :1] * sides[chosen] + along[:, 1:] * sides[chosen + 1]
+    return points
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
-    codes, prior = about.means, about.model.prior
-    if not np.isfinite(codes).all():
-        return all_absent(("hull_holes", "hull_holes_error", "prior_holes", "prior_holes_error"), NOT_FINITE)
+@measures(
+    Figure(
+        "hull_holes",
+        "holes of the hull",
+        "share of the hull's area",
+        "lower is better",
+        "Share of the area of the codes' convex hull that is farther from every code than near, the 95th percentile of "
+        "the codes' distances from their own nearest neighbour. On the plane: two latent dimensions as they are, of "
+        "more the codes' first two principal components. Among 2,000 codes (posterior means), or all of a smaller "
+        "split; averaged over 16 fixed choices of them, each with 10,000 uniform draws in its hull. More codes leave "
+        "other holes: compare equal numbers.",
+        needs=("an encoder", "two latent dimensions"),
+        errors=(
+            StandardError(
+                "choices",
+                "± of the hull's holes",
+                "Standard error over the 16 choices of codes, and draws in their hull, from one split.",
+            ),
+        ),
+        sample_count="hole_codes",
+    ),
+    Figure(
+        "prior_holes",
+        "holes of the prior",
+        "share of the prior's draws",
+        "lower is better",
+        "Share of draws from the prior that are farther from every code than near, the 95th percentile of the codes' "
+        "distances from their own nearest neighbour, over all latent dimensions; among the same 16 choices of 2,000 "
+        "codes, or all of a smaller split, with 5,000 fixed draws each.",
+        needs=("an encoder", "a prior"),
+        errors=(
+            StandardError(
+                "choices",
+                "± of the prior's holes",
+                "Standard error over the 16 choices of codes, and draws from the prior, from one split.",
+            ),
+        ),
+        sample_count="hole_codes",
+    ),
+    passes=lambda evaluated: 2 * ROUNDS,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Measure the holes of the codes' hull, and of the prior where the model has one."""
+    codes, prior = evaluated.finite_means, evaluated.model.prior
     of_hull = yield from hull_holes_in_rounds(codes)
     of_prior: Share | Absent = Absent("the model has no prior")
     if prior is not None:
@@ -144,6 +186,3 @@ def _figures(name: str, share: Share | Absent) -> Found:
     if isinstance(share, Absent):
         return {name: share, f"{name}_error": share}
     return {name: share.value, f"{name}_error": share.error}
-
-
-HOLES = Measure(lambda _: 2 * ROUNDS, _work)

@@ -1,7 +1,6 @@
-"""How much of what corruption takes away a model gives back: peak signal-to-noise ratios in dB."""
+"""How much of a corruption the model removes: peak signal-to-noise ratios in dB."""
 
 import math
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +10,16 @@ from numpy.typing import NDArray
 
 from explorer.data.corruption import Corruption, corrupt
 from explorer.data.dataset import Dataset, Description
+from explorer.latent.absent import Absent
 from explorer.latent.inputs import inputs_of
-from explorer.latent.measure import Absent, Evaluated, Found, Measure, Measuring, all_absent
-from explorer.models.latent_model import LatentModel, NotDefined
+from explorer.latent.metrics.figure import Figure
+from explorer.latent.metrics.measure import Evaluated, Found, measures
+from explorer.latent.passes import Passes
+from explorer.models.latent_model import LatentModel
 
 CHUNK = 1024
 DATA_RANGE = 1.0
-"""Of pictures in model values: what the peak of the ratio is."""
+"""The peak of the ratio: the range of pictures in model values."""
 NO_CORRUPTION = "the run was trained without corruption"
 NO_RANGE = "the samples are no pictures in a fixed range of values"
 
@@ -55,7 +57,7 @@ def why_no_restoration(model: LatentModel, dataset: Dataset, corruption: Corrupt
 @torch.inference_mode()
 def restore_in_chunks(
     model: LatentModel, dataset: Dataset, index: NDArray[np.int64], corruption: Corruption
-) -> Generator[int, None, Restoration]:
+) -> Passes[Restoration]:
     """Corrupt the samples at ``index``, decode the mean of each one's posterior, compare; yields 1 after each chunk.
 
     The corruption is fixed: drawn chunk by chunk of 1,024 samples, in their order, from
@@ -74,8 +76,8 @@ def restore_in_chunks(
         corrupted = corrupt(given.x, corruption.kind, corruption.level, noise)
         posterior = model.encode(corrupted, given.condition)
         restored = model.decode(posterior.mean, given.condition).mean
-        for place, other in enumerate((corrupted, restored)):
-            squares[place] += (other.cpu().double() - given.x.cpu().double()).square().sum().item()
+        for row, other in enumerate((corrupted, restored)):
+            squares[row] += (other.cpu().double() - given.x.cpu().double()).square().sum().item()
         yield 1
     values = len(index) * dataset.description.features
     return Restoration(*(_decibels(float(total) / values, DATA_RANGE) for total in squares))
@@ -85,23 +87,35 @@ def _decibels(mean_square: float, data_range: float) -> float:
     return math.inf if mean_square == 0 else 10 * math.log10(data_range**2 / mean_square)
 
 
-_RATIOS = ("psnr_corrupted", "psnr_restored")
+def _why_not(evaluated: Evaluated) -> str:
+    return why_no_restoration(evaluated.model, evaluated.dataset, evaluated.corruption)
 
 
-def _why_not_restored(about: Evaluated) -> str:
-    return why_no_restoration(about.model, about.dataset, about.corruption)
-
-
-def _restored(about: Evaluated, _: Found) -> Measuring:
-    """Return the signal-to-noise ratios under the run's corruption."""
-    if why := _why_not_restored(about):
-        return all_absent(_RATIOS, why)
-    try:
-        restored = yield from restore_in_chunks(about.model, about.dataset, about.index, about.corruption)
-    except NotDefined as lack:
-        return all_absent(_RATIOS, str(lack))
+@measures(
+    Figure(
+        "psnr_corrupted",
+        "PSNR of the corrupted",
+        "dB",
+        "neither is better",
+        "Peak signal-to-noise ratio 10·log₁₀(1 / mean squared error) between the samples, in [0, 1], and what the "
+        "encoder sees of them under the run's own corruption, drawn from a fixed seed, not clipped; the mean is over "
+        "all values of the split.",
+        needs=("an encoder", "a training with corruption"),
+    ),
+    Figure(
+        "psnr_restored",
+        "PSNR of the restored",
+        "dB",
+        "higher is better",
+        "The same ratio between the clean samples and the decodes of the corrupted ones (of the posterior's mean): how "
+        "much of the corruption is taken away again.",
+        needs=("an encoder", "a training with corruption"),
+    ),
+    passes=lambda evaluated: len(evaluated.chunks),
+    why_not=_why_not,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Measure both ratios under the run's own corruption."""
+    restored = yield from restore_in_chunks(evaluated.model, evaluated.dataset, evaluated.index, evaluated.corruption)
     endless = Absent("nothing differs from the samples: the ratio has no end")
     return {name: endless if math.isinf(value) else value for name, value in vars(restored).items()}
-
-
-RESTORATION = Measure(lambda about: 0 if _why_not_restored(about) else len(about.parts), _restored)

@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.measure import NOT_FINITE, Absent, Evaluated, Found, Measure, Measuring, all_absent, share_error
-from explorer.latent.metrics.knn_accuracy import NEIGHBOURS, VOTERS
+from explorer.latent.absent import Absent
+from explorer.latent.metrics.codes.knn_accuracy import NEIGHBOURS, VOTERS
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import Evaluated, Found, Matrix, measures, share_error
 from explorer.latent.passes import Passes, at_once
 
-NAMES = ("overlap", "overlap_error", "overlap_matrix")
 MAX_CLASSES = 100
 """Of more, no matrix by pairs is kept."""
 
@@ -93,46 +94,57 @@ def _is_among_others(labels: NDArray[np.int64], near: NDArray[np.int64]) -> NDAr
     return found
 
 
-def why_no_classes(about: Evaluated) -> str:
+def why_no_classes(evaluated: Evaluated) -> str:
     """Say why nothing can be said of the split's classes; "" where something can."""
-    labels = about.dataset.labels
+    labels = evaluated.labels
     if labels is None:
         return "the data has no labels"
-    known = labels[about.index]
-    return "" if len(np.unique(known[known >= 0])) > 1 else "the split has no two known classes"
+    return "" if len(np.unique(labels[labels >= 0])) > 1 else "the split has no two known classes"
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
-    if why := why_no_classes(about):
-        return all_absent(NAMES, why)
-    if not np.isfinite(about.means).all():
-        return all_absent(NAMES, NOT_FINITE)
-    assert about.dataset.labels is not None
-    labels = about.dataset.labels[about.index]
+def _passes(evaluated: Evaluated) -> int:
+    assert evaluated.labels is not None
+    return -(-int((evaluated.labels >= 0).sum()) // VOTERS)
+
+
+@measures(
+    Figure(
+        "overlap",
+        "overlap of the classes",
+        "share of the samples",
+        "lower is better",
+        "Share of the split's samples of known class more than half of whose 10 nearest neighbours within the split "
+        "(itself left out, Euclidean, all latent dimensions, posterior means) are of other classes.",
+        needs=("an encoder", "labels"),
+        errors=(
+            StandardError(
+                "samples",
+                "± of the overlap",
+                "Standard error over the samples, taken as independent: √(p·(1−p)/n).",
+            ),
+        ),
+        matrix="overlap_matrix",
+    ),
+    passes=_passes,
+    why_not=why_no_classes,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Measure the overlap of all classes and by pairs."""
+    codes, labels = evaluated.finite_means, evaluated.labels
+    assert labels is not None
     known = labels >= 0
-    labels, near = labels[known], labels[known][(yield from neighbour_rows_in_chunks(about.means[known]))]
+    labels, near = labels[known], labels[known][(yield from neighbour_rows_in_chunks(codes[known]))]
     share = float(_is_among_others(labels, near).mean())
     return {
         "overlap": share,
         "overlap_error": share_error(share, len(labels)),
-        "overlap_matrix": _rows(about, labels, near),
+        "overlap_matrix": _rows(evaluated, labels, near),
     }
 
 
-def _rows(
-    about: Evaluated, labels: NDArray[np.int64], near: NDArray[np.int64]
-) -> tuple[tuple[float, ...] | None, ...] | Absent:
-    classes = max(len(about.dataset.class_names), int(labels.max()) + 1)
+def _rows(evaluated: Evaluated, labels: NDArray[np.int64], near: NDArray[np.int64]) -> Matrix | Absent:
+    classes = max(len(evaluated.dataset.class_names), int(labels.max()) + 1)
     if classes > MAX_CLASSES:
         return Absent(f"the data has {classes:,} classes; a matrix shows at most {MAX_CLASSES}")
     shares = _shares_by_pairs(labels, near, classes)
     return tuple(None if np.isnan(row).any() else tuple(row.tolist()) for row in shares)
-
-
-def _passes(about: Evaluated) -> int:
-    if why_no_classes(about) or about.dataset.labels is None:
-        return 0
-    return -(-int((about.dataset.labels[about.index] >= 0).sum()) // VOTERS)
-
-
-OVERLAP = Measure(_passes, _work)

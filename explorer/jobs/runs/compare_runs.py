@@ -13,7 +13,7 @@ from explorer.config import DataConfig, FieldDescription, RunConfig, TrainConfig
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
 from explorer.export.comparison import Cell, Comparison, Line
-from explorer.jobs.runs.evaluate_run import RunFigures, evaluate_run
+from explorer.jobs.runs.evaluate_run import EvaluatedRun, evaluate_run
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.evaluation.catalog import FIGURES
 from explorer.latent.evaluation.comparability import RULE, ComparisonBasis, better_runs, error_of
@@ -105,7 +105,7 @@ def compare_runs(
     """
     found = []
     for path in paths:
-        measured: RunFigures = yield from evaluate_run(
+        measured: EvaluatedRun = yield from evaluate_run(
             path, split, context=context, importance_samples=importance_samples, anew=anew
         )
         run = open_run(path)

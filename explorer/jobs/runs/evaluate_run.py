@@ -14,7 +14,7 @@ from explorer.runs.run_directory import open_run
 
 
 @dataclass(frozen=True)
-class RunFigures:
+class EvaluatedRun:
     """The figures of a run at a step; ``classes`` are the names of the rows of the overlap's matrix.
 
     ``was_kept`` says that they were measured before, at ``measured`` (ISO 8601).
@@ -65,7 +65,7 @@ def evaluate_run(
     context: LoadContext | None = None,
     importance_samples: int = IMPORTANCE_SAMPLES,
     anew: bool = False,
-) -> Generator[tuple[int, int], None, RunFigures]:
+) -> Generator[tuple[int, int], None, EvaluatedRun]:
     """Return the figures of a run's newest weights: those that are kept with it, else measured on the CPU and kept.
 
     Yields ``(done, total)``.
@@ -94,7 +94,7 @@ def evaluate_run(
         kept = yield from measure_and_keep(
             path, split, dataset=dataset, context=context, importance_samples=importance_samples
         )
-    return RunFigures(
+    return EvaluatedRun(
         run.name,
         run.config.model.family,
         run.config.data.source,

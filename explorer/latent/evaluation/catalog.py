@@ -16,6 +16,7 @@ from explorer.latent.metrics.codes import (
     posterior_width,
     silhouette,
     sparse_activity,
+    trustworthiness,
 )
 from explorer.latent.metrics.decoder import decode_difference, restoration, round_trip, smoothness, squared_error
 from explorer.latent.metrics.figure import Figure, StandardError
@@ -31,6 +32,7 @@ MEASURES: tuple[Measure, ...] = (
     knn_accuracy.measure,
     overlap.measure,
     silhouette.measure,
+    trustworthiness.measure,
     extent.measure,
     posterior_width.measure,
     holes.measure,

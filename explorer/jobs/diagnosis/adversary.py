@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice
 
@@ -14,6 +15,7 @@ IN_A_ROW = 5
 """How many epochs in a row: the game goes to and fro."""
 
 
+@checks_for("discriminator wins")
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say that the generator is shown up all the time."""
     rows = [
@@ -38,7 +40,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         "It tells made from real without fail, so that the generator hardly learns: what it makes may stay poor, or "
         "be one and the same thing."
     )
-    return Notice("discriminator wins", sentence, meaning, since, "warning", _cures(evidence))
+    return Notice(check.kind, sentence, meaning, since, "warning", _cures(evidence))
 
 
 def _cures(evidence: Evidence) -> tuple[Cure, ...]:

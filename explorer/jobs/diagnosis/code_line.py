@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.diagnosis.shrunk_posterior import epoch_of_codes
@@ -14,6 +15,7 @@ START_STEPS = 250
 """As for a posterior: codes begin near one another, and spread out from a line."""
 
 
+@checks_for("codes on a line")
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say that an autoencoder of several dimensions uses one direction alone.
 
@@ -42,7 +44,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         cures += evidence.cure("an activation whose units always answer, leaky_relu", model_activation="leaky_relu")
     cures += evidence.cure("twice as many epochs", train_epochs=2 * train.epochs)
     cures += evidence.cure("another seed", train_seed=train.seed + 1)
-    return Notice("codes on a line", sentence, meaning, epoch_of_codes(evidence, codes, standing), "warning", cures)
+    return Notice(check.kind, sentence, meaning, epoch_of_codes(evidence, codes, standing), "warning", cures)
 
 
 def percent(share: float) -> str:

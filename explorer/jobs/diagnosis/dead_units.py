@@ -1,5 +1,6 @@
 """Units of a sparse code that are on for no sample."""
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.jobs.diagnosis.shrunk_posterior import epoch_of_codes
@@ -11,6 +12,7 @@ START_STEPS = 250
 """As for a posterior: units need a while to find what they are for."""
 
 
+@checks_for("dead units")
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say how many units no sample switches on, where they are many."""
     codes = evidence.codes
@@ -23,9 +25,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         return None
     sentence = f"{dead} of {units} units of the code are dead: on for no sample."
     meaning = "What is never on gets no gradient and learns nothing, so that the code is narrower than it looks."
-    return Notice(
-        "dead units", sentence, meaning, epoch_of_codes(evidence, codes, standing), "warning", _cures(evidence)
-    )
+    return Notice(check.kind, sentence, meaning, epoch_of_codes(evidence, codes, standing), "warning", _cures(evidence))
 
 
 def _cures(evidence: Evidence) -> tuple[Cure, ...]:

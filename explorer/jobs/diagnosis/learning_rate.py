@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.curves import LossCurves
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice
@@ -28,6 +29,7 @@ class _Sign:
     since: float
 
 
+@checks_for("learning rate", explains=("posterior collapse", "unused dimensions", "codes on a line", "dead units"))
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say that the learning rate is too high, and by which sign."""
     model_type = evidence.family.model_type
@@ -44,7 +46,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         "Steps that long throw the weights to where units stop answering; what is seen afterwards, as codes that have "
         "collapsed, may be the learning rate's doing and no property of the model."
     )
-    return Notice("learning rate", sentence, meaning, sign.since, "warning", _cures(evidence))
+    return Notice(check.kind, sentence, meaning, sign.since, "warning", _cures(evidence))
 
 
 def _no_number(evidence: Evidence) -> _Sign | None:

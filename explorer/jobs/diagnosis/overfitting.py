@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.curves import LossCurves, noise_of, running_mean
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice
@@ -25,6 +26,7 @@ class _Parting:
     train_fell: float
 
 
+@checks_for("overfitting")
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say that train and validation part, since when, and that the best weights are kept."""
     if not (evidence.family.model_type.has_validation_loss and evidence.family.model_type.trained_by_steps):
@@ -44,7 +46,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         "It learns the training samples by heart, and other samples gain nothing from it. The best weights, of epoch "
         f"{parting.best_epoch:g}, are kept with the run."
     )
-    return Notice("overfitting", sentence, meaning, parting.best_epoch, "warning", _cures(evidence, parting.best_epoch))
+    return Notice(check.kind, sentence, meaning, parting.best_epoch, "warning", _cures(evidence, parting.best_epoch))
 
 
 def find_parting(losses: LossCurves, rise_share: float, began: float) -> _Parting | None:

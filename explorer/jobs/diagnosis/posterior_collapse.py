@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice, Severity
 from explorer.runs.history import Metric
@@ -24,6 +25,7 @@ IN_A_ROW = 3
 MAX_NAMES = 6
 
 
+@checks_for("posterior collapse", explains=("unused dimensions",))
 def check_whole(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say that the whole posterior is the prior."""
     used = _unused_for_long(evidence, standing is not None)
@@ -36,9 +38,10 @@ def check_whole(evidence: Evidence, standing: Notice | None) -> Notice | None:
         "Nothing of the sample passes the bottleneck, so that every z decodes to about the mean of the data."
         + _blamed(evidence)
     )
-    return Notice("posterior collapse", sentence, meaning, _since(evidence, used), "warning", _cures(evidence))
+    return Notice(check_whole.kind, sentence, meaning, _since(evidence, used), "warning", _cures(evidence))
 
 
+@checks_for("unused dimensions")
 def check_dimensions(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say which dimensions carry nothing, where others do."""
     unused = _unused_for_long(evidence, standing is not None)
@@ -56,7 +59,7 @@ def check_dimensions(evidence: Evidence, standing: Notice | None) -> Notice | No
     )
     severity: Severity = "remark" if 2 * count < dimensions else "warning"
     cures = (*fewer, *_cures(evidence))
-    return Notice("unused dimensions", sentence, meaning, _since(evidence, unused), severity, cures)
+    return Notice(check_dimensions.kind, sentence, meaning, _since(evidence, unused), severity, cures)
 
 
 def _unused_for_long(evidence: Evidence, standing: bool) -> NDArray[np.bool_] | None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.evidence import Codes, Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice, Severity
 
@@ -14,6 +15,7 @@ MIN_VARIANCE = 0.01
 """Codes that spread less carry nothing, and their σ says nothing of points."""
 
 
+@checks_for("shrunk posterior")
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say that the posteriors are points."""
     codes = evidence.codes
@@ -28,9 +30,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         f"and a draw from the prior need not decode to anything.{_blamed(evidence)}"
     )
     severity: Severity = "remark" if evidence.model_setting("beta") == 0 else "warning"
-    return Notice(
-        "shrunk posterior", sentence, meaning, epoch_of_codes(evidence, codes, standing), severity, _cures(evidence)
-    )
+    return Notice(check.kind, sentence, meaning, epoch_of_codes(evidence, codes, standing), severity, _cures(evidence))
 
 
 def sigma_over_spread(codes: Codes) -> float | None:

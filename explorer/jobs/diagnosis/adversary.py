@@ -25,6 +25,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     ]
     limit = STANDING_WINS if standing else WINS
     since = None
+    # From the newest epoch back: only an unbroken row of epochs counts.
     for count, (epoch, discriminator, generator) in enumerate(reversed(rows), start=1):
         if not (discriminator < limit and generator > HELPLESS):
             break

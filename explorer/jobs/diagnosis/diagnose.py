@@ -38,5 +38,6 @@ def diagnose(evidence: Evidence, standing: Sequence[Notice] = ()) -> tuple[Notic
     """
     before = {notice.kind: notice for notice in standing}
     found = {check: notice for check in CHECKS if (notice := check(evidence, before.get(check.kind))) is not None}
+    # A cause that was found is shown alone: its consequences are no troubles of their own.
     explained = {kind for check in found for kind in check.explains}
     return tuple(notice for check, notice in found.items() if check.kind not in explained)

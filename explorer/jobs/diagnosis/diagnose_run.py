@@ -65,6 +65,7 @@ def notices_of(run: RunDirectory) -> tuple[Notice, ...]:
 def evidence_of(run: OpenRun) -> Evidence:
     """Return what is known of an open run; while it trains, of its live plane."""
     plane = run.plane
+    # Rows that are draws from the prior, as of a GAN, say nothing of an encoder.
     codes = None if plane is None or plane.drawn else Codes(plane.step, plane.mean, plane.log_variance)
     return Evidence(run.config, run.family, run.capabilities, run.history, codes, run.status, run.reason)
 

@@ -91,6 +91,7 @@ class Evidence:
         Empty where the config has no such settings, or has these values already.
         """
         named = [(*key.split("_", 1), value) for key, value in settings.items()]
+        # A cure that the family does not know, or that is in place already, is not offered.
         parts = [vars(getattr(self.config, section)) for section, _, _ in named]
         if any(name not in part for part, (_, name, _) in zip(parts, named, strict=True)):
             return ()

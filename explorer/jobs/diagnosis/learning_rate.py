@@ -63,6 +63,7 @@ def _leap(evidence: Evidence) -> _Sign | None:
     if not len(train):
         return None
     began = float(losses.validation[0]) if np.isfinite(losses.validation[:1]).all() else float(train[0])
+    # The loss before training is only in the validation curve; the training curve begins after some steps.
     lowest = min(float(train.min()), began)
     highest = int(train.argmax())
     above, fallen = float(train[highest]) - began, began - lowest

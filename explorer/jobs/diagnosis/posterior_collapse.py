@@ -69,7 +69,7 @@ def _unused_for_long(evidence: Evidence, standing: bool) -> NDArray[np.bool_] | 
     late = _late_enough(evidence)[-IN_A_ROW:]
     if len(late) < IN_A_ROW:
         return None
-    by_dimension = [metric.kl_per_dimension for metric in late]
+    by_dimension = [metric.kl_per_dimension for metric in late]  # None where the KL has no dimensions
     if all(known is not None and len(known) == evidence.config.model.latent_dim for known in by_dimension):
         limit = SOMETHING if standing else NOTHING
         return np.asarray((np.array(by_dimension) < limit).all(axis=0))
@@ -89,6 +89,7 @@ def _since(evidence: Evidence, unused: NDArray[np.bool_]) -> float:
     first = evidence.now
     for metric in reversed(evidence.validations):
         known = metric.kl_per_dimension
+        # The higher limit: a dimension that flickers around the lower one has been unused all the same.
         if known is not None and len(known) == len(unused):
             is_so = bool((np.array(known)[unused] < SOMETHING).all())
         else:

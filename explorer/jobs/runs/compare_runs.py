@@ -44,7 +44,7 @@ class Compared:
     @property
     def family(self) -> catalog.Family:
         """What the catalogue says of its model."""
-        own = isinstance(self.config.model, ForeignConfig)
+        own = isinstance(self.config.model, ForeignConfig)  # a model of the user's, which no catalog has
         return FOREIGN if own else catalog.family(self.config.model.family)
 
     @property

@@ -68,6 +68,7 @@ def all_kept(run: RunDirectory) -> tuple[KeptFigures, ...]:
     if newest is None:
         return ()
     found: dict[MeasuredOf, KeptFigures] = {}
+    # The run's own file last: where both have the same measurement, it wins.
     for file in (_cached(newest), run.path / FILE_NAME):
         for entry in read_entries(file):
             if entry.of.is_of_same_weights(newest) and (figures := _figures(entry)) is not None:
@@ -87,6 +88,7 @@ def keep_figures(run: RunDirectory, figures: Figures, step: int, asked: int) -> 
     """
     kept = KeptFigures(figures, step, asked, time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     newest = _newest(run, figures.split, asked)
+    # The run may have trained on while it was measured.
     if newest is None or newest.step != step:
         return kept
     file = _cached(newest) if run.read_only else run.path / FILE_NAME

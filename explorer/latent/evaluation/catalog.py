@@ -66,6 +66,7 @@ def keys() -> tuple[str, ...]:
     found: list[str] = []
     for figure in ordered:
         found += figure.keys
+        # One count may belong to several figures, such as the codes of both kinds of holes: it comes once.
         if figure.sample_count and last_of_count[figure.sample_count] == figure.name:
             found.append(figure.sample_count)
     return tuple(found)

@@ -84,9 +84,11 @@ def differ(figure: Figure, one: Figures, other: Figures) -> bool:
         return False
     if figure.sample_count and one.count(figure.sample_count) != other.count(figure.sample_count):
         return False
+    # Without an error a figure is exact for these samples.
     errors = [error for figures in (one, other) if (error := comparing_error(figure.name, figures)) is not None]
     if errors and abs(first - second) <= STANDARD_ERRORS * math.hypot(*errors):
         return False
+    # Values that read alike are not called different, whatever their further digits.
     return short_text(figure, first) != short_text(figure, second)
 
 
@@ -104,6 +106,7 @@ def better_runs(
             for other, others in known
             if other != index and bases[other] == bases[index]
         ]
+        # Better than one at least, and worse than none.
         marks[index] = 1 in signs and -1 not in signs
     return tuple(marks)
 

@@ -1,6 +1,11 @@
 """What differs between the latent spaces of runs, in one to three sentences made of their figures.
 
-Nothing is said that the figures do not show: where they lie within their errors, that is said.
+1. Runs that have other samples than most, or see them otherwise, are left out and named at the end.
+2. The first sentence compares the overlap of the classes: the runs with the largest and the smallest.
+3. The second lists extent, holes, slope and anisotropy: those that differ beyond their errors, and those that do not.
+4. The third says what draws from the priors find: holes, and the KL of the aggregate posterior from the prior.
+
+No sentence claims more than the figures show; a difference within the errors is called uncertain.
 """
 
 import math
@@ -100,7 +105,8 @@ def _has(names: Sequence[str]) -> str:
 
 
 def _largest_group(runs: Sequence[DescribedRun]) -> list[DescribedRun]:
-    """Return those that share their samples, the first such group of the most."""
+    """Return the largest group of runs with the same samples."""
+    # Of groups of equal size the first counts: `max` keeps the order.
     groups = [[other for other in runs if other.basis.has_same_samples(run.basis)] for run in runs]
     return max(groups, key=len)
 
@@ -130,6 +136,7 @@ def _overlap(runs: Sequence[_MeasuredRun]) -> str:
             f"{least.text(name)}."
         )
     figures = f"{{}} {samples}, against {{}}; they lie no farther apart than twice their errors."
+    # Of equal values, the run without a prior is named as the one that overlaps no more.
     if least.has_prior and least.value(name) == most.value(name):
         least, most = most, least
     if least.has_prior == most.has_prior:
@@ -198,15 +205,16 @@ def _unit(name: str) -> str:
 
 
 def _differ_visibly(name: str, one: _MeasuredRun, other: _MeasuredRun) -> bool:
-    """Whether they differ beyond the errors; what has none must differ by a tenth to be spoken of."""
+    """Whether they differ beyond the errors; without errors, by a tenth or more."""
     if not differ(BY_NAME[name], one.figures, other.figures):
         return False
+    # A figure without an error differs in its last digit; a sentence wants more than that.
     low, high = sorted(abs(run.value(name) or 0.0) for run in (one, other))
     return error_of(name, one.figures) is not None or high >= 1.1 * low
 
 
 def _sampling(runs: Sequence[_MeasuredRun]) -> str:
-    """Say what comes of draws from the prior."""
+    """Say what draws from the priors find."""
     with_prior, without = [run for run in runs if run.has_prior], [run for run in runs if not run.has_prior]
     said = _draws(with_prior)
     if not without:

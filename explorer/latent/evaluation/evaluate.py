@@ -88,6 +88,7 @@ def evaluate_in_chunks(
         return _figures(split, len(index), absent)
     if len(index) == 0:
         raise DataError(f"{dataset.name}: its {split} split is empty; give it samples (data.{split}_fraction)")
+    # How many passes there are is known before the first one, so that progress is a share of all.
     evaluated = Evaluated(model, dataset, index, importance_samples, corruption, train_codes)
     done, planned = len(evaluated.chunks), [measure.planned(evaluated) for measure in MEASURES]
     total = done + sum(planned)
@@ -95,7 +96,7 @@ def evaluate_in_chunks(
     found: dict[str, Any] = {}
     for measure, passes in zip(MEASURES, planned, strict=True):
         found |= yield from counted(measure.run(evaluated, found), done, total)
-        done += passes
+        done += passes  # as planned: a measure may end early, and the bar must not stop short
     return _figures(split, len(index), found)
 
 

@@ -47,13 +47,14 @@ def errors_text(figure: Figure, figures: Figures) -> str:
 def number_text(value: float) -> str:
     """Say a number by two decimals, a small one by two digits."""
     text = f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
-    return text.replace("-", "−")
+    return text.replace("-", "−")  # the minus sign, as wide as a digit
 
 
 def measured_text(value: float, error: float | None) -> str:
     """Say a number with its error, which has two digits where it begins with 1 or 2, else one; the number as many."""
     if not error:
         return number_text(value)
+    # Two digits for an error such as 0.017, one for 0.04: more would be noise.
     exponent = math.floor(math.log10(error))
     decimals = max(0, (1 if error < 3 * 10.0**exponent else 0) - exponent)
     return f"{value:.{decimals}f} ± {error:.{decimals}f}".replace("-", "−")

@@ -51,6 +51,7 @@ class Figures:
         **more: Any,
     ) -> None:
         """Take values as a mapping, by their names, or both; the rest are not defined."""
+        # `dataclasses.replace(figures, kl=1.0)` passes the old values as a mapping and the new one by name.
         given = {**values, **more}
         if unknown := given.keys() - _NOTHING.keys():
             raise TypeError(f"there is no figure {', '.join(sorted(unknown))}")
@@ -64,6 +65,7 @@ class Figures:
         return value
 
     def __getattr__(self, key: str) -> float | None:
+        # Called only for what is no attribute; copying and pickling look for many that are no figures.
         if key not in _NOTHING:
             raise AttributeError(f"there is no figure {key}")
         return self[key]
@@ -115,6 +117,7 @@ class Figures:
         ValueError
             Where a figure is missing or no finite number, or a reason or the matrix is malformed.
         """
+        # A file of before a figure was added lacks its key: it is refused, and the run measured again.
         for key in ("samples", *KEYS):
             if key not in value and key not in catalog.MATRICES:
                 raise ValueError(f"it has no {key}")

@@ -17,7 +17,7 @@ def as_array(matrix: Matrix) -> NDArray[np.float64]:
 def largest_pair(matrix: Matrix) -> tuple[int, int] | None:
     """Return the row and the column of the largest share off the diagonal; None where no class lies among another."""
     shares = as_array(matrix)
-    np.fill_diagonal(shares, np.nan)
+    np.fill_diagonal(shares, np.nan)  # a class beside itself is no overlap
     if not np.nansum(shares) > 0:
         return None
     row, column = np.unravel_index(int(np.nanargmax(shares)), shares.shape)

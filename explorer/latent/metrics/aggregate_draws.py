@@ -26,6 +26,7 @@ def chosen(count: int, most: int, rng: np.random.Generator) -> NDArray[np.int64]
 def posteriors_at(evaluated: Evaluated, rows: NDArray[np.int64]) -> Posterior:
     """Return the posteriors of some samples, by their rows in the split, in rising order; float64 on the CPU."""
     found = []
+    # Chunk by chunk, as they were encoded: rising rows keep the order of the split.
     for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
         inside = rows[(rows >= chunk.start) & (rows < chunk.stop)] - chunk.start
         found.append(vars(in_double(posterior.rows(torch.from_numpy(inside).to(posterior.mean.device)))))
@@ -46,6 +47,7 @@ def prior_draws(evaluated: Evaluated, count: int, seed: int) -> Tensor:
     """Return draws of the model's prior, (count, latent_dim), in its own precision on its device."""
     prior = evaluated.model.prior
     assert prior is not None
+    # A generator of its own seed on the CPU: the draws are the same on every device.
     return prior.sample(count, torch.Generator().manual_seed(seed)).to(evaluated.model.device)
 
 

@@ -123,6 +123,7 @@ class Measure:
 
     def planned(self, evaluated: Evaluated) -> int:
         """Return how many passes `run` takes at most."""
+        # `passes` may assume what `why_not` has checked, such as that there are labels.
         return 0 if self.why_not(evaluated) else self.passes(evaluated)
 
     def run(self, evaluated: Evaluated, found: Found) -> Passes[Found]:
@@ -169,4 +170,4 @@ def all_absent(keys: Iterable[str], why: str) -> dict[str, Absent]:
 
 def as_double(values: Tensor) -> Tensor:
     """Return float64 on the CPU: not every accelerator has it."""
-    return values.cpu().double()
+    return values.cpu().double()  # first to the CPU: MPS, for one, has no float64

@@ -47,6 +47,7 @@ def discrepancy_in_rows(codes: Tensor, others: Tensor, bandwidth: float) -> Pass
     for start in range(0, count, _ROWS):
         parts.append(_row_sums(codes, others, start, bandwidth))
         yield 1
+    # Leaving out draw i removes row i and column i of h, which are equal: twice its row's sum.
     sums = torch.cat(parts)
     total = sums.sum()
     without = (total - 2 * sums) / ((count - 1) * (count - 2))
@@ -59,6 +60,7 @@ def _row_sums(codes: Tensor, others: Tensor, start: int, bandwidth: float) -> Te
     x, y = codes[start : start + _ROWS], others[start : start + _ROWS]
     terms = _kernel(x, codes, bandwidth) + _kernel(y, others, bandwidth)
     terms -= _kernel(x, others, bandwidth) + _kernel(y, codes, bandwidth)
+    # The unbiased estimate leaves out the pairs of a draw with itself.
     terms[torch.arange(len(x)), torch.arange(start, start + len(x))] = 0
     return terms.sum(1)
 

@@ -40,6 +40,7 @@ def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
     dimensions = codes.shape[1]
     if dimensions < 2:
         return Absent("one latent dimension has one axis alone")
+    # Axes of no more than rounding have no direction: their ratio would be noise.
     deviations = principal_deviations(codes)
     filled = int((deviations > rounding_of(codes)).sum())
     if filled < dimensions:

@@ -89,6 +89,7 @@ def _choice(codes: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.
 def _why_no_distance(codes: NDArray[np.float32]) -> str:
     if len(codes) < FEWEST:
         return f"{len(codes)} codes are too few to tell near from far; {FEWEST} are enough"
+    # Codes that coincide have a neighbour at distance 0; where most do, near is 0 and all else is a hole.
     counts = np.unique(codes, axis=0, return_counts=True)[1]
     if 2 * counts[counts > 1].sum() > len(codes):
         return "most codes coincide with another, so that nothing else is near one"
@@ -107,6 +108,7 @@ def _share_far(codes: NDArray[np.float64], points: NDArray[np.float64]) -> float
     from sklearn.neighbors import NearestNeighbors  # takes a second: the window opens without it
 
     search = NearestNeighbors().fit(codes)
+    # Without points to search for, scikit-learn leaves each code itself out.
     near = np.percentile(search.kneighbors(n_neighbors=1)[0][:, 0], NEAR)
     return float((search.kneighbors(points, n_neighbors=1)[0][:, 0] > near).mean())
 
@@ -119,11 +121,13 @@ def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
     """Draw `POINTS` points ``(n, 2)``, uniform in the convex hull: in triangles that share its first corner."""
     from scipy.spatial import ConvexHull  # here, as it takes a fifth of a second: the window opens without it
 
+    # A fan of triangles from the first corner covers a convex polygon; each is chosen by its share of the area.
     corners = plane[ConvexHull(plane).vertices]
     origin, sides = corners[0], corners[1:] - corners[0]
     areas = np.abs(sides[:-1, 0] * sides[1:, 1] - sides[:-1, 1] * sides[1:, 0])
     chosen = rng.choice(len(areas), POINTS, p=areas / areas.sum())
     along = rng.random((POINTS, 2))
+    # Uniform in a triangle: points of the unit square beyond its diagonal are folded back.
     along = np.where(along.sum(axis=1, keepdims=True) > 1, 1 - along, along)
     points: NDArray[np.float64] = origin + along[:, :1] * sides[chosen] + along[:, 1:] * sides[chosen + 1]
     return points
@@ -173,6 +177,7 @@ def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
 def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
     """Measure the holes of the codes' hull, and of the prior where the model has one."""
     codes, prior = evaluated.finite_means, evaluated.model.prior
+    # Either may be defined without the other: one dimension has no area, an autoencoder no prior.
     of_hull = yield from hull_holes_in_rounds(codes)
     of_prior: Share | Absent = Absent("the model has no prior")
     if prior is not None:

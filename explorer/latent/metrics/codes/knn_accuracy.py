@@ -47,7 +47,7 @@ def vote_in_chunks(
     """Return what `knn_accuracy` gives; yields after each `VOTERS` codes, as neighbours among many codes take long."""
     from sklearn.neighbors import KNeighborsClassifier  # takes a second: the window opens without it
 
-    known, tested = train_labels >= 0, labels >= 0
+    known, tested = train_labels >= 0, labels >= 0  # −1 is an unknown class
     classifier = KNeighborsClassifier(n_neighbors=min(neighbours, int(known.sum())))
     with warnings.catch_warnings():  # scikit-learn asks whether many classes are numbers to regress on: they are not
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)

@@ -51,6 +51,7 @@ def _draw(evaluated: Evaluated) -> _Drawn:
     """
     rng = np.random.default_rng(SEED)
     rows = chosen(len(evaluated.index), COMPONENTS, rng)
+    # Drawn from among the mixture's samples: each draw's own posterior is in the mixture.
     own = posteriors_at(evaluated, rows[chosen(len(rows), DRAWS, rng)])
     z = own.sample(torch.from_numpy(rng.standard_normal(tuple(own.mean.shape))))
     return _Drawn(rows, z, own.log_prob(z))
@@ -58,7 +59,7 @@ def _draw(evaluated: Evaluated) -> _Drawn:
 
 def _log_aggregate(evaluated: Evaluated, drawn: _Drawn) -> Passes[Tensor]:
     """Return log q(z) of each draw, (n,), in nats."""
-    total = torch.full_like(drawn.log_own, -math.inf)
+    total = torch.full_like(drawn.log_own, -math.inf)  # log 0
     for chunk in evaluated.chunks:
         inside = drawn.rows[(drawn.rows >= chunk.start) & (drawn.rows < chunk.stop)]
         if len(inside):
@@ -72,6 +73,7 @@ def log_sum_of_densities(z: Tensor, posteriors: Posterior) -> Tensor:
     """Return log Σ_j q(z|x_j) of draws (n, latent_dim), (n,), for m posteriors, within bounded memory."""
     count, dim = posteriors.mean.shape
     columns = max(1, min(count, VALUES // (dim * dim) if posteriors.scale_tril is not None else VALUES // dim))
+    # Blocks of rows and columns keep each intermediate array within `VALUES`.
     rows = max(1, VALUES // (columns * dim))
     total = z.new_full((len(z),), -math.inf)
     for start in range(0, count, columns):

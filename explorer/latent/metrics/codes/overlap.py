@@ -56,7 +56,7 @@ def overlap_matrix_in_chunks(
 def _shares_by_pairs(labels: NDArray[np.int64], near: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
     """Return `overlap_matrix` by the neighbours' classes ``(n, k)``."""
     counts = np.stack([(near == name).sum(axis=1) for name in range(classes)], axis=1)
-    counts[np.arange(len(labels)), labels] = -1
+    counts[np.arange(len(labels)), labels] = -1  # so that the largest count is of another class
     among = np.where(_is_among_others(labels, near), counts.argmax(axis=1), labels)
     pairs = np.zeros((classes, classes))
     np.add.at(pairs, (labels, among), 1)
@@ -71,7 +71,7 @@ def neighbour_rows_in_chunks(codes: NDArray[np.float32], neighbours: int = NEIGH
 
     values = codes.astype(np.float64)
     count = min(neighbours, len(values) - 1)
-    search = NearestNeighbors(n_neighbors=count + 1).fit(values)
+    search = NearestNeighbors(n_neighbors=count + 1).fit(values)  # one more: each code finds itself
     found = np.empty((len(values), count), np.int64)
     for start in range(0, len(values), VOTERS):
         part = slice(start, start + VOTERS)
@@ -82,6 +82,7 @@ def neighbour_rows_in_chunks(codes: NDArray[np.float32], neighbours: int = NEIGH
 
 def _without_itself(near: NDArray[np.int64], start: int) -> NDArray[np.int64]:
     """Drop each row's own number; where many duplicates keep it out of the row, the farthest neighbour."""
+    # A code is not always its own first neighbour: duplicates have the same distance of 0.
     others = near != np.arange(start, start + len(near))[:, None]
     others[others.all(axis=1), -1] = False
     kept: NDArray[np.int64] = near[others].reshape(len(near), -1)
@@ -147,4 +148,5 @@ def _rows(evaluated: Evaluated, labels: NDArray[np.int64], near: NDArray[np.int6
     if classes > MAX_CLASSES:
         return Absent(f"the data has {classes:,} classes; a matrix shows at most {MAX_CLASSES}")
     shares = _shares_by_pairs(labels, near, classes)
+    # JSON has no NaN: a class without samples has null for a row.
     return tuple(None if np.isnan(row).any() else tuple(row.tolist()) for row in shares)

@@ -44,6 +44,7 @@ def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
 
 
 def _beside_spread(evaluated: Evaluated, sigma: float) -> float | Absent:
+    # Means of σ and spread over the dimensions, not of their ratio: an unused dimension has almost no spread.
     spread = float(evaluated.means.astype(np.float64).std(axis=0).mean())
     if spread <= rounding_of(evaluated.means):
         return Absent("the codes are all one place, which has no spread")

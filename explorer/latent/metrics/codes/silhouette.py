@@ -62,9 +62,10 @@ def _widths(sums: NDArray[np.float64], own: NDArray[np.int64], counts: NDArray[n
     """Return (b − a) / max(a, b) of samples by their summed distances to each class; 0 for one alone in its class."""
     row = np.arange(len(own))
     alone = counts[own] == 1
+    # A sample's distance to itself, 0, is in the sum, but not in the count.
     within = sums[row, own] / np.maximum(counts[own] - 1, 1)
     others = sums / counts
-    others[row, own] = np.inf
+    others[row, own] = np.inf  # so that the nearest is another class
     nearest = others.min(axis=1)
     most = np.maximum(within, nearest)
     return np.where(alone | (most == 0), 0.0, (nearest - within) / np.where(most == 0, 1.0, most))

@@ -51,6 +51,7 @@ def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
         sums = (sums or _DecodeSums(decodes[0], zeros, zeros)).plus(decodes)
         yield 1
     assert sums is not None
+    # Rounding can leave a variance slightly below 0 where all decodes are equal.
     variances = (sums.squares - sums.values.square() / count).clamp(min=0) / (count - 1)  # (values,)
     difference = math.sqrt(2 * variances.mean().item())
     return {

@@ -69,6 +69,7 @@ def restore_in_chunks(
     NotDefined
         Where the model does not encode, or its decode has no mean.
     """
+    # One generator for all chunks: the corruption depends on their size, which therefore is fixed.
     noise = torch.Generator().manual_seed(0)
     squares = np.zeros(2)
     for start in range(0, len(index), CHUNK):
@@ -117,5 +118,6 @@ def _why_not(evaluated: Evaluated) -> str:
 def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
     """Measure both ratios under the run's own corruption."""
     restored = yield from restore_in_chunks(evaluated.model, evaluated.dataset, evaluated.index, evaluated.corruption)
+    # Infinite where nothing differs, which JSON cannot hold.
     endless = Absent("nothing differs from the samples: the ratio has no end")
     return {name: endless if math.isinf(value) else value for name, value in vars(restored).items()}

@@ -30,6 +30,7 @@ def distances(model: LatentModel, shape: tuple[int, ...], z: Tensor, condition: 
 
     ``shape`` is that of a sample, as the encoder takes it.
     """
+    # The mean of p(x|z), not a sample of it: the round trip is of the code, without the noise of the likelihood.
     decoded = model.decode(z, condition).mean.reshape(len(z), *shape)
     found = model.encode(decoded, condition).mean
     return (as_double(found) - as_double(z)).square().sum(1).sqrt()
@@ -66,5 +67,6 @@ def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
 
 def _classes(evaluated: Evaluated) -> Tensor | None:
     """Return a class for each draw where the model takes them: those of samples of the split, by their shares in it."""
+    # Classes drawn with their shares in the split: a conditional model is asked as it was trained.
     rows = np.random.default_rng(SEED).integers(len(evaluated.index), size=DRAWS)
     return classes_of(evaluated.model, evaluated.dataset.labels, evaluated.index[rows])

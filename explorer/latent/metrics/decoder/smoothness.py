@@ -72,6 +72,7 @@ def _norms(evaluated: Evaluated, rows: NDArray[np.int64], spread: NDArray[np.flo
     weights, pulled = _pull_back(evaluated, rows)
     squares = torch.zeros(len(rows), dtype=torch.float64)
     for dimension, scale in enumerate(spread):
+        # A column counts by how far codes spread in its dimension, so that rescaling z changes nothing.
         squares += scale**2 * _column(weights, pulled, dimension)
         yield 1
     return squares.sqrt()
@@ -88,7 +89,7 @@ def _pull_back(evaluated: Evaluated, rows: NDArray[np.int64]) -> tuple[Tensor, T
     codes = torch.from_numpy(evaluated.means[rows]).to(evaluated.model.device).requires_grad_()
     condition = classes_of(evaluated.model, evaluated.dataset.labels, evaluated.index[rows])
     decoded = evaluated.model.decode(codes, condition).mean
-    if not decoded.requires_grad:
+    if not decoded.requires_grad:  # a decoder of the user's that leaves torch
         raise NotDefined(NO_DERIVATIVE)
     weights = torch.zeros_like(decoded, requires_grad=True)
     (pulled,) = torch.autograd.grad(decoded, codes, weights, create_graph=True, materialize_grads=True)

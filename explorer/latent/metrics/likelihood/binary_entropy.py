@@ -30,6 +30,7 @@ GREY_NOTE = (
 )
 def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
     """Sum the entropy of the samples; note where they are grey."""
+    # Only the kind of p(x|z) matters here, which the first chunk tells: no other chunk is decoded.
     likelihood = _likelihood(evaluated)
     if not isinstance(likelihood, Bernoulli):
         raise NotDefined("the likelihood is no Bernoulli")

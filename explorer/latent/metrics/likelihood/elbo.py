@@ -63,6 +63,7 @@ def _draws(evaluated: Evaluated) -> int:
 )
 def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
     """Measure the three over the same draws; the KL in closed form where the prior has one."""
+    # The KL may be defined where the reconstruction is not: a decode that is a ranking has no p(x|z).
     drawn = yield from _drawn(evaluated)
     if isinstance(drawn, Absent):
         kl = _kl(evaluated, drawn)
@@ -83,6 +84,7 @@ def _errors(evaluated: Evaluated, costs: NDArray[np.float64], ratios: NDArray[np
     if len(costs) < 2:
         return all_absent(("reconstruction_error", "kl_error", "elbo_error"), f"{POINT}, so that nothing is drawn")
     in_closed_form = isinstance(evaluated.model.prior, ClosedFormKl)
+    # The draws are shared by cost and ratio, so that the error of the ELBO is that of their sum.
     return {
         "reconstruction_error": _standard_error(costs),
         "kl_error": kl if isinstance(kl, Absent) else Absent(CLOSED) if in_closed_form else _standard_error(ratios),
@@ -102,8 +104,9 @@ def _drawn(evaluated: Evaluated) -> Passes[tuple[NDArray[np.float64], NDArray[np
     The latter are 0 where the KL has a closed form, or there is no prior.
     """
     rng = np.random.default_rng(0)
-    sums = np.zeros((2, _draws(evaluated)))
+    sums = np.zeros((2, _draws(evaluated)))  # rows: −log p(x|z), log q(z|x) − log p(z)
     for draw in range(_draws(evaluated)):
+        # Drawn for the whole split at once, so that the noise does not depend on the size of a chunk.
         epsilon = rng.standard_normal((len(evaluated.index), evaluated.model.latent_dim)).astype(np.float32)
         for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
             try:
@@ -124,6 +127,7 @@ def _cost(
     z = posterior.sample(torch.from_numpy(epsilon).to(given.x.device))
     cost = -as_double(model.decode(z, given.condition).log_prob(given.target)).sum().item()
     prior = model.prior
+    # E[log q(z|x) − log p(z)] is the KL; it is needed only where the prior has no closed form of it.
     if prior is None or isinstance(prior, ClosedFormKl) or not model.capabilities.stochastic_posterior:
         return cost, 0.0
     return cost, (as_double(posterior.log_prob(z)) - as_double(prior.log_prob(z))).sum().item()
@@ -138,7 +142,7 @@ def _kl(evaluated: Evaluated, ratio: Value) -> Value:
         return Absent("the model has no prior")
     if isinstance(prior, ClosedFormKl):
         sums = [prior.kl_per_dimension(in_double(posterior)).sum().item() for posterior in evaluated.posteriors]
-        return math.fsum(sums) / len(evaluated.index)
+        return math.fsum(sums) / len(evaluated.index)  # exact, whatever the order of the chunks
     if isinstance(ratio, Absent):
         return Absent(f"this prior has no closed form of it, and there are no draws: {ratio.why}")
     return ratio

@@ -71,10 +71,11 @@ def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
 
 
 def _gap(log_likelihood: float, elbo: object) -> float | Absent:
-    """Take it from the ELBO that stands beside it, not from that of the same draws: the three add up."""
+    """Return log p(x) − ELBO."""
     if isinstance(elbo, Absent):
         return Absent(f"the ELBO is not defined: {elbo.why}")
     assert isinstance(elbo, float)
+    # The ELBO beside it, not the one of the same draws: so the three figures add up as they are shown.
     return log_likelihood - elbo
 
 

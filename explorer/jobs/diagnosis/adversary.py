@@ -32,6 +32,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         since = epoch if count >= IN_A_ROW else None
     if since is None:
         return None
+    # Means, as single validations of a game scatter.
     discriminator, generator = np.mean([row[1:] for row in rows[-IN_A_ROW:]], axis=0)
     sentence = (
         f"The discriminator wins: its loss is {discriminator:.2g} nats (1.39 where it cannot tell), the generator's "
@@ -49,8 +50,9 @@ def _cures(evidence: Evidence) -> tuple[Cure, ...]:
     usual = vars(evidence.family.config_type()).get("gradient_penalty")
     cures: tuple[Cure, ...] = ()
     if penalty is not None and usual is not None:
-        more = usual if penalty < usual else 3 * penalty
+        more = usual if penalty < usual else 3 * penalty  # back to the default first, then beyond it
         cures += evidence.cure(f"a gradient penalty of {more:g}", model_gradient_penalty=float(more))
+    # Momentum in a game that turns carries each player past the other's last move (Radford et al. 2016 use 0.5).
     if train.beta1 > 0.5:
         cures += evidence.cure("Adam's β₁ at 0.5", train_beta1=0.5)
     widths = vars(evidence.config.model).get("discriminator_widths")

@@ -33,6 +33,7 @@ def _cures(evidence: Evidence) -> tuple[Cure, ...]:
     cures: tuple[Cure, ...] = ()
     if weight:
         cures += evidence.cure(f"a sparsity weight of {weight / 3:.2g}", model_sparsity_weight=round(weight / 3, 4))
+    # With k-sparse codes, a small k at the start lets the same few units win every time.
     if (k := evidence.model_setting("active_units")) is not None:
         cures += evidence.cure(f"k = {2 * k} active units", model_active_units=2 * k)
         after = float(evidence.model_setting("active_units_after", 0.0))

@@ -81,7 +81,7 @@ def _stored_codes(run: RunDirectory) -> Codes | None:
     try:
         latents = run.latents()
     except RunError:
-        return None
+        return None  # curves still tell something
     if latents is None or latents.drawn:
         return None
     return Codes(latents.step, latents.mean, latents.log_variance)

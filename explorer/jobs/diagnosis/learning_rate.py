@@ -51,6 +51,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
 
 def _no_number(evidence: Evidence) -> _Sign | None:
     if evidence.status == "failed" and evidence.reason.startswith(NOT_A_NUMBER):
+        # `now` is the last epoch with a number; what came after was never logged.
         return _Sign(f"the loss is no longer a number since epoch {evidence.now:.3g}", evidence.now)
     return None
 
@@ -81,7 +82,9 @@ def _ups_and_downs(evidence: Evidence, share: float) -> _Sign | None:
     train = losses.train[np.isfinite(losses.train)]
     if len(train) < MIN_EPOCHS:
         return None
+    # The first half is left out: while the loss falls steeply, its epochs differ for good reasons.
     late = np.diff(train)[len(train) // 2 :]
+    # Beside the loss itself too, since a model that hardly learns has a fall of almost nothing.
     limit = max(share * _fall(evidence.losses), MIN_RISE * float(np.abs(np.median(train))))
     rises = np.flatnonzero(late > limit)
     if len(rises) < RISES:
@@ -99,6 +102,7 @@ def _fall(losses: LossCurves) -> float:
 def _cures(evidence: Evidence) -> tuple[Cure, ...]:
     rate, default = evidence.config.train.learning_rate, evidence.family.train.learning_rate
     lower = default if rate > default else rate / 10
+    # The family's default has been tried on its data; only below it is a tenth a guess.
     title = "the family's default" if rate > default else "a tenth"
     cures = evidence.cure(f"a learning rate of {lower:g}, {title}", train_learning_rate=lower)
     if evidence.config.train.learning_rate_schedule == "constant":

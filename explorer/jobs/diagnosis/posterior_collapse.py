@@ -57,6 +57,7 @@ def check_dimensions(evidence: Evidence, standing: Notice | None) -> Notice | No
     fewer = evidence.cure(
         f"latent dim {dimensions - count}, which leaves out what carries nothing", model_latent_dim=dimensions - count
     )
+    # A VAE leaves unused what it does not need, so that a few unused dimensions are no fault.
     severity: Severity = "remark" if 2 * count < dimensions else "warning"
     cures = (*fewer, *_cures(evidence))
     return Notice(check_dimensions.kind, sentence, meaning, _since(evidence, unused), severity, cures)
@@ -66,7 +67,7 @@ def _unused_for_long(evidence: Evidence, standing: bool) -> NDArray[np.bool_] | 
     """Tell which dimensions, (latent_dim,) or (1,) for all together, have long had no KL; None before one can tell."""
     if not evidence.capabilities.stochastic_posterior:
         return None
-    late = _late_enough(evidence)[-IN_A_ROW:]
+    late = _late_enough(evidence)[-IN_A_ROW:]  # a KL that dips once is not gone
     if len(late) < IN_A_ROW:
         return None
     by_dimension = [metric.kl_per_dimension for metric in late]  # None where the KL has no dimensions
@@ -112,6 +113,7 @@ def _blamed(evidence: Evidence) -> str:
 def _cures(evidence: Evidence) -> tuple[Cure, ...]:
     if evidence.model_setting("reconstruction_weight") == 0:
         return evidence.cure("a reconstruction's weight of 1", model_reconstruction_weight=1.0)
+    # A rate that is too high kills units, which looks like a collapse; so it comes first.
     cures = _lower_rate(evidence)
     if evidence.model_setting("kl_objective") == "capacity":
         capacity = max(float(evidence.config.model.latent_dim), 2 * float(evidence.model_setting("capacity")))
@@ -140,6 +142,7 @@ def _lighter_kl(evidence: Evidence) -> tuple[Cure, ...]:
         return ()
     if beta > 1:
         return evidence.cure(f"β from {beta:g} to 1", model_beta=1.0)
+    # A quarter of the training: long enough for the decoder to use z, short enough for β to act.
     warm_up = max(1.0, round(evidence.config.train.epochs / 4))
     cures = evidence.cure(
         f"a KL warm-up of {warm_up:g} epochs, so that the decoder learns to use z before z costs",

@@ -88,6 +88,7 @@ def evaluate_run(
         an unknown or empty split.
     """
     run = open_run(path)
+    # Without data there may still be figures: what was kept needs none.
     kept = None if anew else kept_figures(path, split, importance_samples)
     was_kept = kept is not None
     if kept is None:

@@ -144,6 +144,7 @@ def _newest(run: RunDirectory, split: str = "", importance_samples: int = 0) -> 
 
 
 def _cached(of: MeasuredOf) -> Path:
+    # Named by checksums, not by path: a run that was copied or renamed still finds them.
     folder = platformdirs.user_cache_path("latent-explorer", appauthor=False) / "figures"
     return folder / f"{of.weights[:24]}-{of.data[:16]}.json"
 

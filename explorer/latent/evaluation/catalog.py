@@ -60,8 +60,10 @@ _LAST = ("log_likelihood", "gap")
 
 def keys() -> tuple[str, ...]:
     """Return the keys of all values in the order of ``evaluate --json``, errors, matrices and counts behind theirs."""
+    # Published before the catalog had one order; scripts and tables read them by position as well.
     rest = [name for name in BY_NAME if name not in (*_FIRST, *_LAST)]
     ordered = [BY_NAME[name] for name in (*_FIRST, *rest, *_LAST)]
+    # A later figure overwrites an earlier one: what stays is the last that shares the count.
     last_of_count = {figure.sample_count: figure.name for figure in ordered}
     found: list[str] = []
     for figure in ordered:

@@ -57,6 +57,7 @@ class ComparisonBasis:
 def error_of(name: str, figures: Figures) -> float | None:
     """Return the error of a figure that counts against another run's on the same samples; None where it has none."""
     figure = BY_NAME[name]
+    # For log p(x) only the draws count: both runs have the same samples.
     keys = figure.compared_by or [key for key, _ in figure.errors_by_key()]
     known = [error for key in keys if (error := figures[key]) is not None]
     return math.hypot(*known) if known else None
@@ -73,6 +74,7 @@ def comparing_error(name: str, figures: Figures) -> float | None:
     if error is None or all(declared.over != "choices" for declared in figure.errors):
         return error
     chosen = figures.count(figure.sample_count)
+    # ROUNDS choices were averaged, which divided the spread between choices by √ROUNDS: it is put back.
     left_out = figures.samples - chosen
     return error * math.sqrt(1 + ROUNDS * chosen / left_out) if left_out > 0 else math.inf
 

@@ -62,6 +62,7 @@ def comparison_sentences(runs: Sequence[DescribedRun]) -> tuple[str, ...]:
     if len(compared) < 2:
         return (_nothing_to_compare(runs),)
     left_out = [run.name for run in runs if run not in compared]
+    # Those that are measured are compared already; the others are named as waiting.
     waiting = [run.name for run in compared if run.figures is None]
     known = [_MeasuredRun(run.name, run.figures, run.latent_dim) for run in compared if run.figures is not None]
     if len(known) < 2:
@@ -85,6 +86,7 @@ def comparison_line(runs: Sequence[DescribedRun]) -> str:
 
 
 def _figure_line(runs: Sequence[_MeasuredRun], name: str) -> str:
+    # One line has a value of every run, in their order, or it would be read as another run's.
     defined = [run for run in runs if run.value(name) is not None]
     if len(defined) < len(runs):
         return ""
@@ -194,6 +196,7 @@ def _is_unsure(name: str, run: _MeasuredRun) -> bool:
 
 def _of_dimensions(runs: Sequence[_MeasuredRun]) -> str:
     """Warn where codes have different numbers of dimensions."""
+    # In more dimensions distances are larger by themselves, as √d for codes of equal spread.
     dimensions = [run.latent_dim for run in runs]
     if len(set(dimensions)) < 2:
         return ""
@@ -235,6 +238,7 @@ def _draws(runs: Sequence[_MeasuredRun]) -> str:
     against = f"of {least.name}, {least.text('prior_holes')}"
     if differ(BY_NAME["prior_holes"], least.figures, most.figures):
         return f"{near}{_apart(most)}; {against}{_apart(least)}"
+    # With all codes of a split chosen, the error says nothing of other samples: no verdict.
     if _is_unsure("prior_holes", most):
         return f"{near}, {against}, {_of_all_codes(most)}"
     return f"{near}, {against}: no farther apart than twice the errors"

@@ -81,6 +81,7 @@ def evaluate_in_chunks(
         For a split that is unknown or empty.
     """
     index = dataset.splits.named(split)
+    # Said of every figure, not raised: a generator without an encoder is a model like any other.
     if why := _why_nothing(model, dataset, len(index)):
         absent: dict[str, Any] = {}
         for measure in MEASURES:

@@ -25,6 +25,7 @@ def figure_text(figure: Figure, figures: Figures) -> str:
 
 def value_text(figure: Figure, value: float) -> str:
     """Say a value with its unit; shares as per cent."""
+    # "12.3 % of the samples": the per cent sign takes the place of "share".
     if figure.is_share:
         return f"{short_text(figure, value)}{figure.unit.removeprefix('share')}"
     return f"{short_text(figure, value)} {figure.unit}"

@@ -55,9 +55,10 @@ class Figures:
         given = {**values, **more}
         if unknown := given.keys() - _NOTHING.keys():
             raise TypeError(f"there is no figure {', '.join(sorted(unknown))}")
+        # All keys are present, in the order of JSON, so that two values compare key by key.
         whole = MappingProxyType({**_NOTHING, **given})
         for name, value in zip(self.__dataclass_fields__, (split, samples, whole, not_defined, note), strict=True):
-            object.__setattr__(self, name, value)
+            object.__setattr__(self, name, value)  # frozen, as everything that threads share
 
     def __getitem__(self, key: str) -> float | None:
         """Return a figure, an error or a count by its key; None where it is not defined."""
@@ -153,6 +154,7 @@ def _value(key: str, value: Any) -> Any:
 
 
 def _number(name: str, value: Any, *, whole: bool) -> float | int:
+    # True is an int to Python, and JSON readers accept NaN and Infinity: neither is a figure.
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not abs(value) < math.inf:
         raise ValueError(f"{name} is {value!r}")
     try:
@@ -172,6 +174,7 @@ def _matrix(key: str, value: Any) -> Matrix | None:
 
 
 def _share(key: str, value: Any) -> float:
+    # None within a row is refused, as 2 is: a row has all its shares or is null itself.
     share = _number(key, 2.0 if value is None else value, whole=False)
     if not 0 <= share <= 1:
         raise ValueError(f"{key} has {value!r}")

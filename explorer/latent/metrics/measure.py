@@ -131,6 +131,7 @@ class Measure:
         if why := self.why_not(evaluated):
             return self.absent(why)
         try:
+            # Caught here, so that one figure that is not defined leaves all others.
             return (yield from self.work(evaluated, found))
         except NotDefined as lack:
             return self.absent(str(lack))
@@ -150,6 +151,7 @@ def measures(
     why_not: Callable[[Evaluated], str] = _always_defined,
 ) -> Callable[[Work], Measure]:
     """Declare the figures that a function computes; see `Measure`."""
+    # The decorated name is the measure itself, which the catalog lists.
     return lambda work: Measure(figures, work, passes, why_not)
 
 

@@ -103,6 +103,7 @@ def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
     """Compare draws of the aggregate posterior with as many of the prior."""
     if not np.isfinite(evaluated.means).all():
         raise NotDefined(NOT_FINITE)
+    # More draws of the prior than codes where codes are few: the bandwidth does not depend on their number.
     codes = aggregate_draws(evaluated, SEED)
     drawn = as_double(prior_draws(evaluated, max(len(codes), FOR_BANDWIDTH), SEED))
     bandwidth = prior_bandwidth(drawn)

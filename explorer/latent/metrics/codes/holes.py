@@ -55,6 +55,7 @@ def hull_holes_in_rounds(codes: NDArray[np.float32]) -> Passes[Share | Absent]:
     plane, shares = on_plane(codes), []
     for seed in range(ROUNDS):
         rng = np.random.default_rng(seed)
+        # The hull is that of the chosen codes: it hangs on the few farthest out, and differs by round.
         chosen = _choice(plane, rng)
         shares.append(_share_far(chosen, _points_in_hull(chosen, rng)))
         yield 1

@@ -149,6 +149,7 @@ def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
 
 
 def _distance(evaluated: Evaluated, z: Tensor, aggregate: Tensor) -> Found:
+    # The information needs no prior; only the second part of the KL does.
     try:
         log_prior = _log_prior(evaluated, z)
     except NotDefined as lack:

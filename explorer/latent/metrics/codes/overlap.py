@@ -57,6 +57,7 @@ def _shares_by_pairs(labels: NDArray[np.int64], near: NDArray[np.int64], classes
     """Return `overlap_matrix` by the neighbours' classes ``(n, k)``."""
     counts = np.stack([(near == name).sum(axis=1) for name in range(classes)], axis=1)
     counts[np.arange(len(labels)), labels] = -1  # so that the largest count is of another class
+    # A sample with enough neighbours of its own class counts for itself, on the diagonal.
     among = np.where(_is_among_others(labels, near), counts.argmax(axis=1), labels)
     pairs = np.zeros((classes, classes))
     np.add.at(pairs, (labels, among), 1)

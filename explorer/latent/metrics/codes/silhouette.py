@@ -68,6 +68,7 @@ def _widths(sums: NDArray[np.float64], own: NDArray[np.int64], counts: NDArray[n
     others[row, own] = np.inf  # so that the nearest is another class
     nearest = others.min(axis=1)
     most = np.maximum(within, nearest)
+    # Rousseeuw sets 0 for a sample alone in its class; where all distances are 0 there is no better or worse either.
     return np.where(alone | (most == 0), 0.0, (nearest - within) / np.where(most == 0, 1.0, most))
 
 

@@ -48,6 +48,7 @@ def measure_activity(codes: NDArray[np.floating], active_above: float) -> Activi
 
 def activity_of(config: ModelConfig, codes: NDArray[np.floating]) -> Activity | None:
     """Measure the codes of a model with this config; None where its family has no sparse code, or there are none."""
+    # What counts as active is the family's: not zero behind a ReLU, more than ½ behind a sigmoid.
     return measure_activity(codes, config.active_above) if isinstance(config, SparseCode) and len(codes) else None
 
 

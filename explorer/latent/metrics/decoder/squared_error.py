@@ -32,5 +32,6 @@ def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
 @torch.inference_mode()
 def _squares(evaluated: Evaluated, chunk: slice, posterior: Posterior) -> float:
     given = evaluated.inputs(chunk)
+    # At the mean of q(z|x), without a draw: two models compare by their decodes alone.
     decode = evaluated.model.decode(posterior.mean, given.condition).mean
     return (as_double(decode) - as_double(given.x)).square().sum().item()

@@ -81,7 +81,7 @@ def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
 
 def _errors(evaluated: Evaluated, costs: NDArray[np.float64], ratios: NDArray[np.float64], kl: Value) -> Found:
     """Return the standard errors over the draws."""
-    if len(costs) < 2:
+    if len(costs) < 2:  # a point has nothing to draw: all draws would be equal
         return all_absent(("reconstruction_error", "kl_error", "elbo_error"), f"{POINT}, so that nothing is drawn")
     in_closed_form = isinstance(evaluated.model.prior, ClosedFormKl)
     # The draws are shared by cost and ratio, so that the error of the ELBO is that of their sum.

@@ -18,9 +18,9 @@ DRAWS = 2000
 """At most, of each."""
 
 
-def chosen(count: int, most: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return the indices of at most ``most`` of ``count`` things, rising."""
-    return np.arange(count) if count <= most else np.sort(rng.choice(count, most, replace=False))
+def choose(count: int, limit: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the indices of at most ``limit`` of ``count`` things, rising."""
+    return np.arange(count) if count <= limit else np.sort(rng.choice(count, limit, replace=False))
 
 
 def posteriors_at(evaluated: Evaluated, rows: NDArray[np.int64]) -> Posterior:
@@ -38,7 +38,7 @@ def posteriors_at(evaluated: Evaluated, rows: NDArray[np.int64]) -> Posterior:
 def aggregate_draws(evaluated: Evaluated, seed: int) -> Tensor:
     """Return one draw of q(z|x) for each of at most `DRAWS` samples, or their codes where q is a point; float64."""
     rng = np.random.default_rng(seed)
-    posteriors = posteriors_at(evaluated, chosen(len(evaluated.index), DRAWS, rng))
+    posteriors = posteriors_at(evaluated, choose(len(evaluated.index), DRAWS, rng))
     return posteriors.sample(torch.from_numpy(rng.standard_normal(tuple(posteriors.mean.shape))))
 
 

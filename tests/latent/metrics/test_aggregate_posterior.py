@@ -8,7 +8,7 @@ from scipy.stats import norm
 from sklearn.metrics.pairwise import rbf_kernel
 
 from explorer.latent.absent import Absent
-from explorer.latent.metrics.aggregate_draws import chosen
+from explorer.latent.metrics.aggregate_draws import choose
 from explorer.latent.metrics.codes.aggregate_mmd import discrepancy, prior_bandwidth
 from explorer.latent.metrics.codes.aggregate_mmd import measure as aggregate_mmd
 from explorer.latent.metrics.codes.mutual_information import measure as mutual_information
@@ -127,7 +127,7 @@ def test_too_few_or_endless_codes_say_so():
 
 
 def test_a_choice_is_fixed_sorted_and_of_different_samples():
-    places = chosen(50, 20, np.random.default_rng(9))
+    places = choose(50, 20, np.random.default_rng(9))
     assert len(set(places)) == 20 and (np.diff(places) > 0).all() and places.max() < 50
-    assert (chosen(50, 20, np.random.default_rng(9)) == places).all()
-    assert (chosen(20, 20, np.random.default_rng(9)) == np.arange(20)).all()
+    assert (choose(50, 20, np.random.default_rng(9)) == places).all()
+    assert (choose(20, 20, np.random.default_rng(9)) == np.arange(20)).all()

@@ -16,7 +16,7 @@ from explorer.latent.passes import Passes, at_once
 from explorer.models.latent_model import NotDefined
 
 SEED = 2
-FOR_BANDWIDTH = 500
+BANDWIDTH_DRAWS = 500
 """Draws of the prior that the bandwidth is taken from."""
 _ROWS = 64
 
@@ -26,7 +26,7 @@ def prior_bandwidth(draws: Tensor) -> float:
 
     Of the prior alone, so that models of one prior are measured by one kernel, whatever their codes.
     """
-    return torch.nn.functional.pdist(as_double(draws[:FOR_BANDWIDTH])).median().item()
+    return torch.nn.functional.pdist(as_double(draws[:BANDWIDTH_DRAWS])).median().item()
 
 
 def discrepancy(codes: Tensor, others: Tensor, bandwidth: float) -> tuple[float, float]:
@@ -105,7 +105,7 @@ def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
         raise NotDefined(NOT_FINITE)
     # More draws of the prior than codes where codes are few: the bandwidth does not depend on their number.
     codes = aggregate_draws(evaluated, SEED)
-    drawn = as_double(prior_draws(evaluated, max(len(codes), FOR_BANDWIDTH), SEED))
+    drawn = as_double(prior_draws(evaluated, max(len(codes), BANDWIDTH_DRAWS), SEED))
     bandwidth = prior_bandwidth(drawn)
     if not 0 < bandwidth < math.inf:
         raise NotDefined("the prior's draws are all in one place: the kernel has no width")

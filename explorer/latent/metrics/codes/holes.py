@@ -1,7 +1,13 @@
-"""Holes of a latent space: points within reach, of the codes' hull or of the prior, that have no code near them.
+"""Holes of a latent space: points in the codes' hull, or drawn from the prior, that have no code near them.
 
-Near is what codes are to each other: the 95th percentile of the distances from each to its nearest neighbour. As more
-codes lie closer, holes are counted at a fixed number of codes, chosen again and again where there are more.
+Each of 16 rounds, with a seed of its own:
+
+1. 2,000 codes are chosen, as more codes would be closer to each other and leave other holes.
+2. "Near" is the 95th percentile of their distances from their nearest neighbours.
+3. Points are drawn, uniformly in the hull of these codes or from the prior.
+4. The round's share is that of the points farther than near from every chosen code.
+
+The figure is the mean of the rounds' shares.
 """
 
 from dataclasses import dataclass
@@ -21,7 +27,7 @@ ROUNDS = 16
 """Choices of codes; the figures are means over them, as the hull hangs on the few codes farthest out."""
 HOLE_CODES = 2_000
 """Codes among which holes are counted in a round; a split of fewer gives all that it has."""
-FEWEST = 20
+MIN_CODES = 20
 """With fewer there is no 95th percentile to speak of."""
 NEAR = 95
 """Percentile of the codes' distances from their nearest neighbour."""
@@ -88,8 +94,8 @@ def _choice(codes: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.
 
 
 def _why_no_distance(codes: NDArray[np.float32]) -> str:
-    if len(codes) < FEWEST:
-        return f"{len(codes)} codes are too few to tell near from far; {FEWEST} are enough"
+    if len(codes) < MIN_CODES:
+        return f"{len(codes)} codes are too few to tell near from far; {MIN_CODES} are enough"
     # Codes that coincide have a neighbour at distance 0; where most do, near is 0 and all else is a hole.
     counts = np.unique(codes, axis=0, return_counts=True)[1]
     if 2 * counts[counts > 1].sum() > len(codes):
@@ -100,7 +106,7 @@ def _why_no_distance(codes: NDArray[np.float32]) -> str:
 def _why_no_area(codes: NDArray[np.float32]) -> str:
     if codes.shape[1] < 2:
         return "one latent dimension has no area"
-    if len(codes) >= FEWEST and principal_deviations(codes)[1] <= rounding_of(codes):
+    if len(codes) >= MIN_CODES and principal_deviations(codes)[1] <= rounding_of(codes):
         return "the codes lie on one line, which has no area"
     return _why_no_distance(codes)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.latent.absent import Absent
-from explorer.latent.metrics.aggregate_draws import DRAWS, chosen, mean_and_error, posteriors_at
+from explorer.latent.metrics.aggregate_draws import DRAWS, choose, mean_and_error, posteriors_at
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import NOT_FINITE, POINT, Evaluated, Found, all_absent, as_double, measures
 from explorer.latent.passes import Passes
@@ -50,9 +50,9 @@ def _draw(evaluated: Evaluated) -> _Drawn:
     Samples are chosen by ``numpy.sort(rng.choice(count, most, replace=False))``, and only where there are more.
     """
     rng = np.random.default_rng(SEED)
-    rows = chosen(len(evaluated.index), COMPONENTS, rng)
+    rows = choose(len(evaluated.index), COMPONENTS, rng)
     # Drawn from among the mixture's samples: each draw's own posterior is in the mixture.
-    own = posteriors_at(evaluated, rows[chosen(len(rows), DRAWS, rng)])
+    own = posteriors_at(evaluated, rows[choose(len(rows), DRAWS, rng)])
     z = own.sample(torch.from_numpy(rng.standard_normal(tuple(own.mean.shape))))
     return _Drawn(rows, z, own.log_prob(z))
 

@@ -10,7 +10,7 @@ from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, measures
 from explorer.latent.passes import Passes, at_once
 
-MEASURED = 5_000
+MAX_SAMPLES = 5_000
 """Samples that it is measured on at most: it takes the distances of all pairs."""
 CHUNK = 256
 """Samples whose distances are taken between two yields."""
@@ -75,9 +75,9 @@ def _widths(sums: NDArray[np.float64], own: NDArray[np.int64], counts: NDArray[n
 def measured_rows(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the samples that are measured: those of known class, or a fixed choice of them."""
     known = np.flatnonzero(labels >= 0)
-    if len(known) <= MEASURED:
+    if len(known) <= MAX_SAMPLES:
         return known
-    return known[np.sort(np.random.default_rng(SEED).choice(len(known), MEASURED, replace=False))]
+    return known[np.sort(np.random.default_rng(SEED).choice(len(known), MAX_SAMPLES, replace=False))]
 
 
 def _why_not(evaluated: Evaluated) -> str:
@@ -112,7 +112,7 @@ def _why_not(evaluated: Evaluated) -> str:
             ),
         ),
     ),
-    passes=lambda evaluated: -(-min(len(evaluated.index), MEASURED) // CHUNK),
+    passes=lambda evaluated: -(-min(len(evaluated.index), MAX_SAMPLES) // CHUNK),
     why_not=_why_not,
 )
 def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.metrics.aggregate_draws import chosen
+from explorer.latent.metrics.aggregate_draws import choose
 from explorer.latent.metrics.codes.knn_accuracy import VOTERS
 from explorer.latent.metrics.codes.overlap import neighbour_rows_in_chunks
 from explorer.latent.metrics.figure import Figure, StandardError
@@ -106,7 +106,7 @@ def _passes(evaluated: Evaluated) -> int:
 )
 def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
     """Measure the trustworthiness of the posteriors' means."""
-    rows = chosen(len(evaluated.index), MAX_SAMPLES, np.random.default_rng(SEED))
+    rows = choose(len(evaluated.index), MAX_SAMPLES, np.random.default_rng(SEED))
     samples = evaluated.dataset.model_inputs(evaluated.index[rows]).reshape(len(rows), -1)
     if not np.isfinite(samples).all():
         raise NotDefined("a sample of the split is not finite")

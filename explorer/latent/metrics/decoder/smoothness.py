@@ -6,15 +6,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.latent.inputs import classes_of
-from explorer.latent.metrics.aggregate_draws import chosen, mean_and_error
+from explorer.latent.metrics.aggregate_draws import choose, mean_and_error
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures
 from explorer.latent.passes import Passes
 from explorer.models.latent_model import NotDefined
 
 SEED = 5
-SAMPLES = 256
-FEWEST = 16
+MAX_SAMPLES = 256
+MIN_SAMPLES = 16
 DIRECTIONS = 2**14
 """Samples times dimensions, at most, but for the fewest samples."""
 ROWS = 64
@@ -24,8 +24,8 @@ NO_DERIVATIVE = "the decode has no derivative that the program could take"
 
 def rows_at(evaluated: Evaluated) -> NDArray[np.int64]:
     """Return the rows of the samples that are taken: all, or a fixed choice of 256 or fewer."""
-    most = max(FEWEST, min(SAMPLES, DIRECTIONS // evaluated.model.latent_dim))
-    return chosen(len(evaluated.index), most, np.random.default_rng(SEED))
+    most = max(MIN_SAMPLES, min(MAX_SAMPLES, DIRECTIONS // evaluated.model.latent_dim))
+    return choose(len(evaluated.index), most, np.random.default_rng(SEED))
 
 
 def _row_chunks(evaluated: Evaluated) -> list[NDArray[np.int64]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from explorer.api import LoadedRun
-    from explorer.export.style import Pixels
+    from explorer.rendering.style import Pixels
 
 Size = Annotated[int, typer.Option(min=8, max=4096, help="Width and height of a picture, in pixels.")]
 
@@ -34,7 +34,8 @@ def encode(
     """Encode all samples to latent codes."""
     suffix = checked_out(out, ".npz", ".csv")
     from explorer.api import load_run
-    from explorer.export.codes import save_codes, save_codes_table
+    from explorer.export.arrays import save_codes
+    from explorer.export.tables import save_codes_table
 
     loaded = load_run(run)
     if loaded.has_encoder:  # else it is said without loading the data first
@@ -98,7 +99,7 @@ def _in_words(
     """Return what places of a run of text are about: the words nearest to each, or a document's heaviest terms."""
     if loaded.description.of_words:
         return "nearest_words", [[word.word for word in loaded.words.nearest(code)] for code in codes]
-    from explorer.export.terms import heaviest_terms
+    from explorer.rendering.terms import heaviest_terms
 
     names = loaded.description.feature_names
     return "heaviest_terms", [[term.name for term in heaviest_terms(decode, names)] for decode in decodes]
@@ -199,7 +200,7 @@ def _place(loaded: "LoadedRun", text: str, option: str) -> "NDArray[np.float32]"
 
 
 def _frames(loaded: "LoadedRun", decodes: "NDArray[np.float32]", size: int) -> "list[Pixels]":
-    from explorer.export.rendering import render
+    from explorer.rendering.render import render
 
     return [render(decode, loaded.description, size=(size, size)) for decode in decodes]
 
@@ -217,7 +218,7 @@ def _save_way(
 
 
 def _save_frames(out: Path, frames: "list[Pixels]") -> None:
-    from explorer.export.animations import save_gif
+    from explorer.export.films import save_gif
     from explorer.export.pictures import save_picture
     from explorer.export.sheets import film_strip
 

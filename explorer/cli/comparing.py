@@ -10,7 +10,7 @@ from explorer.cli.program import MEASURE, app
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
-    from explorer.export.comparison import Comparison, Line
+    from explorer.export.comparison import Comparison, ComparisonLine
 
 WIDEST = 48
 """Letters of a column; the reason why a figure is not defined is cut there, and whole in the file and in JSON."""
@@ -70,11 +70,11 @@ def _print(found: "Comparison", all_settings: bool) -> None:
             typer.echo(text)
 
 
-def _cells(line: "Line") -> list[str]:
+def _cells(line: "ComparisonLine") -> list[str]:
     return [f"{cell.text} *" if cell.better else cell.text for cell in line.cells]
 
 
-def _unit(line: "Line") -> str:
+def _unit(line: "ComparisonLine") -> str:
     return line.unit if line.kind == "figure" else ""
 
 

@@ -97,8 +97,8 @@ def _show_gaussians(
 
     from explorer.export.arrays import save_arrays
     from explorer.export.pictures import save_picture
-    from explorer.export.rendering import render
     from explorer.export.sheets import contact_sheet
+    from explorer.rendering.render import render
 
     arrays = vars(gaussians)
     if out is not None and out.suffix.lower() == ".npz":

@@ -96,12 +96,11 @@ def _save_arrays(out: Path, found: "SampleBound") -> None:
 
 
 def _save_picture(out: Path, found: "SampleBound", size: int) -> None:
-    from explorer.export.drawing import Canvas
-    from explorer.export.fonts import font_of
-    from explorer.export.painting import paint
     from explorer.export.pictures import save_picture
     from explorer.export.posterior_picture import draw_posterior
-    from explorer.export.style import LIGHT
+    from explorer.rendering.drawing import Canvas
+    from explorer.rendering.painting import font_of, paint
+    from explorer.rendering.style import LIGHT
 
     font = font_of(LIGHT.font_size)
     canvas = Canvas(size, size, 1.3 * LIGHT.font_size, lambda text: float(font.getlength(text)))

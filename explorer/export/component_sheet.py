@@ -5,11 +5,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
-from explorer.export.directions import drawn_as_sample
-from explorer.export.rendering import render
 from explorer.export.sheets import contact_sheet
-from explorer.export.style import LIGHT, Pixels, Style
 from explorer.models.linear_parts import LinearParts
+from explorer.rendering.directions import drawn_as_sample
+from explorer.rendering.render import render
+from explorer.rendering.style import LIGHT, Pixels, Style
 
 MAX_COLUMNS = 10
 

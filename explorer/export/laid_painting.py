@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw
 
 from explorer.config import ConfigError
 from explorer.data.dataset import Description
-from explorer.export.fonts import Font, font_of
-from explorer.export.palette import class_colours
-from explorer.export.rendering import render
-from explorer.export.style import Colour, Style
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Ink, Labels, Lines, Part, Pictures, PointLabels, Regions, Shading
+from explorer.rendering.painting import Font, font_of
+from explorer.rendering.palette import class_colours
+from explorer.rendering.render import render
+from explorer.rendering.style import Colour, Style
 
 OVERSAMPLED = 2
 """Lines are painted so many times as large and scaled down, so that they come out smooth."""

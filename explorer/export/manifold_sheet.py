@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from explorer.config import ConfigError
 from explorer.data.dataset import Description
-from explorer.export.rendering import render
-from explorer.export.style import LIGHT, Pixels, Style
 from explorer.latent.plane.quantiles import quantile_codes
 from explorer.models.latent_model import Capabilities
+from explorer.rendering.render import render
+from explorer.rendering.style import LIGHT, Pixels, Style
 
 LEAST = 8
 """Pixels of the smallest side of a decode."""

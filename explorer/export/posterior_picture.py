@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.export.drawing import Canvas, Drawing, Line, Shade, Words, number
 from explorer.latent.bound.posterior_shape import SIGMAS, PosteriorShape, shape_of
 from explorer.latent.bound.sample_bound import SampleBound
+from explorer.rendering.drawing import Canvas, Drawing, Polyline, Shade, Words, number
 
 HEAD, FOOT, LEFT, RIGHT = 3.4, 2.7, 3.6, 1.0
 """Room around the plot, in heights of text."""
@@ -17,7 +17,7 @@ SHADE = 0.75
 REACH = 2.4
 """Standard deviations of q that are in the picture at least."""
 TURN = np.linspace(0, 2 * np.pi, 145)
-Marks = Iterator[Words | Line | Shade]
+Marks = Iterator[Words | Polyline | Shade]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _words(bound: SampleBound, canvas: Canvas) -> Marks:
         y = (0.85 + 1.25 * place) * canvas.line_height
         yield Words(x, y, name, "muted", "right")
         end = x - canvas.text_width(name) - 6
-        yield Line(np.array([(end - 22, y), (end, y)]), "accent" if ink == "accent" else "text", 1.6)
+        yield Polyline(np.array([(end - 22, y), (end, y)]), "accent" if ink == "accent" else "text", 1.6)
 
 
 def _plane(bound: SampleBound, shape: PosteriorShape, canvas: Canvas) -> Marks:
@@ -91,10 +91,10 @@ def _plane(bound: SampleBound, shape: PosteriorShape, canvas: Canvas) -> Marks:
     )
     for lines, opacity in zip(shape.outlines, (1.0, 0.75), strict=True):
         for line in lines:
-            yield Line(plot.points(line), "accent", 1.4, opacity)
+            yield Polyline(plot.points(line), "accent", 1.4, opacity)
     if bound.q_mean is not None and bound.q_covariance is not None:
         for sigma in SIGMAS:
-            yield Line(plot.points(_ellipse(bound.q_mean, bound.q_covariance, sigma)), "text", 1.6)
+            yield Polyline(plot.points(_ellipse(bound.q_mean, bound.q_covariance, sigma)), "text", 1.6)
     yield from _axes(plot, canvas)
 
 
@@ -120,14 +120,14 @@ def _plot(bound: SampleBound, shape: PosteriorShape, canvas: Canvas) -> _Plot:
 def _axes(plot: _Plot, canvas: Canvas) -> Marks:
     em = canvas.line_height
     corner = [(plot.left, plot.top), (plot.left, plot.bottom), (plot.right, plot.bottom)]
-    yield Line(np.array(corner, np.float64), "line")
+    yield Polyline(np.array(corner, np.float64), "line")
     for value in _ticks(plot.low[0], plot.high[0]):
         x = float(plot.left + (value - plot.low[0]) * plot.scale)
-        yield Line(np.array([(x, plot.bottom), (x, plot.bottom + 3)]), "line")
+        yield Polyline(np.array([(x, plot.bottom), (x, plot.bottom + 3)]), "line")
         yield Words(x, plot.bottom + 0.85 * em, number(value, 4), "muted", "middle")
     for value in _ticks(plot.low[1], plot.high[1]):
         y = float(plot.top + (plot.high[1] - value) * plot.scale)
-        yield Line(np.array([(plot.left - 3, y), (plot.left, y)]), "line")
+        yield Polyline(np.array([(plot.left - 3, y), (plot.left, y)]), "line")
         yield Words(plot.left - 6, y, number(value, 4), "muted", "right")
     yield Words((plot.left + plot.right) / 2, plot.bottom + 2 * em, "z₁", "muted", "middle")
     yield Words(plot.left - 2.6 * em, plot.top + 0.4 * em, "z₂", "muted", "middle")
@@ -147,7 +147,7 @@ def _line(bound: SampleBound, shape: PosteriorShape, canvas: Canvas) -> Marks:
     em = canvas.line_height
     left, right, top, bottom = LEFT * em, canvas.width - RIGHT * em, HEAD * em, canvas.height - FOOT * em
     highest = max(float(heights.max()) for _, heights in curves)
-    yield Line(np.array([(left, top), (left, bottom), (right, bottom)]), "line")
+    yield Polyline(np.array([(left, top), (left, bottom), (right, bottom)]), "line")
     for value in _ticks(low, high):
         x = left + (value - low) / (high - low) * (right - left)
         yield Words(x, bottom + 0.85 * em, number(value, 4), "muted", "middle")
@@ -157,7 +157,7 @@ def _line(bound: SampleBound, shape: PosteriorShape, canvas: Canvas) -> Marks:
     for place, (z, heights) in enumerate(curves):
         across = left + (z - low) / (high - low) * (right - left)
         points = np.stack([across, bottom - heights / highest * (bottom - top)], axis=1)
-        yield Line(points, "text" if place else "accent", 1.8)
+        yield Polyline(points, "text" if place else "accent", 1.8)
 
 
 def _ticks(low: float, high: float) -> list[float]:

@@ -7,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description, Transform
-from explorer.export.differences import ON_DARK, ON_LIGHT, draw_difference
-from explorer.export.drawing import Canvas
-from explorer.export.fonts import font_of
-from explorer.export.painting import paint
-from explorer.export.rendering import render
 from explorer.export.sheets import film_strip
-from explorer.export.style import LIGHT, Pixels, Style
 from explorer.latent.metrics.decoder.restored_sample import RestoredSample
+from explorer.rendering.differences import ON_DARK, ON_LIGHT, draw_difference
+from explorer.rendering.drawing import Canvas
+from explorer.rendering.painting import font_of, paint
+from explorer.rendering.render import render
+from explorer.rendering.style import LIGHT, Pixels, Style
 
 DIFFERENCE_RANGE = "−1 … 1"
 """Of the difference of two pictures in model values, for captions."""

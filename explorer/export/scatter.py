@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from explorer.export.fonts import font_of
-from explorer.export.style import Pixels, Style
+from explorer.rendering.painting import font_of
+from explorer.rendering.style import Pixels, Style
 
 RADIUS, OPACITY = 2.2, 0.75
 """Of a dot, in pixels at 640 pixels of width."""

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from explorer.export.fonts import font_of
-from explorer.export.style import LIGHT, Pixels, Style
+from explorer.rendering.painting import font_of
+from explorer.rendering.style import LIGHT, Pixels, Style
 
 GAP = 4
 

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from explorer.export.drawing import number
-from explorer.export.fonts import font_of
 from explorer.export.laid_painting import DASH, GAP, OVERSAMPLED, Canvas, Place, cut_into_dashes, ink_of, paint_part
 from explorer.latent.plane.overlay_parts import Curve, Strip, Strips
+from explorer.rendering.drawing import number
+from explorer.rendering.painting import font_of
 
 HIGH = 0.1
 """A strip's height, as a share of the plane's."""

@@ -1,7 +1,7 @@
 import numpy as np
 from PIL import Image
 
-from explorer.export.animations import save_gif
+from explorer.export.films import save_gif
 
 
 def shades(path):

@@ -7,9 +7,9 @@ from explorer.config import DataConfig
 from explorer.data.assemble import assemble
 from explorer.data.dataset import Dataset
 from explorer.export.component_sheet import component_sheet
-from explorer.export.directions import NEGATIVE, POSITIVE, drawn_as_sample
-from explorer.export.rendering import render
 from explorer.models.linear_parts import LinearParts
+from explorer.rendering.directions import NEGATIVE, POSITIVE, drawn_as_sample
+from explorer.rendering.render import render
 
 GROUND = (10, 20, 30)
 

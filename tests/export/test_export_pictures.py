@@ -3,10 +3,11 @@ import pytest
 from PIL import Image
 
 from explorer.data.dataset import Axis, Description, Transform
-from explorer.export.pictures import save_picture, to_shares
-from explorer.export.rendering import render
+from explorer.export.pictures import save_picture
 from explorer.export.sheets import GAP, contact_sheet, film_strip
-from explorer.export.style import DARK, LIGHT
+from explorer.rendering.pictures import to_shares
+from explorer.rendering.render import render
+from explorer.rendering.style import DARK, LIGHT
 
 UNIT = Transform(np.float32(0), np.float32(1))
 

@@ -10,7 +10,7 @@ from PIL import Image
 from explorer.config import ConfigError
 from explorer.export.films import save_film_gif, save_mp4
 from explorer.export.scatter import Limits, joined, limits_of, nice_ticks, paint_scatter
-from explorer.export.style import DARK, LIGHT
+from explorer.rendering.style import DARK, LIGHT
 
 
 def frames(count=5, height=65, width=48):

@@ -3,9 +3,9 @@
 import numpy as np
 
 from explorer.data.dataset import Description, Transform
-from explorer.export.drawing import Box, Canvas, Drawing, Words
-from explorer.export.rendering import draw, render
-from explorer.export.terms import heaviest_terms
+from explorer.rendering.drawing import Canvas, Drawing, FilledBox, Words
+from explorer.rendering.render import draw, render
+from explorer.rendering.terms import heaviest_terms
 
 NAMES = tuple(f"term{number}" for number in range(30))
 CANVAS = Canvas(320, 320, 14, lambda text: 7 * len(text))
@@ -32,7 +32,9 @@ def test_the_heaviest_come_first_and_nothing_negative() -> None:
 def test_bars_are_as_long_as_the_weights() -> None:
     weights = np.zeros(30)
     weights[[1, 2]] = [0.5, 0.25]
-    bars = [mark for mark in draw(weights, about(), CANVAS).marks if isinstance(mark, Box) and mark.ink == "accent"]
+    bars = [
+        mark for mark in draw(weights, about(), CANVAS).marks if isinstance(mark, FilledBox) and mark.ink == "accent"
+    ]
     assert [bar.right - bar.left for bar in bars] == [320, 160]
 
 

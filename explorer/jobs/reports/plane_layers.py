@@ -12,11 +12,9 @@ from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
 from explorer.export import strip_painting  # noqa: F401  (tells paint_part how strips are painted)
-from explorer.export.laid_arrays import arrays_of, box_array
+from explorer.export.arrays import arrays_of, box_array
 from explorer.export.laid_painting import Place, paint_part
-from explorer.export.palette import NO_CLASS, class_colours
 from explorer.export.scatter import Limits, paint_scatter
-from explorer.export.style import DARK, LIGHT, Pixels
 from explorer.jobs.overlays import catalog
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion
 from explorer.jobs.plane.classes import check_takes_class, class_index
@@ -30,6 +28,8 @@ from explorer.latent.passes import at_once
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import OverlayResult
 from explorer.models.latent_model import NotDefined
+from explorer.rendering.palette import NO_CLASS, class_colours
+from explorer.rendering.style import DARK, LIGHT, Pixels
 from explorer.runs.errors import RunError
 from explorer.session import Probe, View
 

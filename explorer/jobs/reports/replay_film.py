@@ -12,15 +12,15 @@ from explorer.config import ConfigError
 from explorer.data.context import LoadContext
 from explorer.export.arrays import save_arrays
 from explorer.export.films import save_film_gif, save_mp4
-from explorer.export.fonts import font_of
-from explorer.export.palette import NO_CLASS, class_colours
-from explorer.export.rendering import render
 from explorer.export.scatter import Limits, joined, limits_of, paint_scatter
 from explorer.export.sheets import GAP, contact_sheet
-from explorer.export.style import DARK, LIGHT, Pixels, Style
 from explorer.jobs.reports.run_info import absent_replay
 from explorer.latent.plane.projection import Projection, axes_projection, default_projection
 from explorer.models import catalog
+from explorer.rendering.painting import font_of
+from explorer.rendering.palette import NO_CLASS, class_colours
+from explorer.rendering.render import render
+from explorer.rendering.style import DARK, LIGHT, Pixels, Style
 from explorer.runs.errors import RunError
 from explorer.runs.replay import Frame, FrameCodes, Replay, read_codes, read_weights
 from explorer.runs.run_directory import RunDirectory, open_run

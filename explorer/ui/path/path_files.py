@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
-from explorer.export.animations import save_gif
+from explorer.export.films import save_gif
 from explorer.export.pictures import save_picture
-from explorer.export.rendering import render
 from explorer.export.sheets import film_strip
-from explorer.export.style import DARK, LIGHT, Pixels
+from explorer.rendering.render import render
+from explorer.rendering.style import DARK, LIGHT, Pixels
 
 FRAME_SIDE = 160
 """Of a strip's frame in pixels, at most; pictures are enlarged by whole factors."""

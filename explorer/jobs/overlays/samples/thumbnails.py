@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.export.rendering import kind_of
 from explorer.jobs.overlays.decoder.decodes import SIDES
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.scene import Scene
@@ -15,6 +14,7 @@ from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.plane.apart import far_apart
 from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
 from explorer.models.latent_model import NotDefined
+from explorer.rendering.render import kind_of
 
 MOST = 300
 """Pictures at a time."""

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description, Transform
-from explorer.export.style import Colour
-from explorer.export.values import FULL_SIDE
+from explorer.rendering.style import Colour
+from explorer.rendering.values import FULL_SIDE
 
 NEGATIVE: Colour = (47, 128, 237)
 POSITIVE: Colour = (235, 110, 20)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Axis, Description
-from explorer.export.drawing import Canvas, Drawing, Line, Words, cut, number
-from explorer.export.rendering import renders
+from explorer.rendering.drawing import Canvas, Drawing, Polyline, Words, cut, number
+from explorer.rendering.render import renders
 
 PROPORTION = 0.62
 """Height over width of a drawing with axes; a small one has none, and is square."""
@@ -47,7 +47,7 @@ def draw_signal(sample: NDArray[Any], description: Description, canvas: Canvas, 
     y_range = _reach(description.value_range, curves)
     left, top, right, bottom = (0, 2, width, height - 2) if small else _area(canvas, width, height, y_range)
     plot = _Plot(left, top, right, bottom, _reach((), [axis.values]), y_range)
-    marks: list[Words | Line] = [] if small else list(_axes(plot, axis, canvas))
+    marks: list[Words | Polyline] = [] if small else list(_axes(plot, axis, canvas))
     marks += [
         _stroke(plot.line(axis.values, curve), decoded=place == len(curves) - 1, small=small)
         for place, curve in enumerate(curves)
@@ -65,14 +65,14 @@ def _area(
     return gutter, top, max(gutter + 1, width - 8), max(top + 1, height - foot)
 
 
-def _stroke(points: NDArray[np.float64], *, decoded: bool, small: bool = False) -> Line:
+def _stroke(points: NDArray[np.float64], *, decoded: bool, small: bool = False) -> Polyline:
     width = 1.2 if small else 1.8
-    return Line(points, "accent", width) if decoded else Line(points, "muted", 2.2 * width, opacity=0.55)
+    return Polyline(points, "accent", width) if decoded else Polyline(points, "muted", 2.2 * width, opacity=0.55)
 
 
-def _axes(plot: _Plot, axis: Axis, canvas: Canvas) -> Iterator[Words | Line]:
+def _axes(plot: _Plot, axis: Axis, canvas: Canvas) -> Iterator[Words | Polyline]:
     corner = [(plot.left, plot.top), (plot.left, plot.bottom), (plot.right, plot.bottom)]
-    yield Line(np.array(corner, np.float64), "line")
+    yield Polyline(np.array(corner, np.float64), "line")
     for value, y in zip(plot.y_range, (plot.bottom, plot.top), strict=True):
         yield Words(plot.left - 5, y, number(value, 3), "muted", "right")
     foot = plot.bottom + 3 + canvas.line_height / 2
@@ -82,7 +82,7 @@ def _axes(plot: _Plot, axis: Axis, canvas: Canvas) -> Iterator[Words | Line]:
     yield Words((plot.left + plot.right) / 2, foot + 1.15 * canvas.line_height, title, "text", "middle")
 
 
-def _legend(plot: _Plot, canvas: Canvas) -> Iterator[Words | Line]:
+def _legend(plot: _Plot, canvas: Canvas) -> Iterator[Words | Polyline]:
     right, y = plot.right, canvas.line_height / 2
     for name, decoded in (("decoded", True), ("real", False)):
         yield Words(right, y, name, "muted", "right")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
-from explorer.export.drawing import Box, Canvas, Drawing, Words, cut, number
-from explorer.export.rendering import renders
+from explorer.rendering.drawing import Canvas, Drawing, FilledBox, Words, cut, number
+from explorer.rendering.render import renders
 
 FULL_SIDE = 3.0
 """How many standard deviations of the data fill one side of a bar."""
@@ -36,7 +36,7 @@ def draw_values(sample: NDArray[Any], description: Description, canvas: Canvas, 
     height = ROW * canvas.line_height
     fitting = max(2, int(canvas.height / height))
     shown = len(rows) if len(rows) <= fitting else fitting - 1
-    marks: list[Words | Box] = []
+    marks: list[Words | FilledBox] = []
     for place, row in enumerate(rows[:shown]):
         marks += _draw_row(place * height, height, row, canvas)
     if shown < len(rows):
@@ -52,7 +52,7 @@ def _rows(sample: NDArray[Any], description: Description, real: NDArray[Any] | N
     return [_Row(*row) for row in zip(names, numbers, deviations, others, strict=True)]
 
 
-def _draw_row(top: float, height: float, row: _Row, canvas: Canvas) -> Iterator[Words | Box]:
+def _draw_row(top: float, height: float, row: _Row, canvas: Canvas) -> Iterator[Words | FilledBox]:
     names, values = canvas.width * 0.42, max(canvas.text_width("−0.00000"), canvas.width * 0.2)
     yield Words(0, top + height / 2, cut(row.name, canvas, names - 4, middle=True))
     yield Words(names + values, top + height / 2, number(row.value), "muted", "right")
@@ -66,15 +66,15 @@ def _draw_bars_alone(rows: list[_Row], side: float) -> Drawing:
     return Drawing(side, side, tuple(bars))
 
 
-def _draw_bar(left: float, right: float, top: float, height: float, row: _Row) -> Iterator[Box]:
+def _draw_bar(left: float, right: float, top: float, height: float, row: _Row) -> Iterator[FilledBox]:
     """Draw a bar from the middle, the data's mean, to the value's deviation."""
     inset = min(height * 0.3, 5.0)
     middle, end = (left + right) / 2, _end(left, right, row.deviation)
-    yield Box(left, top + inset, right, top + height - inset, "track")
-    yield Box(min(middle, end), top + inset, max(middle, end), top + height - inset, "accent")
+    yield FilledBox(left, top + inset, right, top + height - inset, "track")
+    yield FilledBox(min(middle, end), top + inset, max(middle, end), top + height - inset, "accent")
     if row.real_deviation is not None:
         mark = _end(left, right, row.real_deviation)
-        yield Box(mark - 1, top + inset / 2, mark + 1, top + height - inset / 2, "text")
+        yield FilledBox(mark - 1, top + inset / 2, mark + 1, top + height - inset / 2, "text")
 
 
 def _end(left: float, right: float, deviation: float) -> float:

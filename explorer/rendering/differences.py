@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.export.drawing import Canvas, Drawing, Raster
-from explorer.export.style import Colour
+from explorer.rendering.drawing import Canvas, Drawing, Raster
+from explorer.rendering.style import Colour
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from explorer.ui.theme.palette import PLANE_GROUND
+from explorer.rendering.palette import PLANE_GROUND
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,30 @@
 """Drawings as pixels, without a screen."""
 
-from functools import singledispatch
+from functools import cache, singledispatch
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
-from explorer.export.drawing import Box, Drawing, Ink, Line, Raster, Shade, Words
-from explorer.export.fonts import font_of
-from explorer.export.resampling import scaled
-from explorer.export.style import Colour, Pixels, Style
+from explorer.rendering.drawing import Drawing, FilledBox, Ink, Polyline, Raster, Shade, Words
+from explorer.rendering.resampling import scaled
+from explorer.rendering.style import Colour, Pixels, Style
 
 OVERSAMPLED = 3
 """Lines and boxes are painted this much larger and scaled down, so that they come out smooth."""
 _ANCHORS = {"left": "lm", "right": "rm", "middle": "mm"}
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+_FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "segoeui.ttf", "Arial.ttf", "Helvetica.ttc")
+
+
+@cache
+def font_of(size: int) -> Font:
+    """Return the font in a size in pixels: one of the system's with all signs that units need, else Pillow's own."""
+    for name in _FONTS:
+        try:
+            return ImageFont.truetype(name, size)
+        except OSError:  # this system does not have it
+            continue
+    return ImageFont.load_default(size)
 
 
 def paint(drawing: Drawing, style: Style) -> Pixels:
@@ -49,14 +61,14 @@ def _paint_shape(mark: object, draw: ImageDraw.ImageDraw, style: Style) -> None:
 
 
 @_paint_shape.register
-def _(mark: Line, draw: ImageDraw.ImageDraw, style: Style) -> None:
+def _(mark: Polyline, draw: ImageDraw.ImageDraw, style: Style) -> None:
     colour = _blend(_colour(mark.ink, style), style.ground, mark.opacity)
     points = [(x, y) for x, y in (mark.points * OVERSAMPLED).tolist()]
     draw.line(points, colour, round(mark.width * OVERSAMPLED), joint="curve")
 
 
 @_paint_shape.register
-def _(mark: Box, draw: ImageDraw.ImageDraw, style: Style) -> None:
+def _(mark: FilledBox, draw: ImageDraw.ImageDraw, style: Style) -> None:
     left, top, right, bottom = (round(edge * OVERSAMPLED) for edge in (mark.left, mark.top, mark.right, mark.bottom))
     if right > left and bottom > top:
         draw.rectangle((left, top, right - 1, bottom - 1), fill=_colour(mark.ink, style))

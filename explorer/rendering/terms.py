@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
-from explorer.export.drawing import Box, Canvas, Drawing, Ink, Words, cut, number
-from explorer.export.rendering import renders
+from explorer.rendering.drawing import Canvas, Drawing, FilledBox, Ink, Words, cut, number
+from explorer.rendering.render import renders
 
 MAX_TERMS = 14
 NARROW = 9
@@ -22,7 +22,7 @@ GAP = 12
 
 
 @dataclass(frozen=True)
-class Term:
+class WeightedTerm:
     """A term and its weight; ``share`` is its part of the heaviest one's."""
 
     name: str
@@ -30,13 +30,15 @@ class Term:
     share: float
 
 
-def heaviest_terms(weights: NDArray[Any], names: tuple[str, ...], most: int = MAX_TERMS) -> tuple[Term, ...]:
+def heaviest_terms(weights: NDArray[Any], names: tuple[str, ...], most: int = MAX_TERMS) -> tuple[WeightedTerm, ...]:
     """Return the terms of the greatest weights ``(V,)``, the heaviest first; weights that are not positive are none."""
     values = np.nan_to_num(np.asarray(weights, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     order = np.argsort(-values, kind="stable")[:most]
     top = float(values[order[0]]) if len(order) else 0.0
     return tuple(
-        Term(names[place], float(values[place]), float(values[place]) / top) for place in order if values[place] > 0
+        WeightedTerm(names[place], float(values[place]), float(values[place]) / top)
+        for place in order
+        if values[place] > 0
     )
 
 
@@ -59,10 +61,12 @@ def draw_terms(sample: NDArray[Any], description: Description, canvas: Canvas, r
     return _draw_lists([("real", true, shared), ("decoded", decoded, shared)], canvas, chances)
 
 
-def _draw_lists(lists: list[tuple[str, tuple[Term, ...], frozenset[str]]], canvas: Canvas, chances: bool) -> Drawing:
+def _draw_lists(
+    lists: list[tuple[str, tuple[WeightedTerm, ...], frozenset[str]]], canvas: Canvas, chances: bool
+) -> Drawing:
     """Draw lists side by side; terms that are in all of them are written clearly."""
     width = (canvas.width - GAP * (len(lists) - 1)) / len(lists)
-    marks: list[Words | Box] = []
+    marks: list[Words | FilledBox] = []
     for place, (head, terms, clear) in enumerate(lists):
         left, height = place * (width + GAP), ROW * canvas.line_height
         marks.append(Words(left, height / 2, cut(head, canvas, width), "muted"))
@@ -77,18 +81,18 @@ def _draw_lists(lists: list[tuple[str, tuple[Term, ...], frozenset[str]]], canva
 
 
 def _draw_term(
-    left: float, top: float, width: float, term: Term, ink: Ink, canvas: Canvas, chances: bool
-) -> Iterator[Words | Box]:
+    left: float, top: float, width: float, term: WeightedTerm, ink: Ink, canvas: Canvas, chances: bool
+) -> Iterator[Words | FilledBox]:
     weight = f"{number(100 * term.weight, 2)} %" if chances else number(term.weight, 2)
     room = width - canvas.text_width(weight) - 6
     middle, foot = top + 0.5 * canvas.line_height, top + 1.15 * canvas.line_height + BAR
     yield Words(left, middle, cut(term.name, canvas, room), ink)
     yield Words(left + width, middle, weight, "muted", "right")
-    yield Box(left, foot - BAR, left + width, foot, "track")
-    yield Box(left, foot - BAR, left + width * term.share, foot, "accent")
+    yield FilledBox(left, foot - BAR, left + width, foot, "track")
+    yield FilledBox(left, foot - BAR, left + width * term.share, foot, "accent")
 
 
-def _draw_names(terms: tuple[Term, ...], canvas: Canvas) -> Drawing:
+def _draw_names(terms: tuple[WeightedTerm, ...], canvas: Canvas) -> Drawing:
     """Draw what a thumbnail has room for: the terms alone."""
     height = canvas.line_height
     names = [term.name for term in terms] or ["–"]

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
-from explorer.export.drawing import Canvas, Drawing
-from explorer.export.fonts import font_of
-from explorer.export.painting import paint
-from explorer.export.style import LIGHT, Pixels, Style
+from explorer.rendering.drawing import Canvas, Drawing
+from explorer.rendering.painting import font_of, paint
+from explorer.rendering.style import LIGHT, Pixels, Style
 
 Renderer = Callable[[NDArray[Any], Description, Canvas, NDArray[Any] | None], Drawing]
 
@@ -49,7 +48,7 @@ def draw(sample: NDArray[Any], description: Description, canvas: Canvas, real: N
     """
     kind = kind_of(description)
     if kind not in _RENDERERS and kind in _MODULES:
-        import_module(f"explorer.export.{_MODULES[kind]}")
+        import_module(f"explorer.rendering.{_MODULES[kind]}")
     return _RENDERERS[kind](sample, description, canvas, real)
 
 

@@ -49,7 +49,7 @@ class Words:
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class Polyline:
     """A line through points ``(n, 2)``."""
 
     points: NDArray[np.float64]
@@ -59,7 +59,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Box:
+class FilledBox:
     """A filled box."""
 
     left: float
@@ -94,7 +94,7 @@ class Drawing:
 
     width: float
     height: float
-    marks: tuple[Words | Line | Box | Shade | Raster, ...]
+    marks: tuple[Words | Polyline | FilledBox | Shade | Raster, ...]
 
 
 def number(value: float, digits: int = 4) -> str:

@@ -10,13 +10,24 @@ from explorer.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from types import ModuleType
 
+    from explorer import plot
     from explorer.api import LoadedRun
     from explorer.config import RunConfig
     from explorer.training.events import Progress
     from explorer.ui.app.user_window import OwnWindow
 
-__all__ = ["__version__", "explore", "load", "train"]
+__all__ = ["__version__", "explore", "load", "plot", "train"]
+
+
+def __getattr__(name: str) -> "ModuleType":
+    """Import `explorer.plot` when it is first asked for."""
+    if name == "plot":
+        from importlib import import_module
+
+        return import_module("explorer.plot")
+    raise AttributeError(f"module 'explorer' has no attribute {name!r}")
 
 
 def load(run: str | PathLike[str]) -> "LoadedRun":

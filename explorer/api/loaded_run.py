@@ -1,17 +1,20 @@
 """A run with its data: what it has kept, and what its model makes of the data's samples."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from explorer.api.run_model import RunModel
 from explorer.config import ConfigError
 from explorer.data.context import LoadContext
 from explorer.data.corruption import Corruption, check_corruption
 from explorer.data.dataset import DataError, Dataset
+from explorer.export.comparison import Comparison
+from explorer.jobs.runs.compare_runs import compare_runs
 from explorer.jobs.runs.run_data import data_of_run
 from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES as SAMPLE_DRAWS
 from explorer.latent.bound.sample_bound import SampleBound, bound_of_sample
@@ -21,7 +24,13 @@ from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES, evaluate
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.metrics.decoder.restored_sample import RestoredSample, restore_sample
 from explorer.latent.passes import at_once
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.interpolation import path
+from explorer.latent.plane.quantiles import sheet_codes
+from explorer.models.catalog import family
 from explorer.models.latent_model import NotDefined
+from explorer.models.terms import Term
+from explorer.plot.contents import PlaneContents
 from explorer.runs.history import History
 from explorer.runs.latents import Latents
 from explorer.runs.run_directory import RunDirectory, open_run
@@ -68,6 +77,35 @@ class LoadedRun(RunModel):
         if self._dataset is None:
             self._dataset = data_of_run(self._run, context)
         return self._dataset
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """What the run's family says of its curves."""
+        return family(self.config.model.family).model_type.terms
+
+    def manifold_codes(self, count: int) -> NDArray[np.float32]:
+        """Return ``count`` × ``count`` codes at the quantiles of the prior, row by row from the top.
+
+        ``(n, latent_dim)``: z₁ goes to the right and z₂ up, further dimensions are 0; one dimension has one row.
+
+        Raises
+        ------
+        ConfigError
+            For a model without a standard normal prior.
+        """
+        return sheet_codes(self._model.capabilities, self.latent_dim, self.name, count)
+
+    def path_codes(
+        self, start: int | ArrayLike, end: int | ArrayLike, steps: int = 16, method: str = "lerp"
+    ) -> NDArray[np.float32]:
+        """Return ``(steps, latent_dim)`` codes from one sample or code to another, both included.
+
+        ``method`` is ``"lerp"`` (straight) or ``"slerp"`` (along a circle around 0).
+        """
+        ends = [
+            self.code_of(int(one)) if isinstance(one, int | np.integer) else np.asarray(one) for one in (start, end)
+        ]
+        return path(ends[0], ends[1], steps, method)
 
     def code_of(self, sample: int) -> NDArray[np.float32]:
         """Return the code ``(latent_dim,)`` of one sample, the posterior's mean; the data is read only if need be.
@@ -165,6 +203,39 @@ class LoadedRun(RunModel):
             return at_once(bound_of_sample(self._model, self.dataset(), sample, importance_samples))
         except NotDefined as lack:
             raise ConfigError(f"{self.name}: log p(x) is not defined: {lack}") from lack
+
+    def plane(
+        self,
+        overlays: Sequence[str] = (),
+        *,
+        box: tuple[float, float, float, float] | None = None,
+        samples: Sequence[int] = (),
+        condition: str | int = "",
+        size: int = 640,
+    ) -> PlaneContents:
+        """Return the latent plane as values: the places of all codes, and what overlays find; drawn by `explorer.plot`.
+
+        Raises
+        ------
+        ConfigError
+            For an overlay that is unknown, not defined for the run, or has nothing to show.
+        """
+        from explorer.jobs.reports.plane_layers import PlaneOptions, lay_plane  # here, as overlays take long to import
+
+        options = PlaneOptions(
+            tuple(overlays), size, None if box is None else Box(*box), tuple(samples), str(condition)
+        )
+        return lay_plane(self.path, options).contents
+
+    def compare(
+        self, *others: "LoadedRun", split: str = "test", importance_samples: int = IMPORTANCE_SAMPLES
+    ) -> Comparison:
+        """Return this run's settings and figures beside those of other runs, and what differs.
+
+        What is not kept with the runs is measured first, on a split of their data.
+        """
+        paths = [self.path, *(other.path for other in others)]
+        return at_once(compare_runs(paths, split, importance_samples=importance_samples))
 
     def evaluate(self, split: str = "test", *, importance_samples: int = IMPORTANCE_SAMPLES) -> Figures:
         """Return the figures of the present weights on a split of the run's data.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json
+from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, print_json
 from explorer.cli.program import LATENT, app
 from explorer.config import ConfigError
 
@@ -71,8 +71,7 @@ def decode(
 
     from explorer.api import load_run
     from explorer.export.arrays import save_array
-    from explorer.export.pictures import save_picture
-    from explorer.export.sheets import contact_sheet
+    from explorer.export.pictures import contact_sheet, save_picture
 
     loaded = load_run(run)
     codes = np.stack([_code(loaded, text) for text in z])
@@ -114,7 +113,7 @@ def interpolate(
     end: Annotated[
         str, typer.Option("--to", help="A sample's index, a code such as 0.5,-1, or a word of a run of words.")
     ],
-    out: Annotated[Path, typer.Option(help="An animation .gif, a film strip .png, or arrays .npz.")],
+    out: Annotated[Path, typer.Option(help="An animation .gif, a film strip .png, .svg or .pdf, or arrays .npz.")],
     steps: Annotated[int, typer.Option(min=2, max=1000, help="Codes on the way, both ends included.")] = 16,
     method: Annotated[str, typer.Option(help="lerp (straight) or slerp (along a circle around 0).")] = "lerp",
     condition: Class = "",
@@ -122,7 +121,7 @@ def interpolate(
     as_json: AsJson = False,
 ) -> None:
     """Decode a path between two samples or codes."""
-    suffix = checked_out(out, ".gif", ".png", ".npz")
+    suffix = checked_out(out, ".gif", *FIGURES, ".npz")
     from explorer.api import load_run
     from explorer.latent.plane.interpolation import decoded_length, path
 
@@ -134,7 +133,7 @@ def interpolate(
     if suffix == ".npz":
         _save_way(out, codes, decodes, length.value, length.unit)
     else:
-        _save_frames(out, _frames(loaded, decodes, size))
+        _save_pictures(out, loaded, decodes, size)
     values = {
         "from": start,
         "to": end,
@@ -217,15 +216,15 @@ def _save_way(
     save_arrays(out, {**arrays, "decoded_length_unit": np.array(unit)})
 
 
-def _save_frames(out: Path, frames: "list[Pixels]") -> None:
+def _save_pictures(out: Path, loaded: "LoadedRun", decodes: "NDArray[np.float32]", size: int) -> None:
     from explorer.export.films import save_gif
-    from explorer.export.pictures import save_picture
-    from explorer.export.sheets import film_strip
+    from explorer.plot.figures import save_figure
+    from explorer.plot.sheets import new_sheet, path_sheet
 
     if out.suffix.lower() == ".gif":
-        save_gif(out, frames)
+        save_gif(out, _frames(loaded, decodes, size))
     else:
-        save_picture(out, film_strip(frames))
+        save_figure(out, new_sheet(path_sheet(decodes, loaded.description, size)))
 
 
 def _report(as_json: bool, out: Path, values: dict[str, Any], text: str) -> None:

@@ -1,10 +1,13 @@
-"""The difference of two pictures in two colours: what is too dark and what is too bright."""
+"""What a restoration differs by: pictures in two colours, values in their own units, decibels."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.data.dataset import Description, Transform
+from explorer.latent.metrics.decoder.restored_sample import RestoredSample
 from explorer.rendering.drawing import Canvas, Drawing, Raster
 from explorer.rendering.style import Colour
 
@@ -18,6 +21,8 @@ class Diverging:
     high: Colour
 
 
+DIFFERENCE_RANGE = "−1 … 1"
+"""Of the difference of two pictures in model values, for captions."""
 ON_LIGHT = Diverging((5, 93, 171), (250, 250, 250), (178, 50, 12))
 """Blue for too dark, orange-red for too bright: told apart by colour-blind eyes."""
 ON_DARK = Diverging((96, 176, 255), (16, 18, 22), (255, 140, 82))
@@ -42,3 +47,21 @@ def draw_difference(difference: NDArray[np.float32], canvas: Canvas, colours: Di
     if canvas.whole_factors and factor >= 1:
         factor = int(factor)
     return Drawing(width * factor, height * factor, (Raster(shares),))
+
+
+def difference_in_units(restored: RestoredSample, description: Description) -> tuple[NDArray[np.float32], Description]:
+    """Return ``restored − clean`` in the samples' own units, and what to draw it by: 0 is in the middle."""
+    low, high = description.value_range
+    scale = description.transform.scale
+    about = replace(description, transform=Transform(np.zeros_like(scale), scale), value_range=(low - high, high - low))
+    return np.asarray(restored.restored - restored.clean, np.float32), about
+
+
+def decibels(ratio: float) -> str:
+    """Write a signal-to-noise ratio with its unit."""
+    return "∞ dB" if math.isinf(ratio) else f"{ratio:.1f} dB".replace("-", "−")
+
+
+def with_ratio(words: str, ratio: float | None) -> str:
+    """Write a caption with a signal-to-noise ratio, where there is one."""
+    return words if ratio is None else f"{words} {decibels(ratio)}"

@@ -54,6 +54,16 @@ class Box:
         across, up = share * self.width, share * self.height
         return Box(self.left - across, self.right + across, self.bottom - up, self.top + up)
 
+    def joined(self, other: "Box") -> "Box":
+        """Return the smallest box around both."""
+        left, bottom = min(self.left, other.left), min(self.bottom, other.bottom)
+        return Box(left, max(self.right, other.right), bottom, max(self.top, other.top))
+
+    def squared(self) -> "Box":
+        """Return the smallest square around it, so that circles are drawn as circles."""
+        (x, y), half = self.middle, max(self.width, self.height) / 2
+        return Box(x - half, x + half, y - half, y + half)
+
     def contains(self, places: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return ``(n,)`` which of the places ``(n, 2)`` lie in it."""
         x, y = places[:, 0], places[:, 1]

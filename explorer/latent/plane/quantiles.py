@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.config import ConfigError
+from explorer.models.latent_model import Capabilities
+
 
 @dataclass(frozen=True)
 class QuantileCells:
@@ -42,3 +45,22 @@ def quantile_codes(count: int, latent_dim: int) -> NDArray[np.float32]:
         return middles[:, None]
     across, up = np.meshgrid(middles, middles[::-1])
     return np.stack([across, up], -1).reshape(-1, 2)
+
+
+def sheet_codes(capabilities: Capabilities, latent_dim: int, name: str, count: int) -> NDArray[np.float32]:
+    """Return the codes of a sheet of ``count`` × ``count`` decodes, row by row from the top: ``(n, latent_dim)``.
+
+    z₁ goes to the right and z₂ up, all other dimensions are 0; one latent dimension has one row.
+
+    Raises
+    ------
+    ConfigError
+        For a model without a standard normal prior.
+    """
+    if not capabilities.prior or capabilities.learned_prior:
+        lack = "its prior is learned" if capabilities.prior else "the model has no prior"
+        raise ConfigError(f"{name}: a sheet at the prior's quantiles is not defined: {lack}")
+    shown = quantile_codes(count, latent_dim)
+    codes = np.zeros((len(shown), latent_dim), np.float32)
+    codes[:, : shown.shape[1]] = shown
+    return codes

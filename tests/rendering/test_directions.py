@@ -1,13 +1,10 @@
-"""Directions drawn as samples: two hues around 0, and the sheet of all of them."""
+"""Directions drawn as samples: two hues around 0."""
 
 import numpy as np
-import pytest
 
 from explorer.config import DataConfig
 from explorer.data.assemble import assemble
 from explorer.data.dataset import Dataset
-from explorer.export.component_sheet import component_sheet
-from explorer.models.linear_parts import LinearParts
 from explorer.rendering.directions import NEGATIVE, POSITIVE, drawn_as_sample
 from explorer.rendering.render import render
 
@@ -44,14 +41,3 @@ def test_named_values_and_signals_are_drawn_too() -> None:
     values, about = drawn_as_sample(direction, table.description, GROUND)
     assert np.allclose(about.transform.apply(values), 6 * direction, atol=1e-6), "the longest bar is full"
     assert render(values, about).std() > 0
-
-
-@pytest.mark.parametrize("trained", [False, True])
-def test_a_sheet_has_a_row_for_pca_where_the_model_was_trained(digits: Dataset, trained: bool) -> None:
-    directions = np.random.default_rng(0).normal(size=(3, 1, 8, 8)).astype(np.float32)
-    parts = LinearParts(
-        directions, np.array([0.4, 0.2, 0.1]), "variance", 0.7, True, reference=directions if trained else None
-    )
-    sheet = component_sheet(parts, digits.description, 40)
-    height = 40 + round(13 * 1.5) + 4
-    assert sheet.shape == ((2 if trained else 1) * height + 4, 3 * 44 + 4, 3)

@@ -1,10 +1,9 @@
+"""Samples of each kind as pixels."""
+
 import numpy as np
 import pytest
-from PIL import Image
 
 from explorer.data.dataset import Axis, Description, Transform
-from explorer.export.pictures import save_picture
-from explorer.export.sheets import GAP, contact_sheet, film_strip
 from explorer.rendering.pictures import to_shares
 from explorer.rendering.render import render
 from explorer.rendering.style import DARK, LIGHT
@@ -66,26 +65,6 @@ def test_alpha_is_laid_on_the_ground():
     sample[3, 0, 1] = 255
     drawn = render(sample, image(sample.shape, (0, 255)), size=(2, 1))
     np.testing.assert_array_equal(drawn[0], [LIGHT.ground, (0, 0, 0)])
-
-
-def test_a_saved_picture_is_the_same_and_leaves_nothing_beside_it(tmp_path):
-    picture = np.random.default_rng(0).integers(0, 256, (9, 7, 3), dtype=np.uint8)
-    save_picture(tmp_path / "x.png", picture)
-    with Image.open(tmp_path / "x.png") as opened:
-        np.testing.assert_array_equal(np.asarray(opened), picture)
-    assert [path.name for path in tmp_path.iterdir()] == ["x.png"]
-
-
-def test_sheets_lay_every_picture_in_its_place():
-    frames = [np.full((10, 12, 3), shade, np.uint8) for shade in (10, 20, 30)]
-    strip = film_strip(frames)
-    assert strip.shape == (10 + 2 * GAP, 3 * (12 + GAP) + GAP, 3)
-    for place, shade in enumerate((10, 20, 30)):
-        left = GAP + place * (12 + GAP)
-        assert (strip[GAP : GAP + 10, left : left + 12] == shade).all()
-    sheet = contact_sheet(frames, captions=["a", "b", "c"])
-    assert sheet.shape[1] == 2 * (12 + GAP) + GAP
-    assert sheet.shape[0] > 2 * (10 + GAP) + GAP
 
 
 def near(picture, colour):

@@ -281,5 +281,5 @@ def test_a_script_moves_the_plane_from_its_own_training_loop(tmp_path: Path, clo
 
 
 def test_decode_is_needed_for_whatever_else_is_given() -> None:
-    with pytest.raises(ConfigError, match="decode is needed"):
+    with pytest.raises(ConfigError, match="decode is required"):
         explorer.explore(samples=X)

@@ -275,7 +275,7 @@ def test_a_plugin_that_fails_is_listed(monkeypatch):
         (["evalute", "--help"], "evalute: neither a command nor a file or folder; did you mean evaluate?"),
         (["trane", "--epochs", "3"], "did you mean train?"),
         (["info"], "RUN"),
-        (["info", "nosuchrun"], "is no run"),
+        (["info", "nosuchrun"], "not a run;"),
         (["evaluate", "RUN", "--split", "best"], "train, validation, test"),
         (["encode", "RUN", "--out", "z.txt"], ".npz or .csv"),
         (["encode", "RUN", "--out", "nowhere/z.npz"], "there is no folder nowhere"),
@@ -339,7 +339,7 @@ def test_the_program_itself(run, tmp_path):
     assert json.loads(shown.stdout)["run"] == "vae"
     wrong = program("evaluate", "nosuchrun", folder=tmp_path)
     assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert wrong.stderr.count("\n") == 1 and "nosuchrun: is no run" in wrong.stderr
+    assert wrong.stderr.count("\n") == 1 and "nosuchrun: not a run" in wrong.stderr
     usage = program("train", "--epochs", "x", folder=tmp_path)
     assert usage.returncode == 2 and usage.stderr.count("\n") == 1
     assert program("--version", folder=tmp_path).returncode == 0

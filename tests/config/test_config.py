@@ -112,8 +112,8 @@ def test_text_is_read_as_the_fields_type(key: str, text: str, value: object) -> 
         ("model.family", "ae", "no such setting"),
         ("train.model", "1", "epochs, batch_size"),
         ("model", "1", "no such setting; model has latent_dim"),
-        ("epochs", "1", "train.…"),
-        ("__class__.x", "1", "data.…"),
+        ("epochs", "1", "begin with data., model. or train."),
+        ("__class__.x", "1", "begin with data., model. or train."),
     ],
 )
 def test_a_bad_setting_is_told_in_one_sentence(key: str, text: str, said: str) -> None:

@@ -15,9 +15,9 @@ def parts(splits):
 
 
 def check_partition(splits, count):
-    mixture_pdf = np.concatenate(parts(splits))
-    assert len(mixture_pdf) == count
-    assert np.array_equal(np.sort(mixture_pdf), np.arange(count))
+    together = np.concatenate(parts(splits))
+    assert len(together) == count
+    assert np.array_equal(np.sort(together), np.arange(count))
     for part in parts(splits):
         assert len(part) > 0
         assert np.array_equal(part, np.sort(part))

@@ -14,14 +14,14 @@ from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.plane.projection import Projection, axes_projection, default_projection
 from explorer.models import catalog
 from explorer.runs.errors import RunError
-from explorer.runs.replay import Frame, FrameCodes, read_codes, read_weights
+from explorer.runs.replay import FrameCodes, ReplayFrame, read_codes, read_weights
 
 
 @dataclass(frozen=True, eq=False)
 class ShownFrame:
     """A frame's model, for the inference worker to own, and its codes; None for a model without an encoder."""
 
-    frame: Frame
+    frame: ReplayFrame
     loaded: LoadedModel
     codes: FrameCodes | None
 
@@ -30,7 +30,7 @@ class ShownFrame:
 class ShowFrame(Question):
     """Read a frame's weights and codes; ``model`` is the run's config."""
 
-    frame: Frame
+    frame: ReplayFrame
     model: ModelConfig
 
     def ask(self, loaded: LoadedModel) -> Steps:
@@ -48,7 +48,7 @@ class ShowFrame(Question):
 class ReadCodes(Question):
     """Read the codes of many frames, between more urgent questions."""
 
-    frames: tuple[Frame, ...]
+    frames: tuple[ReplayFrame, ...]
 
     urgent: ClassVar[bool] = False
 

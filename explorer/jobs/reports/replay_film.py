@@ -22,7 +22,7 @@ from explorer.jobs.reports.run_info import absent_replay
 from explorer.latent.plane.projection import Projection, axes_projection, default_projection
 from explorer.models import catalog
 from explorer.runs.errors import RunError
-from explorer.runs.replay import Frame, FrameCodes, Replay, read_codes, read_weights
+from explorer.runs.replay import FrameCodes, Replay, ReplayFrame, read_codes, read_weights
 from explorer.runs.run_directory import RunDirectory, open_run
 
 FILM_KINDS = (".gif", ".mp4", ".npz")
@@ -113,7 +113,7 @@ class _Reel:
     def latent_dim(self) -> int:
         return self.run.config.model.latent_dim
 
-    def codes(self, frame: Frame) -> FrameCodes:
+    def codes(self, frame: ReplayFrame) -> FrameCodes:
         """Return the codes of a frame; of a model without an encoder, the run's draws, which stay where they are."""
         codes = read_codes(frame)
         if codes is None:
@@ -127,9 +127,9 @@ class _Reel:
             raise RunError(f"{frame.path}: its codes have another dimension than the run's {self.latent_dim}")
         return codes
 
-    def _readable(self, replay: Replay) -> tuple[tuple[Frame, ...], tuple[str, ...]]:
+    def _readable(self, replay: Replay) -> tuple[tuple[ReplayFrame, ...], tuple[str, ...]]:
         """Return the frames that are whole, of the same samples as the last one, and what is wrong with the others."""
-        frames: list[Frame] = []
+        frames: list[ReplayFrame] = []
         damaged = list(replay.damaged)
         index: NDArray[np.int64] | None = None
         for frame in reversed(replay.frames):
@@ -147,7 +147,7 @@ class _Reel:
                 damaged.append(f"{frame.path}: its codes are of other samples than the last frame's")
         return tuple(reversed(frames)), tuple(damaged)
 
-    def decodes(self, frame: Frame, codes: FrameCodes) -> NDArray[np.float32]:
+    def decodes(self, frame: ReplayFrame, codes: FrameCodes) -> NDArray[np.float32]:
         """Return what the asked codes and samples decode to ``(n, *shape)``, in the samples' own units."""
         asked = [*(np.array(code, np.float32) for code in self._options.codes), *codes.mean[self._rows]]
         z = torch.from_numpy(np.array(asked, np.float32).reshape(len(asked), self.latent_dim))
@@ -229,10 +229,10 @@ class _Painter:
             self._context.report(len(frames) + place, total, "drawing the film")
             yield self._picture(frame, self._limits)
 
-    def _places(self, frame: Frame) -> NDArray[np.float64]:
+    def _places(self, frame: ReplayFrame) -> NDArray[np.float64]:
         return self._projection.project(self._reel.codes(frame).mean, self._reel.labels)
 
-    def _picture(self, frame: Frame, limits: Limits) -> Pixels:
+    def _picture(self, frame: ReplayFrame, limits: Limits) -> Pixels:
         style, size = self._style, self._size
         names, strips = self._projection.axis_names, None
         if self._projection.latent_dim == 1 and self._reel.labels is not None:
@@ -244,7 +244,7 @@ class _Painter:
         picture = np.concatenate(parts, axis=1)
         return np.concatenate([self._caption(frame, picture.shape[1]), picture])
 
-    def _decoded(self, frame: Frame, height: int) -> Pixels:
+    def _decoded(self, frame: ReplayFrame, height: int) -> Pixels:
         """Return the decodes under each other, as high as the plane."""
         decodes = self._reel.decodes(frame, self._reel.codes(frame))
         foot = round(1.5 * self._style.font_size) + GAP
@@ -263,7 +263,7 @@ class _Painter:
         codes = [", ".join(f"{number:.2g}" for number in code) for code in self._options.codes]
         return [*("z " + code for code in codes), *(f"sample {sample}" for sample in self._options.samples)]
 
-    def _caption(self, frame: Frame, width: int) -> Pixels:
+    def _caption(self, frame: ReplayFrame, width: int) -> Pixels:
         from PIL import Image, ImageDraw
 
         text = max(9, self._size // 36)

@@ -198,7 +198,7 @@ def test_runs_of_other_settings_are_not_taken_for_these(place: Place, tmp_path: 
     with pytest.raises(RunError, match="is no run of this experiment"):
         check_place(ablation(CONFIG), Place(tmp_path), pictures())
     (tmp_path / "only-kl" / "run.json").unlink()
-    with pytest.raises(RunError, match="is no run"):
+    with pytest.raises(RunError, match="not a run;"):
         check_place(ablation(CONFIG), Place(tmp_path), pictures())
 
 

@@ -23,7 +23,7 @@ from explorer.models.linear.linear_projection import LinearProjection
 from explorer.models.linear_parts import ANGLE, EXCESS, Linear
 from explorer.models.tied_layers import Transposed
 from explorer.training.batches import Batches
-from explorer.training.schedules import learning_rate
+from explorer.training.optimizer import learning_rate
 
 
 def rows_of(dataset: Dataset) -> np.ndarray:

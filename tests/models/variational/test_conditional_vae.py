@@ -52,10 +52,10 @@ def test_the_class_changes_encoding_and_decode(shape: tuple[int, ...], settings:
 def test_each_sample_is_taken_by_its_own_class(shape: tuple[int, ...], settings: dict[str, object]) -> None:
     model, x = build(shape, **settings), draw((3, *shape))
     classes = torch.tensor([2, 0, 1])
-    mixture_pdf = model.encode(x, classes).mean
+    together = model.encode(x, classes).mean
     for place in range(3):
         alone = model.encode(x[place : place + 1], classes[place : place + 1]).mean
-        torch.testing.assert_close(mixture_pdf[place : place + 1], alone)
+        torch.testing.assert_close(together[place : place + 1], alone)
 
 
 @pytest.mark.parametrize(("shape", "settings"), SHAPES)

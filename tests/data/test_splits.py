@@ -102,7 +102,7 @@ def test_split_words():
         "validation",
         "test",
     ]
-    with pytest.raises(DataError, match=r"file, row 2: 'holdout' is no split; use train, validation or test"):
+    with pytest.raises(DataError, match=r"file, row 2: 'holdout' is not a split; use train, validation or test"):
         read_split_names(["train", "holdout"], where="file")
     with pytest.raises(DataError, match="no sample is assigned to train"):
         read_split_names(["test", "val"], where="file")

@@ -136,7 +136,9 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(path: Path) ->
 def test_a_checkpoint_of_another_model_is_refused(path: Path) -> None:
     run = make_run(path)
     run.save_checkpoint(checkpoint(10, weights={"encoder.1.weight": torch.zeros(2, 2)}))
-    with pytest.raises(RunError, match=r"mine: the checkpoint does not match the run's config: tensor encoder.1.weight"):
+    with pytest.raises(
+        RunError, match=r"mine: the checkpoint does not match the run's config: tensor encoder.1.weight"
+    ):
         run.load_model()
 
 

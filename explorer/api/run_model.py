@@ -12,7 +12,7 @@ from explorer.data.dataset import DataError, Description, dense
 from explorer.jobs.plane.classes import check_takes_class, class_index
 from explorer.models.gaussian_mixture import PriorComponents, components_of
 from explorer.models.linear_parts import Linear, LinearParts
-from explorer.models.prior_arrays import PriorArrays
+from explorer.models.priors import PriorArrays
 from explorer.runs.run_directory import RunDirectory
 
 CHUNK = 1024

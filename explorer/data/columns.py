@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Column, DataError
 
-Labels = tuple[NDArray[np.int64], tuple[str, ...]]
+ClassLabels = tuple[NDArray[np.int64], tuple[str, ...]]
+"""Class indices ``(N,)``, with -1 for unknown, and the names of the classes."""
 
 LABEL_NAMES = ("labels", "label", "class", "classes", "target", "targets", "species", "y")
 """Column names that are taken for the classes unless another column is chosen, in order of priority."""
@@ -30,7 +31,7 @@ def can_be_labels(values: NDArray[Any]) -> bool:
     return len(np.unique(values)) <= MAX_CLASSES
 
 
-def encode_labels(values: NDArray[Any], *, where: str) -> Labels:
+def encode_labels(values: NDArray[Any], *, where: str) -> ClassLabels:
     """Return class indices ``(N,)``, with -1 for missing values, and the names of the classes.
 
     Numbers are sorted as numbers and words alphabetically. NaN, None and "" count as missing.
@@ -63,7 +64,7 @@ def encode_groups(values: NDArray[Any]) -> NDArray[np.int64]:
     return _encode(values)[0]
 
 
-def _encode(values: NDArray[Any]) -> Labels:
+def _encode(values: NDArray[Any]) -> ClassLabels:
     missing = _missing(values)
     found, inverse = np.unique(values[~missing], return_inverse=True)
     indices = np.full(len(values), -1, dtype=np.int64)

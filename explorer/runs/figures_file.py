@@ -56,7 +56,7 @@ class MeasuredOf:
 
 
 @dataclass(frozen=True)
-class Entry:
+class FiguresEntry:
     """One set of figures as plain JSON values, with what it was measured of and when (ISO 8601)."""
 
     of: MeasuredOf
@@ -64,7 +64,7 @@ class Entry:
     figures: Mapping[str, Any]
 
 
-def read_entries(path: Path) -> tuple[Entry, ...]:
+def read_entries(path: Path) -> tuple[FiguresEntry, ...]:
     """Read the entries of a file; a damaged file or one of another format has none."""
     # An error would stop a run from opening for figures that can simply be computed again.
     try:
@@ -76,7 +76,7 @@ def read_entries(path: Path) -> tuple[Entry, ...]:
         return ()
 
 
-def write_entry(path: Path, entry: Entry) -> None:
+def write_entry(path: Path, entry: FiguresEntry) -> None:
     """Add an entry to a file, replacing the one with the same split and K and removing those of other weights.
 
     Raises
@@ -88,16 +88,16 @@ def write_entry(path: Path, entry: Entry) -> None:
     replace_json(path, {"format": FORMAT_VERSION, "entries": [_json(one) for one in _in_order([*kept, entry])]})
 
 
-def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+def _in_order(entries: Iterable[FiguresEntry]) -> list[FiguresEntry]:
     return sorted(entries, key=lambda entry: (entry.of.split, entry.of.importance_samples))
 
 
-def _entry(value: Mapping[str, Any]) -> Entry:
+def _entry(value: Mapping[str, Any]) -> FiguresEntry:
     figures = value["figures"]
     if not isinstance(figures, Mapping):
         raise ValueError("figures must be a JSON object")
-    return Entry(MeasuredOf.from_json(value["of"]), str(value["measured"]), figures)
+    return FiguresEntry(MeasuredOf.from_json(value["of"]), str(value["measured"]), figures)
 
 
-def _json(entry: Entry) -> dict[str, Any]:
+def _json(entry: FiguresEntry) -> dict[str, Any]:
     return {"of": asdict(entry.of), "measured": entry.measured, "figures": dict(entry.figures)}

@@ -58,7 +58,8 @@ class Session:
         """Call ``listener(old, new)`` after each change, and return a function that removes the listener.
 
         Listeners get every change in the same order: a change made by a listener is delivered once every listener has
-        been called for the one before. An exception in a listener goes to `sys.excepthook`; the others are still called.
+        been called for the one before. An exception in a listener goes to `sys.excepthook`;
+        the others are still called.
         """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)

@@ -225,7 +225,7 @@ def test_train_notes_a_code_that_can_copy(tmp_path):
     words = ("train", "--model", "overcomplete-ae", "--epochs", 1, "--threads", 1, "--device", "cpu")
     result = call(*words, "--out", tmp_path / "wide", "--json")
     assert result.exit_code == 0 and json.loads(result.stdout)["status"] == "finished"
-    assert result.stderr.startswith("note: It can copy its input: its code has 128 numbers")
+    assert result.stderr.startswith("note: It can copy its input: a code has 128 numbers")
     quiet = call(*words, "--out", tmp_path / "sparse", "--set", "model.sparsity=l1")
     assert quiet.exit_code == 0 and "note:" not in quiet.stderr
 
@@ -367,7 +367,7 @@ def test_what_cannot_be_fitted_leaves_no_run_behind(tmp_path):
     rows = np.random.default_rng(0).normal(size=(6, 8)).tolist()
     table.write_text("a,b,c,d,e,f,g,h\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
     words = ("train", "--data", table, "--model", "pca", "--out", tmp_path / "run", "--device", "cpu")
-    assert "span no more than" in fail(*words, "--latent-dim", 6)
+    assert "span at most" in fail(*words, "--latent-dim", 6)
     assert not (tmp_path / "run").exists()
     succeed(*words, "--latent-dim", 2)
 

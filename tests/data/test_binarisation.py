@@ -73,5 +73,5 @@ def test_measurements_and_values_out_of_range_are_refused(tmp_path: Path, digits
     with pytest.raises(ConfigError, match="values outside its range of 0 to 16"):
         binarise(wild)
     words = replace(digits, description=replace(digits.description, kind="text"))
-    with pytest.raises(ConfigError, match="holds text"):
+    with pytest.raises(ConfigError, match="contains text"):
         binarise(words)

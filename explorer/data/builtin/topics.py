@@ -8,10 +8,11 @@ import numpy as np
 
 from explorer.config import DataConfig
 from explorer.data.catalog import register
+from explorer.data.columns import ClassLabels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.data.sources.passages import Passage, blocks_of, heading_of, passages_of
-from explorer.data.sources.text_assembly import Labels, documents, words
+from explorer.data.sources.text_assembly import documents, words
 
 MAX_CLASSES, MIN_MEMBERS = 10, 12
 """The classes are the topics with the most passages; a topic with fewer passages than `MIN_MEMBERS` is not a class."""
@@ -48,7 +49,7 @@ def load_topic_words(config: DataConfig, context: LoadContext) -> Dataset:
     return words(config, "topics-words", [passage for _, passage in _passages(context)], roles)
 
 
-def roles(found: tuple[str, ...]) -> Labels:
+def roles(found: tuple[str, ...]) -> ClassLabels:
     """Return the role of each word (in lower case) in Python, as indices into `ROLES`, and `ROLES`.
 
     A word such as "for" counts as a keyword even where a sentence uses it.

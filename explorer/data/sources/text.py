@@ -16,10 +16,11 @@ import numpy as np
 
 from explorer.config import DataConfig
 from explorer.data.catalog import opens
+from explorer.data.columns import ClassLabels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.sources.passages import Passage, blocks_of, passages_of
-from explorer.data.sources.text_assembly import Labels, documents, words
+from explorer.data.sources.text_assembly import documents, words
 
 SUFFIXES = frozenset({".txt", ".md", ".rst"})
 MAX_BYTES = 64 << 20
@@ -121,7 +122,7 @@ def _folder(file: Path, root: Path) -> str:
     return parts[0] if len(parts) > 1 else ""
 
 
-def _classes(names: Sequence[str]) -> Labels | None:
+def _classes(names: Sequence[str]) -> ClassLabels | None:
     """Return the most frequent names as classes, with -1 for other names and ""; None if there is only one name."""
     found, counts = np.unique([name for name in names if name], return_counts=True)
     if len(found) < 2:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DataConfig
+from explorer.data.columns import ClassLabels
 from explorer.data.dataset import Column, DataError, Dataset, Description, Splits, Transform
 from explorer.data.sources.passages import Passage
 from explorer.data.sources.vocabulary import WORD, count_contexts, count_words, words_of
@@ -37,10 +38,8 @@ _PRUNED_FROM = 20
 MIN_DOCUMENTS = 3
 _MIN_WORDS = 3
 
-Labels = tuple[NDArray[np.int64], tuple[str, ...]]
 
-
-def documents(config: DataConfig, name: str, passages: Sequence[Passage], labels: Labels | None = None) -> Dataset:
+def documents(config: DataConfig, name: str, passages: Sequence[Passage], labels: ClassLabels | None = None) -> Dataset:
     """Build a data set whose samples are documents: TF-IDF weights (N, V) with rows of length 1.
 
     The weights are those of scikit-learn's TfidfVectorizer with term frequencies as 1 + log.
@@ -86,7 +85,7 @@ def words(config: DataConfig, name: str, passages: Sequence[Passage], labels_of:
     Parameters
     ----------
     labels_of
-        A function that returns the `Labels` for a tuple of words; None for no labels.
+        A function that returns the `ClassLabels` for a tuple of words; None for no labels.
 
     Raises
     ------

@@ -19,7 +19,7 @@ from explorer.jobs.runs.run_data import data_of_run
 from explorer.latent.metrics.evaluation import IMPORTANCE_SAMPLES, evaluate_in_chunks
 from explorer.latent.metrics.figures import FIGURES_VERSION, Figures
 from explorer.runs.errors import RunError
-from explorer.runs.figures_file import FILE_NAME, Entry, MeasuredOf, read_entries, write_entry
+from explorer.runs.figures_file import FILE_NAME, FiguresEntry, MeasuredOf, read_entries, write_entry
 from explorer.runs.run_directory import RunDirectory, open_run
 
 LOG = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def keep_figures(run: RunDirectory, figures: Figures, step: int, asked: int) -> 
     file = _cached(newest) if run.read_only else run.path / FILE_NAME
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_entry(file, Entry(newest, kept.measured, figures.to_json()))
+        write_entry(file, FiguresEntry(newest, kept.measured, figures.to_json()))
     except OSError as error:
         LOG.warning("the figures of %s cannot be kept (%s)", run.path, error.strerror or error)
     return kept
@@ -146,7 +146,7 @@ def _cached(of: MeasuredOf) -> Path:
     return folder / f"{of.weights[:24]}-{of.data[:16]}.json"
 
 
-def _figures(entry: Entry) -> Figures | None:
+def _figures(entry: FiguresEntry) -> Figures | None:
     try:
         return Figures.from_json(entry.figures)
     except (ValueError, TypeError, KeyError):  # damaged, or of a program that knew other figures

@@ -13,7 +13,7 @@ from explorer.models import catalog
 from explorer.models.latent_model import Capabilities
 from explorer.models.linear_parts import Linear
 from explorer.models.terms import Term
-from explorer.models.user_model.user_model import FOREIGN, ForeignConfig
+from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig
 from explorer.runs.errors import RunError
 from explorer.runs.history import History
 from explorer.runs.replay import Replay, ReplayFrame
@@ -109,12 +109,12 @@ class OpenRun:
     @property
     def is_own(self) -> bool:
         """Whether it is a model of the user's own program, in memory alone."""
-        return isinstance(self.config.model, ForeignConfig)
+        return isinstance(self.config.model, UserModelConfig)
 
     @property
     def family(self) -> catalog.Family:
         """What the catalogue says of it."""
-        return FOREIGN if self.is_own else catalog.family(self.config.model.family)
+        return USER_FAMILY if self.is_own else catalog.family(self.config.model.family)
 
     @property
     def trained_by_steps(self) -> bool:

@@ -185,7 +185,11 @@ def test_groups_stay_together():
 @pytest.mark.parametrize(
     ("arrays", "settings_of", "message"),
     [
-        ({"a": GREY, "b": GREY}, {}, r"set data\.samples_key to the array of samples; the arrays are a \(20, 6, 5\), b \(20, 6, 5\)"),
+        (
+            {"a": GREY, "b": GREY},
+            {},
+            r"set data\.samples_key to the array of samples; the arrays are a \(20, 6, 5\), b \(20, 6, 5\)",
+        ),
         ({"a": GREY}, {"samples_key": "z"}, "there is no array 'z'; the arrays are a"),
         ({"x": GREY, "y": np.arange(19)}, {}, r"array 'y' has shape \(19,\); one value for each of the 20 samples"),
         ({"x": GREY}, {"label_column": "z"}, r"data\.label_column is 'z', but the arrays are x"),

@@ -127,8 +127,8 @@ def test_an_unreadable_picture_is_named(tmp_path):
     for content, message in (
         (whole[: len(whole) // 2], r"1\.png: the picture is damaged \("),
         (b"no picture at all", r"1\.png: not a PNG, JPEG, BMP or TIFF picture"),
-        (b"", r"1\.png: this is no PNG"),
-        (b"GIF89a" + bytes(20), r"1\.png: this is no PNG"),
+        (b"", r"1\.png: not a PNG"),
+        (b"GIF89a" + bytes(20), r"1\.png: not a PNG"),
     ):
         (tmp_path / "1.png").write_bytes(content)
         with pytest.raises(DataError, match=message) as error:

@@ -84,7 +84,7 @@ def test_the_loss_takes_the_batch_s_classes() -> None:
     assert losses.terms["reconstruction"].item() == pytest.approx(wanted.item(), rel=1e-6)
 
 
-@pytest.mark.parametrize(("classes", "problem"), [((), "no labels"), (("only",), "one class alone")])
+@pytest.mark.parametrize(("classes", "problem"), [((), "no labels"), (("only",), "only one class")])
 def test_data_without_classes_is_refused_in_plain_words(classes: tuple[str, ...], problem: str) -> None:
     with pytest.raises(ConfigError, match=problem) as caught:
         catalog.resolve(config_of("conditional-vae"), about((4,), classes))

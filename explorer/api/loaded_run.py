@@ -20,7 +20,7 @@ from explorer.latent.codes.words import WordSpace
 from explorer.latent.metrics.evaluation import IMPORTANCE_SAMPLES, evaluate
 from explorer.latent.metrics.figures import Figures
 from explorer.latent.metrics.restored_sample import RestoredSample, restore_sample
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.models.latent_model import NotDefined
 from explorer.runs.history import History
 from explorer.runs.latents import Latents

@@ -1,7 +1,7 @@
 """What an evaluation is made of: measures, each of which gives some figures, or says why they are not defined."""
 
 import math
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from torch import Tensor
 from explorer.data.corruption import Corruption
 from explorer.data.dataset import Dataset
 from explorer.latent.inputs import Inputs, inputs_of
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, Posterior
 
 CHUNK = 256
@@ -30,8 +31,6 @@ class Absent:
 
 Found = Mapping[str, float | int | str | tuple[tuple[float, ...] | None, ...] | Absent]
 """Fields of `explorer.latent.metrics.figures.Figures` by name."""
-Measuring = Generator[int, None, Found]
-"""Yields 1 after each pass over a chunk."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +71,7 @@ class Evaluated:
         """Return what the model is given of a chunk."""
         return inputs_of(self.model, self.dataset, self.index[part])
 
-    def encode(self) -> Generator[int, None, tuple[Posterior, ...]]:
+    def encode(self) -> Steps[tuple[Posterior, ...]]:
         """Return the posteriors; yields 1 after each chunk."""
         posteriors = []
         for part in self.parts:
@@ -96,7 +95,7 @@ class Measure:
     """
 
     passes: Callable[[Evaluated], int]
-    work: Callable[[Evaluated, Found], Measuring]
+    work: Callable[[Evaluated, Found], Steps[Found]]
 
 
 def share_error(share: float, count: int) -> float:

@@ -1,17 +1,18 @@
 """Questions for the replay: the model and the codes of a kept frame, and the plane that these codes make."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import ModelConfig
 from explorer.data.dataset import Dataset
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.plane.projection import Projection, axes_projection, default_projection
+from explorer.latent.steps import Steps
 from explorer.models import catalog
 from explorer.runs.errors import RunError
 from explorer.runs.replay import FrameCodes, ReplayFrame, read_codes, read_weights
@@ -33,7 +34,7 @@ class ShowFrame(Question):
     frame: ReplayFrame
     model: ModelConfig
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `ShownFrame`, or the `RunError` of a frame that cannot be read."""
         yield
         try:
@@ -52,7 +53,7 @@ class ReadCodes(Question):
 
     urgent: ClassVar[bool] = False
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return the `FrameCodes` by step; frames that cannot be read, or have no codes, are left out."""
         found: dict[int, FrameCodes] = {}
         for frame in self.frames:

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.latent.measure import NOT_FINITE, Evaluated, Found, Measure, Measuring, all_absent, as_double
+from explorer.latent.measure import NOT_FINITE, Evaluated, Found, Measure, all_absent, as_double
 from explorer.latent.metrics.aggregate_draws import DRAWS, aggregate_draws, prior_draws
-from explorer.latent.passes import Passes, at_once
+from explorer.latent.steps import Steps, at_once
 
 SEED = 2
 FOR_BANDWIDTH = 500
@@ -33,7 +33,7 @@ def discrepancy(codes: Tensor, others: Tensor, bandwidth: float) -> tuple[float,
     return at_once(discrepancy_in_rows(codes, others, bandwidth))
 
 
-def discrepancy_in_rows(codes: Tensor, others: Tensor, bandwidth: float) -> Passes[tuple[float, float]]:
+def discrepancy_in_rows(codes: Tensor, others: Tensor, bandwidth: float) -> Steps[tuple[float, float]]:
     """Return MMD² between two sets of n ≥ 3 draws (n, latent_dim) and its standard error.
 
     With h_ij = k(x_i, x_j) + k(y_i, y_j) − k(x_i, y_j) − k(x_j, y_i) and k(a, b) = exp(−|a − b|² / 2σ²), MMD² is the
@@ -73,7 +73,7 @@ def _why_not(about: Evaluated) -> str:
     return "" if len(about.index) >= 3 else "it takes three samples"
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
+def _work(about: Evaluated, _: Found) -> Steps[Found]:
     if why := _why_not(about):
         return all_absent(_FIGURES, why)
     if not np.isfinite(about.means).all():

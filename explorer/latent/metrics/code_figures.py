@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.latent.codes.embedding import embed_in_chunks
-from explorer.latent.measure import CHUNK, POINT, Absent, Evaluated, Found, Measure, Measuring, all_absent, share_error
+from explorer.latent.measure import CHUNK, POINT, Absent, Evaluated, Found, Measure, all_absent, share_error
 from explorer.latent.metrics.activity import NO_SPARSE_CODE, activity_of
 from explorer.latent.metrics.knn_accuracy import VOTERS, vote_in_chunks, why_no_votes
-from explorer.latent.passes import single
+from explorer.latent.steps import Steps, single
 
 ACTIVE_VARIANCE = 0.01
 
@@ -17,7 +17,7 @@ def count_active(means: NDArray[np.floating]) -> int:
     return int((means.astype(np.float64).var(axis=0) > ACTIVE_VARIANCE).sum())
 
 
-def _separability(about: Evaluated, _: Found) -> Measuring:
+def _separability(about: Evaluated, _: Found) -> Steps[Found]:
     """Return the share of right votes."""
     if why := _why_no_votes(about):
         return all_absent(("knn_accuracy", "knn_accuracy_error"), why)
@@ -48,7 +48,7 @@ def _why_no_votes(about: Evaluated) -> str:
 SEPARABILITY = Measure(_passes_of_votes, _separability)
 
 
-def _use(about: Evaluated, _: Found) -> Measuring:
+def _use(about: Evaluated, _: Found) -> Steps[Found]:
     """Count the dimensions and units in use."""
     yield from ()
     return {**_active_units(about), **_activity(about)}

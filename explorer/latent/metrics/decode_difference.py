@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from explorer.latent.measure import Absent, Evaluated, Found, Measure, Measuring, as_double
+from explorer.latent.measure import Absent, Evaluated, Found, Measure, as_double
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined, Posterior
 
 _FIGURE = "decode_difference"
@@ -25,7 +26,7 @@ class _Sums:
         return _Sums(self.first, self.values + off.sum(0), self.squares + off.square().sum(0))
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
+def _work(about: Evaluated, _: Found) -> Steps[Found]:
     count = len(about.index)
     if about.dataset.targets is not None:
         return {_FIGURE: Absent("the decode is no sample, but what the sample goes with")}

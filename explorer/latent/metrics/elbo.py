@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.latent.inputs import in_double
-from explorer.latent.measure import POINT, Absent, Evaluated, Found, Measure, Measuring, all_absent, as_double
-from explorer.latent.passes import Passes
+from explorer.latent.measure import POINT, Absent, Evaluated, Found, Measure, all_absent, as_double
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined, Posterior
 from explorer.models.priors import ClosedFormKl
 
@@ -22,7 +22,7 @@ def _draws(about: Evaluated) -> int:
     return DRAWS if about.model.capabilities.stochastic_posterior else 1
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
+def _work(about: Evaluated, _: Found) -> Steps[Found]:
     drawn = yield from _drawn(about)
     if isinstance(drawn, Absent):
         kl = _kl(about, drawn)
@@ -59,7 +59,7 @@ def _standard_error(means: NDArray[np.float64]) -> float:
     return float(means.std(ddof=1) / math.sqrt(len(means)))
 
 
-def _drawn(about: Evaluated) -> Passes[tuple[NDArray[np.float64], NDArray[np.float64]] | Absent]:
+def _drawn(about: Evaluated) -> Steps[tuple[NDArray[np.float64], NDArray[np.float64]] | Absent]:
     """Return for each draw the means ``(draws,)`` of −log p(x|z) and of log q(z|x) − log p(z).
 
     The latter are 0 where the KL has a closed form, or there is no prior.

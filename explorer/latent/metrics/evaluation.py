@@ -31,7 +31,7 @@ from explorer.latent.metrics.restoration import RESTORATION
 from explorer.latent.metrics.round_trip import ROUND_TRIP
 from explorer.latent.metrics.silhouette import SILHOUETTE
 from explorer.latent.metrics.smoothness import SMOOTHNESS
-from explorer.latent.passes import Counted, at_once, counted
+from explorer.latent.steps import Steps, at_once, counted
 from explorer.models.latent_model import LatentModel
 
 IMPORTANCE_SAMPLES = 64
@@ -88,7 +88,7 @@ def evaluate_in_chunks(
     train_codes: NDArray[np.float32] | None = None,
     importance_samples: int = IMPORTANCE_SAMPLES,
     corruption: Corruption = CLEAN,
-) -> Counted[Figures]:
+) -> Steps[Figures]:
     """Evaluate a model on a split; yields ``(done, total)`` passes over chunks, so that its runner may stop it.
 
     Parameters

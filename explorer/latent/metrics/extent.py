@@ -5,8 +5,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.measure import NOT_FINITE, Absent, Evaluated, Found, Measure, Measuring, all_absent
+from explorer.latent.measure import NOT_FINITE, Absent, Evaluated, Found, Measure, all_absent
 from explorer.latent.principal import centred, principal_deviations, rounding_of
+from explorer.latent.steps import Steps
 
 HELD = 99
 """Per cent of the codes that the radius holds."""
@@ -44,7 +45,7 @@ def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
     return float(deviations[0] / deviations[-1])
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
+def _work(about: Evaluated, _: Found) -> Steps[Found]:
     yield 1
     if not np.isfinite(about.means).all():
         return all_absent(("extent", "extent_error", "anisotropy"), NOT_FINITE)

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.latent.measure import NOT_FINITE, Absent, Evaluated, Found, Measure, Measuring, all_absent
-from explorer.latent.passes import Passes, at_once
+from explorer.latent.measure import NOT_FINITE, Absent, Evaluated, Found, Measure, all_absent
 from explorer.latent.principal import on_plane, principal_deviations, rounding_of
+from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import Prior
 
 ROUNDS = 16
@@ -42,7 +42,7 @@ def hull_holes(codes: NDArray[np.float32]) -> Share | Absent:
     return at_once(hull_holes_in_rounds(codes))
 
 
-def hull_holes_in_rounds(codes: NDArray[np.float32]) -> Passes[Share | Absent]:
+def hull_holes_in_rounds(codes: NDArray[np.float32]) -> Steps[Share | Absent]:
     """Return the share of the area of the hull of codes ``(n, latent_dim)`` that lies farther from all than near.
 
     On the plane: two dimensions as they are, of more the codes' first two principal components. A round takes
@@ -64,7 +64,7 @@ def prior_holes(codes: NDArray[np.float32], prior: Prior) -> Share | Absent:
     return at_once(prior_holes_in_rounds(codes, prior))
 
 
-def prior_holes_in_rounds(codes: NDArray[np.float32], prior: Prior) -> Passes[Share | Absent]:
+def prior_holes_in_rounds(codes: NDArray[np.float32], prior: Prior) -> Steps[Share | Absent]:
     """Return the share of draws from a prior farther from all codes ``(n, latent_dim)`` than near, over all dimensions.
 
     A round chooses as `hull_holes_in_rounds` does, and draws by ``torch.Generator().manual_seed(round)``.
@@ -127,7 +127,7 @@ def _places_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
     return places
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
+def _work(about: Evaluated, _: Found) -> Steps[Found]:
     codes, prior = about.means, about.model.prior
     if not np.isfinite(codes).all():
         return all_absent(("hull_holes", "hull_holes_error", "prior_holes", "prior_holes_error"), NOT_FINITE)

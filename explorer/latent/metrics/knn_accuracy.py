@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.passes import Passes, at_once
+from explorer.latent.steps import Steps, at_once
 
 NEIGHBOURS = 10
 VOTERS = 256
@@ -40,7 +40,7 @@ def vote_in_chunks(
     codes: NDArray[np.float32],
     labels: NDArray[np.int64],
     neighbours: int = NEIGHBOURS,
-) -> Passes[float]:
+) -> Steps[float]:
     """Return what `knn_accuracy` gives; yields after each `VOTERS` codes, as neighbours among many codes take long."""
     from sklearn.neighbors import KNeighborsClassifier  # takes a second: the window opens without it
 

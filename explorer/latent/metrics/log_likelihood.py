@@ -3,9 +3,9 @@
 import math
 
 from explorer.latent.density.likelihood_estimate import estimate_log_likelihood, parts_of_estimate, why_not_defined
-from explorer.latent.measure import Absent, Evaluated, Found, Measure, Measuring, all_absent
+from explorer.latent.measure import Absent, Evaluated, Found, Measure, all_absent
 from explorer.latent.metrics.figures import LIKELIHOOD_FIGURES, NOT_ASKED
-from explorer.latent.passes import single
+from explorer.latent.steps import Steps, single
 from explorer.models.latent_model import NotDefined
 
 
@@ -13,7 +13,7 @@ def _why_no_estimate(about: Evaluated) -> str:
     return NOT_ASKED if about.importance_samples == 0 else why_not_defined(about.model)
 
 
-def _estimate(about: Evaluated, found: Found) -> Measuring:
+def _estimate(about: Evaluated, found: Found) -> Steps[Found]:
     """Estimate log p(x), beside the ELBO that was found."""
     if why := _why_no_estimate(about):
         return all_absent(LIKELIHOOD_FIGURES, why)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from explorer.latent.measure import Evaluated, Found, Measure, Measuring, all_absent, as_double
+from explorer.latent.measure import Evaluated, Found, Measure, all_absent, as_double
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import Likelihood, NotDefined, Posterior
 from explorer.models.likelihoods import Bernoulli, binary_entropy
 
@@ -29,7 +30,7 @@ class _Sums:
         return _Sums(self.squares + more.squares, entropy, self.grey or more.grey)
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
+def _work(about: Evaluated, _: Found) -> Steps[Found]:
     if about.dataset.targets is not None:
         return all_absent(_FIGURES, "the decode is no sample, but what the sample goes with")
     sums = _Sums()

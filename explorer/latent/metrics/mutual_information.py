@@ -21,12 +21,11 @@ from explorer.latent.measure import (
     Evaluated,
     Found,
     Measure,
-    Measuring,
     all_absent,
     as_double,
 )
 from explorer.latent.metrics.aggregate_draws import DRAWS, chosen, mean_and_error, posteriors_at
-from explorer.latent.passes import Passes
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined, Posterior
 
 SEED = 3
@@ -65,7 +64,7 @@ def _draw(about: Evaluated) -> _Drawn:
     return _Drawn(places, z, own.log_prob(z))
 
 
-def _log_aggregate(about: Evaluated, drawn: _Drawn) -> Passes[Tensor]:
+def _log_aggregate(about: Evaluated, drawn: _Drawn) -> Steps[Tensor]:
     """Return log q(z) of each draw, (n,), in nats."""
     total = torch.full_like(drawn.log_own, -math.inf)
     for part in about.parts:
@@ -106,7 +105,7 @@ def _log_densities(z: Tensor, posteriors: Posterior) -> Tensor:
     return full
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
+def _work(about: Evaluated, _: Found) -> Steps[Found]:
     if not about.model.capabilities.stochastic_posterior:
         return all_absent((*_INFORMATION, *_DISTANCE), POINT)
     if not np.isfinite(about.means).all():

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.measure import NOT_FINITE, Absent, Evaluated, Found, Measure, Measuring, all_absent, share_error
+from explorer.latent.measure import NOT_FINITE, Absent, Evaluated, Found, Measure, all_absent, share_error
 from explorer.latent.metrics.knn_accuracy import NEIGHBOURS, VOTERS
-from explorer.latent.passes import Passes, at_once
+from explorer.latent.steps import Steps, at_once
 
 NAMES = ("overlap", "overlap_error", "overlap_matrix")
 MAX_CLASSES = 100
@@ -40,7 +40,7 @@ def overlap_matrix(
 
 def overlap_matrix_in_chunks(
     codes: NDArray[np.float32], labels: NDArray[np.int64], classes: int, neighbours: int = NEIGHBOURS
-) -> Passes[NDArray[np.float64]]:
+) -> Steps[NDArray[np.float64]]:
     """Return ``(classes, classes)``: of the samples of a row's class, the share that lies among each other class.
 
     A sample that `overlap` counts lies among the class that most of its neighbours of other classes have, the first of
@@ -64,7 +64,7 @@ def _shares_by_pairs(labels: NDArray[np.int64], near: NDArray[np.int64], classes
     return shares
 
 
-def neighbour_rows_in_chunks(codes: NDArray[np.float32], neighbours: int = NEIGHBOURS) -> Passes[NDArray[np.int64]]:
+def neighbour_rows_in_chunks(codes: NDArray[np.float32], neighbours: int = NEIGHBOURS) -> Steps[NDArray[np.int64]]:
     """Return the rows ``(n, k)`` of the k nearest other codes of each code ``(n, latent_dim)``."""
     from sklearn.neighbors import NearestNeighbors  # takes a second: the window opens without it
 
@@ -102,7 +102,7 @@ def why_no_classes(about: Evaluated) -> str:
     return "" if len(np.unique(known[known >= 0])) > 1 else "the split has no two known classes"
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
+def _work(about: Evaluated, _: Found) -> Steps[Found]:
     if why := why_no_classes(about):
         return all_absent(NAMES, why)
     if not np.isfinite(about.means).all():

@@ -10,16 +10,16 @@ from explorer.latent.measure import (
     Evaluated,
     Found,
     Measure,
-    Measuring,
     all_absent,
     as_double,
 )
 from explorer.latent.principal import rounding_of
+from explorer.latent.steps import Steps
 
 _FIGURES = ("posterior_sigma", "sigma_over_spread")
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
+def _work(about: Evaluated, _: Found) -> Steps[Found]:
     yield from ()
     log_variances = [part.log_variance for part in about.posteriors if part.log_variance is not None]
     if not log_variances:

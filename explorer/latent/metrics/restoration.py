@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from explorer.data.corruption import Corruption, corrupt
 from explorer.data.dataset import Dataset, Description
 from explorer.latent.inputs import inputs_of
-from explorer.latent.measure import Absent, Evaluated, Found, Measure, Measuring, all_absent
+from explorer.latent.measure import Absent, Evaluated, Found, Measure, all_absent
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined
 
 CHUNK = 1024
@@ -92,7 +93,7 @@ def _why_not_restored(about: Evaluated) -> str:
     return why_no_restoration(about.model, about.dataset, about.corruption)
 
 
-def _restored(about: Evaluated, _: Found) -> Measuring:
+def _restored(about: Evaluated, _: Found) -> Steps[Found]:
     """Return the signal-to-noise ratios under the run's corruption."""
     if why := _why_not_restored(about):
         return all_absent(_RATIOS, why)

@@ -5,8 +5,9 @@ import torch
 from torch import Tensor
 
 from explorer.latent.inputs import classes_of
-from explorer.latent.measure import Evaluated, Found, Measure, Measuring, all_absent, as_double
+from explorer.latent.measure import Evaluated, Found, Measure, all_absent, as_double
 from explorer.latent.metrics.aggregate_draws import mean_and_error, prior_draws
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined
 
 SEED = 4
@@ -34,7 +35,7 @@ def distances(model: LatentModel, shape: tuple[int, ...], z: Tensor, condition: 
     return (as_double(found) - as_double(z)).square().sum(1).sqrt()
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
+def _work(about: Evaluated, _: Found) -> Steps[Found]:
     if why := _why_not(about):
         return all_absent(_FIGURES, why)
     z, classes, parts = prior_draws(about, DRAWS, SEED), _classes(about), []

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.measure import NOT_FINITE, Evaluated, Found, Measure, Measuring, all_absent
+from explorer.latent.measure import NOT_FINITE, Evaluated, Found, Measure, all_absent
 from explorer.latent.metrics.overlap import why_no_classes
-from explorer.latent.passes import Passes, at_once
+from explorer.latent.steps import Steps, at_once
 
 MEASURED = 5_000
 """Samples that it is measured on at most: it takes the distances of all pairs."""
@@ -41,7 +41,7 @@ def silhouette(codes: NDArray[np.float32], labels: NDArray[np.int64]) -> Silhoue
     return at_once(silhouette_in_chunks(codes, labels))
 
 
-def silhouette_in_chunks(codes: NDArray[np.float32], labels: NDArray[np.int64]) -> Passes[Silhouette]:
+def silhouette_in_chunks(codes: NDArray[np.float32], labels: NDArray[np.int64]) -> Steps[Silhouette]:
     """Return what `silhouette` gives; yields after each `CHUNK` samples, as all pairs take long at one go."""
     from scipy.spatial.distance import cdist  # takes a moment: the window opens without it
 
@@ -78,7 +78,7 @@ def measured_rows(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     return known[np.sort(np.random.default_rng(SEED).choice(len(known), MEASURED, replace=False))]
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
+def _work(about: Evaluated, _: Found) -> Steps[Found]:
     if why := _why_not(about):
         return all_absent(_FIGURES, why)
     assert about.dataset.labels is not None

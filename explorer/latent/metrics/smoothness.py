@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.latent.inputs import classes_of
-from explorer.latent.measure import NOT_FINITE, Evaluated, Found, Measure, Measuring, all_absent, as_double
+from explorer.latent.measure import NOT_FINITE, Evaluated, Found, Measure, all_absent, as_double
 from explorer.latent.metrics.aggregate_draws import chosen, mean_and_error
-from explorer.latent.passes import Passes
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 SEED = 5
@@ -39,7 +39,7 @@ def _why_not(about: Evaluated) -> str:
     return "" if about.model.capabilities.differentiable else NO_DERIVATIVE
 
 
-def _work(about: Evaluated, _: Found) -> Measuring:
+def _work(about: Evaluated, _: Found) -> Steps[Found]:
     if why := _why_not(about):
         return all_absent(_FIGURES, why)
     if not np.isfinite(about.means).all():
@@ -57,7 +57,7 @@ def _work(about: Evaluated, _: Found) -> Measuring:
     return {"smoothness": mean, "smoothness_error": error}
 
 
-def _norms(about: Evaluated, places: NDArray[np.int64], spread: NDArray[np.float64]) -> Passes[Tensor]:
+def _norms(about: Evaluated, places: NDArray[np.int64], spread: NDArray[np.float64]) -> Steps[Tensor]:
     """Return the norms at the samples' codes, (n,); ``spread`` (latent_dim,) is by how much each column counts."""
     weights, pulled = _pull_back(about, places)
     squares = torch.zeros(len(places), dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""Outlines of Gaussians on the plane: ellipses, and bars in the strips of one latent dimension."""
+"""Gaussians as lines on the plane: ellipses, or bars with one latent dimension."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -16,7 +16,7 @@ from explorer.jobs.experiments.loss_group import findings_of, groups_in, members
 from explorer.jobs.experiments.run_experiment import Place, check_place, jobs_of, report_of
 from explorer.jobs.runs.run_summary import summarise
 from explorer.jobs.runs.train_run import new_run, resolved_config, run_training
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.models import catalog
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import open_run

@@ -264,7 +264,10 @@ def test_samples_in_other_units_than_decode_are_told() -> None:
         ({"encode": lambda x: (encode(x), encode(x)[:, :1])}, "a log_variance of"),
         ({"encode": lambda x: np.c_[encode(x), encode(x)]}, "decode fails on codes of shape \\(8, 4\\): ValueError"),
         ({"encode": "vae"}, "encode is str; pass a function"),
-        ({"decode": lambda z: decode(z)[:, 1:]}, "decode returns shape \\(63,\\) for one code, but one sample has shape"),
+        (
+            {"decode": lambda z: decode(z)[:, 1:]},
+            "decode returns shape \\(63,\\) for one code, but one sample",
+        ),
         ({"decode": lambda z: "nothing"}, "decode returns str"),
         ({"decode": lambda z: decode(z) / 0}, "decode returns NaN or infinity"),
         ({"classify": lambda x: x[:, 0] * 0 + 0.5}, "no class id; give scores"),

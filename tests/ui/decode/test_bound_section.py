@@ -68,7 +68,7 @@ def test_a_followed_sample_has_its_bound(
     assert list(rows) == ["reconstruction", "kl", "elbo", "gap", "log_likelihood"]
     assert rows["elbo"] == pytest.approx(rows["reconstruction"] + rows["kl"], abs=0.011)
     assert rows["log_likelihood"] == pytest.approx(rows["elbo"] + rows["gap"], abs=0.011)
-    assert "off a grid half as fine" in section.words
+    assert "difference from a grid half as fine" in section.words
     assert section._head.text() == "THE BOUND · vae"
     follow(runs_folder / "vae", 8)
     assert float(section.bars.rows[-1].value.replace("−", "-")) != rows["log_likelihood"]
@@ -96,7 +96,7 @@ def test_more_dimensions_say_why_a_grid_will_not_do(
 ) -> None:
     follow(train(tmp_path, "vae", 3), 5)
     assert section.words.startswith(
-        "A grid of 200 points an axis needs 200^3 = 8.0e+06 decodes: that is why p(x) is intractable. By 4,096 "
+        "A grid of 200 points per axis needs 200^3 = 8.0e+06 decodes, so p(x) is intractable. By 4,096 "
         "importance samples instead: ±"
     )
     assert len(section.bars.rows) == 5

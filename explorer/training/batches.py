@@ -7,7 +7,7 @@
    (float32), draws binary pixels if the data is binarised, and corrupts what the encoder sees.
 
 Every random number depends on the seed, its purpose and the step alone (see `explorer.training.randomness`), so a
-resumed training sees the same batches as one that was not interrupted.
+resumed training sees the same batches as an uninterrupted one.
 """
 
 import math

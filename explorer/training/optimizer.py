@@ -102,7 +102,7 @@ _FACTORS: Mapping[str, Callable[[int, int], float]] = MappingProxyType(
 
 
 def warm_up() -> None:
-    """Build an optimizer and take one step with it; the first time torch imports some 800 modules for it."""
+    """Build an optimizer and take one step with it; the first time torch imports about 800 modules for it."""
     weight = torch.zeros(1, requires_grad=True)
     optimizer = torch.optim.Adam([weight], fused=True)
     weight.sum().backward()  # type: ignore[no-untyped-call]

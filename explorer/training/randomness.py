@@ -1,7 +1,7 @@
 """Seeds a generator for each purpose and step, so that no training draws from torch's global generator.
 
 The window draws random numbers while a model trains. With one generator per (seed, purpose, step), these draws cannot
-change the weights, and a resumed training draws the same numbers as one that was not interrupted.
+change the weights, and a resumed training draws the same numbers as an uninterrupted one.
 """
 
 import hashlib

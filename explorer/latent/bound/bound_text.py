@@ -40,8 +40,8 @@ def intractable_words(dimensions: int) -> str:
     count = grid_decodes(dimensions)
     many = f"{count:.1e}" if np.isfinite(count) else "more than 10^308"
     return (
-        f"a grid of {POINTS_PER_AXIS} points per axis needs {POINTS_PER_AXIS}^{dimensions} = {many} decodes, so p(x) is "
-        "intractable"
+        f"a grid of {POINTS_PER_AXIS} points per axis needs {POINTS_PER_AXIS}^{dimensions} = {many} decodes, so p(x) "
+        "is intractable"
     )
 
 

@@ -55,6 +55,7 @@ class LoadedRun(RunModel):
         A model without an encoder stores draws from its prior instead (``drawn``).
         """
         latents = self._run.latents()
+        # A run that was killed may have weights that are newer than its codes.
         return latents if latents is not None and latents.step == self.step else None
 
     def dataset(self, context: LoadContext | None = None) -> Dataset:
@@ -123,6 +124,7 @@ class LoadedRun(RunModel):
             index=embedding.index,
             split=dataset.splits.of_each_sample(),
             labels=dataset.labels,
+            # Known factors are columns to colour by, too.
             columns={**dataset.columns, **dataset.factors},
             scale_tril=embedding.scale_tril,
         )

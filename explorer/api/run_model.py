@@ -89,6 +89,7 @@ class RunModel:
         log_variance = np.zeros_like(mean) if self._model.capabilities.stochastic_posterior else None
         classes = self._classes(condition, len(values))
         for part in _chunks(len(values)):
+            # Users work in the units of their samples, models in model values.
             inputs = torch.from_numpy(self.description.transform.apply(values[part]))
             posterior = self._model.encode(inputs, None if classes is None else classes[part])
             mean[part] = posterior.mean.numpy()
@@ -120,7 +121,7 @@ class RunModel:
         for part in _chunks(len(flat)):
             likelihood = self._model.decode(torch.from_numpy(flat[part]), None if classes is None else classes[part])
             decoded[part] = likelihood.mean.numpy()
-        samples = self.description.transform.invert(decoded)
+        samples = self.description.transform.invert(decoded)  # back to the units of the samples
         return samples.reshape(*codes.shape[:-1], *self.description.shape)
 
     @property
@@ -140,7 +141,7 @@ class RunModel:
             return None
         check_takes_class(self._model.capabilities, self.name)
         if isinstance(condition, str | int):
-            return torch.full((count,), class_index(self.description, condition))
+            return torch.full((count,), class_index(self.description, condition))  # one class for all rows
         classes = np.asarray(condition)
         last = len(self.description.class_names) - 1
         if classes.size != count or classes.dtype.kind not in "iu" or not ((classes >= -1) & (classes <= last)).all():

@@ -54,6 +54,7 @@ def train_new_run(
     for event in run_training(job):
         if isinstance(event, Progress) and on_progress is not None:
             on_progress(event)
+        # A script must not continue with a failed run as if it were trained.
         if isinstance(event, Finished) and event.status == "failed":
             raise RunError(f"{out}: {event.reason}")
     return load_run(out)

@@ -52,6 +52,7 @@ def config_from_json(data: Mapping[str, Any]) -> RunConfig:
         raise ConfigError("the config needs a model section with a family") from error
     if unknown := sorted(set(data) - {"data", "model", "train"}):
         raise ConfigError(f"unknown section {unknown[0]!r} in the config; its sections are data, model and train")
+    # A plug-in's family is known only after the catalogue has imported it.
     if not isinstance(family, str) or family not in MODEL_CONFIGS:
         raise ConfigError(f"unknown model family {family!r}: choose from {', '.join(sorted(MODEL_CONFIGS))}")
     return RunConfig(
@@ -74,6 +75,7 @@ def set_values(config: RunConfig, assignments: Mapping[str, str]) -> RunConfig:
     for key, text in assignments.items():
         section, _, name = key.partition(".")
         part = getattr(config, section, None) if section in {"data", "model", "train"} else None
+        # Sections are checked by name: getattr alone would also accept "__class__".
         if part is None:
             raise ConfigError(f"{key}: settings begin with data., model. or train., for example model.latent_dim")
         known = {field.name: field for field in describe_fields(type(part))}
@@ -86,6 +88,7 @@ def set_values(config: RunConfig, assignments: Mapping[str, str]) -> RunConfig:
 
 
 def _plain(config: Any) -> dict[str, Any]:
+    # In JSON mode tuples become lists, which is what reading back expects.
     values: dict[str, Any] = TypeAdapter(type(config)).dump_python(config, mode="json")
     return values
 
@@ -101,6 +104,7 @@ def _build(config_type: type[Config], values: Mapping[str, Any], section: str) -
         # One fault is enough for a message of one sentence.
         first = error.errors()[0]
         name = ".".join([section, *(str(part) for part in first["loc"])])
+        # pydantic's own message for an unknown field does not list the known ones.
         if first["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
             known = ", ".join(field.name for field in dataclasses.fields(config_type))  # type: ignore[arg-type]
             raise ConfigError(f"{name}: no such setting; {section} has {known}") from error

@@ -80,7 +80,7 @@ class FieldDescription:
         """
         if not self.when:
             return True
-        name, sign, wanted = self.when.rpartition("!=" if "!=" in self.when else "=")
+        name, sign, wanted = self.when.rpartition("!=" if "!=" in self.when else "=")  # "a = b|c" or "a != b|c"
         if not sign or name.strip() not in values:
             raise ValueError(f"{self.name}: when = {self.when!r} must compare a setting of its section by = or !=")
         is_one = str(values[name.strip()]) in {choice.strip() for choice in wanted.split("|")}
@@ -89,6 +89,7 @@ class FieldDescription:
 
 def describe_fields(config_type: type) -> tuple[FieldDescription, ...]:
     """Return the fields of a config class, in order, as forms and ``--set`` need them."""
+    # Of the class itself and of those it extends, in the order of declaration.
     fields: dict[str, Any] = config_type.__pydantic_fields__  # type: ignore[attr-defined]
     return tuple(_describe(name, info) for name, info in fields.items())
 
@@ -126,5 +127,5 @@ def _kind(annotation: Any) -> tuple[str, str]:
     if get_origin(annotation) is Literal:
         return "choice", ""
     if get_origin(annotation) is tuple:
-        return "list", _KINDS[get_args(annotation)[0]]
+        return "list", _KINDS[get_args(annotation)[0]]  # tuple[int, ...]
     return _KINDS[annotation], ""

@@ -66,6 +66,7 @@ def assemble(
     DataError
         If there are no samples or too few to split, or values are missing, not finite, or out of float32's range.
     """
+    # First, as all that follows divides by values of the samples.
     check_samples(samples, name)
     splits = make_splits(config, len(samples), name=name, labels=labels, groups=groups, assigned=assigned)
     # unit_range below needs the range of all samples: a test sample may exceed a fitted range.
@@ -130,8 +131,8 @@ def _range(samples: NDArray[Any]) -> tuple[float, float]:
 def _fit(samples: NDArray[Any], splits: Splits, scaling: Scaling, low: float, high: float) -> Transform:
     if scaling == "range":
         return _to_transform(low, high - low)
-    train = samples[splits.train].astype(np.float64)
-    over = 0 if scaling == "standardise" else None
+    train = samples[splits.train].astype(np.float64)  # float32 sums of many samples lose digits
+    over = 0 if scaling == "standardise" else None  # None: over samples and features
     offset, scale = np.asarray(train.mean(axis=over)), np.asarray(train.std(axis=over))
     # A constant feature has no deviation to divide by; rounding leaves about 1e-7 of its size as one.
     constant = scale <= 1e-6 * np.maximum(np.abs(offset), 1e-30)

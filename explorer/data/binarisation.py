@@ -47,6 +47,7 @@ def binarise(dataset: Dataset) -> Dataset:
         transform=transform,
         value_range=value_range,
         unit_range=True,
+        # Another fingerprint than the grey data: their figures and runs cannot be compared.
         fingerprint=sha256(f"{about.fingerprint} binarised {SEED}".encode()).hexdigest(),
     )
     return replace(dataset, description=description, samples=samples, intensities=grey)
@@ -75,6 +76,6 @@ def _drawn(grey: NDArray[Any], transform: Transform, value_range: tuple[float, f
     drawn = np.empty_like(grey)
     for start in range(0, len(grey), _CHUNK):
         chosen = grey[start : start + _CHUNK]
-        ones = rng.random(chosen.shape, np.float32) < transform.apply(chosen)
+        ones = rng.random(chosen.shape, np.float32) < transform.apply(chosen)  # P(1) = grey value in [0, 1]
         drawn[start : start + _CHUNK] = np.where(ones, high, low)
     return drawn

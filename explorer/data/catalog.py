@@ -150,6 +150,7 @@ def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
 
 def _load_as_it_is(config: DataConfig, context: LoadContext) -> Dataset:
     problems = _fill_catalogue()
+    # A name before a path: "digits" must not depend on the folder in which the program starts.
     if config.source in _SOURCES:
         return _SOURCES[config.source].load(config, context)
     if config.source in problems:
@@ -249,11 +250,13 @@ def _fill_catalogue() -> dict[str, str]:
     """Import the built-in sources and the plug-ins, once; return the plug-ins that failed, with the reasons."""
     for module in _SOURCE_MODULES:
         import_module(f"explorer.data.builtin.{module}")
+    # A module may have been imported before, by a test or a plug-in, and then comes first.
     ordered = sorted(_SOURCES.items(), key=lambda item: _rank(item[1].load, _SOURCE_MODULES))
     _SOURCES.clear()
     _SOURCES.update(ordered)
     problems: dict[str, str] = {}
     for entry in entry_points(group=ENTRY_POINTS):
+        # Plug-ins cannot replace built-in sets, whose names appear in the documentation.
         if entry.name in _SOURCES:
             problems[f"{entry.name} ({entry.value})"] = f"the name {entry.name!r} is already taken"
             continue

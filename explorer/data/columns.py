@@ -20,7 +20,7 @@ MAX_CLASSES = 1000
 
 def find_label_name(names: Iterable[str]) -> str | None:
     """Return the name in ``names`` that by custom contains the classes, or None."""
-    by_lower = {name.lower(): name for name in names}
+    by_lower = {name.lower(): name for name in names}  # "Species" is as good as "species"
     return next((by_lower[known] for known in LABEL_NAMES if known in by_lower), None)
 
 
@@ -66,7 +66,7 @@ def encode_groups(values: NDArray[Any]) -> NDArray[np.int64]:
 
 def _encode(values: NDArray[Any]) -> ClassLabels:
     missing = _missing(values)
-    found, inverse = np.unique(values[~missing], return_inverse=True)
+    found, inverse = np.unique(values[~missing], return_inverse=True)  # sorted
     indices = np.full(len(values), -1, dtype=np.int64)
     indices[~missing] = inverse
     return indices, tuple(_name(value) for value in found)
@@ -83,7 +83,7 @@ def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 def _name(value: Any) -> str:
     if isinstance(value, np.floating):
-        return str(int(value))
+        return str(int(value))  # 3.0 is shown as 3
     if isinstance(value, np.bool_):
         return "yes" if value else "no"
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -163,7 +163,7 @@ def _mask(name: str, summary: str, *, suits_text: bool) -> Callable[[Mask], Mask
             height, width = x.shape[-2:] if is_picture else (1, x.shape[-1])
             pixels = mask((len(x), height, width), level, generator).to(x.device)  # (n, H, W)
             hidden = (pixels[:, None] if is_picture else pixels[:, 0]).expand_as(x)
-            return x.masked_fill(hidden, HIDDEN), hidden
+            return x.masked_fill(hidden, HIDDEN), hidden  # both of x's shape
 
         KINDS[name] = CorruptionKind(name, summary, "share that is hidden", apply, hides=True, suits_text=suits_text)
         return mask
@@ -189,7 +189,7 @@ def _gaussian(x: Tensor, level: float, generator: Generator) -> Tensor:
 )
 def _salt_and_pepper(x: Tensor, level: float, generator: Generator) -> Tensor:
     low, high = PICTURE_EXTREMES if x.dim() == 4 else VECTOR_EXTREMES
-    chance = torch.rand(x.shape, generator=generator).to(x.device)
+    chance = torch.rand(x.shape, generator=generator).to(x.device)  # below level/2: low; below level: high
     return x.masked_fill(chance < level / 2, low).masked_fill_((chance >= level / 2) & (chance < level), high)
 
 
@@ -220,12 +220,12 @@ def _blocks(shape: tuple[int, int, int], level: float, generator: Generator) -> 
             break
         # Drawn for all samples, so that the numbers of a sample do not depend on when the others are done.
         area, aspect, down, across = torch.rand((4, count), generator=generator)
-        area = (missing * (0.5 + 0.5 * area)).clamp(_SMALLEST_BLOCK, _LARGEST_BLOCK) * height * width
+        area = (missing * (0.5 + 0.5 * area)).clamp(_SMALLEST_BLOCK, _LARGEST_BLOCK) * height * width  # in pixels, (n,)
         area = torch.minimum(area, missing * height * width)
         tall = (area * height / width * 4 ** (aspect - 0.5)).sqrt().round().clamp(1, height)
         wide = (area / tall).round().clamp(1, width)
         top, left = (down * (height - tall + 1)).floor(), (across * (width - wide + 1)).floor()
-        in_rows = (rows >= top[:, None, None]) & (rows < (top + tall)[:, None, None])
+        in_rows = (rows >= top[:, None, None]) & (rows < (top + tall)[:, None, None])  # (n, H, 1)
         in_columns = (columns >= left[:, None, None]) & (columns < (left + wide)[:, None, None])
         hidden |= in_rows & in_columns & wanted[:, None, None]
     return hidden
@@ -256,7 +256,7 @@ def _half_plane(shape: tuple[int, int, int], level: float, generator: Generator)
     wanted = round(level * height * width)
     if wanted == 0:
         return torch.zeros(shape, dtype=torch.bool)
-    edge = distance.kthvalue(height * width - wanted + 1, dim=1, keepdim=True).values
+    edge = distance.kthvalue(height * width - wanted + 1, dim=1, keepdim=True).values  # (n, 1)
     return (distance >= edge).reshape(shape)
 
 

@@ -196,6 +196,7 @@ def dense(values: Any) -> NDArray[Any]:
 
 def fingerprint(samples: NDArray[Any], labels: NDArray[np.int64] | None) -> str:
     """Return the SHA-256 of samples (shape, dtype, bytes) and labels."""
+    # With shape and dtype, as equal bytes may be other samples.
     digest = hashlib.sha256(f"{samples.shape} {samples.dtype.str}".encode())
     digest.update(np.ascontiguousarray(samples).data)
     if labels is not None:

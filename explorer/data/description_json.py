@@ -41,6 +41,7 @@ def description_from_json(value: Mapping[str, Any]) -> Description:
         axis = value["axis"]
         shape = tuple(int(size) for size in value["shape"])
         known = value["kind"] in {"image", "vector", "text"}
+        # A damaged shape would make the model that is built from it enormous.
         if not known or not shape or not all(0 < size <= 2**24 for size in shape):
             raise ValueError(f"kind {value['kind']!r} with shape {shape}")
         low, high = value["value_range"]
@@ -62,6 +63,7 @@ def description_from_json(value: Mapping[str, Any]) -> Description:
 
 
 def _transform_from_json(value: Mapping[str, Any], shape: tuple[int, ...]) -> Transform:
+    # Numbers beyond float32 become infinity, which the check below reports.
     with np.errstate(over="ignore"):
         offset, scale = (np.array(value[name], np.float32) for name in ("offset", "scale"))
     for numbers in (offset, scale):

@@ -87,6 +87,7 @@ def provide(published: Published, context: LoadContext) -> Path:
         return found
     folder = cache_folder(published.name)
     for number, (file, sha256) in enumerate(published.sha256.items(), start=1):
+        # Also a chance to cancel before the next connection.
         context.report(0, 0, f"looking for {file}")
         _download(published, folder, file, sha256, context, f"file {number} of {len(published.sha256)}: {file}")
     return folder
@@ -98,10 +99,12 @@ def _download(published: Published, folder: Path, file: str, sha256: str, contex
 
     pooch.get_logger().setLevel("WARNING")  # it reports downloads on standard error
     reasons: list[str] = []
+    # pooch checks the SHA-256 of a cached file, too, and downloads it again if it is damaged.
     for address in (*(mirror + file for mirror in published.mirrors), *published.copies.get(file, ())):
         downloader = pooch.HTTPDownloader(progressbar=_Progress(context, text), chunk_size=_CHUNK, timeout=_TIMEOUT)
         try:
             pooch.retrieve(address, known_hash=f"sha256:{sha256}", fname=file, path=folder, downloader=downloader)
+        # Its message is a page of nested exceptions; users need only the address.
         except requests.exceptions.ConnectionError:
             reasons.append(f"{address} cannot be reached")
         except (requests.exceptions.RequestException, OSError, ValueError) as error:

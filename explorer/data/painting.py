@@ -51,7 +51,7 @@ def stroke(layer: Layer, brush: str, start: tuple[float, float], end: tuple[floa
     """
     rows, columns = np.indices(layer.shape) + 0.5
     (x, y), (along_x, along_y) = start, (end[0] - start[0], end[1] - start[1])
-    length = along_x**2 + along_y**2
+    length = along_x**2 + along_y**2  # squared; 0 for a single click
     # Project each pixel onto the line; clipping the projection to its ends makes them round.
     share = ((columns - x) * along_x + (rows - y) * along_y) / length if length else np.zeros(layer.shape)
     share = share.clip(0, 1)

@@ -67,6 +67,7 @@ def make_splits(
     if units < len(missing) + 1:
         wanted = " and ".join(["train", *missing]) if len(missing) < 2 else "train, validation and test"
         raise DataError(f"{name}: {units} {what} cannot be split into {wanted}; at least {len(missing) + 1} are needed")
+    # One generator for both splits: the order of the draws is part of what the seed means.
     rng = np.random.default_rng(config.split_seed)
     for split in missing:
         target = max(1, round(len(pool) * shares[split]))
@@ -88,6 +89,7 @@ def _choose(
         return pool[np.isin(groups[pool], _choose_groups(rng, groups[pool], target, reserve))]
     shuffled = rng.permutation(pool)
     if labels is not None:
+        # A stable sort keeps the random order within each class.
         shuffled = shuffled[np.argsort(labels[shuffled], kind="stable")]
     target = min(target, len(pool) - reserve)
     # Equally spaced indices into a list sorted by class take each class in proportion, to within one sample.
@@ -102,6 +104,7 @@ def _choose_groups(rng: np.random.Generator, groups: NDArray[np.int64], target: 
     chosen: list[int] = []
     total = 0
     for index in order:
+        # Adding half a group too many is as close to the target as leaving half a group out.
         if len(chosen) < len(ids) - reserve and total + sizes[index] / 2 <= target:
             chosen.append(int(index))
             total += int(sizes[index])

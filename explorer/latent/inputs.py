@@ -35,6 +35,7 @@ def inputs_of(model: LatentModel, dataset: Dataset, index: NDArray[np.int64]) ->
     x = torch.from_numpy(dataset.model_inputs(index)).to(model.device)
     target = x
     if dataset.targets is not None:
+        # The counts of contexts are a sparse (V, V) matrix, of which only the chosen rows are made dense.
         target = torch.from_numpy(dataset.targets[index].toarray().astype(np.float32)).to(model.device)
     return Inputs(x, target, classes_of(model, dataset.labels, index))
 

@@ -12,6 +12,7 @@ def principal_deviations(codes: NDArray[np.float32]) -> NDArray[np.float64]:
 
     With fewer codes than dimensions there are ``n`` of them; along the other axes the codes do not differ.
     """
+    # Singular values of the codes keep digits that a covariance matrix would square away.
     found: NDArray[np.float64] = np.linalg.svd(centred(codes), compute_uv=False) / np.sqrt(len(codes))
     return found
 

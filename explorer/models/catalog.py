@@ -119,6 +119,7 @@ def register(
         if name in FAMILIES:
             taken = FAMILIES[name].model_type
             raise ValueError(f"the name {name!r} is already taken by {taken.__module__}.{taken.__qualname__}")
+        # A class variable, so that a config knows its family without storing it as a field.
         config.family = name
         MODEL_CONFIGS[name] = config
         training = TrainConfig(**(train or {}))
@@ -172,6 +173,7 @@ def resolve(config: ModelConfig, description: Description) -> ModelConfig:
             "their contexts: use skip-gram, or documents such as topics"
         )
     resolved = entry.resolve(config, description)
+    # On the meta device counting costs no memory, however large the model is.
     weights = sum(parameter.numel() for parameter in _on_meta(resolved, description).parameters())
     if weights > MAX_WEIGHTS:
         raise ConfigError(
@@ -210,7 +212,7 @@ def restore(config: ModelConfig, description: Description, weights: Mapping[str,
         if wanted.get(name) != found.get(name):
             actual, expected = found.get(name, "absent"), wanted.get(name, "absent")
             raise ConfigError(f"tensor {name} is {actual} in the file, but {expected} according to the config")
-    model.load_state_dict(dict(weights), assign=True)
+    model.load_state_dict(dict(weights), assign=True)  # the model takes the given tensors; nothing is copied
     return model
 
 

@@ -49,7 +49,7 @@ def convolutions(
     """Build layers (batch, *shape) → (batch, *smallest_shape): strided convolutions with ``blocks`` after each."""
     layers: list[nn.Module] = []
     for before, after in pairwise((shape[0], *channels)):
-        layers.append(nn.Conv2d(before, after, 3, stride, padding=1))
+        layers.append(nn.Conv2d(before, after, 3, stride, padding=1))  # divides the sides by the stride, rounded up
         layers += [ResidualBlock(after, activation) for _ in range(blocks)]
         layers.append(activation())
     return layers
@@ -72,7 +72,7 @@ def transposed_convolutions(
         rest = (large[0] - (small[0] - 1) * stride - 1, large[1] - (small[1] - 1) * stride - 1)
         layers.append(nn.ConvTranspose2d(before, after, 3, stride, padding=1, output_padding=rest))
         layers.append(activation())
-    return layers[:-1]
+    return layers[:-1]  # no activation after the last layer
 
 
 def smallest_shape(shape: tuple[int, ...], channels: tuple[int, ...], stride: int) -> tuple[int, int, int]:
@@ -85,5 +85,5 @@ def _sizes(shape: tuple[int, ...], channels: tuple[int, ...], stride: int) -> li
     sizes = [(shape[1], shape[2])]
     for _ in channels:
         height, width = sizes[-1]
-        sizes.append((math.ceil(height / stride), math.ceil(width / stride)))
+        sizes.append((math.ceil(height / stride), math.ceil(width / stride)))  # with a padding of 1 for a kernel of 3
     return sizes

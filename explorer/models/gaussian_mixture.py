@@ -54,7 +54,7 @@ class GaussianMixture:
         """Draw codes (count, latent_dim)."""
         # On the generator's device; the components may be on another one.
         weights = self.log_weights.exp().to(generator.device)
-        chosen = torch.multinomial(weights, count, replacement=True, generator=generator)
+        chosen = torch.multinomial(weights, count, replacement=True, generator=generator)  # (count,)
         mean = self.gaussians.mean
         noise = torch.randn(count, mean.shape[1], generator=generator, device=generator.device, dtype=mean.dtype)
         return self.gaussians.rows(chosen.to(mean.device)).sample(noise.to(mean.device)).to(generator.device)
@@ -68,7 +68,7 @@ class GaussianMixture:
             covariances = gaussians.scale_tril @ gaussians.scale_tril.mT  # (K, latent_dim, latent_dim)
         else:
             assert gaussians.log_variance is not None
-            covariances = torch.diag_embed(gaussians.log_variance.exp())
+            covariances = torch.diag_embed(gaussians.log_variance.exp())  # (K, latent_dim, latent_dim)
         weights = self.log_weights[order].exp()
         return PriorComponents(*(_array(values) for values in (weights, gaussians.mean, covariances)))
 

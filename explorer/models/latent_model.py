@@ -79,7 +79,7 @@ class Posterior:
         if self.log_variance is None:
             return self.mean
         if self.scale_tril is not None:
-            turned: Tensor = self.scale_tril @ noise[..., None]
+            turned: Tensor = self.scale_tril @ noise[..., None]  # (batch, latent_dim, 1)
             return self.mean + turned.squeeze(-1)
         z: Tensor = self.mean + (0.5 * self.log_variance).exp() * noise
         return z
@@ -101,11 +101,12 @@ class Posterior:
             log_scale = self.scale_tril.diagonal(dim1=-2, dim2=-1).log()
             full: Tensor = -(0.5 * whitened.square() + log_scale + 0.5 * math.log(2 * math.pi)).sum(-1)
             return full
-        squares = offset.square() * (-self.log_variance).exp()
+        squares = offset.square() * (-self.log_variance).exp()  # (batch, latent_dim)
         return -0.5 * (squares + self.log_variance + math.log(2 * math.pi)).sum(-1)
 
     def rows(self, index: Tensor) -> "Posterior":
         """Return the posteriors of the samples at ``index`` (n,), which may repeat."""
+        # Whichever of log_variance and scale_tril there are.
         parts = {name: value[index] for name, value in vars(self).items() if isinstance(value, Tensor)}
         return replace(self, **parts)
 

@@ -46,7 +46,7 @@ class Bernoulli:
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return Σ x·log p + (1−x)·log(1−p) in nats, (batch,)."""
-        entropy = functional.binary_cross_entropy_with_logits(self.logits, x, reduction="none")
+        entropy = functional.binary_cross_entropy_with_logits(self.logits, x, reduction="none")  # (batch, *shape)
         return -entropy.flatten(1).sum(1)
 
 
@@ -67,7 +67,7 @@ class Gaussian:
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return the log-density in nats, constants included, (batch,)."""
-        squares = ((x - self.mean) / self.sigma).square().flatten(1)
+        squares = ((x - self.mean) / self.sigma).square().flatten(1)  # (batch, features)
         log_sigma = self.sigma.log() if isinstance(self.sigma, Tensor) else math.log(self.sigma)
         constant = squares.shape[1] * (0.5 * math.log(2 * math.pi) + log_sigma)
         return -0.5 * squares.sum(1) - constant
@@ -162,6 +162,7 @@ class LikelihoodLayer(nn.Module):
     def initialise(self, generator: Generator) -> None:
         """Set a learned σ to its initial value from the config."""
         if self.raw_log_sigma is not None:
+            # The inverse of `sigma`.
             raw = LOG_SIGMA_BOUND * math.atanh(math.log(self._sigma) / LOG_SIGMA_BOUND) / SPEED
             nn.init.constant_(self.raw_log_sigma, raw)
 

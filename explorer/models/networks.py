@@ -110,6 +110,7 @@ def resolve_networks(config: NetworkConfig, description: Description) -> Network
             f"model.likelihood = {config.likelihood} needs values in [0, 1], and {description.name} has others: "
             "use gaussian"
         )
+    # A Bernoulli fits pixels; other data in [0, 1], such as measurements, is rarely binary.
     if config.likelihood == "auto":
         bernoulli = description.unit_range and description.kind == "image"
         return replace(config, likelihood="bernoulli" if bernoulli else "gaussian")
@@ -119,11 +120,11 @@ def resolve_networks(config: NetworkConfig, description: Description) -> Network
 def build_encoder(config: NetworkConfig, shape: tuple[int, ...], outputs: int) -> nn.Sequential:
     """Build the network x (batch, *shape) → (batch, outputs)."""
     layers: list[nn.Module] = []
-    inputs = math.prod(shape)
+    inputs = math.prod(shape)  # after flattening
     if config.network != "dense":
         layers += convolutions(shape, config.channels, config.stride, ACTIVATIONS[config.activation], _blocks(config))
         inputs = math.prod(smallest_shape(shape, config.channels, config.stride))
-    layers.append(nn.Flatten())
+    layers.append(nn.Flatten())  # (batch, inputs)
     layers += _dense((inputs, *_dense_widths(config), outputs), config.activation)
     return nn.Sequential(*layers)
 
@@ -133,10 +134,10 @@ def build_decoder(config: NetworkConfig, shape: tuple[int, ...], *, beside: int 
 
     ``beside`` is the number of inputs in addition to z, such as a one-hot class.
     """
-    widths = (config.latent_dim + beside, *reversed(_dense_widths(config)))
+    widths = (config.latent_dim + beside, *reversed(_dense_widths(config)))  # the encoder's, in reverse
     if config.network == "dense":
         layers = _dense((*widths, math.prod(shape)), config.activation)
-        return nn.Sequential(*layers, nn.Unflatten(1, shape))
+        return nn.Sequential(*layers, nn.Unflatten(1, shape))  # (batch, *shape)
     smallest, activation = smallest_shape(shape, config.channels, config.stride), ACTIVATIONS[config.activation]
     layers = _dense((*widths, math.prod(smallest)), config.activation)
     layers += [activation(), nn.Unflatten(1, smallest)]

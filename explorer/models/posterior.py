@@ -51,7 +51,7 @@ def resolve_posterior(config: PosteriorConfig, description: Description) -> Post
 def posterior_outputs(config: PosteriorConfig) -> int:
     """Return the number of outputs that the encoder needs."""
     dim = config.latent_dim
-    return 2 * dim if config.covariance == "diagonal" else 2 * dim + dim * (dim - 1) // 2
+    return 2 * dim if config.covariance == "diagonal" else 2 * dim + dim * (dim - 1) // 2  # mean, log σ², entries of A
 
 
 def posterior_of(config: PosteriorConfig, outputs: Tensor, code_activation: nn.Module) -> Posterior:
@@ -77,7 +77,7 @@ def _correlated(mean: Tensor, log_variance: Tensor, lower: Tensor) -> Posterior:
     count, dim = mean.shape
     rows, columns = torch.tril_indices(dim, dim, offset=-1, device=mean.device)
     unit = torch.eye(dim, dtype=mean.dtype, device=mean.device).repeat(count, 1, 1)
-    unit[:, rows, columns] = lower.to(mean.dtype)
+    unit[:, rows, columns] = lower.to(mean.dtype)  # I + A
     scale_tril = (0.5 * log_variance).exp()[:, :, None] * unit  # (batch, latent_dim, latent_dim)
     # The marginal variance of z_i is σ_i² times the squared length of row i of I + A.
     return Posterior(mean, log_variance + unit.square().sum(2).log(), scale_tril)

@@ -21,7 +21,7 @@ class StandardNormal:
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Return log p(z) in nats, (batch,)."""
-        return -0.5 * (z.square() + math.log(2 * math.pi)).sum(-1)
+        return -0.5 * (z.square() + math.log(2 * math.pi)).sum(-1)  # (batch,)
 
     def sample(self, count: int, generator: Generator) -> Tensor:
         """Draw codes (count, latent_dim)."""
@@ -64,7 +64,7 @@ def mean_kl(posterior: Posterior, prior: Prior, z: Tensor) -> tuple[Tensor, Tens
     from q. The estimate and its gradient are unbiased, but there is no KL per dimension (None).
     """
     if isinstance(prior, ClosedFormKl):
-        per_dimension = prior.kl_per_dimension(posterior).mean(0)
+        per_dimension = prior.kl_per_dimension(posterior).mean(0)  # (latent_dim,)
         return per_dimension.sum(), per_dimension
     return (posterior.log_prob(z) - prior.log_prob(z)).mean(), None
 

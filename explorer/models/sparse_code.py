@@ -20,7 +20,7 @@ def keep_largest(code: Tensor, count: int) -> Tensor:
 
     Makhzani and Frey 2014, "k-sparse autoencoders" (arXiv 1312.5663). With ties, exactly ``count`` units are kept.
     """
-    kept = code.topk(min(count, code.shape[1]), dim=1)
+    kept = code.topk(min(count, code.shape[1]), dim=1)  # values and indices, (batch, count) each
     return torch.zeros_like(code).scatter(1, kept.indices, kept.values)
 
 

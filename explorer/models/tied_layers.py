@@ -44,6 +44,7 @@ def tied_decoder(encoder: nn.Sequential, shape: tuple[int, ...]) -> nn.Sequentia
     encoder
         The layers of `explorer.models.networks.build_encoder`: a flattening one, then linear ones and activations.
     """
+    # The first layer flattens; its inverse is the unflattening at the end.
     layers: list[nn.Module] = [
         Transposed(layer) if isinstance(layer, nn.Linear) else layer for layer in list(encoder)[1:]
     ]

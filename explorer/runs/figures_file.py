@@ -46,7 +46,7 @@ class MeasuredOf:
         """
         parts = {name: value.get(name) for name in cls.__dataclass_fields__}
         for name, about in cls.__dataclass_fields__.items():
-            if type(parts[name]) is not about.type:
+            if type(parts[name]) is not about.type:  # exact types: bool is an int, and 1.0 is not a step
                 raise ValueError(f"{name} is {parts[name]!r}")
         return cls(**parts)  # type: ignore[arg-type]
 
@@ -84,6 +84,7 @@ def write_entry(path: Path, entry: FiguresEntry) -> None:
     OSError
         If the file cannot be written; ``path`` is then unchanged.
     """
+    # A checkpoint that is trained further makes all older figures wrong.
     kept = [old for old in read_entries(path) if old.of.is_of_same_weights(entry.of) and old.of != entry.of]
     replace_json(path, {"format": FORMAT_VERSION, "entries": [_json(one) for one in _in_order([*kept, entry])]})
 

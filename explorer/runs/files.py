@@ -76,7 +76,7 @@ def _rename_over(part: Path, path: Path, *, patience: float = 2.5) -> None:
             os.replace(part, path)
             return
         except PermissionError:
-            if sys.platform != "win32" or time.monotonic() > deadline:
+            if sys.platform != "win32" or time.monotonic() > deadline:  # elsewhere it is a real fault
                 raise
             time.sleep(0.05)
 

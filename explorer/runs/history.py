@@ -91,10 +91,10 @@ def read_history(path: Path) -> History:
     kept: list[Metric] = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True):
         value = _parse(line)
-        if value is None:
+        if value is None:  # the line is damaged
             continue
         if isinstance(resumed_from := value.get("resumed_from"), int):
-            kept = [metric for metric in kept if metric.step <= resumed_from]
+            kept = [metric for metric in kept if metric.step <= resumed_from]  # logged again after it
         elif (metric := _from_json(value)) is not None:
             kept.append(metric)
     return History(tuple(kept))
@@ -138,11 +138,12 @@ def _to_json(metric: Metric) -> dict[str, Any]:
 def _from_json(value: dict[str, Any]) -> Metric | None:
     try:
         terms = {name: float(item) for name, item in value.items() if isinstance(item, int | float)}
-        step, epoch = int(terms.pop("step")), terms.pop("epoch")
+        step, epoch = int(terms.pop("step")), terms.pop("epoch")  # all other numbers are terms
         per_dimension = value.get("kl_per_dimension")
         kl = None if per_dimension is None else tuple(float(item) for item in per_dimension)
         figures = {str(name): float(item) for name, item in value.get("figures", {}).items()}
         figures = {name: item for name, item in figures.items() if math.isfinite(item)}
+        # One value that is not finite would stretch the axis of a plot to infinity.
         is_whole = "total" in terms and all(map(math.isfinite, (epoch, *terms.values(), *(kl or ()))))
         return Metric(step, epoch, str(value["split"]), terms, kl, figures) if is_whole else None
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError):

@@ -75,7 +75,7 @@ def write_latents(path: Path, latents: Latents) -> None:
         if column.categories:
             arrays[f"categories/{name}"] = np.array(column.categories)
 
-    arrays["sha256"] = np.array(_sha256(arrays))
+    arrays["sha256"] = np.array(_sha256(arrays))  # last, as it covers all other arrays
 
     def write(part: Path) -> None:
         with part.open("wb") as file:
@@ -109,6 +109,7 @@ def _check_shapes(path: Path, latents: Latents) -> None:
     codes = latents.mean
     if codes.ndim != 2 or codes.dtype.kind != "f":
         raise RunError(f"{path}: damaged, the codes are {codes.dtype} {codes.shape} instead of floats (n, latent_dim)")
+    # One value per code for these, and the shape of the codes for the others.
     wanted = dict.fromkeys(("index", "split", "labels", "reconstruction"), codes.shape[:1])
     found = {name: getattr(latents, name) for name in wanted} | {"log_variance": latents.log_variance}
     wanted["log_variance"] = codes.shape

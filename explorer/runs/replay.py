@@ -96,7 +96,7 @@ def write_frame(
     packed = {_WEIGHTS + name: _halved(tensor.detach().to("cpu")) for name, tensor in weights.items()}
     of_codes = {} if codes is None else _packed_codes(codes)
     header: dict[str, Any] = {"format": FORMAT_VERSION, "step": step, "epoch": epoch}
-    header |= {"weights_sha256": _sha256(header, packed), "codes_sha256": _sha256(header, of_codes)}
+    header |= {"weights_sha256": _sha256(header, packed), "codes_sha256": _sha256(header, of_codes)}  # one each
     content = save(packed | of_codes, {"latent-explorer-replay": json.dumps(header)})
     folder.mkdir(exist_ok=True)
     path = folder / f"step-{step:08d}.safetensors"
@@ -170,7 +170,7 @@ def _halved(tensor: Tensor) -> Tensor:
     """Return a float32 tensor as float16 if all its values fit; any other tensor unchanged."""
     tensor = tensor.contiguous()
     if tensor.dtype != torch.float32 or (tensor.numel() and bool(tensor.abs().max() > LARGEST_HALF)):
-        return tensor
+        return tensor  # integers, and floats beyond the range of float16
     return tensor.half()
 
 
@@ -200,7 +200,7 @@ def _unpacked(arrays: Mapping[str, NDArray[Any]]) -> FrameCodes:
         raise ValueError(f"the codes are {mean.shape}, their offset {offset.shape} and scale {scale.shape}")
     count, latent_dim = mean.shape
     index = arrays["index"].astype(np.int64) if "index" in arrays else np.arange(count)
-    if index.shape != (count,) or (np.diff(index, prepend=-1) <= 0).any():
+    if index.shape != (count,) or (np.diff(index, prepend=-1) <= 0).any():  # not ascending, or negative
         raise ValueError(f"the samples' indices {index.shape} do not belong to codes {mean.shape}")
     more = {}
     for name, shape in (("log_variance", mean.shape), ("scale_tril", (count, latent_dim, latent_dim))):

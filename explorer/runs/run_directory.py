@@ -115,6 +115,7 @@ class RunDirectory:
         """
         if self.read_only:
             raise RunError(f"{self.path}: this run is read-only; train a new run with its settings")
+        # The lock belongs to the process, not to the thread that acquired it, so that any thread may release it.
         lock = filelock.FileLock(self.path / ".lock", timeout=0, thread_local=False)
         try:
             lock.acquire()
@@ -124,6 +125,7 @@ class RunDirectory:
             who = f"process {owner.process} on {owner.host}" if owner else "another program"
             raise RunError(f"{self.path}: {who} is training this run; wait for it or stop it first") from error
         for folder in (self.path, self.replay_folder):
+            # Safe only now: with the lock held, no other process writes to the run.
             remove_parts(folder)
         return lock
 
@@ -281,6 +283,7 @@ class RunDirectory:
 
     def _prune(self) -> None:
         state, paths = self.state, self.checkpoint_paths()
+        # Older checkpoints stay as a fallback in case the newest file is damaged.
         kept = {state.best, state.final, state.newest, *(path.name for path in paths[-KEPT_CHECKPOINTS:])}
         for path in paths:
             if path.name not in kept:

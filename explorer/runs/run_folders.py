@@ -85,6 +85,7 @@ def rename_run(path: Path, name: str) -> Path:
     name = name.strip()
     if not name or name in {".", ".."} or any(sign in name for sign in '/\\:*?"<>|') or len(name) > 100:
         raise RunError(f"{name!r} is not a valid name for a run; use letters, digits, spaces and - _ .")
+    # Names with separators are refused above, so the new path is in the same folder.
     target = path.with_name(name)
     if target == path:
         return path

@@ -45,6 +45,7 @@ def group_from_json(value: object) -> RunGroup | None:
         return None
     texts = (group.identity, group.member)
     counts = (group.place, group.size)
+    # Dataclasses do not check types, and the file may have been edited by hand.
     whole = all(type(text) is str for text in texts) and all(type(count) is int for count in counts)
     known = group.kind in get_args(GroupKind)
     return group if whole and known and 0 <= group.place < group.size else None

@@ -73,6 +73,7 @@ def state_from_json(value: Mapping[str, Any]) -> RunState:
     ValueError, TypeError
         If a field is unknown or invalid.
     """
+    # Types are checked by hand: dataclasses accept anything, and a wrong type would fail much later.
     owner = value.get("owner")
     state = RunState(**{**value, "owner": _owner_from_json(owner) if owner else None})
     if state.status not in get_args(Status):

@@ -107,7 +107,7 @@ class Session:
         self.commit()
         if self._undo:
             self._redo.append(self._view)
-            self._show(self._undo.pop())
+            self._show(self._undo.pop())  # the newest of the older Views
 
     def redo(self) -> None:
         """Redo the step that was undone last."""
@@ -144,12 +144,14 @@ class Session:
         return cls(view_from_json(value))
 
     def _remember(self, view: View) -> None:
+        # A new step ends what could be redone.
         self._undo = [*self._undo, view][-UNDO_STEPS:]
         self._redo.clear()
 
     def _show_everywhere(self, change: Callable[[View], View]) -> None:
         """Apply a change to the current View and to all Views that undo and redo can bring back."""
         could = self.can_undo, self.can_redo
+        # `rest` is the View that follows the undo list: the one before the drag, if there is one.
         new = rest = change(self._view)
         if self._before_preview is not None:
             rest = self._before_preview = change(self._before_preview)

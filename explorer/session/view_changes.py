@@ -17,6 +17,7 @@ def with_active(view: View, chosen: tuple[str, int] | None) -> View:
 def with_distinct_copies(panes: Iterable[Pane]) -> tuple[Pane, ...]:
     """Return the panes with a distinct ``copy`` for each pane of the same run; a session file may repeat one."""
     found: dict[tuple[str, int], Pane] = {}
+    # Take the first free number from the pane's own on; with n panes before it, n + 1 numbers suffice.
     for pane in panes:
         free = next(copy for copy in range(pane.copy, pane.copy + len(found) + 1) if (pane.run, copy) not in found)
         pane = replace(pane, copy=free)

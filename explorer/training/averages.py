@@ -30,7 +30,7 @@ class Averages:
         if losses.kl_per_dimension is not None:
             weighted = losses.kl_per_dimension.detach() * samples
             self._kl = weighted if self._kl is None else self._kl + weighted
-        self._samples += samples
+        self._samples += samples  # the last batch of an epoch is smaller
 
     def take(self, step: int, epoch: float, split: str, figures: Mapping[str, float] | None = None) -> Metric:
         """Return the means in nats per sample, together with ``figures``, and reset the sums.

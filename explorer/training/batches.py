@@ -85,7 +85,7 @@ class Batches:
         self, dataset: Dataset, config: TrainConfig, noise_shape: tuple[int, ...], device: torch.device
     ) -> None:
         index = training_index(dataset, config)
-        self._drawn = dataset.intensities is not None
+        self._drawn = dataset.intensities is not None  # binarised data draws its pixels anew in each epoch
         samples = dataset.samples if dataset.intensities is None else dataset.intensities
         self._samples = resident_samples(samples, index, dataset.description.transform, device)
         self._targets = resident_targets(dataset, index, device)

@@ -52,7 +52,7 @@ class Checkpointer:
             return
         if metric.terms["total"] < self._best_loss:
             self._best_loss, self._best_step = metric.terms["total"], metric.step
-            self._unsaved_best = self._checkpoint(metric.step)
+            self._unsaved_best = self._checkpoint(metric.step)  # a copy: the weights move on
 
     @property
     def due(self) -> bool:

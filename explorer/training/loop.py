@@ -119,7 +119,7 @@ class _Training:
         self._replay = ReplayWriter(context.run, config, dataset, self._model, resumed_from)
         self._averages = Averages()
         self._pending: list[Metric] = []
-        self._written = 0
+        self._written = 0  # how many of the pending metrics are on disk
         self._clock = Clock()
         self._holding = False
 
@@ -257,6 +257,7 @@ class _Training:
             self._clock.note_progress()
             speed, left = self._clock.samples_per_second, self._clock.seconds_left(self._steps - self._step)
             yield Progress(self._step, self._steps, self._epoch, train.epochs, speed, metrics, left)
+        # Copying a large model takes longer than a step; the clock keeps it to a small share of the time.
         if self._context.snapshots and self._clock.snapshot_due(force):
             started = time.monotonic()
             snapshot = Snapshot(self._step, self._epoch, copy_weights(self._model))
@@ -274,6 +275,7 @@ class _Training:
 
     def _flush(self) -> tuple[Metric, ...]:
         self._write_curves()
+        # Written before they are reported, so that no view shows what a crash would lose.
         metrics, self._pending, self._written = tuple(self._pending), [], 0
         return metrics
 

@@ -57,6 +57,7 @@ def load_optimizer_state(optimizers: Optimizers, model: nn.Module, state: Mappin
     """Load the state that `optimizer_state` returned, moving each tensor to the device of its weight."""
     for group_name, optimizer in optimizers.items():
         prefix = _prefix(group_name, optimizers)
+        # Tensors compare elementwise, so they are identified by id.
         moved = {id(weight) for group in optimizer.param_groups for weight in group["params"]}
         for name, parameter in model.named_parameters():
             slots = {

@@ -61,7 +61,7 @@ def plan_replay(
         return ReplayPlan()
     points = min(len(dataset), LIVE_POINTS) if capabilities.encoder else 0
     size = _frame_size(config.model, weights, capabilities, points, whole=points == len(dataset))
-    seen = train.epochs * len(training_index(dataset, train))
+    seen = train.epochs * len(training_index(dataset, train))  # samples seen in the whole training
     # Encoding needs no gradient, so as many samples as the training sees cost a small share of its time.
     affordable = max(MIN_FRAMES, seen // points) if points else train.replay
     count = min(train.replay, affordable, train.replay_megabytes * 1_000_000 // size)

@@ -123,6 +123,7 @@ class ReplayWriter:
     def _codes(self, weights: Mapping[str, Tensor]) -> FrameCodes:
         if self._index is None:
             self._index = live_index(self._dataset)
+        # A model of its own: the training's changes while this thread encodes.
         model = catalog.restore(self._config.model, self._dataset.description, weights).eval().requires_grad_(False)
         found = embed(model, self._dataset, self._index)
         return FrameCodes(found.index, found.mean, found.log_variance, found.scale_tril)

@@ -65,6 +65,7 @@ class Validation:
         gap = self._log_likelihood.gap(model)
         if not math.isfinite(gap):
             return metric
+        # From the whole split, while the gap comes from the subset.
         elbo = -(metric.terms["reconstruction"] + metric.terms["kl"])
         return replace(metric, terms={**metric.terms, "log_likelihood": elbo + gap})
 

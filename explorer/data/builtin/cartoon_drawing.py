@@ -47,7 +47,7 @@ class _Canvas:
         pixels = np.float32(self.u.shape[2] / (2 * _REACH))  # pixels per unit
         share = np.clip(0.5 - distance * pixels, 0, 1) * opacity  # (n, H, W)
         ink = np.asarray(colour, np.float32)
-        ink = ink.reshape(-1, 3, 1, 1)
+        ink = ink.reshape(-1, 3, 1, 1)  # one colour per picture, or one for all
         self.colours += share[:, np.newaxis] * (ink - self.colours)
 
 
@@ -209,11 +209,11 @@ def _mouth(canvas: _Canvas, face: Mapping[str, Floats], skin: Floats) -> None:
     u, v = canvas.u, canvas.v
     half = 0.155 + 0.045 * np.abs(face["mouth curve"])
     s = np.clip(u / half, -1, 1)
-    bend = 1 - s * s
+    bend = 1 - s * s  # a parabola: 1 in the middle, 0 at the corners
     upper = np.float32(_MOUTH) - 0.03 * face["mouth curve"] + 0.085 * face["mouth curve"] * bend
     lower = upper + 0.17 * face["mouth opening"] * bend
     ends = np.abs(u) - half
-    inside = np.maximum(upper - v, v - lower)
+    inside = np.maximum(upper - v, v - lower)  # between the two lips
     lips = np.maximum(inside - 0.022, ends - 0.012).astype(np.float32)
     canvas.paint(lips, skin * np.asarray([0.72, 0.50, 0.52], np.float32))
     hollow = np.maximum(inside + 0.004, ends).astype(np.float32)

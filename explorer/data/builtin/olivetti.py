@@ -63,6 +63,7 @@ def load_olivetti(config: DataConfig, context: LoadContext) -> Dataset:
     context.report(0, 1, "reading the faces")
     pictures = read_faces(path)
     person = np.arange(len(pictures), dtype=np.int64) // PICTURES_EACH
+    # The file is sorted by person, with ten pictures of each.
     names = tuple(f"person {number}" for number in range(int(person[-1]) + 1))
     pose = np.arange(len(pictures), dtype=np.float64) % PICTURES_EACH
     return assemble(

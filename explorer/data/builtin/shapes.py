@@ -30,6 +30,7 @@ Floats = NDArray[np.float32]
 def load_shapes(config: DataConfig, context: LoadContext) -> Dataset:
     """Draw the shapes, the same pictures at every call. The labels are the shapes, the columns the factors."""
     rng = np.random.default_rng(_SEED)
+    # Equally many of each, so that no class is rare in a split.
     shape = np.arange(_COUNT, dtype=np.int64) % len(SHAPES)
     x, y = rng.uniform(0.3, 0.7, (2, _COUNT))
     scale = rng.uniform(0.12, 0.25, _COUNT)
@@ -95,7 +96,7 @@ def draw_shapes(
         of_kind = shape == index
         covered[of_kind] = inside(u[of_kind], v[of_kind])
     blocks = covered.reshape(len(shape), size, _SUPERSAMPLING, size, _SUPERSAMPLING)
-    share = blocks.sum(axis=(2, 4), dtype=np.float32) / _SUPERSAMPLING**2
+    share = blocks.sum(axis=(2, 4), dtype=np.float32) / _SUPERSAMPLING**2  # (n, size, size)
     pictures: NDArray[np.uint8] = np.rint(255 * share).astype(np.uint8)
     return pictures
 

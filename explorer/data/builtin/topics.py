@@ -73,6 +73,7 @@ def _passages(context: LoadContext) -> list[tuple[str, Passage]]:
     for key, text in sorted(topics.items(), key=lambda item: (-len(item[1]), item[0])):
         blocks = list(blocks_of(text))
         title = next((heading for block in blocks[:1] if (heading := heading_of(block))), key)
+        # Several topics quote the same passages; a copy in the test split would leak from the training split.
         new = [block for block in blocks if _form(block) not in seen]
         seen.update(map(_form, blocks))
         found += [(title, passage) for passage in passages_of(new, title)]

@@ -95,6 +95,7 @@ def _check_archive(members: list[zipfile.ZipInfo], path: Path) -> None:
     for member in members:
         if not member.filename.endswith(".npy"):
             raise DataError(f"{path} contains {member.filename!r}, which is not an array; expected only .npy members")
+    # These sizes come from the archive's directory; `_read_stream` checks them against the contents.
     inflated = sum(member.file_size for member in members)
     compressed = sum(member.compress_size for member in members)
     if inflated > MAX_BYTES:

@@ -81,6 +81,7 @@ def dataset_from_arrays(arrays: Arrays, config: DataConfig, *, name: str, where:
         )
     check_samples(samples, f"{where}, array {key!r}")
     declared = _declared_range(arrays, where)
+    # Only vectors can be signals.
     axis = None if is_picture else _axis(arrays, samples.shape[1], where)
     kind, samples, scaling, value_range = (
         _as_pictures(samples, arrays, declared, where) if is_picture else _as_vectors(samples, declared, axis)
@@ -123,10 +124,11 @@ def _samples_key(arrays: Arrays, wanted: str, where: str) -> str:
             raise DataError(f"{where}: there is no array {wanted!r}; the arrays are {listing}")
         return wanted
     by_lower = {key.lower(): key for key in arrays}
+    # Customary names first, so that a second array of pictures, such as masks, does no harm.
     for name in _SAMPLE_NAMES:
         if name in by_lower:
             return by_lower[name]
-    candidates = [key for key, array in arrays.items() if array.ndim >= 2]
+    candidates = [key for key, array in arrays.items() if array.ndim >= 2]  # 1-D arrays are labels or columns
     if len(candidates) != 1:
         raise DataError(f"{where}: set data.samples_key to the array of samples; the arrays are {listing}")
     return candidates[0]
@@ -175,7 +177,7 @@ def _declared_range(arrays: Arrays, where: str) -> tuple[float, float] | None:
 def _as_pictures(
     samples: NDArray[Any], arrays: Arrays, declared: tuple[float, float] | None, where: str
 ) -> tuple[Kind, NDArray[Any], Scaling, tuple[float, float] | None]:
-    pictures = samples[:, np.newaxis] if samples.ndim == 3 else samples
+    pictures = samples[:, np.newaxis] if samples.ndim == 3 else samples  # (N, C, H, W), or (N, H, W, C) so far
     if samples.ndim == 4 and _layout(samples, arrays, where) == "HWC":
         pictures = pictures.transpose(0, 3, 1, 2)  # (N, H, W, C) to (N, C, H, W)
     pictures = np.ascontiguousarray(_smallest_type(pictures))
@@ -216,7 +218,7 @@ def picture_range(pictures: NDArray[Any]) -> tuple[float, float] | None:
     if pictures.dtype == np.uint8:
         return 0.0, 1.0 if high <= 1 else 255.0
     if pictures.dtype == np.uint16:
-        return 0.0, float(2 ** max(8, int(high).bit_length()) - 1)
+        return 0.0, float(2 ** max(8, int(high).bit_length()) - 1)  # at least 8 bits, for dark pictures
     return (0.0, 1.0) if float(pictures.min()) >= 0 and high <= 1 else None
 
 

@@ -58,13 +58,13 @@ def read_idx(path: Path) -> NDArray[Any]:
         found = "more" if len(payload) > expected else f"{len(payload) // dtype.itemsize}"
         count = expected // dtype.itemsize
         raise DataError(f"{path}: the IDX header declares {count} values of shape {shape}, the file has {found}")
-    values = np.frombuffer(payload, dtype=dtype).reshape(shape)
+    values = np.frombuffer(payload, dtype=dtype).reshape(shape)  # big-endian
     return values.astype(dtype.newbyteorder("="), copy=False)
 
 
 def _open(path: Path) -> gzip.GzipFile | BufferedReader:
     with path.open("rb") as raw:
-        compressed = raw.read(2) == b"\x1f\x8b"
+        compressed = raw.read(2) == b"\x1f\x8b"  # the magic number of gzip, whatever the suffix
     return gzip.open(path) if compressed else path.open("rb")
 
 
@@ -221,6 +221,7 @@ def open_idx(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     if path.is_dir():
         return load_folder(path, config, context, name=path.resolve().name)
     context.report(0, 1, f"reading {path.name}")
+    # train-images-idx3-ubyte has its labels in train-labels-idx1-ubyte.
     beside = path.with_name(path.name.replace("images", "labels").replace("idx3", "idx1"))
     pictures, values = read_pair(path, beside if beside != path and beside.is_file() else None)
     return _assemble(pictures, values, config, path.name.removesuffix(".gz"), (), [])

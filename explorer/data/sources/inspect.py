@@ -65,6 +65,7 @@ def inspect(path: Path) -> SourceOptions:
         if not path.exists():
             raise DataError(f"{path}: no such file or folder")
         known = format_of(path)
+        # By the function that will read the data, so that the form and the reader never disagree about the format.
         looks: dict[Opener, Callable[[Path, str], SourceOptions]] = {
             open_table: _table,
             open_arrays: _arrays,

@@ -28,6 +28,7 @@ def blocks_of(text: str) -> Iterator[str]:
             if words:
                 yield block
             continue
+        # A text without blank lines is one endless paragraph.
         for start in range(0, len(words), MAX_WORDS // 2):
             yield " ".join(words[start : start + MAX_WORDS // 2])
 
@@ -38,7 +39,7 @@ def heading_of(block: str) -> str:
     if len(lines) == 1 and lines[0].startswith("#"):
         return lines[0].lstrip("#").strip()
     if len(lines) == 3 and _UNDERLINE.fullmatch(lines[0]):
-        lines = lines[1:]
+        lines = lines[1:]  # reStructuredText may draw a line above the title, too
     if len(lines) == 2 and _UNDERLINE.fullmatch(lines[1]) and not _UNDERLINE.fullmatch(lines[0]):
         return lines[0]
     return ""

@@ -133,9 +133,10 @@ def open_pictures(path: Path, config: DataConfig, context: LoadContext) -> Datas
 def _read_header(file: Path) -> _Header:
     try:
         with Image.open(file, formats=FORMATS) as picture:
+            # Pillow decodes lazily: the header is known, but no pixel has been read.
             _check_depth(picture, file)
             width, height = picture.size
-            if picture.getexif().get(_ORIENTATION) in _TURNED:
+            if picture.getexif().get(_ORIENTATION) in _TURNED:  # the picture is stored on its side
                 width, height = height, width
             return _Header((width, height), _GREY_TYPES.get(picture.mode, np.uint8 if picture.mode == "LA" else None))
     except DataError:
@@ -198,7 +199,7 @@ def _common_type(headers: list[_Header], mode: str, path: Path) -> type[np.gener
 def _allocate(count: int, grey_type: type[np.generic] | None, height: int, width: int, path: Path) -> NDArray[Any]:
     shape = (count, 3 if grey_type is None else 1, height, width)
     dtype = np.dtype(grey_type or np.uint8)
-    size = dtype.itemsize * int(np.prod(shape, dtype=object))
+    size = dtype.itemsize * int(np.prod(shape, dtype=object))  # Python integers do not overflow
     if size > MAX_BYTES:
         raise DataError(
             f"{path}: the pictures take {size:,} bytes of memory; set data.picture_size to make them smaller"

@@ -124,7 +124,7 @@ def _form_of_text(path: Path) -> tuple[str, bool]:
         first_line = stream.readline(1 << 20).decode("utf-8-sig", "replace")
     if not first_line.strip():
         raise DataError(f"{path}: the table is empty, or its first line is")
-    delimiter = max(",;\t", key=first_line.count)
+    delimiter = max(",;\t", key=first_line.count)  # the most frequent one
     return delimiter, all(_is_number(cell) for cell in first_line.strip().split(delimiter))
 
 
@@ -168,6 +168,7 @@ def _assign_roles(table: pa.Table, config: DataConfig, path: Path) -> _Roles:
     for wanted in (label, split, config.group_column, *config.attribute_columns):
         if wanted and wanted not in names:
             raise DataError(f"{path}: there is no column {wanted!r}; the columns are {', '.join(names)}")
+    # What has another role is not a feature.
     taken = {label, split, config.group_column, *config.attribute_columns}
     rest = [name for name in names if name not in taken]
     for name in rest:
@@ -231,7 +232,7 @@ def _feature(table: pa.Table, name: str, path: Path) -> NDArray[np.float64]:
 
 
 def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
-    column = table.column(name).cast(pa.float64(), safe=False)
+    column = table.column(name).cast(pa.float64(), safe=False)  # large integers may lose digits, as in float32
     values: NDArray[np.float64] = compute.fill_null(column, float("nan")).to_numpy()
     return values
 

@@ -79,6 +79,7 @@ def open_text(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     texts = _read_all(files, path, context)
     name = path.stem or path.resolve().name
     context.report(len(files), len(files), "counting words")
+    # Contexts stay within a passage: the last word of one says nothing about the first of the next.
     if config.text_as == "words":
         return words(config, name, [each for file, text in texts for each in _passages(file, text)])
     if len(files) >= FEW_FILES:
@@ -105,7 +106,7 @@ def _read(file: Path) -> str:
     # Zero bytes occur in UTF-16, which its byte order mark announces, and in binary files.
     if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataError(f"{file}: not a text, as it contains zero bytes; use a file in UTF-8")
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"  # by byte order mark
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:

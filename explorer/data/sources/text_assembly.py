@@ -107,7 +107,7 @@ def words(config: DataConfig, name: str, passages: Sequence[Passage], labels_of:
     contexts = count_contexts(texts, kept)
     return _dataset(
         name,
-        csr_array(eye_array(len(kept), format="csr", dtype=np.float32)),
+        csr_array(eye_array(len(kept), format="csr", dtype=np.float32)),  # one-hot, (V, V)
         kept,
         kept,
         Splits(np.arange(len(kept)), none, none),
@@ -133,6 +133,7 @@ def _weights(config: DataConfig, texts: list[str], splits: Splits, name: str) ->
     train = [texts[index] for index in splits.train]
     if not any(words_of(text) for text in train):
         raise DataError(f"{name}: the training documents contain no words; use more text")
+    # In a small text almost every term is rare, and pruning would leave too little.
     vectorizer = _fitted(config, train, pruned=len(train) >= _PRUNED_FROM)
     return csr_array(vectorizer.transform(texts)), tuple(map(str, vectorizer.get_feature_names_out()))
 

@@ -63,5 +63,5 @@ def count_contexts(texts: Iterable[Sequence[str]], words: Sequence[str], window:
         row, column = np.concatenate(rows), np.concatenate(columns)
         once = coo_array((np.ones(len(row), np.float32), (row, column)), shape=total.shape)
         total = (once + once.T).tocsr()
-    total.sum_duplicates()
+    total.sum_duplicates()  # equal pairs become one entry with their count
     return csr_array(total, dtype=np.float32)

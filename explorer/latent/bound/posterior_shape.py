@@ -72,7 +72,7 @@ def shape_of(posterior: TruePosterior) -> PosteriorShape:
     peak = float(posterior.log_density.max())
     dimensions = len(low)
     relative = (_interpolated_line if dimensions == 1 else _interpolated_plane)(posterior, low, high, axes) - peak
-    density = np.exp(np.minimum(relative, 0))
+    density = np.exp(np.minimum(relative, 0))  # 1 at the peak
     levels = [float(np.exp(posterior.log_level(mass_within(sigma, dimensions)) - peak)) for sigma in SIGMAS]
     find = _intervals if dimensions == 1 else _outlines
     return PosteriorShape(low, high, density.astype(np.float32), tuple(find(axes, density, level) for level in levels))
@@ -87,6 +87,7 @@ def _box(posterior: TruePosterior) -> tuple[Values, Values]:
 
 def _sizes(posterior: TruePosterior, low: Values, high: Values) -> list[int]:
     inside = posterior.log_density >= posterior.log_level(0.9)
+    # Only cells with mass count: elsewhere, small cells come from other peaks.
     finest = posterior.sides[inside].min(0)
     longest = int(np.argmax(high - low))
     pixels = int(np.clip(np.ceil(PER_CELL * ((high - low) / finest).max()), MIN_PIXELS, MAX_PIXELS))

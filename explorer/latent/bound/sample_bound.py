@@ -184,6 +184,7 @@ def _by_grid(model: LatentModel, given: Inputs, sample: int, note: str) -> Steps
 
 
 def _by_importance(model: LatentModel, given: Inputs, sample: int, draws: int, note: str) -> Steps[SampleBound]:
+    # A fixed seed, so that the bound of a sample does not flicker from one call to the next.
     noise = np.random.default_rng((NOISE_SEED, 0)).standard_normal((draws, model.latent_dim)).astype(np.float32)
     rows, parts = rows_per_chunk(model), []
     for start in range(0, draws, rows):
@@ -202,7 +203,7 @@ def _by_importance(model: LatentModel, given: Inputs, sample: int, draws: int, n
         method="importance sampling",
         decodes=draws,
         log_likelihood=whole - float(np.log(draws)),
-        error=float(np.sqrt(max(draws * squares - 1, 0) / (draws - 1))),
+        error=float(np.sqrt(max(draws * squares - 1, 0) / (draws - 1))),  # delta method, as in likelihood_estimate.py
         reconstruction=float(-log_likelihood.mean()),
         kl=_kl(model, given, log_q - log_prior),
         effective_draws=1 / squares,

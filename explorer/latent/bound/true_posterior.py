@@ -147,6 +147,7 @@ def grid_decodes(dimensions: int) -> float:
 
 def rows_per_chunk(model: LatentModel) -> int:
     """Return the number of decodes that take a few milliseconds."""
+    # A rough measure of the cost of a decode, good enough for chunks of a few milliseconds.
     weights = sum(weight.numel() for weight in model.parameters())
     return int(np.clip(CHUNK_COST // max(1, weights), MIN_ROWS, MAX_ROWS))
 
@@ -173,8 +174,9 @@ def true_posterior(model: LatentModel, given: Inputs) -> Steps[TruePosterior]:
         posterior = model.encode(given.x, given.condition) if model.capabilities.encoder else None
         seeds = _seeds(model, posterior)
     has_q = posterior is not None and posterior.log_variance is not None
+    # Both must be resolved: q may be narrow where the posterior is not.
     densities = (JOINT, Q) if has_q else (JOINT,)
-    work = refined(lambda z: densities_of(model, given, posterior, z), seeds, densities, rows_per_chunk(model))
+    work = refined(lambda z: densities_of(model, given, posterior, z), seeds, densities, rows_per_chunk(model))  # lazy
     found = TruePosterior((yield from work), has_q)
     if not np.isfinite(found.log_evidence):
         raise NotDefined(NOWHERE)
@@ -201,10 +203,11 @@ def _seeds(model: LatentModel, posterior: Posterior | None) -> list[Values]:
 def densities_of(model: LatentModel, given: Inputs, posterior: Posterior | None, points: Values) -> Values:
     """Return the columns `JOINT`, `Q` and `LIKELIHOOD` of one sample in nats, ``(n, 3)``, at points ``(n, d)``."""
     z = torch.from_numpy(points.astype(np.float32)).to(given.x.device)
+    # The single sample is repeated for each z.
     same = torch.zeros(len(z), dtype=torch.int64, device=z.device)
     prior = model.prior
     assert prior is not None
-    likelihood = model.decode(z, None if given.condition is None else given.condition[same])
+    likelihood = model.decode(z, None if given.condition is None else given.condition[same])  # (n, *shape)
     log_likelihood = _double(likelihood.log_prob(given.target[same]))
     log_q = np.full(len(points), -np.inf)
     if posterior is not None and posterior.log_variance is not None:

@@ -73,7 +73,7 @@ def embed_in_chunks(
         part = slice(start, start + chunk)
         with torch.inference_mode():
             given = inputs_of(model, dataset, index[part])
-            posterior = model.encode(given.x, given.condition)
+            posterior = model.encode(given.x, given.condition)  # (chunk, latent_dim)
             mean[part] = posterior.mean.cpu().numpy()
             if log_variance is not None and posterior.log_variance is not None:
                 log_variance[part] = posterior.log_variance.cpu().numpy()

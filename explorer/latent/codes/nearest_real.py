@@ -71,6 +71,7 @@ class NearestReal:
 
 def nearest_real(dataset: Dataset) -> NearestReal:
     """Return the comparison with the training samples of a data set, which is cached while the data set exists."""
+    # By identity, as a data set cannot be hashed; the weak reference shows whether it is still the same object.
     known = _KNOWN.get(id(dataset))
     if known is not None and known[0]() is dataset:
         return known[1]

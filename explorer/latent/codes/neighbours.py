@@ -58,7 +58,7 @@ class Neighbours:
         if len(self) == 0:
             return None
         if "_tree" not in vars(self) and self._codes.size <= COMPARED:
-            squares = ((self._codes - np.asarray(z, np.float64)) ** 2).sum(axis=1)
+            squares = ((self._codes - np.asarray(z, np.float64)) ** 2).sum(axis=1)  # (n,)
             found = int(squares.argmin())
             return Neighbour(int(self._rows[found]), float(np.sqrt(squares[found])))
         assert self._tree is not None
@@ -95,6 +95,7 @@ class Neighbours:
             return
         chosen = np.arange(len(self))
         if len(self) > MEASURED:
+            # Neighbours are searched among all codes, for this subset only.
             chosen = np.sort(np.random.default_rng(0).choice(len(self), MEASURED, replace=False))
         distances = np.empty(len(chosen))
         for start in range(0, len(chosen), CHUNK):

@@ -83,6 +83,7 @@ class WordSpace:
         return self._best(self._units @ (of_b - of_a + of_c), count, without=rows)
 
     def _best(self, scores: Vectors, count: int, without: Sequence[int] = ()) -> tuple[NearWord, ...]:
+        # A zero vector would have a cosine of 0 with everything, and come before unlike words.
         scores[self._without_direction] = -np.inf
         scores[list(without)] = -np.inf
         order = np.argsort(-scores, kind="stable")[:count]

@@ -59,7 +59,7 @@ def aggregate_moments(
     covariance = (means - middle).T @ (means - middle) / len(means)
     if scale_tril is not None:
         scales = scale_tril[kept].astype(np.float64)
-        covariance += np.einsum("nij,nkj->ik", scales, scales) / len(scales)
+        covariance += np.einsum("nij,nkj->ik", scales, scales) / len(scales)  # mean of L·Lᵀ
     elif log_variance is not None:
         covariance += np.diag(np.exp(log_variance[kept].astype(np.float64)).mean(axis=0))
     return Moments(middle, covariance)
@@ -71,7 +71,7 @@ def drift(before: Moments, now: Moments) -> Drift:
     W₂² = |m₁ − m₂|² + tr(S₁ + S₂ − 2 (S₂^½ S₁ S₂^½)^½): Olkin and Pukelsheim 1982.
     """
     moved = float(np.linalg.norm(now.mean - before.mean))
-    root = _root(before.covariance)
+    root = _root(before.covariance)  # (latent_dim, latent_dim)
     cross = float(np.sqrt(np.maximum(np.linalg.eigvalsh(root @ now.covariance @ root), 0)).sum())
     squared = moved**2 + float(np.trace(now.covariance) + np.trace(before.covariance)) - 2 * cross
     return Drift(moved, float(np.sqrt(max(squared, 0.0))), _kl(now, before))
@@ -80,6 +80,7 @@ def drift(before: Moments, now: Moments) -> Drift:
 def _kl(one: Moments, other: Moments) -> float:
     """Return KL(one ‖ other) of two Gaussians in nats."""
     offset = other.mean - one.mean
+    # The determinant of many dimensions would under- or overflow.
     sign, log_det = np.linalg.slogdet(other.covariance)
     sign_one, log_det_one = np.linalg.slogdet(one.covariance)
     if sign <= 0 or sign_one <= 0:

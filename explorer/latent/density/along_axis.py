@@ -52,11 +52,11 @@ def prior_along(projection: Projection, axis: int, components: PriorComponents |
     components
         The components of a mixture prior; None for a standard normal, whose marginal is the same in any direction.
     """
-    direction = projection.components[axis]
+    direction = projection.components[axis]  # unit vector, (latent_dim,)
     if components is None:
         return GaussianMixture1D(np.array([-projection.mean @ direction]), np.ones(1))
     means = (components.means.astype(np.float64) - projection.mean) @ direction
-    variances = np.einsum("i,kij,j->k", direction, components.covariances.astype(np.float64), direction)
+    variances = np.einsum("i,kij,j->k", direction, components.covariances.astype(np.float64), direction)  # (K,)
     weights = components.weights.astype(np.float64)
     return GaussianMixture1D(means, np.sqrt(np.maximum(variances, 0.0)), weights / weights.sum())
 

@@ -65,7 +65,7 @@ def _fit(codes: NDArray[np.floating], group: int) -> ClassGaussian | Absent:
     mean = values.mean(axis=0)
     offsets = values - mean
     covariance = offsets.T @ offsets / len(values)
-    reach = np.sqrt(np.maximum(np.linalg.eigvalsh(covariance), 0.0))
+    reach = np.sqrt(np.maximum(np.linalg.eigvalsh(covariance), 0.0))  # standard deviations, ascending
     # Rounding errors of the codes and of the eigenvalues appear as a small deviation along every direction.
     minimum = max(rounding_of(codes), 1e-7 * float(reach[-1]))
     return ClassGaussian(group, len(values), mean, covariance, int((reach > minimum).sum()))

@@ -114,6 +114,7 @@ def density_in_parts(places: Points) -> Steps[Density | Absent]:
     best_fit = -np.inf
     for factor in NARROWER:
         cells = factor * widest / grid.step
+        # The grid cannot resolve this kernel or any narrower one.
         if best is not None and cells.min() < MIN_CELLS:
             break
         found = grid.smoothed(counts, np.maximum(cells, MIN_CELLS), codes)
@@ -128,6 +129,7 @@ def density_in_parts(places: Points) -> Steps[Density | Absent]:
 def _spread(codes: Points) -> Points:
     """Return the spread of codes along each axis, with 0 for axes on which they do not differ."""
     deviations = codes.std(axis=0)
+    # The interquartile range ignores outliers, which inflate the standard deviation.
     low, high = np.quantile(codes, [0.25, 0.75], axis=0)
     middle = (high - low) / 1.349
     spread: Points = np.where(middle > 0, np.minimum(deviations, middle), deviations)
@@ -166,6 +168,7 @@ class _Grid:
         rest = positions - first
         shape = (self.cells,) * len(self.low)
         counts = np.zeros(int(np.prod(shape)))
+        # The 2^d cells around each code
         for side in product((0, 1), repeat=len(shape)):
             share = np.abs(1 - np.array(side) - rest).prod(axis=1)
             cell = np.ravel_multi_index(tuple((first + side).T[::-1]), shape)

@@ -130,7 +130,7 @@ def _estimate(log_weights: NDArray[np.float64]) -> LikelihoodEstimate:
     from scipy.special import logsumexp  # imported here, as it takes a fifth of a second
 
     draws = log_weights.shape[1]
-    log_likelihood = logsumexp(log_weights, axis=1) - np.log(draws)
+    log_likelihood = logsumexp(log_weights, axis=1) - np.log(draws)  # (n,)
     shares = np.exp(log_weights - logsumexp(log_weights, axis=1, keepdims=True))  # (n, K), each row sums to 1
     if draws == 1:
         errors = np.full(len(log_weights), np.nan)

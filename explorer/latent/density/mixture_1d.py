@@ -68,7 +68,7 @@ def mixture_in_chunks(edges: Values, means: Values, deviations: Values, weights:
         return np.zeros(len(edges) - 1)
     shares = np.full(len(means), 1 / len(means)) if weights is None else weights
     width = float(edges[1] - edges[0])
-    widths = np.maximum(deviations, NARROWEST * width)
+    widths = np.maximum(deviations, NARROWEST * width)  # (n,)
     reached = (means + FARTHEST * widths > edges[0]) & (means - FARTHEST * widths < edges[-1])
     means, widths, shares = means[reached], widths[reached], shares[reached]
     if len(means) * len(edges) > AT_ONCE:
@@ -92,6 +92,7 @@ def _merged(means: Values, deviations: Values, shares: Values, bin_width: float)
     found = []
     for level in range(int(levels.max()) + 2):
         deviation = lowest * LEVELS_RATIO**level
+        # Gaussians at this level, and those of the level below that are moved up to it
         here, below = levels == level, levels == level - 1
         points = np.concatenate([means[here], means[below]])
         weights = np.concatenate([(shares * (1 - to_wider))[here], (shares * to_wider)[below]])

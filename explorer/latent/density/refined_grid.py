@@ -205,7 +205,7 @@ def refined(
         fits = all(grid._on_edge(density) <= ON_EDGE for density in densities)
         if fits or growth == MAX_GROWTHS - 1:
             break
-        low, span = low - span / 2, span * 2
+        low, span = low - span / 2, span * 2  # twice the size, with the same centre
     return grid if fits else replace(grid, is_whole=False)
 
 
@@ -230,7 +230,7 @@ def _refine(evaluate: Evaluate, grid: RefinedGrid, densities: Sequence[int], row
         cells = (2 * grid.cells[chosen][:, None] + bits).reshape(-1, grid.dimensions)
         levels = np.repeat(grid.levels[chosen] + 1, count)
         centres = grid.halves[chosen].reshape(len(cells), -1)  # the new leaves are the old halves
-        halves = yield from _evaluated(evaluate, _half_centres(grid.low, grid.span, levels, cells), rows)
+        halves = yield from _evaluated(evaluate, _half_centres(grid.low, grid.span, levels, cells), rows)  # (n, 2^d, c)
         grid = RefinedGrid(
             grid.low,
             grid.span,
@@ -279,7 +279,7 @@ def _box(seeds: Sequence[Values]) -> tuple[Values, Values]:
     """Return lower corner and size of a box around all draws, with a margin of half their extent on each side."""
     every = np.concatenate(list(seeds))
     low, high = every.min(0), every.max(0)
-    margin = np.maximum((high - low) / 2, 1e-3)
+    margin = np.maximum((high - low) / 2, 1e-3)  # a single draw has no extent
     return low - margin, high - low + 2 * margin
 
 
@@ -308,8 +308,8 @@ def _first_cells(low: Values, span: Values, seeds: Sequence[Values]) -> tuple[In
 def _counts(draws: Values, cells: Indices, level: int, low: Values, span: Values) -> Indices:
     """Return the number of draws in each cell of a level, ``(n,)``."""
     across = 2**level
-    own = np.clip(((draws - low) / span * across).astype(np.int64), 0, across - 1)
-    weights = across ** np.arange(len(low))
+    own = np.clip(((draws - low) / span * across).astype(np.int64), 0, across - 1)  # cell of each draw, (n, d)
+    weights = across ** np.arange(len(low))  # to number the cells
     keys, counts = np.unique(own @ weights, return_counts=True)
     wanted = cells @ weights
     found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)

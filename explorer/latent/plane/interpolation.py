@@ -50,7 +50,7 @@ def slerp(start: ArrayLike, end: ArrayLike, t: ArrayLike) -> Codes:
     from_unit, to_unit = a / length_a, b / length_b
     # 2·atan2 is accurate for nearly equal and nearly opposite directions, where arccos loses digits.
     angle = 2 * np.arctan2(np.linalg.norm(to_unit - from_unit), np.linalg.norm(to_unit + from_unit))
-    across = _perpendicular(from_unit, to_unit)
+    across = _perpendicular(from_unit, to_unit)  # spans the circle's plane together with from_unit
     direction = np.cos(t * angle) * from_unit + np.sin(t * angle) * across
     result: Codes = ((1 - t) * length_a + t * length_b) * direction
     return result
@@ -72,6 +72,7 @@ def path(start: ArrayLike, end: ArrayLike, steps: int = 16, method: str = "lerp"
     if steps < 2:
         raise ConfigError(f"steps = {steps}: a path needs at least 2, for its two ends")
     codes = METHODS[method](start, end, np.linspace(0, 1, steps)).astype(np.float32)
+    # Rounding must not move the ends, which are codes of samples.
     codes[0], codes[-1] = start, end
     return codes
 

@@ -55,6 +55,7 @@ def lattices(
     while side >= finest:
         columns, rows = (max(1, -(-length // side)) for length in pixels)
         lattice = Lattice(box, 1 if flat else rows, columns)
+        # The first lattice always counts, so that there is something to show.
         if not found or (len(lattice) <= most and lattice != found[-1]):
             found.append(lattice)
         side //= 2

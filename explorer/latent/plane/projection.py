@@ -74,7 +74,7 @@ class Projection:
         code = np.asarray(z, np.float64)
         wanted = np.asarray(xy, np.float64)[: len(self.components)]
         shown = (code - self.mean) @ self.components.T
-        result: NDArray[np.float64] = code + (wanted - shown) @ self.components
+        result: NDArray[np.float64] = code + (wanted - shown) @ self.components  # moves within the plane only
         return result
 
     def codes_at(self, z: ArrayLike, places: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -138,9 +138,10 @@ def fit_projection(codes: NDArray[np.float32]) -> Projection:
         return axes_projection(codes.shape[1])
     mean = kept.mean(axis=0)
     variances, components = _two_largest(kept - mean)
+    # An eigenvector is defined only up to its sign.
     signs = np.sign(components[np.arange(2), np.abs(components).argmax(axis=1)])
     total = np.square(kept - mean).sum()
-    shares = np.clip(variances / total, 0, 1) if total > 0 else np.zeros(2)
+    shares = np.clip(variances / total, 0, 1) if total > 0 else np.zeros(2)  # rounding may exceed 1
     return Projection(mean, components * signs[:, None], ("PC1", "PC2"), (float(shares[0]), float(shares[1])))
 
 

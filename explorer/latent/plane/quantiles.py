@@ -27,7 +27,7 @@ def quantile_cells(count: int) -> QuantileCells:
     from scipy.special import ndtri  # imported here, as it is slow
 
     middles = ndtri((np.arange(count) + 0.5) / count)
-    edges = ndtri(np.arange(count + 1) / count)
+    edges = ndtri(np.arange(count + 1) / count)  # −∞ and ∞ at the ends
     widths = np.diff(edges)
     if count == 1:
         return QuantileCells(middles, np.array([2.0]))

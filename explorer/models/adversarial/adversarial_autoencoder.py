@@ -127,6 +127,7 @@ class AdversarialAutoencoder(Autoencoder):
         with torch.no_grad():  # the discriminator's step must not move the encoder
             code = self.encode(batch.x).mean
         discriminator = discriminator_loss(self.discriminator(batch.noise), self.discriminator(code))
+        # The penalty is computed only if it counts, as it needs a second derivative.
         penalty = self.config.gradient_penalty
         yield (
             "discriminator",

@@ -40,7 +40,8 @@ def generator_loss(generated: Tensor) -> Tensor:
 
 def gradient_penalty(discriminator: nn.Module, real: Tensor) -> Tensor:
     """Return ½ E ‖∇ logit D(x)‖² at real samples, the R₁ penalty of Mescheder et al. 2018 (arXiv 1801.04406)."""
-    x = real.detach().requires_grad_(True)
+    x = real.detach().requires_grad_(True)  # the gradient with respect to x, not to the weights of a generator
     gradient: Tensor
+    # The sum has the gradients of all samples at once; create_graph lets the penalty itself be differentiated.
     (gradient,) = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)
     return 0.5 * gradient.flatten(1).square().sum(1).mean()

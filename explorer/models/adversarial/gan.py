@@ -121,7 +121,7 @@ class Gan(LatentModel):
         self.config: GanConfig = config
         layers = dense((config.latent_dim, *config.generator_widths, description.features), nn.ReLU())
         output = nn.Sigmoid() if config.output == "sigmoid" else nn.Identity()
-        self.generator = nn.Sequential(*layers, output, nn.Unflatten(1, description.shape))
+        self.generator = nn.Sequential(*layers, output, nn.Unflatten(1, description.shape))  # (batch, *shape)
         self.discriminator = build_discriminator(description.features, config.discriminator_widths)
 
     @property
@@ -132,7 +132,7 @@ class Gan(LatentModel):
     @property
     def noise_shape(self) -> tuple[int, ...]:
         """One z for the step of the discriminator and one for that of the generator: (2, latent_dim)."""
-        return (2, self.latent_dim)
+        return (2, self.latent_dim)  # two independent draws
 
     @property
     def parameter_groups(self) -> Mapping[str, Sequence[nn.Parameter]]:

@@ -58,13 +58,13 @@ class Autoencoder(LatentModel):
         self.config: AutoencoderConfig = config
         self.encoder = build_encoder(config, description.shape, config.latent_dim)
         self.code_activation = ACTIVATIONS[config.code_activation]()
-        self.decoder = _decoder(config, self.encoder, description.shape)
+        self.decoder = _decoder(config, self.encoder, description.shape)  # may share the encoder's weights
         self.likelihood = build_likelihood(config)
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
         """Return the codes of a batch (batch, *shape) as a posterior without variance."""
         # In the dtype of x: under autocast, everything after the network is still computed in float32.
-        return Posterior(self.code_activation(self.encoder(x).to(x.dtype)))
+        return Posterior(self.code_activation(self.encoder(x).to(x.dtype)))  # (batch, latent_dim)
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
         """Return p(x|z) for codes (batch, latent_dim)."""

@@ -10,6 +10,7 @@ def copy_warning(config: RunConfig, description: Description) -> tuple[str, ...]
     Such an autoencoder can reach a reconstruction error of 0 by learning the identity, and then learns nothing about
     the data (Vincent et al. 2010, section 3.1).
     """
+    # A copy of a corrupted sample has a loss, as the decode is compared with the clean one.
     if config.model.latent_dim < description.features or is_corrupted(config):
         return ()
     return (

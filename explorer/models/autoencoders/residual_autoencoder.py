@@ -66,6 +66,7 @@ def channels_of(sides: tuple[int, ...], stride: int) -> tuple[int, ...]:
     A side of 64 pixels returns 8, 16, 32, 64; a side of 8 pixels returns 32, 64, as more convolutions would reduce it
     to a single pixel.
     """
+    # The number of divisions by the stride that lead from the side of the picture to about 4 pixels.
     count = round(math.log(max(sides) / SMALLEST_SIDE, stride)) if stride > 1 else 0
     count = min(max(count, MIN_CONVOLUTIONS), MAX_CONVOLUTIONS)
     return tuple(max(WIDEST >> (count - 1 - index), WIDEST // 8) for index in range(count))

@@ -140,6 +140,7 @@ class SparseAutoencoder(Autoencoder):
         and Frey 2014, section 4.2).
         """
         config = self.config
+        # Validation has an infinite epoch, and therefore always uses the final k.
         left = max(0.0, 1 - epoch / config.active_units_after) if config.active_units_after > 0 else 0.0
         return config.active_units + round(left * (config.latent_dim - config.active_units))
 
@@ -150,6 +151,7 @@ class SparseAutoencoder(Autoencoder):
         """
         code = self._code(batch.x, batch.epoch)
         reconstruction = -self.decode(code).log_prob(batch.target).mean()
+        # top-k needs no penalty: it sets the other units to zero in the forward pass.
         if self.config.sparsity not in ("l1", "kl"):
             return Losses(reconstruction, {"reconstruction": reconstruction})
         sparsity = (
@@ -165,7 +167,7 @@ class SparseAutoencoder(Autoencoder):
         2024, transformer-circuits.pub/2024/april-update).
         """
         first = next(layer for layer in self.decoder.modules() if isinstance(layer, nn.Linear))
-        norms: Tensor = torch.linalg.vector_norm(first.weight, dim=0)
+        norms: Tensor = torch.linalg.vector_norm(first.weight, dim=0)  # (latent_dim,)
         return (code.abs() * norms).sum(1).mean()
 
 

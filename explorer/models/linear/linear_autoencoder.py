@@ -79,6 +79,7 @@ class LinearAutoencoder(LatentModel):
         features = description.features
         self.encoder = nn.Linear(features, config.latent_dim)
         self.decoder = Transposed(self.encoder) if config.tied else nn.Linear(config.latent_dim, features)
+        # The size must follow from the config alone, as buffers are allocated before the data is known.
         count = min(features, max(KNOWN_DIRECTIONS, spectrum_size(config.latent_dim, features)))
         self.register_buffer("mean", torch.empty(features))
         self.register_buffer("principal", torch.empty(count, features))

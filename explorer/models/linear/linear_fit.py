@@ -86,7 +86,7 @@ def training_rows(dataset: Dataset, index: NDArray[np.int64], latent_dim: int) -
     """
     check_rows(dataset, index, latent_dim)
     rows = dataset.model_inputs(index).reshape(len(index), -1)
-    return rows.astype(np.float64) if rows.size <= MAX_EXACT / 500 else rows
+    return rows.astype(np.float64) if rows.size <= MAX_EXACT / 500 else rows  # up to 100 million values, 0.8 GB
 
 
 def principal_directions(rows: NDArray[Any], count: int) -> Directions:
@@ -98,6 +98,7 @@ def principal_directions(rows: NDArray[Any], count: int) -> Directions:
     from sklearn.decomposition import PCA  # imported here, as it takes a second
 
     exact = is_exact(*rows.shape)
+    # The covariance matrix is smaller than the data if there are more samples than features.
     solver = "randomized" if not exact else "covariance_eigh" if rows.shape[1] <= rows.shape[0] else "full"
     found = min(count, *rows.shape)
     fitted = PCA(found, svd_solver=solver, random_state=_SEED).fit(rows)
@@ -119,7 +120,7 @@ def singular_directions(rows: NDArray[Any], count: int) -> Directions:
     """
     from sklearn.decomposition import TruncatedSVD
 
-    total = float(np.square(rows, dtype=np.float64).sum() / len(rows))
+    total = float(np.square(rows, dtype=np.float64).sum() / len(rows))  # mean squared length
     if rows.shape[1] == 1:  # TruncatedSVD needs at least two features
         return Directions(np.zeros(1), np.ones((1, 1)), np.array([total]), total, exact=True)
     exact = is_exact(*rows.shape)
@@ -138,7 +139,7 @@ def singular_directions(rows: NDArray[Any], count: int) -> Directions:
 
 def is_exact(samples: int, features: int) -> bool:
     """Return whether an exact solver is fast enough for this number of samples and features."""
-    cost = samples * features * min(samples, features) * (1 if features <= samples else _FULL_COST)
+    cost = samples * features * min(samples, features) * (1 if features <= samples else _FULL_COST)  # multiplications
     return cost <= MAX_EXACT
 
 

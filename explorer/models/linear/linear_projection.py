@@ -111,6 +111,7 @@ class LinearProjection(LatentModel):
         ConfigError
             If there are fewer samples than latent dimensions, or all samples are equal.
         """
+        # More directions than the bottleneck has, for the shares of those that it leaves out.
         self.take(self.directions(training_rows(dataset, index, self.latent_dim), len(self.shares)))
 
     def take(self, found: Directions) -> None:
@@ -122,7 +123,7 @@ class LinearProjection(LatentModel):
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
         """Return the codes of a batch (batch, *shape) as a posterior without variance."""
-        return Posterior((x.flatten(1) - self.mean) @ self.components.T)
+        return Posterior((x.flatten(1) - self.mean) @ self.components.T)  # (batch, latent_dim)
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
         """Return p(x|z) for codes (batch, latent_dim): a Gaussian around a point in the span of the directions."""

@@ -96,6 +96,7 @@ class Lsi(LinearProjection):
         """Return the first ``count`` right singular vectors of sparse rows (n, V)."""
         from sklearn.decomposition import TruncatedSVD  # imported here, as it takes a second
 
+        # Documents without a known word have no weights; a total of 0 would make the shares NaN.
         total = float((rows.multiply(rows)).sum() / rows.shape[0]) or 1.0
         if rows.shape[1] == 1:  # TruncatedSVD needs at least two features
             return Directions(np.zeros(1), np.ones((1, 1)), np.array([total]), total, True)

@@ -49,7 +49,7 @@ class Contexts:
     def sample(self, generator: Generator) -> Tensor:
         """Draw one context, one-hot (batch, V)."""
         drawn = torch.multinomial(self.mean, 1, generator=generator)
-        return torch.zeros_like(self.logits).scatter_(1, drawn, 1.0)
+        return torch.zeros_like(self.logits).scatter_(1, drawn, 1.0)  # (batch, V)
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return Σ count·log p(context|z) in nats, (batch,), for counts of contexts (batch, V) in a fixed order."""
@@ -138,6 +138,7 @@ class SkipGram(LatentModel):
         bound = 0.5 / self.latent_dim
         nn.init.uniform_(self.vectors, -bound, bound, generator=generator)
         nn.init.zeros_(self.contexts)
+        # Uniform noise until `fit` has seen the counts.
         self.noise.fill_(-float(np.log(len(self.noise))))
 
     @classmethod
@@ -163,7 +164,7 @@ class SkipGram(LatentModel):
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
         """Return the vectors of one-hot words (batch, V) as a posterior without variance."""
-        return Posterior(x @ self.vectors)
+        return Posterior(x @ self.vectors)  # selects one row per word
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Contexts:
         """Return p(context|z) for codes (batch, latent_dim): proportional to the noise probability times exp(z·c).
@@ -180,6 +181,7 @@ class SkipGram(LatentModel):
         true_pairs = (counts * functional.softplus(-scores)).sum(1).mean()
         noise_counts = self.config.negatives * pairs * self.noise.exp()  # expected number of each noise word, (n, V)
         noise_pairs = (noise_counts * functional.softplus(scores)).sum(1).mean()
+        # Only logged: negative sampling does not minimise this cross-entropy.
         with torch.no_grad():
             reconstruction = -Contexts(scores + self.noise).log_prob(counts).mean()
         terms = {"true_pairs": true_pairs, "noise_pairs": noise_pairs, "reconstruction": reconstruction}

@@ -97,7 +97,7 @@ class UserFunction:
             return made
         is_method = self._function is not self.module
         made._function = MethodType(self._function.__func__, copied) if is_method else copied  # type: ignore[attr-defined]
-        made._is_copy = True
+        made._is_copy = True  # no lock is needed any more
         return made
 
     def __call__(self, values: NDArray[Any]) -> tuple[NDArray[np.float32], ...]:
@@ -110,6 +110,7 @@ class UserFunction:
         Exception
             Whatever the function raises.
         """
+        # Also for no rows: an empty result still has the shape of a row.
         parts = [self._on_part(values[start : start + CHUNK]) for start in range(0, max(len(values), 1), CHUNK)]
         return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
@@ -163,6 +164,7 @@ class UserFunction:
             weights = [weight for weight in self.module.parameters() if weight.is_floating_point()]
             dtype, device = (weights[0].dtype, str(weights[0].device)) if weights else (torch.float32, "cpu")
             return (Form(True, dtype, self._device or device),)
+        # A function with fixed tensors of its own fails on the wrong device and is tried on the next one.
         devices = [self._device] if self._device else ["cpu", *_accelerators()]
         dtypes = (None, torch.float32, torch.float64)
         tensors = [Form(True, dtype, device) for device in devices for dtype in dtypes]

@@ -69,7 +69,7 @@ class SampleLayout:
 
     def to_own(self, samples: NDArray[np.float32]) -> NDArray[Any]:
         """Convert samples ``(n, *shown)`` in their own units to the layout and dtype of the user's functions."""
-        turned = samples.transpose(0, 2, 3, 1) if self.channels_last else samples
+        turned = samples.transpose(0, 2, 3, 1) if self.channels_last else samples  # (n, H, W, C), or unchanged
         if self.dtype.kind in "bui":
             high = 1 if self.dtype.kind == "b" else np.iinfo(self.dtype).max
             low = 0 if self.dtype.kind == "b" else np.iinfo(self.dtype).min
@@ -143,6 +143,7 @@ class KnownCodes:
         NotDefined
             If a sample is not among the given ones.
         """
+        # Samples are recognised by a digest of their values: a model sees no indices.
         rows = [self._rows.get(_digest(each)) for each in inputs]
         known = [row for row in rows if row is not None]
         if len(known) != len(rows):
@@ -211,6 +212,7 @@ class UserModel(LatentModel):
                 "no encode was given: your decode generates samples from z, but nothing finds a z for a sample"
             )
         samples = self._transform.invert(inputs)
+        # The user's functions see samples in their own units, as in their own program.
         parts = self._functions.encode(self._layout.to_own(samples))
         if not self.capabilities.stochastic_posterior:
             parts = parts[:1]
@@ -238,7 +240,7 @@ class UserModel(LatentModel):
                     "likelihood = bernoulli needs decodes within the range of the samples, but decode returns "
                     f"{shown.min():.4g} to {shown.max():.4g}: end it with a sigmoid, or choose gaussian"
                 )
-            return Bernoulli(torch.logit(mean, eps=1e-6))
+            return Bernoulli(torch.logit(mean, eps=1e-6))  # finite logits for 0 and 1
         return Gaussian(mean, 1.0) if self._likelihood == "gaussian" else PointDecode(mean)
 
     def losses(self, batch: Batch) -> Losses:

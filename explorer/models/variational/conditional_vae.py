@@ -77,8 +77,8 @@ class ConditionalVae(Vae):
         """Return q(z|x, c) of a batch (batch, *shape) with classes (batch,)."""
         classes = self._one_hot(condition, x)  # (batch, classes)
         if not self._maps:
-            return super().encode(torch.cat([x.flatten(1), classes], 1))
-        maps = classes[:, :, None, None].expand(-1, -1, *x.shape[2:])
+            return super().encode(torch.cat([x.flatten(1), classes], 1))  # (batch, features + classes)
+        maps = classes[:, :, None, None].expand(-1, -1, *x.shape[2:])  # (batch, classes, H, W)
         return super().encode(torch.cat([x, maps], 1))
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
@@ -91,4 +91,4 @@ class ConditionalVae(Vae):
             return like.new_zeros(len(like), self._classes)
         # Not functional.one_hot, which rejects −1.
         every = torch.arange(self._classes, device=like.device)
-        return (condition[:, None] == every).to(like.dtype)
+        return (condition[:, None] == every).to(like.dtype)  # (batch, classes)

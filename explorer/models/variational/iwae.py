@@ -64,6 +64,6 @@ class Iwae(Vae):
         z = drawn.sample(batch.noise.reshape(count * draws, self.latent_dim))  # (n·k, latent_dim)
         log_likelihood = self.decode(z).log_prob(batch.target[row])
         log_weights = log_likelihood + self.prior.log_prob(z) - drawn.log_prob(z)  # (n·k,)
-        bound = (torch.logsumexp(log_weights.reshape(count, draws), 1) - math.log(draws)).mean()
+        bound = (torch.logsumexp(log_weights.reshape(count, draws), 1) - math.log(draws)).mean()  # log of the mean
         kl, kl_per_dimension = mean_kl(drawn, self.prior, z)
         return Losses(-bound, {"bound": bound, "reconstruction": -log_likelihood.mean(), "kl": kl}, kl_per_dimension)

@@ -115,8 +115,9 @@ def _free_bits(config: KlObjectiveConfig, kl: Tensor, per_dimension: Tensor | No
 
     If there is no KL per dimension, all dimensions form one group whose minimum is the sum of theirs.
     """
-    parts = kl[None] if per_dimension is None else per_dimension
+    parts = kl[None] if per_dimension is None else per_dimension  # (latent_dim,), or (1,) for one group
     floor = config.free_bits * config.latent_dim / len(parts)
+    # The clamp has no gradient below the floor, so nothing pulls such a KL further down.
     return config.beta * ramp(epoch, config.kl_warm_up) * torch.clamp(parts, min=floor).sum()
 
 

@@ -50,6 +50,7 @@ def loss_html(parts: Sequence[LossPart]) -> str:
 
 def loss_markdown(parts: Sequence[LossPart]) -> str:
     """Return a loss as Markdown, with a dropped term struck out."""
+    # An unescaped | would end the cell of a Markdown table.
     return " + ".join(part.text if part.kept else f"~~{part.text}~~" for part in parts).replace("|", "\\|")
 
 

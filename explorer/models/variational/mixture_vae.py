@@ -39,7 +39,7 @@ class LearnedMixture(nn.Module):
     def __init__(self, count: int, latent_dim: int) -> None:
         super().__init__()
         self.raw_weights = nn.Parameter(torch.empty(count))
-        self.raw_means = nn.Parameter(torch.empty(count, latent_dim))
+        self.raw_means = nn.Parameter(torch.empty(count, latent_dim))  # (K, latent_dim)
         self.raw_log_variances = nn.Parameter(torch.empty(count, latent_dim))
 
     def initialise(self, generator: Generator) -> None:
@@ -51,8 +51,9 @@ class LearnedMixture(nn.Module):
 
     def forward(self) -> GaussianMixture:
         """Return the mixture with the current parameters."""
+        # Multiplying by SPEED lets a step of Adam move a component that much further.
         log_variances = LOG_VARIANCE_BOUND * torch.tanh(SPEED * self.raw_log_variances / LOG_VARIANCE_BOUND)
-        log_weights = torch.log_softmax(SPEED * self.raw_weights, dim=0)
+        log_weights = torch.log_softmax(SPEED * self.raw_weights, dim=0)  # (K,)
         return GaussianMixture(log_weights, Posterior(SPEED * self.raw_means, log_variances))
 
 

@@ -72,8 +72,9 @@ class Vae(LatentModel):
         posterior = self.encode(batch.x, batch.condition)
         z = posterior.sample(batch.noise)  # (batch, latent_dim), with a gradient (reparameterization)
         reconstruction = -self.decode(z, batch.condition).log_prob(batch.target).mean()
-        kl, kl_per_dimension = mean_kl(posterior, self.prior, z)
+        kl, kl_per_dimension = mean_kl(posterior, self.prior, z)  # scalar, (latent_dim,)
         cost = kl_cost(self.config, kl, kl_per_dimension, batch.epoch)
+        # The terms are logged unweighted, so that curves of runs with different β can be compared.
         total = self.config.reconstruction_weight * reconstruction + cost
         return Losses(total, {"reconstruction": reconstruction, "kl": kl}, kl_per_dimension)
 

@@ -54,7 +54,7 @@ class VampVae(Vae):
     @property
     def prior(self) -> GaussianMixture:
         """The mixture of the posteriors of the current pseudo-inputs."""
-        gaussians = self.encode(self.pseudo())
+        gaussians = self.encode(self.pseudo())  # K posteriors
         return GaussianMixture(even_log_weights(len(gaussians.mean), gaussians.mean), gaussians)
 
     def fit(self, dataset: Dataset, index: NDArray[np.int64]) -> None:
@@ -81,7 +81,7 @@ class PseudoInputs(nn.Module):
 
     def forward(self) -> Tensor:
         """Return the pseudo-inputs."""
-        return self.values.clamp(0, 1) if self._unit_range else self.values
+        return self.values.clamp(0, 1) if self._unit_range else self.values  # (K, *shape)
 
 
 def _spread(dataset: Dataset, index: NDArray[np.int64], count: int) -> NDArray[np.int64]:

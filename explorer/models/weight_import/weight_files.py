@@ -117,6 +117,7 @@ def _tensors_in(content: Any, path: Path) -> dict[str, Tensor]:
     """Return the tensors of a dictionary, or of a wrapped one; other values are ignored."""
     if not isinstance(content, Mapping):
         raise DataError(f"{path} contains {type(content).__name__} instead of a state_dict")
+    # Trainers store the weights beside optimizer states and settings.
     for wrapper in WRAPPERS:
         inner = content.get(wrapper)
         if isinstance(inner, Mapping) and any(isinstance(value, Tensor) for value in inner.values()):
@@ -147,5 +148,6 @@ def _check_shape(path: Path, name: str, shape: tuple[int, ...]) -> None:
 def _without_prefix(found: dict[str, Tensor]) -> dict[str, Tensor]:
     for prefix in PREFIXES:
         if all(name.startswith(prefix) and name != prefix for name in found):
+            # Wrappers may be nested: torch.compile around DataParallel.
             return _without_prefix({name.removeprefix(prefix): tensor for name, tensor in found.items()})
     return found

@@ -146,8 +146,10 @@ def _by_shape(left: Mapping[str, Tensor], missing: Mapping[str, Tensor]) -> dict
     have, want = _layers(left), _layers(missing)
     stems: dict[str, str] | None = None
     how: How = "shape" if len(set(want.values())) == len(want) else "order"
+    # The same layers in the same order: networks of the same architecture under other names.
     if list(have.values()) == list(want.values()):
         stems = dict(zip(want, have, strict=True))
+    # Every shape occurs once, so that the order does not matter.
     elif how == "shape" and all(Counter(have.values())[layer] == 1 for layer in want.values()):
         owners = {layer: stem for stem, layer in have.items()}
         stems = {stem: owners[layer] for stem, layer in want.items()}

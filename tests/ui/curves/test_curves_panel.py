@@ -292,7 +292,7 @@ def test_a_density_is_not_drawn_beside_what_is_none(
     bench.runs[pca.key] = pca
     bench.session.set_silent(panes=(Pane(ae), Pane(pca.key)), active=0)
     assert [run.key for run in panel._curves.runs] == [ae]
-    assert panel._legend.names[-1] == f"{pca.name}: another likelihood, not drawn"
+    assert panel.frame.legend.names[-1] == f"{pca.name}: another likelihood, not drawn"
 
 
 def test_runs_on_other_samples_are_named_and_not_drawn(bench: Workbench, panel: CurvesPanel) -> None:
@@ -300,7 +300,7 @@ def test_runs_on_other_samples_are_named_and_not_drawn(bench: Workbench, panel: 
     bench.runs[ae] = replace(bench.runs[ae], description=replace(bench.runs[ae].description, fingerprint="other"))
     bench.session.set_silent(panes=(Pane(vae), Pane(ae)), active=0)
     assert [run.key for run in panel._curves.runs] == [vae]
-    assert panel._legend.names == ("my-vae", "validation", "my-ae: other samples, not drawn")
+    assert panel.frame.legend.names == ("my-vae", "validation", "my-ae: other samples, not drawn")
 
 
 def test_saved_curves_open(

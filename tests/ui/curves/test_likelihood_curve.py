@@ -77,7 +77,7 @@ def test_it_stands_on_the_loss_as_its_negative(bench: Workbench, panel: CurvesPa
     epochs, heights = plot.drawn(key_of(bench))
     assert epochs.tolist() == [0, 2, 4, 6, 8, 10]
     assert heights == pytest.approx([24 + 10 / (1 + epoch) - GAP for epoch in epochs])
-    assert "−log p(x)" in panel._legend.names
+    assert "−log p(x)" in panel.frame.legend.names
     assert "log_likelihood" not in panel._charts
 
 
@@ -91,12 +91,12 @@ def test_it_stands_above_the_elbo_with_the_gap_between(bench: Workbench, panel: 
     assert band.epochs.tolist() == [0, 2, 4, 6, 8, 10, *range(10, -1, -1)]
     assert band.heights[5] - band.heights[6] == pytest.approx(GAP)
     assert plot.pen_of(key_of(bench)).dashPattern()
-    assert "log p(x)" in panel._legend.names
+    assert "log p(x)" in panel.frame.legend.names
 
 
 def test_the_gap_has_a_plot_of_its_own_when_asked_for(bench: Workbench, panel: CurvesPanel) -> None:
     assert "gap" not in panel._charts
-    assert "gap" in [action.data() for action in panel._actions.plots.actions()]
+    assert "gap" in [action.data() for action in panel.frame.curves_actions.plots.actions()]
     bench.session.set_silent(curves_shown=frozenset({"gap"}))
     (run,) = bench.runs
     assert panel.chart("gap").plot.drawn(f"{run} validation")[1] == pytest.approx([GAP] * 6)
@@ -128,7 +128,7 @@ def test_a_run_without_it_is_drawn_as_ever(bench: Workbench, panel: CurvesPanel)
     plot = panel.chart("loss").plot
     assert len(plot.keys) == 2
     assert plot.band(key_of(bench)) is None
-    assert not any("log p(x)" in name for name in panel._legend.names)
+    assert not any("log p(x)" in name for name in panel.frame.legend.names)
 
 
 def test_the_band_goes_with_its_line(bench: Workbench, panel: CurvesPanel) -> None:

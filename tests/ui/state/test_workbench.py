@@ -16,9 +16,11 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.jobs.queries.decode_questions import DecodePlaces
 from explorer.jobs.queries.follow_sample import FollowSample
+from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.train_run import new_run, resumed_run, run_training
 from explorer.jobs.workers.background import Done
+from explorer.jobs.workers.inference import Answer
 from explorer.latent.plane.projection import fit_projection
 from explorer.runs.run_directory import open_run
 from explorer.session import Pane, Probe, View
@@ -106,6 +108,15 @@ def settle(bench: Workbench, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(ended), timeout=WAIT)
 
 
+def answer_to(question: Question, bench: Workbench, qtbot: QtBot) -> Answer:
+    """Ask, and wait for the answer to this very question: the diagnoses and the figures ask, too."""
+    answers: list[Answer] = []
+    bench.answered.connect(answers.append)
+    bench.ask(question)
+    qtbot.waitUntil(lambda: any(answer.question is question for answer in answers), timeout=WAIT)
+    return next(answer for answer in answers if answer.question is question)
+
+
 def weights_of(path: Path) -> dict[str, torch.Tensor]:
     checkpoint = open_run(path).newest_checkpoint()
     assert checkpoint is not None
@@ -161,11 +172,8 @@ def test_missing_data_is_said_beside_the_run_and_is_no_error(
     assert run.dataset is None
     assert run.plane is not None
     assert heard.told == []
-    bench.ask(DecodePlaces(str(path), "probe", ((0.0, 0.0),)))
-    with qtbot.waitSignal(bench.answered, timeout=WAIT) as answered:
-        pass
-    assert answered.args is not None
-    assert answered.args[0].value.pictures.shape == (1, 4)
+    answer = answer_to(DecodePlaces(str(path), "probe", ((0.0, 0.0),)), bench, qtbot)
+    assert answer.value.pictures.shape == (1, 4)
 
 
 def test_data_that_changed_since_is_not_taken_for_the_run_s(
@@ -229,12 +237,11 @@ def test_opening_a_view_closes_what_it_does_not_show(bench: Workbench, heard: He
     assert list(bench.runs) == [vae]
     assert heard.names("run_closed") == ["ae"]
     assert bench.session.view == View(panes=(Pane(vae),), mode="pan")
+    answered: list[str] = []
+    bench.answered.connect(lambda answer: answered.append(answer.question.run))
     bench.ask(DecodePlaces(ae, "probe", ((0.0, 0.0),)))
-    bench.ask(DecodePlaces(vae, "probe", ((0.0, 0.0),)))
-    with qtbot.waitSignal(bench.answered, timeout=WAIT) as answered:
-        pass
-    assert answered.args is not None
-    assert answered.args[0].question.run == vae
+    answer_to(DecodePlaces(vae, "probe", ((0.0, 0.0),)), bench, qtbot)
+    assert set(answered) == {vae}
 
 
 def test_a_run_that_opens_too_late_takes_no_pane(bench: Workbench, heard: Heard, runs: Path, qtbot: QtBot) -> None:
@@ -346,11 +353,9 @@ def test_the_basis_is_fitted_anew_on_request(bench: Workbench, runs: Path, digit
     before = bench.runs[str(path)].plane
     assert before is not None
     bench.refit_plane(str(path))
-    with qtbot.waitSignal(bench.plane_changed, timeout=WAIT):
-        pass
+    qtbot.waitUntil(lambda: bench.runs[str(path)].plane.projection is not before.projection, timeout=WAIT)  # type: ignore[union-attr]
     after = bench.runs[str(path)].plane
     assert after is not None
-    assert after.projection is not before.projection
     assert after.mean is before.mean
 
 
@@ -384,11 +389,8 @@ def test_the_session_follows_a_renamed_run(bench: Workbench, heard: Heard, runs:
     assert bench.session.view.panes == (Pane(ae), Pane(better))
     assert bench.session.view.probe == Probe(better, probe.z, 5)
     assert (bench.runs[better].name, bench.runs[better].path) == ("better", runs / "better")
-    bench.ask(FollowSample(better, "probe", 5))
-    with qtbot.waitSignal(bench.answered, timeout=WAIT) as answered:
-        pass
-    assert answered.args is not None
-    np.testing.assert_allclose(answered.args[0].value.mean, probe.z, rtol=1e-4, atol=1e-5)
+    answer = answer_to(FollowSample(better, "probe", 5), bench, qtbot)
+    np.testing.assert_allclose(answer.value.mean, probe.z, rtol=1e-4, atol=1e-5)
     assert heard.told == []
 
 

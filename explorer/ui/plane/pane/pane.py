@@ -66,7 +66,7 @@ class PlanePane(QFrame):
         self._column.addWidget(self._loss)
         self._lines = PaneLines(bench, themes)
         self._column.addWidget(self._lines)
-        self._column.addWidget(self.plane, 1)
+        self._column.addWidget(self.plane.plot, 1)
         self.header.menu.triggered.connect(self._on_menu)
         self.header.enlarge_wanted.connect(self._enlarge)
         self.header.close_wanted.connect(self._close)
@@ -225,7 +225,7 @@ class PlanePane(QFrame):
 
     def _say_what_points_are(self) -> None:
         """Say what the points are where they are no samples, and what colours them where it is not what was asked."""
-        run, found = self._bench.runs.get(self.key), self.plane.cloud.colouring
+        run, found = self._bench.runs.get(self.key), self.plane.points.colouring
         drawn = drawn_words(run.plane if run is not None else None)
         words = drawn or ("" if found is None or not found.note else f"Coloured {found.note}")
         self._lines.show_note(words)
@@ -233,7 +233,7 @@ class PlanePane(QFrame):
     @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
         if isinstance(answer.question, MeasureSpread) and answer.question.run == self.key:
-            self.plane.refresh_marks()  # how far is far is known now
+            self.plane.cursor.refresh()  # how far is far is known now
         measured = isinstance(answer.question, MeasureSeparability) and answer.question.run == self.key
         if measured and self._bench.figures.of(self.key) is None:
             self.header.show_figure(answer.value)
@@ -249,7 +249,7 @@ class PlanePane(QFrame):
     def _on_menu(self, action: object) -> None:
         data = getattr(action, "data", str)()
         if data == "fit":
-            self.plane.fit()
+            self.plane.camera.fit()
         elif data == "save":
             self.plane.save_picture()
         elif data == "figures":

@@ -81,7 +81,7 @@ def test_an_autoencoder_says_why_it_has_none(
 ) -> None:
     follow(runs_folder / "ae", 7)
     assert section.bars.isHidden()
-    assert section.words == "not defined: the model has no prior, so that it gives x no probability"
+    assert section.words == "not defined: the model has no prior and defines no p(x)"
 
 
 def test_a_place_has_none(section: BoundSection, bench: Workbench, runs_folder: Path, qtbot: QtBot) -> None:
@@ -97,7 +97,7 @@ def test_more_dimensions_say_why_a_grid_will_not_do(
     follow(train(tmp_path, "vae", 3), 5)
     assert section.words.startswith(
         "A grid of 200 points per axis needs 200^3 = 8.0e+06 decodes, so p(x) is intractable. By 4,096 "
-        "importance samples instead: ±"
+        "importance samples instead: sampling error ±"
     )
     assert len(section.bars.rows) == 5
 
@@ -107,7 +107,7 @@ def test_a_point_posterior_has_log_p_alone(
 ) -> None:
     follow(train(tmp_path, "adversarial-ae", 2), 5)
     assert [row.name for row in section.bars.rows] == ["log_likelihood"]
-    assert "No ELBO: the encoder gives a point" in section.words
+    assert "No ELBO: the encoder returns a point" in section.words
 
 
 def test_a_frame_of_the_replay_is_asked_as_soon_as_it_rests(

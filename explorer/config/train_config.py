@@ -6,6 +6,9 @@ from pydantic.dataclasses import dataclass
 
 from explorer.config.fields import STRICT, setting
 
+CorruptionName = Literal["none", "gaussian", "salt and pepper", "speckle", "blocks", "pixels", "half plane"]
+"""The kinds that `explorer.data.corruption` has; a new one is a function there and its name here."""
+
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class TrainConfig:
@@ -54,7 +57,7 @@ class TrainConfig:
         ge=0,
         le=1024,
     )
-    corruption: Literal["none", "gaussian", "salt and pepper", "speckle", "blocks", "pixels", "half plane"] = setting(
+    corruption: CorruptionName = setting(
         "none",
         "Corruption",
         "Noise or masking applied to each sample before the encoder; the loss compares with the clean sample.",

@@ -6,6 +6,9 @@ hidden regions Pathak et al. 2016 (arXiv 1604.07379), and hidden patches He et a
 All kinds work on model values: pictures ``(n, C, H, W)`` in [0, 1] and standardised vectors ``(n, F)``. Hidden values
 become `HIDDEN`, in all channels of a pixel together. Noise is not clipped, so that its standard deviation is exactly
 the level. Random numbers are drawn on the CPU, so that a seed has the same effect on every device.
+
+A new kind is a function below `_noise` or `_mask` here, and its name in `explorer.config.train_config.CorruptionName`;
+training, window and command line offer it from there.
 """
 
 import math

@@ -176,7 +176,7 @@ def read_code(text: str, latent_dim: int) -> "NDArray[np.float32]":
 def _code(loaded: "LoadedRun", text: str) -> "NDArray[np.float32]":
     """Return the code that a text writes; in a run of words, a word stands for its vector."""
     if loaded.description.of_words and "," not in text and not _is_number(text):
-        return loaded.code_of(loaded.words.place_of(text))
+        return loaded.code_of(loaded.words.row_of(text))
     return read_code(text, loaded.latent_dim)
 
 

@@ -88,7 +88,7 @@ def _save_arrays(out: Path, found: "SampleBound") -> None:
     assert posterior is not None
     numbers: dict[str, Any] = {name: value for name, value in found.to_json().items() if isinstance(value, int | float)}
     arrays = {
-        "places": posterior.places,
+        "places": posterior.points,
         "sides": posterior.sides,
         "log_density": posterior.log_density,
         "posterior_mean": posterior.mean,

@@ -21,9 +21,9 @@ from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenedRun, OpenRun, open_for_viewing
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.latent.passes import at_once
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import OverlayResult
+from explorer.latent.steps import at_once
 from explorer.models.latent_model import NotDefined
 from explorer.plot.contents import PlaneContents, PlaneLayer
 from explorer.runs.errors import RunError

@@ -21,7 +21,7 @@ from explorer.models import catalog
 from explorer.plot.contents import PlaneContents
 from explorer.rendering.style import Pixels
 from explorer.runs.errors import RunError
-from explorer.runs.replay import Frame, FrameCodes, Replay, read_codes, read_weights
+from explorer.runs.replay import FrameCodes, Replay, ReplayFrame, read_codes, read_weights
 from explorer.runs.run_directory import RunDirectory, open_run
 
 FILM_KINDS = (".gif", ".mp4", ".npz")
@@ -112,7 +112,7 @@ class _LoadedReplay:
     def latent_dim(self) -> int:
         return self.run.config.model.latent_dim
 
-    def codes(self, frame: Frame) -> FrameCodes:
+    def codes(self, frame: ReplayFrame) -> FrameCodes:
         """Return the codes of a frame; of a model without an encoder, the run's draws, which stay where they are."""
         codes = read_codes(frame)
         if codes is None:
@@ -126,9 +126,9 @@ class _LoadedReplay:
             raise RunError(f"{frame.path}: its codes have another dimension than the run's {self.latent_dim}")
         return codes
 
-    def _readable(self, replay: Replay) -> tuple[tuple[Frame, ...], tuple[str, ...]]:
+    def _readable(self, replay: Replay) -> tuple[tuple[ReplayFrame, ...], tuple[str, ...]]:
         """Return the frames that are whole, of the same samples as the last one, and what is wrong with the others."""
-        frames: list[Frame] = []
+        frames: list[ReplayFrame] = []
         damaged = list(replay.damaged)
         index: NDArray[np.int64] | None = None
         for frame in reversed(replay.frames):
@@ -146,7 +146,7 @@ class _LoadedReplay:
                 damaged.append(f"{frame.path}: its codes are of other samples than the last frame's")
         return tuple(reversed(frames)), tuple(damaged)
 
-    def decodes(self, frame: Frame, codes: FrameCodes) -> NDArray[np.float32]:
+    def decodes(self, frame: ReplayFrame, codes: FrameCodes) -> NDArray[np.float32]:
         """Return what the asked codes and samples decode to ``(n, *shape)``, in the samples' own units."""
         asked = [*(np.array(code, np.float32) for code in self._options.codes), *codes.mean[self._rows]]
         z = torch.from_numpy(np.array(asked, np.float32).reshape(len(asked), self.latent_dim))

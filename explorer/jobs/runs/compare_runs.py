@@ -23,7 +23,7 @@ from explorer.latent.evaluation.figure_text import measured_text, titled
 from explorer.latent.evaluation.figures import Figures, absence_words
 from explorer.latent.metrics.figure import Figure
 from explorer.models import catalog
-from explorer.models.user_model.user_model import FOREIGN, ForeignConfig
+from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig
 from explorer.runs.run_directory import open_run
 
 SPLIT_SETTINGS = ("group_column", "split_column", "validation_fraction", "test_fraction", "split_seed")
@@ -44,8 +44,8 @@ class Compared:
     @property
     def family(self) -> catalog.Family:
         """What the catalogue says of its model."""
-        own = isinstance(self.config.model, ForeignConfig)  # a model of the user's, which no catalog has
-        return FOREIGN if own else catalog.family(self.config.model.family)
+        own = isinstance(self.config.model, UserModelConfig)  # a model of the user's, which no catalog has
+        return USER_FAMILY if own else catalog.family(self.config.model.family)
 
     @property
     def basis(self) -> ComparisonBasis:
@@ -58,7 +58,7 @@ class Compared:
 
     @property
     def _likelihood(self) -> str:
-        if isinstance(self.config.model, ForeignConfig):
+        if isinstance(self.config.model, UserModelConfig):
             return f"that of {self.name}"  # the user's own: nothing says whether another one has the same
         if not self.family.model_type.capabilities.density:
             return "no p(x|z)"

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 
 from explorer.data.dataset import Dataset
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.workers.background import error_message
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 LOG = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class Answer:
 class _Work:
     question: Question
     loaded: LoadedModel
-    asking: Steps
+    asking: Steps[Any]
 
 
 class InferenceWorker:

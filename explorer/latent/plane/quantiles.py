@@ -1,4 +1,4 @@
-"""An even grid of a standard normal prior: cells that each hold the same share of it."""
+"""Divides a standard normal prior into cells of equal probability."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ class QuantileCells:
     Attributes
     ----------
     middles
-        ``(n,)`` Φ⁻¹((i + ½) / n), the median of each cell.
+        ``(n,)``: Φ⁻¹((i + ½) / n), the median of each cell.
     widths
-        ``(n,)`` of each cell; the first and last, which have no end, are taken twice as wide as from their median in.
+        ``(n,)``: width of each cell; the first and the last, which are infinite, count twice from their median inwards.
     """
 
     middles: NDArray[np.float64]
@@ -26,11 +26,11 @@ class QuantileCells:
 
 
 def quantile_cells(count: int) -> QuantileCells:
-    """Cut a standard normal distribution into ``count`` cells of equal probability."""
-    from scipy.special import ndtri  # here, as it takes long to import
+    """Divide a standard normal distribution into ``count`` cells of equal probability."""
+    from scipy.special import ndtri  # imported here, as it is slow
 
     middles = ndtri((np.arange(count) + 0.5) / count)
-    edges = ndtri(np.arange(count + 1) / count)
+    edges = ndtri(np.arange(count + 1) / count)  # −∞ and ∞ at the ends
     widths = np.diff(edges)
     if count == 1:
         return QuantileCells(middles, np.array([2.0]))

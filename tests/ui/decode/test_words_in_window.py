@@ -82,7 +82,7 @@ def test_an_unknown_word_is_told(qtbot: QtBot, bench: Workbench, panel: DecodePa
     told = panel.findChild(QLabel, "word_search_words")
     assert isinstance(told, QLabel)
     assert told.isVisible()
-    assert "'zebra' is none of the 150 words" in told.text()
+    assert "'zebra' is not among the 150 words" in told.text()
     assert bench.session.view.probe is None
     panel.words.search.setText("")
     assert not told.isVisible()

@@ -399,7 +399,7 @@ def test_a_name_that_is_taken_is_told(bench: Workbench, heard: Heard, runs: Path
     bench.rename_run(ae, "vae")
     settle(bench, qtbot)
     assert len(heard.told) == 1
-    assert "is there already" in heard.told[0]
+    assert "already exists" in heard.told[0]
     assert sorted(bench.runs) == [ae, vae]
 
 

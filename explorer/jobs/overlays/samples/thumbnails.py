@@ -11,8 +11,8 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.latent.plane.apart import far_apart
 from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
+from explorer.latent.plane.sampling import non_overlapping_rows
 from explorer.models.latent_model import NotDefined
 from explorer.rendering.render import kind_of
 
@@ -84,7 +84,7 @@ def _question(scene: Scene, purpose: str) -> OverlayQuestion | str:
     around = np.flatnonzero(scene.box.grown(2 * side / min(scene.pixels)).contains(scene.projected.places))
     if not 0 < len(around) <= CROWD:
         return CLOSER if len(around) else ""
-    rows = far_apart(scene.projected.places, size, around)
+    rows = non_overlapping_rows(scene.projected.places, size, around)
     share = len(rows) / len(around)
     opacity = round(min(1.0, (share - FIRST_ROOM) / (FULL_ROOM - FIRST_ROOM)), 1)
     if opacity <= 0:

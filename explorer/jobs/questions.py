@@ -21,7 +21,8 @@ Steps = Generator[Any, None, Any]
 class LoadedModel:
     """What questions are asked of: a model by its run, after ``step`` steps; its data where it is at hand.
 
-    ``classifier`` says what a decode looks like; where it is None, the nearest real sample does.
+    ``classifier`` says what a decode looks like; where it is None, the nearest real sample does. ``version`` counts the
+    models that the window has been given, over all runs: a newer one has a greater number.
     """
 
     run: str
@@ -30,6 +31,7 @@ class LoadedModel:
     description: Description
     dataset: Dataset | None = None
     classifier: Classifier | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True)

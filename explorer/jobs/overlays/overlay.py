@@ -6,11 +6,11 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
+from explorer.jobs.errors import error_message
 from explorer.jobs.overlays.viewport import Viewport
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel, Question, Steps
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.jobs.workers.background import error_message
 from explorer.latent.plane.overlay_parts import OverlayResult
 from explorer.models.latent_model import NotDefined
 

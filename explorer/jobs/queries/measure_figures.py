@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from explorer.data.corruption import Corruption
+from explorer.jobs.errors import error_message
 from explorer.jobs.questions import LoadedModel, Question, Steps
-from explorer.jobs.workers.background import error_message
 from explorer.latent.metrics.evaluation import CLEAN, IMPORTANCE_SAMPLES, evaluate_in_chunks
 from explorer.latent.metrics.figures import Figures
 

@@ -49,7 +49,7 @@ def bench(tmp_path: Path, digits: Dataset) -> Iterator[Workbench]:
     runs = [run_of(tmp_path, family, digits, 40) for family in ("ae", "vae")]
     bench = Workbench(tmp_path)
     for run in runs:
-        bench.runs[run.key] = run
+        bench.state.store.open(run)
     bench.session.set_silent(panes=tuple(Pane(key) for key in bench.runs), active=1)
     yield bench
     assert bench.close()
@@ -104,8 +104,7 @@ def test_new_metrics_move_the_same_lines(panel: CurvesPanel, bench: Workbench, q
     plot = panel.chart("loss").plot
     before = set(map(id, plot.items()))
     run = bench.runs[vae]
-    bench.runs[vae] = replace(run, history=run.history.extended(metrics(5, kl=True, first=41)))
-    bench.run_changed.emit(vae)
+    bench.state.store.set(vae, history=run.history.extended(metrics(5, kl=True, first=41)))
     qtbot.waitUntil(lambda: len(plot.drawn(f"{vae} train")[0]) == 45)
     assert set(map(id, plot.items())) == before
     qtbot.waitUntil(lambda: panel.chart("kl").plot.drawn(f"{vae} train")[0][-1] == 22.5)
@@ -113,8 +112,7 @@ def test_new_metrics_move_the_same_lines(panel: CurvesPanel, bench: Workbench, q
 
 def test_thousands_of_epochs_are_thinned(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
     _, vae = keys(bench)
-    bench.runs[vae] = replace(bench.runs[vae], history=History(metrics(6000, kl=True)))
-    bench.run_changed.emit(vae)
+    bench.state.store.set(vae, history=History(metrics(6000, kl=True)))
     plot = panel.chart("loss").plot
     qtbot.waitUntil(lambda: len(plot.drawn(f"{vae} train")[0]) > 40)
     epochs, heights = plot.drawn(f"{vae} train")
@@ -149,7 +147,7 @@ def test_log_scale_draws_logarithms(panel: CurvesPanel, bench: Workbench, qtbot:
 def test_log_scale_says_why_it_is_off(panel: CurvesPanel, bench: Workbench) -> None:
     _, vae = keys(bench)
     low = Metric(50, 25.0, "train", {"total": -3.0, "reconstruction": -5.0, "kl": 2.0})
-    bench.runs[vae] = replace(bench.runs[vae], history=bench.runs[vae].history.extended([low]))
+    bench.state.store.set(vae, history=bench.runs[vae].history.extended([low]))
     bench.session.set_silent(active=0, curves_log=True)
     action = panel.findChild(QAction, "action_curves_log")
     assert not action.isEnabled()
@@ -161,7 +159,7 @@ def test_log_scale_says_why_it_is_off(panel: CurvesPanel, bench: Workbench) -> N
 def test_no_number_leaves_a_gap(panel: CurvesPanel, bench: Workbench) -> None:
     _, vae = keys(bench)
     gap = (Metric(1, 1.0, "train", {"total": 3.0}), Metric(2, 2.0, "train", {"total": float("nan")}))
-    bench.runs[vae] = replace(bench.runs[vae], history=History(gap))
+    bench.state.store.set(vae, history=History(gap))
     bench.session.set_silent(active=0)
     bench.session.set_silent(active=1)
     assert np.isnan(panel.chart("loss").plot.drawn(f"{vae} train")[1]).tolist() == [False, True]
@@ -171,7 +169,7 @@ def test_no_number_leaves_a_gap(panel: CurvesPanel, bench: Workbench) -> None:
 
 def test_one_point_is_drawn(panel: CurvesPanel, bench: Workbench) -> None:
     _, vae = keys(bench)
-    bench.runs[vae] = replace(bench.runs[vae], history=History(metrics(1, kl=True)))
+    bench.state.store.set(vae, history=History(metrics(1, kl=True)))
     bench.session.set_silent(panes=(Pane(vae),), active=0)
     assert panel.chart("loss").title == "loss ↓ 30.00"
     accent = panel.grab().toImage()
@@ -200,8 +198,7 @@ def test_clear_hides_what_was_and_shows_what_comes(panel: CurvesPanel, bench: Wo
     press(qtbot, panel, "curves_clear")
     assert panel.findChild(QAction, "action_curves_show_all").isEnabled()
     run = bench.runs[vae]
-    bench.runs[vae] = replace(run, history=run.history.extended(metrics(3, kl=True, first=41)))
-    bench.run_changed.emit(vae)
+    bench.state.store.set(vae, history=run.history.extended(metrics(3, kl=True, first=41)))
     plot = panel.chart("loss").plot
     qtbot.waitUntil(lambda: plot.keys == (f"{vae} validation", f"{vae} train"))
     assert plot.drawn(f"{vae} train")[0].tolist() == [20.5, 21.0, 21.5]
@@ -246,7 +243,7 @@ def test_cursor_reads_every_curve(panel: CurvesPanel, bench: Workbench, qtbot: Q
 
 def test_empty_states_say_what_to_do(bench: Workbench, panel: CurvesPanel) -> None:
     _, vae = keys(bench)
-    bench.runs[vae] = replace(bench.runs[vae], history=History())
+    bench.state.store.set(vae, history=History())
     bench.session.set_silent(panes=(Pane(vae),), active=0)
     assert "first step of training" in panel.empty_text
     bench.session.set_silent(panes=(), active=0)
@@ -264,7 +261,7 @@ def test_a_closed_form_alone_says_that_it_has_no_curves(
     bench: Workbench, panel: CurvesPanel, tmp_path: Path, digits: Dataset
 ) -> None:
     pca = closed_form(tmp_path, digits)
-    bench.runs[pca.key] = pca
+    bench.state.store.open(pca)
     bench.session.set_silent(panes=(Pane(pca.key),), active=0)
     assert "my-pca has no curves: it was computed in one go" in panel.empty_text
     assert "loss 21.50, reconstruction 21.50 nats per sample" in panel.empty_text
@@ -274,10 +271,10 @@ def test_a_closed_form_beside_a_training_is_a_level_line(
     bench: Workbench, panel: CurvesPanel, tmp_path: Path, digits: Dataset
 ) -> None:
     pca, (ae, _) = closed_form(tmp_path, digits), keys(bench)
-    bench.runs[pca.key] = pca
+    bench.state.store.open(pca)
     gaussian = replace(bench.runs[ae].config.model, likelihood="gaussian")
     config = replace(bench.runs[ae].config, model=gaussian)
-    bench.runs[ae] = replace(bench.runs[ae], config=config)
+    bench.state.store.set(ae, config=config)
     bench.session.set_silent(panes=(Pane(pca.key), Pane(ae)), active=0)
     assert panel.empty_text == ""
     level = panel._curves.curve(pca, "validation", "reconstruction")
@@ -289,7 +286,7 @@ def test_a_density_is_not_drawn_beside_what_is_none(
     bench: Workbench, panel: CurvesPanel, tmp_path: Path, digits: Dataset
 ) -> None:
     pca, (ae, _) = closed_form(tmp_path, digits), keys(bench)
-    bench.runs[pca.key] = pca
+    bench.state.store.open(pca)
     bench.session.set_silent(panes=(Pane(ae), Pane(pca.key)), active=0)
     assert [run.key for run in panel._curves.runs] == [ae]
     assert panel._legend.names[-1] == f"{pca.name}: another likelihood, not drawn"
@@ -297,7 +294,7 @@ def test_a_density_is_not_drawn_beside_what_is_none(
 
 def test_runs_on_other_samples_are_named_and_not_drawn(bench: Workbench, panel: CurvesPanel) -> None:
     ae, vae = keys(bench)
-    bench.runs[ae] = replace(bench.runs[ae], description=replace(bench.runs[ae].description, fingerprint="other"))
+    bench.state.store.set(ae, description=replace(bench.runs[ae].description, fingerprint="other"))
     bench.session.set_silent(panes=(Pane(vae), Pane(ae)), active=0)
     assert [run.key for run in panel._curves.runs] == [vae]
     assert panel._legend.names == ("my-vae", "validation", "my-ae: other samples, not drawn")

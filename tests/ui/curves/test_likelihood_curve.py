@@ -46,7 +46,7 @@ def bench(tmp_path: Path, digits: Dataset) -> Iterator[Workbench]:
     )
     run = replace(view_of(job.run), history=history())
     bench = Workbench(tmp_path)
-    bench.runs[run.key] = run
+    bench.state.store.open(run)
     bench.session.set_silent(panes=(Pane(run.key),))
     yield bench
     assert bench.close()
@@ -63,7 +63,7 @@ def panel(bench: Workbench, qtbot: QtBot) -> CurvesPanel:
 
 def show(bench: Workbench, panel: CurvesPanel, found: History) -> None:
     (key,) = bench.runs
-    bench.runs[key] = replace(bench.runs[key], history=found)
+    bench.state.store.set(key, history=found)
     panel._redraw()
 
 

@@ -117,38 +117,10 @@ def test_a_frame_of_the_replay_is_asked_as_soon_as_it_rests(
     key = str(runs_folder / "vae")
     began, section._due = section._began, float("inf")  # whatever the share of the time says
     for epoch in (2.0, 1.0, None):
-        bench._open.runs[key] = replace(bench.runs[key], shown_epoch=epoch)
+        bench.state.store.set(key, shown_epoch=epoch)
         bench.model_changed.emit(key)
         assert section._rest.isActive() and section._rest.interval() == bound_section.STILL
     qtbot.waitUntil(lambda: section._began != began)
-
-
-def test_newer_weights_are_asked_at_their_share_of_the_time(
-    section: BoundSection,
-    bench: Workbench,
-    runs_folder: Path,
-    follow: Callable[[Path, int], None],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    now = [100.0]
-    monkeypatch.setattr(bound_section.time, "monotonic", lambda: now[0])
-    follow(runs_folder / "vae", 7)
-    asked: list[FindBound] = []
-    assert isinstance(section._asked, FindBound)
-    monkeypatch.setattr(bench, "ask", asked.append)
-    key = str(runs_folder / "vae")
-    section._began, section._due = 99.0, 109.0  # it took a second
-    bench.model_changed.emit(key)
-    assert not asked and section._rest.isActive()
-    now[0] = 109.5
-    for _ in range(5):
-        bench.model_changed.emit(key)
-    assert len(asked) == 1
-    now[0] = 111.5
-    section._on_answer(Answer(asked[0], 1, None))
-    assert section._due == pytest.approx(111.5 + 9 * 2)
-    assert section._rest.isActive()  # newer weights came meanwhile
-    section._rest.stop()
 
 
 def bars(qtbot: QtBot, bound: SampleBound, width: int = 288) -> BoundBars:

@@ -152,7 +152,7 @@ def test_without_data_a_sample_is_decoded_from_its_code(
     qtbot: QtBot, bench: Workbench, runs_folder: Path, controller: DecodeController
 ) -> None:
     (key,) = open_runs(qtbot, bench, runs_folder, ("vae",))
-    bench.runs[key] = replace(bench.runs[key], dataset=None, missing_data="digits: gone")
+    bench.state.store.set(key, dataset=None, missing_data="digits: gone")
     bench.probe_sample(key, 8)
     qtbot.waitUntil(has(controller, key))
     pane = controller.decoded.panes[0]
@@ -167,7 +167,7 @@ def test_a_pane_on_other_data_says_so(
 ) -> None:
     ae, vae = open_runs(qtbot, bench, runs_folder, ("ae", "vae"))
     run = bench.runs[ae]
-    bench.runs[ae] = replace(run, description=replace(run.description, fingerprint="other", name="faces"))
+    bench.state.store.set(ae, description=replace(run.description, fingerprint="other", name="faces"))
     bench.probe_sample(vae, 8)
     qtbot.waitUntil(has(controller, vae))
     assert controller.decoded.absent == ((ae, "it was trained on other samples (faces)"),)

@@ -304,7 +304,7 @@ def test_without_data_it_says_what_is_missing(
     qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
-    bench.runs[key] = replace(bench.runs[key], dataset=None, missing_data="digits: no such file")
+    bench.state.store.set(key, dataset=None, missing_data="digits: no such file")
     bench.probe_place(key, (0.1, 0.2))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     assert "digits: no such file" in text(panel, "missing_words")

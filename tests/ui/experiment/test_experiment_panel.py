@@ -153,8 +153,7 @@ def test_out_of_memory_offers_the_cpu(panel, bench, qtbot, monkeypatch):
     run = bench.runs[key]
     reason = "cuda is out of memory; train on the CPU (device cpu), with a smaller batch or a smaller model"
     qtbot.waitUntil(lambda: part(panel, "train_further").isVisible(), timeout=WAIT)
-    bench.runs[key] = changed(run, status="failed", reason=reason, machine=changed(run.machine, device="cuda"))
-    bench.run_changed.emit(key)
+    bench.state.store.set(key, status="failed", reason=reason, machine=changed(run.machine, device="cuda"))
     asked = []
     monkeypatch.setattr(bench, "train_further", lambda *given, **named: asked.append((given, named)))
     assert reason[1:] in part(panel, "train_reason").text()

@@ -99,7 +99,7 @@ def test_empty_state_makes_a_path_at_one_click(bench: Workbench, panel: PathPane
 def test_strip_is_the_decodes_of_the_path(bench: Workbench, panel: PathPanel, way: ForwardPass) -> None:
     film = strip(panel).film
     assert film is not None
-    loaded = bench._inference.loaded(way.run)
+    loaded = bench.state.asker.model(way.run)
     codes = path(A.z, B.z, 9)
     with torch.inference_mode():
         expected = loaded.model.decode(torch.from_numpy(codes)).mean.numpy() * 16.0

@@ -275,7 +275,7 @@ def test_figures_of_the_weights_have_a_plot_in_their_own_unit(bench, themes, are
         replace(metric, figures={"sigma": 0.5, "twist, turns": 3.0}) if metric.split == "validation" else metric
         for metric in run.history.metrics
     )
-    bench.runs[vae.run] = replace(run, history=replace(run.history, metrics=metrics))
+    bench.state.store.set(vae.run, history=replace(run.history, metrics=metrics))
     bench.session.set_silent(panes=(vae,), active=0)
     bench.run_changed.emit(vae.run)
     qtbot.waitUntil(lambda: "figure_twist_turns" in panel._shown_charts())

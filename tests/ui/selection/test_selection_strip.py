@@ -97,7 +97,7 @@ def test_a_click_probes_the_sample(qtbot: QtBot, strip: SelectionStrip, bench: W
 
 def test_without_data_it_says_what_is_missing(strip: SelectionStrip, bench: Workbench, runs_folder: Path) -> None:
     key = str(runs_folder / "ae")
-    bench.runs[key] = replace(bench.runs[key], dataset=None, missing_data="digits: no such file")
+    bench.state.store.set(key, dataset=None, missing_data="digits: no such file")
     bench.session.set(selection=(1,))
     assert "digits: no such file" in words(strip)
 
@@ -122,7 +122,7 @@ def test_the_csv_has_no_codes_of_runs_on_other_data(
 ) -> None:
     """Their sample 4 is another sample."""
     key = str(runs_folder / "vae")
-    bench.runs[key] = replace(bench.runs[key], description=replace(bench.runs[key].description, fingerprint="other"))
+    bench.state.store.set(key, description=replace(bench.runs[key].description, fingerprint="other"))
     bench.session.set(selection=(4,))
     with qtbot.waitSignal(bench.saved):
         save_selection_in_view(bench, tmp_path / "s.csv")
@@ -144,7 +144,7 @@ def test_a_selection_without_codes_is_not_saved_and_that_is_told(
     qtbot: QtBot, strip: SelectionStrip, bench: Workbench
 ) -> None:
     for key, run in bench.runs.items():
-        bench.runs[key] = replace(run, plane=None)
+        bench.state.store.set(key, plane=None)
     with qtbot.waitSignal(bench.told) as told:
         strip.save_csv()
     assert "no run in view has codes" in told.args[0]

@@ -14,8 +14,7 @@ from explorer.ui.decode.code.kl_section import KlSection
 from explorer.ui.plane.pane.notice_line import NoticeLine
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.run_list.run_list import RunList
-from explorer.ui.state import diagnoses as in_window
-from explorer.ui.state.diagnoses import Diagnoses
+from explorer.ui.services.diagnoses import Diagnoses
 from explorer.ui.state.workbench import Workbench
 from explorer.ui.theme.theme import ThemeSource
 
@@ -43,8 +42,7 @@ def collapsed() -> History:
 
 
 def set_history(bench: Workbench, key: str, history: History) -> None:
-    bench.runs[key] = replace(bench.runs[key], history=history)
-    bench.run_changed.emit(key)
+    bench.state.store.set(key, history=history)
 
 
 def kinds(bench: Workbench, key: str) -> list[str]:
@@ -119,11 +117,11 @@ def test_what_is_put_away_stays_so_after_the_next_start_and_comes_back_when_aske
     qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
     assert line_of(area).isHidden() and kinds(bench, key) == ["posterior collapse"]
     assert bench.diagnoses.hides_any(key)
-    again = Diagnoses(bench)  # as the next start makes it
+    again = Diagnoses(bench.state.asker, bench.state.trainings)  # as the next start makes it
     again._found[key] = bench.diagnoses.of(key)
     assert again.shown(key) == () and again.hides_any(key)
     bench.diagnoses.restore(key)
-    assert line_of(area).isVisible() and not Diagnoses(bench).hides_any(key)
+    assert line_of(area).isVisible() and not Diagnoses(bench.state.asker, bench.state.trainings).hides_any(key)
 
 
 def test_the_first_is_said_and_the_others_are_counted(
@@ -166,26 +164,10 @@ def test_in_a_small_pane_it_is_a_button_of_the_head(
     assert line.findChild(QToolButton, "pane_notice_close_1").isVisible()
 
 
-def test_a_run_in_training_is_looked_at_no_oftener_than_once_a_second(
-    bench: Workbench, opened: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = opened("vae")
-    asked: list[object] = []
-    monkeypatch.setattr(bench, "ask", asked.append)
-    monkeypatch.setattr(Workbench, "training", property(lambda self: (key,)))
-    now = [1e9]
-    monkeypatch.setattr(in_window.time, "monotonic", lambda: now[0])
-    for _ in range(20):
-        now[0] += 0.1
-        bench.diagnoses._look(key)
-    assert len(asked) == 2
-
-
 def test_a_run_that_failed_before_its_first_checkpoint_is_looked_at_too(bench: Workbench, opened: Open) -> None:
     key = opened("vae")
     reason = "the loss is no longer a number at step 3; the last good checkpoint is kept"
-    bench.runs[key] = replace(bench.runs[key], status="failed", reason=reason, plane=None)
-    bench.run_changed.emit(key)
+    bench.state.store.set(key, status="failed", reason=reason, plane=None)
     assert kinds(bench, key) == ["learning rate"]
 
 
@@ -265,8 +247,7 @@ def test_active_units_are_counted_live_as_the_figure_counts_them(
     count = int((plane.mean.astype(float).var(axis=0) > 0.01).sum())
     assert words.text().startswith(f"{count} active unit") and "Burda" in words.toolTip()
     flat = replace(plane, mean=plane.mean * 1e-4)
-    bench.runs[key] = replace(bench.runs[key], plane=flat)
-    bench.plane_changed.emit(key)
+    bench.state.store.set(key, plane=flat)
     qtbot.waitUntil(lambda: words.text().startswith("0 active units"))
 
 

@@ -14,7 +14,6 @@ from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.jobs.workers.inference import Answer
 from explorer.runs.replay import read_codes
 from explorer.session import Session
-from explorer.ui.state.open_runs import REPLAY
 from explorer.ui.state.workbench import Workbench
 
 WAIT = 20_000
@@ -32,7 +31,7 @@ def opened(bench: Workbench, path: Path, qtbot: QtBot) -> str:
 
 
 def step_of_model(bench: Workbench, key: str) -> int:
-    loaded = bench._inference.loaded(key)
+    loaded = bench.state.asker.model(key)
     assert loaded is not None
     return loaded.step
 
@@ -75,7 +74,7 @@ def test_codes_that_come_before_the_frame_s_model_are_shown(bench: Workbench, va
     frame = bench.runs[vae].replay.frames[1]
     codes = read_codes(frame)
     bench.session.set(replay_epoch=frame.epoch)
-    bench.replays._on_answer(Answer(ReadCodes(vae, REPLAY, (frame,)), 0, {frame.step: codes}))
+    bench.replays._on_codes(Answer(ReadCodes(vae, "replay", (frame,)), 0, {frame.step: codes}))
     plane = bench.runs[vae].plane
     assert plane is not None and plane.step == frame.step
     qtbot.waitUntil(lambda: step_of_model(bench, vae) == frame.step, timeout=WAIT)

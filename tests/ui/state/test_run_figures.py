@@ -10,8 +10,8 @@ from explorer.jobs.runs.kept_figures import kept_figures, measure_and_keep
 from explorer.latent.passes import at_once
 from explorer.session import Pane
 from explorer.ui.plane.pane.pane import PlanePane
-from explorer.ui.state import run_figures
-from explorer.ui.state.run_figures import draws_unasked
+from explorer.ui.services.run_figures import draws_unasked
+from explorer.ui.services import run_figures
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_model_that_cannot_be_measured_says_why(qtbot, bench, opened, monkeypa
 def test_figures_of_weights_that_have_moved_on_are_none(bench, opened, runs_folder):
     at_once(measure_and_keep(runs_folder / "vae", importance_samples=0))
     key = opened()
-    bench.runs[key] = replace(bench.runs[key], step=bench.runs[key].step + 1)
+    bench.state.store.set(key, step=bench.runs[key].step + 1)
     assert bench.figures.of(key) is None
     assert bench.figures.waiting_words(key) == "the run has no weights yet"
 

@@ -152,8 +152,8 @@ def test_newer_weights_are_asked_for_and_what_was_known_of_older_ones_is_not_tak
     with_noise = opened.loaded.model
     for weight in with_noise.parameters():
         weight.data.add_(0.1)
-    bench._inference.set_subject(replace(opened.loaded, dataset=bench.runs[vae.key].dataset))
-    bench.model_changed.emit(vae.key)
+    loaded = replace(opened.loaded, dataset=bench.runs[vae.key].dataset)
+    bench.state.store.set(vae.key, weights=bench.state.asker.take_model(loaded))
     settle(qtbot, area)
     after = shown(vae, "off_manifold")[0]
     assert after.box == before.box and not np.allclose(after.values, before.values)

@@ -21,7 +21,7 @@ from explorer.ui.plane.pane.plane_rows import row_lengths, rows_for
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.plane.plot_area import FITTED, Look
 from explorer.ui.plane.points.legend import LegendBar
-from explorer.ui.state.pane_verbs import NONE_CLOSED
+from explorer.ui.services.pane_verbs import NONE_CLOSED
 from explorer.ui.state.panes import NO_ROOM
 from explorer.ui.state.workbench import Workbench
 from explorer.ui.theme.theme import ThemeSource
@@ -271,8 +271,7 @@ def test_strips_follow_across_alone(qtbot, area, bench, others) -> None:
     codes = replace(
         run.plane, mean=mean, log_variance=None, projection=default_projection(mean), neighbours=Neighbours(mean)
     )
-    bench.runs[second.key] = replace(run, plane=codes)
-    bench.plane_changed.emit(second.key)
+    bench.state.store.set(second.key, plane=codes)
     second.fit()
     bench.session.set_silent(linked=True, active=0)
     whole = second.visible_box()

@@ -94,8 +94,7 @@ def test_a_live_view_follows_codes_that_leave_it_and_no_others(qtbot, plane, ben
     monkeypatch.setattr(type(bench), "training", property(lambda self: (plane.key,)))
 
     def move(factor):
-        bench.runs[plane.key] = replace(run, plane=replace(run.plane, mean=run.plane.mean * factor))
-        bench.plane_changed.emit(plane.key)
+        bench.state.store.set(plane.key, plane=replace(run.plane, mean=run.plane.mean * factor))
 
     first = plane.goal
     move(1.02)
@@ -274,8 +273,7 @@ def test_new_codes_move_points_in_place(plane, bench):
     zoomed = plane.visible_box()
     run = bench.runs[plane.key]
     moved = replace(run.plane, mean=run.plane.mean * 1.5, step=run.plane.step + 1)
-    bench.runs[plane.key] = replace(run, plane=moved)
-    bench.plane_changed.emit(plane.key)
+    bench.state.store.set(plane.key, plane=moved)
     assert plane.points is item and plane.visible_box() == zoomed
     np.testing.assert_allclose(plane.placed.places, moved.mean, rtol=1e-6)
     plane.fit()
@@ -287,8 +285,7 @@ def test_a_plane_of_chosen_axes_keeps_the_rest_of_z(plane, bench):
     mean = np.random.default_rng(1).normal(size=(len(run.plane.index), 5)).astype(np.float32)
     basis = axes_projection(5, (0, 1))
     codes = replace(run.plane, mean=mean, log_variance=None, projection=basis, neighbours=Neighbours(mean))
-    bench.runs[plane.key] = replace(run, plane=codes)
-    bench.plane_changed.emit(plane.key)
+    bench.state.store.set(plane.key, plane=codes)
     panes = bench.session.view.panes
     bench.session.set(panes=(panes[0], Pane(plane.key, (3, 1))))
     bench.probe_place(plane.key, (1.0, 2.0, 3.0, 4.0, 5.0))
@@ -419,8 +416,7 @@ def test_theme_and_scale_redress(area, plane, themes):
 def test_axes_say_the_true_values(plane, bench):
     run = bench.runs[plane.key]
     small = run.plane.mean / np.abs(run.plane.mean).max() * 0.2
-    bench.runs[plane.key] = replace(run, plane=replace(run.plane, mean=small))
-    bench.plane_changed.emit(plane.key)
+    bench.state.store.set(plane.key, plane=replace(run.plane, mean=small))
     plane.fit()
     axis = plane.getAxis("bottom")
     axis.updateAutoSIPrefix()

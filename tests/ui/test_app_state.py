@@ -22,8 +22,12 @@ from explorer.jobs.workers.background import Done
 from explorer.latent.plane.projection import fit_projection
 from explorer.runs.run_directory import open_run
 from explorer.session import Pane, Probe, View
+<<<<<<<< HEAD:tests/ui/state/test_workbench.py
 from explorer.training.events import Kept, Progress, Snapshot
 from explorer.ui.state import plane_basis
+========
+from explorer.ui.services import plane_basis
+>>>>>>>> 7097ade (Open runs have one owner, questions one way to be asked, and workers one way home):tests/ui/test_app_state.py
 from explorer.ui.state.garbage import GarbageCollecting
 from explorer.ui.state.trainings import Trainings
 from explorer.ui.state.workbench import Workbench

@@ -1,0 +1,19 @@
+"""What the user is told in one sentence, from wherever in the window it comes."""
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Messages(QObject):
+    """Takes sentences for the user; the window's bar shows them.
+
+    Signals
+    -------
+    notified : str
+        One sentence: what failed, and what to do.
+    """
+
+    notified = Signal(str)
+
+    def notify(self, sentence: str) -> None:
+        """Show the user a sentence."""
+        self.notified.emit(sentence)

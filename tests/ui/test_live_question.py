@@ -1,4 +1,4 @@
-"""Live questions: own answers, the newest alone, again for newer weights, at a share of the time, never after the end."""
+"""Live questions: own answers, the newest alone, asked again at a share of the time, nothing after the end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

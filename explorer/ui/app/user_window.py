@@ -47,14 +47,14 @@ class OwnWindow:
     @property
     def is_open(self) -> bool:
         """Whether neither `close` nor the user has closed it."""
-        return not self._window.bench.closed
+        return not self._window.state.lifetime.closed
 
     @property
     def selection(self) -> NDArray[np.int64]:
         """Indices of the samples that are selected now, ``(n,)``; of the last ones where it is closed."""
         if self.is_open:
             self._draw(0.0)
-            self._selection = np.array(self._window.bench.session.view.selection, np.int64)
+            self._selection = np.array(self._window.state.session.view.selection, np.int64)
         return self._selection
 
     def update(self, codes: Any = None, labels: Any = None, *, seconds: float = DRAWING_SECONDS) -> bool:
@@ -82,7 +82,7 @@ class OwnWindow:
         """
         check_main_thread()
         if self.is_open:
-            self._window.bench.show_own(self._own.renew(codes, labels))
+            self._window.state.opener.take_own(self._own.renew(codes, labels))
             self._draw(seconds)
         return self.is_open
 
@@ -105,7 +105,7 @@ class OwnWindow:
         loop = QEventLoop()
         if seconds > 0:
             timer = QTimer(singleShot=True)
-            for signal in (timer.timeout, self._window.closed, self._window.bench.plane_changed):
+            for signal in (timer.timeout, self._window.closed, self._window.state.store.plane_changed):
                 signal.connect(loop.quit)
             timer.start(round(1000 * seconds))
             loop.exec()
@@ -145,7 +145,7 @@ def check_main_thread() -> None:
 def _end_with_program(window: MainWindow) -> None:
     """End the window's threads where the program ends without closing it: they would keep it alive."""
     threading.main_thread().join()
-    window.bench.abandon()
+    window.state.lifetime.abandon()
 
 
 def _join_ipython() -> None:

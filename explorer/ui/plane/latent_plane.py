@@ -10,7 +10,7 @@ from explorer.ui.plane.input.hover import Hover
 from explorer.ui.plane.input.mouse_input import WORDS, MouseInput
 from explorer.ui.plane.input.plane_menu import PlaneMenu
 from explorer.ui.plane.plane_drawing import PlaneDrawing
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, item_as_bytes, write_bytes
 
@@ -21,11 +21,11 @@ PICK_PIXELS = 6
 class LatentPlane(PlaneDrawing):
     """Draws one pane's plane and takes the hand's input.
 
-    Its `show_view` is called with every View; codes come by the workbench's signals, which move points in place.
+    Its `show_view` is called with every View; codes come by the store's signals, which move points in place.
     """
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, pane: Pane, parent: QWidget | None = None) -> None:
-        super().__init__(bench, themes, pane, parent)
+    def __init__(self, state: AppState, themes: ThemeSource, pane: Pane, parent: QWidget | None = None) -> None:
+        super().__init__(state, themes, pane, parent)
         self._number = 1
         self.hand, self.hover = MouseInput(self), Hover(self)
         self.setMouseTracking(True)
@@ -34,13 +34,13 @@ class LatentPlane(PlaneDrawing):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.view_moved.connect(self._show_axes)
         themes.changed.connect(self._redress)
-        bench.plane_changed.connect(self._on_plane)
-        bench.run_opened.connect(self._on_opened)
-        bench.run_changed.connect(self._on_run)
-        bench.model_changed.connect(self._on_run)
-        bench.priors.changed.connect(self._on_prior)
-        bench.codes_marked.connect(self._on_codes_marked)
-        bench.sample_hovered.connect(self.ring_elsewhere)
+        state.store.plane_changed.connect(self._on_plane)
+        state.store.opened.connect(self._on_opened)
+        state.store.details_changed.connect(self._on_run)
+        state.store.weights_changed.connect(self._on_run)
+        state.priors.changed.connect(self._on_prior)
+        state.probing.marked_changed.connect(self._on_codes_marked)
+        state.probing.hovered_changed.connect(self.ring_elsewhere)
         self._redress()
         self.show_pane(pane)
 
@@ -83,7 +83,7 @@ class LatentPlane(PlaneDrawing):
         self.refresh_marks()
         self.refresh_cursor()
         sample = None if row is None or self.placed is None else self.placed.codes.sample_of(row)
-        self.bench.hover_sample(self.key, sample)
+        self.state.probing.hover_sample(self.key, sample)
 
     @Slot()
     def save_picture(self) -> None:
@@ -92,7 +92,7 @@ class LatentPlane(PlaneDrawing):
         path = ask_path(self, "Save plane", f"{name}-plane.png", PICTURE_KINDS)
         if path is not None:
             data = item_as_bytes(self.getPlotItem(), path.suffix)
-            self.bench.save(path, lambda _: write_bytes(path, data))
+            self.state.tasks.save(path, lambda _: write_bytes(path, data))
 
     # Where things are
 
@@ -122,8 +122,8 @@ class LatentPlane(PlaneDrawing):
     def activate(self) -> None:
         """Make this the pane that the panels speak of."""
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        if self.bench.session.view.active != self._number - 1:
-            self.bench.session.set_silent(active=self._number - 1)
+        if self.state.session.view.active != self._number - 1:
+            self.state.session.set_silent(active=self._number - 1)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Become the active pane by the Tab key too: the keys act on what is outlined."""
@@ -133,14 +133,14 @@ class LatentPlane(PlaneDrawing):
 
     def follow_sample(self) -> None:
         """Put the probe on the sample under the hand, else on the one nearest to the probe."""
-        probe = self.bench.session.view.probe
+        probe = self.state.session.view.probe
         row = self._hovered
         if row is None and self.placed is not None and probe is not None and probe.run == self.key:
             nearest = self.placed.codes.neighbours.nearest(probe.z)
             row = None if nearest is None else nearest.row
         if row is not None:
             sample = self.here.codes.sample_of(row)
-            self.bench.session.set(probe=Probe(self.key, self.here.code_of_row(row), sample))
+            self.state.session.set(probe=Probe(self.key, self.here.code_of_row(row), sample))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done at this place."""
@@ -153,7 +153,7 @@ class LatentPlane(PlaneDrawing):
     @Slot(str)
     def _on_plane(self, key: str) -> None:
         if key != self.key:
-            if self.bench.session.view.colour_by == "reconstruction":
+            if self.state.session.view.colour_by == "reconstruction":
                 self._colour()
             return
         was_empty = self.placed is None
@@ -162,7 +162,7 @@ class LatentPlane(PlaneDrawing):
             self.refit()
         elif self.placed is not None:
             back = self._looks_back()
-            self._follow(self.placed, trains=back or key in self.bench.training, at_once=back)
+            self._follow(self.placed, trains=back or key in self.state.trainings.running, at_once=back)
             self._show_axes()
 
     def _looks_back(self) -> bool:
@@ -172,8 +172,8 @@ class LatentPlane(PlaneDrawing):
     @Slot(str)
     def _on_opened(self, key: str) -> None:
         """Mark the samples here too: only once the active pane's run is open is it known whose they are."""
-        if key != self.key and key == self.bench.session.view.active_run:
-            self._fade(None, self.bench.session.view)
+        if key != self.key and key == self.state.session.view.active_run:
+            self._fade(None, self.state.session.view)
             self.refresh_marks()
             self._refresh_overlays()
 

@@ -24,7 +24,7 @@ from explorer.ui.plane.plot_area import FITTED, Look
 from explorer.ui.plane.points.coloured_points import ColouredPoints
 from explorer.ui.plane.points.hit_test import HitTest
 from explorer.ui.plane.points.points_item import PointsItem
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 NARROW, LEAST = 360, 240
@@ -45,9 +45,9 @@ class PlaneDrawing(HandledPlot):
         The selection box that is being drawn.
     """
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, pane: Pane, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, pane: Pane, parent: QWidget | None = None) -> None:
         super().__init__(themes, parent)
-        self.bench = bench
+        self.state = state
         self.placed: ProjectedCodes | None = None
         self.box: Box | None = None
         self._pane = pane
@@ -89,7 +89,7 @@ class PlaneDrawing(HandledPlot):
     @property
     def run(self) -> OpenRun | None:
         """The run, where it is open."""
-        return self.bench.runs.get(self.key)
+        return self.state.store.runs.get(self.key)
 
     @property
     def here(self) -> ProjectedCodes:
@@ -150,9 +150,9 @@ class PlaneDrawing(HandledPlot):
     @property
     def view_here(self) -> View:
         """The View without what means nothing here: a probed sample and a selection of other data."""
-        view = self.bench.session.view
+        view = self.state.session.view
         probe = view.probe
-        if probe is not None and probe.run != self.key and not self.bench.are_of_one_data(self.key, probe.run):
+        if probe is not None and probe.run != self.key and not self.state.store.have_same_data(self.key, probe.run):
             view = replace(view, probe=None)
         return view if not view.selection or self.has_same_data() else replace(view, selection=())
 
@@ -168,7 +168,7 @@ class PlaneDrawing(HandledPlot):
             same_data=True,
             hovered=hovered,
             box=self.box,
-            spoiled=self.bench.marked.get(self.key),
+            spoiled=self.state.probing.marked.get(self.key),
         )
         self.marks_item.show_marks(replace(marks, hovered_elsewhere=self._place_hovered_elsewhere()))
 
@@ -179,11 +179,11 @@ class PlaneDrawing(HandledPlot):
         self.marks_item.show_marks(replace(self.marks_item.marks, hovered_elsewhere=place))
 
     def _place_hovered_elsewhere(self) -> Place | None:
-        hovered = self.bench.hovered
+        hovered = self.state.probing.hovered
         if hovered is None or self._hovered is not None or self.placed is None or self.placed.codes.drawn:
             return None
         key, sample = hovered
-        return self.placed.place_of_sample(sample) if self.bench.are_of_one_data(self.key, key) else None
+        return self.placed.place_of_sample(sample) if self.state.store.have_same_data(self.key, key) else None
 
     def set_box(self, box: Box | None) -> None:
         """Draw a selection box."""
@@ -192,7 +192,7 @@ class PlaneDrawing(HandledPlot):
 
     def has_same_data(self) -> bool:
         """Whether the active pane's sample indices mean the same samples here."""
-        return self.bench.are_of_one_data(self.key, self.bench.session.view.active_run or "")
+        return self.state.store.have_same_data(self.key, self.state.session.view.active_run or "")
 
     # Drawing
 
@@ -205,7 +205,7 @@ class PlaneDrawing(HandledPlot):
         self.set_strips((run.description.class_names if codes is not None and codes.labels is not None else ())
                         if strips and run is not None else None)  # fmt: skip
         self._colour()
-        self._fade(None, self.bench.session.view)
+        self._fade(None, self.state.session.view)
         self._size_points()
         self.refresh_marks()
         self._refresh_overlays()
@@ -215,7 +215,7 @@ class PlaneDrawing(HandledPlot):
 
     def _colour(self) -> None:
         if self.placed is not None and self.run is not None:
-            self.cloud.colour(self.placed, self.run, self.bench, dark=self.themes.theme.dark)
+            self.cloud.colour(self.placed, self.run, self.state, dark=self.themes.theme.dark)
 
     def _hidden_in(self, view: View) -> frozenset[int]:
         return view.hidden_in(self.run.description.fingerprint) if self.run is not None else frozenset()
@@ -228,12 +228,12 @@ class PlaneDrawing(HandledPlot):
         self.points.set_emphasis(emphasis_of(self.view_here, self.key, self.placed, same_data=True))
 
     def _size_points(self) -> None:
-        view = self.bench.session.view
+        view = self.state.session.view
         self.points.set_size_opacity(view.point_size * self.themes.scale, view.point_opacity)
 
     def _keep_edges_free(self) -> None:
         """Fit the codes beside overlays that lie inside the plane's edges."""
-        run, on = self.run, self.bench.session.view.overlays
+        run, on = self.run, self.state.session.view.overlays
         at_edge = run is not None and any(one.at_edge and one.name in on and not one.why_not(run) for one in OVERLAYS)
         flat = self.placed is not None and self.placed.is_strips
         self.keep_free(*(room_of_strips(self.themes.scale, flat=flat) if at_edge else (0.0, 0.0)))
@@ -252,7 +252,7 @@ class PlaneDrawing(HandledPlot):
             same_data=True,
             has_prior=run.capabilities.prior,
             learned_prior=run.capabilities.learned_prior,
-            components=self.bench.priors.of(self.key),
+            components=self.state.priors.of(self.key),
             groups=found.names if found else (),
             group_rows=found.groups if found and found.names else None,
         )
@@ -279,7 +279,7 @@ class PlaneDrawing(HandledPlot):
         run = self.run
         self.setAccessibleName(plane_words(run, self.placed))
         self._empty.setVisible(self.placed is None)
-        self._empty.setText(empty_words(run, self.key in self.bench.training))
+        self._empty.setText(empty_words(run, self.key in self.state.trainings.running))
         self._empty.setGeometry(self.plot_rect().toRect())
 
     def _follow(self, placed: ProjectedCodes, *, trains: bool, at_once: bool = False) -> None:

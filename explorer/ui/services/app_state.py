@@ -22,6 +22,7 @@ from explorer.ui.services.run_figures import RunFigures
 from explorer.ui.services.run_folders import RunFolders
 from explorer.ui.services.run_opener import RunOpener
 from explorer.ui.services.trainings import NEWS_MILLISECONDS, Trainings
+from explorer.ui.services.typical_distances import TypicalDistances
 from explorer.ui.state import panes
 from explorer.ui.state.garbage import GarbageCollecting
 from explorer.ui.state.inbox import Inbox
@@ -109,6 +110,7 @@ class AppState:
     figures: RunFigures
     diagnoses: Diagnoses
     priors: LearnedPriors
+    distances: TypicalDistances
     probing: Probing
     lifetime: Lifetime
 
@@ -147,5 +149,5 @@ def start_state(runs_folder: Path, shipped: tuple[Path, ...] = (), parent: QObje
     verbs = PaneVerbs(session, store, opener, messages)
     return AppState(
         session, store, asker, tasks, messages, data, opener, folders, planes, verbs, trainings, groups, replays,
-        figures, diagnoses, priors, probing, life,
+        figures, diagnoses, priors, TypicalDistances(asker, life), probing, life,
     )  # fmt: skip

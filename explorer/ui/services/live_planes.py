@@ -12,7 +12,6 @@ from explorer.jobs.runs.train_run import TrainJob
 from explorer.jobs.workers.inference import Answer
 from explorer.jobs.workers.training_worker import TrainingWorker
 from explorer.latent.plane.projection import Projection, default_projection
-from explorer.ui.services.plane_basis import is_news
 from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.state.live_question import Asker, LiveQuestions
 from explorer.ui.state.tasks import Tasks
@@ -95,7 +94,7 @@ class LivePlanes(QObject):
         if run.key in self._replays:
             if answer.step >= run.step or self._trains(run.key):
                 self._replays.keep_plane(run.key, plane)
-        elif self._trains(run.key) or run.is_own or is_news(run, plane):
+        elif self._trains(run.key) or run.is_own or _is_news(run, plane):
             # The basis may have been fitted anew since these codes were asked for.
             self._store.set(run.key, plane=plane if run.plane is None else _seen_through(plane, run.plane.projection))
 
@@ -111,3 +110,9 @@ def _basis(run: OpenRun) -> Projection | None:
 
 def _seen_through(plane: PlaneCodes, basis: Projection) -> PlaneCodes:
     return replace(plane, projection=basis)
+
+
+def _is_news(run: OpenRun, plane: PlaneCodes) -> bool:
+    """Whether codes of a run that does not train are of its weights, and no fewer than are shown."""
+    shown = 0 if run.plane is None or not run.plane_is_current else len(run.plane.index)
+    return plane.step == run.step and len(plane.index) >= shown

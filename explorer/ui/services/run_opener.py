@@ -9,15 +9,19 @@ from PySide6.QtCore import QObject
 
 from explorer.jobs.experiments.loss_group import ToShow, runs_to_show
 from explorer.jobs.runs.open_run import OpenedRun, OpenRun, open_for_viewing
+from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.workers.training_worker import TrainingWorker
+from explorer.latent.plane.projection import Projection
 from explorer.session import MAX_PANES, Pane, Session, View
 from explorer.ui.services.live_planes import LivePlanes
-from explorer.ui.services.plane_basis import basis_at_the_end, with_basis
 from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.services.run_data import RunData
 from explorer.ui.state import panes
 from explorer.ui.state.live_question import Asker
 from explorer.ui.state.tasks import Tasks
+
+ENOUGH_SHOWN = 0.8
+"""Of the variance that the best plane would show: with so much, a plane keeps its basis at the end of a training."""
 
 
 class RunOpener(QObject):
@@ -143,7 +147,7 @@ class RunOpener(QObject):
             run = replace(run, weights=self._asker.take_model(opened.loaded))
         if opened.problem and known is None:
             self._notify(opened.problem)
-        self._store.open(run if known is None or known.plane is None else with_basis(run, known.plane))
+        self._store.open(run if known is None or known.plane is None else _with_basis(run, known.plane))
         if known is None:
             self.show(run.key, None)
         if run.plane is None:
@@ -176,7 +180,7 @@ class RunOpener(QObject):
         # Words begin as noise: a basis that was found in it says nothing of them.
         shown = None if run.description.of_words else self._replays.live_plane(run.key)
         if run.plane is not None and shown is not None and shown.projection.latent_dim == run.latent_dim:
-            run = replace(run, plane=replace(run.plane, projection=basis_at_the_end(run.plane, shown.projection)))
+            run = replace(run, plane=replace(run.plane, projection=_basis_at_the_end(run.plane, shown.projection)))
         if run.key in self._replays:
             run = self._replays.keep_reopened(run, opened.loaded)
         elif opened.loaded is not None:
@@ -195,3 +199,20 @@ class RunOpener(QObject):
 
     def _trains(self, key: str) -> bool:
         return self._training.control(key) is not None
+
+
+def _with_basis(run: OpenRun, shown: PlaneCodes) -> OpenRun:
+    """Return a run with its plane seen through the basis of the one shown, or with that one until there is a newer."""
+    plane = shown if run.plane is None else replace(run.plane, projection=shown.projection)
+    return replace(run, plane=plane)
+
+
+def _basis_at_the_end(plane: PlaneCodes, watched: Projection) -> Projection:
+    """Return the basis that a training was watched through, so that nothing turns; or a new one if it shows far less.
+
+    It was fitted to codes of weights that had hardly been trained, and may show next to nothing of what they became.
+    """
+    if watched.is_whole:
+        return watched
+    keeps = watched.share_shown(plane.mean) >= ENOUGH_SHOWN * plane.projection.share_shown(plane.mean)
+    return watched if keeps else plane.projection

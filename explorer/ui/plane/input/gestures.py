@@ -27,7 +27,7 @@ class Gesture(ABC):
 
     def __init__(self, plane: "LatentPlane", at: QPointF) -> None:
         self.plane, self.pressed = plane, at
-        self.session = plane.bench.session
+        self.session = plane.state.session
         self.dragging = False
 
     def move_to(self, at: QPointF) -> None:
@@ -64,7 +64,7 @@ class ProbeGesture(Gesture):
 
     def drag(self, at: QPointF) -> None:
         """Decode all the way."""
-        self.plane.bench.probe_place(self.plane.key, self.plane.code_at(at), drag=True)
+        self.plane.state.probing.probe_place(self.plane.key, self.plane.code_at(at), drag=True)
 
 
 class PanGesture(Gesture):
@@ -104,7 +104,9 @@ class BoxGesture(Gesture):
         box = self.plane.box
         self.plane.set_box(None)
         if self.plane.here.codes.drawn:
-            self.plane.bench.told.emit(NOTHING_TO_SELECT.format(name=self.plane.run.name if self.plane.run else ""))
+            self.plane.state.messages.notify(
+                NOTHING_TO_SELECT.format(name=self.plane.run.name if self.plane.run else "")
+            )
         elif self.dragging and box is not None:
             rows = self.plane.hit.inside(box.left, box.right, box.bottom, box.top)
             self._select(self.plane.here.codes.index[rows].tolist())
@@ -152,7 +154,7 @@ class NewPathGesture(PathEndGesture):
     """Sets A at the press; a drag sets B at its release, else the next click does."""
 
     def __init__(self, plane: "LatentPlane", at: QPointF) -> None:
-        before = plane.bench.session.view.path
+        before = plane.state.session.view.path
         path = Path(plane.key, path_end(plane, at))
         if before is not None:
             path = replace(path, steps=before.steps, method=before.method)

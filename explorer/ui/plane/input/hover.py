@@ -11,11 +11,10 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.workers.inference import Answer
 from explorer.ui.plane.input.hover_card import HoverCard, card_for
+from explorer.ui.state.live_question import LiveQuestion
 
 if TYPE_CHECKING:
     from explorer.ui.plane.latent_plane import LatentPlane
-
-PURPOSE = "hover"
 
 DWELL_MILLISECONDS, GRACE_MILLISECONDS = 125, 260
 """How long the hand rests before the card comes, and how long the card stays when the hand has left."""
@@ -28,8 +27,7 @@ class Hover(QObject):
         super().__init__(plane)
         self._plane = plane
         self._row: int | None = None
-        self._asked: DecodePlaces | None = None
-        plane.bench.answered.connect(self._on_answer)
+        self._decode = LiveQuestion(plane.state.asker, self._on_answer, parent=self)
         self.card = HoverCard(plane.themes, plane)
         self._dwell = QTimer(self, singleShot=True, interval=DWELL_MILLISECONDS)
         self._dwell.timeout.connect(self._show_card)
@@ -82,17 +80,13 @@ class Hover(QObject):
             return
         self._grace.stop()
         if placed.codes.drawn:  # it has no picture yet: its decode is one
-            self._asked = DecodePlaces(run.key, PURPOSE, (placed.code_of_row(self._row),))
-            self._plane.bench.ask(self._asked)
+            self._decode.ask(DecodePlaces(run.key, "hover", (placed.code_of_row(self._row),)))
         self._fill_card(run, placed.codes, self._row)
 
-    @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
         """Show the decode of the draw under the hand."""
         run, placed = self._plane.run, self._plane.placed
-        if answer.question is not self._asked or not isinstance(answer.value, Decodes):
-            return
-        self._asked = None
+        assert isinstance(answer.value, Decodes)
         if self._row is not None and run is not None and placed is not None and self._row < len(placed.places):
             self._fill_card(run, placed.codes, self._row, answer.value.pictures[0])
 

@@ -64,13 +64,13 @@ class MouseInput(QObject):
     @property
     def grasps(self) -> bool:
         """Whether a press would pull the plane: in that mode, or while Space is held."""
-        return self._space or self._plane.bench.session.view.mode == "pan"
+        return self._space or self._plane.state.session.view.mode == "pan"
 
     def press(self, event: QMouseEvent) -> None:
         """Begin a gesture."""
         if self._gesture is not None:
             return
-        self._before_press = self._plane.bench.session.view
+        self._before_press = self._plane.state.session.view
         self._plane.activate()
         self._gesture = self._gesture_for(event)
         self._plane.refresh_cursor()
@@ -89,7 +89,7 @@ class MouseInput(QObject):
 
     def double_click(self) -> None:
         """Fit; what the first of the two clicks did is taken back."""
-        session, before = self._plane.bench.session, self._before_press
+        session, before = self._plane.state.session, self._before_press
         if before is not None and session.can_undo and _undoable(before) != _undoable(session.view):
             session.undo()
         self._plane.fit()
@@ -113,7 +113,7 @@ class MouseInput(QObject):
         elif key in (Qt.Key.Key_S, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._plane.follow_sample()
         elif key == Qt.Key.Key_R:
-            self._plane.bench.probe_random(self._plane.key)
+            self._plane.state.probing.probe_random(self._plane.key)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_Equal):
             self._plane.zoom(1 / 1.2 if key == Qt.Key.Key_Minus else 1.2, self._plane.plot_rect().center())
         elif key == Qt.Key.Key_F:
@@ -131,7 +131,7 @@ class MouseInput(QObject):
             self._space = False
             self._plane.refresh_cursor()
         elif key in _ARROWS:
-            self._plane.bench.session.commit()
+            self._plane.state.session.commit()
         else:
             return False
         return True
@@ -146,7 +146,7 @@ class MouseInput(QObject):
 
         False when there is nothing left.
         """
-        session = self._plane.bench.session
+        session = self._plane.state.session
         if self._gesture is not None:
             self._gesture.cancel()
             self._gesture = None
@@ -169,7 +169,7 @@ class MouseInput(QObject):
             return PanGesture(plane, at)
         if not left or plane.placed is None:
             return None
-        mode = plane.bench.session.view.mode
+        mode = plane.state.session.view.mode
         shift, control = bool(held & _MODIFIERS.ShiftModifier), bool(held & _MODIFIERS.ControlModifier)
         if shift or control or mode == "select":
             adding = control or (shift and mode == "select")
@@ -182,7 +182,7 @@ class MouseInput(QObject):
 
     def _path_gesture(self, at: QPointF) -> Gesture:
         plane = self._plane
-        path = plane.bench.session.view.path
+        path = plane.state.session.view.path
         if path is None or path.run != plane.key:
             return NewPathGesture(plane, at)
         marks = plane.marks_item.marks
@@ -208,7 +208,7 @@ class MouseInput(QObject):
         (across, up), length = plane.pixel_size(), LONG_NUDGE if far else NUDGE
         x, y = place or plane.place_at(plane.plot_rect().center())
         moved = (x + way.x() * length * across, y - way.y() * length * up)
-        plane.bench.probe_place(plane.key, plane.code_of_place(moved), drag=True)
+        plane.state.probing.probe_place(plane.key, plane.code_of_place(moved), drag=True)
 
 
 def _undoable(view: View) -> tuple[object, ...]:

@@ -31,7 +31,7 @@ class PlaneMenu(QMenu):
         self.aboutToHide.connect(self.deleteLater)
 
     def _fill(self) -> None:
-        path = self._plane.bench.session.view.path
+        path = self._plane.state.session.view.path
         if self._row is not None:
             sample = self._plane.here.codes.sample_of(self._row)
             self._add("follow", "Decode this prior draw" if sample is None else f"Follow {self._title(sample)}")
@@ -56,19 +56,19 @@ class PlaneMenu(QMenu):
 
     @Slot(QAction)
     def _on_triggered(self, action: QAction) -> None:
-        plane, session = self._plane, self._plane.bench.session
+        plane, session = self._plane, self._plane.state.session
         match action.data():
             case "follow" if self._row is not None:
                 sample = plane.here.codes.sample_of(self._row)
                 session.set(probe=Probe(plane.key, plane.here.code_of_row(self._row), sample))
             case "place":
-                plane.bench.probe_place(plane.key, plane.code_at(self._at))
+                plane.state.probing.probe_place(plane.key, plane.code_at(self._at))
             case "start":
                 session.set(path=Path(plane.key, path_end(plane, self._at)))
             case "end" if session.view.path is not None:
                 session.set(path=replace(session.view.path, end=path_end(plane, self._at)))
             case "random":
-                plane.bench.probe_random(plane.key)
+                plane.state.probing.probe_random(plane.key)
             case "fit":
                 plane.fit()
             case "save":

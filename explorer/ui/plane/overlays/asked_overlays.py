@@ -1,9 +1,9 @@
 """Overlays of one plane that are computed in the background: when they are asked for, and what is shown meanwhile."""
 
-import itertools
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -16,6 +16,7 @@ from explorer.latent.plane.overlay_parts import OverlayResult, Shading
 from explorer.session import FIRST_OVERLAYS
 from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
 from explorer.ui.plane.overlays.plane_notes import PlaneNotes, PlaneNotesItem
+from explorer.ui.state.live_question import LiveQuestion
 
 if TYPE_CHECKING:
     from explorer.ui.plane.plane_drawing import PlaneDrawing
@@ -31,7 +32,6 @@ UNDER, OVER, AT_EDGE, NOTES = -0.5, 0.5, 1.5, 3.0
 """Where items lie; the points at 0."""
 
 _ASKED = tuple(overlay for overlay in OVERLAYS if overlay.question is not None)
-_PLANES = itertools.count(1)
 
 
 @dataclass
@@ -44,6 +44,7 @@ class _Shown:
 
     overlay: Overlay
     item: OverlayItem
+    question: LiveQuestion
     asked: OverlayQuestion | None = None
     version: int = 0
     since: float = 0.0
@@ -61,8 +62,9 @@ class OverlayLayer(QObject):
 
     def __init__(self, plane: "PlaneDrawing") -> None:
         super().__init__(plane)
-        self._plane, self._bench = plane, plane.bench
-        self._purpose = f"plane {next(_PLANES)}"
+        self._plane = plane
+        self._asker, self._store, self._session = plane.state.asker, plane.state.store, plane.state.session
+        self._trainings = plane.state.trainings
         self._shown: dict[str, _Shown] = {}
         self._version = 0
         self._wanting: dict[str, str] = {}  # what has to be done before an overlay shows anything
@@ -73,9 +75,8 @@ class OverlayLayer(QObject):
         self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._ask)
         plane.view_moved.connect(self._on_moved)
-        self._bench.answered.connect(self._on_answer)
-        self._bench.model_changed.connect(self._on_model)
-        self._bench.run_changed.connect(self._on_run)
+        self._store.weights_changed.connect(self._on_model)
+        self._store.details_changed.connect(self._on_run)
         plane.themes.changed.connect(self._redress)
 
     def item(self, name: str) -> OverlayItem | None:
@@ -104,7 +105,7 @@ class OverlayLayer(QObject):
         for name in list(self._shown):
             self._drop(name)
         self._version += 1
-        self._tell()
+        self._show_notes()
 
     def stop(self) -> None:
         """Ask for nothing any more until the next `refresh`."""
@@ -113,7 +114,7 @@ class OverlayLayer(QObject):
     # Asking
 
     def _wanted(self) -> list[Overlay]:
-        on = self._bench.session.view.overlays
+        on = self._session.view.overlays
         return [overlay for overlay in _ASKED if overlay.name in on]
 
     def _scene(self) -> Scene | None:
@@ -133,12 +134,12 @@ class OverlayLayer(QObject):
             for overlay in wanted:
                 self._ask_for(overlay, scene)
             self._by_hand = False
-        self._tell()
+        self._show_notes()
 
     def _ask_for(self, overlay: Overlay, scene: Scene) -> None:
         assert overlay.question is not None
         lacks = bool(overlay.why_not(scene.run))
-        question = None if lacks else overlay.question(scene, f"{overlay.name}, {self._purpose}")
+        question = None if lacks else overlay.question(scene, overlay.name)
         self._wanting[overlay.name] = question if isinstance(question, str) else ""
         if question is None or isinstance(question, str):
             self._drop(overlay.name)
@@ -156,12 +157,12 @@ class OverlayLayer(QObject):
         if not self._by_hand and shown.asked is not None:
             if shown.waits:  # what moves with the codes is asked once this is answered, or nothing would ever be
                 return
-            if scene.run.key in self._bench.training and now < shown.due:
+            if scene.run.key in self._trainings.running and now < shown.due:
                 self._wait_until(shown.due, now)
                 return
         shown.asked, shown.version, shown.since, shown.waits = question, self._version, now, True
         shown.by_hand = self._by_hand
-        self._bench.ask(question)
+        shown.question.ask(question)
 
     def _wait_until(self, due: float, now: float) -> None:
         wait = max(1, round(1000 * (due - now)))
@@ -174,25 +175,26 @@ class OverlayLayer(QObject):
         among = 0.01 * OVERLAYS.index(overlay)  # as in the menus, whatever was switched on first
         item.setZValue((UNDER if overlay.under else AT_EDGE if overlay.at_edge else OVER) + among)
         self._plane.view_box.addItem(item, ignoreBounds=True)
-        self._shown[overlay.name] = _Shown(overlay, item)
+        question = LiveQuestion(self._asker, partial(self._on_answer, overlay.name), parent=self)
+        self._shown[overlay.name] = _Shown(overlay, item, question)
         return self._shown[overlay.name]
 
     def _drop(self, name: str) -> None:
         shown = self._shown.pop(name, None)
         if shown is not None:
-            self._withdraw(shown)
+            shown.question.drop()
+            shown.question.deleteLater()
             self._plane.view_box.removeItem(shown.item)
 
     def _withdraw(self, shown: _Shown) -> None:
         if shown.waits and shown.asked is not None:
-            self._bench.withdraw(shown.asked)
+            shown.question.drop()
         shown.waits = False
 
     # What comes
 
-    @Slot(object)
-    def _on_answer(self, answer: Answer) -> None:
-        shown = next((one for one in self._shown.values() if one.asked is answer.question), None)
+    def _on_answer(self, name: str, answer: Answer) -> None:
+        shown = self._shown.get(name)
         if shown is None or shown.asked is None or not isinstance(answer.value, OverlayResult):
             return
         if answer.final:
@@ -201,7 +203,7 @@ class OverlayLayer(QObject):
             while len(shown.kept) > MAX_KEPT:
                 shown.kept.popitem(last=False)
         self._take(shown, answer.value, final=answer.final)
-        self._tell()
+        self._show_notes()
         if answer.final:
             self.refresh()  # for what has changed meanwhile
 
@@ -233,11 +235,11 @@ class OverlayLayer(QObject):
         if final:
             shown.answer, shown.answered, shown.answered_version = laid, shown.asked, shown.version
 
-    def _tell(self) -> None:
+    def _show_notes(self) -> None:
         """Say what is seen, or why nothing is."""
         lines, scales = [], []
         for overlay in OVERLAYS:
-            if overlay.name not in self._bench.session.view.overlays:
+            if overlay.name not in self._session.view.overlays:
                 continue
             run = self._plane.run
             by_itself = overlay.name in FIRST_OVERLAYS  # nobody has asked for it, so that it says nothing of its lack

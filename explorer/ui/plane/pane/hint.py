@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from explorer.session import View
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -23,9 +23,10 @@ TRAIN = 2
 class HintLine(QFrame):
     """Shows the hint of the step that comes next; hidden once all are done, or dismissed."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._trainings = state.trainings
         set_identity(self, "hint_line", accessible="Hint")
         self._text = set_identity(QLabel(wordWrap=True), "hint_text", accessible="Hint")
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -36,8 +37,8 @@ class HintLine(QFrame):
         self._row.addWidget(self._close)
         self._step = _remembered_step()
         self._trained = False
-        bench.session.listen(self.show_view)
-        bench.run_opened.connect(self._on_run)
+        state.session.listen(self.show_view)
+        state.store.opened.connect(self._on_run)
         themes.changed.connect(self._redress)
         self._redress()
         self._show()
@@ -53,7 +54,7 @@ class HintLine(QFrame):
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
-        if key in self._bench.training:
+        if key in self._trainings.running:
             self._trained = True
             if self._step == TRAIN:
                 self._go_to(len(HINTS))

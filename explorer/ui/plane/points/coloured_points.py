@@ -11,8 +11,8 @@ from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.ui.plane.points.colouring import Colouring, at_hand, colour, error_span, title_of
 from explorer.ui.plane.points.hit_test import HitTest
 from explorer.ui.plane.points.points_item import PointsItem
+from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import shown_runs
-from explorer.ui.state.workbench import Workbench
 
 
 class ColouredPoints:
@@ -29,27 +29,27 @@ class ColouredPoints:
         self.hit = HitTest(places)
         self.colouring = None
 
-    def colour(self, placed: ProjectedCodes, run: OpenRun, bench: Workbench, *, dark: bool) -> None:
+    def colour(self, placed: ProjectedCodes, run: OpenRun, state: AppState, *, dark: bool) -> None:
         """Colour the points as the View says, and leave out what its legend has switched off."""
-        found = colouring_in_view(run, placed.codes, placed.places, bench, dark=dark)
+        found = colouring_in_view(run, placed.codes, placed.places, state, dark=dark)
         self.colouring = found
         self.item.set_colours(found.colours, found.groups)
-        self.item.set_hidden(found.rows_of(bench.session.view.hidden_in(run.description.fingerprint)))
+        self.item.set_hidden(found.rows_of(state.session.view.hidden_in(run.description.fingerprint)))
         self.hit.set_shown(self.item.shown())
 
 
 def colouring_in_view(
-    run: OpenRun, codes: PlaneCodes, places: NDArray[np.float64], bench: Workbench, *, dark: bool
+    run: OpenRun, codes: PlaneCodes, places: NDArray[np.float64], state: AppState, *, dark: bool
 ) -> Colouring:
     """Colour a run's codes as the View says: by their classes where their data has no column of that name.
 
     The reconstruction error has one scale for all planes in view of the same data.
     """
-    wanted, span = bench.session.view.colour_by, None
+    wanted, span = state.session.view.colour_by, None
     by = at_hand(wanted, codes)
     if by == "reconstruction":
-        shown = shown_runs(bench.session.view, bench.runs)
-        alike = [other for other in shown if bench.are_of_one_data(run.key, other.key)]
+        shown = shown_runs(state.session.view, state.store.runs)
+        alike = [other for other in shown if state.store.have_same_data(run.key, other.key)]
         span = error_span(other.plane for other in alike if other.plane is not None)
     found = colour(codes, places, run.description.class_names, by, dark, span)
     return found if by == wanted else replace(found, note=f"by class: no {title_of(wanted)} in {run.description.name}")

@@ -493,7 +493,9 @@ def test_a_run_is_trained_and_shown_whole_at_its_end(
     assert run.plane_is_current
     assert len(run.plane.mean) == 1797
     assert run.plane.reconstruction is not None
-    timers = (timer for timer in app_state.lifetime.findChildren(QTimer) if timer.isActive() and not timer.isSingleShot())
+    timers = (
+        timer for timer in app_state.lifetime.findChildren(QTimer) if timer.isActive() and not timer.isSingleShot()
+    )
     assert {type(timer.parent()) for timer in timers} <= {GarbageCollecting}, "idle when nothing trains"
     assert_equal_weights(run.path, train_headless(runs.parent / "headless", config, digits))
 

@@ -11,7 +11,18 @@ from explorer.jobs.runs.open_run import OpenRun
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_DETAILS = ("name", "status", "reason", "config", "dataset", "missing_data", "history", "replay", "group")
+_DETAILS = (
+    "name",
+    "description",
+    "status",
+    "reason",
+    "config",
+    "dataset",
+    "missing_data",
+    "history",
+    "replay",
+    "group",
+)
 
 
 class RunStore(QObject):

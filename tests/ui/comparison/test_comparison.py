@@ -94,8 +94,7 @@ def test_better_values_are_marked_between_runs_that_compare_alone(app_state, dia
     wanted = [line.name for line in dialog.comparison.lines if any(cell.better for cell in line.cells)]
     assert stars == wanted != []
     run = app_state.store.runs[opened[1]]
-    app_state.store.runs[opened[1]] = replace(run, description=replace(run.description, fingerprint="other"))
-    app_state.store.details_changed.emit(opened[1])
+    app_state.store.set(opened[1], description=replace(run.description, fingerprint="other"))
     qtbot.waitUntil(lambda: "Nothing to compare" in dialog.findChild(QLabel, "comparison_words").text())
     assert not any(text.startswith(STAR) for cells in rows(dialog).values() for text in cells)
     assert "differ in data" in dialog.findChild(QLabel, "comparison_rule").text()

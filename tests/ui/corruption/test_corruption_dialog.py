@@ -342,7 +342,7 @@ def test_the_window_opens_it_by_key_menu_and_decode_panel(
     assert plane.marks_item.marks.spoiled is None
     app_state.probing.probe_place(key, (0.0, 0.0))
     qtbot.waitUntil(lambda: not button.isVisible())
-    window.actions_["app_state"].trigger()
+    window.actions_["corruption"].trigger()
     assert window.corruption_dialog is dialog
     assert dialog.isVisible()
     window.close()

@@ -38,7 +38,7 @@ def decode(key: str, z: tuple[float, ...]) -> np.ndarray:
 
 @pytest.fixture
 def controller(app_state: AppState, qtbot: QtBot) -> DecodeController:
-    return DecodeController(app_state, app_state)
+    return DecodeController(app_state, app_state.lifetime)
 
 
 def has(controller: DecodeController, *runs: str) -> Callable[[], bool]:
@@ -145,7 +145,7 @@ def test_a_new_model_is_asked_again(
     app_state.probing.probe_place(key, (0.0, 0.0))
     qtbot.waitUntil(has(controller, key))
     before = controller.decoded.panes[0]
-    app_state.store.weights_changed.emit(key)
+    app_state.store.set(key, weights=app_state.store.runs[key].weights + 1)
     qtbot.waitUntil(lambda: controller.decoded.panes[0] is not before)
     assert controller.decoded.panes[0].picture == pytest.approx(before.picture)
 

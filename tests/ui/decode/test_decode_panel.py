@@ -322,7 +322,7 @@ def test_new_weights_change_the_picture_in_place(
     app_state.probing.probe_place(key, (0.1, 0.2))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     before, widgets = shown(panel), set(map(id, panel.findChildren(QWidget)))
-    app_state.store.weights_changed.emit(key)
+    app_state.store.set(key, weights=app_state.store.runs[key].weights + 1)
     qtbot.waitUntil(lambda: shown(panel) is not before)
     assert set(map(id, panel.findChildren(QWidget))) == widgets
 

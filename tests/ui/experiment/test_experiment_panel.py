@@ -79,7 +79,7 @@ def test_train_works_with_no_choice_made(app_state, themes, qtbot, monkeypatch):
     qtbot.addWidget(panel)
     panel.show()
     asked = []
-    monkeypatch.setattr(app_state, "train", lambda config, name: asked.append((config, name)))
+    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: asked.append((config, name)))
     press(qtbot, panel, "train_button")
     assert asked == [(RunConfig(model=catalog.family("vae").config_type()), "digits-vae")]
 
@@ -159,7 +159,7 @@ def test_out_of_memory_offers_the_cpu(panel, app_state, qtbot, monkeypatch):
     qtbot.waitUntil(lambda: part(panel, "train_further").isVisible(), timeout=WAIT)
     app_state.store.set(key, status="failed", reason=reason, machine=changed(run.machine, device="cuda"))
     asked = []
-    monkeypatch.setattr(app_state, "train_further", lambda *given, **named: asked.append((given, named)))
+    monkeypatch.setattr(app_state.trainings, "train_further", lambda *given, **named: asked.append((given, named)))
     assert reason[1:] in part(panel, "train_reason").text()
     press(qtbot, panel, "train_on_cpu")
     assert asked == [((key,), {"device": "cpu"})]
@@ -181,7 +181,7 @@ def test_first_look_is_a_tenth(panel, qtbot):
 
 
 def test_a_wrong_setting_keeps_from_training(panel, app_state, qtbot, monkeypatch):
-    monkeypatch.setattr(app_state, "train", lambda *_: pytest.fail("trained"))
+    monkeypatch.setattr(app_state.trainings, "train", lambda *_: pytest.fail("trained"))
     widths = part(panel, "model_hidden_widths", QLineEdit)
     widths.selectAll()
     qtbot.keyClicks(widths, "8, x")
@@ -194,7 +194,7 @@ def test_a_name_is_free_or_refused(panel, app_state, qtbot, tmp_path, monkeypatc
     part(panel, "model_combo").choose("ae")
     name = part(panel, "run_name", QLineEdit)
     assert name.text() == "digits-ae-2"
-    monkeypatch.setattr(app_state, "train", lambda *_: pytest.fail("trained"))
+    monkeypatch.setattr(app_state.trainings, "train", lambda *_: pytest.fail("trained"))
     name.selectAll()
     qtbot.keyClicks(name, "digits-ae")
     press(qtbot, panel, "train_button")
@@ -278,7 +278,7 @@ def test_data_that_fails_leaves_the_old_in_use(panel, app_state, qtbot, digits, 
 
 def test_training_waits_for_data_that_is_being_loaded(panel, app_state, qtbot, monkeypatch):
     asked = []
-    monkeypatch.setattr(app_state, "train", lambda config, name: asked.append((config.data.source, name)))
+    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: asked.append((config.data.source, name)))
     panel.data.choose(DataConfig(source="digits", split_seed=3))
     press(qtbot, panel, "train_button")
     assert asked == []

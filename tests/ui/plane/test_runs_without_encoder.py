@@ -281,7 +281,6 @@ def test_figures_of_the_weights_have_a_plot_in_their_own_unit(app_state, themes,
     )
     app_state.store.set(vae.run, history=replace(run.history, metrics=metrics))
     app_state.session.set_silent(panes=(vae,), active=0)
-    app_state.store.details_changed.emit(vae.run)
     qtbot.waitUntil(lambda: "figure_twist_turns" in panel._shown_charts())
     assert panel.chart("figure_sigma").title == "learned σ 0.500"
     assert panel.chart("figure_sigma").plot._left.unit == "model values"

@@ -26,7 +26,6 @@ class HintLine(QFrame):
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._trainings = state.trainings
         set_identity(self, "hint_line", accessible="Hint")
         self._text = set_identity(QLabel(wordWrap=True), "hint_text", accessible="Hint")
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -38,7 +37,7 @@ class HintLine(QFrame):
         self._step = _remembered_step()
         self._trained = False
         state.session.listen(self.show_view)
-        state.store.opened.connect(self._on_run)
+        state.trainings.began.connect(self._on_training)
         themes.changed.connect(self._redress)
         self._redress()
         self._show()
@@ -53,11 +52,10 @@ class HintLine(QFrame):
             self._go_to(len(HINTS) if self._trained else TRAIN)
 
     @Slot(str)
-    def _on_run(self, key: str) -> None:
-        if key in self._trainings.running:
-            self._trained = True
-            if self._step == TRAIN:
-                self._go_to(len(HINTS))
+    def _on_training(self, key: str) -> None:
+        self._trained = True
+        if self._step == TRAIN:
+            self._go_to(len(HINTS))
 
     @Slot()
     def _on_dismissed(self) -> None:

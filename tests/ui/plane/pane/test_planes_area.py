@@ -93,7 +93,7 @@ def test_the_plane_that_tab_reaches_becomes_the_active_one(area, app_state):
 
 def test_a_live_view_follows_codes_that_leave_it_and_no_others(qtbot, plane, app_state, monkeypatch):
     run = app_state.store.runs[plane.key]
-    monkeypatch.setattr(type(app_state), "training", property(lambda self: (plane.key,)))
+    monkeypatch.setattr(type(app_state.trainings), "running", property(lambda self: (plane.key,)))
 
     def move(factor):
         app_state.store.set(plane.key, plane=replace(run.plane, mean=run.plane.mean * factor))
@@ -372,9 +372,8 @@ def test_many_classes_are_named_briefly():
     assert brief_names(()) == ()
 
 
-def test_hint_of_a_training_is_left_out_after_one(area, plane, app_state, monkeypatch):
-    monkeypatch.setattr(type(app_state), "training", property(lambda _: ("a run",)))
-    app_state.store.opened.emit("a run")
+def test_hint_of_a_training_is_left_out_after_one(area, plane, app_state):
+    app_state.trainings.began.emit("a run")
     assert area.hint._text.text() == HINTS[0]
     QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, lone_row(plane)))
     assert area.hint.isHidden()

@@ -71,7 +71,7 @@ class SessionFiles(QObject):
         return True
 
     def restore(self, path: Path) -> bool:
-        """Open the last session; False where there is none whose runs are still there, or a damaged one, which is notified.
+        """Open the last session; False where its runs are not all there, or it is damaged, which is notified.
 
         Whatever stands in the file, the window opens.
         """

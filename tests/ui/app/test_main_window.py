@@ -158,7 +158,7 @@ def test_what_needs_a_plane_waits_for_one(window: MainWindow) -> None:
 def test_letters_typed_where_they_mean_something_are_no_shortcuts(
     window: MainWindow, qtbot: QtBot, kind: type[QWidget]
 ) -> None:
-    window.bench.session.set(selection=(1, 2, 3))
+    window.state.session.set(selection=(1, 2, 3))
     reached = 0
     for widget in [widget for widget in window.findChildren(kind) if widget.isVisible() and widget.isEnabled()]:
         if not isValid(widget):  # of the form of another family, which a letter has chosen
@@ -166,18 +166,18 @@ def test_letters_typed_where_they_mean_something_are_no_shortcuts(
         if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or isinstance(widget.parent(), QComboBox | QAbstractSpinBox):
             continue
         widget.setFocus()
-        before = window.bench.session.view
+        before = window.state.session.view
         for letter in "den4[":
             QTest.keyClick(window.windowHandle(), letter)
         QTest.keyClick(window.windowHandle(), Qt.Key.Key_Home)
-        after = window.bench.session.view
+        after = window.state.session.view
         assert (after.enlarged, after.panes, after.mode) == (before.enlarged, before.panes, before.mode), widget
         assert after.point_size == before.point_size, widget
         reached += 1
     assert reached
     window.planes.setFocus()
     QTest.keyClick(window.windowHandle(), "e")
-    assert window.bench.session.view.enlarged, "elsewhere they are"
+    assert window.state.session.view.enlarged, "elsewhere they are"
 
 
 def test_letters_typed_in_the_list_of_a_combo_box_are_no_shortcuts(window: MainWindow, qtbot: QtBot) -> None:
@@ -188,7 +188,7 @@ def test_letters_typed_in_the_list_of_a_combo_box_are_no_shortcuts(window: MainW
     QTest.keyClicks(combo.view(), "den")
     assert "Denoising" in combo.view().currentIndex().data()
     combo.hidePopup()
-    view = window.bench.session.view
+    view = window.state.session.view
     assert not view.enlarged and len(view.panes) == 2 and view.mode == "probe"
 
 

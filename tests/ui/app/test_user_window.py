@@ -85,7 +85,7 @@ def test_a_low_window_shows_data_without_labels(window: MainWindow, given: OwnMo
     window.resize(1440, 700)
     own = OwnRun(replace(given, labels=None, class_names=(), classify=None))
     show(window, own, qtbot)
-    window.bench.session.set(selection=(3, 5))
+    window.state.session.set(selection=(3, 5))
     qtbot.waitUntil(lambda: window.legend._note.text() == "no labels", timeout=WAIT)
     assert not window.legend._chips
 

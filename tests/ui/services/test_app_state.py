@@ -23,11 +23,14 @@ from explorer.runs.run_directory import open_run
 from explorer.session import Pane, Probe, View
 from explorer.ui.services import run_opener
 from explorer.ui.services.app_state import AppState, start_state
+from explorer.ui.services.trainings import Trainings
 from explorer.ui.state.garbage import GarbageCollecting
 from explorer.ui.state.live_question import LiveQuestion, LiveQuestions
 
 if TYPE_CHECKING:
+    from explorer.jobs.runs.open_run import OpenRun
     from explorer.jobs.workers.inference import Answer
+    from explorer.training.events import Progress, Snapshot
 
 WAIT = 20_000  # milliseconds until something counts as stuck
 SMALL = {"hidden_widths": (8,)}
@@ -498,6 +501,24 @@ def test_a_run_is_trained_and_shown_whole_at_its_end(
     )
     assert {type(timer.parent()) for timer in timers} <= {GarbageCollecting}, "idle when nothing trains"
     assert_equal_weights(run.path, train_headless(runs.parent / "headless", config, digits))
+
+
+def test_news_of_a_training_that_fails_in_the_window_loses_no_other_news(
+    app_state: AppState, runs: Path, digits: Dataset, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app_state.data.use(DataConfig(source="digits"), digits)
+
+    def fail(self: Trainings, run: "OpenRun", event: "Snapshot | Progress") -> None:
+        raise RuntimeError("cannot draw this")
+
+    for name in ("_on_progress", "_on_snapshot"):
+        monkeypatch.setattr(Trainings, name, fail)
+    with qtbot.captureExceptions() as raised:
+        app_state.trainings.train(config_of(), "new")
+        key = str(runs / "new")
+        store = app_state.store
+        qtbot.waitUntil(lambda: key in store.runs and store.runs[key].status == "finished", timeout=WAIT)
+    assert raised and {str(error) for _, error, _ in raised} == {"cannot draw this"}
 
 
 def test_weights_do_not_depend_on_a_moving_hand(app_state: AppState, runs: Path, digits: Dataset, qtbot: QtBot) -> None:

@@ -24,9 +24,9 @@ from explorer.ui.services.run_opener import RunOpener
 from explorer.ui.services.trainings import NEWS_MILLISECONDS, Trainings
 from explorer.ui.services.typical_distances import TypicalDistances
 from explorer.ui.state import panes
+from explorer.ui.state.asker import Asker
 from explorer.ui.state.garbage import GarbageCollecting
 from explorer.ui.state.inbox import Inbox
-from explorer.ui.state.live_question import Asker
 from explorer.ui.state.messages import Messages
 from explorer.ui.state.run_store import RunStore
 from explorer.ui.state.tasks import Tasks

@@ -7,7 +7,8 @@ from explorer.jobs.diagnosis.diagnose_run import Diagnose, Diagnosis, diagnosis_
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.jobs.workers.inference import Answer
 from explorer.ui.services.trainings import Trainings
-from explorer.ui.state.live_question import Asker, LiveQuestions
+from explorer.ui.state.asker import Asker
+from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.widgets.settings import settings
 
 SECONDS_BETWEEN = 1.0

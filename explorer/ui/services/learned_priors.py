@@ -5,7 +5,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from explorer.jobs.queries.prior_questions import DrawFromPrior, PriorShape
 from explorer.jobs.workers.inference import Answer
 from explorer.models.gaussian_mixture import PriorComponents
-from explorer.ui.state.live_question import Asker, LiveQuestions
+from explorer.ui.state.asker import Asker
+from explorer.ui.state.live_question import LiveQuestions
 
 
 class LearnedPriors(QObject):

@@ -13,7 +13,8 @@ from explorer.jobs.workers.inference import Answer
 from explorer.jobs.workers.training_worker import TrainingWorker
 from explorer.latent.plane.projection import Projection, default_projection
 from explorer.ui.services.replay_state import ReplayState
-from explorer.ui.state.live_question import Asker, LiveQuestions
+from explorer.ui.state.asker import Asker
+from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.state.tasks import Tasks
 
 if TYPE_CHECKING:

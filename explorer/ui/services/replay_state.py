@@ -9,7 +9,7 @@ from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun, model_of_snapshot
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.training.events import Snapshot
-from explorer.ui.state.live_question import Asker
+from explorer.ui.state.asker import Asker
 
 
 @dataclass

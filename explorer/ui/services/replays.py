@@ -14,7 +14,8 @@ from explorer.runs.replay import Frame, FrameCodes
 from explorer.session import Session, View
 from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.state import panes
-from explorer.ui.state.live_question import Asker, LiveQuestions
+from explorer.ui.state.asker import Asker
+from explorer.ui.state.live_question import LiveQuestions
 
 CACHED_BYTES = 64_000_000
 """The codes of one run's frames that are kept in memory take no more."""

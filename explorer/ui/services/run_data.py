@@ -7,7 +7,7 @@ from explorer.data import catalog as datasets
 from explorer.data.dataset import Dataset
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.run_data import load_or_why
-from explorer.ui.state.live_question import Asker
+from explorer.ui.state.asker import Asker
 from explorer.ui.state.tasks import Tasks
 
 

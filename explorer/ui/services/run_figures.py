@@ -15,7 +15,8 @@ from explorer.latent.metrics.figures import Figures
 from explorer.latent.slow_libraries import load_slow_libraries
 from explorer.runs.run_directory import open_run
 from explorer.ui.services.trainings import Trainings
-from explorer.ui.state.live_question import Asker, LiveQuestions
+from explorer.ui.state.asker import Asker
+from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.state.tasks import Tasks
 
 REST_MILLISECONDS = 1500

@@ -12,7 +12,7 @@ from explorer.session import Session
 from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.services.run_data import RunData
 from explorer.ui.services.run_opener import RunOpener
-from explorer.ui.state.live_question import Asker
+from explorer.ui.state.asker import Asker
 from explorer.ui.state.tasks import Tasks
 
 

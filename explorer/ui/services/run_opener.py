@@ -17,7 +17,7 @@ from explorer.ui.services.live_planes import LivePlanes
 from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.services.run_data import RunData
 from explorer.ui.state import panes
-from explorer.ui.state.live_question import Asker
+from explorer.ui.state.asker import Asker
 from explorer.ui.state.tasks import Tasks
 
 ENOUGH_SHOWN = 0.8

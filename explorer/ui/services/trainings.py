@@ -19,7 +19,7 @@ from explorer.ui.services.run_data import RunData
 from explorer.ui.services.run_folders import RunFolders
 from explorer.ui.services.run_opener import RunOpener
 from explorer.ui.state import panes
-from explorer.ui.state.live_question import Asker
+from explorer.ui.state.asker import Asker
 from explorer.ui.state.tasks import Tasks
 
 NEWS_MILLISECONDS = 33

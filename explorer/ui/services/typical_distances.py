@@ -4,7 +4,8 @@ from PySide6.QtCore import QObject, Signal
 
 from explorer.jobs.queries.plane_questions import MeasureSpread
 from explorer.jobs.workers.inference import Answer
-from explorer.ui.state.live_question import Asker, LiveQuestions
+from explorer.ui.state.asker import Asker
+from explorer.ui.state.live_question import LiveQuestions
 
 
 class TypicalDistances(QObject):

@@ -1,4 +1,4 @@
-"""What the user is told in one sentence, from wherever in the window it comes."""
+"""Sentences for the user, from wherever in the window they come."""
 
 from PySide6.QtCore import QObject, Signal
 

@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self.components, self.loss = ComponentsPanel(state, themes), LossPanel(state, themes)
         self.differences = DifferencesLine(state, themes)
         self.toolbar = Toolbar(state, self.actions_, themes)
-        self.notice = NoticeBar(state, themes)
+        self.notice = NoticeBar(state.messages, themes)
         self.corruption_dialog: CorruptionDialog | None = None
         self.comparison: ComparisonDialog | None = None
         self.import_dialog: ImportDialog | None = None

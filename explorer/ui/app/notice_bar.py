@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from explorer.ui.services.app_state import AppState
+from explorer.ui.state.messages import Messages
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -22,7 +22,7 @@ class NoticeBar(QWidget):
 
     log_wanted = Signal()
 
-    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, messages: Messages, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(self, "notice", accessible="Notices")
         self._themes = themes
@@ -32,7 +32,7 @@ class NoticeBar(QWidget):
         self._layout.setSpacing(6)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
-        state.messages.notified.connect(self.notify)
+        messages.notified.connect(self.notify)
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.ui.services.app_state import AppState
+from explorer.ui.state.tasks import Tasks
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
@@ -15,7 +15,7 @@ SHOWN_MILLISECONDS = 4000
 class SavedNote(ElidingLabel):
     """Says "Saved NAME" for a while after a file is written, then nothing."""
 
-    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(self, "saved_note", accessible="Saved files")
         self.setProperty("role", "muted")
@@ -23,7 +23,7 @@ class SavedNote(ElidingLabel):
         self.hide()
         self._end = QTimer(self, singleShot=True, interval=SHOWN_MILLISECONDS)
         self._end.timeout.connect(self._put_away)
-        state.tasks.saved.connect(self._on_saved)
+        tasks.saved.connect(self._on_saved)
 
     @Slot(str)
     def _on_saved(self, path: str) -> None:

@@ -39,7 +39,7 @@ class Toolbar(QWidget):
         super().__init__(parent)
         self._table = actions["compare_table"]
         self._themes = themes
-        self._state, self._run_data, self._session = state, state.data, state.session
+        self._tasks, self._run_data, self._session = state.tasks, state.data, state.session
         self._folders = state.folders
         self._buttons: dict[str, QToolButton] = {}
         self._overlays = self._menu_button("overlays", "Overlays", "What is drawn over and under the points")
@@ -78,7 +78,7 @@ class Toolbar(QWidget):
         row.addSpacing(10)
         self._add_group(row, actions, GROUPS[1])
         row.addStretch(1)
-        row.addWidget(SavedNote(self._state))
+        row.addWidget(SavedNote(self._tasks))
         row.addSpacing(12)
         for name, label, tip in (
             ("data_status", self._data, "The data of the next run"),

@@ -33,7 +33,7 @@ class CorruptionDialog(QDialog):
         self._store, self._probing, self._tasks = state.store, state.probing, state.tasks
         self.controller = CorruptionController(state, self)
         self.tools = CorruptionTools(self.controller, themes)
-        self.pictures = CorruptionPictures(state, themes)
+        self.pictures = CorruptionPictures(self._tasks, themes)
         self._empty = set_identity(QLabel(wordWrap=True), "corruption_empty", accessible="What to do")
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -87,6 +87,11 @@ class LiveQuestion(QObject):
         return self._waits_for > 0
 
     @property
+    def due_in(self) -> float:
+        """Seconds until newer weights may be asked, for the share of the time; 0 where they may be asked now."""
+        return max(0.0, self._due - time.monotonic())
+
+    @property
     def rests(self) -> bool:
         """Whether it will ask again by itself, once it has rested."""
         return self._soon.isActive()
@@ -115,12 +120,11 @@ class LiveQuestion(QObject):
         if question is None:
             self._is_old = False
             return
-        now = time.monotonic()
         if self.waits and self._is_throttled:
             self._is_old = True
-        elif now < self._due:
+        elif (wait := self.due_in) > 0:
             if not self._soon.isActive():
-                self._soon.start(round(1000 * (self._due - now)) + 1)
+                self._soon.start(round(1000 * wait) + 1)
         else:
             self.ask(question, supersedes=False)
 

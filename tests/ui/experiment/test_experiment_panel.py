@@ -387,7 +387,7 @@ def test_a_dialog_closed_in_the_middle_is_no_trouble(dialog_of, app_state, qtbot
 
 
 def test_notices_stack_and_go(app_state, themes, qtbot):
-    bar = NoticeBar(app_state, themes)
+    bar = NoticeBar(app_state.messages, themes)
     qtbot.addWidget(bar)
     assert bar.isHidden()
     for text in ("one", "two", "three", "two", "four"):

@@ -40,8 +40,8 @@ class UnitPictures(QWidget):
         self._question = LiveQuestion(state.asker, self._on_answer, self._again, parent=self)
         self._run: OpenRun | None = None
         self._caption = ("", "")
-        self.alone = PictureCell(state, themes, "unit_alone")
-        self.adds = PictureCell(state, themes, "unit_adds")
+        self.alone = PictureCell(state.tasks, themes, "unit_alone")
+        self.adds = PictureCell(state.tasks, themes, "unit_adds")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)

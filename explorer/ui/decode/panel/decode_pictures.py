@@ -25,9 +25,9 @@ class Pictures(QWidget):
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._state, self._store = state, state.store
-        self.main = PictureCell(state, themes, "decode_view", self)
-        self.real = PictureCell(state, themes, "real_view", self)
+        self._store, self._tasks = state.store, state.tasks
+        self.main = PictureCell(state.tasks, themes, "decode_view", self)
+        self.real = PictureCell(state.tasks, themes, "real_view", self)
         self.others: list[PictureCell] = []
         self._is_place = True
         self._width, self._cap = 280, 400
@@ -42,7 +42,7 @@ class Pictures(QWidget):
         self._is_place = probe.sample is None
         own, others = decoded.of(probe.run), [pane for pane in decoded.panes if pane.run != probe.run]
         for place in range(len(self.others), len(others)):
-            self.others.append(PictureCell(self._state, self._themes, f"decode_view_{place + 2}", self))
+            self.others.append(PictureCell(self._tasks, self._themes, f"decode_view_{place + 2}", self))
         if own is not None:
             self._show_decode(self.main, own, large=self._is_place)
         for cell, pane in zip(self.others, others, strict=False):

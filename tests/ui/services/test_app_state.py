@@ -66,9 +66,9 @@ class Heard:
     """Writes down what the store signals."""
 
     def __init__(self, app_state: AppState) -> None:
-        self.told: list[str] = []
+        self.notified: list[str] = []
         self.happened: list[tuple[str, str]] = []
-        app_state.messages.notified.connect(self.told.append)
+        app_state.messages.notified.connect(self.notified.append)
         for name in ("opened", "closed", "details_changed", "plane_changed", "weights_changed"):
             getattr(app_state.store, name).connect(self._note(name))
 
@@ -131,7 +131,7 @@ def test_two_runs_open_beside_each_other_and_their_data_arrives(
     ae, vae = open_both(app_state, runs, qtbot)
     assert app_state.session.view.panes == (Pane(ae), Pane(vae))
     assert heard.names("opened") == ["ae", "vae"]
-    assert heard.told == []
+    assert heard.notified == []
     for key in (ae, vae):
         run = app_state.store.runs[key]
         assert run.plane is not None
@@ -166,7 +166,7 @@ def test_missing_data_is_said_beside_the_run_and_is_no_error(
     assert "numbers.npy" in run.missing_data
     assert run.dataset is None
     assert run.plane is not None
-    assert heard.told == []
+    assert heard.notified == []
     answered: list[Answer] = []
     question = LiveQuestion(app_state.asker, answered.append)
     question.ask(DecodePlaces(str(path), "probe", ((0.0, 0.0),)))
@@ -204,8 +204,8 @@ def test_a_run_that_cannot_be_opened_is_told_and_its_pane_forgotten(
     ae, vae = str(runs / "ae"), str(runs / "vae")
     app_state.opener.open_view(View(panes=(Pane(ae), Pane(vae)), active=1, probe=Probe(ae, (0.0, 0.0))))
     qtbot.waitUntil(lambda: has_data(app_state, vae), timeout=WAIT)
-    assert len(heard.told) == 1
-    assert "run.json" in heard.told[0]
+    assert len(heard.notified) == 1
+    assert "run.json" in heard.notified[0]
     assert app_state.session.view.panes == (Pane(vae),)
     assert app_state.session.view.probe is None
     assert list(app_state.store.runs) == [vae]
@@ -217,8 +217,8 @@ def test_damaged_codes_are_told_and_made_anew(app_state: AppState, heard: Heard,
     (runs / "vae" / "latents.npz").write_bytes(b"PK")
     app_state.opener.open(runs / "vae")
     qtbot.waitUntil(lambda: key in app_state.store.runs and app_state.store.runs[key].plane is not None, timeout=WAIT)
-    assert len(heard.told) == 1
-    assert "latents.npz: damaged" in heard.told[0]
+    assert len(heard.notified) == 1
+    assert "latents.npz: damaged" in heard.notified[0]
     plane = app_state.store.runs[key].plane
     assert plane is not None
     np.testing.assert_allclose(plane.mean, expected, rtol=1e-4, atol=1e-5)
@@ -401,15 +401,15 @@ def test_the_session_follows_a_renamed_run(app_state: AppState, heard: Heard, ru
     question.ask(FollowSample(better, "probe", 5))
     qtbot.waitUntil(lambda: bool(answered), timeout=WAIT)
     np.testing.assert_allclose(answered[0].value.mean, probe.z, rtol=1e-4, atol=1e-5)
-    assert heard.told == []
+    assert heard.notified == []
 
 
 def test_a_name_that_is_taken_is_told(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
     ae, vae = open_both(app_state, runs, qtbot)
     app_state.folders.rename(ae, "vae")
     settle(app_state, qtbot)
-    assert len(heard.told) == 1
-    assert "is there already" in heard.told[0]
+    assert len(heard.notified) == 1
+    assert "is there already" in heard.notified[0]
     assert sorted(app_state.store.runs) == [ae, vae]
 
 
@@ -432,8 +432,8 @@ def test_data_that_cannot_be_loaded_leaves_the_data_in_use(app_state: AppState, 
     qtbot.waitUntil(lambda: app_state.data.dataset is not None, timeout=WAIT)
     in_use = app_state.data.dataset
     app_state.data.choose(DataConfig(source="/nowhere/at/all.csv"))
-    qtbot.waitUntil(lambda: bool(heard.told), timeout=WAIT)
-    assert "/nowhere/at/all.csv" in heard.told[0]
+    qtbot.waitUntil(lambda: bool(heard.notified), timeout=WAIT)
+    assert "/nowhere/at/all.csv" in heard.notified[0]
     assert app_state.data.dataset is in_use
     assert app_state.data.config == DataConfig(source="digits")
 
@@ -463,7 +463,7 @@ def test_a_task_is_cancelled_by_its_key(app_state: AppState, heard: Heard, qtbot
     app_state.tasks.cancel("long")
     qtbot.waitUntil(lambda: bool(ended), timeout=WAIT)
     assert ended == [Done("long", cancelled=True)]
-    assert heard.told == []
+    assert heard.notified == []
 
 
 # Training
@@ -487,7 +487,7 @@ def test_a_run_is_trained_and_shown_whole_at_its_end(
     )
     settle(app_state, qtbot)
     run = app_state.store.runs[key]
-    assert heard.told == []
+    assert heard.notified == []
     assert "new" in heard.names("weights_changed")
     assert steps == sorted(steps)
     assert run.step == steps[-1] == 30 * 6
@@ -555,8 +555,8 @@ def test_a_run_whose_name_is_taken_is_not_trained(
     before = weights_of(runs / "ae")
     app_state.trainings.train(config_of(), "ae")
     settle(app_state, qtbot)
-    assert len(heard.told) == 1
-    assert "already exists" in heard.told[0]
+    assert len(heard.notified) == 1
+    assert "already exists" in heard.notified[0]
     assert all(torch.equal(before[name], tensor) for name, tensor in weights_of(runs / "ae").items())
 
 
@@ -622,7 +622,7 @@ def test_a_run_whose_pane_is_closed_trains_on_and_is_closed_at_its_end(
     qtbot.waitUntil(lambda: key not in app_state.store.runs, timeout=WAIT)
     assert heard.names("closed") == ["new"]
     assert open_run(runs / "new").state.status == "finished"
-    assert heard.told == []
+    assert heard.notified == []
 
 
 def test_a_pause_shows_every_sample(app_state: AppState, runs: Path, digits: Dataset, qtbot: QtBot) -> None:
@@ -694,5 +694,5 @@ def test_settings_that_do_not_fit_are_told(app_state: AppState, heard: Heard, di
     config = config_of()
     app_state.trainings.train(replace(config, train=replace(config.train, precision="bfloat16")), "half")
     settle(app_state, qtbot)
-    assert heard.told == ["train.precision = bfloat16 is for GPUs; on the CPU use float32"]
+    assert heard.notified == ["train.precision = bfloat16 is for GPUs; on the CPU use float32"]
     assert app_state.store.runs == {}

@@ -118,7 +118,7 @@ def explore(
         As it is called in the window.
     block
         Whether to return only when the window is closed, with its exit status; else an
-        `explorer.ui.app.user_window.OwnWindow` is returned at once.
+        `explorer.ui.app.user_window.OwnWindow` is returned at once, for runs as for a model of your own.
 
     Raises
     ------
@@ -135,13 +135,12 @@ def explore(
         from explorer.config import ConfigError
 
         raise ConfigError("decode is needed: it makes a sample of each code")
-    if decode is None:
-        from explorer.ui.app.app import run as open_on
+    from explorer.ui.app.user_window import explore_beside
 
-        return open_on(paths)
+    if decode is None:
+        return explore_beside(paths, block=block)
     from explorer.jobs.user_model.user_model import OwnModel
     from explorer.jobs.user_model.user_samples import Looks
-    from explorer.ui.app.user_window import explore_own
 
     model = OwnModel(
         encode=encode,
@@ -158,4 +157,4 @@ def explore(
         device=device,
         name=name,
     )
-    return explore_own(model, paths, block=block)
+    return explore_beside(paths, model, block=block)

@@ -2,7 +2,7 @@
 
 import gc
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -10,6 +10,7 @@ from weakref import WeakSet
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
@@ -18,7 +19,27 @@ from explorer.models.catalog import family
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
 
+WAIT = 30_000  # milliseconds until something counts as stuck
 _QT_KEEPS = {"QTipLabel"}  # made by Qt for the application, not by a test
+
+
+class PatientQtBot(QtBot):
+    """A QtBot that waits as long on a busy machine as a test may take: its own 5 s are too few there."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = WAIT) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: Any, *, timeout: int = WAIT, **options: Any) -> Any:
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+    def waitSignals(self, signals: Any, *, timeout: int = WAIT, **options: Any) -> Any:
+        return super().waitSignals(signals, timeout=timeout, **options)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """Return a patient QtBot."""
+    return PatientQtBot(request)
 
 
 @pytest.fixture(autouse=True)

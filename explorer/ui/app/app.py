@@ -5,9 +5,8 @@ from explorer.training.warm_up import warm_up  # torch comes before PySide6: aft
 import signal
 import sys
 from pathlib import Path
-from typing import IO
 
-from PySide6.QtCore import QTimer, qVersion
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer, qVersion
 from PySide6.QtWidgets import QApplication
 
 from explorer.assets import shipped_runs
@@ -38,20 +37,19 @@ def run(paths: list[Path], own: OpenedRun | None = None) -> int:
     SystemExit
         Where Qt is of a version that breaks on this Python, or there is no screen.
     """
-    window, crashes = open_window(paths, own)
+    window = open_window(paths, own)
     before = signal.signal(signal.SIGINT, lambda *_: window.close())
     beat = QTimer(window, interval=500)  # lets Python see Ctrl-C in the terminal
     beat.timeout.connect(window.isVisible)
     beat.start()
     status = QApplication.exec()
     signal.signal(signal.SIGINT, before)
-    if crashes is not None:
-        crashes.close()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     return status
 
 
-def open_window(paths: list[Path], own: OpenedRun | None = None) -> tuple[MainWindow, IO[str] | None]:
-    """Open the window; gives it, and the file of crashes, to be kept for as long as it is open.
+def open_window(paths: list[Path], own: OpenedRun | None = None) -> MainWindow:
+    """Open the window and return it; once it is closed it is deleted with all that belongs to it.
 
     Raises
     ------
@@ -62,13 +60,14 @@ def open_window(paths: list[Path], own: OpenedRun | None = None) -> tuple[MainWi
     """
     refuse_too_many(paths, own)
     refuse_broken_qt()
-    crashes = keep_log(log_file())
+    keep_log(log_file())
     window = build_window(start_application())
     uncaught.notified.connect(window.state.messages.notify)
+    window.closed.connect(window.deleteLater)  # left to Python's collector, it could be destroyed in another thread
     window.show()
     window.start(paths, own)
     window.state.tasks.do("warm up", lambda _: warm_up(), lambda _: None)
-    return window, crashes
+    return window
 
 
 def refuse_too_many(paths: list[Path], own: OpenedRun | None) -> None:
@@ -102,17 +101,20 @@ def start_application() -> QApplication:
 
 
 def build_window(app: QApplication) -> MainWindow:
-    """Build the window as it was last left."""
+    """Build the window as it was last left; its state and its theme are its own, and end with it."""
     store = settings()
     modes: list[Mode] = [mode for mode in MODES if mode == store.value("window/theme")]
-    themes = ThemeSource(modes[0] if modes else "system", _scale(store.value("window/scale")), app)
+    themes = ThemeSource(modes[0] if modes else "system", _scale(store.value("window/scale")))
     themes.dress(app)
-    state = start_state(runs_folder(), tuple(shipped_runs()), app)
+    state = start_state(runs_folder(), tuple(shipped_runs()))
     try:
-        return main_window(state, themes)
+        window = main_window(state, themes)
     except BaseException:
         state.lifetime.close()  # its threads would keep a program alive that shows nothing
         raise
+    for part in (state.lifetime, themes):
+        part.setParent(window)
+    return window
 
 
 def _scale(kept: object) -> float:

@@ -1,24 +1,26 @@
-"""The window on a model of the user's own: from a script or a notebook, which it may run beside."""
+"""The window from a script or a notebook, which it may run beside: on runs, and on a model of the user's own."""
 
 import sys
 import threading
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 
 from explorer.config import ConfigError
 from explorer.jobs.user_model.user_model import OwnModel
 from explorer.jobs.user_model.user_run import OwnRun
 from explorer.ui.app.app import open_window, run
 from explorer.ui.app.main_window import MainWindow
+from explorer.ui.services.app_state import Lifetime
 
 DRAWING_SECONDS = 0.2
 """How long `OwnWindow.update` waits for the plane at most."""
+_ENDING = "end of program"
 
 
 class OwnWindow:
@@ -34,26 +36,31 @@ class OwnWindow:
         weights such a function uses holds it while it changes them: ``with window.lock: optimizer.step()``.
     """
 
-    def __init__(self, own: OwnRun, window: MainWindow, log: IO[str] | None) -> None:
-        self.lock = own.lock
-        self._own, self._window, self._log = own, window, log
+    def __init__(self, window: MainWindow, own: OwnRun | None = None, runs: Sequence[Path] = ()) -> None:
+        self.lock = threading.Lock() if own is None else own.lock
+        self._own = own
+        self._name = (
+            Path(own.key).name if own is not None else ", ".join(run.name for run in runs) or "the shipped runs"
+        )
+        self._window: MainWindow | None = window
         self._selection = np.zeros(0, np.int64)
-        threading.Thread(target=_end_with_program, args=(window,), name="end of program", daemon=True).start()
+        window.closed.connect(self._let_go)
+        _keep_open(self, window.state.lifetime)
         _join_ipython()
 
     def __repr__(self) -> str:
-        return f"<window on {Path(self._own.key).name}, {'open' if self.is_open else 'closed'}>"
+        return f"<window on {self._name}, {'open' if self.is_open else 'closed'}>"
 
     @property
     def is_open(self) -> bool:
         """Whether neither `close` nor the user has closed it."""
-        return not self._window.state.lifetime.closed
+        return self._window is not None
 
     @property
     def selection(self) -> NDArray[np.int64]:
         """Indices of the samples that are selected now, ``(n,)``; of the last ones where it is closed."""
-        if self.is_open:
-            self._draw(0.0)
+        self._draw(0.0)
+        if self._window is not None:
             self._selection = np.array(self._window.state.session.view.selection, np.int64)
         return self._selection
 
@@ -78,18 +85,20 @@ class OwnWindow:
         Raises
         ------
         ConfigError
-            For codes or labels that do not fit, and outside the main thread.
+            For codes or labels that do not fit, or in a window on runs alone; and outside the main thread.
         """
         check_main_thread()
-        if self.is_open:
+        if self._own is not None and self._window is not None:
             self._window.state.opener.take_own(self._own.renew(codes, labels))
-            self._draw(seconds)
+        elif self.is_open and (codes is not None or labels is not None):
+            raise ConfigError("the window has no model of your own: codes and labels belong to one")
+        self._draw(seconds)
         return self.is_open
 
     def wait(self) -> None:
         """Let the hand explore until the window is closed."""
         check_main_thread()
-        if self.is_open:
+        if self._window is not None:
             loop = QEventLoop()
             self._window.closed.connect(loop.quit)
             loop.exec()
@@ -97,24 +106,44 @@ class OwnWindow:
     def close(self) -> None:
         """Close the window; what trains in it is saved."""
         check_main_thread()
-        if self.is_open:
-            self._window.close()
+        if (window := self._window) is not None:
+            window.close()
+            QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
     def _draw(self, seconds: float) -> None:
-        """Run Qt's loop until the plane has come, at most so long; then draw what waits."""
-        loop = QEventLoop()
-        if seconds > 0:
-            timer = QTimer(singleShot=True)
-            for signal in (timer.timeout, self._window.closed, self._window.state.store.plane_changed):
-                signal.connect(loop.quit)
-            timer.start(round(1000 * seconds))
-            loop.exec()
-            timer.stop()
+        """Run Qt's loop until the plane of the newest weights has come, at most so long; then draw what waits."""
+        if self._window is None:
+            return
+        loop, timer = QEventLoop(), QTimer(singleShot=True)
+        for signal in (timer.timeout, self._window.closed, self._window.state.store.plane_changed):
+            signal.connect(loop.quit)
+        timer.start(round(1000 * seconds))
+        while timer.isActive() and self._waits_for_plane:
+            loop.exec()  # a plane that comes may be of weights before these, or of a run
+        timer.stop()
         loop.processEvents()
 
+    @property
+    def _waits_for_plane(self) -> bool:
+        if self._window is None or self._own is None:
+            return False
+        run = self._window.state.store.get(self._own.key)
+        return run is not None and not run.plane_is_current
 
-def explore_own(given: OwnModel, runs: Sequence[Path], *, block: bool) -> int | OwnWindow:
-    """Open the window on a model of the user's own, and on runs beside it.
+    def _let_go(self) -> None:
+        """Keep the selection alone of a window that is closed, so that nothing of it stays in memory."""
+        if self._window is not None:
+            self._selection = np.array(self._window.state.session.view.selection, np.int64)
+        self._window = self._own = None
+        _open_windows.pop(self, None)
+
+
+_open_windows: dict[OwnWindow, Lifetime] = {}
+"""They stay open though the program keeps no handle."""
+
+
+def explore_beside(runs: Sequence[Path], given: OwnModel | None = None, *, block: bool) -> int | OwnWindow:
+    """Open the window on runs, and on a model of the user's own where one is ``given``.
 
     Raises
     ------
@@ -122,12 +151,11 @@ def explore_own(given: OwnModel, runs: Sequence[Path], *, block: bool) -> int | 
         Before the window opens, for whatever does not fit together.
     """
     check_main_thread()
-    own = OwnRun(given)
-    opened = own.open()
+    own = None if given is None else OwnRun(given)
+    opened = None if own is None else own.open()
     if block:
         return run(list(runs), opened)
-    window, log = open_window(list(runs), opened)
-    return OwnWindow(own, window, log)
+    return OwnWindow(open_window(list(runs), opened), own, runs)
 
 
 def check_main_thread() -> None:
@@ -142,10 +170,18 @@ def check_main_thread() -> None:
         raise ConfigError("the window lives in the main thread: call explore and its handle there")
 
 
-def _end_with_program(window: MainWindow) -> None:
-    """End the window's threads where the program ends without closing it: they would keep it alive."""
+def _keep_open(window: OwnWindow, lifetime: Lifetime) -> None:
+    """Keep a window though the program keeps no handle; the first one starts the thread that ends all of them."""
+    _open_windows[window] = lifetime
+    if not any(thread.name == _ENDING for thread in threading.enumerate()):
+        threading.Thread(target=_end_with_program, name=_ENDING, daemon=True).start()
+
+
+def _end_with_program() -> None:
+    """End the windows' threads where the program ends without closing them: they would keep it alive."""
     threading.main_thread().join()
-    window.state.lifetime.abandon()
+    for lifetime in list(_open_windows.values()):
+        lifetime.abandon()
 
 
 def _join_ipython() -> None:

@@ -50,6 +50,7 @@ class Uncaught(QObject):
 
 
 uncaught = Uncaught()
+_CRASH_FILES: dict[Path, IO[str]] = {}
 
 
 def log_file() -> Path:
@@ -60,8 +61,11 @@ def log_file() -> Path:
 def keep_log(path: Path) -> IO[str] | None:
     """Write warnings, errors and every exception that nothing caught to ``path``; crashes of C code beside it.
 
-    Gives the open crash file, to be kept for as long as the program runs; None where the place cannot be written.
+    Return the open crash file, which stays open for as long as the program runs, however many windows it opens; None
+    where the place cannot be written.
     """
+    if path in _CRASH_FILES:
+        return _CRASH_FILES[path]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(path, maxBytes=MEGABYTE, backupCount=2, encoding="utf-8")
@@ -70,6 +74,7 @@ def keep_log(path: Path) -> IO[str] | None:
         LOG.warning("no log can be kept at %s: %s", path, error)
         return None
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    _CRASH_FILES[path] = crashes
     LOG.addHandler(handler)
     LOG.setLevel(logging.INFO)
     faulthandler.enable(crashes)

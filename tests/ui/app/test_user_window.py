@@ -238,11 +238,18 @@ def test_a_verdict_in_words(verdict: Prediction | None, label: str, words: str) 
 
 
 SCRIPT = """
+import time
 import numpy as np, torch, explorer
 from torch import nn
+
+class Encoder(nn.Linear):
+    def forward(self, x):
+        time.sleep(SECONDS)
+        return super().forward(x)
+
 torch.manual_seed(0)
 x = torch.rand(300, 12)
-encoder, decoder = nn.Linear(12, 2), nn.Linear(2, 12)
+encoder, decoder = Encoder(12, 2), nn.Linear(2, 12)
 optimizer = torch.optim.SGD([*encoder.parameters(), *decoder.parameters()], 0.05)
 window = explorer.explore(encode=encoder, decode=decoder, samples=x, labels=np.arange(300) % 3, block=False)
 app_state = window._window.state
@@ -265,12 +272,11 @@ if CLOSE:
 """
 
 
-@pytest.mark.parametrize("close", [True, False])
-def test_a_script_moves_the_plane_from_its_own_training_loop(tmp_path: Path, close: bool) -> None:
-    """Without being closed, the window ends with the program."""
+def run_script(text: str, folder: Path) -> str:
+    """Run a script of the user's in a process of its own and return what it prints; warnings are errors."""
     ended = subprocess.run(
-        [sys.executable, "-W", "error", "-c", SCRIPT.replace("CLOSE", str(close))],
-        cwd=tmp_path,
+        [sys.executable, "-W", "error", "-c", text],
+        cwd=folder,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(Path(explorer.__file__).parents[1])},
         capture_output=True,
         text=True,
@@ -278,7 +284,82 @@ def test_a_script_moves_the_plane_from_its_own_training_loop(tmp_path: Path, clo
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout == "<window on your own model, open>\n"
+    return ended.stdout
+
+
+@pytest.mark.parametrize(("close", "seconds"), [(True, 0), (False, 0.03)])
+def test_a_script_moves_the_plane_from_its_own_training_loop(tmp_path: Path, close: bool, seconds: float) -> None:
+    """Without being closed, the window ends with the program; a slow encoder's codes come when others are wanted."""
+    said = run_script(SCRIPT.replace("CLOSE", str(close)).replace("SECONDS", str(seconds)), tmp_path)
+    assert said == "<window on your own model, open>\n"
+
+
+RUNS_SCRIPT = """
+import explorer
+from explorer.config import ConfigError
+window = explorer.explore("ae", "vae", block=False)
+print(window)
+app_state = window._window.state
+while len(app_state.store.runs) < 2 or not all(run.plane for run in app_state.store.runs.values()):
+    assert window.update()
+app_state.session.set(selection=(3, 5))
+assert window.selection.tolist() == [3, 5]
+try:
+    window.update(labels=[1, 2])
+except ConfigError as error:
+    print(error)
+if CLOSE:
+    window.close()
+    assert not window.is_open and not window.update() and window.selection.tolist() == [3, 5]
+    window.wait()
+"""
+
+
+@pytest.mark.parametrize("close", [True, False])
+def test_a_script_goes_on_beside_a_window_on_runs(runs_folder: Path, close: bool) -> None:
+    said = run_script(RUNS_SCRIPT.replace("CLOSE", str(close)), runs_folder)
+    assert said == "<window on ae, vae, open>\nthe window has no model of your own: codes and labels belong to one\n"
+
+
+WINDOWS_SCRIPT = """
+import gc
+import explorer
+import numpy as np
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+def close_all():
+    for widget in QApplication.topLevelWidgets():
+        if widget.objectName() == "main_window":
+            widget.close()
+
+given = dict(decode=lambda z: z, encode=lambda x: x, samples=np.random.rand(60, 2))
+found = set()
+for number, how in enumerate(("handle", "user", "block", "handle", "user", "block")):
+    more = given if number % 2 else {}
+    if how == "block":
+        QTimer.singleShot(200, close_all)
+        explorer.explore("ae", **more)
+    else:
+        window = explorer.explore("ae", **more, block=False)
+        assert window.update() and len(QApplication.allWidgets()) > 500
+        if how == "handle":
+            window.close()
+        else:
+            QTimer.singleShot(0, close_all)
+            window.wait()
+            QApplication.processEvents()
+            assert not window.is_open
+    widgets = len(QApplication.allWidgets())
+    gc.collect()
+    kept = [type(one).__name__ for one in gc.get_objects()]
+    print(widgets, sum(name in ("MainWindow", "AppState", "ThemeSource", "LatentPlane") for name in kept))
+"""
+
+
+def test_windows_that_are_closed_leave_nothing_behind(runs_folder: Path) -> None:
+    said = run_script(WINDOWS_SCRIPT, runs_folder)
+    assert said.splitlines() == 6 * ["0 0"], "widgets, and parts of windows, after each"
 
 
 def test_decode_is_needed_for_whatever_else_is_given() -> None:

@@ -154,6 +154,7 @@ def test_a_place_is_compared_by_its_decode(decode, app_state, area, qtbot):
     nearest = decode.controller.decoded.nearest
     assert "pixel values" in words(decode, "nearest_words") and nearest.compared == 1437
     assert words(decode, "data_words") == ""
+    qtbot.waitUntil(lambda: decode.controller.decoded.of(gan) is not None)  # the nearest may come first
     picture = decode.controller.decoded.of(gan).picture
     data = app_state.store.runs[gan].dataset
     train = data.splits.train

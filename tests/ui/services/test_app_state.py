@@ -358,11 +358,10 @@ def test_the_basis_is_fitted_anew_on_request(app_state: AppState, runs: Path, di
     before = app_state.store.runs[str(path)].plane
     assert before is not None
     app_state.planes.refit(str(path))
-    with qtbot.waitSignal(app_state.store.plane_changed, timeout=WAIT):
-        pass
-    after = app_state.store.runs[str(path)].plane
+    store = app_state.store
+    qtbot.waitUntil(lambda: store.runs[str(path)].plane.projection is not before.projection, timeout=WAIT)  # type: ignore[union-attr]
+    after = store.runs[str(path)].plane
     assert after is not None
-    assert after.projection is not before.projection
     assert after.mean is before.mean
 
 

@@ -123,7 +123,7 @@ class MouseInput(RuleBasedStateMachine):
         assert (self.view.active - before - step) % len(self.view.panes) == 0
 
     @precondition(lambda self: self.view.panes)
-    @rule(share=st.floats(0, 1), axes=st.none() | st.tuples(st.integers(0, 3), st.integers(0, 3)))
+    @rule(share=st.floats(0, 1), axes=st.none() | st.permutations(range(4)).map(lambda found: tuple(found[:2])))
     def choose_axes(self, share: float, axes: tuple[int, int] | None) -> None:
         pane, shown = self._place(share), self.view.panes
         self.session.set(panes=(*shown[:pane], replace(shown[pane], axes=axes), *shown[pane + 1 :]))

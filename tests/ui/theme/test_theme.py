@@ -107,7 +107,7 @@ def test_forced_themes_and_their_news(qtbot, dressed):
     source = ThemeSource("light")
     source.dress(dressed)
     assert source.theme == LIGHT
-    with qtbot.waitSignal(source.changed, timeout=1000):
+    with qtbot.waitSignal(source.changed):
         source.set_mode("dark")
     assert (source.theme, source.mode) == (DARK, "dark")
     assert dressed.palette().color(QPalette.ColorRole.Window) == QColor(DARK.ground)
@@ -137,7 +137,7 @@ def test_it_follows_the_system(scheme, theme, qtbot, qapp):
     source.set_mode("system")
     assert source.theme == theme
     source._hints.scheme = Qt.ColorScheme.Light if theme is DARK else Qt.ColorScheme.Dark
-    with qtbot.waitSignal(source.changed, timeout=1000):
+    with qtbot.waitSignal(source.changed):
         source._follow()
     assert source.theme == (LIGHT if theme is DARK else DARK)
 

@@ -293,7 +293,7 @@ def test_a_hovered_sample_is_ringed_on_every_plane_of_its_data(qtbot, area, app_
     for plane in (first, third):
         assert plane.marks_item.marks.hovered_elsewhere == plane.here.place_of_sample(sample)
         assert not plane.hover.card.isVisible()
-    qtbot.waitUntil(second.hover.card.isVisible, timeout=3000)
+    qtbot.waitUntil(second.hover.card.isVisible)
     card = second.hover.card
     assert area.window().rect().contains(card.geometry()), "it is not cut at its plane's edge"
     app_state.session.set_silent(active=0)

@@ -36,10 +36,9 @@ class LoadedModel:
 
 @dataclass(frozen=True)
 class Question(ABC):
-    """Base of all questions. ``purpose`` tells apart questions of one kind: of each only the newest waits."""
+    """Base of all questions: what is asked of the model of a ``run``. Who asks is no part of it."""
 
     run: str
-    purpose: str
 
     urgent: ClassVar[bool] = True
     """Whether it goes before longer work that has begun."""

@@ -117,7 +117,7 @@ class AtOnce(Mailbox):
 
 
 class AskedWorker(InferenceWorker):
-    """Takes every answer to one place; each kind, run and name of a question is an asker of its own."""
+    """Takes every answer to one place; each kind and run of a question, and each ``asker`` of one, asks for itself."""
 
     def __init__(self, delivered: Delivered, **options: Any) -> None:
         super().__init__(AtOnce(), **options)
@@ -128,4 +128,4 @@ class AskedWorker(InferenceWorker):
 
 
 def asker_of(question: Question) -> Hashable:
-    return type(question), question.run, question.purpose
+    return type(question), question.run, getattr(question, "asker", "")

@@ -193,11 +193,9 @@ def _factor(ratio: float) -> int:
     return next(step * power for step in (*STEPS, 10) if step * power >= ratio)
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     grouping = Grouping.of_scene(scene)
-    return LayStrips(
-        scene.run.key, purpose, scene.placed, grouping, scene.probed, scene.selected, scene.box, scene.pixels
-    )
+    return LayStrips(scene.run.key, scene.placed, grouping, scene.probed, scene.selected, scene.box, scene.pixels)
 
 
 def _why_not(run: OpenRun) -> str:

@@ -66,11 +66,11 @@ def _parts(one: ClassGaussian, count: int, *, flat: bool) -> tuple[Part, ...]:
     )
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     grouping = Grouping.of_scene(scene)
     if scene.placed.is_strips and grouping.by != "label":
         grouping = Grouping()  # strips are of classes, whatever colours the points
-    return LayClassGaussians(scene.run.key, purpose, scene.placed, grouping)
+    return LayClassGaussians(scene.run.key, scene.placed, grouping)
 
 
 CLASS_GAUSSIANS = Overlay(

@@ -118,12 +118,12 @@ def _flat_or_no_groups(run: OpenRun) -> str:
     return _flat(run) or why_no_groups(run)
 
 
-def _of_all(scene: Scene, purpose: str) -> OverlayQuestion:
-    return LayContours(scene.run.key, purpose, scene.placed, Grouping.of_scene(scene))
+def _of_all(scene: Scene) -> OverlayQuestion:
+    return LayContours(scene.run.key, scene.placed, Grouping.of_scene(scene))
 
 
-def _of_groups(scene: Scene, purpose: str) -> OverlayQuestion:
-    return LayGroupContours(scene.run.key, purpose, scene.placed, Grouping.of_scene(scene))
+def _of_groups(scene: Scene) -> OverlayQuestion:
+    return LayGroupContours(scene.run.key, scene.placed, Grouping.of_scene(scene))
 
 
 CONTOURS = Overlay(

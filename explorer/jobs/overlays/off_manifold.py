@@ -54,10 +54,8 @@ def _why_not(run: OpenRun) -> str:
     return "the decode is no sample that could be encoded" if run.description.kind == "text" else ""
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
-    return ShadeOffManifold(
-        scene.run.key, purpose, sight_of(scene, place_words(scene)), spread(scene.placed), scene.condition
-    )
+def _question(scene: Scene) -> OverlayQuestion:
+    return ShadeOffManifold(scene.run.key, sight_of(scene, place_words(scene)), spread(scene.placed), scene.condition)
 
 
 def spread(placed: ProjectedCodes) -> float:

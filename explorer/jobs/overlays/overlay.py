@@ -24,7 +24,7 @@ Laying = Generator[OverlayResult | None, None, OverlayResult]
 class OverlayQuestion(Question):
     """Asks for an overlay. Equal questions to one model are asked once: its fields are all that it depends on.
 
-    ``purpose`` tells panes apart. It gives way to the next one: what is no longer in sight is not finished.
+    It gives way to the next one: what is no longer in sight is not finished.
     """
 
     urgent: ClassVar[bool] = False
@@ -78,7 +78,7 @@ class Overlay:
     why_not
         Says why it is not defined for a run, by what the run has; "" where it is.
     question
-        Gives the question that it is computed by, for a scene and a purpose; or, in words, what has to be done before
+        Gives the question that it is computed by, for a scene; or, in words, what has to be done before
         there is anything to be seen. An overlay without one is drawn at once, by the window itself.
     under
         Whether it lies under the points.
@@ -90,6 +90,6 @@ class Overlay:
     title: str
     tip: str
     why_not: Callable[[OpenRun], str] = always
-    question: Callable[[Scene, str], OverlayQuestion | str | None] | None = None
+    question: Callable[[Scene], OverlayQuestion | str | None] | None = None
     under: bool = False
     at_edge: bool = False

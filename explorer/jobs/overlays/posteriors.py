@@ -149,7 +149,7 @@ def _pixel(scene: Scene) -> tuple[float, float]:
     return scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
 
 
-def _of_selection(scene: Scene, purpose: str) -> OverlayQuestion | str | None:
+def _of_selection(scene: Scene) -> OverlayQuestion | str | None:
     """Ask for the selected samples' ellipses; the probed one's are drawn over them by the window, at once."""
     rows = scene.selected
     if scene.placed.codes.log_variance is None:
@@ -157,14 +157,14 @@ def _of_selection(scene: Scene, purpose: str) -> OverlayQuestion | str | None:
     if not rows:
         return "select some samples"
     grouping = Grouping.of_scene(scene)
-    return LayPosteriors(scene.run.key, purpose, scene.placed, grouping, rows, scene.box, _pixel(scene))
+    return LayPosteriors(scene.run.key, scene.placed, grouping, rows, scene.box, _pixel(scene))
 
 
-def _of_all(scene: Scene, purpose: str) -> OverlayQuestion | None:
+def _of_all(scene: Scene) -> OverlayQuestion | None:
     if scene.placed.codes.log_variance is None:
         return None
     grouping = Grouping.of_scene(scene)
-    return LayPosteriors(scene.run.key, purpose, scene.placed, grouping, None, scene.box, _pixel(scene))
+    return LayPosteriors(scene.run.key, scene.placed, grouping, None, scene.box, _pixel(scene))
 
 
 POSTERIOR = Overlay(

@@ -88,12 +88,12 @@ def _why_not(run: OpenRun) -> str:
     return "" if run.dataset is not None else NO_DATA
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     row, placed = scene.probed, scene.placed
     if row is None or placed.codes.index[row] < 0:
-        return DrawTruePosterior(scene.run.key, purpose, None, placed.projection)
+        return DrawTruePosterior(scene.run.key, None, placed.projection)
     height = float(placed.places[row, 1]) if placed.is_strips else 0.0
-    return DrawTruePosterior(scene.run.key, purpose, int(placed.codes.index[row]), placed.projection, height)
+    return DrawTruePosterior(scene.run.key, int(placed.codes.index[row]), placed.projection, height)
 
 
 TRUE_POSTERIOR = Overlay(

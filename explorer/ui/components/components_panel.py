@@ -114,7 +114,7 @@ class ComponentsPanel(QFrame):
     def _current_question(self) -> AskComponents | None:
         """Return what there is to ask; nothing while nobody looks."""
         run = self._run()
-        return AskComponents(run.key, "components") if run is not None and run.is_linear and self.isVisible() else None
+        return AskComponents(run.key) if run is not None and run.is_linear and self.isVisible() else None
 
     @Slot(str)
     def _on_run(self, key: str) -> None:

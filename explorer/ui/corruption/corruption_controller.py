@@ -186,7 +186,7 @@ class CorruptionController(QObject):
         asked = self.spoiled
         for run in self.shown_runs:
             if run.dataset is not None:
-                question = RestoreSample(run.key, "corruption", asked.sample, asked.corruption, asked.seed, painted)
+                question = RestoreSample(run.key, asked.sample, asked.corruption, asked.seed, painted)
                 before = self._questions.asked(run.key)
                 same = isinstance(before, RestoreSample) and before.sample == asked.sample
                 self._questions.ask(question, supersedes=not same)

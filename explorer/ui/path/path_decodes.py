@@ -72,7 +72,7 @@ class PathDecodes(QObject):
 
     def _question(self, way: Path, z: tuple[tuple[float, ...], ...]) -> DecodePlaces:
         condition = class_of_place(self._store.runs[way.run], self._session.view.condition)
-        return DecodePlaces(way.run, "path", z, condition=condition)
+        return DecodePlaces(way.run, z, condition=condition)
 
     @Slot(str)
     def _on_model(self, key: str) -> None:

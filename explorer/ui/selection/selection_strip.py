@@ -92,7 +92,7 @@ class SelectionStrip(QFrame):
     def _question_of(self, key: str) -> ReconstructSamples | None:
         if not self.shown or key not in self._fitting_runs() or self._store.runs[key].dataset is None:
             return None
-        return ReconstructSamples(key, "selection", self.shown)
+        return ReconstructSamples(key, self.shown)
 
     def _on_answer(self, answer: Answer) -> None:
         if isinstance(answer.value, Reconstructions):

@@ -103,7 +103,7 @@ class Diagnoses(QObject):
 
     def _question(self, key: str) -> Diagnose | None:
         run = self._store.get(key)
-        return None if run is None else Diagnose(key, "notices", evidence_of(run), self.of(key).notices)
+        return None if run is None else Diagnose(key, evidence_of(run), self.of(key).notices)
 
     @Slot(str)
     def _forget(self, key: str) -> None:

@@ -39,12 +39,12 @@ class LearnedPriors(QObject):
 
     def draw(self, key: str, seed: int) -> None:
         """Draw a code from a run's prior, for `drawn`."""
-        self._draws.ask(DrawFromPrior(key, "random z", seed))
+        self._draws.ask(DrawFromPrior(key, seed))
 
     @Slot(str)
     def _ask(self, key: str) -> None:
         if self._store.runs[key].capabilities.learned_prior:
-            self._shapes.ask(PriorShape(key, "plane"), supersedes=False)
+            self._shapes.ask(PriorShape(key), supersedes=False)
 
     @Slot(str)
     def _forget(self, key: str) -> None:

@@ -60,7 +60,7 @@ class LivePlanes(QObject):
         """Embed every sample of a run, unless it shows a frame of its replay."""
         run = self._store.get(key)
         if run is not None and key not in self._replays:
-            self._questions.ask(EmbedPlane(key, "live", None, _basis(run), reconstruct=True), supersedes=False)
+            self._questions.ask(EmbedPlane(key, None, _basis(run), reconstruct=True), supersedes=False)
 
     def refit(self, key: str) -> None:
         """Fit the basis that a run's plane is seen through to its present codes."""
@@ -74,7 +74,7 @@ class LivePlanes(QObject):
         run = self._store.get(key)
         if run is None or not self._trains(key) or key in self._replays:
             return None
-        return EmbedPlane(key, "live", self._index.get(key), _basis(run))
+        return EmbedPlane(key, self._index.get(key), _basis(run))
 
     def _trains(self, key: str) -> bool:
         return self._training.control(key) is not None

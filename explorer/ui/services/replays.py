@@ -119,7 +119,7 @@ class Replays(QObject):
             return
         reel.wanted = frame
         self._state.begin(run.key, frame.epoch)
-        self._models[run.key] = ShowFrame(run.key, "replay", frame, run.config.model)
+        self._models[run.key] = ShowFrame(run.key, frame, run.config.model)
         if (codes := reel.codes(frame.step)) is None:
             self._ask_models()
             return
@@ -179,13 +179,13 @@ class Replays(QObject):
         self._state.show_model(found.loaded)
         if found.codes is None:
             if found.frame == reel.wanted:
-                self._planes.ask(EmbedPlane(run.key, "replay", None, basis_of(run.latent_dim, run.plane)))
+                self._planes.ask(EmbedPlane(run.key, None, basis_of(run.latent_dim, run.plane)))
             return
         reel.take({found.frame.step: found.codes})
         self._show_wanted(self._store.runs[run.key], reel)
         if not reel.asked_all and (frames := reel.missing(run.replay.frames)):
             reel.asked_all = True
-            self._codes.ask(ReadCodes(run.key, "replay", frames))
+            self._codes.ask(ReadCodes(run.key, frames))
 
     def _on_plane(self, answer: Answer) -> None:
         if answer.value is not None and answer.question.run in self._state:

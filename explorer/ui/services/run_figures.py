@@ -122,7 +122,6 @@ class RunFigures(QObject):
         self._questions.ask(
             MeasureFigures(
                 run.key,
-                "figures",
                 importance_samples=importance_samples,
                 corruption=Corruption.of_training(run.config.train),
                 report=partial(self._reported.emit, run.key),

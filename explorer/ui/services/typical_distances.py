@@ -32,7 +32,7 @@ class TypicalDistances(QObject):
         if run is None or run.plane is None or run.plane.neighbours.known_typical_distance is not None:
             return
         if not self._questions.of(key).waits:
-            self._questions.ask(MeasureSpread(key, "distance", run.plane.neighbours))
+            self._questions.ask(MeasureSpread(key, run.plane.neighbours))
 
     def _on_answer(self, answer: Answer) -> None:
         self.measured.emit(answer.question.run)

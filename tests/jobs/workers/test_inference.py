@@ -35,8 +35,9 @@ def nothing() -> None:
 
 @dataclass(frozen=True)
 class Quick(Question):
-    """Answers with its number and the model's step."""
+    """Answers with its number and the model's step; ``asker`` says who asks."""
 
+    asker: str = ""
     number: int = 0
     does: Callable[[], Any] = field(default=nothing, compare=False)
 
@@ -95,8 +96,8 @@ def hold(worker: AskedWorker) -> Gate:
     return gate
 
 
-def numbers(items: list[Answer], purpose: str = "probe") -> list[int]:
-    return [answer.value[0] for answer in items if answer.question.purpose == purpose]
+def numbers(items: list[Answer], asker: str = "probe") -> list[int]:
+    return [answer.value[0] for answer in items if answer.question.asker == asker]
 
 
 def test_of_many_quick_questions_the_last_is_answered_and_few_others(worker: AskedWorker, delivered: Delivered) -> None:
@@ -108,12 +109,12 @@ def test_of_many_quick_questions_the_last_is_answered_and_few_others(worker: Ask
     assert numbers(answers) == [99]
 
 
-def test_each_purpose_kind_and_run_has_its_own_newest(worker: AskedWorker, delivered: Delivered) -> None:
+def test_each_asker_kind_and_run_has_its_own_newest(worker: AskedWorker, delivered: Delivered) -> None:
     worker.set_model(subject_of(pictures(), run="other"))
     gate = hold(worker)
     for number in range(3):
-        for purpose in ("probe", "path"):
-            worker.put(Quick("run", purpose, number))
+        for asker in ("probe", "path"):
+            worker.put(Quick("run", asker, number))
         worker.put(Quick("other", "probe", 10 + number))
         worker.put(Long("run", "probe", 20 + number))
     gate.open.set()
@@ -128,7 +129,7 @@ def test_urgent_questions_go_between_the_parts_of_long_ones(worker: AskedWorker,
 
     worker.put(Long("run", "plane", 100, does=interrupt, parts=4))
     answers = delivered.wait_for(lambda items: numbers(items, "plane"))
-    assert [answer.question.purpose for answer in answers] == ["probe"] * 4 + ["plane"]
+    assert [answer.question.asker for answer in answers] == ["probe"] * 4 + ["plane"]
 
 
 def test_urgent_questions_go_before_long_ones_that_wait(worker: AskedWorker, delivered: Delivered) -> None:
@@ -137,7 +138,7 @@ def test_urgent_questions_go_before_long_ones_that_wait(worker: AskedWorker, del
     worker.put(Quick("run", "probe", 2))
     gate.open.set()
     answers = delivered.wait_for(lambda items: len(items) == 3)
-    assert [answer.question.purpose for answer in answers] == ["gate", "probe", "plane"]
+    assert [answer.question.asker for answer in answers] == ["gate", "probe", "plane"]
 
 
 def test_a_long_question_is_not_starved_by_urgent_ones(delivered: Delivered) -> None:
@@ -171,8 +172,8 @@ def test_first_answers_come_before_the_last(worker: AskedWorker, delivered: Deli
 def test_long_questions_take_turns(worker: AskedWorker, delivered: Delivered) -> None:
     turns: list[str] = []
     gate = hold(worker)
-    for purpose in ("plane", "shading"):
-        worker.put(Long("run", purpose, does=lambda purpose=purpose: turns.append(purpose)))  # type: ignore[misc]
+    for asker in ("plane", "shading"):
+        worker.put(Long("run", asker, does=lambda asker=asker: turns.append(asker)))  # type: ignore[misc]
     gate.open.set()
     delivered.wait_for(lambda items: len(items) == 3)
     assert turns == ["plane", "shading"] * 3
@@ -204,7 +205,7 @@ def test_what_is_withdrawn_is_not_answered_whether_it_waits_or_has_begun(
     worker.withdraw(asker_of(waiting))
     gate.open.set()
     worker.put(Long("run", "probe", 1))
-    assert [answer.question.purpose for answer in delivered.wait_for(lambda items: numbers(items))] == ["probe"]
+    assert [answer.question.asker for answer in delivered.wait_for(lambda items: numbers(items))] == ["probe"]
 
 
 def test_a_question_that_fails_is_told_and_the_worker_goes_on(
@@ -216,18 +217,18 @@ def test_a_question_that_fails_is_told_and_the_worker_goes_on(
     for question in (Quick("run", "urgent", does=fail), Long("run", "long", does=fail), Quick("run", "probe", 5)):
         worker.put(question)
     answers = delivered.wait_for(lambda items: len(items) == 3)
-    by_purpose = {answer.question.purpose: answer for answer in answers}
-    assert by_purpose["urgent"].problem == by_purpose["long"].problem == "ValueError: no such place"
-    assert by_purpose["urgent"].value is None
-    assert by_purpose["probe"].value == (5, 7)
+    by_asker = {answer.question.asker: answer for answer in answers}
+    assert by_asker["urgent"].problem == by_asker["long"].problem == "ValueError: no such place"
+    assert by_asker["urgent"].value is None
+    assert by_asker["probe"].value == (5, 7)
     assert [record.name for record in caplog.records] == ["explorer.jobs.workers.inference"] * 2
 
 
 def test_a_model_that_fails_is_told(worker: AskedWorker, delivered: Delivered) -> None:
-    worker.put(DecodePlaces("run", "probe", ((0.0, 0.0, 0.0),)))
+    worker.put(DecodePlaces("run", ((0.0, 0.0, 0.0),)))
     answer = delivered.wait_for(len)[0]
     assert "RuntimeError" in answer.problem
-    worker.put(DecodePlaces("run", "probe", ((0.0, 0.0),)))
+    worker.put(DecodePlaces("run", ((0.0, 0.0),)))
     assert delivered.wait_for(lambda items: len(items) == 2)[1].problem == ""
 
 
@@ -264,11 +265,11 @@ def test_of_older_models_nothing_is_kept(worker: AskedWorker, delivered: Deliver
 
 def test_data_comes_later(worker: AskedWorker, delivered: Delivered) -> None:
     worker.set_model(subject_of(None))
-    worker.put(EmbedPlane("run", "live"))
+    worker.put(EmbedPlane("run"))
     assert delivered.wait_for(len)[0].value is None
     worker.set_dataset("run", pictures())
     worker.set_dataset("closed meanwhile", pictures())
-    worker.put(EmbedPlane("run", "live"))
+    worker.put(EmbedPlane("run"))
     assert len(delivered.wait_for(lambda items: len(items) == 2)[1].value.mean) == 60
     assert worker.loaded("closed meanwhile") is None
 
@@ -314,11 +315,11 @@ def test_closing_ends_the_thread_and_drops_what_waits(delivered: Delivered) -> N
     gate.open.set()
     assert worker.close()
     worker.put(Quick("run", "too late"))
-    assert [answer.question.purpose for answer in delivered.items] == ["gate"]
+    assert [answer.question.asker for answer in delivered.items] == ["gate"]
 
 
 def test_answers_share_nothing_with_the_model_nor_with_each_other(worker: AskedWorker, delivered: Delivered) -> None:
-    question = DecodePlaces("run", "probe", ((0.5, -0.5),))
+    question = DecodePlaces("run", ((0.5, -0.5),))
     worker.put(question)
     first = delivered.wait_for(len)[0].value.pictures
     expected = first.copy()
@@ -330,7 +331,7 @@ def test_answers_share_nothing_with_the_model_nor_with_each_other(worker: AskedW
 
 def test_nothing_is_drawn_from_the_global_random_state(worker: AskedWorker, delivered: Delivered) -> None:
     before = torch.get_rng_state()
-    worker.put(DecodePlaces("run", "probe", ((0.5, -0.5),), drawn=True, noise_seed=3))
+    worker.put(DecodePlaces("run", ((0.5, -0.5),), drawn=True, noise_seed=3))
     delivered.wait_for(len)
     assert torch.equal(torch.get_rng_state(), before)
 

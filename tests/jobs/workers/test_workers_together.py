@@ -11,6 +11,7 @@ from job_cases import WAIT, AskedWorker, Delivered, assert_equal_weights, config
 from explorer.jobs.queries.decode_questions import DecodePlaces, ReconstructSamples
 from explorer.jobs.queries.follow_sample import FollowSample
 from explorer.jobs.queries.plane_questions import EmbedPlane
+from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import model_of_snapshot, view_of
 from explorer.jobs.runs.plane_codes import live_index
 from explorer.jobs.workers.inference import Answer
@@ -46,7 +47,7 @@ class Window:
                 self.snapshots.append(news.event.step)
                 self.inference.set_model(model_of_snapshot(self.run, news.event))
                 self.inference.set_dataset(self.key, self.dataset)
-                self.inference.put(EmbedPlane(self.key, "plane", self.index))
+                self.inference.put(EmbedPlane(self.key, self.index))
             elif isinstance(news.event, Finished):
                 return news.event
         self.move()
@@ -55,13 +56,13 @@ class Window:
     def move(self) -> None:
         self.asked += 1
         z = (float(self.asked), float(self.hand.standard_normal()))
-        self.inference.put(DecodePlaces(self.key, "probe", (z,)))
-        self.inference.put(FollowSample(self.key, "sample", self.asked % 60, noise_seed=self.asked))
-        self.inference.put(ReconstructSamples(self.key, "selection", (1, 2, 3)))
+        self.inference.put(DecodePlaces(self.key, (z,)))
+        self.inference.put(FollowSample(self.key, self.asked % 60, noise_seed=self.asked))
+        self.inference.put(ReconstructSamples(self.key, (1, 2, 3)))
 
 
-def answers_to(answers: list[Answer], purpose: str) -> list[Answer]:
-    return [answer for answer in answers if answer.question.purpose == purpose]
+def answers_to(answers: list[Answer], kind: type[Question]) -> list[Answer]:
+    return [answer for answer in answers if isinstance(answer.question, kind)]
 
 
 def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_path: Path) -> None:
@@ -74,8 +75,8 @@ def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_p
         assert time.monotonic() < deadline
     window.move()
     last = (float(window.asked),)
-    window.delivered.wait_for(lambda items: answers_to(items, "probe")[-1].question.z[0][:1] == last)
-    window.delivered.wait_for(lambda items: answers_to(items, "plane")[-1].step == window.snapshots[-1])
+    window.delivered.wait_for(lambda items: answers_to(items, DecodePlaces)[-1].question.z[0][:1] == last)
+    window.delivered.wait_for(lambda items: answers_to(items, EmbedPlane)[-1].step == window.snapshots[-1])
     assert window.training.close()
     assert window.inference.close()
 
@@ -83,14 +84,14 @@ def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_p
     assert_equal_weights(path, trained(tmp_path / "alone", CONFIG))
     answers = window.delivered.items
     assert not [answer.problem for answer in answers if answer.problem]
-    for purpose in ("probe", "sample", "selection", "plane"):
-        own = answers_to(answers, purpose)
+    for kind in (DecodePlaces, FollowSample, ReconstructSamples, EmbedPlane):
+        own = answers_to(answers, kind)
         assert 1 <= len(own) <= window.asked
         assert all(one.step <= other.step for one, other in pairwise(own)), "never back to an older model"
         assert {answer.step for answer in own} <= set(window.snapshots)
-    assert len(answers_to(answers, "plane")) <= len(window.snapshots)
-    places = [answer.question.z[0][0] for answer in answers_to(answers, "probe")]
+    assert len(answers_to(answers, EmbedPlane)) <= len(window.snapshots)
+    places = [answer.question.z[0][0] for answer in answers_to(answers, DecodePlaces)]
     assert places == sorted(set(places)), "never back to an older question"
-    planes = [answer.value for answer in answers_to(answers, "plane")]
+    planes = [answer.value for answer in answers_to(answers, EmbedPlane)]
     assert all(np.array_equal(plane.index, window.index) for plane in planes)
     assert all(np.isfinite(plane.mean).all() for plane in planes)

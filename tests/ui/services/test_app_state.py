@@ -169,7 +169,7 @@ def test_missing_data_is_said_beside_the_run_and_is_no_error(
     assert heard.notified == []
     answered: list[Answer] = []
     question = LiveQuestion(app_state.asker, answered.append)
-    question.ask(DecodePlaces(str(path), "probe", ((0.0, 0.0),)))
+    question.ask(DecodePlaces(str(path), ((0.0, 0.0),)))
     qtbot.waitUntil(lambda: bool(answered), timeout=WAIT)
     assert answered[0].value.pictures.shape == (1, 4)
 
@@ -241,8 +241,8 @@ def test_opening_a_view_closes_what_it_does_not_show(
     assert app_state.session.view == View(panes=(Pane(vae),), mode="pan")
     answered: list[Answer] = []
     questions = LiveQuestions(app_state.asker, answered.append)
-    questions.ask(DecodePlaces(ae, "probe", ((0.0, 0.0),)))
-    questions.ask(DecodePlaces(vae, "probe", ((0.0, 0.0),)))
+    questions.ask(DecodePlaces(ae, ((0.0, 0.0),)))
+    questions.ask(DecodePlaces(vae, ((0.0, 0.0),)))
     qtbot.waitUntil(lambda: bool(answered), timeout=WAIT)
     assert answered[0].question.run == vae
 
@@ -397,7 +397,7 @@ def test_the_session_follows_a_renamed_run(app_state: AppState, heard: Heard, ru
     assert (app_state.store.runs[better].name, app_state.store.runs[better].path) == ("better", runs / "better")
     answered: list[Answer] = []
     question = LiveQuestion(app_state.asker, answered.append)
-    question.ask(FollowSample(better, "probe", 5))
+    question.ask(FollowSample(better, 5))
     qtbot.waitUntil(lambda: bool(answered), timeout=WAIT)
     np.testing.assert_allclose(answered[0].value.mean, probe.z, rtol=1e-4, atol=1e-5)
     assert heard.notified == []
@@ -534,9 +534,9 @@ def test_weights_do_not_depend_on_a_moving_hand(app_state: AppState, runs: Path,
         nonlocal moves
         moves += 1
         app_state.probing.probe_place(key, (float(moves), 0.5), drag=True)
-        question = DecodePlaces(key, "probe", ((float(moves), 0.5),), drawn=True, noise_seed=moves)
+        question = DecodePlaces(key, ((float(moves), 0.5),), drawn=True, noise_seed=moves)
         decode.ask(question, supersedes=False)
-        follow.ask(FollowSample(key, "sample", moves % 1797, noise_seed=moves), supersedes=False)
+        follow.ask(FollowSample(key, moves % 1797, noise_seed=moves), supersedes=False)
         return app_state.store.runs[key].status == "finished"
 
     qtbot.waitUntil(moved_until_done, timeout=WAIT)
@@ -593,7 +593,7 @@ def test_what_was_under_way_at_closing_comes_no_more(runs: Path, qtbot: QtBot) -
     heard = Heard(app_state)
     app_state.opener.open(runs / "ae")
     app_state.trainings.train(config_of(), "late")
-    LiveQuestion(app_state.asker, print).ask(DecodePlaces("nobody", "probe", ((0.0, 0.0),)))
+    LiveQuestion(app_state.asker, print).ask(DecodePlaces("nobody", ((0.0, 0.0),)))
     assert app_state.lifetime.close()
     done: list[bool] = []
     later = start_state(runs)

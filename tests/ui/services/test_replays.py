@@ -77,7 +77,7 @@ def test_codes_that_come_before_the_frame_s_model_are_shown(app_state: AppState,
     frame = app_state.store.runs[vae].replay.frames[1]
     codes = read_codes(frame)
     app_state.session.set(replay_epoch=frame.epoch)
-    app_state.replays._on_codes(Answer(ReadCodes(vae, "replay", (frame,)), 0, {frame.step: codes}))
+    app_state.replays._on_codes(Answer(ReadCodes(vae, (frame,)), 0, {frame.step: codes}))
     plane = app_state.store.runs[vae].plane
     assert plane is not None and plane.step == frame.step
     qtbot.waitUntil(lambda: step_of_model(app_state, vae) == frame.step, timeout=WAIT)
@@ -89,7 +89,7 @@ def test_a_decode_is_of_the_frame_s_model(app_state: AppState, vae: str, qtbot: 
         look_at(app_state, vae, epoch, qtbot)
         answered: list[Answer] = []
         question = LiveQuestion(app_state.asker, answered.append)
-        question.ask(DecodePlaces(vae, "test", ((0.1, 0.2),)))
+        question.ask(DecodePlaces(vae, ((0.1, 0.2),)))
         qtbot.waitUntil(lambda answered=answered: bool(answered), timeout=WAIT)
         assert answered[0].step == (0 if epoch == 0.0 else app_state.store.runs[vae].step)
 

@@ -96,8 +96,8 @@ def window(qapp: QApplication, digits: Dataset) -> Window:
 def test_who_asks_gets_its_own_answers(window: Window) -> None:
     other: list[Answer] = []
     one, two = LiveQuestion(window.asker, window.heard.append), LiveQuestion(window.asker, other.append)
-    one.ask(Ask("a", "", 1))
-    two.ask(Ask("a", "", 2))
+    one.ask(Ask("a", 1))
+    two.ask(Ask("a", 2))
     assert window.worker.asked[0][1] != window.worker.asked[1][1], "the worker tells them apart"
     window.worker.answer(1)
     assert not window.heard and other[0].value == "yes"
@@ -106,8 +106,8 @@ def test_who_asks_gets_its_own_answers(window: Window) -> None:
 
 def test_an_answer_to_a_superseded_question_is_dropped(window: Window) -> None:
     question = LiveQuestion(window.asker, window.heard.append)
-    question.ask(Ask("a", "", 1))
-    question.ask(Ask("a", "", 2))
+    question.ask(Ask("a", 1))
+    question.ask(Ask("a", 2))
     window.worker.answer(0)
     assert not window.heard and question.waits
     window.worker.answer(1)
@@ -117,7 +117,7 @@ def test_an_answer_to_a_superseded_question_is_dropped(window: Window) -> None:
 def test_in_a_drag_each_answer_is_shown_and_none_goes_back(window: Window) -> None:
     question = LiveQuestion(window.asker, window.heard.append)
     for number in (1, 2, 3):
-        question.ask(Ask("a", "", number), supersedes=False)
+        question.ask(Ask("a", number), supersedes=False)
     window.worker.answer(0)
     window.worker.answer(2)
     window.worker.answer(1)
@@ -126,8 +126,8 @@ def test_in_a_drag_each_answer_is_shown_and_none_goes_back(window: Window) -> No
 
 def test_another_run_or_nothing_is_asked_for_instead(window: Window) -> None:
     question = LiveQuestion(window.asker, window.heard.append)
-    question.ask(Ask("a", "", 1))
-    question.ask(Ask("b", "", 2), supersedes=False)
+    question.ask(Ask("a", 1))
+    question.ask(Ask("b", 2), supersedes=False)
     window.worker.answer(0)
     question.drop()
     window.worker.answer(1)
@@ -136,10 +136,10 @@ def test_another_run_or_nothing_is_asked_for_instead(window: Window) -> None:
 
 def test_newer_weights_are_asked_again_and_those_of_other_runs_are_not(window: Window) -> None:
     numbers = iter(range(1, 9))
-    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a", "", next(numbers)))
+    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a", next(numbers)))
     window.new_weights("a")
     assert not window.worker.asked, "nothing was asked yet"
-    question.ask(Ask("a", "", 0))
+    question.ask(Ask("a", 0))
     window.new_weights("b")
     window.asker.store.set("a", name="another")
     assert len(window.worker.asked) == 1
@@ -151,9 +151,9 @@ def test_newer_weights_are_asked_again_and_those_of_other_runs_are_not(window: W
 
 def test_an_answer_by_older_weights_than_the_last_is_dropped(window: Window) -> None:
     question = LiveQuestion(window.asker, window.heard.append)
-    question.ask(Ask("a", "", 1), supersedes=False)
+    question.ask(Ask("a", 1), supersedes=False)
     older = window.worker.models["a"]
-    question.ask(Ask("a", "", 2), supersedes=False)
+    question.ask(Ask("a", 2), supersedes=False)
     window.new_weights("a")
     window.worker.answer(0)
     window.worker.set_model(older)
@@ -164,8 +164,8 @@ def test_an_answer_by_older_weights_than_the_last_is_dropped(window: Window) -> 
 def test_what_is_asked_again_keeps_to_its_share_of_the_time(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(live_question.time, "monotonic", lambda: now[0])
-    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a", ""), share=0.1)
-    question.ask(Ask("a", ""))
+    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a"), share=0.1)
+    question.ask(Ask("a"))
     window.new_weights("a")
     assert len(window.worker.asked) == 1, "it waits for its answer"
     now[0] += 2.0
@@ -181,8 +181,8 @@ def test_what_is_asked_again_keeps_to_its_share_of_the_time(window: Window, monk
 
 
 def test_a_frame_of_a_replay_is_asked_about_once_it_rests(window: Window) -> None:
-    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a", ""), share=0.1, frame_rest=30.0)
-    question.ask(Ask("a", ""))
+    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a"), share=0.1, frame_rest=30.0)
+    question.ask(Ask("a"))
     window.worker.answer(0)
     for epoch in (3.0, 2.0, None):
         window.new_weights("a", shown_epoch=epoch)
@@ -195,7 +195,7 @@ def test_a_frame_of_a_replay_is_asked_about_once_it_rests(window: Window) -> Non
 
 def test_what_fails_is_notified_once_and_reaches_nobody(window: Window) -> None:
     question = LiveQuestion(window.asker, window.heard.append)
-    question.ask(Ask("a", ""))
+    question.ask(Ask("a"))
     window.worker.answer(0, None, problem="not defined: it has no encoder")
     assert window.said == ["a: not defined: it has no encoder"] and not window.heard and not question.waits
 
@@ -204,7 +204,7 @@ def test_a_closed_run_and_a_destroyed_asker_hear_nothing(window: Window) -> None
     owner = QObject()
     questions = LiveQuestions(window.asker, window.heard.append, parent=owner)
     for run in ("a", "b"):
-        questions.ask(Ask(run, ""))
+        questions.ask(Ask(run))
     window.asker.store.close("a")
     window.worker.answer(0)
     assert questions.asked("a") is None and questions.asked("b") is not None
@@ -216,8 +216,8 @@ def test_a_closed_run_and_a_destroyed_asker_hear_nothing(window: Window) -> None
 
 def test_a_run_without_a_model_is_asked_once_it_has_one(window: Window) -> None:
     model = window.worker.models.pop("a")
-    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a", "", 2))
-    question.ask(Ask("a", "", 1))
+    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a", 2))
+    question.ask(Ask("a", 1))
     assert not window.worker.asked and not question.waits
     window.worker.models["a"] = model
     window.new_weights("a")

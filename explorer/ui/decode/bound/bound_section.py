@@ -87,7 +87,7 @@ class BoundSection(QWidget):
         run = self._store.get(probe.run)
         if run is None or run.dataset is None or not run.capabilities.density:
             return None
-        return FindBound(run.key, "bound", probe.sample)
+        return FindBound(run.key, probe.sample)
 
     @Slot(str)
     def _on_run_changed(self, key: str) -> None:

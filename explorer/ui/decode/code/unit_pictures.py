@@ -56,7 +56,7 @@ class UnitPictures(QWidget):
         at = value if value else otherwise
         alone = np.zeros(run.latent_dim)
         alone[unit] = at
-        question = DecodePlaces(run.key, "unit", (tuple(alone.tolist()), (0.0,) * run.latent_dim))
+        question = DecodePlaces(run.key, (tuple(alone.tolist()), (0.0,) * run.latent_dim))
         name = dimension_name(unit)
         self._caption = (f"{name} = {fixed(at)} alone", f"what {name} adds")
         if question != self._question.asked:

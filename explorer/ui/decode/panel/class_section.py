@@ -124,7 +124,7 @@ class ClassSection(QWidget):
     def _ask(self, key: str, z: tuple[float, ...], step: int) -> None:
         if (key, z, step) != self._asked:
             self._asked = (key, z, step)
-            self._question.ask(DecodeEveryClass(key, "classes", z), supersedes=False)
+            self._question.ask(DecodeEveryClass(key, z), supersedes=False)
 
     def _on_answer(self, answer: Answer) -> None:
         if isinstance(answer.value, Decodes):

@@ -130,7 +130,7 @@ class DecodeController(QObject):
         drawn = view.decode_as == "sample"
         if run.key == probe.run and (probe.sample is None or run.dataset is None):
             condition = self._class_of_place(run, probe.sample)
-            return DecodePlaces(run.key, "probe", (probe.z,), drawn, view.draw_seed, condition)
+            return DecodePlaces(run.key, (probe.z,), drawn, view.draw_seed, condition)
         if run.key != probe.run and (why := self._why_no_sample(run)):
             return why
         if not run.capabilities.encoder:
@@ -141,11 +141,11 @@ class DecodeController(QObject):
         if run.dataset is not None:
             noise = 0 if probe.sample is None else view.noise_seed
             chosen = class_of_sample(run, view.condition)
-            return FollowSample(run.key, "probe", sample, noise, drawn, view.draw_seed, chosen)
+            return FollowSample(run.key, sample, noise, drawn, view.draw_seed, chosen)
         z = self._store.code_of(run.key, sample)
         if z is None:
             return run.missing_data or "its samples are being loaded"
-        return DecodePlaces(run.key, "probe", (z,), drawn, view.draw_seed, self._class_of_place(run, sample))
+        return DecodePlaces(run.key, (z,), drawn, view.draw_seed, self._class_of_place(run, sample))
 
     def _class_of_place(self, run: OpenRun, sample: int | None = None) -> int | None:
         """Return the chosen class, else that of the sample whose code the place is where the plane knows it."""
@@ -174,11 +174,11 @@ class DecodeController(QObject):
             return
         plane = self._store.runs[probe.run].plane
         if not self._store.runs[probe.run].capabilities.encoder:
-            self._lookalike.ask(FindLookalike(probe.run, "probe", probe.z))
+            self._lookalike.ask(FindLookalike(probe.run, probe.z))
             return
         if plane is None:
             return
-        self._nearest_code.ask(FindNearest(probe.run, "probe", probe.z, plane.neighbours), supersedes=False)
+        self._nearest_code.ask(FindNearest(probe.run, probe.z, plane.neighbours), supersedes=False)
         self._distances.want(probe.run)
 
     # Answers and news

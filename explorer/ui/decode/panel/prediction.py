@@ -45,7 +45,7 @@ class PredictionLine(QLabel):
         self._run, self._sample = run, None if probe is None else probe.sample
         if own is not None and own.picture is not self._asked:
             self._asked = own.picture
-            self._question.ask(AskClassifier(run.key, "prediction", own.picture), supersedes=False)
+            self._question.ask(AskClassifier(run.key, own.picture), supersedes=False)
 
     def _on_answer(self, answer: Answer) -> None:
         if self._run is not None:

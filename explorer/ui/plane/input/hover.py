@@ -80,7 +80,7 @@ class Hover(QObject):
             return
         self._grace.stop()
         if placed.codes.drawn:  # it has no picture yet: its decode is one
-            self._decode.ask(DecodePlaces(run.key, "hover", (placed.code_of_row(self._row),)))
+            self._decode.ask(DecodePlaces(run.key, (placed.code_of_row(self._row),)))
         self._fill_card(run, placed.codes, self._row)
 
     def _on_answer(self, answer: Answer) -> None:

@@ -139,7 +139,7 @@ class OverlayLayer(QObject):
     def _ask_for(self, overlay: Overlay, scene: Scene) -> None:
         assert overlay.question is not None
         lacks = bool(overlay.why_not(scene.run))
-        question = None if lacks else overlay.question(scene, overlay.name)
+        question = None if lacks else overlay.question(scene)
         self._wanting[overlay.name] = question if isinstance(question, str) else ""
         if question is None or isinstance(question, str):
             self._drop(overlay.name)

@@ -229,7 +229,7 @@ class PlanePane(QFrame):
 
     def _separability_question(self) -> MeasureSeparability | None:
         run = self._store.get(self.key)
-        return None if run is None or run.plane is None else MeasureSeparability(self.key, "separability", run.plane)
+        return None if run is None or run.plane is None else MeasureSeparability(self.key, run.plane)
 
     def _say_what_points_are(self) -> None:
         """Say what the points are where they are no samples, and what colours them where it is not what was asked."""

@@ -137,7 +137,7 @@ def _scrub(window: MainWindow, places: object) -> NDArray[np.float64]:
     """Return milliseconds ``(n, 2)`` from each move of the slider to both planes' painted points, by both clocks."""
     app_state, epochs = window.state, window.replay.epochs
     planes = [pane.plane for pane in window.planes.panes]
-    paints = [_Paints(plane.viewport()) for plane in planes]
+    paints = [_Paints(plane.plot.viewport()) for plane in planes]
     result = []
     for place in places:  # type: ignore[attr-defined]
         before = [paint.count for paint in paints]
@@ -147,7 +147,7 @@ def _scrub(window: MainWindow, places: object) -> NDArray[np.float64]:
         _wait(
             lambda before=before, wanted=wanted: (
                 all(paint.count > old for paint, old in zip(paints, before, strict=True))
-                and all(plane.here.codes.step == frame.step for plane, frame in zip(planes, wanted, strict=True))
+                and all(plane.codes.here.codes.step == frame.step for plane, frame in zip(planes, wanted, strict=True))
             )
         )
         result.append((1000 * (time.perf_counter() - began), 1000 * (time.thread_time() - worked)))

@@ -70,7 +70,7 @@ def _draw(app: QApplication, theme: str, runs: list[Path], names: tuple[str, ...
         if "posterior" in overlays:
             _probe(window, select="axis_strips" in overlays)
         live(0.3)
-        wait(lambda: not any(pane.plane.asked_overlays.waits for pane in window.planes.panes))
+        wait(lambda: not any(pane.plane.overlay_layer.waits for pane in window.planes.panes))
         save(window.planes, f"{name}-{theme}", settle=0.5)
     window.close()
     window.deleteLater()

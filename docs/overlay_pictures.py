@@ -51,9 +51,9 @@ def _draw(app: QApplication, theme: str) -> None:
     for name, (overlays, closer) in SHOWN.items():
         app_state.session.set(overlays=frozenset(overlays))
         for pane in window.planes.panes:
-            pane.plane.fit()
+            pane.plane.camera.fit()
             if closer > 1:
-                pane.plane.zoom(closer, pane.plane.plot_rect().center())
+                pane.plane.camera.zoom(closer, pane.plane.plot.plot_rect().center())
         live(0.3)
         wait(lambda: _is_done(window))
         save(window.planes, f"{name}-{theme}", settle=0.5)
@@ -64,7 +64,7 @@ def _draw(app: QApplication, theme: str) -> None:
 
 def _is_done(window: MainWindow) -> bool:
     """Whether all answers have come, and all pictures are made."""
-    asked = [pane.plane.asked_overlays for pane in window.planes.panes]
+    asked = [pane.plane.overlay_layer for pane in window.planes.panes]
     items = [one.item(name) for one in asked for overlays, _ in SHOWN.values() for name in overlays]
     return not any(one.waits for one in asked) and all(item is None or item.is_made for item in items)
 

@@ -43,7 +43,7 @@ def _draw(app: QApplication, theme: str, digits: list[Path], faces: Path) -> Non
     app_state.session.set_silent(active=1)
     app_state.probing.probe_sample(vae, SAMPLE)
     plane = window.planes.panes[1].plane
-    plane.zoom(1.3, plane.plot_rect().center())
+    plane.camera.zoom(1.3, plane.plot.plot_rect().center())
     app_state.probing.hover_sample(vae, SAMPLE + 5)
     save(window, f"panes-four-{theme}")
     app_state.probing.hover_sample(vae, None)

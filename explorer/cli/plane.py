@@ -9,25 +9,17 @@ from explorer.cli.codes import Class
 from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json
 from explorer.cli.program import LATENT, app
 from explorer.config import ConfigError
+from explorer.jobs.overlays.catalog import NAMES  # loads no overlay, and so no torch
 
 if TYPE_CHECKING:
     from explorer.latent.plane.box import Box
-
-
-OVERLAY_NAMES = (
-    *("prior_rings", "posterior", "all_posteriors", "true_posterior"),
-    *("class_gaussians", "contours", "class_contours", "axis_strips", "drift"),
-    *("manifold", "prior_manifold", "regions", "off_manifold"),
-    *("labels", "words", "thumbnails"),
-)
-"""Those of `explorer.jobs.overlays.catalog`, which takes seconds to load; a test holds them to be the same."""
 
 
 @app.command("plane", rich_help_panel=LATENT)
 def plane(
     run: RunPath,
     out: Annotated[Path, typer.Option(help="A picture .png, or arrays .npz.")],
-    overlay: Annotated[str, typer.Option(metavar="NAME[,NAME]", help=f"Overlays: {', '.join(OVERLAY_NAMES)}.")] = "",
+    overlay: Annotated[str, typer.Option(metavar="NAME[,NAME]", help=f"Overlays: {', '.join(NAMES)}.")] = "",
     box: Annotated[str, typer.Option(metavar="LEFT,RIGHT,BOTTOM,TOP", help="What of the plane, in latent units.")] = "",
     size: Annotated[int, typer.Option(min=64, max=4096, help="Width and height in pixels.")] = 640,
     sample: Annotated[

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import OverlayResult
 
-_LOOKS = frozenset({"ink", "opacity", "width", "dashed", "dash_dotted", "filled", "halo", "in_pixels"})
+_LOOKS = frozenset(
+    {"ink", "opacity", "width", "dashed", "dash_dotted", "filled", "halo", "in_pixels", "bold", "labels"}
+)
 """What is for the painter alone."""
 
 

@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw
 
 from explorer.config import ConfigError
 from explorer.data.dataset import Description
-from explorer.export.fonts import font_of
+from explorer.export.fonts import Font, font_of
 from explorer.export.palette import class_colours
 from explorer.export.rendering import render
 from explorer.export.style import Colour, Style
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.overlay_parts import Ink, Labels, Lines, Part, Pictures, Regions, Shading
+from explorer.latent.plane.overlay_parts import Ink, Labels, Lines, Part, Pictures, PointLabels, Regions, Shading
 
 OVERSAMPLED = 2
 """Lines are painted so many times as large and scaled down, so that they come out smooth."""
@@ -23,6 +23,10 @@ MIN_PICTURE = 4
 DASH, GAP = 5.0, 4.0
 """Of a dashed line, in pixels."""
 MAX_DASHES = 10_000
+MAX_SHOWN, MAX_TRIED = 90, 700
+"""Labels beside points that are written, and points that are tried."""
+LABEL_AWAY, LABEL_EDGE = 5, 14
+"""Pixels between a point and its label, and between a line's label and the edge."""
 MAX_ENLARGED = 2
 """A picture is rendered at most so many times as large as the canvas; beyond, its pixels become squares."""
 
@@ -104,6 +108,8 @@ def _(part: Lines, canvas: Canvas, where: Place) -> None:
             draw.line([(x, y) for x, y in line.tolist()], round(255 * part.opacity), round(part.width * OVERSAMPLED))
     alpha = np.asarray(mask.resize((width, height), Image.Resampling.BOX), np.float64)[..., None] / 255
     canvas += alpha * (np.array(_class_or_ink(part, where), np.float64) - canvas)
+    if part.labels:
+        _label_lines(part, canvas, where)
 
 
 @paint_part.register
@@ -111,13 +117,52 @@ def _(part: Labels, canvas: Canvas, where: Place) -> None:
     picture = Image.fromarray(np.rint(canvas).astype(np.uint8))
     draw, font = ImageDraw.Draw(picture), font_of(where.style.font_size)
     colour = _class_or_ink(part, where)
-    for (x, y), text in zip(where.pixels(part.places, canvas).tolist(), part.texts, strict=True):
-        if not (-picture.width < x < 2 * picture.width and -picture.height < y < 2 * picture.height):
-            continue  # out of sight; Pillow refuses places that are too far off
-        left, top, right, bottom = draw.textbbox((x, y), text, font, anchor="mm")
-        draw.rectangle((left - 3, top - 2, right + 3, bottom + 2), fill=where.style.ground)
-        draw.text((x, y), text, colour, font, anchor="mm")
+    for at, text in zip(where.pixels(part.places, canvas), part.texts, strict=True):
+        _write(draw, at, text, colour, font, where)
     canvas[:] = np.asarray(picture)
+
+
+@paint_part.register
+def _(part: PointLabels, canvas: Canvas, where: Place) -> None:
+    picture = Image.fromarray(np.rint(canvas).astype(np.uint8))
+    draw, font = ImageDraw.Draw(picture), font_of(where.style.font_size)
+    points, size = where.pixels(part.places, canvas), np.array(picture.size)
+    taken = np.empty((0, 4))
+    for number in np.flatnonzero(((points >= 0) & (points < size)).all(axis=1))[:MAX_TRIED].tolist():
+        half = draw.textlength(part.texts[number], font) / 2
+        away = LABEL_AWAY + half if points[number, 0] + LABEL_AWAY + 2 * half < size[0] else -LABEL_AWAY - half
+        at = points[number] + (away, 0.0)
+        left, top, right, bottom = draw.textbbox(tuple(at), part.texts[number], font, anchor="mm")
+        box = np.array([left - 3, top - 2, right + 3, bottom + 2])
+        if len(taken) < MAX_SHOWN and not ((taken[:, :2] < box[2:]) & (taken[:, 2:] > box[:2])).all(axis=1).any():
+            taken = np.vstack([taken, box])
+            muted = part.marked > 1 and number >= part.marked
+            _write(draw, at, part.texts[number], where.style.muted if muted else where.style.text, font, where)
+    canvas[:] = np.asarray(picture)
+
+
+def _label_lines(part: Lines, canvas: Canvas, where: Place) -> None:
+    """Write each path's label on its highest corner in the picture."""
+    picture = Image.fromarray(np.rint(canvas).astype(np.uint8))
+    draw, font = ImageDraw.Draw(picture), font_of(where.style.font_size)
+    for path, text in zip(part.paths, part.labels, strict=True):
+        steps = np.linspace(0.0, 1.0, 2_000 // len(path) + 2)[:, None, None]
+        points = where.pixels((path[:-1] + steps * np.diff(path, axis=0)).reshape(-1, 2), canvas)
+        inside = points[((points > LABEL_EDGE) & (points < np.array(picture.size) - LABEL_EDGE)).all(axis=1)]
+        if len(inside):
+            _write(draw, inside[inside[:, 1].argmin()], text, _class_or_ink(part, where), font, where)
+    canvas[:] = np.asarray(picture)
+
+
+def _write(
+    draw: ImageDraw.ImageDraw, at: NDArray[np.float64], text: str, colour: Colour, font: Font, where: Place
+) -> None:
+    (x, y), (width, height) = at.tolist(), draw.im.size
+    if not (-width < x < 2 * width and -height < y < 2 * height):
+        return  # out of sight; Pillow refuses coordinates that are too far off
+    left, top, right, bottom = draw.textbbox((x, y), text, font, anchor="mm")
+    draw.rectangle((left - 3, top - 2, right + 3, bottom + 2), fill=where.style.ground)
+    draw.text((x, y), text, colour, font, anchor="mm")
 
 
 def _paint_cells(canvas: Canvas, box: Box, colours: Canvas, alpha: NDArray[np.float64], where: Place) -> None:

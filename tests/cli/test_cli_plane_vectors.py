@@ -75,4 +75,4 @@ def test_what_an_autoencoder_lacks_is_refused_with_why(tmp_path):
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 2 and "the encoder gives points, without a spread" in result.output
     told = call(RUNS["digits-ae"], "--overlay", "axis_strips", "--out", tmp_path / "strips.png")
-    assert "no bells: the encoder gives points" in told
+    assert "no posteriors to draw: this encoder returns points" in told

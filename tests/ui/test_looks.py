@@ -12,7 +12,7 @@ from explorer.ui.app.tab_order import in_reading_order, next_in_order
 from explorer.ui.curves.curve_chart import CurveChart
 from explorer.ui.curves.series import Curve, span_while_training
 from explorer.ui.plane.pane.pane_header import figure_words
-from explorer.ui.plane.plot_area import PlotArea
+from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.theme.theme import DARK, ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.spin_boxes import IntegerBox
@@ -31,7 +31,7 @@ def area(qtbot, themes):
     QVBoxLayout(window).addWidget(area)
     window.resize(400, 400)
     window.show()
-    area.fit_to(Box(-1, 1, -1, 1))
+    area.camera.fit_to(Box(-1, 1, -1, 1))
     yield area
     window.hide()
 
@@ -57,22 +57,22 @@ def test_a_label_grows_back_to_its_whole_text(qtbot):
 
 def test_an_untouched_view_glides_to_its_goal(area, qtbot):
     goal = Box(-3, 3, -3, 3)
-    area.glide_to(goal)
-    assert area.goal == goal
-    assert not area.visible_box().is_near(goal, 0.02)
+    area.camera.glide_to(goal)
+    assert area.camera.goal == goal
+    assert not area.camera.visible_box().is_near(goal, 0.02)
     seen = []
-    area.view_moved.connect(lambda: seen.append(area.visible_box().right))
-    qtbot.waitUntil(lambda: area.visible_box().top >= 3 - 1e-9)
+    area.camera.moved.connect(lambda: seen.append(area.camera.visible_box().right))
+    qtbot.waitUntil(lambda: area.camera.visible_box().top >= 3 - 1e-9)
     assert len(seen) > 3 and seen == sorted(seen)
 
 
 def test_a_view_that_the_hand_moved_stays(area, qtbot):
-    area.glide_to(Box(-3, 3, -3, 3))
-    area.zoom(1.5, area.plot_rect().center())
-    before = area.visible_box()
-    area.glide_to(Box(-9, 9, -9, 9))
-    assert not area.findChildren(QTimer)[0].isActive()
-    assert area.visible_box() == before
+    area.camera.glide_to(Box(-3, 3, -3, 3))
+    area.camera.zoom(1.5, area.plot_rect().center())
+    before = area.camera.visible_box()
+    area.camera.glide_to(Box(-9, 9, -9, 9))
+    assert not area.camera.findChildren(QTimer)[0].isActive()
+    assert area.camera.visible_box() == before
 
 
 def test_boxes_know_how_near_and_how_full_they_are():

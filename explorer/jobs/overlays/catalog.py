@@ -1,26 +1,68 @@
-"""Every overlay, in the order of the menus. A new one is one file, and one entry here."""
+"""The catalogue of overlays, in the order of the menus. A new overlay is one file and one line here.
 
-from explorer.jobs.overlays.axis_strips import AXIS_STRIPS
-from explorer.jobs.overlays.class_gaussians import CLASS_GAUSSIANS
-from explorer.jobs.overlays.contours import CLASS_CONTOURS, CONTOURS
-from explorer.jobs.overlays.drawn_at_once import CLASS_NAMES, PRIOR, WORDS
-from explorer.jobs.overlays.drift import DRIFT
-from explorer.jobs.overlays.manifold import MANIFOLD
-from explorer.jobs.overlays.off_manifold import OFF_MANIFOLD
-from explorer.jobs.overlays.overlay import Overlay
-from explorer.jobs.overlays.posteriors import ALL_POSTERIORS, POSTERIOR
-from explorer.jobs.overlays.prior_manifold import PRIOR_MANIFOLD
-from explorer.jobs.overlays.regions import REGIONS
-from explorer.jobs.overlays.thumbnails import THUMBNAILS
-from explorer.jobs.overlays.true_posterior import TRUE_POSTERIOR
+A line names a constant: ``samples.class_hulls.CLASS_HULLS`` is the `Overlay` called ``class_hulls`` in
+`explorer.jobs.overlays.samples.class_hulls`. The names are known at once, for the help of the command line; the
+overlays, which take seconds to import with torch, only once they are used.
+"""
 
-GROUPS: tuple[tuple[Overlay, ...], ...] = (
-    (PRIOR, POSTERIOR, ALL_POSTERIORS, TRUE_POSTERIOR),
-    (CLASS_GAUSSIANS, CONTOURS, CLASS_CONTOURS, AXIS_STRIPS, DRIFT),
-    (MANIFOLD, PRIOR_MANIFOLD, REGIONS, OFF_MANIFOLD),
-    (CLASS_NAMES, WORDS, THUMBNAILS),
+import functools
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explorer.jobs.overlays.overlay import Overlay
+
+CATALOG = (
+    (
+        "densities.prior.PRIOR_RINGS",
+        "densities.posteriors.POSTERIOR",
+        "densities.posteriors.ALL_POSTERIORS",
+        "densities.true_posterior.TRUE_POSTERIOR",
+    ),
+    (
+        "densities.class_gaussians.CLASS_GAUSSIANS",
+        "samples.class_hulls.CLASS_HULLS",
+        "densities.contours.CONTOURS",
+        "densities.contours.CLASS_CONTOURS",
+        "densities.axis_strips.AXIS_STRIPS",
+        "densities.drift.DRIFT",
+    ),
+    (
+        "decoder.manifold.MANIFOLD",
+        "decoder.prior_manifold.PRIOR_MANIFOLD",
+        "decoder.regions.REGIONS",
+        "decoder.off_manifold.OFF_MANIFOLD",
+    ),
+    (
+        "samples.class_names.LABELS",
+        "samples.words.WORDS",
+        "samples.thumbnails.THUMBNAILS",
+    ),
 )
-"""Distributions, all codes together, what the model makes of places, and names and pictures of points."""
-OVERLAYS: tuple[Overlay, ...] = tuple(overlay for group in GROUPS for overlay in group)
+"""Distributions, all codes together, what the decoder makes of points, and names and pictures of samples."""
 
-BY_NAME = {overlay.name: overlay for overlay in OVERLAYS}
+GROUPS = tuple(tuple(entry.rpartition(".")[2].lower() for entry in group) for group in CATALOG)
+NAMES = tuple(name for group in GROUPS for name in group)
+
+
+@functools.cache
+def overlays() -> "tuple[Overlay, ...]":
+    """Return all overlays."""
+    return tuple(map(_load, (entry for group in CATALOG for entry in group)))
+
+
+def overlay(name: str) -> "Overlay":
+    """Return an overlay by its name.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not in the catalogue.
+    """
+    return overlays()[NAMES.index(name)]
+
+
+def _load(entry: str) -> "Overlay":
+    module, _, constant = entry.rpartition(".")
+    found: Overlay = getattr(import_module(f"explorer.jobs.overlays.{module}"), constant)
+    return found

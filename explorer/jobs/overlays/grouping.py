@@ -40,16 +40,21 @@ class Grouping:
     @classmethod
     def of_scene(cls, scene: Scene) -> "Grouping":
         """Return what a pane's points are coloured by where that makes groups, else their classes, all of them seen."""
-        return cls.of_view(scene.view, scene.placed.codes, scene.run.description.fingerprint)
+        return cls.of_view(scene.view, scene.projected.codes, scene.run.description.fingerprint)
 
     @classmethod
     def of_view(cls, view: View, codes: PlaneCodes, fingerprint: str) -> "Grouping":
         """Do so for codes of the data of a fingerprint; a column that it lacks is replaced by the classes."""
+        return cls.of_colours(view, codes, fingerprint) or cls()
+
+    @classmethod
+    def of_colours(cls, view: View, codes: PlaneCodes, fingerprint: str) -> "Grouping | None":
+        """Return what points are coloured by; None where that makes no groups, such as a density."""
         by, hidden = view.colour_by, view.hidden_in(fingerprint)
         column = codes.columns.get(by.removeprefix("column:"))
         if by == "label" or (column is None and by.startswith("column:")):
             return cls("label", hidden)
-        return cls(by, hidden) if column is not None and column.categories else cls()
+        return cls(by, hidden) if column is not None and column.categories else None
 
     def groups(self, codes: PlaneCodes, class_names: tuple[str, ...]) -> Groups:
         """Return the groups of a plane's samples; of data without any, one that has no name and no members."""

@@ -1,10 +1,10 @@
-"""What an overlay is, and the questions that those are computed by which take long."""
+"""What an overlay is: what it draws at once from a scene, and the question by which a worker computes the rest."""
 
 import logging
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from explorer.jobs.errors import error_message
 from explorer.jobs.overlays.viewport import Viewport
@@ -16,29 +16,44 @@ from explorer.models.latent_model import NotDefined
 
 LOG = logging.getLogger(__name__)
 
-Laying = Generator[OverlayResult | None, None, OverlayResult]
-"""Work on an overlay: yields None between parts of a few milliseconds, or what there is so far; returns all."""
+OverlaySteps = Generator[OverlayResult | None, None, OverlayResult]
+"""Work on an overlay: yields None between chunks of a few milliseconds, or the result so far; returns the whole."""
+
+Level = Literal["under", "over", "above", "edge"]
+"""Where an overlay lies: under the points, over them, above the others, or inside the plane's edges, on top."""
+
+
+class OverlayDrawing(ABC):
+    """What an overlay draws without a model, in about a millisecond, so that it follows the hand.
+
+    Subclasses are frozen dataclasses whose fields are all that the picture depends on: while they stay equal, nothing
+    is drawn anew.
+    """
+
+    @abstractmethod
+    def draw(self) -> OverlayResult:
+        """Return its parts."""
 
 
 @dataclass(frozen=True)
 class OverlayQuestion(Question):
     """Asks for an overlay. Equal questions to one model are asked once: its fields are all that it depends on.
 
-    It gives way to the next one: what is no longer in sight is not finished.
+    A newer question of who asks ends the older one: what is no longer visible is not finished.
     """
 
     urgent: ClassVar[bool] = False
     gives_way: ClassVar[bool] = True
 
     def ask(self, loaded: LoadedModel) -> Steps:
-        """Return `OverlayResult`; a fault is said in its words, on the plane that shows it."""
+        """Return `OverlayResult`; an error becomes its words, which the plane shows."""
         yield
         try:
-            return (yield from self.lay(loaded))
+            return (yield from self.compute(loaded))
         except NotDefined as lack:
             return OverlayResult(words=f"not defined: {lack}")
-        except Exception as error:  # whatever a model raises is told, and never ends the worker
-            LOG.exception("laying %s over the plane of %s", type(self).__name__, self.run)
+        except Exception as error:  # a model may raise anything, which must not end the worker
+            LOG.exception("computing %s over the plane of %s", type(self).__name__, self.run)
             return OverlayResult(words=error_message(error))
 
     def is_moved(self, other: "OverlayQuestion") -> bool:
@@ -52,7 +67,7 @@ class OverlayQuestion(Question):
         return True
 
     @abstractmethod
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Work on it.
 
         Raises
@@ -63,7 +78,7 @@ class OverlayQuestion(Question):
 
 
 def always(run: OpenRun) -> str:
-    """Say that it is defined for every run."""
+    """Return "": it is defined for every run."""
     return ""
 
 
@@ -76,14 +91,14 @@ class Overlay:
     name, title, tip
         As `View.overlays` has it, as menus have it, and what it shows in a sentence.
     why_not
-        Says why it is not defined for a run, by what the run has; "" where it is.
+        Return why it is not defined for a run, by what the run has; "" where it is.
     question
-        Gives the question that it is computed by, for a scene; or, in words, what has to be done before
-        there is anything to be seen. An overlay without one is drawn at once, by the window itself.
-    under
-        Whether it lies under the points.
-    at_edge
-        Whether it lies inside the plane's edges, over all but the marks of the hand; codes are then fitted beside it.
+        Return the question that it is computed by, for a scene; or, in words, what has to be done before
+        there is anything to see; None where there is nothing to compute.
+    drawing
+        Return what is drawn at once for a scene, over what was computed; None where there is nothing.
+    level
+        Where it lies. At the ``"edge"`` it takes room inside the plane, and codes are fitted beside it.
     """
 
     name: str
@@ -91,5 +106,9 @@ class Overlay:
     tip: str
     why_not: Callable[[OpenRun], str] = always
     question: Callable[[Scene], OverlayQuestion | str | None] | None = None
-    under: bool = False
-    at_edge: bool = False
+    drawing: Callable[[Scene], OverlayDrawing | None] | None = None
+    level: Level = "over"
+
+    def is_shown_in(self, run: OpenRun, overlays: frozenset[str]) -> bool:
+        """Whether it is switched on, and defined for a run."""
+        return self.name in overlays and not self.why_not(run)

@@ -72,7 +72,7 @@ class ProjectedCodes:
         """Return the mean code of the sample in a row."""
         return tuple(map(float, self.codes.mean[row]))
 
-    @property
+    @cached_property
     def mean_code(self) -> NDArray[np.float64]:
         """The mean of all finite codes ``(latent_dim,)``; zeros where there are none."""
         finite = self.codes.mean[np.isfinite(self.codes.mean).all(axis=1)].astype(np.float64)

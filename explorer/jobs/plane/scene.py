@@ -28,7 +28,7 @@ class Scene:
 
     view: View
     run: OpenRun
-    placed: ProjectedCodes
+    projected: ProjectedCodes
     box: Box
     pixels: tuple[int, int]
     same_data: bool = True
@@ -39,19 +39,19 @@ class Scene:
 
         It is the one at the plane's origin, so that a probe that moves along the plane leaves it as it is.
         """
-        projection = self.placed.projection
+        projection = self.projected.projection
         if projection.is_whole:
             return (0.0,) * projection.latent_dim
-        base = base_code(self.view, self.run.key, self.placed, same_data=self.same_data)
-        at_origin = projection.replace_components(self.placed.mean_code if base is None else base, (0.0, 0.0))
+        base = base_code(self.view, self.run.key, self.projected, same_data=self.same_data)
+        at_origin = projection.replace_components(self.projected.mean_code if base is None else base, (0.0, 0.0))
         return tuple(np.round(at_origin, 5).tolist())
 
     @property
     def rest_words(self) -> str:
         """What a place of the plane leaves open of z, and what is taken for it; "" where it leaves nothing open."""
-        if self.placed.projection.is_whole:
+        if self.projected.projection.is_whole:
             return ""
-        known = base_code(self.view, self.run.key, self.placed, same_data=self.same_data) is not None
+        known = base_code(self.view, self.run.key, self.projected, same_data=self.same_data) is not None
         return f"the rest of z as {'the probe has it' if known else 'in the mean code'}"
 
     @property
@@ -62,33 +62,33 @@ class Scene:
     @cached_property
     def selected(self) -> tuple[int, ...]:
         """The rows of the selected samples that the plane shows."""
-        return tuple(map(int, selected_rows(self.view, self.placed, self.same_data)))
+        return tuple(map(int, selected_rows(self.view, self.projected, self.same_data)))
 
     @cached_property
     def probed(self) -> int | None:
         """The row of the probed sample, or None."""
-        return probed_row(self.view, self.run.key, self.placed, same_data=self.same_data)
+        return probed_row(self.view, self.run.key, self.projected, same_data=self.same_data)
 
 
-def base_code(view: View, key: str, placed: ProjectedCodes, *, same_data: bool) -> tuple[float, ...] | None:
+def base_code(view: View, key: str, projected: ProjectedCodes, *, same_data: bool) -> tuple[float, ...] | None:
     """Return the z whose components a click keeps where the plane does not show them: the probe's, as seen here."""
     if view.probe is None:
         return None
     if view.probe.run == key:
-        return view.probe.z if len(view.probe.z) == placed.projection.latent_dim else None
-    row = placed.codes.row_of(view.probe.sample) if same_data and view.probe.sample is not None else None
-    return None if row is None else placed.code_of_row(row)
+        return view.probe.z if len(view.probe.z) == projected.projection.latent_dim else None
+    row = projected.codes.row_of(view.probe.sample) if same_data and view.probe.sample is not None else None
+    return None if row is None else projected.code_of_row(row)
 
 
-def probed_row(view: View, key: str, placed: ProjectedCodes, *, same_data: bool) -> int | None:
+def probed_row(view: View, key: str, projected: ProjectedCodes, *, same_data: bool) -> int | None:
     """Return the row of the probed sample; None where a place is probed, or another data set's sample."""
     if view.probe is None or view.probe.sample is None or not (view.probe.run == key or same_data):
         return None
-    return placed.codes.row_of(view.probe.sample)
+    return projected.codes.row_of(view.probe.sample)
 
 
-def selected_rows(view: View, placed: ProjectedCodes, same_data: bool) -> NDArray[np.intp]:
+def selected_rows(view: View, projected: ProjectedCodes, same_data: bool) -> NDArray[np.intp]:
     """Return the rows of the selected samples that the plane shows."""
     if not view.selection or not same_data:
         return np.empty(0, np.intp)
-    return np.flatnonzero(np.isin(placed.codes.index, np.array(view.selection, np.int64)))
+    return np.flatnonzero(np.isin(projected.codes.index, np.array(view.selection, np.int64)))

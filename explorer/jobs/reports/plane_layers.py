@@ -17,8 +17,8 @@ from explorer.export.laid_painting import Place, paint_part
 from explorer.export.palette import NO_CLASS, class_colours
 from explorer.export.scatter import Limits, paint_scatter
 from explorer.export.style import DARK, LIGHT, Pixels
-from explorer.jobs.overlays.catalog import BY_NAME, OVERLAYS
-from explorer.jobs.overlays.overlay import Overlay
+from explorer.jobs.overlays import catalog
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion
 from explorer.jobs.plane.classes import check_takes_class, class_index
 from explorer.jobs.plane.projected_codes import ProjectedCodes, place_codes
 from explorer.jobs.plane.scene import Scene
@@ -33,6 +33,8 @@ from explorer.models.latent_model import NotDefined
 from explorer.runs.errors import RunError
 from explorer.session import Probe, View
 
+LEVELS = ("under", "over", "above", "edge")
+"""From the lowest on; the points lie between the first two."""
 EDGE = 0.14
 """The share of a picture that is left free at an edge in which an overlay lies."""
 
@@ -72,10 +74,10 @@ class PlaneResult:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return its numbers: the box, the points' places and labels, and those of the overlays."""
-        codes = self.scene.placed.codes
+        codes = self.scene.projected.codes
         found: dict[str, NDArray[np.generic]] = {
             "box": box_array(self.scene.box),
-            "places": self.scene.placed.places,
+            "places": self.scene.projected.places,
             "index": codes.index,
         }
         if codes.labels is not None:
@@ -94,12 +96,12 @@ class PlaneResult:
         where = Place(box, about, style, dark)
 
         def paint(canvas: NDArray[np.float64], *, under: bool) -> None:
-            for name, laid in sorted(self.laid.items(), key=lambda one: BY_NAME[one[0]].at_edge):
-                if BY_NAME[name].under is under:
-                    for part in laid.parts:
+            for name in sorted(self.laid, key=lambda one: LEVELS.index(catalog.overlay(one).level)):
+                if (catalog.overlay(name).level == "under") is under:
+                    for part in self.laid[name].parts:
                         paint_part(part, canvas, where)
 
-        placed = self.scene.placed
+        placed = self.scene.projected
         return paint_scatter(
             placed.places,
             _colours(placed.codes, len(about.class_names), dark=dark),
@@ -119,13 +121,12 @@ def asked_overlays(names: Sequence[str]) -> tuple[Overlay, ...]:
     Raises
     ------
     ConfigError
-        For a name that is not known, or of an overlay that the window alone draws.
+        For a name that is not known.
     """
-    offered = [overlay.name for overlay in OVERLAYS if overlay.question is not None]
     for name in names:
-        if name not in offered:
-            raise ConfigError(f"--overlay {name}: choose from {', '.join(offered)}")
-    return tuple(BY_NAME[name] for name in dict.fromkeys(names))
+        if name not in catalog.NAMES:
+            raise ConfigError(f"--overlay {name}: choose from {', '.join(catalog.NAMES)}")
+    return tuple(map(catalog.overlay, dict.fromkeys(names)))
 
 
 def lay_plane(path: Path, options: PlaneOptions, context: LoadContext | None = None) -> PlaneResult:
@@ -167,7 +168,9 @@ def _scene(opened: OpenedRun, loaded: LoadedModel, options: PlaneOptions) -> Sce
         raise RunError(f"{run.path}: no codes are stored with it, and its data is missing: {run.missing_data}")
     run = replace(run, plane=codes)
     placed = place_codes(codes)
-    box = options.box or _fitted(placed, at_edge=any(BY_NAME[name].at_edge for name in options.overlays))
+    box = options.box or _fitted(
+        placed, at_edge=any(catalog.overlay(name).level == "edge" for name in options.overlays)
+    )
     return Scene(_view(run, codes, options), run, placed, box, (options.size, options.size))
 
 
@@ -196,17 +199,22 @@ def _view(run: OpenRun, codes: PlaneCodes, options: PlaneOptions) -> View:
 
 
 def _lay(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> OverlayResult:
-    assert overlay.question is not None
+    """Return what an overlay computes of a scene, and over it what it draws at once."""
     name = scene.run.name
     if why := overlay.why_not(scene.run):
         raise ConfigError(f"{overlay.name}: not defined for {name}: {why}")
-    question = overlay.question(scene)
-    if question is None or isinstance(question, str):
-        raise ConfigError(f"{overlay.name}: nothing to be seen in {name}{f': {question}' if question else ''}")
+    question = overlay.question(scene) if overlay.question is not None else None
+    drawing = overlay.drawing(scene) if overlay.drawing is not None else None
+    drawn = drawing.draw() if drawing is not None else OverlayResult()
+    if not isinstance(question, OverlayQuestion):
+        if not drawn.parts:
+            raise ConfigError(f"{overlay.name}: nothing to draw for {name}{f': {question}' if question else ''}")
+        return drawn
     try:
-        return at_once(question.lay(loaded))
+        computed = at_once(question.compute(loaded))
     except NotDefined as lack:
         raise ConfigError(f"{overlay.name}: not defined for {name}: {lack}") from lack
+    return replace(computed, parts=(*computed.parts, *drawn.parts), numbers={**computed.numbers, **drawn.numbers})
 
 
 def _square(box: Box) -> Box:

@@ -5,13 +5,13 @@ from numpy.typing import NDArray
 
 CORNERS = 48
 """Of an ellipse: at a hundred pixels across, it is a quarter of a pixel off."""
-_TURN = np.linspace(0, 2 * np.pi, CORNERS + 1)
-_CIRCLE = np.column_stack([np.cos(_TURN), np.sin(_TURN)])
+FINE_CORNERS = 96
+"""Of the few ellipses that may be as large as the plane: at a thousand pixels across, half a pixel off."""
 _BAR = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0)])
 
 
 def outlines(
-    centres: NDArray[np.float64], covariances: NDArray[np.float64], sigma: float, reach: float
+    centres: NDArray[np.float64], covariances: NDArray[np.float64], sigma: float, reach: float, corners: int = CORNERS
 ) -> NDArray[np.float64]:
     """Return ``(n, k, 2)``, the closed outlines of Gaussians at ``sigma``; singular ones are lines or points.
 
@@ -23,12 +23,16 @@ def outlines(
         ``(n, 2, 2)``; or ``(n, 1, 1)`` of one dimension, which are bars.
     reach
         How far up and down a bar reaches.
+    corners
+        How many corners an ellipse has, from the right counter-clockwise; the first one is repeated at the end.
     """
     if covariances.shape[1] == 1:
         halves = np.column_stack([sigma * np.sqrt(covariances[:, 0, 0]), np.full(len(centres), reach)])
         bars: NDArray[np.float64] = centres[:, None, :] + _BAR * halves[:, None, :]
         return bars
-    ellipses: NDArray[np.float64] = centres[:, None, :] + sigma * _CIRCLE @ roots(covariances).transpose(0, 2, 1)
+    turn = np.linspace(0, 2 * np.pi, corners + 1)
+    circle = np.column_stack([np.cos(turn), np.sin(turn)])
+    ellipses: NDArray[np.float64] = centres[:, None, :] + sigma * circle @ roots(covariances).transpose(0, 2, 1)
     return ellipses
 
 

@@ -1,4 +1,4 @@
-"""What is laid over or under the points of a plane, as plain values at places; whoever paints has the colours."""
+"""What overlays draw on a plane, as plain values in latent units; whoever paints them has the colours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -98,6 +98,9 @@ class Lines:
         How clearly what they enclose is filled with their colour.
     halo
         Whether a thin line of the ground's colour lies around them, so that they read over any point.
+    labels
+        A text for each path, written on it where it is highest within the visible area; empty for none. Of labels that
+        would cover each other, the one of the later path is written.
     """
 
     paths: tuple[NDArray[np.float64], ...]
@@ -110,17 +113,34 @@ class Lines:
     dash_dotted: bool = False
     filled: float = 0.0
     halo: bool = False
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Words at places ``(n, 2)``, each on a small plate of the ground."""
+    """Texts with their middle at places ``(n, 2)``, each on a small box of the ground's colour."""
 
     places: NDArray[np.float64]
     texts: tuple[str, ...]
     ink: Ink = "text"
     group: int | None = None
     count: int = 0
+    bold: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class PointLabels:
+    """Texts beside points at places ``(n, 2)``, the most important first: those that have room are written.
+
+    Attributes
+    ----------
+    marked
+        How many of them, from the first on, are of marked points. Beside several of these the others are muted.
+    """
+
+    places: NDArray[np.float64]
+    texts: tuple[str, ...]
+    marked: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +191,7 @@ class Strips:
     along: tuple[Strip, ...]
 
 
-Part = Shading | Regions | Pictures | Lines | Labels | Strips
+Part = Shading | Regions | Pictures | Lines | Labels | PointLabels | Strips
 
 
 @dataclass(frozen=True)
@@ -183,9 +203,9 @@ class OverlayResult:
     parts
         The lowest first.
     words
-        What is seen, in one line, or why nothing is.
+        What the overlay shows, in one line, or why it shows nothing.
     numbers
-        What the parts were made of, by name, for those who compute with it.
+        What the parts were made from, by name, for use in other programs.
     """
 
     parts: tuple[Part, ...] = ()

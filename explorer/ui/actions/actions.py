@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QAbstractSlider, QApplication, QComboBox, QTabBar, QWidget
 
-from explorer.jobs.overlays.catalog import OVERLAYS
+from explorer.jobs.overlays.catalog import overlays
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 
@@ -104,7 +104,7 @@ ACTIONS = (
         ("B",),
         "brush",
     ),
-    *(ActionSpec(f"overlay_{one.name}", one.title, one.tip, checkable=True) for one in OVERLAYS),
+    *(ActionSpec(f"overlay_{one.name}", one.title, one.tip, checkable=True) for one in overlays()),
     ActionSpec("theme_system", "As the system", "Follow the desktop's light or dark", (), "", True, "theme"),
     ActionSpec("theme_light", "Light", "A light window", (), "", True, "theme"),
     ActionSpec("theme_dark", "Dark", "A dark window", (), "", True, "theme"),

@@ -2,13 +2,13 @@
 
 from PySide6.QtCore import QObject, Slot
 
-from explorer.jobs.overlays.catalog import GROUPS, OVERLAYS
+from explorer.jobs.overlays.catalog import GROUPS, NAMES, overlays
 from explorer.session import View
 from explorer.ui.actions.actions import Actions
 from explorer.ui.services.app_state import AppState
 
-OVERLAY_ACTIONS = tuple(f"overlay_{overlay.name}" for overlay in OVERLAYS)
-OVERLAY_MENU = " - ".join(" ".join(f"overlay_{overlay.name}" for overlay in group) for group in GROUPS)
+OVERLAY_ACTIONS = tuple(f"overlay_{name}" for name in NAMES)
+OVERLAY_MENU = " - ".join(" ".join(f"overlay_{name}" for name in group) for group in GROUPS)
 """Their names as `explorer.ui.actions.menus` has them, groups apart."""
 
 
@@ -31,26 +31,25 @@ class OverlayActions(QObject):
 
     def show_view(self, old: View, new: View) -> None:
         """Check what is on."""
-        for overlay in OVERLAYS:
-            self._actions[f"overlay_{overlay.name}"].setChecked(overlay.name in new.overlays)
+        for name in NAMES:
+            self._actions[f"overlay_{name}"].setChecked(name in new.overlays)
         if old.active_run != new.active_run:
-            self._explain()
+            self._tell_why()
 
     @Slot()
     def _set(self) -> None:
-        known = {overlay.name for overlay in OVERLAYS}
-        on = {overlay.name for overlay in OVERLAYS if self._actions[f"overlay_{overlay.name}"].isChecked()}
-        others = self._session.view.overlays - known  # a session of another version may have some
+        on = {name for name in NAMES if self._actions[f"overlay_{name}"].isChecked()}
+        others = self._session.view.overlays - set(NAMES)  # a session of another version may have some
         self._session.set(overlays=frozenset(on | others))
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
         if key == self._session.view.active_run:
-            self._explain()
+            self._tell_why()
 
-    def _explain(self) -> None:
+    def _tell_why(self) -> None:
         run = self._store.runs.get(self._session.view.active_run or "")
-        for overlay in OVERLAYS:
+        for overlay in overlays():
             why = overlay.why_not(run) if run is not None else ""
             lack = f". Not defined for {run.name}: {why}" if run is not None and why else ""
             self._actions[f"overlay_{overlay.name}"].setToolTip(f"{overlay.tip}{lack}")

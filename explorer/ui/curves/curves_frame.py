@@ -28,7 +28,7 @@ class CurvesFrame(QFrame):
     def __init__(self, themes: ThemeSource, empty: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._actions = CurvesActions(self)
+        self.curves_actions = CurvesActions(self)
         self._make_widgets(empty)
         self._dress()
         themes.changed.connect(self._dress)
@@ -40,19 +40,19 @@ class CurvesFrame(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave to the menu the buttons that do not fit."""
         super().resizeEvent(event)
-        self._fit_buttons()
+        self.fit_buttons()
 
     def _make_widgets(self, empty: str) -> None:
         set_identity(self, "loss_curves", accessible="Curves of training")
         self.setProperty("panel", "true")
         self._head = QLabel("CURVES")
         self._head.setProperty("role", "head")
-        self._legend = set_identity(CurveLegend(), "curves_legend", accessible="Lines")
-        actions = self._actions
+        self.legend = set_identity(CurveLegend(), "curves_legend", accessible="Lines")
+        actions = self.curves_actions
         shown = (actions.loss, actions.elbo, actions.log, actions.by_dimension, actions.clear)
         self._buttons = [self._button(action) for action in shown]
         self._menu = set_identity(QMenu(self), "curves_menu", accessible="Curves")
-        self._actions.fill(self._menu)
+        self.curves_actions.fill(self._menu)
         self._menu_button = set_identity(
             QToolButton(), "curves_menu_button", "More: clear, range, saving", "Curves menu"
         )
@@ -61,25 +61,25 @@ class CurvesFrame(QFrame):
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._top = QHBoxLayout()
         self._top.addWidget(self._head)
-        self._top.addWidget(self._legend, 1)
+        self._top.addWidget(self.legend, 1)
         for button in (*self._buttons, self._menu_button):
             self._top.addWidget(button)
-        self._plots = QWidget()
-        self._plots_layout = QHBoxLayout(self._plots)
-        self._plots_layout.setContentsMargins(0, 0, 0, 0)
-        self._empty = set_identity(QLabel(empty, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True), "curves_empty")
-        self._empty.setProperty("role", "muted")
+        self.plots = QWidget()
+        self.plots_layout = QHBoxLayout(self.plots)
+        self.plots_layout.setContentsMargins(0, 0, 0, 0)
+        self.empty = set_identity(QLabel(empty, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True), "curves_empty")
+        self.empty.setProperty("role", "muted")
         scroll = set_identity(QScrollArea(widgetResizable=True), "curves_scroll", accessible="Plots")
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self._plots)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(scroll)
-        self._stack.addWidget(self._empty)
+        scroll.setWidget(self.plots)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(scroll)
+        self.stack.addWidget(self.empty)
         self._layout = QVBoxLayout(self)
         self._layout.addLayout(self._top)
-        self._layout.addWidget(self._stack, 1)
+        self._layout.addWidget(self.stack, 1)
 
     def _button(self, action: QAction) -> QToolButton:
         name = action.objectName().removeprefix("action_")
@@ -90,26 +90,26 @@ class CurvesFrame(QFrame):
     @Slot()
     def _dress(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
-        self._legend.dress(theme.text, theme.muted)
+        self.legend.dress(theme.text, theme.muted)
         gap = round(8 * scale)
         self._layout.setContentsMargins(round(12 * scale), gap, gap, round(6 * scale))
         self._layout.setSpacing(round(4 * scale))
         self._top.setSpacing(round(4 * scale))
-        self._plots_layout.setSpacing(round(8 * scale))
+        self.plots_layout.setSpacing(round(8 * scale))
         # Quieter than the toolbar's: they share a line with the legend.
         small = f"QToolButton {{ padding: {round(2 * scale)}px {round(6 * scale)}px; }}"
         for button in self._buttons:
             button.setStyleSheet(small)
-        self._fit_buttons()
+        self.fit_buttons()
 
-    def _fit_buttons(self) -> None:
+    def fit_buttons(self) -> None:
         """Show as many buttons as leave the legend room, the first ones first; the menu has all of them."""
         gap = self._top.spacing()
         margins = self._layout.contentsMargins()
         taken = self._head.sizeHint().width() + self._menu_button.sizeHint().width() + 4 * gap
         room = self.width() - margins.left() - margins.right() - taken
         choice = sum(button.sizeHint().width() + gap for button in self._buttons[:2])
-        room -= min(self._legend.wanted_width(), max(room - choice, self.fontMetrics().height() * LEGEND_EMS))
+        room -= min(self.legend.wanted_width(), max(room - choice, self.fontMetrics().height() * LEGEND_EMS))
         # The choice between loss and ELBO is one thing: both of its buttons or none.
         for buttons in (self._buttons[:2], *([button] for button in self._buttons[2:])):
             room -= sum(button.sizeHint().width() + gap for button in buttons)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPoint, QTimer, Slot
 from PySide6.QtGui import QAction, QCursor, QShowEvent
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from explorer.export.tables import save_curves
 from explorer.jobs.runs.open_run import OpenRun
@@ -32,11 +32,16 @@ CLOSED_FORM = "{name} has no curves: it was computed in one go, not step by step
 CLEARED = "Cleared: only what is trained from now on is drawn. Menu, Show all brings the rest back."
 
 
-class CurvesPanel(CurvesFrame):
+class CurvesPanel(QWidget):
     """Loss, reconstruction and KL over epochs; the active run in the accent, the other runs in view in quiet tones."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(themes, NO_RUN, parent)
+        super().__init__(parent)
+        self._themes = themes
+        self.frame = CurvesFrame(themes, NO_RUN)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.frame)
         self._tasks, self._session, self._store = state.tasks, state.session, state.store
         self._curves = CurvesInView(state)
         self._whole = False
@@ -80,7 +85,7 @@ class CurvesPanel(CurvesFrame):
     @property
     def empty_text(self) -> str:
         """What is written where there is nothing to draw; empty where there is."""
-        return "" if self._stack.currentIndex() == 0 else self._empty.text()
+        return "" if self.frame.stack.currentIndex() == 0 else self.frame.empty.text()
 
     def reading(self, epoch: float) -> str:
         """Return the table of all values nearest to an epoch, as the cursor shows it."""
@@ -92,7 +97,9 @@ class CurvesPanel(CurvesFrame):
         path = ask_path(self, "Save curves", f"{self._file_name()}.png", PICTURE_KINDS)
         if path is not None:
             margin = self.fontMetrics().height() // 2
-            data = widgets_as_bytes([self._legend, self._plots], path.suffix, margin, self._themes.theme.panel)
+            data = widgets_as_bytes(
+                [self.frame.legend, self.frame.plots], path.suffix, margin, self._themes.theme.panel
+            )
             self._tasks.save(path, lambda _: write_bytes(path, data))
 
     @Slot()
@@ -114,7 +121,7 @@ class CurvesPanel(CurvesFrame):
     # Making
 
     def _connect(self) -> None:
-        actions = self._actions
+        actions = self.frame.curves_actions
         for action, slot in (
             (actions.loss, self._on_choice),
             (actions.elbo, self._on_choice),
@@ -138,7 +145,7 @@ class CurvesPanel(CurvesFrame):
             widget.plot.set_mark(self._session.view.replay_epoch)
             widget.plot.hovered.connect(self._on_hovered)
             widget.plot.whole_asked.connect(self._on_whole_asked)
-            self._plots_layout.addWidget(widget, SHARES.get(chart.name, 15))
+            self.frame.plots_layout.addWidget(widget, SHARES.get(chart.name, 15))
         return widget
 
     @Slot()
@@ -165,7 +172,7 @@ class CurvesPanel(CurvesFrame):
     def _redraw_next(self) -> None:
         """Draw one plot that is out of date, then the next: all at once would hold the hand up."""
         runs = self._curves.read()
-        if self._stack.currentIndex() != 0 or not self._curves.any_drawn or not self._outdated:
+        if self.frame.stack.currentIndex() != 0 or not self._curves.any_drawn or not self._outdated:
             self._redraw()
             return
         name = self._outdated.pop(0)
@@ -194,8 +201,8 @@ class CurvesPanel(CurvesFrame):
         self._show_actions(runs)
         self._show_legend(runs)
         drawn = self._curves.any_drawn
-        self._empty.setText(self._why_empty(runs))
-        self._stack.setCurrentIndex(0 if drawn else 1)
+        self.frame.empty.setText(self._why_empty(runs))
+        self.frame.stack.setCurrentIndex(0 if drawn else 1)
         if drawn:
             self._show_charts(runs)
 
@@ -210,7 +217,7 @@ class CurvesPanel(CurvesFrame):
 
     def _show_actions(self, runs: list[OpenRun]) -> None:
         view = self._session.view
-        actions = self._actions
+        actions = self.frame.curves_actions
         (actions.elbo if view.curves_as_elbo else actions.loss).setChecked(True)
         has_loss = not runs or any(run.has_validation_loss for run in runs)
         actions.loss.setEnabled(has_loss)
@@ -232,8 +239,8 @@ class CurvesPanel(CurvesFrame):
         if possible != self._choices:
             self._choices = possible
             absent = [(term.title, term.absence) for term in absent_terms(possible)] if self._curves.runs else []
-            self._actions.offer_plots([(chart.name, chart.title, chart.tip) for chart in possible], absent)
-        for action in self._actions.plots.actions():
+            self.frame.curves_actions.offer_plots([(chart.name, chart.title, chart.tip) for chart in possible], absent)
+        for action in self.frame.curves_actions.plots.actions():
             action.setChecked(action.data() in shown)
 
     def _show_legend(self, runs: list[OpenRun]) -> None:
@@ -253,8 +260,8 @@ class CurvesPanel(CurvesFrame):
             if runs and chart.beside is not None and len(self._curves.beside(chart, runs[0]).epochs):
                 entries.append(Entry(chart.beside.title, run_stroke(theme, scale, 0, "log p(x)")))
         entries += [Entry(f"{run.name}: {why}, not drawn", None) for run, why in self._curves.apart]
-        self._legend.set_entries(tuple(entries))
-        self._fit_buttons()
+        self.frame.legend.set_entries(tuple(entries))
+        self.frame.fit_buttons()
 
     def _show_charts(self, runs: list[OpenRun]) -> None:
         charts = self._curves.charts
@@ -272,8 +279,8 @@ class CurvesPanel(CurvesFrame):
         if names != self._order:
             self._order = names
             for place, name in enumerate(names):
-                self._plots_layout.removeWidget(self._charts[name])
-                self._plots_layout.insertWidget(place, self._charts[name], SHARES.get(name, 15))
+                self.frame.plots_layout.removeWidget(self._charts[name])
+                self.frame.plots_layout.insertWidget(place, self._charts[name], SHARES.get(name, 15))
 
     def _show_chart(self, chart: Chart, widget: CurveChart, runs: list[OpenRun]) -> None:
         lines = lines_of(chart, runs, self._curves, self._themes)
@@ -321,7 +328,7 @@ class CurvesPanel(CurvesFrame):
 
     @Slot(bool)
     def _on_choice(self, checked: bool = True) -> None:
-        self._session.set_silent(curves_as_elbo=self._actions.elbo.isChecked())
+        self._session.set_silent(curves_as_elbo=self.frame.curves_actions.elbo.isChecked())
 
     @Slot(bool)
     def _on_log(self, checked: bool) -> None:

@@ -9,8 +9,8 @@ from explorer.latent.metrics.comparison_text import listed
 from explorer.latent.metrics.figure_definitions import FigureDescription
 from explorer.latent.metrics.figure_needs import needs_of
 from explorer.latent.metrics.figure_text import ERRORS, titled
-from explorer.ui.plane.pane.pane_header import popup_words
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.popup_words import popup_words
 
 WIDTH = 380
 """Pixels of the words that pop up, at text scale 1."""

@@ -18,12 +18,12 @@ from superqt import QElidingLabel
 from explorer.ui.path.film_strip import FilmStrip
 from explorer.ui.path.path_actions import PathActions
 from explorer.ui.path.path_row import PathRow
-from explorer.ui.path.path_slider import PathSlider
 from explorer.ui.path.place_view import PlaceView
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.jump_slider import JumpSlider
 from explorer.ui.widgets.spin_boxes import DecimalBox
 
 PLACE_SHARE = 0.28
@@ -33,6 +33,9 @@ SPEED_EMS = 24
 ROW_EMS = 11.5
 """The least height of the panel, in heights of text, that has room for the row of settings."""
 
+T_STEPS = 1000
+"""Positions of the slider of t, from 0 to 1."""
+
 
 class PathFrame(QFrame):
     """Head, settings, film strip, slider and the decode at t; knows nothing of sessions and models."""
@@ -40,7 +43,7 @@ class PathFrame(QFrame):
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._actions = PathActions(self)
+        self.path_actions = PathActions(self)
         self._shows_pause = False
         self._least_title = ""
         self._make_widgets()
@@ -50,9 +53,9 @@ class PathFrame(QFrame):
     def show_playing(self, playing: bool) -> None:
         """Make the button say what it will do next."""
         self._shows_pause = playing
-        self._play.setIcon(icon("pause" if playing else "play", self._themes.theme))
-        self._play.setToolTip("Pause" if playing else "Play: from A to B and back")
-        self._play.setAccessibleName("Pause" if playing else "Play")
+        self.play_button.setIcon(icon("pause" if playing else "play", self._themes.theme))
+        self.play_button.setToolTip("Pause" if playing else "Play: from A to B and back")
+        self.play_button.setAccessibleName("Pause" if playing else "Play")
 
     def set_title(self, title: str, least: str) -> None:
         """Write the head; its first words ``least`` stay whole where the length beside it elides."""
@@ -75,83 +78,86 @@ class PathFrame(QFrame):
         self.setProperty("panel", "true")
         self._title = set_identity(QElidingLabel(), "path_title", accessible="Path")
         self._title.setProperty("role", "head")
-        self._length = set_identity(ElidingLabel(), "path_length", accessible="Decoded length")
-        self._length.setProperty("role", "figure")
-        self._length.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.length = set_identity(ElidingLabel(), "path_length", accessible="Decoded length")
+        self.length.setProperty("role", "figure")
+        self.length.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._menu = set_identity(QMenu(self), "path_menu", accessible="Path")
-        self._actions.fill(self._menu)
+        self.path_actions.fill(self._menu)
         self._menu_button = set_identity(
             QToolButton(), "path_menu_button", "More: ends, way, speed, saving", "Path menu"
         )
         self._menu_button.setText("⋯")
         self._menu_button.setMenu(self._menu)
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._row = PathRow(self._actions)
-        self._strip = set_identity(
+        self.row = PathRow(self.path_actions)
+        self.strip = set_identity(
             FilmStrip(self._themes), "film_strip", "Decodes along the path: click one to go there", "Film strip"
         )
-        self._place = set_identity(PlaceView(self._themes), "path_decode", "The decode at t", "Decode at t")
-        self._play = set_identity(QToolButton(), "path_play", "Play: from A to B and back", "Play")
-        self._slider = set_identity(
-            PathSlider(), "path_slider", "t: where on the path, from A (0) to B (1)", "t, from A to B"
+        self.place = set_identity(PlaceView(self._themes), "path_decode", "The decode at t", "Decode at t")
+        self.play_button = set_identity(QToolButton(), "path_play", "Play: from A to B and back", "Play")
+        self.slider = set_identity(
+            JumpSlider(), "path_slider", "t: where on the path, from A (0) to B (1)", "t, from A to B"
         )
-        self._t = set_identity(DecimalBox(), "path_t", "t: where on the path, from A (0) to B (1)", "t")
-        self._t.setRange(0.0, 1.0)
-        self._t.setDecimals(3)
-        self._t.setSingleStep(0.01)
-        self._t.setPrefix("t = ")
-        self._t.setKeyboardTracking(False)
-        self._speed = set_identity(QToolButton(), "path_speed", "Speed of playing", "Speed")
-        speeds = set_identity(QMenu(self._speed), "path_speed_menu", accessible="Speed")
-        speeds.addActions(list(self._actions.speeds.values()))
-        self._speed.setMenu(speeds)
-        self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._speed.setText("1×")
-        self._empty_text = set_identity(QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter), "path_empty")
-        self._empty_text.setProperty("role", "muted")
-        self._try = set_identity(
+        self.slider.setRange(0, T_STEPS)
+        self.slider.setSingleStep(T_STEPS // 100)
+        self.slider.setPageStep(T_STEPS // 10)
+        self.t_box = set_identity(DecimalBox(), "path_t", "t: where on the path, from A (0) to B (1)", "t")
+        self.t_box.setRange(0.0, 1.0)
+        self.t_box.setDecimals(3)
+        self.t_box.setSingleStep(0.01)
+        self.t_box.setPrefix("t = ")
+        self.t_box.setKeyboardTracking(False)
+        self.speed_button = set_identity(QToolButton(), "path_speed", "Speed of playing", "Speed")
+        speeds = set_identity(QMenu(self.speed_button), "path_speed_menu", accessible="Speed")
+        speeds.addActions(list(self.path_actions.speeds.values()))
+        self.speed_button.setMenu(speeds)
+        self.speed_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.speed_button.setText("1×")
+        self.empty_text = set_identity(QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter), "path_empty")
+        self.empty_text.setProperty("role", "muted")
+        self.try_button = set_identity(
             QPushButton("Try it: two random samples"), "path_try", "A path between two samples of different classes"
         )
-        self._take_probe = set_identity(QToolButton(), "path_take_probe", "Put B where the probe is", "B = probe")
-        self._take_probe.setDefaultAction(self._actions.end_at_probe)
+        self.take_probe = set_identity(QToolButton(), "path_take_probe", "Put B where the probe is", "B = probe")
+        self.take_probe.setDefaultAction(self.path_actions.end_at_probe)
         self._arrange()
 
     def _arrange(self) -> None:
         self._top, self._bottom = QHBoxLayout(), QHBoxLayout()
         self._top.addWidget(self._title, 1)
-        self._top.addWidget(self._length)
+        self._top.addWidget(self.length)
         self._top.addWidget(self._menu_button)
-        for widget, stretch in ((self._play, 0), (self._slider, 1), (self._t, 0), (self._speed, 0)):
+        for widget, stretch in ((self.play_button, 0), (self.slider, 1), (self.t_box, 0), (self.speed_button, 0)):
             self._bottom.addWidget(widget, stretch)
         left = QVBoxLayout()
-        left.addWidget(self._strip, 1)
+        left.addWidget(self.strip, 1)
         left.addLayout(self._bottom)
         self._body = QHBoxLayout()
         self._body.addLayout(left, 1)
-        self._body.addWidget(self._place)
+        self._body.addWidget(self.place)
         page = QWidget()
         self._page_layout = QVBoxLayout(page)
         self._page_layout.setContentsMargins(0, 0, 0, 0)
-        self._page_layout.addWidget(self._row)
+        self._page_layout.addWidget(self.row)
         self._page_layout.addLayout(self._body, 1)
         empty = QWidget()
         centre = QVBoxLayout(empty)
         centre.setContentsMargins(0, 0, 0, 0)
         centre.addStretch(1)
-        centre.addWidget(self._empty_text)
+        centre.addWidget(self.empty_text)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
-        buttons.addWidget(self._take_probe)
-        buttons.addWidget(self._try)
+        buttons.addWidget(self.take_probe)
+        buttons.addWidget(self.try_button)
         buttons.addStretch(1)
         centre.addLayout(buttons)
         centre.addStretch(1)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(page)
-        self._stack.addWidget(empty)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(page)
+        self.stack.addWidget(empty)
         self._layout = QVBoxLayout(self)
         self._layout.addLayout(self._top)
-        self._layout.addWidget(self._stack, 1)
+        self._layout.addWidget(self.stack, 1)
 
     @Slot()
     def _dress(self) -> None:
@@ -162,7 +168,7 @@ class PathFrame(QFrame):
         self._page_layout.setSpacing(round(6 * scale))
         self._body.setSpacing(round(12 * scale))
         self._bottom.setSpacing(round(6 * scale))
-        self._row.set_padding(scale)
+        self.row.set_padding(scale)
         self.show_playing(self._shows_pause)
         self._fit()
 
@@ -173,8 +179,8 @@ class PathFrame(QFrame):
     def _fit(self) -> None:
         self._fit_title()
         em = self.fontMetrics().height()
-        self._row.setVisible(self.height() > ROW_EMS * em)
-        self._place.set_most(round(self.width() * PLACE_SHARE))
-        self._slider.setMinimumWidth(3 * em)
-        self._t.setFixedWidth(self._t.fontMetrics().horizontalAdvance("t = 0.000") + 3 * em)
-        self._speed.setVisible(self.width() > SPEED_EMS * em)
+        self.row.setVisible(self.height() > ROW_EMS * em)
+        self.place.set_most(round(self.width() * PLACE_SHARE))
+        self.slider.setMinimumWidth(3 * em)
+        self.t_box.setFixedWidth(self.t_box.fontMetrics().horizontalAdvance("t = 0.000") + 3 * em)
+        self.speed_button.setVisible(self.width() > SPEED_EMS * em)

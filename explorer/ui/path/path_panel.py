@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtGui import QAction, QHideEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.interpolation import decoded_length
@@ -14,9 +14,8 @@ from explorer.session import Path, PathEnd, View
 from explorer.ui.path.film_strip import Film
 from explorer.ui.path.path_actions import enable
 from explorer.ui.path.path_decodes import PathDecodes
-from explorer.ui.path.path_frame import PathFrame
+from explorer.ui.path.path_frame import T_STEPS, PathFrame
 from explorer.ui.path.path_saver import PathSaver
-from explorer.ui.path.path_slider import STEPS
 from explorer.ui.path.player import Player
 from explorer.ui.path.random_pair import random_pair
 from explorer.ui.path.travel import METHOD_WORDS, moved, swapped, with_start
@@ -28,11 +27,16 @@ NO_END = "A is set. Click a second point with the Path tool (4), or take the pro
 NO_RUN = "The run of this path is not in view: open it, or begin another path."
 
 
-class PathPanel(PathFrame):
+class PathPanel(QWidget):
     """Shows the session's path and moves along it."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(themes, parent)
+        super().__init__(parent)
+        self._themes = themes
+        self.frame = PathFrame(themes)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.frame)
         self._store, self._session = state.store, state.session
         self._random = np.random.default_rng()
         self._decodes = PathDecodes(state, self)
@@ -55,7 +59,7 @@ class PathPanel(PathFrame):
         if (old.probe, old.active, old.panes) != (new.probe, new.active, new.panes):
             self._show_actions()
         if old.probe_follows_path != new.probe_follows_path:
-            self._actions.follow.setChecked(new.probe_follows_path)
+            self.frame.path_actions.follow.setChecked(new.probe_follows_path)
 
     @property
     def playing(self) -> bool:
@@ -65,12 +69,12 @@ class PathPanel(PathFrame):
     @Slot()
     def save_strip(self) -> None:
         """Ask for a file and save the film strip as PNG."""
-        self._saver.save_strip(self._run(), self._strip.film, dark=self._themes.theme.dark)
+        self._saver.save_strip(self._run(), self.frame.strip.film, dark=self._themes.theme.dark)
 
     @Slot()
     def save_gif(self) -> None:
         """Ask for a file and save the way as an animation."""
-        self._saver.save_gif(self._run(), self._strip.film, dark=self._themes.theme.dark)
+        self._saver.save_gif(self._run(), self.frame.strip.film, dark=self._themes.theme.dark)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Do not play unseen."""
@@ -78,7 +82,7 @@ class PathPanel(PathFrame):
         self._player.stop()
 
     def _connect(self) -> None:
-        actions = self._actions
+        actions = self.frame.path_actions
         actions.start_at_probe.triggered.connect(self._on_start_at_probe)
         actions.end_at_probe.triggered.connect(self._on_end_at_probe)
         actions.swap.triggered.connect(self._on_swap)
@@ -88,15 +92,15 @@ class PathPanel(PathFrame):
         actions.save_gif.triggered.connect(self.save_gif)
         actions.method_group.triggered.connect(self._on_method_action)
         actions.speed_group.triggered.connect(self._on_speed)
-        self._row.method.activated.connect(self._on_method)
-        self._row.steps.valueChanged.connect(self._on_steps)
-        self._try.clicked.connect(self._on_random)
-        self._play.clicked.connect(self._on_play)
-        self._slider.sliderPressed.connect(self._player.stop)
-        self._slider.valueChanged.connect(self._on_slid)
-        self._slider.sliderReleased.connect(self._on_released)
-        self._t.valueChanged.connect(self._on_typed)
-        self._strip.chosen.connect(self._on_frame)
+        self.frame.row.method.activated.connect(self._on_method)
+        self.frame.row.steps.valueChanged.connect(self._on_steps)
+        self.frame.try_button.clicked.connect(self._on_random)
+        self.frame.play_button.clicked.connect(self._on_play)
+        self.frame.slider.sliderPressed.connect(self._player.stop)
+        self.frame.slider.valueChanged.connect(self._on_slid)
+        self.frame.slider.sliderReleased.connect(self._on_released)
+        self.frame.t_box.valueChanged.connect(self._on_typed)
+        self.frame.strip.chosen.connect(self._on_frame)
         self._player.moved.connect(self._on_played)
         self._player.changed.connect(self._on_playing)
         self._decodes.film_came.connect(self._on_film)
@@ -111,7 +115,7 @@ class PathPanel(PathFrame):
         return None if way is None else self._store.runs[way.run]
 
     def _show_all(self) -> None:
-        self._actions.follow.setChecked(self._session.view.probe_follows_path)
+        self.frame.path_actions.follow.setChecked(self._session.view.probe_follows_path)
         self._show_path()
 
     def _show_path(self) -> None:
@@ -120,13 +124,13 @@ class PathPanel(PathFrame):
         whole = way is not None and way.end is not None
         if not whole:
             self._player.stop()
-            self._strip.show_film(None)
-            self._place.show_sample(None)
-            self._length.setText("")
-        self._stack.setCurrentIndex(0 if whole else 1)
-        self._take_probe.setVisible(way is not None)
-        self._empty_text.setText(NO_PATH if asked is None else NO_RUN if way is None else NO_END)
-        self.set_title(*self._title_of(way))
+            self.frame.strip.show_film(None)
+            self.frame.place.show_sample(None)
+            self.frame.length.setText("")
+        self.frame.stack.setCurrentIndex(0 if whole else 1)
+        self.frame.take_probe.setVisible(way is not None)
+        self.frame.empty_text.setText(NO_PATH if asked is None else NO_RUN if way is None else NO_END)
+        self.frame.set_title(*self._title_of(way))
         if way is not None:
             self._show_settings(way)
             self._show_t(way)
@@ -141,20 +145,20 @@ class PathPanel(PathFrame):
         return f"{name} · {METHOD_WORDS[way.method]}, {way.steps} steps", name
 
     def _show_settings(self, way: Path) -> None:
-        with QSignalBlocker(self._row.steps):
-            self._row.steps.setValue(way.steps)
-        self._row.show_method(way.method)
-        self._actions.methods[way.method].setChecked(True)
+        with QSignalBlocker(self.frame.row.steps):
+            self.frame.row.steps.setValue(way.steps)
+        self.frame.row.show_method(way.method)
+        self.frame.path_actions.methods[way.method].setChecked(True)
 
     def _show_t(self, way: Path) -> None:
-        with QSignalBlocker(self._slider), QSignalBlocker(self._t):
-            if not self._slider.isSliderDown():
-                self._slider.setValue(round(way.t * STEPS))
-            self._t.setValue(way.t)
-        self._strip.show_current(round(way.t * (way.steps - 1)))
+        with QSignalBlocker(self.frame.slider), QSignalBlocker(self.frame.t_box):
+            if not self.frame.slider.isSliderDown():
+                self.frame.slider.setValue(round(way.t * T_STEPS))
+            self.frame.t_box.setValue(way.t)
+        self.frame.strip.show_current(round(way.t * (way.steps - 1)))
 
     def _show_actions(self) -> None:
-        view, way, actions = self._session.view, self._decodes.path, self._actions
+        view, way, actions = self._session.view, self._decodes.path, self.frame.path_actions
         probed = view.probe is not None and view.probe.run in self._store.runs
         enable(actions.start_at_probe, "Put A where the probe is", "" if probed else "Click a plane first")
         same = probed and way is not None and view.probe is not None and view.probe.run == way.run
@@ -164,26 +168,26 @@ class PathPanel(PathFrame):
             action.setEnabled(whole)
         why = "" if self._run_for_random() is not None else "The run in view has no codes yet"
         enable(actions.random, "From a random sample to one of another class", why)
-        self._try.setEnabled(not why)
+        self.frame.try_button.setEnabled(not why)
         drawn = (run := self._run_for_random()) is not None and run.plane is not None and run.plane.drawn
-        self._try.setText(f"Try it: two random {'draws' if drawn else 'samples'}")
-        self._try.setToolTip(why or "A path between two samples of different classes")
+        self.frame.try_button.setText(f"Try it: two random {'draws' if drawn else 'samples'}")
+        self.frame.try_button.setToolTip(why or "A path between two samples of different classes")
 
     @Slot(bool)
     def _on_playing(self, playing: bool) -> None:
         if not playing:
             self._session.commit()
-        self.show_playing(playing)
+        self.frame.show_playing(playing)
 
     @Slot(object)
     def _on_film(self, decodes: NDArray[np.float32]) -> None:
         run = self._run()
         if run is None:
             return
-        self._strip.show_film(Film(decodes, run.description))
+        self.frame.strip.show_film(Film(decodes, run.description))
         length = decoded_length(decodes, run.description)
-        self._length.setText(f"decoded length {length.value:.4g} · {length.unit}")
-        self._length.setToolTip(
+        self.frame.length.setText(f"decoded length {length.value:.4g} · {length.unit}")
+        self.frame.length.setToolTip(
             f"{length.value:.4g}: the sum of the distances between consecutive decodes, {len(decodes)} of them; "
             f"{length.unit}"
         )
@@ -191,7 +195,7 @@ class PathPanel(PathFrame):
     @Slot(object)
     def _on_place(self, decode: NDArray[np.float32]) -> None:
         if (run := self._run()) is not None:
-            self._place.show_sample(decode, run.description)
+            self.frame.place.show_sample(decode, run.description)
 
     @Slot(str)
     def _on_run(self, _: str) -> None:
@@ -201,9 +205,9 @@ class PathPanel(PathFrame):
 
     @Slot(int)
     def _on_slid(self, _: int) -> None:
-        changes = moved(self._session.view, self._slider.t)
+        changes = moved(self._session.view, self.frame.slider.value() / T_STEPS)
         session = self._session
-        (session.preview if self._slider.isSliderDown() else session.set)(**changes)
+        (session.preview if self.frame.slider.isSliderDown() else session.set)(**changes)
 
     @Slot()
     def _on_released(self) -> None:
@@ -238,17 +242,17 @@ class PathPanel(PathFrame):
 
     @Slot(QAction)
     def _on_speed(self, action: QAction) -> None:
-        speeds = {shown: speed for speed, shown in self._actions.speeds.items()}
+        speeds = {shown: speed for speed, shown in self.frame.path_actions.speeds.items()}
         self._player.speed = speeds[action]
-        self._speed.setText(action.text())
+        self.frame.speed_button.setText(action.text())
 
     @Slot(int)
     def _on_method(self, _: int) -> None:
-        self._change(method=self._row.method.currentData())
+        self._change(method=self.frame.row.method.currentData())
 
     @Slot(QAction)
     def _on_method_action(self, action: QAction) -> None:
-        names = {shown: name for name, shown in self._actions.methods.items()}
+        names = {shown: name for name, shown in self.frame.path_actions.methods.items()}
         self._change(method=names[action])
 
     @Slot(int)

@@ -1,192 +1,238 @@
-"""A run's codes on a plane: points, marks, overlays, and the hand on them."""
+"""A run's codes on a plane: the plot, the points, the overlays, the marks and the input, and how they go together."""
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Slot
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent
-from PySide6.QtWidgets import QToolTip, QWidget
+from dataclasses import replace
 
-from explorer.jobs.plane.scene import base_code
-from explorer.session import Pane, Probe, View
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QLabel, QWidget
+
+from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.latent.plane.box import Box
+from explorer.session import Pane, View
 from explorer.ui.plane.input.hover import Hover
-from explorer.ui.plane.input.mouse_input import WORDS, MouseInput
-from explorer.ui.plane.input.plane_menu import PlaneMenu
-from explorer.ui.plane.plane_drawing import PlaneDrawing
+from explorer.ui.plane.input.key_input import KeyInput
+from explorer.ui.plane.input.mouse_input import MouseInput
+from explorer.ui.plane.input.picker import Picker
+from explorer.ui.plane.overlays.cursor_layer import CursorLayer
+from explorer.ui.plane.overlays.overlay_layer import OverlayLayer
+from explorer.ui.plane.overlays.strip_painter import room_of_strips
+from explorer.ui.plane.plane_text import Room, axis_names, empty_words, plane_words
+from explorer.ui.plane.plot.plot_area import PlotArea
+from explorer.ui.plane.points.coloured_points import ColouredPoints
+from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, item_as_bytes, write_bytes
 
-PICK_PIXELS = 6
-"""At scale 1; a point this near to the hand is ringed, and a click picks it."""
+NARROW, LEAST = 360, 240
+"""Widths at scale 1 below which the axis names are shorter, and as short as possible."""
+
+MAX_BEYOND, MIN_FILLED = 0.02, 0.6
+"""In training the view follows when more than this share of the codes is out of view, or they fill less of it."""
+
+HELP = (
+    "Click or drag: decode that place. Click a ringed point: follow its sample; Alt+click: exactly the place. "
+    "Wheel: zoom. Middle-drag or Space+drag: pan. Shift+drag: select. Double-click: fit. Arrow keys: nudge the probe. "
+    "R: random z. S: follow the nearest sample. Esc: clear."
+)
 
 
-class LatentPlane(PlaneDrawing):
-    """Draws one pane's plane and takes the hand's input.
+class LatentPlane(QObject):
+    """Draws one pane's plane and takes its input. The widget to put into a layout is ``plot``, which owns the plane.
 
-    Its `show_view` is called with every View; codes come by the store's signals, which move points in place.
+    The parts, each of which knows only those before it:
+
+    1. ``plot``: axes and a `Camera` for zoom, pan and fit.
+    2. ``codes``: the pane's run and its codes as they lie on the plane.
+    3. ``points``: the codes as coloured points.
+    4. ``overlay_layer`` and ``cursor``: what is drawn under and over the points.
+    5. ``hover``, ``mouse`` and ``keys``: the input, which changes the session.
+
+    The session's changes come back by `show_view`, new codes by the signals of the state.
     """
 
     def __init__(self, state: AppState, themes: ThemeSource, pane: Pane, parent: QWidget | None = None) -> None:
-        super().__init__(state, themes, pane, parent)
-        self._number = 1
-        self.hand, self.hover = MouseInput(self), Hover(self)
-        self.setMouseTracking(True)
-        self.viewport().setMouseTracking(True)
-        self.setAccessibleDescription(WORDS)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.view_moved.connect(self._show_axes)
-        themes.changed.connect(self._redress)
+        plot = PlotArea(themes, parent)
+        super().__init__(plot)
+        self.plot, self.camera = plot, plot.camera
+        self._themes = themes
+        self._state, self._tasks, self._trainings = state, state.tasks, state.trainings
+        self._probing, self._session = state.probing, state.session
+        self._axis_names = ("", "")
+        self.codes = PaneCodes(state, pane)
+        self.points = ColouredPoints(self.codes, state, themes)
+        self.plot.view_box.addItem(self.points.item, ignoreBounds=True)
+        self.cursor = CursorLayer(self.plot, self.codes, state)
+        self.overlay_layer = OverlayLayer(self.plot, self.codes, state)
+        self.picker = Picker(self.camera, self.codes, self.points)
+        self.hover = Hover(self.plot, self.picker, state)
+        self.mouse = MouseInput(self.plot, self.picker, self.cursor, self.hover, self.overlay_layer.notes, state)
+        self.keys = KeyInput(self.plot, self.codes, self.cursor, self.mouse, state)
+        self.plot.set_handlers(self.mouse, self.keys)
+        self.plot.setAccessibleDescription(HELP)
+        self._empty = QLabel(self.plot, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._empty.setProperty("role", "muted")
+        self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._connect()
+        self._redress()
+        self.show_pane(pane)
+
+    def _connect(self) -> None:
+        state = self._state
+        self.camera.moved.connect(self._show_axis_names)
+        self.camera.moved.connect(self.hover.keep_place)
+        self.hover.row_changed.connect(self._on_hovered)
+        self.mouse.save_wanted.connect(self.save_picture)
+        self._themes.changed.connect(self._redress)
         state.store.plane_changed.connect(self._on_plane)
         state.store.opened.connect(self._on_opened)
         state.store.details_changed.connect(self._on_run)
         state.store.weights_changed.connect(self._on_run)
-        state.priors.changed.connect(self._on_prior)
-        state.probing.marked_changed.connect(self._on_codes_marked)
-        state.probing.hovered_changed.connect(self.ring_elsewhere)
-        self._redress()
-        self.show_pane(pane)
 
     # What is shown
 
+    @property
+    def key(self) -> str:
+        """The run's key."""
+        return self.codes.key
+
+    @property
+    def pane(self) -> Pane:
+        """Which run it shows, and which of its dimensions."""
+        return self.codes.pane
+
     def set_number(self, number: int) -> None:
-        """Say which pane from the left this is, counted from 1."""
-        self._number = number
-        self.setObjectName(f"latent_plane_{number}")
+        """Name the plane after its pane, counted from 1 from the left."""
+        self.codes.index = number - 1
+        self.plot.setObjectName(f"latent_plane_{number}")
 
     def show_pane(self, pane: Pane) -> None:
         """Show another run, or others of its dimensions, fitted."""
         self.hover.clear()
-        if pane.run != self._pane.run:
-            self.asked_overlays.clear()
-        self._pane = pane
-        self._hovered = None
-        self._take_codes()
-        self.refit()
+        if pane.run != self.key:
+            self.overlay_layer.clear()
+        self.codes.pane = pane
+        self._reload()
+        self._refit()
 
     def show_view(self, old: View, new: View) -> None:
         """Draw what differs."""
         if old.mode != new.mode:
-            self.refresh_cursor()
-        super().show_view(old, new)
+            self.mouse.refresh_cursor()
+        self.points.show_view(old, new)
+        if replace(old, replay_epoch=new.replay_epoch) != new:  # a frame of the replay comes as new codes
+            self.cursor.refresh()
+            self._keep_edges_free()
+            self.overlay_layer.refresh(by_hand=True)
 
-    def refresh_cursor(self) -> None:
-        """Show by the cursor what a press would do."""
-        if self.hand.grasps:
-            shape = Qt.CursorShape.ClosedHandCursor if self.hand.busy else Qt.CursorShape.OpenHandCursor
-        else:
-            picks = self._hovered is not None and not self.hand.busy
-            shape = Qt.CursorShape.PointingHandCursor if picks else Qt.CursorShape.CrossCursor
-        self.viewport().setCursor(shape)
-
-    def set_hovered(self, row: int | None) -> None:
-        """Ring the point under the hand."""
-        self._hovered = row
-        self.asked_overlays.set_front(row)
-        self.refresh_marks()
-        self.refresh_cursor()
-        sample = None if row is None or self.placed is None else self.placed.codes.sample_of(row)
-        self.state.probing.hover_sample(self.key, sample)
+    def activate(self) -> None:
+        """Make this the pane that the panels show."""
+        self.mouse.activate()
 
     @Slot()
     def save_picture(self) -> None:
-        """Ask where to, and save the plane as PNG or SVG."""
-        name = self.run.name if self.run is not None else "plane"
-        path = ask_path(self, "Save plane", f"{name}-plane.png", PICTURE_KINDS)
+        """Ask for a path, and save the plane as PNG or SVG."""
+        run = self.codes.run
+        name = run.name if run is not None else "plane"
+        path = ask_path(self.plot, "Save plane", f"{name}-plane.png", PICTURE_KINDS)
         if path is not None:
-            data = item_as_bytes(self.getPlotItem(), path.suffix)
-            self.state.tasks.save(path, lambda _: write_bytes(path, data))
+            data = item_as_bytes(self.plot.getPlotItem(), path.suffix)
+            self._tasks.save(path, lambda _: write_bytes(path, data))
 
-    # Where things are
+    # Drawing
 
-    def row_at(self, at: QPointF) -> int | None:
-        """Return the row of the point at a pixel, or None."""
-        across, up = self.pixel_size()
-        reach = PICK_PIXELS * self.themes.scale
-        return self.hit.at(*self.place_at(at), reach * across, reach * up)
+    def _reload(self) -> None:
+        """Draw the run's present codes."""
+        self.codes.reload()
+        projected, run = self.codes.projected, self.codes.run
+        self.camera.home = None if projected is None else projected.fitted()
+        self.points.reload()
+        names = None
+        if projected is not None and run is not None and projected.is_strips:
+            names = run.description.class_names if projected.codes.labels is not None else ()
+        self.plot.set_strips(names)
+        self.cursor.refresh()
+        self._keep_edges_free()
+        self.overlay_layer.refresh()
+        self._show_words()
 
-    def code_at(self, at: QPointF) -> tuple[float, ...]:
-        """Return the z of a pixel."""
-        return self.code_of_place(self.place_at(at))
+    def _refit(self) -> None:
+        self.camera.refit()
+        self._show_axis_names()
 
-    def code_of_place(self, place: tuple[float, float]) -> tuple[float, ...]:
-        """Return the z of a place; what the plane does not show stays as the probe has it."""
-        base = base_code(self.view_here, self.key, self.here, same_data=True)
-        return self.here.code_at(place, base)
+    def _keep_edges_free(self) -> None:
+        """Fit the codes beside overlays that are drawn along the plane's edges."""
+        at_edge = self.overlay_layer.is_at_edge
+        flat = self.codes.projected is not None and self.codes.projected.is_strips
+        self.camera.set_margins(*(room_of_strips(self._themes.scale, flat=flat) if at_edge else (0.0, 0.0)))
 
-    def viewportEvent(self, event: QEvent) -> bool:
-        """Say whole what the lines in the corner have no room for."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            at = QPointF(event.pos()) - self.plot_rect().topLeft()
-            QToolTip.showText(event.globalPos(), self.asked_overlays.notes.tip_at(at), self)
-            return True
-        return bool(super().viewportEvent(event))
+    @Slot()
+    def _show_axis_names(self) -> None:
+        width = self.plot.width() / self._themes.scale
+        room: Room = "wide" if width >= NARROW else "narrow" if width >= LEAST else "least"
+        names = axis_names(self.codes.projected, self.camera.visible_box(), room=room)
+        if names != self._axis_names:
+            self._axis_names = names
+            self.plot.set_axis_names(*names)
 
-    def activate(self) -> None:
-        """Make this the pane that the panels speak of."""
-        self.setFocus(Qt.FocusReason.MouseFocusReason)
-        if self.state.session.view.active != self._number - 1:
-            self.state.session.set_silent(active=self._number - 1)
+    def _show_words(self) -> None:
+        run, projected = self.codes.run, self.codes.projected
+        self.plot.setAccessibleName(plane_words(run, projected))
+        self._empty.setVisible(projected is None)
+        self._empty.setText(empty_words(run, self.key in self._trainings.running))
+        self._empty.setGeometry(self.plot.plot_rect().toRect())
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Become the active pane by the Tab key too: the keys act on what is outlined."""
-        super().focusInEvent(event)
-        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
-            self.activate()
+    def _follow(self, projected: ProjectedCodes, fitted: Box) -> None:
+        """Let the view follow codes that have left it; small moves of the view would only be distracting."""
+        camera, run = self.camera, self.codes.run
+        replayed = run is not None and run.shown_epoch is not None  # the next frame may come soon
+        moves = replayed or self.key in self._trainings.running
+        beyond = camera.goal.count_outside(projected.places) > MAX_BEYOND * len(projected.places)
+        if not moves or beyond or camera.goal.is_filled_by(fitted) < MIN_FILLED:
+            (camera.jump_to if replayed else camera.glide_to)(fitted)
 
-    def follow_sample(self) -> None:
-        """Put the probe on the sample under the hand, else on the one nearest to the probe."""
-        probe = self.state.session.view.probe
-        row = self._hovered
-        if row is None and self.placed is not None and probe is not None and probe.run == self.key:
-            nearest = self.placed.codes.neighbours.nearest(probe.z)
-            row = None if nearest is None else nearest.row
-        if row is not None:
-            sample = self.here.codes.sample_of(row)
-            self.state.session.set(probe=Probe(self.key, self.here.code_of_row(row), sample))
+    # What changed
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer what can be done at this place."""
-        self.activate()
-        self.hover.clear()
-        PlaneMenu(self, QPointF(event.pos())).popup(event.globalPos())
-
-    # News
+    @Slot()
+    def _on_hovered(self) -> None:
+        """Ring the hovered point, here and on the other planes."""
+        row = self.hover.row
+        self.overlay_layer.set_front(row)
+        self.cursor.set_hovered(row)
+        self._probing.hover_sample(self.key, self.codes.sample_of(row))
 
     @Slot(str)
     def _on_plane(self, key: str) -> None:
         if key != self.key:
-            if self.state.session.view.colour_by == "reconstruction":
-                self._colour()
+            if self._session.view.colour_by == "reconstruction":  # its scale is shared with the other planes
+                self.points.colour()
             return
-        was_empty = self.placed is None
-        self._take_codes()
+        was_empty = self.codes.projected is None
+        self._reload()
         if was_empty:
-            self.refit()
-        elif self.placed is not None:
-            back = self._looks_back()
-            self._follow(self.placed, trains=back or key in self.state.trainings.running, at_once=back)
-            self._show_axes()
-
-    def _looks_back(self) -> bool:
-        """Whether a frame of the run's replay is shown: the next one may come soon."""
-        return self.run is not None and self.run.shown_epoch is not None
+            self._refit()
+        elif self.codes.projected is not None and self.camera.home is not None:
+            self._follow(self.codes.projected, self.camera.home)
+            self._show_axis_names()
+            self.hover.keep_place()
 
     @Slot(str)
     def _on_opened(self, key: str) -> None:
         """Mark the samples here too: only once the active pane's run is open is it known whose they are."""
-        if key != self.key and key == self.state.session.view.active_run:
-            self._fade(None, self.state.session.view)
-            self.refresh_marks()
-            self._refresh_overlays()
-
-    @Slot()
-    def _on_codes_marked(self) -> None:
-        self.refresh_marks()
-
-    @Slot(str)
-    def _on_prior(self, key: str) -> None:
-        if key == self.key:
-            self._refresh_overlays()
+        if key != self.key and key == self._session.view.active_run:
+            self.points.fade(None, self._session.view)
+            self.cursor.refresh()
+            self.overlay_layer.refresh()
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
-        if key == self.key and self.placed is None:
+        if key == self.key and self.codes.projected is None:
             self._show_words()
+
+    @Slot()
+    def _redress(self) -> None:
+        self.plot.dress_axes()
+        self._axis_names = ("", "")
+        self._show_axis_names()
+        self.cursor.redress()
+        self.points.redress()
+        self._keep_edges_free()

@@ -135,7 +135,7 @@ class LiveQuestion(QObject):
             self._asker.withdraw(self._identity)
         self.asked, self._waits_for, self._is_old = None, 0, False
         self._oldest = self._number + 1
-        self._version, self._due = 0, 0.0
+        self._version = 0
 
     @property
     def _is_throttled(self) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from job_cases import config_of, trained
 
 from explorer.config import MODEL_CONFIGS, replace
-from explorer.jobs.overlays.drift import DRIFT, TRAIL, LayDrift
+from explorer.jobs.overlays.densities.drift import DRIFT, TRAIL, TraceDrift
 from explorer.jobs.plane.projected_codes import place_codes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.replay_questions import FramePlanes
@@ -34,10 +34,10 @@ def scene_of(path: Path, place: int | None = None) -> Scene:
 
 def laid(path: Path, place: int | None = None) -> OverlayResult:
     question = DRIFT.question(scene_of(path, place)) if DRIFT.question else None
-    assert isinstance(question, LayDrift)
+    assert isinstance(question, TraceDrift)
     loaded = open_for_viewing(path).loaded
     assert loaded is not None
-    found = at_once(question.lay(loaded))
+    found = at_once(question.compute(loaded))
     assert isinstance(found, OverlayResult)
     return found
 

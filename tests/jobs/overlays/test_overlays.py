@@ -8,14 +8,14 @@ import torch
 from job_cases import pictures, subject_of
 from scene_cases import BOX, PIXELS, asked, laid, run_of, scene_of, shifted, small
 
-from explorer.jobs.overlays.catalog import BY_NAME, OVERLAYS
-from explorer.jobs.overlays.decodes import SIDES, most_decodes
-from explorer.jobs.overlays.manifold import MANIFOLD
-from explorer.jobs.overlays.off_manifold import OFF_MANIFOLD, spread
+from explorer.jobs.overlays.catalog import GROUPS, NAMES, overlay, overlays
+from explorer.jobs.overlays.decoder.decodes import SIDES, most_decodes
+from explorer.jobs.overlays.decoder.manifold import MANIFOLD
+from explorer.jobs.overlays.decoder.off_manifold import OFF_MANIFOLD, spread
+from explorer.jobs.overlays.decoder.prior_manifold import PRIOR_MANIFOLD
+from explorer.jobs.overlays.decoder.regions import REGIONS
 from explorer.jobs.overlays.overlay import Overlay
-from explorer.jobs.overlays.prior_manifold import PRIOR_MANIFOLD
-from explorer.jobs.overlays.regions import REGIONS
-from explorer.jobs.overlays.thumbnails import MOST, THUMBNAILS
+from explorer.jobs.overlays.samples.thumbnails import MOST, THUMBNAILS
 from explorer.jobs.queries.decode_questions import decode
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.lattice import Lattice
@@ -36,8 +36,10 @@ def middles(part, values):
 
 
 def test_the_catalogue_names_each_overlay_once():
-    assert len(BY_NAME) == len(OVERLAYS)
-    assert all(one.title and one.tip and not one.tip.endswith(".") for one in OVERLAYS)
+    assert [one.name for one in overlays()] == list(NAMES) == [name for group in GROUPS for name in group]
+    assert len(set(NAMES)) == len(NAMES)
+    assert all(one.title and one.tip and not one.tip.endswith(".") for one in overlays())
+    assert all(one.question is not None or one.drawing is not None for one in overlays())
 
 
 def test_off_manifold_is_how_far_a_code_comes_back_and_is_refined():
@@ -52,7 +54,7 @@ def test_off_manifold_is_how_far_a_code_comes_back_and_is_refined():
         back = loaded.model.encode(loaded.model.decode(z).mean).mean
         expected = np.linalg.norm(back.double().numpy() - z.double().numpy(), axis=1)
         assert np.allclose(shading.values.ravel(), expected, atol=1e-5)
-    assert shadings[-1].span == (0, spread(scene.placed)) and shadings[-1].unit == "latent units"
+    assert shadings[-1].span == (0, spread(scene.projected)) and shadings[-1].unit == "latent units"
     assert shadings[-1].box.left < BOX.left and shadings[-1].box.top > BOX.top
 
 
@@ -92,7 +94,7 @@ def test_nothing_that_knows_classes_is_said():
     answer = [one for one in REGIONS.question(scene_of(loaded)).ask(loaded) if one is not None]
     assert answer == []  # and the final one says why, see below
     with pytest.raises(NotDefined, match="neither labelled samples nor a classifier"):
-        list(REGIONS.question(scene_of(loaded)).lay(loaded))
+        list(REGIONS.question(scene_of(loaded)).compute(loaded))
 
 
 def test_the_manifold_is_the_decode_of_each_cell_and_covers_what_is_in_sight():
@@ -159,16 +161,18 @@ def test_of_more_dimensions_the_shown_plane_through_the_probe_is_decoded():
     scene = scene_of(loaded, view=probed)
     answer = laid(MANIFOLD, scene, loaded)[-1]
     part = answer.parts[0]
-    expected = [scene.placed.code_at(tuple(place), probed.probe.z) for place in part.places[:5]]
+    expected = [scene.projected.code_at(tuple(place), probed.probe.z) for place in part.places[:5]]
     assert np.allclose(part.samples[:5], decoded(loaded, expected), atol=0.02)
     assert answer.words == "the rest of z as the probe has it"
-    along = scene.placed.code_at((0.5, -0.5), probed.probe.z)
+    along = scene.projected.code_at((0.5, -0.5), probed.probe.z)
     assert asked(MANIFOLD, scene_of_same(scene, along)) == asked(MANIFOLD, scene)
     assert asked(MANIFOLD, scene_of_same(scene, (1.0, 1, 1, 1))) != asked(MANIFOLD, scene)
     nowhere = replace(scene, view=View())
     assert nowhere.rest_words == "the rest of z as in the mean code"
     assert np.allclose(
-        scene.placed.projection.unseen(nowhere.base), scene.placed.projection.unseen(scene.placed.mean_code), atol=1e-4
+        scene.projected.projection.unseen(nowhere.base),
+        scene.projected.projection.unseen(scene.projected.mean_code),
+        atol=1e-4,
     )
 
 
@@ -187,15 +191,15 @@ def test_a_model_that_is_told_a_class_decodes_as_it():
 def test_thumbnails_are_real_samples_at_their_points_where_there_is_room():
     loaded = small()
     scene = scene_of(loaded)
-    spot = scene.placed.places.mean(0)
+    spot = scene.projected.places.mean(0)
     box = Box(spot[0] - 0.2, spot[0] + 0.2, spot[1] - 0.2, spot[1] + 0.2)
     close = replace(scene, box=box, pixels=(900, 900))
     answer = laid(THUMBNAILS, close, loaded)[-1]
     (part,) = answer.parts
     assert isinstance(part, Pictures) and part.in_pixels and 0 < part.opacity <= 1 and len(part.rows) <= MOST
-    assert (part.samples == loaded.dataset.samples[scene.placed.codes.index[part.rows]]).all()
-    assert np.allclose(part.places, scene.placed.places[part.rows])
-    assert "come closer" in THUMBNAILS.question(replace(scene, pixels=(60, 40)))
+    assert (part.samples == loaded.dataset.samples[scene.projected.codes.index[part.rows]]).all()
+    assert np.allclose(part.places, scene.projected.places[part.rows])
+    assert "zoom in" in THUMBNAILS.question(replace(scene, pixels=(60, 40)))
     assert THUMBNAILS.question(replace(scene, box=Box(90, 91, 90, 91))) == ""
 
 
@@ -220,11 +224,11 @@ GAN = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
         ("prior_manifold", {"capabilities": replace(GAN, learned_prior=True)}, "learned"),
         ("regions", {"dataset": None}, "being loaded"),
         ("thumbnails", {"dataset": None, "missing_data": "it has gone"}, "it has gone"),
-        ("words", {}, "no words"),
+        ("words", {}, "not words"),
     ],
 )
 def test_what_a_run_lacks_is_said(name, changes, why):
-    assert why in BY_NAME[name].why_not(run_of(small(), **changes))
+    assert why in overlay(name).why_not(run_of(small(), **changes))
 
 
 def test_a_fault_of_the_model_is_said_in_the_answer(caplog):
@@ -247,10 +251,12 @@ def test_a_question_knows_whether_only_the_plane_has_moved():
 def test_codes_that_are_no_numbers_do_no_harm():
     loaded = small()
     scene = scene_of(loaded)
-    mean = scene.placed.codes.mean.copy()
+    mean = scene.projected.codes.mean.copy()
     mean[:5] = np.nan
-    codes = replace(scene.placed.codes, mean=mean)
-    spoiled = replace(scene, placed=replace(scene.placed, codes=codes, places=np.where(np.isnan(mean), np.nan, mean)))
-    assert np.isfinite(spread(spoiled.placed))
+    codes = replace(scene.projected.codes, mean=mean)
+    spoiled = replace(
+        scene, projected=replace(scene.projected, codes=codes, places=np.where(np.isnan(mean), np.nan, mean))
+    )
+    assert np.isfinite(spread(spoiled.projected))
     assert THUMBNAILS.question(spoiled) is not None
-    assert spread(replace(spoiled.placed, codes=replace(codes, mean=np.full_like(mean, np.nan)))) == 1.0
+    assert spread(replace(spoiled.projected, codes=replace(codes, mean=np.full_like(mean, np.nan)))) == 1.0

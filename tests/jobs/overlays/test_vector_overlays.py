@@ -9,11 +9,11 @@ from scipy.stats import norm
 from sklearn.covariance import EmpiricalCovariance
 
 from explorer.data.dataset import Column
-from explorer.jobs.overlays.axis_strips import MAX_BELLS, LayStrips
-from explorer.jobs.overlays.class_gaussians import LayClassGaussians
-from explorer.jobs.overlays.contours import OF_A_GROUP, LayContours, LayGroupContours
+from explorer.jobs.overlays.densities.axis_strips import MAX_POSTERIORS, MeasureStrips
+from explorer.jobs.overlays.densities.class_gaussians import FitClassGaussians
+from explorer.jobs.overlays.densities.contours import OF_A_GROUP, FindContours, FindGroupContours
+from explorer.jobs.overlays.densities.posteriors import MOST, ProjectPosteriors
 from explorer.jobs.overlays.grouping import Grouping
-from explorer.jobs.overlays.posteriors import MOST, LayPosteriors
 from explorer.jobs.plane.projected_codes import place_codes
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
@@ -41,7 +41,7 @@ def codes_of(count=600, latent_dim=2, *, sigma=0.2, **more):
 
 
 def lay(question, loaded):
-    return at_once(question.lay(loaded))
+    return at_once(question.compute(loaded))
 
 
 def lines_of(laid):
@@ -74,13 +74,13 @@ def test_points_are_grouped_by_what_colours_them_where_that_makes_groups():
 
 def test_contours_are_of_the_codes_that_the_legend_shows():
     codes = codes_of()
-    placed, loaded = place_codes(codes), subject_of(pictures())
-    laid = lay(LayContours("r", placed, Grouping()), loaded)
+    projected, loaded = place_codes(codes), subject_of(pictures())
+    laid = lay(FindContours("r", projected, Grouping()), loaded)
     assert [len(part.paths) > 0 for part in lines_of(laid)] == [True] * 3
     assert "600 codes" in laid.words
     (labels,) = [part for part in laid.parts if isinstance(part, Labels)]
     assert labels.texts == ("50 %", "80 %", "95 %")
-    fewer = lay(LayContours("r", placed, Grouping("label", frozenset({2}))), loaded)
+    fewer = lay(FindContours("r", projected, Grouping("label", frozenset({2}))), loaded)
     assert f"{(codes.labels != 2).sum()} codes" in fewer.words
     reach = max(path[:, 0].max() for part in lines_of(fewer) for path in part.paths)
     assert reach < max(path[:, 0].max() for part in lines_of(laid) for path in part.paths)
@@ -89,17 +89,17 @@ def test_contours_are_of_the_codes_that_the_legend_shows():
 def test_contours_by_class_say_which_classes_are_too_small():
     labels = np.repeat([0, 1, 2], [200, 200, 4])
     mean = (RNG.normal(size=(404, 2)) + labels[:, None]).astype(np.float32)
-    placed = place_codes(codes_of(404, mean=mean, labels=labels))
-    laid = lay(LayGroupContours("r", placed, Grouping()), subject_of(pictures()))
+    projected = place_codes(codes_of(404, mean=mean, labels=labels))
+    laid = lay(FindGroupContours("r", projected, Grouping()), subject_of(pictures()))
     assert [part.group for part in lines_of(laid)] == [0] * len(OF_A_GROUP) + [1] * len(OF_A_GROUP)
     assert all(part.count == 3 for part in lines_of(laid))
     assert "none for c" in laid.words
 
 
 def test_contours_of_codes_that_are_no_numbers_say_why_there_are_none():
-    placed = place_codes(codes_of(30, mean=np.full((30, 2), np.nan, np.float32)))
-    assert "10 codes" in lay(LayContours("r", placed, Grouping()), subject_of(pictures())).words
-    assert lay(LayGroupContours("r", placed, Grouping()), subject_of(pictures())).parts == ()
+    projected = place_codes(codes_of(30, mean=np.full((30, 2), np.nan, np.float32)))
+    assert "10 codes" in lay(FindContours("r", projected, Grouping()), subject_of(pictures())).words
+    assert lay(FindGroupContours("r", projected, Grouping()), subject_of(pictures())).parts == ()
 
 
 # Class Gaussians
@@ -107,22 +107,22 @@ def test_contours_of_codes_that_are_no_numbers_say_why_there_are_none():
 
 def test_class_gaussians_are_ellipses_of_the_classes_covariance():
     codes = codes_of(latent_dim=5)
-    placed = place_codes(codes)
-    laid = lay(LayClassGaussians("r", placed, Grouping()), subject_of(pictures(), latent_dim=5))
+    projected = place_codes(codes)
+    laid = lay(FitClassGaussians("r", projected, Grouping()), subject_of(pictures(), latent_dim=5))
     assert [part.group for part in lines_of(laid)] == [0, 0, 1, 1, 2, 2]
     assert all(part.dash_dotted for part in lines_of(laid))
     for number, part in enumerate(lines_of(laid)):
-        fit = EmpiricalCovariance().fit(placed.places[codes.labels == part.group])
+        fit = EmpiricalCovariance().fit(projected.places[codes.labels == part.group])
         (path,) = part.paths
         np.testing.assert_allclose(fit.mahalanobis(path), (1 + number % 2) ** 2, rtol=1e-6)
 
 
 def test_class_gaussians_of_one_dimension_stand_in_their_strips_and_small_classes_are_named():
     labels = np.repeat([0, 1, 2], [50, 2, 50])
-    placed = place_codes(codes_of(102, 1, labels=labels))
-    laid = lay(LayClassGaussians("r", placed, Grouping()), subject_of(pictures(), latent_dim=1))
+    projected = place_codes(codes_of(102, 1, labels=labels))
+    laid = lay(FitClassGaussians("r", projected, Grouping()), subject_of(pictures(), latent_dim=1))
     assert "none for b: fewer than 3 codes" in laid.words
-    one = placed.codes.mean[labels == 2, 0].astype(np.float64)
+    one = projected.codes.mean[labels == 2, 0].astype(np.float64)
     (path,) = lines_of(laid)[2].paths
     assert (path[:, 0].min(), path[:, 0].max()) == pytest.approx((one.mean() - one.std(), one.mean() + one.std()))
     assert 1.5 < path[:, 1].min() < 2 < path[:, 1].max() < 2.5
@@ -130,70 +130,70 @@ def test_class_gaussians_of_one_dimension_stand_in_their_strips_and_small_classe
 
 def test_a_class_on_a_line_is_said_to_be_singular():
     line = np.column_stack([np.linspace(0, 1, 40)] * 2).astype(np.float32)
-    placed = place_codes(codes_of(40, mean=line, labels=np.zeros(40, np.int64)))
-    laid = lay(LayClassGaussians("r", placed, Grouping()), subject_of(pictures()))
+    projected = place_codes(codes_of(40, mean=line, labels=np.zeros(40, np.int64)))
+    laid = lay(FitClassGaussians("r", projected, Grouping()), subject_of(pictures()))
     assert "singular: a" in laid.words and np.isfinite(lines_of(laid)[0].paths[0]).all()
 
 
 # Posteriors
 
 
-def posteriors(placed, rows=None, box=BOX, pixel=PIXEL, grouping=None):
-    return LayPosteriors("r", placed, grouping or Grouping(), rows, box, pixel)
+def posteriors(projected, rows=None, box=BOX, pixel=PIXEL, grouping=None):
+    return ProjectPosteriors("r", projected, grouping or Grouping(), rows, box, pixel)
 
 
 def test_of_thousands_of_posteriors_some_are_drawn_evenly_and_more_as_one_comes_closer():
     codes = codes_of(10_000)
-    placed = place_codes(codes)
-    laid = lay(posteriors(placed), subject_of(pictures()))
+    projected = place_codes(codes)
+    laid = lay(posteriors(projected), subject_of(pictures()))
     assert sum(len(part.paths) for part in lines_of(laid)) == MOST
-    assert f"{MOST} of 10,000 in sight" in laid.words
+    assert f"{MOST} of 10,000 in view" in laid.words
     near = Box(0.9, 1.0, 0.9, 1.0)
-    few = lay(posteriors(placed, box=Box(3.4, 3.6, 3.4, 3.6)), subject_of(pictures()))
-    closer = lay(posteriors(replace_sigma(placed, 1e-3), box=near, pixel=(1e-4, 1e-4)), subject_of(pictures()))
+    few = lay(posteriors(projected, box=Box(3.4, 3.6, 3.4, 3.6)), subject_of(pictures()))
+    closer = lay(posteriors(replace_sigma(projected, 1e-3), box=near, pixel=(1e-4, 1e-4)), subject_of(pictures()))
     assert sum(len(part.paths) for part in lines_of(few)) < MOST and "spread" not in few.words
     inside = ((codes.mean > 0.9 - 1e-3) & (codes.mean < 1 + 1e-3)).all(axis=1).sum()
     assert sum(len(part.paths) for part in lines_of(closer)) == inside
 
 
-def replace_sigma(placed, sigma):
-    codes = placed.codes
-    return replace(placed, codes=replace(codes, log_variance=np.full_like(codes.mean, 2 * np.log(sigma))))
+def replace_sigma(projected, sigma):
+    codes = projected.codes
+    return replace(projected, codes=replace(codes, log_variance=np.full_like(codes.mean, 2 * np.log(sigma))))
 
 
 def test_an_ellipse_is_the_projected_covariance_of_its_sample():
     log_variance = RNG.normal(-2, 1, (50, 6)).astype(np.float32)
-    placed = place_codes(codes_of(50, 6, log_variance=log_variance))
-    (part,) = lines_of(lay(posteriors(placed, rows=(3, 17), box=Box(-99, 99, -99, 99)), subject_of(None)))
+    projected = place_codes(codes_of(50, 6, log_variance=log_variance))
+    (part,) = lines_of(lay(posteriors(projected, rows=(3, 17), box=Box(-99, 99, -99, 99)), subject_of(None)))
     assert part.ink == "accent"
     for row, path in zip((3, 17), part.paths, strict=True):
-        shown = placed.projection.components
+        shown = projected.projection.components
         covariance = shown @ np.diag(np.exp(log_variance[row].astype(np.float64))) @ shown.T
-        offset = path - placed.places[row]
+        offset = path - projected.places[row]
         np.testing.assert_allclose(np.einsum("ni,ij,nj->n", offset, np.linalg.inv(covariance), offset), 1, rtol=1e-5)
 
 
 def test_posteriors_shrunk_to_points_are_not_drawn_and_said_to_be():
     laid = lay(posteriors(replace_sigma(place_codes(codes_of()), 1e-5)), subject_of(pictures()))
-    assert laid.parts == () and laid.words == "every q(z|x) in sight is smaller than a pixel: σ is 1e-05 at most"
+    assert laid.parts == () and laid.words == "every q(z|x) in view is smaller than a pixel: σ is 1e-05 at most"
 
 
 def test_posteriors_of_hidden_classes_and_of_lost_codes_are_left_out():
     codes = codes_of(60)
     codes.mean[:5] = np.nan
-    placed = place_codes(codes)
-    laid = lay(posteriors(placed, grouping=Grouping("label", frozenset({0}))), subject_of(pictures()))
+    projected = place_codes(codes)
+    laid = lay(posteriors(projected, grouping=Grouping("label", frozenset({0}))), subject_of(pictures()))
     assert {part.group for part in lines_of(laid)} == {1, 2}
     assert sum(len(part.paths) for part in lines_of(laid)) == (codes.labels[5:] != 0).sum()
-    nothing = lay(posteriors(placed, rows=(0, 1)), subject_of(pictures()))
+    nothing = lay(posteriors(projected, rows=(0, 1)), subject_of(pictures()))
     assert nothing.parts == () and nothing.words == ""
 
 
 # Strips
 
 
-def strips(placed, probed=None, selected=(), box=BOX):
-    return LayStrips("r", placed, Grouping(), probed, tuple(selected), box, PIXELS)
+def strips(projected, probed=None, selected=(), box=BOX):
+    return MeasureStrips("r", projected, Grouping(), probed, tuple(selected), box, PIXELS)
 
 
 def middles(strip):
@@ -221,23 +221,23 @@ def test_the_aggregate_is_the_mean_of_all_posteriors_and_the_prior_a_normal():
 
 def test_of_more_dimensions_bells_are_of_the_direction_that_is_shown():
     log_variance = RNG.normal(-1, 0.5, (90, 7)).astype(np.float32)
-    placed = place_codes(codes_of(90, 7, log_variance=log_variance))
-    laid = lay(strips(placed, probed=5, box=Box(-6, 6, -6, 6)), subject_of(pictures(), latent_dim=7))
+    projected = place_codes(codes_of(90, 7, log_variance=log_variance))
+    laid = lay(strips(projected, probed=5, box=Box(-6, 6, -6, 6)), subject_of(pictures(), latent_dim=7))
     for axis, strip in enumerate(laid.parts[0].along):
-        direction = placed.projection.components[axis]
+        direction = projected.projection.components[axis]
         sigma = np.sqrt(np.exp(log_variance[5].astype(np.float64)) @ direction**2)
-        wanted = norm.pdf(middles(strip), placed.places[5, axis], sigma)
+        wanted = norm.pdf(middles(strip), projected.places[5, axis], sigma)
         bell = strip.curves[-1]
         factor = int(bell.name.split("÷")[1]) if "÷" in bell.name else 1
         np.testing.assert_allclose(bell.heights * factor, wanted, atol=0.01)
-        centre = -placed.projection.mean @ direction
+        centre = -projected.projection.mean @ direction
         np.testing.assert_allclose(strip.curves[1].heights, norm.pdf(middles(strip), centre), atol=1e-3)
 
 
 def test_points_have_no_bells_but_a_density_of_their_codes():
     laid = lay(strips(place_codes(codes_of(sigma=None)), probed=2, selected=(3,)), subject_of(pictures(), "ae"))
     assert [[curve.name for curve in strip.curves] for strip in laid.parts[0].along] == [["600 codes"]] * 2
-    assert "no bells: the encoder gives points" in laid.words
+    assert "no posteriors to draw: this encoder returns points" in laid.words
     strip = laid.parts[0].along[0]
     assert strip.curves[0].heights.sum() * (middles(strip)[1] - middles(strip)[0]) == pytest.approx(1, abs=0.02)
 
@@ -262,11 +262,11 @@ def test_draws_of_a_prior_have_the_prior_alone():
 
 
 def test_one_dimension_has_one_strip_and_a_large_selection_some_bells():
-    placed = place_codes(codes_of(200, 1))
-    laid = lay(strips(placed, selected=range(100)), subject_of(pictures(), latent_dim=1))
+    projected = place_codes(codes_of(200, 1))
+    laid = lay(strips(projected, selected=range(100)), subject_of(pictures(), latent_dim=1))
     (strip,) = laid.parts[0].along
-    assert strip.side == "bottom" and len(strip.curves) == 2 + MAX_BELLS
-    assert f"bells of {MAX_BELLS} of the 100 selected samples" in laid.words
+    assert strip.side == "bottom" and len(strip.curves) == 2 + MAX_POSTERIORS
+    assert f"q(z|x) of {MAX_POSTERIORS} of the 100 selected samples" in laid.words
 
 
 def test_where_nothing_is_in_sight_strips_are_flat_and_do_not_fail():

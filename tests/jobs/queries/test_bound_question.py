@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from job_cases import pictures, subject_of, without_data
 
-from explorer.jobs.overlays.catalog import BY_NAME
-from explorer.jobs.overlays.true_posterior import DrawTruePosterior
+from explorer.jobs.overlays.catalog import overlay
+from explorer.jobs.overlays.densities.true_posterior import DrawTruePosterior
 from explorer.jobs.queries.bound_question import FindBound, bound_once
 from explorer.jobs.questions import LoadedModel
 from explorer.latent.bound.sample_bound import bound_of_sample
@@ -119,7 +119,7 @@ def test_many_dimensions_say_why_there_is_none(loaded: LoadedModel) -> None:
         latent_dim = 8
         dataset = loaded.dataset
 
-    why = BY_NAME["true_posterior"].why_not
+    why = overlay("true_posterior").why_not
     assert "200^8 = 2.6e+18 decodes: that is why p(x) is intractable" in why(Run())  # type: ignore[arg-type]
     Run.latent_dim = 2
     assert why(Run()) == ""  # type: ignore[arg-type]

@@ -289,7 +289,7 @@ def test_a_density_is_not_drawn_beside_what_is_none(
     app_state.store.open(pca)
     app_state.session.set_silent(panes=(Pane(ae), Pane(pca.key)), active=0)
     assert [run.key for run in panel._curves.runs] == [ae]
-    assert panel._legend.names[-1] == f"{pca.name}: another likelihood, not drawn"
+    assert panel.frame.legend.names[-1] == f"{pca.name}: another likelihood, not drawn"
 
 
 def test_runs_on_other_samples_are_named_and_not_drawn(app_state: AppState, panel: CurvesPanel) -> None:
@@ -297,7 +297,7 @@ def test_runs_on_other_samples_are_named_and_not_drawn(app_state: AppState, pane
     app_state.store.set(ae, description=replace(app_state.store.runs[ae].description, fingerprint="other"))
     app_state.session.set_silent(panes=(Pane(vae), Pane(ae)), active=0)
     assert [run.key for run in panel._curves.runs] == [vae]
-    assert panel._legend.names == ("my-vae", "validation", "my-ae: other samples, not drawn")
+    assert panel.frame.legend.names == ("my-vae", "validation", "my-ae: other samples, not drawn")
 
 
 def test_saved_curves_open(

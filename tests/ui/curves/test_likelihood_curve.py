@@ -77,7 +77,7 @@ def test_it_stands_on_the_loss_as_its_negative(app_state: AppState, panel: Curve
     epochs, heights = plot.drawn(key_of(app_state))
     assert epochs.tolist() == [0, 2, 4, 6, 8, 10]
     assert heights == pytest.approx([24 + 10 / (1 + epoch) - GAP for epoch in epochs])
-    assert "−log p(x)" in panel._legend.names
+    assert "−log p(x)" in panel.frame.legend.names
     assert "log_likelihood" not in panel._charts
 
 
@@ -91,12 +91,12 @@ def test_it_stands_above_the_elbo_with_the_gap_between(app_state: AppState, pane
     assert band.epochs.tolist() == [0, 2, 4, 6, 8, 10, *range(10, -1, -1)]
     assert band.heights[5] - band.heights[6] == pytest.approx(GAP)
     assert plot.pen_of(key_of(app_state)).dashPattern()
-    assert "log p(x)" in panel._legend.names
+    assert "log p(x)" in panel.frame.legend.names
 
 
 def test_the_gap_has_a_plot_of_its_own_when_asked_for(app_state: AppState, panel: CurvesPanel) -> None:
     assert "gap" not in panel._charts
-    assert "gap" in [action.data() for action in panel._actions.plots.actions()]
+    assert "gap" in [action.data() for action in panel.frame.curves_actions.plots.actions()]
     app_state.session.set_silent(curves_shown=frozenset({"gap"}))
     (run,) = app_state.store.runs
     assert panel.chart("gap").plot.drawn(f"{run} validation")[1] == pytest.approx([GAP] * 6)
@@ -128,7 +128,7 @@ def test_a_run_without_it_is_drawn_as_ever(app_state: AppState, panel: CurvesPan
     plot = panel.chart("loss").plot
     assert len(plot.keys) == 2
     assert plot.band(key_of(app_state)) is None
-    assert not any("log p(x)" in name for name in panel._legend.names)
+    assert not any("log p(x)" in name for name in panel.frame.legend.names)
 
 
 def test_the_band_goes_with_its_line(app_state: AppState, panel: CurvesPanel) -> None:

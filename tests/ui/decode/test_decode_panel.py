@@ -7,7 +7,7 @@ import pytest
 import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea, QSlider, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
@@ -122,7 +122,7 @@ def test_a_sample_and_its_way(
     app_state.probing.probe_sample(key, 11)
     way = panel.findChild(QWidget, "way_view")
     assert way is not None
-    qtbot.waitUntil(lambda: way.isVisible() and len(panel._way.costs) == 2)
+    qtbot.waitUntil(lambda: way.isVisible() and len(panel.frame.reparameterization.costs) == 2)
     loaded = open_for_viewing(Path(key)).loaded
     run = app_state.store.runs[key]
     assert loaded is not None
@@ -130,11 +130,11 @@ def test_a_sample_and_its_way(
     with torch.no_grad():
         posterior = loaded.model.encode(torch.from_numpy(run.dataset.model_inputs(np.array([11]))))
     assert posterior.log_variance is not None
-    rows = {row.label: row.values for row in panel._way.way.rows}
+    rows = {row.label: row.values for row in panel.frame.reparameterization.way.rows}
     assert rows["x → μ"] == pytest.approx(posterior.mean[0].numpy(), abs=1e-5)
     assert rows["σ = exp(½ log σ²)"] == pytest.approx(np.exp(posterior.log_variance[0].numpy() / 2), abs=1e-5)
     assert rows["ε ~ N(0, 1)"] == (0.0, 0.0)
-    own, other = panel._way.costs
+    own, other = panel.frame.reparameterization.costs
     followed = panel.controller.decoded.panes[0].way
     assert followed is not None
     assert followed.kl is not None
@@ -144,7 +144,9 @@ def test_a_sample_and_its_way(
     assert other.startswith("ae: ")
     assert "not defined" in other
     qtbot.mouseClick(button(panel, "noise_redraw"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: {row.label: row.values for row in panel._way.way.rows}["ε ~ N(0, 1)"] != (0.0, 0.0))
+    qtbot.waitUntil(
+        lambda: {row.label: row.values for row in panel.frame.reparameterization.way.rows}["ε ~ N(0, 1)"] != (0.0, 0.0)
+    )
     assert panel.pictures.real.isVisible()
     assert panel.pictures.real.view.size() == panel.pictures.main.view.size()
 
@@ -155,8 +157,8 @@ def test_an_autoencoder_says_what_is_not_defined(
     key = open_run(runs_folder / "ae")
     assert text(panel, "kl_words") == "not defined: AE has no posterior to compare with a prior"
     app_state.probing.probe_sample(key, 2)
-    qtbot.waitUntil(lambda: bool(panel._way.way.rows))
-    words = {row.label: row.words for row in panel._way.way.rows}
+    qtbot.waitUntil(lambda: bool(panel.frame.reparameterization.way.rows))
+    words = {row.label: row.words for row in panel.frame.reparameterization.way.rows}
     assert words["ε"].startswith("not defined")
     assert words["x → log σ²"].startswith("not defined")
     assert not button(panel, "noise_redraw").isVisible()
@@ -244,9 +246,9 @@ def test_kl_per_dimension_is_the_runs_own(
     key = open_run(runs_folder / "vae")
     wanted = app_state.store.runs[key].history.kl_per_dimension("validation")
     assert wanted is not None
-    assert panel._kl.bars.values == pytest.approx(wanted)
-    panel._kl.bars.set_sorted(True)
-    assert list(panel._kl.bars.shown) == np.argsort(-wanted).tolist()
+    assert panel.frame.kl.bars.values == pytest.approx(wanted)
+    panel.frame.kl.bars.set_sorted(True)
+    assert list(panel.frame.kl.bars.shown) == np.argsort(-wanted).tolist()
 
 
 @pytest.mark.parametrize("latent_dim", [1, 16, 64])
@@ -260,17 +262,17 @@ def test_any_latent_dimension(
 ) -> None:
     key = open_run(train(tmp_path, "digits", latent_dim=latent_dim))
     app_state.probing.probe_sample(key, 5)
-    qtbot.waitUntil(lambda: panel._way.way.dimensions == latent_dim)
+    qtbot.waitUntil(lambda: panel.frame.reparameterization.way.dimensions == latent_dim)
     if latent_dim <= MAX_SLIDERS:
         assert len(panel.findChildren(QSlider)) >= latent_dim
         assert edit(panel, latent_dim).text() == fixed(probe_z(app_state)[-1], 3)
     else:
         assert panel.sliders.section.bars.isVisible()
         assert panel.sliders.z == pytest.approx(probe_z(app_state), rel=1e-4, abs=1e-6)
-    closed = panel._way.way.height()
-    if panel._way.way.columns < latent_dim:
+    closed = panel.frame.reparameterization.way.height()
+    if panel.frame.reparameterization.way.columns < latent_dim:
         qtbot.mouseClick(button(panel, "way_all"), Qt.MouseButton.LeftButton)
-        assert panel._way.way.height() > closed
+        assert panel.frame.reparameterization.way.height() > closed
     assert panel.pictures.width() <= panel.width()
     app_state.probing.probe_random(key)
     qtbot.waitUntil(lambda: text(panel, "nearest_words") != "")
@@ -347,7 +349,7 @@ def test_the_menu_and_saving(
     actions["Copy picture"].trigger()
     assert QGuiApplication.clipboard().image().size() == view.image.size()
     menu.deleteLater()
-    write_sample_picture(app_state.tasks, tmp_path / "x.png", shown(panel), app_state.store.runs[key].description)
+    write_sample_picture(app_state, tmp_path / "x.png", shown(panel), app_state.store.runs[key].description)
     qtbot.waitUntil((tmp_path / "x.png").exists)
 
 
@@ -376,8 +378,8 @@ def test_light_and_large(
         themes.set_mode("light")
         themes.set_scale(2.0)
         panel.resize(632, 500)
-        content = panel._scroll.widget()
-        qtbot.waitUntil(lambda: content.width() == panel._scroll.viewport().width())
+        content = panel.findChild(QScrollArea, "decode_scroll").widget()
+        qtbot.waitUntil(lambda: content.width() == content.parentWidget().width())
         right = max(cell.geometry().right() for cell in (panel.pictures.main, panel.pictures.real))
         assert right <= content.width()
     finally:

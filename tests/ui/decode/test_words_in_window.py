@@ -11,16 +11,16 @@ from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data import catalog
-from explorer.jobs.plane.projected_codes import place_codes
 from explorer.jobs.runs.run_words import words_of
 from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.latent.plane.overlay_parts import PointLabels
 from explorer.models.catalog import family
-from explorer.session import Pane, Probe, View
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.sample_sheet import SampleSheet
 from explorer.ui.plane.input.hover_card import card_for
-from explorer.ui.plane.overlays.word_labels import WordLabels, WordLabelsItem, labels_of
+from explorer.ui.plane.overlays.overlay_painter import Look
+from explorer.ui.plane.overlays.point_labels import label_box, labels_with_room
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.selection.selection_strip import SelectionStrip
 from explorer.ui.services.app_state import AppState
@@ -138,46 +138,44 @@ def test_other_runs_have_no_words(
         assert not panel.words.isVisible()
 
 
-def test_labels_are_by_frequency_and_do_not_cover_each_other(
+def test_words_are_by_frequency_and_marked_ones_come_first(
     qtbot: QtBot, app_state: AppState, themes: ThemeSource, words_key: str
 ) -> None:
     area = PlanesArea(app_state, themes)
     qtbot.addWidget(area)
     area.resize(700, 500)
     area.show()
-    plane = area.panes[0].plane
-    qtbot.waitUntil(lambda: len(plane.word_labels.drawn) > 5)
+    layer = area.panes[0].plane.overlay_layer
+    qtbot.waitUntil(lambda: (item := layer.item("words")) is not None and len(item.drawn) == 1)
+    item = layer.item("words")
+    assert item is not None
+    (part,) = item.drawn
+    assert isinstance(part, PointLabels)
     names = app_state.store.runs[words_key].description.sample_names
-    drawn = plane.word_labels.drawn
-    assert list(drawn) == sorted(drawn, key=names.index)
-    assert drawn[0] == names[0]
-    boxes = [box for _, box in plane.word_labels._boxes]
-    assert not any(one.intersects(two) for place, one in enumerate(boxes) for two in boxes[:place])
+    assert part.texts == names, "by frequency, as the samples are"
+    app_state.session.set(selection=(40, 30))
+    (part,) = item.drawn
+    assert isinstance(part, PointLabels)
+    assert part.texts[:3] == (names[30], names[40], names[0])
+    assert not area.grab().isNull()
     app_state.session.set(overlays=frozenset())
-    assert plane.word_labels.labels.texts == ()
+    assert layer.item("words") is None
 
 
-def test_probed_and_selected_words_come_first_and_hidden_ones_not(
-    app_state: AppState, qtbot: QtBot, words_key: str
-) -> None:
-    run = app_state.store.runs[words_key]
-    assert run.plane is not None
-    placed, names = place_codes(run.plane), run.description.sample_names
-    view = View(panes=(Pane(words_key),), selection=(90, 80), probe=Probe(words_key, (0.0,) * 6, 70))
-    shown = np.ones(WORDS, np.bool_)
-    shown[80] = False
-    labels = labels_of(view, run, placed, shown, same_data=True)
-    assert labels.texts[:3] == (names[70], names[90], names[0])
-    assert labels.strong == 2
-    assert names[80] not in labels.texts
-
-
-def test_a_label_at_the_edge_stands_on_the_left(themes: ThemeSource) -> None:
-    item = WordLabelsItem(themes.theme)
-    item.labels = WordLabels(("word",), np.zeros((1, 2)))
-    metrics, seen = QFontMetricsF(QApplication.font()), QRectF(0, 0, 100, 100)
-    assert item._box(QPointF(50, 50), metrics, "word", seen).left() > 50
-    assert item._box(QPointF(95, 50), metrics, "word", seen).right() < 95
+def test_labels_do_not_cover_each_other_and_those_at_the_edge_stand_on_the_left(themes: ThemeSource) -> None:
+    area, metrics = QRectF(0, 0, 400, 300), QFontMetricsF(QApplication.font())
+    look = Look(themes.theme, 1.0, 1.0, None, area, lambda: True)  # type: ignore[arg-type]
+    pixels = np.random.default_rng(0).uniform((-50, -50), (450, 350), (WORDS, 2))
+    part = PointLabels(pixels, tuple(f"word {number}" for number in range(WORDS)))
+    found = list(labels_with_room(part, pixels, metrics, look))
+    numbers, boxes = [number for number, _ in found], [box for _, box in found]
+    assert numbers == sorted(numbers)
+    assert 5 < len(numbers) < WORDS
+    assert numbers[0] == np.flatnonzero(((pixels >= 0) & (pixels <= (400, 300))).all(axis=1))[0]
+    assert not any(one.intersects(two) for place, one in enumerate(boxes) for two in boxes[:place])
+    assert all(box.right() <= 400 for box in boxes)
+    assert label_box(QPointF(50, 50), 30, metrics, look).left() > 50
+    assert label_box(QPointF(395, 50), 30, metrics, look).right() < 395
 
 
 def test_cards_of_words_and_documents(qtbot: QtBot, app_state: AppState, words_key: str, text_runs: Path) -> None:

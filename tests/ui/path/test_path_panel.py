@@ -23,12 +23,12 @@ from explorer.training.control import Control
 from explorer.ui.path import path_saver
 from explorer.ui.path.film_strip import FilmStrip
 from explorer.ui.path.path_panel import PathPanel
-from explorer.ui.path.path_slider import PathSlider
 from explorer.ui.path.place_view import PlaceView
 from explorer.ui.path.player import Player
 from explorer.ui.path.travel import moved, place_at, swapped
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.jump_slider import JumpSlider
 
 A, B = PathEnd((-1.0, 0.5)), PathEnd((1.0, 1.5))
 
@@ -76,8 +76,8 @@ def strip(panel: PathPanel) -> FilmStrip:
     return panel.findChild(FilmStrip, "film_strip")
 
 
-def slider(panel: PathPanel) -> PathSlider:
-    return panel.findChild(PathSlider, "path_slider")
+def slider(panel: PathPanel) -> JumpSlider:
+    return panel.findChild(JumpSlider, "path_slider")
 
 
 def shown(app_state: AppState) -> ForwardPass:
@@ -101,7 +101,7 @@ def test_empty_state_makes_a_path_at_one_click(app_state: AppState, panel: PathP
 def test_strip_is_the_decodes_of_the_path(app_state: AppState, panel: PathPanel, way: ForwardPass) -> None:
     film = strip(panel).film
     assert film is not None
-    loaded = app_state.asker.model(way.run)
+    loaded = app_state._inference.loaded(way.run)
     codes = path(A.z, B.z, 9)
     with torch.inference_mode():
         expected = loaded.model.decode(torch.from_numpy(codes)).mean.numpy() * 16.0
@@ -127,7 +127,7 @@ def test_slider_drag_is_one_undo_step(app_state: AppState, panel: PathPanel, way
     assert strip(panel).current == round(places[-1] * 8)
     app_state.session.undo()
     assert shown(app_state).t == 0.5
-    assert bar.t == 0.5
+    assert bar.value() == 500
 
 
 def test_t_is_typed(app_state: AppState, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
@@ -137,7 +137,7 @@ def test_t_is_typed(app_state: AppState, panel: PathPanel, way: ForwardPass, qtb
     qtbot.keyClicks(field, "0.25")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert shown(app_state).t == 0.25
-    assert slider(panel).t == 0.25
+    assert slider(panel).value() == 250
 
 
 def test_frame_is_chosen_by_click_and_key(

@@ -9,108 +9,17 @@ from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.jobs.plane.code_range import code_range, has_normal_prior
-from explorer.jobs.plane.projected_codes import ProjectedCodes, place_codes
-from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.latent.codes.neighbours import Neighbours
-from explorer.latent.plane.projection import axes_projection, default_projection
+from explorer.latent.plane.overlay_parts import Lines, Part
 from explorer.models.catalog import family
-from explorer.models.gaussian_mixture import PriorComponents, components_of
+from explorer.models.gaussian_mixture import components_of
 from explorer.runs.run_directory import open_run as open_directory
 from explorer.session import View
 from explorer.ui.curves.charts import DIMENSIONS, DIVERGENCE
 from explorer.ui.decode.captions import kl_absence
-from explorer.ui.plane.overlays.marks_of_view import overlays_of
-from explorer.ui.plane.overlays.overlays import MAX_AT_TWO, posterior_ellipses, prior_components
-from explorer.ui.plane.overlays.overlays_item import OverlaysItem
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-
-RNG = np.random.default_rng(3)
-
-
-def codes_of(mean: np.ndarray, **more: object) -> PlaneCodes:
-    mean = mean.astype(np.float32)
-    values = {
-        "step": 1, "index": np.arange(len(mean)), "mean": mean, "log_variance": np.zeros_like(mean), "labels": None,
-        "split": None, "reconstruction": None, "columns": {}, "neighbours": Neighbours(mean),
-        "projection": default_projection(mean),
-    }  # fmt: skip
-    return PlaneCodes(**{**values, **more})  # type: ignore[arg-type]
-
-
-def mixture(count: int, dim: int) -> PriorComponents:
-    weights = np.sort(RNG.dirichlet(np.full(count, 2.0)))[::-1]
-    roots = RNG.normal(size=(count, dim, dim))
-    return PriorComponents(
-        weights.astype(np.float32),
-        RNG.normal(size=(count, dim)).astype(np.float32),
-        (roots @ roots.transpose(0, 2, 1)).astype(np.float32),
-    )
-
-
-def assert_is_outline(
-    outline: object, placed: ProjectedCodes, mean: np.ndarray, covariance: np.ndarray, sigma: int
-) -> None:
-    shown = placed.projection.components
-    offset = np.array(outline) - (mean - placed.projection.mean) @ shown.T
-    lengths = np.einsum("ni,ij,nj->n", offset, np.linalg.inv(shown @ covariance @ shown.T), offset)
-    np.testing.assert_allclose(lengths, sigma**2, rtol=1e-4)
-
-
-@pytest.mark.parametrize("dim", [2, 5])
-def test_components_are_drawn_as_the_plane_sees_them(dim: int) -> None:
-    placed, components = place_codes(codes_of(RNG.normal(size=(200, dim)) + 2)), mixture(4, dim)
-    found = prior_components(placed, components)
-    assert [len(component.outlines) for component in found] == [2] * 4
-    assert found[-1].share == 1 and [one.share for one in found] == sorted(one.share for one in found)
-    for number, component in enumerate(reversed(found)):
-        assert component.share == pytest.approx(components.weights[number] / components.weights[0], rel=1e-5)
-        for sigma, outline in enumerate(component.outlines, start=1):
-            mean, covariance = components.means[number], components.covariances[number].astype(np.float64)
-            assert_is_outline(outline, placed, mean.astype(np.float64), covariance, sigma)
-
-
-def test_many_components_are_drawn_at_one_sigma_and_one_dimension_gives_bands() -> None:
-    placed = place_codes(codes_of(RNG.normal(size=(50, 2))))
-    many = prior_components(placed, mixture(MAX_AT_TWO + 1, 2))
-    assert {len(component.outlines) for component in many} == {1}
-    strips = place_codes(codes_of(RNG.normal(size=(50, 1)), projection=axes_projection(1)))
-    wanted = mixture(2, 1)
-    for band, mean, covariance in zip(
-        reversed(prior_components(strips, wanted)), wanted.means, wanted.covariances, strict=True
-    ):
-        across = np.array(band.outlines[0])[:, 0]
-        assert band.as_band and (across.min(), across.max()) == pytest.approx(
-            (mean[0] - covariance[0, 0] ** 0.5, mean[0] + covariance[0, 0] ** 0.5), rel=1e-5
-        )
-
-
-def test_rings_are_for_the_standard_normal_alone() -> None:
-    placed, view = place_codes(codes_of(RNG.normal(size=(50, 2)))), View(overlays=frozenset({"prior_rings"}))
-    normal = overlays_of(view, "run", placed, same_data=True, has_prior=True)
-    assert len(normal.rings) == 3 and normal.components == ()
-    awaited = overlays_of(view, "run", placed, same_data=True, has_prior=True, learned_prior=True)
-    assert awaited.rings == () and awaited.components == ()
-    known = overlays_of(
-        view, "run", placed, same_data=True, has_prior=True, learned_prior=True, components=mixture(3, 2)
-    )
-    assert known.rings == () and len(known.components) == 3
-    off = overlays_of(
-        View(overlays=frozenset()), "run", placed, same_data=True, has_prior=True, components=mixture(3, 2)
-    )
-    assert off.components == ()
-
-
-def test_a_posterior_of_full_covariance_is_tilted() -> None:
-    mean = RNG.normal(size=(30, 3))
-    scale = np.tril(RNG.normal(size=(30, 3, 3))).astype(np.float32)
-    placed = place_codes(codes_of(mean, scale_tril=scale))
-    one, two = posterior_ellipses(placed, 4)
-    covariance = scale[4].astype(np.float64) @ scale[4].astype(np.float64).T
-    for sigma, ellipse in ((1, one), (2, two)):
-        assert_is_outline(ellipse.outline, placed, placed.codes.mean[4].astype(np.float64), covariance, sigma)
 
 
 @pytest.fixture(scope="module")
@@ -147,10 +56,14 @@ def test_the_plane_draws_them(app_state: AppState, opened: str, themes: ThemeSou
     area.show()
     view = app_state.session.view
     area.show_view(View(), view)
-    item = area.panes[0].plane.overlays_item
-    assert isinstance(item, OverlaysItem)
-    qtbot.waitUntil(lambda: len(item.overlays.components) == 3)
-    assert item.overlays.rings == ()
+    layer = area.panes[0].plane.overlay_layer
+
+    def shown() -> tuple[Part, ...]:
+        item = layer.item("prior_rings")
+        return () if item is None else (*item.parts, *item.drawn)
+
+    qtbot.waitUntil(lambda: len(shown()) == 2 * 3)  # each at 1 and 2 σ
+    assert all(isinstance(part, Lines) and part.labels == () for part in shown()), "no rings"
 
 
 def test_a_random_code_is_drawn_from_the_models_own_prior(app_state: AppState, opened: str, qtbot: QtBot) -> None:

@@ -4,7 +4,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QFont
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.plane.plane_axis import PlaneAxis
+from explorer.ui.plane.plot.plane_axis import PlaneAxis
 from explorer.ui.theme.tokens import DARK
 
 

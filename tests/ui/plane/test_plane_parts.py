@@ -10,9 +10,9 @@ from explorer.latent.metrics.knn_accuracy import knn_accuracy
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.projection import default_projection
 from explorer.session import Path, PathEnd, Probe, View
-from explorer.ui.plane.overlays.marks_of_view import emphasis_of, marks_of, overlays_of
-from explorer.ui.plane.overlays.overlays import posterior_ellipses, prior_rings
+from explorer.ui.plane.overlays.marks_of_view import marks_of
 from explorer.ui.plane.points.colouring import UNKNOWN, choices, colour, error_span, local_density
+from explorer.ui.plane.points.emphasis import emphasis_of
 
 RNG = np.random.default_rng(5)
 
@@ -139,27 +139,6 @@ def test_density_is_highest_in_the_crowd():
     assert np.nanmin(density) >= 0 and np.nanmax(density) <= 100
 
 
-def test_prior_is_seen_around_zero_through_any_basis():
-    placed = place_codes(codes_of(RNG.normal(size=(200, 5)) + 3))
-    rings = prior_rings(placed)
-    assert [ring.sigma for ring in rings] == [1, 2, 3]
-    wanted = (np.zeros(5) - placed.projection.mean) @ placed.projection.components.T
-    assert rings[0].centre == pytest.approx(tuple(wanted))
-
-
-def test_posterior_ellipse_is_the_projected_covariance():
-    mean = RNG.normal(size=(40, 4)).astype(np.float32)
-    log_variance = RNG.normal(size=(40, 4)).astype(np.float32)
-    placed = place_codes(codes_of(mean, log_variance=log_variance))
-    one, two = posterior_ellipses(placed, 3)
-    shown = placed.projection.components
-    covariance = shown @ np.diag(np.exp(log_variance[3].astype(np.float64))) @ shown.T
-    for sigma, ellipse in ((1, one), (2, two)):
-        offset = np.array(ellipse.outline) - placed.places[3]
-        lengths = np.einsum("ni,ij,nj->n", offset, np.linalg.inv(covariance), offset)
-        np.testing.assert_allclose(lengths, sigma**2, rtol=1e-6)
-
-
 def test_marks_of_a_place_a_sample_and_a_path():
     labels = np.arange(30) % 3
     placed = place_codes(codes_of(RNG.normal(size=(30, 2)), labels))
@@ -194,13 +173,3 @@ def test_points_far_from_the_slice_fade_and_so_does_what_is_not_selected():
     assert selected[2] == 1 and (np.delete(selected, 2) < 0.3).all()
     flat = place_codes(codes_of(RNG.normal(size=(10, 2))))
     assert emphasis_of(View(probe=Probe("r", (0.0, 0.0))), "r", flat, same_data=True) is None
-
-
-def test_class_names_stand_at_the_median():
-    labels = np.array([0, 0, 0, 1])
-    places = np.array([[0.0, 0], [1, 1], [9, 2], [5, 5]])
-    placed = place_codes(codes_of(places, labels))
-    view = View(overlays=frozenset({"labels"}))
-    found = overlays_of(view, "r", placed, same_data=True, has_prior=True, groups=("a", "b"), group_rows=labels)
-    assert [(name.text, name.place) for name in found.names] == [("a", (1.0, 1.0)), ("b", (5.0, 5.0))]
-    assert not found.rings

@@ -5,7 +5,8 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QWidget
 
 from explorer.latent.plane.box import Box
-from explorer.ui.plane.plot_area import MAX_ROOM, PlotArea
+from explorer.ui.plane.plot.camera import MAX_MARGIN
+from explorer.ui.plane.plot.plot_area import PlotArea
 
 FITTED = Box(-3.0, 5.0, -2.0, 2.0)
 LEFT, BOTTOM = 60, 50
@@ -18,7 +19,7 @@ def area(qtbot, themes):
     plot = PlotArea(themes, window)
     plot.resize(500, 420)
     window.show()
-    plot.fit_to(FITTED)
+    plot.camera.fit_to(FITTED)
     yield plot
     window.close()
 
@@ -30,32 +31,32 @@ def free_pixels(plot):
 @pytest.mark.parametrize("strips", [None, ("a", "b")])
 def test_what_is_fitted_lies_beside_what_is_kept_free(area, strips):
     area.set_strips(strips)
-    before = area.visible_box()
-    area.keep_free(LEFT, BOTTOM)
+    before = area.camera.visible_box()
+    area.camera.set_margins(LEFT, BOTTOM)
     for corner in ((FITTED.left, FITTED.bottom), (FITTED.right, FITTED.top)):
-        assert free_pixels(area).contains(area.pixel_at(corner))
-    across, up = area.pixel_size()
+        assert free_pixels(area).contains(area.camera.pixel_at(corner))
+    across, up = area.camera.pixel_size()
     assert strips or across == pytest.approx(up, rel=1e-3)
-    area.keep_free(0, 0)
-    assert area.visible_box() == before
+    area.camera.set_margins(0, 0)
+    assert area.camera.visible_box() == before
 
 
 def test_a_resized_plane_stays_fitted_beside_it(area):
-    area.keep_free(LEFT, BOTTOM)
+    area.camera.set_margins(LEFT, BOTTOM)
     area.resize(300, 500)
-    assert free_pixels(area).contains(area.pixel_at((FITTED.left, FITTED.bottom)))
+    assert free_pixels(area).contains(area.camera.pixel_at((FITTED.left, FITTED.bottom)))
 
 
 def test_a_view_that_the_hand_has_moved_stays_where_it_is(area):
-    area.zoom(1.7, QPointF(200, 100))
-    area.pan(QPointF(30, 10))
-    before = area.visible_box()
-    area.keep_free(LEFT, BOTTOM)
-    after = area.visible_box()
+    area.camera.zoom(1.7, QPointF(200, 100))
+    area.camera.pan(QPointF(30, 10))
+    before = area.camera.visible_box()
+    area.camera.set_margins(LEFT, BOTTOM)
+    after = area.camera.visible_box()
     assert (after.left, after.top) == pytest.approx((before.left, before.top), abs=1e-6)
 
 
 def test_a_small_plane_keeps_most_of_itself_for_the_codes(area):
-    area.keep_free(5000, 5000)
-    box, across = area.visible_box(), area.pixel_size()[0]
-    assert (FITTED.left - box.left) / across <= MAX_ROOM * area.view_box.width() + 1
+    area.camera.set_margins(5000, 5000)
+    box, across = area.camera.visible_box(), area.camera.pixel_size()[0]
+    assert (FITTED.left - box.left) / across <= MAX_MARGIN * area.view_box.width() + 1

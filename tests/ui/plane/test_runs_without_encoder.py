@@ -53,7 +53,7 @@ def area(qtbot, app_state, themes, runs_folder, gan):
         qtbot.waitUntil(
             lambda path=path: str(path) in app_state.store.runs and app_state.store.runs[str(path)].dataset is not None
         )
-    qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.placed for pane in area.panes))
+    qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes))
     app_state.session.set_silent(active=0)
     return area
 
@@ -83,9 +83,10 @@ def test_the_plane_says_that_its_points_are_draws(area, qtbot):
     assert note.startswith("No encoder: 4,000 draws from the prior")
     assert "1,437 real samples" in note
     assert words(vae, "pane_note_2") == ""
-    assert gan.plane.accessibleName() == "Latent plane of gan: 4,000 prior draws"
+    assert gan.plane.plot.accessibleName() == "Latent plane of gan: 4,000 prior draws"
     qtbot.waitUntil(lambda: "not defined" in words(gan, "pane_figure_1", QToolButton))
-    assert len(gan.plane.overlays_item.overlays.rings) == 3
+    (rings,) = gan.plane.overlay_layer.item("prior_rings").drawn
+    assert len(rings.paths) == 3
 
 
 def test_another_run_in_the_pane_takes_the_note_away(area, app_state, qtbot):
@@ -109,18 +110,20 @@ def test_the_legend_counts_draws(area, app_state, themes, qtbot):
 
 
 def test_a_click_on_a_draw_decodes_its_place(plane, app_state):
-    row = int(np.abs(plane.placed.places).sum(1).argmin())
-    QTest.mouseClick(plane.viewport(), LEFT, NONE, plane.pixel_at(tuple(plane.placed.places[row])).toPoint())
+    row = int(np.abs(plane.codes.projected.places).sum(1).argmin())
+    QTest.mouseClick(
+        plane.plot.viewport(), LEFT, NONE, plane.camera.pixel_at(tuple(plane.codes.projected.places[row])).toPoint()
+    )
     probe = app_state.session.view.probe
     assert probe.run == plane.key and probe.sample is None
-    assert plane.marks_item.marks.nearest is None  # a draw is no real sample
-    plane.follow_sample()
+    assert plane.cursor.marks.nearest is None  # a draw is no real sample
+    plane.keys.follow_sample()
     assert app_state.session.view.probe.sample is None
 
 
 def test_hovering_shows_the_decode_of_the_draw(plane, qtbot):
-    row = int(np.abs(plane.placed.places).sum(1).argmin())
-    plane.hover.move_to(QPointF(plane.pixel_at(tuple(plane.placed.places[row]))))
+    row = int(np.abs(plane.codes.projected.places).sum(1).argmin())
+    plane.hover.move_to(QPointF(plane.camera.pixel_at(tuple(plane.codes.projected.places[row]))))
     qtbot.waitUntil(lambda: plane.hover.card.isVisible())
     assert plane.hover.card._title.text() == "prior draw"
     qtbot.waitUntil(lambda: plane.hover.card.picture.isVisible())
@@ -131,17 +134,18 @@ def test_hovering_shows_the_decode_of_the_draw(plane, qtbot):
 def test_a_box_selects_nothing_and_says_why(plane, app_state):
     told = []
     app_state.messages.notified.connect(told.append)
-    middle = plane.plot_rect().center().toPoint()
-    QTest.mousePress(plane.viewport(), LEFT, SHIFT, middle)
-    QTest.mouseMove(plane.viewport(), middle + QPoint(60, 50))
-    QTest.mouseRelease(plane.viewport(), LEFT, SHIFT, middle + QPoint(60, 50))
+    middle = plane.plot.plot_rect().center().toPoint()
+    QTest.mousePress(plane.plot.viewport(), LEFT, SHIFT, middle)
+    QTest.mouseMove(plane.plot.viewport(), middle + QPoint(60, 50))
+    QTest.mouseRelease(plane.plot.viewport(), LEFT, SHIFT, middle + QPoint(60, 50))
     assert app_state.session.view.selection == ()
     assert len(told) == 1 and "no encoder" in told[0]
 
 
-def test_its_menu_speaks_of_draws(plane, qtbot):
-    row = int(np.abs(plane.placed.places).sum(1).argmin())
-    menu = PlaneMenu(plane, QPointF(plane.pixel_at(tuple(plane.placed.places[row]))))
+def test_its_menu_speaks_of_draws(plane, app_state):
+    row = int(np.abs(plane.codes.projected.places).sum(1).argmin())
+    at = QPointF(plane.camera.pixel_at(tuple(plane.codes.projected.places[row])))
+    menu = PlaneMenu(app_state, plane.picker, at, plane.plot)
     texts = [action.text() for action in menu.actions()]
     assert "Decode this prior draw" in texts and not any("Follow" in text for text in texts)
     menu.deleteLater()
@@ -171,7 +175,7 @@ def test_a_followed_sample_is_nothing_to_it(decode, app_state, area, qtbot):
     qtbot.waitUntil(lambda: decode.controller.decoded.of(vae) is not None)
     assert "gan: it has no encoder" in words(decode, "others_words")
     assert decode.controller.decoded.of(gan) is None
-    assert area.panes[0].plane.marks_item.marks.same_sample is None
+    assert area.panes[0].plane.cursor.marks.same_sample is None
     assert not told
 
 

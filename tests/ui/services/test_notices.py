@@ -152,7 +152,7 @@ def test_in_a_small_pane_it_is_a_button_of_the_head(
     set_history(app_state, key, collapsed())
     line = line_of(area)
     qtbot.waitUntil(line.isVisible)
-    high, size = area.panes[0].plane.height(), area.size()
+    high, size = area.panes[0].plane.plot.height(), area.size()
     area.resize(500, 190)
     qtbot.waitUntil(lambda: area.panes[0].header.isAncestorOf(line) and line.isVisible())
     button = line.findChild(QToolButton, "pane_notice_try_1")
@@ -164,7 +164,7 @@ def test_in_a_small_pane_it_is_a_button_of_the_head(
     assert line.isHidden()
     app_state.diagnoses.restore(key)
     area.resize(size)
-    qtbot.waitUntil(lambda: not line.folded and line.isVisible() and area.panes[0].plane.height() == high)
+    qtbot.waitUntil(lambda: not line.folded and line.isVisible() and area.panes[0].plane.plot.height() == high)
     assert line.findChild(QToolButton, "pane_notice_close_1").isVisible()
 
 

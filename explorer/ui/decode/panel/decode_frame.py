@@ -55,7 +55,7 @@ class DecodeFrame(QFrame):
         width = self.width() - 2 * self._margin() - 2
         self.pictures.fit(max(1, width), round(CAP * self.height()))
 
-    def _keep_wide_enough(self) -> None:
+    def keep_wide_enough(self) -> None:
         """Let no word of the content be cut: it scrolls down, not across."""
         bar = self._scroll.verticalScrollBar().sizeHint().width()
         self._scroll.setMinimumWidth(self._column.minimumSize().width() + bar)
@@ -83,11 +83,18 @@ class DecodeFrame(QFrame):
         self._dress_switch()
         self._dress_icons()
         self._fit()
-        self._keep_wide_enough()
+        self.keep_wide_enough()
 
     def _dress_switch(self) -> None:
         """Let the switch stand beside the head in a narrow column, and the code's head look like the other heads."""
-        for button in (self._mean, self._sample, self._redraw, self._copy, self._random, self._spoil):
+        for button in (
+            self.mean_button,
+            self.sample_button,
+            self.redraw_button,
+            self.copy_button,
+            self.random_button,
+            self.corrupt_button,
+        ):
             button.setStyleSheet(compact_button(self._themes))
         muted = self._themes.theme.muted
         head = f"QToolButton {{ padding-left: 0; font-weight: 600; color: {muted}; }}"
@@ -95,60 +102,67 @@ class DecodeFrame(QFrame):
 
     def _dress_icons(self) -> None:
         theme = self._themes.theme
-        icons = ((self._redraw, "random"), (self._copy, "copy"), (self._random, "random"), (self._spoil, "brush"))
+        icons = (
+            (self.redraw_button, "random"),
+            (self.copy_button, "copy"),
+            (self.random_button, "random"),
+            (self.corrupt_button, "brush"),
+        )
         for button, name in icons:
             button.setIcon(icon(name, theme))
-        self._code_head.setIcon(icon("chevron-down" if self._unfolded else "chevron-right", theme))
+        self._code_head.setIcon(icon("chevron-down" if self.unfolded else "chevron-right", theme))
 
     # Making
 
     def _build(self) -> None:
-        self._head = ElidingLabel("DECODED")
-        self._head.setProperty("role", "head")
-        self._mean = _tool("decode_mean", "Mean", "Show the mean of p(x|z)", checkable=True)
-        self._sample = _tool("decode_sample", "Sample", "Show a sample drawn from p(x|z)", checkable=True)
-        self._redraw = _tool("decode_redraw", "", "Draw another sample from p(x|z)")
-        self._subject = set_identity(ElidingLabel(), "decode_subject", accessible="Whose decode it is")
-        self._subject.setProperty("role", "title")
-        self._known = _words("decode_known")
+        self.head = ElidingLabel("DECODED")
+        self.head.setProperty("role", "head")
+        self.mean_button = _tool("decode_mean", "Mean", "Show the mean of p(x|z)", checkable=True)
+        self.sample_button = _tool("decode_sample", "Sample", "Show a sample drawn from p(x|z)", checkable=True)
+        self.redraw_button = _tool("decode_redraw", "", "Draw another sample from p(x|z)")
+        self.subject = set_identity(ElidingLabel(), "decode_subject", accessible="Whose decode it is")
+        self.subject.setProperty("role", "title")
+        self.known = _words("decode_known")
         self.pictures = Pictures(self._state, self._themes)
         self.prediction = PredictionLine(self._state)
         self.words = WordsSection(self._state, self._themes)
-        self._nearest, self._data = _words("nearest_words"), _words("data_words")
-        self._others, self._missing = _words("others_words", "muted"), _words("missing_words", "warning")
-        self._cautions = _words("run_warnings", "warning")
-        self._empty = _words("decode_empty", "muted")
+        self.nearest, self.data = _words("nearest_words"), _words("data_words")
+        self.others, self.missing = _words("others_words", "muted"), _words("missing_words", "warning")
+        self.cautions = _words("run_warnings", "warning")
+        self.empty = _words("decode_empty", "muted")
         self.classes = ClassSection(self._state, self._themes)
-        self._spoil = _tool("decode_corruption", "Corruption bench…", "Spoil this sample, and see it restored (B)")
-        self._way = ReparameterizationSection(self._state, self._themes)
+        self.corrupt_button = _tool(
+            "decode_corruption", "Corruption bench…", "Spoil this sample, and see it restored (B)"
+        )
+        self.reparameterization = ReparameterizationSection(self._state, self._themes)
         self.bound = BoundSection(self._state, self._themes)
-        self._unfolded = True
+        self.unfolded = True
         self._code_head = _tool("z_collapse", "CODE z", "Show or hide the code")
-        self._copy = _tool("z_copy", "", "Copy z as text")
-        self._random = _tool("decode_random", "", "Random z: drawn from the prior (R)")
+        self.copy_button = _tool("z_copy", "", "Copy z as text")
+        self.random_button = _tool("decode_random", "", "Random z: drawn from the prior (R)")
         self.sliders = CodeHand(self._state, self._themes)
-        self._kl = KlSection(self._state, self._themes)
+        self.kl = KlSection(self._state, self._themes)
         self._lay_out()
 
     def _lay_out(self) -> None:
         head = FlowLayout(stretch=True)
-        head.addWidget(self._head)
-        head.addWidget(side_by_side(self._mean, self._sample, self._redraw))
+        head.addWidget(self.head)
+        head.addWidget(side_by_side(self.mean_button, self.sample_button, self.redraw_button))
         code = QHBoxLayout()
         code.setSpacing(2)
         code.addWidget(self._code_head)
         code.addStretch(1)
-        for button in (self._copy, self._random):
+        for button in (self.copy_button, self.random_button):
             code.addWidget(button)
-        self._code_row = QWidget()
-        self._code_row.setLayout(code)
+        self.code_row = QWidget()
+        self.code_row.setLayout(code)
         code.setContentsMargins(0, 0, 0, 0)
         self._content = QWidget()
         self._column = QVBoxLayout(self._content)
-        parts = (self._empty, self._subject, self._known, self.words, self.pictures, self.prediction, self.classes)
-        more = (self._nearest, self._data, self._others, self._missing, self._cautions)
-        followed = (side_by_side(self._spoil), self._way, self.bound)
-        for widget in (*parts, *more, *followed, self._code_row, self.sliders, self._kl):
+        parts = (self.empty, self.subject, self.known, self.words, self.pictures, self.prediction, self.classes)
+        more = (self.nearest, self.data, self.others, self.missing, self.cautions)
+        followed = (side_by_side(self.corrupt_button), self.reparameterization, self.bound)
+        for widget in (*parts, *more, *followed, self.code_row, self.sliders, self.kl):
             self._column.addWidget(widget)
         self._column.addStretch(1)
         self._scroll = set_identity(QScrollArea(), "decode_scroll", accessible="Decoded")
@@ -164,8 +178,8 @@ class DecodeFrame(QFrame):
 
     @Slot()
     def _fold_code(self) -> None:
-        self._unfolded = not self._unfolded
-        self.sliders.setVisible(self._unfolded)
+        self.unfolded = not self.unfolded
+        self.sliders.setVisible(self.unfolded)
         self._dress_icons()
 
 

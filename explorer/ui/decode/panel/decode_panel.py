@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.plane.code_range import code_range
 from explorer.jobs.runs.open_run import OpenRun
@@ -24,7 +24,7 @@ from explorer.ui.theme.theme import ThemeSource
 NO_DENSITY = "Not defined: this model makes one sample of each z, with no p(x|z) to draw from"
 
 
-class DecodePanel(DecodeFrame):
+class DecodePanel(QWidget):
     """A column at the right of the window: decode, nearest real sample or the sample's way, z, KL per dimension.
 
     Signals
@@ -36,7 +36,13 @@ class DecodePanel(DecodeFrame):
     corruption_wanted = Signal()
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(state, themes, parent)
+        super().__init__(parent)
+        self.frame = DecodeFrame(state, themes)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.frame)
+        self.pictures, self.prediction, self.words = self.frame.pictures, self.frame.prediction, self.frame.words
+        self.classes, self.bound, self.sliders = self.frame.classes, self.frame.bound, self.frame.sliders
         self._session, self._store, self._probing = state.session, state.store, state.probing
         self._ranged: object = None
         self._ranged_run = ""
@@ -46,12 +52,12 @@ class DecodePanel(DecodeFrame):
 
     def _connect(self) -> None:
         self.controller.changed.connect(self._draw)
-        self._mean.clicked.connect(self._on_mean)
-        self._sample.clicked.connect(self._on_sample)
-        self._redraw.clicked.connect(self._on_redraw)
-        self._copy.clicked.connect(self._on_copy)
-        self._spoil.clicked.connect(self.corruption_wanted)
-        self._random.clicked.connect(self._on_random)
+        self.frame.mean_button.clicked.connect(self._on_mean)
+        self.frame.sample_button.clicked.connect(self._on_sample)
+        self.frame.redraw_button.clicked.connect(self._on_redraw)
+        self.frame.copy_button.clicked.connect(self._on_copy)
+        self.frame.corrupt_button.clicked.connect(self.corruption_wanted)
+        self.frame.random_button.clicked.connect(self._on_random)
         self.sliders.moved.connect(self._on_moved)
         self.sliders.released.connect(self._session.commit)
         self._store.plane_changed.connect(self._on_plane_changed)
@@ -88,39 +94,49 @@ class DecodePanel(DecodeFrame):
     def _draw(self) -> None:
         decoded = self.controller.decoded
         probe = decoded.probe
-        self._spoil.setVisible(probe is not None and probe.sample is not None)
+        self.frame.corrupt_button.setVisible(probe is not None and probe.sample is not None)
         run = self._store.runs.get(probe.run) if probe is not None else None
-        for widget in (self._subject, self.pictures, self._code_row):
+        for widget in (self.frame.subject, self.pictures, self.frame.code_row):
             widget.setVisible(run is not None)
         self._show_switch()
         self.words.refresh()
-        self._empty.setText(self._empty_words())
-        self._empty.setVisible(run is None)
-        self._kl.show_run(self._store.runs.get(self._session.view.active_run or ""))
+        self.frame.empty.setText(self._empty_words())
+        self.frame.empty.setVisible(run is None)
+        self.frame.kl.show_run(self._store.runs.get(self._session.view.active_run or ""))
         if run is not None and probe is not None:
             self._draw_run(run, probe.sample)
         else:
-            self._head.setText("DECODED")
-            words = (self._known, self._nearest, self._data, self._others, self._missing, self._cautions)
-            for widget in (*words, self.prediction, self._way, self.classes, self.sliders):
+            self.frame.head.setText("DECODED")
+            words = (
+                self.frame.known,
+                self.frame.nearest,
+                self.frame.data,
+                self.frame.others,
+                self.frame.missing,
+                self.frame.cautions,
+            )
+            for widget in (*words, self.prediction, self.frame.reparameterization, self.classes, self.sliders):
                 widget.hide()
-        self._keep_wide_enough()
+        self.frame.keep_wide_enough()
 
     def _draw_run(self, run: OpenRun, sample: int | None) -> None:
         decoded = self.controller.decoded
         own, nearest = decoded.of(run.key), decoded.nearest
-        self._head.setText("DECODED: A PLACE" if sample is None else "DECODED: A SAMPLE")
-        _show(self._subject, run.name)
-        _show(self._known, "" if sample is None else sample_words(run, sample))
+        self.frame.head.setText("DECODED: A PLACE" if sample is None else "DECODED: A SAMPLE")
+        _show(self.frame.subject, run.name)
+        _show(self.frame.known, "" if sample is None else sample_words(run, sample))
         self.pictures.show_decoded(decoded)
         self.prediction.show_decoded(decoded)
-        _show(self._nearest, nearest_words(nearest, run.description) if sample is None and nearest is not None else "")
-        _show(self._data, data_words(nearest) if sample is None and nearest is not None else "")
-        _set_role(self._data, "warning" if nearest is not None and nearest.far else "good")
-        _show(self._others, others_words(decoded, self._store.runs))
-        _show(self._missing, missing_words(run))
-        _show(self._cautions, caution_words(run))
-        self._way.show_decoded(decoded)
+        _show(
+            self.frame.nearest,
+            nearest_words(nearest, run.description) if sample is None and nearest is not None else "",
+        )
+        _show(self.frame.data, data_words(nearest) if sample is None and nearest is not None else "")
+        _set_role(self.frame.data, "warning" if nearest is not None and nearest.far else "good")
+        _show(self.frame.others, others_words(decoded, self._store.runs))
+        _show(self.frame.missing, missing_words(run))
+        _show(self.frame.cautions, caution_words(run))
+        self.frame.reparameterization.show_decoded(decoded)
         self.classes.show_decoded(decoded)
         self._show_code(run, own.z if own is not None and sample is not None else None)
 
@@ -135,7 +151,7 @@ class DecodePanel(DecodeFrame):
             way = own.way if own is not None else None
             mean = tuple(map(float, way.mean)) if way is not None and followed is not None else probe.z
             self.sliders.set_code(mean)
-        self.sliders.setVisible(self._unfolded)
+        self.sliders.setVisible(self.frame.unfolded)
         self.sliders.show_run(run)
 
     def _show_switch(self) -> None:
@@ -143,11 +159,11 @@ class DecodePanel(DecodeFrame):
         run = self._store.runs.get(view.probe.run) if view.probe is not None else None
         has_density = run is None or run.capabilities.density
         drawn = view.decode_as == "sample" and has_density
-        self._sample.setEnabled(has_density)
-        self._sample.setToolTip("Show a sample drawn from p(x|z)" if has_density else NO_DENSITY)
-        self._mean.setChecked(not drawn)
-        self._sample.setChecked(drawn)
-        self._redraw.setVisible(drawn)
+        self.frame.sample_button.setEnabled(has_density)
+        self.frame.sample_button.setToolTip("Show a sample drawn from p(x|z)" if has_density else NO_DENSITY)
+        self.frame.mean_button.setChecked(not drawn)
+        self.frame.sample_button.setChecked(drawn)
+        self.frame.redraw_button.setVisible(drawn)
 
     def _empty_words(self) -> str:
         if not self._session.view.panes:
@@ -198,15 +214,15 @@ class DecodePanel(DecodeFrame):
     @Slot(str)
     def _on_run_opened(self, _key: str) -> None:
         """Say what can be done now that there is a plane."""
-        self._empty.setText(self._empty_words())
+        self.frame.empty.setText(self._empty_words())
 
     @Slot(str)
     def _on_run_changed(self, key: str) -> None:
         if key == self._session.view.active_run:
-            self._kl.show_run(self._store.runs.get(key))
+            self.frame.kl.show_run(self._store.runs.get(key))
         probe = self._session.view.probe
         if probe is not None and probe.run == key and key in self._store.runs:
-            _show(self._missing, missing_words(self._store.runs[key]))
+            _show(self.frame.missing, missing_words(self._store.runs[key]))
 
 
 def _show(label: QLabel, text: str) -> None:

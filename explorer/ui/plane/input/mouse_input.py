@@ -1,10 +1,10 @@
-"""The hand on a plane: which press, wheel and key does what."""
+"""The mouse on a plane: which press, move and wheel does what."""
 
-from typing import TYPE_CHECKING
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QToolTip
 
-from PySide6.QtCore import QObject, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
-
+from explorer.latent.plane.box import Place
 from explorer.session import View
 from explorer.ui.plane.input.gestures import (
     BoxGesture,
@@ -16,199 +16,197 @@ from explorer.ui.plane.input.gestures import (
     SecondEndGesture,
     SlideGesture,
 )
+from explorer.ui.plane.input.hover import Hover
+from explorer.ui.plane.input.picker import Picker
+from explorer.ui.plane.input.plane_menu import PlaneMenu
+from explorer.ui.plane.overlays.cursor_layer import CursorLayer
 from explorer.ui.plane.overlays.cursor_marks import END_RADIUS
-
-if TYPE_CHECKING:
-    from explorer.ui.plane.latent_plane import LatentPlane
+from explorer.ui.plane.overlays.plane_notes import PlaneNotesItem
+from explorer.ui.plane.plot.plot_area import PlotArea
+from explorer.ui.services.app_state import AppState
 
 WHEEL_ZOOM = 1.0015
 """Factor per unit of the wheel; a notch is 120."""
 
-NUDGE, LONG_NUDGE = 3, 30
-"""Pixels that an arrow key moves the probe, alone and with Shift."""
-
-WORDS = (
-    "Click or drag: decode that place. Click a ringed point: follow its sample; Alt+click: exactly the place. "
-    "Wheel: zoom. Middle-drag or Space+drag: pan. Shift+drag: select. Double-click: fit. Arrow keys: nudge the probe. "
-    "R: random z. S: follow the nearest sample. Esc: clear."
-)
-
-_ARROWS = {
-    Qt.Key.Key_Left: QPointF(-1, 0),
-    Qt.Key.Key_Right: QPointF(1, 0),
-    Qt.Key.Key_Up: QPointF(0, -1),
-    Qt.Key.Key_Down: QPointF(0, 1),
-}
 _MODIFIERS = Qt.KeyboardModifier
+_KINDS = QEvent.Type
 
 
 class MouseInput(QObject):
-    """Turns the events of one plane into gestures and session updates.
+    """Turns the mouse events of one plane into gestures, hovering, zoom, tooltips and its menu.
 
-    In the mode of the probe a click on a ringed point follows its sample, a click on empty ground, Alt+click and every
-    drag decode places. `WORDS` says all of it to the user.
+    1. `PlotArea` hands every event of its viewport to `handle`.
+    2. A press makes this the active pane and begins the gesture that the View's mode, the button and the modifier
+       keys ask for; in probe mode it previews a probe in the session at once.
+    3. Moves go to the gesture, or to `Hover` while no button is pressed.
+    4. The release ends the gesture, as one undo step. A double click undoes what its first click did, and fits.
+
+    Attributes
+    ----------
+    space_held
+        Whether a press pans in any mode, since the Space key is held.
+
+    Signals
+    -------
+    save_wanted
+        The plane is to be saved as a picture.
     """
 
-    def __init__(self, plane: "LatentPlane") -> None:
-        super().__init__(plane)
-        self._plane = plane
+    save_wanted = Signal()
+
+    def __init__(
+        self, plot: PlotArea, picker: Picker, cursor: CursorLayer, hover: Hover, notes: PlaneNotesItem, state: AppState
+    ) -> None:
+        super().__init__(plot)
+        self._plot, self._picker, self._codes, self._cursor = plot, picker, picker.codes, cursor
+        self._hover, self._notes, self._session = hover, notes, state.session
+        self._state, self._messages = state, state.messages
         self._gesture: Gesture | None = None
-        self._space = False
         self._before_press: View | None = None
+        self.space_held = False
+        hover.row_changed.connect(self.refresh_cursor)
+        plot.tabbed_into.connect(self.activate)
 
-    @property
-    def busy(self) -> bool:
-        """Whether a gesture goes on."""
-        return self._gesture is not None
+    def handle(self, event: QEvent) -> bool:
+        """Handle an event of the viewport; return False to leave it to Qt."""
+        kind = event.type()
+        if isinstance(event, QMouseEvent):
+            if kind == _KINDS.MouseButtonPress:
+                self._press(event)
+            elif kind == _KINDS.MouseMove:
+                self._move(event)
+            elif kind == _KINDS.MouseButtonRelease:
+                self._release(event)
+            elif event.button() == Qt.MouseButton.LeftButton:
+                self._double_click()
+        elif isinstance(event, QWheelEvent):
+            self._wheel(event)
+        elif isinstance(event, QContextMenuEvent):
+            self._open_menu(event)
+        elif isinstance(event, QHelpEvent) and kind == _KINDS.ToolTip:
+            self._show_tip(event)
+        else:
+            if kind == _KINDS.Leave:
+                self._hover.leave()
+            return False
+        event.accept()
+        return True
 
-    @property
-    def grasps(self) -> bool:
-        """Whether a press would pull the plane: in that mode, or while Space is held."""
-        return self._space or self._plane.state.session.view.mode == "pan"
+    @Slot()
+    def activate(self) -> None:
+        """Make this the pane that the panels show."""
+        self._plot.setFocus(Qt.FocusReason.MouseFocusReason)
+        if self._session.view.active != self._codes.index:
+            self._session.set_silent(active=self._codes.index)
 
-    def press(self, event: QMouseEvent) -> None:
-        """Begin a gesture."""
+    @Slot()
+    def refresh_cursor(self) -> None:
+        """Show by the cursor what a press would do."""
+        if self.space_held or self._session.view.mode == "pan":
+            shape = Qt.CursorShape.ClosedHandCursor if self._gesture else Qt.CursorShape.OpenHandCursor
+        else:
+            picks = self._hover.row is not None and self._gesture is None
+            shape = Qt.CursorShape.PointingHandCursor if picks else Qt.CursorShape.CrossCursor
+        self._plot.viewport().setCursor(shape)
+
+    def hold_space(self, held: bool) -> None:
+        """Note whether the Space key is held."""
+        self.space_held = held
+        self.refresh_cursor()
+
+    def cancel(self) -> bool:
+        """Cancel the gesture; return False if there is none."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.cancel()
+        return gesture is not None
+
+    # Events
+
+    def _press(self, event: QMouseEvent) -> None:
         if self._gesture is not None:
             return
-        self._before_press = self._plane.state.session.view
-        self._plane.activate()
-        self._gesture = self._gesture_for(event)
-        self._plane.refresh_cursor()
+        self.activate()
+        view = self._before_press = self._session.view
+        self._gesture = self._gesture_for(event, view)
+        self._hover.clear()
+        self.refresh_cursor()
 
-    def move(self, event: QMouseEvent) -> None:
-        """Go on with the gesture."""
+    def _move(self, event: QMouseEvent) -> None:
         if self._gesture is not None:
             self._gesture.move_to(event.position())
+        else:
+            self._hover.move_to(event.position())
 
-    def release(self, event: QMouseEvent) -> None:
-        """End the gesture."""
+    def _release(self, event: QMouseEvent) -> None:
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.release(event.position())
-        self._plane.refresh_cursor()
+        self.refresh_cursor()
 
-    def double_click(self) -> None:
-        """Fit; what the first of the two clicks did is taken back."""
-        session, before = self._plane.state.session, self._before_press
+    def _double_click(self) -> None:
+        session, before = self._session, self._before_press
         if before is not None and session.can_undo and _undoable(before) != _undoable(session.view):
             session.undo()
-        self._plane.fit()
+        self._plot.camera.fit()
 
-    def wheel(self, event: QWheelEvent) -> None:
-        """Zoom at the cursor."""
+    def _wheel(self, event: QWheelEvent) -> None:
+        self._hover.clear()
         turned = event.angleDelta().y() or event.angleDelta().x()
         if turned:
-            self._plane.zoom(WHEEL_ZOOM**turned, event.position())
+            self._plot.camera.zoom(WHEEL_ZOOM**turned, event.position())
 
-    def key_press(self, event: QKeyEvent) -> bool:
-        """Do what a key says; False for one that says nothing here."""
-        key = Qt.Key(event.key())
-        if key == Qt.Key.Key_Space:
-            self._space = True
-            self._plane.refresh_cursor()
-        elif key in _ARROWS:
-            self._nudge(_ARROWS[key], far=bool(event.modifiers() & _MODIFIERS.ShiftModifier))
-        elif key == Qt.Key.Key_Escape:
-            return self.clear_one()
-        elif key in (Qt.Key.Key_S, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._plane.follow_sample()
-        elif key == Qt.Key.Key_R:
-            self._plane.state.probing.probe_random(self._plane.key)
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_Equal):
-            self._plane.zoom(1 / 1.2 if key == Qt.Key.Key_Minus else 1.2, self._plane.plot_rect().center())
-        elif key == Qt.Key.Key_F:
-            self._plane.fit()
-        else:
-            return False
-        return True
+    def _open_menu(self, event: QContextMenuEvent) -> None:
+        self.activate()
+        self._hover.clear()
+        menu = PlaneMenu(self._state, self._picker, QPointF(event.pos()), self._plot)
+        menu.save_wanted.connect(self.save_wanted)
+        menu.popup(event.globalPos())
 
-    def key_release(self, event: QKeyEvent) -> bool:
-        """End what a held key did; the moves of a held arrow are one undo step."""
-        if event.isAutoRepeat():
-            return False
-        key = Qt.Key(event.key())
-        if key == Qt.Key.Key_Space:
-            self._space = False
-            self._plane.refresh_cursor()
-        elif key in _ARROWS:
-            self._plane.state.session.commit()
-        else:
-            return False
-        return True
+    def _show_tip(self, event: QHelpEvent) -> None:
+        """Show the whole of the notes that the corner has no room for."""
+        at = QPointF(event.pos()) - self._plot.plot_rect().topLeft()
+        QToolTip.showText(event.globalPos(), self._notes.tip_at(at), self._plot)
 
-    def let_go(self) -> None:
-        """Forget held keys when the keyboard goes elsewhere."""
-        self._space = False
-        self._plane.refresh_cursor()
+    # Gestures
 
-    def clear_one(self) -> bool:
-        """Clear the gesture, else leave the enlarged pane, else clear the selection, the path, the probe.
-
-        False when there is nothing left.
-        """
-        session = self._plane.state.session
-        if self._gesture is not None:
-            self._gesture.cancel()
-            self._gesture = None
-        elif session.view.enlarged and len(session.view.panes) > 1:
-            session.set_silent(enlarged=False)
-        elif session.view.selection:
-            session.set(selection=())
-        elif session.view.path is not None:
-            session.set(path=None)
-        elif session.view.probe is not None:
-            session.set(probe=None)
-        else:
-            return False
-        return True
-
-    def _gesture_for(self, event: QMouseEvent) -> Gesture | None:
-        plane, at, held = self._plane, event.position(), event.modifiers()
+    def _gesture_for(self, event: QMouseEvent, view: View) -> Gesture | None:
+        session, picker, at, held = self._session, self._picker, event.position(), event.modifiers()
         left = event.button() == Qt.MouseButton.LeftButton
-        if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
-            return PanGesture(plane, at)
-        if not left or plane.placed is None:
+        if event.button() == Qt.MouseButton.MiddleButton or (left and self.space_held):
+            return PanGesture(session, picker, at)
+        if not left or self._codes.projected is None:
             return None
-        mode = plane.state.session.view.mode
         shift, control = bool(held & _MODIFIERS.ShiftModifier), bool(held & _MODIFIERS.ControlModifier)
-        if shift or control or mode == "select":
-            adding = control or (shift and mode == "select")
-            return BoxGesture(plane, at, adding=adding, toggling=shift or control)
-        if mode == "pan":
-            return PanGesture(plane, at)
-        if mode == "path":
-            return self._path_gesture(at)
-        return ProbeGesture(plane, at, exactly=bool(held & _MODIFIERS.AltModifier))
+        if shift or control or view.mode == "select":
+            adding = control or (shift and view.mode == "select")
+            tell = self._messages.notify
+            return BoxGesture(session, picker, at, self._cursor, tell, adding=adding, toggling=shift or control)
+        if view.mode == "pan":
+            return PanGesture(session, picker, at)
+        if view.mode == "path":
+            return self._path_gesture(at, view)
+        return ProbeGesture(session, picker, at, exactly=bool(held & _MODIFIERS.AltModifier))
 
-    def _path_gesture(self, at: QPointF) -> Gesture:
-        plane = self._plane
-        path = plane.state.session.view.path
-        if path is None or path.run != plane.key:
-            return NewPathGesture(plane, at)
-        marks = plane.marks_item.marks
+    def _path_gesture(self, at: QPointF, view: View) -> Gesture:
+        session, picker, path = self._session, self._picker, view.path
+        if path is None or path.run != self._codes.key:
+            return NewPathGesture(session, picker, at)
+        marks = self._cursor.marks
         if self._touches(marks.start, at) and path.end is not None:
-            return PathEndGesture(plane, at, path, "start")
+            return PathEndGesture(session, picker, at, path, "start")
         if self._touches(marks.end, at):
-            return PathEndGesture(plane, at, path, "end")
+            return PathEndGesture(session, picker, at, path, "end")
         if self._touches(marks.here, at):
-            return SlideGesture(plane, at, path)
-        return SecondEndGesture(plane, at, path) if path.end is None else NewPathGesture(plane, at)
+            return SlideGesture(session, picker, at, self._cursor, path)
+        return SecondEndGesture(session, picker, at, path) if path.end is None else NewPathGesture(session, picker, at)
 
-    def _touches(self, place: tuple[float, float] | None, at: QPointF) -> bool:
+    def _touches(self, place: Place | None, at: QPointF) -> bool:
         if place is None:
             return False
-        reach = (END_RADIUS + 2) * self._plane.themes.scale
-        return (self._plane.pixel_at(place) - at).manhattanLength() <= 1.4 * reach
-
-    def _nudge(self, way: QPointF, *, far: bool) -> None:
-        plane = self._plane
-        if plane.placed is None:
-            return
-        place = plane.marks_item.marks.probe
-        (across, up), length = plane.pixel_size(), LONG_NUDGE if far else NUDGE
-        x, y = place or plane.place_at(plane.plot_rect().center())
-        moved = (x + way.x() * length * across, y - way.y() * length * up)
-        plane.state.probing.probe_place(plane.key, plane.code_of_place(moved), drag=True)
+        camera = self._plot.camera
+        reach = (END_RADIUS + 2) * camera.scale
+        return (camera.pixel_at(place) - at).manhattanLength() <= 1.4 * reach
 
 
 def _undoable(view: View) -> tuple[object, ...]:

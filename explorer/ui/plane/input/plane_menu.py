@@ -1,29 +1,35 @@
-"""The menu of a place on a plane."""
+"""The context menu of a place on a plane."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Slot
+from PySide6.QtCore import QPointF, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
-from explorer.session import Path, Probe
-from explorer.ui.plane.input.gestures import path_end
+from explorer.session import Path
+from explorer.ui.plane.input.picker import Picker
+from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.identity import set_identity
-
-if TYPE_CHECKING:
-    from explorer.ui.plane.latent_plane import LatentPlane
 
 
 class PlaneMenu(QMenu):
-    """What can be done at one pixel of a plane; it deletes itself when it closes."""
+    """What can be done at one pixel of a plane; it deletes itself when it closes.
 
-    def __init__(self, plane: "LatentPlane", at: QPointF) -> None:
-        super().__init__(plane)
+    Signals
+    -------
+    save_wanted
+        The plane is to be saved as a picture.
+    """
+
+    save_wanted = Signal()
+
+    def __init__(self, state: AppState, picker: Picker, at: QPointF, parent: QWidget) -> None:
+        super().__init__(parent)
         set_identity(self, "plane_menu", accessible="At this place")
-        self._plane, self._at = plane, at
-        self._row = plane.row_at(at) if plane.placed is not None else None
-        if plane.placed is not None:
+        self._picker, self._codes, self._at = picker, picker.codes, at
+        self._session, self._probing = state.session, state.probing
+        self._row = picker.row_at(at) if self._codes.projected is not None else None
+        if self._codes.projected is not None:
             self._fill()
         self._add("fit", "Fit 99 % of the codes")
         self._add("save", "Save the plane as picture…")
@@ -31,24 +37,24 @@ class PlaneMenu(QMenu):
         self.aboutToHide.connect(self.deleteLater)
 
     def _fill(self) -> None:
-        path = self._plane.state.session.view.path
+        path = self._session.view.path
         if self._row is not None:
-            sample = self._plane.here.codes.sample_of(self._row)
+            sample = self._codes.sample_of(self._row)
             self._add("follow", "Decode this prior draw" if sample is None else f"Follow {self._title(sample)}")
         self._add("place", "Decode exactly this place")
         self.addSeparator()
         self._add("start", "Start a path here (A)")
-        if path is not None and path.run == self._plane.key:
+        if path is not None and path.run == self._codes.key:
             self._add("end", "End the path here (B)")
         self.addSeparator()
-        run = self._plane.run
+        run = self._codes.run
         drawn = (
             "from the prior" if run is not None and run.capabilities.prior else "evenly from the codes' range: no prior"
         )
         self._add("random", f"Random z ({drawn})")
 
     def _title(self, sample: int) -> str:
-        run = self._plane.run
+        run = self._codes.run
         return f"sample {sample:,}" if run is None else run.description.sample_title(sample)
 
     def _add(self, name: str, text: str) -> None:
@@ -56,20 +62,19 @@ class PlaneMenu(QMenu):
 
     @Slot(QAction)
     def _on_triggered(self, action: QAction) -> None:
-        plane, session = self._plane, self._plane.state.session
+        session, picker = self._session, self._picker
         match action.data():
             case "follow" if self._row is not None:
-                sample = plane.here.codes.sample_of(self._row)
-                session.set(probe=Probe(plane.key, plane.here.code_of_row(self._row), sample))
+                session.set(probe=self._codes.probe_of_row(self._row))
             case "place":
-                plane.state.probing.probe_place(plane.key, plane.code_at(self._at))
+                session.set(probe=picker.probe_at(self._at, exactly=True))
             case "start":
-                session.set(path=Path(plane.key, path_end(plane, self._at)))
+                session.set(path=Path(self._codes.key, picker.path_end_at(self._at)))
             case "end" if session.view.path is not None:
-                session.set(path=replace(session.view.path, end=path_end(plane, self._at)))
+                session.set(path=replace(session.view.path, end=picker.path_end_at(self._at)))
             case "random":
-                plane.state.probing.probe_random(plane.key)
+                self._probing.probe_random(self._codes.key)
             case "fit":
-                plane.fit()
+                picker.camera.fit()
             case "save":
-                plane.save_picture()
+                self.save_wanted.emit()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 
-from explorer.ui.plane.plane_map import PlaneMap
+from explorer.ui.plane.plot.plane_map import PlaneMap
 
 MARGIN = 0.25
 """How far the picture reaches beyond the plane at each side, as a share of it."""

@@ -1,4 +1,4 @@
-"""Draws one overlay that was computed in the background."""
+"""Draws one overlay: what was computed in the background, and over it what is drawn at once."""
 
 import time
 
@@ -9,11 +9,11 @@ from PySide6.QtGui import QFont, QPaintEngine, QPainter, QPainterPath
 from explorer.data.dataset import Description
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Labels, Lines, Part, Pictures, Regions, Shading
-from explorer.ui.plane.overlays import strip_painter  # noqa: F401  (tells paint_part how strips are painted)
+from explorer.ui.plane.overlays import point_labels, strip_painter  # noqa: F401  (register painters of their parts)
 from explorer.ui.plane.overlays.line_picture import LinePicture
 from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
-from explorer.ui.plane.plane_map import PlaneMap
-from explorer.ui.plane.screen_item import ScreenItem, ToPixels
+from explorer.ui.plane.plot.plane_map import PlaneMap
+from explorer.ui.plane.plot.screen_item import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
 
@@ -24,12 +24,16 @@ MAX_CORNERS = 400
 
 
 class OverlayItem(ScreenItem):
-    """Draws parts; ``kept`` ones lie over them, within ``box``, while better parts than those are still to come."""
+    """Draws parts; ``kept`` ones lie over them, within ``box``, while better parts than those are still to come.
+
+    ``drawn`` parts lie over both, and are painted each time: they change with the hand.
+    """
 
     def __init__(self, theme: Theme, scale: float, description: Description) -> None:
         super().__init__(theme, scale)
         self.parts: tuple[Part, ...] = ()
         self.kept: tuple[Part, ...] = ()
+        self.drawn: tuple[Part, ...] = ()
         self._box: Box | None = None
         self._description = description
         self._ready: dict[int, Ready] = {}
@@ -39,7 +43,17 @@ class OverlayItem(ScreenItem):
     def show_parts(self, parts: tuple[Part, ...], kept: tuple[Part, ...] = (), box: Box | None = None) -> None:
         """Draw these parts from now on."""
         self.parts, self.kept, self._box, self._picture = parts, kept, box, None
-        self._ready = {id(part): self._ready.get(id(part), Ready()) for part in (*parts, *kept)}
+        self._keep_ready()
+
+    def show_drawn(self, parts: tuple[Part, ...]) -> None:
+        """Draw these over the others from now on."""
+        self.drawn = parts
+        self._keep_ready()
+
+    def _keep_ready(self) -> None:
+        """Keep what was made for parts that are still there."""
+        shown = (*self.parts, *self.kept, *self.drawn)
+        self._ready = {id(part): self._ready.get(id(part), Ready()) for part in shown}
         self.update()
 
     def set_front(self, row: int | None) -> None:
@@ -85,12 +99,13 @@ class OverlayItem(ScreenItem):
             self._paint_picture(painter, where, look)
         else:
             self._paint(self.parts, painter, where, look)
+        self._paint(self.drawn, painter, where, look)
         if not self.is_made:
             self.update()
 
     @property
     def _are_slow(self) -> bool:
-        """Whether there are lines alone, and so many that a plane which is moved would follow the hand late."""
+        """True if the overlay is only polylines and labels, and too many to repaint while panning."""
         if not self.parts or not all(isinstance(part, Lines | Labels) for part in self.parts):
             return False
         lines = [part for part in self.parts if isinstance(part, Lines)]

@@ -1,6 +1,6 @@
 """How each kind of part of an overlay is painted, in the theme's colours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import singledispatch
 from typing import Any
@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from explorer.data.dataset import Description
 from explorer.latent.plane.overlay_parts import Ink, Labels, Lines, Part, Pictures, Regions, Shading
 from explorer.ui.pictures.renderers import render_sample
-from explorer.ui.plane.overlays.text_label import write_on_plate
-from explorer.ui.plane.plane_map import PlaneMap
+from explorer.ui.plane.overlays.text_label import draw_line_labels, draw_text_label
+from explorer.ui.plane.plot.plane_map import PlaneMap
 from explorer.ui.theme.palette import class_colours
+from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
 
 MIN_PICTURE = 4
@@ -33,13 +34,15 @@ Hurry = Callable[[], bool]
 class Ready:
     """What was made for one part to be painted fast: kept until the part or the look changes.
 
-    ``waits`` says that pictures are still to be made.
+    ``waits`` says that pictures are still to be made; ``labels`` are those that have room in a ``view`` of the plane.
     """
 
     image: QImage | None = None
     scaled: tuple[QSize, QImage] | None = None
     pictures: dict[int, QImage] = field(default_factory=dict)
     waits: bool = False
+    view: Hashable = None
+    labels: tuple[tuple[int, QRectF], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Look:
 @singledispatch
 def paint_part(part: Part, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
     """Paint one part."""
-    raise TypeError(f"{type(part).__name__} is nothing that an overlay holds")
+    raise TypeError(f"{type(part).__name__} is not a part of an overlay")
 
 
 @paint_part.register
@@ -125,31 +128,61 @@ def _(part: Lines, painter: QPainter, where: PlaneMap, look: Look, ready: Ready)
         inside.setAlphaF(part.filled)
         painter.fillPath(path, inside)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    if part.halo:
+    if part.halo and part.opacity > 0:
         halo = QColor(look.theme.halo)
         halo.setAlphaF(0.7 * part.opacity)
         painter.setPen(QPen(halo, (part.width + 1.5) * look.scale))
         _draw_lines(painter, polygons)
+    if part.opacity > 0:
+        painter.setPen(_pen(part, colour, look))
+        _draw_lines(painter, polygons)
+    if part.labels:
+        _label_lines(part, painter, where, look)
+
+
+@paint_part.register
+def _(part: Labels, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+    colour = _class_or_ink(part, look.theme).name()
+    painter.save()
+    if part.bold:
+        painter.setFont(_font(painter, 0, look, bold=True))
+    for (x, y), text in zip(where.points(part.places).tolist(), part.texts, strict=True):
+        draw_text_label(painter, QPointF(x, y), text, colour, look.theme, look.scale)
+    painter.restore()
+
+
+def _pen(part: Lines, colour: QColor, look: Look) -> QPen:
     colour.setAlphaF(part.opacity)
     pen = QPen(colour, part.width * look.scale)
     if part.dashed:
         pen.setDashPattern(DASHES)
     if part.dash_dotted:
         pen.setDashPattern(DASHES_AND_DOTS)
-    painter.setPen(pen)
-    _draw_lines(painter, polygons)
+    return pen
 
 
-@paint_part.register
-def _(part: Labels, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
-    colour = _class_or_ink(part, look.theme).name()
-    for (x, y), text in zip(where.points(part.places).tolist(), part.texts, strict=True):
-        write_on_plate(painter, QPointF(x, y), text, colour, look.theme, look.scale)
+def _label_lines(part: Lines, painter: QPainter, where: PlaneMap, look: Look) -> None:
+    paths, colour = [where.points(path) for path in part.paths], _class_or_ink(part, look.theme).name()
+    painter.save()
+    painter.setFont(_font(painter, -2, look))
+    draw_line_labels(painter, paths, part.labels, look.area, colour, look.theme, look.scale)
+    painter.restore()
+
+
+def _font(painter: QPainter, larger: int, look: Look, *, bold: bool = False) -> QFont:
+    """Return a painter's font, so many pixels larger than the window's text at scale 1."""
+    font = QFont(painter.font())
+    font.setPixelSize(round((TEXT_PIXELS + larger) * look.scale))
+    font.setBold(bold)
+    return font
 
 
 def _draw_lines(painter: QPainter, polygons: list[QPolygonF]) -> None:
     for polygon in polygons:  # one by one: many lines that cross take Qt longer as one path
-        painter.drawPolyline(polygon)
+        if polygon.size() == 2 and polygon.first() == polygon.last():
+            painter.drawPoint(polygon.first())  # a line of no length would leave no trace
+        else:
+            painter.drawPolyline(polygon)
 
 
 def shares_of(part: Shading) -> NDArray[np.float64]:

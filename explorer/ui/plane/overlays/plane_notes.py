@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainte
 
 from explorer.export.drawing import number
 from explorer.latent.plane.overlay_parts import Shading
-from explorer.ui.plane.overlays.text_label import plate_size, write_on_plate
-from explorer.ui.plane.screen_item import ScreenItem, ToPixels
+from explorer.ui.plane.overlays.text_label import draw_text_label, text_label_size
+from explorer.ui.plane.plot.screen_item import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
 BAR = 90
@@ -55,13 +55,13 @@ class PlaneNotesItem(ScreenItem):
         painter.setFont(font)
         area, edge = self.visible_pixels(pixel), EDGE * self.text_scale
         metrics = QFontMetricsF(font)
-        room = area.width() - 2 * edge - plate_size(painter, "", self.text_scale).width()
+        room = area.width() - 2 * edge - text_label_size(painter, "", self.text_scale).width()
         most = max(MIN_NOTES, int(NOTES_SHARE * area.height() / metrics.height()))
         y, widest = area.top() + edge, 0.0
         for words in folded(self.notes.lines, metrics, room, most):
-            size = plate_size(painter, words, self.text_scale)
+            size = text_label_size(painter, words, self.text_scale)
             middle = QPointF(area.left() + edge + size.width() / 2, y + size.height() / 2)
-            write_on_plate(painter, middle, words, self.theme.muted, self.theme, self.text_scale)
+            draw_text_label(painter, middle, words, self.theme.muted, self.theme, self.text_scale)
             y, widest = y + size.height(), max(widest, size.width())
         self._written = QSizeF(widest, y - area.top() - edge)
         y = area.bottom() - edge
@@ -83,10 +83,10 @@ class PlaneNotesItem(ScreenItem):
             name = ""
         width = max(sum(widths) + bar + 2 * gap, metrics.horizontalAdvance(name))
         rows = 2 if name else 1
-        plate = QRectF(corner.x() - width - gap, corner.y() - rows * line - gap, width + gap, rows * line + gap)
+        ground_box = QRectF(corner.x() - width - gap, corner.y() - rows * line - gap, width + gap, rows * line + gap)
         ground = QColor(self.theme.plane)
         ground.setAlphaF(0.85)
-        painter.fillRect(plate, ground)
+        painter.fillRect(ground_box, ground)
         painter.setPen(QColor(self.theme.muted))
         right, base = corner.x() - gap / 2, corner.y() - gap / 2 - metrics.descent()
         painter.drawText(QPointF(right - metrics.horizontalAdvance(name), base - line), name)
@@ -102,7 +102,7 @@ class PlaneNotesItem(ScreenItem):
         painter.setPen(QColor(self.theme.edge))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
-        return plate.height()
+        return ground_box.height()
 
 
 def folded(lines: Sequence[str], metrics: QFontMetricsF, room: float, most: int) -> list[str]:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 from explorer.export.drawing import number
 from explorer.latent.plane.overlay_parts import Curve, Strip, Strips
 from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
-from explorer.ui.plane.plane_map import PlaneMap
+from explorer.ui.plane.plot.plane_map import PlaneMap
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
 HIGH = 42
@@ -96,7 +96,7 @@ def _line(strip: Strip, curve: Curve, box: QRectF, words: float, where: PlaneMap
     low, high = strip.ends
     middles = low + (np.arange(count) + 0.5) * (high - low) / count
     shares = np.minimum(curve.heights / strip.top, HIGHEST)
-    if not curve.filled:  # bells at the edge, where they are nothing, would draw it thick
+    if not curve.filled:  # densities at the edge, where they are nothing, would draw it thick
         drawn = np.flatnonzero(shares > LOWEST)
         kept = slice(drawn[0], drawn[-1] + 1) if len(drawn) else slice(0)
         middles, shares = middles[kept], shares[kept]

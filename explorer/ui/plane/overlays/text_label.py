@@ -1,25 +1,77 @@
-"""Words on a small plate of the ground, so that they read over any point."""
+"""Texts on a small box of the ground's colour, so that they read over any point; and where they lie on a line."""
 
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from explorer.ui.theme.theme import Theme
 
+EDGE = 14
+"""How far from the plane's edge the label of a line stays, in pixels at scale 1."""
 
-def plate_size(painter: QPainter, text: str, scale: float) -> QSizeF:
-    """Return the size that a plate of these words has."""
+
+def text_label_size(painter: QPainter, text: str, scale: float) -> QSizeF:
+    """Return the size that the label of a text has."""
     size = QFontMetricsF(painter.font()).boundingRect(text).size()
     return QSizeF(size.width() + 6 * scale, size.height())
 
 
-def write_on_plate(painter: QPainter, at: QPointF, text: str, colour: str, theme: Theme, scale: float) -> None:
-    """Write with the middle of the plate at a pixel."""
-    plate = QRectF(QPointF(), plate_size(painter, text, scale))
-    plate.moveCenter(at)
+def draw_text_label(painter: QPainter, at: QPointF, text: str, colour: str, theme: Theme, scale: float) -> None:
+    """Draw a label with its middle at a pixel."""
+    box = QRectF(QPointF(), text_label_size(painter, text, scale))
+    box.moveCenter(at)
     ground = QColor(theme.plane)
     ground.setAlphaF(0.8)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(ground)
-    painter.drawRoundedRect(plate, 3 * scale, 3 * scale)
+    painter.drawRoundedRect(box, 3 * scale, 3 * scale)
     painter.setPen(QColor(colour))
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def draw_line_labels(
+    painter: QPainter,
+    paths: Sequence[NDArray[np.float64]],
+    texts: Sequence[str],
+    area: QRectF,
+    colour: str,
+    theme: Theme,
+    scale: float,
+) -> None:
+    """Label paths ``(k, 2)`` in pixels where they are highest; a label that a later one would cover is left out."""
+    edge = EDGE * scale
+    taken: list[QRectF] = []
+    inner = area.adjusted(edge, edge, -edge, -edge)
+    for path, text in zip(reversed(paths), reversed(texts), strict=True):
+        at = highest_point(path, inner)
+        if at is None:
+            continue
+        box = QRectF(QPointF(), text_label_size(painter, text, scale))
+        box.moveCenter(at)
+        if not any(box.intersects(other) for other in taken):
+            taken.append(box)
+            draw_text_label(painter, at, text, colour, theme, scale)
+
+
+def highest_point(path: NDArray[np.float64], area: QRectF) -> QPointF | None:
+    """Return the highest point within an area of a line ``(k, 2)`` in pixels; None where it lies outside.
+
+    Each segment is start + t · step; the t at which it enters and leaves the area are found for all of them at once
+    (Liang and Barsky 1984).
+    """
+    start, step = path[:-1], np.diff(path, axis=0)
+    low, high = np.array([area.left(), area.top()]), np.array([area.right(), area.bottom()])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossings = np.stack([(low - start) / step, (high - start) / step])
+    beside = (step == 0) & ((start < low) | (start > high))
+    enter = np.where(step == 0, 0.0, crossings.min(axis=0)).max(axis=1, initial=0.0)
+    leave = np.where(step == 0, 1.0, crossings.max(axis=0)).min(axis=1, initial=1.0)
+    inside = (enter <= leave) & ~beside.any(axis=1)
+    if not inside.any():
+        return None
+    ends = np.concatenate([start + t[:, None] * step for t in (enter, leave)])[np.tile(inside, 2)]
+    x, y = ends[np.round(ends[:, 1], 6).argmin()].tolist()  # of two that are as high always the same one
+    return QPointF(x, y)

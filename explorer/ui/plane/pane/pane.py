@@ -49,7 +49,7 @@ class PlanePane(QFrame):
         super().__init__(parent)
         self._themes = themes
         self._state, self._pane_verbs, self._store = state, state.panes, state.store
-        self._session, self._trainings, self._asker = state.session, state.trainings, state.asker
+        self._session, self._trainings = state.session, state.trainings
         self._figures = state.figures
         self._marked = self._is_target = False
         self._grasped: QPoint | None = None
@@ -73,7 +73,7 @@ class PlanePane(QFrame):
         self._column.addWidget(self._loss)
         self._lines = PaneLines(state, themes)
         self._column.addWidget(self._lines)
-        self._column.addWidget(self.plane, 1)
+        self._column.addWidget(self.plane.plot, 1)
         self.header.menu.triggered.connect(self._on_menu)
         self.header.enlarge_wanted.connect(self._enlarge)
         self.header.close_wanted.connect(self._close)
@@ -233,7 +233,7 @@ class PlanePane(QFrame):
 
     def _say_what_points_are(self) -> None:
         """Say what the points are where they are no samples, and what colours them where it is not what was asked."""
-        run, found = self._store.runs.get(self.key), self.plane.cloud.colouring
+        run, found = self._store.runs.get(self.key), self.plane.points.colouring
         drawn = drawn_words(run.plane if run is not None else None)
         words = drawn or ("" if found is None or not found.note else f"Coloured {found.note}")
         self._lines.show_note(words)
@@ -245,7 +245,7 @@ class PlanePane(QFrame):
     @Slot(str)
     def _on_distance(self, key: str) -> None:
         if key == self.key:
-            self.plane.refresh_marks()  # how far is far is known now
+            self.plane.cursor.refresh()  # how far is far is known now
 
     @Slot(str)
     def _on_figures(self, key: str) -> None:
@@ -258,7 +258,7 @@ class PlanePane(QFrame):
     def _on_menu(self, action: object) -> None:
         data = getattr(action, "data", str)()
         if data == "fit":
-            self.plane.fit()
+            self.plane.camera.fit()
         elif data == "save":
             self.plane.save_picture()
         elif data == "figures":

@@ -1,8 +1,8 @@
 """The head of a pane: the run's name, family and status, its figure in words, and the menu."""
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget, QWidgetAction
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from explorer.jobs.queries.separability import NEIGHBOURS, Separability
 from explorer.jobs.runs.open_run import OpenRun
@@ -12,6 +12,7 @@ from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.popup_words import popup_words
 
 NAME_SHARE = 0.5
 """The share of the head that a name, however long, may take before other words are dropped for it."""
@@ -233,18 +234,3 @@ def figure_words(figure: Separability | None) -> tuple[str, ...]:
         return ("class separability not defined", "separability not defined", "")
     value = f"{figure.accuracy:.0%}".replace("%", " %")
     return (f"class separability {value} ↑", f"separability {value} ↑", f"{value} ↑")
-
-
-def popup_words(beside: QWidget, text: str, width: int) -> QMenu:
-    """Show a few lines under a widget until the next click or key."""
-    popup = QMenu(beside)
-    popup.setObjectName("definition")
-    label = QLabel(text, wordWrap=True)
-    label.setFixedWidth(width)
-    label.setContentsMargins(*[width // 30] * 4)
-    action: QAction = QWidgetAction(popup)
-    action.setDefaultWidget(label)  # type: ignore[attr-defined]
-    popup.addAction(action)
-    popup.aboutToHide.connect(popup.deleteLater)
-    popup.popup(beside.mapToGlobal(QPoint(0, beside.height())))
-    return popup

@@ -76,9 +76,10 @@ class PlanesArea(QWidget):
         self._show_enlarged(new)
         for number, pane in enumerate(self.panes):
             pane.set_marked(number == new.active and len(self.panes) > 1)
-            pane.plane.viewport().setObjectName("latent_plane" if number == new.active else "")
+            pane.plane.plot.viewport().setObjectName("latent_plane" if number == new.active else "")
             pane.show_view(old, new)
-        self._links.set_linked(new.linked, self.active_pane.plane if self.active_pane is not None else None)
+        active = self.active_pane
+        self._links.set_linked(new.linked, active.plane.camera if active is not None else None)
         if in_pane and self.active_pane is not None and (old.active, old.enlarged) != (new.active, new.enlarged):
             self._keep_focus(self.active_pane)
         self._stack.setCurrentWidget(self._some if self.panes else self._no_run)
@@ -95,11 +96,11 @@ class PlanesArea(QWidget):
     def fit(self) -> None:
         """Fit the active plane; when it is fitted already, all of them."""
         active = self.active_pane
-        if active is not None and active.plane.touched:
-            active.plane.fit()
+        if active is not None and active.plane.camera.touched:
+            active.plane.camera.fit()
         else:
             for pane in self.panes:
-                pane.plane.fit()
+                pane.plane.camera.fit()
 
     @Slot()
     def random_z(self) -> None:
@@ -149,7 +150,7 @@ class PlanesArea(QWidget):
             pane.header.set_alone(len(self.panes) == 1)
         if before != self.panes:
             self._lay_out()
-        self._links.set_planes([pane.plane for pane in self.panes])
+        self._links.set_cameras([pane.plane.camera for pane in self.panes])
 
     def _new_pane(self, shown: Pane, number: int) -> PlanePane:
         pane = PlanePane(self._state, self._themes, shown, number)
@@ -196,7 +197,7 @@ class PlanesArea(QWidget):
         """Let the keys go on acting on what is outlined: F6 hides or leaves the pane that had them."""
         held = self.window().focusWidget()
         if held is None or not active.isAncestorOf(held):
-            active.plane.setFocus(Qt.FocusReason.OtherFocusReason)
+            active.plane.plot.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def _on_run(self) -> None:

@@ -11,7 +11,7 @@ from explorer.assets import shipped_runs
 from explorer.latent.plane.overlay_parts import Pictures
 from explorer.runs.run_directory import open_run
 from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
-from explorer.ui.plane.plane_map import PlaneMap
+from explorer.ui.plane.plot.plane_map import PlaneMap
 from explorer.ui.theme.theme import DARK
 
 

@@ -27,7 +27,7 @@ def test_the_followed_samples_posterior_is_drawn(
     area: PlanesArea, app_state: AppState, runs_folder: Path, qtbot: QtBot
 ) -> None:
     (pane,) = area.panes
-    overlays = pane.plane.asked_overlays
+    overlays = pane.plane.overlay_layer
     app_state.session.set(overlays=app_state.session.view.overlays | {"true_posterior"})
     qtbot.waitUntil(lambda: not overlays.waits and overlays.item("true_posterior") is not None)
     item = overlays.item("true_posterior")

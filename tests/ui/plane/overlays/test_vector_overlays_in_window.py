@@ -14,7 +14,7 @@ from explorer.ui.plane.overlays.overlay_item import MAX_CORNERS
 from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
 from explorer.ui.plane.overlays.strip_painter import bottom_box, left_box
 from explorer.ui.plane.pane.planes import PlanesArea
-from explorer.ui.plane.plane_map import PlaneMap
+from explorer.ui.plane.plot.plane_map import PlaneMap
 from explorer.ui.theme.palette import class_colours
 from explorer.ui.theme.theme import ThemeSource
 
@@ -30,7 +30,9 @@ def area(qtbot, app_state, themes, runs_folder):
     area.show()
     for name in ("ae", "vae"):
         app_state.opener.open(runs_folder / name)
-    qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.placed for pane in area.panes), timeout=20_000)
+    qtbot.waitUntil(
+        lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes), timeout=20_000
+    )
     return area
 
 
@@ -38,65 +40,66 @@ def shown(qtbot, app_state, area, *names):
     """Switch overlays on, and give the planes once all has come."""
     app_state.session.set(overlays=frozenset(names))
     planes = [pane.plane for pane in area.panes]
-    qtbot.waitUntil(lambda: not any(plane.asked_overlays.waits for plane in planes), timeout=20_000)
+    qtbot.waitUntil(lambda: not any(plane.overlay_layer.waits for plane in planes), timeout=20_000)
     return planes
 
 
 def test_each_is_drawn_where_it_is_defined_and_said_to_lack_where_it_is_not(qtbot, app_state, area):
     ae, vae = shown(qtbot, app_state, area, *MINE)
     for name in MINE:
-        assert vae.asked_overlays.item(name).parts, name
-    assert ae.asked_overlays.item("all_posteriors") is None
-    lines = ae.asked_overlays.notes.notes.lines
+        assert vae.overlay_layer.item(name).parts, name
+    assert ae.overlay_layer.item("all_posteriors") is None
+    lines = ae.overlay_layer.notes.notes.lines
     assert "Posterior ellipses of all: not defined: the encoder gives points, without a spread" in lines
-    (strips,) = ae.asked_overlays.item("axis_strips").parts
+    (strips,) = ae.overlay_layer.item("axis_strips").parts
     assert [curve.name for curve in strips.along[0].curves] == ["1,797 codes"]
     assert not area.grab().isNull()
     ae, vae = shown(qtbot, app_state, area)
-    assert all(vae.asked_overlays.item(name) is None for name in MINE)
+    assert all(vae.overlay_layer.item(name) is None for name in MINE)
 
 
 def test_the_legend_filters_what_is_fitted(qtbot, app_state, area):
     _, vae = shown(qtbot, app_state, area, "class_gaussians", "contours")
-    assert {part.group for part in vae.asked_overlays.item("class_gaussians").parts} == set(range(10))
+    assert {part.group for part in vae.overlay_layer.item("class_gaussians").parts} == set(range(10))
     app_state.session.set(hidden_classes=frozenset({3, 4}))
     shown(qtbot, app_state, area, "class_gaussians", "contours")
-    assert {part.group for part in vae.asked_overlays.item("class_gaussians").parts} == set(range(10)) - {3, 4}
-    kept = (~np.isin(vae.placed.codes.labels, [3, 4])).sum()
-    assert any(f"of {kept:,} codes" in line for line in vae.asked_overlays.notes.notes.lines)
+    assert {part.group for part in vae.overlay_layer.item("class_gaussians").parts} == set(range(10)) - {3, 4}
+    kept = (~np.isin(vae.codes.projected.codes.labels, [3, 4])).sum()
+    assert any(f"of {kept:,} codes" in line for line in vae.overlay_layer.notes.notes.lines)
 
 
 def test_a_selection_of_any_size_has_its_ellipses_and_the_probed_sample_two(qtbot, app_state, area):
     _, vae = shown(qtbot, app_state, area, "posterior")
     app_state.session.set_silent(active=1)
-    app_state.session.set(selection=tuple(range(500)), probe=Probe(vae.key, vae.placed.code_of_row(7), 7))
+    app_state.session.set(selection=tuple(range(500)), probe=Probe(vae.key, vae.codes.projected.code_of_row(7), 7))
     shown(qtbot, app_state, area, "posterior")
-    (part,) = vae.asked_overlays.item("posterior").parts
-    assert len(part.paths) == 200 and len(vae.overlays_item.overlays.ellipses) == 2
-    assert any("200 of 500 in sight" in line for line in vae.asked_overlays.notes.notes.lines)
+    (part,) = vae.overlay_layer.item("posterior").parts
+    (followed,) = vae.overlay_layer.item("posterior").drawn
+    assert len(part.paths) == 200 and len(followed.paths) == 2
+    assert any("200 of 500 in view" in line for line in vae.overlay_layer.notes.notes.lines)
 
 
 def test_strips_keep_their_room_and_leave_the_vertical_axis_as_wide_as_it_was(qtbot, app_state, area):
     planes = shown(qtbot, app_state, area)
-    before = [(plane.visible_box(), plane.getAxis("left").width()) for plane in planes]
+    before = [(plane.camera.visible_box(), plane.plot.getAxis("left").width()) for plane in planes]
     for plane, (box, width) in zip(shown(qtbot, app_state, area, "axis_strips"), before, strict=True):
-        assert plane.getAxis("left").width() >= width
-        fitted = plane.goal
-        free = plane.plot_rect().adjusted(30, 0, 0, -30)
-        assert free.contains(plane.pixel_at((fitted.left, fitted.bottom)))
-        assert plane.visible_box() != box
+        assert plane.plot.getAxis("left").width() >= width
+        fitted = plane.camera.goal
+        free = plane.plot.plot_rect().adjusted(30, 0, 0, -30)
+        assert free.contains(plane.camera.pixel_at((fitted.left, fitted.bottom)))
+        assert plane.camera.visible_box() != box
     for plane, (box, _) in zip(shown(qtbot, app_state, area), before, strict=True):
-        assert plane.visible_box().is_near(box, 0.02)
+        assert plane.camera.visible_box().is_near(box, 0.02)
 
 
 def test_strips_follow_the_view_and_show_the_bell_of_the_probe(qtbot, app_state, area):
     _, vae = shown(qtbot, app_state, area, "axis_strips")
     app_state.session.set_silent(active=1)
-    app_state.session.set(probe=Probe(vae.key, vae.placed.code_of_row(7), 7))
-    vae.zoom(5, QPointF(200, 200))
+    app_state.session.set(probe=Probe(vae.key, vae.codes.projected.code_of_row(7), 7))
+    vae.camera.zoom(5, QPointF(200, 200))
     shown(qtbot, app_state, area, "axis_strips")
-    (strips,) = vae.asked_overlays.item("axis_strips").parts
-    box = vae.visible_box()
+    (strips,) = vae.overlay_layer.item("axis_strips").parts
+    box = vae.camera.visible_box()
     for strip, (low, high) in zip(strips.along, ((box.left, box.right), (box.bottom, box.top)), strict=True):
         assert strip.ends[0] < low < high < strip.ends[1] < high + (high - low)
         assert strip.curves[-1].name.startswith("probed q(z|x)")
@@ -104,17 +107,17 @@ def test_strips_follow_the_view_and_show_the_bell_of_the_probe(qtbot, app_state,
 
 def test_a_plane_that_is_moved_shifts_a_picture_of_its_lines(qtbot, app_state, area, monkeypatch):
     _, vae = shown(qtbot, app_state, area, "contours")
-    item, made = vae.asked_overlays.item("contours"), []
+    item, made = vae.overlay_layer.item("contours"), []
     assert sum(len(path) for part in item.parts if isinstance(part, Lines) for path in part.paths) > MAX_CORNERS
     monkeypatch.setattr(LinePicture, "made", classmethod(lambda cls, *some: made.append(1) or _made(cls, *some)))
-    vae.zoom(1.1, QPointF(200, 200))
+    vae.camera.zoom(1.1, QPointF(200, 200))
     for _ in range(4):
-        vae.pan(QPointF(5, 3))
-        vae.viewport().repaint()
+        vae.camera.pan(QPointF(5, 3))
+        vae.plot.viewport().repaint()
         QApplication.processEvents()
     assert len(made) == 1
-    vae.pan(QPointF(MARGIN * vae.width() + 5, 0))
-    vae.viewport().repaint()
+    vae.camera.pan(QPointF(MARGIN * vae.plot.width() + 5, 0))
+    vae.plot.viewport().repaint()
     assert len(made) == 2
 
 

@@ -19,7 +19,7 @@ from explorer.session import Pane, Probe, View
 from explorer.ui.plane.latent_plane import LatentPlane
 from explorer.ui.plane.pane.plane_rows import row_lengths, rows_for
 from explorer.ui.plane.pane.planes import PlanesArea
-from explorer.ui.plane.plot_area import FITTED, Look
+from explorer.ui.plane.plot.camera import FITTED, Look
 from explorer.ui.plane.points.legend import LegendBar
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.pane_verbs import NONE_CLOSED
@@ -65,15 +65,15 @@ def show(qtbot: QtBot, area: PlanesArea, app_state: AppState, keys: list[str]) -
     for key in keys:
         app_state.opener.open(Path(key))
     qtbot.waitUntil(lambda: [pane.key for pane in area.panes] == keys, timeout=WAIT)
-    qtbot.waitUntil(lambda: all(pane.plane.placed is not None for pane in area.panes), timeout=WAIT)
+    qtbot.waitUntil(lambda: all(pane.plane.codes.projected is not None for pane in area.panes), timeout=WAIT)
     QApplication.processEvents()
     return [pane.plane for pane in area.panes]
 
 
 def move_over(plane: LatentPlane, at: QPointF) -> None:
-    everywhere = QPointF(plane.viewport().mapToGlobal(at.toPoint()))
+    everywhere = QPointF(plane.plot.viewport().mapToGlobal(at.toPoint()))
     QApplication.sendEvent(
-        plane.viewport(), QMouseEvent(QEvent.Type.MouseMove, at, everywhere, Qt.MouseButton.NoButton, LEFT, NONE)
+        plane.plot.viewport(), QMouseEvent(QEvent.Type.MouseMove, at, everywhere, Qt.MouseButton.NoButton, LEFT, NONE)
     )
 
 
@@ -90,7 +90,7 @@ def drag_head(pane, to: QPoint) -> None:
 
 def central_row(plane: LatentPlane) -> int:
     """Return the row of a shown point near the middle of the plane."""
-    (x, y), places = plane.visible_box().middle, plane.here.places
+    (x, y), places = plane.camera.visible_box().middle, plane.codes.here.places
     return int(np.argmin(np.hypot(places[:, 0] - x, places[:, 1] - y)))
 
 
@@ -99,12 +99,12 @@ def test_a_duplicate_has_axes_and_a_view_of_its_own_and_closes_alone(qtbot, area
     app_state.panes.duplicate(1)
     first, second, copy = (pane.plane for pane in area.panes)
     assert app_state.session.view.panes == (Pane(others[0]), Pane(others[1]), Pane(others[1], copy=1))
-    assert app_state.session.view.active == 2 and copy.placed is not None
-    copy.zoom(2.0, copy.plot_rect().center())
-    assert copy.look != second.look == first.look == FITTED
+    assert app_state.session.view.active == 2 and copy.codes.projected is not None
+    copy.camera.zoom(2.0, copy.plot.plot_rect().center())
+    assert copy.camera.look != second.camera.look == first.camera.look == FITTED
     app_state.panes.close(1)
     assert [pane.plane for pane in area.panes] == [first, copy], "the one that was closed is gone, not its copy"
-    assert others[1] in app_state.store.runs and copy.look != FITTED
+    assert others[1] in app_state.store.runs and copy.camera.look != FITTED
     app_state.session.undo()
     assert len(area.panes) == 2, "a closed pane is no matter for undo"
     app_state.panes.close(1)
@@ -148,7 +148,9 @@ def test_a_closed_pane_is_brought_back_at_its_place(qtbot, area, app_state, othe
     assert others[1] not in app_state.store.runs and app_state.panes.can_reopen
     app_state.panes.reopen()
     assert app_state.session.view.panes[1] == Pane(others[1], (1, 0)) and app_state.session.view.active == 1
-    qtbot.waitUntil(lambda: others[1] in app_state.store.runs and area.panes[1].plane.placed is not None, timeout=WAIT)
+    qtbot.waitUntil(
+        lambda: others[1] in app_state.store.runs and area.panes[1].plane.codes.projected is not None, timeout=WAIT
+    )
     app_state.panes.close(0)
     shutil.rmtree(others[0])
     app_state.panes.reopen()
@@ -174,12 +176,12 @@ def test_a_session_of_too_many_panes_is_cut_and_that_is_said(qtbot, area, app_st
 def test_a_head_dragged_onto_another_pane_swaps_them(qtbot, area, app_state, others) -> None:
     show(qtbot, area, app_state, others[:4])
     before = list(area.panes)
-    area.panes[0].plane.zoom(3.0, area.panes[0].plane.plot_rect().center())
-    look = area.panes[0].plane.look
+    area.panes[0].plane.camera.zoom(3.0, area.panes[0].plane.plot.plot_rect().center())
+    look = area.panes[0].plane.camera.look
     drag_head(before[0], before[3].mapToGlobal(before[3].rect().center()))
     assert area.panes == [before[3], *before[1:3], before[0]]
-    assert app_state.session.view.active == 3 and area.panes[3].plane.look == look != FITTED
-    assert area.panes[3].plane.objectName() == "latent_plane_4"
+    assert app_state.session.view.active == 3 and area.panes[3].plane.camera.look == look != FITTED
+    assert area.panes[3].plane.plot.objectName() == "latent_plane_4"
     assert area.panes[3].geometry().x() > 0, "it stands in the last row's second place"
     drag_head(area.panes[1], area.panes[1].mapToGlobal(area.panes[1].rect().center()))
     assert area.panes == [before[3], *before[1:3], before[0]], "dropped on itself nothing moves"
@@ -198,7 +200,7 @@ def test_a_double_click_on_the_head_enlarges_and_escape_brings_back(qtbot, area,
     app_state.panes.turn_to(1)
     assert [each.isVisible() for each in area.panes] == [False, False, True]
     app_state.session.set(selection=(3,))
-    QTest.keyClick(area.panes[2].plane, Qt.Key.Key_Escape)
+    QTest.keyClick(area.panes[2].plane.plot, Qt.Key.Key_Escape)
     assert all(each.isVisible() for each in area.panes) and app_state.session.view.selection == (3,)
     QApplication.processEvents()
     QTest.mouseClick(pane.header._enlarge_button, LEFT)
@@ -211,53 +213,53 @@ def test_a_double_click_on_the_head_enlarges_and_escape_brings_back(qtbot, area,
 
 def test_linked_views_go_together_and_none_moves_another(qtbot, area, app_state, others) -> None:
     first, second, third = show(qtbot, area, app_state, others[:3])
-    first.zoom(2.0, first.plot_rect().center() + QPointF(20, 10))
-    assert second.look == FITTED, "free"
+    first.camera.zoom(2.0, first.plot.plot_rect().center() + QPointF(20, 10))
+    assert second.camera.look == FITTED, "free"
     app_state.session.set_silent(active=0)
     app_state.session.set_silent(linked=True)
-    assert second.look == third.look == first.look != FITTED
+    assert second.camera.look == third.camera.look == first.camera.look != FITTED
     moved = []
     for plane in (first, second, third):
-        plane.handled.connect(lambda plane=plane: moved.append(plane))
-    second.pan(QPointF(30, -20))
-    second.zoom(1.5, second.plot_rect().center())
-    assert set(moved) == {second} and first.look == third.look == second.look
+        plane.camera.moved_by_user.connect(lambda plane=plane: moved.append(plane))
+    second.camera.pan(QPointF(30, -20))
+    second.camera.zoom(1.5, second.plot.plot_rect().center())
+    assert set(moved) == {second} and first.camera.look == third.camera.look == second.camera.look
     _is_share_of_fitted(first)
     _is_share_of_fitted(third)
-    first.fit()
-    assert second.look == third.look == FITTED and not second.touched
+    first.camera.fit()
+    assert second.camera.look == third.camera.look == FITTED and not second.camera.touched
     app_state.session.set_silent(linked=False)
-    third.zoom(2.0, third.plot_rect().center())
-    assert first.look == second.look == FITTED
+    third.camera.zoom(2.0, third.plot.plot_rect().center())
+    assert first.camera.look == second.camera.look == FITTED
 
 
 def _is_share_of_fitted(plane: LatentPlane) -> None:
     """Check what is in view against the look: the middle and the scale, by the plane's own fitted box."""
-    fitted, seen = plane.here.fitted(), plane.visible_box()
+    fitted, seen = plane.codes.here.fitted(), plane.camera.visible_box()
     width, height = fitted.right - fitted.left, fitted.top - fitted.bottom
-    assert seen.middle[0] == pytest.approx(fitted.middle[0] + plane.look.across * width, abs=1e-6 * width)
-    assert seen.middle[1] == pytest.approx(fitted.middle[1] + plane.look.up * height, abs=1e-6 * height)
-    room = plane.view_box.width(), plane.view_box.height()
+    assert seen.middle[0] == pytest.approx(fitted.middle[0] + plane.camera.look.across * width, abs=1e-6 * width)
+    assert seen.middle[1] == pytest.approx(fitted.middle[1] + plane.camera.look.up * height, abs=1e-6 * height)
+    room = plane.plot.view_box.width(), plane.plot.view_box.height()
     pixel = max(width / room[0], height / room[1])
-    assert seen.right - seen.left == pytest.approx(room[0] * pixel / plane.look.zoom, rel=1e-3)
+    assert seen.right - seen.left == pytest.approx(room[0] * pixel / plane.camera.look.zoom, rel=1e-3)
 
 
 def test_a_plane_that_joins_linked_ones_looks_where_they_do(qtbot, area, app_state, others) -> None:
     (first,) = show(qtbot, area, app_state, others[:1])
     app_state.session.set_silent(linked=True)
-    first.zoom(4.0, first.plot_rect().center())
+    first.camera.zoom(4.0, first.plot.plot_rect().center())
     app_state.opener.open(Path(others[1]))
-    qtbot.waitUntil(lambda: len(area.panes) == 2 and area.panes[1].plane.placed is not None, timeout=WAIT)
-    assert area.panes[1].plane.look == first.look != FITTED
+    qtbot.waitUntil(lambda: len(area.panes) == 2 and area.panes[1].plane.codes.projected is not None, timeout=WAIT)
+    assert area.panes[1].plane.camera.look == first.camera.look != FITTED
 
 
 def test_a_look_is_kept_when_the_plane_is_resized(qtbot, area, app_state, others) -> None:
     (plane,) = show(qtbot, area, app_state, others[:1])
-    plane.zoom(2.0, plane.plot_rect().center() + QPointF(40, 0))
-    look = plane.look
+    plane.camera.zoom(2.0, plane.plot.plot_rect().center() + QPointF(40, 0))
+    look = plane.camera.look
     area.resize(700, 420)
     QApplication.processEvents()
-    assert plane.look == look
+    assert plane.camera.look == look
     _is_share_of_fitted(plane)
 
 
@@ -272,11 +274,11 @@ def test_strips_follow_across_alone(qtbot, area, app_state, others) -> None:
         run.plane, mean=mean, log_variance=None, projection=default_projection(mean), neighbours=Neighbours(mean)
     )
     app_state.store.set(second.key, plane=codes)
-    second.fit()
+    second.camera.fit()
     app_state.session.set_silent(linked=True, active=0)
-    whole = second.visible_box()
-    first.zoom(2.0, first.plot_rect().center())
-    seen = second.visible_box()
+    whole = second.camera.visible_box()
+    first.camera.zoom(2.0, first.plot.plot_rect().center())
+    seen = second.camera.visible_box()
     assert (seen.bottom, seen.top) == pytest.approx((whole.bottom, whole.top))
     assert seen.right - seen.left == pytest.approx((whole.right - whole.left) / 2, rel=1e-3)
 
@@ -284,22 +286,22 @@ def test_strips_follow_across_alone(qtbot, area, app_state, others) -> None:
 def test_a_hovered_sample_is_ringed_on_every_plane_of_its_data(qtbot, area, app_state, others) -> None:
     first, second, third = show(qtbot, area, app_state, others[:3])
     row = central_row(second)
-    at = second.pixel_at(tuple(second.here.places[row]))
+    at = second.camera.pixel_at(tuple(second.codes.here.places[row]))
     move_over(second, at)
-    row = second.row_at(QPointF(at.toPoint()))
-    sample = second.here.codes.sample_of(row)
-    assert second.marks_item.marks.hovered == tuple(second.here.places[row])
-    assert second.marks_item.marks.hovered_elsewhere is None
+    row = second.picker.row_at(QPointF(at.toPoint()))
+    sample = second.codes.here.codes.sample_of(row)
+    assert second.cursor.marks.hovered == tuple(second.codes.here.places[row])
+    assert second.cursor.marks.hovered_elsewhere is None
     for plane in (first, third):
-        assert plane.marks_item.marks.hovered_elsewhere == plane.here.place_of_sample(sample)
+        assert plane.cursor.marks.hovered_elsewhere == plane.codes.here.place_of_sample(sample)
         assert not plane.hover.card.isVisible()
     qtbot.waitUntil(second.hover.card.isVisible)
     card = second.hover.card
     assert area.window().rect().contains(card.geometry()), "it is not cut at its plane's edge"
     app_state.session.set_silent(active=0)
-    assert third.marks_item.marks.hovered_elsewhere == third.here.place_of_sample(sample), "other news leave it"
-    QApplication.sendEvent(second, QEvent(QEvent.Type.Leave))
-    assert all(plane.marks_item.marks.hovered_elsewhere is None for plane in (first, second, third))
+    assert third.cursor.marks.hovered_elsewhere == third.codes.here.place_of_sample(sample), "other news leave it"
+    QApplication.sendEvent(second.plot.viewport(), QEvent(QEvent.Type.Leave))
+    assert all(plane.cursor.marks.hovered_elsewhere is None for plane in (first, second, third))
     move_over(second, at)
     app_state.panes.enlarge(0)
     assert app_state.probing.hovered is None and not card.isVisible(), "a plane that is hidden lets go"
@@ -330,15 +332,15 @@ def test_different_data_is_said_at_the_planes(area, mixed, app_state) -> None:
 def test_neither_hover_nor_probe_nor_selection_reaches_other_data(mixed, app_state) -> None:
     (ae, vae, tiles), _ = mixed
     app_state.probing.hover_sample(vae.key, 7)
-    assert ae.marks_item.marks.hovered_elsewhere == ae.here.place_of_sample(7)
-    assert tiles.marks_item.marks.hovered_elsewhere is None
-    app_state.session.set(probe=Probe(vae.key, vae.here.code_of_row(7), int(vae.here.codes.index[7])))
+    assert ae.cursor.marks.hovered_elsewhere == ae.codes.here.place_of_sample(7)
+    assert tiles.cursor.marks.hovered_elsewhere is None
+    app_state.session.set(probe=Probe(vae.key, vae.codes.here.code_of_row(7), int(vae.codes.here.codes.index[7])))
     assert app_state.session.view.active_run == tiles.key
-    assert ae.marks_item.marks.same_sample == ae.here.place_of_sample(7), "though the active pane has other data"
-    assert tiles.marks_item.marks.same_sample is None
+    assert ae.cursor.marks.same_sample == ae.codes.here.place_of_sample(7), "though the active pane has other data"
+    assert tiles.cursor.marks.same_sample is None
     app_state.session.set(selection=(3, 4))
-    assert len(tiles.marks_item.marks.selected) == 2
-    assert not ae.marks_item.marks.selected and not vae.marks_item.marks.selected
+    assert len(tiles.cursor.marks.selected) == 2
+    assert not ae.cursor.marks.selected and not vae.cursor.marks.selected
     app_state.session.set_silent(active=0)
     assert app_state.session.view.selection == (), "a sample's number means nothing in other data"
 
@@ -347,15 +349,15 @@ def test_the_legend_says_whose_classes_it_shows_and_filters_those_alone(mixed, a
     (ae, _, tiles), legend = mixed
     assert legend._head.text() == "Colour tiles by" and len(legend._chips) == 3
     QTest.mouseClick(legend._chips[1], LEFT)
-    assert tiles.points.shown().sum() == 40 and ae.points.shown().all()
+    assert tiles.points.item.shown().sum() == 40 and ae.points.item.shown().all()
     app_state.session.set_silent(active=0)
     assert legend._head.text() == "Colour digits by" and len(legend._chips) == 10
     assert legend._all.isHidden(), "nothing of the digits is hidden"
     QTest.mouseClick(legend._chips[3], LEFT)
-    labels = ae.here.codes.labels
-    assert ae.points.shown().sum() == (labels != 3).sum() and tiles.points.shown().sum() == 40
+    labels = ae.codes.here.codes.labels
+    assert ae.points.item.shown().sum() == (labels != 3).sum() and tiles.points.item.shown().sum() == 40
     app_state.session.undo()
-    assert ae.points.shown().all() and tiles.points.shown().sum() == 40
+    assert ae.points.item.shown().all() and tiles.points.item.shown().sum() == 40
     app_state.panes.close(2)
     assert legend._head.text() == "Colour by"
 
@@ -363,8 +365,8 @@ def test_the_legend_says_whose_classes_it_shows_and_filters_those_alone(mixed, a
 def test_data_without_the_column_is_coloured_by_class_and_says_so(area, mixed, app_state) -> None:
     (ae, _, tiles), legend = mixed
     app_state.session.set(colour_by="column:weight")
-    assert tiles.cloud.colouring.span is not None and not tiles.cloud.colouring.note
-    assert ae.cloud.colouring.names == tuple("0123456789")
+    assert tiles.points.colouring.span is not None and not tiles.points.colouring.note
+    assert ae.points.colouring.names == tuple("0123456789")
     notes = [area.findChild(QLabel, f"pane_note_{number}") for number in (1, 2, 3)]
     assert [note.isVisible() for note in notes] == [True, True, False]
     assert notes[0].text() == "Coloured by class: no weight in digits"
@@ -408,12 +410,12 @@ def test_keys_go_on_to_the_pane_that_f6_shows(
     planes = show(qtbot, area, app_state, others[:3])
     area.activateWindow()
     app_state.session.set_silent(active=0)
-    planes[0].setFocus()
-    qtbot.waitUntil(planes[0].hasFocus)
+    planes[0].plot.setFocus()
+    qtbot.waitUntil(planes[0].plot.hasFocus)
     app_state.panes.enlarge(0)
     app_state.panes.turn_to(1)
-    assert planes[1].hasFocus() and not planes[0].isVisible()
+    assert planes[1].plot.hasFocus() and not planes[0].plot.isVisible()
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
     assert not app_state.session.view.enlarged
     app_state.panes.turn_to(1)
-    assert planes[2].hasFocus()
+    assert planes[2].plot.hasFocus()

@@ -29,7 +29,9 @@ def area(qtbot, app_state, themes, runs_folder):
     paths = sorted(path.parent for path in runs_folder.glob("*/run.json"))[:2]
     for path in paths:
         app_state.opener.open(path)
-    qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.placed for pane in area.panes), timeout=20_000)
+    qtbot.waitUntil(
+        lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes), timeout=20_000
+    )
     qtbot.waitUntil(
         lambda: all(app_state.store.runs[pane.key].dataset is not None for pane in area.panes), timeout=20_000
     )
@@ -43,13 +45,15 @@ def plane(area):
 
 
 def point_of(plane, row):
-    return plane.pixel_at(tuple(plane.placed.places[row])).toPoint()
+    return plane.camera.pixel_at(tuple(plane.codes.projected.places[row])).toPoint()
 
 
 def lone_row(plane):
     """Return a row that no other point comes near to, well inside the plane."""
-    area = plane.plot_rect().adjusted(40, 40, -40, -40)
-    pixels = np.array([[p.x(), p.y()] for p in (plane.pixel_at(tuple(at)) for at in plane.placed.places)])
+    area = plane.plot.plot_rect().adjusted(40, 40, -40, -40)
+    pixels = np.array(
+        [[p.x(), p.y()] for p in (plane.camera.pixel_at(tuple(at)) for at in plane.codes.projected.places)]
+    )
     inside = (pixels[:, 0] > area.left()) & (pixels[:, 0] < area.right())
     inside &= (pixels[:, 1] > area.top()) & (pixels[:, 1] < area.bottom())
     gaps = [np.sort(np.hypot(*(pixels - at).T))[1] if ok else 0 for at, ok in zip(pixels, inside, strict=True)]
@@ -57,37 +61,39 @@ def lone_row(plane):
 
 
 def empty_pixel(plane):
-    rect = plane.plot_rect().toRect()
+    rect = plane.plot.plot_rect().toRect()
     for x in range(rect.left() + 30, rect.right() - 30, 9):
         for y in range(rect.top() + 30, rect.bottom() - 30, 9):
-            if plane.row_at(QPointF(x, y)) is None:
+            if plane.picker.row_at(QPointF(x, y)) is None:
                 return QPoint(x, y)
     raise AssertionError("no empty place")
 
 
 def drag(plane, start, *to, button=LEFT, keys=NONE):
-    QTest.mousePress(plane.viewport(), button, keys, start)
+    QTest.mousePress(plane.plot.viewport(), button, keys, start)
     for at in to:
-        QTest.mouseMove(plane.viewport(), at)
-        QApplication.sendEvent(plane.viewport(), _move(plane, at, button, keys))
-    QTest.mouseRelease(plane.viewport(), button, keys, to[-1])
+        QTest.mouseMove(plane.plot.viewport(), at)
+        QApplication.sendEvent(plane.plot.viewport(), _move(plane, at, button, keys))
+    QTest.mouseRelease(plane.plot.viewport(), button, keys, to[-1])
 
 
 def _move(plane, at, button, keys):
     place = QPointF(at)
-    return QMouseEvent(QEvent.Type.MouseMove, place, QPointF(plane.viewport().mapToGlobal(at)), button, button, keys)
+    return QMouseEvent(
+        QEvent.Type.MouseMove, place, QPointF(plane.plot.viewport().mapToGlobal(at)), button, button, keys
+    )
 
 
 def test_parts_are_named_by_their_number(area):
     assert [pane.objectName() for pane in area.panes] == ["plane_pane_1", "plane_pane_2"]
-    assert [pane.plane.objectName() for pane in area.panes] == ["latent_plane_1", "latent_plane_2"]
-    assert area.panes[1].plane.viewport().objectName() == "latent_plane"
+    assert [pane.plane.plot.objectName() for pane in area.panes] == ["latent_plane_1", "latent_plane_2"]
+    assert area.panes[1].plane.plot.viewport().objectName() == "latent_plane"
 
 
 def test_the_plane_that_tab_reaches_becomes_the_active_one(area, app_state):
     assert app_state.session.view.active == 1
     event = QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason)
-    QApplication.sendEvent(area.panes[0].plane, event)
+    QApplication.sendEvent(area.panes[0].plane.plot, event)
     assert app_state.session.view.active == 0
 
 
@@ -98,43 +104,45 @@ def test_a_live_view_follows_codes_that_leave_it_and_no_others(qtbot, plane, app
     def move(factor):
         app_state.store.set(plane.key, plane=replace(run.plane, mean=run.plane.mean * factor))
 
-    first = plane.goal
+    first = plane.camera.goal
     move(1.02)
-    assert plane.goal == first  # a little more or less is no reason to move
+    assert plane.camera.goal == first  # a little more or less is no reason to move
     move(1.7)
-    assert plane.goal == plane.placed.fitted() != first
-    qtbot.waitUntil(lambda: plane.visible_box().count_outside(plane.placed.places) <= 0.02 * len(run.plane.mean))
+    assert plane.camera.goal == plane.codes.projected.fitted() != first
+    qtbot.waitUntil(
+        lambda: plane.camera.visible_box().count_outside(plane.codes.projected.places) <= 0.02 * len(run.plane.mean)
+    )
     move(0.5)
-    assert plane.goal == plane.placed.fitted()
-    plane.zoom(2.0, plane.plot_rect().center())
-    shown = plane.visible_box()
+    assert plane.camera.goal == plane.codes.projected.fitted()
+    plane.camera.zoom(2.0, plane.plot.plot_rect().center())
+    shown = plane.camera.visible_box()
     move(3.0)
-    assert plane.visible_box() == shown
+    assert plane.camera.visible_box() == shown
 
 
 def test_click_on_empty_ground_is_a_place(plane, app_state):
     at = empty_pixel(plane)
-    QTest.mouseClick(plane.viewport(), LEFT, NONE, at)
+    QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, at)
     probe = app_state.session.view.probe
     assert probe.run == plane.key and probe.sample is None
-    assert probe.z == pytest.approx(plane.place_at(QPointF(at)))
-    assert plane.marks_item.marks.probe == pytest.approx(probe.z)
+    assert probe.z == pytest.approx(plane.camera.place_at(QPointF(at)))
+    assert plane.cursor.marks.probe == pytest.approx(probe.z)
 
 
 def test_click_on_a_point_follows_its_sample_and_alt_click_does_not(plane, app_state):
     row = lone_row(plane)
-    QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, row))
-    assert app_state.session.view.probe.sample == plane.placed.codes.index[row]
-    QTest.mouseClick(plane.viewport(), LEFT, ALT, point_of(plane, row))
+    QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, row))
+    assert app_state.session.view.probe.sample == plane.codes.projected.codes.index[row]
+    QTest.mouseClick(plane.plot.viewport(), LEFT, ALT, point_of(plane, row))
     assert app_state.session.view.probe.sample is None
 
 
 def test_probed_sample_is_marked_in_the_other_pane(area, plane):
     row = lone_row(plane)
-    QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, row))
-    sample = int(plane.placed.codes.index[row])
+    QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, row))
+    sample = int(plane.codes.projected.codes.index[row])
     other = area.panes[0].plane
-    assert other.marks_item.marks.same_sample == other.placed.place_of_sample(sample)
+    assert other.cursor.marks.same_sample == other.codes.projected.place_of_sample(sample)
 
 
 def test_drag_decodes_all_the_way_and_is_one_undo_step(plane, app_state):
@@ -144,145 +152,147 @@ def test_drag_decodes_all_the_way_and_is_one_undo_step(plane, app_state):
     drag(plane, start, start + QPoint(20, 10), start + QPoint(50, 30), start + QPoint(80, 60))
     end()
     assert len({probe.z for probe in seen if probe}) >= 4
-    assert app_state.session.view.probe.z == pytest.approx(plane.place_at(QPointF(start + QPoint(80, 60))))
+    assert app_state.session.view.probe.z == pytest.approx(plane.camera.place_at(QPointF(start + QPoint(80, 60))))
     app_state.session.undo()
     assert app_state.session.view.probe is None and not app_state.session.can_undo
 
 
 def test_wheel_zooms_at_the_cursor(plane):
-    at = plane.plot_rect().center() + QPointF(60, 30)
+    at = plane.plot.plot_rect().center() + QPointF(60, 30)
     at = QPointF(at.toPoint())
-    before, place = plane.visible_box(), plane.place_at(at)
-    everywhere = QPointF(plane.viewport().mapToGlobal(at.toPoint()))
+    before, place = plane.camera.visible_box(), plane.camera.place_at(at)
+    everywhere = QPointF(plane.plot.viewport().mapToGlobal(at.toPoint()))
     wheel = QWheelEvent(
         at, everywhere, QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton, NONE, Qt.ScrollPhase.NoScrollPhase, False
     )
-    QApplication.sendEvent(plane.viewport(), wheel)
-    after = plane.visible_box()
+    QApplication.sendEvent(plane.plot.viewport(), wheel)
+    after = plane.camera.visible_box()
     assert (after.right - after.left) < 0.8 * (before.right - before.left)
-    assert plane.place_at(at) == pytest.approx(place, abs=1e-6)
+    assert plane.camera.place_at(at) == pytest.approx(place, abs=1e-6)
 
 
 @pytest.mark.parametrize("how", ["middle", "mode", "space"])
 def test_pan_keeps_the_grasped_place_under_the_hand(plane, app_state, how):
-    start = plane.plot_rect().center().toPoint()
-    place = plane.place_at(QPointF(start))
+    start = plane.plot.plot_rect().center().toPoint()
+    place = plane.camera.place_at(QPointF(start))
     if how == "mode":
         app_state.session.set_silent(mode="pan")
     if how == "space":
-        QTest.keyPress(plane, Qt.Key.Key_Space)
+        QTest.keyPress(plane.plot, Qt.Key.Key_Space)
     drag(plane, start, start + QPoint(30, 20), start + QPoint(70, -40), button=MIDDLE if how == "middle" else LEFT)
-    assert plane.place_at(QPointF(start + QPoint(70, -40))) == pytest.approx(place, abs=1e-6)
+    assert plane.camera.place_at(QPointF(start + QPoint(70, -40))) == pytest.approx(place, abs=1e-6)
     assert app_state.session.view.probe is None
-    QTest.keyRelease(plane, Qt.Key.Key_Space)
+    QTest.keyRelease(plane.plot, Qt.Key.Key_Space)
 
 
 def test_double_click_fits_and_leaves_the_probe(plane, app_state):
-    fitted = plane.visible_box()
-    plane.zoom(3, plane.plot_rect().center())
+    fitted = plane.camera.visible_box()
+    plane.camera.zoom(3, plane.plot.plot_rect().center())
     at = empty_pixel(plane)
-    QTest.mouseClick(plane.viewport(), LEFT, NONE, at)
-    QTest.mouseDClick(plane.viewport(), LEFT, NONE, at)
-    assert not plane.touched
-    assert plane.visible_box().left == pytest.approx(fitted.left, abs=1e-6)
+    QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, at)
+    QTest.mouseDClick(plane.plot.viewport(), LEFT, NONE, at)
+    assert not plane.camera.touched
+    assert plane.camera.visible_box().left == pytest.approx(fitted.left, abs=1e-6)
     assert app_state.session.view.probe is None
 
 
 def test_shift_drag_selects_in_every_pane(area, plane, app_state):
-    rect = plane.plot_rect().toRect()
+    rect = plane.plot.plot_rect().toRect()
     drag(plane, rect.center() - QPoint(80, 60), rect.center(), rect.center() + QPoint(30, 30), keys=SHIFT)
-    a, b = (plane.place_at(QPointF(at)) for at in (rect.center() - QPoint(80, 60), rect.center() + QPoint(30, 30)))
-    places = plane.placed.places
+    a, b = (
+        plane.camera.place_at(QPointF(at)) for at in (rect.center() - QPoint(80, 60), rect.center() + QPoint(30, 30))
+    )
+    places = plane.codes.projected.places
     inside = (places[:, 0] > a[0]) & (places[:, 0] < b[0]) & (places[:, 1] < a[1]) & (places[:, 1] > b[1])
-    assert app_state.session.view.selection == tuple(plane.placed.codes.index[inside].tolist())
-    assert plane.marks_item.marks.box is None
+    assert app_state.session.view.selection == tuple(plane.codes.projected.codes.index[inside].tolist())
+    assert plane.cursor.marks.box is None
     if 0 < inside.sum() <= 400:
-        assert len(area.panes[0].plane.marks_item.marks.selected) == inside.sum()
+        assert len(area.panes[0].plane.cursor.marks.selected) == inside.sum()
 
 
 def test_select_mode_picks_and_toggles(plane, app_state):
     app_state.session.set_silent(mode="select")
     row = lone_row(plane)
-    sample = int(plane.placed.codes.index[row])
-    QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, row))
+    sample = int(plane.codes.projected.codes.index[row])
+    QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, row))
     assert app_state.session.view.selection == (sample,) and app_state.session.view.probe.sample == sample
-    QTest.mouseClick(plane.viewport(), LEFT, CONTROL, point_of(plane, row))
+    QTest.mouseClick(plane.plot.viewport(), LEFT, CONTROL, point_of(plane, row))
     assert app_state.session.view.selection == ()
 
 
 def test_path_mode_sets_a_then_b_and_its_handles_move(plane, app_state):
     app_state.session.set_silent(mode="path")
     row, ground = lone_row(plane), empty_pixel(plane)
-    QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, row))
+    QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, row))
     assert (
-        app_state.session.view.path.start.sample == plane.placed.codes.index[row]
+        app_state.session.view.path.start.sample == plane.codes.projected.codes.index[row]
         and not app_state.session.view.path.end
     )
-    QTest.mouseClick(plane.viewport(), LEFT, NONE, ground)
+    QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, ground)
     path = app_state.session.view.path
-    assert path.end.z == pytest.approx(plane.place_at(QPointF(ground)))
+    assert path.end.z == pytest.approx(plane.camera.place_at(QPointF(ground)))
     drag(plane, ground, ground + QPoint(5, 5), ground + QPoint(12, 9))
     assert app_state.session.view.path.end.z != path.end.z and app_state.session.view.path.start == path.start
-    here = plane.pixel_at(plane.marks_item.marks.here).toPoint()
-    drag(plane, here, here + QPoint(6, 0), plane.pixel_at(plane.marks_item.marks.path[0]).toPoint())
+    here = plane.camera.pixel_at(plane.cursor.marks.here).toPoint()
+    drag(plane, here, here + QPoint(6, 0), plane.camera.pixel_at(plane.cursor.marks.path[0]).toPoint())
     assert app_state.session.view.path.t == pytest.approx(0, abs=0.05)
 
 
 def test_escape_clears_step_by_step(plane, app_state):
     key = plane.key
     app_state.session.set(selection=(1, 2), probe=Probe(key, (0.0, 0.0)))
-    QTest.keyClick(plane, Qt.Key.Key_Escape)
+    QTest.keyClick(plane.plot, Qt.Key.Key_Escape)
     assert not app_state.session.view.selection and app_state.session.view.probe
-    QTest.keyClick(plane, Qt.Key.Key_Escape)
+    QTest.keyClick(plane.plot, Qt.Key.Key_Escape)
     assert app_state.session.view.probe is None
 
 
 def test_escape_takes_back_a_drag(plane, app_state):
     start = empty_pixel(plane)
-    QTest.mousePress(plane.viewport(), LEFT, NONE, start)
-    QTest.keyClick(plane, Qt.Key.Key_Escape)
-    QTest.mouseRelease(plane.viewport(), LEFT, NONE, start)
+    QTest.mousePress(plane.plot.viewport(), LEFT, NONE, start)
+    QTest.keyClick(plane.plot, Qt.Key.Key_Escape)
+    QTest.mouseRelease(plane.plot.viewport(), LEFT, NONE, start)
     assert app_state.session.view.probe is None and not app_state.session.can_undo
 
 
 def test_arrows_nudge_as_one_step_and_r_draws(plane, app_state):
     app_state.probing.probe_place(plane.key, (0.0, 0.0))
-    QTest.keyPress(plane, Qt.Key.Key_Right)
-    QTest.keyPress(plane, Qt.Key.Key_Right)
-    QTest.keyRelease(plane, Qt.Key.Key_Right)
+    QTest.keyPress(plane.plot, Qt.Key.Key_Right)
+    QTest.keyPress(plane.plot, Qt.Key.Key_Right)
+    QTest.keyRelease(plane.plot, Qt.Key.Key_Right)
     x, y = app_state.session.view.probe.z
-    assert x == pytest.approx(6 * plane.pixel_size()[0]) and y == pytest.approx(0)
+    assert x == pytest.approx(6 * plane.camera.pixel_size()[0]) and y == pytest.approx(0)
     app_state.session.undo()
     assert app_state.session.view.probe.z == (0.0, 0.0)
-    QTest.keyClick(plane, Qt.Key.Key_R)
+    QTest.keyClick(plane.plot, Qt.Key.Key_R)
     assert app_state.session.view.probe.z != (0.0, 0.0)
-    QTest.keyClick(plane, Qt.Key.Key_S)
-    nearest = plane.placed.codes.neighbours.nearest(app_state.session.view.probe.z)
-    assert app_state.session.view.probe.sample == plane.placed.codes.index[nearest.row]
+    QTest.keyClick(plane.plot, Qt.Key.Key_S)
+    nearest = plane.codes.projected.codes.neighbours.nearest(app_state.session.view.probe.z)
+    assert app_state.session.view.probe.sample == plane.codes.projected.codes.index[nearest.row]
 
 
 def test_hover_rings_at_once_and_shows_the_real_sample(qtbot, plane):
     row = lone_row(plane)
-    QApplication.sendEvent(plane.viewport(), _move(plane, point_of(plane, row), Qt.MouseButton.NoButton, NONE))
-    assert plane.marks_item.marks.hovered == tuple(plane.placed.places[row])
+    QApplication.sendEvent(plane.plot.viewport(), _move(plane, point_of(plane, row), Qt.MouseButton.NoButton, NONE))
+    assert plane.cursor.marks.hovered == tuple(plane.codes.projected.places[row])
     qtbot.waitUntil(lambda: plane.hover.card.isVisible())
     assert not plane.hover.card.picture.pixmap().isNull()
-    QApplication.sendEvent(plane.viewport(), _move(plane, empty_pixel(plane), Qt.MouseButton.NoButton, NONE))
-    assert plane.marks_item.marks.hovered is None
+    QApplication.sendEvent(plane.plot.viewport(), _move(plane, empty_pixel(plane), Qt.MouseButton.NoButton, NONE))
+    assert plane.cursor.marks.hovered is None
     qtbot.waitUntil(lambda: not plane.hover.card.isVisible())
 
 
 def test_new_codes_move_points_in_place(plane, app_state):
-    item, touched = plane.points, plane.visible_box()
-    plane.zoom(2, plane.plot_rect().center())
-    zoomed = plane.visible_box()
+    item, touched = plane.points.item, plane.camera.visible_box()
+    plane.camera.zoom(2, plane.plot.plot_rect().center())
+    zoomed = plane.camera.visible_box()
     run = app_state.store.runs[plane.key]
     moved = replace(run.plane, mean=run.plane.mean * 1.5, step=run.plane.step + 1)
     app_state.store.set(plane.key, plane=moved)
-    assert plane.points is item and plane.visible_box() == zoomed
-    np.testing.assert_allclose(plane.placed.places, moved.mean, rtol=1e-6)
-    plane.fit()
-    assert plane.visible_box().right > touched.right
+    assert plane.points.item is item and plane.camera.visible_box() == zoomed
+    np.testing.assert_allclose(plane.codes.projected.places, moved.mean, rtol=1e-6)
+    plane.camera.fit()
+    assert plane.camera.visible_box().right > touched.right
 
 
 def test_a_plane_of_chosen_axes_keeps_the_rest_of_z(plane, app_state):
@@ -295,15 +305,15 @@ def test_a_plane_of_chosen_axes_keeps_the_rest_of_z(plane, app_state):
     app_state.session.set(panes=(panes[0], Pane(plane.key, (3, 1))))
     app_state.probing.probe_place(plane.key, (1.0, 2.0, 3.0, 4.0, 5.0))
     at = empty_pixel(plane)
-    QTest.mouseClick(plane.viewport(), LEFT, ALT, at)
+    QTest.mouseClick(plane.plot.viewport(), LEFT, ALT, at)
     z = app_state.session.view.probe.z
     assert (z[0], z[2], z[4]) == (1.0, 3.0, 5.0)
-    assert (z[3], z[1]) == pytest.approx(plane.place_at(QPointF(at)))
-    assert "z₄" in plane.getAxis("bottom").labelText
+    assert (z[3], z[1]) == pytest.approx(plane.camera.place_at(QPointF(at)))
+    assert "z₄" in plane.plot.getAxis("bottom").labelText
 
 
 def test_points_move_while_it_trains_and_nothing_is_rebuilt(qtbot, area, plane, app_state):
-    item, pane, before = plane.points, area.panes[-1], plane.placed.codes.step
+    item, pane, before = plane.points.item, area.panes[-1], plane.codes.projected.codes.step
     config = app_state.store.runs[plane.key].config
     steps = config.train.epochs
     app_state.trainings.train_further(plane.key, steps + 6)
@@ -316,15 +326,15 @@ def test_points_move_while_it_trains_and_nothing_is_rebuilt(qtbot, area, plane, 
             app_state.store.runs[plane.key].status == "finished" and app_state.store.runs[plane.key].plane_is_current
         )
     )
-    assert area.panes[-1] is pane and plane.points is item
-    assert plane.placed.codes.step == app_state.store.runs[plane.key].step > before
+    assert area.panes[-1] is pane and plane.points.item is item
+    assert plane.codes.projected.codes.step == app_state.store.runs[plane.key].step > before
 
 
 def test_panes_are_kept_when_others_go(area, app_state):
     first, second = area.panes
     app_state.panes.close(0)
     assert area.panes == [second]
-    assert second.plane.objectName() == "latent_plane_1"
+    assert second.plane.plot.objectName() == "latent_plane_1"
     app_state.panes.close(0)
     assert area.panes == [] and area._stack.currentWidget().objectName() == "no_run"
     assert first is not second
@@ -346,17 +356,17 @@ def test_legend_filters_isolates_and_counts(qtbot, area, plane, app_state, theme
     legend.resize(900, 40)
     legend.show()
     chips = legend._chips
-    labels = plane.placed.codes.labels
+    labels = plane.codes.projected.codes.labels
     assert len(chips) == 10 and str((labels == 3).sum()) in chips[3].accessibleName()
     QTest.mouseClick(chips[3], LEFT)
     assert app_state.session.view.hidden_classes == {3}
-    assert plane.points.shown().sum() == (labels != 3).sum()
+    assert plane.points.item.shown().sum() == (labels != 3).sum()
     QTest.mouseClick(chips[3], LEFT)
     QTest.mouseClick(chips[5], LEFT, ALT)
     assert app_state.session.view.hidden_classes == set(range(10)) - {5}
     QTest.mouseClick(chips[5], LEFT, ALT)
     assert not app_state.session.view.hidden_classes
-    chosen = plane.placed.codes.index[labels == 2][:4]
+    chosen = plane.codes.projected.codes.index[labels == 2][:4]
     app_state.session.set(selection=tuple(chosen.tolist()))
     assert f"4 / {(labels == 2).sum()}" in chips[2].accessibleName()
 
@@ -378,18 +388,19 @@ def test_many_classes_are_named_briefly():
     assert brief_names(()) == ()
 
 
-def test_hint_of_a_training_is_left_out_after_one(area, plane, app_state):
-    app_state.trainings.began.emit("a run")
+def test_hint_of_a_training_is_left_out_after_one(area, plane, app_state, monkeypatch):
+    monkeypatch.setattr(type(app_state.trainings), "running", property(lambda _: ("a run",)))
+    app_state.store.opened.emit("a run")
     assert area.hint._text.text() == HINTS[0]
-    QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, lone_row(plane)))
+    QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, lone_row(plane)))
     assert area.hint.isHidden()
 
 
 def test_hint_leads_on(area, plane, app_state):
     assert area.hint._text.text() == HINTS[0]
-    QTest.mouseClick(plane.viewport(), LEFT, ALT, empty_pixel(plane))
+    QTest.mouseClick(plane.plot.viewport(), LEFT, ALT, empty_pixel(plane))
     assert area.hint._text.text() == HINTS[1]
-    QTest.mouseClick(plane.viewport(), LEFT, NONE, point_of(plane, lone_row(plane)))
+    QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, lone_row(plane)))
     assert area.hint._text.text() == HINTS[2]
     QTest.mouseClick(area.hint._close, LEFT)
     assert area.hint.isHidden()
@@ -419,7 +430,7 @@ def test_saved_picture_has_the_points(qtbot, area, plane, app_state, tmp_path, m
 def test_theme_and_scale_redress(area, plane, themes):
     themes.set_mode("light")
     themes.set_scale(2.0)
-    assert plane.marks_item.text_scale == 2.0 and plane.marks_item.theme.name == "light"
+    assert plane.cursor.item.text_scale == 2.0 and plane.cursor.item.theme.name == "light"
     assert not area.grab().isNull()
 
 
@@ -427,14 +438,14 @@ def test_axes_say_the_true_values(plane, app_state):
     run = app_state.store.runs[plane.key]
     small = run.plane.mean / np.abs(run.plane.mean).max() * 0.2
     app_state.store.set(plane.key, plane=replace(run.plane, mean=small))
-    plane.fit()
-    axis = plane.getAxis("bottom")
+    plane.camera.fit()
+    axis = plane.plot.getAxis("bottom")
     axis.updateAutoSIPrefix()
     assert axis.autoSIPrefixScale == 1.0
 
 
 def test_a_reopened_view_marks_its_selection_on_every_plane(qtbot, area, app_state):
-    chosen = tuple(area.panes[0].plane.placed.codes.index[:5].tolist())
+    chosen = tuple(area.panes[0].plane.codes.projected.codes.index[:5].tolist())
     app_state.session.set(selection=chosen)
     app_state.session.set_silent(active=1)
     left, right = (pane.plane for pane in area.panes)
@@ -446,9 +457,9 @@ def test_a_reopened_view_marks_its_selection_on_every_plane(qtbot, area, app_sta
         lambda: (
             len(area.panes) == 2
             and set(keys) == set(app_state.store.runs)
-            and all(pane.plane.placed for pane in area.panes)
+            and all(pane.plane.codes.projected for pane in area.panes)
         )
     )
     for pane in area.panes:
-        assert len(pane.plane.marks_item.marks.selected) == 5
-        assert (pane.plane.points._emphasis == 1).sum() == 5
+        assert len(pane.plane.cursor.marks.selected) == 5
+        assert (pane.plane.points.item._emphasis == 1).sum() == 5

@@ -3,9 +3,9 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from explorer.ui.plane.plot.screen_item import ScreenItem
 from explorer.ui.plane.points import points_item
 from explorer.ui.plane.points.points_item import PointsItem
-from explorer.ui.plane.screen_item import ScreenItem
 
 RED_BLUE = np.array([[220, 30, 30], [40, 80, 240]], dtype=np.uint8)
 

@@ -1,4 +1,4 @@
-"""The decoded manifold: small decodes of a lattice of places, under the points."""
+"""The decoded manifold: small decodes of a lattice of points of the plane, under the samples' points."""
 
 import math
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.export.rendering import kind_of
-from explorer.jobs.overlays.decodes import SIDES, decodes_of, most_decodes, place_words
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.decoder.decodes import SIDES, decodes_of, most_decodes, place_words
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.overlays.viewport import Viewport
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
@@ -24,7 +24,7 @@ OPACITY = 0.6
 
 @dataclass(frozen=True)
 class DecodeLattice(OverlayQuestion):
-    """Asks for decodes at the middles of ``columns`` × ``rows`` cells that fill the sight's box."""
+    """Asks for decodes at the middles of ``columns`` × ``rows`` cells that fill the viewport's box."""
 
     viewport: Viewport
     columns: int
@@ -32,30 +32,30 @@ class DecodeLattice(OverlayQuestion):
     condition: int | None = None
     opacity: float = OPACITY
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return `Pictures`, first of cells that are larger."""
-        laid = OverlayResult()
+        result = OverlayResult()
         for coarse in (COARSE, 1):
             lattice = Lattice(self.viewport.box, max(1, -(-self.rows // coarse)), max(1, -(-self.columns // coarse)))
-            places = lattice.places()
-            samples = yield from decodes_of(loaded, self.viewport.codes_at(places), self.condition)
-            sizes = np.tile(np.array(lattice.cell) * FILLED, (len(places), 1))
-            pictures = Pictures(places, samples, sizes, opacity=self.opacity, box=lattice.box)
-            laid = OverlayResult((pictures,), self.viewport.words)
+            points = lattice.places()
+            samples = yield from decodes_of(loaded, self.viewport.codes_at(points), self.condition)
+            sizes = np.tile(np.array(lattice.cell) * FILLED, (len(points), 1))
+            pictures = Pictures(points, samples, sizes, opacity=self.opacity, box=lattice.box)
+            result = OverlayResult((pictures,), self.viewport.words)
             if coarse > 1 and len(lattice) < self.rows * self.columns:
-                yield laid
-        return laid
+                yield result
+        return result
 
 
 def _question(scene: Scene) -> OverlayQuestion:
-    box, columns, rows = cells_in_sight(scene)
+    box, columns, rows = visible_cells(scene)
     side = SIDES[kind_of(scene.run.description)]
-    viewport = Viewport(box, (columns * side, rows * side), scene.placed.projection, scene.base, place_words(scene))
+    viewport = Viewport(box, (columns * side, rows * side), scene.projected.projection, scene.base, place_words(scene))
     return DecodeLattice(scene.run.key, viewport, columns, rows, scene.condition)
 
 
-def cells_in_sight(scene: Scene) -> tuple[Box, int, int]:
-    """Cut what is in sight into cells that a decode can be read in; gives their box, columns and rows.
+def visible_cells(scene: Scene) -> tuple[Box, int, int]:
+    """Cut the visible part of the plane into cells that a decode can be read in; gives their box, columns and rows.
 
     A cell is a power of two wide, in latent units, and one has its middle at 0: so they stay where they are while the
     plane is moved, and halve as it comes closer. Of one latent dimension there is a row at the lower edge.
@@ -65,12 +65,12 @@ def cells_in_sight(scene: Scene) -> tuple[Box, int, int]:
     cell = 2.0 ** math.ceil(math.log2(side * wide))
     while True:
         left, right = _edges(scene.box.left, scene.box.right, cell)
-        if scene.placed.is_strips:
+        if scene.projected.is_strips:
             bottom, top = scene.box.bottom, scene.box.bottom + cell / wide * high
         else:
             bottom, top = _edges(scene.box.bottom, scene.box.top, cell)
         columns = round((right - left) / cell)
-        rows = 1 if scene.placed.is_strips else round((top - bottom) / cell)
+        rows = 1 if scene.projected.is_strips else round((top - bottom) / cell)
         if columns * rows <= most_decodes(scene.run.description) or columns * rows == 1:
             return Box(left, right, bottom, top), columns, rows
         cell *= 2
@@ -84,7 +84,7 @@ def _edges(low: float, high: float, cell: float) -> tuple[float, float]:
 MANIFOLD = Overlay(
     "manifold",
     "Decoded manifold",
-    "What the decoder makes of each place: small decodes of a lattice under the points, finer as you come closer",
+    "What the decoder makes of each point of the plane: small decodes of a lattice, finer as you zoom in",
     question=_question,
-    under=True,
+    level="under",
 )

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.jobs.overlays.grouping import Grouping
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
@@ -26,26 +26,26 @@ HALF_STRIP = 0.38
 
 
 @dataclass(frozen=True)
-class LayDrift(OverlayQuestion):
+class TraceDrift(OverlayQuestion):
     """Asks for the way from ``frames``, the oldest first, to the codes that are shown."""
 
     frames: tuple[Frame, ...]
     epoch: float
-    placed: ProjectedCodes
+    projected: ProjectedCodes
     grouping: Grouping
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return a trail for each group's mean code, and q(z) at 1 σ before (dashed) and now."""
         before = []
         for frame in self.frames:
             yield None
             codes = _codes_or_none(frame)
-            if codes is not None and codes.mean.shape[1] == self.placed.projection.latent_dim:
+            if codes is not None and codes.mean.shape[1] == self.projected.projection.latent_dim:
                 before.append((frame, codes))
         if not before:
             raise NotDefined("no earlier frame of its replay can be read")
         frame, earlier = before[-1]
-        now = _same_samples(self.placed, earlier.index)
+        now = _same_samples(self.projected, earlier.index)
         yield None
         moments = [aggregate_moments(codes.mean, codes.log_variance, codes.scale_tril) for codes in (earlier, now)]
         if moments[0] is None or moments[1] is None:
@@ -55,13 +55,13 @@ class LayDrift(OverlayQuestion):
 
     def _ellipses(self, before: Moments, now: Moments) -> list[Part]:
         parts: list[Part] = []
-        basis = self.placed.projection
+        basis = self.projected.projection
         for moments, dashed in ((before, True), (now, False)):
             spread = basis.components @ moments.covariance @ basis.components.T
             centre = basis.place_of(moments.mean)
             reach = 0.5
-            if self.placed.is_strips:
-                low, high = self.placed.strip_span
+            if self.projected.is_strips:
+                low, high = self.projected.strip_span
                 centre[1], reach = (low + high) / 2, (high - low) / 2 + HALF_STRIP
             path = outlines(centre[None], spread[None], 1.0, reach)
             parts.append(Lines(tuple(path), ink="text", width=1.6, dashed=dashed, halo=True))
@@ -69,11 +69,11 @@ class LayDrift(OverlayQuestion):
 
     def _trails(self, before: list[FrameCodes], now: FrameCodes, loaded: LoadedModel) -> list[Part]:
         names = loaded.description.class_names
-        groups = self.grouping.groups(self.placed.codes, names)
-        rows = np.searchsorted(self.placed.codes.index, now.index)
+        groups = self.grouping.groups(self.projected.codes, names)
+        rows = np.searchsorted(self.projected.codes.index, now.index)
         of_rows = np.where(groups.seen, groups.of_rows, -1)[rows]
         moments = [codes for codes in (*before, now) if np.array_equal(codes.index, now.index)]
-        head = HEAD * float(np.nanstd(self.placed.places[:, 0])) * 4
+        head = HEAD * float(np.nanstd(self.projected.places[:, 0])) * 4
         parts: list[Part] = []
         for group in range(len(groups.names)):
             members = of_rows == group
@@ -84,14 +84,14 @@ class LayDrift(OverlayQuestion):
         return parts
 
     def _path(self, codes: list[NDArray[np.float32]], group: int) -> NDArray[np.float64]:
-        """Return the places ``(k, 2)`` of the mean of some codes, moment by moment."""
-        places = []
+        """Return the points ``(k, 2)`` of the mean of some codes, moment by moment."""
+        points = []
         for each in codes:
             finite = each[np.isfinite(each).all(axis=1)]
             if len(finite):
-                place = self.placed.projection.place_of(finite.mean(axis=0, dtype=np.float64))
-                places.append((place[0], float(group)) if self.placed.is_strips else (place[0], place[1]))
-        return np.array(places, np.float64).reshape(-1, 2)
+                point = self.projected.projection.place_of(finite.mean(axis=0, dtype=np.float64))
+                points.append((point[0], float(group)) if self.projected.is_strips else (point[0], point[1]))
+        return np.array(points, np.float64).reshape(-1, 2)
 
 
 def _codes_or_none(frame: Frame) -> FrameCodes | None:
@@ -101,9 +101,9 @@ def _codes_or_none(frame: Frame) -> FrameCodes | None:
         return None
 
 
-def _same_samples(placed: ProjectedCodes, index: NDArray[np.int64]) -> FrameCodes:
+def _same_samples(projected: ProjectedCodes, index: NDArray[np.int64]) -> FrameCodes:
     """Return what is shown of the samples whose codes the replay keeps."""
-    codes = placed.codes
+    codes = projected.codes
     rows = np.flatnonzero(np.isin(codes.index, index))
     log_variance = None if codes.log_variance is None else codes.log_variance[rows]
     scale_tril = None if codes.scale_tril is None else codes.scale_tril[rows]
@@ -137,15 +137,15 @@ def _why_not(run: OpenRun) -> str:
 
 
 def _question(scene: Scene) -> OverlayQuestion | None:
-    earlier = tuple(frame for frame in scene.run.replay.frames if frame.step < scene.placed.codes.step)[-TRAIL:]
+    earlier = tuple(frame for frame in scene.run.replay.frames if frame.step < scene.projected.codes.step)[-TRAIL:]
     if not earlier:
         return None
     grouping = Grouping.of_scene(scene)
-    if scene.placed.is_strips and grouping.by != "label":
+    if scene.projected.is_strips and grouping.by != "label":
         grouping = Grouping()  # strips are of classes, whatever colours the points
     last = scene.run.replay.frames[-1]
-    epoch = scene.placed.codes.step * last.epoch / last.step if last.step else last.epoch
-    return LayDrift(scene.run.key, earlier, epoch, scene.placed, grouping)
+    epoch = scene.projected.codes.step * last.epoch / last.step if last.step else last.epoch
+    return TraceDrift(scene.run.key, earlier, epoch, scene.projected, grouping)
 
 
 DRIFT = Overlay(

@@ -1,4 +1,4 @@
-"""Overlays that are computed in the background, on the planes of a window."""
+"""Overlays on the planes of a window: drawn at once, or computed in the background."""
 
 from dataclasses import replace
 
@@ -7,14 +7,17 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
 
-from explorer.jobs.overlays.catalog import OVERLAYS
+from explorer.jobs.overlays.catalog import NAMES, overlay
 from explorer.jobs.overlays.overlay import OverlayQuestion
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Labels, Lines, Pictures, Regions, Shading
-from explorer.session import Pane, Session
+from explorer.session import FIRST_OVERLAYS, Pane, Session
+from explorer.ui.actions.actions import Actions
+from explorer.ui.actions.overlay_actions import OVERLAY_MENU, OverlayActions
 from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
 from explorer.ui.plane.overlays.plane_notes import folded
+from explorer.ui.plane.overlays.text_label import highest_point
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.theme.theme import DARK
 
@@ -30,7 +33,9 @@ def area(qtbot, app_state, themes, runs_folder):
     app_state.session.set(overlays=frozenset())
     for name in ("ae", "vae"):
         app_state.opener.open(runs_folder / name)
-    qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.placed for pane in area.panes), timeout=TIMEOUT)
+    qtbot.waitUntil(
+        lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes), timeout=TIMEOUT
+    )
     qtbot.waitUntil(
         lambda: all(app_state.store.runs[pane.key].dataset is not None for pane in area.panes), timeout=TIMEOUT
     )
@@ -39,12 +44,12 @@ def area(qtbot, app_state, themes, runs_folder):
 
 @pytest.fixture
 def vae(area):
-    return next(pane.plane for pane in area.panes if pane.plane.run.capabilities.prior)
+    return next(pane.plane for pane in area.panes if pane.plane.codes.run.capabilities.prior)
 
 
 def settle(qtbot, area):
     def rests():
-        return not any(pane.plane.asked_overlays.waits for pane in area.panes)
+        return not any(pane.plane.overlay_layer.waits for pane in area.panes)
 
     qtbot.waitUntil(rests, timeout=TIMEOUT)
 
@@ -69,13 +74,13 @@ def spied(monkeypatch, area):
 
 
 def shown(plane, name):
-    item = plane.asked_overlays.item(name)
+    item = plane.overlay_layer.item(name)
     assert item is not None
     return item.parts
 
 
 def lines(plane):
-    return plane.asked_overlays.notes.notes.lines
+    return plane.overlay_layer.notes.notes.lines
 
 
 def test_it_is_on_every_plane_that_has_it_and_the_others_say_why_not(qtbot, area, vae):
@@ -83,11 +88,11 @@ def test_it_is_on_every_plane_that_has_it_and_the_others_say_why_not(qtbot, area
     ae = next(pane.plane for pane in area.panes if pane.plane is not vae)
     assert isinstance(shown(vae, "off_manifold")[0], Shading) and isinstance(shown(ae, "off_manifold")[0], Shading)
     assert isinstance(shown(vae, "prior_manifold")[0], Pictures)
-    assert ae.asked_overlays.item("prior_manifold") is None
+    assert ae.overlay_layer.item("prior_manifold") is None
     assert lines(ae) == ("Manifold at the prior's quantiles: not defined: the model has no prior",)
-    assert len(vae.asked_overlays.notes.notes.scales) == 1
+    assert len(vae.overlay_layer.notes.notes.scales) == 1
     turn_on(qtbot, area)
-    assert vae.asked_overlays.item("off_manifold") is None and lines(ae) == ()
+    assert vae.overlay_layer.item("off_manifold") is None and lines(ae) == ()
 
 
 def test_lines_in_the_corner_wrap_then_elide_then_are_counted(qapp):
@@ -102,15 +107,69 @@ def test_lines_in_the_corner_wrap_then_elide_then_are_counted(qapp):
 
 
 def test_lines_of_many_overlays_leave_most_of_a_plane_and_are_said_whole_at_the_hand(qtbot, area, vae):
-    turn_on(qtbot, area, *(overlay.name for overlay in OVERLAYS))
-    notes = vae.asked_overlays.notes
+    turn_on(qtbot, area, *NAMES)
+    notes = vae.overlay_layer.notes
     qtbot.waitUntil(lambda: not area.grab().isNull() and notes.tip_at(QPointF(12, 12)) != "", timeout=TIMEOUT)
     assert all(line.split(":")[0] in notes.tip_at(QPointF(12, 12)) for line in lines(vae))
-    assert notes.tip_at(QPointF(12, 0.5 * vae.plot_rect().height())) == ""
+    assert notes.tip_at(QPointF(12, 0.5 * vae.plot.plot_rect().height())) == ""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_overlay_has_a_menu_entry_and_can_be_switched_on(qtbot, area, vae, themes, name):
+    app_state = area._state
+    actions = Actions(themes, area)
+    OverlayActions(app_state, actions, area)
+    action, known = actions[f"overlay_{name}"], overlay(name)
+    assert action.isCheckable() and action.text() == known.title and action.toolTip().startswith(known.tip)
+    assert f"overlay_{name}" in OVERLAY_MENU.split()
+    app_state.session.set(active=[pane.plane for pane in area.panes].index(vae))
+    app_state.probing.probe_sample(vae.key, 3)
+    app_state.session.set(selection=(3, 7))
+    action.trigger()
+    assert app_state.session.view.overlays == {name}
+    settle(qtbot, area)
+    why = known.why_not(vae.codes.run)
+    assert (why in action.toolTip()) and (vae.overlay_layer.item(name) is None) == bool(why)
+    if not why and name not in ("thumbnails", "drift"):
+        item = vae.overlay_layer.item(name)
+        assert item.parts or item.drawn
+    if why and name not in FIRST_OVERLAYS:
+        assert lines(vae) == (f"{known.title}: not defined: {why}",)
+    assert not vae.plot.grab().isNull()
+    action.trigger()
+    assert vae.overlay_layer.item(name) is None
+
+
+def test_what_needs_no_model_is_drawn_at_once_and_only_when_it_changes(qtbot, area, vae):
+    app_state = area._state
+    app_state.probing.probe_sample(vae.key, 3)
+    app_state.session.set(overlays=frozenset({"prior_rings", "posterior", "labels"}))
+    before = {name: vae.overlay_layer.item(name).drawn for name in ("prior_rings", "posterior", "labels")}
+    assert all(before.values())
+    app_state.probing.probe_sample(vae.key, 7)
+    after = {name: vae.overlay_layer.item(name).drawn for name in before}
+    assert after["posterior"] is not before["posterior"] and len(after["posterior"][0].paths) == 2
+    assert after["prior_rings"] is before["prior_rings"] and after["labels"] is before["labels"]
+    app_state.session.set(probe=None)
+    assert vae.overlay_layer.item("posterior").drawn == ()
+    settle(qtbot, area)
+
+
+def test_lines_are_labelled_where_they_are_highest_in_sight():
+    turn = np.linspace(0, 2 * np.pi, 97)
+    circle = np.column_stack([200 + 100 * np.cos(turn), 150 - 100 * np.sin(turn)])
+    whole = highest_point(circle, QRectF(0, 0, 400, 300))
+    assert (whole.x(), whole.y()) == pytest.approx((200, 50))
+    cut = highest_point(circle, QRectF(0, 90, 400, 200))
+    assert cut.y() == pytest.approx(90) and abs(np.hypot(cut.x() - 200, cut.y() - 150) - 100) < 0.2
+    assert highest_point(circle, QRectF(190, 140, 20, 20)) is None
+    upright = highest_point(np.array([[30.0, 9e5], [30.0, -9e5]]), QRectF(14, 14, 100, 100))
+    assert (upright.x(), upright.y()) == pytest.approx((30, 14))
+    assert highest_point(np.array([[3.0, 9e5], [3.0, -9e5]]), QRectF(14, 14, 100, 100)) is None
 
 
 def test_every_overlay_is_painted_in_both_themes(qtbot, area, themes):
-    turn_on(qtbot, area, *(overlay.name for overlay in OVERLAYS))
+    turn_on(qtbot, area, *NAMES)
     for mode in ("dark", "light"):
         themes.set_mode(mode)
         assert not area.grab().isNull()
@@ -119,7 +178,7 @@ def test_every_overlay_is_painted_in_both_themes(qtbot, area, themes):
 
 def test_what_is_there_stays_in_its_place_until_the_rest_has_come(qtbot, area, vae):
     turn_on(qtbot, area, "off_manifold")
-    item, before = vae.asked_overlays.item("off_manifold"), shown(vae, "off_manifold")
+    item, before = vae.overlay_layer.item("off_manifold"), shown(vae, "off_manifold")
     came, show = [], item.show_parts
 
     def remember(*parts):
@@ -127,22 +186,22 @@ def test_what_is_there_stays_in_its_place_until_the_rest_has_come(qtbot, area, v
         show(*parts)
 
     item.show_parts = remember
-    vae.pan(QPointF(60, 0))
+    vae.camera.pan(QPointF(60, 0))
     assert item.parts is before  # at once, no blank
     settle(qtbot, area)
     coarse, kept, box = came[0]
     assert cell_of(coarse)[1] > cell_of(before)[1] and kept is before and box == before[0].box
     assert item.kept == () and item.parts is not before
-    assert item.parts[0].box.left == pytest.approx(vae.visible_box().grown(0.1).left)
+    assert item.parts[0].box.left == pytest.approx(vae.camera.visible_box().grown(0.1).left)
 
 
 def test_going_back_shows_what_was_there_at_once(qtbot, area, vae, monkeypatch):
     turn_on(qtbot, area, "off_manifold")
     before = shown(vae, "off_manifold")
-    vae.zoom(3, vae.plot_rect().center())
+    vae.camera.zoom(3, vae.plot.plot_rect().center())
     settle(qtbot, area)
     asked = spied(monkeypatch, area)
-    vae.fit()
+    vae.camera.fit()
     settle(qtbot, area)
     assert shown(vae, "off_manifold") == before and asked == []
 
@@ -153,7 +212,7 @@ def test_undo_takes_an_overlay_away_and_sessions_keep_it(qtbot, area, vae):
     assert "regions" in Session.from_json(session.to_json()).view.overlays
     session.undo()
     settle(qtbot, area)
-    assert vae.asked_overlays.item("regions") is None
+    assert vae.overlay_layer.item("regions") is None
     session.redo()
     settle(qtbot, area)
     assert isinstance(shown(vae, "regions")[0], Regions)
@@ -181,21 +240,21 @@ def test_newer_weights_overtake_no_question_under_way_but_the_hand_does(qtbot, a
     asked = spied(monkeypatch, area)
     for _ in range(3):
         app_state.store.set(vae.key, weights=app_state.store.runs[vae.key].weights + 1)
-        qtbot.waitUntil(lambda: not vae.asked_overlays._soon.isActive(), timeout=TIMEOUT)
+        qtbot.waitUntil(lambda: not vae.overlay_layer._soon.isActive(), timeout=TIMEOUT)
     assert len(asked) == 1
-    vae.zoom(2, vae.plot_rect().center())
+    vae.camera.zoom(2, vae.plot.plot_rect().center())
     qtbot.waitUntil(lambda: len(asked) == 2, timeout=TIMEOUT)
     app_state.session.set(overlays=frozenset())
-    qtbot.waitUntil(lambda: vae.asked_overlays.item("off_manifold") is None, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: vae.overlay_layer.item("off_manifold") is None, timeout=TIMEOUT)
 
 
 def test_a_plane_that_nobody_sees_asks_nothing(qtbot, area, vae, monkeypatch):
     area.hide()
-    asked = spied(monkeypatch, area)
-    area._state.session.set(overlays=frozenset({"manifold"}))
-    settle(qtbot, area)
-    assert asked == []
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        asked = spied(patch, area)
+        area._state.session.set(overlays=frozenset({"manifold"}))
+        settle(qtbot, area)
+        assert asked == []
     area.show()
     settle(qtbot, area)
     assert isinstance(shown(vae, "manifold")[0], Pictures)
@@ -216,22 +275,22 @@ def test_another_run_in_the_pane_has_its_own(qtbot, area, vae):
 
 def test_thumbnails_say_to_come_closer_and_the_one_under_the_hand_lies_in_front(qtbot, area, vae):
     turn_on(qtbot, area, "thumbnails")
-    assert "come closer" in lines(vae)[0]
-    row = int(np.abs(vae.placed.places - np.median(vae.placed.places, axis=0)).sum(1).argmin())
+    assert "zoom in" in lines(vae)[0]
+    row = int(np.abs(vae.codes.projected.places - np.median(vae.codes.projected.places, axis=0)).sum(1).argmin())
     for _ in range(3):
-        vae.zoom(4, vae.pixel_at(tuple(vae.placed.places[row])))
+        vae.camera.zoom(4, vae.camera.pixel_at(tuple(vae.codes.projected.places[row])))
     settle(qtbot, area)
     (part,) = shown(vae, "thumbnails")
     assert lines(vae) == () and len(part.rows) > 1
-    vae.set_hovered(int(part.rows[0]))
-    assert vae.asked_overlays.item("thumbnails")._front == part.rows[0]
-    vae.grab()
-    vae.set_hovered(None)
+    vae.hover.move_to(vae.camera.pixel_at(tuple(vae.codes.projected.places[part.rows[0]])))
+    assert vae.overlay_layer.item("thumbnails")._front == part.rows[0]
+    vae.plot.grab()
+    vae.hover.clear()
 
 
 def test_a_run_that_closes_with_questions_under_way_leaves_nothing(qtbot, area, vae):
     area._state.session.set(overlays=frozenset({"regions", "off_manifold", "manifold"}))
-    qtbot.waitUntil(lambda: vae.asked_overlays.item("regions") is not None, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: vae.overlay_layer.item("regions") is not None, timeout=TIMEOUT)
     area._state.panes.close(0)
     qtbot.waitUntil(lambda: len(area.panes) == 1, timeout=TIMEOUT)
     settle(qtbot, area)

@@ -1,4 +1,4 @@
-"""Decodes of many places, as overlays need them."""
+"""Decodes of many points, as overlays need them."""
 
 from collections.abc import Generator
 from typing import Any
@@ -39,7 +39,7 @@ def most_decodes(description: Description) -> int:
 
 
 def place_words(scene: Scene) -> str:
-    """Say what a place leaves open of its decode, and how it is taken; "" where it leaves nothing open."""
+    """Say what a point leaves open of its decode, and how it is taken; "" where it leaves nothing open."""
     if scene.condition is None:
         return scene.rest_words
     return joined(scene.rest_words, f"as class {scene.run.description.class_names[scene.condition]}")

@@ -1,4 +1,4 @@
-"""Posterior ellipses: q(z|x) of the selected samples, or of all, one per sample."""
+"""Posterior ellipses: q(z|x) of the followed sample, of the selected samples, or of all, one per sample."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.jobs.overlays.grouping import Grouping
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.overlay import Overlay, OverlayDrawing, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
@@ -14,14 +14,14 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.density.plane_posteriors import plane_covariances
 from explorer.latent.parts import in_parts
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.ellipses import outlines
+from explorer.latent.plane.ellipses import FINE_CORNERS, outlines
 from explorer.latent.plane.evenly import evenly
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 
 MOST, FEWEST = 200, 24
 """Ellipses that are drawn at once."""
 COVERED = 4.0
-"""More of them than cover what is in sight so often hide each other; the fewest are drawn all the same."""
+"""More of them than cover the visible part so often hide each other; the fewest are drawn all the same."""
 MIN_PIXELS = 1.0
 """An ellipse whose longer half-axis is shorter lies under its own point."""
 HALF_BAR = 0.06
@@ -29,45 +29,64 @@ HALF_BAR = 0.06
 
 
 @dataclass(frozen=True)
-class LayPosteriors(OverlayQuestion):
-    """Asks for the ellipses of q(z|x) at 1 σ that are in sight.
+class DrawPosterior(OverlayDrawing):
+    """The ellipses of q(z|x) of the sample in one row, at 1 and 2 σ."""
+
+    projected: ProjectedCodes
+    row: int
+
+    def draw(self) -> OverlayResult:
+        """Return both outlines."""
+        codes = self.projected.codes
+        assert codes.log_variance is not None
+        rows = slice(self.row, self.row + 1)
+        full = None if codes.scale_tril is None else codes.scale_tril[rows]
+        covariance = plane_covariances(self.projected.projection, codes.log_variance[rows], full)
+        mean = self.projected.places[rows]
+        paths = tuple(outlines(mean, covariance, sigma, HALF_BAR, FINE_CORNERS)[0] for sigma in (1, 2))
+        return OverlayResult((Lines(paths, "probe", width=1.4, halo=True),))
+
+
+@dataclass(frozen=True)
+class ProjectPosteriors(OverlayQuestion):
+    """Asks for the ellipses of q(z|x) at 1 σ that are in view.
 
     Attributes
     ----------
     rows
         Of the samples; all that the legend shows for None.
     box, pixel
-        What is in sight, and the width and height of a pixel at scale 1, in latent units.
+        The visible part of the plane, and the width and height of a pixel at scale 1, in latent units.
     """
 
-    placed: ProjectedCodes
+    projected: ProjectedCodes
     grouping: Grouping
     rows: tuple[int, ...] | None
     box: Box
     pixel: tuple[float, float]
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return at most `MOST`, spread evenly, in the colours of their classes; a selection's in the accent."""
-        codes, groups = self.placed.codes, self.grouping.groups(self.placed.codes, loaded.description.class_names)
+        codes, groups = self.projected.codes, self.grouping.groups(self.projected.codes, loaded.description.class_names)
         assert codes.log_variance is not None
-        seen = np.isfinite(self.placed.places).all(axis=1) & groups.seen
+        seen = np.isfinite(self.projected.places).all(axis=1) & groups.seen
         rows = np.flatnonzero(seen) if self.rows is None else np.array(self.rows, np.intp)
         rows = rows[seen[rows]]
         if len(rows) == 0:
             return OverlayResult()
         covariances = yield from in_parts(len(rows), lambda part: self._covariances(rows[part]))
         reach = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))  # (n, axes)
-        here = self._in_sight(self.placed.places[rows], reach)
+        here = self._is_visible(self.projected.places[rows], reach)
         large = here & (reach / self.pixel[: reach.shape[1]] >= MIN_PIXELS).any(axis=1)
         most = MOST if self.rows is not None else self._readable(covariances[large])
-        chosen = evenly(self.placed.places, rows[large], self._area, most)
-        drawn = outlines(self.placed.places[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
+        chosen = evenly(self.projected.places, rows[large], self._area, most)
+        drawn = outlines(self.projected.places[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
         counted = _Counted(len(chosen), int(large.sum()), int(here.sum()), float(reach[here].max(initial=0)))
         parts = _by_group(drawn, groups.of_rows[chosen], len(groups.names)) if self.rows is None else _selected(drawn)
-        said = self.rows is None or counted.drawn < counted.in_sight
+        said = self.rows is None or counted.drawn < counted.visible
         numbers = {
             "index": codes.index[chosen],
-            "means": self.placed.places[chosen],
+            "means": self.projected.places[chosen],
             "covariances": covariances[np.searchsorted(rows, chosen)],
         }
         return OverlayResult(parts, counted.words if said else "", numbers)
@@ -84,14 +103,14 @@ class LayPosteriors(OverlayQuestion):
         return int(np.clip(COVERED * self._area / typical, FEWEST, MOST)) if typical > 0 else MOST
 
     def _covariances(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-        codes = self.placed.codes
+        codes = self.projected.codes
         assert codes.log_variance is not None
         full = None if codes.scale_tril is None else codes.scale_tril[rows]
-        return plane_covariances(self.placed.projection, codes.log_variance[rows], full)
+        return plane_covariances(self.projected.projection, codes.log_variance[rows], full)
 
-    def _in_sight(self, places: NDArray[np.float64], reach: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def _is_visible(self, points: NDArray[np.float64], reach: NDArray[np.float64]) -> NDArray[np.bool_]:
         across, up = reach[:, 0], reach[:, 1] if reach.shape[1] == 2 else HALF_BAR
-        x, y = places.T
+        x, y = points.T
         beside = (x + across < self.box.left) | (x - across > self.box.right)
         above = (y + up < self.box.bottom) | (y - up > self.box.top)
         here: NDArray[np.bool_] = ~(beside | above)
@@ -100,23 +119,23 @@ class LayPosteriors(OverlayQuestion):
 
 @dataclass(frozen=True)
 class _Counted:
-    """How many ellipses are drawn, are large enough to be seen, and are in sight; the largest σ of these."""
+    """How many ellipses are drawn, are large enough to be seen, and are in view; the largest σ of these."""
 
     drawn: int
     large: int
-    in_sight: int
+    visible: int
     largest: float
 
     @property
     def words(self) -> str:
-        if self.in_sight == 0:
+        if self.visible == 0:
             return ""
         if self.drawn == 0:
-            return f"every q(z|x) in sight is smaller than a pixel: σ is {self.largest:.2g} at most"
-        small = self.in_sight - self.large
+            return f"every q(z|x) in view is smaller than a pixel: σ is {self.largest:.2g} at most"
+        small = self.visible - self.large
         evenly_spread = ", spread evenly" if self.drawn < self.large else ""
         smaller = f"; {small:,} are smaller than a pixel" if small else ""
-        return f"{self.drawn:,} of {self.in_sight:,} in sight{evenly_spread}, at 1 σ{smaller}"
+        return f"{self.drawn:,} of {self.visible:,} in view{evenly_spread}, at 1 σ{smaller}"
 
 
 def _selected(drawn: NDArray[np.float64]) -> tuple[Part, ...]:
@@ -150,21 +169,27 @@ def _pixel(scene: Scene) -> tuple[float, float]:
 
 
 def _of_selection(scene: Scene) -> OverlayQuestion | str | None:
-    """Ask for the selected samples' ellipses; the probed one's are drawn over them by the window, at once."""
+    """Ask for the selected samples' ellipses."""
     rows = scene.selected
-    if scene.placed.codes.log_variance is None:
+    if scene.projected.codes.log_variance is None:
         return None
     if not rows:
         return "select some samples"
     grouping = Grouping.of_scene(scene)
-    return LayPosteriors(scene.run.key, scene.placed, grouping, rows, scene.box, _pixel(scene))
+    return ProjectPosteriors(scene.run.key, scene.projected, grouping, rows, scene.box, _pixel(scene))
+
+
+def _of_followed(scene: Scene) -> OverlayDrawing | None:
+    if scene.probed is None or scene.projected.codes.log_variance is None:
+        return None
+    return DrawPosterior(scene.projected, scene.probed)
 
 
 def _of_all(scene: Scene) -> OverlayQuestion | None:
-    if scene.placed.codes.log_variance is None:
+    if scene.projected.codes.log_variance is None:
         return None
     grouping = Grouping.of_scene(scene)
-    return LayPosteriors(scene.run.key, scene.placed, grouping, None, scene.box, _pixel(scene))
+    return ProjectPosteriors(scene.run.key, scene.projected, grouping, None, scene.box, _pixel(scene))
 
 
 POSTERIOR = Overlay(
@@ -173,11 +198,13 @@ POSTERIOR = Overlay(
     "q(z|x), the encoder's Gaussian for one sample: of the probed sample at 1 and 2 σ, of selected ones at 1 σ",
     why_no_posterior,
     _of_selection,
+    _of_followed,
+    level="above",
 )
 ALL_POSTERIORS = Overlay(
     "all_posteriors",
     "Posterior ellipses of all",
-    "q(z|x) of every sample in sight at 1 σ, one ellipse per sample; where they are too many, some spread evenly",
+    "q(z|x) of every sample in view at 1 σ, one ellipse per sample; where they are too many, some spread evenly",
     why_no_posterior,
     _of_all,
 )

@@ -1,4 +1,4 @@
-"""How far from itself a place comes back: its code, decoded and encoded again."""
+"""The round-trip error of each point of the plane: how far a code moves when it is decoded and encoded again."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.decodes import place_words
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
-from explorer.jobs.overlays.viewport import Viewport, sight_of
+from explorer.jobs.overlays.decoder.decodes import place_words
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
+from explorer.jobs.overlays.viewport import Viewport, viewport_of
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.decode_questions import same_class
@@ -24,15 +24,15 @@ NAME = "|z − mean of q(z|decode(z))|"
 
 @dataclass(frozen=True)
 class ShadeOffManifold(OverlayQuestion):
-    """Asks for the round-trip error in latent units over what is in sight; at ``high`` the ink is at its clearest."""
+    """Asks for the round-trip error in latent units over the visible part; at ``high`` the ink is at its clearest."""
 
     viewport: Viewport
     high: float
     condition: int | None = None
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return a `Shading`, refined from coarse to fine."""
-        laid = OverlayResult()
+        result = OverlayResult()
         for lattice in lattices(self.viewport.box, self.viewport.pixels, flat=self.viewport.is_flat):
             z = self.viewport.codes_at(lattice.places())
 
@@ -43,9 +43,9 @@ class ShadeOffManifold(OverlayQuestion):
 
             values = (yield from in_parts(len(lattice), errors)).reshape(lattice.rows, lattice.columns)
             shading = Shading(lattice.box, values, (0.0, self.high), NAME, "latent units")
-            laid = OverlayResult((shading,), self.viewport.words)
-            yield laid
-        return laid
+            result = OverlayResult((shading,), self.viewport.words)
+            yield result
+        return result
 
 
 def _why_not(run: OpenRun) -> str:
@@ -55,12 +55,14 @@ def _why_not(run: OpenRun) -> str:
 
 
 def _question(scene: Scene) -> OverlayQuestion:
-    return ShadeOffManifold(scene.run.key, sight_of(scene, place_words(scene)), spread(scene.placed), scene.condition)
+    return ShadeOffManifold(
+        scene.run.key, viewport_of(scene, place_words(scene)), spread(scene.projected), scene.condition
+    )
 
 
-def spread(placed: ProjectedCodes) -> float:
+def spread(projected: ProjectedCodes) -> float:
     """Return the codes' root mean square distance from their mean in latent units, to two digits; 1 where it is 0."""
-    finite = placed.codes.mean[np.isfinite(placed.codes.mean).all(axis=1)]
+    finite = projected.codes.mean[np.isfinite(projected.codes.mean).all(axis=1)]
     found = float(np.sqrt(finite.var(axis=0, dtype=np.float64).sum())) if len(finite) else 0.0
     return float(f"{found:.2g}") if found > 0 else 1.0
 
@@ -68,9 +70,9 @@ def spread(placed: ProjectedCodes) -> float:
 OFF_MANIFOLD = Overlay(
     "off_manifold",
     "Off-manifold shading",
-    "How far from itself each place comes back when it is decoded and encoded again: what is veiled lies off the "
-    "data's manifold",
+    "How far each point of the plane moves when it is decoded and encoded again: the shaded parts lie off the data's "
+    "manifold",
     _why_not,
     _question,
-    under=True,
+    level="under",
 )

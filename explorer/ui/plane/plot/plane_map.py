@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPolygonF
 
 from explorer.latent.plane.box import Box
-from explorer.ui.plane.screen_item import ToPixels
+from explorer.ui.plane.plot.screen_item import ToPixels
 
 
 class PlaneMap:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.export.rendering import kind_of
-from explorer.jobs.overlays.decodes import SIDES
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.decoder.decodes import SIDES
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
@@ -19,26 +19,26 @@ from explorer.models.latent_model import NotDefined
 MOST = 300
 """Pictures at a time."""
 FIRST_ROOM, FULL_ROOM = 0.1, 0.25
-"""The share of the points in sight that have room for a picture: from where on pictures come, and are wholly there."""
-CLOSER = "there is no room for them yet: come closer"
+"""The share of the points in view that have room for a picture: from where on pictures come, and are wholly there."""
+CLOSER = "there is no room for them yet: zoom in"
 CROWD = 4_000
-"""With more points in sight than this there is no room for pictures: it is not even looked for."""
+"""With more points in view than this there is no room for pictures: it is not even looked for."""
 
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """Rows ``(n,)`` of a plane's codes at their places ``(n, 2)``; two are equal where they have the same ones."""
+    """Rows ``(n,)`` of a plane's codes and their points ``(n, 2)``, compared by value."""
 
     codes: PlaneCodes
     rows: NDArray[np.intp]
-    places: NDArray[np.float64]
+    points: NDArray[np.float64]
 
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Chosen)
             and self.codes is other.codes
             and np.array_equal(self.rows, other.rows)
-            and np.array_equal(self.places, other.places)
+            and np.array_equal(self.points, other.points)
         )
 
     def __hash__(self) -> int:
@@ -53,7 +53,7 @@ class ShowSamples(OverlayQuestion):
     side: int
     opacity: float
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return `Pictures`."""
         if loaded.dataset is None:
             raise NotDefined("the data is not at hand")
@@ -64,7 +64,7 @@ class ShowSamples(OverlayQuestion):
         groups = None if codes.labels is None else codes.labels[rows]
         count = len(loaded.description.class_names)
         pictures = Pictures(
-            self.chosen.places, samples, sizes, True, self.opacity, groups, count, rows=rows.astype(np.int64)
+            self.chosen.points, samples, sizes, True, self.opacity, groups, count, rows=rows.astype(np.int64)
         )
         return OverlayResult((pictures,))
 
@@ -80,23 +80,23 @@ def _why_not(run: OpenRun) -> str:
 def _question(scene: Scene) -> OverlayQuestion | str:
     side = SIDES[kind_of(scene.run.description)]
     size = side * scene.box.width / scene.pixels[0], side * scene.box.height / scene.pixels[1]
-    # Pictures of points a little out of sight reach into it; and they decide who of their neighbours has room.
-    around = np.flatnonzero(scene.box.grown(2 * side / min(scene.pixels)).contains(scene.placed.places))
+    # Pictures of points a little out of view reach into it; and they decide who of their neighbours has room.
+    around = np.flatnonzero(scene.box.grown(2 * side / min(scene.pixels)).contains(scene.projected.places))
     if not 0 < len(around) <= CROWD:
         return CLOSER if len(around) else ""
-    rows = far_apart(scene.placed.places, size, around)
+    rows = far_apart(scene.projected.places, size, around)
     share = len(rows) / len(around)
     opacity = round(min(1.0, (share - FIRST_ROOM) / (FULL_ROOM - FIRST_ROOM)), 1)
     if opacity <= 0:
         return CLOSER
     rows = rows[:MOST]
-    return ShowSamples(scene.run.key, Chosen(scene.placed.codes, rows, scene.placed.places[rows]), side, opacity)
+    return ShowSamples(scene.run.key, Chosen(scene.projected.codes, rows, scene.projected.places[rows]), side, opacity)
 
 
 THUMBNAILS = Overlay(
     "thumbnails",
     "Pictures at the points",
-    "The real samples at their points, once you are so close that there is room for them",
+    "The real samples at their points, once you have zoomed in so far that there is room for them",
     _why_not,
     _question,
 )

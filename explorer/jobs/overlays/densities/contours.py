@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.jobs.overlays.grouping import Grouping, why_no_groups
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
@@ -27,16 +27,16 @@ WIDTHS = {0.5: 1.8, 0.8: 1.3, 0.9: 1.0, 0.95: 1.0}
 
 
 @dataclass(frozen=True)
-class LayContours(OverlayQuestion):
+class FindContours(OverlayQuestion):
     """Asks for the contours of all codes that are seen together."""
 
-    placed: ProjectedCodes
+    projected: ProjectedCodes
     grouping: Grouping
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return the lines, each with the share of the codes that it holds."""
-        groups = self.grouping.groups(self.placed.codes, loaded.description.class_names)
-        found = yield from pausing(density_in_parts(self.placed.places[groups.seen]))
+        groups = self.grouping.groups(self.projected.codes, loaded.description.class_names)
+        found = yield from pausing(density_in_parts(self.projected.places[groups.seen]))
         if isinstance(found, Absent):
             return OverlayResult(words=found.why)
         drawn = contours(found, OF_ALL)
@@ -48,15 +48,15 @@ class LayContours(OverlayQuestion):
 
 
 @dataclass(frozen=True)
-class LayGroupContours(OverlayQuestion):
+class FindGroupContours(OverlayQuestion):
     """Asks for the contours of each group of codes that is seen."""
 
-    placed: ProjectedCodes
+    projected: ProjectedCodes
     grouping: Grouping
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return the lines in the groups' colours, group by group."""
-        groups = self.grouping.groups(self.placed.codes, loaded.description.class_names)
+        groups = self.grouping.groups(self.projected.codes, loaded.description.class_names)
         parts: list[Part] = []
         without: list[str] = []
         numbers: dict[str, NDArray[np.float64]] = {}
@@ -64,7 +64,7 @@ class LayGroupContours(OverlayQuestion):
             rows = groups.seen & (groups.of_rows == group)
             if not rows.any():
                 continue
-            found = yield from pausing(density_in_parts(self.placed.places[rows]))
+            found = yield from pausing(density_in_parts(self.projected.places[rows]))
             if isinstance(found, Absent):
                 without.append(name)
                 continue
@@ -96,8 +96,8 @@ def _numbers(found: Density, drawn: tuple[Contour, ...]) -> dict[str, NDArray[np
 def _shares(drawn: tuple[Contour, ...]) -> Labels:
     """Write each share where its longest line reaches the farthest, each another way, so that none covers another."""
     longest = [max(one.lines, key=len) for one in drawn]
-    places = [line[(line @ way).argmax()] for line, way in zip(longest, WAYS, strict=True)]
-    return Labels(np.array(places), tuple(f"{one.share:.0%}".replace("%", " %") for one in drawn), "text")
+    points = [line[(line @ way).argmax()] for line, way in zip(longest, WAYS, strict=True)]
+    return Labels(np.array(points), tuple(f"{one.share:.0%}".replace("%", " %") for one in drawn), "text")
 
 
 def _named(shares: tuple[float, ...]) -> str:
@@ -119,11 +119,11 @@ def _flat_or_no_groups(run: OpenRun) -> str:
 
 
 def _of_all(scene: Scene) -> OverlayQuestion:
-    return LayContours(scene.run.key, scene.placed, Grouping.of_scene(scene))
+    return FindContours(scene.run.key, scene.projected, Grouping.of_scene(scene))
 
 
 def _of_groups(scene: Scene) -> OverlayQuestion:
-    return LayGroupContours(scene.run.key, scene.placed, Grouping.of_scene(scene))
+    return FindGroupContours(scene.run.key, scene.projected, Grouping.of_scene(scene))
 
 
 CONTOURS = Overlay(

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.export.rendering import kind_of
-from explorer.jobs.overlays.decodes import SIDES, decodes_of, joined, most_decodes, place_words
-from explorer.jobs.overlays.manifold import FILLED, OPACITY
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.decoder.decodes import SIDES, decodes_of, joined, most_decodes, place_words
+from explorer.jobs.overlays.decoder.manifold import FILLED, OPACITY
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.overlays.viewport import Viewport
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
@@ -26,7 +26,7 @@ BEYOND_THE_PRIOR = "no decodes: the prior has next to nothing here"
 
 @dataclass(frozen=True)
 class DecodeQuantiles(OverlayQuestion):
-    """Asks for the decodes of the cells in the sight's box, ``count`` of them along each axis of the whole prior.
+    """Asks for the decodes of the cells in the viewport's box, ``count`` of them along each axis of the whole prior.
 
     ``height`` is that of the row of one latent dimension.
     """
@@ -36,19 +36,19 @@ class DecodeQuantiles(OverlayQuestion):
     condition: int | None = None
     height: float = 1.0
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return `Pictures`."""
-        places, sizes = self._cells()
-        if len(places) == 0:
+        points, sizes = self._cells()
+        if len(points) == 0:
             yield None
             return OverlayResult((), BEYOND_THE_PRIOR)
-        samples = yield from decodes_of(loaded, self.viewport.codes_at(places), self.condition)
+        samples = yield from decodes_of(loaded, self.viewport.codes_at(points), self.condition)
         shares = f"{self.count:,}{'' if self.viewport.is_flat else f' × {self.count:,}'}"
         words = joined(f"{shares} decodes, each of an equal share of the prior", self.viewport.words)
-        return OverlayResult((Pictures(places, samples, sizes * FILLED, opacity=OPACITY),), words)
+        return OverlayResult((Pictures(points, samples, sizes * FILLED, opacity=OPACITY),), words)
 
     def _cells(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the places and sizes ``(n, 2)`` of the cells in sight."""
+        """Return the points and sizes ``(n, 2)`` of the cells in view."""
         cells, box = quantile_cells(self.count), self.viewport.box
         centre = self.viewport.projection.place_of(np.zeros(self.viewport.projection.latent_dim))
         x = cells.middles + centre[0]
@@ -56,9 +56,9 @@ class DecodeQuantiles(OverlayQuestion):
         heights = np.array([self.height]) if self.viewport.is_flat else cells.widths
         seen_x = (x + cells.widths / 2 > box.left) & (x - cells.widths / 2 < box.right)
         seen_y = (y + heights / 2 > box.bottom) & (y - heights / 2 < box.top)
-        places = np.stack(np.meshgrid(x[seen_x], y[seen_y]), -1).reshape(-1, 2)
+        points = np.stack(np.meshgrid(x[seen_x], y[seen_y]), -1).reshape(-1, 2)
         sizes = np.stack(np.meshgrid(cells.widths[seen_x], heights[seen_y]), -1).reshape(-1, 2)
-        return places, sizes
+        return points, sizes
 
 
 def _why_not(run: OpenRun) -> str:
@@ -72,11 +72,11 @@ def _why_not(run: OpenRun) -> str:
 def _question(scene: Scene) -> OverlayQuestion:
     side = SIDES[kind_of(scene.run.description)]
     wide, high = scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
-    viewport = Viewport(scene.box, scene.pixels, scene.placed.projection, scene.base, place_words(scene))
+    viewport = Viewport(scene.box, scene.pixels, scene.projected.projection, scene.base, place_words(scene))
     # In the prior's middle a cell is √(2π) / count wide.
     count = math.sqrt(2 * math.pi) / (SMALLEST * side * wide)
     count = min(2 ** math.floor(math.log2(max(count, 1))), MOST)
-    if not scene.placed.is_strips:
+    if not scene.projected.is_strips:
         inside = max(1.0, math.sqrt(most_decodes(scene.run.description)))
         count = min(count, 2 ** math.floor(math.log2(inside)) if count > inside else count)
     height = 1.5 * side * high
@@ -90,5 +90,5 @@ PRIOR_MANIFOLD = Overlay(
     "denser the more of it there is",
     _why_not,
     _question,
-    under=True,
+    level="under",
 )

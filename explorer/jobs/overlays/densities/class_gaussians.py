@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.jobs.overlays.grouping import Grouping, why_no_groups
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
@@ -21,17 +21,17 @@ HALF_STRIP = 0.38
 
 
 @dataclass(frozen=True)
-class LayClassGaussians(OverlayQuestion):
+class FitClassGaussians(OverlayQuestion):
     """Asks for the Gaussian of each group that the legend shows, fitted on the codes."""
 
-    placed: ProjectedCodes
+    projected: ProjectedCodes
     grouping: Grouping
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return their outlines at 1 and 2 σ, in dashes and dots."""
-        groups = self.grouping.groups(self.placed.codes, loaded.description.class_names)
-        flat = self.placed.is_strips
-        codes = self.placed.places[:, :1] if flat else self.placed.places
+        groups = self.grouping.groups(self.projected.codes, loaded.description.class_names)
+        flat = self.projected.is_strips
+        codes = self.projected.places[:, :1] if flat else self.projected.places
         yield None
         fitted = class_gaussians(codes, np.where(groups.seen, groups.of_rows, -1), len(groups.names))
         parts: list[Part] = []
@@ -68,9 +68,9 @@ def _parts(one: ClassGaussian, count: int, *, flat: bool) -> tuple[Part, ...]:
 
 def _question(scene: Scene) -> OverlayQuestion:
     grouping = Grouping.of_scene(scene)
-    if scene.placed.is_strips and grouping.by != "label":
+    if scene.projected.is_strips and grouping.by != "label":
         grouping = Grouping()  # strips are of classes, whatever colours the points
-    return LayClassGaussians(scene.run.key, scene.placed, grouping)
+    return FitClassGaussians(scene.run.key, scene.projected, grouping)
 
 
 CLASS_GAUSSIANS = Overlay(

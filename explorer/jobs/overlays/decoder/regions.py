@@ -1,13 +1,13 @@
-"""Decision regions: which class the decode of each place is taken for."""
+"""Decision regions: which class the decode of each point of the plane is taken for."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.decodes import joined, place_words
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
-from explorer.jobs.overlays.viewport import Viewport, sight_of
+from explorer.jobs.overlays.decoder.decodes import joined, place_words
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
+from explorer.jobs.overlays.viewport import Viewport, viewport_of
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.decode_questions import decode, same_class
 from explorer.jobs.questions import LoadedModel
@@ -24,17 +24,17 @@ FINEST, MAX_CELLS = 8, 9_000
 
 @dataclass(frozen=True)
 class ClassifyDecodes(OverlayQuestion):
-    """Asks for the class of the decode of each place in sight."""
+    """Asks for the class of the decode of each point in view."""
 
     viewport: Viewport
     condition: int | None = None
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return `Regions`, refined from coarse to fine."""
         classifier = loaded.classifier or class_finder(loaded.dataset)
         if classifier is None:
             raise NotDefined("nothing says which class a decode is of: neither labelled samples nor a classifier")
-        laid, words = OverlayResult(), joined(classifier.words, self.viewport.words)
+        result, words = OverlayResult(), joined(classifier.words, self.viewport.words)
         levels = lattices(
             self.viewport.box, self.viewport.pixels, flat=self.viewport.is_flat, finest=FINEST, most=MAX_CELLS
         )
@@ -49,9 +49,9 @@ class ClassifyDecodes(OverlayQuestion):
 
             found = yield from in_parts(len(lattice), classes)
             count = len(loaded.description.class_names)
-            laid = OverlayResult((Regions(lattice.box, found.reshape(lattice.rows, lattice.columns), count),), words)
-            yield laid
-        return laid
+            result = OverlayResult((Regions(lattice.box, found.reshape(lattice.rows, lattice.columns), count),), words)
+            yield result
+        return result
 
 
 def _why_not(run: OpenRun) -> str:
@@ -66,14 +66,14 @@ def _why_not(run: OpenRun) -> str:
 
 
 def _question(scene: Scene) -> OverlayQuestion:
-    return ClassifyDecodes(scene.run.key, sight_of(scene, place_words(scene)), scene.condition)
+    return ClassifyDecodes(scene.run.key, viewport_of(scene, place_words(scene)), scene.condition)
 
 
 REGIONS = Overlay(
     "regions",
     "Decision regions",
-    "The class that each place's decode is taken for: the nearest real sample's, or your own classifier's verdict",
+    "The class of the decode of each point of the plane: that of the nearest real sample, or your own classifier's",
     _why_not,
     _question,
-    under=True,
+    level="under",
 )

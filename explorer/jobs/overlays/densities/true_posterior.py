@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.jobs.overlays.overlay import Laying, Overlay, OverlayQuestion
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.bound_question import bound_once
 from explorer.jobs.questions import LoadedModel
@@ -31,7 +31,7 @@ class DrawTruePosterior(OverlayQuestion):
     projection: Projection
     height: float = 0.0
 
-    def lay(self, loaded: LoadedModel) -> Laying:
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return its density as a `Shading` and the lines around where it lies."""
         yield None
         if self.sample is None:
@@ -89,11 +89,11 @@ def _why_not(run: OpenRun) -> str:
 
 
 def _question(scene: Scene) -> OverlayQuestion:
-    row, placed = scene.probed, scene.placed
-    if row is None or placed.codes.index[row] < 0:
-        return DrawTruePosterior(scene.run.key, None, placed.projection)
-    height = float(placed.places[row, 1]) if placed.is_strips else 0.0
-    return DrawTruePosterior(scene.run.key, int(placed.codes.index[row]), placed.projection, height)
+    row, projected = scene.probed, scene.projected
+    if row is None or projected.codes.index[row] < 0:
+        return DrawTruePosterior(scene.run.key, None, projected.projection)
+    height = float(projected.places[row, 1]) if projected.is_strips else 0.0
+    return DrawTruePosterior(scene.run.key, int(projected.codes.index[row]), projected.projection, height)
 
 
 TRUE_POSTERIOR = Overlay(

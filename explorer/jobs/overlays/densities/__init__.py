@@ -1,0 +1,1 @@
+"""Overlays of where codes lie and how densely: the prior, posteriors, Gaussians, contours, drift."""

@@ -1,0 +1,134 @@
+"""The prior: rings of a standard normal, drawn at once, or the Gaussians of a mixture, which the model knows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.jobs.overlays.overlay import Overlay, OverlayDrawing, OverlayQuestion, OverlaySteps
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.plane.ellipses import FINE_CORNERS, outlines
+from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
+from explorer.latent.plane.projection import Projection
+from explorer.models.gaussian_mixture import PriorComponents, components_of
+from explorer.models.latent_model import NotDefined
+
+SIGMAS = (1, 2, 3)
+REACH = 1000.0
+"""How far up and down lines and bands reach over the strips of one latent dimension: beyond them all."""
+
+MAX_COMPONENTS = 200
+"""Of a mixture, the heaviest."""
+MAX_AT_TWO = 20
+"""More components than this are drawn at 1 σ alone: they would cover each other."""
+MIN_SHARE = 0.01
+"""A component lighter than this share of the heaviest one is not drawn."""
+FAINTEST = 0.5
+"""Opacity of the lightest component, where the heaviest has 1."""
+AT_TWO = 0.65
+"""Opacity of an outline at 2 σ, as a share of the one at 1 σ."""
+BAND = 0.3
+"""Opacity of a band of weight 1."""
+
+
+@dataclass(frozen=True)
+class DrawPriorRings(OverlayDrawing):
+    """Rings of a standard normal around z = 0: through orthonormal axes it looks the same from any side."""
+
+    centre: tuple[float, float]
+    is_strips: bool = False
+
+    def draw(self) -> OverlayResult:
+        """Return a labelled circle for each σ; of one dimension, the two lines at ± σ."""
+        (x, y), sigmas = self.centre, np.array(SIGMAS, np.float64)
+        numbers = {"centre": np.array(self.centre[:1] if self.is_strips else self.centre), "sigmas": sigmas}
+        if self.is_strips:
+            offsets = [float(side * sigma) for sigma in SIGMAS for side in (-1, 1)]
+            paths = tuple(np.array([(x + offset, y - REACH), (x + offset, y + REACH)]) for offset in offsets)
+            texts = tuple(f"{'−' if offset < 0 else ''}{abs(offset):.0f}σ" for offset in offsets)
+        else:
+            circle = outlines(np.zeros((1, 2)), np.eye(2)[None], 1.0, 0.0, FINE_CORNERS)[0]
+            paths = tuple(np.array(self.centre) + sigma * circle for sigma in SIGMAS)
+            texts = tuple(f"{sigma}σ" for sigma in SIGMAS)
+        return OverlayResult((Lines(paths, width=1.0, dashed=True, labels=texts),), numbers=numbers)
+
+
+@dataclass(frozen=True)
+class ProjectComponents(OverlayQuestion):
+    """Asks for the Gaussians that a learned prior is made of, as the plane shows them."""
+
+    projection: Projection
+
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
+        """Return their outlines at 1 and 2 σ, dashed, the clearer the heavier; of one dimension, filled bands."""
+        yield None
+        components = components_of(loaded.model)
+        if components is None:
+            raise NotDefined("the prior is not a mixture of Gaussians")
+        return project_components(self.projection, components)
+
+
+def project_components(projection: Projection, components: PriorComponents) -> OverlayResult:
+    """Return the heaviest Gaussians of a mixture as a projection shows them, the lightest first."""
+    heaviest = float(components.weights.max(initial=0.0))
+    kept = np.flatnonzero(components.weights[:MAX_COMPONENTS] >= MIN_SHARE * heaviest)
+    weights = components.weights[kept].astype(np.float64)
+    means = np.array([projection.place_of(mean) for mean in components.means[kept]]).reshape(-1, 2)
+    axes = projection.components
+    covariances = axes @ components.covariances[kept].astype(np.float64) @ axes.T
+    sigmas = (1, 2) if len(components.weights) <= MAX_AT_TWO else (1,)
+    parts: list[Part] = []
+    for number in reversed(range(len(kept))):
+        share = weights[number] if len(axes) == 1 else weights[number] / heaviest
+        parts += _outlined(means[number], covariances[number], float(share), sigmas)
+    numbers: dict[str, NDArray[Any]] = {
+        "weights": weights,
+        "means": means[:, : len(axes)],
+        "covariances": covariances,
+    }
+    return OverlayResult(tuple(parts), numbers=numbers)
+
+
+def _outlined(
+    mean: NDArray[np.float64], covariance: NDArray[np.float64], share: float, sigmas: tuple[int, ...]
+) -> Iterator[Lines]:
+    """Return one Gaussian's outlines; of one dimension, bands, which are the denser where they overlap."""
+    for sigma in sigmas:
+        paths = tuple(outlines(mean[None], covariance[None], sigma, REACH, FINE_CORNERS))
+        if len(covariance) == 1:
+            yield Lines(paths, opacity=0.0, filled=BAND * share)
+        else:
+            clear = FAINTEST + (1 - FAINTEST) * share
+            yield Lines(paths, width=1.3, opacity=clear * (AT_TWO if sigma == 2 else 1.0), dashed=True)
+
+
+def _drawing(scene: Scene) -> OverlayDrawing | None:
+    if scene.run.capabilities.learned_prior:
+        return None
+    projected = scene.projected
+    return DrawPriorRings(projected.place_of(np.zeros(projected.projection.latent_dim)), projected.is_strips)
+
+
+def _question(scene: Scene) -> OverlayQuestion | None:
+    if not scene.run.capabilities.learned_prior:
+        return None
+    return ProjectComponents(scene.run.key, scene.projected.projection)
+
+
+def _why_not(run: OpenRun) -> str:
+    return "" if run.capabilities.prior else "the model has no prior"
+
+
+PRIOR_RINGS = Overlay(
+    "prior_rings",
+    "Prior: rings or components",
+    "Where the prior lies: circles at 1, 2 and 3 σ; of a mixture, its Gaussians at 1 and 2 σ, clearer the heavier",
+    _why_not,
+    _question,
+    _drawing,
+    level="above",
+)

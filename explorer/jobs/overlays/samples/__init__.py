@@ -1,0 +1,1 @@
+"""Overlays of the samples themselves: names, words and pictures at their points, and hulls around classes."""

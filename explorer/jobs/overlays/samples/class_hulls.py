@@ -1,0 +1,99 @@
+"""Class hulls: the convex hull of each class's codes on the plane, and its area."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.jobs.overlays.grouping import Grouping, why_no_groups
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
+from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.questions import LoadedModel
+from explorer.latent.plane.overlay_parts import Lines, OverlayResult
+
+FLAT = 1e-9
+"""Points that lie within this share of their extent of a line are taken to lie on it."""
+HALF_STRIP = 0.38
+"""How far the bar of a class reaches up and down in its strip, of one latent dimension."""
+
+
+@dataclass(frozen=True)
+class FindClassHulls(OverlayQuestion):
+    """Asks for the convex hull of each group of codes that the legend shows."""
+
+    projected: ProjectedCodes
+    grouping: Grouping
+
+    def compute(self, loaded: LoadedModel) -> OverlaySteps:
+        """Return an outline for each group, and its area in latent units²; its length of one dimension."""
+        groups = self.grouping.groups(self.projected.codes, loaded.description.class_names)
+        kept = groups.seen & np.isfinite(self.projected.places).all(axis=1)
+        parts, names, counts, areas = [], [], [], []
+        for group, name in enumerate(groups.names):
+            yield None
+            points = self.projected.places[kept & (groups.of_rows == group)]
+            if len(points) == 0:
+                continue
+            path, area = _bar(points[:, 0], group) if self.projected.is_strips else hull(points)
+            parts.append(Lines((path,), group=group, count=len(groups.names), width=1.6, filled=0.08, halo=True))
+            names.append(name)
+            counts.append(len(points))
+            areas.append(area)
+        numbers: dict[str, NDArray[Any]] = {
+            "classes": np.array(names, np.str_),
+            "counts": np.array(counts, np.int64),
+            "lengths" if self.projected.is_strips else "areas": np.array(areas),
+        }
+        return OverlayResult(tuple(parts), self._words(names, areas), numbers)
+
+    def _words(self, names: list[str], areas: list[float]) -> str:
+        if not names:
+            return "no codes to show"
+        size, unit = ("length", "latent units") if self.projected.is_strips else ("area", "latent units²")
+        small, large = int(np.argmin(areas)), int(np.argmax(areas))
+        return (
+            f"around all codes of each {self.grouping.noun}; {size} from {areas[small]:.2g} ({names[small]}) "
+            f"to {areas[large]:.2g} ({names[large]}) {unit}"
+        )
+
+
+def hull(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return the closed convex hull ``(k, 2)`` of points ``(n, 2)``, and its area.
+
+    The hull of points on a line is the line between the outermost two; that of equal points is this point, twice. Both
+    have the area 0.
+    """
+    from scipy.spatial import ConvexHull  # here, as it would slow the start of the window
+
+    offsets = points - points.mean(axis=0)
+    _, extents, axes = np.linalg.svd(offsets, full_matrices=False)
+    if len(extents) < 2 or extents[1] <= FLAT * max(extents[0], np.abs(points).max()):
+        along = offsets @ axes[0]
+        return points[[along.argmin(), along.argmax()]], 0.0
+    found = ConvexHull(points)
+    return points[np.append(found.vertices, found.vertices[0])], float(found.volume)  # of two dimensions, the area
+
+
+def _bar(x: NDArray[np.float64], group: int) -> tuple[NDArray[np.float64], float]:
+    """Return the interval of one dimension as a bar in the strip of its class, and its length."""
+    low, high = float(x.min()), float(x.max())
+    bottom, top = group - HALF_STRIP, group + HALF_STRIP
+    return np.array([(low, bottom), (high, bottom), (high, top), (low, top), (low, bottom)]), high - low
+
+
+def _question(scene: Scene) -> OverlayQuestion:
+    grouping = Grouping.of_scene(scene)
+    if scene.projected.is_strips and grouping.by != "label":
+        grouping = Grouping()  # strips are of classes, whatever colours the points
+    return FindClassHulls(scene.run.key, scene.projected, grouping)
+
+
+CLASS_HULLS = Overlay(
+    "class_hulls",
+    "Class hulls",
+    "The convex hull of each class's codes: how far the class reaches at most, outliers included, and its area",
+    why_no_groups,
+    _question,
+)

@@ -1,0 +1,60 @@
+"""Class names: each at the median of its class's codes."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from explorer.jobs.overlays.grouping import Grouping
+from explorer.jobs.overlays.overlay import Overlay, OverlayDrawing
+from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.jobs.plane.scene import Scene
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.plane.overlay_parts import Labels, OverlayResult
+
+UNKNOWN = "unknown"
+"""The name of the samples without a class, as the legend has it."""
+
+
+@dataclass(frozen=True)
+class DrawClassNames(OverlayDrawing):
+    """The names of what the points are coloured by; ``class_names`` are those of the data, in their order."""
+
+    projected: ProjectedCodes
+    by: str
+    class_names: tuple[str, ...] = field(compare=False)
+
+    def draw(self) -> OverlayResult:
+        """Return the names of all groups that have finite codes."""
+        points = self.projected.places
+        groups = Grouping(self.by).groups(self.projected.codes, self.class_names)
+        finite = np.isfinite(points).all(axis=1)
+        middles, names = [], []
+        named = (*enumerate(groups.names), (-1, UNKNOWN)) if groups.names else ()
+        for group, name in named:
+            members = points[finite & (groups.of_rows == group)]
+            if len(members):
+                middles.append(np.median(members, axis=0))
+                names.append(name)
+        return OverlayResult((Labels(np.array(middles), tuple(names), bold=True),) if names else ())
+
+
+def _drawing(scene: Scene) -> OverlayDrawing | None:
+    about, codes = scene.run.description, scene.projected.codes
+    grouping = Grouping.of_colours(scene.view, codes, about.fingerprint)
+    return None if grouping is None else DrawClassNames(scene.projected, grouping.by, about.class_names)
+
+
+def _why_not(run: OpenRun) -> str:
+    if run.latent_dim == 1:
+        return "the strips of one latent dimension are named already"
+    return "" if run.description.class_names or (run.plane and run.plane.columns) else "the data has no classes"
+
+
+LABELS = Overlay(
+    "labels",
+    "Class names",
+    "Each class's name at the middle of its codes",
+    _why_not,
+    drawing=_drawing,
+    level="above",
+)

@@ -1,0 +1,115 @@
+"""The keyboard on a plane: which key does what."""
+
+from PySide6.QtCore import QObject, QPointF, Qt, Slot
+from PySide6.QtGui import QKeyEvent
+
+from explorer.session import Probe
+from explorer.ui.plane.input.mouse_input import MouseInput
+from explorer.ui.plane.overlays.cursor_layer import CursorLayer
+from explorer.ui.plane.plot.plot_area import PlotArea
+from explorer.ui.plane.points.pane_codes import PaneCodes
+from explorer.ui.services.app_state import AppState
+
+NUDGE, LONG_NUDGE = 3, 30
+"""Pixels that an arrow key moves the probe, alone and with Shift."""
+KEY_ZOOM = 1.2
+
+_ARROWS = {
+    Qt.Key.Key_Left: QPointF(-1, 0),
+    Qt.Key.Key_Right: QPointF(1, 0),
+    Qt.Key.Key_Up: QPointF(0, -1),
+    Qt.Key.Key_Down: QPointF(0, 1),
+}
+
+
+class KeyInput(QObject):
+    """Turns the key events of one plane into changes of the session and of its view."""
+
+    def __init__(
+        self, plot: PlotArea, codes: PaneCodes, cursor: CursorLayer, mouse: MouseInput, state: AppState
+    ) -> None:
+        super().__init__(plot)
+        self._plot, self._codes, self._cursor, self._mouse = plot, codes, cursor, mouse
+        self._session = state.session
+        self._probing = state.probing
+        plot.focus_lost.connect(self._let_go)
+
+    def press(self, event: QKeyEvent) -> bool:
+        """Do what a key says; return False for one without a meaning here."""
+        key, camera = Qt.Key(event.key()), self._plot.camera
+        if key == Qt.Key.Key_Space:
+            self._mouse.hold_space(True)
+        elif key in _ARROWS:
+            self._nudge(_ARROWS[key], far=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        elif key == Qt.Key.Key_Escape:
+            return self.clear_one()
+        elif key in (Qt.Key.Key_S, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.follow_sample()
+        elif key == Qt.Key.Key_R:
+            self._probing.probe_random(self._codes.key)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_Equal):
+            factor = 1 / KEY_ZOOM if key == Qt.Key.Key_Minus else KEY_ZOOM
+            camera.zoom(factor, self._plot.plot_rect().center())
+        elif key == Qt.Key.Key_F:
+            camera.fit()
+        else:
+            return False
+        return True
+
+    def release(self, event: QKeyEvent) -> bool:
+        """End what a held key did; the moves of a held arrow are one undo step."""
+        if event.isAutoRepeat():
+            return False
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Space:
+            self._mouse.hold_space(False)
+        elif key in _ARROWS:
+            self._session.commit()
+        else:
+            return False
+        return True
+
+    def follow_sample(self) -> None:
+        """Put the probe on the sample under the cursor, else on the one nearest to the probe."""
+        probe, projected, row = self._session.view.probe, self._codes.projected, self._cursor.hovered
+        if row is None and projected is not None and probe is not None and probe.run == self._codes.key:
+            nearest = projected.codes.neighbours.nearest(probe.z)
+            row = None if nearest is None else nearest.row
+        if row is not None:
+            self._session.set(probe=self._codes.probe_of_row(row))
+
+    def clear_one(self) -> bool:
+        """Cancel the gesture, else restore an enlarged pane, else clear the selection, the path or the probe.
+
+        Returns
+        -------
+        bool
+            False when there is nothing left to clear.
+        """
+        session = self._session
+        if self._mouse.cancel():
+            return True
+        if session.view.enlarged and len(session.view.panes) > 1:
+            session.set_silent(enlarged=False)
+        elif session.view.selection:
+            session.set(selection=())
+        elif session.view.path is not None:
+            session.set(path=None)
+        elif session.view.probe is not None:
+            session.set(probe=None)
+        else:
+            return False
+        return True
+
+    @Slot()
+    def _let_go(self) -> None:
+        self._mouse.hold_space(False)
+
+    def _nudge(self, way: QPointF, *, far: bool) -> None:
+        if self._codes.projected is None:
+            return
+        camera = self._plot.camera
+        (across, up), length = camera.pixel_size(), LONG_NUDGE if far else NUDGE
+        x, y = self._cursor.marks.probe or camera.place_at(self._plot.plot_rect().center())
+        moved = (x + way.x() * length * across, y - way.y() * length * up)
+        self._session.preview(probe=Probe(self._codes.key, self._codes.code_at(moved)))

@@ -1,0 +1,293 @@
+"""What of a plane is in view: fit, zoom and pan, and which place lies under a pixel. It knows no run and no session."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QObject, QPointF, QRectF, QTimer, Signal, Slot
+
+from explorer.latent.plane.box import Box, Place
+
+MAX_ZOOM = 1e4
+"""Limit of the zoom relative to the fitted view, in and out."""
+MAX_MARGIN = 0.3
+"""Largest share of the plot's width or height that `Camera.set_margins` keeps free."""
+
+GLIDE_MILLISECONDS = 33
+GLIDE_SHARE = 0.3
+"""Share of the remaining way that a gliding view covers at each step."""
+ARRIVED = 0.01
+"""Share of the goal's span below which the view has arrived."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """The part of a plane that the user has brought into view, relative to the fitted box.
+
+    The same look can be shown by planes whose codes have different scales.
+
+    Attributes
+    ----------
+    across, up
+        Offset of the middle of the view from that of the fitted box, as shares of its width and height.
+    zoom
+        Magnification relative to the fitted view.
+    """
+
+    across: float = 0.0
+    up: float = 0.0
+    zoom: float = 1.0
+
+
+FITTED = Look()
+
+
+class Camera(QObject):
+    """Shows a fitted box of latent units in a view box until the user zooms or pans; then keeps the user's look.
+
+    1. The plane sets ``home``, the box that fits its codes.
+    2. `fit`, `refit`, `jump_to` and `glide_to` show a box, which is fitted from then on: also after a resize.
+    3. `pan` and `zoom` move the view from there. What they show is noted as a `Look` relative to the fitted box.
+    4. `follow` shows the look of another camera. It emits neither `moved_by_user` nor `refitted`, so cameras that
+       follow each other cannot start a loop.
+
+    Pixels are those of the plot widget.
+
+    Attributes
+    ----------
+    home
+        The box that fits the codes; None without codes.
+    touched
+        Whether the user has moved the view since it was fitted.
+    scale
+        Factor on all text and marks; `reach` uses it.
+
+    Signals
+    -------
+    moved
+        A different part of the plane is in view.
+    moved_by_user
+        The user has moved or fitted the view.
+    refitted
+        The view was fitted to new codes.
+    """
+
+    moved = Signal()
+    moved_by_user = Signal()
+    refitted = Signal()
+
+    def __init__(self, view_box: pg.ViewBox, parent: QObject) -> None:
+        super().__init__(parent)
+        self.home: Box | None = None
+        self.touched = False
+        self.scale = 1.0
+        self._view_box = view_box
+        self._fitted = self._goal = Box(-1, 1, -1, 1)
+        self._look = FITTED
+        self._margins = (0.0, 0.0)
+        self._strips = False
+        self._glide = QTimer(self, interval=GLIDE_MILLISECONDS)
+        self._glide.timeout.connect(self._glide_on)
+        view_box.setDefaultPadding(0.0)
+        view_box.disableAutoRange()
+        view_box.setAspectLocked(True)
+        view_box.sigRangeChanged.connect(self._on_range)
+
+    # What is in view
+
+    @property
+    def look(self) -> Look:
+        """What is in view, relative to the fitted box."""
+        return self._look
+
+    @property
+    def goal(self) -> Box:
+        """The box that is shown or glided to."""
+        return self._goal
+
+    def visible_box(self) -> Box:
+        """Return the box that is in view."""
+        (left, right), (bottom, top) = self._view_box.viewRange()
+        return Box(left, right, bottom, top)
+
+    # Pixels and places
+
+    def place_at(self, pixel: QPointF) -> Place:
+        """Return the place under a pixel."""
+        point = self._view_box.mapSceneToView(QPointF(pixel.toPoint()))  # pyqtgraph's scene has the widget's pixels
+        return float(point.x()), float(point.y())
+
+    def pixel_at(self, place: Place) -> QPointF:
+        """Return the pixel of a place."""
+        return QPointF(self._view_box.mapViewToScene(QPointF(*place)).toPoint())
+
+    def pixel_size(self) -> tuple[float, float]:
+        """Return the width and height of a pixel, in latent units."""
+        box = self.visible_box()
+        width, height = self._view_box.width(), self._view_box.height()
+        return (box.right - box.left) / max(width, 1), (box.top - box.bottom) / max(height, 1)
+
+    def reach(self, pixels: float) -> tuple[float, float]:
+        """Return how far a distance in pixels at scale 1 reaches along each axis, in latent units."""
+        across, up = self.pixel_size()
+        return pixels * self.scale * across, pixels * self.scale * up
+
+    # Fitting
+
+    def fit(self) -> None:
+        """Show ``home``, as the user asked for it."""
+        self._fit_home()
+        self.moved_by_user.emit()
+
+    def refit(self) -> None:
+        """Show ``home`` of codes that are newly shown."""
+        self._fit_home()
+        self.refitted.emit()
+
+    def fit_to(self, box: Box) -> None:
+        """Show a box, and keep it fitted until the user moves the view."""
+        self._glide.stop()
+        self._fitted = self._goal = box
+        self.touched = False
+        self._look = FITTED
+        self._show_fitted()
+
+    def glide_to(self, box: Box) -> None:
+        """Move smoothly to a box and keep it fitted, unless the user has moved the view or moves it on the way."""
+        if not self.touched:
+            self._goal = box
+            self._glide.start()
+
+    def jump_to(self, box: Box) -> None:
+        """Fit a box at once, unless the user has moved the view."""
+        if not self.touched:
+            self._glide.stop()
+            self._fitted = self._goal = box
+            self._show_fitted()
+
+    def stop_gliding(self) -> None:
+        """End a glide; the view is at its goal when it is shown again."""
+        self._glide.stop()
+        self._fitted = self._goal
+
+    def set_margins(self, left: float, bottom: float) -> None:
+        """Keep so many pixels free at the left and the bottom edge of what is fitted."""
+        if self._margins != (left, bottom):
+            self._margins = (left, bottom)
+            self.show_again()
+
+    def set_strips(self, strips: bool) -> None:
+        """Keep the second axis as it is fitted, for classes as strips; or give both axes one scale."""
+        self._strips = strips
+        self._view_box.setAspectLocked(not strips)
+
+    def show_again(self) -> None:
+        """Show the fitted box, or the user's look at it, in a plot of a new size."""
+        if self.touched:
+            self._show_look()
+        else:
+            self._show_fitted()
+
+    # The user's moves
+
+    def follow(self, look: Look) -> None:
+        """Show the same look as another camera."""
+        if look == FITTED:
+            self._fit_home()
+            return
+        self._glide.stop()
+        self.touched = True
+        self._look = look
+        self._show_look()
+
+    def pan(self, pixels: QPointF) -> None:
+        """Move the plane by pixels, as the mouse drags it."""
+        across, up = self.pixel_size()
+        self._begin_move()
+        self._view_box.translateBy(x=-pixels.x() * across, y=0.0 if self._strips else pixels.y() * up)
+        self._end_move()
+
+    def zoom(self, factor: float, pixel: QPointF) -> None:
+        """Zoom in (factor above 1) or out; the place under a pixel stays there."""
+        box, fitted = self.visible_box(), self._fitted
+        width = (box.right - box.left) / factor
+        if not 1 / MAX_ZOOM <= width / (fitted.right - fitted.left) <= MAX_ZOOM:
+            return
+        self._begin_move()
+        scale = (1 / factor, 1.0 if self._strips else 1 / factor)
+        self._view_box.scaleBy(scale, center=pg.Point(*self.place_at(pixel)))
+        self._end_move()
+
+    def _begin_move(self) -> None:
+        self.touched = True
+        self._glide.stop()
+
+    def _end_move(self) -> None:
+        """Note the look that the user has chosen."""
+        fitted, seen = self._fitted, self.visible_box()
+        (x, y), (fitted_x, fitted_y) = seen.middle, fitted.middle
+        across = (x - fitted_x) / (fitted.right - fitted.left)
+        up = 0.0 if self._strips else (y - fitted_y) / (fitted.top - fitted.bottom)
+        self._look = Look(across, up, self._fitted_pixel / self.pixel_size()[0])
+        self.moved_by_user.emit()
+
+    # Showing boxes
+
+    @property
+    def _fitted_pixel(self) -> float:
+        """The width of a pixel in the fitted view, in latent units."""
+        width, height = float(self._view_box.width()), float(self._view_box.height())
+        across = (self._fitted.right - self._fitted.left) / max(width, 1.0)
+        up = (self._fitted.top - self._fitted.bottom) / max(height, 1.0)
+        return across if self._strips else max(across, up)
+
+    def _fit_home(self) -> None:
+        if self.home is not None:
+            self.fit_to(self.home)
+
+    def _show_fitted(self) -> None:
+        self._show(self._with_margins())
+
+    def _show_look(self) -> None:
+        fitted, look = self._fitted, self._look
+        x, y = fitted.middle
+        x += look.across * (fitted.right - fitted.left)
+        pixel = self._fitted_pixel / look.zoom
+        half_width = pixel * self._view_box.width() / 2
+        if self._strips:
+            whole = self._with_margins()
+            self._show(Box(x - half_width, x + half_width, whole.bottom, whole.top))
+            return
+        y += look.up * (fitted.top - fitted.bottom)
+        half_height = pixel * self._view_box.height() / 2
+        self._show(Box(x - half_width, x + half_width, y - half_height, y + half_height))
+
+    def _with_margins(self) -> Box:
+        """Return the fitted box grown by the margins at the left and the bottom edge."""
+        fitted = self._fitted
+        if not any(self._margins):
+            return fitted
+        width, height = max(float(self._view_box.width()), 1.0), max(float(self._view_box.height()), 1.0)
+        left, bottom = min(self._margins[0], MAX_MARGIN * width), min(self._margins[1], MAX_MARGIN * height)
+        across = (fitted.right - fitted.left) / (width - left)
+        up = (fitted.top - fitted.bottom) / (height - bottom)
+        if not self._strips:
+            across = up = max(across, up)
+        x, y = fitted.middle
+        start, base = x - across * (width + left) / 2, y - up * (height + bottom) / 2
+        return Box(start, start + across * width, base, base + up * height)
+
+    def _show(self, box: Box) -> None:
+        rect = QRectF(QPointF(box.left, box.bottom), QPointF(box.right, box.top))
+        self._view_box.setRange(rect=rect, padding=0)
+
+    @Slot()
+    def _glide_on(self) -> None:
+        near = self._fitted.is_near(self._goal, ARRIVED)
+        self._fitted = self._goal if near else self._fitted.towards(self._goal, GLIDE_SHARE)
+        if near:
+            self._glide.stop()
+        self._show_fitted()
+
+    def _on_range(self, *_: Any) -> None:
+        self.moved.emit()

@@ -92,7 +92,9 @@ class Diagnoses(QObject):
     @Slot(str)
     def _look(self, key: str) -> None:
         """Look at a run now, or while it trains, as often as is worth it."""
-        run, trains = self._store.runs[key], key in self._trainings.running
+        run, trains = self._store.get(key), key in self._trainings.running
+        if run is None:
+            return
         if run.status == "failed" and run.plane is None and not trains:
             # It may have no checkpoint, and so no model that the worker could be asked about: it did not get far.
             self._take(key, diagnosis_of(evidence_of(run)))

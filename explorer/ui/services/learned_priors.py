@@ -43,7 +43,8 @@ class LearnedPriors(QObject):
 
     @Slot(str)
     def _ask(self, key: str) -> None:
-        if self._store.runs[key].capabilities.learned_prior:
+        run = self._store.get(key)
+        if run is not None and run.capabilities.learned_prior:
             self._shapes.ask(PriorShape(key), supersedes=False)
 
     @Slot(str)

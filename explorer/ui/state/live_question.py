@@ -23,7 +23,6 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from shiboken6 import isValid
 
 from explorer.jobs.questions import Question
-from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.ui.state.asker import Asker
 
@@ -74,11 +73,12 @@ class LiveQuestion(QObject):
         self._version = 0
         self._is_old = False  # whether the weights have changed since it was asked, and nobody has asked again
         self._began = self._due = 0.0
+        self._epoch: float | None = None  # of the replay's frame that was shown at the last change
         self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self.refresh)
         asker.stopped.connect(self._soon.stop)
         if follows_weights:
-            asker.store.changed.connect(self._on_changed)
+            asker.store.weights_changed.connect(self._on_weights)
         asker.store.closed.connect(self._on_closed)
 
     @property
@@ -159,11 +159,13 @@ class LiveQuestion(QObject):
         if self._is_old and not self.waits:
             self.refresh()
 
-    @Slot(str, object, object)
-    def _on_changed(self, key: str, old: OpenRun, new: OpenRun) -> None:
-        if self.asked is None or self.asked.run != key or old.weights == new.weights:
+    @Slot(str)
+    def _on_weights(self, key: str) -> None:
+        if self.asked is None or self.asked.run != key:
             return
-        if self._frame_rest and not self._asker.is_stopped and old.shown_epoch != new.shown_epoch:
+        epoch = self._asker.store.runs[key].shown_epoch
+        is_frame, self._epoch = epoch != self._epoch, epoch
+        if self._frame_rest and is_frame and not self._asker.is_stopped:
             self._soon.start(round(1000 * self._frame_rest))  # counted anew from each frame
         else:
             self.refresh()

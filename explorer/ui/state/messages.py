@@ -1,6 +1,6 @@
 """Sentences for the user, from wherever in the window they come."""
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 
 class Messages(QObject):
@@ -14,6 +14,7 @@ class Messages(QObject):
 
     notified = Signal(str)
 
+    @Slot(str)
     def notify(self, sentence: str) -> None:
         """Show the user a sentence."""
         self.notified.emit(sentence)

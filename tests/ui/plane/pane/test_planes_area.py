@@ -388,9 +388,8 @@ def test_many_classes_are_named_briefly():
     assert brief_names(()) == ()
 
 
-def test_hint_of_a_training_is_left_out_after_one(area, plane, app_state, monkeypatch):
-    monkeypatch.setattr(type(app_state.trainings), "running", property(lambda _: ("a run",)))
-    app_state.store.opened.emit("a run")
+def test_hint_of_a_training_is_left_out_after_one(area, plane, app_state):
+    app_state.trainings.began.emit("a run")
     assert area.hint._text.text() == HINTS[0]
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, lone_row(plane)))
     assert area.hint.isHidden()

@@ -17,8 +17,8 @@ from explorer.config import ConfigError, ModelConfig, RunConfig, TrainConfig, re
 from explorer.data import catalog as datasets
 from explorer.data.dataset import DataError, Dataset
 from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.latent.metrics.evaluation import evaluate
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.evaluate import evaluate
+from explorer.latent.evaluation.figures import Figures
 from explorer.models import catalog
 from explorer.runs.run_directory import RunDirectory, open_run
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from explorer.cli import app
 from explorer.config import DataConfig, ModelConfig
 from explorer.data import catalog as datasets
-from explorer.latent.metrics.figure_definitions import FIGURES
+from explorer.latent.evaluation.catalog import ERRORS, FIGURES
 from explorer.models import catalog
 
 FAMILIES = {
@@ -40,18 +40,16 @@ def check_figures(run: Path) -> dict[str, Any]:
     """Check that each figure is a number, or not defined with a reason in words; never both, never neither."""
     values = json.loads(call("evaluate", run, "--json").stdout)
     reasons = values["not_defined"]
-    assert set(reasons) <= {"overlap_matrix", *(figure.name for figure in FIGURES)}
+    assert set(reasons) <= {"overlap_matrix", *ERRORS, *(figure.name for figure in FIGURES)}
     assert (values["overlap_matrix"] is None) == ("overlap_matrix" in reasons)
-    for figure in FIGURES:
-        value = values[figure.name]
-        assert (value is None) == (figure.name in reasons), figure.name
-        assert len(reasons[figure.name]) > 10 if value is None else math.isfinite(value), figure.name
+    for name in (*ERRORS, *(figure.name for figure in FIGURES)):
+        value = values[name]
+        assert (value is None) == (name in reasons), name
+        assert len(reasons[name]) > 10 if value is None else math.isfinite(value), name
     shown = call("evaluate", run).stdout.splitlines()
-    for figure in FIGURES:
-        if figure.name.endswith("_error") and figure.name.removesuffix("_error") in values:
-            continue  # it stands beside its figure
-        (line,) = [line for line in shown if line.startswith(f"{figure.name} ")]
-        assert ("not defined: " in line) == (values[figure.name] is None)
+    for name in ("monte_carlo_error", *(figure.name for figure in FIGURES)):
+        (line,) = [line for line in shown if line.startswith(f"{name} ")]
+        assert ("not defined: " in line) == (values[name] is None)
     return values
 
 

@@ -11,8 +11,8 @@ from explorer.cli import app
 from explorer.config import replace
 from explorer.jobs.runs.kept_figures import kept_figures
 from explorer.latent.codes.embedding import embed
-from explorer.latent.metrics.evaluation import evaluate
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.evaluate import evaluate
+from explorer.latent.evaluation.figures import KEYS
 from explorer.runs.run_directory import open_run
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
@@ -58,10 +58,9 @@ def test_its_figures_ship_and_are_those_of_its_weights(name, digits):
     measured = evaluate(model, digits, importance_samples=kept.asked)
     assert kept.step == step and kept.asked == 64
     assert kept.figures.not_defined == measured.not_defined
-    for name in Figures.__dataclass_fields__:
-        value = getattr(measured, name)
-        if isinstance(value, float):
-            assert getattr(kept.figures, name) == pytest.approx(value, rel=1e-3, abs=1e-5), name
+    for name in KEYS:
+        if isinstance(value := measured.values[name], float):
+            assert kept.figures[name] == pytest.approx(value, rel=1e-3, abs=1e-5), name
 
 
 @pytest.mark.parametrize("name", NAMES)

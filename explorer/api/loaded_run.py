@@ -17,9 +17,9 @@ from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES as SAMPLE_DRAW
 from explorer.latent.bound.sample_bound import SampleBound, bound_of_sample
 from explorer.latent.codes.embedding import embed
 from explorer.latent.codes.words import WordSpace
-from explorer.latent.metrics.evaluation import IMPORTANCE_SAMPLES, evaluate
-from explorer.latent.metrics.figures import Figures
-from explorer.latent.metrics.restored_sample import RestoredSample, restore_sample
+from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES, evaluate
+from explorer.latent.evaluation.figures import Figures
+from explorer.latent.metrics.decoder.restored_sample import RestoredSample, restore_sample
 from explorer.latent.passes import at_once
 from explorer.models.latent_model import NotDefined
 from explorer.runs.history import History

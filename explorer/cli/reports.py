@@ -118,8 +118,7 @@ def _replay_text(replay: dict[str, Any]) -> str:
 
 
 def _print_figures(values: dict[str, Any]) -> None:
-    from explorer.latent.metrics.figure_definitions import FIGURES
-    from explorer.latent.metrics.figures import absence_words
+    from explorer.latent.evaluation.catalog import FIGURES
 
     typer.echo(
         f"{values['run']}: {values['model']} on {values['data']}, step {values['step']}, "
@@ -128,16 +127,20 @@ def _print_figures(values: dict[str, Any]) -> None:
     )
     rows = []
     for figure in FIGURES:
-        if figure.name.removesuffix("_error") in values and figure.name.endswith("_error"):
-            continue  # it stands beside its figure
-        value, error = values[figure.name], values.get(f"{figure.name}_error")
-        reason = values["not_defined"].get(figure.name, "")
-        off = "" if error is None else f" ± {error:.2g}"
-        text = absence_words(reason) if value is None else f"{value:.6g}{off}  {figure.unit}"
-        rows.append((figure.name, text))
+        first, *more = [figure.name, *(error.key for error in figure.errors if error.key)]
+        error = values.get(f"{first}_error")
+        rows.append((first, _figure_text(values, first, figure.unit, "" if error is None else f" ± {error:.2g}")))
+        rows += [(key, _figure_text(values, key, figure.unit)) for key in more]
     print_rows(rows)
     if values["note"]:
         typer.echo(values["note"])
+
+
+def _figure_text(values: dict[str, Any], key: str, unit: str, error: str = "") -> str:
+    from explorer.latent.evaluation.figures import absence_words
+
+    value, reason = values[key], values["not_defined"].get(key, "")
+    return absence_words(reason) if value is None else f"{value:.6g}{error}  {unit}"
 
 
 def _as_options(settings: dict[str, str]) -> str:

@@ -1,18 +1,24 @@
-"""``reconstruct``: a sample, spoiled, and what a model makes of it."""
+"""``reconstruct``: a sample, corrupted and restored by a model."""
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from explorer.cli.codes import Size
 from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json, print_rows
 from explorer.cli.program import LATENT, app
+from explorer.config.train_config import CorruptionName
 
 if TYPE_CHECKING:
     from explorer.data.corruption import Corruption
-    from explorer.latent.metrics.restored_sample import RestoredSample
+    from explorer.latent.metrics.decoder.restored_sample import RestoredSample
+
+
+def _quoted(name: str) -> str:
+    """Return a name as a shell takes it."""
+    return f"'{name}'" if " " in name else name
 
 
 @app.command("reconstruct", rich_help_panel=LATENT)
@@ -25,9 +31,7 @@ def reconstruct(
     ],
     corruption: Annotated[
         str | None,
-        typer.Option(
-            help="none, gaussian, 'salt and pepper', speckle, blocks, pixels, 'half plane'; or the run's own."
-        ),
+        typer.Option(help=f"{', '.join(map(_quoted, get_args(CorruptionName)))}; or the run's own."),
     ] = None,
     level: Annotated[
         float | None, typer.Option(min=0, max=1, help="Standard deviation, or share hit or hidden; or the run's own.")

@@ -6,6 +6,9 @@ from pydantic.dataclasses import dataclass
 
 from explorer.config.fields import STRICT, setting
 
+CorruptionName = Literal["none", "gaussian", "salt and pepper", "speckle", "blocks", "pixels", "half plane"]
+"""The kinds that `explorer.data.corruption` has; a new one is a function there and its name here."""
+
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class TrainConfig:
@@ -49,7 +52,7 @@ class TrainConfig:
         ge=0,
         le=1024,
     )
-    corruption: Literal["none", "gaussian", "salt and pepper", "speckle", "blocks", "pixels", "half plane"] = setting(
+    corruption: CorruptionName = setting(
         "none",
         "Corruption",
         "What is done to each sample before the encoder sees it; the loss compares with the clean sample.",

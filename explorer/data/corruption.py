@@ -1,4 +1,4 @@
-"""Corruption of samples: noise and masks that an encoder is given, while the decode is compared with the clean sample.
+"""Corruption of samples: noise and masks for the encoder, while the decode is compared with the clean sample.
 
 Noise to be taken away is Vincent et al. 2008 (Extracting and composing robust features with denoising autoencoders);
 regions to be filled in are Pathak et al. 2016 (arXiv 1604.07379) and, by random patches, He et al. 2022
@@ -7,6 +7,9 @@ regions to be filled in are Pathak et al. 2016 (arXiv 1604.07379) and, by random
 All kinds work on model values: pictures ``(n, C, H, W)`` in [0, 1], vectors ``(n, F)`` standardised. What is hidden
 becomes `HIDDEN`, for all channels of a pixel together. Noise is not clipped: its standard deviation is the level's.
 Every random number is drawn on the CPU, so that a seed means the same on every device.
+
+A new kind is a function below `_noise` or `_mask` here, and its name in `explorer.config.train_config.CorruptionName`;
+training, window and command line offer it from there.
 """
 
 import math
@@ -34,14 +37,14 @@ Mask = Callable[[tuple[int, int, int], float, Generator], Tensor]
 
 @dataclass(frozen=True)
 class CorruptionKind:
-    """One way to spoil a sample.
+    """One way to corrupt a sample.
 
     Attributes
     ----------
     level_means
         What a level in [0, 1] is, with its unit: for labels and tooltips.
     hides
-        Whether it hides places, of which `corrupt_and_mask` gives a mask.
+        Whether it hides positions, of which `corrupt_and_mask` returns a mask.
     suits_text
         Whether it means something for a text, whose terms have neither neighbours nor a highest value.
     """
@@ -99,7 +102,7 @@ def corrupt(x: Tensor, kind: str, level: float, generator: Generator) -> Tensor:
 
 
 def corrupt_and_mask(x: Tensor, kind: str, level: float, generator: Generator) -> tuple[Tensor, Tensor | None]:
-    """Do as `corrupt` does; give also which values are hidden, bool of ``x``'s shape, or None where nothing is."""
+    """Return what `corrupt` does and which values are hidden: bool of ``x``'s shape, or None where nothing is."""
     return named_kind(kind).apply(x, level, generator)
 
 
@@ -117,7 +120,7 @@ def named_kind(name: str) -> CorruptionKind:
 
 
 def check_corruption(name: str, description: Description) -> None:
-    """See that a kind means something for the data.
+    """Check that a kind means something for the data.
 
     Raises
     ------
@@ -138,7 +141,7 @@ def kinds_for(description: Description) -> tuple[CorruptionKind, ...]:
 
 
 def _noise(name: str, summary: str, level_means: str, *, suits_text: bool) -> Callable[[Noise], Noise]:
-    """Enter a kind that changes values."""
+    """Declare a kind that changes values."""
 
     def enter(noise: Noise) -> Noise:
         def apply(x: Tensor, level: float, generator: Generator) -> tuple[Tensor, None]:
@@ -151,7 +154,7 @@ def _noise(name: str, summary: str, level_means: str, *, suits_text: bool) -> Ca
 
 
 def _mask(name: str, summary: str, *, suits_text: bool) -> Callable[[Mask], Mask]:
-    """Enter a kind that hides places: it is given (n, H, W), a vector being one row, and says which are hidden."""
+    """Declare a kind that hides positions: given (n, H, W), a vector being one row, it returns which are hidden."""
 
     def enter(mask: Mask) -> Mask:
         def apply(x: Tensor, level: float, generator: Generator) -> tuple[Tensor, Tensor]:

@@ -6,9 +6,10 @@ from math import isnan
 from pathlib import Path
 
 from explorer.export.comparison import csv_text, markdown_table, plain
-from explorer.latent.metrics.figure_text import ERRORS, figure_text, shown_figures, titled
-from explorer.latent.metrics.figures import Figures
-from explorer.latent.metrics.overlap_text import as_array, overlap_words, percent
+from explorer.latent.evaluation.catalog import FIGURES
+from explorer.latent.evaluation.figure_text import figure_text, titled
+from explorer.latent.evaluation.figures import Figures
+from explorer.latent.evaluation.overlap_text import as_array, overlap_words, percent
 from explorer.runs.files import replace_file
 
 
@@ -39,9 +40,9 @@ class FiguresTable:
     def as_csv(self) -> str:
         """Return a row for each figure with its errors, and one for each pair of classes."""
         rows = []
-        for figure in shown_figures():
-            value = getattr(self.figures, figure.name)
-            errors = [getattr(self.figures, name) for name, (of, _) in ERRORS.items() if of == figure.name]
+        for figure in FIGURES:
+            value = self.figures[figure.name]
+            errors = [self.figures[key] for key, _ in figure.errors_by_key()]
             why = "" if value is not None else self.figures.not_defined.get(figure.name, "")
             shown = "" if value is None else value
             rows.append([figure.name, shown, *(_filled(errors)), figure.unit, figure.direction, why])
@@ -51,7 +52,7 @@ class FiguresTable:
 
     def as_markdown(self) -> str:
         """Return a table of the figures, and one of the overlap by pairs."""
-        rows = [[plain(titled(figure)), plain(figure_text(figure, self.figures))] for figure in shown_figures()]
+        rows = [[plain(titled(figure)), plain(figure_text(figure, self.figures))] for figure in FIGURES]
         parts = [markdown_table(["Figure", plain(self.run)], rows)]
         if self.figures.overlap_matrix is not None:
             shares = as_array(self.figures.overlap_matrix)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from explorer.export.tables import save_table
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.figures import Figures
 
 Row = tuple[str, str, float | None, float, float | None, float | None, Figures | None]
 """A run's title, its loss, β, epoch, KL and reconstruction of the validation split, and its figures."""
@@ -21,4 +21,4 @@ def _cells(values: Sequence[str | float | None]) -> list[str | float]:
 
 
 def _figures(found: Figures | None, names: Sequence[str]) -> list[str | float]:
-    return _cells([None if found is None else getattr(found, name) for name in names])
+    return _cells([None if found is None else found[name] for name in names])

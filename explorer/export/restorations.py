@@ -14,7 +14,7 @@ from explorer.export.painting import paint
 from explorer.export.rendering import render
 from explorer.export.sheets import film_strip
 from explorer.export.style import LIGHT, Pixels, Style
-from explorer.latent.metrics.restored_sample import RestoredSample
+from explorer.latent.metrics.decoder.restored_sample import RestoredSample
 
 DIFFERENCE_RANGE = "−1 … 1"
 """Of the difference of two pictures in model values, for captions."""

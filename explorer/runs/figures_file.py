@@ -56,7 +56,7 @@ class MeasuredOf:
 
 
 @dataclass(frozen=True)
-class Entry:
+class FiguresEntry:
     """One measurement: of what, when (ISO 8601), and the figures as plain JSON values."""
 
     of: MeasuredOf
@@ -64,7 +64,7 @@ class Entry:
     figures: Mapping[str, Any]
 
 
-def read_entries(path: Path) -> tuple[Entry, ...]:
+def read_entries(path: Path) -> tuple[FiguresEntry, ...]:
     """Read a file of entries; a damaged one, or one of another format, has none, as all of it can be measured anew."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -75,7 +75,7 @@ def read_entries(path: Path) -> tuple[Entry, ...]:
         return ()
 
 
-def write_entry(path: Path, entry: Entry) -> None:
+def write_entry(path: Path, entry: FiguresEntry) -> None:
     """Add an entry to a file, in place of one of the same split and K; those of other weights are dropped.
 
     Raises
@@ -87,16 +87,16 @@ def write_entry(path: Path, entry: Entry) -> None:
     replace_json(path, {"format": FORMAT_VERSION, "entries": [_json(one) for one in _in_order([*kept, entry])]})
 
 
-def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+def _in_order(entries: Iterable[FiguresEntry]) -> list[FiguresEntry]:
     return sorted(entries, key=lambda entry: (entry.of.split, entry.of.importance_samples))
 
 
-def _entry(value: Mapping[str, Any]) -> Entry:
+def _entry(value: Mapping[str, Any]) -> FiguresEntry:
     figures = value["figures"]
     if not isinstance(figures, Mapping):
         raise ValueError("figures are no object")
-    return Entry(MeasuredOf.from_json(value["of"]), str(value["measured"]), figures)
+    return FiguresEntry(MeasuredOf.from_json(value["of"]), str(value["measured"]), figures)
 
 
-def _json(entry: Entry) -> dict[str, Any]:
+def _json(entry: FiguresEntry) -> dict[str, Any]:
     return {"of": asdict(entry.of), "measured": entry.measured, "figures": dict(entry.figures)}

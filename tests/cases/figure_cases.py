@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from explorer.latent.metrics.comparability import Ground
-from explorer.latent.metrics.comparison_text import Told
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.comparability import ComparisonBasis
+from explorer.latent.evaluation.comparison_text import DescribedRun
+from explorer.latent.evaluation.figures import Figures
 
-GROUND = Ground("digits", "test", "0 to 1", "bernoulli")
+BASIS = ComparisonBasis("digits", "test", "0 to 1", "bernoulli")
 NO_PRIOR = {"prior_holes": "the model has no prior", "aggregate_kl": "the encoder gives a point, no distribution"}
 AE = Figures(
     "test",
@@ -51,5 +51,5 @@ VAE = Figures(
 )
 
 
-def told(name: str, figures: Figures | None, ground: Ground = GROUND, **changes: Any) -> Told:
-    return Told(name, ground, None if figures is None else replace(figures, **changes))
+def described(name: str, figures: Figures | None, basis: ComparisonBasis = BASIS, **changes: Any) -> DescribedRun:
+    return DescribedRun(name, basis, None if figures is None else replace(figures, **changes))

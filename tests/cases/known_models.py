@@ -10,9 +10,9 @@ from torch import Tensor
 from explorer.config import MODEL_CONFIGS
 from explorer.data.corruption import Corruption
 from explorer.data.dataset import Dataset, Description, Splits, Transform
-from explorer.latent.measure import Evaluated, Measure
-from explorer.latent.metrics.evaluation import evaluate
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.evaluate import evaluate
+from explorer.latent.evaluation.figures import Figures
+from explorer.latent.metrics.measure import Evaluated, Measure
 from explorer.latent.passes import at_once
 from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior, Prior
 from explorer.models.likelihoods import Gaussian
@@ -69,4 +69,4 @@ def evaluated(model: LatentModel, dataset: Dataset) -> Evaluated:
 
 
 def measured(measure: Measure, model: LatentModel, dataset: Dataset) -> dict[str, Any]:
-    return dict(at_once(measure.work(evaluated(model, dataset), {})))
+    return dict(at_once(measure.run(evaluated(model, dataset), {})))

@@ -7,7 +7,7 @@ from typing import Any
 from explorer.config import MODEL_CONFIGS, RunConfig, TrainConfig
 from explorer.jobs.experiments.loss_experiment import ablation, ladder
 from explorer.jobs.experiments.loss_findings import Finding
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.figures import Figures
 
 CONFIG = RunConfig(model=MODEL_CONFIGS["vae"](hidden_widths=(8,)), train=TrainConfig(epochs=3, batch_size=8, threads=1))
 PLAIN = Figures(

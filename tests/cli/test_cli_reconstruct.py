@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from explorer.api import load_run
 from explorer.cli import app
 from explorer.data.corruption import Corruption
-from explorer.latent.metrics.restoration import psnr
+from explorer.latent.metrics.decoder.restoration import psnr
 
 FAST = ("--epochs", 8, "--threads", "1", "--device", "cpu", "--set", "model.hidden_widths=16")
 

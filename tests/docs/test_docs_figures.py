@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from explorer.latent.metrics.figure_needs import needs_of
-from explorer.latent.metrics.figure_text import shown_figures, titled
+from explorer.latent.evaluation.catalog import FIGURES
+from explorer.latent.evaluation.figure_text import titled
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-@pytest.mark.parametrize("figure", shown_figures(), ids=lambda figure: figure.name)
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
 def test_a_figure_is_there_as_it_is_defined(figure) -> None:
     (row,) = [
         row for row in (DOCS / "figures.md").read_text(encoding="utf-8").splitlines() if f"(`{figure.name}`)" in row
     ]
-    for text in (titled(figure), figure.unit, figure.definition, ", ".join(needs_of(figure.name))):
+    for text in (titled(figure), figure.unit, figure.definition, ", ".join(figure.needs)):
         assert text.replace("|", "\\|") in row
 
 

@@ -23,7 +23,7 @@ from explorer.config import MODEL_CONFIGS, RunConfig, TrainConfig
 from explorer.data import catalog
 from explorer.data.dataset import Dataset
 from explorer.jobs.runs.train_run import run_training
-from explorer.latent.metrics.evaluation import evaluate
+from explorer.latent.evaluation.evaluate import evaluate
 from explorer.models.latent_model import Batch
 from explorer.runs.run_directory import open_run
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice
 
@@ -14,6 +15,7 @@ IN_A_ROW = 5
 """How many epochs in a row: the game goes to and fro."""
 
 
+@checks_for("discriminator wins")
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say that the generator is shown up all the time."""
     rows = [
@@ -23,12 +25,14 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     ]
     limit = STANDING_WINS if standing else WINS
     since = None
+    # From the newest epoch back: only an unbroken row of epochs counts.
     for count, (epoch, discriminator, generator) in enumerate(reversed(rows), start=1):
         if not (discriminator < limit and generator > HELPLESS):
             break
         since = epoch if count >= IN_A_ROW else None
     if since is None:
         return None
+    # Means, as single validations of a game scatter.
     discriminator, generator = np.mean([row[1:] for row in rows[-IN_A_ROW:]], axis=0)
     sentence = (
         f"The discriminator wins: its loss is {discriminator:.2g} nats (1.39 where it cannot tell), the generator's "
@@ -38,7 +42,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         "It tells made from real without fail, so that the generator hardly learns: what it makes may stay poor, or "
         "be one and the same thing."
     )
-    return Notice("discriminator wins", sentence, meaning, since, "warning", _cures(evidence))
+    return Notice(check.kind, sentence, meaning, since, "warning", _cures(evidence))
 
 
 def _cures(evidence: Evidence) -> tuple[Cure, ...]:
@@ -46,8 +50,9 @@ def _cures(evidence: Evidence) -> tuple[Cure, ...]:
     usual = vars(evidence.family.config_type()).get("gradient_penalty")
     cures: tuple[Cure, ...] = ()
     if penalty is not None and usual is not None:
-        more = usual if penalty < usual else 3 * penalty
+        more = usual if penalty < usual else 3 * penalty  # back to the default first, then beyond it
         cures += evidence.cure(f"a gradient penalty of {more:g}", model_gradient_penalty=float(more))
+    # Momentum in a game that turns carries each player past the other's last move (Radford et al. 2016 use 0.5).
     if train.beta1 > 0.5:
         cures += evidence.cure("Adam's β₁ at 0.5", train_beta1=0.5)
     widths = vars(evidence.config.model).get("discriminator_widths")

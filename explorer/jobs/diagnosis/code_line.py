@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.diagnosis.shrunk_posterior import epoch_of_codes
@@ -14,6 +15,7 @@ START_STEPS = 250
 """As for a posterior: codes begin near one another, and spread out from a line."""
 
 
+@checks_for("codes on a line")
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say that an autoencoder of several dimensions uses one direction alone.
 
@@ -22,6 +24,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     codes, model_type = evidence.codes, evidence.family.model_type
     if codes is None or not codes.are_finite or evidence.config.model.latent_dim < 2 or codes.step < START_STEPS:
         return None
+    # A linear model shows the variances of the data, which may well lie on a line.
     if evidence.capabilities.stochastic_posterior or issubclass(model_type, Linear) or not model_type.trained_by_steps:
         return None
     variances = principal_deviations(codes.mean) ** 2
@@ -41,8 +44,9 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     if evidence.model_setting("activation") == "relu":
         cures += evidence.cure("an activation whose units always answer, leaky_relu", model_activation="leaky_relu")
     cures += evidence.cure("twice as many epochs", train_epochs=2 * train.epochs)
+    # Units that died at the start die by chance: other initial weights may keep them.
     cures += evidence.cure("another seed", train_seed=train.seed + 1)
-    return Notice("codes on a line", sentence, meaning, epoch_of_codes(evidence, codes, standing), "warning", cures)
+    return Notice(check.kind, sentence, meaning, epoch_of_codes(evidence, codes, standing), "warning", cures)
 
 
 def percent(share: float) -> str:

@@ -52,13 +52,14 @@ def loss_curves(history: History) -> LossCurves:
     epochs, validation = _finite(*history.curve("validation", "total"))
     at, train = _finite(*history.curve("train", "total"))
     if not len(epochs):  # nothing is kept for validation
-        epochs = np.unique(np.ceil(at))
+        epochs = np.unique(np.ceil(at))  # an epoch ends at a whole number
         validation = np.full(len(epochs), np.nan)
     return LossCurves(epochs, validation, _means_between(epochs, at, train))
 
 
 def _means_between(ends: Values, at: Values, values: Values) -> Values:
     """Return the mean of the values up to each of these ends, from the one before on; NaN where there are none."""
+    # The epoch that a metric belongs to is the next one that ends; after the last end it belongs to none.
     place = np.searchsorted(ends, at)
     known = place < len(ends)
     counts = np.bincount(place[known], minlength=len(ends))
@@ -79,7 +80,7 @@ def noise_of(values: Values) -> float:
     Second differences know no straight trend, and have √6 times the deviation of independent noise; the median lets
     single jumps not count.
     """
-    if len(values) < 4:
+    if len(values) < 4:  # two second differences, at least, for a median
         return 0.0
     return AS_DEVIATION * float(np.median(np.abs(np.diff(values, 2)))) / float(np.sqrt(6))
 

@@ -1,9 +1,10 @@
 """Units of a sparse code that are on for no sample."""
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.jobs.diagnosis.shrunk_posterior import epoch_of_codes
-from explorer.latent.metrics.activity import activity_of
+from explorer.latent.metrics.codes.sparse_activity import activity_of
 
 DEAD, STANDING_DEAD = 1 / 3, 0.3
 """Share of the units. Some die in any sparse code: of the default's 128 on digits, 21."""
@@ -11,6 +12,7 @@ START_STEPS = 250
 """As for a posterior: units need a while to find what they are for."""
 
 
+@checks_for("dead units")
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say how many units no sample switches on, where they are many."""
     codes = evidence.codes
@@ -23,9 +25,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         return None
     sentence = f"{dead} of {units} units of the code are dead: on for no sample."
     meaning = "What is never on gets no gradient and learns nothing, so that the code is narrower than it looks."
-    return Notice(
-        "dead units", sentence, meaning, epoch_of_codes(evidence, codes, standing), "warning", _cures(evidence)
-    )
+    return Notice(check.kind, sentence, meaning, epoch_of_codes(evidence, codes, standing), "warning", _cures(evidence))
 
 
 def _cures(evidence: Evidence) -> tuple[Cure, ...]:
@@ -33,6 +33,7 @@ def _cures(evidence: Evidence) -> tuple[Cure, ...]:
     cures: tuple[Cure, ...] = ()
     if weight:
         cures += evidence.cure(f"a sparsity weight of {weight / 3:.2g}", model_sparsity_weight=round(weight / 3, 4))
+    # With k-sparse codes, a small k at the start lets the same few units win every time.
     if (k := evidence.model_setting("active_units")) is not None:
         cures += evidence.cure(f"k = {2 * k} active units", model_active_units=2 * k)
         after = float(evidence.model_setting("active_units_after", 0.0))

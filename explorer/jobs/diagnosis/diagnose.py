@@ -1,6 +1,6 @@
-"""All checks, one after the other; and what explains what."""
+"""All checks, one after the other. A new notice is one file and its place in `CHECKS`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from explorer.jobs.diagnosis import (
     adversary,
@@ -11,40 +11,33 @@ from explorer.jobs.diagnosis import (
     posterior_collapse,
     shrunk_posterior,
 )
+from explorer.jobs.diagnosis.check import Check
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Notice
 
-Check = Callable[[Evidence, Notice | None], Notice | None]
-"""Looks for one trouble; given the notice of it that stands, it needs more to take it back than to leave it."""
-
-CHECKS: Mapping[str, Check] = {
-    "learning rate": learning_rate.check,
-    "posterior collapse": posterior_collapse.check_whole,
-    "unused dimensions": posterior_collapse.check_dimensions,
-    "shrunk posterior": shrunk_posterior.check,
-    "codes on a line": code_line.check,
-    "overfitting": overfitting.check,
-    "dead units": dead_units.check,
-    "discriminator wins": adversary.check,
-}
-"""By the kind of their notice, in the order in which they are told."""
-
-EXPLAINED = {
-    "learning rate": {"posterior collapse", "unused dimensions", "codes on a line", "dead units"},
-    "posterior collapse": {"unused dimensions"},
-}
-"""What is not told beside a notice that explains it."""
+CHECKS: tuple[Check, ...] = (
+    learning_rate.check,
+    posterior_collapse.check_whole,
+    posterior_collapse.check_dimensions,
+    shrunk_posterior.check,
+    code_line.check,
+    overfitting.check,
+    dead_units.check,
+    adversary.check,
+)
+"""In the order in which their notices are shown, causes first."""
 
 
 def diagnose(evidence: Evidence, standing: Sequence[Notice] = ()) -> tuple[Notice, ...]:
-    """Return what is to be said of a run, the causes first.
+    """Return the notices of a run, the causes first.
 
     Parameters
     ----------
     standing
-        What was said of it a moment ago: those notices need more to go than they needed to come.
+        The notices of a moment ago: those need more evidence to go than they needed to come.
     """
     before = {notice.kind: notice for notice in standing}
-    found = {kind: check(evidence, before.get(kind)) for kind, check in CHECKS.items()}
-    explained = {kind for cause, others in EXPLAINED.items() if found[cause] is not None for kind in others}
-    return tuple(notice for kind, notice in found.items() if notice is not None and kind not in explained)
+    found = {check: notice for check in CHECKS if (notice := check(evidence, before.get(check.kind))) is not None}
+    # A cause that was found is shown alone: its consequences are no troubles of their own.
+    explained = {kind for check in found for kind in check.explains}
+    return tuple(notice for check, notice in found.items() if check.kind not in explained)

@@ -8,7 +8,7 @@ from explorer.jobs.diagnosis.evidence import Codes, Evidence
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.questions import LoadedModel, Question, Steps
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.metrics.code_figures import count_active
+from explorer.latent.metrics.codes.active_units import count_active
 from explorer.models import catalog
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import RunDirectory
@@ -65,6 +65,7 @@ def notices_of(run: RunDirectory) -> tuple[Notice, ...]:
 def evidence_of(run: OpenRun) -> Evidence:
     """Return what is known of an open run; while it trains, of its live plane."""
     plane = run.plane
+    # Rows that are draws from the prior, as of a GAN, say nothing of an encoder.
     codes = None if plane is None or plane.drawn else Codes(plane.step, plane.mean, plane.log_variance)
     return Evidence(run.config, run.family, run.capabilities, run.history, codes, run.status, run.reason)
 
@@ -80,7 +81,7 @@ def _stored_codes(run: RunDirectory) -> Codes | None:
     try:
         latents = run.latents()
     except RunError:
-        return None
+        return None  # curves still tell something
     if latents is None or latents.drawn:
         return None
     return Codes(latents.step, latents.mean, latents.log_variance)

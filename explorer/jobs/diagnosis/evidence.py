@@ -71,6 +71,7 @@ class Evidence:
     def settled(self) -> float:
         """The epoch from which on the loss is that of the config: schedules are over."""
         values = vars(self.config.model)
+        # A schedule that its other settings switch off delays nothing.
         known = [field for field in describe_fields(type(self.config.model)) if field.name in SCHEDULES]
         return max((float(values[field.name]) for field in known if field.matters(values)), default=0.0)
 
@@ -90,7 +91,9 @@ class Evidence:
 
         Empty where the config has no such settings, or has these values already.
         """
+        # `model_beta` is the setting `model.beta`: keyword arguments have no dots.
         named = [(*key.split("_", 1), value) for key, value in settings.items()]
+        # A cure that the family does not know, or that is in place already, is not offered.
         parts = [vars(getattr(self.config, section)) for section, _, _ in named]
         if any(name not in part for part, (_, name, _) in zip(parts, named, strict=True)):
             return ()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.curves import LossCurves
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice
@@ -28,6 +29,7 @@ class _Sign:
     since: float
 
 
+@checks_for("learning rate", explains=("posterior collapse", "unused dimensions", "codes on a line", "dead units"))
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say that the learning rate is too high, and by which sign."""
     model_type = evidence.family.model_type
@@ -44,11 +46,12 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         "Steps that long throw the weights to where units stop answering; what is seen afterwards, as codes that have "
         "collapsed, may be the learning rate's doing and no property of the model."
     )
-    return Notice("learning rate", sentence, meaning, sign.since, "warning", _cures(evidence))
+    return Notice(check.kind, sentence, meaning, sign.since, "warning", _cures(evidence))
 
 
 def _no_number(evidence: Evidence) -> _Sign | None:
     if evidence.status == "failed" and evidence.reason.startswith(NOT_A_NUMBER):
+        # `now` is the last epoch with a number; what came after was never logged.
         return _Sign(f"the loss is no longer a number since epoch {evidence.now:.3g}", evidence.now)
     return None
 
@@ -61,6 +64,7 @@ def _leap(evidence: Evidence) -> _Sign | None:
     if not len(train):
         return None
     began = float(losses.validation[0]) if np.isfinite(losses.validation[:1]).all() else float(train[0])
+    # The loss before training is only in the validation curve; the training curve begins after some steps.
     lowest = min(float(train.min()), began)
     highest = int(train.argmax())
     above, fallen = float(train[highest]) - began, began - lowest
@@ -78,7 +82,9 @@ def _ups_and_downs(evidence: Evidence, share: float) -> _Sign | None:
     train = losses.train[np.isfinite(losses.train)]
     if len(train) < MIN_EPOCHS:
         return None
+    # The first half is left out: while the loss falls steeply, its epochs differ for good reasons.
     late = np.diff(train)[len(train) // 2 :]
+    # Beside the loss itself too, since a model that hardly learns has a fall of almost nothing.
     limit = max(share * _fall(evidence.losses), MIN_RISE * float(np.abs(np.median(train))))
     rises = np.flatnonzero(late > limit)
     if len(rises) < RISES:
@@ -96,6 +102,7 @@ def _fall(losses: LossCurves) -> float:
 def _cures(evidence: Evidence) -> tuple[Cure, ...]:
     rate, default = evidence.config.train.learning_rate, evidence.family.train.learning_rate
     lower = default if rate > default else rate / 10
+    # The family's default has been tried on its data; only below it is a tenth a guess.
     title = "the family's default" if rate > default else "a tenth"
     cures = evidence.cure(f"a learning rate of {lower:g}, {title}", train_learning_rate=lower)
     if evidence.config.train.learning_rate_schedule == "constant":

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.curves import LossCurves, noise_of, running_mean
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice
@@ -25,6 +26,7 @@ class _Parting:
     train_fell: float
 
 
+@checks_for("overfitting")
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say that train and validation part, since when, and that the best weights are kept."""
     if not (evidence.family.model_type.has_validation_loss and evidence.family.model_type.trained_by_steps):
@@ -44,7 +46,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         "It learns the training samples by heart, and other samples gain nothing from it. The best weights, of epoch "
         f"{parting.best_epoch:g}, are kept with the run."
     )
-    return Notice("overfitting", sentence, meaning, parting.best_epoch, "warning", _cures(evidence, parting.best_epoch))
+    return Notice(check.kind, sentence, meaning, parting.best_epoch, "warning", _cures(evidence, parting.best_epoch))
 
 
 def find_parting(losses: LossCurves, rise_share: float, began: float) -> _Parting | None:
@@ -55,9 +57,11 @@ def find_parting(losses: LossCurves, rise_share: float, began: float) -> _Partin
     window, count = losses.window, len(losses)
     if count < window + PATIENCE or not np.isfinite(losses.validation).all():
         return None
+    # The lowest smoothed loss, not the lowest of all: a single lucky epoch is no turning point.
     smooth = running_mean(losses.validation, window)
     best = int(smooth.argmin())
     behind = len(smooth) - 1 - best
+    # Shortly after a minimum nobody can say that the loss will not fall again.
     if behind < max(PATIENCE, PATIENCE_SHARE * count):
         return None
     rise, fallen = float(smooth[-1] - smooth[best]), began - float(smooth[best])
@@ -66,8 +70,10 @@ def find_parting(losses: LossCurves, rise_share: float, began: float) -> _Partin
     train = running_mean(losses.train, window)  # NaN where a window has epoch 0, before the training
     train_then = train[best] if np.isfinite(train[best]) else train[best + 1]
     fell = float(train_then - train[-1])
+    # All three must hold: the rise is large beside the whole fall, and beside the noise, and training goes on falling.
     if rise < rise_share * max(fallen, 0.0) or rise < NOISES * error or not fell > 0:
         return None
+    # The window's lowest epoch, which is also the one whose weights are kept as the best.
     at = int(losses.validation[best : best + window].argmin()) + best
     return _Parting(float(losses.epochs[at]), float(losses.validation[at]), float(smooth[-1]), fell)
 
@@ -75,6 +81,7 @@ def find_parting(losses: LossCurves, rise_share: float, began: float) -> _Partin
 def _cures(evidence: Evidence, best_epoch: float) -> tuple[Cure, ...]:
     train, epochs = evidence.config.train, max(1, round(best_epoch))
     cures = evidence.cure(f"{epochs} epochs, where it was best", train_epochs=epochs)
+    # More data is the surest cure, so it is offered where there is more.
     if train.fraction < 1:
         cures += evidence.cure("all of the training samples, not a share of them", train_fraction=1.0)
     if train.corruption == "none" and evidence.capabilities.encoder and not evidence.family.model_type.takes_words:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice, Severity
 from explorer.runs.history import Metric
@@ -24,6 +25,7 @@ IN_A_ROW = 3
 MAX_NAMES = 6
 
 
+@checks_for("posterior collapse", explains=("unused dimensions",))
 def check_whole(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say that the whole posterior is the prior."""
     used = _unused_for_long(evidence, standing is not None)
@@ -36,9 +38,10 @@ def check_whole(evidence: Evidence, standing: Notice | None) -> Notice | None:
         "Nothing of the sample passes the bottleneck, so that every z decodes to about the mean of the data."
         + _blamed(evidence)
     )
-    return Notice("posterior collapse", sentence, meaning, _since(evidence, used), "warning", _cures(evidence))
+    return Notice(check_whole.kind, sentence, meaning, _since(evidence, used), "warning", _cures(evidence))
 
 
+@checks_for("unused dimensions")
 def check_dimensions(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say which dimensions carry nothing, where others do."""
     unused = _unused_for_long(evidence, standing is not None)
@@ -54,19 +57,20 @@ def check_dimensions(evidence: Evidence, standing: Notice | None) -> Notice | No
     fewer = evidence.cure(
         f"latent dim {dimensions - count}, which leaves out what carries nothing", model_latent_dim=dimensions - count
     )
+    # A VAE leaves unused what it does not need, so that a few unused dimensions are no fault.
     severity: Severity = "remark" if 2 * count < dimensions else "warning"
     cures = (*fewer, *_cures(evidence))
-    return Notice("unused dimensions", sentence, meaning, _since(evidence, unused), severity, cures)
+    return Notice(check_dimensions.kind, sentence, meaning, _since(evidence, unused), severity, cures)
 
 
 def _unused_for_long(evidence: Evidence, standing: bool) -> NDArray[np.bool_] | None:
     """Tell which dimensions, (latent_dim,) or (1,) for all together, have long had no KL; None before one can tell."""
     if not evidence.capabilities.stochastic_posterior:
         return None
-    late = _late_enough(evidence)[-IN_A_ROW:]
+    late = _late_enough(evidence)[-IN_A_ROW:]  # a KL that dips once is not gone
     if len(late) < IN_A_ROW:
         return None
-    by_dimension = [metric.kl_per_dimension for metric in late]
+    by_dimension = [metric.kl_per_dimension for metric in late]  # None where the KL has no dimensions
     if all(known is not None and len(known) == evidence.config.model.latent_dim for known in by_dimension):
         limit = SOMETHING if standing else NOTHING
         return np.asarray((np.array(by_dimension) < limit).all(axis=0))
@@ -86,6 +90,7 @@ def _since(evidence: Evidence, unused: NDArray[np.bool_]) -> float:
     first = evidence.now
     for metric in reversed(evidence.validations):
         known = metric.kl_per_dimension
+        # The higher limit: a dimension that flickers around the lower one has been unused all the same.
         if known is not None and len(known) == len(unused):
             is_so = bool((np.array(known)[unused] < SOMETHING).all())
         else:
@@ -108,6 +113,7 @@ def _blamed(evidence: Evidence) -> str:
 def _cures(evidence: Evidence) -> tuple[Cure, ...]:
     if evidence.model_setting("reconstruction_weight") == 0:
         return evidence.cure("a reconstruction's weight of 1", model_reconstruction_weight=1.0)
+    # A rate that is too high kills units, which looks like a collapse; so it comes first.
     cures = _lower_rate(evidence)
     if evidence.model_setting("kl_objective") == "capacity":
         capacity = max(float(evidence.config.model.latent_dim), 2 * float(evidence.model_setting("capacity")))
@@ -136,6 +142,7 @@ def _lighter_kl(evidence: Evidence) -> tuple[Cure, ...]:
         return ()
     if beta > 1:
         return evidence.cure(f"β from {beta:g} to 1", model_beta=1.0)
+    # A quarter of the training: long enough for the decoder to use z, short enough for β to act.
     warm_up = max(1.0, round(evidence.config.train.epochs / 4))
     cures = evidence.cure(
         f"a KL warm-up of {warm_up:g} epochs, so that the decoder learns to use z before z costs",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.evidence import Codes, Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice, Severity
 
@@ -14,6 +15,7 @@ MIN_VARIANCE = 0.01
 """Codes that spread less carry nothing, and their σ says nothing of points."""
 
 
+@checks_for("shrunk posterior")
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Say that the posteriors are points."""
     codes = evidence.codes
@@ -27,10 +29,9 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         "z = μ + σ·ε is as good as μ, so that the model is an autoencoder: nothing fills the space between the codes, "
         f"and a draw from the prior need not decode to anything.{_blamed(evidence)}"
     )
+    # With β = 0 nothing else can be expected, and it may be what is to be shown.
     severity: Severity = "remark" if evidence.model_setting("beta") == 0 else "warning"
-    return Notice(
-        "shrunk posterior", sentence, meaning, epoch_of_codes(evidence, codes, standing), severity, _cures(evidence)
-    )
+    return Notice(check.kind, sentence, meaning, epoch_of_codes(evidence, codes, standing), severity, _cures(evidence))
 
 
 def sigma_over_spread(codes: Codes) -> float | None:
@@ -50,7 +51,7 @@ def sigma_over_spread(codes: Codes) -> float | None:
 def epoch_of_codes(evidence: Evidence, codes: Codes, standing: Notice | None) -> float:
     """Return the epoch of the codes, as only the newest are known; of a notice that stands, its own."""
     if standing is not None:
-        return standing.since
+        return standing.since  # it has stood since then; the codes of that moment are gone
     before = [metric.epoch for metric in evidence.history.metrics if metric.step <= codes.step]
     return before[-1] if before else evidence.now
 
@@ -71,6 +72,7 @@ def _cures(evidence: Evidence) -> tuple[Cure, ...]:
     cures: tuple[Cure, ...] = ()
     if beta is not None:
         cures += evidence.cure(f"β from {beta:g} to {4 * beta:g}", model_beta=4 * beta)
+    # A fixed σ of p(x|z) far below the true error weighs the reconstruction up, which shrinks the posteriors.
     if evidence.model_setting("likelihood") == "gaussian":
         cures += evidence.cure("a σ of p(x|z) that is learned", model_likelihood="gaussian with learned sigma")
     return cures

@@ -15,8 +15,8 @@ from explorer.jobs.experiments.loss_findings import (
     number,
     percent,
 )
-from explorer.latent.metrics.comparability import comparing_error
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.comparability import comparing_error
+from explorer.latent.evaluation.figures import Figures
 from explorer.models.variational.kl_objective import KlObjectiveConfig
 
 

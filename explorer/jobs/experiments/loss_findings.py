@@ -8,7 +8,7 @@ from typing import Literal
 
 from explorer.config import RunConfig
 from explorer.jobs.experiments.loss_experiment import kept_title, member_parts
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.figures import Figures
 from explorer.models.variational.kl_objective import KlObjectiveConfig
 from explorer.models.variational.loss_text import LossPart
 from explorer.runs.history import History

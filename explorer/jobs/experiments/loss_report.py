@@ -9,7 +9,7 @@ from explorer.jobs.experiments.ablation_text import ablation_words
 from explorer.jobs.experiments.initial_weights import Start
 from explorer.jobs.experiments.ladder_text import ladder_words
 from explorer.jobs.experiments.loss_findings import Finding, in_order, number, percent, rate_distortion
-from explorer.latent.metrics.figure_definitions import FIGURES
+from explorer.latent.evaluation.catalog import BY_NAME
 from explorer.models.variational.loss_text import LossPart, loss_html, loss_markdown, loss_text
 from explorer.runs.run_group import GroupKind
 
@@ -39,8 +39,6 @@ HEADINGS: dict[GroupKind, str] = {"ablation": "Loss ablation", "ladder": "β lad
 UNKNOWN = "–"
 LONGEST_HEAD = 30
 """Characters before a sentence's colon, at most, for what it speaks of to stand out."""
-
-_DESCRIBED = {figure.name: figure for figure in FIGURES}
 
 
 @dataclass(frozen=True)
@@ -73,12 +71,12 @@ class LossReport:
     @property
     def heads(self) -> tuple[str, ...]:
         """The table's columns."""
-        return ("run", "loss", *(SHORT.get(name, _DESCRIBED[name].title) for name in COLUMNS))
+        return ("run", "loss", *(SHORT.get(name, BY_NAME[name].title) for name in COLUMNS))
 
     @property
     def tips(self) -> tuple[str, ...]:
         """The definitions of the table's columns."""
-        return ("", "", *(_DESCRIBED[name].definition for name in COLUMNS))
+        return ("", "", *(BY_NAME[name].definition for name in COLUMNS))
 
     def rows(self, loss: Callable[[Sequence[LossPart]], str] = loss_text) -> tuple[tuple[str, ...], ...]:
         """Return the table's rows, the losses written by ``loss``."""
@@ -153,10 +151,10 @@ def _cell(finding: Finding, name: str) -> str:
     if name in ("kl", "reconstruction"):
         value = getattr(finding, name)
     else:
-        value = None if finding.figures is None else getattr(finding.figures, name)
+        value = None if finding.figures is None else finding.figures[name]
     if value is None:
         return UNKNOWN
-    return percent(value) if _DESCRIBED[name].unit.startswith("share") else number(value)
+    return percent(value) if BY_NAME[name].is_share else number(value)
 
 
 def _finding_json(finding: Finding) -> dict[str, Any]:

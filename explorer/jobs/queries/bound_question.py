@@ -6,8 +6,8 @@ from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.latent.absent import Absent
 from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES, SampleBound, bound_of_sample
-from explorer.latent.measure import Absent
 from explorer.latent.passes import pausing
 from explorer.models.latent_model import LatentModel, NotDefined
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from explorer.data.corruption import Corruption
 from explorer.data.painting import Layer
 from explorer.jobs.questions import LoadedModel, Question, Steps
-from explorer.latent.metrics.restored_sample import restore_sample
+from explorer.latent.metrics.decoder.restored_sample import restore_sample
 from explorer.models.latent_model import NotDefined
 
 
@@ -18,7 +18,7 @@ class NotRestored:
 
 @dataclass(frozen=True, eq=False)
 class RestoreSample(Question):
-    """Corrupt a sample, encode and decode it; see `explorer.latent.metrics.restored_sample.restore_sample`."""
+    """Corrupt a sample, encode and decode it; see `explorer.latent.metrics.decoder.restored_sample.restore_sample`."""
 
     sample: int
     corruption: Corruption

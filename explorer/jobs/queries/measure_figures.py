@@ -8,8 +8,8 @@ from typing import ClassVar
 from explorer.data.corruption import Corruption
 from explorer.jobs.errors import error_message
 from explorer.jobs.questions import LoadedModel, Question, Steps
-from explorer.latent.metrics.evaluation import CLEAN, IMPORTANCE_SAMPLES, evaluate_in_chunks
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.evaluate import CLEAN, IMPORTANCE_SAMPLES, evaluate_in_chunks
+from explorer.latent.evaluation.figures import Figures
 
 LOG = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class MeasureFigures(Question):
     gives_way: ClassVar[bool] = True
 
     def ask(self, loaded: LoadedModel) -> Steps:
-        """Return `explorer.latent.metrics.figures.Figures`, or `Unmeasured`."""
+        """Return `explorer.latent.evaluation.figures.Figures`, or `Unmeasured`."""
         yield
         if loaded.dataset is None:
             return Unmeasured("the data is not at hand")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from explorer.jobs.questions import LoadedModel, Question, Steps
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.figures import Figures
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
@@ -36,7 +36,7 @@ class Separability:
 def separability_of(figures: Figures) -> Separability:
     """Return the separability of a whole split as its figures have it."""
     accuracy = figures.knn_accuracy
-    reason = "" if accuracy is not None else figures.not_defined.get("knn_accuracy", "it was not measured")
+    reason = "" if accuracy is not None else figures.why_not("knn_accuracy")
     return Separability(accuracy, figures.split, figures.samples, reason, whole=True)
 
 

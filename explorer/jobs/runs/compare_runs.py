@@ -13,14 +13,15 @@ from explorer.config import DataConfig, FieldDescription, RunConfig, TrainConfig
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
 from explorer.export.comparison import Cell, Comparison, Line
-from explorer.jobs.runs.evaluate_run import RunFigures, evaluate_run
+from explorer.jobs.runs.evaluate_run import EvaluatedRun, evaluate_run
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.metrics.comparability import RULE, Ground, better, error_of
-from explorer.latent.metrics.comparison_text import Told, in_short, listed, what_differs
-from explorer.latent.metrics.evaluation import IMPORTANCE_SAMPLES
-from explorer.latent.metrics.figure_definitions import FigureDescription
-from explorer.latent.metrics.figure_text import measured_text, shown_figures, titled
-from explorer.latent.metrics.figures import Figures, absence_words
+from explorer.latent.evaluation.catalog import FIGURES
+from explorer.latent.evaluation.comparability import RULE, ComparisonBasis, better_runs, error_of
+from explorer.latent.evaluation.comparison_text import DescribedRun, comparison_line, comparison_sentences, listed
+from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
+from explorer.latent.evaluation.figure_text import measured_text, titled
+from explorer.latent.evaluation.figures import Figures, absence_words
+from explorer.latent.metrics.figure import Figure
 from explorer.models import catalog
 from explorer.models.user_model.user_model import FOREIGN, ForeignConfig
 from explorer.runs.run_directory import open_run
@@ -43,17 +44,17 @@ class Compared:
     @property
     def family(self) -> catalog.Family:
         """What the catalogue says of its model."""
-        own = isinstance(self.config.model, ForeignConfig)
+        own = isinstance(self.config.model, ForeignConfig)  # a model of the user's, which no catalog has
         return FOREIGN if own else catalog.family(self.config.model.family)
 
     @property
-    def ground(self) -> Ground:
+    def basis(self) -> ComparisonBasis:
         """What another run must share to be compared with it."""
         about, data = self.description, self.config.data
         transform = [np.asarray(part, np.float32).tobytes() for part in (about.transform.offset, about.transform.scale)]
         seen = sha256(b"".join(transform) + repr((about.kind, about.shape, about.value_range)).encode()).hexdigest()
         split = ", ".join(f"{name} = {getattr(data, name)}" for name in SPLIT_SETTINGS)
-        return Ground(about.fingerprint, split, seen, self._likelihood)
+        return ComparisonBasis(about.fingerprint, split, seen, self._likelihood)
 
     @property
     def _likelihood(self) -> str:
@@ -74,13 +75,13 @@ def compared(run: OpenRun, waiting: str = "not measured yet") -> Compared:
 
 def compare(runs: Sequence[Compared]) -> Comparison:
     """Compare runs that are read and measured already."""
-    told = [Told(run.name, run.ground, run.figures, run.config.model.latent_dim) for run in runs]
+    described = [DescribedRun(run.name, run.basis, run.figures, run.config.model.latent_dim) for run in runs]
     return Comparison(
         runs=tuple(run.name for run in runs),
         families=tuple(run.family.title for run in runs),
         lines=(*_settings(runs), *_figures(runs)),
-        words=what_differs(told),
-        in_short=in_short(told),
+        words=comparison_sentences(described),
+        in_short=comparison_line(described),
         rule=RULE,
         why_unmarked=_why_unmarked(runs),
         notes=tuple(dict.fromkeys(run.figures.note for run in runs if run.figures and run.figures.note)),
@@ -104,7 +105,7 @@ def compare_runs(
     """
     found = []
     for path in paths:
-        measured: RunFigures = yield from evaluate_run(
+        measured: EvaluatedRun = yield from evaluate_run(
             path, split, context=context, importance_samples=importance_samples, anew=anew
         )
         run = open_run(path)
@@ -131,9 +132,9 @@ def _why_unmarked(runs: Sequence[Compared]) -> str:
     """Say which runs' values are not held against the first one's, and why."""
     sentences = []
     for run in runs[1:]:
-        parts = runs[0].ground.differs_in(run.ground)
+        parts = runs[0].basis.differs_in(run.basis)
         if parts == ("likelihood",):
-            likelihoods = f"{runs[0].ground.likelihood} and {run.ground.likelihood}"
+            likelihoods = f"{runs[0].basis.likelihood} and {run.basis.likelihood}"
             sentences.append(f"{runs[0].name} and {run.name} have different likelihoods ({likelihoods})")
         elif parts:
             sentences.append(f"{runs[0].name} and {run.name} differ in {listed(parts)}")
@@ -216,10 +217,10 @@ def _plain_value(value: Any) -> Any:
 
 
 def _figures(runs: Sequence[Compared]) -> list[Line]:
-    grounds, all_figures = [run.ground for run in runs], [run.figures for run in runs]
+    bases, all_figures = [run.basis for run in runs], [run.figures for run in runs]
     lines = []
-    for figure in shown_figures():
-        marks = better(figure, all_figures, grounds)
+    for figure in FIGURES:
+        marks = better_runs(figure, all_figures, bases)
         cells = tuple(_figure_cell(figure, run, mark) for run, mark in zip(runs, marks, strict=True))
         differs = any(marks)
         lines.append(
@@ -231,17 +232,17 @@ def _figures(runs: Sequence[Compared]) -> list[Line]:
     return sorted(lines, key=lambda line: all(cell.absent for cell in line.cells))
 
 
-def _figure_cell(figure: FigureDescription, run: Compared, mark: bool) -> Cell:
+def _figure_cell(figure: Figure, run: Compared, mark: bool) -> Cell:
     if run.figures is None:
         return Cell(run.waiting, absent=True)
-    value = getattr(run.figures, figure.name)
+    value = run.figures[figure.name]
     if value is None:
-        return Cell(absence_words(run.figures.not_defined.get(figure.name, "it was not measured")), absent=True)
+        return Cell(absence_words(run.figures.why_not(figure.name)), absent=True)
     error = error_of(figure.name, run.figures)
     return Cell(_figure_text(figure, value, error), value, error, mark)
 
 
-def _figure_text(figure: FigureDescription, value: float, error: float | None) -> str:
-    if figure.unit.startswith("share"):
+def _figure_text(figure: Figure, value: float, error: float | None) -> str:
+    if figure.is_share:
         return f"{measured_text(100 * value, None if error is None else 100 * error)} %"
     return f"{value:,}" if isinstance(value, int) else measured_text(value, error)

@@ -8,13 +8,13 @@ from typing import Any
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.jobs.runs.kept_figures import kept_figures, measure_and_keep
-from explorer.latent.metrics.evaluation import IMPORTANCE_SAMPLES
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
+from explorer.latent.evaluation.figures import Figures
 from explorer.runs.run_directory import open_run
 
 
 @dataclass(frozen=True)
-class RunFigures:
+class EvaluatedRun:
     """The figures of a run at a step; ``classes`` are the names of the rows of the overlap's matrix.
 
     ``was_kept`` says that they were measured before, at ``measured`` (ISO 8601).
@@ -65,7 +65,7 @@ def evaluate_run(
     context: LoadContext | None = None,
     importance_samples: int = IMPORTANCE_SAMPLES,
     anew: bool = False,
-) -> Generator[tuple[int, int], None, RunFigures]:
+) -> Generator[tuple[int, int], None, EvaluatedRun]:
     """Return the figures of a run's newest weights: those that are kept with it, else measured on the CPU and kept.
 
     Yields ``(done, total)``.
@@ -88,13 +88,14 @@ def evaluate_run(
         an unknown or empty split.
     """
     run = open_run(path)
+    # Without data there may still be figures: what was kept needs none.
     kept = None if anew else kept_figures(path, split, importance_samples)
     was_kept = kept is not None
     if kept is None:
         kept = yield from measure_and_keep(
             path, split, dataset=dataset, context=context, importance_samples=importance_samples
         )
-    return RunFigures(
+    return EvaluatedRun(
         run.name,
         run.config.model.family,
         run.config.data.source,

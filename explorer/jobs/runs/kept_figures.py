@@ -16,10 +16,10 @@ from explorer.data.context import LoadContext
 from explorer.data.corruption import Corruption
 from explorer.data.dataset import Dataset
 from explorer.jobs.runs.run_data import data_of_run
-from explorer.latent.metrics.evaluation import IMPORTANCE_SAMPLES, evaluate_in_chunks
-from explorer.latent.metrics.figures import FIGURES_VERSION, Figures
+from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES, evaluate_in_chunks
+from explorer.latent.evaluation.figures import FIGURES_VERSION, Figures
 from explorer.runs.errors import RunError
-from explorer.runs.figures_file import FILE_NAME, Entry, MeasuredOf, read_entries, write_entry
+from explorer.runs.figures_file import FILE_NAME, FiguresEntry, MeasuredOf, read_entries, write_entry
 from explorer.runs.run_directory import RunDirectory, open_run
 
 LOG = logging.getLogger(__name__)
@@ -68,6 +68,7 @@ def all_kept(run: RunDirectory) -> tuple[KeptFigures, ...]:
     if newest is None:
         return ()
     found: dict[MeasuredOf, KeptFigures] = {}
+    # The run's own file last: where both have the same measurement, it wins.
     for file in (_cached(newest), run.path / FILE_NAME):
         for entry in read_entries(file):
             if entry.of.is_of_same_weights(newest) and (figures := _figures(entry)) is not None:
@@ -87,12 +88,13 @@ def keep_figures(run: RunDirectory, figures: Figures, step: int, asked: int) -> 
     """
     kept = KeptFigures(figures, step, asked, time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     newest = _newest(run, figures.split, asked)
+    # The run may have trained on while it was measured.
     if newest is None or newest.step != step:
         return kept
     file = _cached(newest) if run.read_only else run.path / FILE_NAME
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_entry(file, Entry(newest, kept.measured, figures.to_json()))
+        write_entry(file, FiguresEntry(newest, kept.measured, figures.to_json()))
     except OSError as error:
         LOG.warning("the figures of %s cannot be kept (%s)", run.path, error.strerror or error)
     return kept
@@ -142,11 +144,12 @@ def _newest(run: RunDirectory, split: str = "", importance_samples: int = 0) -> 
 
 
 def _cached(of: MeasuredOf) -> Path:
+    # Named by checksums, not by path: a run that was copied or renamed still finds them.
     folder = platformdirs.user_cache_path("latent-explorer", appauthor=False) / "figures"
     return folder / f"{of.weights[:24]}-{of.data[:16]}.json"
 
 
-def _figures(entry: Entry) -> Figures | None:
+def _figures(entry: FiguresEntry) -> Figures | None:
     try:
         return Figures.from_json(entry.figures)
     except (ValueError, TypeError, KeyError):  # damaged, or of a program that knew other figures

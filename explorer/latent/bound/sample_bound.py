@@ -21,7 +21,7 @@ from explorer.latent.bound.true_posterior import (
 from explorer.latent.density.likelihood_estimate import NOISE_SEED, weight_parts, why_not_defined
 from explorer.latent.density.refined_grid import log_sum
 from explorer.latent.inputs import Inputs, in_double, inputs_of
-from explorer.latent.metrics.mean_decodes import GREY_NOTE, is_grey
+from explorer.latent.metrics.likelihood.binary_entropy import GREY_NOTE, is_grey
 from explorer.models.latent_model import LatentModel, NotDefined
 from explorer.models.priors import ClosedFormKl
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.latent.absent import Absent
 from explorer.latent.density.kernel_density import density_in_parts
 from explorer.latent.density.mixture_1d import bell_densities, mixture_in_parts
-from explorer.latent.measure import Absent
 from explorer.latent.passes import Passes
 from explorer.latent.plane.projection import Projection
 from explorer.models.gaussian_mixture import PriorComponents

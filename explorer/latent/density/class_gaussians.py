@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.measure import Absent
+from explorer.latent.absent import Absent
 from explorer.latent.principal import rounding_of
 
 FEWEST = 3

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.measure import Absent
+from explorer.latent.absent import Absent
 from explorer.latent.passes import Passes, at_once
 
 SHARES = (0.5, 0.8, 0.95)

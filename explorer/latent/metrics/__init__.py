@@ -1,1 +1,1 @@
-"""Figures of a latent space."""
+"""Figures of a trained model: each file below declares the figures of one piece of work and computes them."""

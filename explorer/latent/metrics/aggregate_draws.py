@@ -11,42 +11,44 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.latent.inputs import in_double
-from explorer.latent.measure import Evaluated, as_double
+from explorer.latent.metrics.measure import Evaluated, as_double
 from explorer.models.latent_model import Posterior
 
 DRAWS = 2000
 """At most, of each."""
 
 
-def chosen(count: int, most: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return the places of at most ``most`` of ``count`` things, rising."""
-    return np.arange(count) if count <= most else np.sort(rng.choice(count, most, replace=False))
+def choose(count: int, limit: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the indices of at most ``limit`` of ``count`` things, rising."""
+    return np.arange(count) if count <= limit else np.sort(rng.choice(count, limit, replace=False))
 
 
-def posteriors_at(about: Evaluated, places: NDArray[np.int64]) -> Posterior:
-    """Return the posteriors of some samples, by their places in the split, which rise; float64 on the CPU."""
+def posteriors_at(evaluated: Evaluated, rows: NDArray[np.int64]) -> Posterior:
+    """Return the posteriors of some samples, by their rows in the split, in rising order; float64 on the CPU."""
     found = []
-    for part, posterior in zip(about.parts, about.posteriors, strict=True):
-        inside = places[(places >= part.start) & (places < part.stop)] - part.start
+    # Chunk by chunk, as they were encoded: rising rows keep the order of the split.
+    for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
+        inside = rows[(rows >= chunk.start) & (rows < chunk.stop)] - chunk.start
         found.append(vars(in_double(posterior.rows(torch.from_numpy(inside).to(posterior.mean.device)))))
     names = [name for name, value in found[0].items() if isinstance(value, Tensor)]
     return Posterior(**{name: torch.cat([values[name] for values in found]) for name in names})
 
 
 @torch.inference_mode()
-def aggregate_draws(about: Evaluated, seed: int) -> Tensor:
+def aggregate_draws(evaluated: Evaluated, seed: int) -> Tensor:
     """Return one draw of q(z|x) for each of at most `DRAWS` samples, or their codes where q is a point; float64."""
     rng = np.random.default_rng(seed)
-    posteriors = posteriors_at(about, chosen(len(about.index), DRAWS, rng))
+    posteriors = posteriors_at(evaluated, choose(len(evaluated.index), DRAWS, rng))
     return posteriors.sample(torch.from_numpy(rng.standard_normal(tuple(posteriors.mean.shape))))
 
 
 @torch.inference_mode()
-def prior_draws(about: Evaluated, count: int, seed: int) -> Tensor:
+def prior_draws(evaluated: Evaluated, count: int, seed: int) -> Tensor:
     """Return draws of the model's prior, (count, latent_dim), in its own precision on its device."""
-    prior = about.model.prior
+    prior = evaluated.model.prior
     assert prior is not None
-    return prior.sample(count, torch.Generator().manual_seed(seed)).to(about.model.device)
+    # A generator of its own seed on the CPU: the draws are the same on every device.
+    return prior.sample(count, torch.Generator().manual_seed(seed)).to(evaluated.model.device)
 
 
 def mean_and_error(values: Tensor) -> tuple[float, float]:

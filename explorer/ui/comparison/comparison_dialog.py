@@ -7,11 +7,11 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.export.comparison import Comparison, Line, as_markdown
-from explorer.latent.metrics.comparability import RULE_IN_SHORT
-from explorer.latent.metrics.evaluation import IMPORTANCE_SAMPLES
-from explorer.latent.metrics.figure_definitions import FIGURES
-from explorer.latent.metrics.figure_text import note_text
-from explorer.latent.metrics.figures import NOT_ASKED
+from explorer.latent.evaluation.catalog import BY_NAME
+from explorer.latent.evaluation.comparability import RULE_IN_SHORT
+from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
+from explorer.latent.evaluation.figure_text import note_text
+from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
 from explorer.session import View
 from explorer.ui.comparison.comparison_table import ComparisonTable
 from explorer.ui.comparison.in_view import comparison_in_view, keys_in_view
@@ -192,6 +192,6 @@ class ComparisonDialog(QDialog):
 
 def _definition(line: Line) -> str:
     if line.kind == "figure":
-        return definition_html(next(figure for figure in FIGURES if figure.name == line.name), " ")
+        return definition_html(BY_NAME[line.name], " ")
     unit = f" ({escape(line.unit, quote=False)})" if line.unit else ""
     return f"<b>{escape(line.title, quote=False)}</b>{unit}<br>{escape(line.definition, quote=False)}"

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from explorer.export.comparison import Cell, Comparison, Line
 from explorer.jobs.runs.compare_runs import NOT_SET
-from explorer.latent.metrics.figure_text import note_text
+from explorer.latent.evaluation.figure_text import note_text
 from explorer.ui.theme.tokens import Theme
 from explorer.ui.widgets.identity import set_identity
 

@@ -10,7 +10,7 @@ from explorer.data.corruption import Corruption, check_corruption
 from explorer.jobs.queries.corruption_question import NotRestored, RestoreSample
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
-from explorer.latent.metrics.restored_sample import RestoredSample
+from explorer.latent.metrics.decoder.restored_sample import RestoredSample
 from explorer.session import View
 from explorer.ui.corruption.paint_history import PaintHistory
 from explorer.ui.services.app_state import AppState

@@ -8,7 +8,7 @@ from explorer.data.corruption import KINDS, kinds_for
 from explorer.export.pictures import save_picture
 from explorer.export.restorations import restoration_strip
 from explorer.export.style import DARK, LIGHT
-from explorer.latent.metrics.restored_sample import RestoredSample
+from explorer.latent.metrics.decoder.restored_sample import RestoredSample
 from explorer.ui.corruption.corruption_controller import CorruptionController
 from explorer.ui.corruption.corruption_pictures import CorruptionPictures
 from explorer.ui.corruption.corruption_tools import CorruptionTools

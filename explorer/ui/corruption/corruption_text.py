@@ -6,7 +6,7 @@ from explorer.export.drawing import number
 from explorer.export.restorations import decibels
 from explorer.jobs.queries.corruption_question import NotRestored
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.metrics.restored_sample import RestoredSample
+from explorer.latent.metrics.decoder.restored_sample import RestoredSample
 
 
 def ratio_words(ratio: float | None, missing: str) -> str:

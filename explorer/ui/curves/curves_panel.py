@@ -11,7 +11,7 @@ from explorer.ui.curves.charts import Chart, absent_terms
 from explorer.ui.curves.curve_chart import VALIDATION, CurveChart
 from explorer.ui.curves.curves_frame import CurvesFrame
 from explorer.ui.curves.curves_in_view import CurvesInView
-from explorer.ui.curves.legend import Entry
+from explorer.ui.curves.legend import LegendEntry
 from explorer.ui.curves.lines import lines_of
 from explorer.ui.curves.run_names import brief_names, run_names
 from explorer.ui.curves.series import SPLITS, readable_range, whole_range
@@ -247,7 +247,7 @@ class CurvesPanel(QWidget):
         theme, scale = self._themes.theme, self._themes.scale
         brief = brief_names(runs)
         entries = [
-            Entry(name, run_stroke(theme, scale, place, "train"), strong=place == 0, brief=brief[place])
+            LegendEntry(name, run_stroke(theme, scale, place, "train"), strong=place == 0, brief=brief[place])
             for place, name in enumerate(run_names(runs))
         ]
         if any(
@@ -255,11 +255,11 @@ class CurvesPanel(QWidget):
             for run in runs
             for chart in self._curves.charts
         ):
-            entries.append(Entry("validation", run_stroke(theme, scale, 0, "validation")))
+            entries.append(LegendEntry("validation", run_stroke(theme, scale, 0, "validation")))
         for chart in self._curves.charts:
             if runs and chart.beside is not None and len(self._curves.beside(chart, runs[0]).epochs):
-                entries.append(Entry(chart.beside.title, run_stroke(theme, scale, 0, "log p(x)")))
-        entries += [Entry(f"{run.name}: {why}, not drawn", None) for run, why in self._curves.apart]
+                entries.append(LegendEntry(chart.beside.title, run_stroke(theme, scale, 0, "log p(x)")))
+        entries += [LegendEntry(f"{run.name}: {why}, not drawn", None) for run, why in self._curves.apart]
         self.frame.legend.set_entries(tuple(entries))
         self.frame.fit_buttons()
 

@@ -20,7 +20,7 @@ MIN_NAME = 3.0
 
 
 @dataclass(frozen=True)
-class Entry:
+class LegendEntry:
     """One line's stroke and name; ``strong`` names the active run; without a stroke it says what is not drawn.
 
     ``brief`` is written instead of the name where all names have no room.
@@ -37,7 +37,7 @@ class CurveLegend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._entries: tuple[Entry, ...] = ()
+        self._entries: tuple[LegendEntry, ...] = ()
         self._text, self._muted = QColor(), QColor()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
@@ -46,7 +46,7 @@ class CurveLegend(QWidget):
         self._text, self._muted = QColor(text), QColor(muted)
         self.update()
 
-    def set_entries(self, entries: tuple[Entry, ...]) -> None:
+    def set_entries(self, entries: tuple[LegendEntry, ...]) -> None:
         """Name these lines."""
         if entries != self._entries:
             self._entries = entries
@@ -90,12 +90,12 @@ class CurveLegend(QWidget):
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
             x += width + BETWEEN * em
 
-    def _font_of(self, entry: Entry) -> QFont:
+    def _font_of(self, entry: LegendEntry) -> QFont:
         font = QFont(self.font())
         font.setBold(entry.strong)
         return font
 
-    def fitting(self) -> tuple[Entry, ...]:
+    def fitting(self) -> tuple[LegendEntry, ...]:
         """Return as many entries as have room for a name that reads, briefer where needed; the first in any case."""
         entries = self._entries
         if self.width() < self._whole_width(entries):
@@ -106,22 +106,22 @@ class CurveLegend(QWidget):
             entries = entries[:-1]
         return entries
 
-    def _least(self, entries: tuple[Entry, ...]) -> float:
+    def _least(self, entries: tuple[LegendEntry, ...]) -> float:
         """Return the room that names want at least."""
         return sum(min(wanted, MIN_NAME * self.fontMetrics().height()) for wanted in self._wanted(entries))
 
-    def _whole_width(self, entries: tuple[Entry, ...]) -> float:
+    def _whole_width(self, entries: tuple[LegendEntry, ...]) -> float:
         return sum(self._wanted(entries)) + self._beside(entries) + 2
 
-    def _wanted(self, entries: tuple[Entry, ...]) -> list[float]:
+    def _wanted(self, entries: tuple[LegendEntry, ...]) -> list[float]:
         return [QFontMetricsF(self._font_of(entry)).horizontalAdvance(entry.name) + 1 for entry in entries]
 
-    def _beside(self, entries: tuple[Entry, ...]) -> float:
+    def _beside(self, entries: tuple[LegendEntry, ...]) -> float:
         """Return the room that strokes and gaps take."""
         count = len(entries)
         return (count * (STROKE + GAP) + max(0, count - 1) * BETWEEN) * self.fontMetrics().height()
 
-    def _widths(self, entries: tuple[Entry, ...]) -> list[float]:
+    def _widths(self, entries: tuple[LegendEntry, ...]) -> list[float]:
         """Return each name its width; where they do not fit, the longest are cut first."""
         wanted = self._wanted(entries)
         widths, left = [0.0] * len(wanted), max(0.0, self.width() - self._beside(entries))

@@ -5,10 +5,9 @@ from html import escape
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
-from explorer.latent.metrics.comparison_text import listed
-from explorer.latent.metrics.figure_definitions import FigureDescription
-from explorer.latent.metrics.figure_needs import needs_of
-from explorer.latent.metrics.figure_text import ERRORS, titled
+from explorer.latent.evaluation.comparison_text import listed
+from explorer.latent.evaluation.figure_text import titled
+from explorer.latent.metrics.figure import Figure
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.popup_words import popup_words
 
@@ -19,7 +18,7 @@ WIDTH = 380
 class FigureTitle(QToolButton):
     """A figure's title; a click, or Space, shows its definition."""
 
-    def __init__(self, figure: FigureDescription, parent: QWidget | None = None) -> None:
+    def __init__(self, figure: Figure, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._figure = figure
         self.setText(titled(figure))
@@ -37,11 +36,11 @@ class FigureTitle(QToolButton):
         popup_words(self, definition_html(self._figure), round(WIDTH * self.fontMetrics().height() / 17))
 
 
-def definition_html(figure: FigureDescription, gap: str = "<br><br>") -> str:
+def definition_html(figure: Figure, gap: str = "<br><br>") -> str:
     """Return a figure's title, unit, direction and definition, and what its error is over; ``gap`` parts them."""
-    over = [words for of, words in ERRORS.values() if of == figure.name]
+    over = [f"over {error.over}" for error in figure.errors]
     error = f"{gap}Its error (±) is a standard error {' and one '.join(over)}." if over else ""
     return (
         f"<b>{escape(figure.title, quote=False)}</b><br>{escape(figure.unit, quote=False)}; {figure.direction}.{gap}"
-        f"{escape(figure.definition, quote=False)}{error}{gap}It needs {listed(needs_of(figure.name))}."
+        f"{escape(figure.definition, quote=False)}{error}{gap}It needs {listed(figure.needs)}."
     )

@@ -18,9 +18,11 @@ from PySide6.QtWidgets import (
 
 from explorer.export.figures_table import FiguresTable
 from explorer.jobs.runs.evaluate_run import distinct_names
-from explorer.latent.metrics.figure_definitions import FigureDescription
-from explorer.latent.metrics.figure_text import figure_text, note_text, shown_figures
-from explorer.latent.metrics.figures import NOT_ASKED, Figures, absence_words
+from explorer.latent.evaluation.catalog import BY_NAME
+from explorer.latent.evaluation.figure_text import figure_text, note_text
+from explorer.latent.evaluation.figures import Figures, absence_words
+from explorer.latent.metrics.figure import Figure
+from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
 from explorer.ui.figures.definition import FigureTitle
 from explorer.ui.figures.overlap_view import OverlapView
 from explorer.ui.services.app_state import AppState
@@ -168,7 +170,7 @@ class FiguresDialog(QDialog):
         self._note.setVisible(bool(figures.note))
         self._show_overlap(figures)
         self._clear()
-        by_name = {figure.name: figure for figure in shown_figures()}
+        by_name = dict(BY_NAME)
         self._add_head("A LOWER BOUND, AND WHAT IT BOUNDS")
         for name in BOUND:
             self._add(by_name.pop(name), figures)
@@ -178,7 +180,7 @@ class FiguresDialog(QDialog):
         self._rows.setRowStretch(self._rows.rowCount(), 1)
 
     def _show_overlap(self, figures: Figures) -> None:
-        why = absence_words(figures.not_defined.get("overlap_matrix", "it was not measured"))
+        why = absence_words(figures.why_not("overlap_matrix"))
         names = self._class_names(figures)
         self._overlap.show_matrix(figures.overlap_matrix, names, f"The overlap by pairs is {why}.", self._themes.theme)
 
@@ -194,9 +196,9 @@ class FiguresDialog(QDialog):
         head.setContentsMargins(0, self.fontMetrics().height() // 2, 0, 0)
         self._rows.addWidget(head, self._rows.rowCount(), 0, 1, 2)
 
-    def _add(self, figure: FigureDescription, figures: Figures) -> None:
+    def _add(self, figure: Figure, figures: Figures) -> None:
         text = QLabel(figure_text(figure, figures), wordWrap=True)
-        if getattr(figures, figure.name) is None:
+        if figures[figure.name] is None:
             text.setProperty("role", "muted")
         set_identity(text, f"figure_{figure.name}", figure.definition, figure.title)
         self._labels[figure.name] = text

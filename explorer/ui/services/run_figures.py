@@ -10,8 +10,8 @@ from explorer.jobs.queries.measure_figures import MeasureFigures, Unmeasured
 from explorer.jobs.runs.kept_figures import KeptFigures, keep_figures
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
-from explorer.latent.metrics.evaluation import IMPORTANCE_SAMPLES
-from explorer.latent.metrics.figures import Figures
+from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
+from explorer.latent.evaluation.figures import Figures
 from explorer.latent.slow_libraries import load_slow_libraries
 from explorer.runs.run_directory import open_run
 from explorer.ui.services.trainings import Trainings

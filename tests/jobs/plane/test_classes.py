@@ -13,7 +13,7 @@ from explorer.jobs.queries.decode_questions import DecodeEveryClass, DecodePlace
 from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
 from explorer.jobs.queries.measure_figures import MeasureFigures, Unmeasured
 from explorer.jobs.questions import LoadedModel, Question
-from explorer.latent.metrics.evaluation import evaluate
+from explorer.latent.evaluation.evaluate import evaluate
 
 
 def answer(question: Question, loaded: LoadedModel) -> object:

@@ -10,7 +10,7 @@ from explorer.export.comparison import as_csv, as_markdown, save_comparison
 from explorer.jobs.runs.compare_runs import Compared, compare, compare_runs, compared
 from explorer.jobs.runs.kept_figures import measure_and_keep
 from explorer.jobs.runs.open_run import open_for_viewing
-from explorer.latent.metrics.figure_text import shown_figures
+from explorer.latent.evaluation.catalog import FIGURES
 from explorer.latent.passes import at_once
 from explorer.runs.run_directory import open_run
 
@@ -37,7 +37,7 @@ def line(table, name):
 def test_every_figure_and_setting_has_a_line(table):
     names = [one.name for one in table.lines]
     assert len(names) == len(set(names))
-    assert {figure.name for figure in shown_figures()} < set(names)
+    assert {figure.name for figure in FIGURES} < set(names)
     assert {"model.family", "data.source", "train.epochs", "train.seed", "model.beta"} < set(names)
     assert all(one.definition for one in table.lines)
 
@@ -61,14 +61,14 @@ def test_figures_are_those_of_the_runs(paths, table):
     for place, path in enumerate(paths):
         figures = open_for_viewing(path).run.current_figures.figures
         for one in (one for one in table.lines if one.kind == "figure"):
-            assert one.cells[place].value == getattr(figures, one.name)
+            assert one.cells[place].value == figures[one.name]
     cell = line(table, "elbo").cells[0]
     assert cell.absent and cell.text.startswith("not defined: ")
 
 
-def test_equal_data_makes_one_ground_and_other_data_another(paths):
+def test_equal_data_makes_one_basis_and_other_data_another(paths):
     runs = [compared(open_for_viewing(path).run) for path in paths]
-    assert runs[0].ground == runs[1].ground
+    assert runs[0].basis == runs[1].basis
     assert compare(runs).why_unmarked == ""
     other = replace(runs[1], description=replace(runs[1].description, fingerprint="x"))
     assert "differ in data" in compare([runs[0], other]).why_unmarked
@@ -80,20 +80,20 @@ def test_equal_data_makes_one_ground_and_other_data_another(paths):
     ("change", "part"),
     [({"likelihood": "gaussian"}, "likelihood"), ({"likelihood": "gaussian", "sigma": 0.5}, "likelihood")],
 )
-def test_another_likelihood_is_another_ground(paths, change, part):
+def test_another_likelihood_is_another_basis(paths, change, part):
     run = compared(open_for_viewing(paths[1]).run)
     config = replace(run.config, model=replace(run.config.model, **change))
-    assert run.ground.differs_in(replace(run, config=config).ground) == (part,)
+    assert run.basis.differs_in(replace(run, config=config).basis) == (part,)
     assert "different likelihoods" in compare([run, replace(run, config=config)]).why_unmarked
 
 
 def test_other_splits_and_transforms_are_told(paths):
     run = compared(open_for_viewing(paths[1]).run)
     data = replace(run.config.data, split_seed=1)
-    assert run.ground.differs_in(replace(run, config=replace(run.config, data=data)).ground) == ("split",)
+    assert run.basis.differs_in(replace(run, config=replace(run.config, data=data)).basis) == ("split",)
     transform = replace(run.description.transform, scale=run.description.transform.scale * 2)
     scaled = replace(run, description=replace(run.description, transform=transform))
-    assert run.ground.differs_in(scaled.ground) == ("preprocessing",)
+    assert run.basis.differs_in(scaled.basis) == ("preprocessing",)
 
 
 def test_a_run_that_is_not_measured_says_so(paths):

@@ -11,7 +11,7 @@ from explorer.jobs.runs.evaluate_run import distinct_names, evaluate_run
 from explorer.jobs.runs.kept_figures import all_kept, keep_figures, kept_figures, measure_and_keep
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.jobs.runs.train_run import resumed_run, run_training
-from explorer.latent.metrics.evaluation import evaluate
+from explorer.latent.evaluation.evaluate import evaluate
 from explorer.latent.passes import at_once
 from explorer.runs.run_directory import RunDirectory, open_run
 

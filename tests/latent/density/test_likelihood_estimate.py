@@ -12,7 +12,7 @@ from explorer.config import MODEL_CONFIGS
 from explorer.data.dataset import Dataset, Description, Splits, Transform
 from explorer.latent.density import likelihood_estimate
 from explorer.latent.density.likelihood_estimate import LikelihoodEstimate, estimate_log_likelihood
-from explorer.latent.metrics.evaluation import evaluate
+from explorer.latent.evaluation.evaluate import evaluate
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel, NotDefined
 

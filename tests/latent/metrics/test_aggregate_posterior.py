@@ -7,10 +7,11 @@ from known_models import LinearModel, dataset_of, measured
 from scipy.stats import norm
 from sklearn.metrics.pairwise import rbf_kernel
 
-from explorer.latent.measure import Absent
-from explorer.latent.metrics.aggregate_draws import chosen
-from explorer.latent.metrics.aggregate_mmd import AGGREGATE_MMD, discrepancy, prior_bandwidth
-from explorer.latent.metrics.mutual_information import MUTUAL_INFORMATION
+from explorer.latent.absent import Absent
+from explorer.latent.metrics.aggregate_draws import choose
+from explorer.latent.metrics.codes.aggregate_mmd import discrepancy, prior_bandwidth
+from explorer.latent.metrics.codes.aggregate_mmd import measure as aggregate_mmd
+from explorer.latent.metrics.codes.mutual_information import measure as mutual_information
 from explorer.models.latent_model import Capabilities, NotDefined
 
 
@@ -63,16 +64,16 @@ def test_the_bandwidth_is_the_priors_own_median_distance():
 @pytest.mark.parametrize("sigma", [None, 0.6])
 def test_codes_that_follow_the_prior_are_near_it_and_others_are_not(sigma):
     values = normal(3000, 2, 5, sd=1.0 if sigma is None else 0.8)
-    near = measured(AGGREGATE_MMD, LinearModel(np.eye(2), np.eye(2), sigma), dataset_of(values))
+    near = measured(aggregate_mmd, LinearModel(np.eye(2), np.eye(2), sigma), dataset_of(values))
     assert abs(near["aggregate_mmd"]) < 4 * near["aggregate_mmd_error"] < 0.01
-    far = measured(AGGREGATE_MMD, LinearModel(np.eye(2), np.eye(2), sigma, offset=30.0), dataset_of(values))
+    far = measured(aggregate_mmd, LinearModel(np.eye(2), np.eye(2), sigma, offset=30.0), dataset_of(values))
     assert 1 < far["aggregate_mmd"] <= 2
 
 
 @pytest.mark.parametrize(("slope", "sigma", "offset"), [(0.8, 0.6, 0.0), (0.6, 0.5, 1.0), (2.0, 0.3, -0.5)])
 def test_kl_of_normals_is_the_closed_form(slope, sigma, offset):
     samples = norm.ppf((np.arange(4000) + 0.5) / 4000)[:, None]  # evenly, so that the mixture is nearly a normal
-    found = measured(MUTUAL_INFORMATION, LinearModel([[slope]], [[1.0]], sigma, offset), dataset_of(samples))
+    found = measured(mutual_information, LinearModel([[slope]], [[1.0]], sigma, offset), dataset_of(samples))
     variance = slope**2 * samples.var() + sigma**2
     known = 0.5 * (variance + offset**2 - 1 - np.log(variance))
     assert found["aggregate_kl"] == pytest.approx(known, abs=4 * found["aggregate_kl_error"] + 1e-3)
@@ -80,25 +81,25 @@ def test_kl_of_normals_is_the_closed_form(slope, sigma, offset):
 
 
 def test_posteriors_that_are_the_prior_are_no_way_from_it():
-    found = measured(MUTUAL_INFORMATION, LinearModel(np.zeros((2, 2)), np.eye(2), 1.0), dataset_of(normal(50, 2, 6)))
+    found = measured(mutual_information, LinearModel(np.zeros((2, 2)), np.eye(2), 1.0), dataset_of(normal(50, 2, 6)))
     for name in ("aggregate_kl", "aggregate_kl_error", "mutual_information", "mutual_information_error"):
         assert found[name] == pytest.approx(0, abs=1e-6)
 
 
 def test_points_have_no_density_but_a_discrepancy():
     model = LinearModel(np.eye(2), np.eye(2))
-    found = measured(MUTUAL_INFORMATION, model, dataset_of(normal(9, 2, 7)))
+    found = measured(mutual_information, model, dataset_of(normal(9, 2, 7)))
     assert all(isinstance(value, Absent) and "point" in value.why for value in found.values()) and len(found) == 5
-    assert measured(AGGREGATE_MMD, model, dataset_of(normal(9, 2, 7)))["aggregate_mmd_error"] > 0
+    assert measured(aggregate_mmd, model, dataset_of(normal(9, 2, 7)))["aggregate_mmd_error"] > 0
 
 
 def test_without_a_prior_only_the_information_is_defined():
     model = LinearModel(np.eye(2), np.eye(2), 0.5)
     model.capabilities = Capabilities(encoder=True, prior=False, stochastic_posterior=True)
     samples = dataset_of(normal(9, 2, 7))
-    found = measured(MUTUAL_INFORMATION, model, samples)
+    found = measured(mutual_information, model, samples)
     assert "no prior" in found["aggregate_kl"].why and found["mutual_information"] > 0
-    assert "no prior" in measured(AGGREGATE_MMD, model, samples)["aggregate_mmd"].why
+    assert "no prior" in measured(aggregate_mmd, model, samples)["aggregate_mmd"].why
 
 
 def test_a_prior_that_is_only_drawn_from_has_no_kl(monkeypatch):
@@ -107,26 +108,26 @@ def test_a_prior_that_is_only_drawn_from_has_no_kl(monkeypatch):
             raise NotDefined("its density is unknown")
 
     monkeypatch.setattr(LinearModel, "prior", Sampler())
-    found = measured(MUTUAL_INFORMATION, LinearModel(np.eye(2), np.eye(2), 0.5), dataset_of(normal(9, 2, 7)))
+    found = measured(mutual_information, LinearModel(np.eye(2), np.eye(2), 0.5), dataset_of(normal(9, 2, 7)))
     assert found["aggregate_kl"].why == "its density is unknown"
 
 
 def test_too_few_or_endless_codes_say_so():
     model = LinearModel(np.eye(2), np.eye(2), 0.5)
-    assert "three samples" in measured(AGGREGATE_MMD, model, dataset_of(normal(2, 2, 8)))["aggregate_mmd"].why
-    alone = measured(MUTUAL_INFORMATION, model, dataset_of(normal(1, 2, 8)))
+    assert "three samples" in measured(aggregate_mmd, model, dataset_of(normal(2, 2, 8)))["aggregate_mmd"].why
+    alone = measured(mutual_information, model, dataset_of(normal(1, 2, 8)))
     assert (
         alone["mutual_information"] == pytest.approx(0, abs=1e-12)
         and "two samples" in alone["mutual_information_error"].why
     )
     endless = LinearModel(np.eye(2), np.eye(2), 0.5, offset=float("inf"))
-    for measure in (AGGREGATE_MMD, MUTUAL_INFORMATION):
+    for measure in (aggregate_mmd, mutual_information):
         found = measured(measure, endless, dataset_of(normal(9, 2, 8)))
         assert all("not finite" in value.why for value in found.values())
 
 
 def test_a_choice_is_fixed_sorted_and_of_different_samples():
-    places = chosen(50, 20, np.random.default_rng(9))
+    places = choose(50, 20, np.random.default_rng(9))
     assert len(set(places)) == 20 and (np.diff(places) > 0).all() and places.max() < 50
-    assert (chosen(50, 20, np.random.default_rng(9)) == places).all()
-    assert (chosen(20, 20, np.random.default_rng(9)) == np.arange(20)).all()
+    assert (choose(50, 20, np.random.default_rng(9)) == places).all()
+    assert (choose(20, 20, np.random.default_rng(9)) == np.arange(20)).all()

@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import chi, ortho_group
 from sklearn.decomposition import PCA
 
-from explorer.latent.measure import Absent
-from explorer.latent.metrics.extent import anisotropy, extent
+from explorer.latent.absent import Absent
+from explorer.latent.metrics.codes.extent import anisotropy, extent
 
 
 def normal(deviations, count=20_000, seed=0):

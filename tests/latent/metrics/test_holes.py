@@ -10,9 +10,9 @@ from scipy.stats import ortho_group
 
 from explorer.config import MODEL_CONFIGS, DataConfig
 from explorer.data import catalog
-from explorer.latent.measure import Absent
-from explorer.latent.metrics.evaluation import evaluate
-from explorer.latent.metrics.holes import DRAWS, FEWEST, ROUNDS, Share, hull_holes, prior_holes
+from explorer.latent.absent import Absent
+from explorer.latent.evaluation.evaluate import evaluate
+from explorer.latent.metrics.codes.holes import DRAWS, MIN_CODES, ROUNDS, Share, hull_holes, prior_holes
 from explorer.models import catalog as models
 from explorer.models.priors import StandardNormal
 
@@ -132,7 +132,7 @@ def test_the_share_of_the_prior_is_that_of_its_own_draws(dimensions):
     ("codes", "why"),
     [
         (np.zeros((3, 2), np.float32), "3 codes are too few"),
-        (RNG(0).normal(size=(FEWEST - 1, 2)).astype(np.float32), "19 codes are too few"),
+        (RNG(0).normal(size=(MIN_CODES - 1, 2)).astype(np.float32), "19 codes are too few"),
         (RNG(0).normal(size=(100, 1)).astype(np.float32), "no area"),
         (np.outer(np.arange(50), [1, 2]).astype(np.float32), "one line"),
         (np.outer(np.arange(50), [1, 2, 3]).astype(np.float32), "one line"),

@@ -8,29 +8,29 @@ import pytest
 from known_models import LinearModel, dataset_of, figures_of, measured
 from scipy.spatial.distance import pdist
 
-from explorer.latent.measure import CHUNK, Absent
-from explorer.latent.metrics.decode_difference import DECODE_DIFFERENCE
-from explorer.latent.metrics.posterior_width import POSTERIOR_WIDTH
+from explorer.latent.metrics.codes.posterior_width import measure as posterior_width
+from explorer.latent.metrics.decoder.decode_difference import measure as decode_difference
+from explorer.latent.metrics.measure import CHUNK, Absent
 
 VALUES = np.random.default_rng(3).normal(size=(300, 4)).astype(np.float32) * [1, 2, 3, 4]
 KEEP_TWO = np.eye(4, dtype=np.float32)[:2]  # (2, 4)
 
 
 def test_the_width_is_the_mean_sigma_and_stands_beside_the_mean_spread() -> None:
-    found = measured(POSTERIOR_WIDTH, LinearModel(KEEP_TWO, KEEP_TWO.T, sigma=0.05), dataset_of(VALUES))
+    found = measured(posterior_width, LinearModel(KEEP_TWO, KEEP_TWO.T, sigma=0.05), dataset_of(VALUES))
     assert found["posterior_sigma"] == pytest.approx(0.05, rel=1e-6)
     assert found["sigma_over_spread"] == pytest.approx(0.05 / VALUES[:, :2].std(axis=0).mean(), rel=1e-5)
 
 
 def test_where_all_codes_are_one_there_is_no_spread() -> None:
     model = LinearModel(0 * KEEP_TWO, KEEP_TWO.T, sigma=1.0, offset=0.3)
-    found = measured(POSTERIOR_WIDTH, model, dataset_of(VALUES))
+    found = measured(posterior_width, model, dataset_of(VALUES))
     assert found["posterior_sigma"] == pytest.approx(1)
     assert isinstance(found["sigma_over_spread"], Absent) and "no spread" in found["sigma_over_spread"].why
 
 
 def test_a_point_has_no_width() -> None:
-    found = measured(POSTERIOR_WIDTH, LinearModel(KEEP_TWO, KEEP_TWO.T), dataset_of(VALUES))
+    found = measured(posterior_width, LinearModel(KEEP_TWO, KEEP_TWO.T), dataset_of(VALUES))
     assert all("gives a point" in value.why for value in found.values()) and len(found) == 2
 
 
@@ -38,7 +38,7 @@ def test_a_point_has_no_width() -> None:
 def test_decodes_differ_by_the_root_mean_square_over_all_pairs(copies: int) -> None:
     values = np.concatenate([VALUES] * copies) + 1000  # far from 0, where plain sums of squares lose their digits
     model = LinearModel(KEEP_TWO, 0.5 * KEEP_TWO.T)
-    found = measured(DECODE_DIFFERENCE, model, dataset_of(values))["decode_difference"]
+    found = measured(decode_difference, model, dataset_of(values))["decode_difference"]
     pairs = pdist(0.5 * values[:, :2].astype(np.float64), "sqeuclidean") / 4  # per value: two of the four stay 0
     assert found == pytest.approx(math.sqrt(pairs.mean()), rel=1e-5)
 
@@ -52,11 +52,11 @@ def test_a_decoder_that_ignores_z_makes_no_difference() -> None:
     [(VALUES[:1], KEEP_TWO.T, "one sample"), (VALUES, np.nan * KEEP_TWO.T, "not finite")],
 )
 def test_where_there_is_no_difference_to_measure(values: np.ndarray, decoder: np.ndarray, why: str) -> None:
-    found = measured(DECODE_DIFFERENCE, LinearModel(KEEP_TWO, decoder), dataset_of(values))["decode_difference"]
+    found = measured(decode_difference, LinearModel(KEEP_TWO, decoder), dataset_of(values))["decode_difference"]
     assert isinstance(found, Absent) and why in found.why
 
 
 def test_codes_that_are_not_finite_have_no_width() -> None:
     data = replace(dataset_of(VALUES), samples=np.full_like(VALUES, np.nan))
-    found = measured(POSTERIOR_WIDTH, LinearModel(KEEP_TWO, KEEP_TWO.T, sigma=1.0), data)
+    found = measured(posterior_width, LinearModel(KEEP_TWO, KEEP_TWO.T, sigma=1.0), data)
     assert all("not finite" in value.why for value in found.values())

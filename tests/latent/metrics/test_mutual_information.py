@@ -8,7 +8,8 @@ from scipy.stats import norm
 from torch.distributions import MultivariateNormal, Normal
 
 from explorer.api import train_new_run
-from explorer.latent.metrics.mutual_information import MUTUAL_INFORMATION, log_sum_of_densities
+from explorer.latent.metrics.codes.mutual_information import log_sum_of_densities
+from explorer.latent.metrics.codes.mutual_information import measure as mutual_information
 from explorer.models.latent_model import Posterior
 
 NAMES = ("mutual_information", "aggregate_kl")
@@ -24,7 +25,7 @@ def posteriors(count, dim, seed):
 
 @pytest.mark.parametrize("values", [2**17, 40])
 def test_the_mixtures_density_is_that_of_torchs_distributions(values, monkeypatch):
-    monkeypatch.setattr("explorer.latent.metrics.mutual_information.VALUES", values)
+    monkeypatch.setattr("explorer.latent.metrics.codes.mutual_information.VALUES", values)
     mean, log_variance, lower = posteriors(31, 3, 0)
     z = torch.randn(17, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     diagonal = Normal(mean, (0.5 * log_variance).exp()).log_prob(z[:, None]).sum(-1).logsumexp(1)
@@ -37,7 +38,7 @@ def test_the_mixtures_density_is_that_of_torchs_distributions(values, monkeypatc
 @pytest.mark.parametrize(("slope", "sigma"), [(1.0, 1.0), (2.0, 0.5), (0.1, 1.0)])
 def test_a_linear_gaussian_channel(slope, sigma):
     samples = norm.ppf((np.arange(4000) + 0.5) / 4000)[:, None]
-    found = measured(MUTUAL_INFORMATION, LinearModel([[slope]], [[1.0]], sigma), dataset_of(samples))
+    found = measured(mutual_information, LinearModel([[slope]], [[1.0]], sigma), dataset_of(samples))
     known = 0.5 * np.log(1 + slope**2 * samples.var() / sigma**2)
     assert found["mutual_information"] == pytest.approx(known, abs=4 * found["mutual_information_error"] + 1e-3)
     assert 0 < found["mutual_information_error"] < 0.03
@@ -54,10 +55,10 @@ def test_it_saturates_at_log_n_where_no_posteriors_overlap(count):
 
 
 def test_the_chosen_samples_are_those_that_are_documented(monkeypatch):
-    monkeypatch.setattr("explorer.latent.metrics.mutual_information.COMPONENTS", 60)
-    monkeypatch.setattr("explorer.latent.metrics.mutual_information.DRAWS", 40)
+    monkeypatch.setattr("explorer.latent.metrics.codes.mutual_information.COMPONENTS", 60)
+    monkeypatch.setattr("explorer.latent.metrics.codes.mutual_information.DRAWS", 40)
     samples = np.random.default_rng(0).normal(size=(100, 2))
-    found = measured(MUTUAL_INFORMATION, LinearModel(np.eye(2), np.eye(2), 0.5), dataset_of(samples))
+    found = measured(mutual_information, LinearModel(np.eye(2), np.eye(2), 0.5), dataset_of(samples))
     rng = np.random.default_rng(3)
     mixture = samples.astype(np.float32)[np.sort(rng.choice(100, 60, replace=False))].astype(np.float64)
     own = mixture[np.sort(rng.choice(60, 40, replace=False))]

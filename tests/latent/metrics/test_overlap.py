@@ -10,9 +10,9 @@ from sklearn.metrics import silhouette_score
 
 from explorer.config import MODEL_CONFIGS, DataConfig
 from explorer.data import catalog
-from explorer.latent.metrics.evaluation import evaluate
-from explorer.latent.metrics.overlap import overlap, overlap_matrix
-from explorer.latent.metrics.silhouette import MEASURED, silhouette
+from explorer.latent.evaluation.evaluate import evaluate
+from explorer.latent.metrics.codes.overlap import overlap, overlap_matrix
+from explorer.latent.metrics.codes.silhouette import MAX_SAMPLES, silhouette
 from explorer.models import catalog as models
 
 
@@ -100,7 +100,7 @@ def test_unknown_classes_are_no_neighbours():
 
 def test_silhouette_of_many_samples_is_drawn():
     codes, labels = blobs([0, 3], each=3500)
-    rows = np.sort(np.random.default_rng(0).choice(7000, MEASURED, replace=False))
+    rows = np.sort(np.random.default_rng(0).choice(7000, MAX_SAMPLES, replace=False))
     found = silhouette(codes, labels)
     assert found.mean == pytest.approx(silhouette_score(codes[rows].astype(np.float64), labels[rows]), abs=1e-12)
     assert found.mean == pytest.approx(silhouette_score(codes.astype(np.float64), labels), abs=4 * found.error)

@@ -6,7 +6,8 @@ import torch
 from known_models import LinearModel, dataset_of, measured
 
 from explorer.api import train_new_run
-from explorer.latent.metrics.round_trip import DRAWS, ROUND_TRIP, SEED
+from explorer.latent.metrics.decoder.round_trip import DRAWS, SEED
+from explorer.latent.metrics.decoder.round_trip import measure as round_trip
 from explorer.models.latent_model import Capabilities, NotDefined
 
 TURN = np.array([[2.0, 1.0], [0.5, 3.0]])
@@ -15,13 +16,13 @@ SAMPLES = dataset_of(np.random.default_rng(0).normal(size=(20, 2)))
 
 @pytest.mark.parametrize("sigma", [None, 0.5])
 def test_an_encoder_that_inverts_the_decoder_finds_every_code(sigma):
-    found = measured(ROUND_TRIP, LinearModel(np.linalg.inv(TURN), TURN, sigma), SAMPLES)
+    found = measured(round_trip, LinearModel(np.linalg.inv(TURN), TURN, sigma), SAMPLES)
     assert found["round_trip"] == pytest.approx(0, abs=1e-5)
     assert found["round_trip_error"] == pytest.approx(0, abs=1e-6)
 
 
 def test_a_shrinking_encoder_is_off_by_what_it_takes_away():
-    found = measured(ROUND_TRIP, LinearModel(0.25 * np.linalg.inv(TURN), TURN, 0.5), SAMPLES)
+    found = measured(round_trip, LinearModel(0.25 * np.linalg.inv(TURN), TURN, 0.5), SAMPLES)
     lengths = torch.randn(DRAWS, 2, generator=torch.Generator().manual_seed(SEED)).norm(dim=1).double().numpy()
     assert found["round_trip"] == pytest.approx(0.75 * lengths.mean(), rel=1e-5)
     assert found["round_trip_error"] == pytest.approx(0.75 * lengths.std(ddof=1) / DRAWS**0.5, rel=1e-4)
@@ -31,9 +32,9 @@ def test_a_shrinking_encoder_is_off_by_what_it_takes_away():
 def test_what_it_needs_is_said():
     model = LinearModel(np.eye(2), np.eye(2))
     text = dataset_of(np.eye(2), kind="text")
-    assert "no sample that could be encoded" in measured(ROUND_TRIP, model, text)["round_trip"].why
+    assert "no sample that could be encoded" in measured(round_trip, model, text)["round_trip"].why
     model.capabilities = Capabilities(encoder=True, prior=False, stochastic_posterior=False)
-    assert "no prior" in measured(ROUND_TRIP, model, SAMPLES)["round_trip"].why
+    assert "no prior" in measured(round_trip, model, SAMPLES)["round_trip"].why
 
 
 def test_an_encoder_of_given_samples_alone_says_so():
@@ -46,7 +47,7 @@ def test_an_encoder_of_given_samples_alone_says_so():
         return encode(x, condition)
 
     model.encode = known
-    assert measured(ROUND_TRIP, model, SAMPLES)["round_trip_error"].why == "no other sample has a code"
+    assert measured(round_trip, model, SAMPLES)["round_trip_error"].why == "no other sample has a code"
 
 
 def test_a_conditional_model_and_pictures_have_one(tmp_path):

@@ -8,7 +8,8 @@ import torch
 from known_models import LinearModel, dataset_of, evaluated, measured
 
 from explorer.config import MODEL_CONFIGS
-from explorer.latent.metrics.smoothness import DIRECTIONS, SMOOTHNESS, samples_at
+from explorer.latent.metrics.decoder.smoothness import DIRECTIONS, rows_at
+from explorer.latent.metrics.decoder.smoothness import measure as smoothness
 from explorer.models import catalog
 from explorer.models.latent_model import Capabilities, NotDefined
 
@@ -17,7 +18,7 @@ SAMPLES = np.random.default_rng(0).normal(size=(30, 3)) * (1.0, 2.0, 0.5)
 
 def test_a_linear_decoder_has_one_slope_everywhere():
     decoder = np.random.default_rng(1).normal(size=(3, 3))
-    found = measured(SMOOTHNESS, LinearModel(np.eye(3), decoder), dataset_of(SAMPLES))
+    found = measured(smoothness, LinearModel(np.eye(3), decoder), dataset_of(SAMPLES))
     assert found["smoothness"] == pytest.approx(np.linalg.norm(decoder * SAMPLES.std(axis=0)), rel=1e-5)
     assert found["smoothness_error"] == pytest.approx(0, abs=1e-6)
 
@@ -25,7 +26,7 @@ def test_a_linear_decoder_has_one_slope_everywhere():
 def test_wider_codes_decoded_slower_are_as_smooth():
     wide = LinearModel(10 * np.eye(3), 0.1 * np.eye(3))
     plain = LinearModel(np.eye(3), np.eye(3))
-    found = [measured(SMOOTHNESS, model, dataset_of(SAMPLES))["smoothness"] for model in (wide, plain)]
+    found = [measured(smoothness, model, dataset_of(SAMPLES))["smoothness"] for model in (wide, plain)]
     assert found[0] == pytest.approx(found[1], rel=1e-5)
 
 
@@ -34,7 +35,7 @@ def test_networks_agree_with_autograd(family, settings, digits):
     config = catalog.resolve(MODEL_CONFIGS[family](latent_dim=3, **settings), digits.description)
     model = catalog.build(config, digits.description, torch.Generator().manual_seed(0)).eval()
     few = replace(digits, splits=replace(digits.splits, test=digits.splits.test[:12]))
-    found = measured(SMOOTHNESS, model, few)
+    found = measured(smoothness, model, few)
     codes = torch.from_numpy(evaluated(model, few).means.copy())
     spread, norms = codes.double().std(0, correction=0), []
     for code in codes:
@@ -47,7 +48,7 @@ def test_networks_agree_with_autograd(family, settings, digits):
 def test_it_is_bounded_in_samples_times_dimensions():
     def taken(count, dim):
         model, samples = LinearModel(np.zeros((dim, 1)), np.zeros((1, dim))), dataset_of(np.zeros((count, 1)))
-        return len(samples_at(evaluated(model, samples)))
+        return len(rows_at(evaluated(model, samples)))
 
     assert (taken(300, 2), taken(100, 2), taken(300, 128), taken(300, 4096)) == (256, 100, DIRECTIONS // 128, 16)
 
@@ -55,15 +56,15 @@ def test_it_is_bounded_in_samples_times_dimensions():
 def test_it_works_within_inference_mode_too():
     model = LinearModel(np.eye(3), np.eye(3))
     with torch.inference_mode():
-        found = measured(SMOOTHNESS, model, dataset_of(SAMPLES))
+        found = measured(smoothness, model, dataset_of(SAMPLES))
     assert found["smoothness"] == pytest.approx(np.linalg.norm(SAMPLES.std(axis=0)), rel=1e-5)
 
 
 def test_what_it_needs_is_said():
     model = LinearModel(np.eye(3), np.eye(3))
-    assert "no spread" in measured(SMOOTHNESS, model, dataset_of(SAMPLES[:1]))["smoothness"].why
+    assert "no spread" in measured(smoothness, model, dataset_of(SAMPLES[:1]))["smoothness"].why
     model.capabilities = Capabilities(True, True, False, differentiable=False)
-    assert "no derivative" in measured(SMOOTHNESS, model, dataset_of(SAMPLES))["smoothness"].why
+    assert "no derivative" in measured(smoothness, model, dataset_of(SAMPLES))["smoothness"].why
 
 
 def test_a_decode_without_a_mean_or_a_derivative_says_so():
@@ -74,7 +75,7 @@ def test_a_decode_without_a_mean_or_a_derivative_says_so():
             raise error
 
         model.decode = decode
-        return measured(SMOOTHNESS, model, dataset_of(SAMPLES))["smoothness"].why
+        return measured(smoothness, model, dataset_of(SAMPLES))["smoothness"].why
 
     assert refusing(NotDefined("its decode is a ranking")) == "its decode is a ranking"
     assert "no derivative" in refusing(NotImplementedError("derivative for aten::sort is not implemented"))
@@ -84,8 +85,8 @@ def test_a_decode_that_is_cut_from_its_codes_has_no_slope():
     model = LinearModel(np.eye(3), np.eye(3))
     decode = model.decode
     model.decode = lambda z, condition=None: decode(z.detach())
-    assert "no derivative" in measured(SMOOTHNESS, model, dataset_of(SAMPLES))["smoothness"].why
+    assert "no derivative" in measured(smoothness, model, dataset_of(SAMPLES))["smoothness"].why
 
 
 def test_a_decoder_that_ignores_its_codes_has_slope_zero():
-    assert measured(SMOOTHNESS, LinearModel(np.eye(3), np.zeros((3, 3))), dataset_of(SAMPLES))["smoothness"] == 0
+    assert measured(smoothness, LinearModel(np.eye(3), np.zeros((3, 3))), dataset_of(SAMPLES))["smoothness"] == 0

@@ -14,8 +14,8 @@ from model_cases import build, config_of, description, draw
 
 from explorer.config import ConfigError, RunConfig, TrainConfig
 from explorer.data.dataset import Dataset
-from explorer.latent.metrics.activity import activity_of, measure_activity
-from explorer.latent.metrics.evaluation import evaluate
+from explorer.latent.evaluation.evaluate import evaluate
+from explorer.latent.metrics.codes.sparse_activity import activity_of, measure_activity
 from explorer.models import catalog
 from explorer.models.latent_model import Batch
 from explorer.models.sparse_code import SparseCode, keep_largest, kl_to_target

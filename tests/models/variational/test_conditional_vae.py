@@ -11,7 +11,7 @@ from explorer.config import ConfigError, RunConfig
 from explorer.data import catalog as datasets
 from explorer.data.dataset import Dataset, Description
 from explorer.latent.codes.embedding import embed
-from explorer.latent.metrics.evaluation import evaluate
+from explorer.latent.evaluation.evaluate import evaluate
 from explorer.models import catalog
 from explorer.models.latent_model import Batch
 from explorer.models.variational.conditional_vae import ConditionalVae

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.curves.legend import CurveLegend, Entry, brief_run_names
+from explorer.ui.curves.legend import CurveLegend, LegendEntry, brief_run_names
 from explorer.ui.curves.strokes import Stroke
 
 
@@ -30,8 +30,10 @@ def test_four_runs_are_named_where_room_is_short(qtbot: QtBot) -> None:
     legend.dress("#ffffff", "#888888")
     names = ("digits-ae", "digits-vae", "digits-beta-4", "digits-vae10")
     stroke = Stroke(QColor("white").name(), 1.0)
-    entries = tuple(Entry(name, stroke, brief=brief) for name, brief in zip(names, brief_run_names(names), strict=True))
-    legend.set_entries((*entries, Entry("faces: other samples, not drawn", None)))
+    entries = tuple(
+        LegendEntry(name, stroke, brief=brief) for name, brief in zip(names, brief_run_names(names), strict=True)
+    )
+    legend.set_entries((*entries, LegendEntry("faces: other samples, not drawn", None)))
     legend.resize(1600, 20)
     assert [entry.name for entry in legend.fitting()] == [*names, "faces: other samples, not drawn"]
     legend.resize(22 * legend.fontMetrics().height(), 20)

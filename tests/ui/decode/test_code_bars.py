@@ -15,7 +15,7 @@ from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.jobs.plane.code_range import random_code
 from explorer.jobs.runs.open_run import OpenRun, open_for_viewing
 from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.latent.metrics.activity import activity_of
+from explorer.latent.metrics.codes.sparse_activity import activity_of
 from explorer.models.catalog import family
 from explorer.runs.run_directory import open_run
 from explorer.ui.decode.code.code_bars import CodeBars

@@ -6,7 +6,7 @@ from explorer.jobs.plane.projected_codes import place_codes
 from explorer.jobs.queries.separability import MeasureSeparability
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
-from explorer.latent.metrics.knn_accuracy import knn_accuracy
+from explorer.latent.metrics.codes.knn_accuracy import knn_accuracy
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.projection import default_projection
 from explorer.session import Path, PathEnd, Probe, View

@@ -14,7 +14,7 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.decode_questions import same_class
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.metrics.round_trip import distances
+from explorer.latent.metrics.decoder.round_trip import distances
 from explorer.latent.parts import in_parts
 from explorer.latent.plane.lattice import lattices
 from explorer.latent.plane.overlay_parts import OverlayResult, Shading

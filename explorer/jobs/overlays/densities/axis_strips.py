@@ -13,9 +13,9 @@ from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.absent import Absent
 from explorer.latent.density.along_axis import GaussianMixture1D, codes_along, prior_along
 from explorer.latent.density.plane_posteriors import plane_covariances
-from explorer.latent.measure import Absent
 from explorer.latent.parts import in_parts
 from explorer.latent.passes import pausing
 from explorer.latent.plane.box import Box

@@ -9,8 +9,8 @@ from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlayStep
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
+from explorer.latent.absent import Absent
 from explorer.latent.density.class_gaussians import FEWEST, ClassGaussian, class_gaussians
-from explorer.latent.measure import Absent
 from explorer.latent.plane.ellipses import outlines
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 

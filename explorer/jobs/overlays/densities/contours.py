@@ -12,8 +12,8 @@ from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.absent import Absent
 from explorer.latent.density.kernel_density import Contour, Density, contours, density_in_parts
-from explorer.latent.measure import Absent
 from explorer.latent.passes import pausing
 from explorer.latent.plane.overlay_parts import Labels, Lines, OverlayResult, Part
 

@@ -5,9 +5,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.queries.bound_question import FindBound
 from explorer.jobs.workers.inference import Answer
+from explorer.latent.absent import Absent
 from explorer.latent.bound.bound_text import error_words, intractable_words
 from explorer.latent.bound.sample_bound import POINT, SampleBound
-from explorer.latent.measure import Absent
 from explorer.session import View
 from explorer.ui.decode.bound.bound_bars import BoundBars
 from explorer.ui.decode.bound.bound_rows import bound_rows

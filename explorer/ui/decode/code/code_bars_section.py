@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.metrics.activity import NO_SPARSE_CODE, Activity, activity_of
+from explorer.latent.metrics.codes.sparse_activity import NO_SPARSE_CODE, Activity, activity_of
 from explorer.models.sparse_code import SparseCode
 from explorer.ui.decode.code.code_bars import CodeBars
 from explorer.ui.decode.code.code_input import CodeInput

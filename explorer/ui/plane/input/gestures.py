@@ -7,12 +7,14 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 
 from explorer.latent.plane.box import Box, Place
-from explorer.session import Path, Session
+from explorer.session import Path, Session, View
 from explorer.ui.plane.input.picker import Picker
 from explorer.ui.plane.overlays.cursor_layer import CursorLayer
+from explorer.ui.plane.overlays.cursor_marks import END_RADIUS
 
 NOTHING_TO_SELECT = (
     "{name} has nothing to select: its model has no encoder, so its points are draws from the prior, not samples"
@@ -20,6 +22,8 @@ NOTHING_TO_SELECT = (
 
 DRAG_PIXELS = 4
 """At scale 1; a press that moves less is a click."""
+
+_MODIFIERS = Qt.KeyboardModifier
 
 
 class Gesture(ABC):
@@ -190,6 +194,55 @@ class SlideGesture(Gesture):
         if len(line) < 2:
             return
         self.session.preview(path=replace(self._path, t=_share_of_line(line, self.picker.camera.place_at(at))))
+
+
+def gesture_for(
+    event: QMouseEvent, view: View, session: Session, picker: Picker, cursor: CursorLayer, tell: Callable[[str], None],
+    *, pans: bool,
+) -> Gesture | None:  # fmt: skip
+    """Begin the gesture that the View's mode, the button and the modifier keys of a press ask for, if any.
+
+    Parameters
+    ----------
+    tell
+        Takes one sentence for the user.
+    pans
+        Whether the left button pans in any mode.
+    """
+    at, held, left = event.position(), event.modifiers(), event.button() == Qt.MouseButton.LeftButton
+    if event.button() == Qt.MouseButton.MiddleButton or (left and pans):
+        return PanGesture(session, picker, at)
+    if not left or picker.codes.projected is None:
+        return None
+    shift, control = bool(held & _MODIFIERS.ShiftModifier), bool(held & _MODIFIERS.ControlModifier)
+    if shift or control or view.mode == "select":
+        adding = control or (shift and view.mode == "select")
+        return BoxGesture(session, picker, at, cursor, tell, adding=adding, toggling=shift or control)
+    if view.mode == "pan":
+        return PanGesture(session, picker, at)
+    if view.mode == "path":
+        return _path_gesture(session, picker, at, cursor, view.path)
+    return ProbeGesture(session, picker, at, exactly=bool(held & _MODIFIERS.AltModifier))
+
+
+def _path_gesture(session: Session, picker: Picker, at: QPointF, cursor: CursorLayer, path: Path | None) -> Gesture:
+    if path is None or path.run != picker.codes.key:
+        return NewPathGesture(session, picker, at)
+    marks = cursor.marks
+    if _touches(picker, marks.start, at) and path.end is not None:
+        return PathEndGesture(session, picker, at, path, "start")
+    if _touches(picker, marks.end, at):
+        return PathEndGesture(session, picker, at, path, "end")
+    if _touches(picker, marks.here, at):
+        return SlideGesture(session, picker, at, cursor, path)
+    return SecondEndGesture(session, picker, at, path) if path.end is None else NewPathGesture(session, picker, at)
+
+
+def _touches(picker: Picker, place: Place | None, at: QPointF) -> bool:
+    if place is None:
+        return False
+    reach = (END_RADIUS + 2) * picker.camera.scale
+    return (picker.camera.pixel_at(place) - at).manhattanLength() <= 1.4 * reach
 
 
 def _share_of_line(line: NDArray[np.float64], place: Place) -> float:

@@ -4,23 +4,12 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip
 
-from explorer.latent.plane.box import Place
 from explorer.session import View
-from explorer.ui.plane.input.gestures import (
-    BoxGesture,
-    Gesture,
-    NewPathGesture,
-    PanGesture,
-    PathEndGesture,
-    ProbeGesture,
-    SecondEndGesture,
-    SlideGesture,
-)
+from explorer.ui.plane.input.gestures import Gesture, gesture_for
 from explorer.ui.plane.input.hover import Hover
 from explorer.ui.plane.input.picker import Picker
 from explorer.ui.plane.input.plane_menu import PlaneMenu
 from explorer.ui.plane.overlays.cursor_layer import CursorLayer
-from explorer.ui.plane.overlays.cursor_marks import END_RADIUS
 from explorer.ui.plane.overlays.plane_notes import PlaneNotesItem
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.services.app_state import AppState
@@ -28,7 +17,6 @@ from explorer.ui.services.app_state import AppState
 WHEEL_ZOOM = 1.0015
 """Factor per unit of the wheel; a notch is 120."""
 
-_MODIFIERS = Qt.KeyboardModifier
 _KINDS = QEvent.Type
 
 
@@ -128,7 +116,9 @@ class MouseInput(QObject):
             return
         self.activate()
         view = self._before_press = self._session.view
-        self._gesture = self._gesture_for(event, view)
+        self._gesture = gesture_for(
+            event, view, self._session, self._picker, self._cursor, self._messages.notify, pans=self.space_held
+        )
         self._hover.clear()
         self.refresh_cursor()
 
@@ -167,46 +157,6 @@ class MouseInput(QObject):
         """Show the whole of the notes that the corner has no room for."""
         at = QPointF(event.pos()) - self._plot.plot_rect().topLeft()
         QToolTip.showText(event.globalPos(), self._notes.tip_at(at), self._plot)
-
-    # Gestures
-
-    def _gesture_for(self, event: QMouseEvent, view: View) -> Gesture | None:
-        session, picker, at, held = self._session, self._picker, event.position(), event.modifiers()
-        left = event.button() == Qt.MouseButton.LeftButton
-        if event.button() == Qt.MouseButton.MiddleButton or (left and self.space_held):
-            return PanGesture(session, picker, at)
-        if not left or self._codes.projected is None:
-            return None
-        shift, control = bool(held & _MODIFIERS.ShiftModifier), bool(held & _MODIFIERS.ControlModifier)
-        if shift or control or view.mode == "select":
-            adding = control or (shift and view.mode == "select")
-            tell = self._messages.notify
-            return BoxGesture(session, picker, at, self._cursor, tell, adding=adding, toggling=shift or control)
-        if view.mode == "pan":
-            return PanGesture(session, picker, at)
-        if view.mode == "path":
-            return self._path_gesture(at, view)
-        return ProbeGesture(session, picker, at, exactly=bool(held & _MODIFIERS.AltModifier))
-
-    def _path_gesture(self, at: QPointF, view: View) -> Gesture:
-        session, picker, path = self._session, self._picker, view.path
-        if path is None or path.run != self._codes.key:
-            return NewPathGesture(session, picker, at)
-        marks = self._cursor.marks
-        if self._touches(marks.start, at) and path.end is not None:
-            return PathEndGesture(session, picker, at, path, "start")
-        if self._touches(marks.end, at):
-            return PathEndGesture(session, picker, at, path, "end")
-        if self._touches(marks.here, at):
-            return SlideGesture(session, picker, at, self._cursor, path)
-        return SecondEndGesture(session, picker, at, path) if path.end is None else NewPathGesture(session, picker, at)
-
-    def _touches(self, place: Place | None, at: QPointF) -> bool:
-        if place is None:
-            return False
-        camera = self._plot.camera
-        reach = (END_RADIUS + 2) * camera.scale
-        return (camera.pixel_at(place) - at).manhattanLength() <= 1.4 * reach
 
 
 def _undoable(view: View) -> tuple[object, ...]:

@@ -1,0 +1,121 @@
+"""Which runs' figures may be compared, whether they differ by more than their errors, and which are better."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from explorer.latent.evaluation.catalog import BY_NAME
+from explorer.latent.evaluation.figure_text import short_text
+from explorer.latent.evaluation.figures import Figures
+from explorer.latent.metrics.codes.holes import ROUNDS
+from explorer.latent.metrics.figure import Figure
+
+STANDARD_ERRORS = 2.0
+"""Two figures differ where the distance between them is more than this many of both their errors together."""
+RULE_IN_SHORT = (
+    "better than another run of equal data, split, preprocessing and likelihood by more than twice both errors together"
+)
+RULE = (
+    "A value is marked as better where the runs have equal data, split, preprocessing and likelihood, where no other "
+    "of these runs is better and one at least is worse: by more than twice both errors together, 2·√(a² + b²), taken "
+    "as independent; a figure without an error is of the very same samples, and differs where it reads differently. "
+    "log p(x) and its gap are compared by the error of their draws, and at an equal number of them; holes at an equal "
+    "number of codes, by how far other samples would be off: not where a split has no more codes than are chosen."
+)
+
+
+@dataclass(frozen=True)
+class ComparisonBasis:
+    """What runs must have in common for their figures to be compared; each part is equal or not.
+
+    Attributes
+    ----------
+    data
+        The samples' fingerprint.
+    split
+        How they are split.
+    preprocessing
+        How a model sees them.
+    likelihood
+        p(x|z), for people.
+    """
+
+    data: str
+    split: str
+    preprocessing: str
+    likelihood: str
+
+    def differs_in(self, other: "ComparisonBasis") -> tuple[str, ...]:
+        """Return the names of the parts in which it differs from another."""
+        return tuple(name for name in self.__dataclass_fields__ if getattr(self, name) != getattr(other, name))
+
+    def has_same_samples(self, other: "ComparisonBasis") -> bool:
+        """Whether codes of both are of the same samples, seen alike; their likelihoods may differ."""
+        return not set(self.differs_in(other)) - {"likelihood"}
+
+
+def error_of(name: str, figures: Figures) -> float | None:
+    """Return the error of a figure that counts against another run's on the same samples; None where it has none."""
+    figure = BY_NAME[name]
+    # For log p(x) only the draws count: both runs have the same samples.
+    keys = figure.compared_by or [key for key, _ in figure.errors_by_key()]
+    known = [error for key in keys if (error := figures[key]) is not None]
+    return math.hypot(*known) if known else None
+
+
+def comparing_error(name: str, figures: Figures) -> float | None:
+    """Return the error by which two runs' figures are compared; infinite where it is not known.
+
+    That of holes is over choices of k among the split's n codes. Other samples would be off by more: by the spread of
+    the choices times √(k / (n − k)), as in the jackknife that deletes n − k of them (Shao and Wu 1989, Annals of
+    Statistics 17, 1176). Where all codes are chosen, the choices say nothing about other samples.
+    """
+    figure, error = BY_NAME[name], error_of(name, figures)
+    if error is None or all(declared.over != "choices" for declared in figure.errors):
+        return error
+    chosen = figures.count(figure.sample_count)
+    # ROUNDS choices were averaged, which divided the spread between choices by √ROUNDS: it is put back.
+    left_out = figures.samples - chosen
+    return error * math.sqrt(1 + ROUNDS * chosen / left_out) if left_out > 0 else math.inf
+
+
+def differ(figure: Figure, one: Figures, other: Figures) -> bool:
+    """Whether two runs' figures differ by more than their errors, see `RULE`; False where one is not defined."""
+    first, second = one[figure.name], other[figure.name]
+    if first is None or second is None:
+        return False
+    if figure.sample_count and one.count(figure.sample_count) != other.count(figure.sample_count):
+        return False
+    # Without an error a figure is exact for these samples.
+    errors = [error for figures in (one, other) if (error := comparing_error(figure.name, figures)) is not None]
+    if errors and abs(first - second) <= STANDARD_ERRORS * math.hypot(*errors):
+        return False
+    # Values that read alike are not called different, whatever their further digits.
+    return short_text(figure, first) != short_text(figure, second)
+
+
+def better_runs(
+    figure: Figure, all_figures: Sequence[Figures | None], bases: Sequence[ComparisonBasis]
+) -> tuple[bool, ...]:
+    """Say of each run whether its figure is among the better ones, see `RULE`."""
+    known = [
+        (index, figures) for index, figures in enumerate(all_figures) if figures and figures[figure.name] is not None
+    ]
+    marks = [False] * len(all_figures)
+    for index, figures in known if figure.direction != "neither is better" else ():
+        signs = [
+            _compare(figure, figures, others)
+            for other, others in known
+            if other != index and bases[other] == bases[index]
+        ]
+        # Better than one at least, and worse than none.
+        marks[index] = 1 in signs and -1 not in signs
+    return tuple(marks)
+
+
+def _compare(figure: Figure, one: Figures, other: Figures) -> int:
+    """Return 1 where one is better than the other, −1 where it is worse, 0 where they do not differ."""
+    first, second = one[figure.name], other[figure.name]
+    if first is None or second is None or not differ(figure, one, other):
+        return 0
+    return 1 if (first > second) == (figure.direction == "higher is better") else -1

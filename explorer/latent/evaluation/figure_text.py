@@ -1,0 +1,66 @@
+"""Figures in words: a value with its unit and its errors, wherever one is shown."""
+
+import math
+import re
+
+from explorer.latent.evaluation.catalog import BY_NAME
+from explorer.latent.evaluation.figures import Figures, absence_words
+from explorer.latent.metrics.figure import Figure
+
+ARROWS = {"lower is better": " ↓", "higher is better": " ↑", "neither is better": ""}
+
+
+def titled(figure: Figure) -> str:
+    """Return a figure's title with the direction that is better."""
+    return f"{figure.title}{ARROWS[figure.direction]}"
+
+
+def figure_text(figure: Figure, figures: Figures) -> str:
+    """Say a figure with unit and errors, or why there is none."""
+    value = figures[figure.name]
+    if value is None:
+        return absence_words(figures.why_not(figure.name))
+    return value_text(figure, value) + errors_text(figure, figures)
+
+
+def value_text(figure: Figure, value: float) -> str:
+    """Say a value with its unit; shares as per cent."""
+    # "12.3 % of the samples": the per cent sign takes the place of "share".
+    if figure.is_share:
+        return f"{short_text(figure, value)}{figure.unit.removeprefix('share')}"
+    return f"{short_text(figure, value)} {figure.unit}"
+
+
+def short_text(figure: Figure, value: float) -> str:
+    """Say a value without its unit; shares as per cent."""
+    if figure.is_share:
+        return f"{100 * value:.1f} %"
+    return f"{value:,}" if isinstance(value, int) else number_text(value)
+
+
+def errors_text(figure: Figure, figures: Figures) -> str:
+    """Say how far a figure may be off; shares by per cent, as the figure itself."""
+    scale, unit = (100, " %") if figure.is_share else (1, "")
+    found = ((error.over, figures[key]) for key, error in figure.errors_by_key())
+    return "".join(f", ± {number_text(scale * value)}{unit} over {over}" for over, value in found if value is not None)
+
+
+def number_text(value: float) -> str:
+    """Say a number by two decimals, a small one by two digits."""
+    text = f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
+    return text.replace("-", "−")  # the minus sign, as wide as a digit
+
+
+def measured_text(value: float, error: float | None) -> str:
+    """Say a number with its error, which has two digits where it begins with 1 or 2, else one; the number as many."""
+    if not error:
+        return number_text(value)
+    # Two digits for an error such as 0.017, one for 0.04: more would be noise.
+    exponent = math.floor(math.log10(error))
+    decimals = max(0, (1 if error < 3 * 10.0**exponent else 0) - exponent)
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}".replace("-", "−")
+
+
+def note_text(note: str) -> str:
+    """Say a note by the titles of the figures that it names."""
+    return re.sub(r"\w+", lambda word: BY_NAME[word[0]].title if word[0] in BY_NAME else word[0], note)

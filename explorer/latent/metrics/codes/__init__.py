@@ -1,0 +1,1 @@
+"""Where the codes are in latent space: classes, extent, holes, posteriors, and their distance from the prior."""

@@ -1,0 +1,113 @@
+"""How far the aggregate posterior is from the prior: maximum mean discrepancy between draws of the two.
+
+Gretton, Borgwardt, Rasch, Schölkopf and Smola 2012, "A kernel two-sample test", JMLR 13, equation 4.
+"""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.latent.metrics.aggregate_draws import DRAWS, aggregate_draws, prior_draws
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import NOT_FINITE, Evaluated, Found, as_double, measures
+from explorer.latent.passes import Passes, at_once
+from explorer.models.latent_model import NotDefined
+
+SEED = 2
+BANDWIDTH_DRAWS = 500
+"""Draws of the prior that the bandwidth is taken from."""
+_ROWS = 64
+
+
+def prior_bandwidth(draws: Tensor) -> float:
+    """Return the kernel's σ: the median distance between the first draws of the prior.
+
+    Of the prior alone, so that models of one prior are measured by one kernel, whatever their codes.
+    """
+    return torch.nn.functional.pdist(as_double(draws[:BANDWIDTH_DRAWS])).median().item()
+
+
+def discrepancy(codes: Tensor, others: Tensor, bandwidth: float) -> tuple[float, float]:
+    """Return `discrepancy_in_rows` at one go."""
+    return at_once(discrepancy_in_rows(codes, others, bandwidth))
+
+
+def discrepancy_in_rows(codes: Tensor, others: Tensor, bandwidth: float) -> Passes[tuple[float, float]]:
+    """Return MMD² between two sets of n ≥ 3 draws (n, latent_dim) and its standard error.
+
+    With h_ij = k(x_i, x_j) + k(y_i, y_j) − k(x_i, y_j) − k(x_j, y_i) and k(a, b) = exp(−|a − b|² / 2σ²), MMD² is the
+    mean of h_ij over all i ≠ j. It is unbiased: below zero about half the time where the two are one distribution. Its
+    error is the jackknife's, leaving out a pair of draws at a time; where the two are equal that is too large rather
+    than too small.
+    """
+    count = len(codes)
+    parts = []
+    for start in range(0, count, _ROWS):
+        parts.append(_row_sums(codes, others, start, bandwidth))
+        yield 1
+    # Leaving out draw i removes row i and column i of h, which are equal: twice its row's sum.
+    sums = torch.cat(parts)
+    total = sums.sum()
+    without = (total - 2 * sums) / ((count - 1) * (count - 2))
+    variance = (count - 1) * without.var(correction=0)
+    return (total / (count * (count - 1))).item(), variance.sqrt().item()
+
+
+def _row_sums(codes: Tensor, others: Tensor, start: int, bandwidth: float) -> Tensor:
+    """Return Σ_j h_ij without j = i for some rows i."""
+    x, y = codes[start : start + _ROWS], others[start : start + _ROWS]
+    terms = _kernel(x, codes, bandwidth) + _kernel(y, others, bandwidth)
+    terms -= _kernel(x, others, bandwidth) + _kernel(y, codes, bandwidth)
+    # The unbiased estimate leaves out the pairs of a draw with itself.
+    terms[torch.arange(len(x)), torch.arange(start, start + len(x))] = 0
+    return terms.sum(1)
+
+
+def _kernel(rows: Tensor, columns: Tensor, bandwidth: float) -> Tensor:
+    distances = torch.cdist(rows, columns)
+    return distances.div_(bandwidth).square_().mul_(-0.5).exp_()
+
+
+def _why_not(evaluated: Evaluated) -> str:
+    if evaluated.model.prior is None:
+        return "the model has no prior"
+    return "" if len(evaluated.index) >= 3 else "it takes three samples"
+
+
+@measures(
+    Figure(
+        "aggregate_mmd",
+        "MMD² of q(z) from the prior",
+        "of at most 2",
+        "lower is better",
+        "Squared maximum mean discrepancy, unbiased (Gretton et al. 2012, JMLR 13, equation 4), between draws of the "
+        "aggregate posterior, one of q(z|x) for each sample (the code where q is a point), and as many of the prior; "
+        "at most 2,000 of each, from fixed seeds. Gaussian kernel exp(−distance² / 2σ²), σ the median distance between "
+        "500 draws of the prior. About 0, and as often below, where the two are one distribution.",
+        needs=("an encoder", "a prior"),
+        errors=(
+            StandardError(
+                "draws",
+                "± of the MMD²",
+                "Standard error over the draws (jackknife); rather too large where the two distributions are nearly "
+                "one.",
+            ),
+        ),
+    ),
+    passes=lambda evaluated: -(-min(len(evaluated.index), DRAWS) // _ROWS),
+    why_not=_why_not,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Compare draws of the aggregate posterior with as many of the prior."""
+    if not np.isfinite(evaluated.means).all():
+        raise NotDefined(NOT_FINITE)
+    # More draws of the prior than codes where codes are few: the bandwidth does not depend on their number.
+    codes = aggregate_draws(evaluated, SEED)
+    drawn = as_double(prior_draws(evaluated, max(len(codes), BANDWIDTH_DRAWS), SEED))
+    bandwidth = prior_bandwidth(drawn)
+    if not 0 < bandwidth < math.inf:
+        raise NotDefined("the prior's draws are all in one place: the kernel has no width")
+    value, error = yield from discrepancy_in_rows(codes, drawn[: len(codes)], bandwidth)
+    return {"aggregate_mmd": value, "aggregate_mmd_error": error}

@@ -1,0 +1,83 @@
+"""How far codes reach, and how unevenly by direction."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.latent.absent import Absent
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import Evaluated, Found, measures
+from explorer.latent.passes import Passes
+from explorer.latent.principal import centred, principal_deviations, rounding_of
+
+HELD = 99
+"""Per cent of the codes that the radius holds."""
+
+
+def extent(codes: NDArray[np.float32]) -> float:
+    """Return the radius around the mean of codes ``(n, latent_dim)`` that holds 99 % of them, in latent units.
+
+    The percentile of their Euclidean distances over all dimensions, by linear interpolation.
+    """
+    return float(np.percentile(np.linalg.norm(centred(codes), axis=1), HELD))
+
+
+def extent_error(codes: NDArray[np.float32]) -> float:
+    """Return the standard error of `extent` over samples, from the order of their distances.
+
+    The rank of a percentile p among n has a standard deviation of √(p·(1−p)/n) of them; the error is half the distance
+    between the percentiles so far below and above.
+    """
+    distances, share = np.linalg.norm(centred(codes), axis=1), HELD / 100
+    spread = math.sqrt(share * (1 - share) / len(codes))
+    low, high = np.quantile(distances, [max(0.0, share - spread), min(1.0, share + spread)])
+    return float(high - low) / 2
+
+
+def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
+    """Return the ratio of the standard deviations of codes ``(n, latent_dim)`` along their first and last axis."""
+    dimensions = codes.shape[1]
+    if dimensions < 2:
+        return Absent("one latent dimension has one axis alone")
+    # Axes of no more than rounding have no direction: their ratio would be noise.
+    deviations = principal_deviations(codes)
+    filled = int((deviations > rounding_of(codes)).sum())
+    if filled < dimensions:
+        return Absent(f"the codes differ along {filled} of their {dimensions} axes alone")
+    return float(deviations[0] / deviations[-1])
+
+
+@measures(
+    Figure(
+        "extent",
+        "extent of the codes",
+        "latent units",
+        "neither is better",
+        "Radius around the mean of the split's codes (posterior means) that holds 99 % of them: the 99th percentile of "
+        "their Euclidean distances from it, over all latent dimensions.",
+        errors=(
+            StandardError(
+                "samples",
+                "± of the extent",
+                "Standard error of the percentile over the samples: half the distance between those one standard "
+                "deviation √(p·(1−p)/n) of its rank below and above.",
+            ),
+        ),
+    ),
+    Figure(
+        "anisotropy",
+        "anisotropy of the codes",
+        "times",
+        "neither is better",
+        "Standard deviation of the split's codes (posterior means) along their first principal axis over that along "
+        "their last: 1 where they reach equally far in all directions.",
+        needs=("an encoder", "two latent dimensions"),
+    ),
+    passes=lambda evaluated: 1,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Measure the radius of the codes, and their longest axis by their shortest."""
+    yield 1
+    codes = evaluated.finite_means
+    return {"extent": extent(codes), "extent_error": extent_error(codes), "anisotropy": anisotropy(codes)}

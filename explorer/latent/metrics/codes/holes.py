@@ -1,0 +1,200 @@
+"""Holes of a latent space: points in the codes' hull, or drawn from the prior, that have no code near them.
+
+Each of 16 rounds, with a seed of its own:
+
+1. 2,000 codes are chosen, as more codes would be closer to each other and leave other holes.
+2. "Near" is the 95th percentile of their distances from their nearest neighbours.
+3. Points are drawn, uniformly in the hull of these codes or from the prior.
+4. The round's share is that of the points farther than near from every chosen code.
+
+The figure is the mean of the rounds' shares.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.latent.absent import Absent
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import Evaluated, Found, measures
+from explorer.latent.passes import Passes, at_once
+from explorer.latent.principal import on_plane, principal_deviations, rounding_of
+from explorer.models.latent_model import Prior
+
+ROUNDS = 16
+"""Choices of codes; the figures are means over them, as the hull hangs on the few codes farthest out."""
+HOLE_CODES = 2_000
+"""Codes among which holes are counted in a round; a split of fewer gives all that it has."""
+MIN_CODES = 20
+"""With fewer there is no 95th percentile to speak of."""
+NEAR = 95
+"""Percentile of the codes' distances from their nearest neighbour."""
+POINTS = 10_000
+"""Points drawn in the hull in a round."""
+DRAWS = 5_000
+"""Draws from the prior in a round."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """A mean share of points over the rounds, and its standard error from their spread."""
+
+    value: float
+    error: float
+
+
+def hull_holes(codes: NDArray[np.float32]) -> Share | Absent:
+    """Return `hull_holes_in_rounds` at one go."""
+    return at_once(hull_holes_in_rounds(codes))
+
+
+def hull_holes_in_rounds(codes: NDArray[np.float32]) -> Passes[Share | Absent]:
+    """Return the share of the area of the hull of codes ``(n, latent_dim)`` that lies farther from all than near.
+
+    On the plane: two dimensions as they are, of more the codes' first two principal components. A round takes
+    ``rng = default_rng(round)``, ``rng.choice(n, 2000, replace=False)`` where there are more, and their own hull.
+    """
+    if why := _why_no_area(codes):
+        return Absent(why)
+    plane, shares = on_plane(codes), []
+    for seed in range(ROUNDS):
+        rng = np.random.default_rng(seed)
+        # The hull is that of the chosen codes: it hangs on the few farthest out, and differs by round.
+        chosen = _choice(plane, rng)
+        shares.append(_share_far(chosen, _points_in_hull(chosen, rng)))
+        yield 1
+    return _mean(shares)
+
+
+def prior_holes(codes: NDArray[np.float32], prior: Prior) -> Share | Absent:
+    """Return `prior_holes_in_rounds` at one go."""
+    return at_once(prior_holes_in_rounds(codes, prior))
+
+
+def prior_holes_in_rounds(codes: NDArray[np.float32], prior: Prior) -> Passes[Share | Absent]:
+    """Return the share of draws from a prior farther from all codes ``(n, latent_dim)`` than near, over all dimensions.
+
+    A round chooses as `hull_holes_in_rounds` does, and draws by ``torch.Generator().manual_seed(round)``.
+    """
+    if why := _why_no_distance(codes):
+        return Absent(why)
+    values, shares = codes.astype(np.float64), []
+    for seed in range(ROUNDS):
+        with torch.inference_mode():
+            draws = prior.sample(DRAWS, torch.Generator().manual_seed(seed)).cpu().double().numpy()
+        shares.append(_share_far(_choice(values, np.random.default_rng(seed)), draws))
+        yield 1
+    return _mean(shares)
+
+
+def _choice(codes: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    return codes[rng.choice(len(codes), HOLE_CODES, replace=False)] if len(codes) > HOLE_CODES else codes
+
+
+def _why_no_distance(codes: NDArray[np.float32]) -> str:
+    if len(codes) < MIN_CODES:
+        return f"{len(codes)} codes are too few to tell near from far; {MIN_CODES} are enough"
+    # Codes that coincide have a neighbour at distance 0; where most do, near is 0 and all else is a hole.
+    counts = np.unique(codes, axis=0, return_counts=True)[1]
+    if 2 * counts[counts > 1].sum() > len(codes):
+        return "most codes coincide with another, so that nothing else is near one"
+    return ""
+
+
+def _why_no_area(codes: NDArray[np.float32]) -> str:
+    if codes.shape[1] < 2:
+        return "one latent dimension has no area"
+    if len(codes) >= MIN_CODES and principal_deviations(codes)[1] <= rounding_of(codes):
+        return "the codes lie on one line, which has no area"
+    return _why_no_distance(codes)
+
+
+def _share_far(codes: NDArray[np.float64], points: NDArray[np.float64]) -> float:
+    from sklearn.neighbors import NearestNeighbors  # takes a second: the window opens without it
+
+    search = NearestNeighbors().fit(codes)
+    # Without points to search for, scikit-learn leaves each code itself out.
+    near = np.percentile(search.kneighbors(n_neighbors=1)[0][:, 0], NEAR)
+    return float((search.kneighbors(points, n_neighbors=1)[0][:, 0] > near).mean())
+
+
+def _mean(shares: list[float]) -> Share:
+    return Share(float(np.mean(shares)), float(np.std(shares, ddof=1) / np.sqrt(len(shares))))
+
+
+def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw `POINTS` points ``(n, 2)``, uniform in the convex hull: in triangles that share its first corner."""
+    from scipy.spatial import ConvexHull  # here, as it takes a fifth of a second: the window opens without it
+
+    # A fan of triangles from the first corner covers a convex polygon; each is chosen by its share of the area.
+    corners = plane[ConvexHull(plane).vertices]
+    origin, sides = corners[0], corners[1:] - corners[0]
+    areas = np.abs(sides[:-1, 0] * sides[1:, 1] - sides[:-1, 1] * sides[1:, 0])
+    chosen = rng.choice(len(areas), POINTS, p=areas / areas.sum())
+    along = rng.random((POINTS, 2))
+    # Uniform in a triangle: points of the unit square beyond its diagonal are folded back.
+    along = np.where(along.sum(axis=1, keepdims=True) > 1, 1 - along, along)
+    points: NDArray[np.float64] = origin + along[:, :1] * sides[chosen] + along[:, 1:] * sides[chosen + 1]
+    return points
+
+
+@measures(
+    Figure(
+        "hull_holes",
+        "holes of the hull",
+        "share of the hull's area",
+        "lower is better",
+        "Share of the area of the codes' convex hull that is farther from every code than near, the 95th percentile of "
+        "the codes' distances from their own nearest neighbour. On the plane: two latent dimensions as they are, of "
+        "more the codes' first two principal components. Among 2,000 codes (posterior means), or all of a smaller "
+        "split; averaged over 16 fixed choices of them, each with 10,000 uniform draws in its hull. More codes leave "
+        "other holes: compare equal numbers.",
+        needs=("an encoder", "two latent dimensions"),
+        errors=(
+            StandardError(
+                "choices",
+                "± of the hull's holes",
+                "Standard error over the 16 choices of codes, and draws in their hull, from one split.",
+            ),
+        ),
+        sample_count="hole_codes",
+    ),
+    Figure(
+        "prior_holes",
+        "holes of the prior",
+        "share of the prior's draws",
+        "lower is better",
+        "Share of draws from the prior that are farther from every code than near, the 95th percentile of the codes' "
+        "distances from their own nearest neighbour, over all latent dimensions; among the same 16 choices of 2,000 "
+        "codes, or all of a smaller split, with 5,000 fixed draws each.",
+        needs=("an encoder", "a prior"),
+        errors=(
+            StandardError(
+                "choices",
+                "± of the prior's holes",
+                "Standard error over the 16 choices of codes, and draws from the prior, from one split.",
+            ),
+        ),
+        sample_count="hole_codes",
+    ),
+    passes=lambda evaluated: 2 * ROUNDS,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Measure the holes of the codes' hull, and of the prior where the model has one."""
+    codes, prior = evaluated.finite_means, evaluated.model.prior
+    # Either may be defined without the other: one dimension has no area, an autoencoder no prior.
+    of_hull = yield from hull_holes_in_rounds(codes)
+    of_prior: Share | Absent = Absent("the model has no prior")
+    if prior is not None:
+        of_prior = yield from prior_holes_in_rounds(codes, prior)
+    known = isinstance(of_hull, Share) or isinstance(of_prior, Share)
+    counted = min(len(codes), HOLE_CODES) if known else 0
+    return {**_figures("hull_holes", of_hull), **_figures("prior_holes", of_prior), "hole_codes": counted}
+
+
+def _figures(name: str, share: Share | Absent) -> Found:
+    if isinstance(share, Absent):
+        return {name: share, f"{name}_error": share}
+    return {name: share.value, f"{name}_error": share.error}

@@ -1,0 +1,109 @@
+"""How well classes lie apart: the share of codes whose class is that of most of their neighbours."""
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.latent.codes.embedding import embed_in_chunks
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import CHUNK, Evaluated, Found, measures, share_error
+from explorer.latent.passes import Passes, at_once, single
+
+NEIGHBOURS = 10
+VOTERS = 256
+"""Codes whose neighbours are looked up at once."""
+
+
+def knn_accuracy(
+    train_codes: NDArray[np.float32],
+    train_labels: NDArray[np.int64],
+    codes: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    neighbours: int = NEIGHBOURS,
+) -> float:
+    """Return the share of ``codes`` whose class is that of most of their nearest neighbours among ``train_codes``.
+
+    Euclidean distance over all latent dimensions; of classes with equally many neighbours the first counts; samples
+    of unknown class (-1) are left out; fewer training samples than ``neighbours`` are all neighbours.
+
+    Parameters
+    ----------
+    train_codes, codes
+        ``(n, latent_dim)`` and ``(m, latent_dim)``.
+    train_labels, labels
+        ``(n,)`` and ``(m,)`` class indices.
+    """
+    return at_once(vote_in_chunks(train_codes, train_labels, codes, labels, neighbours))
+
+
+def vote_in_chunks(
+    train_codes: NDArray[np.float32],
+    train_labels: NDArray[np.int64],
+    codes: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    neighbours: int = NEIGHBOURS,
+) -> Passes[float]:
+    """Return what `knn_accuracy` gives; yields after each `VOTERS` codes, as neighbours among many codes take long."""
+    from sklearn.neighbors import KNeighborsClassifier  # takes a second: the window opens without it
+
+    known, tested = train_labels >= 0, labels >= 0  # −1 is an unknown class
+    classifier = KNeighborsClassifier(n_neighbors=min(neighbours, int(known.sum())))
+    with warnings.catch_warnings():  # scikit-learn asks whether many classes are numbers to regress on: they are not
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        classifier.fit(train_codes[known], train_labels[known])
+    codes, labels = codes[tested], labels[tested]
+    right = 0
+    for start in range(0, len(codes), VOTERS):
+        part = slice(start, start + VOTERS)
+        right += int((classifier.predict(codes[part]) == labels[part]).sum())
+        yield 1
+    return right / len(codes)
+
+
+def _why_not(evaluated: Evaluated) -> str:
+    labels = evaluated.dataset.labels
+    if labels is None:
+        return "the data has no labels"
+    train = labels[evaluated.dataset.splits.train]
+    if len(np.unique(train[train >= 0])) < 2:
+        return "the training split has one class alone"
+    return "" if (labels[evaluated.index] >= 0).any() else "no sample of the split has a known class"
+
+
+def _passes(evaluated: Evaluated) -> int:
+    assert evaluated.labels is not None
+    embedded = 0 if evaluated.train_codes is not None else -(-len(evaluated.dataset.splits.train) // CHUNK)
+    return embedded - (-int((evaluated.labels >= 0).sum()) // VOTERS)
+
+
+@measures(
+    Figure(
+        "knn_accuracy",
+        "class separability",
+        "share of the samples",
+        "higher is better",
+        "Share of the split's samples whose class is that of most of their 10 nearest neighbours (Euclidean, all "
+        "latent dimensions, posterior means) among the training split's codes.",
+        needs=("an encoder", "labels"),
+        errors=(
+            StandardError(
+                "samples",
+                "± of the separability",
+                "Standard error over the samples, taken as independent: √(p·(1−p)/n).",
+            ),
+        ),
+    ),
+    passes=_passes,
+    why_not=_why_not,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Classify the split by the training split's codes, which are encoded first where they are not known."""
+    dataset, codes = evaluated.dataset, evaluated.train_codes
+    train = dataset.splits.train
+    assert dataset.labels is not None and evaluated.labels is not None
+    if codes is None:
+        codes = (yield from single(embed_in_chunks(evaluated.model, dataset, train, chunk=CHUNK))).mean
+    accuracy = yield from vote_in_chunks(codes, dataset.labels[train], evaluated.finite_means, evaluated.labels)
+    tested = int((evaluated.labels >= 0).sum())
+    return {"knn_accuracy": accuracy, "knn_accuracy_error": share_error(accuracy, tested)}

@@ -1,0 +1,171 @@
+"""The two parts of the KL: how informative codes are about samples, and how far their aggregate is from the prior.
+
+E KL(q(z|x) ‖ p(z)) = I(x; z) + KL(q(z) ‖ p(z)) with q(z) = (1/N) Σ q(z|x_i): Hoffman and Johnson 2016, "ELBO surgery",
+NIPS workshop on advances in approximate Bayesian inference. Here q(z) is the mixture of at most 10,000 of the split's
+own posteriors, each draw's own among them, in closed form; expectations are over at most 2,000 draws, one of each of so
+many of these samples. The samples and the noise are fixed: see `_draw`.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.latent.absent import Absent
+from explorer.latent.metrics.aggregate_draws import DRAWS, choose, mean_and_error, posteriors_at
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import NOT_FINITE, POINT, Evaluated, Found, all_absent, as_double, measures
+from explorer.latent.passes import Passes
+from explorer.models.latent_model import NotDefined, Posterior
+
+SEED = 3
+COMPONENTS = 10_000
+VALUES = 2**17
+"""Float64 values in the largest array, 1 MB: it stays within a processor's cache."""
+PRIOR_ROWS = 256
+"""At once: a prior of many components multiplies them."""
+_DISTANCE = ("aggregate_kl", "aggregate_kl_error")
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """One draw for each of n samples.
+
+    ``rows`` (N,) are the mixture's samples within the split, ``z`` (n, latent_dim) the draws, ``log_own`` (n,)
+    log q(z|x) by the posterior that each was drawn from; float64.
+    """
+
+    rows: NDArray[np.int64]
+    z: Tensor
+    log_own: Tensor
+
+
+@torch.inference_mode()
+def _draw(evaluated: Evaluated) -> _Drawn:
+    """Draw by ``rng = numpy.random.default_rng(3)``: the mixture's samples, those drawn from, the noise, in this order.
+
+    Samples are chosen by ``numpy.sort(rng.choice(count, most, replace=False))``, and only where there are more.
+    """
+    rng = np.random.default_rng(SEED)
+    rows = choose(len(evaluated.index), COMPONENTS, rng)
+    # Drawn from among the mixture's samples: each draw's own posterior is in the mixture.
+    own = posteriors_at(evaluated, rows[choose(len(rows), DRAWS, rng)])
+    z = own.sample(torch.from_numpy(rng.standard_normal(tuple(own.mean.shape))))
+    return _Drawn(rows, z, own.log_prob(z))
+
+
+def _log_aggregate(evaluated: Evaluated, drawn: _Drawn) -> Passes[Tensor]:
+    """Return log q(z) of each draw, (n,), in nats."""
+    total = torch.full_like(drawn.log_own, -math.inf)  # log 0
+    for chunk in evaluated.chunks:
+        inside = drawn.rows[(drawn.rows >= chunk.start) & (drawn.rows < chunk.stop)]
+        if len(inside):
+            total = torch.logaddexp(total, log_sum_of_densities(drawn.z, posteriors_at(evaluated, inside)))
+        yield 1
+    return total - math.log(len(drawn.rows))
+
+
+@torch.inference_mode()
+def log_sum_of_densities(z: Tensor, posteriors: Posterior) -> Tensor:
+    """Return log Σ_j q(z|x_j) of draws (n, latent_dim), (n,), for m posteriors, within bounded memory."""
+    count, dim = posteriors.mean.shape
+    columns = max(1, min(count, VALUES // (dim * dim) if posteriors.scale_tril is not None else VALUES // dim))
+    # Blocks of rows and columns keep each intermediate array within `VALUES`.
+    rows = max(1, VALUES // (columns * dim))
+    total = z.new_full((len(z),), -math.inf)
+    for start in range(0, count, columns):
+        some = posteriors.rows(torch.arange(start, min(start + columns, count)))
+        parts = [_log_densities(z[row : row + rows], some).logsumexp(1) for row in range(0, len(z), rows)]
+        total = torch.logaddexp(total, torch.cat(parts))
+    return total
+
+
+def _log_densities(z: Tensor, posteriors: Posterior) -> Tensor:
+    """Return log q(z_i|x_j), (n, m)."""
+    constant = 0.5 * z.shape[1] * math.log(2 * math.pi)
+    offset = z[:, None, :] - posteriors.mean
+    if posteriors.scale_tril is None:
+        assert posteriors.log_variance is not None
+        half_squares = 0.5 * offset.mul_((-0.5 * posteriors.log_variance).exp()).square_().sum(2)
+        diagonal: Tensor = -(half_squares + 0.5 * posteriors.log_variance.sum(1) + constant)
+        return diagonal
+    # All draws at once for each L: broadcast the other way, every L would be copied for every draw.
+    whitened = torch.linalg.solve_triangular(posteriors.scale_tril, offset.permute(1, 2, 0), upper=False)
+    log_scale = posteriors.scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+    full: Tensor = -(0.5 * whitened.square().sum(1) + log_scale[:, None] + constant).mT
+    return full
+
+
+@measures(
+    Figure(
+        "aggregate_kl",
+        "KL of q(z) from the prior",
+        "nats",
+        "lower is better",
+        "KL(q(z) ‖ p(z)), q(z) the mixture of the posteriors of the split's samples (at most 10,000, by a fixed seed), "
+        "averaged over one draw each of at most 2,000 of them. For these samples without bias; for all samples there "
+        "might be too large, as a mixture of few is rougher than that of many. The KL less I(x; z).",
+        needs=("an encoder", "a stochastic posterior", "a prior"),
+        errors=(StandardError("draws", "± of the KL of q(z)", "Standard error over the draws."),),
+    ),
+    Figure(
+        "mutual_information",
+        "I(x; z)",
+        "nats",
+        "neither is better",
+        "Mutual information of a sample and its code: the mean of log q(z|x) − log q(z) over the same draws, q(z) the "
+        "same mixture of N posteriors (Hoffman and Johnson 2016, ELBO surgery). It saturates at log N, where no two "
+        "posteriors overlap: near that it only says that the true one is at least about so large.",
+        needs=("an encoder", "a stochastic posterior"),
+        errors=(StandardError("draws", "± of I(x; z)", "Standard error over the draws."),),
+    ),
+    Figure(
+        "mutual_information_bound",
+        "log N, bound of I(x; z)",
+        "nats",
+        "neither is better",
+        "The largest value that I(x; z) can have among N samples: the logarithm of their number, at most 10,000.",
+        needs=("an encoder", "a stochastic posterior"),
+    ),
+    passes=lambda evaluated: len(evaluated.chunks),
+    why_not=lambda evaluated: "" if evaluated.model.capabilities.stochastic_posterior else POINT,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Split the KL into mutual information and the KL of the aggregate posterior, over the same draws."""
+    if not np.isfinite(evaluated.means).all():
+        raise NotDefined(NOT_FINITE)
+    drawn = _draw(evaluated)
+    aggregate = yield from _log_aggregate(evaluated, drawn)
+    information, error = mean_and_error(drawn.log_own - aggregate)
+    return {
+        "mutual_information": information,
+        "mutual_information_error": _number(error),
+        "mutual_information_bound": math.log(len(drawn.rows)),
+        **_distance(evaluated, drawn.z, aggregate),
+    }
+
+
+def _distance(evaluated: Evaluated, z: Tensor, aggregate: Tensor) -> Found:
+    # The information needs no prior; only the second part of the KL does.
+    try:
+        log_prior = _log_prior(evaluated, z)
+    except NotDefined as lack:
+        return all_absent(_DISTANCE, str(lack))
+    distance, error = mean_and_error(aggregate - log_prior)
+    return {"aggregate_kl": distance, "aggregate_kl_error": _number(error)}
+
+
+@torch.inference_mode()
+def _log_prior(evaluated: Evaluated, z: Tensor) -> Tensor:
+    if evaluated.model.prior is None:
+        raise NotDefined("the model has no prior")
+    prior, like = evaluated.model.prior, evaluated.posteriors[0].mean
+    parts = [as_double(prior.log_prob(z[row : row + PRIOR_ROWS].to(like))) for row in range(0, len(z), PRIOR_ROWS)]
+    return torch.cat(parts)
+
+
+def _number(error: float) -> float | Absent:
+    return Absent("it takes two samples") if math.isnan(error) else error

@@ -1,0 +1,153 @@
+"""How far classes lie among each other: the share of codes whose neighbours are mostly of other classes."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.latent.absent import Absent
+from explorer.latent.metrics.codes.knn_accuracy import NEIGHBOURS, VOTERS
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import Evaluated, Found, Matrix, measures, share_error
+from explorer.latent.passes import Passes, at_once
+
+MAX_CLASSES = 100
+"""Of more, no matrix by pairs is kept."""
+
+
+def overlap(codes: NDArray[np.float32], labels: NDArray[np.int64], neighbours: int = NEIGHBOURS) -> float:
+    """Return the share of codes more than half of whose nearest neighbours are of other classes.
+
+    The neighbours are the nearest of the same codes, a code itself left out: Euclidean distance over all dimensions.
+    Samples of unknown class (-1) are left out; fewer codes than ``neighbours`` are all neighbours. Two classes of one
+    and the same distribution give P(Binomial(10, ½) > 5) ≈ 0.38, ten of them nearly 1.
+
+    Parameters
+    ----------
+    codes
+        ``(n, latent_dim)``, two or more of known class.
+    labels
+        ``(n,)`` class indices.
+    """
+    known = labels >= 0
+    near = at_once(neighbour_rows_in_chunks(codes[known], neighbours))
+    return float(_is_among_others(labels[known], labels[known][near]).mean())
+
+
+def overlap_matrix(
+    codes: NDArray[np.float32], labels: NDArray[np.int64], classes: int, neighbours: int = NEIGHBOURS
+) -> NDArray[np.float64]:
+    """Return the overlap by pairs of classes at one go; see `overlap_matrix_in_chunks`."""
+    return at_once(overlap_matrix_in_chunks(codes, labels, classes, neighbours))
+
+
+def overlap_matrix_in_chunks(
+    codes: NDArray[np.float32], labels: NDArray[np.int64], classes: int, neighbours: int = NEIGHBOURS
+) -> Passes[NDArray[np.float64]]:
+    """Return ``(classes, classes)``: of the samples of a row's class, the share that lies among each other class.
+
+    A sample that `overlap` counts lies among the class that most of its neighbours of other classes have, the first of
+    those with equally many. The diagonal holds the rest, so that each row adds up to 1, and the rows' 1 − diagonal,
+    weighted by the classes' shares of the samples, add up to the overlap. A class without samples has a row of NaN.
+    """
+    known = labels >= 0
+    codes, labels = codes[known], labels[known]
+    return _shares_by_pairs(labels, labels[(yield from neighbour_rows_in_chunks(codes, neighbours))], classes)
+
+
+def _shares_by_pairs(labels: NDArray[np.int64], near: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
+    """Return `overlap_matrix` by the neighbours' classes ``(n, k)``."""
+    counts = np.stack([(near == name).sum(axis=1) for name in range(classes)], axis=1)
+    counts[np.arange(len(labels)), labels] = -1  # so that the largest count is of another class
+    # A sample with enough neighbours of its own class counts for itself, on the diagonal.
+    among = np.where(_is_among_others(labels, near), counts.argmax(axis=1), labels)
+    pairs = np.zeros((classes, classes))
+    np.add.at(pairs, (labels, among), 1)
+    sizes = pairs.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float64] = np.divide(pairs, sizes, out=np.full_like(pairs, np.nan), where=sizes > 0)
+    return shares
+
+
+def neighbour_rows_in_chunks(codes: NDArray[np.float32], neighbours: int = NEIGHBOURS) -> Passes[NDArray[np.int64]]:
+    """Return the rows ``(n, k)`` of the k nearest other codes of each code ``(n, latent_dim)``."""
+    from sklearn.neighbors import NearestNeighbors  # takes a second: the window opens without it
+
+    values = codes.astype(np.float64)
+    count = min(neighbours, len(values) - 1)
+    search = NearestNeighbors(n_neighbors=count + 1).fit(values)  # one more: each code finds itself
+    found = np.empty((len(values), count), np.int64)
+    for start in range(0, len(values), VOTERS):
+        part = slice(start, start + VOTERS)
+        found[part] = _without_itself(search.kneighbors(values[part], return_distance=False), start)
+        yield 1
+    return found
+
+
+def _without_itself(near: NDArray[np.int64], start: int) -> NDArray[np.int64]:
+    """Drop each row's own number; where many duplicates keep it out of the row, the farthest neighbour."""
+    # A code is not always its own first neighbour: duplicates have the same distance of 0.
+    others = near != np.arange(start, start + len(near))[:, None]
+    others[others.all(axis=1), -1] = False
+    kept: NDArray[np.int64] = near[others].reshape(len(near), -1)
+    return kept
+
+
+def _is_among_others(labels: NDArray[np.int64], near: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say of each sample whether more than half of its neighbours' classes ``(n, k)`` are not its own."""
+    found: NDArray[np.bool_] = 2 * (near != labels[:, None]).sum(axis=1) > near.shape[1]
+    return found
+
+
+def why_no_classes(evaluated: Evaluated) -> str:
+    """Say why nothing can be said of the split's classes; "" where something can."""
+    labels = evaluated.labels
+    if labels is None:
+        return "the data has no labels"
+    return "" if len(np.unique(labels[labels >= 0])) > 1 else "the split has no two known classes"
+
+
+def _passes(evaluated: Evaluated) -> int:
+    assert evaluated.labels is not None
+    return -(-int((evaluated.labels >= 0).sum()) // VOTERS)
+
+
+@measures(
+    Figure(
+        "overlap",
+        "overlap of the classes",
+        "share of the samples",
+        "lower is better",
+        "Share of the split's samples of known class more than half of whose 10 nearest neighbours within the split "
+        "(itself left out, Euclidean, all latent dimensions, posterior means) are of other classes.",
+        needs=("an encoder", "labels"),
+        errors=(
+            StandardError(
+                "samples",
+                "± of the overlap",
+                "Standard error over the samples, taken as independent: √(p·(1−p)/n).",
+            ),
+        ),
+        matrix="overlap_matrix",
+    ),
+    passes=_passes,
+    why_not=why_no_classes,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Measure the overlap of all classes and by pairs."""
+    codes, labels = evaluated.finite_means, evaluated.labels
+    assert labels is not None
+    known = labels >= 0
+    labels, near = labels[known], labels[known][(yield from neighbour_rows_in_chunks(codes[known]))]
+    share = float(_is_among_others(labels, near).mean())
+    return {
+        "overlap": share,
+        "overlap_error": share_error(share, len(labels)),
+        "overlap_matrix": _rows(evaluated, labels, near),
+    }
+
+
+def _rows(evaluated: Evaluated, labels: NDArray[np.int64], near: NDArray[np.int64]) -> Matrix | Absent:
+    classes = max(len(evaluated.dataset.class_names), int(labels.max()) + 1)
+    if classes > MAX_CLASSES:
+        return Absent(f"the data has {classes:,} classes; a matrix shows at most {MAX_CLASSES}")
+    shares = _shares_by_pairs(labels, near, classes)
+    # JSON has no NaN: a class without samples has null for a row.
+    return tuple(None if np.isnan(row).any() else tuple(row.tolist()) for row in shares)

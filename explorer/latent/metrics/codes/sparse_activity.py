@@ -1,0 +1,81 @@
+"""Which units of a sparse code are on: on how many samples each, and which never."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import ModelConfig
+from explorer.latent.metrics.figure import Figure
+from explorer.latent.metrics.measure import Evaluated, Found, measures
+from explorer.latent.passes import Passes
+from explorer.models.latent_model import NotDefined
+from explorer.models.sparse_code import SparseCode
+
+NO_SPARSE_CODE = "the family has no sparse code: its units are not on or off"
+
+
+@dataclass(frozen=True, eq=False)
+class Activity:
+    """How often each unit is active.
+
+    Attributes
+    ----------
+    share
+        ``(latent_dim,)`` of the samples on which each unit is active, in [0, 1].
+    samples
+        Over how many samples.
+    """
+
+    share: NDArray[np.float64]
+    samples: int
+
+    @property
+    def fraction(self) -> float:
+        """The share of units that are active on a sample, averaged over the samples."""
+        return float(self.share.mean())
+
+    @property
+    def dead(self) -> tuple[int, ...]:
+        """The units, counted from 0, that are active on no sample."""
+        return tuple(np.flatnonzero(self.share == 0).tolist())
+
+
+def measure_activity(codes: NDArray[np.floating], active_above: float) -> Activity:
+    """Count where codes ``(n, latent_dim)``, n ≥ 1, are larger in absolute value than ``active_above``."""
+    return Activity((np.abs(codes) > active_above).mean(axis=0), len(codes))
+
+
+def activity_of(config: ModelConfig, codes: NDArray[np.floating]) -> Activity | None:
+    """Measure the codes of a model with this config; None where its family has no sparse code, or there are none."""
+    # What counts as active is the family's: not zero behind a ReLU, more than ½ behind a sigmoid.
+    return measure_activity(codes, config.active_above) if isinstance(config, SparseCode) and len(codes) else None
+
+
+@measures(
+    Figure(
+        "active_fraction",
+        "active share of the code",
+        "share of the units",
+        "neither is better",
+        "Share of a sparse code's units that are active on a sample, averaged over the samples: not zero, or more than "
+        "0.5 behind a sigmoid.",
+        needs=("an encoder", "a sparse code"),
+    ),
+    Figure(
+        "dead_units",
+        "dead units",
+        "units",
+        "lower is better",
+        "Units of a sparse code that are active on no sample of the split.",
+        needs=("an encoder", "a sparse code"),
+        is_count=True,
+    ),
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Measure which units of a sparse code are active."""
+    yield from ()
+    activity = activity_of(evaluated.model.config, evaluated.means)
+    if activity is None:
+        raise NotDefined(NO_SPARSE_CODE)
+    return {"active_fraction": activity.fraction, "dead_units": len(activity.dead)}

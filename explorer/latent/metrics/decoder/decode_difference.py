@@ -1,0 +1,65 @@
+"""How far the decodes of different samples differ: 0 where the decoder ignores z, or z ignores x."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from explorer.latent.absent import Absent
+from explorer.latent.metrics.figure import Figure
+from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures, why_no_sample
+from explorer.latent.passes import Passes
+from explorer.models.latent_model import NotDefined, Posterior
+
+
+@dataclass(frozen=True)
+class _DecodeSums:
+    """Sums over samples of the decodes less the first one, (values,): near each other, their squares lose no digits."""
+
+    first: Tensor
+    values: Tensor
+    squares: Tensor
+
+    def plus(self, decodes: Tensor) -> "_DecodeSums":
+        off = decodes - self.first
+        return _DecodeSums(self.first, self.values + off.sum(0), self.squares + off.square().sum(0))
+
+
+@measures(
+    Figure(
+        "decode_difference",
+        "difference of the decodes",
+        "model values",
+        "neither is better",
+        "Root mean square difference between the decodes (the mean of p(x|z) at the posterior's mean) of two different "
+        "samples, over all pairs of the split and all of a sample's values (pixels in the range [0, 1]): 0 where every "
+        "sample is decoded alike.",
+    ),
+    passes=lambda evaluated: len(evaluated.chunks),
+    why_not=why_no_sample,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Take the mean over all pairs from the variance of each value: E (a − b)² = 2·Var."""
+    count = len(evaluated.index)
+    if count < 2:
+        raise NotDefined("one sample differs from no other")
+    sums = None
+    for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
+        decodes = _decodes(evaluated, chunk, posterior)
+        zeros = torch.zeros_like(decodes[0])
+        sums = (sums or _DecodeSums(decodes[0], zeros, zeros)).plus(decodes)
+        yield 1
+    assert sums is not None
+    # Rounding can leave a variance slightly below 0 where all decodes are equal.
+    variances = (sums.squares - sums.values.square() / count).clamp(min=0) / (count - 1)  # (values,)
+    difference = math.sqrt(2 * variances.mean().item())
+    return {
+        "decode_difference": difference if math.isfinite(difference) else Absent("a decode of the split is not finite")
+    }
+
+
+@torch.inference_mode()
+def _decodes(evaluated: Evaluated, chunk: slice, posterior: Posterior) -> Tensor:
+    """Return the means of p(x|z) at the posteriors' means, (n, values) in float64."""
+    return as_double(evaluated.model.decode(posterior.mean, evaluated.inputs(chunk).condition).mean).flatten(1)

@@ -1,0 +1,123 @@
+"""How much of a corruption the model removes: peak signal-to-noise ratios in dB."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.data.corruption import Corruption, corrupt
+from explorer.data.dataset import Dataset, Description
+from explorer.latent.absent import Absent
+from explorer.latent.inputs import inputs_of
+from explorer.latent.metrics.figure import Figure
+from explorer.latent.metrics.measure import Evaluated, Found, measures
+from explorer.latent.passes import Passes
+from explorer.models.latent_model import LatentModel
+
+CHUNK = 1024
+DATA_RANGE = 1.0
+"""The peak of the ratio: the range of pictures in model values."""
+NO_CORRUPTION = "the run was trained without corruption"
+NO_RANGE = "the samples are no pictures in a fixed range of values"
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """PSNR in dB of the corrupted samples and of their reconstructions; infinite where nothing differs."""
+
+    psnr_corrupted: float
+    psnr_restored: float
+
+
+def psnr(clean: NDArray[Any], other: NDArray[Any], data_range: float = DATA_RANGE) -> float:
+    """Return the peak signal-to-noise ratio 10·log₁₀(range² / mean squared error) in dB, infinite for equal arrays.
+
+    The mean is over all values given: over many samples it is the ratio of their mean error, not the mean of their
+    ratios, one of which may be infinite. Nothing is clipped to the range.
+    """
+    difference = np.asarray(clean, np.float64) - np.asarray(other, np.float64)
+    return _decibels(float(np.mean(np.square(difference))), data_range)
+
+
+def why_no_psnr(description: Description) -> str:
+    """Say why a data set has no PSNR; "" where it has one."""
+    return "" if description.kind == "image" and description.unit_range else NO_RANGE
+
+
+def why_no_restoration(model: LatentModel, dataset: Dataset, corruption: Corruption) -> str:
+    """Say why a model's restoration is not defined; "" where it is."""
+    if not model.capabilities.encoder:
+        return "the model has no encoder"
+    return why_no_psnr(dataset.description) or ("" if corruption.changes else NO_CORRUPTION)
+
+
+@torch.inference_mode()
+def restore_in_chunks(
+    model: LatentModel, dataset: Dataset, index: NDArray[np.int64], corruption: Corruption
+) -> Passes[Restoration]:
+    """Corrupt the samples at ``index``, decode the mean of each one's posterior, compare; yields 1 after each chunk.
+
+    The corruption is fixed: drawn chunk by chunk of 1,024 samples, in their order, from
+    ``torch.Generator().manual_seed(0)``. Pictures are in [0, 1]; the corrupted ones are as the encoder sees them,
+    beyond that range too.
+
+    Raises
+    ------
+    NotDefined
+        Where the model does not encode, or its decode has no mean.
+    """
+    # One generator for all chunks: the corruption depends on their size, which therefore is fixed.
+    noise = torch.Generator().manual_seed(0)
+    squares = np.zeros(2)
+    for start in range(0, len(index), CHUNK):
+        given = inputs_of(model, dataset, index[start : start + CHUNK])
+        corrupted = corrupt(given.x, corruption.kind, corruption.level, noise)
+        posterior = model.encode(corrupted, given.condition)
+        restored = model.decode(posterior.mean, given.condition).mean
+        for row, other in enumerate((corrupted, restored)):
+            squares[row] += (other.cpu().double() - given.x.cpu().double()).square().sum().item()
+        yield 1
+    values = len(index) * dataset.description.features
+    return Restoration(*(_decibels(float(total) / values, DATA_RANGE) for total in squares))
+
+
+def _decibels(mean_square: float, data_range: float) -> float:
+    return math.inf if mean_square == 0 else 10 * math.log10(data_range**2 / mean_square)
+
+
+def _why_not(evaluated: Evaluated) -> str:
+    return why_no_restoration(evaluated.model, evaluated.dataset, evaluated.corruption)
+
+
+@measures(
+    Figure(
+        "psnr_corrupted",
+        "PSNR of the corrupted",
+        "dB",
+        "neither is better",
+        "Peak signal-to-noise ratio 10·log₁₀(1 / mean squared error) between the samples, in [0, 1], and what the "
+        "encoder sees of them under the run's own corruption, drawn from a fixed seed, not clipped; the mean is over "
+        "all values of the split.",
+        needs=("an encoder", "a training with corruption"),
+    ),
+    Figure(
+        "psnr_restored",
+        "PSNR of the restored",
+        "dB",
+        "higher is better",
+        "The same ratio between the clean samples and the decodes of the corrupted ones (of the posterior's mean): how "
+        "much of the corruption is taken away again.",
+        needs=("an encoder", "a training with corruption"),
+    ),
+    passes=lambda evaluated: len(evaluated.chunks),
+    why_not=_why_not,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Measure both ratios under the run's own corruption."""
+    restored = yield from restore_in_chunks(evaluated.model, evaluated.dataset, evaluated.index, evaluated.corruption)
+    # Infinite where nothing differs, which JSON cannot hold.
+    endless = Absent("nothing differs from the samples: the ratio has no end")
+    return {name: endless if math.isinf(value) else value for name, value in vars(restored).items()}

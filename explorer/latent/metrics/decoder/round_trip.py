@@ -1,0 +1,72 @@
+"""Whether the encoder finds the code again that a sample was decoded from, where the prior puts its codes."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.latent.inputs import classes_of
+from explorer.latent.metrics.aggregate_draws import mean_and_error, prior_draws
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures
+from explorer.latent.passes import Passes
+from explorer.models.latent_model import LatentModel, NotDefined
+
+SEED = 4
+DRAWS = 1000
+ROWS = 256
+
+
+def _why_not(evaluated: Evaluated) -> str:
+    if evaluated.model.prior is None:
+        return "the model has no prior to draw codes from"
+    if evaluated.dataset.targets is not None or evaluated.dataset.description.kind == "text":
+        return "the decode is no sample that could be encoded"
+    return ""
+
+
+@torch.inference_mode()
+def distances(model: LatentModel, shape: tuple[int, ...], z: Tensor, condition: Tensor | None) -> Tensor:
+    """Return |z − mean of q(z|decode(z))| of codes (n, latent_dim), (n,), the decode being the mean of p(x|z).
+
+    ``shape`` is that of a sample, as the encoder takes it.
+    """
+    # The mean of p(x|z), not a sample of it: the round trip is of the code, without the noise of the likelihood.
+    decoded = model.decode(z, condition).mean.reshape(len(z), *shape)
+    found = model.encode(decoded, condition).mean
+    return (as_double(found) - as_double(z)).square().sum(1).sqrt()
+
+
+@measures(
+    Figure(
+        "round_trip",
+        "round trip",
+        "latent units",
+        "lower is better",
+        "Mean over 1,000 draws z of the prior, from a fixed seed, of the Euclidean distance between z and the "
+        "posterior's mean for the decode of z (the mean of p(x|z)).",
+        needs=("an encoder", "a prior"),
+        errors=(StandardError("draws", "± of the round trip", "Standard error over the draws."),),
+    ),
+    passes=lambda evaluated: -(-DRAWS // ROWS),
+    why_not=_why_not,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Decode draws of the prior and encode the decodes again."""
+    z, classes, parts = prior_draws(evaluated, DRAWS, SEED), _classes(evaluated), []
+    shape = evaluated.dataset.description.shape
+    for start in range(0, DRAWS, ROWS):
+        rows = slice(start, start + ROWS)
+        parts.append(distances(evaluated.model, shape, z[rows], None if classes is None else classes[rows]))
+        yield 1
+    lengths = torch.cat(parts)
+    if not lengths.isfinite().all():
+        raise NotDefined("a decode or its code is not finite")
+    mean, error = mean_and_error(lengths)
+    return {"round_trip": mean, "round_trip_error": error}
+
+
+def _classes(evaluated: Evaluated) -> Tensor | None:
+    """Return a class for each draw where the model takes them: those of samples of the split, by their shares in it."""
+    # Classes drawn with their shares in the split: a conditional model is asked as it was trained.
+    rows = np.random.default_rng(SEED).integers(len(evaluated.index), size=DRAWS)
+    return classes_of(evaluated.model, evaluated.dataset.labels, evaluated.index[rows])

@@ -1,0 +1,37 @@
+"""The squared error of the decodes of the posteriors' means."""
+
+import torch
+
+from explorer.latent.metrics.figure import Figure
+from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures, why_no_sample
+from explorer.latent.passes import Passes
+from explorer.models.latent_model import Posterior
+
+
+@measures(
+    Figure(
+        "mse",
+        "squared error",
+        "squared model values per sample",
+        "lower is better",
+        "Squared error of the decode of the posterior's mean, summed over a sample's features, averaged over the "
+        "samples; pictures in the range [0, 1], standardised features in standard deviations.",
+    ),
+    passes=lambda evaluated: len(evaluated.chunks),
+    why_not=why_no_sample,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Sum the squared errors chunk by chunk."""
+    squares = 0.0
+    for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
+        squares += _squares(evaluated, chunk, posterior)
+        yield 1
+    return {"mse": squares / len(evaluated.index)}
+
+
+@torch.inference_mode()
+def _squares(evaluated: Evaluated, chunk: slice, posterior: Posterior) -> float:
+    given = evaluated.inputs(chunk)
+    # At the mean of q(z|x), without a draw: two models compare by their decodes alone.
+    decode = evaluated.model.decode(posterior.mean, given.condition).mean
+    return (as_double(decode) - as_double(given.x)).square().sum().item()

@@ -1,0 +1,55 @@
+"""The binary entropy of the data: the lowest reconstruction loss that a Bernoulli likelihood can reach."""
+
+import torch
+from torch import Tensor
+
+from explorer.latent.metrics.figure import Figure
+from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures, why_no_sample
+from explorer.latent.passes import Passes
+from explorer.models.latent_model import Likelihood, NotDefined
+from explorer.models.likelihoods import Bernoulli, binary_entropy
+
+GREY_NOTE = (
+    "The Bernoulli likelihood of grey values is no log-density: reconstruction, elbo and log_likelihood are "
+    "comparable between models of this kind alone, and binary_entropy is the least that reconstruction can be."
+)
+
+
+@measures(
+    Figure(
+        "binary_entropy",
+        "floor of the reconstruction",
+        "nats per sample",
+        "neither is better",
+        "The data's own binary entropy, −Σ x·log x + (1−x)·log(1−x): the least that a Bernoulli likelihood costs on "
+        "grey values, reached where every pixel is decoded exactly.",
+        needs=("an encoder", "a Bernoulli likelihood"),
+    ),
+    passes=lambda evaluated: len(evaluated.chunks),
+    why_not=why_no_sample,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Sum the entropy of the samples; note where they are grey."""
+    # Only the kind of p(x|z) matters here, which the first chunk tells: no other chunk is decoded.
+    likelihood = _likelihood(evaluated)
+    if not isinstance(likelihood, Bernoulli):
+        raise NotDefined("the likelihood is no Bernoulli")
+    entropy, grey = 0.0, False
+    for chunk in evaluated.chunks:
+        x = evaluated.inputs(chunk).x
+        entropy += binary_entropy(as_double(x)).sum().item()
+        grey = grey or is_grey(likelihood, x)
+        yield 1
+    return {"binary_entropy": entropy / len(evaluated.index), "note": GREY_NOTE if grey else ""}
+
+
+@torch.inference_mode()
+def _likelihood(evaluated: Evaluated) -> Likelihood:
+    """Return p(x|z) of the first chunk, whose kind is that of all."""
+    condition = evaluated.inputs(evaluated.chunks[0]).condition
+    return evaluated.model.decode(evaluated.posteriors[0].mean, condition)
+
+
+def is_grey(likelihood: Likelihood, target: Tensor) -> bool:
+    """Whether it is a Bernoulli of values between 0 and 1, whose log p(x|z) is no log-density."""
+    return isinstance(likelihood, Bernoulli) and bool(((target > 0) & (target < 1)).any())

@@ -1,0 +1,156 @@
+"""Reconstruction, KL and the ELBO over fixed draws of z from q(z|x), in nats per sample."""
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.latent.absent import Absent
+from explorer.latent.inputs import in_double
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import POINT, Evaluated, Found, all_absent, as_double, measures
+from explorer.latent.passes import Passes
+from explorer.models.latent_model import NotDefined, Posterior
+from explorer.models.priors import ClosedFormKl
+
+DRAWS = 16
+CLOSED = "it is computed in closed form, without draws"
+OVER_DRAWS = "Standard error over the sixteen draws: how far other noise would be off on these very samples."
+
+Value = float | Absent
+
+
+def _draws(evaluated: Evaluated) -> int:
+    return DRAWS if evaluated.model.capabilities.stochastic_posterior else 1
+
+
+@measures(
+    Figure(
+        "reconstruction",
+        "reconstruction",
+        "nats per sample",
+        "lower is better",
+        "−log p(x|z), summed over a sample's features, averaged over the samples and sixteen fixed draws of z from "
+        "q(z|x).",
+        needs=("an encoder", "a density p(x|z)"),
+        errors=(StandardError("draws", "± of the reconstruction", OVER_DRAWS),),
+    ),
+    Figure(
+        "kl",
+        "KL",
+        "nats per sample",
+        "neither is better",
+        "KL(q(z|x) ‖ p(z)), summed over the latent dimensions, averaged over the samples; in closed form, or over the "
+        "same draws as the reconstruction where the prior has none.",
+        needs=("an encoder", "a stochastic posterior", "a prior"),
+        errors=(
+            StandardError(
+                "draws", "± of the KL", "Standard error over the sixteen draws, where the KL has no closed form."
+            ),
+        ),
+    ),
+    Figure(
+        "elbo",
+        "ELBO",
+        "nats per sample",
+        "higher is better",
+        "−(reconstruction + KL): a lower bound of log p(x).",
+        needs=("an encoder", "a density p(x|z)", "a stochastic posterior", "a prior"),
+        errors=(StandardError("draws", "± of the ELBO", OVER_DRAWS),),
+    ),
+    passes=lambda evaluated: _draws(evaluated) * len(evaluated.chunks),
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Measure the three over the same draws; the KL in closed form where the prior has one."""
+    # The KL may be defined where the reconstruction is not: a decode that is a ranking has no p(x|z).
+    drawn = yield from _drawn(evaluated)
+    if isinstance(drawn, Absent):
+        kl = _kl(evaluated, drawn)
+        return {
+            "reconstruction": drawn,
+            "kl": kl,
+            "elbo": _elbo(drawn, kl),
+            **all_absent(("reconstruction_error", "kl_error", "elbo_error"), drawn.why),
+        }
+    costs, ratios = drawn
+    kl = _kl(evaluated, float(ratios.mean()))
+    elbo = _elbo(float(costs.mean()), kl)
+    return {"reconstruction": float(costs.mean()), "kl": kl, "elbo": elbo, **_errors(evaluated, costs, ratios, kl)}
+
+
+def _errors(evaluated: Evaluated, costs: NDArray[np.float64], ratios: NDArray[np.float64], kl: Value) -> Found:
+    """Return the standard errors over the draws."""
+    if len(costs) < 2:  # a point has nothing to draw: all draws would be equal
+        return all_absent(("reconstruction_error", "kl_error", "elbo_error"), f"{POINT}, so that nothing is drawn")
+    in_closed_form = isinstance(evaluated.model.prior, ClosedFormKl)
+    # The draws are shared by cost and ratio, so that the error of the ELBO is that of their sum.
+    return {
+        "reconstruction_error": _standard_error(costs),
+        "kl_error": kl if isinstance(kl, Absent) else Absent(CLOSED) if in_closed_form else _standard_error(ratios),
+        "elbo_error": Absent(f"the KL is not defined: {kl.why}")
+        if isinstance(kl, Absent)
+        else _standard_error(costs + ratios),
+    }
+
+
+def _standard_error(means: NDArray[np.float64]) -> float:
+    return float(means.std(ddof=1) / math.sqrt(len(means)))
+
+
+def _drawn(evaluated: Evaluated) -> Passes[tuple[NDArray[np.float64], NDArray[np.float64]] | Absent]:
+    """Return for each draw the means ``(draws,)`` of −log p(x|z) and of log q(z|x) − log p(z).
+
+    The latter are 0 where the KL has a closed form, or there is no prior.
+    """
+    rng = np.random.default_rng(0)
+    sums = np.zeros((2, _draws(evaluated)))  # rows: −log p(x|z), log q(z|x) − log p(z)
+    for draw in range(_draws(evaluated)):
+        # Drawn for the whole split at once, so that the noise does not depend on the size of a chunk.
+        epsilon = rng.standard_normal((len(evaluated.index), evaluated.model.latent_dim)).astype(np.float32)
+        for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
+            try:
+                sums[:, draw] += _cost(evaluated, chunk, posterior, epsilon[chunk])
+            except NotDefined as lack:
+                return Absent(str(lack))
+            yield 1
+    costs, ratios = sums / len(evaluated.index)
+    return costs, ratios
+
+
+@torch.inference_mode()
+def _cost(
+    evaluated: Evaluated, chunk: slice, posterior: Posterior, epsilon: NDArray[np.float32]
+) -> tuple[float, float]:
+    """Return the sums over a chunk of what `_drawn` averages."""
+    given, model = evaluated.inputs(chunk), evaluated.model
+    z = posterior.sample(torch.from_numpy(epsilon).to(given.x.device))
+    cost = -as_double(model.decode(z, given.condition).log_prob(given.target)).sum().item()
+    prior = model.prior
+    # E[log q(z|x) − log p(z)] is the KL; it is needed only where the prior has no closed form of it.
+    if prior is None or isinstance(prior, ClosedFormKl) or not model.capabilities.stochastic_posterior:
+        return cost, 0.0
+    return cost, (as_double(posterior.log_prob(z)) - as_double(prior.log_prob(z))).sum().item()
+
+
+def _kl(evaluated: Evaluated, ratio: Value) -> Value:
+    """Return the mean KL, in closed form computed in float64, else over the draws."""
+    prior = evaluated.model.prior
+    if not evaluated.model.capabilities.stochastic_posterior:
+        return Absent(POINT)
+    if prior is None:
+        return Absent("the model has no prior")
+    if isinstance(prior, ClosedFormKl):
+        sums = [prior.kl_per_dimension(in_double(posterior)).sum().item() for posterior in evaluated.posteriors]
+        return math.fsum(sums) / len(evaluated.index)  # exact, whatever the order of the chunks
+    if isinstance(ratio, Absent):
+        return Absent(f"this prior has no closed form of it, and there are no draws: {ratio.why}")
+    return ratio
+
+
+def _elbo(reconstruction: Value, kl: Value) -> Value:
+    if isinstance(kl, Absent):
+        return Absent(f"the KL is not defined: {kl.why}")
+    if isinstance(reconstruction, Absent):
+        return Absent(f"the reconstruction is not defined: {reconstruction.why}")
+    return -(reconstruction + kl)

@@ -1,0 +1,83 @@
+"""log p(x): its estimate by importance samples, how sure that is, and its distance to the ELBO."""
+
+import math
+
+from explorer.latent.absent import Absent
+from explorer.latent.density.likelihood_estimate import estimate_log_likelihood, parts_of_estimate, why_not_defined
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import Evaluated, Found, measures
+from explorer.latent.passes import Passes, single
+
+NOT_ASKED = "not asked for"
+"""The reason for the figures' absence where no importance samples are drawn, which is no fault of the model's."""
+
+
+def _why_not(evaluated: Evaluated) -> str:
+    return NOT_ASKED if evaluated.importance_samples == 0 else why_not_defined(evaluated.model)
+
+
+@measures(
+    Figure(
+        "log_likelihood",
+        "log p(x)",
+        "nats per sample",
+        "higher is better",
+        "Importance-weighted estimate of log p(x) by K draws of z from q(z|x), averaged over the samples (Burda et al. "
+        "2016, arXiv 1509.00519): in expectation a lower bound, nearer with each draw.",
+        needs=("an encoder", "a density p(x|z)", "a stochastic posterior", "a prior"),
+        errors=(
+            StandardError(
+                "samples",
+                "± of log p(x), samples",
+                "Standard error of log p(x) over the samples: how far another split of this size would be off.",
+            ),
+            StandardError(
+                "draws",
+                "± of log p(x), draws",
+                "Standard error of log p(x) for want of draws (delta method): how far other noise would be off on "
+                "these very samples.",
+                key="monte_carlo_error",
+            ),
+        ),
+        compared_by=("monte_carlo_error",),
+        sample_count="importance_samples",
+    ),
+    Figure(
+        "gap",
+        "gap, KL(q ‖ p(z|x))",
+        "nats per sample",
+        "lower is better",
+        "log p(x) − ELBO: as K grows, KL(q(z|x) ‖ p(z|x)), how far the encoder's posterior is from the true one; never "
+        "negative but for the error of the draws.",
+        needs=("an encoder", "a density p(x|z)", "a stochastic posterior", "a prior"),
+        compared_by=("monte_carlo_error", "elbo_error"),
+        sample_count="importance_samples",
+    ),
+    passes=lambda evaluated: parts_of_estimate(len(evaluated.index), evaluated.importance_samples),
+    why_not=_why_not,
+)
+def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+    """Estimate log p(x), beside the ELBO that was found."""
+    estimate = yield from single(
+        estimate_log_likelihood(evaluated.model, evaluated.dataset, evaluated.index, evaluated.importance_samples)
+    )
+    return {
+        "importance_samples": estimate.draws,
+        "log_likelihood": estimate.mean,
+        "log_likelihood_error": _number(estimate.standard_error, "it takes two samples"),
+        "monte_carlo_error": _number(estimate.monte_carlo_error, "it takes two draws"),
+        "gap": _gap(estimate.mean, found["elbo"]),
+    }
+
+
+def _gap(log_likelihood: float, elbo: object) -> float | Absent:
+    """Return log p(x) − ELBO."""
+    if isinstance(elbo, Absent):
+        return Absent(f"the ELBO is not defined: {elbo.why}")
+    assert isinstance(elbo, float)
+    # The ELBO beside it, not the one of the same draws: so the three figures add up as they are shown.
+    return log_likelihood - elbo
+
+
+def _number(value: float, why: str) -> float | Absent:
+    return Absent(why) if math.isnan(value) else value

@@ -1,0 +1,170 @@
+from dataclasses import replace
+
+import pytest
+from figure_cases import AE, BASIS, NO_PRIOR, VAE, described
+
+from explorer.latent.evaluation.comparison_text import DescribedRun, comparison_line, comparison_sentences
+from explorer.latent.evaluation.figure_text import measured_text
+
+
+def words(*runs):
+    return comparison_sentences(runs)
+
+
+def test_where_the_autoencoders_classes_overlap_less_the_words_say_so():
+    overlap, shape, sampling = words(described("ae", AE), described("vae", VAE))
+    assert overlap == (
+        "The classes of vae overlap more than those of ae: 40.0 ± 1.0 % of the 10,000 samples lie mostly among other "
+        "classes, against 30.0 ± 1.0 %."
+    )
+    assert shape == (
+        "They differ in extent of the codes, 15.0 ± 0.5 latent units in ae and 2.50 ± 0.10 in vae; holes of the hull, "
+        "58.0 ± 1.0 % in ae and 40.0 ± 1.0 % in vae; slope of the decoder, 5.00 ± 0.10 in ae and 2.00 ± 0.10 in vae; "
+        "not in anisotropy of the codes."
+    )
+    assert sampling == (
+        "Draws from a prior of ae cannot be held against its codes: the model has no prior; of draws from the prior of "
+        "vae, 20.00 ± 0.20 % have no code near, and q(z) is 0.17 ± 0.05 nats from it."
+    )
+
+
+def test_where_they_overlap_more_that_is_said():
+    overlap = words(described("ae", AE, overlap=0.5), described("vae", VAE))[0]
+    assert overlap.startswith("The classes of ae overlap more than those of vae: 50.0 ± 1.0 %")
+
+
+@pytest.mark.parametrize(
+    ("of_ae", "begins"),
+    [
+        (0.39, "The classes of ae overlap no more than those of vae: 39.0 ± 1.0 %"),
+        (0.40, "The classes of ae overlap no more than those of vae: 40.0 ± 1.0 %"),
+        (0.41, "Whether the classes of ae overlap more than those of vae is not certain: 41.0 ± 1.0 %"),
+    ],
+)
+def test_within_the_errors_nothing_is_claimed(of_ae, begins):
+    for runs in (
+        (described("ae", AE, overlap=of_ae), described("vae", VAE)),
+        (described("vae", VAE), described("ae", AE, overlap=of_ae)),
+    ):
+        overlap = words(*runs)[0]
+        assert overlap.startswith(begins) and "twice their errors" in overlap
+
+
+def test_two_of_a_kind_overlap_alike():
+    overlap = words(described("one", AE), described("two", AE, overlap=0.31))[0]
+    assert overlap.startswith("The classes of two and one overlap alike: 31.0 ± 1.0 %")
+
+
+def test_equal_figures_differ_in_nothing():
+    overlap, shape, sampling = words(described("one", VAE), described("two", VAE))
+    assert "overlap alike" in overlap
+    assert shape.startswith("Nor do they differ in extent of the codes, holes of the hull, slope of the decoder and an")
+    assert sampling.endswith("no farther apart than twice the errors.")
+
+
+def test_holes_among_all_codes_of_a_split_are_described_without_a_verdict():
+    small = {"samples": 180, "hole_codes": 180}
+    _, shape, sampling = words(
+        described("one", VAE, **small), described("two", VAE, hull_holes=0.3, prior_holes=0.1, **small)
+    )
+    assert "not in holes" not in shape and shape.endswith(
+        " Whether they differ in holes of the hull is not certain: 40.0 ± 1.0 % in one and 30.0 ± 1.0 % in two, with "
+        "all 180 codes of the split; how far other samples would be off is not known."
+    )
+    assert sampling.endswith(
+        "of two, 10.00 ± 0.20 %, with all 180 codes of the split; how far other samples would be off is not known."
+    )
+
+
+def test_a_figure_without_an_error_is_spoken_of_from_a_tenth_on():
+    assert "; not in anisotropy" in words(described("ae", AE, anisotropy=1.2), described("vae", VAE, anisotropy=1.1))[1]
+    assert "anisotropy of the codes, 1.30 in ae" in words(described("ae", AE, anisotropy=1.3), described("vae", VAE))[1]
+
+
+def test_what_is_not_defined_is_left_out():
+    none = {"overlap": None, "overlap_error": None}
+    sentences = words(described("ae", AE, **none), described("vae", VAE, **none))
+    assert len(sentences) == 2 and sentences[0].startswith("They differ in extent")
+    alone = words(described("ae", AE, smoothness=None), described("vae", VAE, hull_holes=None))[1]
+    assert "slope" not in alone and "holes" not in alone
+
+
+def test_two_without_a_prior_have_nothing_to_sample_from():
+    assert words(described("one", AE), described("two", AE))[-1] == (
+        "Draws from a prior of one and two cannot be held against its codes: the model has no prior."
+    )
+
+
+def test_of_two_priors_the_one_with_more_holes_is_named():
+    sampling = words(described("one", VAE), described("two", VAE, prior_holes=0.3, aggregate_kl=None))[-1]
+    assert sampling == (
+        "Of draws from the prior of two, 30.00 ± 0.20 % have no code near; of one, 20.00 ± 0.20 %, and q(z) is "
+        "0.17 ± 0.05 nats from it."
+    )
+
+
+def test_different_data_leaves_nothing_to_compare():
+    (sentence,) = words(described("ae", AE), described("vae", VAE, replace(BASIS, data="mnist")))
+    assert sentence == (
+        "Nothing to compare: ae and vae are of different data; their figures say nothing of each other."
+    )
+    (sentence,) = words(described("ae", AE), described("vae", VAE, replace(BASIS, preprocessing="other")))
+    assert "differently preprocessed" in sentence
+
+
+def test_another_likelihood_is_no_matter_for_the_codes():
+    assert len(words(described("ae", AE), described("vae", VAE, replace(BASIS, likelihood="gaussian")))) == 3
+
+
+def test_of_three_the_one_of_other_data_is_left_out():
+    sentences = words(described("ae", AE), described("other", AE, replace(BASIS, data="mnist")), described("vae", VAE))
+    assert sentences[0].startswith("The classes of vae overlap more than those of ae")
+    assert sentences[-1] == "other has other data or sees it otherwise, and is left out here."
+
+
+def test_of_three_the_extremes_are_named():
+    sentences = words(described("a", VAE, overlap=0.35), described("b", VAE), described("c", AE))
+    assert sentences[0].startswith("The classes of b overlap more than those of c")
+
+
+def test_what_is_not_measured_is_waited_for():
+    assert words(described("ae", None), described("vae", VAE)) == ("The figures of ae are not measured yet.",)
+    assert words(described("ae", AE)) == ("One run alone: open another beside it to compare.",)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (14.961, 0.58, "15.0 ± 0.6"),
+        (2.483, 0.0861, "2.48 ± 0.09"),
+        (33.9, 3.53, "34 ± 4"),
+        (-24.2, 0.0171, "−24.200 ± 0.017"),
+    ],
+)
+def test_a_number_has_as_many_decimals_as_its_error(value, error, text):
+    assert measured_text(value, error) == text
+
+
+def test_one_that_trains_is_waited_for_and_the_others_compared():
+    sentences = words(described("ae", AE), described("vae", VAE), described("new", None))
+    assert len(sentences) == 4 and sentences[-1] == "The figures of new are not measured yet."
+
+
+def test_codes_of_unequal_length_are_warned_of():
+    two, ten = DescribedRun("ae", BASIS, AE, 2), DescribedRun("vae", BASIS, VAE, 10)
+    assert words(two, ten)[1].endswith("; but their codes have 2 and 10 numbers, and distances grow with each.")
+    assert "distances" not in words(two, DescribedRun("vae", BASIS, VAE, 2))[1]
+
+
+def test_in_one_line_every_run_has_its_figure():
+    line = comparison_line([described("ae", AE), described("vae", VAE, overlap=0.31)])
+    assert line == (
+        "ae, vae: overlap 30.0 ± 1.0, 31.0 ± 1.0 % (no certain difference); extent 15.0 ± 0.5, 2.50 ± 0.10; "
+        "holes 58.0 ± 1.0, 40.0 ± 1.0 %; slope 5.00 ± 0.10, 2.00 ± 0.10; anisotropy 1.20, 1.10 (no certain difference)"
+    )
+    assert comparison_line([described("ae", AE), described("new", None)]) == ""
+    assert comparison_line([described("ae", AE), described("vae", VAE, replace(BASIS, data="mnist"))]) == ""
+
+
+def test_the_reason_is_that_of_the_figures():
+    assert NO_PRIOR["prior_holes"] in words(described("ae", AE), described("vae", VAE))[-1]

@@ -74,8 +74,9 @@ class LiveQuestion(QObject):
         self._is_old = False  # whether the weights have changed since it was asked, and nobody has asked again
         self._began = self._due = 0.0
         self._epoch: float | None = None  # of the replay's frame that was shown at the last change
+        self._frame_rests = False
         self._soon = QTimer(self, singleShot=True)
-        self._soon.timeout.connect(self.refresh)
+        self._soon.timeout.connect(self._on_rested)
         asker.stopped.connect(self._soon.stop)
         if follows_weights:
             asker.store.weights_changed.connect(self._on_weights)
@@ -105,7 +106,7 @@ class LiveQuestion(QObject):
         if self.asked is not None and question.run != self.asked.run:
             self.drop()
         self._soon.stop()
-        self._is_old = False
+        self._is_old = self._frame_rests = False
         self._number += 1
         if supersedes:
             self._oldest = self._number
@@ -133,7 +134,8 @@ class LiveQuestion(QObject):
         self._soon.stop()
         if self.asked is not None:
             self._asker.withdraw(self._identity)
-        self.asked, self._waits_for, self._is_old = None, 0, False
+        self.asked, self._waits_for = None, 0
+        self._is_old = self._frame_rests = False
         self._oldest = self._number + 1
         self._version = 0
 
@@ -166,7 +168,17 @@ class LiveQuestion(QObject):
         epoch = self._asker.store.runs[key].shown_epoch
         is_frame, self._epoch = epoch != self._epoch, epoch
         if self._frame_rest and is_frame and not self._asker.is_stopped:
+            self._frame_rests = True
             self._soon.start(round(1000 * self._frame_rest))  # counted anew from each frame
+        else:
+            self.refresh()
+
+    @Slot()
+    def _on_rested(self) -> None:
+        """Ask again; about a frame that has been shown for so long, whatever the share of the time says."""
+        question = self._again() if self._frame_rests and self._again is not None else None
+        if question is not None:
+            self.ask(question, supersedes=False)
         else:
             self.refresh()
 

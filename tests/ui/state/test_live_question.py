@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from explorer.config import RunConfig
 from explorer.data.dataset import Dataset
@@ -191,6 +192,20 @@ def test_a_frame_of_a_replay_is_asked_about_once_it_rests(window: Window) -> Non
     assert not question.rests
     question.refresh()
     assert len(window.worker.asked) == 1, "the window closes"
+
+
+def test_a_frame_that_has_rested_is_asked_about_whatever_the_share(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(live_question.time, "monotonic", lambda: now[0])
+    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a"), share=0.001, frame_rest=0.01)
+    question.ask(Ask("a"))
+    now[0] += 60.0
+    window.worker.answer(0)
+    window.new_weights("a", shown_epoch=3.0)
+    assert question.due_in > 1000 and len(window.worker.asked) == 1
+    qtbot.waitUntil(lambda: len(window.worker.asked) == 2)
 
 
 def test_what_fails_is_notified_once_and_reaches_nobody(window: Window) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch  # before PySide6
-from answers import watching  # beside this file
+from _answers import watching  # beside this file
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget

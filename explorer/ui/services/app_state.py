@@ -50,11 +50,11 @@ class Lifetime(QObject):
         self.store, self.messages = RunStore(self), Messages(self)
         self.asker = Asker(self.store, self.inference, self.messages, self)
         self.tasks = Tasks(self.inbox.mailbox, self.messages, self)
-        self.replays: Replays | None = None
-        self.figures: RunFigures | None = None
 
     def abandon(self) -> None:
         """Let every thread end, from whatever thread: the program ended without closing the window."""
+        for inbox in (self.news, self.inbox):
+            inbox.mailbox.close()
         for worker in (self.training, self.tasks, self.inference):
             worker.stop()
 
@@ -63,9 +63,6 @@ class Lifetime(QObject):
         self.closed = True
         for one in (self.news, self.inbox, self.asker):
             one.stop()
-        for service in (self.replays, self.figures):
-            if service is not None:
-                service.stop()
         self.abandon()
         deadline = time.monotonic() + CLOSE_SECONDS
         workers = (self.training, self.tasks, self.inference)
@@ -140,11 +137,11 @@ def start_state(runs_folder: Path, shipped: tuple[Path, ...] = (), parent: QObje
     folders = RunFolders(runs_folder, shipped, session, asker, tasks, data, replay_state, opener, life)
     trainings = Trainings(session, asker, tasks, life.training, data, planes, replay_state, opener, folders, life)
     groups = GroupTrainings(tasks, data, planes, opener, folders, trainings, life)
-    replays = life.replays = Replays(session, asker, replay_state, life)
+    replays = Replays(session, asker, replay_state, life)
     priors = LearnedPriors(asker, life)
     diagnoses = Diagnoses(asker, trainings, life)
     probing = Probing(session, store, priors, life)
-    figures = life.figures = RunFigures(asker, tasks, trainings, life)
+    figures = RunFigures(asker, tasks, trainings, life)
     _KeepsSelection(session, store, life)
     verbs = PaneVerbs(session, store, opener, messages)
     return AppState(

@@ -80,6 +80,7 @@ class Replays(QObject):
         self._planes = LiveQuestions(asker, self._on_plane, parent=self)
         self._painted = QTimer(self, singleShot=True, interval=PAINT_MILLISECONDS)
         self._painted.timeout.connect(self._ask_models)
+        asker.stopped.connect(self._painted.stop)
         self._store.opened.connect(self._on_run)
         self._store.details_changed.connect(self._on_run)
         self._store.closed.connect(self._on_closed)
@@ -126,10 +127,6 @@ class Replays(QObject):
         self._show_codes(run, reel, frame, codes)
         if not self._painted.isActive():
             self._painted.start()
-
-    def stop(self) -> None:
-        """Ask for no model any more."""
-        self._painted.stop()
 
     @Slot()
     def _ask_models(self) -> None:

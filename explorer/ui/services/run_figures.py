@@ -53,10 +53,11 @@ class RunFigures(QObject):
         self._asker, self._store, self._tasks, self._trainings = asker, asker.store, tasks, trainings
         self._questions = LiveQuestions(asker, self._on_answer, parent=self)
         self._asked: dict[str, _Asked] = {}
-        self._libraries_loaded = self._stopped = False
+        self._libraries_loaded = False
         self._rest = QTimer(self, interval=REST_MILLISECONDS, singleShot=True)
         self._rest.timeout.connect(self._measure_missing)
         self._reported.connect(self._on_report)
+        asker.stopped.connect(self._rest.stop)
         self._store.opened.connect(self._on_run)
         self._store.details_changed.connect(self._on_run)
         self._store.closed.connect(self._on_closed)
@@ -128,11 +129,6 @@ class RunFigures(QObject):
             )
         )
 
-    def stop(self) -> None:
-        """Begin nothing more: the window closes."""
-        self._stopped = True
-        self._rest.stop()
-
     def _why_none(self, run: OpenRun, *, own: bool = False) -> str:
         """Say why a run's figures are not measured by themselves, or where ``own``, at all."""
         if run.key in self._trainings.running:
@@ -148,7 +144,7 @@ class RunFigures(QObject):
         asked, run = self._asked.get(key), self._store.get(key)
         if asked is not None and run is not None and asked.step != run.step:
             del self._asked[key]
-        if not self._stopped:
+        if not self._asker.is_stopped:
             self._rest.start()
         self.changed.emit(key)
 

@@ -19,7 +19,8 @@ from explorer.models.latent_model import LatentModel
 class LoadedModel:
     """What questions are asked of: a model by its run, after ``step`` steps; its data where it is at hand.
 
-    ``classifier`` says what a decode looks like; where it is None, the nearest real sample does.
+    ``classifier`` says what a decode looks like; where it is None, the nearest real sample does. ``version`` counts the
+    models that the window has been given, over all runs: a newer one has a greater number.
     """
 
     run: str
@@ -28,14 +29,14 @@ class LoadedModel:
     description: Description
     dataset: Dataset | None = None
     classifier: Classifier | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True)
 class Question(ABC):
-    """Base of all questions. ``purpose`` tells apart questions of one kind: of each only the newest waits."""
+    """Base of all questions: what is asked of the model of a ``run``. Who asks is no part of it."""
 
     run: str
-    purpose: str
 
     urgent: ClassVar[bool] = True
     """Whether it goes before longer work that has begun."""

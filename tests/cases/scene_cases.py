@@ -44,7 +44,7 @@ def scene_of(
     loaded: LoadedModel, family: str = "vae", view: View | None = None, box: Box = BOX, pixels: tuple[int, int] = PIXELS
 ) -> Scene:
     """Return a pane of a subject's run, with the codes of all of its samples."""
-    codes = at_once(EmbedPlane(loaded.run, "live").ask(loaded))
+    codes = at_once(EmbedPlane(loaded.run).ask(loaded))
     run = run_of(loaded, family, plane=codes)
     return Scene(view or View(), run, place_codes(codes), box, pixels)
 
@@ -52,10 +52,10 @@ def scene_of(
 def asked(overlay: Overlay, scene: Scene) -> OverlayQuestion:
     """Return the question that an overlay asks of a scene."""
     assert overlay.question is not None and overlay.why_not(scene.run) == ""
-    question = overlay.question(scene, overlay.name)
+    question = overlay.question(scene)
     assert isinstance(question, OverlayQuestion), question
-    assert question == overlay.question(scene, overlay.name)
-    assert hash(question) == hash(overlay.question(scene, overlay.name))
+    assert question == overlay.question(scene)
+    assert hash(question) == hash(overlay.question(scene))
     return question
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from explorer.data.corruption import Corruption
+from explorer.jobs.errors import error_message
 from explorer.jobs.questions import LoadedModel, Question
-from explorer.jobs.workers.background import error_message
 from explorer.latent.evaluation.evaluate import CLEAN, IMPORTANCE_SAMPLES, evaluate_in_chunks
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.steps import Steps

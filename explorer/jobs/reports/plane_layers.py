@@ -29,7 +29,6 @@ from explorer.plot.contents import PlaneContents, PlaneLayer
 from explorer.runs.errors import RunError
 from explorer.session import Probe, View
 
-PURPOSE = "file"
 EDGE = 0.14
 """The share of a picture that is left free at an edge in which an overlay lies."""
 
@@ -146,7 +145,7 @@ def _with_data(opened: OpenedRun, context: LoadContext) -> OpenedRun:
 
 def _scene(opened: OpenedRun, loaded: LoadedModel, options: PlaneOptions) -> Scene:
     run = opened.run
-    codes = run.plane or at_once(EmbedPlane(run.key, PURPOSE).ask(loaded))
+    codes = run.plane or at_once(EmbedPlane(run.key).ask(loaded))
     if codes is None:
         raise RunError(f"{run.path}: no codes are stored with it, and its data is missing: {run.missing_data}")
     run = replace(run, plane=codes)
@@ -186,7 +185,7 @@ def _lay(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> OverlayResult:
     name = scene.run.name
     if why := overlay.why_not(scene.run):
         raise ConfigError(f"{overlay.name}: not defined for {name}: {why}")
-    question = overlay.question(scene, PURPOSE) if overlay.question is not None else None
+    question = overlay.question(scene) if overlay.question is not None else None
     drawing = overlay.drawing(scene) if overlay.drawing is not None else None
     drawn = drawing.draw() if drawing is not None else OverlayResult()
     if not isinstance(question, OverlayQuestion):

@@ -45,6 +45,8 @@ class OpenRun:
         What is kept of its training.
     shown_epoch
         The epoch of the frame of its replay that is shown in place of its newest weights; None for these.
+    weights
+        The version of the model that answers for it now (`LoadedModel.version`); 0 before there is one.
     """
 
     key: str
@@ -67,6 +69,7 @@ class OpenRun:
     group: RunGroup | None = None
     replay: Replay = field(default_factory=Replay)
     shown_epoch: float | None = None
+    weights: int = 0
 
     @property
     def path(self) -> Path:
@@ -90,6 +93,11 @@ class OpenRun:
             return self.history
         upto = self.shown_epoch + 1e-9
         return History(tuple(metric for metric in self.history.metrics if metric.epoch <= upto))
+
+    def code_of(self, sample: int) -> tuple[float, ...] | None:
+        """Return the mean code of a sample, where its plane shows it."""
+        row = self.plane.row_of(sample) if self.plane is not None else None
+        return None if self.plane is None or row is None else tuple(map(float, self.plane.mean[row]))
 
     def with_frames(self, frames: tuple[ReplayFrame, ...]) -> "OpenRun":
         """Return the run with more frames of its replay, in place of those of the same steps."""
@@ -214,7 +222,7 @@ def view_of(directory: RunDirectory) -> OpenRun:
     )
 
 
-def subject_of_snapshot(run: OpenRun, snapshot: Snapshot) -> LoadedModel:
+def model_of_snapshot(run: OpenRun, snapshot: Snapshot) -> LoadedModel:
     """Return the model of a snapshot for the inference worker, which owns it from then on."""
     model = catalog.restore(run.config.model, run.description, snapshot.weights).eval().requires_grad_(False)
     return LoadedModel(run.key, snapshot.step, model, run.description, run.dataset)

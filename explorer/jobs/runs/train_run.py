@@ -12,8 +12,8 @@ from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.corruption import check_corruption
 from explorer.data.dataset import Dataset
+from explorer.jobs.errors import error_message
 from explorer.jobs.runs.run_data import data_of_run
-from explorer.jobs.workers.background import error_message
 from explorer.latent.codes.embedding import embed
 from explorer.latent.codes.nearest_real import class_finder
 from explorer.latent.codes.prior_plane import PriorDraws, draw

@@ -43,7 +43,7 @@ class DifferenceScale(QWidget):
         super().__init__(parent)
         self._themes = themes
         tip = "Restored − sample in model values, averaged over channels: blue is too dark, orange too bright"
-        set_identity(self, "bench_scale", tip, f"Difference from {MINUS}1, too dark, to 1, too bright")
+        set_identity(self, "corruption_scale", tip, f"Difference from {MINUS}1, too dark, to 1, too bright")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self.updateGeometry)
         themes.changed.connect(self.update)

@@ -56,7 +56,7 @@ def answer(question: Question, loaded: LoadedModel | None) -> Any:
 
 def plane_of(run: OwnRun) -> PlaneCodes:
     opened = run.open()
-    plane = answer(EmbedPlane(run.key, "live", reconstruct=True), opened.loaded)
+    plane = answer(EmbedPlane(run.key, reconstruct=True), opened.loaded)
     assert isinstance(plane, PlaneCodes)
     return plane
 
@@ -97,7 +97,7 @@ def test_pictures_of_every_layout_come_back_as_they_were(samples: Any, flat: boo
     given = OwnModel(encode=both, decode=lambda z: z if flat else z.reshape(-1, *samples.shape[1:]), samples=samples)
     run = OwnRun(given)
     opened = run.open()
-    way = answer(FollowSample(run.key, "probe", 3), opened.loaded)
+    way = answer(FollowSample(run.key, 3), opened.loaded)
     assert isinstance(way, ForwardPass)
     assert opened.run.latent_dim == size
     np.testing.assert_allclose(way.decoded, way.x, atol=1e-4)
@@ -109,7 +109,7 @@ def test_a_posterior_makes_it_variational() -> None:
     given = replace(LINEAR_MODEL, encode=lambda x: (encode(x), np.full((len(x), 2), -1.0)))
     opened = OwnRun(given).open()
     assert opened.run.capabilities.stochastic_posterior and opened.run.capabilities.prior
-    way = answer(FollowSample(opened.run.key, "probe", 0, noise_seed=1), opened.loaded)
+    way = answer(FollowSample(opened.run.key, 0, noise_seed=1), opened.loaded)
     mean = torch.from_numpy(LINEAR.transform(X[:1]).astype(np.float32))
     exact = torch.distributions.kl_divergence(
         torch.distributions.Normal(mean, torch.tensor(-0.5).exp()), torch.distributions.Normal(0.0, 1.0)
@@ -147,7 +147,7 @@ def test_methods_of_a_module_are_a_copy_until_renewed() -> None:
     with torch.no_grad():
         before = net.front(torch.from_numpy(X)).numpy()
         net.front.weight.mul_(2)
-    question = EmbedPlane(run.key, "live")
+    question = EmbedPlane(run.key)
     np.testing.assert_allclose(answer(question, opened.loaded).mean, before, atol=1e-5)
     renewed = run.renew()
     assert renewed.run.step == opened.run.step + 1
@@ -169,7 +169,7 @@ def test_a_function_that_cannot_be_copied_is_called_under_the_lock() -> None:
     run: Any = SimpleNamespace(lock=threading.RLock())  # until it is there
     run = OwnRun(OwnModel(encode=front, decode=net.decode, samples=torch.from_numpy(X)))
     held.clear()
-    answer(EmbedPlane(run.key, "live", np.arange(5)), run.open().loaded)
+    answer(EmbedPlane(run.key, np.arange(5)), run.open().loaded)
     assert held == [True]
 
 
@@ -177,9 +177,9 @@ def test_decode_alone_has_a_plane_of_draws_coloured_by_the_classifier() -> None:
     given = OwnModel(decode=nn.Linear(3, 64), classify=lambda x: (x.sum(1) > 0).astype(int))
     opened = OwnRun(given).open()
     assert not opened.run.capabilities.encoder and opened.run.latent_dim == 3 and opened.run.dataset is None
-    plane = answer(EmbedPlane(opened.run.key, "live"), opened.loaded)
+    plane = answer(EmbedPlane(opened.run.key), opened.loaded)
     assert plane.drawn and set(np.unique(plane.labels)) <= {-1, 0, 1}
-    decoded = answer(DecodePlaces(opened.run.key, "probe", ((0.0, 0.0, 0.0),)), opened.loaded)
+    decoded = answer(DecodePlaces(opened.run.key, ((0.0, 0.0, 0.0),)), opened.loaded)
     assert isinstance(decoded, Decodes) and decoded.pictures.shape == (1, 64)
     with pytest.raises(ConfigError, match="give latent_dim, or codes"):
         OwnRun(OwnModel(decode=decode))
@@ -192,7 +192,7 @@ def test_codes_stand_for_encode() -> None:
     np.testing.assert_allclose(plane_of(run).mean, z, atol=1e-6)
     loaded = run.renew(codes=2 * z).loaded
     assert loaded is not None
-    np.testing.assert_allclose(answer(EmbedPlane(run.key, "live"), loaded).mean, 2 * z, atol=1e-6)
+    np.testing.assert_allclose(answer(EmbedPlane(run.key), loaded).mean, 2 * z, atol=1e-6)
     with pytest.raises(NotDefined, match="only the given samples have codes"):
         loaded.model.encode(torch.rand(1, 64))
     alone = OwnRun(OwnModel(decode=decode, codes=(z, 0 * z), labels=Y)).open()
@@ -231,7 +231,7 @@ SCORES = np.log(np.array([0.1, 0.2, 0.7]))
 def test_a_verdict_is_read_from_ids_and_scores(classify: Callable[[Any], Any], verdict: Prediction) -> None:
     given = replace(LINEAR_MODEL, classify=classify, labels=None, class_names=("a", "b", "c"))
     opened = OwnRun(given).open()
-    said = answer(AskClassifier(opened.run.key, "verdict", X[0]), opened.loaded)
+    said = answer(AskClassifier(opened.run.key, X[0]), opened.loaded)
     assert said.class_name == verdict.class_name
     assert said.share == (None if verdict.share is None else pytest.approx(verdict.share, abs=1e-6))
 
@@ -311,11 +311,11 @@ def test_a_function_that_changes_later_is_told_and_ends_nothing() -> None:
 
     exiting = OwnRun(replace(LINEAR_MODEL, decode=late(decode, lambda z: exit(1)))).open().loaded
     with pytest.raises(ConfigError, match="decode exits the program"):
-        answer(DecodePlaces("run", "probe", ((0.0, 0.0),)), exiting)
+        answer(DecodePlaces("run", ((0.0, 0.0),)), exiting)
     pair = late(lambda x: (encode(x), encode(x)), encode)
     single = OwnRun(replace(LINEAR_MODEL, encode=pair)).open().loaded
     with pytest.raises(ConfigError, match="it returned the pair"):
-        answer(FollowSample("run", "follow", 0), single)
+        answer(FollowSample("run", 0), single)
 
 
 def test_a_name_with_control_characters_is_a_path_all_the_same() -> None:

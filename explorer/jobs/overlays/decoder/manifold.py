@@ -47,11 +47,11 @@ class DecodeLattice(OverlayQuestion):
         return result
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     box, columns, rows = visible_cells(scene)
     side = SIDES[kind_of(scene.run.description)]
     viewport = Viewport(box, (columns * side, rows * side), scene.projected.projection, scene.base, place_words(scene))
-    return DecodeLattice(scene.run.key, purpose, viewport, columns, rows, scene.condition)
+    return DecodeLattice(scene.run.key, viewport, columns, rows, scene.condition)
 
 
 def visible_cells(scene: Scene) -> tuple[Box, int, int]:

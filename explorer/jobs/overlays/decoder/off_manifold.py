@@ -54,9 +54,9 @@ def _why_not(run: OpenRun) -> str:
     return "the decode is no sample that could be encoded" if run.description.kind == "text" else ""
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     return ShadeOffManifold(
-        scene.run.key, purpose, viewport_of(scene, place_words(scene)), spread(scene.projected), scene.condition
+        scene.run.key, viewport_of(scene, place_words(scene)), spread(scene.projected), scene.condition
     )
 
 

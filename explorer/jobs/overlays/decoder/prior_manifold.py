@@ -69,7 +69,7 @@ def _why_not(run: OpenRun) -> str:
     )
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     side = SIDES[kind_of(scene.run.description)]
     wide, high = scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
     viewport = Viewport(scene.box, scene.pixels, scene.projected.projection, scene.base, place_words(scene))
@@ -80,7 +80,7 @@ def _question(scene: Scene, purpose: str) -> OverlayQuestion:
         inside = max(1.0, math.sqrt(most_decodes(scene.run.description)))
         count = min(count, 2 ** math.floor(math.log2(inside)) if count > inside else count)
     height = 1.5 * side * high
-    return DecodeQuantiles(scene.run.key, purpose, viewport, max(LEAST, count), scene.condition, height)
+    return DecodeQuantiles(scene.run.key, viewport, max(LEAST, count), scene.condition, height)
 
 
 PRIOR_MANIFOLD = Overlay(

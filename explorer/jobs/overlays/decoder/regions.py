@@ -65,8 +65,8 @@ def _why_not(run: OpenRun) -> str:
     return "" if run.dataset is not None else run.missing_data or "the data is being loaded"
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
-    return ClassifyDecodes(scene.run.key, purpose, viewport_of(scene, place_words(scene)), scene.condition)
+def _question(scene: Scene) -> OverlayQuestion:
+    return ClassifyDecodes(scene.run.key, viewport_of(scene, place_words(scene)), scene.condition)
 
 
 REGIONS = Overlay(

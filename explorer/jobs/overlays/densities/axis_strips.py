@@ -193,10 +193,10 @@ def _factor(ratio: float) -> int:
     return next(step * power for step in (*STEPS, 10) if step * power >= ratio)
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     grouping = Grouping.of_scene(scene)
     return MeasureStrips(
-        scene.run.key, purpose, scene.projected, grouping, scene.probed, scene.selected, scene.box, scene.pixels
+        scene.run.key, scene.projected, grouping, scene.probed, scene.selected, scene.box, scene.pixels
     )
 
 

@@ -118,12 +118,12 @@ def _flat_or_no_groups(run: OpenRun) -> str:
     return _flat(run) or why_no_groups(run)
 
 
-def _of_all(scene: Scene, purpose: str) -> OverlayQuestion:
-    return FindContours(scene.run.key, purpose, scene.projected, Grouping.of_scene(scene))
+def _of_all(scene: Scene) -> OverlayQuestion:
+    return FindContours(scene.run.key, scene.projected, Grouping.of_scene(scene))
 
 
-def _of_groups(scene: Scene, purpose: str) -> OverlayQuestion:
-    return FindGroupContours(scene.run.key, purpose, scene.projected, Grouping.of_scene(scene))
+def _of_groups(scene: Scene) -> OverlayQuestion:
+    return FindGroupContours(scene.run.key, scene.projected, Grouping.of_scene(scene))
 
 
 CONTOURS = Overlay(

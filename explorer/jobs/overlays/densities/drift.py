@@ -136,7 +136,7 @@ def _why_not(run: OpenRun) -> str:
     return "" if run.replay.frames else "the run has no replay: train one, and its frames are kept along with it"
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion | None:
+def _question(scene: Scene) -> OverlayQuestion | None:
     earlier = tuple(frame for frame in scene.run.replay.frames if frame.step < scene.projected.codes.step)[-TRAIL:]
     if not earlier:
         return None
@@ -145,7 +145,7 @@ def _question(scene: Scene, purpose: str) -> OverlayQuestion | None:
         grouping = Grouping()  # strips are of classes, whatever colours the points
     last = scene.run.replay.frames[-1]
     epoch = scene.projected.codes.step * last.epoch / last.step if last.step else last.epoch
-    return TraceDrift(scene.run.key, purpose, earlier, epoch, scene.projected, grouping)
+    return TraceDrift(scene.run.key, earlier, epoch, scene.projected, grouping)
 
 
 DRIFT = Overlay(

@@ -168,7 +168,7 @@ def _pixel(scene: Scene) -> tuple[float, float]:
     return scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
 
 
-def _of_selection(scene: Scene, purpose: str) -> OverlayQuestion | str | None:
+def _of_selection(scene: Scene) -> OverlayQuestion | str | None:
     """Ask for the selected samples' ellipses."""
     rows = scene.selected
     if scene.projected.codes.log_variance is None:
@@ -176,7 +176,7 @@ def _of_selection(scene: Scene, purpose: str) -> OverlayQuestion | str | None:
     if not rows:
         return "select some samples"
     grouping = Grouping.of_scene(scene)
-    return ProjectPosteriors(scene.run.key, purpose, scene.projected, grouping, rows, scene.box, _pixel(scene))
+    return ProjectPosteriors(scene.run.key, scene.projected, grouping, rows, scene.box, _pixel(scene))
 
 
 def _of_followed(scene: Scene) -> OverlayDrawing | None:
@@ -185,11 +185,11 @@ def _of_followed(scene: Scene) -> OverlayDrawing | None:
     return DrawPosterior(scene.projected, scene.probed)
 
 
-def _of_all(scene: Scene, purpose: str) -> OverlayQuestion | None:
+def _of_all(scene: Scene) -> OverlayQuestion | None:
     if scene.projected.codes.log_variance is None:
         return None
     grouping = Grouping.of_scene(scene)
-    return ProjectPosteriors(scene.run.key, purpose, scene.projected, grouping, None, scene.box, _pixel(scene))
+    return ProjectPosteriors(scene.run.key, scene.projected, grouping, None, scene.box, _pixel(scene))
 
 
 POSTERIOR = Overlay(

@@ -77,7 +77,7 @@ def _why_not(run: OpenRun) -> str:
     return "" if run.dataset is not None else run.missing_data or "the data is being loaded"
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion | str:
+def _question(scene: Scene) -> OverlayQuestion | str:
     side = SIDES[kind_of(scene.run.description)]
     size = side * scene.box.width / scene.pixels[0], side * scene.box.height / scene.pixels[1]
     # Pictures of points a little out of view reach into it; and they decide who of their neighbours has room.
@@ -90,9 +90,7 @@ def _question(scene: Scene, purpose: str) -> OverlayQuestion | str:
     if opacity <= 0:
         return CLOSER
     rows = rows[:MOST]
-    return ShowSamples(
-        scene.run.key, purpose, Chosen(scene.projected.codes, rows, scene.projected.places[rows]), side, opacity
-    )
+    return ShowSamples(scene.run.key, Chosen(scene.projected.codes, rows, scene.projected.places[rows]), side, opacity)
 
 
 THUMBNAILS = Overlay(

@@ -1,12 +1,10 @@
 """Training all runs of an experiment on the loss at once: made together or not at all, shown side by side."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
-from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from explorer.config import DataConfig
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
@@ -16,10 +14,12 @@ from explorer.jobs.runs.train_run import TrainJob
 from explorer.runs.errors import RunError
 from explorer.runs.run_folders import remove_run
 from explorer.session import MAX_PANES
-from explorer.training.control import Pace
-from explorer.ui.state.open_runs import OpenRuns
+from explorer.ui.services.live_planes import LivePlanes
+from explorer.ui.services.run_data import RunData
+from explorer.ui.services.run_folders import RunFolders
+from explorer.ui.services.run_opener import RunOpener
+from explorer.ui.services.trainings import Trainings
 from explorer.ui.state.tasks import Tasks
-from explorer.ui.state.trainings import Trainings
 
 
 class GroupTrainings(QObject):
@@ -28,35 +28,36 @@ class GroupTrainings(QObject):
     def __init__(
         self,
         tasks: Tasks,
-        open_runs: OpenRuns,
+        data: RunData,
+        planes: LivePlanes,
+        opener: RunOpener,
+        folders: RunFolders,
         trainings: Trainings,
-        loaded_data: Callable[[DataConfig], Dataset | None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._tasks, self._open, self._trainings = tasks, open_runs, trainings
-        self._loaded_data = loaded_data
+        self._tasks, self._data, self._planes = tasks, data, planes
+        self._opener, self._folders, self._trainings = opener, folders, trainings
 
-    def train(
-        self, experiment: LossExperiment, folder: Path, stem: str, device: str, pace: Pace, shown: Collection[str]
-    ) -> None:
+    def train(self, experiment: LossExperiment, stem: str, shown: Collection[str]) -> None:
         """Train all runs; those whose names are in ``shown``, up to four, get the panes, the others are only curves."""
         config = experiment.members[0].config.data
-        dataset, place = self._loaded_data(config), Place(folder, stem)
+        dataset, place = self._data.loaded(config), Place(self._folders.folder, stem)
+        device = self._trainings.device
 
         def make(context: LoadContext) -> list[TrainJob]:
             data = datasets.load(config, context) if dataset is None else dataset
-            return [self._open.planes.prepare(job) for job in _made(experiment, place, data, device, context)]
+            return [self._planes.prepare(job) for job in _made(experiment, place, data, device, context)]
 
-        self._tasks.do(f"train {folder / stem}", make, lambda jobs: self._start(jobs, pace, shown))
+        self._tasks.do(f"train {self._folders.folder / stem}", make, lambda jobs: self._start(jobs, shown))
 
-    def _start(self, jobs: list[TrainJob], pace: Pace, shown: Collection[str]) -> None:
-        begun = [job for job in jobs if self._trainings.start(job, pace, shown=False)]
+    def _start(self, jobs: list[TrainJob], shown: Collection[str]) -> None:
+        begun = [job for job in jobs if self._trainings.start(job, shown=False)]
         names = {str(job.run.path): job.run.group.member for job in begun if job.run.group is not None}
         in_view = [key for key, name in names.items() if name in shown][:MAX_PANES] or list(names)[:MAX_PANES]
         if in_view:
             active = next((place for place, key in enumerate(in_view) if names[key] == BOTH), 0)
-            self._open.show_only(in_view, active)
+            self._opener.show_only(in_view, active)
 
 
 def _made(

@@ -8,12 +8,14 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.queries.replay_questions import FramePlanes, ReadCodes, ShowFrame, ShownFrame, basis_of
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.jobs.workers.inference import Answer, InferenceWorker
+from explorer.jobs.workers.inference import Answer
 from explorer.runs.errors import RunError
 from explorer.runs.replay import FrameCodes, ReplayFrame
 from explorer.session import Session, View
+from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.state import panes
-from explorer.ui.state.open_runs import REPLAY, OpenRuns
+from explorer.ui.state.asker import Asker
+from explorer.ui.state.live_question import LiveQuestions
 
 CACHED_BYTES = 64_000_000
 """The codes of one run's frames that are kept in memory take no more."""
@@ -54,38 +56,40 @@ class _Reel:
 class Replays(QObject):
     """Lets every run in view that has a replay show the View's epoch, and the newest weights where it has none.
 
-    Points move at once where their codes are at hand; the model follows from the inference worker, the newest alone.
+    1. The View's epoch, or a run that is opened or whose replay grew, names the frame that a run is to show.
+    2. Codes that are at hand are shown at once; the frame's model is asked for once its points are painted.
+    3. The answer brings the model, which answers from then on, and codes that were not at hand.
+    4. A model whose frames keep no codes embeds its samples anew.
+    5. After the first frame of a run all its codes are read, as far as they have room.
 
     Signals
     -------
     changed
         Which epochs can be scrubbed to changed, or which runs show a frame.
-    told : str
-        One sentence on what failed.
     """
 
     changed = Signal()
-    told = Signal(str)
 
-    def __init__(
-        self, session: Session, open_runs: OpenRuns, inference: InferenceWorker, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, session: Session, asker: Asker, state: ReplayState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._open, self._inference = session, open_runs, inference
+        self._session, self._asker, self._store, self._state = session, asker, asker.store, state
         self._reels: dict[str, _Reel] = {}
         self._models: dict[str, ShowFrame] = {}
+        self._frames = LiveQuestions(asker, self._on_frame, parent=self)
+        self._codes = LiveQuestions(asker, self._on_codes, parent=self)
+        self._planes = LiveQuestions(asker, self._on_plane, parent=self)
         self._painted = QTimer(self, singleShot=True, interval=PAINT_MILLISECONDS)
         self._painted.timeout.connect(self._ask_models)
-        open_runs.opened.connect(self._on_run)
-        open_runs.changed.connect(self._on_run)
-        open_runs.closed.connect(self._on_closed)
-        open_runs.answered.connect(self._on_answer)
+        asker.stopped.connect(self._painted.stop)
+        self._store.opened.connect(self._on_run)
+        self._store.details_changed.connect(self._on_run)
+        self._store.closed.connect(self._on_closed)
         session.listen(self.show_view)
 
     @property
     def runs(self) -> list[OpenRun]:
         """The runs in view that have a replay, from left to right, each once."""
-        return [run for run in panes.shown_runs(self._session.view, self._open.runs) if run.replay.frames]
+        return [run for run in panes.shown_runs(self._session.view, self._store.runs) if run.replay.frames]
 
     def epochs(self) -> list[float]:
         """Return the epochs that can be scrubbed to, ascending: those of all frames in view but for runs' ends."""
@@ -103,20 +107,20 @@ class Replays(QObject):
         shown = {pane.run for pane in new.panes}
         for key in [key for key in self._reels if key not in shown]:
             self._end(key)
-        for run in panes.shown_runs(new, self._open.runs):
+        for run in panes.shown_runs(new, self._store.runs):
             self._show(run, new.replay_epoch)
 
     def _show(self, run: OpenRun, epoch: float | None) -> None:
         frame = None if epoch is None else run.frame_at(epoch)
-        if frame is None or self._inference.loaded(run.key) is None:
+        if frame is None or self._asker.model(run.key) is None:
             self._end(run.key)
             return
         reel = self._reel(run)
         if reel.wanted == frame:
             return
         reel.wanted = frame
-        self._open.back.begin(run.key, frame.epoch)
-        self._models[run.key] = ShowFrame(run.key, REPLAY, frame, run.config.model)
+        self._state.begin(run.key, frame.epoch)
+        self._models[run.key] = ShowFrame(run.key, frame, run.config.model)
         if (codes := reel.codes(frame.step)) is None:
             self._ask_models()
             return
@@ -124,20 +128,16 @@ class Replays(QObject):
         if not self._painted.isActive():
             self._painted.start()
 
-    def stop(self) -> None:
-        """Ask for no model any more."""
-        self._painted.stop()
-
     @Slot()
     def _ask_models(self) -> None:
         """Ask for the models of the frames that are shown by now."""
         for question in self._models.values():
-            self._inference.ask(question)
+            self._frames.ask(question, supersedes=False)
         self._models.clear()
 
     def _reel(self, run: OpenRun) -> _Reel:
         if run.key not in self._reels:
-            known = self._open.back.present_plane(run.key)
+            known = self._state.live_plane(run.key)
             self._reels[run.key] = _Reel(run, FramePlanes(run.latent_dim, known, run.dataset))
         return self._reels[run.key]
 
@@ -145,44 +145,48 @@ class Replays(QObject):
         try:
             plane = reel.planes.plane(frame.step, codes, basis_of(run.latent_dim, run.plane))
         except RunError as error:
-            self.told.emit(f"{run.name}: {error}")
+            self._asker.messages.notify(f"{run.name}: {error}")
             return
         reel.shown = frame
-        self._open.back.show_plane(run.key, plane)
+        self._state.show_plane(run.key, plane)
 
     def _end(self, key: str) -> None:
         self._models.pop(key, None)
         if (reel := self._reels.get(key)) is not None and reel.wanted is not None:
             reel.wanted = reel.shown = None
-            self._open.back.end(key)
+            self._planes.drop(key)
+            self._state.end(key)
 
     # News
 
-    @Slot(object)
-    def _on_answer(self, answer: Answer) -> None:
-        run, reel = self._open.runs.get(answer.question.run), self._reels.get(answer.question.run)
-        if run is None or reel is None:
-            return
-        if isinstance(answer.question, ReadCodes):
+    def _on_codes(self, answer: Answer) -> None:
+        run, reel = self._store.runs[answer.question.run], self._reels.get(answer.question.run)
+        if reel is not None:
             reel.take(answer.value)
             self._show_wanted(run, reel)
-        elif isinstance(answer.question, ShowFrame) and reel.wanted is not None:
-            self._on_frame(run, reel, answer.value)
 
-    def _on_frame(self, run: OpenRun, reel: _Reel, found: ShownFrame | RunError) -> None:
-        if isinstance(found, RunError):
-            self.told.emit(f"{run.name}: {found}")
+    def _on_frame(self, answer: Answer) -> None:
+        run, reel, found = self._store.runs[answer.question.run], self._reels.get(answer.question.run), answer.value
+        if reel is None or reel.wanted is None:
             return
-        self._open.back.show_model(found.loaded)
+        if isinstance(found, RunError):
+            self._asker.messages.notify(f"{run.name}: {found}")
+            return
+        assert isinstance(found, ShownFrame)
+        self._state.show_model(found.loaded)
         if found.codes is None:
             if found.frame == reel.wanted:
-                self._inference.ask(EmbedPlane(run.key, REPLAY, None, basis_of(run.latent_dim, run.plane)))
+                self._planes.ask(EmbedPlane(run.key, None, basis_of(run.latent_dim, run.plane)))
             return
         reel.take({found.frame.step: found.codes})
-        self._show_wanted(self._open.runs[run.key], reel)
+        self._show_wanted(self._store.runs[run.key], reel)
         if not reel.asked_all and (frames := reel.missing(run.replay.frames)):
             reel.asked_all = True
-            self._inference.ask(ReadCodes(run.key, REPLAY, frames))
+            self._codes.ask(ReadCodes(run.key, frames))
+
+    def _on_plane(self, answer: Answer) -> None:
+        if answer.value is not None and answer.question.run in self._state:
+            self._state.show_plane(answer.question.run, answer.value)
 
     def _show_wanted(self, run: OpenRun, reel: _Reel) -> None:
         """Show the wanted frame's codes, once they are read, if they are not seen yet."""
@@ -194,7 +198,7 @@ class Replays(QObject):
     @Slot(str)
     def _on_run(self, key: str) -> None:
         """Show the View's epoch of a run that is open by now, or whose replay has grown."""
-        run = self._open.runs.get(key)
+        run = self._store.get(key)
         if run is not None and panes.is_shown(self._session, key):
             self._show(run, self._session.view.replay_epoch)
         self.changed.emit()

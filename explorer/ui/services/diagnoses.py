@@ -1,18 +1,15 @@
 """What the window knows to be wrong with its open runs, and what of it the user has put away."""
 
-import time
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.config import ConfigError
 from explorer.jobs.diagnosis.diagnose_run import Diagnose, Diagnosis, diagnosis_of, evidence_of
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.jobs.workers.inference import Answer
+from explorer.ui.services.trainings import Trainings
+from explorer.ui.state.asker import Asker
+from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.widgets.settings import settings
-
-if TYPE_CHECKING:
-    from explorer.ui.state.workbench import Workbench
 
 SECONDS_BETWEEN = 1.0
 """While a run trains; at its end it is always looked at."""
@@ -29,21 +26,24 @@ class Diagnoses(QObject):
     -------
     changed : str
         The key of a run of which something else is to be said.
+    settings_wanted : RunConfig
+        The form is to take these settings for the next run.
     """
 
     changed = Signal(str)
+    settings_wanted = Signal(object)
 
-    def __init__(self, bench: "Workbench") -> None:
-        super().__init__(bench)
-        self._bench = bench
+    def __init__(self, asker: Asker, trainings: Trainings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._asker, self._store, self._trainings = asker, asker.store, trainings
         self._found: dict[str, Diagnosis] = {}
-        self._next: dict[str, float] = {}
         self._put_away = _remembered()
-        bench.run_opened.connect(self._look)
-        bench.run_changed.connect(self._look)
-        bench.plane_changed.connect(self._look)
-        bench.run_closed.connect(self._forget)
-        bench.answered.connect(self._on_answer)
+        self._questions = LiveQuestions(
+            asker, self._on_answer, self._question, rest=SECONDS_BETWEEN, follows_weights=False, parent=self
+        )
+        for signal in (self._store.opened, self._store.details_changed, self._store.plane_changed):
+            signal.connect(self._look)
+        self._store.closed.connect(self._forget)
 
     def of(self, key: str) -> Diagnosis:
         """Return what is known of a run."""
@@ -69,12 +69,19 @@ class Diagnoses(QObject):
 
     def want(self, key: str, cure: Cure) -> None:
         """Ask the form to take a run's settings with those of a cure."""
-        if key not in self._bench.runs:
+        run = self._store.get(key)
+        if run is None:
             return
         try:
-            self._bench.settings_wanted.emit(cure.applied(self._bench.runs[key].config))
+            self.settings_wanted.emit(cure.applied(run.config))
         except ConfigError as error:
-            self._bench.told.emit(str(error))
+            self._asker.messages.notify(str(error))
+
+    def want_settings_of(self, key: str) -> None:
+        """Ask the form to take a run's settings."""
+        run = self._store.get(key)
+        if run is not None:
+            self.settings_wanted.emit(run.config)
 
     def _remember(self, key: str) -> None:
         kept = list(self._put_away)[-MAX_KEPT:]
@@ -84,28 +91,28 @@ class Diagnoses(QObject):
 
     @Slot(str)
     def _look(self, key: str) -> None:
-        run = self._bench.runs.get(key)
+        """Look at a run now, or while it trains, as often as is worth it."""
+        run, trains = self._store.get(key), key in self._trainings.running
         if run is None:
             return
-        now, trains = time.monotonic(), key in self._bench.training
-        if trains and now < self._next.get(key, 0.0):
-            return
-        self._next[key] = now + SECONDS_BETWEEN
-        evidence = evidence_of(run)
         if run.status == "failed" and run.plane is None and not trains:
             # It may have no checkpoint, and so no model that the worker could be asked about: it did not get far.
-            self._take(key, diagnosis_of(evidence))
-        else:
-            self._bench.ask(Diagnose(key, "notices", evidence, self.of(key).notices))
+            self._take(key, diagnosis_of(evidence_of(run)))
+        elif trains:
+            self._questions.refresh(key)
+        elif (question := self._question(key)) is not None:
+            self._questions.ask(question, supersedes=False)
+
+    def _question(self, key: str) -> Diagnose | None:
+        run = self._store.get(key)
+        return None if run is None else Diagnose(key, evidence_of(run), self.of(key).notices)
 
     @Slot(str)
     def _forget(self, key: str) -> None:
         self._found.pop(key, None)
-        self._next.pop(key, None)
 
-    @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
-        if isinstance(answer.question, Diagnose) and isinstance(answer.value, Diagnosis):
+        if isinstance(answer.value, Diagnosis):
             self._take(answer.question.run, answer.value)
 
     def _take(self, key: str, found: Diagnosis) -> None:

@@ -1,11 +1,12 @@
-"""What can be done with the panes: each verb does it and tells where it cannot be done."""
+"""What can be done with the panes: each verb does it and says where it cannot be done."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from explorer.session import Pane, Session
+from explorer.ui.services.run_opener import RunOpener
 from explorer.ui.state import panes
-from explorer.ui.state.open_runs import OpenRuns
+from explorer.ui.state.messages import Messages
+from explorer.ui.state.run_store import RunStore
 
 MAX_CLOSED = 20
 """So many closed panes can be brought back."""
@@ -13,16 +14,10 @@ NONE_CLOSED = "No pane was closed since the program started, or its run is gone"
 
 
 class PaneVerbs:
-    """Changes the session's panes and closes runs that none shows any more; a pane is named by its place, from 0.
+    """Changes the session's panes and closes runs that none shows any more; a pane is named by its place, from 0."""
 
-    Parameters
-    ----------
-    tell
-        Takes one sentence for the user.
-    """
-
-    def __init__(self, session: Session, open_runs: OpenRuns, tell: Callable[[str], None]) -> None:
-        self._session, self._open, self._tell = session, open_runs, tell
+    def __init__(self, session: Session, store: RunStore, opener: RunOpener, messages: Messages) -> None:
+        self._session, self._store, self._opener, self._messages = session, store, opener, messages
         self._closed: list[tuple[int, Pane]] = []
 
     @property
@@ -33,7 +28,7 @@ class PaneVerbs:
     def close(self, pane: int) -> None:
         """Take a pane away; its run closes unless another pane shows it, or it trains."""
         self._closed = [*self._closed, (pane, self._session.view.panes[pane])][-MAX_CLOSED:]
-        self._open.close(panes.take_away(self._session, pane))
+        self._opener.close(panes.take_away(self._session, pane))
 
     def close_run(self, key: str) -> None:
         """Take every pane of a run away."""
@@ -44,20 +39,20 @@ class PaneVerbs:
     def reopen(self) -> None:
         """Bring the pane back that was closed last, at its place and with its axes."""
         if panes.is_full(self._session):
-            self._tell(panes.NO_ROOM)
+            self._messages.notify(panes.NO_ROOM)
             return
         while self._closed:
             place, pane = self._closed.pop()
-            if pane.run in self._open.runs or Path(pane.run, "run.json").is_file():
+            if pane.run in self._store.runs or Path(pane.run, "run.json").is_file():
                 panes.put_back(self._session, pane, place)
-                self._open.open(Path(pane.run), None)
+                self._opener.open(Path(pane.run))
                 return
-        self._tell(NONE_CLOSED)
+        self._messages.notify(NONE_CLOSED)
 
     def duplicate(self, pane: int) -> None:
         """Show a pane's run a second time beside it, for two pairs of axes, or the whole and a part."""
         if panes.is_full(self._session):
-            self._tell(panes.NO_ROOM)
+            self._messages.notify(panes.NO_ROOM)
         elif pane < len(self._session.view.panes):
             panes.duplicate(self._session, pane)
 

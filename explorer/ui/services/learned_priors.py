@@ -1,15 +1,12 @@
 """Learned priors in the window: where they lie, and draws from them, which a run's model alone can tell."""
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.jobs.queries.prior_questions import DrawFromPrior, PriorShape
 from explorer.jobs.workers.inference import Answer
 from explorer.models.gaussian_mixture import PriorComponents
-
-if TYPE_CHECKING:
-    from explorer.ui.state.workbench import Workbench
+from explorer.ui.state.asker import Asker
+from explorer.ui.state.live_question import LiveQuestions
 
 
 class LearnedPriors(QObject):
@@ -26,14 +23,15 @@ class LearnedPriors(QObject):
     changed = Signal(str)
     drawn = Signal(str, object)
 
-    def __init__(self, bench: "Workbench") -> None:
-        super().__init__(bench)
-        self._bench = bench
+    def __init__(self, asker: Asker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = asker.store
         self._components: dict[str, PriorComponents] = {}
-        bench.run_opened.connect(self._ask)
-        bench.model_changed.connect(self._ask)
-        bench.run_closed.connect(self._forget)
-        bench.answered.connect(self._on_answer)
+        self._shapes = LiveQuestions(asker, self._on_shape, parent=self)
+        self._draws = LiveQuestions(asker, self._on_draw, parent=self)
+        self._store.opened.connect(self._ask)
+        self._store.weights_changed.connect(self._ask)
+        self._store.closed.connect(self._forget)
 
     def of(self, key: str) -> PriorComponents | None:
         """Return the components of a run's prior; None where it has none, or until they are known."""
@@ -41,23 +39,23 @@ class LearnedPriors(QObject):
 
     def draw(self, key: str, seed: int) -> None:
         """Draw a code from a run's prior, for `drawn`."""
-        self._bench.ask(DrawFromPrior(key, "random z", seed))
+        self._draws.ask(DrawFromPrior(key, seed))
 
     @Slot(str)
     def _ask(self, key: str) -> None:
-        run = self._bench.runs.get(key)
+        run = self._store.get(key)
         if run is not None and run.capabilities.learned_prior:
-            self._bench.ask(PriorShape(key, "plane"))
+            self._shapes.ask(PriorShape(key), supersedes=False)
 
     @Slot(str)
     def _forget(self, key: str) -> None:
         self._components.pop(key, None)
 
-    @Slot(object)
-    def _on_answer(self, answer: Answer) -> None:
-        key, value = answer.question.run, answer.value
-        if isinstance(answer.question, PriorShape) and isinstance(value, PriorComponents):
-            self._components[key] = value
-            self.changed.emit(key)
-        elif isinstance(answer.question, DrawFromPrior) and value is not None:
-            self.drawn.emit(key, value)
+    def _on_shape(self, answer: Answer) -> None:
+        if isinstance(answer.value, PriorComponents):
+            self._components[answer.question.run] = answer.value
+            self.changed.emit(answer.question.run)
+
+    def _on_draw(self, answer: Answer) -> None:
+        if answer.value is not None:
+            self.drawn.emit(answer.question.run, answer.value)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -15,11 +14,11 @@ from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.slow_libraries import load_slow_libraries
 from explorer.runs.run_directory import open_run
+from explorer.ui.services.trainings import Trainings
+from explorer.ui.state.asker import Asker
+from explorer.ui.state.live_question import LiveQuestions
+from explorer.ui.state.tasks import Tasks
 
-if TYPE_CHECKING:
-    from explorer.ui.state.workbench import Workbench
-
-PURPOSE = "figures"
 REST_MILLISECONDS = 1500
 """Nothing is measured unasked before no run has been opened or trained for so long: the hand comes first."""
 SAMPLES_FOR_LIKELIHOOD = 1000
@@ -49,32 +48,33 @@ class RunFigures(QObject):
     changed = Signal(str)
     _reported = Signal(str, int)  # from the inference worker's thread to the window's
 
-    def __init__(self, bench: "Workbench") -> None:
-        super().__init__(bench)
-        self._bench = bench
+    def __init__(self, asker: Asker, tasks: Tasks, trainings: Trainings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._asker, self._store, self._tasks, self._trainings = asker, asker.store, tasks, trainings
+        self._questions = LiveQuestions(asker, self._on_answer, parent=self)
         self._asked: dict[str, _Asked] = {}
         self._libraries_loaded = False
         self._rest = QTimer(self, interval=REST_MILLISECONDS, singleShot=True)
         self._rest.timeout.connect(self._measure_missing)
         self._reported.connect(self._on_report)
-        bench.run_opened.connect(self._on_run)
-        bench.run_changed.connect(self._on_run)
-        bench.run_closed.connect(self._on_closed)
-        bench.answered.connect(self._on_answer)
+        asker.stopped.connect(self._rest.stop)
+        self._store.opened.connect(self._on_run)
+        self._store.details_changed.connect(self._on_run)
+        self._store.closed.connect(self._on_closed)
 
     def of(self, key: str) -> KeptFigures | None:
         """Return the figures of a run's present weights; None until they are known."""
-        run = self._bench.runs.get(key)
-        return None if run is None or key in self._bench.training else run.current_figures
+        run = self._store.get(key)
+        return None if run is None or key in self._trainings.running else run.current_figures
 
     def waiting_words(self, key: str) -> str:
         """Say why a run's figures are not known; "" where they are."""
-        run, asked = self._bench.runs.get(key), self._asked.get(key)
+        run, asked = self._store.get(key), self._asked.get(key)
         if run is None:
             return "the run is being opened"
         if self.of(key) is not None and (asked is None or not asked.importance_samples or asked.why_not):
             return ""
-        if key in self._bench.training:
+        if key in self._trainings.running:
             return "measured when the training ends"
         if asked is not None and asked.step == run.step:
             if asked.why_not:
@@ -91,12 +91,12 @@ class RunFigures(QObject):
 
     def can_measure(self, key: str) -> bool:
         """Whether a run's figures can be measured now."""
-        run = self._bench.runs.get(key)
+        run = self._store.get(key)
         return run is not None and run.dataset is not None and not self._why_none(run, own=True)
 
     def want(self, key: str) -> None:
         """Measure a run's figures now where there are none: someone looks for them."""
-        run = self._bench.runs.get(key)
+        run = self._store.get(key)
         if run is not None and self.of(key) is None and key not in self._asked and self.can_measure(key):
             self.measure(key, draws_unasked(run))
 
@@ -104,41 +104,36 @@ class RunFigures(QObject):
         """Measure a run's figures now, with so many draws for log p(x)."""
         if not self.can_measure(key):
             return
-        run = self._bench.runs[key]
+        run = self._store.runs[key]
         self._asked[key] = _Asked(run.step, importance_samples)
         if self._libraries_loaded:
             self._ask(run, importance_samples)
         else:
-            self._bench.run_task("libraries of the figures", lambda _: load_slow_libraries(), self._on_libraries)
+            self._tasks.do("libraries of the figures", lambda _: load_slow_libraries(), self._on_libraries)
         self.changed.emit(key)
 
     def _on_libraries(self, _: None) -> None:
         """Ask what waited for the libraries, which would have held up every other question."""
         self._libraries_loaded = True
         for key, asked in self._asked.items():
-            if key in self._bench.runs and not asked.why_not:
-                self._ask(self._bench.runs[key], asked.importance_samples)
+            if key in self._store.runs and not asked.why_not:
+                self._ask(self._store.runs[key], asked.importance_samples)
 
     def _ask(self, run: OpenRun, importance_samples: int) -> None:
-        self._bench.ask(
+        self._questions.ask(
             MeasureFigures(
                 run.key,
-                PURPOSE,
                 importance_samples=importance_samples,
                 corruption=Corruption.of_training(run.config.train),
                 report=partial(self._reported.emit, run.key),
             )
         )
 
-    def stop(self) -> None:
-        """Begin nothing more: the window closes."""
-        self._rest.stop()
-
     def _why_none(self, run: OpenRun, *, own: bool = False) -> str:
         """Say why a run's figures are not measured by themselves, or where ``own``, at all."""
-        if run.key in self._bench.training:
+        if run.key in self._trainings.running:
             return "measured when the training ends"
-        if self._bench.model_step(run.key) != run.step:
+        if (model := self._asker.model(run.key)) is None or model.step != run.step:
             return "the run has no weights yet"
         if run.is_own and not own:
             return "not measured yet: a model of your own is measured on request"
@@ -146,10 +141,10 @@ class RunFigures(QObject):
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
-        asked, run = self._asked.get(key), self._bench.runs.get(key)
+        asked, run = self._asked.get(key), self._store.get(key)
         if asked is not None and run is not None and asked.step != run.step:
             del self._asked[key]
-        if not self._bench.closed:
+        if not self._asker.is_stopped:
             self._rest.start()
         self.changed.emit(key)
 
@@ -160,9 +155,9 @@ class RunFigures(QObject):
     @Slot()
     def _measure_missing(self) -> None:
         """Measure the next run that has no figures, once nothing trains: a training has the cores for itself."""
-        if self._bench.training or any(self.is_measuring(key) for key in self._asked):
+        if self._trainings.running or any(self.is_measuring(key) for key in self._asked):
             return
-        for run in list(self._bench.runs.values()):
+        for run in list(self._store.runs.values()):
             if run.is_own or self.of(run.key) is not None or run.key in self._asked or not _has_split(run):
                 continue
             if self.can_measure(run.key):
@@ -175,12 +170,10 @@ class RunFigures(QObject):
             self._asked[key] = replace(self._asked[key], per_cent=per_cent)
             self.changed.emit(key)
 
-    @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
         question = answer.question
-        if not isinstance(question, MeasureFigures) or question.purpose != PURPOSE:
-            return
-        key, run, asked = question.run, self._bench.runs[question.run], self._asked.get(question.run)
+        assert isinstance(question, MeasureFigures)
+        key, run, asked = question.run, self._store.runs[question.run], self._asked.get(question.run)
         if asked is None or asked.importance_samples != question.importance_samples or answer.step != run.step:
             return
         if isinstance(answer.value, Unmeasured):
@@ -193,11 +186,11 @@ class RunFigures(QObject):
 
     def _take(self, run: OpenRun, figures: Figures, importance_samples: int) -> None:
         """Show figures, and keep them with a run that is on disk."""
-        self._bench.runs[run.key] = replace(run, figures=KeptFigures(figures, run.step, importance_samples, ""))
+        self._store.set(run.key, figures=KeptFigures(figures, run.step, importance_samples, ""))
         if run.is_own:
             return
         path, step = run.path, run.step
-        self._bench.run_task(
+        self._tasks.do(
             f"figures of {run.key}",
             lambda _: keep_figures(open_run(path), figures, step, importance_samples),
             self._on_kept,

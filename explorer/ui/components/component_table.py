@@ -111,23 +111,22 @@ class ComponentTable(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw names, the mean and the directions."""
-        painter = QPainter(self)
-        painter.setFont(small_font())
-        theme, line, side = self._themes.theme, QFontMetricsF(small_font()).height(), self._side()
-        painter.setPen(QColor(theme.muted))
-        if self._mean_image is not None:
-            painter.drawText(QRectF(0, 0, side, line), CENTRE, "mean")
-            painter.drawImage(QPointF(0, self._row_top(0)), self._mean_image)
-        for place, row in enumerate(self._rows):
-            top = self._row_top(place)
-            painter.setPen(QColor(theme.text))
-            painter.drawText(QRectF(self._row_names(), top, self._names_width(), side), LEFT, row.name)
-            for column, image in enumerate(self._images[place]):
-                painter.drawImage(QPointF(self._column(column), top), image)
-        painter.setPen(QColor(theme.muted))
-        for column in range(len(self._rows[0].directions) if self._rows else 0):
-            painter.drawText(QRectF(self._column(column), 0, side, line), CENTRE, dimension_name(column))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setFont(small_font())
+            theme, line, side = self._themes.theme, QFontMetricsF(small_font()).height(), self._side()
+            painter.setPen(QColor(theme.muted))
+            if self._mean_image is not None:
+                painter.drawText(QRectF(0, 0, side, line), CENTRE, "mean")
+                painter.drawImage(QPointF(0, self._row_top(0)), self._mean_image)
+            for place, row in enumerate(self._rows):
+                top = self._row_top(place)
+                painter.setPen(QColor(theme.text))
+                painter.drawText(QRectF(self._row_names(), top, self._names_width(), side), LEFT, row.name)
+                for column, image in enumerate(self._images[place]):
+                    painter.drawImage(QPointF(self._column(column), top), image)
+            painter.setPen(QColor(theme.muted))
+            for column in range(len(self._rows[0].directions) if self._rows else 0):
+                painter.drawText(QRectF(self._column(column), 0, side, line), CENTRE, dimension_name(column))
 
     @Slot()
     def _redraw(self) -> None:

@@ -56,13 +56,12 @@ class ShareChart(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the axis and what stands upon it."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(small_font())
-        plot = self.plot()
-        self._draw_axis(painter, plot)
-        self.draw(painter, plot)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(small_font())
+            plot = self.plot()
+            self._draw_axis(painter, plot)
+            self.draw(painter, plot)
 
     def plot(self) -> QRectF:
         """Return the room between the axis' labels and the line of text at the foot."""

@@ -54,23 +54,22 @@ class DifferenceScale(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw −1, the colours, and 1."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(small_font())
-        metrics = QFontMetricsF(small_font())
-        low, high = f"{MINUS}1", "+1"
-        left, right = metrics.horizontalAdvance(low) + 5, self.width() - metrics.horizontalAdvance(high) - 5
-        middle, thick = self.height() / 2, metrics.height() * 0.45
-        bar = QRectF(left, middle - thick / 2, max(1.0, right - left), thick)
-        colours = colours_of(self._themes)
-        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-        for place, colour in ((0.0, colours.low), (0.5, colours.middle), (1.0, colours.high)):
-            gradient.setColorAt(place, QColor(*colour))
-        painter.setPen(QColor(self._themes.theme.line))
-        painter.setBrush(gradient)
-        painter.drawRoundedRect(bar, thick / 2, thick / 2)
-        painter.setPen(QColor(self._themes.theme.muted))
-        baseline = middle + metrics.ascent() / 2 - metrics.descent() / 2
-        painter.drawText(0, round(baseline), low)
-        painter.drawText(round(right + 5), round(baseline), high)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(small_font())
+            metrics = QFontMetricsF(small_font())
+            low, high = f"{MINUS}1", "+1"
+            left, right = metrics.horizontalAdvance(low) + 5, self.width() - metrics.horizontalAdvance(high) - 5
+            middle, thick = self.height() / 2, metrics.height() * 0.45
+            bar = QRectF(left, middle - thick / 2, max(1.0, right - left), thick)
+            colours = colours_of(self._themes)
+            gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+            for place, colour in ((0.0, colours.low), (0.5, colours.middle), (1.0, colours.high)):
+                gradient.setColorAt(place, QColor(*colour))
+            painter.setPen(QColor(self._themes.theme.line))
+            painter.setBrush(gradient)
+            painter.drawRoundedRect(bar, thick / 2, thick / 2)
+            painter.setPen(QColor(self._themes.theme.muted))
+            baseline = middle + metrics.ascent() / 2 - metrics.descent() / 2
+            painter.drawText(0, round(baseline), low)
+            painter.drawText(round(right + 5), round(baseline), high)

@@ -122,18 +122,17 @@ class PaintView(SampleView):
         super().paintEvent(event)
         if self.image.isNull():
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._draw_hatching(painter)
-        if self._paintable and self._at is not None:
-            radius = self._size * self.pixel / 2
-            for colour, width in ((self._themes.theme.halo, 3.0), (self._themes.theme.probe, 1.4)):
-                painter.setPen(QPen(QColor(colour), width))
-                painter.drawEllipse(self._at, radius, radius)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(self._themes.theme.accent), 2))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._draw_hatching(painter)
+            if self._paintable and self._at is not None:
+                radius = self._size * self.pixel / 2
+                for colour, width in ((self._themes.theme.halo, 3.0), (self._themes.theme.probe, 1.4)):
+                    painter.setPen(QPen(QColor(colour), width))
+                    painter.drawEllipse(self._at, radius, radius)
+            if self.hasFocus():
+                painter.setPen(QPen(QColor(self._themes.theme.accent), 2))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
 
     def _draw_hatching(self, painter: QPainter) -> None:
         """Hatch what is hidden: its value, 0, looks like any black."""

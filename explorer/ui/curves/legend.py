@@ -73,22 +73,22 @@ class CurveLegend(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw strokes and names."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        em = self.fontMetrics().height()
-        x, middle = 0.0, self.height() / 2
-        entries = self.fitting()
-        for entry, width in zip(entries, self._widths(entries), strict=True):
-            if entry.stroke is not None:
-                painter.setPen(entry.stroke.pen())
-                painter.drawLine(QPointF(x, middle), QPointF(x + STROKE * em, middle))
-            x += (STROKE + GAP) * em
-            painter.setFont(self._font_of(entry))
-            painter.setPen(self._text if entry.strong else self._muted)
-            name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, math.ceil(width))
-            place = QRectF(x, 0, width + 1, self.height())
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
-            x += width + BETWEEN * em
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            em = self.fontMetrics().height()
+            x, middle = 0.0, self.height() / 2
+            entries = self.fitting()
+            for entry, width in zip(entries, self._widths(entries), strict=True):
+                if entry.stroke is not None:
+                    painter.setPen(entry.stroke.pen())
+                    painter.drawLine(QPointF(x, middle), QPointF(x + STROKE * em, middle))
+                x += (STROKE + GAP) * em
+                painter.setFont(self._font_of(entry))
+                painter.setPen(self._text if entry.strong else self._muted)
+                name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, math.ceil(width))
+                place = QRectF(x, 0, width + 1, self.height())
+                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+                x += width + BETWEEN * em
 
     def _font_of(self, entry: LegendEntry) -> QFont:
         font = QFont(self.font())

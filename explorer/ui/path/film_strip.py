@@ -95,18 +95,18 @@ class FilmStrip(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the frames, and the outline around the current one."""
-        painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        theme = self._themes.theme
-        for number, frame in enumerate(self._frames):
-            painter.drawImage(self._fitted(frame, self.frame_area(number)), frame)
-        if self._current < len(self._frames):
-            area = self._fitted(self._frames[self._current], self.frame_area(self._current))
-            painter.setPen(QPen(QColor(theme.accent), OUTLINE * max(1.0, self._themes.scale)))
-            painter.drawRoundedRect(area.adjusted(-1, -1, 1, 1), 3, 3)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 1, Qt.PenStyle.DotLine))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        with QPainter(self) as painter:
+            painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+            theme = self._themes.theme
+            for number, frame in enumerate(self._frames):
+                painter.drawImage(self._fitted(frame, self.frame_area(number)), frame)
+            if self._current < len(self._frames):
+                area = self._fitted(self._frames[self._current], self.frame_area(self._current))
+                painter.setPen(QPen(QColor(theme.accent), OUTLINE * max(1.0, self._themes.scale)))
+                painter.drawRoundedRect(area.adjusted(-1, -1, 1, 1), 3, 3)
+            if self.hasFocus():
+                painter.setPen(QPen(QColor(theme.accent), 1, Qt.PenStyle.DotLine))
+                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the frame under the hand."""

@@ -41,12 +41,12 @@ class PlaceView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the sample in the middle."""
         if self._image is not None:
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            size = self._image.deviceIndependentSize().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            area = QRectF(0, 0, size.width(), size.height())
-            area.moveCenter(QRectF(self.rect()).center())
-            painter.drawImage(area, self._image)
+            with QPainter(self) as painter:
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                size = self._image.deviceIndependentSize().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+                area = QRectF(0, 0, size.width(), size.height())
+                area.moveCenter(QRectF(self.rect()).center())
+                painter.drawImage(area, self._image)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stay as wide as high, where there is room."""

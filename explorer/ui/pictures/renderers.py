@@ -61,12 +61,11 @@ def paint(drawing: Drawing, theme: Theme, ratio: float) -> QImage:
     image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     image.setDevicePixelRatio(ratio)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setFont(small_font())
-    for mark in drawing.marks:
-        _paint_mark(mark, painter, theme)
-    painter.end()
+    with QPainter(image) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(small_font())
+        for mark in drawing.marks:
+            _paint_mark(mark, painter, theme)
     return image
 
 

@@ -110,24 +110,23 @@ class SampleView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the picture with rounded corners and a quiet edge."""
-        painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        theme = self._themes.theme
-        if self._image.isNull():
-            painter.setPen(QPen(QColor(theme.line), 1, Qt.PenStyle.DashLine))
-            painter.drawRoundedRect(frame, 5, 5)
-        elif self._description is not None and self._description.kind == "image":
-            shape = QPainterPath()
-            shape.addRoundedRect(frame, 5, 5)
-            painter.setClipPath(shape)
-            painter.drawImage(QPointF(), self._image)
-            painter.setClipping(False)
-            painter.setPen(QPen(QColor(theme.line), 1))
-            painter.drawPath(shape)
-        else:
-            painter.drawImage(QPointF(), self._image)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+            frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            theme = self._themes.theme
+            if self._image.isNull():
+                painter.setPen(QPen(QColor(theme.line), 1, Qt.PenStyle.DashLine))
+                painter.drawRoundedRect(frame, 5, 5)
+            elif self._description is not None and self._description.kind == "image":
+                shape = QPainterPath()
+                shape.addRoundedRect(frame, 5, 5)
+                painter.setClipPath(shape)
+                painter.drawImage(QPointF(), self._image)
+                painter.setClipping(False)
+                painter.setPen(QPen(QColor(theme.line), 1))
+                painter.drawPath(shape)
+            else:
+                painter.drawImage(QPointF(), self._image)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a click."""
@@ -169,9 +168,8 @@ class SampleView(QWidget):
             return
         ground = QImage(self._image.size(), QImage.Format.Format_RGB32)
         ground.fill(QColor(self._themes.theme.panel))
-        painter = QPainter(ground)
-        painter.drawImage(QRectF(ground.rect()), self._image)
-        painter.end()
+        with QPainter(ground) as painter:
+            painter.drawImage(QRectF(ground.rect()), self._image)
         QGuiApplication.clipboard().setImage(ground)
 
     @Slot()

@@ -116,12 +116,11 @@ class SelectionTable(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw labels, pictures and errors."""
-        painter = QPainter(self)
-        painter.setFont(small_font())
-        self._draw_labels(painter)
-        for place, row in enumerate(self._rows):
-            self._draw_row(painter, place, row)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setFont(small_font())
+            self._draw_labels(painter)
+            for place, row in enumerate(self._rows):
+                self._draw_row(painter, place, row)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Pick the sample under the hand."""

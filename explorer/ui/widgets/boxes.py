@@ -3,7 +3,7 @@
 import math
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QPaintEvent, QPalette, QValidator, QWheelEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionComboBox,
     QStyleOptionViewItem,
-    QStylePainter,
     QWidget,
 )
 
@@ -89,8 +88,6 @@ class ChoiceBox(QComboBox):
         """Draw the entry elided; Qt would cut it."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
-        painter = QStylePainter(self)
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         control = QStyle.ComplexControl.CC_ComboBox
         room = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxEditField, self)
         arrow = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxArrow, self)
@@ -98,8 +95,10 @@ class ChoiceBox(QComboBox):
         text = self.currentText() if self.currentIndex() >= 0 else self.placeholderText()
         shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
         group = QPalette.ColorGroup.Normal if self.isEnabled() else QPalette.ColorGroup.Disabled
-        painter.setPen(option.palette.color(group, QPalette.ColorRole.Text))
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        with QPainter(self) as painter:
+            self.style().drawComplexControl(control, option, painter, self)
+            painter.setPen(option.palette.color(group, QPalette.ColorRole.Text))
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the column unless the box has the focus."""

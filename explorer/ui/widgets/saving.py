@@ -157,10 +157,9 @@ def _draw_png(draw: Draw, size: QSize, ground: QColor) -> QImage:
     image = QImage(size * PNG_RATIO, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(PNG_RATIO)
     image.fill(ground)
-    painter = QPainter(image)
-    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    draw(painter)
-    painter.end()
+    with QPainter(image) as painter:
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        draw(painter)
     return image
 
 
@@ -171,7 +170,6 @@ def _draw_svg(draw: Draw, size: QSize, ground: QColor, buffer: QBuffer) -> None:
     svg.setViewBox(QRectF(QPointF(), size))
     svg.setResolution(_SVG_DPI)
     svg.setTitle("Latent Explorer")
-    painter = QPainter(svg)
-    painter.fillRect(QRectF(QPointF(), size), ground)
-    draw(painter)
-    painter.end()
+    with QPainter(svg) as painter:
+        painter.fillRect(QRectF(QPointF(), size), ground)
+        draw(painter)

@@ -67,21 +67,20 @@ class BoundBars(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw name, bars and number of each row."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        theme = self._themes.theme
-        for place, row in enumerate(self._rows):
-            top, line = place * self._line(), self._line()
-            if row.strong and place:
-                painter.setPen(QPen(QColor(theme.line), 1))
-                painter.drawLine(QPointF(0, top), QPointF(self.width(), top))
-            painter.setFont(_font(row))
-            painter.setPen(QColor(theme.text if row.strong else theme.muted))
-            painter.drawText(QRectF(0, top, self._name_width(), line), LEFT, row.title)
-            painter.setPen(QColor(theme.text))
-            painter.drawText(QRectF(0, top, self.width(), line), RIGHT, row.value)
-            self._draw_bars(painter, place)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            theme = self._themes.theme
+            for place, row in enumerate(self._rows):
+                top, line = place * self._line(), self._line()
+                if row.strong and place:
+                    painter.setPen(QPen(QColor(theme.line), 1))
+                    painter.drawLine(QPointF(0, top), QPointF(self.width(), top))
+                painter.setFont(_font(row))
+                painter.setPen(QColor(theme.text if row.strong else theme.muted))
+                painter.drawText(QRectF(0, top, self._name_width(), line), LEFT, row.title)
+                painter.setPen(QColor(theme.text))
+                painter.drawText(QRectF(0, top, self.width(), line), RIGHT, row.value)
+                self._draw_bars(painter, place)
 
     def event(self, event: QEvent) -> bool:
         """Say of each row what it is."""

@@ -188,22 +188,22 @@ class CodeBars(CodeInput):
         """Draw the bars on their zero line."""
         if not len(self._z):
             return
-        painter, theme = QPainter(self), self._themes.theme
-        painter.setPen(Qt.PenStyle.NoPen)
-        step, zero = self._step(), self._y(0.0)
-        width = max(1.0, step - (1.0 if step >= 4 else 0.0))
-        dead = self._share == 0 if self._share is not None and len(self._share) == len(self._z) else None
-        for place, unit in enumerate(self._order.tolist()):
-            value, left = float(self._z[unit]), place * step
-            tip = self._y(value) if np.isfinite(value) else zero
-            ink = theme.accent if abs(value) > self._active_above else theme.muted
-            painter.fillRect(QRectF(left, min(tip, zero), width, abs(zero - tip)), QColor(ink))
-            if dead is not None and dead[unit]:
-                painter.fillRect(QRectF(left, self.height() - MARK + 2, width, 2), QColor(theme.warning))
-        painter.fillRect(QRectF(0, zero, self.width(), 1), QColor(theme.edge))
-        self._draw_chosen(painter, step)
-        self._draw_scale(painter)
-        painter.end()
+        theme = self._themes.theme
+        with QPainter(self) as painter:
+            painter.setPen(Qt.PenStyle.NoPen)
+            step, zero = self._step(), self._y(0.0)
+            width = max(1.0, step - (1.0 if step >= 4 else 0.0))
+            dead = self._share == 0 if self._share is not None and len(self._share) == len(self._z) else None
+            for place, unit in enumerate(self._order.tolist()):
+                value, left = float(self._z[unit]), place * step
+                tip = self._y(value) if np.isfinite(value) else zero
+                ink = theme.accent if abs(value) > self._active_above else theme.muted
+                painter.fillRect(QRectF(left, min(tip, zero), width, abs(zero - tip)), QColor(ink))
+                if dead is not None and dead[unit]:
+                    painter.fillRect(QRectF(left, self.height() - MARK + 2, width, 2), QColor(theme.warning))
+            painter.fillRect(QRectF(0, zero, self.width(), 1), QColor(theme.edge))
+            self._draw_chosen(painter, step)
+            self._draw_scale(painter)
 
     def _draw_chosen(self, painter: QPainter, step: float) -> None:
         at, base = self.place_of(self._unit), float(self.height())

@@ -111,24 +111,23 @@ class KlBars(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw name, bar and number of each dimension."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(small_font())
-        metrics, theme = QFontMetricsF(small_font()), self._themes.theme
-        line, name, number = LINE * metrics.height(), metrics.horizontalAdvance("z₆₄") + 8, 4.2 * metrics.height()
-        most = self.longest
-        track = QRectF(name, 0, max(1.0, self.width() - name - number), 5)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for place, dimension in enumerate(self.shown):
-            value = float(self._values[dimension])
-            track.moveTop(place * line + line / 2 - track.height() / 2)
-            self._draw_bar(painter, track, value / most)
-            is_axis = dimension in (self._axes or ())
-            painter.setPen(QColor(theme.accent if is_axis else theme.muted))
-            painter.drawText(QRectF(0, place * line, name, line), LEFT, dimension_name(dimension))
-            painter.setPen(QColor(theme.text if value > NOTHING else theme.muted))
-            painter.drawText(QRectF(track.right(), place * line, number, line), RIGHT, _nats(value))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(small_font())
+            metrics, theme = QFontMetricsF(small_font()), self._themes.theme
+            line, name, number = LINE * metrics.height(), metrics.horizontalAdvance("z₆₄") + 8, 4.2 * metrics.height()
+            most = self.longest
+            track = QRectF(name, 0, max(1.0, self.width() - name - number), 5)
+            painter.setPen(Qt.PenStyle.NoPen)
+            for place, dimension in enumerate(self.shown):
+                value = float(self._values[dimension])
+                track.moveTop(place * line + line / 2 - track.height() / 2)
+                self._draw_bar(painter, track, value / most)
+                is_axis = dimension in (self._axes or ())
+                painter.setPen(QColor(theme.accent if is_axis else theme.muted))
+                painter.drawText(QRectF(0, place * line, name, line), LEFT, dimension_name(dimension))
+                painter.setPen(QColor(theme.text if value > NOTHING else theme.muted))
+                painter.drawText(QRectF(track.right(), place * line, number, line), RIGHT, _nats(value))
 
     def _draw_bar(self, painter: QPainter, track: QRectF, share: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

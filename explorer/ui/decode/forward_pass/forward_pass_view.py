@@ -77,14 +77,13 @@ class ForwardPassView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the blocks of dimensions, one below the other."""
-        painter = QPainter(self)
-        painter.setFont(small_font())
-        metrics = QFontMetricsF(small_font())
-        line, columns, y = LINE * metrics.height(), self.columns, 0.0
-        last = self.dimensions if self._expanded else min(columns, self.dimensions)
-        for first in range(0, max(1, last), columns):
-            y = self._draw_block(painter, metrics, y, first, min(first + columns, last)) + 0.6 * line
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setFont(small_font())
+            metrics = QFontMetricsF(small_font())
+            line, columns, y = LINE * metrics.height(), self.columns, 0.0
+            last = self.dimensions if self._expanded else min(columns, self.dimensions)
+            for first in range(0, max(1, last), columns):
+                y = self._draw_block(painter, metrics, y, first, min(first + columns, last)) + 0.6 * line
 
     def _draw_block(self, painter: QPainter, metrics: QFontMetricsF, y: float, first: int, last: int) -> float:
         """Draw the rows of dimensions first to last (excluded) from y downwards; gives the y below them."""

@@ -33,11 +33,10 @@ class LinePicture:
         image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
         image.setDevicePixelRatio(ratio)
         image.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(-box.topLeft())
-        paint(painter, where)
-        painter.end()
+        with QPainter(image) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.translate(-box.topLeft())
+            paint(painter, where)
         return cls(image, where, box.topLeft(), ratio, area)
 
     def shift(self, where: PlaneMap, area: QRectF, ratio: float) -> QPointF | None:

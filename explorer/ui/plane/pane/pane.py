@@ -182,12 +182,12 @@ class PlanePane(QFrame):
         super().paintEvent(event)
         if not self._marked and not self._is_target:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width = (3 if self._is_target else 1.5) * self._themes.scale
-        painter.setPen(QPen(QColor(self._themes.theme.accent), width))
-        radius, inset = 8 * self._themes.scale, width / 2
-        painter.drawRoundedRect(self.rect().toRectF().adjusted(inset, inset, -inset, -inset), radius, radius)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            width = (3 if self._is_target else 1.5) * self._themes.scale
+            painter.setPen(QPen(QColor(self._themes.theme.accent), width))
+            radius, inset = 8 * self._themes.scale, width / 2
+            painter.drawRoundedRect(self.rect().toRectF().adjusted(inset, inset, -inset, -inset), radius, radius)
 
     @Slot()
     def _enlarge(self) -> None:

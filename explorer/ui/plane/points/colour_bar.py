@@ -21,15 +21,15 @@ class ColourBar(QWidget):
         set_identity(self, "colour_bar", "From low to high")
         self._themes = themes
         self._ends = ("", "")
+        self._stops: list[tuple[float, QColor]] = []
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        themes.changed.connect(self._redress)
+        themes.changed.connect(self._apply_theme)
 
     def set_span(self, low: float, high: float, unit: str) -> None:
         """Say the values of the two ends."""
         self._ends = (f"{low:.4g}", f"{high:.4g} {unit}".strip())
         self.setAccessibleName(f"colours from {self._ends[0]} to {self._ends[1]}")
-        self.updateGeometry()
-        self.update()
+        self._apply_theme()
 
     def sizeHint(self) -> QSize:
         """Return room for the bar and its ends."""
@@ -44,29 +44,32 @@ class ColourBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ends in words and the bar between them."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        metrics, gap = QFontMetrics(self.font()), self._gap
-        low, high = (metrics.horizontalAdvance(end) for end in self._ends)
-        painter.setPen(QColor(self._themes.theme.muted))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(0, 0, low + gap, self.height()), middle, self._ends[0])
-        painter.drawText(QRectF(self.width() - high, 0, high + gap, self.height()), middle, self._ends[1])
-        height = metrics.height() * 0.6
-        bar = QRectF(low + gap * 1.5, (self.height() - height) / 2, self.width() - low - high - 3 * gap, height)
-        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-        shares = np.linspace(0, 1, _STOPS)
-        for share, colour in zip(shares, continuous_colours(shares, self._themes.theme.dark), strict=True):
-            gradient.setColorAt(float(share), QColor(*map(int, colour)))
-        shape = QPainterPath()
-        shape.addRoundedRect(bar, height / 3, height / 3)
-        painter.fillPath(shape, gradient)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            metrics, gap = QFontMetrics(self.font()), self._gap
+            low, high = (metrics.horizontalAdvance(end) for end in self._ends)
+            painter.setPen(QColor(self._themes.theme.muted))
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(0, 0, low + gap, self.height()), middle, self._ends[0])
+            painter.drawText(QRectF(self.width() - high, 0, high + gap, self.height()), middle, self._ends[1])
+            height = metrics.height() * 0.6
+            bar = QRectF(low + gap * 1.5, (self.height() - height) / 2, self.width() - low - high - 3 * gap, height)
+            gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+            for share, colour in self._stops:
+                gradient.setColorAt(share, colour)
+            shape = QPainterPath()
+            shape.addRoundedRect(bar, height / 3, height / 3)
+            painter.fillPath(shape, gradient)
 
     @property
     def _gap(self) -> int:
         return round(6 * self._themes.scale)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
+        # The colours are computed here: their first use imports colorcet, which takes too long for a paint event.
+        shares = np.linspace(0, 1, _STOPS)
+        colours = continuous_colours(shares, self._themes.theme.dark)  # (_STOPS, 3)
+        self._stops = [(float(at), QColor(*map(int, colour))) for at, colour in zip(shares, colours, strict=True)]
         self.updateGeometry()
         self.update()

@@ -89,24 +89,24 @@ class LegendChip(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw dot, name and count."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        theme, gap, dot = self._themes.theme, self._gap, self._dot
-        if self.underMouse() or self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent)) if self.hasFocus() else Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.raised))
-            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), gap, gap)
-        colour = QColor(*self._words.colour)
-        painter.setPen(QPen(colour, 1.5 * self._themes.scale))
-        painter.setBrush(Qt.BrushStyle.NoBrush if self._words.hidden else colour)
-        painter.drawEllipse(QPointF(gap + dot / 2, self.height() / 2), dot / 2 - 1, dot / 2 - 1)
-        metrics, left = QFontMetrics(self.font()), 2 * gap + dot
-        wide = metrics.horizontalAdvance(self._short_name)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(QColor(theme.muted if self._words.hidden else theme.text))
-        painter.drawText(QRect(left, 0, wide + gap, self.height()), middle, self._short_name)
-        painter.setPen(QColor(theme.muted))
-        painter.drawText(QRect(left + wide + gap, 0, self.width(), self.height()), middle, self._count)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            theme, gap, dot = self._themes.theme, self._gap, self._dot
+            if self.underMouse() or self.hasFocus():
+                painter.setPen(QPen(QColor(theme.accent)) if self.hasFocus() else Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(theme.raised))
+                painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), gap, gap)
+            colour = QColor(*self._words.colour)
+            painter.setPen(QPen(colour, 1.5 * self._themes.scale))
+            painter.setBrush(Qt.BrushStyle.NoBrush if self._words.hidden else colour)
+            painter.drawEllipse(QPointF(gap + dot / 2, self.height() / 2), dot / 2 - 1, dot / 2 - 1)
+            metrics, left = QFontMetrics(self.font()), 2 * gap + dot
+            wide = metrics.horizontalAdvance(self._short_name)
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.setPen(QColor(theme.muted if self._words.hidden else theme.text))
+            painter.drawText(QRect(left, 0, wide + gap, self.height()), middle, self._short_name)
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(QRect(left + wide + gap, 0, self.width(), self.height()), middle, self._count)
 
     @property
     def _short_name(self) -> str:

@@ -51,6 +51,13 @@ class PointStyle:
     top: float = 1.0
 
 
+def load_libraries() -> None:
+    """Import scipy's sparse matrices, which `draw` needs: a fifth of a second, too long for a first paint."""
+    import scipy.sparse
+
+    assert scipy.sparse.csc_matrix
+
+
 def marks_for(
     cloud: Cloud, area: Area, shape: tuple[int, int], ratio: float = 1.0, size: float = 1.0, opacity: float = 1.0
 ) -> PointStyle:
@@ -261,7 +268,7 @@ def _place(
 def _add_up(
     pixels: NDArray[np.int32], weights: NDArray[np.float32], ink: NDArray[np.float32], shape: tuple[int, int]
 ) -> NDArray[np.float32]:
-    from scipy import sparse  # here, as it takes a fifth of a second: the window opens without it
+    from scipy import sparse  # already loaded, by `load_libraries`
 
     points, each = len(ink), weights[0].size
     starts = np.arange(0, points * each + 1, each, dtype=np.int32)

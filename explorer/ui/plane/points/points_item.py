@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from explorer.ui.plane.points.cloud import Area, Cloud, make_cloud
 from explorer.ui.plane.points.picture import Frame, Picture
-from explorer.ui.plane.points.point_style import inks
+from explorer.ui.plane.points.point_style import inks, load_libraries
 
 
 class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
@@ -47,6 +47,8 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
             self._colours = self._colours[:1]
             self._filter = self._emphasis = None
             self._hidden = frozenset()
+        if len(points):  # an empty plane, as at the start of the program, needs no scipy
+            load_libraries()
         self._points = np.array(points, dtype=np.float32)
         self._forget_cloud()
 

@@ -11,7 +11,7 @@ from explorer.latent.plane.box import Box
 from explorer.ui.app.tab_order import in_reading_order, next_in_order
 from explorer.ui.curves.curve_chart import CurveChart
 from explorer.ui.curves.series import Curve, span_while_training
-from explorer.ui.plane.pane.pane_header import figure_words
+from explorer.ui.plane.pane.pane_header import figure_texts
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.theme.theme import DARK, ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
@@ -38,8 +38,8 @@ def area(qtbot, themes):
 
 def test_a_figure_is_said_in_ever_fewer_words():
     figure = Separability(accuracy=0.814, count=300, tested="validation")
-    assert figure_words(figure) == ("class separability 81 % ↑", "separability 81 % ↑", "81 % ↑")
-    assert figure_words(None) == ("",)
+    assert figure_texts(figure) == ("class separability 81 % ↑", "separability 81 % ↑", "81 % ↑")
+    assert figure_texts(None) == ("",)
 
 
 def test_a_label_grows_back_to_its_whole_text(qtbot):

@@ -12,7 +12,7 @@ from explorer.ui.theme.theme import ThemeSource
 app = QApplication([])
 torch.set_num_threads(1)
 themes = ThemeSource("dark")
-themes.dress(app)
+themes.apply_to(app)
 window = QWidget()
 column = QVBoxLayout(window)
 combos = [QComboBox() for _ in range(3)]

@@ -34,7 +34,7 @@ class OverlayActions(QObject):
         for name in NAMES:
             self._actions[f"overlay_{name}"].setChecked(name in new.overlays)
         if old.active_run != new.active_run:
-            self._tell_why()
+            self._show_reasons()
 
     @Slot()
     def _set(self) -> None:
@@ -45,9 +45,9 @@ class OverlayActions(QObject):
     @Slot(str)
     def _on_run(self, key: str) -> None:
         if key == self._session.view.active_run:
-            self._tell_why()
+            self._show_reasons()
 
-    def _tell_why(self) -> None:
+    def _show_reasons(self) -> None:
         run = self._store.runs.get(self._session.view.active_run or "")
         for overlay in overlays():
             why = overlay.why_not(run) if run is not None else ""

@@ -105,7 +105,7 @@ def build_window(app: QApplication) -> MainWindow:
     store = settings()
     modes: list[Mode] = [mode for mode in MODES if mode == store.value("window/theme")]
     themes = ThemeSource(modes[0] if modes else "system", _scale(store.value("window/scale")))
-    themes.dress(app)
+    themes.apply_to(app)
     state = start_state(runs_folder(), tuple(shipped_runs()))
     try:
         window = main_window(state, themes)

@@ -98,15 +98,15 @@ class Notice(QFrame):
         layout.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self._log.clicked.connect(self.log_wanted)
         self._close.clicked.connect(self._on_close)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     @Slot()
     def _on_close(self) -> None:
         self.closed.emit(self)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pixels = round(16 * self._themes.scale)
         theme = self._themes.theme
         self._icon.setPixmap(icon("warning", theme, theme.warning).pixmap(QSize(pixels, pixels)))

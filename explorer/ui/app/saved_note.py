@@ -26,7 +26,7 @@ class SavedNote(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.hide()
         self._end = QTimer(self, singleShot=True, interval=SHOWN_MILLISECONDS)
-        self._end.timeout.connect(self._put_away)
+        self._end.timeout.connect(self._clear)
         tasks.saved.connect(self._on_saved)
 
     @Slot(str)
@@ -39,5 +39,5 @@ class SavedNote(QWidget):
         self._end.start()
 
     @Slot()
-    def _put_away(self) -> None:
+    def _clear(self) -> None:
         self.hide()

@@ -37,7 +37,7 @@ class SessionFiles(QObject):
         self._messages, self._tasks, self._opener = state.messages, state.tasks, state.opener
         self._session, self._store = state.session, state.store
         self.path: Path | None = None
-        self._asked: Path | None = None
+        self._saving: Path | None = None
         state.tasks.saved.connect(self._on_saved)
 
     def save(self, path: Path) -> None:
@@ -46,7 +46,7 @@ class SessionFiles(QObject):
         if own:
             names = " and ".join(own)
             self._messages.notify(f"{names} cannot be stored, being in memory alone; the session goes without")
-        self._asked = path
+        self._saving = path
         self._tasks.save(path, lambda _: replace_json(path, session.to_json()))
 
     def keep(self, path: Path) -> None:
@@ -66,7 +66,7 @@ class SessionFiles(QObject):
         if view is None:
             return False
         self._opener.open_view(view)
-        self.path, self._asked = path, None
+        self.path, self._saving = path, None
         self.path_changed.emit()
         return True
 
@@ -100,8 +100,8 @@ class SessionFiles(QObject):
 
     @Slot(str)
     def _on_saved(self, name: str) -> None:
-        if self._asked is not None and name == str(self._asked):
-            self.path, self._asked = self._asked, None
+        if self._saving is not None and name == str(self._saving):
+            self.path, self._saving = self._saving, None
             self.path_changed.emit()
 
     def _read(self, path: Path) -> View | None:

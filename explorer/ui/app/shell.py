@@ -107,9 +107,9 @@ class Shell(QWidget):
 
     def offer_tab(self, widget: QWidget, offered: bool, title: str = "") -> None:
         """Let one of the bottom's tabs be there, or not; under another title, where one is given."""
-        if (place := self._tabs.indexOf(widget)) >= 0:
-            self._tabs.setTabVisible(place, offered)
-            self._tabs.setTabText(place, title or self._tabs.tabText(place))
+        if (index := self._tabs.indexOf(widget)) >= 0:
+            self._tabs.setTabVisible(index, offered)
+            self._tabs.setTabText(index, title or self._tabs.tabText(index))
 
     def remember(self) -> None:
         """Write the layout to the settings."""

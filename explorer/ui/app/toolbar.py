@@ -53,8 +53,8 @@ class Toolbar(QWidget):
         self._compare_menu.triggered.connect(self._on_compare)
         self._compare.setMenu(self._compare_menu)
         self._arrange(actions)
-        self._redress()
-        themes.changed.connect(self._redress)
+        self._apply_theme()
+        themes.changed.connect(self._apply_theme)
         state.data.changed.connect(self._show_data)
 
     def set_device(self, title: str) -> None:
@@ -116,7 +116,7 @@ class Toolbar(QWidget):
             label.setVisible(width >= MIN_WIDTH_FOR_STATUS)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pixels = round(16 * self._themes.scale)
         for button in (*self._buttons.values(), self._overlays, self._compare):
             button.setIconSize(QSize(pixels, pixels))

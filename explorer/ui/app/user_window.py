@@ -44,7 +44,7 @@ class OwnWindow:
         )
         self._window: MainWindow | None = window
         self._selection = np.zeros(0, np.int64)
-        window.closed.connect(self._let_go)
+        window.closed.connect(self._on_closed)
         _keep_open(self, window.state.lifetime)
         _join_ipython()
 
@@ -130,7 +130,7 @@ class OwnWindow:
         run = self._window.state.store.get(self._own.key)
         return run is not None and not run.plane_is_current
 
-    def _let_go(self) -> None:
+    def _on_closed(self) -> None:
         """Keep the selection alone of a window that is closed, so that nothing of it stays in memory."""
         if self._window is not None:
             self._selection = np.array(self._window.state.session.view.selection, np.int64)

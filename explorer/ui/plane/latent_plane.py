@@ -15,7 +15,7 @@ from explorer.ui.plane.input.picker import Picker
 from explorer.ui.plane.overlays.cursor_layer import CursorLayer
 from explorer.ui.plane.overlays.overlay_layer import OverlayLayer
 from explorer.ui.plane.overlays.strip_painter import room_of_strips
-from explorer.ui.plane.plane_text import Room, axis_names, empty_words, plane_words
+from explorer.ui.plane.plane_text import Room, axis_names, empty_text, plane_description
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.coloured_points import ColouredPoints
 from explorer.ui.plane.points.pane_codes import PaneCodes
@@ -73,7 +73,7 @@ class LatentPlane(QObject):
         self._empty.setProperty("role", "muted")
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._connect()
-        self._redress()
+        self._apply_theme()
         self.show_pane(pane)
 
     def _connect(self) -> None:
@@ -82,7 +82,7 @@ class LatentPlane(QObject):
         self.camera.moved.connect(self.hover.keep_place)
         self.hover.row_changed.connect(self._on_hovered)
         self.mouse.save_wanted.connect(self.save_picture)
-        self._themes.changed.connect(self._redress)
+        self._themes.changed.connect(self._apply_theme)
         state.store.plane_changed.connect(self._on_plane)
         state.store.opened.connect(self._on_opened)
         state.store.details_changed.connect(self._on_run)
@@ -176,9 +176,9 @@ class LatentPlane(QObject):
 
     def _show_words(self) -> None:
         run, projected = self.codes.run, self.codes.projected
-        self.plot.setAccessibleName(plane_words(run, projected))
+        self.plot.setAccessibleName(plane_description(run, projected))
         self._empty.setVisible(projected is None)
-        self._empty.setText(empty_words(run, self.key in self._trainings.running))
+        self._empty.setText(empty_text(run, self.key in self._trainings.running))
         self._empty.setGeometry(self.plot.plot_rect().toRect())
 
     def _follow(self, projected: ProjectedCodes, fitted: Box) -> None:
@@ -229,10 +229,10 @@ class LatentPlane(QObject):
             self._show_words()
 
     @Slot()
-    def _redress(self) -> None:
-        self.plot.dress_axes()
+    def _apply_theme(self) -> None:
+        self.plot.apply_theme()
         self._axis_names = ("", "")
         self._show_axis_names()
-        self.cursor.redress()
-        self.points.redress()
+        self.cursor.apply_theme()
+        self.points.apply_theme()
         self._keep_edges_free()

@@ -26,7 +26,7 @@ def axis_names(placed: ProjectedCodes | None, visible: Box, *, room: Room = "wid
     return across, up
 
 
-def empty_words(run: OpenRun | None, training: bool) -> str:
+def empty_text(run: OpenRun | None, training: bool) -> str:
     """Say why there are no points, and what to do."""
     if run is None:
         return "Opening…"
@@ -37,14 +37,14 @@ def empty_words(run: OpenRun | None, training: bool) -> str:
     return "No codes yet: choose Train further in this pane's menu ▾"
 
 
-def plane_words(run: OpenRun | None, placed: ProjectedCodes | None) -> str:
+def plane_description(run: OpenRun | None, placed: ProjectedCodes | None) -> str:
     """Describe the plane for a screen reader."""
     if run is None or placed is None:
         return "Latent plane"
     return f"Latent plane of {run.name}: {len(placed.places):,} {placed.codes.rows_are}"
 
 
-def drawn_words(codes: PlaneCodes | None) -> str:
+def drawn_text(codes: PlaneCodes | None) -> str:
     """Say what the points are where they are no samples; "" where they are."""
     if codes is None or not codes.drawn:
         return ""

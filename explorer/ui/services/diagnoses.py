@@ -36,22 +36,22 @@ class Diagnoses(QObject):
     def __init__(self, asker: Asker, trainings: Trainings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._asker, self._store, self._trainings = asker, asker.store, trainings
-        self._found: dict[str, Diagnosis] = {}
-        self._put_away = _remembered()
+        self._diagnoses: dict[str, Diagnosis] = {}
+        self._dismissed = _remembered()
         self._questions = LiveQuestions(
             asker, self._on_answer, self._question, rest=SECONDS_BETWEEN, follows_weights=False, parent=self
         )
         for signal in (self._store.opened, self._store.details_changed, self._store.plane_changed):
-            signal.connect(self._look)
+            signal.connect(self._diagnose)
         self._store.closed.connect(self._forget)
 
     def of(self, key: str) -> Diagnosis:
         """Return what is known of a run."""
-        return self._found.get(key, NOTHING)
+        return self._diagnoses.get(key, NOTHING)
 
     def shown(self, key: str) -> tuple[Notice, ...]:
         """Return a run's notices that were not put away."""
-        return tuple(notice for notice in self.of(key).notices if (key, notice.kind) not in self._put_away)
+        return tuple(notice for notice in self.of(key).notices if (key, notice.kind) not in self._dismissed)
 
     def hides_any(self, key: str) -> bool:
         """Whether a notice that stands was put away."""
@@ -59,12 +59,12 @@ class Diagnoses(QObject):
 
     def dismiss(self, key: str, kind: str) -> None:
         """Say no more of one trouble of one run, now and after the next start."""
-        self._put_away[key, kind] = None
+        self._dismissed[key, kind] = None
         self._remember(key)
 
     def restore(self, key: str) -> None:
         """Say again what of a run was put away."""
-        self._put_away = {pair: None for pair in self._put_away if pair[0] != key}
+        self._dismissed = {pair: None for pair in self._dismissed if pair[0] != key}
         self._remember(key)
 
     def want(self, key: str, cure: Cure) -> None:
@@ -84,13 +84,13 @@ class Diagnoses(QObject):
             self.settings_wanted.emit(run.config)
 
     def _remember(self, key: str) -> None:
-        kept = list(self._put_away)[-MAX_KEPT:]
-        self._put_away = dict.fromkeys(kept)
+        kept = list(self._dismissed)[-MAX_KEPT:]
+        self._dismissed = dict.fromkeys(kept)
         settings().setValue(KEY, [f"{kind}\n{run}" for run, kind in kept])
         self.changed.emit(key)
 
     @Slot(str)
-    def _look(self, key: str) -> None:
+    def _diagnose(self, key: str) -> None:
         """Look at a run now, or while it trains, as often as is worth it."""
         run, trains = self._store.get(key), key in self._trainings.running
         if run is None:
@@ -109,7 +109,7 @@ class Diagnoses(QObject):
 
     @Slot(str)
     def _forget(self, key: str) -> None:
-        self._found.pop(key, None)
+        self._diagnoses.pop(key, None)
 
     def _on_answer(self, answer: Answer) -> None:
         if isinstance(answer.value, Diagnosis):
@@ -117,7 +117,7 @@ class Diagnoses(QObject):
 
     def _take(self, key: str, found: Diagnosis) -> None:
         if found != self.of(key):
-            self._found[key] = found
+            self._diagnoses[key] = found
             self.changed.emit(key)
 
 

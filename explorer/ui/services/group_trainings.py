@@ -42,12 +42,12 @@ class GroupTrainings(QObject):
     def train(self, experiment: LossExperiment, stem: str, shown: Collection[str]) -> None:
         """Train all runs; those whose names are in ``shown``, up to four, get the panes, the others are only curves."""
         config = experiment.members[0].config.data
-        dataset, place = self._data.loaded(config), Place(self._folders.folder, stem)
+        dataset, index = self._data.loaded(config), Place(self._folders.folder, stem)
         device = self._trainings.device
 
         def make(context: LoadContext) -> list[TrainJob]:
             data = datasets.load(config, context) if dataset is None else dataset
-            return [self._planes.prepare(job) for job in _made(experiment, place, data, device, context)]
+            return [self._planes.prepare(job) for job in _made(experiment, index, data, device, context)]
 
         self._tasks.do(f"train {self._folders.folder / stem}", make, lambda jobs: self._start(jobs, shown))
 
@@ -56,20 +56,20 @@ class GroupTrainings(QObject):
         names = {str(job.run.path): job.run.group.member for job in begun if job.run.group is not None}
         in_view = [key for key, name in names.items() if name in shown][:MAX_PANES] or list(names)[:MAX_PANES]
         if in_view:
-            active = next((place for place, key in enumerate(in_view) if names[key] == BOTH), 0)
+            active = next((index for index, key in enumerate(in_view) if names[key] == BOTH), 0)
             self._opener.show_only(in_view, active)
 
 
 def _made(
-    experiment: LossExperiment, place: Place, dataset: Dataset, device: str, context: LoadContext
+    experiment: LossExperiment, index: Place, dataset: Dataset, device: str, context: LoadContext
 ) -> list[TrainJob]:
     """Make every run, or none: what was made before a fault is taken away again."""
     for member in experiment.members:
-        if place.of(member).exists():
-            raise RunError(f"{place.of(member)}: is there already; choose another name")
+        if index.of(member).exists():
+            raise RunError(f"{index.of(member)}: is there already; choose another name")
     jobs: list[TrainJob] = []
     try:
-        for _, job in jobs_of(experiment, place, dataset, device=device, context=context):
+        for _, job in jobs_of(experiment, index, dataset, device=device, context=context):
             assert job is not None
             jobs.append(job)
     except Exception:

@@ -32,9 +32,9 @@ class PaneVerbs:
 
     def close_run(self, key: str) -> None:
         """Take every pane of a run away."""
-        for place, pane in reversed(list(enumerate(self._session.view.panes))):
+        for index, pane in reversed(list(enumerate(self._session.view.panes))):
             if pane.run == key:
-                self.close(place)
+                self.close(index)
 
     def reopen(self) -> None:
         """Bring the pane back that was closed last, at its place and with its axes."""
@@ -42,9 +42,9 @@ class PaneVerbs:
             self._messages.notify(panes.NO_ROOM)
             return
         while self._closed:
-            place, pane = self._closed.pop()
+            index, pane = self._closed.pop()
             if pane.run in self._store.runs or Path(pane.run, "run.json").is_file():
-                panes.put_back(self._session, pane, place)
+                panes.put_back(self._session, pane, index)
                 self._opener.open(Path(pane.run))
                 return
         self._messages.notify(NONE_CLOSED)

@@ -29,25 +29,25 @@ class RunData(QObject):
         self._asker, self._store, self._tasks = asker, asker.store, tasks
         self.dataset: Dataset | None = None
         self.config = DataConfig()
-        self._asked = self.config
+        self._wanted = self.config
         self._store.closed.connect(self._on_closed)
 
     # Of the next run
 
     def choose(self, config: DataConfig) -> None:
         """Load the data of the next run."""
-        self._asked = config
+        self._wanted = config
         self._tasks.cancel("data")
         self._tasks.do("data", lambda context: datasets.load(config, context), lambda data: self._on_data(config, data))
 
     def use(self, config: DataConfig, dataset: Dataset) -> None:
         """Take data that is loaded already, for example for a preview, as the data of the next run."""
-        self._asked = config
+        self._wanted = config
         self._tasks.cancel("data")
         self._on_data(config, dataset)
 
     def _on_data(self, config: DataConfig, dataset: Dataset) -> None:
-        if config == self._asked:
+        if config == self._wanted:
             self.dataset, self.config = dataset, config
             self.changed.emit()
             self._offer(config, dataset)

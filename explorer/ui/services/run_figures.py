@@ -26,7 +26,7 @@ SAMPLES_FOR_LIKELIHOOD = 1000
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Request:
     step: int
     importance_samples: int
     per_cent: int = 0
@@ -52,7 +52,7 @@ class RunFigures(QObject):
         super().__init__(parent)
         self._asker, self._store, self._tasks, self._trainings = asker, asker.store, tasks, trainings
         self._questions = LiveQuestions(asker, self._on_answer, parent=self)
-        self._asked: dict[str, _Asked] = {}
+        self._requests: dict[str, _Request] = {}
         self._libraries_loaded = False
         self._rest = QTimer(self, interval=REST_MILLISECONDS, singleShot=True)
         self._rest.timeout.connect(self._measure_missing)
@@ -69,25 +69,25 @@ class RunFigures(QObject):
 
     def waiting_words(self, key: str) -> str:
         """Say why a run's figures are not known; "" where they are."""
-        run, asked = self._store.get(key), self._asked.get(key)
+        run, request = self._store.get(key), self._requests.get(key)
         if run is None:
             return "the run is being opened"
-        if self.of(key) is not None and (asked is None or not asked.importance_samples or asked.why_not):
+        if self.of(key) is not None and (request is None or not request.importance_samples or request.why_not):
             return ""
         if key in self._trainings.running:
             return "measured when the training ends"
-        if asked is not None and asked.step == run.step:
-            if asked.why_not:
-                return f"cannot be measured: {asked.why_not}"
-            return f"being measured, {asked.per_cent} %"
+        if request is not None and request.step == run.step:
+            if request.why_not:
+                return f"cannot be measured: {request.why_not}"
+            return f"being measured, {request.per_cent} %"
         if run.dataset is None:
             return run.missing_data or "the run's data is being loaded"
         return self._why_none(run)
 
     def is_measuring(self, key: str) -> bool:
         """Whether a run's figures are under way."""
-        asked = self._asked.get(key)
-        return asked is not None and not asked.why_not
+        request = self._requests.get(key)
+        return request is not None and not request.why_not
 
     def can_measure(self, key: str) -> bool:
         """Whether a run's figures can be measured now."""
@@ -97,7 +97,7 @@ class RunFigures(QObject):
     def want(self, key: str) -> None:
         """Measure a run's figures now where there are none: someone looks for them."""
         run = self._store.get(key)
-        if run is not None and self.of(key) is None and key not in self._asked and self.can_measure(key):
+        if run is not None and self.of(key) is None and key not in self._requests and self.can_measure(key):
             self.measure(key, draws_unasked(run))
 
     def measure(self, key: str, importance_samples: int = IMPORTANCE_SAMPLES) -> None:
@@ -105,7 +105,7 @@ class RunFigures(QObject):
         if not self.can_measure(key):
             return
         run = self._store.runs[key]
-        self._asked[key] = _Asked(run.step, importance_samples)
+        self._requests[key] = _Request(run.step, importance_samples)
         if self._libraries_loaded:
             self._ask(run, importance_samples)
         else:
@@ -115,9 +115,9 @@ class RunFigures(QObject):
     def _on_libraries(self, _: None) -> None:
         """Ask what waited for the libraries, which would have held up every other question."""
         self._libraries_loaded = True
-        for key, asked in self._asked.items():
-            if key in self._store.runs and not asked.why_not:
-                self._ask(self._store.runs[key], asked.importance_samples)
+        for key, request in self._requests.items():
+            if key in self._store.runs and not request.why_not:
+                self._ask(self._store.runs[key], request.importance_samples)
 
     def _ask(self, run: OpenRun, importance_samples: int) -> None:
         self._questions.ask(
@@ -141,24 +141,24 @@ class RunFigures(QObject):
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
-        asked, run = self._asked.get(key), self._store.get(key)
-        if asked is not None and run is not None and asked.step != run.step:
-            del self._asked[key]
+        request, run = self._requests.get(key), self._store.get(key)
+        if request is not None and run is not None and request.step != run.step:
+            del self._requests[key]
         if not self._asker.is_stopped:
             self._rest.start()
         self.changed.emit(key)
 
     @Slot(str)
     def _on_closed(self, key: str) -> None:
-        self._asked.pop(key, None)
+        self._requests.pop(key, None)
 
     @Slot()
     def _measure_missing(self) -> None:
         """Measure the next run that has no figures, once nothing trains: a training has the cores for itself."""
-        if self._trainings.running or any(self.is_measuring(key) for key in self._asked):
+        if self._trainings.running or any(self.is_measuring(key) for key in self._requests):
             return
         for run in list(self._store.runs.values()):
-            if run.is_own or self.of(run.key) is not None or run.key in self._asked or not _has_split(run):
+            if run.is_own or self.of(run.key) is not None or run.key in self._requests or not _has_split(run):
                 continue
             if self.can_measure(run.key):
                 self.measure(run.key, draws_unasked(run))
@@ -166,20 +166,20 @@ class RunFigures(QObject):
 
     @Slot(str, int)
     def _on_report(self, key: str, per_cent: int) -> None:
-        if key in self._asked:
-            self._asked[key] = replace(self._asked[key], per_cent=per_cent)
+        if key in self._requests:
+            self._requests[key] = replace(self._requests[key], per_cent=per_cent)
             self.changed.emit(key)
 
     def _on_answer(self, answer: Answer) -> None:
         question = answer.question
         assert isinstance(question, MeasureFigures)
-        key, run, asked = question.run, self._store.runs[question.run], self._asked.get(question.run)
-        if asked is None or asked.importance_samples != question.importance_samples or answer.step != run.step:
+        key, run, request = question.run, self._store.runs[question.run], self._requests.get(question.run)
+        if request is None or request.importance_samples != question.importance_samples or answer.step != run.step:
             return
         if isinstance(answer.value, Unmeasured):
-            self._asked[key] = replace(asked, why_not=answer.value.why)
+            self._requests[key] = replace(request, why_not=answer.value.why)
         elif isinstance(answer.value, Figures):
-            del self._asked[key]
+            del self._requests[key]
             self._take(run, answer.value, question.importance_samples)
         self.changed.emit(key)
         self._rest.start()

@@ -72,7 +72,7 @@ def duplicate(session: Session, pane: int) -> None:
     session.set(panes=(*panes[: pane + 1], second, *panes[pane + 1 :]), active=pane + 1, enlarged=False)
 
 
-def put_back(session: Session, pane: Pane, place: int) -> None:
+def put_back(session: Session, pane: Pane, index: int) -> None:
     """Show a pane that was taken away again, at its place, as the active one.
 
     Raises
@@ -83,9 +83,9 @@ def put_back(session: Session, pane: Pane, place: int) -> None:
     panes = session.view.panes
     if is_full(session):
         raise ValueError(NO_ROOM)
-    place = min(place, len(panes))
+    index = min(index, len(panes))
     session.set_silent(
-        panes=(*panes[:place], _distinct_from(panes, pane), *panes[place:]), active=place, enlarged=False
+        panes=(*panes[:index], _distinct_from(panes, pane), *panes[index:]), active=index, enlarged=False
     )
 
 
@@ -93,8 +93,8 @@ def swap(session: Session, pane: int, other: int) -> None:
     """Let two panes change places; can be undone. The active pane stays so."""
     panes, active = list(session.view.panes), session.view.active
     panes[pane], panes[other] = panes[other], panes[pane]
-    places = {pane: other, other: pane}
-    session.set(panes=tuple(panes), active=places.get(active, active))
+    indices = {pane: other, other: pane}
+    session.set(panes=tuple(panes), active=indices.get(active, active))
 
 
 def enlarge(session: Session, pane: int) -> None:
@@ -152,7 +152,7 @@ def shown_runs(view: View, runs: Mapping[str, OpenRun]) -> list[OpenRun]:
     return [runs[key] for key in dict.fromkeys(pane.run for pane in view.panes) if key in runs]
 
 
-def other_data_words(shown: Iterable[OpenRun]) -> str:
+def other_data_text(shown: Iterable[OpenRun]) -> str:
     """Say that runs side by side show different data, which is not linked; "" where all show the same."""
     groups: dict[str, list[OpenRun]] = {}
     for run in shown:
@@ -178,5 +178,5 @@ def _listed(names: list[str]) -> str:
 
 def _nearest_of(view: View, key: str) -> int:
     """Return the active pane's place where it shows the run, else the first that does."""
-    places = [place for place, pane in enumerate(view.panes) if pane.run == key]
-    return view.active if view.active in places else places[0]
+    indices = [index for index, pane in enumerate(view.panes) if pane.run == key]
+    return view.active if view.active in indices else indices[0]

@@ -73,7 +73,7 @@ class ThemeSource(QObject):
         super().__init__(parent)
         self._mode = mode
         self._scale = scale
-        self._dressed: QApplication | None = None
+        self._app: QApplication | None = None
         self._hints = QGuiApplication.styleHints()
         # Asked for before our own palette is set: the only clue on desktops that do not tell their colour scheme.
         self._system_was_dark = QGuiApplication.palette().window().color().lightness() < 128
@@ -95,11 +95,11 @@ class ThemeSource(QObject):
         """Factor on all text and marks."""
         return self._scale
 
-    def dress(self, app: QApplication) -> None:
+    def apply_to(self, app: QApplication) -> None:
         """Return the application this look, now and at every change."""
         app.setStyle("Fusion")  # the platform's own styles ignore parts of the sheet
-        self._dressed = app
-        self._redress()
+        self._app = app
+        self._apply_theme()
 
     def set_mode(self, mode: Mode) -> None:
         """Follow the system, or stay dark or light."""
@@ -131,7 +131,7 @@ class ThemeSource(QObject):
         if theme == self._theme and scale == self._scale:
             return
         self._theme, self._scale = theme, scale
-        self._redress()
+        self._apply_theme()
         self.changed.emit()
 
     def _wanted(self) -> Theme:
@@ -145,14 +145,14 @@ class ThemeSource(QObject):
             return self._system_was_dark
         return scheme == Qt.ColorScheme.Dark
 
-    def _redress(self) -> None:
-        if self._dressed is None:
+    def _apply_theme(self) -> None:
+        if self._app is None:
             return
-        font = self._dressed.font()
+        font = self._app.font()
         font.setPixelSize(round(TEXT_PIXELS * self._scale))
-        self._dressed.setFont(font)
-        self._dressed.setPalette(qt_palette(self._theme))
-        self._dressed.setStyleSheet(style_sheet(self._theme, self._scale))
+        self._app.setFont(font)
+        self._app.setPalette(qt_palette(self._theme))
+        self._app.setStyleSheet(style_sheet(self._theme, self._scale))
 
     @Slot()
     def _follow(self) -> None:

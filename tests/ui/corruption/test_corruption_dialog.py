@@ -337,9 +337,9 @@ def test_the_window_opens_it_by_key_menu_and_decode_panel(
     answered(dialog, qtbot, key)
     plane = window.planes.findChild(LatentPlane)
     assert plane is not None
-    assert plane.cursor.marks.spoiled is not None
+    assert plane.cursor.marks.corrupted is not None
     dialog.close()
-    assert plane.cursor.marks.spoiled is None
+    assert plane.cursor.marks.corrupted is None
     app_state.probing.probe_place(key, (0.0, 0.0))
     qtbot.waitUntil(lambda: not button.isVisible())
     window.actions_["corruption"].trigger()

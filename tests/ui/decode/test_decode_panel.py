@@ -373,7 +373,7 @@ def test_light_and_large(
     app_state.probing.probe_place(key, (0.1, 0.2))
     qtbot.waitUntil(lambda: panel.pictures.real.isVisible())
     font, palette = qapp.font(), qapp.palette()
-    themes.dress(qapp)
+    themes.apply_to(qapp)
     try:
         themes.set_mode("light")
         themes.set_scale(2.0)

@@ -196,7 +196,7 @@ def dressed(qapp):
     """The application in twice the text size, which gets its own look back."""
     sheet, palette, font, style = qapp.styleSheet(), qapp.palette(), qapp.font(), qapp.style().objectName()
     themes = ThemeSource("light", 2.0)
-    themes.dress(qapp)
+    themes.apply_to(qapp)
     yield themes
     qapp.setStyleSheet(sheet)
     qapp.setStyle(style)

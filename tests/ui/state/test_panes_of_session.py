@@ -225,7 +225,7 @@ def a_run(name: str, data: str, fingerprint: str) -> Any:
     ],
 )
 def test_different_data_is_said(shown: tuple[tuple[str, str, str], ...], words: str) -> None:
-    assert panes.other_data_words([a_run(*run) for run in shown]) == words
+    assert panes.other_data_text([a_run(*run) for run in shown]) == words
 
 
 def test_what_is_hidden_belongs_to_its_data() -> None:

@@ -93,7 +93,7 @@ def test_the_sheet_is_accepted_and_its_pictures_exist(theme, scale, dressed, cap
 
 def test_a_scale_makes_text_larger(dressed, qtbot):
     source = ThemeSource("dark")
-    source.dress(dressed)
+    source.apply_to(dressed)
     box = QComboBox()
     qtbot.addWidget(box)
     box.ensurePolished()
@@ -105,7 +105,7 @@ def test_a_scale_makes_text_larger(dressed, qtbot):
 
 def test_forced_themes_and_their_news(qtbot, dressed):
     source = ThemeSource("light")
-    source.dress(dressed)
+    source.apply_to(dressed)
     assert source.theme == LIGHT
     with qtbot.waitSignal(source.changed):
         source.set_mode("dark")

@@ -98,11 +98,11 @@ class BoxGesture(Gesture):
     """
 
     def __init__(
-        self, session: Session, picker: Picker, at: QPointF, cursor: CursorLayer, tell: Callable[[str], None],
+        self, session: Session, picker: Picker, at: QPointF, cursor: CursorLayer, notify: Callable[[str], None],
         *, adding: bool, toggling: bool,
     ) -> None:  # fmt: skip
         super().__init__(session, picker, at)
-        self._cursor, self._tell = cursor, tell
+        self._cursor, self._notify = cursor, notify
         self._adding, self._toggling = adding, toggling
         self._corner = picker.camera.place_at(at)
 
@@ -116,7 +116,7 @@ class BoxGesture(Gesture):
         codes, box = self.picker.codes, self._cursor.box
         self._cursor.set_box(None)
         if codes.here.codes.drawn:
-            self._tell(NOTHING_TO_SELECT.format(name=codes.run.name if codes.run else ""))
+            self._notify(NOTHING_TO_SELECT.format(name=codes.run.name if codes.run else ""))
         elif self.dragging and box is not None:
             rows = self.picker.points.hit.inside(box.left, box.right, box.bottom, box.top)
             self._select(codes.here.codes.index[rows].tolist())
@@ -197,8 +197,8 @@ class SlideGesture(Gesture):
 
 
 def gesture_for(
-    event: QMouseEvent, view: View, session: Session, picker: Picker, cursor: CursorLayer, tell: Callable[[str], None],
-    *, pans: bool,
+    event: QMouseEvent, view: View, session: Session, picker: Picker, cursor: CursorLayer,
+    notify: Callable[[str], None], *, pans: bool,
 ) -> Gesture | None:  # fmt: skip
     """Begin the gesture that the View's mode, the button and the modifier keys of a press ask for, if any.
 
@@ -217,7 +217,7 @@ def gesture_for(
     shift, control = bool(held & _MODIFIERS.ShiftModifier), bool(held & _MODIFIERS.ControlModifier)
     if shift or control or view.mode == "select":
         adding = control or (shift and view.mode == "select")
-        return BoxGesture(session, picker, at, cursor, tell, adding=adding, toggling=shift or control)
+        return BoxGesture(session, picker, at, cursor, notify, adding=adding, toggling=shift or control)
     if view.mode == "pan":
         return PanGesture(session, picker, at)
     if view.mode == "path":

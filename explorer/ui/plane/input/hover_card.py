@@ -88,8 +88,8 @@ class HoverCard(QFrame):
         self._column = QVBoxLayout(self)
         for widget in (self.picture, self._title, self._rows, self._notice):
             self._column.addWidget(widget)
-        self._redress()
-        themes.changed.connect(self._redress)
+        self._apply_theme()
+        themes.changed.connect(self._apply_theme)
         self.hide()
 
     def show_sample(self, card: Card, run: OpenRun) -> None:
@@ -129,7 +129,7 @@ class HoverCard(QFrame):
         self.raise_()
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pad = round(8 * self._themes.scale)
         self._column.setContentsMargins(pad, pad, pad, pad)
         self._column.setSpacing(pad // 2)

@@ -32,7 +32,7 @@ class KeyInput(QObject):
         self._plot, self._codes, self._cursor, self._mouse = plot, codes, cursor, mouse
         self._session = state.session
         self._probing = state.probing
-        plot.focus_lost.connect(self._let_go)
+        plot.focus_lost.connect(self._release_space)
 
     def press(self, event: QKeyEvent) -> bool:
         """Do what a key says; return False for one without a meaning here."""
@@ -102,7 +102,7 @@ class KeyInput(QObject):
         return True
 
     @Slot()
-    def _let_go(self) -> None:
+    def _release_space(self) -> None:
         self._mouse.hold_space(False)
 
     def _nudge(self, way: QPointF, *, far: bool) -> None:

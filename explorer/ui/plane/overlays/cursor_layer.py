@@ -50,9 +50,9 @@ class CursorLayer(QObject):
         if codes.projected is None:
             return
         hovered = None if codes.place_of_row(self.hovered) is None else self.hovered
-        spoiled = self._probing.marked.get(codes.key)
+        corrupted = self._probing.marked.get(codes.key)
         marks = marks_of(
-            codes.view, codes.key, codes.projected, same_data=True, hovered=hovered, box=self.box, spoiled=spoiled
+            codes.view, codes.key, codes.projected, same_data=True, hovered=hovered, box=self.box, corrupted=corrupted
         )
         self._show(marks)
 
@@ -66,7 +66,7 @@ class CursorLayer(QObject):
         self.box = box
         self.refresh()
 
-    def redress(self) -> None:
+    def apply_theme(self) -> None:
         """Take the theme's colours and text size."""
         self.item.set_look(self._themes.theme, self._themes.scale)
 

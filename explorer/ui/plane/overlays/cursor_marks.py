@@ -50,7 +50,7 @@ class CursorMarks:
     end: Place | None = None
     here: Place | None = None
     box: Box | None = None
-    spoiled: Place | None = None
+    corrupted: Place | None = None
 
 
 class CursorMarksItem(ScreenItem):
@@ -73,7 +73,7 @@ class CursorMarksItem(ScreenItem):
         if marks.probe is not None and marks.nearest is not None:
             self._line(painter, [pixel(marks.probe), pixel(marks.nearest)], 1.2, dashed=marks.no_data)
             self._ring(painter, pixel(marks.nearest), RING_RADIUS * 0.7, 1.2)
-        self._draw_spoiled(painter, pixel)
+        self._draw_corrupted(painter, pixel)
         if marks.same_sample is not None:
             self._ring(painter, pixel(marks.same_sample), PROBE_RADIUS, 2)
             self._dot(painter, pixel(marks.same_sample), 2.2)
@@ -96,11 +96,11 @@ class CursorMarksItem(ScreenItem):
             self._line(painter, ends, 2)
         self._dot(painter, at, 1.5)
 
-    def _draw_spoiled(self, painter: QPainter, pixel: ToPixels) -> None:
+    def _draw_corrupted(self, painter: QPainter, pixel: ToPixels) -> None:
         """Draw a square where the corrupted sample's code lies, and the way to it from the clean one's."""
-        if self.marks.spoiled is None:
+        if self.marks.corrupted is None:
             return
-        at, clean = pixel(self.marks.spoiled), self.marks.probe or self.marks.same_sample
+        at, clean = pixel(self.marks.corrupted), self.marks.probe or self.marks.same_sample
         if clean is not None:
             self._line(painter, [pixel(clean), at], 1.4, self.theme.accent)
         side = 1.7 * RING_RADIUS * self.text_scale

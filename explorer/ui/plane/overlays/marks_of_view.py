@@ -16,7 +16,7 @@ _PATH_POINTS = 49
 
 def marks_of(
     view: View, key: str, projected: ProjectedCodes, *, same_data: bool, hovered: int | None = None,
-    box: Box | None = None, spoiled: tuple[float, ...] | None = None,
+    box: Box | None = None, corrupted: tuple[float, ...] | None = None,
 ) -> CursorMarks:  # fmt: skip
     """Return the marks of one run's plane.
 
@@ -58,7 +58,9 @@ def marks_of(
         end=projected.place_of(path.end.z, path.end.sample) if path and path.end else None,
         here=path_place(path, projected) if path else None,
         box=box,
-        spoiled=None if spoiled is None or len(spoiled) != dimension else _place_of_spoiled(view, projected, spoiled),
+        corrupted=None
+        if corrupted is None or len(corrupted) != dimension
+        else _point_of_corrupted(view, projected, corrupted),
     )
 
 
@@ -90,7 +92,7 @@ def _place_of_probe(probe: Probe, projected: ProjectedCodes) -> Place:
     return projected.place_of(probe.z, probe.sample) if now is None else now
 
 
-def _place_of_spoiled(view: View, projected: ProjectedCodes, z: tuple[float, ...]) -> Place:
+def _point_of_corrupted(view: View, projected: ProjectedCodes, z: tuple[float, ...]) -> Place:
     """Return where a corrupted sample's code lies; on strips, on the one of its class."""
     return projected.place_of(z, None if view.probe is None else view.probe.sample)
 

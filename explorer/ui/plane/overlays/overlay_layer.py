@@ -84,7 +84,7 @@ class OverlayLayer(QObject):
         plot.camera.moved.connect(self._on_moved)
         state.store.weights_changed.connect(self._on_model)
         state.store.details_changed.connect(self._on_run)
-        self._themes.changed.connect(self._redress)
+        self._themes.changed.connect(self._apply_theme)
 
     def item(self, name: str) -> OverlayItem | None:
         """Return the item that draws an overlay, where it is on and defined."""
@@ -304,7 +304,7 @@ class OverlayLayer(QObject):
         return run is not None and run.key == key
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
         for item in (self.notes, *(shown.item for shown in self._shown.values())):
             item.set_look(theme, scale)

@@ -82,12 +82,12 @@ def _write_top(painter: QPainter, strip: Strip, box: QRectF, look: Look) -> None
     painter.setPen(QColor(look.theme.muted))
     metrics, gap = QFontMetricsF(painter.font()), GAP * look.scale
     if strip.side == "left":
-        if metrics.horizontalAdvance(top_words(strip)) + 2 * gap > box.height() / 2:
+        if metrics.horizontalAdvance(top_label(strip)) + 2 * gap > box.height() / 2:
             return
         painter.translate(box.right() - metrics.height(), box.bottom())
         painter.rotate(-90)
         box = QRectF(0, 0, box.height(), box.width())
-    painter.drawText(QPointF(box.left() + gap, box.top() + metrics.ascent()), top_words(strip))
+    painter.drawText(QPointF(box.left() + gap, box.top() + metrics.ascent()), top_label(strip))
 
 
 def _line(strip: Strip, curve: Curve, box: QRectF, words: float, where: PlaneMap) -> QPolygonF:
@@ -109,7 +109,7 @@ def _line(strip: Strip, curve: Curve, box: QRectF, words: float, where: PlaneMap
     return QPolygonF([QPointF(x, y) for x, y in zip(across.tolist(), up.tolist(), strict=True)])
 
 
-def top_words(strip: Strip) -> str:
+def top_label(strip: Strip) -> str:
     """Say what density a strip is as high as."""
     return f"{number(strip.top, 2)} per {strip.name}"
 
@@ -146,7 +146,7 @@ def _pen(curve: Curve, colour: QColor, look: Look) -> QPen:
 def _legend_rows(part: Strips, metrics: QFontMetricsF, look: Look) -> list[list[Curve]]:
     """Return the curves of the legend, once for each name, in rows; the first has the strip's number at its left."""
     named = {curve.name: curve for strip in part.along for curve in strip.curves}
-    number_width = max(metrics.horizontalAdvance(top_words(strip)) for strip in part.along)
+    number_width = max(metrics.horizontalAdvance(top_label(strip)) for strip in part.along)
     rows: list[list[Curve]] = [[]]
     for curve in named.values():
         room = look.area.width() - 3 * GAP * look.scale - (number_width if len(rows) == 1 else 0)

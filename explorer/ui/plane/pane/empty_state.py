@@ -34,9 +34,9 @@ class NoRun(QFrame):
         self._recent: list[QPushButton] = []
         self._column.addStretch(1)
         state.folders.listed_changed.connect(self._show_recent)
-        themes.changed.connect(self._redress)
+        themes.changed.connect(self._apply_theme)
         self.set_marked(False)
-        self._redress()
+        self._apply_theme()
         self._show_recent()
 
     def set_marked(self, marked: bool) -> None:
@@ -75,5 +75,5 @@ class NoRun(QFrame):
             self._recent.append(button)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         self._column.setSpacing(round(10 * self._themes.scale))

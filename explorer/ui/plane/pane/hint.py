@@ -38,8 +38,8 @@ class HintLine(QFrame):
         self._trained = False
         state.session.listen(self.show_view)
         state.trainings.began.connect(self._on_training)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
         self._show()
 
     def show_view(self, old: View, new: View) -> None:
@@ -73,7 +73,7 @@ class HintLine(QFrame):
             self.hide()
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
         pad = round(3 * scale)
         self._row.setContentsMargins(4 * pad, pad, pad, pad)

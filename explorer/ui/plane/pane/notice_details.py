@@ -30,8 +30,8 @@ class NoticeDetails(QFrame):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(*[round(14 * self._scale)] * 4)
         self._column.setSpacing(round(6 * self._scale))
-        for place, notice in enumerate(notices):
-            if place:
+        for index, notice in enumerate(notices):
+            if index:
                 self._column.addSpacing(round(10 * self._scale))
             self._add(notice)
 
@@ -40,16 +40,16 @@ class NoticeDetails(QFrame):
         """Pixels in which the words are read well."""
         return round(420 * self._scale)
 
-    def show_below(self, place: QPoint, width: int) -> None:
+    def show_below(self, index: QPoint, width: int) -> None:
         """Show it below a place of the screen, as wide as that; higher up where there is no room."""
         self.setFixedWidth(width)
         layout = self.layout()
         assert layout is not None
         height = layout.heightForWidth(width) if layout.hasHeightForWidth() else self.sizeHint().height()
-        screen = QGuiApplication.screenAt(place) or QGuiApplication.primaryScreen()
+        screen = QGuiApplication.screenAt(index) or QGuiApplication.primaryScreen()
         room = screen.availableGeometry()
-        left = max(room.left(), min(place.x(), room.right() - width))
-        top = max(room.top(), min(place.y(), room.bottom() - height))
+        left = max(room.left(), min(index.x(), room.right() - width))
+        top = max(room.top(), min(index.y(), room.bottom() - height))
         self.setGeometry(left, top, width, height)
         self.show()
 

@@ -52,10 +52,10 @@ class NoticeLine(QFrame):
         self._row.addWidget(self._try)
         self._row.addWidget(self._close)
         state.diagnoses.changed.connect(self._on_changed)
-        themes.changed.connect(self._redress)
+        themes.changed.connect(self._apply_theme)
         self.set_number(1)
         self.hide()
-        self._redress()
+        self._apply_theme()
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -75,7 +75,7 @@ class NoticeLine(QFrame):
         )
         for part in (self._icon, self._text, self._close):
             part.setVisible(not folded)
-        self._redress()
+        self._apply_theme()
         self._say()
 
     def set_number(self, number: int) -> None:
@@ -125,7 +125,7 @@ class NoticeLine(QFrame):
         self._more.setVisible(more > 0 and not self._folded)
         self._try.setToolTip(self._text.toolTip() if self._folded else TIP)
         self._fit_button()
-        self._dress_words()
+        self._style_text()
 
     @Slot()
     def _explain(self) -> None:
@@ -168,7 +168,7 @@ class NoticeLine(QFrame):
         warns = bool(self._notices) and self._notices[0].severity == "warning"
         return warns, self._themes.theme.warning if warns else self._themes.theme.muted
 
-    def _dress_words(self) -> None:
+    def _style_text(self) -> None:
         """Let a remark look quieter than a warning."""
         theme, scale = self._themes.theme, self._themes.scale
         warns, colour = self._looks
@@ -177,7 +177,7 @@ class NoticeLine(QFrame):
         self._text.setStyleSheet(f"color: {colour}; font-size: {round(12 * scale)}px;")
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
         pad, side = round(3 * scale), round(14 * scale)
         self._row.setContentsMargins(0 if self._folded else 2 * pad, 0, 0, 0)
@@ -187,6 +187,6 @@ class NoticeLine(QFrame):
         for button in (self._try, self._close):
             ink = self._looks[1] if self._folded else theme.muted
             button.setStyleSheet(f"QToolButton {{ padding: {pad}px; color: {ink}; {small} }}")
-        self._dress_words()
+        self._style_text()
         self._fit_button()
         self.setStyleSheet("NoticeLine { background: transparent; border: none; }")

@@ -12,7 +12,7 @@ from explorer.ui.loss.loss_title import LossTitle
 from explorer.ui.plane.latent_plane import LatentPlane
 from explorer.ui.plane.pane.pane_header import PaneHeader
 from explorer.ui.plane.pane.pane_lines import PaneLines
-from explorer.ui.plane.plane_text import drawn_words
+from explorer.ui.plane.plane_text import drawn_text
 from explorer.ui.replay.replay_words import status_words
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
@@ -82,9 +82,9 @@ class PlanePane(QFrame):
         state.store.plane_changed.connect(self._on_plane)
         state.distances.measured.connect(self._on_distance)
         state.figures.changed.connect(self._on_figures)
-        themes.changed.connect(self._redress)
+        themes.changed.connect(self._apply_theme)
         self.set_number(number)
-        self._redress()
+        self._apply_theme()
         self._on_run(self.key)
         self._on_figures(self.key)
         self._on_plane(self.key)
@@ -97,7 +97,7 @@ class PlanePane(QFrame):
     def set_number(self, number: int) -> None:
         """Say which pane from the left this is, counted from 1."""
         set_identity(self, f"plane_pane_{number}", accessible=f"Pane {number}")
-        self._place = number - 1
+        self._index = number - 1
         self.header.set_number(number)
         self._loss.set_number(number)
         self._lines.set_number(number)
@@ -191,11 +191,11 @@ class PlanePane(QFrame):
 
     @Slot()
     def _enlarge(self) -> None:
-        self._pane_verbs.enlarge(self._place)
+        self._pane_verbs.enlarge(self._index)
 
     @Slot()
     def _close(self) -> None:
-        self._pane_verbs.close(self._place)
+        self._pane_verbs.close(self._index)
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
@@ -234,7 +234,7 @@ class PlanePane(QFrame):
     def _say_what_points_are(self) -> None:
         """Say what the points are where they are no samples, and what colours them where it is not what was asked."""
         run, found = self._store.runs.get(self.key), self.plane.points.colouring
-        drawn = drawn_words(run.plane if run is not None else None)
+        drawn = drawn_text(run.plane if run is not None else None)
         words = drawn or ("" if found is None or not found.note else f"Coloured {found.note}")
         self._lines.show_note(words)
 
@@ -265,7 +265,7 @@ class PlanePane(QFrame):
             FiguresDialog(self._state, self._themes, self.key, self.window()).show()
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pad = round(10 * self._themes.scale)
         self._column.setContentsMargins(pad, round(pad * 0.6), pad, round(pad * 0.6))
         self._column.setSpacing(round(pad * 0.4))

@@ -80,8 +80,8 @@ class PaneHeader(QWidget):
         for button in self._buttons:
             buttons.addWidget(button)
         self._row.addLayout(buttons)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     def hold(self, widget: QWidget) -> None:
         """Let something else stand before the buttons, until another layout takes it."""
@@ -170,7 +170,7 @@ class PaneHeader(QWidget):
         room = self._room_beside_name()
         room -= self._status.sizeHint().width() + self._row.spacing() if self._status.text() else 0
         families = ("", "") if self._run is None else (self._run.title, self._run.short_title)
-        figures = figure_words(self._figure)
+        figures = figure_texts(self._figure)
         # The figure's words go before the family's name does: it is named in the list of runs too.
         wanted = [(families[0], figures[0]), *((families[1], figure) for figure in figures), ("", figures[-1])]
         for family, figure in wanted:
@@ -205,7 +205,7 @@ class PaneHeader(QWidget):
         self.menu.popup(self._menu_button.mapToGlobal(QPoint(0, self._menu_button.height())))
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
         self._row.setSpacing(round(8 * scale))
         self._draw_buttons()
@@ -226,7 +226,7 @@ class PaneHeader(QWidget):
         self._enlarge_button.setToolTip(BACK if self._enlarged else ENLARGE)
 
 
-def figure_words(figure: Separability | None) -> tuple[str, ...]:
+def figure_texts(figure: Separability | None) -> tuple[str, ...]:
     """Say the figure, the longest words first."""
     if figure is None:
         return ("",)

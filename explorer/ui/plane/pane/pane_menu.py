@@ -77,9 +77,9 @@ class PaneMenu(QMenu):
         duplicate.setEnabled(not full)
         duplicate.setToolTip(NO_ROOM if full else "The same run again: other axes, or a part beside the whole")
         swap = self.addMenu("Swap with")
-        for place, other in enumerate(view.panes):
-            if place != self.pane:
-                self._add(swap, f"{place + 1}: {Path(other.run).name}", f"swap:{place}").setToolTip(other.run)
+        for index, other in enumerate(view.panes):
+            if index != self.pane:
+                self._add(swap, f"{index + 1}: {Path(other.run).name}", f"swap:{index}").setToolTip(other.run)
         swap.setEnabled(several)
         enlarged = view.enlarged and view.active == self.pane
         self._add(self, "Bring all panes back" if enlarged else "Enlarge this pane", "enlarge").setEnabled(several)
@@ -100,13 +100,13 @@ class PaneMenu(QMenu):
         self._add(menu, "Refit them to the present codes", "refit").setEnabled(axes is None)
         menu.addSeparator()
         now = axes or (0, 1)
-        for place, title in enumerate(("Across", "Up")):
+        for index, title in enumerate(("Across", "Up")):
             one = menu.addMenu(title)
             for axis in range(latent_dim):
-                if axis != now[1 - place]:
-                    chosen = (axis, now[1]) if place == 0 else (now[0], axis)
+                if axis != now[1 - index]:
+                    chosen = (axis, now[1]) if index == 0 else (now[0], axis)
                     action = self._add(one, f"z{axis + 1}", f"axes:{chosen[0]},{chosen[1]}")
-                    self._check(action, axes is not None and axis == now[place])
+                    self._check(action, axes is not None and axis == now[index])
 
     def _fill_training(self, run: OpenRun) -> None:
         menu = self.addMenu("Train further")

@@ -13,7 +13,7 @@ from explorer.ui.plane.pane.linked_views import LinkedViews
 from explorer.ui.plane.pane.pane import PlanePane
 from explorer.ui.plane.pane.plane_rows import row_lengths, rows_for
 from explorer.ui.services.app_state import AppState
-from explorer.ui.state.panes import other_data_words, shown_runs
+from explorer.ui.state.panes import other_data_text, shown_runs
 from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
@@ -176,9 +176,9 @@ class PlanesArea(QWidget):
             self._lines.append(line)
             self._rows.addWidget(line)
         for line, panes in zip(self._lines, [*rows, *[[]] * len(self._lines)], strict=False):
-            for place, pane in enumerate(panes):
-                if line.indexOf(pane) != place:
-                    line.insertWidget(place, pane)
+            for index, pane in enumerate(panes):
+                if line.indexOf(pane) != index:
+                    line.insertWidget(index, pane)
         self._show_enlarged(self._session.view)
         for line in self._lines:
             line.setSizes([10_000] * line.count())
@@ -187,8 +187,8 @@ class PlanesArea(QWidget):
     def _show_enlarged(self, view: View) -> None:
         """Show the active pane alone where it is enlarged, else all; those hidden keep their size for later."""
         enlarged = view.enlarged and len(self.panes) > 1
-        for place, pane in enumerate(self.panes):
-            pane.setVisible(not enlarged or place == view.active)
+        for index, pane in enumerate(self.panes):
+            pane.setVisible(not enlarged or index == view.active)
             pane.header.set_enlarged(enlarged)
         for line in self._lines:
             line.setVisible(any(pane.parent() is line and not pane.isHidden() for pane in self.panes))
@@ -204,7 +204,7 @@ class PlanesArea(QWidget):
         self._show_other_data()
 
     def _show_other_data(self) -> None:
-        words = other_data_words(shown_runs(self._session.view, self._store.runs))
+        words = other_data_text(shown_runs(self._session.view, self._store.runs))
         self._other_data.setText(words)
         self._other_data.setToolTip(words)
         self._other_data.setVisible(bool(words))

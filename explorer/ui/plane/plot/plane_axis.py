@@ -27,7 +27,7 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
         self.setTicks(None if names is None else [list(enumerate(names))])
         self._numbers_width = 0.0
 
-    def dress(self, theme: Theme, scale: float, font: QFont) -> None:
+    def apply_theme(self, theme: Theme, scale: float, font: QFont) -> None:
         """Take colours and sizes."""
         self.setPen(theme.line)
         self.setTextPen(theme.muted)

@@ -76,7 +76,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self.viewport().setAcceptDrops(False)
         self.camera = Camera(self.view_box, self)
         self.camera.moved.connect(self._fit_numbers)
-        self.dress_axes()
+        self.apply_theme()
 
     @property
     def view_box(self) -> pg.ViewBox:
@@ -103,7 +103,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self._strip_names = names
         self.camera.set_strips(names is not None)
         self.getAxis("left").set_strips(None if names is None else tuple(map(_short, names)))
-        self.dress_axes()
+        self.apply_theme()
 
     def set_axis_names(self, across: str, up: str) -> None:
         """Name both axes; words after the name are part of the text."""
@@ -112,7 +112,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
             self.getAxis(side).setLabel(name, **style)
             self.getAxis(side).resizeEvent()  # centres a name of another length
 
-    def dress_axes(self) -> None:
+    def apply_theme(self) -> None:
         """Take the theme's colours and text size."""
         theme = self.themes.theme
         self.camera.scale = self.themes.scale
@@ -120,7 +120,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         font = QFont(self.font())
         font.setPixelSize(self._text_pixels)
         for name in ("bottom", "left"):
-            self.getAxis(name).dress(theme, self.themes.scale, font)
+            self.getAxis(name).apply_theme(theme, self.themes.scale, font)
         self._fit_axes()
         self._fit_numbers()
 

@@ -55,7 +55,7 @@ class Cloud:
     def __len__(self) -> int:
         return len(self.x)
 
-    def in_sight(self, area: Area, margin_x: float, margin_y: float) -> list[slice]:
+    def in_view(self, area: Area, margin_x: float, margin_y: float) -> list[slice]:
         """Return the runs of points that hold all those within the area and its margins, in data units."""
         columns = self._span(0, area.left, area.right, margin_x)
         rows = self._span(1, area.bottom, area.top, margin_y)

@@ -80,7 +80,7 @@ class ColouredPoints:
             return
         self.item.set_emphasis(emphasis_of(self._codes.view, self._codes.key, projected, same_data=True))
 
-    def redress(self) -> None:
+    def apply_theme(self) -> None:
         """Take the theme's colours and text size."""
         self.item.set_dark(self._themes.theme.dark)
         self.colour()

@@ -15,7 +15,7 @@ from explorer.session import View
 from explorer.ui.plane.points.colour_bar import ColourBar
 from explorer.ui.plane.points.coloured_points import colouring_in_view
 from explorer.ui.plane.points.colouring import Choice, Colouring, at_hand, choices
-from explorer.ui.plane.points.legend_chip import ChipWords, LegendChip
+from explorer.ui.plane.points.legend_chip import ChipText, LegendChip
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import shown_runs
 from explorer.ui.theme.theme import ThemeSource
@@ -44,7 +44,7 @@ class LegendBar(QFrame):
         self._choices: tuple[Choice, ...] = ()
         self._colouring: Colouring | None = None
         self._chips: dict[int, LegendChip] = {}
-        self._says_whose = self._low = False
+        self._names_data = self._low = False
         self._head = QLabel("Colour by")
         self._head.setProperty("role", "head")
         self._combo = set_identity(QComboBox(), "colour_by_combo", "What the points' colours say", "Colour by")
@@ -61,13 +61,13 @@ class LegendBar(QFrame):
         state.session.listen(self.show_view)
         for signal in (state.store.plane_changed, state.store.opened, state.store.closed):
             signal.connect(self._on_run)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     def show_view(self, old: View, new: View) -> None:
         """Draw what differs."""
         if (old.active_run, old.colour_by) != (new.active_run, new.colour_by) or old.panes != new.panes:
-            self._show_all_of_it()
+            self._show_run()
         elif (old.hidden_classes, old.hidden_of, old.selection) != (new.hidden_classes, new.hidden_of, new.selection):
             self._show_chips()
 
@@ -112,7 +112,7 @@ class LegendBar(QFrame):
     def _run(self) -> OpenRun | None:
         return self._store.runs.get(self._session.view.active_run or "")
 
-    def _show_all_of_it(self) -> None:
+    def _show_run(self) -> None:
         run = self._run
         if run is None:
             self.hide()
@@ -133,7 +133,7 @@ class LegendBar(QFrame):
         several = any(other.description.fingerprint != run.description.fingerprint for other in shown)
         self._head.setText(f"Colour {run.description.name} by" if several else "Colour by")
         self._combo.setAccessibleName(self._head.text())
-        self._says_whose = several
+        self._names_data = several
 
     def _fill_combo(self, found: tuple[Choice, ...], codes: PlaneCodes | None) -> None:
         wanted = self._session.view.colour_by
@@ -161,13 +161,13 @@ class LegendBar(QFrame):
             for row, key in enumerate(keys):
                 count = f"{picked[row]:,} / {counts[row]:,}" if view.selection else f"{counts[row]:,}"
                 red, green, blue = map(int, found.colours[row])
-                words = ChipWords(found.names[row], count, (red, green, blue), key in hidden, brief[row])
-                self._chips[key].set_words(words)
+                text = ChipText(found.names[row], count, (red, green, blue), key in hidden, brief[row])
+                self._chips[key].set_text(text)
         self._scroll.setVisible(bool(keys))
         self._bar.setVisible(found is not None and found.span is not None)
         if found is not None and found.span is not None:
             self._bar.set_span(*found.span, found.unit)
-        self._note.setText(_note_words(found, run))
+        self._note.setText(_note_text(found, run))
         self._note.setVisible(bool(self._note.text()))
         self._all.setVisible(bool(hidden & frozenset(keys)))
         self._fit_rows()
@@ -196,7 +196,7 @@ class LegendBar(QFrame):
         others = [part for part in (self._head, self._combo, self._all) if part is self._head or not part.isHidden()]
         taken = sum(part.sizeHint().width() + self._row.spacing() for part in others) + 3 * self._row.spacing()
         # One row of classes is worth more than two words, unless they say whose classes these are.
-        self._head.setVisible(self._says_whose or chips + taken <= self.width())
+        self._head.setVisible(self._names_data or chips + taken <= self.width())
         width = max(self._scroll.viewport().width(), 1)
         needed, one = self._flow.heightForWidth(width), chip.sizeHint().height()
         rows = MAX_ROWS + (len(self._chips) > MANY)
@@ -236,16 +236,16 @@ class LegendBar(QFrame):
     @Slot(str)
     def _on_run(self, key: str) -> None:
         if key == self._session.view.active_run or self._run is None:
-            self._show_all_of_it()
+            self._show_run()
         else:
             self._show_head(self._run)  # its data may be another, which is known now that it is open
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         gap = round(8 * self._themes.scale)
         self._row.setContentsMargins(gap + 2, gap // 2, gap, gap // 2)
         self._row.setSpacing(gap)
-        self._show_all_of_it()
+        self._show_run()
 
 
 def brief_names(names: Sequence[str]) -> tuple[str, ...]:
@@ -256,7 +256,7 @@ def brief_names(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name.removeprefix(start) if alike else name for name in names)
 
 
-def _note_words(found: Colouring | None, run: OpenRun | None) -> str:
+def _note_text(found: Colouring | None, run: OpenRun | None) -> str:
     """Say why there are no colours, or what is counted where it is no samples."""
     if found is None or found.problem or run is None or run.plane is None or not run.plane.drawn:
         return found.problem or found.note if found is not None else ""

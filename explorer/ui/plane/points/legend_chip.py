@@ -12,7 +12,7 @@ LONGEST_NAME = 18
 
 
 @dataclass(frozen=True)
-class ChipWords:
+class ChipText:
     """What a chip says; ``hidden`` classes have a hollow dot and a quiet name."""
 
     name: str
@@ -40,28 +40,28 @@ class LegendChip(QAbstractButton):
     def __init__(self, key: int, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.key, self._themes = key, themes
-        self._words = ChipWords("", "", (128, 128, 128))
+        self._text = ChipText("", "", (128, 128, 128))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
-    def set_words(self, words: ChipWords) -> None:
+    def set_text(self, text: ChipText) -> None:
         """Say something else; nothing moves unless its width changes."""
-        if words == self._words:
+        if text == self._text:
             return
-        self._words = words
-        state = "hidden" if words.hidden else "shown"
-        self.setAccessibleName(f"{words.name}: {words.count} samples, {state}")
-        what = "Click to show it" if words.hidden else "Click to hide it"
-        self.setToolTip(f"{words.name}: {words.count} samples. {what}; Alt+click or double-click shows it alone.")
+        self._text = text
+        state = "hidden" if text.hidden else "shown"
+        self.setAccessibleName(f"{text.name}: {text.count} samples, {state}")
+        what = "Click to show it" if text.hidden else "Click to hide it"
+        self.setToolTip(f"{text.name}: {text.count} samples. {what}; Alt+click or double-click shows it alone.")
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         """Return room for the dot, the name and the count."""
         metrics, gap = QFontMetrics(self.font()), self._gap
-        words = metrics.horizontalAdvance(self._short_name) + metrics.horizontalAdvance(self._count)
-        return QSize(self._dot + words + (5 if self._count else 4) * gap, metrics.height() + gap)
+        text = metrics.horizontalAdvance(self._short_name) + metrics.horizontalAdvance(self._count)
+        return QSize(self._dot + text + (5 if self._count else 4) * gap, metrics.height() + gap)
 
     def minimumSizeHint(self) -> QSize:
         """Return the same: a cut number would lie."""
@@ -96,26 +96,26 @@ class LegendChip(QAbstractButton):
                 painter.setPen(QPen(QColor(theme.accent)) if self.hasFocus() else Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(theme.raised))
                 painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), gap, gap)
-            colour = QColor(*self._words.colour)
+            colour = QColor(*self._text.colour)
             painter.setPen(QPen(colour, 1.5 * self._themes.scale))
-            painter.setBrush(Qt.BrushStyle.NoBrush if self._words.hidden else colour)
+            painter.setBrush(Qt.BrushStyle.NoBrush if self._text.hidden else colour)
             painter.drawEllipse(QPointF(gap + dot / 2, self.height() / 2), dot / 2 - 1, dot / 2 - 1)
             metrics, left = QFontMetrics(self.font()), 2 * gap + dot
             wide = metrics.horizontalAdvance(self._short_name)
             middle = Qt.AlignmentFlag.AlignVCenter
-            painter.setPen(QColor(theme.muted if self._words.hidden else theme.text))
+            painter.setPen(QColor(theme.muted if self._text.hidden else theme.text))
             painter.drawText(QRect(left, 0, wide + gap, self.height()), middle, self._short_name)
             painter.setPen(QColor(theme.muted))
             painter.drawText(QRect(left + wide + gap, 0, self.width(), self.height()), middle, self._count)
 
     @property
     def _short_name(self) -> str:
-        name = self._words.brief or self._words.name
+        name = self._text.brief or self._text.name
         return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
     @property
     def _count(self) -> str:
-        return "" if self._words.brief else self._words.count
+        return "" if self._text.brief else self._text.count
 
     @property
     def _gap(self) -> int:

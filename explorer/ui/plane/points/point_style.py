@@ -79,8 +79,8 @@ def marks_for(
     radius = float(np.clip(1.15 * max(density, 1e-9) ** -0.25, SMALLEST, LARGEST)) * size
     depth = min(density * np.pi * radius**2, len(cloud))
     lone = 0.95 - 0.35 * depth / (depth + 2)
-    in_sight = min(len(cloud), cloud.density * device_pixel * shape[0] * shape[1])
-    crisp = in_sight * (2 * _half(radius * ratio)) ** 2 <= _CRISP_LIMIT
+    in_view = min(len(cloud), cloud.density * device_pixel * shape[0] * shape[1])
+    crisp = in_view * (2 * _half(radius * ratio)) ** 2 <= _CRISP_LIMIT
     return PointStyle(radius * ratio, crisp, opacity * lone, 3 + 2 * depth, opacity)
 
 
@@ -177,7 +177,7 @@ class _Sums:
 def _sum_up(cloud: Cloud, ink: NDArray[np.float32], area: Area, shape: tuple[int, int], marks: PointStyle) -> _Sums:
     scale_x, scale_y = shape[1] / (area.right - area.left), shape[0] / (area.bottom - area.top)
     margin = marks.radius * 2 + 3
-    runs = cloud.in_sight(area, margin / abs(scale_x), margin / abs(scale_y))
+    runs = cloud.in_view(area, margin / abs(scale_x), margin / abs(scale_y))
     if not any(run.stop > run.start for run in runs):
         return _Sums(np.zeros((*shape, 4), dtype=np.float32))
     with np.errstate(over="ignore"):  # points too far away to be told in pixels end at infinity, out of sight
@@ -202,8 +202,8 @@ def _discs(
     half = _half(radius)
     pad = 2 * half + 1
     height, width = shape[0] + 2 * pad, shape[1] + 2 * pad
-    column, across = _place(u, pad, half, width - half - 1)
-    row, down = _place(v, pad, half, height - half - 1)
+    column, across = _pixel_of(u, pad, half, width - half - 1)
+    row, down = _pixel_of(v, pad, half, height - half - 1)
     steps = np.arange(1 - half, half + 1, dtype=np.int32)
     x_squared = (steps.astype(np.float32) - across[:, None]) ** 2
     y_squared = (steps.astype(np.float32) - down[:, None]) ** 2
@@ -220,8 +220,8 @@ def _soft(
     taps, passes = soft_filter(radius)
     pad = passes + 2
     height, width = shape[0] + 2 * pad, shape[1] + 2 * pad
-    column, across = _place(u, pad, 0, width - 2)
-    row, down = _place(v, pad, 0, height - 2)
+    column, across = _pixel_of(u, pad, 0, width - 2)
+    row, down = _pixel_of(v, pad, 0, height - 2)
     pixels = np.empty((len(u), 4), dtype=np.int32)
     np.add(row * np.int32(width), column, out=pixels[:, 0])
     for corner, offset in enumerate((1, width, width + 1), start=1):
@@ -253,7 +253,7 @@ def soft_filter(radius: float) -> tuple[tuple[float, float], int]:
     return (outer / peak, (1 - 2 * outer) / peak), passes
 
 
-def _place(
+def _pixel_of(
     values: NDArray[np.float32], pad: int, lowest: int, highest: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Return each coordinate's pixel and the way from that pixel's centre on, 0 to 1.

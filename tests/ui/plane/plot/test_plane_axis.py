@@ -15,7 +15,7 @@ def test_it_widens_for_its_numbers_and_never_narrows_by_itself(qtbot: QtBot) -> 
     plot.resize(300, 300)
     with qtbot.waitExposed(plot):
         plot.show()
-    axis.dress(DARK, 1.0, QFont())
+    axis.apply_theme(DARK, 1.0, QFont())
     asked: list[float] = []
     set_width = axis.setWidth
     axis.setWidth = lambda width: (asked.append(width), set_width(width))

@@ -218,7 +218,7 @@ def test_the_cloud_finds_all_points_in_sight():
     rng = np.random.default_rng(5)
     for x, y, w, h in rng.uniform([-4, -4, 0.01, 0.01], [4, 4, 3, 3], (50, 4)):
         found = np.concatenate(
-            [np.arange(run.start, run.stop) for run in cloud.in_sight(Area(x, x + w, y + h, y), 0, 0)] or [[]]
+            [np.arange(run.start, run.stop) for run in cloud.in_view(Area(x, x + w, y + h, y), 0, 0)] or [[]]
         )
         inside = (cloud.x >= x) & (cloud.x <= x + w) & (cloud.y >= y) & (cloud.y <= y + h)
         assert set(np.flatnonzero(inside)) <= set(found)

@@ -1,4 +1,4 @@
-"""The legend of a continuous colouring: a bar from low to high with its two ends in words."""
+"""The legend of a continuous colouring: a bar from low to high, labelled at both ends."""
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
@@ -9,12 +9,14 @@ from explorer.rendering.palette import continuous_colours
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
+# Width of the bar at text scale 1.
 BAR_PIXELS = 180
+# Enough stops for Qt's linear interpolation to follow the perceptual colour map.
 _STOPS = 24
 
 
 class ColourBar(QWidget):
-    """Shows which colour means which value."""
+    """Shows which colour corresponds to which value."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,24 +28,24 @@ class ColourBar(QWidget):
         themes.changed.connect(self._apply_theme)
 
     def set_span(self, low: float, high: float, unit: str) -> None:
-        """Say the values of the two ends."""
+        """Set the values at the two ends, and their unit."""
         self._ends = (f"{low:.4g}", f"{high:.4g} {unit}".strip())
         self.setAccessibleName(f"colours from {self._ends[0]} to {self._ends[1]}")
         self._apply_theme()
 
     def sizeHint(self) -> QSize:
-        """Return room for the bar and its ends."""
+        """Return the size of the bar with both labels."""
         metrics = QFontMetrics(self.font())
         words = sum(metrics.horizontalAdvance(end) for end in self._ends)
         return QSize(round(BAR_PIXELS * self._themes.scale) + words + 4 * self._gap, metrics.height() + self._gap)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the same, with a shorter bar."""
+        """Return the size with a bar shortened by 60 %."""
         size = self.sizeHint()
         return QSize(size.width() - round(BAR_PIXELS * self._themes.scale * 0.6), size.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the ends in words and the bar between them."""
+        """Draw both labels and the bar between them."""
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             metrics, gap = QFontMetrics(self.font()), self._gap

@@ -1,4 +1,4 @@
-"""A plane's points: their item, their colours and sizes, and which of them can be hit."""
+"""A plane's points: their plot item, their colours and sizes, and which of them can be picked."""
 
 from dataclasses import replace
 
@@ -20,16 +20,16 @@ from explorer.ui.theme.theme import ThemeSource
 
 
 class ColouredPoints:
-    """Draws the points of a pane's codes as the View has them.
+    """Draws the codes of a pane as points, coloured and faded according to the View.
 
     Attributes
     ----------
     item
-        The item of the plot that draws the points.
+        The plot item that draws the points.
     hit
-        Finds rows of the codes by place.
+        Finds rows of the codes by their position on the plane.
     colouring
-        What the colours mean; None before there are codes.
+        The meaning of the colours; None until there are codes.
     """
 
     def __init__(self, codes: PaneCodes, state: AppState, themes: ThemeSource) -> None:
@@ -40,10 +40,11 @@ class ColouredPoints:
         self.colouring: Colouring | None = None
 
     def reload(self) -> None:
-        """Draw the pane's present codes."""
+        """Draw the current codes of the pane."""
         projected = self._codes.projected
         places = ProjectedCodes.no_places() if projected is None else projected.places
         self.item.set_points(places)
+        # A new tree for new points; it is built when the cursor first asks.
         self.hit = HitTest(places)
         self.colouring = None
         self.colour()
@@ -51,16 +52,17 @@ class ColouredPoints:
         self._resize()
 
     def show_view(self, old: View, new: View) -> None:
-        """Draw what differs."""
+        """Redraw what changed between two Views."""
         if old.colour_by != new.colour_by or self._hidden_in(old) != self._hidden_in(new):
             self.colour()
         if (old.point_size, old.point_opacity) != (new.point_size, new.point_opacity):
             self._resize()
+        # The active pane matters too: the selection belongs to its data.
         if (old.probe, old.selection, old.active, old.panes) != (new.probe, new.selection, new.active, new.panes):
             self.fade(old, new)
 
     def colour(self) -> None:
-        """Colour the points as the View says, and leave out the classes that its legend has switched off."""
+        """Colour the points by the View's choice, and hide the classes switched off in the legend."""
         run, projected = self._codes.run, self._codes.projected
         if projected is None or run is None:
             return
@@ -69,19 +71,21 @@ class ColouredPoints:
         self.colouring = found
         self.item.set_colours(found.colours, found.groups)
         self.item.set_hidden(found.rows_of(self._hidden_in(self._session.view)))
+        # Hidden points cannot be picked.
         self.hit.set_shown(self.item.shown())
 
     def fade(self, old: View | None, new: View) -> None:
-        """Fade the points outside the selection or far from the probe's slice; ``old`` None stands for any View."""
+        """Fade points outside the selection or far from the probe's slice; with ``old`` None, in any case."""
         moved = old and new.selection and old.active_run != new.active_run
         same = old and old.selection == new.selection and not moved
         projected = self._codes.projected
+        # While the probe is dragged on a plane of two latent dimensions, nothing fades: skip the work per move.
         if projected is None or (same and projected.projection.is_whole):
             return
         self.item.set_emphasis(emphasis_of(self._codes.view, self._codes.key, projected, same_data=True))
 
     def apply_theme(self) -> None:
-        """Take the theme's colours and text size."""
+        """Apply the theme's colours and text size."""
         self.item.set_dark(self._themes.theme.dark)
         self.colour()
         self._resize()
@@ -98,9 +102,9 @@ class ColouredPoints:
 def colouring_in_view(
     run: OpenRun, codes: PlaneCodes, places: NDArray[np.float64], state: AppState, *, dark: bool
 ) -> Colouring:
-    """Colour a run's codes as the View says: by their classes where their data has no column of that name.
+    """Return a run's colours by the View's choice; by class if its data lacks the chosen column.
 
-    The reconstruction error has one scale for all planes in view of the same data.
+    All visible planes of the same data share one scale of the reconstruction error.
     """
     wanted, span = state.session.view.colour_by, None
     by = at_hand(wanted, codes)

@@ -1,4 +1,4 @@
-"""What the points' colours say: a class, a column, the density, the reconstruction error. No Qt."""
+"""Colours points by class, column, density or reconstruction error. No Qt."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,20 +11,21 @@ from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.rendering.palette import NO_CLASS, class_colours, continuous_colours
 
 UNKNOWN = -1
-"""What a group of samples without a class or category is called by, as in `Dataset.labels`."""
+"""Key of the group of samples without a class or category, as in `Dataset.labels`."""
 
 Span = tuple[float, float]
 
 NO_CLASSIFIER = "the classes of prior draws are found once the run's data is at hand"
 
+# Cells per side of the histogram for the density.
 _CELLS = 96
 _SHOWN_OF_ERRORS = (1, 99)
-"""Percentiles of the reconstruction error between which colours change: a few bad ones would hide all else."""
+"""Percentiles of the reconstruction error at the ends of the colours: a few outliers would hide the rest."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One thing to colour by: its name in ``View.colour_by``, and in words."""
+    """A quantity to colour by: its name in ``View.colour_by`` and its title."""
 
     name: str
     title: str
@@ -37,15 +38,15 @@ class Colouring:
     Attributes
     ----------
     colours, groups
-        ``(K, 3)`` and ``(n,)`` rows of it; or ``(n, 3)`` and None for continuous values.
+        ``(K, 3)`` sRGB and ``(n,)`` row indices into it; or ``(n, 3)`` and None for continuous values.
     keys, names
-        What the K groups are called by in ``View.hidden_classes``, and in words; empty where there are no groups.
+        Keys of the K groups in ``View.hidden_classes``, and their titles; empty without groups.
     span, unit
-        The values at the two ends of the colours, and their unit; None where there are groups.
+        Values at the two ends of the colours, and their unit; None with groups.
     problem
-        Why there is nothing to colour by, or "".
+        Reason why the points have no colours, or "".
     note
-        What the colours say where the data lacks what is asked for, or "".
+        What the colours show instead if the data lacks the chosen quantity, or "".
     """
 
     colours: NDArray[np.uint8]
@@ -58,28 +59,29 @@ class Colouring:
     note: str = ""
 
     def rows_of(self, keys: Iterable[int]) -> frozenset[int]:
-        """Return the groups that are called by these keys."""
+        """Return the row indices of the groups with these keys."""
         return frozenset(self.keys.index(key) for key in keys if key in self.keys)
 
 
 def choices(description: Description, codes: PlaneCodes | None) -> tuple[Choice, ...]:
-    """Return all that a run's points can be coloured by."""
+    """Return all quantities by which a run's points can be coloured."""
     drawn = codes is not None and codes.drawn
     found = [Choice("label", "class of the decode" if drawn else "class")] if description.class_names else []
     columns = () if codes is None else tuple(codes.columns.values())
     found += [Choice(f"column:{column.name}", _with_unit(column)) for column in columns]
     found.append(Choice("density", "density"))
+    # Prior draws have no reconstruction error: nothing was encoded.
     return tuple(found) if drawn else (*found, Choice("reconstruction", "reconstruction error (nats)"))
 
 
 def at_hand(by: str, codes: PlaneCodes) -> str:
-    """Return a name of ``View.colour_by``, or that of the classes where it is a column that other data has."""
+    """Return ``by``, or "label" if it names a column that only other data has."""
     lacks = by.startswith("column:") and title_of(by) not in codes.columns
     return "label" if lacks and codes.labels is not None and not codes.drawn else by
 
 
 def title_of(by: str) -> str:
-    """Return the column's name in a name of ``View.colour_by``."""
+    """Return the name of the column in a value of ``View.colour_by``."""
     return by.removeprefix("column:")
 
 
@@ -91,14 +93,14 @@ def colour(
     dark: bool,
     span: Span | None = None,
 ) -> Colouring:
-    """Colour a plane's points by a name of ``View.colour_by``.
+    """Return the colours of a plane's points for a value of ``View.colour_by``.
 
     Parameters
     ----------
     places
         ``(n, 2)``, for the density.
     span
-        The range of the reconstruction error that all planes share; the plane's own without it.
+        Range of the reconstruction error shared by all planes; without it, the plane's own.
     """
     if by == "label":
         if codes.labels is None:
@@ -121,7 +123,7 @@ def colour(
 
 
 def error_span(planes: Iterable[PlaneCodes]) -> Span | None:
-    """Return the range of the reconstruction error over several planes, without their few worst."""
+    """Return the range of the reconstruction error over several planes, without outliers; None if unknown."""
     known = [codes.reconstruction for codes in planes if codes.reconstruction is not None]
     values = np.concatenate(known) if known else np.empty(0, np.float32)
     values = values[np.isfinite(values)]
@@ -132,7 +134,7 @@ def error_span(planes: Iterable[PlaneCodes]) -> Span | None:
 
 
 def local_density(places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ``(n,)`` how dense the points lie around each, in per cent of the densest place; NaN where not finite."""
+    """Return the density around each point, ``(n,)``, in per cent of the highest; NaN for non-finite points."""
     from scipy.ndimage import gaussian_filter, map_coordinates
 
     density = np.full(len(places), np.nan)
@@ -146,6 +148,7 @@ def local_density(places: NDArray[np.float64]) -> NDArray[np.float64]:
     # Beyond the grid lie the outermost 1 %: there it is empty, or they would crowd its edge.
     within = ((cells >= 0) & (cells <= _CELLS - 1)).all(axis=1)
     columns, rows = np.rint(cells[within]).astype(np.intp).T
+    # A smoothed histogram instead of a kernel density: linear in n, so it follows a training.
     counts = np.bincount(columns * _CELLS + rows, minlength=_CELLS**2).reshape(_CELLS, _CELLS)
     smooth = gaussian_filter(counts.astype(np.float64), 1.5)
     density[finite] = 100 * map_coordinates(smooth, cells.T, order=1) / max(smooth.max(), 1e-12)

@@ -1,4 +1,4 @@
-"""Which point lies under the hand, which lie in a box. No Qt."""
+"""Finds the point under the cursor and the points in a box. No Qt."""
 
 import threading
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class HitTest:
-    """Finds points of one plane by place; stays quick for a million of them.
+    """Finds points of one plane by position, in a millisecond for a million points.
 
-    The tree is built at the first question, or before it by `prepare`, which any thread may call.
+    The k-d tree is built by the first search, or earlier by `prepare`, which any thread may call.
 
     Parameters
     ----------
@@ -29,15 +29,16 @@ class HitTest:
         self._findable = self._finite
         self._index = np.flatnonzero(self._finite)
         self._tree: cKDTree | None = None
+        # `prepare` may run in a worker while the cursor asks in the window's thread: build once.
         self._building = threading.Lock()
         self.set_shown(shown)
 
     def set_shown(self, shown: NDArray[np.bool_] | None) -> None:
-        """Change which points may be found, ``(N,)``; the tree stays."""
+        """Set which points may be found, ``(N,)``. The tree is kept: results are filtered afterwards."""
         self._findable = self._finite if shown is None else self._finite & shown
 
     def prepare(self) -> "cKDTree":
-        """Return the tree, which is built if it is not there yet."""
+        """Return the k-d tree; build it first if necessary."""
         from scipy.spatial import cKDTree  # here, as it takes a fifth of a second: the window opens without it
 
         with self._building:
@@ -47,18 +48,19 @@ class HitTest:
             return self._tree
 
     def at(self, x: float, y: float, radius_x: float, radius_y: float) -> int | None:
-        """Return the index of the point that looks nearest, or None if there is none within reach.
+        """Return the index of the point nearest on the screen, or None if none is within reach.
 
         Parameters
         ----------
         x, y
-            The place, in data units.
+            The position, in data units.
         radius_x, radius_y
-            The reach along each axis in data units: the same number of pixels, times the size of one.
+            The reach along each axis in data units: the same number of pixels, times the size of a pixel.
         """
         near = self._within(x, y, radius_x, radius_y)
         if len(near) == 0:
             return None
+        # Distances in reaches, not data units: with strips the axes have different scales.
         across = (self._points[near, 0] - x) / radius_x
         down = (self._points[near, 1] - y) / radius_y
         distance = across**2 + down**2
@@ -73,6 +75,7 @@ class HitTest:
     def _within(self, x: float, y: float, radius_x: float, radius_y: float) -> NDArray[np.intp]:
         if not (radius_x > 0 and radius_y > 0 and np.isfinite([x, y, radius_x, radius_y]).all()):
             return np.empty(0, dtype=np.intp)
+        # A circle with the larger radius contains the ellipse; `at` discards what is outside it.
         near = self.prepare().query_ball_point((x, y), max(radius_x, radius_y))
         candidates: NDArray[np.intp] = self._index[np.asarray(near, dtype=np.intp)]
         return candidates[self._findable[candidates]]

@@ -1,4 +1,9 @@
-"""The one legend of all panes: what the points' colours mean, how many there are, and which are shown."""
+"""The legend of all panes: the meaning of the colours, the number of points, and the hidden classes.
+
+1. The View, or a change of the active run, calls `LegendBar._show_run`, which colours the run's codes as its plane does.
+2. From the colouring come the entries of the combo box, the chips of the classes, or the bar of continuous values.
+3. A click on a chip changes ``View.hidden_classes``; the View's change updates the chips and all planes.
+"""
 
 from collections.abc import Sequence
 
@@ -22,18 +27,18 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
 MAX_ROWS = 2
-"""Rows of classes that are shown at once, and one more where there are `MANY`; the rest scrolls."""
+"""Maximum number of visible rows of classes, plus one if there are more than `MANY`; the rest scrolls."""
 MANY = 20
-"""With more classes than these, chips leave out the counts and what all names begin with."""
+"""With more classes than this, chips omit the counts and the common beginning of the names."""
 MIN_CHOICE, MAX_CHOICE = 5, 20
-"""Letters that the choice of colouring has room for."""
+"""Minimum and maximum width of the combo box, in characters."""
 
 
 class LegendBar(QFrame):
-    """A combo box of what to colour by, then a chip per class, or a bar for continuous values.
+    """A combo box for the quantity, then a chip per class, or a bar for continuous values.
 
-    Click a chip to hide its class, Alt+click or double-click to show it alone. It speaks of the active pane's run;
-    under a selection a count reads "47 / 412".
+    A click on a chip hides its class; Alt+click or a double click shows it alone. The legend describes the active
+    pane's run. With a selection, a count reads "47 / 412".
     """
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
@@ -50,6 +55,7 @@ class LegendBar(QFrame):
         self._combo = set_identity(QComboBox(), "colour_by_combo", "What the points' colours say", "Colour by")
         self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._combo.setPlaceholderText("choose")
+        # `activated` and not `currentIndexChanged`: only a choice of the user is to change the View.
         self._combo.activated.connect(self._on_combo)
         self._bar = ColourBar(themes)
         self._note = set_identity(QLabel(), "legend_note", accessible="Why there are no colours")
@@ -65,25 +71,25 @@ class LegendBar(QFrame):
         self._apply_theme()
 
     def show_view(self, old: View, new: View) -> None:
-        """Draw what differs."""
+        """Update what changed between two Views."""
         if (old.active_run, old.colour_by) != (new.active_run, new.colour_by) or old.panes != new.panes:
             self._show_run()
         elif (old.hidden_classes, old.hidden_of, old.selection) != (new.hidden_classes, new.hidden_of, new.selection):
             self._show_chips()
 
     def set_low(self, low: bool) -> None:
-        """Leave the counts to the tooltips where there is little height, so that the classes take fewer rows."""
+        """Omit the counts in a window of little height, so that the classes take fewer rows."""
         if low != self._low:
             self._low = low
             self._show_chips()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Return the classes as many rows as they need."""
+        """Give the classes as many rows as they need."""
         super().resizeEvent(event)
         self._fit_rows()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the text size."""
+        """Fit the rows to a new text size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit_rows()
@@ -117,7 +123,7 @@ class LegendBar(QFrame):
         if run is None:
             self.hide()
             return
-        if self.parent() is not None:  # shown without a parent it would be a window of its own
+        if self.parent() is not None:  # without a parent, show() would open a window of its own
             self.show()
         self._colouring = None
         if run.plane is not None:
@@ -128,7 +134,7 @@ class LegendBar(QFrame):
         self._show_chips()
 
     def _show_head(self, run: OpenRun) -> None:
-        """Say whose classes these are where the panes show more than one data set."""
+        """Name the data set in the heading if the panes show more than one."""
         shown = shown_runs(self._session.view, self._store.runs)
         several = any(other.description.fingerprint != run.description.fingerprint for other in shown)
         self._head.setText(f"Colour {run.description.name} by" if several else "Colour by")
@@ -138,7 +144,9 @@ class LegendBar(QFrame):
     def _fill_combo(self, found: tuple[Choice, ...], codes: PlaneCodes | None) -> None:
         wanted = self._session.view.colour_by
         wanted = wanted if codes is None else at_hand(wanted, codes)
+        # Filling a combo box changes its index several times.
         with QSignalBlocker(self._combo):
+            # An open list closes when it is refilled, so it is only refilled for other entries.
             if found != self._choices:
                 self._choices = found
                 self._combo.clear()
@@ -151,6 +159,7 @@ class LegendBar(QFrame):
     def _show_chips(self) -> None:
         found, view, run, hidden = self._colouring, self._session.view, self._run, self._hidden
         keys = found.keys if found is not None else ()
+        # Chips are reused while the classes stay: a chip that is replaced during its double click would lose the event.
         if tuple(self._chips) != keys:
             self._make_chips(keys)
         if found is not None and found.groups is not None and run is not None and run.plane is not None:
@@ -176,6 +185,7 @@ class LegendBar(QFrame):
         for chip in self._chips.values():
             self._flow.removeWidget(chip)
             chip.hide()
+            # Not deleted at once: its own signal may be running.
             chip.deleteLater()
         self._chips = {}
         for key in keys:
@@ -195,7 +205,7 @@ class LegendBar(QFrame):
         chips = sum(chip.sizeHint().width() + self._flow.horizontalSpacing() for chip in self._chips.values())
         others = [part for part in (self._head, self._combo, self._all) if part is self._head or not part.isHidden()]
         taken = sum(part.sizeHint().width() + self._row.spacing() for part in others) + 3 * self._row.spacing()
-        # One row of classes is worth more than two words, unless they say whose classes these are.
+        # The heading gives way if the classes then fit into one row, unless it names the data set.
         self._head.setVisible(self._names_data or chips + taken <= self.width())
         width = max(self._scroll.viewport().width(), 1)
         needed, one = self._flow.heightForWidth(width), chip.sizeHint().height()
@@ -207,6 +217,7 @@ class LegendBar(QFrame):
         name = self._combo.itemData(index)
         if name != self._session.view.colour_by:
             nothing: frozenset[int] = frozenset()
+            # Keys of hidden classes mean other groups under another colouring.
             self._session.set(colour_by=name, hidden_classes=nothing, hidden_of="", hidden_besides=())
 
     @Slot(int)
@@ -224,7 +235,7 @@ class LegendBar(QFrame):
 
     @property
     def _hidden(self) -> frozenset[int]:
-        """What is switched off of the active pane's data."""
+        """The hidden classes of the active pane's data."""
         run = self._run
         return self._session.view.hidden_in(run.description.fingerprint) if run is not None else frozenset()
 
@@ -238,7 +249,7 @@ class LegendBar(QFrame):
         if key == self._session.view.active_run or self._run is None:
             self._show_run()
         else:
-            self._show_head(self._run)  # its data may be another, which is known now that it is open
+            self._show_head(self._run)  # a run that was opened beside it may have other data
 
     @Slot()
     def _apply_theme(self) -> None:
@@ -249,7 +260,7 @@ class LegendBar(QFrame):
 
 
 def brief_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Return names without the words that all of them begin with: "person 7" among persons is "7"."""
+    """Return names without their common first words: "person 7" among persons becomes "7"."""
     first, space, _ = names[0].rpartition(" ") if names else ("", "", "")
     start = first + space
     alike = all(name.startswith(start) for name in names)
@@ -257,7 +268,7 @@ def brief_names(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _note_text(found: Colouring | None, run: OpenRun | None) -> str:
-    """Say why there are no colours, or what is counted where it is no samples."""
+    """Return why there are no colours, or what is counted if the points are prior draws."""
     if found is None or found.problem or run is None or run.plane is None or not run.plane.drawn:
         return found.problem or found.note if found is not None else ""
     return f"of {len(run.plane.index):,} prior draws"

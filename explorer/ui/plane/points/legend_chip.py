@@ -8,30 +8,31 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from explorer.ui.theme.theme import ThemeSource
 
+# Characters; longer names are cut with an ellipsis. The tooltip has the full name.
 LONGEST_NAME = 18
 
 
 @dataclass(frozen=True)
 class ChipText:
-    """What a chip says; ``hidden`` classes have a hollow dot and a quiet name."""
+    """The text and colour of a chip; ``hidden`` classes have a hollow dot and a muted name."""
 
     name: str
     count: str
     colour: tuple[int, int, int]
     hidden: bool = False
     brief: str = ""
-    """Where there are many classes, this stands for name and count; the tooltip has both."""
+    """Replaces name and count if there are many classes; the tooltip has both."""
 
 
 class LegendChip(QAbstractButton):
-    """A chip of the legend.
+    """A button of the legend for one class.
 
     Signals
     -------
     toggled_class : int
-        Clicked: switch this class off, or on again.
+        The class is to be hidden or shown: the chip was clicked.
     isolated_class : int
-        Alt+clicked or double-clicked: show it alone.
+        The class is to be shown alone: the chip was Alt+clicked or double-clicked.
     """
 
     toggled_class = Signal(int)
@@ -46,7 +47,7 @@ class LegendChip(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def set_text(self, text: ChipText) -> None:
-        """Say something else; nothing moves unless its width changes."""
+        """Set the text. The layout changes only if the width does."""
         if text == self._text:
             return
         self._text = text
@@ -58,29 +59,30 @@ class LegendChip(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Return room for the dot, the name and the count."""
+        """Return the size of dot, name and count."""
         metrics, gap = QFontMetrics(self.font()), self._gap
         text = metrics.horizontalAdvance(self._short_name) + metrics.horizontalAdvance(self._count)
         return QSize(self._dot + text + (5 if self._count else 4) * gap, metrics.height() + gap)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the same: a cut number would lie."""
+        """Return the same size: a cut count would be read as another number."""
         return self.sizeHint()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Show or hide; with Alt alone."""
+        """Hide or show the class; with Alt, show it alone."""
+        # At the press, not the release: a click that moves a little still counts.
         if event.button() == Qt.MouseButton.LeftButton:
             alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             (self.isolated_class if alone else self.toggled_class).emit(self.key)
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Show it alone."""
+        """Show the class alone."""
         self.isolated_class.emit(self.key)
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Do the same by Space and Enter."""
+        """Hide or show the class on Space or Enter, as a click does."""
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             (self.isolated_class if alone else self.toggled_class).emit(self.key)
@@ -101,6 +103,7 @@ class LegendChip(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush if self._text.hidden else colour)
             painter.drawEllipse(QPointF(gap + dot / 2, self.height() / 2), dot / 2 - 1, dot / 2 - 1)
             metrics, left = QFontMetrics(self.font()), 2 * gap + dot
+            # The count follows the name directly; both are drawn, since a rich-text label per chip is slow.
             wide = metrics.horizontalAdvance(self._short_name)
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.setPen(QColor(theme.muted if self._text.hidden else theme.text))

@@ -1,4 +1,4 @@
-"""The codes that a pane shows: its run, their projection, and the part of the View that concerns them. No Qt."""
+"""The codes of a pane: its run, their projection, and the part of the View that applies to them. No Qt."""
 
 from dataclasses import replace
 
@@ -11,16 +11,16 @@ from explorer.ui.services.app_state import AppState
 
 
 class PaneCodes:
-    """A pane's run and its codes as they lie on the plane; `reload` reads them from the run again.
+    """A pane's run and its projected codes; `reload` reads them from the run again.
 
     Attributes
     ----------
     pane
         The run and which of its dimensions are shown.
     index
-        The pane's position, from the left, counted from 0.
+        The pane's position from the left, starting at 0.
     projected
-        The codes on the plane; None before there are any.
+        The codes on the plane; None until there are some.
     """
 
     def __init__(self, state: AppState, pane: Pane) -> None:
@@ -28,6 +28,7 @@ class PaneCodes:
         self.pane = pane
         self.index = 0
         self.projected: ProjectedCodes | None = None
+        # Whether the plane shows only some latent dimensions; the others then come from the probe.
         self._hides_dimensions = False
 
     @property
@@ -42,13 +43,13 @@ class PaneCodes:
 
     @property
     def here(self) -> ProjectedCodes:
-        """The codes on the plane, for what is only done where there are some."""
+        """The projected codes, for callers that require them; raise ValueError without any."""
         if self.projected is None:
             raise ValueError(f"{self.key} has no codes on the plane yet")
         return self.projected
 
     def reload(self) -> None:
-        """Project the run's present codes."""
+        """Project the current codes of the run."""
         codes = None if self.run is None else self.run.plane
         self.projected = None if codes is None else place_codes(codes, self.pane.axes)
         self._hides_dimensions = self.projected is not None and not self.projected.projection.is_whole
@@ -57,21 +58,22 @@ class PaneCodes:
 
     @property
     def view(self) -> View:
-        """The View without what means nothing for this run: a probed sample and a selection of other data."""
+        """The View without a probe and a selection that belong to other data than this run's."""
         view = self._session.view
         probe = view.probe
+        # A sample index denotes the same sample only in data with the same fingerprint.
         if probe is not None and probe.run != self.key and not self._store.have_same_data(self.key, probe.run):
             view = replace(view, probe=None)
         return view if not view.selection or self.has_same_data else replace(view, selection=())
 
     @property
     def has_same_data(self) -> bool:
-        """Whether the active pane's sample indices mean the same samples here."""
+        """Whether the active pane's sample indices denote the same samples in this run."""
         return self._store.have_same_data(self.key, self._session.view.active_run or "")
 
     @property
     def place_hovered_elsewhere(self) -> Place | None:
-        """The place of the sample that is under the cursor on another plane of the same data."""
+        """The point of the sample that is hovered on another plane of the same data; else None."""
         hovered = self._probing.hovered
         if hovered is None or self.projected is None or self.projected.codes.drawn:
             return None
@@ -81,20 +83,20 @@ class PaneCodes:
     # Codes and samples
 
     def code_at(self, place: Place) -> tuple[float, ...]:
-        """Return the z of a place; dimensions that the plane does not show are the probe's."""
+        """Return the z of a point of the plane. Dimensions that the plane does not show are the probe's."""
         base = base_code(self.view, self.key, self.here, same_data=True) if self._hides_dimensions else None
         return self.here.code_at(place, base)
 
     def sample_of(self, row: int | None) -> int | None:
-        """Return the sample in a row; None without a row, and for draws from the prior."""
+        """Return the sample index of a row; None without a row and for prior draws, which are no samples."""
         return None if row is None or self.projected is None else self.projected.codes.sample_of(row)
 
     def probe_of_row(self, row: int) -> Probe:
-        """Return the probe that follows the sample in a row."""
+        """Return a probe on the sample of a row."""
         return Probe(self.key, self.here.code_of_row(row), self.sample_of(row))
 
     def place_of_row(self, row: int | None) -> Place | None:
-        """Return the place of a row; None for a row that is not there, as codes may have changed since it was found."""
+        """Return the point of a row; None if there is no such row: the codes may have changed since it was found."""
         if row is None or self.projected is None or row >= len(self.projected.places):
             return None
         x, y = self.projected.places[row]

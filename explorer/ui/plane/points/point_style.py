@@ -1,8 +1,12 @@
-"""Draws points as soft or crisp round marks whose density reads, on numpy arrays alone. No Qt.
+"""Draws points as soft or crisp round marks that show their density, with numpy alone. No Qt.
 
-Every point is placed to a fraction of a pixel. Marks add up their colours and their weight, so the order of the points
-does not matter and no class hides another: a pixel has the mean colour of what lies on it, and its opacity grows with
-how much that is. One sparse product does the adding: of the points' weights on the pixels and the points' colours.
+1. `marks_for` chooses radius and opacity from the density of the points at this zoom.
+2. `inks` turns colours and emphasis into values that can be added: ``(n, 4)``.
+3. `draw` adds the inks of all marks on each pixel, by one sparse matrix product. Few marks are discs; many are points
+   shared among four pixels and then blurred by a filter.
+4. `_tone` turns sums into colours: a pixel has the mean colour of its marks, and its opacity grows with their number.
+
+Positions keep their fraction of a pixel. Since sums do not depend on the order of the points, no class hides another.
 """
 
 from dataclasses import dataclass
@@ -17,13 +21,13 @@ SMALLEST, LARGEST = 1.6, 4.5
 """Range of a mark's radius at size 1, in logical pixels."""
 
 _CRISP_LIMIT: Final = 500_000
-"""Up to so many touched pixels the marks are drawn one by one as discs; beyond, soft marks through a filter."""
+"""Maximum number of pixels touched by discs, counted per disc; above it marks are drawn soft, by a filter."""
 
 _SPARSE: Final = 0.2
-"""Share of inked pixels below which it is quicker to pick them out than to tone all."""
+"""Share of inked pixels below which toning only those is faster than toning all."""
 
 _BAND: Final = 64
-"""Rows that are filtered and toned at a time: few enough to stay in the processor's cache."""
+"""Rows that are filtered and toned at a time; so few fit into the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,9 @@ def load_libraries() -> None:
 def marks_for(
     cloud: Cloud, area: Area, shape: tuple[int, int], ratio: float = 1.0, size: float = 1.0, opacity: float = 1.0
 ) -> PointStyle:
-    """Choose the marks: few points on a pixel's area are large and solid, many are small and translucent.
+    """Return the style for a zoom: sparse points are large and solid, dense ones small and translucent.
 
-    It depends on the zoom alone, not on what is in sight, so that nothing changes while the plane is moved.
+    The style depends on the zoom, not on the visible points, so it stays the same while the plane is panned.
 
     Parameters
     ----------
@@ -75,11 +79,15 @@ def marks_for(
         The user's factors.
     """
     device_pixel = abs((area.right - area.left) / shape[1] * (area.bottom - area.top) / shape[0])
+    # Points per logical pixel, as an average point sees them.
     density = cloud.density * device_pixel * ratio**2
+    # The fourth root keeps the covered share nearly constant over a few powers of ten of density.
     radius = float(np.clip(1.15 * max(density, 1e-9) ** -0.25, SMALLEST, LARGEST)) * size
+    # Number of marks that overlap at an average point.
     depth = min(density * np.pi * radius**2, len(cloud))
     lone = 0.95 - 0.35 * depth / (depth + 2)
     in_view = min(len(cloud), cloud.density * device_pixel * shape[0] * shape[1])
+    # The cost of discs: their number times the pixels of the square around each.
     crisp = in_view * (2 * _half(radius * ratio)) ** 2 <= _CRISP_LIMIT
     return PointStyle(radius * ratio, crisp, opacity * lone, 3 + 2 * depth, opacity)
 
@@ -105,6 +113,7 @@ def inks(
     ``(N, 4)``: squared red, green and blue (an approximation of linear light), and weight; each times the emphasis.
     """
     table = np.ones((len(colours), 4), dtype=np.float32)
+    # Squaring approximates linear light: mixed colours do not turn dark, as those of added sRGB values do.
     table[:, :3] = (np.asarray(colours, dtype=np.float32) / 255) ** 2
     ink = table if groups is None else table[groups]
     if emphasis is not None:
@@ -140,6 +149,7 @@ def draw(
     ``(height, width, 4)`` red, green, blue, alpha; premultiplied.
     """
     sums = _sum_up(cloud, ink, area, shape, marks)
+    # One int32 per pixel, little-endian: red is its lowest byte, so a view as uint8 is RGBA.
     picture = np.zeros(shape, dtype="<i4")
     for top in range(0, shape[0], _BAND):
         band = sums.band(top, min(top + _BAND, shape[0]))
@@ -176,11 +186,12 @@ class _Sums:
 
 def _sum_up(cloud: Cloud, ink: NDArray[np.float32], area: Area, shape: tuple[int, int], marks: PointStyle) -> _Sums:
     scale_x, scale_y = shape[1] / (area.right - area.left), shape[0] / (area.bottom - area.top)
+    # Soft marks reach farther than their radius; 3 pixels cover the filter's passes.
     margin = marks.radius * 2 + 3
     runs = cloud.in_view(area, margin / abs(scale_x), margin / abs(scale_y))
     if not any(run.stop > run.start for run in runs):
         return _Sums(np.zeros((*shape, 4), dtype=np.float32))
-    with np.errstate(over="ignore"):  # points too far away to be told in pixels end at infinity, out of sight
+    with np.errstate(over="ignore"):  # far points overflow to infinity and are not drawn
         u = (_pick(cloud.x, runs) - np.float32(area.left)) * np.float32(scale_x)
         v = (_pick(cloud.y, runs) - np.float32(area.top)) * np.float32(scale_y)
     return (_discs if marks.crisp else _soft)(u, v, _pick(ink, runs), shape, marks.radius)
@@ -198,8 +209,9 @@ def _pick(values: NDArray[Any], runs: list[slice]) -> NDArray[Any]:
 def _discs(
     u: NDArray[np.float32], v: NDArray[np.float32], ink: NDArray[np.float32], shape: tuple[int, int], radius: float
 ) -> _Sums:
-    """Draw each point as a disc with an edge one pixel soft."""
+    """Return the sums of discs whose edges are one pixel soft. ``u``, ``v`` are ``(n,)`` pixel coordinates."""
     half = _half(radius)
+    # Padding takes discs that cross the edge, so that no index needs a test.
     pad = 2 * half + 1
     height, width = shape[0] + 2 * pad, shape[1] + 2 * pad
     column, across = _pixel_of(u, pad, half, width - half - 1)
@@ -207,6 +219,7 @@ def _discs(
     steps = np.arange(1 - half, half + 1, dtype=np.int32)
     x_squared = (steps.astype(np.float32) - across[:, None]) ** 2
     y_squared = (steps.astype(np.float32) - down[:, None]) ** 2
+    # (n, rows, columns) of each disc's square.
     distance = np.sqrt(y_squared[:, :, None] + x_squared[:, None, :])
     weights = np.clip(np.float32(radius + 0.5) - distance, 0, 1)
     pixels = (row[:, None] + steps)[:, :, None] * np.int32(width) + (column[:, None] + steps)[:, None, :]
@@ -216,12 +229,13 @@ def _discs(
 def _soft(
     u: NDArray[np.float32], v: NDArray[np.float32], ink: NDArray[np.float32], shape: tuple[int, int], radius: float
 ) -> _Sums:
-    """Share each point among its four nearest pixels, then spread all of them with one filter."""
+    """Return sums with each point shared among its four nearest pixels, to be spread by one filter."""
     taps, passes = soft_filter(radius)
     pad = passes + 2
     height, width = shape[0] + 2 * pad, shape[1] + 2 * pad
     column, across = _pixel_of(u, pad, 0, width - 2)
     row, down = _pixel_of(v, pad, 0, height - 2)
+    # Filled in place: temporaries of a million points cost more than the arithmetic.
     pixels = np.empty((len(u), 4), dtype=np.int32)
     np.add(row * np.int32(width), column, out=pixels[:, 0])
     for corner, offset in enumerate((1, width, width + 1), start=1):
@@ -236,13 +250,14 @@ def _soft(
 
 
 def soft_filter(radius: float) -> tuple[tuple[float, float], int]:
-    """Return the filter of soft marks: outer and inner tap of ``(outer, inner, outer)``, and how often it is applied.
+    """Return the outer and inner tap of the filter ``(outer, inner, outer)``, and the number of its passes.
 
     The mark gets the variance of a disc of that radius (a quarter of its square, along each axis), less what sharing
     among pixels has spread already (a sixth, on average); the taps are scaled so that a mark's centre weighs 1, on
     average over where it falls between the pixels.
     """
     variance = max(radius**2 / 4 - 1 / 6, 0.15)
+    # Variances of passes add up; with at most 0.5 each, the inner tap stays positive.
     passes = int(np.ceil(variance / 0.5))
     outer = variance / passes / 2
     profile = np.ones(1)
@@ -256,9 +271,9 @@ def soft_filter(radius: float) -> tuple[tuple[float, float], int]:
 def _pixel_of(
     values: NDArray[np.float32], pad: int, lowest: int, highest: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return each coordinate's pixel and the way from that pixel's centre on, 0 to 1.
+    """Return the pixel of each coordinate, and the rest from that pixel's centre on, 0 to 1.
 
-    What is out of sight is moved to the edge of the padding, from where no mark reaches the picture.
+    Points outside the picture are moved to the edge of the padding, from where no mark reaches it.
     """
     moved = np.clip(values + np.float32(pad - 0.5), lowest, highest)
     pixel = moved.astype(np.int32)
@@ -271,6 +286,7 @@ def _add_up(
     from scipy import sparse  # already loaded, by `load_libraries`
 
     points, each = len(ink), weights[0].size
+    # Column by column: each point has the same number of entries, so the index needs no sorting.
     starts = np.arange(0, points * each + 1, each, dtype=np.int32)
     matrix = sparse.csc_matrix((weights.reshape(-1), pixels.reshape(-1), starts), shape=(shape[0] * shape[1], points))
     image: NDArray[np.float32] = (matrix @ ink).reshape(*shape, 4)
@@ -278,7 +294,7 @@ def _add_up(
 
 
 def _filter(image: NDArray[np.float32], taps: tuple[float, float], axis: int) -> NDArray[np.float32]:
-    """Apply ``(outer, inner, outer)`` along one axis, which loses a pixel at either end."""
+    """Apply ``(outer, inner, outer)`` along one axis, which becomes two pixels shorter."""
     outer, inner = np.float32(taps[0]), np.float32(taps[1])
     if axis == 0:
         before, here, after = image[:-2], image[1:-1], image[2:]
@@ -291,12 +307,13 @@ def _filter(image: NDArray[np.float32], taps: tuple[float, float], axis: int) ->
 
 
 def _tone(image: NDArray[np.float32], marks: PointStyle, dark: bool) -> NDArray[np.int32]:
-    """Turn weights into opacity: in proportion up to one mark, with the logarithm of the depth from there on.
+    """Return packed RGBA: opacity is proportional to the weight up to one mark, then logarithmic in the depth.
 
-    The deepest crowds also go a little towards white on a dark ground, towards black on a light one. The result packs
-    red, green, blue and alpha from the lowest byte on, which is quicker than writing them apart.
+    The deepest crowds are shifted towards white on a dark ground and towards black on a light one. Packing four
+    channels into an int32 is faster than writing them separately; red is the lowest byte.
     """
     weight = np.ascontiguousarray(image[..., 3])
+    # 0 for a single mark, 1 at the depth of a crowd.
     depth = np.log(np.maximum(weight, 1))
     depth *= np.float32(1 / np.log(marks.crowd))
     np.minimum(depth, 1, out=depth)
@@ -305,6 +322,7 @@ def _tone(image: NDArray[np.float32], marks: PointStyle, dark: bool) -> NDArray[
     alpha += np.float32(marks.top - marks.lone) * depth
     alpha *= 255
     shift = np.float32(0.15 if dark else 0.30) * depth * depth
+    # Colours are sums of squares; alpha is squared to premultiply them before the root is taken.
     squared = alpha * alpha
     gain = squared * (1 - shift)
     gain /= np.maximum(weight, np.float32(1e-6))

@@ -1,4 +1,11 @@
-"""All points of a plane as one item of a plot, drawn anew only when the view or the data has changed."""
+"""All points of a plane as one item of a plot.
+
+1. The setters store points, colours, hidden groups, filter and emphasis as arrays, and drop what these invalidate.
+2. `paint` finds the visible area in device pixels.
+3. `Cloud` sorts the shown points into a grid, once per set of shown points.
+4. `Picture` draws the visible points, once per view; after panning by whole pixels it reuses most of its pixels.
+5. `paint` draws the resulting image in device pixels, without Qt's scaling.
+"""
 
 from typing import Any
 
@@ -15,7 +22,7 @@ from explorer.ui.plane.points.point_style import inks, load_libraries
 
 
 class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
-    """Points of a latent plane, a few or a million, coloured by class or one by one.
+    """Draws the points of a latent plane, from a few to a million, coloured by group or individually.
 
     Parameters
     ----------
@@ -36,9 +43,9 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
         self._picture: Picture | None = None
 
     def set_points(self, points: NDArray[Any]) -> None:
-        """Move the points: ``(N, 2)`` in data units, which are copied; those with a NaN are not drawn.
+        """Set the points: ``(N, 2)`` in data units, copied; points with a NaN are not drawn.
 
-        While N stays, colours, groups, filter and emphasis stay too; where it changes, they start over.
+        If N is unchanged, colours, groups, filter and emphasis are kept; otherwise they are reset.
         """
         if points.ndim != 2 or points.shape[1] != 2:
             raise ValueError(f"points have the shape {points.shape}: (N, 2) is right")
@@ -49,6 +56,7 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
             self._hidden = frozenset()
         if len(points):  # an empty plane, as at the start of the program, needs no scipy
             load_libraries()
+        # float32 halves the memory traffic of a million points and is exact to a fraction of a pixel.
         self._points = np.array(points, dtype=np.float32)
         self._forget_cloud()
 
@@ -71,23 +79,24 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
             raise ValueError(f"groups of {rows} points must be {rows} numbers from 0 to {len(colours) - 1}")
         self._colours = np.array(colours, dtype=np.uint8)
         self._groups = None if groups is None else np.array(groups)
+        # Which groups are hidden is the same, but which points belong to them may not be.
         if self._hidden:
             self._forget_cloud()
         self._forget_picture()
 
     def set_hidden(self, groups: frozenset[int] | set[int]) -> None:
-        """Leave out the points of these groups; the empty set shows all. Without groups it has no effect."""
+        """Hide the points of these groups; the empty set shows all. Without groups it has no effect."""
         if frozenset(groups) != self._hidden:
             self._hidden = frozenset(groups)
             self._forget_cloud()
 
     def set_filter(self, shown: NDArray[np.bool_] | None) -> None:
-        """Leave out single points: ``(N,)``, true for those to keep, or None for all."""
+        """Filter points: ``(N,)``, True for those to show, or None to show all."""
         self._filter = None if shown is None else self._one_each(shown).astype(np.bool_)
         self._forget_cloud()
 
     def set_emphasis(self, weights: NDArray[Any] | None) -> None:
-        """Fade single points: ``(N,)`` from 0 (gone) to 1 (normal), or None for all 1."""
+        """Fade points: ``(N,)`` from 0 (invisible) to 1 (normal), or None for 1 everywhere."""
         self._emphasis = None if weights is None else self._one_each(weights).astype(np.float32)
         self._forget_picture()
 
@@ -97,12 +106,12 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
         self.update()
 
     def set_dark(self, dark: bool) -> None:
-        """Say whether the plane's ground is dark; the colours are set apart."""
+        """Set whether the plane's ground is dark. Colours are set by `set_colours`."""
         self._dark = dark
         self.update()
 
     def shown(self) -> NDArray[np.bool_]:
-        """Return ``(N,)`` which points are neither hidden nor filtered out, for hit tests."""
+        """Return ``(N,)`` booleans: True for points neither hidden nor filtered out, for hit tests."""
         shown = np.ones(len(self._points), dtype=np.bool_) if self._filter is None else self._filter.copy()
         if self._hidden and self._groups is not None:
             shown &= ~np.isin(self._groups, list(self._hidden))
@@ -114,7 +123,7 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
         frac: float = 1.0,
         orthoRange: tuple[float, float] | None = None,
     ) -> tuple[float | None, float | None]:
-        """Tell the view box the span of the shown points along an axis: the middle ``frac`` of them."""
+        """Return the range of the shown points along an axis, of the middle ``frac`` of them; pyqtgraph calls it."""
         cloud = self._sorted()
         values, across = (cloud.x, cloud.y) if ax == 0 else (cloud.y, cloud.x)
         if orthoRange is not None:
@@ -127,35 +136,39 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
         return float(low), float(high)
 
     def pixelPadding(self) -> float:
-        """Tell the view box how far marks reach beyond their points, in pixels."""
+        """Return how far marks extend beyond their points, in pixels; pyqtgraph calls it."""
         return 5 * self._size
 
     def boundingRect(self) -> QRectF:
-        """Return the whole visible area: the picture covers it."""
+        """Return the visible area, which the picture covers."""
         return QRectF(self.viewRect()) if self.getViewBox() is not None else QRectF()
 
     def viewTransformChanged(self) -> None:
-        """Follow the view box, whose area is this item's own."""
+        """Update the item's area, which is that of the view box."""
         self.prepareGeometryChange()
-        super().viewTransformChanged()  # forgets the area that viewRect remembers
+        super().viewTransformChanged()  # clears the area cached by viewRect
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Put the picture on the screen, drawn anew if it is out of date."""
+        """Draw the picture, computing it first if it is out of date."""
         ratio = painter.device().devicePixelRatioF()
         transform = painter.worldTransform()
         on_screen = transform.mapRect(self.boundingRect())
+        # Whole device pixels: an image at a fraction of one would be resampled and blurred.
         left, top = np.floor(on_screen.left() * ratio), np.floor(on_screen.top() * ratio)
         width = int(np.ceil(on_screen.right() * ratio) - left)
         height = int(np.ceil(on_screen.bottom() * ratio) - top)
+        # Qt paints once before the layout has given the view box a size; its transform cannot be inverted.
         inverse, possible = transform.inverted()
         if not possible or width <= 0 or height <= 0:
             return
         area = _area(inverse, left / ratio, top / ratio, width / ratio, height / ratio)
         frame = Frame(area, (height, width), ratio, self._size, self._opacity, self._dark)
         pixels = self._pictured().show(frame)
+        # QImage does not copy the buffer; `pixels` outlives the drawing below.
         image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
         image.setDevicePixelRatio(ratio)
         painter.save()
+        # The image is in device pixels: data units, whose y axis points up, would scale and flip it.
         painter.setWorldTransform(QTransform())
         painter.drawImage(QPointF(left / ratio, top / ratio), image)
         painter.restore()
@@ -171,6 +184,7 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
             cloud = self._sorted()
             emphasis = None if self._emphasis is None else self._emphasis[cloud.order]
             if self._groups is None:
+                # The cloud's points are sorted by cell: colours and emphasis follow its order.
                 ink = inks(self._colours[cloud.order], None, emphasis)
             else:
                 ink = inks(self._colours, self._groups[cloud.order], emphasis)

@@ -1,4 +1,4 @@
-"""A run's codes on a plane: the plot, the points, the overlays, the marks and the input, and how they go together."""
+"""A latent plane, composed of plot, points, overlays, marks and input."""
 
 from dataclasses import replace
 
@@ -24,10 +24,10 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, item_as_bytes, write_bytes
 
 NARROW, LEAST = 360, 240
-"""Widths at scale 1 below which the axis names are shorter, and as short as possible."""
+"""Widths in pixels at scale 1 below which axis names are shortened, and shortened further."""
 
 MAX_BEYOND, MIN_FILLED = 0.02, 0.6
-"""In training the view follows when more than this share of the codes is out of view, or they fill less of it."""
+"""During training the view is refitted if more than this share of the codes is outside, or they fill less of it."""
 
 HELP = (
     "Click or drag: decode that place. Click a ringed point: follow its sample; Alt+click: exactly the place. "
@@ -37,17 +37,17 @@ HELP = (
 
 
 class LatentPlane(QObject):
-    """Draws one pane's plane and takes its input. The widget to put into a layout is ``plot``, which owns the plane.
+    """Draws the plane of one pane and handles its input. ``plot`` is the widget for a layout; it owns this object.
 
-    The parts, each of which knows only those before it:
+    The parts, each of which uses only those before it:
 
     1. ``plot``: axes and a `Camera` for zoom, pan and fit.
-    2. ``codes``: the pane's run and its codes as they lie on the plane.
+    2. ``codes``: the pane's run and its projected codes.
     3. ``points``: the codes as coloured points.
-    4. ``overlay_layer`` and ``cursor``: what is drawn under and over the points.
+    4. ``overlay_layer`` and ``cursor``: overlays under and over the points, and the marks.
     5. ``hover``, ``mouse`` and ``keys``: the input, which changes the session.
 
-    The session's changes come back by `show_view`, new codes by the signals of the state.
+    Changes of the session arrive by `show_view`, new codes by the signals of the run store.
     """
 
     def __init__(self, state: AppState, themes: ThemeSource, pane: Pane, parent: QWidget | None = None) -> None:
@@ -60,6 +60,7 @@ class LatentPlane(QObject):
         self._axis_names = ("", "")
         self.codes = PaneCodes(state, pane)
         self.points = ColouredPoints(self.codes, state, themes)
+        # ignoreBounds: the camera decides what is visible, not pyqtgraph's automatic range.
         self.plot.view_box.addItem(self.points.item, ignoreBounds=True)
         self.cursor = CursorLayer(self.plot, self.codes, state)
         self.overlay_layer = OverlayLayer(self.plot, self.codes, state)
@@ -71,6 +72,7 @@ class LatentPlane(QObject):
         self.plot.setAccessibleDescription(HELP)
         self._empty = QLabel(self.plot, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty.setProperty("role", "muted")
+        # The message covers the plot; clicks still have to reach it.
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._connect()
         self._apply_theme()
@@ -97,17 +99,18 @@ class LatentPlane(QObject):
 
     @property
     def pane(self) -> Pane:
-        """Which run it shows, and which of its dimensions."""
+        """The shown run and its dimensions."""
         return self.codes.pane
 
     def set_number(self, number: int) -> None:
-        """Name the plane after its pane, counted from 1 from the left."""
+        """Set the pane's number, counted from 1 from the left; it is part of the object name."""
         self.codes.index = number - 1
         self.plot.setObjectName(f"latent_plane_{number}")
 
     def show_pane(self, pane: Pane) -> None:
-        """Show another run, or others of its dimensions, fitted."""
+        """Show another run or other dimensions, fitted."""
         self.hover.clear()
+        # Overlays of the same run stay until newer ones arrive; those of another run would be wrong.
         if pane.run != self.key:
             self.overlay_layer.clear()
         self.codes.pane = pane
@@ -115,17 +118,17 @@ class LatentPlane(QObject):
         self._refit()
 
     def show_view(self, old: View, new: View) -> None:
-        """Draw what differs."""
+        """Redraw what changed between two Views."""
         if old.mode != new.mode:
             self.mouse.refresh_cursor()
         self.points.show_view(old, new)
-        if replace(old, replay_epoch=new.replay_epoch) != new:  # a frame of the replay comes as new codes
+        if replace(old, replay_epoch=new.replay_epoch) != new:  # a frame of a replay arrives as new codes
             self.cursor.refresh()
             self._keep_edges_free()
             self.overlay_layer.refresh(by_hand=True)
 
     def activate(self) -> None:
-        """Make this the pane that the panels show."""
+        """Make this the active pane."""
         self.mouse.activate()
 
     @Slot()
@@ -135,13 +138,14 @@ class LatentPlane(QObject):
         name = run.name if run is not None else "plane"
         path = ask_path(self.plot, "Save plane", f"{name}-plane.png", PICTURE_KINDS)
         if path is not None:
+            # Painted here, in the window's thread; only writing happens in the background.
             data = item_as_bytes(self.plot.getPlotItem(), path.suffix)
             self._tasks.save(path, lambda _: write_bytes(path, data))
 
     # Drawing
 
     def _reload(self) -> None:
-        """Draw the run's present codes."""
+        """Draw the current codes of the run."""
         self.codes.reload()
         projected, run = self.codes.projected, self.codes.run
         self.camera.home = None if projected is None else projected.fitted()
@@ -160,7 +164,7 @@ class LatentPlane(QObject):
         self._show_axis_names()
 
     def _keep_edges_free(self) -> None:
-        """Fit the codes beside overlays that are drawn along the plane's edges."""
+        """Reserve margins for overlays that are drawn along the plane's edges."""
         at_edge = self.overlay_layer.is_at_edge
         flat = self.codes.projected is not None and self.codes.projected.is_strips
         self.camera.set_margins(*(room_of_strips(self._themes.scale, flat=flat) if at_edge else (0.0, 0.0)))
@@ -170,6 +174,7 @@ class LatentPlane(QObject):
         width = self.plot.width() / self._themes.scale
         room: Room = "wide" if width >= NARROW else "narrow" if width >= LEAST else "least"
         names = axis_names(self.codes.projected, self.camera.visible_box(), room=room)
+        # Setting a label re-lays out the plot, too slow for every step of a pan.
         if names != self._axis_names:
             self._axis_names = names
             self.plot.set_axis_names(*names)
@@ -182,9 +187,11 @@ class LatentPlane(QObject):
         self._empty.setGeometry(self.plot.plot_rect().toRect())
 
     def _follow(self, projected: ProjectedCodes, fitted: Box) -> None:
-        """Let the view follow codes that have left it; small moves of the view would only be distracting."""
+        """Refit the view to codes that have left it. Small changes are ignored: a view that always moves distracts."""
         camera, run = self.camera, self.codes.run
-        replayed = run is not None and run.shown_epoch is not None  # the next frame may come soon
+        replayed = (
+            run is not None and run.shown_epoch is not None
+        )  # while scrubbing, frames follow each other too fast to glide
         moves = replayed or self.key in self._trainings.running
         beyond = camera.goal.count_outside(projected.places) > MAX_BEYOND * len(projected.places)
         if not moves or beyond or camera.goal.is_filled_by(fitted) < MIN_FILLED:
@@ -194,7 +201,7 @@ class LatentPlane(QObject):
 
     @Slot()
     def _on_hovered(self) -> None:
-        """Ring the hovered point, here and on the other planes."""
+        """Ring the hovered point here and on the other planes."""
         row = self.hover.row
         self.overlay_layer.set_front(row)
         self.cursor.set_hovered(row)
@@ -203,7 +210,7 @@ class LatentPlane(QObject):
     @Slot(str)
     def _on_plane(self, key: str) -> None:
         if key != self.key:
-            if self._session.view.colour_by == "reconstruction":  # its scale is shared with the other planes
+            if self._session.view.colour_by == "reconstruction":  # all planes share its scale
                 self.points.colour()
             return
         was_empty = self.codes.projected is None
@@ -217,7 +224,7 @@ class LatentPlane(QObject):
 
     @Slot(str)
     def _on_opened(self, key: str) -> None:
-        """Mark the samples here too: only once the active pane's run is open is it known whose they are."""
+        """Update the marks once the active pane's run is open: only then is it known whether the data are the same."""
         if key != self.key and key == self._session.view.active_run:
             self.points.fade(None, self._session.view)
             self.cursor.refresh()
@@ -231,7 +238,7 @@ class LatentPlane(QObject):
     @Slot()
     def _apply_theme(self) -> None:
         self.plot.apply_theme()
-        self._axis_names = ("", "")
+        self._axis_names = ("", "")  # labels keep the old colour until they are set again
         self._show_axis_names()
         self.cursor.apply_theme()
         self.points.apply_theme()

@@ -1,4 +1,4 @@
-"""What a plane says in words: its axes, what is beyond its edge, why it is empty. No Qt."""
+"""Texts of a plane: axis names, the number of points outside, the reason why it is empty. No Qt."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ Room = Literal["wide", "narrow", "least"]
 
 
 def axis_names(placed: ProjectedCodes | None, visible: Box, *, room: Room = "wide") -> tuple[str, str]:
-    """Name both axes; the first one's name says how many points are beyond the edge, too, in words for the room."""
+    """Return the names of both axes. The first also gives the number of points outside, as long as the room permits."""
     if placed is None:
         return "", ""
     across, up = (placed.axis_title(axis) for axis in (0, 1))
@@ -27,7 +27,7 @@ def axis_names(placed: ProjectedCodes | None, visible: Box, *, room: Room = "wid
 
 
 def empty_text(run: OpenRun | None, training: bool) -> str:
-    """Say why there are no points, and what to do."""
+    """Return why there are no points and what to do."""
     if run is None:
         return "Opening…"
     if training or run.status == "training":
@@ -38,14 +38,14 @@ def empty_text(run: OpenRun | None, training: bool) -> str:
 
 
 def plane_description(run: OpenRun | None, placed: ProjectedCodes | None) -> str:
-    """Describe the plane for a screen reader."""
+    """Return a description of the plane for screen readers."""
     if run is None or placed is None:
         return "Latent plane"
     return f"Latent plane of {run.name}: {len(placed.places):,} {placed.codes.rows_are}"
 
 
 def drawn_text(codes: PlaneCodes | None) -> str:
-    """Say what the points are where they are no samples; "" where they are."""
+    """Return what the points are if they are prior draws; "" if they are samples."""
     if codes is None or not codes.drawn:
         return ""
     coloured = f", each coloured by {codes.labelled_by}" if codes.labelled_by else ""

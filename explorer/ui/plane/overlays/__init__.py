@@ -1,1 +1,1 @@
-"""What is drawn over or under the points."""
+"""Overlays and marks, drawn under and over the points."""

@@ -1,4 +1,4 @@
-"""The marks over a plane's points: the probe, the path, the selection, the hovered point, the box being drawn."""
+"""Keeps the marks of a plane up to date: probe, path, selection, hovered point, selection box."""
 
 from dataclasses import replace
 
@@ -12,18 +12,18 @@ from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
 
 OVER_OVERLAYS = 2
-"""Stacking order of the marks; the points are at 0."""
+"""z value of the marks, above that of the overlays; the points have 0."""
 
 
 class CursorLayer(QObject):
-    """Draws the marks of one plane, as the View and the mouse have them.
+    """Draws the marks of one plane, from the View and the mouse.
 
     Attributes
     ----------
     hovered
         The row under the cursor.
     box
-        The selection box that is being drawn.
+        The selection box while it is drawn.
     """
 
     def __init__(self, plot: PlotArea, codes: PaneCodes, state: AppState) -> None:
@@ -40,15 +40,16 @@ class CursorLayer(QObject):
 
     @property
     def marks(self) -> CursorMarks:
-        """What is marked."""
+        """The marks as they are drawn."""
         return self.item.marks
 
     @Slot()
     def refresh(self) -> None:
-        """Draw the marks anew."""
+        """Recompute and redraw the marks."""
         codes = self._codes
         if codes.projected is None:
             return
+        # The row may be gone: a training has replaced the codes since the mouse moved.
         hovered = None if codes.place_of_row(self.hovered) is None else self.hovered
         corrupted = self._probing.marked.get(codes.key)
         marks = marks_of(
@@ -72,9 +73,10 @@ class CursorLayer(QObject):
 
     @Slot()
     def _ring_hovered_elsewhere(self) -> None:
-        """Ring the sample that is under the cursor on another plane; all other marks stay as they are drawn."""
+        """Ring the sample hovered on another plane; leave all other marks unchanged."""
         self._show(self.marks)
 
     def _show(self, marks: CursorMarks) -> None:
+        # The plane under the cursor rings its own point already.
         elsewhere = self._codes.place_hovered_elsewhere if self.hovered is None else None
         self.item.show_marks(replace(marks, hovered_elsewhere=elsewhere))

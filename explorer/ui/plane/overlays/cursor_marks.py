@@ -1,4 +1,4 @@
-"""The marks of the hand over the points: probe, selection, path, box."""
+"""The marks over the points: probe, selection, path, selection box."""
 
 from dataclasses import dataclass
 
@@ -10,31 +10,31 @@ from explorer.ui.plane.plot.screen_item import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
 PROBE_RADIUS, RING_RADIUS, END_RADIUS = 9.0, 6.0, 8.0
-"""Of the probe, the ring around a point and a path's end, in pixels at scale 1."""
+"""Radii of the probe, the ring around a point and the end of a path, in pixels at scale 1."""
 
 
 @dataclass(frozen=True)
 class CursorMarks:
-    """What is marked on one plane; places in latent units.
+    """The marks of one plane; points are in latent units.
 
     Attributes
     ----------
     probe, probe_across
-        The probe; whether it stands for a line across all strips (a place in one dimension).
+        The probe; whether it is drawn as a line across all strips, for a one-dimensional latent space.
     same_sample
-        The sample that is probed in another plane.
+        The sample that is probed on another plane.
     nearest, no_data
-        The real sample nearest to the probe; whether it lies so far that the model saw no data here.
+        The real sample nearest to the probe; whether it is so far away that there is no data at the probe.
     hovered, hovered_elsewhere
-        The point under the hand; the point of the sample that is under it on another plane.
+        The point under the cursor; the point of the sample hovered on another plane.
     selected
         The selected samples.
     path, start, end, here
-        The path's line, its ends A and B, and the place of t.
+        The line of the path, its ends A and B, and the point at t.
     box
-        The box that is being drawn.
+        The selection box while it is drawn.
     spoiled
-        Where the code of the probed sample lies once it is corrupted.
+        The code of the corrupted sample.
     """
 
     probe: Place | None = None
@@ -54,18 +54,18 @@ class CursorMarks:
 
 
 class CursorMarksItem(ScreenItem):
-    """Draws `CursorMarks`: each line in the probe's colour on a halo of the opposite, so that it reads on any class."""
+    """Draws `CursorMarks`: each line on a halo of contrasting brightness, so that it is visible on any class colour."""
 
     marks = CursorMarks()
 
     def show_marks(self, marks: CursorMarks) -> None:
-        """Draw these marks from now on."""
+        """Set the marks; redraw if they differ."""
         if marks != self.marks:
             self.marks = marks
             self.update()
 
     def draw(self, painter: QPainter, pixel: ToPixels) -> None:
-        """Draw from the quietest to the one under the hand."""
+        """Draw the marks in ascending order of importance."""
         marks = self.marks
         for place in marks.selected:
             self._ring(painter, pixel(place), RING_RADIUS * 0.85, 1.5, self.theme.accent)
@@ -73,6 +73,7 @@ class CursorMarksItem(ScreenItem):
         if marks.probe is not None and marks.nearest is not None:
             self._line(painter, [pixel(marks.probe), pixel(marks.nearest)], 1.2, dashed=marks.no_data)
             self._ring(painter, pixel(marks.nearest), RING_RADIUS * 0.7, 1.2)
+        # Below the probe: while the level of corruption is small, both coincide.
         self._draw_corrupted(painter, pixel)
         if marks.same_sample is not None:
             self._ring(painter, pixel(marks.same_sample), PROBE_RADIUS, 2)
@@ -89,6 +90,7 @@ class CursorMarksItem(ScreenItem):
         unit = self.text_scale
         if self.marks.probe_across:
             area = painter.viewport()
+            # The viewport is in pixels, so the line crosses the whole plot at any zoom.
             self._line(painter, [QPointF(at.x(), area.top()), QPointF(at.x(), area.bottom())], 1.2)
         self._ring(painter, at, PROBE_RADIUS, 2)
         for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
@@ -97,7 +99,7 @@ class CursorMarksItem(ScreenItem):
         self._dot(painter, at, 1.5)
 
     def _draw_corrupted(self, painter: QPainter, pixel: ToPixels) -> None:
-        """Draw a square where the corrupted sample's code lies, and the way to it from the clean one's."""
+        """Draw a square at the corrupted sample's code, and a line to it from the clean sample's code."""
         if self.marks.corrupted is None:
             return
         at, clean = pixel(self.marks.corrupted), self.marks.probe or self.marks.same_sample
@@ -158,6 +160,8 @@ class CursorMarksItem(ScreenItem):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for pen in (self._halo(width), self._pen(colour or self.theme.probe, width)):
             if dashed:
+                # Qt counts dashes in pen widths. The wider halo gets shorter dashes, so that both end at the same
+                # pixels.
                 pen.setDashPattern([4 * width / pen.widthF() * self.text_scale] * 2)
             painter.setPen(pen)
             painter.drawPolyline(QPolygonF(points))
@@ -177,5 +181,6 @@ class CursorMarksItem(ScreenItem):
 
     def _pen(self, colour: str, width: float) -> QPen:
         pen = QPen(QColor(colour), width * self.text_scale)
+        # Round caps would fill the gaps of short dashes.
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         return pen

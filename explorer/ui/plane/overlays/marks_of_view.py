@@ -1,4 +1,4 @@
-"""What a View means on one plane: which marks its points get. No Qt."""
+"""Computes the marks of one plane from the View. No Qt."""
 
 import numpy as np
 
@@ -9,8 +9,9 @@ from explorer.session import Path, Probe, View
 from explorer.ui.plane.overlays.cursor_marks import CursorMarks
 
 MAX_RINGS = 400
-"""Of a selection; more of them are told from the rest by its fading alone."""
+"""Maximum number of rings around selected points; larger selections are only shown by fading the rest."""
 
+# Vertices of a path's line: curved for spherical interpolation and for a projected plane.
 _PATH_POINTS = 49
 
 
@@ -23,18 +24,21 @@ def marks_of(
     Parameters
     ----------
     same_data
-        Whether the active pane's samples are this run's too, so that its sample indices mean something here.
+        Whether this run has the active pane's data, so that sample indices denote the same samples.
     hovered
-        The row of the point under the hand.
+        The row of the point under the cursor.
     spoiled
-        The code of the sample that the bench has corrupted.
+        The code of the corrupted sample, ``(latent_dim,)``.
     """
     probe, nearest, no_data, same_sample, across = None, None, False, None, False
     dimension = projected.projection.latent_dim
+    # A session may hold a code of another run's size; it is ignored.
     if view.probe is not None and view.probe.run == key and len(view.probe.z) == dimension:
         probe = _place_of_probe(view.probe, projected)
+        # On strips the vertical position is the class; a probe without a sample has none.
         across = projected.is_strips and view.probe.sample is None
         if view.probe.sample is None and not projected.is_strips and not projected.codes.drawn:
+            # Only for a free code: a sample is its own nearest neighbour, and prior draws are no data.
             nearest, no_data = _nearest(projected, view.probe.z)
     elif view.probe is not None and view.probe.sample is not None and same_data:
         same_sample = projected.place_of_sample(view.probe.sample)
@@ -65,7 +69,7 @@ def marks_of(
 
 
 def path_line(path: Path, projected: ProjectedCodes) -> tuple[Place, ...]:
-    """Return the path's line on the plane."""
+    """Return the line of a path on the plane; empty without an end B."""
     if path.end is None:
         return ()
     if projected.is_strips:
@@ -75,25 +79,26 @@ def path_line(path: Path, projected: ProjectedCodes) -> tuple[Place, ...]:
 
 
 def path_place(path: Path, projected: ProjectedCodes) -> Place | None:
-    """Return the place of t on the plane."""
+    """Return the point at t on the plane; None without an end B."""
     if path.end is None:
         return None
     code = METHODS[path.method](path.start.z, path.end.z, path.t)
     x, y = projected.place_of(code)
     if projected.is_strips:
         line = path_line(path, projected)
+        # On strips the line runs straight from the class of A to that of B.
         y = line[0][1] + path.t * (line[1][1] - line[0][1])
     return x, y
 
 
 def _place_of_probe(probe: Probe, projected: ProjectedCodes) -> Place:
-    """Return where the probe lies: a sample where its code is now, as weights change while it is followed."""
+    """Return the point of the probe. A sample's is where its code is now: during training it moves."""
     now = None if probe.sample is None or projected.codes.drawn else projected.place_of_sample(probe.sample)
     return projected.place_of(probe.z, probe.sample) if now is None else now
 
 
 def _point_of_corrupted(view: View, projected: ProjectedCodes, z: tuple[float, ...]) -> Place:
-    """Return where a corrupted sample's code lies; on strips, on the one of its class."""
+    """Return the point of the corrupted sample's code; on strips, within the strip of its class."""
     return projected.place_of(z, None if view.probe is None else view.probe.sample)
 
 
@@ -103,5 +108,5 @@ def _nearest(projected: ProjectedCodes, z: tuple[float, ...]) -> tuple[Place | N
     if found is None:
         return None, False
     place = float(projected.places[found.row, 0]), float(projected.places[found.row, 1])
-    far = neighbours.known_typical_distance  # told once a worker has measured it
+    far = neighbours.known_typical_distance  # None until a worker has measured it
     return place, far is not None and found.distance > far

@@ -1,4 +1,12 @@
-"""Draws one overlay: what was computed in the background, and over it what is drawn at once."""
+"""Draws one overlay: the parts computed in the background, and above them those drawn immediately.
+
+1. `show_parts` sets the answer of a worker. If it is coarser than the parts of an overlapping view, those are kept
+   within their box until a finer answer arrives.
+2. `show_drawn` sets the parts that need no model and may change with each mouse move.
+3. `draw` paints parts, then kept parts, then drawn parts. Images are made within a time budget per paint; the rest
+   follow with the next paint.
+4. Overlays of many lines are painted into a `LinePicture` once; panning shifts it.
+"""
 
 import time
 
@@ -18,15 +26,16 @@ from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
 
 MAKING = 0.01
-"""Seconds that one paint may spend on making pictures; the rest come with the next one."""
+"""Seconds that one paint may spend on making images; the rest are made in the next paint."""
 MAX_CORNERS = 400
-"""Lines of more corners are drawn as a picture, once, and not anew with each move of the plane."""
+"""Number of vertices above which lines are drawn into an image once, not at each move of the plane."""
 
 
 class OverlayItem(ScreenItem):
-    """Draws parts; ``kept`` ones lie over them, within ``box``, while better parts than those are still to come.
+    """Draws the parts of one overlay.
 
-    ``drawn`` parts lie over both, and are painted each time: they change with the hand.
+    ``kept`` parts cover ``parts`` within a box, until finer parts arrive. ``drawn`` parts are painted above both, each
+    time: they change with the mouse.
     """
 
     def __init__(self, theme: Theme, scale: float, description: Description) -> None:
@@ -41,39 +50,40 @@ class OverlayItem(ScreenItem):
         self._front: int | None = None
 
     def show_parts(self, parts: tuple[Part, ...], kept: tuple[Part, ...] = (), box: Box | None = None) -> None:
-        """Draw these parts from now on."""
+        """Set the parts, and the parts to keep within a box (latent units)."""
         self.parts, self.kept, self._box, self._picture = parts, kept, box, None
         self._keep_ready()
 
     def show_drawn(self, parts: tuple[Part, ...]) -> None:
-        """Draw these over the others from now on."""
+        """Set the parts to draw above the others."""
         self.drawn = parts
         self._keep_ready()
 
     def _keep_ready(self) -> None:
-        """Keep what was made for parts that are still there."""
+        """Keep prepared images of parts that are still shown; drop the rest."""
         shown = (*self.parts, *self.kept, *self.drawn)
+        # By identity: parts hold arrays, whose comparison is slow and which cannot be hashed.
         self._ready = {id(part): self._ready.get(id(part), Ready()) for part in shown}
         self.update()
 
     def set_front(self, row: int | None) -> None:
-        """Draw the picture of the point in this row over the others."""
+        """Draw the image of the point in this row above the others."""
         if row != self._front:
             self._front = row
             self.update()
 
     def set_look(self, theme: Theme, scale: float) -> None:
-        """Take the theme's colours and the factor on all sizes."""
+        """Set the theme and the factor on all sizes; drop images made for the old ones."""
         self._ready, self._picture = {key: Ready() for key in self._ready}, None
         super().set_look(theme, scale)
 
     @property
     def is_made(self) -> bool:
-        """Whether all pictures in sight are made."""
+        """Whether all visible images are made."""
         return not any(ready.waits for ready in self._ready.values())
 
     def draw(self, painter: QPainter, pixel: ToPixels) -> None:
-        """Draw what there is."""
+        """Draw the parts, the kept parts and the drawn parts."""
         font = QFont(painter.font())
         font.setPixelSize(round((TEXT_PIXELS - 1) * self.text_scale))
         painter.setFont(font)
@@ -86,7 +96,7 @@ class OverlayItem(ScreenItem):
 
         look = Look(self.theme, self.text_scale, ratio, self._description, area, in_time, self._front)
         if self.kept and self._box is not None:
-            inner, within = where.rect(self._box), Qt.ClipOperation.IntersectClip  # with that of the plane itself
+            inner, within = where.rect(self._box), Qt.ClipOperation.IntersectClip  # intersect with the plane's own clip
             painter.save()
             painter.setClipPath(_without(area, inner), within)
             self._paint(self.parts, painter, where, look)
@@ -95,11 +105,13 @@ class OverlayItem(ScreenItem):
             painter.setClipRect(inner, within)
             self._paint(self.kept, painter, where, look)
             painter.restore()
+        # Only on screen: a saved SVG keeps its lines as vectors.
         elif self._are_slow and painter.paintEngine().type() == QPaintEngine.Type.Raster:
             self._paint_picture(painter, where, look)
         else:
             self._paint(self.parts, painter, where, look)
         self._paint(self.drawn, painter, where, look)
+        # Schedules the next paint, which continues with the remaining images.
         if not self.is_made:
             self.update()
 
@@ -130,7 +142,7 @@ class OverlayItem(ScreenItem):
 
 
 def cell_of(parts: tuple[Part, ...]) -> tuple[Box, float] | None:
-    """Return the box of the first raster or lattice among parts, and how large a cell of it is, in latent units."""
+    """Return the box of the first raster or lattice among parts, and its cell width, in latent units."""
     for part in parts:
         if isinstance(part, Shading | Regions):
             columns = np.shape(part.values if isinstance(part, Shading) else part.classes)[1]

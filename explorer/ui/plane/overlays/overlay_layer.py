@@ -1,14 +1,14 @@
-"""The overlays of one plane: when they are drawn or asked for, and what is shown meanwhile.
+"""The overlays of one plane: when each is drawn or computed, and what is shown until its answer arrives.
 
 1. The View, the codes or the model change (`refresh`), or the plane is moved (`_on_moved`).
-2. What needs no model is drawn at once, where the overlay's `OverlayDrawing` differs from the one that is shown.
-3. For the rest a timer waits for other changes, or for the plane to rest; then each overlay makes its question from the
-   `Scene`. One that this model has answered before is answered from what was kept.
-4. A question that the hand has changed is asked at once, and ends the one before. One that only newer weights have
-   changed waits until the one before is answered, and while the run trains until the overlays' share of time allows it.
-5. The worker answers, coarse results first. An answer is shown where it is better than what is there: what was shown
-   of the same points stays in its place until something as fine has come.
-6. With the last answer `refresh` begins anew, for what has changed meanwhile.
+2. Overlays that need no model are drawn immediately, if their `OverlayDrawing` differs from the shown one.
+3. For the others a timer collects further changes, or waits until the plane rests. Then each overlay makes its
+   question from the `Scene`. If the current model has answered that question before, the kept answer is shown.
+4. A question changed by the user is asked immediately and replaces the previous one. A question changed only by newer
+   weights waits for the previous answer, and during training also for the overlays' share of the time.
+5. The worker answers, coarse results first. An answer replaces the shown parts only if it is better: finer parts of
+   the same points stay until equally fine ones arrive.
+6. After the final answer `refresh` starts again, for changes that happened meanwhile.
 """
 
 from collections import OrderedDict
@@ -31,23 +31,24 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 
 SOON_MILLISECONDS, REST_MILLISECONDS = 40, 120
-"""How long a change of the View waits for others, and how long the plane must rest after a move."""
+"""Delay after a change of the View, to collect others, and time that the plane must rest after a move."""
 SHARE = 0.15
-"""While a run trains, newer weights are asked for so seldom that the overlays of a plane take this share of it."""
+"""During training, maximum share of the time for recomputing an overlay with newer weights."""
+# Seconds between an answer and the next question for newer weights, at least.
 MIN_SECONDS = 0.2
 MAX_KEPT = 8
-"""Answers that are kept for each overlay, to go back to."""
+"""Number of answers kept per overlay, for undo and for panning back."""
 HEIGHTS: dict[Level, float] = {"under": -0.5, "over": 0.5, "above": 1.0, "edge": 1.5}
 NOTES = 3.0
-"""The z values of items; that of the points is 0, that of the marks of the hand 2."""
+"""z values of the items; the points have 0, the marks 2."""
 
 
 @dataclass
 class _Shown:
-    """One overlay of the plane: its item, what is drawn at once, what was asked last, and what came.
+    """The state of one overlay: its item, its last drawing and question, and its last answer.
 
-    ``version`` counts the run's models: an answer is known by its question and the model that gave it. ``by_hand`` says
-    whether the hand has changed what is asked, and not the model alone. ``wanting`` says what has to be done first.
+    ``version`` counts the run's models: an answer belongs to a question and a version. ``by_hand`` is True if the user
+    has changed the question, not only the model. ``wanting`` is what the user has to do to see the overlay.
     """
 
     item: OverlayItem
@@ -64,7 +65,7 @@ class _Shown:
 
 
 class OverlayLayer(QObject):
-    """Shows what the View has switched on."""
+    """Shows the overlays that the View switches on."""
 
     def __init__(self, plot: PlotArea, codes: PaneCodes, state: AppState) -> None:
         super().__init__(plot)
@@ -73,7 +74,7 @@ class OverlayLayer(QObject):
         self._themes, self._view_box = plot.themes, plot.view_box
         self._shown: dict[str, _Shown] = {}
         self._version = 0
-        self._by_hand = False  # whether the View or the visible part has changed, and not the model alone
+        self._by_hand = False  # whether the user has changed the View or the visible part since the last questions
         self.notes = PlaneNotesItem(self._themes.theme, self._themes.scale)
         self.notes.setZValue(NOTES)
         self._view_box.addItem(self.notes, ignoreBounds=True)
@@ -87,35 +88,36 @@ class OverlayLayer(QObject):
         self._themes.changed.connect(self._apply_theme)
 
     def item(self, name: str) -> OverlayItem | None:
-        """Return the item that draws an overlay, where it is on and defined."""
+        """Return the item of an overlay; None if it is off or not defined."""
         return self._shown[name].item if name in self._shown else None
 
     @property
     def is_at_edge(self) -> bool:
-        """Whether an overlay takes room inside the plane's edges."""
+        """Whether an overlay is drawn along the plane's edges."""
         return any(overlay.level == "edge" for overlay in self._wanted())
 
     @property
     def waits(self) -> bool:
-        """Whether something is asked for, or soon will be."""
+        """Whether a question is pending or about to be asked."""
         return self._soon.isActive() or any(shown.question.waits for shown in self._shown.values())
 
     @Slot()
     def refresh(self, *, by_hand: bool = False) -> None:
-        """Draw at once what the View (``by_hand``) or the model has changed, and ask soon for the rest."""
-        if self._session.view.overlays or self._shown:  # what is not defined has a note to be shown, too
+        """Draw overlays that need no model and schedule questions for the others; ``by_hand``: the user made the change."""
+        if self._session.view.overlays or self._shown:  # an undefined overlay has a note
             self._by_hand = self._by_hand or by_hand
             self._draw()
+            # A running timer is not restarted, or a steady stream of changes would postpone the questions for ever.
             if not self._soon.isActive() or (by_hand and self._soon.remainingTime() > SOON_MILLISECONDS):
                 self._soon.start(SOON_MILLISECONDS)
 
     def set_front(self, row: int | None) -> None:
-        """Draw the picture of the point in this row, where an overlay has one, over the others."""
+        """Draw the image of the point in this row above the others."""
         for shown in self._shown.values():
             shown.item.set_front(row)
 
     def clear(self) -> None:
-        """Show nothing: the plane shows another run."""
+        """Remove all overlays, for another run."""
         for name in list(self._shown):
             self._drop(name)
         self._version += 1
@@ -123,13 +125,14 @@ class OverlayLayer(QObject):
 
     @Slot()
     def stop(self) -> None:
-        """Ask for nothing any more until the next `refresh`."""
+        """Ask no further questions until the next `refresh`."""
         self._soon.stop()
 
     # What is on
 
     def _scene(self) -> Scene | None:
         plot, codes, run = self._plot, self._codes, self._codes.run
+        # A hidden plane has no visible box; it refreshes when it is shown.
         if run is None or codes.projected is None or not plot.isVisible():
             return None
         scale = plot.themes.scale
@@ -142,12 +145,20 @@ class OverlayLayer(QObject):
 
     def _add(self, overlay: Overlay, scene: Scene) -> _Shown:
         item = OverlayItem(self._themes.theme, self._themes.scale, scene.run.description)
-        among = 0.01 * NAMES.index(overlay.name)  # as in the menus, whatever was switched on first
+        among = 0.01 * NAMES.index(
+            overlay.name
+        )  # stacking follows the order of the menus, not the order of switching on
         item.setZValue(HEIGHTS[overlay.level] + among)
         self._view_box.addItem(item, ignoreBounds=True)
         answered = partial(self._on_answer, overlay.name)
         question = LiveQuestion(
-            self._asker, answered, share=SHARE, rest=MIN_SECONDS, follows_weights=False, parent=self
+            # follows_weights=False: the layer decides what to ask, as the scene changes with the codes.
+            self._asker,
+            answered,
+            share=SHARE,
+            rest=MIN_SECONDS,
+            follows_weights=False,
+            parent=self,
         )
         return self._shown.setdefault(overlay.name, _Shown(item, question))
 
@@ -170,6 +181,7 @@ class OverlayLayer(QObject):
             drawing = overlay.drawing(scene) if overlay.drawing is not None else None
             if drawing != shown.drawing:
                 shown.drawing = drawing
+                # Only a changed drawing is drawn again: this runs at every mouse move.
                 shown.item.show_drawn(drawing.draw().parts if drawing is not None else ())
 
     # Asking
@@ -183,7 +195,7 @@ class OverlayLayer(QObject):
                 if overlay.question is not None:
                     question = overlay.question(scene)
                     self._ask_for(self._shown[overlay.name], question, scene)
-            self._by_hand = False
+            self._by_hand = False  # consumed by the questions above
         self._show_notes()
 
     def _ask_for(self, shown: _Shown, question: OverlayQuestion | str | None, scene: Scene) -> None:
@@ -191,6 +203,7 @@ class OverlayLayer(QObject):
         if question is None or isinstance(question, str):
             self._forget(shown)
             return
+        # The same question to the same model is already answered or pending.
         if question == shown.asked and (shown.question.waits or shown.version == self._version):
             return
         known = shown.kept.get((question, self._version))
@@ -200,9 +213,8 @@ class OverlayLayer(QObject):
             self._take(shown, known, final=True)
             return
         if not self._by_hand and shown.asked is not None:
-            if (
-                shown.question.waits
-            ):  # what moves with the codes is asked once this is answered, or nothing would ever be
+            # A question that follows moving codes would otherwise replace its predecessor before any is answered.
+            if shown.question.waits:
                 return
             if scene.run.key in self._trainings.running and shown.question.due_in > 0:
                 self._wait(shown.question.due_in)
@@ -216,7 +228,7 @@ class OverlayLayer(QObject):
             self._soon.start(wait)
 
     def _forget(self, shown: _Shown) -> None:
-        """Show nothing of what was asked before: now there is nothing to ask."""
+        """Drop question, answers and parts: there is nothing to compute now."""
         shown.question.drop()
         shown.asked = shown.answer = shown.answered = None
         shown.kept.clear()
@@ -236,21 +248,22 @@ class OverlayLayer(QObject):
         self._take(shown, answer.value, final=answer.final)
         self._show_notes()
         if answer.final:
-            self.refresh()  # for what has changed meanwhile
+            self.refresh()  # for changes since the question
 
     def _take(self, shown: _Shown, result: OverlayResult, *, final: bool) -> None:
-        """Show an answer; one that a better one will follow, only where it is better than what is there already."""
+        """Show an answer; a preliminary one only if it improves on the shown parts."""
         assert shown.asked is not None
         if final or shown.answer is None or shown.answered is None:
             self._show(shown, result, final)
             return
         if not shown.by_hand or shown.asked == shown.answered:
-            return  # newer weights: what is there changes at once, and not by way of a coarse one
+            return  # newer weights: wait for the final answer, as coarse parts in between would flicker
         if not shown.asked.is_moved(shown.answered) or shown.answered_version != shown.version:
             shown.item.show_parts(result.parts)
             return
         fine, coarse = cell_of(shown.answer.parts), cell_of(result.parts)
         if fine is not None and coarse is not None and coarse[1] > fine[1]:
+            # Panned or zoomed: the old fine parts still cover their box.
             shown.item.show_parts(result.parts, shown.answer.parts, fine[0])
         elif coarse is not None:
             shown.item.show_parts(result.parts)
@@ -261,15 +274,14 @@ class OverlayLayer(QObject):
             shown.answer, shown.answered, shown.answered_version = result, shown.asked, shown.version
 
     def _show_notes(self) -> None:
-        """Say in the corner what overlays show, or why they show nothing."""
+        """Show a line per overlay in the corner: its result, or why there is none; and the scales of shadings."""
         run, on = self._codes.run, self._session.view.overlays
         lines, scales = [], []
         for overlay in [overlay for overlay in overlays() if overlay.name in on]:
             shown = self._shown.get(overlay.name)
             words = shown.answer.words if shown is not None and shown.answer is not None else ""
-            if (
-                not words and overlay.name not in FIRST_OVERLAYS
-            ):  # those nobody has switched on, so that nobody misses them
+            # The initial overlays were not switched on by the user, who does not miss them.
+            if not words and overlay.name not in FIRST_OVERLAYS:
                 why = overlay.why_not(run) if run is not None else ""
                 words = f"not defined: {why}" if why else shown.wanting if shown is not None else ""
             if words:
@@ -284,6 +296,7 @@ class OverlayLayer(QObject):
     def _on_moved(self) -> None:
         if self._wanted() or self._shown:
             self._by_hand = True
+            # Restarted by each move: questions wait until panning pauses.
             self._soon.start(REST_MILLISECONDS)
 
     @Slot(str)
@@ -291,7 +304,7 @@ class OverlayLayer(QObject):
         if self._is_of(key):
             self._version += 1
             for shown in self._shown.values():
-                shown.kept.clear()  # answers of older weights are never asked for again, and hold their codes
+                shown.kept.clear()  # answers of older weights are never reused, but keep their arrays alive
             self.refresh()
 
     @Slot(str)

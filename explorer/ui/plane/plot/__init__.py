@@ -1,1 +1,1 @@
-"""The plot that a plane is drawn on: its axes, its camera, and the base of what lies over the points."""
+"""The plot of a plane: its axes, its camera, and the base class of items drawn over the points."""

@@ -1,4 +1,4 @@
-"""What of a plane is in view: fit, zoom and pan, and which place lies under a pixel. It knows no run and no session."""
+"""The visible part of a plane: fit, zoom, pan, and the map between pixels and points. Knows no run and no session."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,16 +13,17 @@ MAX_ZOOM = 1e4
 MAX_MARGIN = 0.3
 """Largest share of the plot's width or height that `Camera.set_margins` keeps free."""
 
+# About 30 frames a second, the rate at which new codes arrive during a training.
 GLIDE_MILLISECONDS = 33
 GLIDE_SHARE = 0.3
-"""Share of the remaining way that a gliding view covers at each step."""
+"""Share of the remaining distance that a gliding view covers in each step."""
 ARRIVED = 0.01
-"""Share of the goal's span below which the view has arrived."""
+"""Share of the goal's span below which a glide ends."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """The part of a plane that the user has brought into view, relative to the fitted box.
+    """The visible part of a plane, relative to the fitted box.
 
     The same look can be shown by planes whose codes have different scales.
 
@@ -43,11 +44,11 @@ FITTED = Look()
 
 
 class Camera(QObject):
-    """Shows a fitted box of latent units in a view box until the user zooms or pans; then keeps the user's look.
+    """Keeps a box of latent units fitted in a view box until the user zooms or pans; then keeps the user's look.
 
     1. The plane sets ``home``, the box that fits its codes.
     2. `fit`, `refit`, `jump_to` and `glide_to` show a box, which is fitted from then on: also after a resize.
-    3. `pan` and `zoom` move the view from there. What they show is noted as a `Look` relative to the fitted box.
+    3. `pan` and `zoom` move the view from there, and store the result as a `Look` relative to the fitted box.
     4. `follow` shows the look of another camera. It emits neither `moved_by_user` nor `refitted`, so cameras that
        follow each other cannot start a loop.
 
@@ -88,8 +89,10 @@ class Camera(QObject):
         self._strips = False
         self._glide = QTimer(self, interval=GLIDE_MILLISECONDS)
         self._glide.timeout.connect(self._glide_on)
+        # pyqtgraph fits by itself, with a margin, whenever an item changes; the camera alone decides.
         view_box.setDefaultPadding(0.0)
         view_box.disableAutoRange()
+        # A latent unit is as long on both axes: distances can be compared by eye.
         view_box.setAspectLocked(True)
         view_box.sigRangeChanged.connect(self._on_range)
 
@@ -110,42 +113,43 @@ class Camera(QObject):
         (left, right), (bottom, top) = self._view_box.viewRange()
         return Box(left, right, bottom, top)
 
-    # Pixels and places
+    # Pixels and points
 
     def place_at(self, pixel: QPointF) -> Place:
-        """Return the place under a pixel."""
-        point = self._view_box.mapSceneToView(QPointF(pixel.toPoint()))  # pyqtgraph's scene has the widget's pixels
+        """Return the point of the plane at a pixel."""
+        point = self._view_box.mapSceneToView(QPointF(pixel.toPoint()))  # scene and widget share pixels
         return float(point.x()), float(point.y())
 
     def pixel_at(self, place: Place) -> QPointF:
-        """Return the pixel of a place."""
+        """Return the pixel of a point of the plane, rounded to whole pixels as `place_at` does."""
         return QPointF(self._view_box.mapViewToScene(QPointF(*place)).toPoint())
 
     def pixel_size(self) -> tuple[float, float]:
         """Return the width and height of a pixel, in latent units."""
         box = self.visible_box()
         width, height = self._view_box.width(), self._view_box.height()
+        # A plot that was never shown has no size.
         return (box.right - box.left) / max(width, 1), (box.top - box.bottom) / max(height, 1)
 
     def reach(self, pixels: float) -> tuple[float, float]:
-        """Return how far a distance in pixels at scale 1 reaches along each axis, in latent units."""
+        """Return a distance in pixels at scale 1 as latent units along each axis."""
         across, up = self.pixel_size()
         return pixels * self.scale * across, pixels * self.scale * up
 
     # Fitting
 
     def fit(self) -> None:
-        """Show ``home``, as the user asked for it."""
+        """Fit ``home`` at the user's request: linked planes follow."""
         self._fit_home()
         self.moved_by_user.emit()
 
     def refit(self) -> None:
-        """Show ``home`` of codes that are newly shown."""
+        """Fit ``home`` after other codes were loaded."""
         self._fit_home()
         self.refitted.emit()
 
     def fit_to(self, box: Box) -> None:
-        """Show a box, and keep it fitted until the user moves the view."""
+        """Show a box and keep it fitted until the user moves the view."""
         self._glide.stop()
         self._fitted = self._goal = box
         self.touched = False
@@ -166,23 +170,23 @@ class Camera(QObject):
             self._show_fitted()
 
     def stop_gliding(self) -> None:
-        """End a glide; the view is at its goal when it is shown again."""
+        """End a glide; the view will be at its goal when it is shown again."""
         self._glide.stop()
         self._fitted = self._goal
 
     def set_margins(self, left: float, bottom: float) -> None:
-        """Keep so many pixels free at the left and the bottom edge of what is fitted."""
+        """Set the pixels to keep free at the left and the bottom edge of a fitted box."""
         if self._margins != (left, bottom):
             self._margins = (left, bottom)
             self.show_again()
 
     def set_strips(self, strips: bool) -> None:
-        """Keep the second axis as it is fitted, for classes as strips; or give both axes one scale."""
+        """Fix the second axis at its fitted range, for classes as strips; or give both axes one scale."""
         self._strips = strips
         self._view_box.setAspectLocked(not strips)
 
     def show_again(self) -> None:
-        """Show the fitted box, or the user's look at it, in a plot of a new size."""
+        """Show the fitted box, or the user's look, in a plot of a new size."""
         if self.touched:
             self._show_look()
         else:
@@ -191,7 +195,7 @@ class Camera(QObject):
     # The user's moves
 
     def follow(self, look: Look) -> None:
-        """Show the same look as another camera."""
+        """Show the look of another camera; emit neither `moved_by_user` nor `refitted`."""
         if look == FITTED:
             self._fit_home()
             return
@@ -201,16 +205,17 @@ class Camera(QObject):
         self._show_look()
 
     def pan(self, pixels: QPointF) -> None:
-        """Move the plane by pixels, as the mouse drags it."""
+        """Move the plane by pixels, right and down."""
         across, up = self.pixel_size()
         self._begin_move()
         self._view_box.translateBy(x=-pixels.x() * across, y=0.0 if self._strips else pixels.y() * up)
         self._end_move()
 
     def zoom(self, factor: float, pixel: QPointF) -> None:
-        """Zoom in (factor above 1) or out; the place under a pixel stays there."""
+        """Zoom in (factor above 1) or out around a pixel, whose point stays where it is."""
         box, fitted = self.visible_box(), self._fitted
         width = (box.right - box.left) / factor
+        # Beyond this pyqtgraph's float transforms lose digits and ticks repeat.
         if not 1 / MAX_ZOOM <= width / (fitted.right - fitted.left) <= MAX_ZOOM:
             return
         self._begin_move()
@@ -223,11 +228,12 @@ class Camera(QObject):
         self._glide.stop()
 
     def _end_move(self) -> None:
-        """Note the look that the user has chosen."""
+        """Store the user's look, relative to the fitted box."""
         fitted, seen = self._fitted, self.visible_box()
         (x, y), (fitted_x, fitted_y) = seen.middle, fitted.middle
         across = (x - fitted_x) / (fitted.right - fitted.left)
         up = 0.0 if self._strips else (y - fitted_y) / (fitted.top - fitted.bottom)
+        # The zoom is a ratio of pixel sizes, not of spans: it survives a resize of the plot.
         self._look = Look(across, up, self._fitted_pixel / self.pixel_size()[0])
         self.moved_by_user.emit()
 
@@ -239,6 +245,7 @@ class Camera(QObject):
         width, height = float(self._view_box.width()), float(self._view_box.height())
         across = (self._fitted.right - self._fitted.left) / max(width, 1.0)
         up = (self._fitted.top - self._fitted.bottom) / max(height, 1.0)
+        # With one scale for both axes, the axis with less room decides.
         return across if self._strips else max(across, up)
 
     def _fit_home(self) -> None:
@@ -267,6 +274,7 @@ class Camera(QObject):
         fitted = self._fitted
         if not any(self._margins):
             return fitted
+        # A small plot keeps most of its area for points: margins take at most `MAX_MARGIN` of it.
         width, height = max(float(self._view_box.width()), 1.0), max(float(self._view_box.height()), 1.0)
         left, bottom = min(self._margins[0], MAX_MARGIN * width), min(self._margins[1], MAX_MARGIN * height)
         across = (fitted.right - fitted.left) / (width - left)
@@ -274,11 +282,13 @@ class Camera(QObject):
         if not self._strips:
             across = up = max(across, up)
         x, y = fitted.middle
+        # Shift the box by half the margins, so that the codes are in the middle of the free area.
         start, base = x - across * (width + left) / 2, y - up * (height + bottom) / 2
         return Box(start, start + across * width, base, base + up * height)
 
     def _show(self, box: Box) -> None:
         rect = QRectF(QPointF(box.left, box.bottom), QPointF(box.right, box.top))
+        # setRange adds its own padding unless it is 0, and each call would zoom out a little.
         self._view_box.setRange(rect=rect, padding=0)
 
     @Slot()

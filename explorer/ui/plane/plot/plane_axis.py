@@ -1,4 +1,4 @@
-"""An axis of a plane: quiet, with true minus signs, and no wider than its numbers."""
+"""An axis of a plane: without ticks, with typographic minus signs, and no wider than its numbers."""
 
 from typing import Any
 
@@ -9,26 +9,27 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from explorer.ui.theme.theme import Theme
 
 NO_PREFIX = ((-1.0, -1.0),)
-"""No value is in this range: an axis that shows 200 for 0.2 misleads, and switching that off keeps the last factor."""
+"""A range that contains no value, so that pyqtgraph never writes 200 for 0.2; its own switch keeps the last factor."""
 
 
 class PlaneAxis(AxisItem):  # type: ignore[misc]
-    """Numbers, or the names of strips, and the axis's own name."""
+    """Shows numbers or the names of strips, and the name of the axis."""
 
     def __init__(self, orientation: str) -> None:
+        # Set before the base class is initialized, which calls the overridden methods.
         self._strips: tuple[str, ...] | None = None
         self._numbers_width = self._beside = self._text_height = 0.0
         self._low = False
         super().__init__(orientation)
 
     def set_strips(self, names: tuple[str, ...] | None) -> None:
-        """Name strips at 0, 1, … instead of writing numbers (None)."""
+        """Write these names at 0, 1, …, or numbers (None)."""
         self._strips = names
         self.setTicks(None if names is None else [list(enumerate(names))])
         self._numbers_width = 0.0
 
     def apply_theme(self, theme: Theme, scale: float, font: QFont) -> None:
-        """Take colours and sizes."""
+        """Apply colours, text size and font."""
         self.setPen(theme.line)
         self.setTextPen(theme.muted)
         self.setStyle(tickFont=font, tickLength=0, maxTickLevel=0, tickTextOffset=round(4 * scale))
@@ -36,26 +37,27 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
         self.enableAutoSIPrefix(False)
         self.label.setFont(font)
         self._text_height = height = QFontMetricsF(font).height()
+        # Width of the rotated axis name beside the numbers, in pixels.
         self._beside = 1.35 * height + 4 * scale + 2
         self._numbers_width = 0.0
         self._fit_height()
 
     def set_low(self, low: bool) -> None:
-        """Write the name of a horizontal axis beside its numbers, not below: a low plane has no height to spare."""
+        """Write the name of a horizontal axis beside its numbers instead of below them, to save height."""
         if low != self._low:
             self._low = low
             self._fit_height()
             self.resizeEvent()
 
     def resizeEvent(self, event: Any = None) -> None:
-        """Put the name in the middle, or at the end of the numbers."""
+        """Centre the axis name, or move it to the end of the numbers."""
         super().resizeEvent(event)
         if self._low and self.orientation == "bottom" and self.label is not None:
             name = self.label.boundingRect()
             self.label.setPos(QPointF(self.size().width() - name.width(), (self.size().height() - name.height()) / 2))
 
     def generateDrawSpecs(self, painter: QPainter) -> Any:
-        """Leave out the numbers that a name beside them would cover."""
+        """Drop numbers that the axis name beside them would cover."""
         specs = super().generateDrawSpecs(painter)
         if specs is None or not self._low or self.orientation != "bottom":
             return specs
@@ -64,11 +66,11 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
         return line, ticks, [word for word in words if word[0].right() <= edge]
 
     def getSIPrefixEnableRanges(self) -> tuple[tuple[float, float], ...]:
-        """Write every value as it is."""
+        """Disable SI prefixes; pyqtgraph calls it."""
         return NO_PREFIX
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Write numbers with a true minus."""
+        """Return the numbers with a typographic minus, U+2212."""
         return [text.replace("-", "−") for text in super().tickStrings(values, scale, spacing)]
 
     def _fit_height(self) -> None:
@@ -76,10 +78,9 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
             self.setHeight(round((1.2 if self._low else 2.2) * self._text_height + 6))
 
     def fit_numbers(self, low: float, high: float) -> None:
-        """Return a vertical axis room for its words.
+        """Widen a vertical axis to fit its numbers or names; never narrow it.
 
-        It never narrows by itself: a narrower axis moves the view, whose other numbers may want the room back, and the
-        two would chase each other for ever.
+        A narrower axis would change the visible range, whose numbers may be wider again: the two would alternate.
         """
         words = list(self._strips or ())
         if self._strips is None:

@@ -1,4 +1,4 @@
-"""The plot that a plane is drawn on: a view box with two plain axes, whose input goes to handlers."""
+"""The plot of a plane: a view box with two axes, which passes its input to handlers."""
 
 from typing import Protocol
 
@@ -13,15 +13,15 @@ from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import ThemeSource
 
 LOW = 220
-"""A plot lower than this at scale 1 writes the name of its bottom axis beside the numbers."""
+"""Height in pixels at scale 1 below which the name of the bottom axis is written beside its numbers."""
 MAX_STRIP_NAME = 12
-"""Letters of a class's name on the axis."""
+"""Maximum length of a class name on the axis, in characters."""
 
 TAB_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
 class MouseHandler(Protocol):
-    """Takes a plot's events of the mouse."""
+    """Handles the mouse events of a plot."""
 
     def handle(self, event: QEvent) -> bool:
         """Handle an event of the viewport; return False to leave it to Qt."""
@@ -29,7 +29,7 @@ class MouseHandler(Protocol):
 
 
 class KeyHandler(Protocol):
-    """Takes a plot's events of the keyboard."""
+    """Handles the keyboard events of a plot."""
 
     def press(self, event: QKeyEvent) -> bool:
         """Handle a key; return False to leave it to the parent widget."""
@@ -41,26 +41,27 @@ class KeyHandler(Protocol):
 
 
 class PlotArea(pg.PlotWidget):  # type: ignore[misc]
-    """Two axes around a view box. pyqtgraph's own menu, buttons and mouse modes are off.
+    """A view box between two axes, with pyqtgraph's own menu, buttons and mouse modes off.
 
     Signals
     -------
     shown, hidden
-        The plot became visible, or no longer is.
+        The plot became visible or hidden.
     tabbed_into
-        The Tab key brought the focus here.
+        The plot received the keyboard focus by the Tab key.
     focus_lost
-        The keyboard focus went elsewhere.
+        The plot lost the keyboard focus.
     """
 
     shown = Signal()
     hidden = Signal()
     tabbed_into = Signal()
     focus_lost = Signal()
-    _mouse: MouseHandler | None = None  # of the class: events come while pyqtgraph builds the widget
+    _mouse: MouseHandler | None = None  # class attributes: pyqtgraph's constructor already triggers events
     _keys: KeyHandler | None = None
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        # OpenGL is off: pyqtgraph documents it as unstable, and points are drawn by numpy anyway.
         axes = {side: PlaneAxis(side) for side in ("left", "bottom")}
         super().__init__(
             parent, useOpenGL=False, viewBox=pg.ViewBox(enableMenu=False, enableMouse=False), axisItems=axes
@@ -69,9 +70,11 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self._strip_names: tuple[str, ...] | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMenuEnabled(False)
-        menu = self.getPlotItem().ctrlMenu  # pyqtgraph's own, never shown: it is deleted with this widget
+        # pyqtgraph's menu is never shown, but without a parent it would outlive the window.
+        menu = self.getPlotItem().ctrlMenu
         menu.setParent(self, menu.windowFlags())
         self.hideButtons()
+        # pyqtgraph accepts drops and ignores them; files dropped here belong to the window.
         self.setAcceptDrops(False)
         self.viewport().setAcceptDrops(False)
         self.camera = Camera(self.view_box, self)
@@ -84,14 +87,15 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         return self.getPlotItem().getViewBox()
 
     def set_handlers(self, mouse: MouseHandler, keys: KeyHandler) -> None:
-        """Hand all input to these from now on."""
+        """Pass all input to these handlers from now on."""
         self._mouse, self._keys = mouse, keys
+        # Hovering needs move events without a pressed button, from widget and viewport.
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def plot_rect(self) -> QRectF:
-        """Return the area of the points, in pixels of the widget."""
+        """Return the area inside the axes, in pixels of the widget."""
         return QRectF(self.mapFromScene(self.view_box.sceneBoundingRect()).boundingRect())
 
     # Axes
@@ -106,14 +110,14 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self.apply_theme()
 
     def set_axis_names(self, across: str, up: str) -> None:
-        """Name both axes; words after the name are part of the text."""
+        """Set the names of both axes."""
         style = {"color": self.themes.theme.muted, "font-size": f"{self._text_pixels}px"}
         for side, name in (("bottom", across), ("left", up)):
             self.getAxis(side).setLabel(name, **style)
-            self.getAxis(side).resizeEvent()  # centres a name of another length
+            self.getAxis(side).resizeEvent()  # pyqtgraph centres a label only in this event
 
     def apply_theme(self) -> None:
-        """Take the theme's colours and text size."""
+        """Apply the theme's colours and text size."""
         theme = self.themes.theme
         self.camera.scale = self.themes.scale
         self.setBackground(theme.plane)
@@ -138,45 +142,47 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
     # Events
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Offer each event of the viewport to the mouse handler first."""
+        """Pass each event of the viewport to the mouse handler first, then to pyqtgraph."""
         if self._mouse is not None and self._mouse.handle(event):
             return True
         return bool(super().viewportEvent(event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Offer a key to the key handler, and nothing to pyqtgraph."""
+        """Pass a key to the key handler; pyqtgraph gets none."""
+        # An event that is not accepted goes to the parent widget, so shortcuts still work.
         event.setAccepted(self._keys is not None and self._keys.press(event))
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Offer a released key to the key handler, and nothing to pyqtgraph."""
+        """Pass a released key to the key handler; pyqtgraph gets none."""
         event.setAccepted(self._keys is not None and self._keys.release(event))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Tell that the Tab key led here."""
+        """Emit `tabbed_into` if the focus came by the Tab key."""
         super().focusInEvent(event)
         if event.reason() in TAB_REASONS:
             self.tabbed_into.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Tell that the keyboard is elsewhere."""
+        """Emit `focus_lost`."""
         self.focus_lost.emit()
         super().focusOutEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Show what a hidden plot would have glided to."""
+        """Show the goal of a glide that ended while the plot was hidden."""
         super().showEvent(event)
         self.camera.show_again()
         self.shown.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Stop gliding while nobody sees it."""
+        """End a glide: a hidden plot needs no frames."""
         super().hideEvent(event)
+        # Qt also hides a widget that is destroyed before its constructor has finished.
         if hasattr(self, "camera"):
             self.camera.stop_gliding()
             self.hidden.emit()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Stay fitted, or keep the same look."""
+        """Keep the fitted box or the user's look at the new size."""
         super().resizeEvent(event)
         if hasattr(self, "camera"):
             self._fit_axes()

@@ -1,6 +1,6 @@
 """The legend of all panes: the meaning of the colours, the number of points, and the hidden classes.
 
-1. The View, or a change of the active run, calls `LegendBar._show_run`, which colours the run's codes as its plane does.
+1. The View, or a change of the active run, calls `LegendBar._show_run`, which colours the codes as the plane does.
 2. From the colouring come the entries of the combo box, the chips of the classes, or the bar of continuous values.
 3. A click on a chip changes ``View.hidden_classes``; the View's change updates the chips and all planes.
 """

@@ -122,7 +122,7 @@ def test_what_is_put_away_stays_so_after_the_next_start_and_comes_back_when_aske
     assert line_of(area).isHidden() and kinds(app_state, key) == ["posterior collapse"]
     assert app_state.diagnoses.hides_any(key)
     again = Diagnoses(app_state.asker, app_state.trainings)  # as the next start makes it
-    again._found[key] = app_state.diagnoses.of(key)
+    again._diagnoses[key] = app_state.diagnoses.of(key)
     assert again.shown(key) == () and again.hides_any(key)
     app_state.diagnoses.restore(key)
     assert line_of(area).isVisible() and not Diagnoses(app_state.asker, app_state.trainings).hides_any(key)

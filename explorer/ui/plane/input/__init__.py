@@ -1,1 +1,1 @@
-"""Mouse and keyboard on the plane."""
+"""Mouse and keyboard input of a plane."""

@@ -1,4 +1,11 @@
-"""What one press of the mouse becomes: each gesture follows the moves and ends at the release."""
+"""Gestures: each begins with a press of the mouse, follows its moves and ends with its release.
+
+1. `gesture_for` chooses the gesture from the View's mode, the button and the modifier keys.
+2. Its constructor acts on the press, for example previews the probe there.
+3. `Gesture.move_to` turns a press into a drag after `DRAG_PIXELS`, and passes each further move to `drag`.
+4. `drag` previews changes in the session: planes and panels follow, but no undo step is made.
+5. `release` commits all previews as one undo step; `cancel` restores the View from before the press.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -21,45 +28,46 @@ NOTHING_TO_SELECT = (
 )
 
 DRAG_PIXELS = 4
-"""At scale 1; a press that moves less is a click."""
+"""Distance in pixels at scale 1 below which a press remains a click."""
 
 _MODIFIERS = Qt.KeyboardModifier
 
 
 class Gesture(ABC):
-    """A press at a pixel of the plane; it becomes a drag when the mouse has moved by `DRAG_PIXELS`."""
+    """A press at a pixel of the plane, which becomes a drag after `DRAG_PIXELS`."""
 
     def __init__(self, session: Session, picker: Picker, at: QPointF) -> None:
         self.session, self.picker, self.pressed = session, picker, at
         self.dragging = False
 
     def move_to(self, at: QPointF) -> None:
-        """Follow the mouse."""
+        """Handle a move of the mouse."""
         distance = (at - self.pressed).manhattanLength()
+        # Once a drag, always a drag: returning to the start does not make it a click.
         self.dragging = self.dragging or distance >= DRAG_PIXELS * self.picker.camera.scale
         if self.dragging:
             self.drag(at)
 
     @abstractmethod
     def drag(self, at: QPointF) -> None:
-        """Follow the mouse in a drag."""
+        """Handle a move during a drag."""
 
     def release(self, at: QPointF) -> None:
-        """End as one undo step."""
+        """End the gesture as one undo step."""
         self.session.commit()
 
     def cancel(self) -> None:
-        """End, and restore the View from before the press."""
+        """Abort the gesture and restore the View from before the press."""
         self.session.cancel()
 
 
 class ProbeGesture(Gesture):
-    """Moves the probe: a press goes to the sample whose point is picked, else to the place; a drag goes to places.
+    """Moves the probe: a press to the picked sample, else to the point under the cursor; a drag to points.
 
     Parameters
     ----------
     exactly
-        Whether the press goes to the place even if a point is picked.
+        Whether the press ignores picked samples.
     """
 
     def __init__(self, session: Session, picker: Picker, at: QPointF, *, exactly: bool = False) -> None:
@@ -67,19 +75,20 @@ class ProbeGesture(Gesture):
         session.preview(probe=picker.probe_at(at, exactly=exactly))
 
     def drag(self, at: QPointF) -> None:
-        """Decode the place under the mouse."""
+        """Move the probe to the point under the cursor."""
+        # Samples are ignored: jumping from sample to sample, a drag would not be continuous.
         self.session.preview(probe=self.picker.probe_at(at, exactly=True))
 
 
 class PanGesture(Gesture):
-    """Moves the plane with the mouse."""
+    """Pans the plane."""
 
     def __init__(self, session: Session, picker: Picker, at: QPointF) -> None:
         super().__init__(session, picker, at)
         self._last = at
 
     def drag(self, at: QPointF) -> None:
-        """Keep the pressed place under the mouse."""
+        """Keep the pressed point under the cursor."""
         self.picker.camera.pan(at - self._last)
         self._last = at
 
@@ -90,7 +99,7 @@ class BoxGesture(Gesture):
     Parameters
     ----------
     tell
-        Takes one sentence for the user.
+        Shows a sentence to the user.
     adding
         Whether the box adds to the selection.
     toggling
@@ -104,15 +113,16 @@ class BoxGesture(Gesture):
         super().__init__(session, picker, at)
         self._cursor, self._notify = cursor, notify
         self._adding, self._toggling = adding, toggling
+        # In latent units, so that the box stays put if the view moves during the drag.
         self._corner = picker.camera.place_at(at)
 
     def drag(self, at: QPointF) -> None:
-        """Draw the box."""
+        """Draw the box from the press to the cursor."""
         (x, y), (other_x, other_y) = self._corner, self.picker.camera.place_at(at)
         self._cursor.set_box(Box(min(x, other_x), max(x, other_x), min(y, other_y), max(y, other_y)))
 
     def release(self, at: QPointF) -> None:
-        """Select the samples."""
+        """Select the samples in the box, or the clicked one."""
         codes, box = self.picker.codes, self._cursor.box
         self._cursor.set_box(None)
         if codes.here.codes.drawn:
@@ -124,7 +134,7 @@ class BoxGesture(Gesture):
             self._click(self.picker.row_at(at))
 
     def cancel(self) -> None:
-        """Drop the box."""
+        """Remove the box; the selection is unchanged."""
         self._cursor.set_box(None)
 
     def _select(self, samples: list[int]) -> None:
@@ -155,14 +165,14 @@ class PathEndGesture(Gesture):
         self._end = end
 
     def drag(self, at: QPointF) -> None:
-        """Move the end; on a point it becomes that sample."""
+        """Move the end; at a sample's point it takes that sample."""
         end = self.picker.path_end_at(at)
         path = replace(self._path, start=end) if self._end == "start" else replace(self._path, end=end)
         self.session.preview(path=path)
 
 
 class NewPathGesture(PathEndGesture):
-    """Sets A at the press; a drag sets B at its release, else the next click does."""
+    """Sets A at the press; a drag sets B, otherwise the next click does."""
 
     def __init__(self, session: Session, picker: Picker, at: QPointF) -> None:
         before = session.view.path
@@ -174,7 +184,7 @@ class NewPathGesture(PathEndGesture):
 
 
 class SecondEndGesture(PathEndGesture):
-    """Sets B."""
+    """Sets B at the press, and moves it in a drag."""
 
     def __init__(self, session: Session, picker: Picker, at: QPointF, path: Path) -> None:
         super().__init__(session, picker, at, path)
@@ -182,14 +192,14 @@ class SecondEndGesture(PathEndGesture):
 
 
 class SlideGesture(Gesture):
-    """Moves t along the path of this plane, whose line is that of the cursor's marks."""
+    """Moves t along the path of this plane, whose line the cursor's marks hold."""
 
     def __init__(self, session: Session, picker: Picker, at: QPointF, cursor: CursorLayer, path: Path) -> None:
         super().__init__(session, picker, at)
         self._cursor, self._path = cursor, path
 
     def drag(self, at: QPointF) -> None:
-        """Set t to where the path is nearest to the mouse."""
+        """Set t to the point of the path nearest to the cursor."""
         line = np.array(self._cursor.marks.path)
         if len(line) < 2:
             return
@@ -200,12 +210,12 @@ def gesture_for(
     event: QMouseEvent, view: View, session: Session, picker: Picker, cursor: CursorLayer,
     notify: Callable[[str], None], *, pans: bool,
 ) -> Gesture | None:  # fmt: skip
-    """Begin the gesture that the View's mode, the button and the modifier keys of a press ask for, if any.
+    """Return the gesture for the View's mode, the button and the modifier keys of a press; None if there is none.
 
     Parameters
     ----------
     tell
-        Takes one sentence for the user.
+        Shows a sentence to the user.
     pans
         Whether the left button pans in any mode.
     """
@@ -228,6 +238,7 @@ def gesture_for(
 def _path_gesture(session: Session, picker: Picker, at: QPointF, cursor: CursorLayer, path: Path | None) -> Gesture:
     if path is None or path.run != picker.codes.key:
         return NewPathGesture(session, picker, at)
+    # Ends before t: at the ends of the path they coincide, and ends must stay reachable.
     marks = cursor.marks
     if _touches(picker, marks.start, at) and path.end is not None:
         return PathEndGesture(session, picker, at, path, "start")
@@ -242,12 +253,14 @@ def _touches(picker: Picker, place: Place | None, at: QPointF) -> bool:
     if place is None:
         return False
     reach = (END_RADIUS + 2) * picker.camera.scale
+    # The factor makes up for the Manhattan distance, which is up to √2 of the Euclidean one.
     return (picker.camera.pixel_at(place) - at).manhattanLength() <= 1.4 * reach
 
 
 def _share_of_line(line: NDArray[np.float64], place: Place) -> float:
-    """Return t from 0 to 1 of the point of a line ``(k, 2)``, evenly spaced in t, that is nearest to a place."""
+    """Return t, 0 to 1, of the point of a line nearest to ``place``; its vertices ``(k, 2)`` are equidistant in t."""
     starts, steps = line[:-1], np.diff(line, axis=0)
+    # A path between equal codes has segments of length 0.
     lengths = np.maximum((steps**2).sum(axis=1), 1e-30)
     shares = np.clip(((place - starts) * steps).sum(axis=1) / lengths, 0, 1)
     distances = ((starts + shares[:, None] * steps - place) ** 2).sum(axis=1)

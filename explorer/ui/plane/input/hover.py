@@ -1,4 +1,11 @@
-"""Hovering: the row under the cursor at once, its card after a short rest."""
+"""Hovering: finds the row under the cursor immediately and shows its card after a short delay.
+
+1. `MouseInput` passes each move without a pressed button to `Hover.move_to`.
+2. A new row is announced immediately (`row_changed`), so that its point is ringed here and on the other planes.
+3. After `DWELL_MILLISECONDS` over the same row its card is shown; if a card is visible, the next one follows at once.
+4. A prior draw has no picture of its own, so its decode is asked for and filled in when it arrives.
+5. After the cursor has left, the card stays for `GRACE_MILLISECONDS`.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +22,11 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 
 DWELL_MILLISECONDS, GRACE_MILLISECONDS = 125, 260
-"""How long the cursor rests before the card is shown, and how long the card stays after the cursor has left."""
+"""Delay before the card is shown, and time that it stays after the cursor has left."""
 
 
 class Hover(QObject):
-    """Follows the cursor over one plane.
+    """Finds the row under the cursor on one plane and shows its card.
 
     Attributes
     ----------
@@ -44,10 +51,10 @@ class Hover(QObject):
         self._dwell.timeout.connect(self._show_card)
         self._grace = QTimer(self, singleShot=True, interval=GRACE_MILLISECONDS)
         self._grace.timeout.connect(self.card.hide)
-        plot.hidden.connect(self.clear)  # the card is not the plot's child once it is shown
+        plot.hidden.connect(self.clear)  # a shown card is a child of the window, not of the plot
 
     def move_to(self, at: QPointF) -> None:
-        """Find the row under the cursor."""
+        """Handle a move of the cursor."""
         row = self._picker.row_at(at)
         if row == self.row:
             return
@@ -61,7 +68,7 @@ class Hover(QObject):
             self._dwell.start()
 
     def leave(self) -> None:
-        """Forget the row; the card stays a moment, in case the cursor comes back."""
+        """Clear the row, and hide the card after a moment."""
         self._dwell.stop()
         self._set_row(None)
         if self.card.isVisible():
@@ -69,7 +76,7 @@ class Hover(QObject):
 
     @Slot()
     def clear(self) -> None:
-        """Forget the row and hide the card at once."""
+        """Clear the row and hide the card immediately."""
         self._dwell.stop()
         self._grace.stop()
         self.card.hide()
@@ -77,7 +84,7 @@ class Hover(QObject):
 
     @Slot()
     def keep_place(self) -> None:
-        """Keep the card beside its point when the plane moves."""
+        """Keep the card beside its point after the plane has moved."""
         if self.card.isVisible():
             self._place_card()
 
@@ -89,15 +96,16 @@ class Hover(QObject):
     @Slot()
     def _show_card(self) -> None:
         run, projected = self._codes.run, self._codes.projected
+        # The row was found before the delay; new codes may have fewer rows.
         if run is None or projected is None or self.row is None or self.row >= len(projected.places):
             return
         self._grace.stop()
-        if projected.codes.drawn:  # a draw from the prior has no picture of its own: its decode is shown
+        if projected.codes.drawn:
             self._decode.ask(DecodePlaces(run.key, (projected.code_of_row(self.row),)))
         self._fill_card(run, projected.codes, self.row)
 
     def _on_answer(self, answer: Answer) -> None:
-        """Show the decode of the draw under the cursor."""
+        """Show the decode of the prior draw under the cursor."""
         run, projected = self._codes.run, self._codes.projected
         assert isinstance(answer.value, Decodes)
         if self.row is not None and run is not None and projected is not None and self.row < len(projected.places):

@@ -1,4 +1,4 @@
-"""The card beside a point: the real sample, its label and its columns."""
+"""The card beside a hovered point: the sample's picture, label and columns."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,18 +19,19 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.readout import number
 
 PICTURE_PIXELS = 96
-"""The longest side of the picture at scale 1."""
+"""Longest side of the picture, in pixels at scale 1."""
 
 AWAY_PIXELS = 14
-"""Between the point and the card, at scale 1."""
+"""Distance from the point to the card, in pixels at scale 1."""
 
+# Rows for columns of the data, and characters of a value; the rest would make the card cover the plane.
 MAX_COLUMNS, LONGEST_WORD = 5, 28
 NEAR_WORDS = 4
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a card says: ``rows`` are names and values; ``values`` is the sample, or None where it is not at hand."""
+    """Contents of a card: ``rows`` are names and values; ``values`` is the sample, or None if it is not loaded."""
 
     title: str
     rows: tuple[tuple[str, str], ...]
@@ -39,12 +40,13 @@ class Card:
 
 
 def card_for(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any] | None = None) -> Card:
-    """Return the card of the sample in a row; of a draw from the prior, with its decode once that is there."""
+    """Return the card of a row: of a sample, or of a prior draw with its decode once that has arrived."""
     if codes.drawn:
         return _card_of_draw(run, codes, row, decode)
     sample = int(codes.index[row])
     names, label = run.description.class_names, -1 if codes.labels is None else int(codes.labels[row])
     known, own = 0 <= label < len(names), run.description.sample_names
+    # A sample's own name comes first; else its class is more telling than its index.
     title = run.description.sample_title(sample) if own or not known else f"class {names[label]}"
     rows = [("sample", f"{sample:,}")] if known or own else []
     if own and known:
@@ -69,14 +71,15 @@ def _card_of_draw(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any
 
 
 class HoverCard(QFrame):
-    """A small raised panel that the mouse passes through; it stands over all of the window, not its plane alone."""
+    """A small raised panel, transparent for the mouse, that may extend beyond its plane."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget) -> None:
         super().__init__(parent)
         self._themes, self._over = themes, parent
-        parent.destroyed.connect(self.deleteLater)  # once shown, it is the window's child
+        parent.destroyed.connect(self.deleteLater)  # once shown, its parent is the window
         set_identity(self, "hover_card", accessible="The sample under the hand")
         self.setProperty("panel", "raised")
+        # Under the cursor it would take the plane's events and make itself disappear.
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.picture, self._title, self._notice = QLabel(), QLabel(), QLabel(wordWrap=True)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -93,7 +96,7 @@ class HoverCard(QFrame):
         self.hide()
 
     def show_sample(self, card: Card, run: OpenRun) -> None:
-        """Fill the card."""
+        """Fill the card and adapt its size."""
         self._title.setText(_cut(card.title))
         self._notice.setText(card.notice)
         self._notice.setVisible(bool(card.notice))
@@ -106,7 +109,7 @@ class HoverCard(QFrame):
             self.picture.setPixmap(QPixmap.fromImage(image))
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
-                widget.hide()
+                widget.hide()  # deleteLater leaves it visible until the event loop runs
                 widget.deleteLater()
         for row, words in enumerate(card.rows):
             for column, word in enumerate(words):
@@ -115,12 +118,14 @@ class HoverCard(QFrame):
                 self._grid.addWidget(label, row, column)
                 label.show()
         self._rows.setVisible(bool(card.rows))
+        # Lay out now: adjustSize would still use the old contents.
         self._column.activate()
         self.adjustSize()
 
     def stand_beside(self, at: QPointF) -> None:
-        """Stand beside a pixel of the plane, on the side where the window has room."""
+        """Place the card beside a pixel of the plane, on the side where the window has room."""
         window = self._over.window()
+        # A child of the window is not clipped at the plane's edge. The window is known only once the plot is in it.
         if self.parentWidget() is not window:
             self.setParent(window)
             self.adjustSize()

@@ -1,4 +1,4 @@
-"""The keyboard on a plane: which key does what."""
+"""Keyboard input of a plane."""
 
 from PySide6.QtCore import QObject, QPointF, Qt, Slot
 from PySide6.QtGui import QKeyEvent
@@ -11,7 +11,8 @@ from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
 
 NUDGE, LONG_NUDGE = 3, 30
-"""Pixels that an arrow key moves the probe, alone and with Shift."""
+"""Distance in pixels by which an arrow key moves the probe, alone and with Shift."""
+# Zoom factor of the + and − keys.
 KEY_ZOOM = 1.2
 
 _ARROWS = {
@@ -23,7 +24,7 @@ _ARROWS = {
 
 
 class KeyInput(QObject):
-    """Turns the key events of one plane into changes of the session and of its view."""
+    """Translates the key events of one plane into changes of the session and of its camera."""
 
     def __init__(
         self, plot: PlotArea, codes: PaneCodes, cursor: CursorLayer, mouse: MouseInput, state: AppState
@@ -32,10 +33,11 @@ class KeyInput(QObject):
         self._plot, self._codes, self._cursor, self._mouse = plot, codes, cursor, mouse
         self._session = state.session
         self._probing = state.probing
+        # The release of the space bar goes elsewhere once the focus is lost; without this the plane would keep panning.
         plot.focus_lost.connect(self._release_space)
 
     def press(self, event: QKeyEvent) -> bool:
-        """Do what a key says; return False for one without a meaning here."""
+        """Handle a key; return False if it has no meaning here."""
         key, camera = Qt.Key(event.key()), self._plot.camera
         if key == Qt.Key.Key_Space:
             self._mouse.hold_space(True)
@@ -47,6 +49,7 @@ class KeyInput(QObject):
             self.follow_sample()
         elif key == Qt.Key.Key_R:
             self._probing.probe_random(self._codes.key)
+        # On many keyboards + is Shift+=, so = zooms in too.
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_Equal):
             factor = 1 / KEY_ZOOM if key == Qt.Key.Key_Minus else KEY_ZOOM
             camera.zoom(factor, self._plot.plot_rect().center())
@@ -57,7 +60,8 @@ class KeyInput(QObject):
         return True
 
     def release(self, event: QKeyEvent) -> bool:
-        """End what a held key did; the moves of a held arrow are one undo step."""
+        """Handle the release of a key; the moves of a held arrow key become one undo step."""
+        # Qt sends a release for each repetition of a held key.
         if event.isAutoRepeat():
             return False
         key = Qt.Key(event.key())
@@ -70,7 +74,7 @@ class KeyInput(QObject):
         return True
 
     def follow_sample(self) -> None:
-        """Put the probe on the sample under the cursor, else on the one nearest to the probe."""
+        """Move the probe to the hovered sample, else to the sample nearest to the probe."""
         probe, projected, row = self._session.view.probe, self._codes.projected, self._cursor.hovered
         if row is None and projected is not None and probe is not None and probe.run == self._codes.key:
             nearest = projected.codes.neighbours.nearest(probe.z)
@@ -79,7 +83,7 @@ class KeyInput(QObject):
             self._session.set(probe=self._codes.probe_of_row(row))
 
     def clear_one(self) -> bool:
-        """Cancel the gesture, else restore an enlarged pane, else clear the selection, the path or the probe.
+        """Cancel the gesture, else restore an enlarged pane, else clear the selection, else the path, else the probe.
 
         Returns
         -------
@@ -111,5 +115,6 @@ class KeyInput(QObject):
         camera = self._plot.camera
         (across, up), length = camera.pixel_size(), LONG_NUDGE if far else NUDGE
         x, y = self._cursor.marks.probe or camera.place_at(self._plot.plot_rect().center())
+        # Pixels point down, latent units up.
         moved = (x + way.x() * length * across, y - way.y() * length * up)
         self._session.preview(probe=Probe(self._codes.key, self._codes.code_at(moved)))

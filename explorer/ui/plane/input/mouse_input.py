@@ -1,4 +1,4 @@
-"""The mouse on a plane: which press, move and wheel does what."""
+"""Mouse input of a plane, from the press to the preview in the session."""
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent, QWheelEvent
@@ -15,29 +15,29 @@ from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.services.app_state import AppState
 
 WHEEL_ZOOM = 1.0015
-"""Factor per unit of the wheel; a notch is 120."""
+"""Zoom factor per unit of the wheel; one notch is 120 units."""
 
 _KINDS = QEvent.Type
 
 
 class MouseInput(QObject):
-    """Turns the mouse events of one plane into gestures, hovering, zoom, tooltips and its menu.
+    """Translates the mouse events of one plane into gestures, hovering, zooming, tooltips and its menu.
 
-    1. `PlotArea` hands every event of its viewport to `handle`.
-    2. A press makes this the active pane and begins the gesture that the View's mode, the button and the modifier
-       keys ask for; in probe mode it previews a probe in the session at once.
+    1. `PlotArea` passes every event of its viewport to `handle`.
+    2. A press makes this the active pane and begins a gesture, chosen by the View's mode, the button and the modifier
+       keys; in probe mode the gesture previews a probe in the session immediately.
     3. Moves go to the gesture, or to `Hover` while no button is pressed.
-    4. The release ends the gesture, as one undo step. A double click undoes what its first click did, and fits.
+    4. The release ends the gesture as one undo step. A double click undoes the effect of its first click, then fits.
 
     Attributes
     ----------
     space_held
-        Whether a press pans in any mode, since the Space key is held.
+        Whether the space bar is held, so that a press pans in any mode.
 
     Signals
     -------
     save_wanted
-        The plane is to be saved as a picture.
+        The user wants to save the plane as a picture.
     """
 
     save_wanted = Signal()
@@ -65,6 +65,7 @@ class MouseInput(QObject):
                 self._move(event)
             elif kind == _KINDS.MouseButtonRelease:
                 self._release(event)
+            # The remaining kind is the double click.
             elif event.button() == Qt.MouseButton.LeftButton:
                 self._double_click()
         elif isinstance(event, QWheelEvent):
@@ -74,6 +75,7 @@ class MouseInput(QObject):
         elif isinstance(event, QHelpEvent) and kind == _KINDS.ToolTip:
             self._show_tip(event)
         else:
+            # Qt still has to see this event, so it is not accepted.
             if kind == _KINDS.Leave:
                 self._hover.leave()
             return False
@@ -82,14 +84,15 @@ class MouseInput(QObject):
 
     @Slot()
     def activate(self) -> None:
-        """Make this the pane that the panels show."""
+        """Make this the active pane and give its plot the focus."""
         self._plot.setFocus(Qt.FocusReason.MouseFocusReason)
+        # Which pane is active is no undo step.
         if self._session.view.active != self._codes.index:
             self._session.set_silent(active=self._codes.index)
 
     @Slot()
     def refresh_cursor(self) -> None:
-        """Show by the cursor what a press would do."""
+        """Set the cursor's shape to match what a press would do."""
         if self.space_held or self._session.view.mode == "pan":
             shape = Qt.CursorShape.ClosedHandCursor if self._gesture else Qt.CursorShape.OpenHandCursor
         else:
@@ -98,12 +101,12 @@ class MouseInput(QObject):
         self._plot.viewport().setCursor(shape)
 
     def hold_space(self, held: bool) -> None:
-        """Note whether the Space key is held."""
+        """Set whether the space bar is held."""
         self.space_held = held
         self.refresh_cursor()
 
     def cancel(self) -> bool:
-        """Cancel the gesture; return False if there is none."""
+        """Cancel the gesture; return False without one."""
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.cancel()
@@ -112,9 +115,11 @@ class MouseInput(QObject):
     # Events
 
     def _press(self, event: QMouseEvent) -> None:
+        # A second button during a drag does not begin another gesture.
         if self._gesture is not None:
             return
         self.activate()
+        # Kept for the double click: its first press has already moved the probe.
         view = self._before_press = self._session.view
         self._gesture = gesture_for(
             event, view, self._session, self._picker, self._cursor, self._messages.notify, pans=self.space_held
@@ -142,6 +147,7 @@ class MouseInput(QObject):
 
     def _wheel(self, event: QWheelEvent) -> None:
         self._hover.clear()
+        # With Alt, some platforms turn the vertical wheel into a horizontal one.
         turned = event.angleDelta().y() or event.angleDelta().x()
         if turned:
             self._plot.camera.zoom(WHEEL_ZOOM**turned, event.position())
@@ -154,7 +160,7 @@ class MouseInput(QObject):
         menu.popup(event.globalPos())
 
     def _show_tip(self, event: QHelpEvent) -> None:
-        """Show the whole of the notes that the corner has no room for."""
+        """Show the overlay notes in full, which the corner may cut."""
         at = QPointF(event.pos()) - self._plot.plot_rect().topLeft()
         QToolTip.showText(event.globalPos(), self._notes.tip_at(at), self._plot)
 

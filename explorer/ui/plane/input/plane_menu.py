@@ -1,4 +1,4 @@
-"""The context menu of a place on a plane."""
+"""The context menu of a plane."""
 
 from dataclasses import replace
 
@@ -13,12 +13,12 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class PlaneMenu(QMenu):
-    """What can be done at one pixel of a plane; it deletes itself when it closes.
+    """Offers the actions for one pixel of a plane; deletes itself when it closes.
 
     Signals
     -------
     save_wanted
-        The plane is to be saved as a picture.
+        The user wants to save the plane as a picture.
     """
 
     save_wanted = Signal()
@@ -28,12 +28,14 @@ class PlaneMenu(QMenu):
         set_identity(self, "plane_menu", accessible="At this place")
         self._picker, self._codes, self._at = picker, picker.codes, at
         self._session, self._probing = state.session, state.probing
+        # Found now: by the time of the choice, a training may have moved the points.
         self._row = picker.row_at(at) if self._codes.projected is not None else None
         if self._codes.projected is not None:
             self._fill()
         self._add("fit", "Fit 99 % of the codes")
         self._add("save", "Save the plane as picture…")
         self.triggered.connect(self._on_triggered)
+        # deleteLater, since Qt emits `triggered` only after `aboutToHide`.
         self.aboutToHide.connect(self.deleteLater)
 
     def _fill(self) -> None:

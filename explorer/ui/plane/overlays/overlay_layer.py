@@ -103,7 +103,7 @@ class OverlayLayer(QObject):
 
     @Slot()
     def refresh(self, *, by_hand: bool = False) -> None:
-        """Draw overlays that need no model and schedule questions for the others; ``by_hand``: the user made the change."""
+        """Draw overlays that need no model, and schedule questions for the others; ``by_hand`` for a user's change."""
         if self._session.view.overlays or self._shown:  # an undefined overlay has a note
             self._by_hand = self._by_hand or by_hand
             self._draw()

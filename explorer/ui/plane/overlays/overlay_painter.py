@@ -1,4 +1,4 @@
-"""How each kind of part of an overlay is painted, in the theme's colours."""
+"""Paints each kind of overlay part, in the theme's colours."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -20,21 +20,21 @@ from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
 
 MIN_PICTURE = 4
-"""A picture of fewer pixels is not drawn."""
+"""Minimum side of a picture, in pixels; smaller ones are not drawn."""
 MAX_SCALED = 2.0
-"""A raster is kept scaled to its size on the screen, up to so many times the plane's own area."""
+"""Maximum area of a cached scaled raster, in areas of the plane."""
 
 DASHES, DASHES_AND_DOTS = [4.0, 4.0], [7.0, 3.0, 1.5, 3.0]
-"""Of lines, as multiples of their width."""
+"""Dash patterns, in multiples of the line's width."""
 
 Hurry = Callable[[], bool]
 
 
 @dataclass
 class Ready:
-    """What was made for one part to be painted fast: kept until the part or the look changes.
+    """Prepared images of one part, kept until the part or the look changes.
 
-    ``waits`` says that pictures are still to be made; ``labels`` are those that have room in a ``view`` of the plane.
+    ``waits`` is True while pictures are still to be made; ``labels`` are those with room in the view ``view``.
     """
 
     image: QImage | None = None
@@ -47,18 +47,18 @@ class Ready:
 
 @dataclass(frozen=True)
 class Look:
-    """What a part is painted with.
+    """Settings for painting a part.
 
     Attributes
     ----------
     description
-        Of the samples, for pictures of them.
+        The data set's description, for pictures of samples.
     area
-        The whole plane in pixels.
+        The plane's area, in pixels.
     in_time
-        Whether there is time for one more thing to be made before this paint must end.
+        Returns whether this paint has time to prepare another image.
     front
-        The row of the point whose picture lies over the others'.
+        The row of the point whose picture is drawn last, above the others.
     """
 
     theme: Theme
@@ -80,6 +80,7 @@ def paint_part(part: Part, painter: QPainter, where: PlaneMap, look: Look, ready
 def _(part: Shading, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
     if ready.image is None:
         ink, alpha = _ink(part.ink, look.theme), part.opacity * shares_of(part)
+        # One colour with varying opacity: points below stay visible.
         colour = np.array([ink.red(), ink.green(), ink.blue()], np.float64)
         ready.image = _image(np.broadcast_to(colour, (*alpha.shape, 3)), alpha)
     _paint_raster(painter, where.rect(part.box), look, ready)
@@ -89,6 +90,7 @@ def _(part: Shading, painter: QPainter, where: PlaneMap, look: Look, ready: Read
 def _(part: Regions, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
     if ready.image is None:
         known = (part.classes >= 0) & (part.classes < part.count)
+        # The extra row is for cells without a class, which are transparent.
         colours = np.concatenate([class_colours(part.count, look.theme.dark), np.zeros((1, 3), np.uint8)])
         picked = colours[np.where(known, part.classes, part.count)]
         ready.image = _image(picked.astype(np.float64), np.where(known, part.opacity, 0.0))
@@ -102,10 +104,12 @@ def _(part: Pictures, painter: QPainter, where: PlaneMap, look: Look, ready: Rea
     ready.waits = False
     painter.setOpacity(part.opacity)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    most = max(look.area.width(), look.area.height())  # close up, a decode is far larger than the plane: Qt enlarges it
+    # Zoomed in, a decode is far larger than the plane: render it at the plane's size and let Qt enlarge it.
+    most = max(look.area.width(), look.area.height())
     for number in _in_order(part, look.front):
         (x, y), (width, height) = middles[number].tolist(), sizes[number].tolist()
         cell = QRectF(x - width / 2, y - height / 2, width, height)
+        # Skipped pictures are not made either: only visible ones cost time.
         if min(width, height) < MIN_PICTURE or not look.area.intersects(cell):
             continue
         image = _picture(part.samples[number], number, round(min(width, height, most)), look, ready)
@@ -121,6 +125,7 @@ def _(part: Lines, painter: QPainter, where: PlaneMap, look: Look, ready: Ready)
     colour = _class_or_ink(part, look.theme)
     polygons = [where.polygon(line) for line in part.paths]
     if part.filled > 0:
+        # One path for all polygons: holes of a region stay holes, by the odd-even rule.
         path = QPainterPath()
         for polygon in polygons:
             path.addPolygon(polygon)
@@ -170,7 +175,7 @@ def _label_lines(part: Lines, painter: QPainter, where: PlaneMap, look: Look) ->
 
 
 def _font(painter: QPainter, larger: int, look: Look, *, bold: bool = False) -> QFont:
-    """Return a painter's font, so many pixels larger than the window's text at scale 1."""
+    """Return the painter's font, ``larger`` pixels above the window's text size at scale 1."""
     font = QFont(painter.font())
     font.setPixelSize(round((TEXT_PIXELS + larger) * look.scale))
     font.setBold(bold)
@@ -178,15 +183,15 @@ def _font(painter: QPainter, larger: int, look: Look, *, bold: bool = False) -> 
 
 
 def _draw_lines(painter: QPainter, polygons: list[QPolygonF]) -> None:
-    for polygon in polygons:  # one by one: many lines that cross take Qt longer as one path
+    for polygon in polygons:  # individually: as one path, Qt would compute all their crossings
         if polygon.size() == 2 and polygon.first() == polygon.last():
-            painter.drawPoint(polygon.first())  # a line of no length would leave no trace
+            painter.drawPoint(polygon.first())  # Qt draws nothing for a line of length 0
         else:
             painter.drawPolyline(polygon)
 
 
 def shares_of(part: Shading) -> NDArray[np.float64]:
-    """Return how clear the ink is in each cell, from 0 to 1."""
+    """Return the opacity of the ink in each cell, 0 to 1."""
     low, high = part.span
     shares = (np.asarray(part.values, np.float64) - low) / ((high - low) or 1.0)
     return np.nan_to_num(shares, nan=0.0, posinf=0.0, neginf=0.0).clip(0, 1)
@@ -203,11 +208,13 @@ def _class_or_ink(part: Lines | Labels, theme: Theme) -> QColor:
 
 
 def _image(colours: NDArray[np.float64], alpha: NDArray[np.float64]) -> QImage:
-    """Make an image of colours ``(rows, columns, 3)`` from 0 to 255, the first row at the bottom."""
+    """Return an image of colours ``(rows, columns, 3)``, 0 to 255, with the first row at the bottom."""
     rows, columns = alpha.shape
     pixels = np.empty((rows, columns, 4), np.uint8)
+    # Premultiplied, as Qt's fast formats are; rows are reversed, since latent units point up and pixels down.
     pixels[..., :3] = np.rint(colours * alpha[..., None])[::-1]
     pixels[..., 3] = np.rint(255 * alpha)[::-1]
+    # copy(): the image must not refer to `pixels`, which ends here.
     return QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888_Premultiplied).copy()
 
 
@@ -215,10 +222,12 @@ def _paint_raster(painter: QPainter, box: QRectF, look: Look, ready: Ready) -> N
     assert ready.image is not None
     size = QSize(round(box.width() * look.ratio), round(box.height() * look.ratio))
     room = MAX_SCALED * look.area.width() * look.area.height() * look.ratio**2
+    # Zoomed far in, a scaled copy would take gigabytes; Qt then scales the visible part in each paint.
     if size.width() * size.height() > room or size.isEmpty():
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(box, ready.image)
         return
+    # Smooth scaling is slow, but panning does not change the size.
     if ready.scaled is None or ready.scaled[0] != size:
         smooth = ready.image.scaled(
             size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
@@ -231,16 +240,17 @@ def _paint_raster(painter: QPainter, box: QRectF, look: Look, ready: Ready) -> N
 def _in_order(part: Pictures, front: int | None) -> list[int]:
     order = list(range(len(part.places)))
     if part.rows is not None and front is not None:
+        # Stable: all other pictures keep their order, so none flickers while hovering.
         order.sort(key=lambda number: part.rows is not None and part.rows[number] == front)
     return order
 
 
 def _picture(sample: NDArray[Any], number: int, side: int, look: Look, ready: Ready) -> QImage | None:
-    """Return one picture, made at the size that it was first painted at; None while there is no time to make it."""
+    """Return one picture, at the size of its first paint; None if there is no time to make it now."""
     image = ready.pictures.get(number)
     if image is None and look.in_time():
         image = render_sample(sample, look.description, look.theme, side, look.ratio)
-        # As the screen has its pixels: others would be turned into them at every paint.
+        # The screen's format; any other would be converted at each paint.
         image = ready.pictures[number] = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
     return image
 
@@ -261,7 +271,7 @@ def _paint_picture(painter: QPainter, image: QImage, cell: QRectF, frame: QColor
 
 
 def _fitting(image: QImage, cell: QRectF) -> QRectF:
-    """Return the box in the middle of a cell that keeps an image's proportions."""
+    """Return the largest box in the middle of a cell with the image's aspect ratio."""
     size = image.deviceIndependentSize().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
     box = QRectF(QPointF(), size)
     box.moveCenter(cell.center())

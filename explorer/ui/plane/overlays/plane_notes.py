@@ -1,4 +1,4 @@
-"""What a plane says of its overlays: a line for each in the corner, and the scales of shadings."""
+"""Notes on the overlays of a plane: a line for each in the corner, and the scales of shadings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,17 +14,18 @@ from explorer.ui.plane.plot.screen_item import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
 BAR = 90
-"""The length of a scale, in pixels at scale 1."""
+"""Length of a scale, in pixels at scale 1."""
+# Distance of notes and scales from the plane's edge, in pixels at scale 1.
 EDGE = 8
 SCALE_SHARE = 0.25
-"""Of a plane's height, which a scale may take with its name above it; else it has none."""
+"""Maximum height of a scale with its name, as a share of the plane's; beyond it the name is omitted."""
 NOTES_SHARE, MIN_NOTES = 0.3, 2
-"""Of a plane's height, which the lines may take; and so many of them are there however low it is."""
+"""Maximum height of the lines as a share of the plane's, and minimum number of lines."""
 
 
 @dataclass(frozen=True, eq=False)
 class PlaneNotes:
-    """Lines in the upper left corner, scales in the lower right one."""
+    """Lines for the upper left corner and scales for the lower right one."""
 
     lines: tuple[str, ...] = ()
     scales: tuple[Shading, ...] = ()
@@ -37,13 +38,13 @@ class PlaneNotesItem(ScreenItem):
     _written = QSizeF()
 
     def tip_at(self, at: QPointF) -> str:
-        """Return all that the lines say, for a place in the pixels of the visible area that lies on them; else ""."""
+        """Return all lines in full if a pixel of the visible area is on them; else ""."""
         edge = EDGE * self.text_scale
         on_them = QRectF(QPointF(edge, edge), self._written).contains(at)
         return "".join(f"<p>{escape(line, quote=False)}</p>" for line in self.notes.lines) if on_them else ""
 
     def show_notes(self, notes: PlaneNotes) -> None:
-        """Draw these from now on."""
+        """Set the notes; redraw if they differ."""
         if notes.lines != self.notes.lines or notes.scales != self.notes.scales:
             self.notes = notes
             self.update()
@@ -55,6 +56,7 @@ class PlaneNotesItem(ScreenItem):
         painter.setFont(font)
         area, edge = self.visible_pixels(pixel), EDGE * self.text_scale
         metrics = QFontMetricsF(font)
+        # Width left for text: a label's own padding counts too.
         room = area.width() - 2 * edge - text_label_size(painter, "", self.text_scale).width()
         most = max(MIN_NOTES, int(NOTES_SHARE * area.height() / metrics.height()))
         y, widest = area.top() + edge, 0.0
@@ -63,20 +65,22 @@ class PlaneNotesItem(ScreenItem):
             middle = QPointF(area.left() + edge + size.width() / 2, y + size.height() / 2)
             draw_text_label(painter, middle, words, self.theme.muted, self.theme, self.text_scale)
             y, widest = y + size.height(), max(widest, size.width())
+        # Remembered for the tooltip, which shows lines that were cut.
         self._written = QSizeF(widest, y - area.top() - edge)
         y = area.bottom() - edge
         for shading in self.notes.scales:
             y -= self._draw_scale(painter, QPointF(area.right() - edge, y), shading, QSizeF(room, area.height())) + edge
 
     def _draw_scale(self, painter: QPainter, corner: QPointF, shading: Shading, room: QSizeF) -> float:
-        """Draw a bar and its ends in words, as ``room`` lets it, its lower right at ``corner``; gives its height."""
+        """Draw a bar with labels at both ends, its lower right corner at ``corner``; return its height in pixels."""
         low, high = shading.span
         metrics, gap = QFontMetricsF(painter.font()), 5 * self.text_scale
         bar, line = BAR * self.text_scale, metrics.height()
         ends = number(low, 3), f"{number(high, 3)} {shading.unit}".strip()
         if sum(map(metrics.horizontalAdvance, ends)) + bar / 3 + 2 * gap > room.width():
-            ends = number(low, 3), number(high, 3)
+            ends = number(low, 3), number(high, 3)  # in a narrow plane, first the unit goes
         widths = [metrics.horizontalAdvance(end) for end in ends]
+        # Then the bar shrinks, to a third at least.
         bar = max(min(bar, room.width() - sum(widths) - 3 * gap), bar / 3)
         name = metrics.elidedText(shading.name, Qt.TextElideMode.ElideRight, room.width() - gap)
         if 2 * line + gap > SCALE_SHARE * room.height():
@@ -106,7 +110,7 @@ class PlaneNotesItem(ScreenItem):
 
 
 def folded(lines: Sequence[str], metrics: QFontMetricsF, room: float, most: int) -> list[str]:
-    """Return at most so many lines: all wrapped into ``room`` pixels, else each elided, else the first and a count."""
+    """Return at most ``most`` lines: all wrapped to ``room`` pixels, else each elided, else a few and a count."""
     whole = [part for line in lines for part in wrapped(line, metrics, room)]
     if len(whole) <= most:
         return whole
@@ -120,7 +124,7 @@ def folded(lines: Sequence[str], metrics: QFontMetricsF, room: float, most: int)
 
 
 def wrapped(text: str, metrics: QFontMetricsF, room: float) -> list[str]:
-    """Break words into lines that fit into ``room`` pixels."""
+    """Break a text into lines of at most ``room`` pixels."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()

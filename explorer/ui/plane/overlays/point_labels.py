@@ -1,4 +1,4 @@
-"""How texts beside points are painted: the most important first, where they cover no other."""
+"""Paints texts beside points: the most important first, each only where it covers no other."""
 
 from collections.abc import Hashable, Iterator
 
@@ -13,16 +13,17 @@ from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
 from explorer.ui.plane.plot.plane_map import PlaneMap
 
 AWAY, PAD = 5, 3
-"""Pixels between a point and its label, and around a text, at scale 1."""
+"""Distance from a point to its label, and padding around a text, in pixels at scale 1."""
 
 
 @paint_part.register
 def _(part: PointLabels, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
     view = _view(where, look)
-    if ready.view != view:  # found once for each view: a probe that moves only paints the plane anew
+    if ready.view != view:  # computed once per view: a moving probe repaints the plane without moving labels
         ready.view = view
         ready.labels = tuple(labels_with_room(part, where.points(part.places), QFontMetricsF(painter.font()), look))
     ground, radius = QColor(look.theme.plane), PAD * look.scale
+    # Translucent: points below a label stay visible.
     ground.setAlphaF(0.72)
     for number, box in ready.labels:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -36,7 +37,7 @@ def _(part: PointLabels, painter: QPainter, where: PlaneMap, look: Look, ready: 
 def labels_with_room(
     part: PointLabels, pixels: NDArray[np.float64], metrics: QFontMetricsF, look: Look
 ) -> Iterator[tuple[int, QRectF]]:
-    """Yield the number of each label that has room, and its box; ``pixels`` ``(n, 2)`` are where the points lie."""
+    """Yield the index and box of each label that has room; ``pixels`` are the points, ``(n, 2)``."""
     area, pad = look.area, PAD * look.scale
 
     def size_of(number: int) -> tuple[float, float]:
@@ -50,6 +51,7 @@ def labels_with_room(
 
 
 def _view(where: PlaneMap, look: Look) -> Hashable:
+    # Two points determine the map, so their pixels serve as its key.
     corners = where.points(np.array([[0.0, 0.0], [1.0, 1.0]]))
     area = look.area
     return (*corners.ravel().tolist(), area.x(), area.y(), area.width(), area.height(), look.scale)

@@ -1,4 +1,10 @@
-"""How strips along the axes are painted: at the inside of the plane's edges, over a veil of its ground."""
+"""Paints strips with curves along the axes, inside the plane's edges, over a translucent ground.
+
+1. `_legend_rows` arranges the names of the curves in rows; a low plane has no room for any.
+2. `bottom_box` and `left_box` give the strips their pixels.
+3. `_paint_strip` draws ground, curves, inner edge and the density that corresponds to the full height.
+4. The legend is written into the lower strip.
+"""
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -11,17 +17,17 @@ from explorer.ui.plane.plot.plane_map import PlaneMap
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
 HIGH = 42
-"""A strip's height without its words, in pixels at scale 1."""
+"""Height of a strip without its texts, in pixels at scale 1."""
 MIN_HIGH = 28
-"""Fewer pixels for the curves are not left by words."""
+"""Minimum height left for the curves after the texts, in pixels at scale 1."""
 MAX_OF_PLANE = 0.3
-"""A strip takes no more than this share of the plane."""
+"""Maximum height of a strip, as a share of the plane's."""
 VEIL = 0.8
-"""How far the ground covers the points under a strip."""
+"""Opacity of the ground over the points below a strip."""
 LOWEST, HIGHEST = 0.004, 1.5
-"""Shares of a strip's height between which curves are drawn."""
+"""Range of curves that is drawn, in shares of the strip's height."""
 SWATCH, GAP = 16, 5
-"""The length of a legend's line, and what lies between its things."""
+"""Length of a line in the legend, and the space between items, in pixels at scale 1."""
 DASHES = [4.0, 3.0]
 
 
@@ -44,25 +50,26 @@ def _(part: Strips, painter: QPainter, where: PlaneMap, look: Look, ready: Ready
 
 
 def room_of_strips(scale: float, *, flat: bool) -> tuple[float, float]:
-    """Return the pixels that strips take at the left and the bottom edge; one dimension has no left one."""
+    """Return the pixels of the left and the bottom strip; ``flat`` (one latent dimension) has no left one."""
     wide = (HIGH + 1.35 * (TEXT_PIXELS - 3)) * scale
     return 0.0 if flat else wide, wide
 
 
 def bottom_box(look: Look, words: float) -> QRectF:
-    """Return the pixels of the lower strip, of which ``words`` are for the legend."""
+    """Return the box of the lower strip, of whose height ``words`` pixels are for the legend."""
     high = min(HIGH * look.scale + words, MAX_OF_PLANE * look.area.height())
     return QRectF(look.area.left(), look.area.bottom() - high, look.area.width(), high)
 
 
 def left_box(look: Look, bottom: QRectF, words: float) -> QRectF:
-    """Return the pixels of the left strip, above the lower one, of which ``words`` are for its number."""
+    """Return the box of the left strip, above the lower one; ``words`` pixels of its width are for its number."""
     wide = min(HIGH * look.scale + words, MAX_OF_PLANE * look.area.width())
     return QRectF(look.area.left(), look.area.top(), wide, look.area.height() - bottom.height())
 
 
 def _paint_strip(painter: QPainter, strip: Strip, box: QRectF, words: float, where: PlaneMap, look: Look) -> None:
     painter.save()
+    # A curve above the top of its strip must not enter the plane.
     painter.setClipRect(box)
     veil = QColor(look.theme.plane)
     veil.setAlphaF(VEIL)
@@ -78,25 +85,26 @@ def _paint_strip(painter: QPainter, strip: Strip, box: QRectF, words: float, whe
 
 
 def _write_top(painter: QPainter, strip: Strip, box: QRectF, look: Look) -> None:
-    """Write the density at the inner edge, along it."""
+    """Write the density that corresponds to the full height, along the inner edge."""
     painter.setPen(QColor(look.theme.muted))
     metrics, gap = QFontMetricsF(painter.font()), GAP * look.scale
     if strip.side == "left":
         if metrics.horizontalAdvance(top_label(strip)) + 2 * gap > box.height() / 2:
             return
         painter.translate(box.right() - metrics.height(), box.bottom())
+        # After the rotation, x runs up the strip.
         painter.rotate(-90)
         box = QRectF(0, 0, box.height(), box.width())
     painter.drawText(QPointF(box.left() + gap, box.top() + metrics.ascent()), top_label(strip))
 
 
 def _line(strip: Strip, curve: Curve, box: QRectF, words: float, where: PlaneMap) -> QPolygonF:
-    """Return a curve in pixels, from the plane's edge inwards."""
+    """Return a curve in pixels; its heights point inwards from the plane's edge."""
     count = len(curve.heights)
     low, high = strip.ends
     middles = low + (np.arange(count) + 0.5) * (high - low) / count
     shares = np.minimum(curve.heights / strip.top, HIGHEST)
-    if not curve.filled:  # densities at the edge, where they are nothing, would draw it thick
+    if not curve.filled:  # where the density is 0, the curve would thicken the plane's edge
         drawn = np.flatnonzero(shares > LOWEST)
         kept = slice(drawn[0], drawn[-1] + 1) if len(drawn) else slice(0)
         middles, shares = middles[kept], shares[kept]
@@ -110,12 +118,12 @@ def _line(strip: Strip, curve: Curve, box: QRectF, words: float, where: PlaneMap
 
 
 def top_label(strip: Strip) -> str:
-    """Say what density a strip is as high as."""
+    """Return the label of the density at a strip's full height."""
     return f"{number(strip.top, 2)} per {strip.name}"
 
 
 def _base(strip: Strip, box: QRectF) -> QLineF:
-    """Return the plane's edge, from the first bin to the last."""
+    """Return the plane's edge below a strip, from the first bin to the last."""
     return (
         QLineF(box.bottomLeft(), box.bottomRight())
         if strip.side == "bottom"
@@ -130,6 +138,7 @@ def _paint_curve(painter: QPainter, curve: Curve, line: QPolygonF, base: QLineF,
         inside.setAlphaF(curve.filled)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(inside)
+        # Closed along the edge, so that the area below the curve is filled.
         painter.drawPolygon(QPolygonF([base.p1(), *line.toList(), base.p2()]))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(_pen(curve, colour, look))
@@ -144,7 +153,7 @@ def _pen(curve: Curve, colour: QColor, look: Look) -> QPen:
 
 
 def _legend_rows(part: Strips, metrics: QFontMetricsF, look: Look) -> list[list[Curve]]:
-    """Return the curves of the legend, once for each name, in rows; the first has the strip's number at its left."""
+    """Return the curves of the legend in rows, one per name. The first row leaves room for the strip's number."""
     named = {curve.name: curve for strip in part.along for curve in strip.curves}
     number_width = max(metrics.horizontalAdvance(top_label(strip)) for strip in part.along)
     rows: list[list[Curve]] = [[]]
@@ -157,7 +166,7 @@ def _legend_rows(part: Strips, metrics: QFontMetricsF, look: Look) -> list[list[
 
 
 def _rows_that_fit(look: Look, line: float) -> int:
-    """Return how many rows of words leave room for the curves: in a low plane, none."""
+    """Return how many rows of text leave `MIN_HIGH` for the curves; 0 in a low plane."""
     return max(0, int((MAX_OF_PLANE * look.area.height() - MIN_HIGH * look.scale) / line))
 
 
@@ -166,7 +175,7 @@ def _legend_width(curve: Curve, metrics: QFontMetricsF, look: Look) -> float:
 
 
 def _paint_legend(painter: QPainter, curves: list[Curve], corner: QPointF, look: Look) -> None:
-    """Write a row of the legend, whose upper right corner is given."""
+    """Write a row of the legend with its upper right corner at ``corner``."""
     metrics, gap = QFontMetricsF(painter.font()), GAP * look.scale
     x = max(look.area.left() + gap, corner.x() - sum(_legend_width(curve, metrics, look) for curve in curves))
     for curve in curves:

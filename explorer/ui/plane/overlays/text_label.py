@@ -1,4 +1,4 @@
-"""Texts on a small box of the ground's colour, so that they read over any point; and where they lie on a line."""
+"""Draws texts on a small box of the ground's colour, legible over points, also along lines."""
 
 from collections.abc import Sequence
 
@@ -11,17 +11,17 @@ from explorer.latent.plane import label_room
 from explorer.ui.theme.theme import Theme
 
 EDGE = 14
-"""How far from the plane's edge the label of a line stays, in pixels at scale 1."""
+"""Minimum distance of a line's label from the plane's edge, in pixels at scale 1."""
 
 
 def text_label_size(painter: QPainter, text: str, scale: float) -> QSizeF:
-    """Return the size that the label of a text has."""
+    """Return the size of a label, in pixels."""
     size = QFontMetricsF(painter.font()).boundingRect(text).size()
     return QSizeF(size.width() + 6 * scale, size.height())
 
 
 def draw_text_label(painter: QPainter, at: QPointF, text: str, colour: str, theme: Theme, scale: float) -> None:
-    """Draw a label with its middle at a pixel."""
+    """Draw a label centred at a pixel."""
     box = QRectF(QPointF(), text_label_size(painter, text, scale))
     box.moveCenter(at)
     ground = QColor(theme.plane)
@@ -42,10 +42,11 @@ def draw_line_labels(
     theme: Theme,
     scale: float,
 ) -> None:
-    """Label paths ``(k, 2)`` in pixels where they are highest; a label that a later one would cover is left out."""
+    """Label paths ``(k, 2)`` in pixels at their highest visible point; omit labels that would cover a later one."""
     edge = EDGE * scale
     taken: list[QRectF] = []
     inner = area.adjusted(edge, edge, -edge, -edge)
+    # From the last path: a later label takes precedence.
     for path, text in zip(reversed(paths), reversed(texts), strict=True):
         at = highest_point(path, inner)
         if at is None:
@@ -58,7 +59,7 @@ def draw_line_labels(
 
 
 def highest_point(path: NDArray[np.float64], area: QRectF) -> QPointF | None:
-    """Return the highest point within an area of a line ``(k, 2)`` in pixels; None where it lies outside."""
+    """Return the highest point of a line ``(k, 2)`` within an area, in pixels; None if it is outside."""
     low, high = np.array([area.left(), area.top()]), np.array([area.right(), area.bottom()])
     found = label_room.highest_point(path, low, high)
     return None if found is None else QPointF(*found.tolist())

@@ -1,1 +1,1 @@
-"""A pane: a plane with its header and lines, and the area that holds all panes."""
+"""Panes: a plane with header and lines, and the area that contains all panes."""

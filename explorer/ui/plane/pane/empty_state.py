@@ -1,4 +1,4 @@
-"""What stands in place of the planes while no run is open."""
+"""The panel shown instead of planes while no run is open."""
 
 from pathlib import Path
 
@@ -9,11 +9,12 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
+# Number of recent runs offered.
 MAX_RUNS = 5
 
 
 class NoRun(QFrame):
-    """Says what to do: train, open a run, or drop its folder; with the newest runs at hand."""
+    """Explains how to start: train, open a run, or drop its folder; offers the newest runs as buttons."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +41,7 @@ class NoRun(QFrame):
         self._show_recent()
 
     def set_marked(self, marked: bool) -> None:
-        """Say that what is dragged here will be opened."""
+        """Show the text for a run that is dragged over the panel, or the usual one."""
         self._words.setText(
             "Let go to open this run."
             if marked
@@ -62,12 +63,13 @@ class NoRun(QFrame):
     @Slot()
     def _show_recent(self) -> None:
         for button in self._recent:
-            button.hide()
+            button.hide()  # deleteLater leaves it visible until the event loop runs
             button.deleteLater()
         self._recent = []
         for path in self._folders.listed_paths()[:MAX_RUNS]:
             button = QPushButton(path.name)
             button.setProperty("kind", "quiet")
+            # The slot is shared; the property tells which button was clicked (a lambda would keep this panel alive).
             button.setProperty("run", str(path))
             set_identity(button, f"recent_run_{len(self._recent) + 1}", f"Open {path}", f"Open {path.name}")
             button.clicked.connect(self._on_recent)

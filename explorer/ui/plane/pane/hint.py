@@ -1,4 +1,4 @@
-"""One line that leads on: drag, then pick a sample, then train. It can be dismissed, and is remembered."""
+"""A line with the next hint for beginners: drag, then pick a sample, then train. Progress is kept in the settings."""
 
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
@@ -10,6 +10,7 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
+# Key in the settings file.
 KEY = "hint/step"
 HINTS = (
     "Drag anywhere on a plane: the picture is what the decoder makes of that place.",
@@ -17,11 +18,11 @@ HINTS = (
     "Now train a model of your own, with the form at the left, and watch its plane move while it learns.",
 )
 TRAIN = 2
-"""The step whose hint asks for a training; it is left out where one has been seen."""
+"""Index of the hint about training, which is skipped if a training has been seen."""
 
 
 class HintLine(QFrame):
-    """Shows the hint of the step that comes next; hidden once all are done, or dismissed."""
+    """Shows the hint for the next step; hidden after the last one, or once dismissed."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,11 +44,12 @@ class HintLine(QFrame):
         self._show()
 
     def show_view(self, old: View, new: View) -> None:
-        """Go on when what the hint asked for was done."""
+        """Show the next hint once the user has done what the current one suggests."""
         if new.probe is None or new.probe == old.probe:
             return
         if self._step == 0 and new.probe.sample is None:
             self._go_to(1)
+        # Whoever picks a sample first needs no hint about dragging.
         elif self._step < TRAIN and new.probe.sample is not None:
             self._go_to(len(HINTS) if self._trained else TRAIN)
 
@@ -86,4 +88,4 @@ class HintLine(QFrame):
 
 def _remembered_step() -> int:
     value = settings().value(KEY, 0)
-    return int(str(value)) if str(value).isdigit() else 0
+    return int(str(value)) if str(value).isdigit() else 0  # INI files store text, and users edit them

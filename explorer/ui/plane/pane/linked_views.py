@@ -1,4 +1,10 @@
-"""Zoom and pan of all planes together: each shows the same share of what is fitted in it."""
+"""Linked zoom and pan: all planes show the same part relative to their own fitted views.
+
+1. The user moves a plane: its `Camera` emits ``moved_by_user``.
+2. `LinkedViews` stores the camera's `Look` and passes it to all other cameras.
+3. They `follow` it without emitting ``moved_by_user``, so the cameras cannot trigger each other.
+4. A camera that is refitted to new codes (``refitted``) takes the stored look again.
+"""
 
 from PySide6.QtCore import QObject, Slot
 
@@ -6,10 +12,10 @@ from explorer.ui.plane.plot.camera import FITTED, Camera
 
 
 class LinkedViews(QObject):
-    """Lets every plane's camera follow the one that the user moves; a camera that follows moves no other.
+    """Makes all cameras follow the one that the user moves.
 
-    Scales differ from run to run, an autoencoder's codes reach ±40 where a VAE's reach ±4: what is shared is the
-    `Look`, not the units.
+    Scales differ between runs: an autoencoder's codes may reach ±40 and a VAE's ±4. Cameras therefore share a `Look`,
+    which is relative to the fitted box, and not latent units.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -19,8 +25,9 @@ class LinkedViews(QObject):
         self._look = FITTED
 
     def set_cameras(self, cameras: list[Camera]) -> None:
-        """Take the cameras of the planes in view; new ones follow the others."""
+        """Set the cameras of the visible planes; new ones follow the others."""
         for camera in [camera for camera in cameras if camera not in self._cameras]:
+            # Only new cameras are connected: a second connection would call the slot twice.
             camera.moved_by_user.connect(self._on_moved)
             camera.refitted.connect(self._on_refitted)
         self._cameras = cameras
@@ -28,7 +35,7 @@ class LinkedViews(QObject):
             self._let_follow(camera)
 
     def set_linked(self, linked: bool, leading: Camera | None) -> None:
-        """Let all follow ``leading`` from now on, or none any more."""
+        """Link or unlink the cameras; when linked, all take the look of ``leading``."""
         changed, self._linked = linked != self._linked, linked
         if changed and leading is not None:
             self._lead(leading)
@@ -36,6 +43,7 @@ class LinkedViews(QObject):
     @Slot()
     def _on_moved(self) -> None:
         moved = self.sender()
+        # The camera of a closed pane may still emit until it is deleted.
         if isinstance(moved, Camera) and moved in self._cameras:
             self._lead(moved)
 

@@ -1,4 +1,4 @@
-"""What a run's notices mean and what to try, in a panel that lies over the plane until it is put away."""
+"""A pop-up panel over the plane that explains a run's notices and what to try."""
 
 from collections.abc import Sequence
 
@@ -15,12 +15,13 @@ INTO_FORM = "Put this run's settings into the form, with this one changed"
 
 
 class NoticeDetails(QFrame):
-    """Each notice with its meaning, since when, and its cures; those that are settings can be put into the form."""
+    """Shows each notice with its meaning, its epoch and its cures; cures by settings have a button."""
 
     def __init__(
         self, state: AppState, themes: ThemeSource, key: str, notices: Sequence[Notice], parent: QWidget
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
+        # A popup closes at the next click outside; nobody keeps a reference to it.
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         set_identity(self, "notice_details", accessible="What it means and what to try").setProperty("panel", "raised")
         self._key, self._scale = key, themes.scale
@@ -37,14 +38,15 @@ class NoticeDetails(QFrame):
 
     @property
     def least_width(self) -> int:
-        """Pixels in which the words are read well."""
+        """Width in pixels for lines of comfortable length."""
         return round(420 * self._scale)
 
     def show_below(self, index: QPoint, width: int) -> None:
-        """Show it below a place of the screen, as wide as that; higher up where there is no room."""
+        """Show the panel below a point of the screen, ``width`` pixels wide; moved up if there is no room below."""
         self.setFixedWidth(width)
         layout = self.layout()
         assert layout is not None
+        # Labels wrap: their height depends on the width, and sizeHint assumes another one.
         height = layout.heightForWidth(width) if layout.hasHeightForWidth() else self.sizeHint().height()
         screen = QGuiApplication.screenAt(index) or QGuiApplication.primaryScreen()
         room = screen.availableGeometry()
@@ -76,6 +78,7 @@ class NoticeDetails(QFrame):
 
     @Slot()
     def _on_use(self) -> None:
+        # Found by the sender, since one slot serves all buttons.
         cure = next(
             (cure for button, cure in zip(self._buttons, self._cures, strict=True) if button is self.sender()), None
         )
@@ -86,6 +89,7 @@ class NoticeDetails(QFrame):
 
 def _words(text: str, name: str, role: str = "") -> QLabel:
     label = set_identity(QLabel(text, wordWrap=True), name, accessible=text)
+    # Names of runs may contain characters that Qt would read as HTML.
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     if role:

@@ -1,4 +1,4 @@
-"""One slim line under a pane's head: what is wrong with its run; a click says what it means and what to try."""
+"""A line below a pane's header with the run's first notice; a click explains it and suggests cures."""
 
 from html import escape
 
@@ -15,18 +15,18 @@ from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
 WIDE = 460
-"""Pixels of a line, at scale 1, that has room for the button's words beside the sentence."""
+"""Width in pixels at scale 1 from which the button has a text."""
 LONGEST = 24
-"""Letters of such words; longer ones are left to the tooltip."""
+"""Maximum length of a folded notice's text, in characters; longer ones are only in the tooltip."""
 TIP = "What it means, since when, and what to try"
 WIDE_HEAD = 330
-"""Pixels of a pane's head, at scale 1, that has room for a few words of a folded notice."""
+"""Width of a pane's header, in pixels at scale 1, from which a folded notice has a text."""
 
 
 class NoticeLine(QFrame):
-    """Shows the first notice of a run that was not put away, and how many more there are; hidden where there is none.
+    """Shows a run's first notice that was not dismissed, and the number of further ones; hidden without any.
 
-    In a small pane it folds: a button in the pane's head, with the sign and, where they fit, the first words.
+    In a small pane it is folded into one button of the header, with an icon and, if there is room, the first words.
 
     Object names end in the pane's number: ``pane_notice_1``, ``pane_notice_text_1``, ``pane_notice_try_1``,
     ``pane_notice_close_1``.
@@ -59,16 +59,16 @@ class NoticeLine(QFrame):
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What is said, the first in the line."""
+        """The notices that were not dismissed; the line shows the first."""
         return self._notices
 
     @property
     def folded(self) -> bool:
-        """Whether it stands in the pane's head."""
+        """Whether the line is folded into a button of the header."""
         return self._folded
 
     def set_folded(self, folded: bool) -> None:
-        """Be one button, or a line."""
+        """Fold the line into a button, or unfold it."""
         self._folded = folded
         self.setSizePolicy(
             QSizePolicy.Policy.Maximum if folded else QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred
@@ -89,18 +89,18 @@ class NoticeLine(QFrame):
         self._say()
 
     def show_run(self, key: str) -> None:
-        """Speak of another run."""
+        """Show the notices of another run."""
         self._key = key
         self._on_changed(key)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Say what to try at a click on the words, too."""
+        """Open the explanation on a click anywhere in the line."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._explain()
             event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave a narrow line to the sentence."""
+        """Drop the button's text in a narrow line, for the sentence."""
         super().resizeEvent(event)
         self._fit_button()
 
@@ -150,7 +150,7 @@ class NoticeLine(QFrame):
         self._try.setIcon(QIcon() if wide else icon("chevron-down", self._themes.theme))
 
     def _fit_folded(self) -> None:
-        """Show the sign, and what comes before the sentence's colon where the head has room for it."""
+        """Show the icon, and the part of the sentence before its colon if the header has room for it."""
         head = self.parentWidget()
         roomy = head is not None and head.width() >= round(WIDE_HEAD * self._themes.scale)
         words = self._notices[0].sentence.partition(":")[0].rstrip(".") if self._notices else ""
@@ -169,7 +169,7 @@ class NoticeLine(QFrame):
         return warns, self._themes.theme.warning if warns else self._themes.theme.muted
 
     def _style_text(self) -> None:
-        """Let a remark look quieter than a warning."""
+        """Style the icon and the text by the notice's severity."""
         theme, scale = self._themes.theme, self._themes.scale
         warns, colour = self._looks
         side = round(14 * scale)
@@ -184,6 +184,7 @@ class NoticeLine(QFrame):
         self._row.setSpacing(2 * pad)
         self._close.setIcon(icon("close", theme))
         small = f"qproperty-iconSize: {side}px {side}px; font-size: {round(12 * scale)}px;"
+        # Set per kind of widget, or tooltips of the buttons would inherit the padding.
         for button in (self._try, self._close):
             ink = self._looks[1] if self._folded else theme.muted
             button.setStyleSheet(f"QToolButton {{ padding: {pad}px; color: {ink}; {small} }}")

@@ -1,4 +1,4 @@
-"""One pane: a run's head and its latent plane."""
+"""A pane: the header of a run and its latent plane."""
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -20,15 +20,15 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
 SECONDS_BETWEEN_FIGURES = 1.0
-"""While it trains; the figure at the end is always measured."""
+"""Minimum seconds between measurements of the separability during training; the final one is always made."""
 SMALL = (240, 200)
-"""A pane less wide or less high than this at scale 1 has no line of its own for what is wrong with its run."""
+"""Width and height in pixels at scale 1 below which the notice line is folded into the header."""
 FIGURE_MILLISECONDS = 300
-"""A frame of the replay that stays so long has its figure measured."""
+"""Time that a frame of a replay must be shown before its separability is measured."""
 
 
 class PlanePane(QFrame):
-    """A rounded panel that shows one of the View's panes; `PlanesArea` says which, and hands it every View.
+    """A rounded panel for one pane of the View. `PlanesArea` assigns the pane and passes each new View.
 
     Object names end in the pane's number, counted from 1 from the left: the panel is ``plane_pane_1``, its plane
     ``latent_plane_1``, its parts ``pane_name_1``, ``pane_figure_1``, ``pane_menu_1``; the second pane's end in ``_2``,
@@ -37,7 +37,7 @@ class PlanePane(QFrame):
     Signals
     -------
     head_dragged, head_dropped : QPoint
-        The head is dragged over, or let go at, a place of the screen.
+        The header is dragged to, or dropped at, a point of the screen.
     """
 
     head_dragged = Signal(QPoint)
@@ -52,6 +52,7 @@ class PlanePane(QFrame):
         self._session, self._trainings = state.session, state.trainings
         self._figures = state.figures
         self._marked = self._is_target = False
+        # Where the header was pressed, in pixels of this widget.
         self._grasped: QPoint | None = None
         self._dragging = False
         self._separability = LiveQuestion(
@@ -91,11 +92,11 @@ class PlanePane(QFrame):
 
     @property
     def key(self) -> str:
-        """The key of the run that it shows."""
+        """The key of the shown run."""
         return self.plane.key
 
     def set_number(self, number: int) -> None:
-        """Say which pane from the left this is, counted from 1."""
+        """Set the pane's number, counted from 1 from the left; it is part of the object names."""
         set_identity(self, f"plane_pane_{number}", accessible=f"Pane {number}")
         self._index = number - 1
         self.header.set_number(number)
@@ -104,19 +105,19 @@ class PlanePane(QFrame):
         self.plane.set_number(number)
 
     def show_pane(self, pane: Pane) -> None:
-        """Show another run, or others of its dimensions."""
+        """Show another run or other dimensions."""
         if pane == self.plane.pane:
             return
         other_run = pane.run != self.key
         self.plane.show_pane(pane)
         if other_run:
-            self.header.show_figure(None)
+            self.header.show_figure(None)  # not the figure of the previous run until the next is measured
             self._on_run(self.key)
             self._on_figures(self.key)
             self._on_plane(self.key)
 
     def show_view(self, old: View, new: View) -> None:
-        """Draw what differs."""
+        """Redraw what changed between two Views."""
         self.plane.show_view(old, new)
         if old.replay_epoch != new.replay_epoch:
             self._on_run(self.key)
@@ -124,13 +125,13 @@ class PlanePane(QFrame):
             self._say_what_points_are()
 
     def set_marked(self, marked: bool) -> None:
-        """Outline the pane that the panels speak of."""
+        """Mark the pane as the active one."""
         if marked != self._marked:
             self._marked = marked
             self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fold what is wrong with the run into the head where a line of it would take too much of the plane."""
+        """Fold the notice line into the header of a small pane, or unfold it."""
         super().resizeEvent(event)
         scale = self._themes.scale
         small = self.height() < SMALL[1] * scale or self.width() < SMALL[0] * scale
@@ -141,13 +142,13 @@ class PlanePane(QFrame):
                 self._lines.take_back()
 
     def set_target(self, is_target: bool) -> None:
-        """Outline the pane that a dragged head would change places with."""
+        """Mark the pane as the drop target of another pane's header."""
         if is_target != self._is_target:
             self._is_target = is_target
             self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Become the pane that the panels speak of, and let the head be grasped."""
+        """Become the active pane; a press on the header may begin a drag."""
         self.plane.activate()
         at = event.position().toPoint()
         if event.button() == Qt.MouseButton.LeftButton and self.header.geometry().contains(at):
@@ -155,7 +156,7 @@ class PlanePane(QFrame):
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag the head."""
+        """Drag the header once the mouse has moved far enough."""
         if self._grasped is None:
             return
         way = (event.position().toPoint() - self._grasped).manhattanLength()
@@ -166,19 +167,19 @@ class PlanePane(QFrame):
             self.head_dragged.emit(event.globalPosition().toPoint())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let the head go."""
+        """Drop the header."""
         dragged, self._dragging, self._grasped = self._dragging, False, None
         self.unsetCursor()
         if dragged:
             self.head_dropped.emit(event.globalPosition().toPoint())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Let a double click on the head enlarge the pane, or bring the others back."""
+        """Enlarge the pane on a double click on its header, or restore the others."""
         if self.header.geometry().contains(event.position().toPoint()):
             self._enlarge()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the panel, the accent around the active one, and around the one that a head is dragged over."""
+        """Draw the panel, with an outline if it is active or the target of a drop."""
         super().paintEvent(event)
         if not self._marked and not self._is_target:
             return
@@ -213,10 +214,11 @@ class PlanePane(QFrame):
             self._say_what_points_are()
         if key != self.key or run is None or run.plane is None:
             return
-        if run.shown_epoch is not None:  # while it is scrubbed, the figure of one frame is of no use for the next
+        if run.shown_epoch is not None:  # while scrubbing, the next frame arrives before a measurement ends
             self.header.show_figure(None)
             self._figure_soon.start()
             return
+        # `refresh` keeps to the minimum interval; at rest, every new plane is measured.
         if key in self._trainings.running:
             self._separability.refresh()
         else:
@@ -232,30 +234,32 @@ class PlanePane(QFrame):
         return None if run is None or run.plane is None else MeasureSeparability(self.key, run.plane)
 
     def _say_what_points_are(self) -> None:
-        """Say what the points are where they are no samples, and what colours them where it is not what was asked."""
+        """Show what the points are if they are prior draws, and their colouring if it is not the chosen one."""
         run, found = self._store.runs.get(self.key), self.plane.points.colouring
         drawn = drawn_text(run.plane if run is not None else None)
         words = drawn or ("" if found is None or not found.note else f"Coloured {found.note}")
         self._lines.show_note(words)
 
     def _on_separability(self, answer: Answer) -> None:
+        # The figure of the whole test split, if known, is better than that of the plane's sample.
         if self._figures.of(self.key) is None:
             self.header.show_figure(answer.value)
 
     @Slot(str)
     def _on_distance(self, key: str) -> None:
         if key == self.key:
-            self.plane.cursor.refresh()  # how far is far is known now
+            self.plane.cursor.refresh()  # the mark "no data here" needs the typical distance
 
     @Slot(str)
     def _on_figures(self, key: str) -> None:
-        """Say the figure of the whole test split, where it is known: the plane may show a part of it."""
+        """Show the figure of the whole test split once it is known; the plane may show only a part of the split."""
         kept = self._figures.of(self.key)
         if key == self.key and kept is not None:
             self.header.show_figure(separability_of(kept.figures))
 
     @Slot(object)
     def _on_menu(self, action: object) -> None:
+        # The menu handles its own entries; these need the pane's widgets.
         data = getattr(action, "data", str)()
         if data == "fit":
             self.plane.camera.fit()

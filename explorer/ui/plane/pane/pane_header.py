@@ -1,4 +1,4 @@
-"""The head of a pane: the run's name, family and status, its figure in words, and the menu."""
+"""The header of a pane: the run's name, family, status and separability, and the menu."""
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -15,10 +15,10 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.popup_words import popup_words
 
 NAME_SHARE = 0.5
-"""The share of the head that a name, however long, may take before other words are dropped for it."""
+"""Share of the header's width that a long name may take before other texts are shortened."""
 
 STATUS = {"new": "not trained", "training": "training", "stopped": "stopped", "failed": "failed"}
-"""In words; a finished run needs none."""
+"""Texts of statuses; a finished run has none."""
 
 DEFINITION = (
     "<b>Class separability</b><br>The share of {tested} samples whose class is that of most of their "
@@ -32,16 +32,16 @@ NOT_DEFINED = "<b>Class separability</b> is not defined here: {reason}."
 HANDLING = "Drag it onto another pane to swap them; double-click to enlarge it, or to bring all back"
 ENLARGE, BACK = "Let this pane fill the area of all (E)", "Bring the other panes back (E, Esc)"
 MIN_FOR_ENLARGE = 260
-"""A head narrower than this at scale 1 leaves the button out that enlarges; its menu and a double click do it too."""
+"""Width in pixels at scale 1 below which the enlarge button is hidden; menu and double click do the same."""
 
 
 class PaneHeader(QWidget):
-    """One line; words beside the name shorten, then go, before the name elides.
+    """A header of one line. In a narrow pane it shortens, then drops the texts beside the name; the name is elided last.
 
     Signals
     -------
     enlarge_wanted, close_wanted
-        The buttons were pressed that enlarge the pane, or bring the others back, and close it.
+        The button to enlarge (or restore) or to close the pane was pressed.
     """
 
     enlarge_wanted = Signal()
@@ -61,6 +61,7 @@ class PaneHeader(QWidget):
         self._enlarge_button, self._close_button = QToolButton(), QToolButton()
         for label, role in ((self._name, "title"), (self._family, "muted"), (self._status, "figure")):
             label.setProperty("role", role)
+        # Names of runs often differ in their last characters.
         self._name.setElideMode(Qt.TextElideMode.ElideMiddle)
         self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._figure_button.clicked.connect(self._explain)
@@ -84,12 +85,12 @@ class PaneHeader(QWidget):
         self._apply_theme()
 
     def hold(self, widget: QWidget) -> None:
-        """Let something else stand before the buttons, until another layout takes it."""
+        """Insert a widget before the buttons; adding it to another layout takes it away again."""
         self._held = widget
         self._row.insertWidget(self._row.count() - 2, widget)
 
     def set_number(self, number: int) -> None:
-        """Name the parts after their pane, counted from 1."""
+        """Set the pane's number, counted from 1; it is part of the object names."""
         set_identity(self._name, f"pane_name_{number}", accessible="Run")
         set_identity(self._family, f"pane_family_{number}", accessible="Model family")
         set_identity(self._status, f"pane_status_{number}", accessible="Status")
@@ -104,33 +105,33 @@ class PaneHeader(QWidget):
         self._show_words()
 
     def show_run(self, run: OpenRun | None, training: bool, replayed: str = "") -> None:
-        """Name the run; ``replayed`` says what the scrubber does to it, in place of its status."""
+        """Show a run; ``replayed``, the text of its replay, replaces its status."""
         self._run = run
         status = "" if run is None else STATUS.get("training" if training else run.status, "")
-        # What the scrubber does to it can be shorter, and go: the scrubber says it too.
+        # The replay's text may be shortened or dropped: the replay bar shows the epoch too.
         self._statuses = (replayed, replayed.partition(":")[0], "") if replayed else (status,)
         self._show_words()
 
     def set_alone(self, alone: bool) -> None:
-        """Say whether it is the only pane, which nothing enlarges."""
+        """Set whether this is the only pane, which needs no buttons to enlarge or close it."""
         if alone != self._alone:
             self._alone = alone
             self._show_words()
 
     def set_enlarged(self, enlarged: bool) -> None:
-        """Say whether the pane fills the area of all."""
+        """Set whether the pane is enlarged."""
         if enlarged != self._enlarged:
             self._enlarged = enlarged
             self._draw_buttons()
             self._show_words()
 
     def show_figure(self, figure: Separability | None) -> None:
-        """Say the figure, or that it is not known yet."""
+        """Show the separability; None if it is not known yet."""
         self._figure = figure
         self._show_words()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shorten words where there is little room."""
+        """Shorten the texts to the new width."""
         super().resizeEvent(event)
         self._show_words()
 
@@ -142,6 +143,7 @@ class PaneHeader(QWidget):
         roomy = self.width() >= MIN_FOR_ENLARGE * self._themes.scale
         self._enlarge_button.setVisible(not self._alone and (roomy or self._enlarged))
         self._close_button.setVisible(not self._alone)
+        # First the buttons, then the status, then the rest: each takes width from the next.
         self._fit_status()
         family, figure = self._fitting_words()
         self._family.setText(family)
@@ -150,14 +152,14 @@ class PaneHeader(QWidget):
         self._figure_button.setVisible(bool(figure))
 
     def _fit_status(self) -> None:
-        """Say the longest status that leaves room for the name, or the last."""
+        """Show the longest status text that leaves room for the name, else the shortest."""
         room, metrics = self._room_beside_name() - self._row.spacing(), self._status.fontMetrics()
         fitting = (words for words in self._statuses if metrics.horizontalAdvance(words) <= room)
         self._status.setText(next(fitting, self._statuses[-1]))
         self._status.setVisible(bool(self._status.text()))
 
     def _room_beside_name(self) -> int:
-        """Return the pixels that the name and the buttons leave."""
+        """Return the width left by the name and the buttons, in pixels."""
         name = min(self._name.sizeHint().width(), round(NAME_SHARE * self.width()))
         buttons = sum(button.sizeHint().width() for button in self._buttons if not button.isHidden())
         held = self._held if self._held is not None and self._held.parentWidget() is self else None
@@ -166,12 +168,12 @@ class PaneHeader(QWidget):
         return self.width() - name - buttons - self._row.spacing()
 
     def _fitting_words(self) -> tuple[str, str]:
-        """Return the longest words for family and figure that leave room for the name."""
+        """Return the longest texts of family and figure that leave room for the name."""
         room = self._room_beside_name()
         room -= self._status.sizeHint().width() + self._row.spacing() if self._status.text() else 0
         families = ("", "") if self._run is None else (self._run.title, self._run.short_title)
         figures = figure_texts(self._figure)
-        # The figure's words go before the family's name does: it is named in the list of runs too.
+        # The family is shortened before the figure: the list of runs shows it too.
         wanted = [(families[0], figures[0]), *((families[1], figure) for figure in figures), ("", figures[-1])]
         for family, figure in wanted:
             if self._width_of(family, figure) <= room:
@@ -211,7 +213,7 @@ class PaneHeader(QWidget):
         self._draw_buttons()
         self._status.setStyleSheet(f"color: {theme.accent};")
         padding = f"{round(2 * scale)}px {round(4 * scale)}px"
-        # By kind, or the words that pop up below the button would be muted too.
+        # With a type selector, or the pop-up below the button would inherit the muted colour.
         self._figure_button.setStyleSheet(f"QToolButton {{ color: {theme.muted}; padding: {padding}; }}")
         pixels = round(14 * scale)
         for button in self._buttons:
@@ -227,7 +229,7 @@ class PaneHeader(QWidget):
 
 
 def figure_texts(figure: Separability | None) -> tuple[str, ...]:
-    """Say the figure, the longest words first."""
+    """Return texts of the figure, the longest first."""
     if figure is None:
         return ("",)
     if figure.accuracy is None:

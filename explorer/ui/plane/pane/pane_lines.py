@@ -1,4 +1,4 @@
-"""The lines between a pane's head and its plane: what the points are, and what is wrong with the run."""
+"""The lines between a pane's header and its plane: a note on the points, and the notices of the run."""
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -12,7 +12,7 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class PaneLines(QWidget):
-    """Takes no room where there is nothing to say."""
+    """Shows the note and the notice line; takes no room if both are empty."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,36 +29,36 @@ class PaneLines(QWidget):
         self._fit()
 
     def set_number(self, number: int) -> None:
-        """Name the lines after their pane, counted from 1."""
+        """Set the pane's number, counted from 1; it is part of the object names."""
         set_identity(self._note, f"pane_note_{number}", accessible="What the points are")
         self.notice.set_number(number)
 
     def show_note(self, words: str) -> None:
-        """Say what the points are; nothing for ""."""
+        """Show a note on the points; hide it for ""."""
         self._note.setText(words)
-        self._note.setToolTip(words)  # whole, where one line has no room for it
+        self._note.setToolTip(words)  # the line may be elided
         self._note.setVisible(bool(words))
         self._fit()
 
     def show_run(self, key: str) -> None:
-        """Speak of another run."""
+        """Show the notices of another run."""
         self.notice.show_run(key)
         self._fit()
 
     @Slot()
     def _fit(self) -> None:
-        """Leave no gap where there is nothing to say."""
+        """Hide this widget if both lines are empty: the layout would leave its spacing."""
         has_notice = not self.notice.isHidden() and not self.notice.folded
         self.setVisible(has_notice or not self._note.isHidden())
 
     def take_back(self) -> None:
-        """Hold the notice again, which stood in the pane's head."""
+        """Take the notice line back from the header and unfold it."""
         self._column.addWidget(self.notice)
         self.notice.set_folded(False)
         self._fit()
 
     def lend_to(self, header: PaneHeader) -> None:
-        """Let the notice stand in the pane's head."""
+        """Fold the notice line into the header."""
         header.hold(self.notice)
         self.notice.set_folded(True)
         self._fit()

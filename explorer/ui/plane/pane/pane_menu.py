@@ -1,4 +1,4 @@
-"""The menu of a pane: which run it shows and how, and what can be done with that run."""
+"""The menu of a pane: its run, its axes, and actions on both."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +14,16 @@ from explorer.ui.state.panes import NO_ROOM, is_full
 from explorer.ui.widgets.identity import set_identity
 
 OWN = "A model of your own, in memory alone: your own program trains it, and it has no folder"
+# Numbers of further epochs offered for training.
 MORE_EPOCHS = (10, 40, 100)
 
 
 class PaneMenu(QMenu):
-    """Fills itself anew whenever it opens. ``pane`` is the number of its pane, counted from 0."""
+    """Rebuilds its entries whenever it opens. ``pane`` is the index of its pane, from 0.
+
+    Entries carry a command as data, ``"name:value"``, which `_on_triggered` executes: closures in connections would
+    keep the pane alive.
+    """
 
     def __init__(self, state: AppState, parent: QWidget) -> None:
         super().__init__(parent)
@@ -69,7 +74,7 @@ class PaneMenu(QMenu):
         self._fill_panes()
 
     def _fill_panes(self) -> None:
-        """Offer what can be done with the pane among the others."""
+        """Add the entries for the pane's relation to the others."""
         view = self._session.view
         several = len(view.panes) > 1
         duplicate = self._add(self, "Duplicate this pane", "duplicate")
@@ -87,6 +92,7 @@ class PaneMenu(QMenu):
 
     def _fill_runs(self, menu: QMenu) -> None:
         shown = {pane.run for pane in self._session.view.panes}
+        # A dict instead of a set: open runs first, then the newest on disk.
         found = dict.fromkeys([*self._store.runs, *map(str, self._folders.listed_paths())])
         for key in found:
             if key not in shown:

@@ -1,4 +1,4 @@
-"""All panes in view, side by side; and what is shown before there is one."""
+"""The area of all panes: their arrangement, and the panel shown without any."""
 
 from pathlib import Path
 
@@ -21,10 +21,10 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class PlanesArea(QWidget):
-    """Holds one `PlanePane` per pane of the View: in a row up to two, then in two rows where they are high enough.
+    """Holds a `PlanePane` for each pane of the View: up to two in a row, more in two rows if there is enough height.
 
-    Panes are kept when others come, go or move. Folders of runs that are dropped here are opened; a pane's head that is
-    dropped on another pane changes places with it.
+    Widgets are reused when panes are added, removed or moved. Folders of runs dropped here are opened; dropping the
+    header of a pane on another one swaps them.
     """
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
@@ -63,19 +63,20 @@ class PlanesArea(QWidget):
 
     @property
     def active_pane(self) -> PlanePane | None:
-        """The pane that the panels speak of."""
+        """The active pane, which the panels describe; None without panes."""
         active = self._session.view.active
         return self.panes[active] if active < len(self.panes) else None
 
     def show_view(self, old: View, new: View) -> None:
-        """Bring the panes in line with the View, then let each draw what differs."""
-        held = self.focusWidget()  # before its pane goes, if it does
+        """Arrange the panes by the View, then pass it to each."""
+        held = self.focusWidget()  # before its pane may be removed
         in_pane = held is not None and held.hasFocus() and any(pane.isAncestorOf(held) for pane in self.panes)
         if [pane.plane.pane for pane in self.panes] != list(new.panes):
             self._arrange(new)
         self._show_enlarged(new)
         for number, pane in enumerate(self.panes):
             pane.set_marked(number == new.active and len(self.panes) > 1)
+            # A stable name for tests and screen readers, whichever pane is active.
             pane.plane.plot.viewport().setObjectName("latent_plane" if number == new.active else "")
             pane.show_view(old, new)
         active = self.active_pane
@@ -87,14 +88,14 @@ class PlanesArea(QWidget):
             self._show_other_data()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Stand in as many rows as leave the planes largest."""
+        """Choose the number of rows anew."""
         super().resizeEvent(event)
         if self._lengths != self._row_lengths():
             self._lay_out()
 
     @Slot()
     def fit(self) -> None:
-        """Fit the active plane; when it is fitted already, all of them."""
+        """Fit the active plane, or all planes if it is fitted already."""
         active = self.active_pane
         if active is not None and active.plane.camera.touched:
             active.plane.camera.fit()
@@ -115,17 +116,17 @@ class PlanesArea(QWidget):
             self.active_pane.plane.save_picture()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take folders of runs; anything else is for the window."""
+        """Accept folders of runs; other files are handled by the window."""
         if runs_in(event.mimeData()):
             event.acceptProposedAction()
             self._no_run.set_marked(True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Look as before."""
+        """Restore the usual text."""
         self._no_run.set_marked(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the runs."""
+        """Open the dropped runs."""
         self._no_run.set_marked(False)
         for path in runs_in(event.mimeData()):
             self._opener.open(path)
@@ -133,6 +134,7 @@ class PlanesArea(QWidget):
 
     def _arrange(self, view: View) -> None:
         wanted = [pane.identity for pane in view.panes]
+        # Widgets whose pane is gone are reused for new panes: building a plot is slow.
         spare = [pane for pane in self.panes if pane.plane.pane.identity not in wanted]
         kept = {pane.plane.pane.identity: pane for pane in self.panes if pane not in spare}
         before, self.panes = self.panes, []
@@ -163,7 +165,7 @@ class PlanesArea(QWidget):
         return row_lengths(count, rows_for(count, self._rows.width(), self._rows.height(), self._themes.scale))
 
     def _lay_out(self) -> None:
-        """Put the panes into rows."""
+        """Distribute the panes over the rows' splitters."""
         self._lengths = self._row_lengths()
         starts = [sum(self._lengths[:row]) for row in range(len(self._lengths))]
         rows = [self.panes[start : start + length] for start, length in zip(starts, self._lengths, strict=True)]
@@ -177,15 +179,17 @@ class PlanesArea(QWidget):
             self._rows.addWidget(line)
         for line, panes in zip(self._lines, [*rows, *[[]] * len(self._lines)], strict=False):
             for index, pane in enumerate(panes):
+                # Inserting a widget where it is already would hide and show it, and its plane would refresh.
                 if line.indexOf(pane) != index:
                     line.insertWidget(index, pane)
         self._show_enlarged(self._session.view)
         for line in self._lines:
+            # Equal large numbers: QSplitter scales them to equal widths.
             line.setSizes([10_000] * line.count())
         self._rows.setSizes([10_000] * self._rows.count())
 
     def _show_enlarged(self, view: View) -> None:
-        """Show the active pane alone where it is enlarged, else all; those hidden keep their size for later."""
+        """Show the active pane alone if it is enlarged, else all. Hidden panes keep their size in the splitters."""
         enlarged = view.enlarged and len(self.panes) > 1
         for index, pane in enumerate(self.panes):
             pane.setVisible(not enlarged or index == view.active)
@@ -194,7 +198,7 @@ class PlanesArea(QWidget):
             line.setVisible(any(pane.parent() is line and not pane.isHidden() for pane in self.panes))
 
     def _keep_focus(self, active: PlanePane) -> None:
-        """Let the keys go on acting on what is outlined: F6 hides or leaves the pane that had them."""
+        """Move the focus to the active plane, so that keys act on the outlined pane, also after F6."""
         held = self.window().focusWidget()
         if held is None or not active.isAncestorOf(held):
             active.plane.plot.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -209,16 +213,17 @@ class PlanesArea(QWidget):
         self._other_data.setToolTip(words)
         self._other_data.setVisible(bool(words))
 
-    # A head that is dragged
+    # Dragging a header
 
     def _pane_at(self, at: QPoint) -> PlanePane | None:
-        """Return the pane at a place of the screen."""
+        """Return the pane at a point of the screen, or None."""
         return next((pane for pane in self.panes if pane.isVisible() and _holds(pane, at)), None)
 
     @Slot(QPoint)
     def _on_head_dragged(self, at: QPoint) -> None:
         below = self._pane_at(at)
         for pane in self.panes:
+            # A pane cannot be swapped with itself.
             pane.set_target(pane is below and pane is not self.sender())
 
     @Slot(QPoint)
@@ -235,7 +240,7 @@ def _holds(pane: PlanePane, at: QPoint) -> bool:
 
 
 def runs_in(mime: QMimeData) -> list[Path]:
-    """Return the folders of runs among what is dragged: the folders themselves, or files in them."""
+    """Return the folders of runs among dragged files; a file in such a folder counts too."""
     found = []
     for url in mime.urls():
         path = Path(url.toLocalFile()) if url.isLocalFile() else None
@@ -243,4 +248,5 @@ def runs_in(mime: QMimeData) -> list[Path]:
             path = path.parent
         if path is not None and (path / "run.json").is_file():
             found.append(path)
+    # Several files of one folder open it once.
     return list(dict.fromkeys(found))

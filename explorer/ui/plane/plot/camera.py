@@ -215,7 +215,7 @@ class Camera(QObject):
         """Zoom in (factor above 1) or out around a pixel, whose point stays where it is."""
         box, fitted = self.visible_box(), self._fitted
         width = (box.right - box.left) / factor
-        # Beyond this pyqtgraph's float transforms lose digits and ticks repeat.
+        # Far beyond the limit the float32 positions of points would move in visible steps.
         if not 1 / MAX_ZOOM <= width / (fitted.right - fitted.left) <= MAX_ZOOM:
             return
         self._begin_move()
@@ -288,7 +288,7 @@ class Camera(QObject):
 
     def _show(self, box: Box) -> None:
         rect = QRectF(QPointF(box.left, box.bottom), QPointF(box.right, box.top))
-        # setRange adds its own padding unless it is 0, and each call would zoom out a little.
+        # The box is exact: margins are part of it.
         self._view_box.setRange(rect=rect, padding=0)
 
     @Slot()

@@ -38,6 +38,7 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
         self.label.setFont(font)
         self._text_height = height = QFontMetricsF(font).height()
         # Width of the rotated axis name beside the numbers, in pixels.
+        # Another font needs another width, so the former one is forgotten below.
         self._beside = 1.35 * height + 4 * scale + 2
         self._numbers_width = 0.0
         self._fit_height()

@@ -61,7 +61,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
     _keys: KeyHandler | None = None
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        # OpenGL is off: pyqtgraph documents it as unstable, and points are drawn by numpy anyway.
+        # pyqtgraph's OpenGL is known to be buggy and would not help: numpy draws the points.
         axes = {side: PlaneAxis(side) for side in ("left", "bottom")}
         super().__init__(
             parent, useOpenGL=False, viewBox=pg.ViewBox(enableMenu=False, enableMouse=False), axisItems=axes
@@ -184,6 +184,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Keep the fitted box or the user's look at the new size."""
         super().resizeEvent(event)
+        # pyqtgraph's constructor resizes the widget before the camera exists.
         if hasattr(self, "camera"):
             self._fit_axes()
             self.camera.show_again()

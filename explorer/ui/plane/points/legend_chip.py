@@ -103,7 +103,7 @@ class LegendChip(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush if self._text.hidden else colour)
             painter.drawEllipse(QPointF(gap + dot / 2, self.height() / 2), dot / 2 - 1, dot / 2 - 1)
             metrics, left = QFontMetrics(self.font()), 2 * gap + dot
-            # The count follows the name directly; both are drawn, since a rich-text label per chip is slow.
+            # The count follows the name directly, in a muted colour.
             wide = metrics.horizontalAdvance(self._short_name)
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.setPen(QColor(theme.muted if self._text.hidden else theme.text))

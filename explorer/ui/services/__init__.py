@@ -1,1 +1,1 @@
-"""What the window does in the background: it opens runs, loads data, trains, replays, measures and diagnoses."""
+"""Services of the window that work in the background: open runs, load data, train, replay, measure and diagnose."""

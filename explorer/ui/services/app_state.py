@@ -1,4 +1,11 @@
-"""What the window's parts share: the session, the open runs, and the services that work on them."""
+"""The state that the window's parts share: the session, the open runs, and the services that work on them.
+
+1. `Lifetime` creates inboxes, workers, the run store and the asker, in this order: each uses its predecessors.
+2. `start_state` creates the services, each with the parts that it needs, and composes them as an `AppState`.
+3. Parts of the window take from the `AppState` what they need when they are created.
+4. `Lifetime.close` stops inboxes first, so that no reply reaches a closing window, then the workers, then the
+   collector of garbage.
+"""
 
 import time
 from dataclasses import dataclass
@@ -31,11 +38,12 @@ from explorer.ui.state.messages import Messages
 from explorer.ui.state.run_store import RunStore
 from explorer.ui.state.tasks import Tasks
 
+# Time for a running training step and its checkpoint to finish.
 CLOSE_SECONDS = 10.0
 
 
 class Lifetime(QObject):
-    """Owns the workers, and ends them; parent of all services.
+    """Owns the workers and stops them; Qt parent of all services.
 
     ``closed`` says whether `close` was called.
     """
@@ -43,7 +51,9 @@ class Lifetime(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.closed = False
+        # First: no worker may run a collection.
         self.garbage = GarbageCollecting(self)
+        # Answers are delivered immediately; a training's events are bundled to about 30 per second.
         self.inbox, self.news = Inbox(parent=self), Inbox(NEWS_MILLISECONDS, self)
         self.inference = InferenceWorker(self.inbox.mailbox)
         self.training = TrainingWorker(self.news.mailbox)
@@ -52,18 +62,19 @@ class Lifetime(QObject):
         self.tasks = Tasks(self.inbox.mailbox, self.messages, self)
 
     def abandon(self) -> None:
-        """Let every thread end, from whatever thread: the program ended without closing the window."""
+        """Ask every thread to end; may be called from any thread, when the program ends with the window open."""
         for inbox in (self.news, self.inbox):
             inbox.mailbox.close()
         for worker in (self.training, self.tasks, self.inference):
             worker.stop()
 
     def close(self) -> bool:
-        """Stop and save what trains, and end every thread; False when one did not end within 10 s."""
+        """Stop and save trainings and end all threads; return False if one has not ended within 10 s."""
         self.closed = True
         for one in (self.news, self.inbox, self.asker):
             one.stop()
         self.abandon()
+        # One deadline for all workers.
         deadline = time.monotonic() + CLOSE_SECONDS
         workers = (self.training, self.tasks, self.inference)
         ended = [worker.close(max(0.0, deadline - time.monotonic())) for worker in workers]
@@ -73,22 +84,22 @@ class Lifetime(QObject):
 
 @dataclass(frozen=True, eq=False)
 class AppState:
-    """The parts of the window's state, composed; it does nothing by itself.
+    """The parts of the window's state. It has no behaviour of its own.
 
-    A part of the window takes from it what it needs when it is made.
+    A part of the window takes from it what it needs when it is created.
 
     Attributes
     ----------
     session
-        What is on screen.
+        What is on screen, with undo.
     store
         The open runs.
     asker
-        Takes questions to models; see `LiveQuestion`.
+        Passes questions to models; see `LiveQuestion`.
     tasks
-        What takes long, in the background.
+        Background tasks.
     messages
-        Sentences for the user.
+        Messages to the user.
     """
 
     session: Session
@@ -113,7 +124,7 @@ class AppState:
 
 
 class _KeepsSelection(QObject):
-    """Drops the selection where the active run has other data than the one that it was made in."""
+    """Clears the selection when a run with other data becomes active."""
 
     def __init__(self, session: Session, store: RunStore, parent: QObject) -> None:
         super().__init__(parent)
@@ -121,15 +132,16 @@ class _KeepsSelection(QObject):
         session.listen(self.show_view)
 
     def show_view(self, old: View, new: View) -> None:
-        """Keep the selection to the data that it was made in."""
+        """Clear the selection if the active run has other data."""
         if old.active_run != new.active_run:
             panes.drop_selection_of_other_data(self._session, self._store.runs, old, new)
 
 
 def start_state(runs_folder: Path, shipped: tuple[Path, ...] = (), parent: QObject | None = None) -> AppState:
-    """Start the workers and the services of a window, with nothing open."""
+    """Start the workers and services of a window; return its state, without any open run."""
     life = Lifetime(parent)
     session, store, asker, tasks, messages = Session(), life.store, life.asker, life.tasks, life.messages
+    # The order follows the dependencies; each service gets only what it uses.
     data = RunData(asker, tasks, life)
     replay_state = ReplayState(asker, life)
     planes = LivePlanes(asker, tasks, life.training, replay_state, life)

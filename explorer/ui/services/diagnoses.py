@@ -1,4 +1,4 @@
-"""What the window knows to be wrong with its open runs, and what of it the user has put away."""
+"""Diagnoses of the open runs, and the notices that the user has dismissed."""
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -12,22 +12,23 @@ from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.widgets.settings import settings
 
 SECONDS_BETWEEN = 1.0
-"""While a run trains; at its end it is always looked at."""
+"""Minimum seconds between diagnoses during training; the final one is always made."""
+# Key in the settings file; changing it would restore all notices that users have dismissed.
 KEY = "notices/put_away"
 MAX_KEPT = 200
-"""So many are remembered as put away, the newest."""
+"""Number of dismissed notices that are remembered, the newest ones."""
 NOTHING = Diagnosis()
 
 
 class Diagnoses(QObject):
-    """Has each open run looked at when its curves or its plane change, and keeps what was found.
+    """Diagnoses each open run when its curves or its plane change, and keeps the results.
 
     Signals
     -------
     changed : str
-        The key of a run of which something else is to be said.
+        The key of a run whose diagnosis or visible notices changed.
     settings_wanted : RunConfig
-        The form is to take these settings for the next run.
+        The settings that the user wants in the form for the next run.
     """
 
     changed = Signal(str)
@@ -37,6 +38,7 @@ class Diagnoses(QObject):
         super().__init__(parent)
         self._asker, self._store, self._trainings = asker, asker.store, trainings
         self._diagnoses: dict[str, Diagnosis] = {}
+        # A dict as an ordered set of (run, kind), the newest last.
         self._dismissed = _remembered()
         self._questions = LiveQuestions(
             asker, self._on_answer, self._question, rest=SECONDS_BETWEEN, follows_weights=False, parent=self
@@ -46,29 +48,29 @@ class Diagnoses(QObject):
         self._store.closed.connect(self._forget)
 
     def of(self, key: str) -> Diagnosis:
-        """Return what is known of a run."""
+        """Return the diagnosis of a run; an empty one until it is made."""
         return self._diagnoses.get(key, NOTHING)
 
     def shown(self, key: str) -> tuple[Notice, ...]:
-        """Return a run's notices that were not put away."""
+        """Return a run's notices that were not dismissed."""
         return tuple(notice for notice in self.of(key).notices if (key, notice.kind) not in self._dismissed)
 
     def hides_any(self, key: str) -> bool:
-        """Whether a notice that stands was put away."""
+        """Return whether a current notice of a run was dismissed."""
         return len(self.shown(key)) < len(self.of(key).notices)
 
     def dismiss(self, key: str, kind: str) -> None:
-        """Say no more of one trouble of one run, now and after the next start."""
+        """Dismiss one kind of notice of one run, also for later starts of the program."""
         self._dismissed[key, kind] = None
         self._remember(key)
 
     def restore(self, key: str) -> None:
-        """Say again what of a run was put away."""
+        """Restore all dismissed notices of a run."""
         self._dismissed = {pair: None for pair in self._dismissed if pair[0] != key}
         self._remember(key)
 
     def want(self, key: str, cure: Cure) -> None:
-        """Ask the form to take a run's settings with those of a cure."""
+        """Emit `settings_wanted` with a run's settings, changed by a cure."""
         run = self._store.get(key)
         if run is None:
             return
@@ -78,7 +80,7 @@ class Diagnoses(QObject):
             self._asker.messages.notify(str(error))
 
     def want_settings_of(self, key: str) -> None:
-        """Ask the form to take a run's settings."""
+        """Emit `settings_wanted` with a run's settings."""
         run = self._store.get(key)
         if run is not None:
             self.settings_wanted.emit(run.config)
@@ -86,17 +88,18 @@ class Diagnoses(QObject):
     def _remember(self, key: str) -> None:
         kept = list(self._dismissed)[-MAX_KEPT:]
         self._dismissed = dict.fromkeys(kept)
+        # The kind first: it has no line break, while a path may.
         settings().setValue(KEY, [f"{kind}\n{run}" for run, kind in kept])
         self.changed.emit(key)
 
     @Slot(str)
     def _diagnose(self, key: str) -> None:
-        """Look at a run now, or while it trains, as often as is worth it."""
+        """Diagnose a run now; during training at most once per `SECONDS_BETWEEN`."""
         run, trains = self._store.get(key), key in self._trainings.running
         if run is None:
             return
         if run.status == "failed" and run.plane is None and not trains:
-            # It may have no checkpoint, and so no model that the worker could be asked about: it did not get far.
+            # A run that failed early has no checkpoint, so the worker has no model to answer; its curves are enough.
             self._take(key, diagnosis_of(evidence_of(run)))
         elif trains:
             self._questions.refresh(key)
@@ -123,6 +126,7 @@ class Diagnoses(QObject):
 
 def _remembered() -> dict[tuple[str, str], None]:
     value = settings().value(KEY, [])
+    # QSettings returns a list of one string as a string.
     lines = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     pairs = [str(line).partition("\n") for line in lines]
     return {(run, kind): None for kind, sign, run in pairs if sign}

@@ -1,4 +1,4 @@
-"""Training all runs of an experiment on the loss at once: made together or not at all, shown side by side."""
+"""Trains all runs of an experiment on the loss: created together or not at all, and shown side by side."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -23,7 +23,7 @@ from explorer.ui.state.tasks import Tasks
 
 
 class GroupTrainings(QObject):
-    """Makes the runs in the background, then hands them to the trainings, where they take turns."""
+    """Creates the runs in the background, then passes them to `Trainings`, which trains them in turns."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class GroupTrainings(QObject):
         self._opener, self._folders, self._trainings = opener, folders, trainings
 
     def train(self, experiment: LossExperiment, stem: str, shown: Collection[str]) -> None:
-        """Train all runs; those whose names are in ``shown``, up to four, get the panes, the others are only curves."""
+        """Train all runs. Up to four of those named in ``shown`` get panes; the others are shown as curves only."""
         config = experiment.members[0].config.data
         dataset, index = self._data.loaded(config), Place(self._folders.folder, stem)
         device = self._trainings.device
@@ -55,7 +55,7 @@ class GroupTrainings(QObject):
         begun = [job for job in jobs if self._trainings.start(job, shown=False)]
         names = {str(job.run.path): job.run.group.member for job in begun if job.run.group is not None}
         in_view = [key for key, name in names.items() if name in shown][:MAX_PANES] or list(names)[:MAX_PANES]
-        if in_view:
+        if in_view:  # the run with both terms of the loss is the reference, so it becomes active
             active = next((index for index, key in enumerate(in_view) if names[key] == BOTH), 0)
             self._opener.show_only(in_view, active)
 
@@ -63,7 +63,8 @@ class GroupTrainings(QObject):
 def _made(
     experiment: LossExperiment, index: Place, dataset: Dataset, device: str, context: LoadContext
 ) -> list[TrainJob]:
-    """Make every run, or none: what was made before a fault is taken away again."""
+    """Return the jobs of all runs; if one fails, remove the runs created so far."""
+    # Checked for all before any is created.
     for member in experiment.members:
         if index.of(member).exists():
             raise RunError(f"{index.of(member)}: is there already; choose another name")

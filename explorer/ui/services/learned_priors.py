@@ -1,4 +1,4 @@
-"""Learned priors in the window: where they lie, and draws from them, which a run's model alone can tell."""
+"""Learned priors of the open runs: their components, and draws from them."""
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -10,14 +10,14 @@ from explorer.ui.state.live_question import LiveQuestions
 
 
 class LearnedPriors(QObject):
-    """Asks each new model of a run with a learned prior for the prior's components, and keeps the newest.
+    """Asks each new model of a run with a learned prior for the prior's components, and keeps the newest answer.
 
     Signals
     -------
     changed : str
         The key of a run whose components changed.
     drawn : str, tuple
-        The key of a run and a code that was drawn from its prior.
+        The key of a run and a code drawn from its prior, ``(latent_dim,)``.
     """
 
     changed = Signal(str)
@@ -34,17 +34,18 @@ class LearnedPriors(QObject):
         self._store.closed.connect(self._forget)
 
     def of(self, key: str) -> PriorComponents | None:
-        """Return the components of a run's prior; None where it has none, or until they are known."""
+        """Return the components of a run's learned prior; None without one, or until they are known."""
         return self._components.get(key)
 
     def draw(self, key: str, seed: int) -> None:
-        """Draw a code from a run's prior, for `drawn`."""
+        """Draw a code from a run's prior and emit `drawn`."""
         self._draws.ask(DrawFromPrior(key, seed))
 
     @Slot(str)
     def _ask(self, key: str) -> None:
         run = self._store.get(key)
         if run is not None and run.capabilities.learned_prior:
+            # Not superseding: during training, weights change faster than answers arrive.
             self._shapes.ask(PriorShape(key), supersedes=False)
 
     @Slot(str)

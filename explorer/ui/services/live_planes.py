@@ -1,4 +1,11 @@
-"""Keeps the planes of the open runs alive: when to embed, which samples, and through which basis they are seen."""
+"""Keeps the planes of the open runs up to date: decides when to embed which samples, with which projection.
+
+1. `LivePlanes.prepare` chooses a share of the samples for the live plane of a training, in the background.
+2. Each new model of a run that trains is asked for the codes of these samples, within a share of the time.
+3. When a training pauses or ends, or the data of an opened run is loaded, `ask_whole` embeds all samples.
+4. Answers are stored with the projection shown before, so that the plane does not turn.
+5. While a frame of a run's replay is shown, answers are kept by `ReplayState` for later.
+"""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -22,14 +29,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EMBED_SHARE = 0.1
-"""While training, embedding the live plane takes at most this share of the time."""
+"""Maximum share of the time for embedding the live plane during training."""
+# Minimum seconds between two live planes: ten a second look continuous.
 MIN_SECONDS = 0.1
 
 
 class LivePlanes(QObject):
-    """Embeds a run's samples: a share of them for each new model while it trains, all of them once it rests.
+    """Embeds the samples of runs: some for each new model during training, all of them at rest.
 
-    While a frame of its replay is shown, what comes is put aside for later.
+    While a frame of a run's replay is shown, new codes are kept for later.
     """
 
     def __init__(
@@ -47,30 +55,31 @@ class LivePlanes(QObject):
             follows_weights=False,
             parent=self,
         )
+        # Connected here, since `_live` decides by itself whether a run trains.
         self._store.weights_changed.connect(self._questions.refresh)
         self._store.changed.connect(self._on_changed)
         self._store.closed.connect(self._on_closed)
 
     def prepare(self, job: TrainJob) -> TrainJob:
-        """Choose the samples of a job's live plane; called in the background."""
+        """Choose the samples of a job's live plane. Called in a background thread: large data takes a while."""
         self._index[str(job.run.path)] = live_index(job.dataset)
         return job
 
     def ask_whole(self, key: str) -> None:
-        """Embed every sample of a run, unless it shows a frame of its replay."""
+        """Embed all samples of a run, unless it shows a frame of its replay."""
         run = self._store.get(key)
         if run is not None and key not in self._replays:
             self._questions.ask(EmbedPlane(key, None, _basis(run), reconstruct=True), supersedes=False)
 
     def refit(self, key: str) -> None:
-        """Fit the basis that a run's plane is seen through to its present codes."""
+        """Fit the projection of a run's plane to its current codes."""
         run = self._store.get(key)
         if run is not None and run.plane is not None:
             mean = run.plane.mean
             self._tasks.do(f"refit {key}", lambda _: default_projection(mean), lambda basis: self._on_refit(key, basis))
 
     def _live(self, key: str) -> EmbedPlane | None:
-        """Return what to ask a run whose weights have changed: its live plane, where it trains and is looked at."""
+        """Return the question for the live plane of a run; None unless it trains and shows its newest weights."""
         run = self._store.get(key)
         if run is None or not self._trains(key) or key in self._replays:
             return None
@@ -93,10 +102,11 @@ class LivePlanes(QObject):
         if plane is None:
             return
         if run.key in self._replays:
+            # An answer about an earlier model is out of date at the end of the replay.
             if answer.step >= run.step or self._trains(run.key):
                 self._replays.keep_plane(run.key, plane)
         elif self._trains(run.key) or run.is_own or _is_news(run, plane):
-            # The basis may have been fitted anew since these codes were asked for.
+            # The projection may have been refitted since the question.
             self._store.set(run.key, plane=plane if run.plane is None else _seen_through(plane, run.plane.projection))
 
     def _on_refit(self, key: str, basis: Projection) -> None:
@@ -114,6 +124,6 @@ def _seen_through(plane: PlaneCodes, basis: Projection) -> PlaneCodes:
 
 
 def _is_news(run: OpenRun, plane: PlaneCodes) -> bool:
-    """Whether codes of a run that does not train are of its weights, and no fewer than are shown."""
+    """Return whether codes are of the run's current weights and at least as many as those shown."""
     shown = 0 if run.plane is None or not run.plane_is_current else len(run.plane.index)
     return plane.step == run.step and len(plane.index) >= shown

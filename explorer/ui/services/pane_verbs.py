@@ -1,4 +1,4 @@
-"""What can be done with the panes: each verb does it and says where it cannot be done."""
+"""Actions on panes, with a message to the user if one is not possible."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from explorer.ui.state.messages import Messages
 from explorer.ui.state.run_store import RunStore
 
 MAX_CLOSED = 20
-"""So many closed panes can be brought back."""
+"""Number of closed panes that can be reopened."""
 NONE_CLOSED = "No pane was closed since the program started, or its run is gone"
 
 
 class PaneVerbs:
-    """Changes the session's panes and closes runs that none shows any more; a pane is named by its place, from 0."""
+    """Changes the session's panes and closes runs that no pane shows any more. Panes are given by index, from 0."""
 
     def __init__(self, session: Session, store: RunStore, opener: RunOpener, messages: Messages) -> None:
         self._session, self._store, self._opener, self._messages = session, store, opener, messages
@@ -22,27 +22,29 @@ class PaneVerbs:
 
     @property
     def can_reopen(self) -> bool:
-        """Whether a pane was closed that can be brought back."""
+        """Whether a closed pane can be reopened."""
         return bool(self._closed) and not panes.is_full(self._session)
 
     def close(self, pane: int) -> None:
-        """Take a pane away; its run closes unless another pane shows it, or it trains."""
+        """Close a pane; its run is closed too unless another pane shows it or it trains."""
         self._closed = [*self._closed, (pane, self._session.view.panes[pane])][-MAX_CLOSED:]
         self._opener.close(panes.take_away(self._session, pane))
 
     def close_run(self, key: str) -> None:
-        """Take every pane of a run away."""
+        """Close all panes of a run."""
+        # From the right, so that the remaining indices stay valid.
         for index, pane in reversed(list(enumerate(self._session.view.panes))):
             if pane.run == key:
                 self.close(index)
 
     def reopen(self) -> None:
-        """Bring the pane back that was closed last, at its place and with its axes."""
+        """Reopen the pane closed last, at its index and with its axes."""
         if panes.is_full(self._session):
             self._messages.notify(panes.NO_ROOM)
             return
         while self._closed:
             index, pane = self._closed.pop()
+            # Runs may have been deleted or renamed since; their panes are skipped.
             if pane.run in self._store.runs or Path(pane.run, "run.json").is_file():
                 panes.put_back(self._session, pane, index)
                 self._opener.open(Path(pane.run))
@@ -50,27 +52,27 @@ class PaneVerbs:
         self._messages.notify(NONE_CLOSED)
 
     def duplicate(self, pane: int) -> None:
-        """Show a pane's run a second time beside it, for two pairs of axes, or the whole and a part."""
+        """Show a pane's run a second time beside it, with other axes or another zoom."""
         if panes.is_full(self._session):
             self._messages.notify(panes.NO_ROOM)
         elif pane < len(self._session.view.panes):
             panes.duplicate(self._session, pane)
 
     def swap(self, pane: int, other: int) -> None:
-        """Let two panes change places."""
+        """Swap two panes."""
         if pane != other and max(pane, other) < len(self._session.view.panes):
             panes.swap(self._session, pane, other)
 
     def move(self, step: int) -> None:
-        """Let the active pane change places with the one so many places further on."""
+        """Swap the active pane with the one ``step`` further to the right, cyclically."""
         view = self._session.view
         if len(view.panes) > 1:
             self.swap(view.active, (view.active + step) % len(view.panes))
 
     def enlarge(self, pane: int) -> None:
-        """Let one pane fill the area of all, or bring the others back where it does."""
+        """Enlarge a pane to the whole area, or restore all panes if it is enlarged."""
         panes.enlarge(self._session, pane)
 
     def turn_to(self, step: int) -> None:
-        """Make the pane so many places further on the active one."""
+        """Make the pane ``step`` further to the right the active one, cyclically."""
         panes.turn_to(self._session, step)

@@ -1,4 +1,4 @@
-"""Where the hand is: the probe, codes that are marked, and the sample under the pointer."""
+"""The probe, marked codes and the hovered sample."""
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
@@ -10,14 +10,14 @@ from explorer.ui.state.run_store import RunStore
 
 
 class Probing(QObject):
-    """Moves the session's probe, and says what else the planes mark for a moment.
+    """Moves the session's probe, and holds what the planes mark temporarily.
 
     Signals
     -------
     marked_changed
-        ``marked``, one code for each of some runs, changed.
+        ``marked``, the marked code of each of some runs, changed.
     hovered_changed
-        ``hovered``, the run's key and the sample under the pointer, changed; None where there is none.
+        ``hovered``, the key of a run and the sample under the cursor, or None, changed.
     """
 
     marked_changed = Signal()
@@ -28,38 +28,40 @@ class Probing(QObject):
         self._session, self._store, self._priors = session, store, priors
         self.marked: dict[str, tuple[float, ...]] = {}
         self.hovered: tuple[str, int] | None = None
+        # A generator of its own: the global one belongs to trainings, which must stay reproducible.
         self._random = np.random.default_rng(0)
         priors.drawn.connect(self._on_drawn)
 
     def probe_place(self, key: str, z: tuple[float, ...], *, drag: bool = False) -> None:
-        """Move the probe to a place in a run's latent space; in a drag, call ``session.commit()`` at release."""
+        """Move the probe to a code in a run's latent space. After a drag, call ``session.commit()`` at the release."""
         change = self._session.preview if drag else self._session.set
         change(probe=Probe(key, z))
 
     def probe_sample(self, key: str, sample: int) -> None:
-        """Put the probe on a sample's code in a run's latent space."""
+        """Move the probe to a sample's code in a run's latent space."""
         run = self._store.get(key)
         if run is not None and (z := run.code_of(sample)) is not None:
             self._session.set(probe=Probe(key, z, sample))
 
     def probe_random(self, key: str) -> None:
-        """Move the probe to a random code of a run: drawn from its prior, or evenly from where its codes lie."""
+        """Move the probe to a random code: drawn from the prior, or uniformly from the range of the codes without one."""
         run = self._store.get(key)
         if run is None:
             return
+        # Only the model can draw from a learned prior: the code arrives by `_on_drawn`.
         if run.capabilities.learned_prior:
             self._priors.draw(key, int(self._random.integers(2**31)))
         else:
             self.probe_place(key, random_code(run, self._random))
 
     def mark_codes(self, codes: dict[str, tuple[float, ...]]) -> None:
-        """Mark one code (latent_dim,) on the plane of each of these runs, and none on the others'."""
+        """Mark one code, ``(latent_dim,)``, on the plane of each of these runs, and none on others."""
         if codes != self.marked:
             self.marked = codes
             self.marked_changed.emit()
 
     def hover_sample(self, key: str, sample: int | None) -> None:
-        """Say which sample of a run's data is under the pointer, so that every plane of that data can ring it."""
+        """Set the sample under the cursor, so that all planes of the same data can ring it."""
         hovered = None if sample is None else (key, sample)
         if hovered != self.hovered:
             self.hovered = hovered

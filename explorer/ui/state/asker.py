@@ -1,4 +1,4 @@
-"""The window's side of the inference worker: models go in, and the questions of the handles that ask."""
+"""The window's access to the inference worker: passes it models, data and questions."""
 
 import itertools
 from collections.abc import Hashable
@@ -15,12 +15,12 @@ from explorer.ui.state.run_store import RunStore
 
 
 class Asker(QObject):
-    """Hands models and questions to the inference worker; every question is asked by a `LiveQuestion`.
+    """Passes models and questions to the inference worker. Parts of the window ask through a `LiveQuestion`.
 
     Signals
     -------
     stopped
-        Nothing is asked any more: the window closes.
+        The window is closing: no more questions are asked.
     """
 
     stopped = Signal()
@@ -32,38 +32,39 @@ class Asker(QObject):
         self.store, self.messages = store, messages
         self.is_stopped = False
         self._worker = worker
+        # Versions grow across all runs, so that an answer of older weights can be recognized after a run was reopened.
         self._versions = itertools.count(1)
 
     def take_model(self, loaded: LoadedModel) -> int:
-        """Let a model answer for its run from now on; gives its version, for ``store.set(key, weights=…)``."""
+        """Use a model for its run from now on; return its version, for ``store.set(key, weights=…)``."""
         version = next(self._versions)
         self._worker.set_model(replace(loaded, version=version))
         return version
 
     def take_data(self, key: str, dataset: Dataset) -> None:
-        """Take the data of a run, once it is loaded."""
+        """Pass the loaded data of a run to the worker."""
         self._worker.set_dataset(key, dataset)
 
     def model(self, key: str) -> LoadedModel | None:
-        """Return the model that answers for a run."""
+        """Return the model in use for a run; None without one."""
         return self._worker.loaded(key)
 
     def forget(self, key: str) -> None:
-        """Drop a run's model and all questions about it."""
+        """Drop the model of a run and all questions about it."""
         self._worker.forget(key)
 
     def ask(self, question: Question, asker: Hashable, reply: Reply) -> bool:
-        """Hand a question to the worker; False where the run has no model yet, so that no answer will come."""
+        """Pass a question to the worker; return False if the run has no model yet, so that no answer will come."""
         if self._worker.loaded(question.run) is None:
             return False
         self._worker.ask(question, asker, reply)
         return True
 
     def stop(self) -> None:
-        """Let no question be asked again."""
+        """Stop asking questions, and emit `stopped`."""
         self.is_stopped = True
         self.stopped.emit()
 
     def withdraw(self, asker: Hashable) -> None:
-        """Drop what an asker has asked."""
+        """Drop the waiting question of an asker."""
         self._worker.withdraw(asker)

@@ -1,8 +1,8 @@
-"""Python's collector of garbage, kept to the window's thread.
+"""Runs Python's garbage collector in the window's thread only.
 
-A collection runs in whichever thread happens to allocate. In a worker it destroys what a closed pane has left of Qt,
-holding the interpreter while it waits for a lock of Qt's; where the window's thread holds that one, connecting a
-signal, and waits for the interpreter, both wait for ever (see also napari/napari#1029).
+By default a collection runs in whichever thread happens to allocate. In a worker it may destroy Qt objects of a closed
+pane: it then holds the interpreter lock and waits for a lock of Qt. If the window's thread holds that lock, because it
+connects a signal, and waits for the interpreter, both threads are deadlocked (see also napari/napari#1029).
 """
 
 import gc
@@ -10,17 +10,19 @@ from typing import ClassVar
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+# Interval between checks.
 MILLISECONDS = 1000
 GROWTH = 1.25
-"""A full collection takes long: as in Python's own rule, the oldest generation must have grown by a quarter since."""
+"""Growth of the oldest generation that triggers a full collection, as in Python's own rule: it takes long."""
 
 
 class GarbageCollecting(QObject):
-    """While there is one, garbage is collected by its timer alone, as often as Python itself would at most.
+    """Disables automatic collection while an instance exists; its timer collects, at most as often as Python would.
 
-    It is made and stopped in the window's thread. The last one that is stopped leaves the collector as it was.
+    Create and stop it in the window's thread. Stopping the last instance restores the collector's state.
     """
 
+    # Counted in the class: a script may open several windows in one process.
     _active: ClassVar[int] = 0
     _was_on: ClassVar[bool] = True
 
@@ -37,7 +39,7 @@ class GarbageCollecting(QObject):
 
     @Slot()
     def collect(self) -> None:
-        """Collect the oldest generation that is due; one that is collected takes the younger ones with it."""
+        """Collect the oldest generation whose threshold is exceeded, with all younger ones."""
         due = [count > most for count, most in zip(gc.get_count(), gc.get_threshold(), strict=True)]
         if not due[0]:
             return
@@ -52,7 +54,7 @@ class GarbageCollecting(QObject):
         return _oldest_count() > GROWTH * self._oldest
 
     def stop(self) -> None:
-        """Leave the collecting to Python again."""
+        """Stop the timer; the last instance enables Python's automatic collection again."""
         if not self._timer.isActive():
             return
         self._timer.stop()

@@ -1,4 +1,11 @@
-"""The window's end of the way home from a worker: a mailbox whose replies run in the window's thread."""
+"""Runs the replies that workers post to a mailbox in the window's thread.
+
+1. A worker posts a reply to `Inbox.mailbox`, from its own thread.
+2. The mailbox emits ``_posted``. The connection is queued, so Qt delivers it in the window's thread.
+3. Without an interval the reply runs immediately; with one, the first post starts a timer, and all replies that have
+   arrived by its end run together.
+4. Each reply is guarded: an exception goes to ``sys.excepthook``, and the next reply still runs.
+"""
 
 import sys
 
@@ -8,9 +15,9 @@ from explorer.jobs.workers.mailbox import Mailbox
 
 
 class Inbox(QObject):
-    """Delivers what workers post: at once, or in bundles, ``milliseconds`` after the first.
+    """Delivers posted replies immediately, or in bundles ``milliseconds`` after the first.
 
-    Each reply is guarded: what one raises goes to ``sys.excepthook``, which notifies the user once; the next is called.
+    An exception in a reply goes to ``sys.excepthook``, which notifies the user once; further replies still run.
     """
 
     _posted = Signal()
@@ -21,10 +28,11 @@ class Inbox(QObject):
         self._bundles = bool(milliseconds)
         self._timer = QTimer(self, singleShot=True, interval=milliseconds)
         self._timer.timeout.connect(self._deliver_all)
+        # Queued explicitly: a direct connection would run the slot in the worker's thread.
         self._posted.connect(self._on_posted, Qt.ConnectionType.QueuedConnection)
 
     def stop(self) -> None:
-        """Deliver nothing from now on."""
+        """Deliver no more replies."""
         self.mailbox.close()
         self._timer.stop()
 
@@ -37,11 +45,12 @@ class Inbox(QObject):
 
     @Slot()
     def _deliver_all(self) -> None:
-        for _ in range(len(self.mailbox)):  # what comes meanwhile has woken its own bundle
+        for _ in range(len(self.mailbox)):  # later posts have started a timer of their own
             self._deliver()
 
     def _deliver(self) -> None:
         try:
             self.mailbox.deliver()
         except Exception:
+            # An exception that left a slot would skip the replies behind it.
             sys.excepthook(*sys.exc_info())

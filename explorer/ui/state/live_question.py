@@ -1,15 +1,15 @@
-"""Live questions to models: who asks gets its own answers, the newest alone, for as long as it wants them.
+"""Live questions to models: a handle that asks, asks again when weights change, and drops stale answers.
 
-The way of a question:
+The course of a question:
 
-1. A part of the window owns a `LiveQuestion` for each thing that it shows, with a function that takes the answers.
-2. `LiveQuestion.ask` hands a question to the `Asker`, under the identity of the handle: of each handle only the newest
-   question waits in the inference worker.
-3. The worker's answer comes back by the mailbox, with the number of the question.
-4. The handle drops what is stale: an answer to a question that was superseded or dropped, one by older weights than the
-   last answer's, one about a run that is closed, and everything once its owner is destroyed. What failed is notified.
-5. When the run's weights change, the handle asks again what its owner wants to know by then. With a ``share`` it waits
-   for the answer, then rests so long that its questions take no more than that share of the time.
+1. A part of the window owns a `LiveQuestion` for each thing that it shows, with a callback for the answers.
+2. `LiveQuestion.ask` passes a question to the `Asker`, under the handle's identity: the inference worker keeps only the
+   newest waiting question of each handle.
+3. The worker's answer returns by the mailbox, with the number of the question.
+4. The handle drops stale answers: to a superseded or dropped question, by older weights than those of the last answer,
+   about a closed run, and all answers once its owner is destroyed. Failed answers become messages to the user.
+5. When the run's weights change, the handle asks its owner for the current question and asks again. With a ``share`` it
+   first waits for the answer, then rests until its questions take no more than that share of the time.
 """
 
 import itertools
@@ -32,22 +32,22 @@ _IDENTITIES = itertools.count(1)
 
 
 class LiveQuestion(QObject):
-    """One part's question to a model, asked anew as the part or the model changes.
+    """A question of one part of the window to a model, asked again when the part or the model changes.
 
     Parameters
     ----------
     answered
-        Takes each `Answer` that is not stale; never one that failed.
+        Called with each `Answer` that is neither stale nor failed.
     again
-        Gives what to ask when the run's weights have changed, or None for nothing; without it nothing is asked again.
+        Returns the question to ask after the weights have changed, or None. Without it nothing is asked again.
     share
-        Of the time, that asking again for newer weights takes at most.
+        Maximum share of the time, 0 to 1, for questions about newer weights.
     rest
-        Seconds between an answer and the next question for newer weights, at least.
+        Minimum seconds between an answer and the next question about newer weights.
     frame_rest
-        Seconds that a frame of a replay is shown before it is asked about.
+        Seconds that a frame of a replay must be shown before its question is asked.
     follows_weights
-        Whether it asks again by itself when the weights change; else its owner calls `refresh`.
+        Whether it asks again when the weights change; otherwise its owner calls `refresh`.
     """
 
     def __init__(
@@ -67,13 +67,13 @@ class LiveQuestion(QObject):
         self._share, self._rest, self._frame_rest = share, rest, frame_rest
         self._identity = next(_IDENTITIES)
         self.asked: Question | None = None
-        self._number = 0  # of the newest question
-        self._oldest = 1  # of those whose answers are still welcome
+        self._number = 0  # number of the newest question
+        self._oldest = 1  # lowest number whose answer is still accepted
         self._waits_for = 0
-        self._version = 0
-        self._is_old = False  # whether the weights have changed since it was asked, and nobody has asked again
+        self._version = 0  # version of the weights of the last accepted answer
+        self._is_old = False  # the weights have changed since the last question
         self._began = self._due = 0.0
-        self._epoch: float | None = None  # of the replay's frame that was shown at the last change
+        self._epoch: float | None = None  # epoch of the replay's frame at the last change of weights
         self._frame_rests = False
         self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._on_rested)
@@ -84,24 +84,24 @@ class LiveQuestion(QObject):
 
     @property
     def waits(self) -> bool:
-        """Whether an answer is on its way."""
+        """Whether a final answer is pending."""
         return self._waits_for > 0
 
     @property
     def due_in(self) -> float:
-        """Seconds until newer weights may be asked, for the share of the time; 0 where they may be asked now."""
+        """Seconds until a question about newer weights is allowed; 0 if it is allowed now."""
         return max(0.0, self._due - time.monotonic())
 
     @property
     def rests(self) -> bool:
-        """Whether it will ask again by itself, once it has rested."""
+        """Whether a question is scheduled for after the rest."""
         return self._soon.isActive()
 
     def ask(self, question: Question, *, supersedes: bool = True) -> None:
-        """Ask at once, in place of what waits.
+        """Ask immediately; a waiting question of this handle is replaced.
 
-        Where it does not supersede what was asked before, answers to that are taken until its own comes: in a drag each
-        answer is shown, as the next question is there before it.
+        With ``supersedes`` False, answers to earlier questions are accepted until this one is answered. A drag needs
+        this: the next question is always asked before the previous answer arrives.
         """
         if self.asked is not None and question.run != self.asked.run:
             self.drop()
@@ -111,18 +111,19 @@ class LiveQuestion(QObject):
         if supersedes:
             self._oldest = self._number
         self.asked, self._began = question, time.monotonic()
+        # A weak reference: the worker must not keep a closed panel alive.
         sent = self._asker.ask(question, self._identity, partial(_reply, weakref.ref(self), self._number))
         self._waits_for = self._number if sent else 0
 
     @Slot()
     def refresh(self) -> None:
-        """Ask again what there is to ask by now, once the last answer has come and rested."""
+        """Ask the owner's current question again, after the pending answer and the rest."""
         question = None if self._again is None or self._asker.is_stopped else self._again()
         if question is None:
             self._is_old = False
             return
         if self.waits and self._is_throttled:
-            self._is_old = True
+            self._is_old = True  # `take_answer` calls refresh again
         elif (wait := self.due_in) > 0:
             if not self._soon.isActive():
                 self._soon.start(round(1000 * wait) + 1)
@@ -130,7 +131,7 @@ class LiveQuestion(QObject):
             self.ask(question, supersedes=False)
 
     def drop(self) -> None:
-        """Want no answer any more to what was asked."""
+        """Drop the question; its answers are ignored from now on."""
         self._soon.stop()
         if self.asked is not None:
             self._asker.withdraw(self._identity)
@@ -144,18 +145,20 @@ class LiveQuestion(QObject):
         return self._share < 1.0 or self._rest > 0.0
 
     def take_answer(self, number: int, answer: Answer) -> None:
-        """Take an answer to the question of that number, unless it is stale; called by the mailbox."""
+        """Accept the answer to question ``number`` unless it is stale; the mailbox calls it."""
         if number < self._oldest or answer.question.run not in self._asker.store.runs:
             return
         if answer.final and number == self._waits_for:
             self._waits_for = 0
         if answer.final and self._is_throttled:
             now = time.monotonic()
+            # An answer that took t seconds is followed by a rest of t (1/share − 1).
             self._due = now + max(self._rest, (now - self._began) * (1 / self._share - 1))
         if answer.problem:
             name = self._asker.store.runs[answer.question.run].name
             self._asker.messages.notify(f"{name}: {answer.problem}")
         elif answer.version >= self._version:
+            # Earlier questions are stale now; this one may still have finer answers to come.
             self._oldest, self._version = number, answer.version
             self._answered(answer)
         if self._is_old and not self.waits:
@@ -169,13 +172,13 @@ class LiveQuestion(QObject):
         is_frame, self._epoch = epoch != self._epoch, epoch
         if self._frame_rest and is_frame and not self._asker.is_stopped:
             self._frame_rests = True
-            self._soon.start(round(1000 * self._frame_rest))  # counted anew from each frame
+            self._soon.start(round(1000 * self._frame_rest))  # restarted by each frame: none is asked while scrubbing
         else:
             self.refresh()
 
     @Slot()
     def _on_rested(self) -> None:
-        """Ask again; about a frame that has been shown for so long, whatever the share of the time says."""
+        """Ask again after the rest; about a frame shown long enough, regardless of the share of the time."""
         question = self._again() if self._frame_rests and self._again is not None else None
         if question is not None:
             self.ask(question, supersedes=False)
@@ -189,21 +192,25 @@ class LiveQuestion(QObject):
 
 
 def _reply(handle: "weakref.ref[LiveQuestion]", number: int, answer: Answer) -> None:
-    """Take an answer home; the worker holds no handle, whose last reference must not end in its thread."""
+    """Pass an answer to its handle, if it still exists.
+
+    The worker holds only a weak reference: a QObject must not be destroyed in the worker's thread.
+    """
     question = handle()
+    # Qt may have destroyed the object while Python still holds its wrapper.
     if question is not None and isValid(question):
         question.take_answer(number, answer)
 
 
 class LiveQuestions(QObject):
-    """A `LiveQuestion` for each run that is asked, under the same rules; each run has its own newest.
+    """Holds a `LiveQuestion` for each run, all with the same rules.
 
     Parameters
     ----------
     again
-        Gives what to ask a run, by its key, when its weights have changed; None for nothing.
+        Returns the question about a run, by its key, after its weights have changed, or None.
     rules
-        ``share``, ``rest``, ``frame_rest`` and ``follows_weights`` of each, as for `LiveQuestion`.
+        ``share``, ``rest``, ``frame_rest`` and ``follows_weights`` as for `LiveQuestion`.
     """
 
     def __init__(
@@ -228,20 +235,20 @@ class LiveQuestions(QObject):
         return self._by_run[key]
 
     def asked(self, key: str) -> Question | None:
-        """Return what a run was asked last; None where nothing was, or it was dropped."""
+        """Return the last question about a run; None without one, or after it was dropped."""
         return self._by_run[key].asked if key in self._by_run else None
 
     def ask(self, question: Question, *, supersedes: bool = True) -> None:
-        """Ask the question's run at once; see `LiveQuestion.ask`."""
+        """Ask immediately, by the handle of the question's run; see `LiveQuestion.ask`."""
         self.of(question.run).ask(question, supersedes=supersedes)
 
     @Slot(str)
     def refresh(self, key: str) -> None:
-        """Ask a run again, keeping to the rules."""
+        """Ask about a run again, within the rules."""
         self.of(key).refresh()
 
     def drop(self, key: str | None = None) -> None:
-        """Want no answer any more of a run, or of any."""
+        """Drop the question about a run, or all questions."""
         for one, question in self._by_run.items():
             if key is None or one == key:
                 question.drop()

@@ -1,20 +1,20 @@
-"""Sentences for the user, from wherever in the window they come."""
+"""Messages to the user, from any part of the window."""
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 
 class Messages(QObject):
-    """Takes sentences for the user; the window's bar shows them.
+    """Passes messages to the window's notice bar.
 
     Signals
     -------
     notified : str
-        One sentence: what failed, and what to do.
+        One sentence: what failed and what to do.
     """
 
     notified = Signal(str)
 
     @Slot(str)
     def notify(self, sentence: str) -> None:
-        """Show the user a sentence."""
+        """Show a sentence to the user."""
         self.notified.emit(sentence)

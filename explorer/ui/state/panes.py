@@ -1,6 +1,6 @@
-"""Which runs the session's panes show, and where: opened, closed, swapped, duplicated, enlarged.
+"""Operations on the session's panes: show, close, swap, duplicate, enlarge.
 
-A pane is named by its place, counted from 0; two of them may show one run.
+Panes are identified by their index from the left, from 0; two of them may show the same run.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,28 +13,29 @@ NO_ROOM = f"{MAX_PANES} planes are the most that are shown at a time: close one 
 
 
 def is_shown(session: Session, key: str) -> bool:
-    """Whether a pane shows the run."""
+    """Return whether a pane shows the run."""
     return any(pane.run == key for pane in session.view.panes)
 
 
 def is_full(session: Session) -> bool:
-    """Whether there is no room for a further pane."""
+    """Return whether the maximum number of panes is reached."""
     return len(session.view.panes) >= MAX_PANES
 
 
 def place_of(session: Session, pane: Pane | None) -> int | None:
-    """Return where a pane stands now; None where it is gone, or none is meant."""
+    """Return the current index of a pane; None if it is closed, or for None."""
     identities = [shown.identity for shown in session.view.panes]
     return identities.index(pane.identity) if pane is not None and pane.identity in identities else None
 
 
 def show(session: Session, key: str, pane: int | None = None) -> str | None:
-    """Show a run in a new pane, or in place of the run in ``pane``, whose key is given then.
+    """Show a run in a new pane, or replace the run in ``pane`` and return the replaced run's key.
 
-    A run in view only becomes the active one. Where there is no room for a new pane, the active one is taken.
+    If the run is already visible, its pane becomes the active one. Without room for a new pane, the active one is used.
     """
     panes = session.view.panes
     if is_shown(session, key):
+        # Silent changes make no undo step: opening a run is not undone by Ctrl+Z.
         session.set_silent(active=_nearest_of(session.view, key))
         return None
     if is_full(session) and (pane is None or not 0 <= pane < len(panes)):
@@ -48,9 +49,10 @@ def show(session: Session, key: str, pane: int | None = None) -> str | None:
 
 
 def take_away(session: Session, pane: int) -> str:
-    """Take a pane away and give the key of its run; the active pane stays so, or the next one becomes it."""
+    """Remove a pane and return the key of its run. If it was active, its successor becomes active."""
     panes, active = session.view.panes, session.view.active
     rest = (*panes[:pane], *panes[pane + 1 :])
+    # A pane to the left of the active one shifts its index by one.
     active = max(0, min(active - (pane < active), len(rest) - 1))
     enlarged = session.view.enlarged and pane != session.view.active and len(rest) > 1
     session.set_silent(panes=rest, active=active, enlarged=enlarged)
@@ -58,12 +60,12 @@ def take_away(session: Session, pane: int) -> str:
 
 
 def duplicate(session: Session, pane: int) -> None:
-    """Show a pane's run in a second pane beside it, which becomes the active one; can be undone.
+    """Show a pane's run in a second pane beside it and make that active; can be undone.
 
     Raises
     ------
     ValueError
-        Where there is no room: ask `is_full` first.
+        If there is no room; check `is_full` first.
     """
     panes = session.view.panes
     if is_full(session):
@@ -73,12 +75,12 @@ def duplicate(session: Session, pane: int) -> None:
 
 
 def put_back(session: Session, pane: Pane, index: int) -> None:
-    """Show a pane that was taken away again, at its place, as the active one.
+    """Insert a removed pane again at its former index, as the active one.
 
     Raises
     ------
     ValueError
-        Where there is no room.
+        If there is no room.
     """
     panes = session.view.panes
     if is_full(session):
@@ -90,7 +92,7 @@ def put_back(session: Session, pane: Pane, index: int) -> None:
 
 
 def swap(session: Session, pane: int, other: int) -> None:
-    """Let two panes change places; can be undone. The active pane stays so."""
+    """Swap two panes; can be undone. The active pane remains active at its new index."""
     panes, active = list(session.view.panes), session.view.active
     panes[pane], panes[other] = panes[other], panes[pane]
     indices = {pane: other, other: pane}
@@ -98,20 +100,20 @@ def swap(session: Session, pane: int, other: int) -> None:
 
 
 def enlarge(session: Session, pane: int) -> None:
-    """Let one pane fill the area of all, or bring the others back where it does."""
+    """Enlarge a pane to the whole area, or restore all panes if it is enlarged."""
     view = session.view
     enlarged = len(view.panes) > 1 and not (view.enlarged and view.active == pane)
     session.set_silent(active=pane, enlarged=enlarged)
 
 
 def turn_to(session: Session, step: int) -> None:
-    """Make the pane so many places further on the active one."""
+    """Make the pane ``step`` further to the right the active one, cyclically."""
     if session.view.panes:
         session.set_silent(active=(session.view.active + step) % len(session.view.panes))
 
 
 def pane_for(session: Session, runs: Mapping[str, OpenRun], run: OpenRun) -> int | None:
-    """Return the pane that a new run takes: one of its family, or the active one when both are taken."""
+    """Return the pane for a new run: one that shows its family, else the active one of several; None for a new pane."""
     panes = session.view.panes
     families = [runs[pane.run].short_title if pane.run in runs else "" for pane in panes]
     if run.short_title in families:
@@ -120,7 +122,7 @@ def pane_for(session: Session, runs: Mapping[str, OpenRun], run: OpenRun) -> int
 
 
 def at_most(view: View) -> View:
-    """Return a View without the panes for which there is no room, as an old session may have them."""
+    """Return a View cut to the maximum number of panes; an old session may have more."""
     if len(view.panes) <= MAX_PANES:
         return view
     kept = view.panes[:MAX_PANES]
@@ -128,8 +130,9 @@ def at_most(view: View) -> View:
 
 
 def drop_selection_of_other_data(session: Session, runs: Mapping[str, OpenRun], old: View, new: View) -> None:
-    """Take the selection away when the active run has other data: sample indices mean nothing there."""
+    """Clear the selection if the active run has other data, where the sample indices mean nothing."""
     before, now = runs.get(old.active_run or ""), runs.get(new.active_run or "")
+    # A run that is not open yet has an unknown fingerprint; the check is repeated when the next run becomes active.
     if before is None or now is None or not new.selection:
         return
     if before.description.fingerprint != now.description.fingerprint:
@@ -137,7 +140,7 @@ def drop_selection_of_other_data(session: Session, runs: Mapping[str, OpenRun], 
 
 
 def drop_codes_of_another_size(session: Session, run: OpenRun) -> None:
-    """Take away a probe and a path that do not fit the run: a session may be older than a run of that name."""
+    """Clear a probe and a path of another dimension: a session may be older than the run of that name."""
     view = session.view
     if view.probe is not None and view.probe.run == run.key and len(view.probe.z) != run.latent_dim:
         session.set_silent(probe=None)
@@ -148,12 +151,12 @@ def drop_codes_of_another_size(session: Session, run: OpenRun) -> None:
 
 
 def shown_runs(view: View, runs: Mapping[str, OpenRun]) -> list[OpenRun]:
-    """Return the open runs in view from left to right, each once."""
+    """Return the visible open runs from left to right, each once."""
     return [runs[key] for key in dict.fromkeys(pane.run for pane in view.panes) if key in runs]
 
 
 def other_data_text(shown: Iterable[OpenRun]) -> str:
-    """Say that runs side by side show different data, which is not linked; "" where all show the same."""
+    """Return a text on visible runs with different data, which are not linked; "" if all have the same data."""
     groups: dict[str, list[OpenRun]] = {}
     for run in shown:
         groups.setdefault(run.description.fingerprint, []).append(run)
@@ -167,7 +170,7 @@ def other_data_text(shown: Iterable[OpenRun]) -> str:
 
 
 def _distinct_from(panes: tuple[Pane, ...], pane: Pane) -> Pane:
-    """Return a pane the least number that no other pane of its run has."""
+    """Return the pane with the lowest copy number that no other pane of its run has."""
     taken = {other.copy for other in panes if other.run == pane.run}
     return replace(pane, copy=next(copy for copy in range(len(panes) + 1) if copy not in taken))
 
@@ -177,6 +180,6 @@ def _listed(names: list[str]) -> str:
 
 
 def _nearest_of(view: View, key: str) -> int:
-    """Return the active pane's place where it shows the run, else the first that does."""
+    """Return the active pane's index if it shows the run, else the first that does."""
     indices = [index for index, pane in enumerate(view.panes) if pane.run == key]
     return view.active if view.active in indices else indices[0]

@@ -1,4 +1,10 @@
-"""Tasks in the background, whose ends come back to the window's thread."""
+"""Background tasks with callbacks in the window's thread.
+
+1. `Tasks.do` queues a function, which runs in one of two background threads.
+2. Progress and result are posted to the mailbox of an `Inbox`, and so arrive in the window's thread.
+3. ``then`` gets the value; after a failure or a cancellation ``otherwise`` is called. Failures become messages.
+4. `Tasks.save` queues the writing of a file, which is completed even if the window is closed meanwhile.
+"""
 
 import time
 from collections.abc import Callable
@@ -19,14 +25,14 @@ Otherwise = Callable[[], None]
 
 
 class Tasks(QObject):
-    """Does what takes long one after the other, then calls back here; beside them, tasks that keep no other waiting.
+    """Runs tasks one after the other in the background; a second thread runs those that must not block others.
 
     Signals
     -------
     changed : Working or Done
-        How far a task is.
+        The progress or the end of a task.
     saved : str
-        The path of a file that is written.
+        The path of a file that was written.
     """
 
     changed = Signal(object)
@@ -39,33 +45,34 @@ class Tasks(QObject):
         self._stopped = False
 
     def do(self, key: str, work: Work, then: Then, otherwise: Otherwise | None = None, *, aside: bool = False) -> None:
-        """Queue a task; ``then`` gets its value, ``otherwise`` is called where it failed or was cancelled.
+        """Queue a task; call ``then`` with its value, or ``otherwise`` if it failed or was cancelled.
 
-        One that is done ``aside`` takes seconds, and keeps nothing else waiting.
+        With ``aside`` it runs in the second thread, for tasks of several seconds.
         """
         lane = self._aside if aside else self._main
         lane.submit(key, work, partial(self._on_news, then, otherwise))
 
     def save(self, path: Path, work: Work) -> None:
-        """Queue the writing of a file, for `saved`; it is written even when the window closes meanwhile."""
+        """Queue the writing of a file and emit `saved` afterwards; closing the window does not prevent it."""
         reply = partial(self._on_news, partial(self._on_saved, path), None)
         self._main.submit(f"save {path}", partial(_write, path, work), reply, keep=True)
 
     def cancel(self, key: str) -> None:
-        """Cancel the tasks of that key, running or waiting."""
+        """Cancel the running and waiting tasks with this key."""
         self._main.cancel(key)
         self._aside.cancel(key)
 
     def stop(self) -> None:
-        """Cancel everything but the writing of files; nothing is called back or notified from here on."""
+        """Cancel all tasks except the writing of files. No callback or message follows."""
         self._stopped = True
         self._main.stop()
         self._aside.stop()
 
     def close(self, timeout: float) -> bool:
-        """Stop, and wait for the threads' end; False when one did not end in time."""
+        """Stop, and wait at most ``timeout`` seconds for the threads; return False if one has not ended."""
         self.stop()
         deadline = time.monotonic() + timeout
+        # Both threads share one deadline.
         ended = [lane.close(max(0.0, deadline - time.monotonic())) for lane in (self._main, self._aside)]
         return all(ended)
 
@@ -90,6 +97,6 @@ def _write(path: Path, work: Work, context: LoadContext) -> None:
     try:
         work(context)
     except OSError as error:
-        # It names the temporary file, which says nothing to the user.
+        # The original error names the temporary file, which means nothing to the user.
         why = f"cannot be written ({error.strerror or error}); choose another place"
         raise OSError(error.errno, why, str(path)) from error

@@ -1,1 +1,1 @@
-"""Menu entries, shortcuts and their groups."""
+"""Actions of the window: menu entries, shortcuts and their groups."""

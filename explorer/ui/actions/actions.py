@@ -1,4 +1,4 @@
-"""Every action of the window in one table: its words, key and icon; the window says what each does."""
+"""All actions of the window in one table: text, keys and icon. `WindowActions` connects them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from explorer.ui.theme.theme import ThemeSource
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """One action: ``keys`` are shortcuts as Qt writes them, ``group`` makes actions exclude each other."""
+    """One action: ``keys`` are shortcuts in Qt's notation; actions of one ``group`` exclude each other."""
 
     name: str
     text: str
@@ -148,7 +148,7 @@ ACTIONS = (
 
 
 class Actions(QObject):
-    """Holds a QAction per `ActionSpec`, icons in the theme's colours; added to ``window`` so that its keys work."""
+    """Holds a QAction for each `ActionSpec`, with icons in the theme's colours."""
 
     def __init__(self, themes: ThemeSource, window: QWidget) -> None:
         super().__init__(window)
@@ -165,6 +165,7 @@ class Actions(QObject):
             if spec.group:
                 groups.setdefault(spec.group, QActionGroup(self)).addAction(action)
             self._actions[spec.name] = action
+            # Without a widget a shortcut never fires, even if its action is in a menu that is hidden.
             window.addAction(action)
         self._draw_icons()
         themes.changed.connect(self._draw_icons)
@@ -174,7 +175,10 @@ class Actions(QObject):
         return self._actions[name]
 
     def on(self, name: str, slot: Callable[..., object]) -> None:
-        """Say what an action does: a method of a QObject, given whether it is checked if it is checkable."""
+        """Connect an action to a method of a QObject, which gets the checked state of a checkable action.
+
+        Only bound methods of QObjects: Qt disconnects them when the object is destroyed.
+        """
         self._actions[name].triggered.connect(slot)
 
     @Slot()
@@ -185,19 +189,20 @@ class Actions(QObject):
 
 
 class KeptKeys(QObject):
-    """Lets the widget that has the focus keep the keys that it uses itself, before a shortcut of the window takes them.
+    """Gives the focused widget precedence over the window's shortcuts for keys that it uses itself.
 
-    Fields to write in do so of their own; lists and combo boxes, which find entries by their letters, do not.
+    Text fields have it already in Qt; lists and combo boxes, which find entries by letters, do not.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
+        # Only the focused widget is filtered: a filter on the application would see every event in Python.
         application.focusChanged.connect(self._watch)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the key in the widget's name, so that it comes to it as a key press."""
+        """Accept the shortcut override of a key that the widget uses; Qt then sends it as a key press."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and uses_key(watched, event):
             event.accept()
             return True
@@ -220,7 +225,7 @@ MOVES = (
 
 
 def uses_key(widget: QObject, event: QKeyEvent) -> bool:
-    """Whether a key without Ctrl, Alt or Meta means something to a list, a combo box, a slider or tabs."""
+    """Return whether a key without Ctrl, Alt or Meta has a meaning in a list, combo box, slider or tab bar."""
     plain = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
     if event.modifiers() & ~plain:
         return False

@@ -1,4 +1,4 @@
-"""The menus: which actions stand in which, in which order."""
+"""The menus: their actions, in order."""
 
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -17,7 +17,7 @@ MENUS = (
     ("&Run", "train pause stop - ablation ladder"),
     ("&Help", "show_keys show_log - about"),
 )
-"""Each menu's actions and submenus by name; "-" is a separator."""
+"""The actions and submenus of each menu by name; "-" is a separator."""
 SUBMENUS = {
     "panes": (
         "Panes",
@@ -35,13 +35,14 @@ SUBMENUS = {
 
 
 def fill_menu_bar(bar: QMenuBar, actions: Actions) -> None:
-    """Put every menu into the window's bar."""
+    """Add all menus to the window's menu bar."""
     for title, names in MENUS:
         fill_menu(bar.addMenu(title), names, actions)
 
 
 def fill_menu(menu: QMenu, names: str, actions: Actions) -> None:
-    """Put actions and submenus into a menu by their names."""
+    """Add actions and submenus to a menu by their names."""
+    # Off by default in Qt; tooltips explain why an entry is disabled.
     menu.setToolTipsVisible(True)
     for name in names.split():
         if name == "-":

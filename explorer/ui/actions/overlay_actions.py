@@ -1,4 +1,4 @@
-"""The overlays' actions: which are on, and why one is not defined for the active run."""
+"""The actions of the overlays: their checked states, and why one is not defined for the active run."""
 
 from PySide6.QtCore import QObject, Slot
 
@@ -9,13 +9,13 @@ from explorer.ui.services.app_state import AppState
 
 OVERLAY_ACTIONS = tuple(f"overlay_{name}" for name in NAMES)
 OVERLAY_MENU = " - ".join(" ".join(f"overlay_{name}" for name in group) for group in GROUPS)
-"""Their names as `explorer.ui.actions.menus` has them, groups apart."""
+"""The names for `explorer.ui.actions.menus`, with a separator between groups."""
 
 
 class OverlayActions(QObject):
-    """Keeps them in line with the View, and the View with them.
+    """Synchronizes the overlays' actions with the View.
 
-    An overlay that the active run lacks can be switched on all the same: other panes may have it.
+    An overlay that is not defined for the active run can still be switched on: it may be for other panes.
     """
 
     def __init__(self, state: AppState, actions: Actions, parent: QObject) -> None:
@@ -23,6 +23,7 @@ class OverlayActions(QObject):
         self._actions = actions
         self._session, self._store = state.session, state.store
         for name in OVERLAY_ACTIONS:
+            # `triggered`, unlike `toggled`, is not emitted by setChecked below, so there is no loop.
             actions.on(name, self._set)
         for signal in (state.store.opened, state.store.details_changed, state.store.plane_changed):
             signal.connect(self._on_run)
@@ -30,7 +31,7 @@ class OverlayActions(QObject):
         self.show_view(View(), state.session.view)
 
     def show_view(self, old: View, new: View) -> None:
-        """Check what is on."""
+        """Update the checked states."""
         for name in NAMES:
             self._actions[f"overlay_{name}"].setChecked(name in new.overlays)
         if old.active_run != new.active_run:
@@ -39,7 +40,7 @@ class OverlayActions(QObject):
     @Slot()
     def _set(self) -> None:
         on = {name for name in NAMES if self._actions[f"overlay_{name}"].isChecked()}
-        others = self._session.view.overlays - set(NAMES)  # a session of another version may have some
+        others = self._session.view.overlays - set(NAMES)  # of another version of the program
         self._session.set(overlays=frozenset(on | others))
 
     @Slot(str)

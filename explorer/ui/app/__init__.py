@@ -1,1 +1,1 @@
-"""The application: its start, the main window and its frame."""
+"""The application: its start, the main window and its layout."""

@@ -1,6 +1,14 @@
-"""Starting the window."""
+"""Starts the window.
 
-from explorer.training.optimizer import warm_up  # torch comes before PySide6: after it, it crashes on Windows
+1. torch is imported before PySide6.
+2. `refuse_too_many` and `refuse_broken_qt` stop with one sentence before anything is shown.
+3. `keep_log` installs the log and the hooks for uncaught exceptions, before any code of the window runs.
+4. `start_application` creates the Qt application, or stops with one sentence without a screen.
+5. `build_window` reads theme and text size from the settings, starts the state with its threads and builds the window.
+6. The window is shown, then opens its runs; slow parts of torch are loaded in the background.
+"""
+
+from explorer.training.optimizer import warm_up  # torch must be imported before PySide6, or it crashes on Windows
 
 import signal
 import sys
@@ -24,32 +32,33 @@ from explorer.ui.theme.theme import MODES, SCALES, Mode, ThemeSource
 from explorer.ui.services.app_state import start_state
 
 SWITCH_SECONDS = 0.0005
-"""How soon a thread that computes lets the window's thread in; Python's own 5 ms would be felt under the hand."""
+"""Interval at which a computing thread yields to the window's thread; Python's default of 5 ms is felt in a drag."""
 
 
 def run(paths: list[Path], own: OpenedRun | None = None) -> int:
-    """Open the window on runs, sessions or data, or a model of the user's own; gives its exit status once it is closed.
+    """Open the window with runs, sessions or data, or the user's own model; return the exit status after it is closed.
 
     Raises
     ------
     ConfigError
         For more runs than there are panes.
     SystemExit
-        Where Qt is of a version that breaks on this Python, or there is no screen.
+        If Qt's version does not work with this Python, or there is no screen.
     """
     window = open_window(paths, own)
     before = signal.signal(signal.SIGINT, lambda *_: window.close())
-    beat = QTimer(window, interval=500)  # lets Python see Ctrl-C in the terminal
+    beat = QTimer(window, interval=500)  # Python handles signals only between bytecodes
     beat.timeout.connect(window.isVisible)
     beat.start()
     status = QApplication.exec()
     signal.signal(signal.SIGINT, before)
+    # Widgets are deleted now, while Qt still runs, not by the interpreter's shutdown.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     return status
 
 
 def open_window(paths: list[Path], own: OpenedRun | None = None) -> MainWindow:
-    """Open the window and return it; once it is closed it is deleted with all that belongs to it.
+    """Open the window and return it; after it is closed, it is deleted with all that belongs to it.
 
     Raises
     ------
@@ -63,7 +72,8 @@ def open_window(paths: list[Path], own: OpenedRun | None = None) -> MainWindow:
     keep_log(log_file())
     window = build_window(start_application())
     uncaught.notified.connect(window.state.messages.notify)
-    window.closed.connect(window.deleteLater)  # left to Python's collector, it could be destroyed in another thread
+    window.closed.connect(window.deleteLater)  # by the collector, it might be destroyed in another thread
+    # Shown before it is filled: reading runs takes longer than showing an empty window.
     window.show()
     window.start(paths, own)
     window.state.tasks.do("warm up", lambda _: warm_up(), lambda _: None)
@@ -71,7 +81,7 @@ def open_window(paths: list[Path], own: OpenedRun | None = None) -> MainWindow:
 
 
 def refuse_too_many(paths: list[Path], own: OpenedRun | None) -> None:
-    """Refuse more runs than can be seen side by side.
+    """Refuse more runs than there are panes.
 
     Raises
     ------
@@ -89,19 +99,21 @@ def refuse_too_many(paths: list[Path], own: OpenedRun | None) -> None:
 
 
 def start_application() -> QApplication:
-    """Return the Qt application, named and ready for a window that trains beside it."""
+    """Return the Qt application with its name and icon; set Python's thread switch interval."""
     sys.setswitchinterval(SWITCH_SECONDS)
     with screen_needed():
+        # A notebook may have created one already; Qt allows only one.
         app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("Latent Explorer")
+    # Wayland takes the icon of the task bar from the desktop file of this name.
     app.setDesktopFileName(APPLICATION)
     app.setWindowIcon(app_icon())
     return app
 
 
 def build_window(app: QApplication) -> MainWindow:
-    """Build the window as it was last left; its state and its theme are its own, and end with it."""
+    """Build the window with theme and text size of its last use; its state and theme are deleted with it."""
     store = settings()
     modes: list[Mode] = [mode for mode in MODES if mode == store.value("window/theme")]
     themes = ThemeSource(modes[0] if modes else "system", _scale(store.value("window/scale")))
@@ -110,7 +122,7 @@ def build_window(app: QApplication) -> MainWindow:
     try:
         window = main_window(state, themes)
     except BaseException:
-        state.lifetime.close()  # its threads would keep a program alive that shows nothing
+        state.lifetime.close()  # its threads would keep the process alive without a window
         raise
     for part in (state.lifetime, themes):
         part.setParent(window)
@@ -118,7 +130,7 @@ def build_window(app: QApplication) -> MainWindow:
 
 
 def _scale(kept: object) -> float:
-    """Return the text size that was kept, or the usual one where the settings file was damaged."""
+    """Return the stored text scale, or 1 if the settings file is damaged."""
     try:
         scale = float(str(kept))
     except ValueError:
@@ -127,7 +139,7 @@ def _scale(kept: object) -> float:
 
 
 def refuse_broken_qt() -> None:
-    """Stop where PySide6 6.12 runs on Python 3.11: there it loses references and aborts the process."""
+    """Exit if PySide6 6.12 runs on Python 3.11: it loses references there, and the process aborts."""
     if sys.version_info < (3, 12) and tuple(map(int, qVersion().split(".")[:2])) >= (6, 12):
         sys.exit(
             f"PySide6 {qVersion()} breaks on Python {sys.version_info.major}.{sys.version_info.minor}: "

@@ -1,4 +1,4 @@
-"""The window: its panels, put together, and what it remembers of them."""
+"""The main window: creates and connects its panels, and stores its layout."""
 
 from pathlib import Path
 
@@ -44,18 +44,19 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import last_session_file, settings
 
+# Size of the first start, limited to the screen; and minimum size, for half of a small one.
 FIRST_SIZE = QSize(1440, 900)
 MIN_SIZE = QSize(640, 400)
 SIDE_ACTIONS = {LEFT: "show_left", RIGHT: "show_right", BOTTOM: "show_bottom"}
 
 
 class MainWindow(QMainWindow):
-    """Puts the parts together; every part takes what it needs from the state, none talks to another.
+    """Creates the parts and connects them. Parts take what they need from the state and do not know each other.
 
     Signals
     -------
     closed
-        Everything is saved, and the threads have ended.
+        Everything is saved and all threads have ended.
     """
 
     closed = Signal()
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         set_identity(self, "main_window", accessible="Latent Explorer").setToolTip("")
         self.state, self.themes = state, themes
+        # With an underscore, since QWidget has a method `actions`.
         self.actions_ = Actions(themes, self)
         self.session_files = SessionFiles(state, self)
         self.experiment, self.run_list = ExperimentPanel(state, themes), RunList(state, themes)
@@ -75,6 +77,7 @@ class MainWindow(QMainWindow):
         self.differences = DifferencesLine(state, themes)
         self.toolbar = Toolbar(state, self.actions_, themes)
         self.notice = NoticeBar(state.messages, themes)
+        # Dialogs are created when first needed: they ask questions about every visible run.
         self.corruption_dialog: CorruptionDialog | None = None
         self.comparison: ComparisonDialog | None = None
         self.import_dialog: ImportDialog | None = None
@@ -83,12 +86,13 @@ class MainWindow(QMainWindow):
         self._pane_actions = PaneActions(state, self.actions_, self)
         self._overlay_actions = OverlayActions(state, self.actions_, self)
         self._connect()
+        # After all connections: recalling the layout emits signals that check actions.
         self._recall()
         state.session.listen(self.show_view)
         self.show_view(View(), state.session.view)
 
     def start(self, paths: list[Path], own: OpenedRun | None = None) -> None:
-        """Show what was asked for; else what was last on screen; else the two runs that ship."""
+        """Open what the caller asked for, else the last session, else the shipped runs."""
         if own is not None:
             self.state.opener.take_own(own)
         if paths or own is not None:
@@ -97,12 +101,12 @@ class MainWindow(QMainWindow):
         elif not self.session_files.restore(last_session_file()):
             for path in self.state.folders.shipped:
                 self.state.opener.open(path)
-        # After the runs: what is asked first is there first.
+        # Tasks run in order: the runs are opened before the folder is listed and the data is loaded.
         self.state.folders.read()
         self.state.data.choose(self.state.data.config)
 
     def open_path(self, path: Path) -> None:
-        """Open whatever a path is: a run, a session, or data for the next run."""
+        """Open a path: a run, a session, weights, a folder of runs, or data for the next run."""
         if (path / "run.json").is_file():
             self.state.opener.open(path)
         elif is_session(path):
@@ -115,7 +119,7 @@ class MainWindow(QMainWindow):
             self.experiment.open_data(path)
 
     def import_weights(self, path: Path) -> None:
-        """Ask whether a file of weights is to become a run, by the form's settings."""
+        """Show the dialog that imports a file of weights with the form's settings."""
         try:
             config = self.experiment.config
         except ConfigError as error:
@@ -125,20 +129,21 @@ class MainWindow(QMainWindow):
         self.import_dialog.open()
 
     def show_view(self, old: View, new: View) -> None:
-        """Check the actions that say how things are."""
+        """Update the actions that depend on the View, and bring tabs to the front that it needs."""
         self.actions_[f"mode_{new.mode}"].setChecked(True)
         self.actions_["undo"].setEnabled(self.state.session.can_undo)
         self.actions_["redo"].setEnabled(self.state.session.can_redo)
         active = self.state.store.runs.get(new.active_run or "")
         self.actions_["copy_command"].setEnabled(new.active_run is not None and (active is None or not active.is_own))
         self.actions_["save_selection_csv"].setEnabled(bool(new.selection))
+        # Only when a selection begins: the user may have chosen another tab since.
         if new.selection and not old.selection:
             self.shell.show_tab(self.selection)
         elif new.path is not None and old.path is None:
             self.shell.show_tab(self.path)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Go through the window as it is read; Qt would go through it as it was made."""
+        """Move the focus in reading order; Qt's order is that of creation."""
         widget = next_in_order(self, self.focusWidget(), forward=forward)
         if widget is None:
             return False
@@ -146,9 +151,10 @@ class MainWindow(QMainWindow):
         return True
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Save what trains, remember what is on screen, end every thread."""
+        """Store layout and session, stop and save trainings, end all threads."""
         self._remember()
         self.session_files.keep(last_session_file())
+        # Closing may take seconds; a click meanwhile would reach a half-closed window.
         self.setEnabled(False)
         if self.corruption_dialog is not None:
             self.corruption_dialog.close()
@@ -160,12 +166,12 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files and folders."""
+        """Accept files and folders."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
+        """Open dropped files and folders."""
         for url in event.mimeData().urls():
             if url.isLocalFile():
                 self.open_path(Path(url.toLocalFile()))
@@ -224,6 +230,7 @@ class MainWindow(QMainWindow):
 
     def _recall(self) -> None:
         store = settings()
+        # The available size of a screen includes the window's frame, whose height Qt knows only once it is shown.
         frame = QMargins(0, 0, 0, 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight))
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize().shrunkBy(frame)))
         geometry = store.value("window/geometry")
@@ -256,12 +263,13 @@ class MainWindow(QMainWindow):
     @Slot()
     def _set_sides(self) -> None:
         for side, name in SIDE_ACTIONS.items():
+            # Only the side whose action was used: the others may be folded for lack of room, not by choice.
             if self.sender() is self.actions_[name]:
                 self.shell.want(side, self.actions_[name].isChecked())
 
     @Slot()
     def show_corruption(self) -> None:
-        """Show the corruption bench beside the window."""
+        """Show the corruption dialog beside the window."""
         if self.corruption_dialog is None:
             self.corruption_dialog = CorruptionDialog(self.state, self.themes, self)
         self.corruption_dialog.show()
@@ -270,7 +278,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def show_comparison(self) -> None:
-        """Show the table that compares the runs in view beside the window."""
+        """Show the comparison table of the visible runs beside the window."""
         if self.comparison is None:
             self.comparison = ComparisonDialog(self.state, self.themes, self)
         self.comparison.show()
@@ -279,7 +287,7 @@ class MainWindow(QMainWindow):
 
     @Slot(bool)
     def show_planes_only(self, only: bool) -> None:
-        """Show planes and decode alone, on the whole screen; or all."""
+        """Show only planes and decode panel, in full screen; or everything."""
         self.shell.set_planes_only(only)
         self.menuBar().setVisible(not only)
         self.toolbar.setVisible(not only)

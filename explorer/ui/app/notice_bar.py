@@ -1,4 +1,4 @@
-"""Sentences for the user, in the window: what failed and what to do, until they are read and put away."""
+"""The bar of messages to the user, which stay until they are dismissed."""
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
@@ -8,16 +8,17 @@ from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
+# Maximum number of visible messages; more would push the planes out of a small window.
 MOST = 3
 
 
 class NoticeBar(QWidget):
-    """Shows what the user is notified of, the newest last, at most three at a time.
+    """Shows messages, the newest last, at most `MOST` at a time.
 
     Signals
     -------
     log_wanted
-        The user wants the log's details.
+        The user wants to see the log.
     """
 
     log_wanted = Signal()
@@ -36,12 +37,12 @@ class NoticeBar(QWidget):
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The sentences in view, the oldest first."""
+        """The visible messages, the oldest first."""
         return tuple(notice.text for notice in self._notices)
 
     @Slot(str)
     def notify(self, text: str) -> None:
-        """Show a sentence; one that is in view already moves to the end."""
+        """Show a message; one that is already visible moves to the end."""
         for notice in [notice for notice in self._notices if notice.text == text]:
             self._drop(notice)
         while len(self._notices) >= MOST:
@@ -55,7 +56,7 @@ class NoticeBar(QWidget):
 
     @Slot()
     def clear(self) -> None:
-        """Put all away."""
+        """Dismiss all messages."""
         for notice in list(self._notices):
             self._drop(notice)
 
@@ -72,7 +73,7 @@ class NoticeBar(QWidget):
 
 
 class Notice(QFrame):
-    """One sentence with a way to the log and a way to put it away."""
+    """One message, with buttons for the log and for dismissing it."""
 
     closed = Signal(object)
     log_wanted = Signal()
@@ -83,6 +84,7 @@ class Notice(QFrame):
         self.text, self._themes = text, themes
         self._icon = QLabel()
         words = set_identity(QLabel(text, wordWrap=True), "notice_text", accessible=text)
+        # Messages contain file names and values of other programs, which Qt would read as HTML.
         words.setTextFormat(Qt.TextFormat.PlainText)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

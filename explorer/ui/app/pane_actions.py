@@ -1,4 +1,4 @@
-"""What the window's actions do with the active pane, and which of them can be done."""
+"""The window's actions on panes: what they do, and when they are enabled."""
 
 from PySide6.QtCore import QObject, Slot
 
@@ -8,13 +8,13 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import NO_ROOM, is_full
 
 OF_SEVERAL = ("link_views", "enlarge_pane", "pane_left", "pane_right", "next_pane", "previous_pane")
-"""What needs more than one pane."""
+"""Actions that need more than one pane."""
 OF_ONE = ("close_pane", "fit", "random", "save_plane")
-"""What needs a pane."""
+"""Actions that need a pane."""
 
 
 class PaneActions(QObject):
-    """Connects the actions of panes, and keeps them enabled and checked as the View is."""
+    """Connects the actions on panes; enables and checks them according to the View."""
 
     def __init__(self, state: AppState, actions: Actions, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +37,7 @@ class PaneActions(QObject):
         self.show_view(View(), state.session.view)
 
     def show_view(self, old: View, new: View) -> None:
-        """Check and enable what can be done."""
+        """Update which actions are enabled and checked."""
         actions, several = self._actions, len(new.panes) > 1
         for name in OF_SEVERAL:
             actions[name].setEnabled(several)
@@ -45,6 +45,7 @@ class PaneActions(QObject):
         for name in OF_ONE:
             actions[name].setEnabled(bool(new.panes))
         actions["duplicate_pane"].setEnabled(bool(new.panes) and not full)
+        # A disabled action explains itself by its tooltip.
         actions["duplicate_pane"].setToolTip(NO_ROOM if full else self._duplicate_tip)
         actions["reopen_pane"].setEnabled(self._pane_verbs.can_reopen)
         actions["link_views"].setChecked(new.linked)

@@ -1,4 +1,4 @@
-"""The planes with the scrubber, what differs and the legend below them, which save height where it is scarce."""
+"""The column of planes, replay bar, differences and legend, which saves height in a low window."""
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QResizeEvent
@@ -12,11 +12,11 @@ from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
 
 LOW = 520
-"""A column lower than this at scale 1 leaves room to the planes."""
+"""Height in pixels at scale 1 below which the column saves height."""
 
 
 class PlanesColumn(QWidget):
-    """Where it is low, what differs waits until the hints are done or dismissed, and the legend leaves counts out."""
+    """In a low column the differences are hidden while hints are shown, and the legend omits its counts."""
 
     def __init__(
         self,
@@ -38,13 +38,14 @@ class PlanesColumn(QWidget):
         themes.changed.connect(self._share)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """See when the hints come and go."""
+        """Adapt the column when the hints appear or disappear."""
+        # Show and Hide are not sent while the window itself is hidden; these are.
         if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
             self._share()
         return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Save height, or do not."""
+        """Adapt the column to its new height."""
         super().resizeEvent(event)
         self._share()
 

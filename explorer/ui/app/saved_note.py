@@ -1,4 +1,4 @@
-"""A quiet word on the file that was just written."""
+"""A short note about the file that was just written."""
 
 from pathlib import Path
 
@@ -9,11 +9,12 @@ from explorer.ui.state.tasks import Tasks
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
+# Long enough to read a file name.
 SHOWN_MILLISECONDS = 4000
 
 
 class SavedNote(QWidget):
-    """Says "Saved NAME" for a while after a file is written, then nothing."""
+    """Shows "Saved NAME" for `SHOWN_MILLISECONDS` after a file was written."""
 
     def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,7 +35,7 @@ class SavedNote(QWidget):
         text = f"Saved {Path(path).name}"
         self._label.setText(text)
         self.setToolTip(path)
-        self.setAccessibleName(text)  # screen readers say a name that changes
+        self.setAccessibleName(text)  # screen readers announce a changed name
         self.show()
         self._end.start()
 

@@ -1,4 +1,4 @@
-"""The start of Qt on a screen; where there is none, one sentence in place of Qt's abort."""
+"""Starts Qt on a screen; without one, exits with one sentence instead of Qt's abort."""
 
 import os
 import sys
@@ -16,12 +16,12 @@ NO_SCREEN = (
 
 @contextmanager
 def screen_needed() -> Iterator[None]:
-    """End the program with one sentence and exit status 2 where Qt cannot start in here; Qt itself would abort."""
+    """Exit with one sentence and status 2 if Qt fails to start in this block; Qt itself would abort the process."""
     said: list[str] = []
 
     def hear(kind: QtMsgType, context: Any, message: str) -> None:
         if kind == QtMsgType.QtFatalMsg:
-            # Qt aborts when this returns, and an exception does not pass through it.
+            # Qt aborts when this function returns, and exceptions do not pass through C++.
             sys.stderr.write(NO_SCREEN.format(why=_why(said)) + "\n")
             sys.stderr.flush()
             os._exit(2)
@@ -32,14 +32,15 @@ def screen_needed() -> Iterator[None]:
         yield
     finally:
         qInstallMessageHandler(before)
+        # Qt's other messages are not lost, only delayed.
         for message in said:
             sys.stderr.write(message + "\n")
 
 
 def _why(said: list[str]) -> str:
-    """Tell from Qt's messages what is amiss."""
+    """Return the reason from Qt's messages."""
     if "linux" in sys.platform and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
         return "neither DISPLAY nor WAYLAND_DISPLAY is set"
-    # Qt names the cursor library whatever failed; without a connection it is not to blame.
+    # Qt blames a missing cursor library in any case; the message about the connection is the real reason.
     refused = [text for text in said if "could not connect" in text]
     return "; ".join(refused or said).strip() or "Qt gives no reason"

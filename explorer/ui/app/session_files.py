@@ -1,4 +1,10 @@
-"""Sessions as files: saved, opened, and kept from one start to the next."""
+"""Session files: saved and opened by the user, and kept from one start to the next.
+
+1. `save` writes the View as JSON in the background; once written, the file becomes the one in use.
+2. `open` reads a file and opens the runs of its panes.
+3. `keep` writes the session when the window closes, without models that are in memory only.
+4. `restore` reads it at the next start. A missing run or a damaged file never prevents the window from opening.
+"""
 
 import json
 import logging
@@ -18,16 +24,16 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 SUFFIX = ".session.json"
 _UNREADABLE = (OSError, ValueError, RecursionError)
-"""What reading a session raises, whatever the file holds."""
+"""All exceptions that reading a session can raise, whatever the file contains."""
 
 
 class SessionFiles(QObject):
-    """Writes and reads sessions; ``path`` is the file in use, None for one that was never saved.
+    """Writes and reads sessions; ``path`` is the file in use, None for a session that was never saved.
 
     Signals
     -------
     path_changed
-        ``path`` is another.
+        ``path`` changed.
     """
 
     path_changed = Signal()
@@ -41,7 +47,7 @@ class SessionFiles(QObject):
         state.tasks.saved.connect(self._on_saved)
 
     def save(self, path: Path) -> None:
-        """Write the session in the background; ``path`` is the file in use once it is there."""
+        """Write the session in the background; ``path`` becomes the file in use once it is written."""
         session, own = self._to_store()
         if own:
             names = " and ".join(own)
@@ -50,7 +56,7 @@ class SessionFiles(QObject):
         self._tasks.save(path, lambda _: replace_json(path, session.to_json()))
 
     def keep(self, path: Path) -> None:
-        """Write the session for the next start, where the program keeps its state; none of models in memory alone."""
+        """Write the session for the next start, unless all its runs are in memory only."""
         session, own = self._to_store()
         if own and not session.view.panes:
             return
@@ -58,10 +64,10 @@ class SessionFiles(QObject):
             path.parent.mkdir(parents=True, exist_ok=True)
             replace_json(path, session.to_json())
         except OSError:
-            LOG.exception("%s: the session is not kept", path)  # must not keep the window from closing
+            LOG.exception("%s: the session is not kept", path)  # must not prevent the window from closing
 
     def open(self, path: Path) -> bool:
-        """Open a session and the runs in its panes; False where the file is none, which is notified."""
+        """Open a session and its runs; return False, with a message to the user, if the file is no session."""
         view = self._read(path)
         if view is None:
             return False
@@ -71,9 +77,9 @@ class SessionFiles(QObject):
         return True
 
     def restore(self, path: Path) -> bool:
-        """Open the last session; False where its runs are not all there, or it is damaged, which is notified.
+        """Open the last session; return False if one of its runs is missing or the file is damaged.
 
-        Whatever stands in the file, the window opens.
+        The window opens whatever the file contains; the user gets a message about a damaged one.
         """
         try:
             view = self._parsed(path) if path.exists() else None
@@ -90,7 +96,8 @@ class SessionFiles(QObject):
         return True
 
     def _to_store(self) -> tuple[Session, list[str]]:
-        """Return the session without models that are in memory alone, and their names."""
+        """Return the session without models that are in memory only, and the names of those shown."""
+        # A copy: the visible session keeps its panes.
         session = Session(self._session.view)
         own = [run for run in self._store.runs.values() if run.is_own]
         shown = [run.name for run in own if any(pane.run == run.key for pane in session.view.panes)]
@@ -117,7 +124,7 @@ class SessionFiles(QObject):
 
 
 def is_session(path: Path) -> bool:
-    """Whether a file's name is a session's."""
+    """Return whether a file has the suffix of a session."""
     return path.name.endswith(SUFFIX)
 
 

@@ -29,6 +29,7 @@ class LearnedPriors(QObject):
         self._components: dict[str, PriorComponents] = {}
         self._shapes = LiveQuestions(asker, self._on_shape, parent=self)
         self._draws = LiveQuestions(asker, self._on_draw, parent=self)
+        # A run that opens with its weights emits no `weights_changed`.
         self._store.opened.connect(self._ask)
         self._store.weights_changed.connect(self._ask)
         self._store.closed.connect(self._forget)

@@ -95,7 +95,7 @@ class LivePlanes(QObject):
 
     @Slot(str)
     def _on_closed(self, key: str) -> None:
-        self._index.pop(key, None)
+        self._index.pop(key, None)  # indices of large data take megabytes
 
     def _on_answer(self, answer: Answer) -> None:
         run, plane = self._store.runs[answer.question.run], answer.value

@@ -44,7 +44,7 @@ class Probing(QObject):
             self._session.set(probe=Probe(key, z, sample))
 
     def probe_random(self, key: str) -> None:
-        """Move the probe to a random code: drawn from the prior, or uniformly from the range of the codes without one."""
+        """Move the probe to a random code: drawn from the prior, or without one uniformly from the codes' range."""
         run = self._store.get(key)
         if run is None:
             return

@@ -1,4 +1,4 @@
-"""The replays of the runs in view: which frame each shows at the View's epoch."""
+"""Replays of the visible runs: chooses and shows the frame of each run at the View's epoch."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -18,19 +18,20 @@ from explorer.ui.state.asker import Asker
 from explorer.ui.state.live_question import LiveQuestions
 
 CACHED_BYTES = 64_000_000
-"""The codes of one run's frames that are kept in memory take no more."""
+"""Maximum memory for the codes of one run's frames, in bytes."""
 PAINT_MILLISECONDS = 12
-"""How long a frame's model waits for its points to be painted: read at once, it would hold them up."""
+"""Delay before a frame's model is asked for: reading it immediately would delay the painting of its points."""
 
 
 class _Reel:
-    """One run's frames as far as they are read."""
+    """The frames of one run that have been read."""
 
     def __init__(self, run: OpenRun, planes: FramePlanes) -> None:
         self.planes = planes
         self.wanted: ReplayFrame | None = None
         self.shown: ReplayFrame | None = None
         self.asked_all = False
+        # By step, the least recently used first.
         self._codes: OrderedDict[int, FrameCodes] = OrderedDict()
         self._most = 1
 
@@ -42,30 +43,31 @@ class _Reel:
     def take(self, found: Mapping[int, FrameCodes]) -> None:
         for step, codes in found.items():
             self._codes[step] = codes
+            # At least four, however large: the current frame, its neighbours, and one that is just read.
             self._most = max(4, CACHED_BYTES // max(1, _bytes_of(codes)))
         while len(self._codes) > self._most:
             self._codes.popitem(last=False)
 
     def missing(self, frames: tuple[ReplayFrame, ...]) -> tuple[ReplayFrame, ...]:
-        """Return the frames that are not read yet; none where there is no room for all."""
+        """Return the frames that are not read yet; none if there is no room for all frames."""
         if len(frames) > self._most:
             return ()
         return tuple(frame for frame in frames if frame.step not in self._codes)
 
 
 class Replays(QObject):
-    """Lets every run in view that has a replay show the View's epoch, and the newest weights where it has none.
+    """Shows every visible run that has a replay at the View's epoch, or its newest weights if the View has none.
 
-    1. The View's epoch, or a run that is opened or whose replay grew, names the frame that a run is to show.
-    2. Codes that are at hand are shown at once; the frame's model is asked for once its points are painted.
-    3. The answer brings the model, which answers from then on, and codes that were not at hand.
-    4. A model whose frames keep no codes embeds its samples anew.
-    5. After the first frame of a run all its codes are read, as far as they have room.
+    1. A new epoch in the View, an opened run or a longer replay determines the frame that a run has to show.
+    2. Cached codes are shown immediately; the frame's model is asked for after its points have been painted.
+    3. The answer contains the model, which is used from then on, and codes that were not cached.
+    4. If the frames of a run contain no codes, the model embeds the samples again.
+    5. After the first frame of a run the codes of all its frames are read, if there is room for them.
 
     Signals
     -------
     changed
-        Which epochs can be scrubbed to changed, or which runs show a frame.
+        The available epochs changed, or the runs that show a frame.
     """
 
     changed = Signal()
@@ -74,6 +76,7 @@ class Replays(QObject):
         super().__init__(parent)
         self._session, self._asker, self._store, self._state = session, asker, asker.store, state
         self._reels: dict[str, _Reel] = {}
+        # Models to ask for by run; while scrubbing, a newer frame replaces an older one before it is asked.
         self._models: dict[str, ShowFrame] = {}
         self._frames = LiveQuestions(asker, self._on_frame, parent=self)
         self._codes = LiveQuestions(asker, self._on_codes, parent=self)
@@ -88,11 +91,11 @@ class Replays(QObject):
 
     @property
     def runs(self) -> list[OpenRun]:
-        """The runs in view that have a replay, from left to right, each once."""
+        """The visible runs that have a replay, from left to right, each once."""
         return [run for run in panes.shown_runs(self._session.view, self._store.runs) if run.replay.frames]
 
     def epochs(self) -> list[float]:
-        """Return the epochs that can be scrubbed to, ascending: those of all frames in view but for runs' ends."""
+        """Return the available epochs in ascending order: those of all frames except frames that equal a run's end."""
         epochs: set[float] = set()
         for run in self.runs:
             frames = run.replay.frames
@@ -101,7 +104,7 @@ class Replays(QObject):
         return sorted(epochs)
 
     def show_view(self, old: View, new: View) -> None:
-        """Show the View's epoch."""
+        """Show the View's epoch if it or the panes have changed."""
         if (old.replay_epoch, old.panes) == (new.replay_epoch, new.panes):
             return
         shown = {pane.run for pane in new.panes}
@@ -118,6 +121,7 @@ class Replays(QObject):
         reel = self._reel(run)
         if reel.wanted == frame:
             return
+        # Set before anything is shown: answers about other frames are then ignored.
         reel.wanted = frame
         self._state.begin(run.key, frame.epoch)
         self._models[run.key] = ShowFrame(run.key, frame, run.config.model)
@@ -125,18 +129,20 @@ class Replays(QObject):
             self._ask_models()
             return
         self._show_codes(run, reel, frame, codes)
+        # Not restarted: while scrubbing steadily, models must still be asked for.
         if not self._painted.isActive():
             self._painted.start()
 
     @Slot()
     def _ask_models(self) -> None:
-        """Ask for the models of the frames that are shown by now."""
+        """Ask for the models of the frames shown now."""
         for question in self._models.values():
             self._frames.ask(question, supersedes=False)
         self._models.clear()
 
     def _reel(self, run: OpenRun) -> _Reel:
         if run.key not in self._reels:
+            # The newest plane has labels and columns, which frames do not store.
             known = self._state.live_plane(run.key)
             self._reels[run.key] = _Reel(run, FramePlanes(run.latent_dim, known, run.dataset))
         return self._reels[run.key]
@@ -175,6 +181,7 @@ class Replays(QObject):
         assert isinstance(found, ShownFrame)
         self._state.show_model(found.loaded)
         if found.codes is None:
+            # An answer about a frame that was scrubbed past is not embedded.
             if found.frame == reel.wanted:
                 self._planes.ask(EmbedPlane(run.key, None, basis_of(run.latent_dim, run.plane)))
             return
@@ -189,7 +196,7 @@ class Replays(QObject):
             self._state.show_plane(answer.question.run, answer.value)
 
     def _show_wanted(self, run: OpenRun, reel: _Reel) -> None:
-        """Show the wanted frame's codes, once they are read, if they are not seen yet."""
+        """Show the wanted frame's codes if they are read and not shown yet."""
         if reel.wanted is None or reel.shown == reel.wanted:
             return
         if (codes := reel.codes(reel.wanted.step)) is not None:
@@ -197,7 +204,7 @@ class Replays(QObject):
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
-        """Show the View's epoch of a run that is open by now, or whose replay has grown."""
+        """Show the View's epoch in a run that was opened or whose replay has grown."""
         run = self._store.get(key)
         if run is not None and panes.is_shown(self._session, key):
             self._show(run, self._session.view.replay_epoch)

@@ -1,4 +1,4 @@
-"""The data sets that are loaded: of the next run, and of the open ones."""
+"""The loaded data sets: of the next run and of the open runs."""
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -12,9 +12,9 @@ from explorer.ui.state.tasks import Tasks
 
 
 class RunData(QObject):
-    """Loads data in the background; a data set that several runs need is loaded once.
+    """Loads data in the background; several runs share one loaded data set.
 
-    ``dataset`` and ``config`` are those of the next run; on failure the ones in use stay.
+    ``dataset`` and ``config`` are those of the next run; a failure leaves them unchanged.
 
     Signals
     -------
@@ -32,30 +32,31 @@ class RunData(QObject):
         self._wanted = self.config
         self._store.closed.connect(self._on_closed)
 
-    # Of the next run
+    # Data of the next run
 
     def choose(self, config: DataConfig) -> None:
-        """Load the data of the next run."""
+        """Load data in the background and use it for the next run."""
         self._wanted = config
         self._tasks.cancel("data")
         self._tasks.do("data", lambda context: datasets.load(config, context), lambda data: self._on_data(config, data))
 
     def use(self, config: DataConfig, dataset: Dataset) -> None:
-        """Take data that is loaded already, for example for a preview, as the data of the next run."""
+        """Use data that is loaded already, for example for a preview, for the next run."""
         self._wanted = config
         self._tasks.cancel("data")
         self._on_data(config, dataset)
 
     def _on_data(self, config: DataConfig, dataset: Dataset) -> None:
+        # The user may have chosen other data while this was loading.
         if config == self._wanted:
             self.dataset, self.config = dataset, config
             self.changed.emit()
             self._offer(config, dataset)
 
-    # Of the open runs
+    # Data of the open runs
 
     def loaded(self, config: DataConfig) -> Dataset | None:
-        """Return the data of a config where it is loaded; the splits must be equal, too."""
+        """Return the loaded data of a config, with equal splits; None if it is not loaded."""
         if config == self.config and self.dataset is not None:
             return self.dataset
         return next(
@@ -63,26 +64,28 @@ class RunData(QObject):
         )
 
     def load_of(self, run: OpenRun) -> None:
-        """Load the data of an open run, or say why it is not at hand."""
+        """Load the data of an open run; if that fails, the run's ``missing_data`` says why."""
         key, config = run.key, run.config.data
         loaded = self.loaded(config)
         if loaded is not None and _are_of_run(loaded, run):
             self._on_data_of(key, loaded)
             return
-        # A run opens without its data: what fails here is said beside its pictures, and is no error.
+        # A run can be opened without its data, so a failure here is shown beside its pictures and is no error.
         self._tasks.do(
             f"data of {key}", lambda context: load_or_why(config, context), lambda data: self._on_data_of(key, data)
         )
 
     def _offer(self, config: DataConfig, dataset: Dataset) -> None:
-        """Give data that is loaded by now to the runs that wait for it."""
+        """Pass newly loaded data to the runs that wait for it."""
         for run in list(self._store.runs.values()):
             if run.dataset is None and run.config.data == config and _are_of_run(dataset, run):
+                # Another run has loaded the same data first.
                 self._tasks.cancel(f"data of {run.key}")
                 self._on_data_of(run.key, dataset)
 
     def _on_data_of(self, key: str, data: Dataset | str) -> None:
         run = self._store.get(key)
+        # Closed meanwhile, or served by another run's data.
         if run is None or run.dataset is not None:
             return
         if isinstance(data, Dataset) and not _are_of_run(data, run):

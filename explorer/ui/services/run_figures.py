@@ -1,4 +1,11 @@
-"""The figures of the open runs: those kept with them, else measured in the background and kept."""
+"""The figures of the open runs: read from the run, or measured in the background and kept with it.
+
+1. A run that is opened or has ended its training starts the timer of `REST_MILLISECONDS`.
+2. When nothing trains, `_measure_missing` chooses the next run without figures.
+3. The first measurement loads scipy and scikit-learn in a task, since the worker would block while importing.
+4. The worker measures and reports its progress by a signal; the answer is kept with the run.
+5. The timer starts again for the next run.
+"""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,9 +27,9 @@ from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.state.tasks import Tasks
 
 REST_MILLISECONDS = 1500
-"""Nothing is measured unasked before no run has been opened or trained for so long: the hand comes first."""
+"""Time without a newly opened or changed run before automatic measurements begin: interaction comes first."""
 SAMPLES_FOR_LIKELIHOOD = 1000
-"""In larger splits log p(x), which takes the longest by far, is measured on request alone."""
+"""Largest test split for which log p(x) is measured automatically: it takes far longer than the rest."""
 
 
 @dataclass(frozen=True)
@@ -34,19 +41,19 @@ class _Request:
 
 
 class RunFigures(QObject):
-    """Knows the figures of every open run's present weights, or says why there are none yet.
+    """Holds the figures of the current weights of every open run, or the reason why there are none yet.
 
-    Those of runs on disk are measured by themselves once nothing trains; those of the user's own models, whose
-    functions may be slow, on request.
+    Runs on disk are measured automatically when nothing trains. The user's own models, whose functions may be slow,
+    are measured on request.
 
     Signals
     -------
     changed : str
-        The key of a run whose figures, or what is said of them, changed.
+        The key of a run whose figures, or the reason for having none, changed.
     """
 
     changed = Signal(str)
-    _reported = Signal(str, int)  # from the inference worker's thread to the window's
+    _reported = Signal(str, int)  # emitted in the inference worker's thread, received in the window's
 
     def __init__(self, asker: Asker, tasks: Tasks, trainings: Trainings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,12 +70,12 @@ class RunFigures(QObject):
         self._store.closed.connect(self._on_closed)
 
     def of(self, key: str) -> KeptFigures | None:
-        """Return the figures of a run's present weights; None until they are known."""
+        """Return the figures of a run's current weights; None until they are known."""
         run = self._store.get(key)
         return None if run is None or key in self._trainings.running else run.current_figures
 
     def waiting_words(self, key: str) -> str:
-        """Say why a run's figures are not known; "" where they are."""
+        """Return why a run's figures are not known; "" if they are."""
         run, request = self._store.get(key), self._requests.get(key)
         if run is None:
             return "the run is being opened"
@@ -85,23 +92,23 @@ class RunFigures(QObject):
         return self._why_none(run)
 
     def is_measuring(self, key: str) -> bool:
-        """Whether a run's figures are under way."""
+        """Return whether a run's figures are being measured."""
         request = self._requests.get(key)
         return request is not None and not request.why_not
 
     def can_measure(self, key: str) -> bool:
-        """Whether a run's figures can be measured now."""
+        """Return whether a run's figures can be measured now."""
         run = self._store.get(key)
         return run is not None and run.dataset is not None and not self._why_none(run, own=True)
 
     def want(self, key: str) -> None:
-        """Measure a run's figures now where there are none: someone looks for them."""
+        """Measure a run's figures now if there are none, for a dialog that shows them."""
         run = self._store.get(key)
         if run is not None and self.of(key) is None and key not in self._requests and self.can_measure(key):
             self.measure(key, draws_unasked(run))
 
     def measure(self, key: str, importance_samples: int = IMPORTANCE_SAMPLES) -> None:
-        """Measure a run's figures now, with so many draws for log p(x)."""
+        """Measure a run's figures now, with ``importance_samples`` draws per sample for log p(x)."""
         if not self.can_measure(key):
             return
         run = self._store.runs[key]
@@ -113,7 +120,7 @@ class RunFigures(QObject):
         self.changed.emit(key)
 
     def _on_libraries(self, _: None) -> None:
-        """Ask what waited for the libraries, which would have held up every other question."""
+        """Ask the questions that waited for the libraries."""
         self._libraries_loaded = True
         for key, request in self._requests.items():
             if key in self._store.runs and not request.why_not:
@@ -130,11 +137,12 @@ class RunFigures(QObject):
         )
 
     def _why_none(self, run: OpenRun, *, own: bool = False) -> str:
-        """Say why a run's figures are not measured by themselves, or where ``own``, at all."""
+        """Return why a run's figures are not measured automatically; with ``own``, why they cannot be measured."""
         if run.key in self._trainings.running:
             return "measured when the training ends"
         if (model := self._asker.model(run.key)) is None or model.step != run.step:
             return "the run has no weights yet"
+        # The functions of such a model are the user's, and may take minutes or have side effects.
         if run.is_own and not own:
             return "not measured yet: a model of your own is measured on request"
         return "" if own else "not measured yet"
@@ -154,7 +162,7 @@ class RunFigures(QObject):
 
     @Slot()
     def _measure_missing(self) -> None:
-        """Measure the next run that has no figures, once nothing trains: a training has the cores for itself."""
+        """Measure the next run without figures, unless a run trains: a training needs all cores."""
         if self._trainings.running or any(self.is_measuring(key) for key in self._requests):
             return
         for run in list(self._store.runs.values()):
@@ -162,7 +170,7 @@ class RunFigures(QObject):
                 continue
             if self.can_measure(run.key):
                 self.measure(run.key, draws_unasked(run))
-                return
+                return  # one at a time; the next follows its answer
 
     @Slot(str, int)
     def _on_report(self, key: str, per_cent: int) -> None:
@@ -185,7 +193,7 @@ class RunFigures(QObject):
         self._rest.start()
 
     def _take(self, run: OpenRun, figures: Figures, importance_samples: int) -> None:
-        """Show figures, and keep them with a run that is on disk."""
+        """Store figures in the run, and on disk unless the run is in memory only."""
         self._store.set(run.key, figures=KeptFigures(figures, run.step, importance_samples, ""))
         if run.is_own:
             return
@@ -197,11 +205,11 @@ class RunFigures(QObject):
         )
 
     def _on_kept(self, kept: KeptFigures) -> None:
-        """Nothing more to do: what could not be written is in the log."""
+        """Do nothing: a failure to write is in the log."""
 
 
 def draws_unasked(run: OpenRun) -> int:
-    """Return K of log p(x) where nobody asked for it: none for a large split, on which it takes a minute."""
+    """Return the draws for log p(x) in an automatic measurement: 0 for a large split, where it takes a minute."""
     large = run.dataset is not None and len(run.dataset.splits.test) > SAMPLES_FOR_LIKELIHOOD
     return 0 if large else IMPORTANCE_SAMPLES
 

@@ -1,4 +1,4 @@
-"""The runs on disk: their list, and the renaming and deleting of their folders."""
+"""The runs on disk: lists, renames and deletes their folders."""
 
 import os
 from dataclasses import replace
@@ -17,12 +17,12 @@ from explorer.ui.state.tasks import Tasks
 
 
 class RunFolders(QObject):
-    """Knows which runs are on disk; ``folder`` is where new ones go, ``shipped`` those of the program.
+    """Lists the runs on disk; ``folder`` is the place of new ones, ``shipped`` are those of the program.
 
     Signals
     -------
     listed_changed
-        ``listed``, the runs on disk, was read anew.
+        ``listed``, the runs on disk, was updated.
     """
 
     listed_changed = Signal()
@@ -40,13 +40,14 @@ class RunFolders(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        # Absolute: keys of runs are absolute paths, and must not depend on the working directory.
         self.folder, self.shipped = Path(os.path.abspath(folder)), shipped
         self.listed: tuple[RunSummary, ...] = ()
         self._session, self._asker, self._store, self._tasks = session, asker, asker.store, tasks
         self._data, self._replays, self._opener = data, replays, opener
 
     def read(self) -> None:
-        """Read which runs are on disk, for `listed_changed`."""
+        """List the runs on disk in the background and emit `listed_changed`."""
         shipped, folder = self.shipped, self.folder
         self._tasks.do("list runs", lambda _: summaries(folder, shipped), self._on_listed)
 
@@ -55,11 +56,11 @@ class RunFolders(QObject):
         return tuple(run.path for run in self.listed if run.status != "damaged")
 
     def rename(self, key: str, name: str) -> None:
-        """Rename a run's folder; the session follows."""
+        """Rename the folder of a run; the session follows."""
         self._tasks.do(f"rename {key}", lambda _: rename_run(Path(key), name), lambda path: self._on_moved(key, path))
 
     def remove(self, key: str) -> None:
-        """Delete a run's folder; the caller has asked the user."""
+        """Delete the folder of a run. The caller has to ask the user first."""
         self._tasks.do(f"remove {key}", lambda _: remove_run(Path(key)), lambda _: self._on_removed(key))
 
     def _on_listed(self, listed: tuple[RunSummary, ...]) -> None:
@@ -69,6 +70,7 @@ class RunFolders(QObject):
     def _on_moved(self, key: str, path: Path) -> None:
         new = str(path)
         if key in self._store.runs and new != key:
+            # The frames of a replay are files below the old path.
             self._replays.end(key)
             run, loaded = self._store.runs[key], self._asker.model(key)
             self._asker.forget(key)
@@ -76,6 +78,7 @@ class RunFolders(QObject):
             run = replace(run, key=new, name=path.name, replay=replace(run.replay, frames=frames))
             if loaded is not None:
                 run = replace(run, weights=self._asker.take_model(replace(loaded, run=new)))
+            # Before the store's signals, whose listeners look up the session's runs.
             self._session.rename_run(key, new)
             self._store.rename(key, run)
             if run.dataset is None:

@@ -1,4 +1,11 @@
-"""Opening runs into panes and closing them: a run that no pane shows is closed, unless it trains."""
+"""Opens runs in panes and closes those that no pane shows, unless they train.
+
+1. `open` reads a run in the background; ``_opening`` holds its key meanwhile.
+2. `_on_opened` registers its model, adds the run to the store and shows it in a pane.
+3. The data follow later: a run can be explored before they are loaded.
+4. A run whose training has ended is read again (`reopen`) and replaces its value, with the projection shown before.
+5. `close` forgets a run once no pane shows it, it does not train, and no run of its ladder is shown.
+"""
 
 import os
 from collections.abc import Sequence
@@ -21,11 +28,11 @@ from explorer.ui.state.asker import Asker
 from explorer.ui.state.tasks import Tasks
 
 ENOUGH_SHOWN = 0.8
-"""Of the variance that the best plane would show: with so much, a plane keeps its basis at the end of a training."""
+"""Share of the variance of the best projection that the one shown must reach to be kept after a training."""
 
 
 class RunOpener(QObject):
-    """Opens runs in the background, shows them in panes, and closes those that nothing shows any more."""
+    """Opens runs in the background, shows them in panes, and closes those that no pane shows any more."""
 
     def __init__(
         self,
@@ -44,12 +51,13 @@ class RunOpener(QObject):
         self._opening: set[str] = set()
 
     def open(self, path: Path, *, pane: int | None = None) -> None:
-        """Open a run in a new pane, or in place of the run in ``pane``; then load its data."""
+        """Open a run in a new pane, or replace the run in ``pane``; then load its data."""
         key = os.path.abspath(path)
         if key in self._store.runs:
             self.show(key, pane)
         elif key not in self._opening:
             shown = self._session.view.panes
+            # The pane, not its index: others may be closed while the run is read.
             instead = shown[pane] if pane is not None and 0 <= pane < len(shown) else None
             self._opening.add(key)
             self._tasks.do(
@@ -60,12 +68,13 @@ class RunOpener(QObject):
             )
 
     def open_view(self, view: View) -> None:
-        """Begin anew with a View: open the runs of its panes, close those that it does not show."""
+        """Replace the View: open the runs of its panes, close all others, and clear the undo steps."""
         whole, view = view, panes.at_most(view)
         if view is not whole:
             self._notify(f"The session has {len(whole.panes)} planes; the first {MAX_PANES}, the most, are shown")
         self._session.reset(view)
         shown = [pane.run for pane in view.panes]
+        # A list, since closing changes both collections.
         for key in [key for key in (*self._store.runs, *self._opening) if key not in shown]:
             self.close(key)
         for key in shown:
@@ -73,11 +82,11 @@ class RunOpener(QObject):
                 self.open(Path(key))
 
     def open_group(self, folder: Path) -> None:
-        """Open the runs of the experiment in a folder, instead of what is shown."""
+        """Open the runs of the experiment in a folder in place of the visible runs."""
         self._tasks.do(f"open {folder}", lambda _: runs_to_show(folder, MAX_PANES), self.open_instead)
 
     def open_instead(self, wanted: ToShow) -> None:
-        """Open runs in panes of their own, in this order, linked, and show nothing else."""
+        """Open runs in linked panes, in this order, in place of the visible runs."""
         keys = [os.path.abspath(path) for path in wanted.paths]
         self.show_only(keys, wanted.active)
         for key in keys:
@@ -85,9 +94,9 @@ class RunOpener(QObject):
                 self.open(Path(key))
 
     def show(self, key: str, pane: int | None) -> None:
-        """Show an open run in a new pane, or in place of the run in ``pane``, which is closed.
+        """Show an open run in a new pane, or replace and close the run in ``pane``.
 
-        Where all panes are taken it takes the active one, which is notified.
+        Without room for another pane it replaces the active one, with a message to the user.
         """
         runs = self._store.runs
         crowded = pane is None and panes.is_full(self._session)
@@ -100,7 +109,7 @@ class RunOpener(QObject):
         self.close(replaced)
 
     def show_only(self, keys: Sequence[str], active: int) -> None:
-        """Show runs in panes of their own, linked, and nothing else; the runs that were shown are closed."""
+        """Show open runs in linked panes; close the runs shown before."""
         before = [pane.run for pane in self._session.view.panes]
         shown = tuple(Pane(key) for key in keys[:MAX_PANES])
         self._session.set_silent(panes=shown, active=active, enlarged=False, linked=True)
@@ -108,31 +117,31 @@ class RunOpener(QObject):
             self.close(key)
 
     def close(self, key: str) -> None:
-        """Close a run that no pane shows any more; one that trains stays until it is done, one in memory for good."""
+        """Close a run that no pane shows; runs that train and the user's own models, which are in memory only, stay."""
         if self.is_wanted(key) or self._trains(key) or self._is_own(key):
             return
-        ladder = self._ladder_of(key)
+        ladder = self._ladder_of(key)  # before the run is forgotten
         self.forget(key)
         for other in [other for other in self._store.runs if ladder and self._ladder_of(other) == ladder]:
             self.close(other)
 
     def is_wanted(self, key: str) -> bool:
-        """Whether a pane shows the run, or another one of its ladder: that may have more runs than there are panes."""
+        """Return whether a pane shows the run or another run of its ladder, which may have more runs than panes."""
         ladder = self._ladder_of(key)
         keys = {key} | {other for other in self._store.runs if ladder and self._ladder_of(other) == ladder}
         return any(panes.is_shown(self._session, one) for one in keys)
 
     def forget(self, key: str) -> None:
-        """Close a run and forget it in every View."""
+        """Close a run and remove it from the View and all undo steps."""
         self._opening.discard(key)
         self._session.rename_run(key, None)
         self._asker.forget(key)
         self._store.close(key)
 
-    # Runs that train, and models of the user's own
+    # Runs that train, and the user's own models
 
     def take_in(self, run: OpenRun, pane: int | None, *, shown: bool = True) -> None:
-        """Take a run that begins to train, with the plane that it had, into a pane; not ``shown``, into none."""
+        """Add a run whose training begins, with its former plane; show it in a pane if ``shown``."""
         self._opening.discard(run.key)
         self._replays.end(run.key)
         known = self._store.get(run.key)
@@ -141,7 +150,7 @@ class RunOpener(QObject):
             self.show(run.key, pane)
 
     def take_own(self, opened: OpenedRun) -> None:
-        """Take a model of the user's own into a new pane, or its newer weights in place of the older ones."""
+        """Show the user's own model in a new pane, or replace the weights of one that is open."""
         run, known = opened.run, self._store.get(opened.run.key)
         if opened.loaded is not None:
             run = replace(run, weights=self._asker.take_model(opened.loaded))
@@ -154,13 +163,13 @@ class RunOpener(QObject):
             self._planes.ask_whole(run.key)
 
     def reopen(self, key: str) -> None:
-        """Read a run anew whose training has ended."""
+        """Read a run again after its training has ended."""
         run = self._store.runs[key]
         self._tasks.do(f"open {key}", lambda _: open_for_viewing(run.path, run.dataset), self._on_reopened)
 
     def _on_opened(self, opened: OpenedRun, instead: Pane | None) -> None:
         run = opened.run
-        if run.key not in self._opening:  # its pane was closed meanwhile, or it trains by now
+        if run.key not in self._opening:  # its pane was closed meanwhile, or its training has begun
             return
         self._opening.discard(run.key)
         if opened.loaded is not None:
@@ -177,7 +186,7 @@ class RunOpener(QObject):
         run = opened.run
         if run.key not in self._store.runs or self._trains(run.key):
             return
-        # Words begin as noise: a basis that was found in it says nothing of them.
+        # Word vectors start as noise: a projection fitted to that shows nothing of the trained ones.
         shown = None if run.description.of_words else self._replays.live_plane(run.key)
         if run.plane is not None and shown is not None and shown.projection.latent_dim == run.latent_dim:
             run = replace(run, plane=replace(run.plane, projection=_basis_at_the_end(run.plane, shown.projection)))
@@ -202,16 +211,17 @@ class RunOpener(QObject):
 
 
 def _with_basis(run: OpenRun, shown: PlaneCodes) -> OpenRun:
-    """Return a run with its plane seen through the basis of the one shown, or with that one until there is a newer."""
+    """Return a run whose plane has the projection of the shown one; without a plane, with the shown one."""
     plane = shown if run.plane is None else replace(run.plane, projection=shown.projection)
     return replace(run, plane=plane)
 
 
 def _basis_at_the_end(plane: PlaneCodes, watched: Projection) -> Projection:
-    """Return the basis that a training was watched through, so that nothing turns; or a new one if it shows far less.
+    """Return the projection shown during training, so that the plane does not turn; a new one if it shows far more.
 
-    It was fitted to codes of weights that had hardly been trained, and may show next to nothing of what they became.
+    The former was fitted to codes at the beginning of the training and may show next to nothing of the final ones.
     """
+    # With two latent dimensions every projection shows everything.
     if watched.is_whole:
         return watched
     keeps = watched.share_shown(plane.mean) >= ENOUGH_SHOWN * plane.projection.share_shown(plane.mean)

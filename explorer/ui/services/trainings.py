@@ -1,4 +1,11 @@
-"""The trainings of the window: what is trained where, and what comes of it."""
+"""Trainings of the window.
+
+1. `train` and `train_further` create or reopen a run in a background task, which also loads its data.
+2. `start` passes the job to the training worker, adds the run to the store and shows it in a pane.
+3. The worker posts events; an inbox delivers them in bundles, in the window's thread, to `_on_news`.
+4. Progress extends the run's history, snapshots replace its weights, kept frames extend its replay.
+5. At the end the run is read again from disk, or closed if its pane was closed meanwhile.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,20 +29,21 @@ from explorer.ui.state import panes
 from explorer.ui.state.asker import Asker
 from explorer.ui.state.tasks import Tasks
 
+# Interval of the bundles: curves and planes are redrawn at most 30 times a second, however fast steps are.
 NEWS_MILLISECONDS = 33
 
 
 class Trainings(QObject):
-    """Makes runs, trains them, and brings what the training worker posts to the store.
+    """Creates and trains runs, and writes the events of the training worker to the store.
 
-    ``device`` is where the next run is trained, a device's name or ``"auto"``; ``pace`` how fast.
+    ``device`` is the device of the next run, a name or ``"auto"``; ``pace`` is its speed.
 
     Signals
     -------
     began : str
-        The key of a run that trains from now on.
+        The key of a run whose training has begun.
     progress : str, Progress
-        How far a run's training is.
+        The key of a run and the progress of its training.
     device_changed
         ``device`` changed.
     """
@@ -66,20 +74,20 @@ class Trainings(QObject):
 
     @property
     def running(self) -> tuple[str, ...]:
-        """Keys of the runs that train now, paused ones included."""
+        """Keys of the runs that train now, including paused ones."""
         return self._worker.training
 
     def control(self, key: str) -> Control | None:
-        """Return the control of a run that trains: pause, resume, stop, pace, advance."""
+        """Return the control of a training: pause, resume, stop, pace, advance; None if the run does not train."""
         return self._worker.control(key)
 
     def use_device(self, device: str) -> None:
-        """Choose where the next run is trained."""
+        """Set the device of the next run."""
         self.device = device
         self.device_changed.emit()
 
     def train(self, config: RunConfig, name: str) -> None:
-        """Make a run of that name and train it, in the pane of a run of the same family if there is one."""
+        """Create a run and train it; it takes the pane of a run of the same family, if there is one."""
         path, device = self._folders.folder / name, self.device
         dataset = self._data.loaded(config.data)
         self._tasks.do(
@@ -91,7 +99,7 @@ class Trainings(QObject):
         )
 
     def train_further(self, key: str, epochs: int | None = None, device: str = "") -> None:
-        """Train a run on, to ``epochs`` in all: a stopped one, or a finished one further; on its own device for ""."""
+        """Continue the training of a stopped or finished run to ``epochs`` in total; ``device`` "" keeps its own."""
         run = self._store.get(key)
         dataset = run.dataset if run else None
         self._tasks.do(
@@ -103,16 +111,18 @@ class Trainings(QObject):
         )
 
     def start(self, job: TrainJob, *, shown: bool = True) -> bool:
-        """Train a job's run, in the pane of a run of the same family if there is one; not ``shown``, in none.
+        """Train the run of a job; if ``shown``, it takes the pane of a run of the same family or a new one.
 
-        False is given where it cannot be trained now, which is notified.
+        Return False, with a message to the user, if it cannot be trained now.
         """
         try:
+            # The worker refuses a run that trains already, for example in another window.
             self._worker.start(job, self._on_news, pace=self.pace)
         except RunError as error:
             self._asker.messages.notify(str(error))
             return False
         run = replace(view_of(job.run), status="training", dataset=job.dataset)
+        # A ladder may have more runs than there are panes: its further runs are shown by the curves alone.
         shown = shown and (panes.is_shown(self._session, run.key) or not self._opener.is_wanted(run.key))
         self._opener.take_in(run, panes.pane_for(self._session, self._store.runs, run), shown=shown)
         self.began.emit(run.key)
@@ -120,14 +130,14 @@ class Trainings(QObject):
         return True
 
     def _on_job(self, job: TrainJob) -> None:
-        self._session.set_silent(replay_epoch=None)  # who trains wants to see it train
+        self._session.set_silent(replay_epoch=None)  # leave the replay, to show the training
         self.start(job)
 
-    # What comes of them
+    # Events of the training worker
 
     def _on_news(self, news: News) -> None:
         run = self._store.get(news.run)
-        if run is None:
+        if run is None:  # closed; its last events were already posted
             return
         match news.event:
             case Progress() as event:
@@ -150,6 +160,7 @@ class Trainings(QObject):
             return
         self._store.set(run.key, weights=self._asker.take_model(model_of_snapshot(run, event)))
         control = self._worker.control(run.key)
+        # There is time for all samples now, and no next snapshot soon.
         if control is not None and control.paused:
             self._planes.ask_whole(run.key)
 

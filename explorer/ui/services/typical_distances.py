@@ -1,4 +1,4 @@
-"""How far apart the codes of a run usually are: what tells a place among its samples from one far from any."""
+"""Typical distances between the codes of runs, by which a point far from all samples is recognized."""
 
 from PySide6.QtCore import QObject, Signal
 
@@ -9,14 +9,14 @@ from explorer.ui.state.live_question import LiveQuestions
 
 
 class TypicalDistances(QObject):
-    """Measures the usual distance between neighbours of a run's codes, where somebody wants it.
+    """Measures the typical distance between neighbouring codes of a run, on request.
 
-    The codes keep what was measured: ``run.plane.neighbours.known_typical_distance``.
+    The codes keep the result: ``run.plane.neighbours.known_typical_distance``.
 
     Signals
     -------
     measured : str
-        The key of a run whose codes know it by now.
+        The key of a run whose typical distance was measured.
     """
 
     measured = Signal(str)
@@ -27,10 +27,11 @@ class TypicalDistances(QObject):
         self._questions = LiveQuestions(asker, self._on_answer, parent=self)
 
     def want(self, key: str) -> None:
-        """Measure it for a run's present codes, unless it is known or under way."""
+        """Measure the distance for a run's current codes, unless it is known or being measured."""
         run = self._store.get(key)
         if run is None or run.plane is None or run.plane.neighbours.known_typical_distance is not None:
             return
+        # Asked while the probe is dragged: one measurement at a time is enough.
         if not self._questions.of(key).waits:
             self._questions.ask(MeasureSpread(key, run.plane.neighbours))
 

@@ -36,7 +36,7 @@ MIN_FOR_ENLARGE = 260
 
 
 class PaneHeader(QWidget):
-    """A header of one line. In a narrow pane it shortens, then drops the texts beside the name, and elides the name last.
+    """A header of one line. In a narrow pane it shortens, then drops the texts beside the name, then elides the name.
 
     Signals
     -------

@@ -165,7 +165,7 @@ class Actions(QObject):
             if spec.group:
                 groups.setdefault(spec.group, QActionGroup(self)).addAction(action)
             self._actions[spec.name] = action
-            # Without a widget a shortcut never fires, even if its action is in a menu that is hidden.
+            # A shortcut works only through a visible widget: the menu bar is hidden in the mode for lectures.
             window.addAction(action)
         self._draw_icons()
         themes.changed.connect(self._draw_icons)

@@ -1,4 +1,11 @@
-"""The window's frame: the experiment at the left, planes and decode, curves and path beneath; it folds to fit."""
+"""The window's layout: experiment at the left, planes and decode panel in the middle, curves and path at the bottom.
+
+1. `Shell._wanted` lists the sides that the user wants, the most recently requested first.
+2. `_fold` gives each of them its preferred size, in this order, while the planes keep their minimum size; sides for
+   which there is no room are hidden.
+3. `_fold_curves` moves the curves into the bottom's tabs if curves and path do not fit side by side.
+4. `_set_sizes` distributes the room at the first showing and after `reset`; later the splitters keep the user's sizes.
+"""
 
 from dataclasses import dataclass
 
@@ -13,24 +20,24 @@ from explorer.ui.widgets.settings import settings
 
 LEFT, RIGHT, BOTTOM = "left", "right", "bottom"
 SIDES = (RIGHT, LEFT, BOTTOM)
-"""What can be folded away, the most needed first."""
+"""Sides that can be hidden, the most important first."""
 SIZES = {LEFT: 268, RIGHT: 316, BOTTOM: 224}
-"""Preferred pixels of each side at text scale 1."""
+"""Preferred width or height of each side, in pixels at text scale 1."""
 RIGHT_SHARE = 0.4
-"""Of the width beside the left, which the right takes where that is less."""
+"""Maximum width of the right side, as a share of the width beside the left one."""
 BOTTOM_SHARE, MIN_BOTTOM = 0.27, 184
-"""Of a low window's height, which the bottom takes where that is less; and the least it takes at text scale 1."""
+"""Maximum height of the bottom as a share of the window's, and its minimum in pixels at text scale 1."""
 MIN_PLANES = (300, 240)
-"""The least width and height in pixels, at text scale 1, that the planes keep before a side folds away."""
+"""Minimum width and height of the planes, in pixels at text scale 1; below it a side is hidden."""
 CURVES_SHARE = 0.54
-"""Of the bottom's width, beside the path."""
+"""Share of the bottom's width for the curves."""
 MIN_CURVES_AND_PATH = 1060
-"""The least width at text scale 1 at which curves and path stand side by side."""
+"""Minimum width in pixels at text scale 1 for curves and path side by side."""
 
 
 @dataclass(frozen=True)
 class ShellParts:
-    """The widgets that the shell arranges; ``below`` are the bottom's tabs beside the curves, by name."""
+    """The widgets that the shell arranges; ``below`` are the titles and widgets of the bottom's tabs."""
 
     left: QWidget
     planes: QWidget
@@ -40,12 +47,12 @@ class ShellParts:
 
 
 class Shell(QWidget):
-    """Arranges the window. A side is shown when it is wanted and there is room; the last one asked for goes first.
+    """Arranges the window's panels. A side is shown if it is wanted and there is room for it.
 
     Signals
     -------
     sides_changed
-        Which sides are shown changed.
+        The visible sides changed.
     """
 
     sides_changed = Signal()
@@ -71,11 +78,12 @@ class Shell(QWidget):
         themes.changed.connect(self._fold)
 
     def is_shown(self, side: str) -> bool:
-        """Whether a side is on screen."""
+        """Return whether a side is shown."""
+        # isHidden and not isVisible: the latter is False while the window is minimized.
         return not self._sides[side].isHidden()
 
     def want(self, side: str, wanted: bool) -> None:
-        """Show or hide a side; what is asked for last is the last to fold."""
+        """Show or hide a side; the most recently requested side is hidden last."""
         self._wanted = [other for other in self._wanted if other != side]
         if wanted:
             self._wanted.insert(0, side)
@@ -84,18 +92,18 @@ class Shell(QWidget):
 
     @Slot(bool)
     def set_planes_only(self, only: bool) -> None:
-        """Leave planes and decode alone, or bring the rest back."""
+        """Show only planes and decode panel, or everything."""
         self._planes_only = only
         self._fold()
 
     @property
     def planes_only(self) -> bool:
-        """Whether planes and decode stand alone."""
+        """Whether only planes and decode panel are shown."""
         return self._planes_only
 
     @Slot()
     def reset(self) -> None:
-        """Put every panel back to its place and size."""
+        """Restore the initial layout."""
         self._wanted, self._planes_only = list(SIDES), False
         self._fold()
         self._set_sizes()
@@ -106,7 +114,7 @@ class Shell(QWidget):
             self._tabs.setCurrentWidget(widget)
 
     def offer_tab(self, widget: QWidget, offered: bool, title: str = "") -> None:
-        """Let one of the bottom's tabs be there, or not; under another title, where one is given."""
+        """Show or hide one of the bottom's tabs, and set its title if one is given."""
         if (index := self._tabs.indexOf(widget)) >= 0:
             self._tabs.setTabVisible(index, offered)
             self._tabs.setTabText(index, title or self._tabs.tabText(index))
@@ -120,7 +128,7 @@ class Shell(QWidget):
         store.setValue("layout/tab", self._tabs.currentIndex())
 
     def recall(self) -> None:
-        """Take the layout from the settings, where they have one."""
+        """Read the layout from the settings, if they contain one."""
         store = settings()
         sides = store.value("layout/sides")
         if isinstance(sides, str):
@@ -132,7 +140,7 @@ class Shell(QWidget):
         self._fold()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Return every panel its size at the first showing, when the window has one, unless the settings had it."""
+        """Set the panels' sizes at the first showing, unless the settings contained them."""
         super().showEvent(event)
         if not self._sized:
             self._sized = True
@@ -140,13 +148,14 @@ class Shell(QWidget):
             self._set_sizes()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fold or unfold as the room asks for."""
+        """Show or hide sides for the new size."""
         super().resizeEvent(event)
         self._fold()
 
     def _arrange(self) -> None:
         for _, splitter in self._splitters():
             splitter.setHandleWidth(GAP)
+            # Sides are hidden by their actions; a panel collapsed by a drag would be hard to find again.
             splitter.setChildrenCollapsible(False)
         for name, widget in self._parts.below:
             self._tabs.addTab(widget, name)
@@ -159,6 +168,7 @@ class Shell(QWidget):
         for splitter, first, second in rows:
             splitter.addWidget(first)
             splitter.addWidget(second)
+        # When the window grows, the planes get all of the new room.
         for splitter, grows in ((self._seen, 0), (self._down, 0), (self._across, 1)):
             splitter.setStretchFactor(grows, 1)
             splitter.setStretchFactor(1 - grows, 0)
@@ -186,7 +196,7 @@ class Shell(QWidget):
             if self._scaled(SIZES[side]) <= room[across]:
                 room[across] -= self._scaled(SIZES[side])
                 shown.add(side)
-        if self._planes_only:
+        if self._planes_only:  # the wanted sides are kept for later
             shown &= {RIGHT}
         for side, widget in self._sides.items():
             widget.setVisible(side in shown)
@@ -204,6 +214,7 @@ class Shell(QWidget):
         elif among_tabs and not narrow:
             self._tabs.removeTab(self._tabs.indexOf(self._parts.curves))
             self._below.insertWidget(0, self._parts.curves)
+            # QTabWidget hides the page that it releases.
             self._parts.curves.show()
             self._share_bottom()
 

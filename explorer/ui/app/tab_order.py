@@ -1,4 +1,4 @@
-"""Where the Tab key goes: through the window as it is read, whatever was made first."""
+"""The order of the Tab key: the reading order of the window, not the order of creation."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 
 def next_in_order(window: QWidget, current: QWidget | None, *, forward: bool) -> QWidget | None:
-    """Return the widget that takes the focus after (or before) ``current``; None where none takes it."""
+    """Return the widget that gets the focus after (or before) ``current``; None if no widget takes it."""
     widgets = list(in_reading_order(window))
     if not widgets:
         return None
@@ -19,6 +19,7 @@ def next_in_order(window: QWidget, current: QWidget | None, *, forward: bool) ->
 def in_reading_order(parent: QWidget) -> Iterator[QWidget]:
     """Return what takes the focus by Tab beneath a widget, row by row, each row from left to right."""
     for child in _by_rows([child for child in _children(parent) if not child.isHidden() and not child.isWindow()]):
+        # A widget with a focus proxy passes the focus on, and would stop the Tab key.
         policy = child.focusPolicy() & Qt.FocusPolicy.TabFocus
         if policy == Qt.FocusPolicy.TabFocus and child.isEnabled() and child.focusProxy() is None:
             yield child
@@ -31,6 +32,7 @@ def _children(parent: QWidget) -> list[QWidget]:
 
 def _by_rows(widgets: list[QWidget]) -> list[QWidget]:
     rows: list[list[QWidget]] = []
+    # A widget belongs to the row of the first one if its middle is above that one's bottom edge.
     for widget in sorted(widgets, key=lambda widget: widget.y()):
         if rows and widget.geometry().center().y() <= rows[-1][0].geometry().bottom():
             rows[-1].append(widget)

@@ -1,4 +1,4 @@
-"""The row at the top: modes of the hand, overlays, fit, undo, compare; data and device at the right."""
+"""The toolbar: mouse modes, overlays, compare, fit, undo; data and device at the right."""
 
 from collections.abc import Sequence
 
@@ -20,17 +20,18 @@ GROUPS = (
     ("fit", "link_views", "enlarge_pane", "random", "undo", "redo"),
 )
 WORDS = {"mode_probe", "mode_pan", "mode_select", "mode_path"}
-"""Actions whose words stand beside their icon, where there is room."""
+"""Actions whose text is shown beside the icon if there is room."""
+# Widths in pixels at scale 1.
 MIN_WIDTH_FOR_WORDS, MIN_WIDTH_FOR_STATUS = 900, 1080
 
 
 class Toolbar(QWidget):
-    """The toolbar; it drops words, then the status at the right, when the window is narrow.
+    """The toolbar; in a narrow window it drops first the status at the right, then the texts.
 
     Signals
     -------
     compare_wanted : str
-        A run of the compare menu was chosen: the path of its directory.
+        The key of a run chosen in the compare menu: the path of its directory.
     """
 
     compare_wanted = Signal(str)
@@ -49,6 +50,7 @@ class Toolbar(QWidget):
         fill_menu(overlays, f"{OVERLAY_MENU} - {SUBMENUS['points'][1]}", actions)
         self._overlays.setMenu(overlays)
         self._compare_menu = QMenu(self._compare)
+        # Filled when it opens: the list of runs may have changed since.
         self._compare_menu.aboutToShow.connect(self._fill_compare)
         self._compare_menu.triggered.connect(self._on_compare)
         self._compare.setMenu(self._compare_menu)
@@ -58,11 +60,11 @@ class Toolbar(QWidget):
         state.data.changed.connect(self._show_data)
 
     def set_device(self, title: str) -> None:
-        """Name the device at the right."""
+        """Show the device at the right."""
         self._device.setText(title)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Drop words and status where room is short."""
+        """Show texts and status according to the new width."""
         super().resizeEvent(event)
         self._make_room()
 

@@ -1,4 +1,12 @@
-"""The window from a script or a notebook, which it may run beside: on runs, and on a model of the user's own."""
+"""Opens the window from a script or a notebook, on runs and on the user's own model, and runs it beside the program.
+
+1. `explore_beside` checks the model and its codes, then opens the window.
+2. Blocking, it runs Qt's event loop until the window is closed.
+3. Otherwise it returns an `OwnWindow`. In IPython the event loop runs between cells; elsewhere in `update` and `wait`.
+4. `OwnWindow.update` copies the current weights, passes them to the window and runs the loop until the new plane is
+   there, for a limited time.
+5. If the program ends with the window open, a daemon thread stops the window's threads, which would keep it alive.
+"""
 
 import sys
 import threading
@@ -19,21 +27,23 @@ from explorer.ui.app.main_window import MainWindow
 from explorer.ui.services.app_state import Lifetime
 
 DRAWING_SECONDS = 0.2
-"""How long `OwnWindow.update` waits for the plane at most."""
+"""Default of the maximum time that `OwnWindow.update` waits for the plane."""
+# Name of the thread that waits for the end of the program.
 _ENDING = "end of program"
 
 
 class OwnWindow:
-    """A window that is open beside the program that opened it; used in the main thread.
+    """A window that is open beside the program. Use it in the main thread only.
 
-    It draws whenever Qt's event loop runs: in IPython and Jupyter between the cells, at the prompt of ``python -i``
-    while it waits, elsewhere in `update` and `wait`. It never runs in another thread.
+    It is redrawn whenever Qt's event loop runs: in IPython and Jupyter between cells, at the prompt of ``python -i``,
+    and elsewhere in `update` and `wait`. It never runs in another thread.
 
     Attributes
     ----------
     lock
-        Held by the window while it calls a function that is no `nn.Module` and no method of one. A training whose
-        weights such a function uses holds it while it changes them: ``with window.lock: optimizer.step()``.
+        Held by the window while it calls a function that is no `nn.Module` and no method of one. If such a function
+        uses the weights of a training, the training must hold it while changing them:
+        ``with window.lock: optimizer.step()``.
     """
 
     def __init__(self, window: MainWindow, own: OwnRun | None = None, runs: Sequence[Path] = ()) -> None:
@@ -53,39 +63,39 @@ class OwnWindow:
 
     @property
     def is_open(self) -> bool:
-        """Whether neither `close` nor the user has closed it."""
+        """Whether the window is still open."""
         return self._window is not None
 
     @property
     def selection(self) -> NDArray[np.int64]:
-        """Indices of the samples that are selected now, ``(n,)``; of the last ones where it is closed."""
+        """Indices of the selected samples, ``(n,)``; after closing, of the last selection."""
         self._draw(0.0)
         if self._window is not None:
             self._selection = np.array(self._window.state.session.view.selection, np.int64)
         return self._selection
 
     def update(self, codes: Any = None, labels: Any = None, *, seconds: float = DRAWING_SECONDS) -> bool:
-        """Show the weights as they are now: samples are encoded anew, and what is decoded, decoded again.
+        """Show the current weights: encode the samples and decode the visible codes again.
 
-        Modules are copied here, so that the training may go on at once. Where it is called faster than samples can be
-        encoded, the newest weights count.
+        Modules are copied first, so the training may continue immediately. If it is called faster than samples can be
+        encoded, intermediate weights are skipped.
 
         Parameters
         ----------
         codes, labels
-            New ones in place of those that were given.
+            New values in place of the former ones.
         seconds
-            How long to wait for the plane, and to draw, at most.
+            Maximum time to wait for the plane and to draw.
 
         Returns
         -------
         bool
-            Whether the window is still open; False does nothing.
+            Whether the window is still open; if not, nothing was done.
 
         Raises
         ------
         ConfigError
-            For codes or labels that do not fit, or in a window on runs alone; and outside the main thread.
+            If codes or labels do not fit or the window has no model of the user's, and outside the main thread.
         """
         check_main_thread()
         if self._own is not None and self._window is not None:
@@ -96,7 +106,7 @@ class OwnWindow:
         return self.is_open
 
     def wait(self) -> None:
-        """Let the hand explore until the window is closed."""
+        """Run Qt's event loop until the window is closed."""
         check_main_thread()
         if self._window is not None:
             loop = QEventLoop()
@@ -104,14 +114,15 @@ class OwnWindow:
             loop.exec()
 
     def close(self) -> None:
-        """Close the window; what trains in it is saved."""
+        """Close the window; its trainings are stopped and saved."""
         check_main_thread()
         if (window := self._window) is not None:
             window.close()
+            # No event loop may follow in the program to carry out the deletion.
             QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
     def _draw(self, seconds: float) -> None:
-        """Run Qt's loop until the plane of the newest weights has come, at most so long; then draw what waits."""
+        """Run Qt's event loop until the plane of the newest weights has arrived, at most ``seconds``; then redraw."""
         if self._window is None:
             return
         loop, timer = QEventLoop(), QTimer(singleShot=True)
@@ -119,7 +130,7 @@ class OwnWindow:
             signal.connect(loop.quit)
         timer.start(round(1000 * seconds))
         while timer.isActive() and self._waits_for_plane:
-            loop.exec()  # a plane that comes may be of weights before these, or of a run
+            loop.exec()  # repeated: an arriving plane may belong to earlier weights or to another run
         timer.stop()
         loop.processEvents()
 
@@ -131,7 +142,7 @@ class OwnWindow:
         return run is not None and not run.plane_is_current
 
     def _on_closed(self) -> None:
-        """Keep the selection alone of a window that is closed, so that nothing of it stays in memory."""
+        """Keep only the selection of the closed window, so that its memory is freed."""
         if self._window is not None:
             self._selection = np.array(self._window.state.session.view.selection, np.int64)
         self._window = self._own = None
@@ -139,16 +150,16 @@ class OwnWindow:
 
 
 _open_windows: dict[OwnWindow, Lifetime] = {}
-"""They stay open though the program keeps no handle."""
+"""Open windows; referenced here so that they stay open if the program keeps no handle."""
 
 
 def explore_beside(runs: Sequence[Path], given: OwnModel | None = None, *, block: bool) -> int | OwnWindow:
-    """Open the window on runs, and on a model of the user's own where one is ``given``.
+    """Open the window on runs and on the user's own model, if one is ``given``.
 
     Raises
     ------
     ConfigError, DataError
-        Before the window opens, for whatever does not fit together.
+        Before the window opens, if model, codes and data do not fit together.
     """
     check_main_thread()
     own = None if given is None else OwnRun(given)
@@ -159,33 +170,34 @@ def explore_beside(runs: Sequence[Path], given: OwnModel | None = None, *, block
 
 
 def check_main_thread() -> None:
-    """Refuse to work elsewhere.
+    """Raise an error outside the main thread.
 
     Raises
     ------
     ConfigError
-        In another thread: Qt would crash there.
+        In another thread, where Qt would crash.
     """
     if threading.current_thread() is not threading.main_thread():
         raise ConfigError("the window lives in the main thread: call explore and its handle there")
 
 
 def _keep_open(window: OwnWindow, lifetime: Lifetime) -> None:
-    """Keep a window though the program keeps no handle; the first one starts the thread that ends all of them."""
+    """Keep a reference to a window; for the first one, start the thread that stops all at the program's end."""
     _open_windows[window] = lifetime
     if not any(thread.name == _ENDING for thread in threading.enumerate()):
         threading.Thread(target=_end_with_program, name=_ENDING, daemon=True).start()
 
 
 def _end_with_program() -> None:
-    """End the windows' threads where the program ends without closing them: they would keep it alive."""
+    """Wait for the program's end, then stop the threads of all open windows."""
     threading.main_thread().join()
     for lifetime in list(_open_windows.values()):
         lifetime.abandon()
 
 
 def _join_ipython() -> None:
-    """Let IPython or Jupyter, where that is what runs, run Qt's loop between the cells."""
+    """Make IPython or Jupyter, if the program runs there, run Qt's event loop between cells."""
+    # Looked up, not imported: whoever runs in IPython has it loaded.
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None:

@@ -1,4 +1,4 @@
-"""What each action of the window does."""
+"""Connects the window's actions to the methods that carry them out."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class WindowActions(QObject):
-    """Connects the window's actions to its parts, and does what belongs to none of them."""
+    """Connects the window's actions to its parts, and carries out those that belong to no part."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -39,6 +39,7 @@ class WindowActions(QObject):
             (SUBMENUS["points"][1], self._set_points),
             (SUBMENUS["theme"][1], self._set_theme),
         ):
+            # One slot for a group: it reads from the actions which one is checked or was triggered.
             for name in names.split():
                 window.actions_.on(name, shared)
 
@@ -134,6 +135,7 @@ class WindowActions(QObject):
     def _copy_command(self) -> None:
         run = self._state.store.runs.get(self._state.session.view.active_run or "")
         if run is not None:
+            # With the run's own device: another one may give other numbers.
             QGuiApplication.clipboard().setText(command_line(run.config, run.path, run.machine.device))
 
     @Slot()
@@ -145,9 +147,11 @@ class WindowActions(QObject):
 
     @Slot()
     def _set_points(self) -> None:
+        # The sender's object name says which of the four actions it was.
         view, name = self._state.session.view, self.sender().objectName().removeprefix("action_points_")
         size = view.point_size * {"larger": 1.25, "smaller": 0.8}.get(name, 1.0)
         opacity = view.point_opacity * {"denser": 1.25, "fainter": 0.8}.get(name, 1.0)
+        # Beyond these limits points vanish or cover the plane.
         self._state.session.set_silent(point_size=min(max(size, 0.25), 6.0), point_opacity=min(max(opacity, 0.1), 3.0))
 
     @Slot()
@@ -181,7 +185,8 @@ class WindowActions(QObject):
 
 
 def main_window(state: AppState, themes: ThemeSource) -> MainWindow:
-    """Make the window, and let its actions do what they say."""
+    """Return the main window with its actions connected."""
     window = MainWindow(state, themes)
+    # A child of the window, so no reference is needed.
     WindowActions(window)
     return window

@@ -1,1 +1,1 @@
-"""Dialogs of their own."""
+"""Dialogs: about, import of weights, keys, log."""

@@ -12,11 +12,12 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.version import __version__
 
 LIBRARIES = ("torch", "PySide6-Essentials", "pyqtgraph", "numpy", "scipy", "scikit-learn", "safetensors")
+# Logical pixels; the icon is drawn from SVG at any device pixel ratio.
 ICON_PIXELS = 72
 
 
 class AboutDialog(QDialog):
-    """Says what the program is, and everything a bug report needs."""
+    """Describes the program and lists everything that a bug report needs."""
 
     def __init__(self, device: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,6 +26,7 @@ class AboutDialog(QDialog):
         picture.setPixmap(app_icon().pixmap(ICON_PIXELS, ICON_PIXELS))
         title = QLabel(f"Latent Explorer {__version__}", alignment=Qt.AlignmentFlag.AlignCenter)
         title.setProperty("role", "title")
+        # From the installed metadata: importing the libraries for their versions takes seconds.
         libraries = [f"{name} {version(name)}" for name in LIBRARIES]
         rows = [
             "See what a bottleneck learned: train autoencoders and VAEs,\nsee the latent plane, decode under the hand.",

@@ -1,4 +1,9 @@
-"""Importing weights of another program: what would become what is shown before it is done."""
+"""The dialog that imports weights of another program: shows the assignment of tensors before importing.
+
+1. The dialog reads the file in a background task, and plans the assignment by the form's family, settings and data.
+2. The table shows which tensor of the file becomes which tensor of the model, and why.
+3. On consent a second task creates the run, which is then opened.
+"""
 
 from pathlib import Path
 
@@ -32,7 +37,7 @@ FILTER = f"Weights ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 
 
 class ImportDialog(QDialog):
-    """Reads a file of weights for the family, settings and data that the form names; makes a run of them if agreed."""
+    """Plans the import of a file of weights for the form's family, settings and data; creates a run on consent."""
 
     def __init__(self, state: AppState, file: Path, config: RunConfig, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +59,7 @@ class ImportDialog(QDialog):
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self._note = set_identity(QLabel("Reading …", wordWrap=True), "import_note", accessible="What is to be known")
         self._name = set_identity(QLineEdit(), "import_name", "The new run's name", "Run name")
+        # The stem as a source, with a dot so that it is treated as a file name.
         self._name.setText(suggested_name(DataConfig(source=f"{file.stem[:60]}."), config.model.family, *self._taken()))
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._import = self._buttons.addButton("Import", QDialogButtonBox.ButtonRole.AcceptRole)
@@ -65,6 +71,7 @@ class ImportDialog(QDialog):
         self._buttons.rejected.connect(self.reject)
         self._name.textChanged.connect(self._show_button)
         self._show_button()
+        # Loaded data is reused; else the task loads it.
         dataset = state.data.dataset if state.data.config == config.data else None
         state.tasks.do(f"read {file}", lambda context: _plan_or_why(file, config, dataset, context), self._on_read)
 
@@ -95,6 +102,7 @@ class ImportDialog(QDialog):
     def _show_message(self, text: str, role: str) -> None:
         self._note.setText(text)
         self._note.setProperty("role", role)
+        # Qt evaluates dynamic properties only when a widget is polished.
         self._note.style().unpolish(self._note)
         self._note.style().polish(self._note)
 

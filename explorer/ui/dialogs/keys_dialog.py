@@ -1,4 +1,4 @@
-"""What the keys and the mouse do, on one page."""
+"""The dialog that lists keys and mouse gestures."""
 
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -24,7 +24,7 @@ MOUSE = (
 
 
 class KeysDialog(QDialog):
-    """Lists every gesture and shortcut; the shortcuts come from the actions themselves."""
+    """Lists all gestures and shortcuts; the shortcuts are read from the actions."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,6 +34,7 @@ class KeysDialog(QDialog):
         rows.setHorizontalSpacing(self.fontMetrics().height())
         for gesture, meaning in MOUSE:
             rows.addRow(gesture, QLabel(meaning))
+        # Native texts: Ctrl is ⌘ on macOS.
         for spec in ACTIONS:
             if spec.keys:
                 keys = actions[spec.name].shortcuts()

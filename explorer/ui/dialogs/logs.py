@@ -1,4 +1,10 @@
-"""The log file: what went wrong, with its traceback, for whoever asks; and the window that shows it."""
+"""The log file with errors and tracebacks, and the dialog that shows it.
+
+1. `keep_log` opens the log file and a file for crashes in C code, and installs hooks for uncaught exceptions.
+2. The hooks write the traceback to the log, from whatever thread.
+3. `uncaught` tells the user once per kind of error, by a signal that arrives in the window's thread.
+4. `LogView` shows the end of the file.
+"""
 
 import faulthandler
 import logging
@@ -18,14 +24,16 @@ from explorer.ui.widgets.dialog_buttons import close_button
 from explorer.ui.widgets.identity import set_identity
 
 LOG = logging.getLogger("explorer")
+# Size of the log at which it is rotated.
 MEGABYTE = 1_000_000
+# Characters shown in the dialog, of one message, and number of messages: a fault in a paint event repeats endlessly.
 SHOWN_CHARACTERS = 200_000
 MAX_CHARACTERS = 300
 MAX_NOTIFIED = 20
 
 
 class Uncaught(QObject):
-    """Notifies the window of exceptions that nothing caught, from whatever thread, so that none passes in silence.
+    """Reports uncaught exceptions of all threads to the user.
 
     Signals
     -------
@@ -40,7 +48,7 @@ class Uncaught(QObject):
         self._said: set[str] = set()
 
     def notify(self, error: BaseException) -> None:
-        """Say what happened, once: what fails in each painting would else be shown without end."""
+        """Report an exception once; a repeated one, for example in a paint event, is only in the log."""
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         if what not in self._said and len(self._said) < MAX_NOTIFIED:
             self._said.add(what)
@@ -49,20 +57,22 @@ class Uncaught(QObject):
             )
 
 
+# One for the process: the hooks are global.
 uncaught = Uncaught()
+# faulthandler writes to the file's descriptor, so the file must stay open.
 _CRASH_FILES: dict[Path, IO[str]] = {}
 
 
 def log_file() -> Path:
-    """Return where the log is kept."""
+    """Return the path of the log file."""
     return Path(platformdirs.user_log_dir("latent-explorer")) / "latent-explorer.log"
 
 
 def keep_log(path: Path) -> IO[str] | None:
-    """Write warnings, errors and every exception that nothing caught to ``path``; crashes of C code beside it.
+    """Write warnings, errors and uncaught exceptions to ``path``, and crashes in C code to a file beside it.
 
-    Return the open crash file, which stays open for as long as the program runs, however many windows it opens; None
-    where the place cannot be written.
+    Return the crash file, which stays open until the program ends, even for several windows; None if the folder cannot
+    be written.
     """
     if path in _CRASH_FILES:
         return _CRASH_FILES[path]
@@ -112,7 +122,7 @@ class LogView(QDialog):
         self.read()
 
     def read(self) -> None:
-        """Read the file anew."""
+        """Read the file again and scroll to its end."""
         text = self._path.read_text(encoding="utf-8", errors="replace") if self._path.exists() else ""
         self._text.setPlainText(text[-SHOWN_CHARACTERS:] or "Nothing has been noted yet.")
         bar = self._text.verticalScrollBar()

@@ -40,6 +40,7 @@ class AboutDialog(QDialog):
         layout.addWidget(title)
         for text in rows:
             row = QLabel(text, alignment=Qt.AlignmentFlag.AlignCenter)
+            # Selectable, to be copied into a bug report.
             row.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             layout.addWidget(row)
         layout.addWidget(close_button(self, "about"))

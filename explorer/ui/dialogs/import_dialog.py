@@ -109,6 +109,7 @@ class ImportDialog(QDialog):
     @Slot()
     def _show_button(self) -> None:
         problem = name_problem(self._name.text(), *self._taken())
+        # The folder is checked at each change: another program may have created the name meanwhile.
         self._import.setEnabled(self._plan is not None and not problem)
         self._import.setToolTip(problem or "Make a run of these weights, with its plane")
 

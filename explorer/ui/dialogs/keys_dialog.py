@@ -32,6 +32,7 @@ class KeysDialog(QDialog):
         page = QWidget()
         rows = QFormLayout(page)
         rows.setHorizontalSpacing(self.fontMetrics().height())
+        # Gestures first: they cannot be found in the menus.
         for gesture, meaning in MOUSE:
             rows.addRow(gesture, QLabel(meaning))
         # Native texts: Ctrl is ⌘ on macOS.

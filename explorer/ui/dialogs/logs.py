@@ -2,7 +2,7 @@
 
 1. `keep_log` opens the log file and a file for crashes in C code, and installs hooks for uncaught exceptions.
 2. The hooks write the traceback to the log, from whatever thread.
-3. `uncaught` tells the user once per kind of error, by a signal that arrives in the window's thread.
+3. `uncaught` notifies the user once per error, by a signal that arrives in the window's thread.
 4. `LogView` shows the end of the file.
 """
 
@@ -88,6 +88,7 @@ def keep_log(path: Path) -> IO[str] | None:
     LOG.addHandler(handler)
     LOG.setLevel(logging.INFO)
     faulthandler.enable(crashes)
+    # Three hooks: for this thread and slots of Qt, for other threads, and for errors in destructors.
     sys.excepthook = _note_exception
     threading.excepthook = _note_thread_exception
     sys.unraisablehook = _note_unraisable
@@ -124,6 +125,7 @@ class LogView(QDialog):
     def read(self) -> None:
         """Read the file again and scroll to its end."""
         text = self._path.read_text(encoding="utf-8", errors="replace") if self._path.exists() else ""
+        # A text widget takes seconds to lay out a megabyte.
         self._text.setPlainText(text[-SHOWN_CHARACTERS:] or "Nothing has been noted yet.")
         bar = self._text.verticalScrollBar()
         bar.setValue(bar.maximum())

@@ -1,1 +1,1 @@
-"""Colours, style sheet, icons."""
+"""Themes: colours, style sheet and icons."""

@@ -1,4 +1,4 @@
-"""The program's own icons: simple strokes in SVG, drawn in the theme's colours."""
+"""The program's icons: SVG strokes in the theme's colours."""
 
 import atexit
 import shutil
@@ -14,16 +14,16 @@ from explorer.rendering.theme import Theme
 
 
 def icon(name: str, theme: Theme, colour: str | None = None) -> QIcon:
-    """Return an icon that stays crisp at any size and scaling.
+    """Return an icon that is sharp at any size and device pixel ratio.
 
     Parameters
     ----------
     name
         The file's name in ``resources/icons``, without its ending.
     theme
-        Gives the colours: words' normally, the accent when checked, the edges' when disabled.
+        Theme whose text colour is used normally, its accent colour if checked, its edge colour if disabled.
     colour
-        ``"#rrggbb"`` instead of the words', for example ``theme.accent_text`` on a primary button.
+        ``"#rrggbb"`` in place of text and accent colour, for example ``theme.accent_text`` on a primary button.
 
     Raises
     ------
@@ -33,6 +33,7 @@ def icon(name: str, theme: Theme, colour: str | None = None) -> QIcon:
     normal = str(icon_file(name, colour or theme.text))
     checked = str(icon_file(name, colour or theme.accent))
     disabled = str(icon_file(name, theme.edge))
+    # Files instead of pixmaps: Qt renders an SVG file at the size and pixel ratio in use.
     result = QIcon()
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Active, QIcon.Mode.Selected):
         result.addFile(normal, QSize(), mode, QIcon.State.Off)
@@ -43,18 +44,19 @@ def icon(name: str, theme: Theme, colour: str | None = None) -> QIcon:
 
 
 def app_icon() -> QIcon:
-    """Return the program's own icon, in its own colours."""
+    """Return the program's icon in its own colours."""
     return QIcon(str(asset("icons", "app.svg")))
 
 
 @cache
 def icon_file(name: str, colour: str) -> Path:
-    """Write an icon in one colour to a file, as style sheets need it.
+    """Write an icon in one colour to a temporary file and return its path. Style sheets accept only files.
 
-    The folder lasts as long as the program.
+    The folder is deleted when the program ends.
     """
     drawing = asset("icons", f"{name}.svg").read_text(encoding="utf-8")
     path = _folder() / f"{name}-{colour.lstrip('#')}.svg"
+    # Qt's SVG renderer does not support currentColor.
     path.write_text(drawing.replace("currentColor", colour), encoding="utf-8")
     return path
 
@@ -62,5 +64,6 @@ def icon_file(name: str, colour: str) -> Path:
 @cache
 def _folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="latent-explorer-icons-"))
+    # Errors are ignored: on Windows a file may still be open.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

@@ -1,6 +1,6 @@
 """The window's one Qt style sheet, built from a theme and a text scale.
 
-Widgets say what they are through dynamic properties: ``panel="true"`` or ``"raised"`` and ``rule="true"`` on a frame;
+Widgets are styled by dynamic properties: ``panel="true"`` or ``"raised"`` and ``rule="true"`` on a frame;
 ``kind="primary"``, ``"quiet"`` or ``"danger"`` on a push button; ``role="title"``, ``"head"``, ``"small"``,
 ``"muted"``, ``"figure"``, ``"error"``, ``"warning"`` or ``"good"`` on a label; ``invalid="true"`` on a field whose
 text does not fit.
@@ -17,24 +17,29 @@ TEXT_PIXELS: Final = 13
 GAP: Final = 8
 """Pixels between panels, at any scale."""
 
-# A list that lies over its combo box, as Fusion has it, takes its height from a padding that the focus changes.
+# combobox-popup: 0 opens the list below its combo box. Fusion would open it over the box, with a height that depends on
+# the box's padding, which changes with the focus, so that the last entry would be hidden.
 # Qt ignores the left padding of a spin box whose buttons are styled: see spin_boxes.py.
+# Focused fields have a border of 2 pixels and a padding smaller by 1, so that their text does not move.
+# Every rule with a background also sets a border: Qt draws native parts of a widget that has only one of them.
 
 
 def style_sheet(theme: Theme, scale: float = 1.0) -> str:
-    """Build the sheet for the whole application.
+    """Return the style sheet of the application.
 
     Parameters
     ----------
     theme
-        The colours.
+        Its colours are the ``$name`` placeholders of the template.
     scale
         Factor on all text, paddings and marks.
     """
     colours = {name: value for name, value in vars(theme).items() if name != "name"}
+    # $px1 to $px32: Qt style sheets have no variables and no arithmetic. At least one pixel, or lines vanish at small
+    # scales.
     sizes = {f"px{size}": f"{max(1, round(size * scale))}px" for size in range(1, 33)}
     knob, groove = round(12 * scale), max(1, round(4 * scale))
-    # Qt drops a radius of more than half the side, border included, and a smaller one is not round.
+    # A circle needs a radius of exactly half the side including the border: Qt ignores a larger one.
     sizes |= {"round": f"{(knob + 2) // 2}px", "overhang": f"{-((knob + 2 - groove) // 2)}px"}
     images = {
         "chevron_down": icon_file("chevron-down", theme.muted),

@@ -1,4 +1,10 @@
-"""The look in use: dark or light and at which scale, and the source that dresses the application in it."""
+"""The current theme and text scale, and their application to Qt.
+
+1. `ThemeSource` takes the mode (system, dark, light) and the scale from the settings.
+2. `apply_to` sets style, font, palette and style sheet of the application.
+3. A change of mode or scale, or of the desktop's scheme, sets them again and emits ``changed``.
+4. Widgets that paint themselves or set sizes in pixels connect ``changed`` to their `_apply_theme`.
+"""
 
 from typing import Final, Literal
 
@@ -16,7 +22,7 @@ __all__ = ["DARK", "LIGHT", "MODES", "Mode", "Theme", "ThemeSource", "contrast",
 Mode = Literal["system", "dark", "light"]
 MODES: Final[tuple[Mode, ...]] = ("system", "dark", "light")
 SCALES: Final = (0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.5)
-"""The steps that Ctrl + and Ctrl − go through."""
+"""Text scales, the steps of Ctrl + and Ctrl −."""
 
 
 def contrast(one: str, other: str) -> float:
@@ -27,7 +33,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def qt_palette(theme: Theme) -> QPalette:
-    """Return the palette for what no style sheet reaches: plots, native dialogs, selections."""
+    """Return the palette for parts that no style sheet reaches: plots, native dialogs, selections."""
     roles = {
         QPalette.ColorRole.Window: theme.ground,
         QPalette.ColorRole.WindowText: theme.text,
@@ -51,18 +57,19 @@ def qt_palette(theme: Theme) -> QPalette:
     palette = QPalette()
     for role, colour in roles.items():
         palette.setColor(role, QColor(colour))
+    # setColor without a group sets all groups, so disabled texts are set afterwards.
     for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.edge))
     return palette
 
 
 class ThemeSource(QObject):
-    """Which theme and text scale are in use; dresses the application and tells when they change.
+    """Holds the theme and the text scale, applies them to the application, and emits ``changed``.
 
     Parameters
     ----------
     mode
-        ``"system"`` follows the desktop, live; ``"dark"`` and ``"light"`` stay.
+        ``"system"`` follows the desktop, also while the program runs; ``"dark"`` and ``"light"`` are fixed.
     scale
         Factor on all text and marks.
     """
@@ -75,19 +82,19 @@ class ThemeSource(QObject):
         self._scale = scale
         self._app: QApplication | None = None
         self._hints = QGuiApplication.styleHints()
-        # Asked for before our own palette is set: the only clue on desktops that do not tell their colour scheme.
+        # Read before our own palette is set: the only clue on desktops that do not report a colour scheme.
         self._system_was_dark = QGuiApplication.palette().window().color().lightness() < 128
         self._theme = self._wanted()
         self._hints.colorSchemeChanged.connect(self._follow)
 
     @property
     def theme(self) -> Theme:
-        """The colours in use."""
+        """The current theme."""
         return self._theme
 
     @property
     def mode(self) -> Mode:
-        """What was asked for: the system's, dark or light."""
+        """The chosen mode: system, dark or light."""
         return self._mode
 
     @property
@@ -96,38 +103,39 @@ class ThemeSource(QObject):
         return self._scale
 
     def apply_to(self, app: QApplication) -> None:
-        """Return the application this look, now and at every change."""
-        app.setStyle("Fusion")  # the platform's own styles ignore parts of the sheet
+        """Apply the theme to the application, now and at every change."""
+        app.setStyle("Fusion")  # native styles ignore parts of a style sheet
         self._app = app
         self._apply_theme()
 
     def set_mode(self, mode: Mode) -> None:
-        """Follow the system, or stay dark or light."""
+        """Set the mode: follow the desktop, or fix dark or light."""
         if mode not in MODES:
             raise ValueError(f"unknown theme mode {mode!r}: choose from {', '.join(MODES)}")
         self._mode = mode
         self._update(self._wanted(), self._scale)
 
     def set_scale(self, scale: float) -> None:
-        """Set the factor on all text and marks, kept within 0.8 to 2.5."""
+        """Set the factor on all text and marks, clipped to 0.8 … 2.5."""
         self._update(self._theme, min(max(scale, SCALES[0]), SCALES[-1]))
 
     @Slot()
     def larger(self) -> None:
-        """Go one step up in text size."""
+        """Increase the text scale by one step."""
         self.set_scale(next((step for step in SCALES if step > self._scale + 1e-6), SCALES[-1]))
 
     @Slot()
     def smaller(self) -> None:
-        """Go one step down in text size."""
+        """Decrease the text scale by one step."""
         self.set_scale(next((step for step in reversed(SCALES) if step < self._scale - 1e-6), SCALES[0]))
 
     @Slot()
     def reset_scale(self) -> None:
-        """Go back to the normal text size."""
+        """Reset the text scale to 1."""
         self.set_scale(1.0)
 
     def _update(self, theme: Theme, scale: float) -> None:
+        # A new style sheet restyles every widget, which takes a noticeable moment.
         if theme == self._theme and scale == self._scale:
             return
         self._theme, self._scale = theme, scale
@@ -148,6 +156,7 @@ class ThemeSource(QObject):
     def _apply_theme(self) -> None:
         if self._app is None:
             return
+        # Font before style sheet: widgets without a font rule inherit it.
         font = self._app.font()
         font.setPixelSize(round(TEXT_PIXELS * self._scale))
         self._app.setFont(font)

@@ -1,1 +1,1 @@
-"""Widgets and helpers that any part of the window uses."""
+"""Widgets and helpers for all parts of the window."""

@@ -1,4 +1,8 @@
-"""Boxes for forms in a narrow column that scrolls: they elide, leave the wheel to the column, and say what is wrong."""
+"""Combo boxes and spin boxes for forms in a narrow, scrolling column.
+
+They may be narrower than their contents, leave the wheel to the column unless focused, and accept wrong input while it
+is typed.
+"""
 
 import math
 
@@ -18,27 +22,28 @@ from PySide6.QtWidgets import (
 from explorer.config import FieldDescription
 from explorer.ui.widgets.spin_boxes import DecimalBox, IntegerBox
 
+# QDoubleSpinBox rounds its value to this number of decimals.
 DECIMALS = 10
 _INT_LIMIT = 2**31 - 1
 _FLOAT_LIMIT = 1e12
 
 
 _FLAGS_ROLE = int(Qt.ItemDataRole.UserRole) - 1
-"""Where Qt's own model of a combo box keeps what can be done with an entry; 0 is nothing."""
+"""Role of an entry's flags in Qt's model of a combo box; the value 0 disables the entry."""
 
 
 class HeadingDelegate(QStyledItemDelegate):
-    """Draws bold headings among a combo box's entries to be read, not as entries that are out of use."""
+    """Draws the headings in a combo box's list as legible text, not greyed out."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
-        """Draw a heading as enabled, which it must not be for the keys to pass over it."""
+        """Style a heading as enabled. It is in fact disabled, so that the arrow keys skip it."""
         super().initStyleOption(option, index)
         if index.data(Qt.ItemDataRole.FontRole) is not None:
             option.state |= QStyle.StateFlag.State_Enabled
 
 
 class ChoiceBox(QComboBox):
-    """A combo box that may be narrower than its longest entry: it elides what it shows."""
+    """A combo box that may be narrower than its entries and elides the current one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +58,7 @@ class ChoiceBox(QComboBox):
         self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
 
     def add_heading(self, text: str) -> None:
-        """Add a line that heads the entries below it and cannot be chosen."""
+        """Add a heading, which cannot be chosen."""
         if not isinstance(self.itemDelegate(), HeadingDelegate):
             self.setItemDelegate(HeadingDelegate(self))
         self.addItem(text, None)
@@ -63,18 +68,18 @@ class ChoiceBox(QComboBox):
         self.setItemData(self.count() - 1, 0, _FLAGS_ROLE)
 
     def add_unusable(self, name: str, problem: str) -> None:
-        """Add an entry that cannot be chosen, such as a plug-in that failed; its tooltip says why."""
+        """Add a disabled entry, such as a plug-in that failed; its tooltip gives the reason."""
         self.add(f"{name} (cannot be used)", None, problem)
         self.setItemData(self.count() - 1, 0, _FLAGS_ROLE)
 
     def choose(self, value: object) -> None:
-        """Show the entry whose data is ``value``; one that is not there changes nothing."""
+        """Select the entry whose data is ``value``; do nothing if there is none."""
         index = self.findData(value)
         if index >= 0:
             self.setCurrentIndex(index)
 
     def minimumSizeHint(self) -> QSize:
-        """Ask for the arrow and a few letters."""
+        """Return a width for the arrow and a few letters."""
         hint = super().minimumSizeHint()
         return QSize(min(hint.width(), 4 * self.fontMetrics().height()), hint.height())
 
@@ -85,7 +90,7 @@ class ChoiceBox(QComboBox):
         super().showPopup()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the entry elided; Qt would cut it."""
+        """Draw the current entry elided; Qt would cut it off."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         control = QStyle.ComplexControl.CC_ComboBox
@@ -96,6 +101,7 @@ class ChoiceBox(QComboBox):
         shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
         group = QPalette.ColorGroup.Normal if self.isEnabled() else QPalette.ColorGroup.Disabled
         with QPainter(self) as painter:
+            # No QStylePainter: its context manager is typed as a plain QPainter.
             self.style().drawComplexControl(control, option, painter, self)
             painter.setPen(option.palette.color(group, QPalette.ColorRole.Text))
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
@@ -106,7 +112,7 @@ class ChoiceBox(QComboBox):
 
 
 class WholeNumberBox(IntegerBox):
-    """A spin box for a config field that lets a wrong number be typed, says what is wrong, and keeps the old one."""
+    """A spin box for an integer config field. Wrong input can be typed but does not change the value."""
 
     def __init__(self, field: FieldDescription, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,7 +123,7 @@ class WholeNumberBox(IntegerBox):
         _prepare(self)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        """Accept whole numbers in range; anything else may be typed, and is told."""
+        """Accept integers in range; anything else is intermediate, so that it can be typed and marked as wrong."""
         try:
             number = int(text.strip().replace(",", "").replace("\N{MINUS SIGN}", "-"))
         except ValueError:
@@ -142,7 +148,7 @@ class WholeNumberBox(IntegerBox):
 
 
 class NumberBox(DecimalBox):
-    """A spin box for a config field that shows 0.001 as 0.001, takes 1e-3, and says what is wrong."""
+    """A spin box for a float config field, which shows 0.001 without trailing zeros and accepts 1e-3."""
 
     def __init__(self, field: FieldDescription, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -155,17 +161,17 @@ class NumberBox(DecimalBox):
         _prepare(self)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        """Accept numbers in range; anything else may be typed, and is told."""
+        """Accept numbers in range; anything else is intermediate, so that it can be typed and marked as wrong."""
         number = _read(text)
         return _state(number is not None and self.minimum() <= number <= self.maximum()), text, position
 
     def valueFromText(self, text: str) -> float:
-        """Read a number, 1e-3 too."""
+        """Return the number in a text, which may be in scientific notation."""
         number = _read(text)
         return self.value() if number is None else number
 
     def textFromValue(self, value: float) -> str:
-        """Write a number as short as it can be said."""
+        """Return a number with up to ten significant digits and no trailing zeros."""
         return f"{value:.10g}"
 
     def minimumSizeHint(self) -> QSize:
@@ -178,7 +184,7 @@ class NumberBox(DecimalBox):
 
 
 def range_text(field: FieldDescription) -> str:
-    """Say which values a field takes: ``"1 to 64"``, ``"more than 0, at most 1"``, or "" where it takes all."""
+    """Return the valid range of a field: ``"1 to 64"``, ``"more than 0, at most 1"``, or "" without limits."""
     low, high = field.minimum, field.maximum
     if low is not None and high is not None and not field.exclusive_minimum:
         return f"{low:,.10g} to {high:,.10g}"
@@ -198,7 +204,7 @@ def _limits(field: FieldDescription, limit: float) -> tuple[float, float]:
 
 def _prepare(box: QAbstractSpinBox) -> None:
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    box.setKeyboardTracking(False)  # or the 9 of a mistyped 900 would be taken
+    box.setKeyboardTracking(False)  # otherwise the 9 of 900 would be applied while typing
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
 
@@ -219,6 +225,7 @@ def _state(fits: bool) -> QValidator.State:
 
 
 def _wheel(box: QWidget, event: QWheelEvent, otherwise: object) -> None:
+    # An ignored event goes to the parent, here the scrolling column.
     if not box.hasFocus():
         event.ignore()
     elif callable(otherwise):

@@ -1,4 +1,4 @@
-"""Small buttons that stand beside a head in a narrow column."""
+"""Small buttons beside a heading in a narrow column."""
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -6,7 +6,7 @@ from explorer.ui.theme.theme import ThemeSource
 
 
 def compact_button(themes: ThemeSource) -> str:
-    """Return the style of a tool button that is no higher than the head beside it."""
+    """Return the style sheet of a tool button that is no higher than the heading beside it."""
     scale = themes.scale
     padding = f"{round(2 * scale)}px {round(5 * scale)}px"
     pixels = f"{round(14 * scale)}px"
@@ -15,7 +15,7 @@ def compact_button(themes: ThemeSource) -> str:
 
 
 def side_by_side(*buttons: QWidget) -> QWidget:
-    """Put buttons into one row that stays together where its line has no room for it."""
+    """Return a widget with buttons in one row, which a flow layout wraps as a unit."""
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""The buttons at the foot of dialogs, named like every other control."""
+"""The button row at the bottom of dialogs."""
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox
 
@@ -6,9 +6,10 @@ from explorer.ui.widgets.identity import set_identity
 
 
 def close_button(dialog: QDialog, name: str) -> QDialogButtonBox:
-    """Return a row of buttons with one that closes the dialog, called ``<name>_close``."""
+    """Return a button row with a close button named ``<name>_close``."""
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     close = buttons.button(QDialogButtonBox.StandardButton.Close)
     set_identity(close, f"{name}_close", "Close this (Esc)", "Close")
+    # Close has the role Reject in Qt.
     buttons.rejected.connect(dialog.reject)
     return buttons

@@ -1,67 +1,69 @@
-"""A layout that puts widgets side by side and goes on in the next line, as words do."""
+"""A layout that places widgets side by side and wraps to the next line, like words."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Lays widgets out in lines.
+    """Arranges widgets in lines.
 
     Parameters
     ----------
     stretch
-        Whether the first widget of each line takes the room that is left.
+        Whether the first widget of each line takes the remaining width.
     """
 
     def __init__(self, parent: QWidget | None = None, *, spacing: int = 6, stretch: bool = False) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
         self._stretch = stretch
-        self._width = 0  # as last laid out; Qt forgets its own when a layout is invalidated
-        self._heights: dict[int, int] = {}  # by width; these, and the sizes, hold until something in it changes
+        self._width = 0  # as last arranged; Qt resets its own when a layout is invalidated
+        # Heights by width. Qt asks for them several times per resize, and each needs all size hints: they are cached
+        # until an item changes.
+        self._heights: dict[int, int] = {}
         self._hint: QSize | None = None
         self._minimum: QSize | None = None
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
 
     def addItem(self, item: QLayoutItem) -> None:
-        """Take an item."""
+        """Add an item; Qt calls it."""
         self._items.append(item)
 
     def count(self) -> int:
-        """Count the items."""
+        """Return the number of items."""
         return len(self._items)
 
     def itemAt(self, index: int) -> QLayoutItem | None:
-        """Return an item."""
+        """Return an item, or None beyond the last, as Qt requires."""
         return self._items[index] if 0 <= index < len(self._items) else None
 
     def takeAt(self, index: int) -> QLayoutItem | None:
-        """Return up an item."""
+        """Remove and return an item, or return None beyond the last."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
-        """Say that it takes no more height than it needs."""
+        """Return the horizontal direction: the layout takes no more height than it needs."""
         return Qt.Orientation.Horizontal
 
     def hasHeightForWidth(self) -> bool:
-        """Say that narrower is higher."""
+        """Return True: the height depends on the width."""
         return True
 
     def invalidate(self) -> None:
-        """Measure anew: something in it has changed."""
+        """Clear cached sizes after an item has changed."""
         self._heights.clear()
         self._hint = self._minimum = None
         super().invalidate()
 
     def heightForWidth(self, width: int) -> int:
-        """Return the height that a width needs."""
+        """Return the height for a width, in pixels."""
         if width not in self._heights:
             self._heights[width] = self._arrange(QRect(0, 0, width, 0), place=False)
         return self._heights[width]
 
     def sizeHint(self) -> QSize:
-        """Ask for room for all in one line."""
+        """Return the size of all items in one line."""
         if self._hint is None:
             self._hint = self._hint_in_one_line()
         return self._hint
@@ -72,7 +74,7 @@ class FlowLayout(QLayout):
         return QSize(width, max((hint.height() for hint in hints), default=0))
 
     def minimumSize(self) -> QSize:
-        """Ask for room for the widest."""
+        """Return the minimum size: the width of the widest item, and the height for the current width."""
         if self._minimum is None:
             self._minimum = self._minimum_of_widest()
         return self._minimum
@@ -80,19 +82,20 @@ class FlowLayout(QLayout):
     def _minimum_of_widest(self) -> QSize:
         hints = [item.minimumSize() for item in self._visible()]
         width = max((hint.width() for hint in hints), default=0)
-        # The height for the width that it has: a column gives a layout no less than this.
+        # A box layout gives its children at least this height, so it must be that for the current width.
         known = self._width or self.sizeHint().width()
         return QSize(width, self.heightForWidth(max(width, known)))
 
     def setGeometry(self, rect: QRect) -> None:
-        """Place the items."""
+        """Arrange the items in a rectangle."""
         super().setGeometry(rect)
         self._arrange(rect, place=True)
         if rect.width() != self._width:
             self._width = rect.width()
-            self.invalidate()
+            self.invalidate()  # the minimum height depends on the width
 
     def _visible(self) -> list[QLayoutItem]:
+        # Hidden widgets are empty items and take no room.
         return [item for item in self._items if not item.isEmpty()]
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:

@@ -1,4 +1,4 @@
-"""Every control's name, tooltip and accessible name, said in one place."""
+"""Sets a control's object name, tooltip and accessible name."""
 
 from typing import TypeVar
 
@@ -8,7 +8,8 @@ Widget = TypeVar("Widget", bound=QWidget)
 
 
 def set_identity(widget: Widget, object_name: str, tip: str = "", accessible: str = "") -> Widget:
-    """Return ``widget`` its stable object name, its tooltip, and its name for screen readers (the tip where none)."""
+    """Set a widget's object name, tooltip and name for screen readers (by default the tip); return the widget."""
+    # Object names are stable: tests, saved layouts and style sheets refer to them.
     widget.setObjectName(object_name)
     if tip:
         widget.setToolTip(tip)

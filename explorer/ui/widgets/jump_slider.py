@@ -1,29 +1,31 @@
-"""A slider whose handle comes to where it is pressed, and is dragged from there."""
+"""A slider whose handle jumps to the pressed position and can be dragged from there."""
 
 from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider
 
+# Keys that a QSlider uses and that are also shortcuts of the window.
 KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class JumpSlider(QSlider):
-    """A horizontal slider. A press anywhere begins a drag there, which is one step for undo."""
+    """A horizontal slider. A press anywhere begins a drag there; press and drag are one undo step."""
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
 
     def event(self, event: QEvent) -> bool:
-        """Keep the keys that move it from the window, whose actions have some of them too."""
+        """Accept the shortcut override of keys that move the slider, so that the window's actions do not take them."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and event.key() in KEYS:
             event.accept()
             return True
         return bool(super().event(event))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Bring the handle under the hand, in one drag with what follows."""
+        """Move the handle to the cursor and begin a drag."""
         handle = self._handle()
         if event.button() == Qt.MouseButton.LeftButton and not handle.contains(event.position().toPoint()):
+            # Down before the move: listeners then treat the jump as a part of the drag.
             self.setSliderDown(True)
             span = self.width() - handle.width()
             across = round(event.position().x() - handle.width() / 2)

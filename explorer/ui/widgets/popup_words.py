@@ -1,11 +1,12 @@
-"""A few lines that pop up under a widget."""
+"""A pop-up with a few lines of text below a widget."""
 
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QLabel, QMenu, QWidget, QWidgetAction
 
 
 def popup_words(beside: QWidget, text: str, width: int) -> QMenu:
-    """Show a few lines under a widget until the next click or key."""
+    """Show a text below a widget until the next click or key; return the pop-up."""
+    # A menu, since Qt closes it by itself at a click elsewhere or Esc.
     popup = QMenu(beside)
     popup.setObjectName("definition")
     label = QLabel(text, wordWrap=True)

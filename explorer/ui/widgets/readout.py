@@ -1,4 +1,4 @@
-"""What the cursor reads off the curves: every run's values at one epoch, as a small table. No Qt."""
+"""The table of all runs' values at the cursor's epoch in the curves. No Qt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ MINUS = "−"
 
 @dataclass(frozen=True)
 class Row:
-    """One run's values on one split, one per column; None where not defined, NaN where no number."""
+    """The values of one run on one split, one per column; None if not defined, NaN if not a number."""
 
     run: str
     split: str
@@ -19,8 +19,9 @@ class Row:
 
 
 def readout_html(epoch: float, columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> str:
-    """Return the table of all values at an epoch; ``columns`` are names and units."""
+    """Return an HTML table of the values at an epoch; ``columns`` are names and units."""
     common = most_common_unit(columns)
+    # The most common unit is written once below the table.
     named = [name if unit == common else f"{name} ({unit})" if unit else name for name, unit in columns]
     heads = "".join(f"<th align='right'>&nbsp;&nbsp;{escape(name)}</th>" for name in named)
     lines = "".join(_line(row) for row in rows)
@@ -31,18 +32,19 @@ def readout_html(epoch: float, columns: Sequence[tuple[str, str]], rows: Sequenc
 
 
 def most_common_unit(columns: Sequence[tuple[str, str]]) -> str:
-    """Return the unit that most columns have."""
+    """Return the most frequent unit."""
     units = [unit for _, unit in columns]
     return max(units, key=units.count, default="")
 
 
 def number(value: float | None) -> str:
-    """Write a loss: about four digits, a true minus, a dash where it is not defined."""
+    """Return a loss with about four digits and a typographic minus; a dash if it is not defined."""
     if value is None:
         return "–"
     if not np.isfinite(value):
         return "not a number" if np.isnan(value) else "∞" if value > 0 else f"{MINUS}∞"
     size = abs(value)
+    # Fixed decimals by magnitude, so that the columns of a table align.
     digits = 1 if size >= 100 else 2 if size >= 1 else 3
     text = f"{value:.{digits}f}" if size == 0 or 1e-3 <= size < 1e6 else f"{value:.3g}"
     return text.replace("-", MINUS)

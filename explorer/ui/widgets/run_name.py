@@ -1,4 +1,4 @@
-"""Names for new runs: made from data and model, free, and a plain folder name."""
+"""Names for new runs: suggestions from data and model, and validation as folder names."""
 
 import re
 from collections.abc import Collection
@@ -6,12 +6,13 @@ from pathlib import Path
 
 from explorer.config import DataConfig
 
+# Characters; file systems allow 255 bytes, and replays and checkpoints are files below the folder.
 LONGEST = 100
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
 
 
 def suggested_name(data: DataConfig, family: str, folder: Path, taken: Collection[str]) -> str:
-    """Return ``digits-vae``, or with the first free number behind it: ``digits-vae-2``."""
+    """Return a free name such as ``digits-vae`` or ``digits-vae-2``."""
     stem = Path(data.source).stem if any(mark in data.source for mark in "/\\.") else data.source
     base = _FORBIDDEN.sub("-", f"{stem[:60].strip(' .') or 'run'}-{family}")
     name, number = base, 2
@@ -21,12 +22,12 @@ def suggested_name(data: DataConfig, family: str, folder: Path, taken: Collectio
 
 
 def is_taken(name: str, folder: Path, taken: Collection[str]) -> bool:
-    """Whether a run, or anything else, has that name already."""
+    """Return whether a run or any other file has that name."""
     return name in taken or (folder / name).exists()
 
 
 def name_problem(name: str, folder: Path, taken: Collection[str]) -> str:
-    """Say in one sentence why a name cannot be a new run's, or ""."""
+    """Return why a name cannot be used for a new run, as one sentence; "" if it can."""
     if not name or name in {".", ".."}:
         return "A run needs a name."
     if _FORBIDDEN.search(name):

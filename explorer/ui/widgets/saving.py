@@ -1,4 +1,9 @@
-"""Saving what is seen: any widget or graphics item as PNG at twice its size, or as SVG, whole or not at all."""
+"""Saves widgets and graphics items as PNG at twice their size or as SVG.
+
+1. `ask_path` asks for a path and completes its ending.
+2. `widgets_as_bytes` or `item_as_bytes` paint into memory, in the window's thread.
+3. `write_bytes` writes the file in a background thread; it replaces an existing file only when complete.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,18 +24,19 @@ Draw = Callable[[QPainter], None]
 
 
 def ask_path(parent: QWidget | None, title: str, suggestion: str, kinds: Mapping[str, str]) -> Path | None:
-    """Ask where to save; None where the user thought better of it.
+    """Ask for a path to save to; return None if the user cancels.
 
     Parameters
     ----------
     suggestion
         A file name, or a path with its folder; its ending is one of ``kinds``.
     kinds
-        Endings without the dot, each with its words: ``{"png": "PNG picture"}``. The name given back ends in one.
+        Endings without the dot and their titles: ``{"png": "PNG picture"}``. The returned name has one of them.
     """
     dialog = _SaveDialog(parent, title, suggestion, kinds)
     accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
     chosen, ending = dialog.selectedFiles(), dialog.ending
+    # As a child of the window it would otherwise stay until the window is closed.
     dialog.deleteLater()
     if not accepted or not chosen:
         return None
@@ -40,7 +46,7 @@ def ask_path(parent: QWidget | None, title: str, suggestion: str, kinds: Mapping
 
 
 class _SaveDialog(QFileDialog):
-    """The kind that is chosen in its list names the ending of a file name typed without one."""
+    """A save dialog that completes a name without an ending by that of the chosen kind."""
 
     def __init__(self, parent: QWidget | None, title: str, suggestion: str, kinds: Mapping[str, str]) -> None:
         super().__init__(parent, title)
@@ -64,7 +70,7 @@ class _SaveDialog(QFileDialog):
 
 
 def save_widget(widget: QWidget, path: Path) -> None:
-    """Write a widget as it looks, as PNG or SVG by the path's ending.
+    """Write the picture of a widget, as PNG or SVG by the path's ending.
 
     Raises
     ------
@@ -75,12 +81,12 @@ def save_widget(widget: QWidget, path: Path) -> None:
 
 
 def save_plot(item: QGraphicsItem, path: Path) -> None:
-    """Write one item of a plot with all that lies in it, as PNG or SVG by the path's ending.
+    """Write the picture of a plot item and its children, as PNG or SVG by the path's ending.
 
     Raises
     ------
     ValueError
-        For an item that is in no scene.
+        If the item is in no scene.
     OSError
         When it cannot be written; ``path`` is then as before.
     """
@@ -88,10 +94,10 @@ def save_plot(item: QGraphicsItem, path: Path) -> None:
 
 
 def widgets_as_bytes(widgets: Sequence[QWidget], suffix: str, margin: int = 0, ground: str | None = None) -> bytes:
-    """Draw widgets, one below the other, as the bytes of a ``".png"`` or ``".svg"``.
+    """Return the picture of widgets, one below the other, as the bytes of a ``".png"`` or ``".svg"`` file.
 
-    The ground is a colour, or the first widget's own. Painting belongs to the thread of the window; writing the bytes
-    (`write_bytes`) does not.
+    The ground is a colour, or by default the first widget's. Call it in the window's thread; `write_bytes` may run in
+    any.
     """
     width = max(widget.width() for widget in widgets) + 2 * margin
     size = QSize(width, sum(widget.height() for widget in widgets) + 2 * margin)
@@ -99,7 +105,7 @@ def widgets_as_bytes(widgets: Sequence[QWidget], suffix: str, margin: int = 0, g
     def draw(painter: QPainter) -> None:
         y = margin
         for widget in widgets:
-            # QWidget.render reads its place from the painter's transform.
+            # QWidget.render takes its position from the painter's transform.
             painter.save()
             painter.translate(margin, y)
             widget.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
@@ -110,7 +116,7 @@ def widgets_as_bytes(widgets: Sequence[QWidget], suffix: str, margin: int = 0, g
 
 
 def item_as_bytes(item: QGraphicsItem, suffix: str) -> bytes:
-    """Draw a graphics item and its children on its scene's ground, as the bytes of a ``".png"`` or ``".svg"``."""
+    """Return the picture of a graphics item and its children as the bytes of a ``".png"`` or ``".svg"`` file."""
     scene = item.scene()
     if scene is None:
         raise ValueError("the item is in no scene, there is nothing to draw it from")
@@ -126,7 +132,7 @@ def item_as_bytes(item: QGraphicsItem, suffix: str) -> bytes:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file completely or not at all.
 
     Raises
     ------

@@ -1,14 +1,14 @@
-"""Spin boxes whose numbers begin where the words of the fields beside them do."""
+"""Spin boxes whose numbers are aligned with the texts of neighbouring fields."""
 
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
 
 INDENT_EMS = 0.5
-"""In heights of text: a style sheet has no say in it, since Qt ignores the left padding of a styled spin box."""
+"""Indentation in text heights. A style sheet cannot set it: Qt ignores the left padding of a styled spin box."""
 
 
 class IntegerBox(QSpinBox):
-    """A spin box for whole numbers."""
+    """A spin box for integers."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,7 +21,7 @@ class IntegerBox(QSpinBox):
 
 
 class DecimalBox(QDoubleSpinBox):
-    """A spin box for numbers with decimals."""
+    """A spin box for floats."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

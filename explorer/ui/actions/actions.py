@@ -158,11 +158,14 @@ class Actions(QObject):
         for spec in ACTIONS:
             action = QAction(spec.text, self, checkable=spec.checkable)
             action.setObjectName(f"action_{spec.name}")
+            # The first shortcut is shown in menus and tooltips; the others are alternatives.
             action.setShortcuts([QKeySequence(key) for key in spec.keys])
             keys = f" ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})" if spec.keys else ""
             action.setToolTip(spec.tip + keys)
+            # The tip without keys, for screen readers and the dialog of keys.
             action.setStatusTip(spec.tip)
             if spec.group:
+                # A group checks exactly one of its actions, as a mode or a theme needs.
                 groups.setdefault(spec.group, QActionGroup(self)).addAction(action)
             self._actions[spec.name] = action
             # A shortcut works only through a visible widget: the menu bar is hidden in the mode for lectures.
@@ -188,6 +191,7 @@ class Actions(QObject):
                 self._actions[spec.name].setIcon(icon(spec.icon, self._themes.theme))
 
 
+# Qt asks the focused widget first, by a ShortcutOverride event, whether a key is its own.
 class KeptKeys(QObject):
     """Gives the focused widget precedence over the window's shortcuts for keys that it uses itself.
 
@@ -212,6 +216,7 @@ class KeptKeys(QObject):
     def _watch(self, old: QWidget | None, new: QWidget | None) -> None:
         if old is not None:
             old.removeEventFilter(self)
+        # Text fields are left to Qt, which already gives them precedence.
         if isinstance(new, FINDS_BY_LETTER + MOVED_BY_KEYS):
             new.installEventFilter(self)
 
@@ -226,8 +231,10 @@ MOVES = (
 
 def uses_key(widget: QObject, event: QKeyEvent) -> bool:
     """Return whether a key without Ctrl, Alt or Meta has a meaning in a list, combo box, slider or tab bar."""
+    # Shift writes capitals and the keypad writes digits; both still search a list.
     plain = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
     if event.modifiers() & ~plain:
         return False
+    # Return, Tab and Esc have a text too, but not a printable one.
     is_letter = event.text() != "" and event.text().isprintable()
     return event.key() in MOVES or (is_letter and isinstance(widget, FINDS_BY_LETTER))

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.overlay_actions import OVERLAY_MENU
 
+# Names instead of objects, so that toolbar and tests read the same table.
 MENUS = (
     ("&File", "open_data open_run import_weights - open_session save_session save_session_as - save - quit"),
     ("&Edit", "undo redo - copy_command"),

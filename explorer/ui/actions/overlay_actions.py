@@ -34,6 +34,7 @@ class OverlayActions(QObject):
         """Update the checked states."""
         for name in NAMES:
             self._actions[f"overlay_{name}"].setChecked(name in new.overlays)
+        # Reasons are computed from the run's capabilities, so they change with the run and not with each View.
         if old.active_run != new.active_run:
             self._show_reasons()
 

@@ -109,6 +109,7 @@ class MainWindow(QMainWindow):
         """Open a path: a run, a session, weights, a folder of runs, or data for the next run."""
         if (path / "run.json").is_file():
             self.state.opener.open(path)
+        # A run's folder contains files of all these kinds, so it is checked first.
         elif is_session(path):
             self.session_files.open(path)
         elif is_weights(path):
@@ -160,6 +161,7 @@ class MainWindow(QMainWindow):
             self.corruption_dialog.close()
         if self.comparison is not None:
             self.comparison.close()
+        # Dialogs and the line of differences ask questions by timers, which must not fire while the workers stop.
         self.differences.stop()
         self.state.lifetime.close()
         super().closeEvent(event)
@@ -178,6 +180,7 @@ class MainWindow(QMainWindow):
 
     def _parts(self) -> ShellParts:
         left = QSplitter(Qt.Orientation.Vertical)
+        # A panel collapsed by a drag would be hard to find again.
         left.setChildrenCollapsible(False)
         left.setHandleWidth(GAP)
         for widget in (self.experiment, self.run_list):
@@ -200,6 +203,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        # Messages are below the toolbar and push the panels down, so they never cover a plane.
         for widget in (self.toolbar, self.notice):
             column.addWidget(widget)
         column.addWidget(self.shell, 1)
@@ -222,6 +226,7 @@ class MainWindow(QMainWindow):
         self.session_files.path_changed.connect(self._title)
         self.state.data.changed.connect(self._title)
         self.state.trainings.device_changed.connect(self._show_device)
+        # Whoever starts a training wants to see its curves.
         self.state.trainings.began.connect(self._show_curves)
         self._show_sides()
         self._show_device()
@@ -289,6 +294,7 @@ class MainWindow(QMainWindow):
     def show_planes_only(self, only: bool) -> None:
         """Show only planes and decode panel, in full screen; or everything."""
         self.shell.set_planes_only(only)
+        # Shortcuts still work: the actions belong to the window too.
         self.menuBar().setVisible(not only)
         self.toolbar.setVisible(not only)
         full = Qt.WindowState.WindowFullScreen

@@ -43,6 +43,7 @@ class NoticeBar(QWidget):
     @Slot(str)
     def notify(self, text: str) -> None:
         """Show a message; one that is already visible moves to the end."""
+        # A repeated failure must not fill the bar.
         for notice in [notice for notice in self._notices if notice.text == text]:
             self._drop(notice)
         while len(self._notices) >= MOST:
@@ -66,6 +67,7 @@ class NoticeBar(QWidget):
 
     def _drop(self, notice: "Notice") -> None:
         self._notices.remove(notice)
+        # Hidden immediately, deleted later: its own button's signal may be running.
         self._layout.removeWidget(notice)
         notice.hide()
         notice.deleteLater()

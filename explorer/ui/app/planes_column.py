@@ -34,6 +34,7 @@ class PlanesColumn(QWidget):
         column.addWidget(planes, 1)
         for widget in (replay, differences, legend):
             column.addWidget(widget)
+        # The hint line hides itself, without a signal.
         planes.hint.installEventFilter(self)
         themes.changed.connect(self._share)
 

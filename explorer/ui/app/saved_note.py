@@ -37,6 +37,7 @@ class SavedNote(QWidget):
         self.setToolTip(path)
         self.setAccessibleName(text)  # screen readers announce a changed name
         self.show()
+        # Restarted by each file.
         self._end.start()
 
     @Slot()

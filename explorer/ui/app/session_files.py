@@ -107,6 +107,7 @@ class SessionFiles(QObject):
 
     @Slot(str)
     def _on_saved(self, name: str) -> None:
+        # `saved` is emitted for every file that the window writes.
         if self._saving is not None and name == str(self._saving):
             self.path, self._saving = self._saving, None
             self.path_changed.emit()

@@ -23,6 +23,7 @@ def in_reading_order(parent: QWidget) -> Iterator[QWidget]:
         policy = child.focusPolicy() & Qt.FocusPolicy.TabFocus
         if policy == Qt.FocusPolicy.TabFocus and child.isEnabled() and child.focusProxy() is None:
             yield child
+        # Depth first: all widgets of a panel come before those of the next one.
         yield from in_reading_order(child)
 
 

@@ -79,6 +79,7 @@ class Toolbar(QWidget):
         self._add_group(row, actions, ("compare_table",))
         row.addSpacing(10)
         self._add_group(row, actions, GROUPS[1])
+        # Everything after the stretch is aligned to the right.
         row.addStretch(1)
         row.addWidget(SavedNote(self._tasks))
         row.addSpacing(12)
@@ -87,6 +88,7 @@ class Toolbar(QWidget):
             ("device_status", self._device, "Where training runs; choose it in the form"),
         ):
             set_identity(label, name, tip).setProperty("role", "muted")
+            # The labels give way before the buttons do.
             label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
             row.addWidget(label)
             row.addSpacing(12)
@@ -95,12 +97,14 @@ class Toolbar(QWidget):
     def _add_group(self, row: QHBoxLayout, actions: Actions, names: Sequence[str]) -> None:
         for name in names:
             button = QToolButton(autoRaise=True)
+            # A button takes text, icon, tooltip and state from its action.
             button.setDefaultAction(actions[name])
             set_identity(button, f"{name}_button", actions[name].toolTip(), actions[name].text())
             self._buttons[name] = button
             row.addWidget(button)
 
     def _menu_button(self, name: str, text: str, tip: str) -> QToolButton:
+        # InstantPopup: the button has no action of its own besides its menu.
         button = QToolButton(autoRaise=True, popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setText(text)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -140,6 +144,7 @@ class Toolbar(QWidget):
         for path in self._folders.listed_paths():
             action = self._compare_menu.addAction(path.name)
             action.setData(str(path))
+            # A checked run is visible; choosing it again closes its panes.
             action.setCheckable(True)
             action.setChecked(str(path) in shown)
         if not self._folders.listed_paths():

@@ -54,6 +54,7 @@ class OwnWindow:
         )
         self._window: MainWindow | None = window
         self._selection = np.zeros(0, np.int64)
+        # The user may close the window at any time; the handle then refers to nothing.
         window.closed.connect(self._on_closed)
         _keep_open(self, window.state.lifetime)
         _join_ipython()
@@ -183,8 +184,10 @@ def check_main_thread() -> None:
 
 def _keep_open(window: OwnWindow, lifetime: Lifetime) -> None:
     """Keep a reference to a window; for the first one, start the thread that stops all at the program's end."""
+    # The thread below must not touch the window itself, only its lifetime.
     _open_windows[window] = lifetime
     if not any(thread.name == _ENDING for thread in threading.enumerate()):
+        # A daemon: otherwise the interpreter would wait for this thread before it ends the main thread.
         threading.Thread(target=_end_with_program, name=_ENDING, daemon=True).start()
 
 

@@ -55,6 +55,7 @@ class WindowActions(QObject):
             "undo": self._undo,
             "redo": self._redo,
             "copy_command": self._copy_command,
+            # Methods of the parts where they fit; methods of this class where an action needs a dialog or the session.
             "fit": self._window.planes.fit,
             "random": self._window.planes.random_z,
             "corruption": self._window.show_corruption,

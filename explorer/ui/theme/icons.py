@@ -56,7 +56,7 @@ def icon_file(name: str, colour: str) -> Path:
     """
     drawing = asset("icons", f"{name}.svg").read_text(encoding="utf-8")
     path = _folder() / f"{name}-{colour.lstrip('#')}.svg"
-    # Qt's SVG renderer does not support currentColor.
+    # Replaced in the text, since Qt offers no way to set the colour of an SVG file.
     path.write_text(drawing.replace("currentColor", colour), encoding="utf-8")
     return path
 

@@ -21,7 +21,7 @@ GAP: Final = 8
 # the box's padding, which changes with the focus, so that the last entry would be hidden.
 # Qt ignores the left padding of a spin box whose buttons are styled: see spin_boxes.py.
 # Focused fields have a border of 2 pixels and a padding smaller by 1, so that their text does not move.
-# Every rule with a background also sets a border: Qt draws native parts of a widget that has only one of them.
+# Buttons and fields get both a background and a border: with only one of them Qt draws the native control.
 
 
 def style_sheet(theme: Theme, scale: float = 1.0) -> str:
@@ -34,6 +34,7 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
     scale
         Factor on all text, paddings and marks.
     """
+    # All attributes of a theme but its name are colours, and are available in the template under their names.
     colours = {name: value for name, value in vars(theme).items() if name != "name"}
     # $px1 to $px32: Qt style sheets have no variables and no arithmetic. At least one pixel, or lines vanish at small
     # scales.

@@ -103,6 +103,7 @@ class FlowLayout(QLayout):
         used = 0
         for item in self._visible():
             wanted = item.sizeHint().width()
+            # An item wider than the line gets a line of its own.
             if lines and used + self.spacing() + wanted <= width:
                 lines[-1].append(item)
                 used += self.spacing() + wanted

@@ -173,6 +173,7 @@ def _draw_svg(draw: Draw, size: QSize, ground: QColor, buffer: QBuffer) -> None:
     svg = QSvgGenerator()
     svg.setOutputDevice(buffer)
     svg.setSize(size)
+    # Without a view box, programs scale the drawing by their own idea of its resolution.
     svg.setViewBox(QRectF(QPointF(), size))
     svg.setResolution(_SVG_DPI)
     svg.setTitle("Latent Explorer")

@@ -1,1 +1,1 @@
-"""The latent plane: points, what lies over them, and the hand on them."""
+"""The latent plane: plot, points, overlays, input and panes."""

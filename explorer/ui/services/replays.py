@@ -20,7 +20,7 @@ from explorer.ui.state.live_question import LiveQuestions
 CACHED_BYTES = 64_000_000
 """Maximum memory for the codes of one run's frames, in bytes."""
 PAINT_MILLISECONDS = 12
-"""Delay before a frame's model is asked for: reading it immediately would delay the painting of its points."""
+"""Delay before the question for a frame's model: reading it immediately would delay the painting of its points."""
 
 
 class _Reel:
@@ -129,7 +129,7 @@ class Replays(QObject):
             self._ask_models()
             return
         self._show_codes(run, reel, frame, codes)
-        # Not restarted: while scrubbing steadily, models must still be asked for.
+        # Not restarted: while scrubbing steadily, the timer must still fire.
         if not self._painted.isActive():
             self._painted.start()
 

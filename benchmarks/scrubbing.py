@@ -26,7 +26,7 @@ from explorer.jobs.workers.inference import Answer
 from explorer.models.variational.vae import VaeConfig
 from explorer.runs.replay import FrameCodes, read_weights, size_words, write_frame
 from explorer.runs.run_directory import open_run
-from explorer.training.warm_up import warm_up
+from explorer.training.optimizer import warm_up
 from explorer.ui.app.app import SWITCH_SECONDS, build_window
 from explorer.ui.app.main_window import MainWindow
 

@@ -26,7 +26,7 @@ from explorer.models.variational.vae import VaeConfig
 from explorer.training.control import Control
 from explorer.training.devices import training_threads
 from explorer.training.events import Progress
-from explorer.training.warm_up import warm_up
+from explorer.training.optimizer import warm_up
 from explorer.ui.app.app import SWITCH_SECONDS, build_window
 from explorer.ui.app.main_window import MainWindow
 

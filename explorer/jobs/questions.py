@@ -6,15 +6,13 @@ question has a file of its own, beside its answer.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from explorer.data.dataset import Dataset, Description
 from explorer.latent.codes.nearest_real import Classifier
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel
-
-Steps = Generator[Any, None, Any]
 
 
 @dataclass(frozen=True)
@@ -46,5 +44,5 @@ class Question(ABC):
     """Whether it is dropped in the midst of its work when a newer one of its kind is asked."""
 
     @abstractmethod
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Work on it; yields between parts (None, or an answer so far), returns the answer."""

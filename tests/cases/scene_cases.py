@@ -11,9 +11,9 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.passes import at_once
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import OverlayResult
+from explorer.latent.steps import at_once
 from explorer.models import catalog
 from explorer.runs.run_directory import Machine
 from explorer.session import View

@@ -4,14 +4,15 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, fields
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from explorer.jobs.errors import error_message
 from explorer.jobs.overlays.viewport import Viewport
 from explorer.jobs.plane.scene import Scene
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.overlay_parts import OverlayResult
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 LOG = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class OverlayQuestion(Question):
     urgent: ClassVar[bool] = False
     gives_way: ClassVar[bool] = True
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `OverlayResult`; an error becomes its words, which the plane shows."""
         yield
         try:

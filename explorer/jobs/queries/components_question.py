@@ -1,8 +1,10 @@
 """The question what a linear model is made of."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
+from explorer.latent.steps import Steps
 from explorer.models.linear_parts import Linear
 
 
@@ -10,7 +12,7 @@ from explorer.models.linear_parts import Linear
 class AskComponents(Question):
     """Ask for a linear model's components, and what they explain."""
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `explorer.models.linear_parts.LinearParts`, or None where the model is not linear."""
         yield
         return loaded.model.linear_parts() if isinstance(loaded.model, Linear) else None

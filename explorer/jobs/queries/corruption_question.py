@@ -1,11 +1,13 @@
 """What the corruption bench asks of a model: one sample, spoiled by a kind of corruption and by hand, and restored."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from explorer.data.corruption import Corruption
 from explorer.data.painting import Layer
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.latent.metrics.decoder.restored_sample import restore_sample
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 
@@ -25,7 +27,7 @@ class RestoreSample(Question):
     seed: int = 0
     painted: Layer | None = None
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `RestoredSample`, or `NotRestored` where the data or a capability of the family is missing."""
         yield
         if loaded.dataset is None or not 0 <= self.sample < len(loaded.dataset):

@@ -8,8 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.latent.inputs import inputs_of
+from explorer.latent.steps import Steps
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class DecodePlaces(Question):
     noise_seed: int = 0
     condition: int | None = None
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `Decodes`."""
         yield
         classes = same_class(loaded, self.condition, len(self.z))
@@ -46,7 +47,7 @@ class DecodeEveryClass(Question):
 
     z: tuple[float, ...]
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `Decodes`, one for each class; None where the model is told none."""
         yield
         count = len(loaded.description.class_names)
@@ -72,7 +73,7 @@ class ReconstructSamples(Question):
 
     samples: tuple[int, ...]
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `Reconstructions`, or None where the data is not at hand."""
         yield
         if loaded.dataset is None:

@@ -1,11 +1,13 @@
 """Which real sample a place's decode looks like: for models without an encoder, which place no sample themselves."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.latent.codes.nearest_real import nearest_real
+from explorer.latent.steps import Steps
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class FindLookalike(Question):
 
     z: tuple[float, ...]
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `Lookalike`, or None where the data is not at hand."""
         yield
         if loaded.dataset is None or len(loaded.dataset.splits.train) == 0:

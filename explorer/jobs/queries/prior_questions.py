@@ -1,10 +1,12 @@
 """Questions to a model's prior: where it lies, and draws from it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
+from explorer.latent.steps import Steps
 from explorer.models.gaussian_mixture import components_of
 
 
@@ -12,7 +14,7 @@ from explorer.models.gaussian_mixture import components_of
 class PriorShape(Question):
     """Ask where a learned prior lies."""
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `PriorComponents`, or None where the prior is no mixture."""
         yield
         return components_of(loaded.model)
@@ -24,7 +26,7 @@ class DrawFromPrior(Question):
 
     seed: int = 0
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return the code, latent_dim numbers; None where there is no prior."""
         yield
         if loaded.model.prior is None:

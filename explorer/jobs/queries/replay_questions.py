@@ -1,27 +1,28 @@
 """Questions for the replay: the model and the codes of a kept frame, and the plane that these codes make."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import ModelConfig
 from explorer.data.dataset import Dataset
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.plane.projection import Projection, axes_projection, default_projection
+from explorer.latent.steps import Steps
 from explorer.models import catalog
 from explorer.runs.errors import RunError
-from explorer.runs.replay import Frame, FrameCodes, read_codes, read_weights
+from explorer.runs.replay import FrameCodes, ReplayFrame, read_codes, read_weights
 
 
 @dataclass(frozen=True, eq=False)
 class ShownFrame:
     """A frame's model, for the inference worker to own, and its codes; None for a model without an encoder."""
 
-    frame: Frame
+    frame: ReplayFrame
     loaded: LoadedModel
     codes: FrameCodes | None
 
@@ -30,10 +31,10 @@ class ShownFrame:
 class ShowFrame(Question):
     """Read a frame's weights and codes; ``model`` is the run's config."""
 
-    frame: Frame
+    frame: ReplayFrame
     model: ModelConfig
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `ShownFrame`, or the `RunError` of a frame that cannot be read."""
         yield
         try:
@@ -48,11 +49,11 @@ class ShowFrame(Question):
 class ReadCodes(Question):
     """Read the codes of many frames, between more urgent questions."""
 
-    frames: tuple[Frame, ...]
+    frames: tuple[ReplayFrame, ...]
 
     urgent: ClassVar[bool] = False
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return the `FrameCodes` by step; frames that cannot be read, or have no codes, are left out."""
         found: dict[int, FrameCodes] = {}
         for frame in self.frames:

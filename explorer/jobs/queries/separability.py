@@ -1,14 +1,15 @@
 """How well the classes lie apart in a plane's codes: the figure beside a pane's name."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.evaluation.figures import Figures
+from explorer.latent.steps import Steps
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
@@ -48,7 +49,7 @@ class MeasureSeparability(Question):
 
     urgent: ClassVar[bool] = False
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `Separability`; the typical distance of the codes' neighbours is known afterwards."""
         from scipy.spatial import cKDTree
 

@@ -13,10 +13,10 @@ from explorer.models import catalog
 from explorer.models.latent_model import Capabilities
 from explorer.models.linear_parts import Linear
 from explorer.models.terms import Term
-from explorer.models.user_model.user_model import FOREIGN, ForeignConfig
+from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig
 from explorer.runs.errors import RunError
 from explorer.runs.history import History
-from explorer.runs.replay import Frame, Replay
+from explorer.runs.replay import Replay, ReplayFrame
 from explorer.runs.run_directory import Machine, RunDirectory, open_run
 from explorer.runs.run_group import RunGroup
 from explorer.runs.state import Status
@@ -99,12 +99,12 @@ class OpenRun:
         row = self.plane.row_of(sample) if self.plane is not None else None
         return None if self.plane is None or row is None else tuple(map(float, self.plane.mean[row]))
 
-    def with_frames(self, frames: tuple[Frame, ...]) -> "OpenRun":
+    def with_frames(self, frames: tuple[ReplayFrame, ...]) -> "OpenRun":
         """Return the run with more frames of its replay, in place of those of the same steps."""
         known = {frame.step: frame for frame in (*self.replay.frames, *frames)}
         return replace(self, replay=replace(self.replay, frames=tuple(known[step] for step in sorted(known))))
 
-    def frame_at(self, epoch: float) -> Frame | None:
+    def frame_at(self, epoch: float) -> ReplayFrame | None:
         """Return the last frame not after an epoch, the first for an earlier one; None for its newest weights.
 
         Those are shown where it has no replay, or was not trained for longer and trains no more.
@@ -117,12 +117,12 @@ class OpenRun:
     @property
     def is_own(self) -> bool:
         """Whether it is a model of the user's own program, in memory alone."""
-        return isinstance(self.config.model, ForeignConfig)
+        return isinstance(self.config.model, UserModelConfig)
 
     @property
     def family(self) -> catalog.Family:
         """What the catalogue says of it."""
-        return FOREIGN if self.is_own else catalog.family(self.config.model.family)
+        return USER_FAMILY if self.is_own else catalog.family(self.config.model.family)
 
     @property
     def trained_by_steps(self) -> bool:

@@ -30,7 +30,7 @@ class RunWords:
         DataError
             For a word that is not in the vocabulary.
         """
-        return int(self.index[self.space.place_of(word)])
+        return int(self.index[self.space.row_of(word)])
 
 
 _KNOWN: WeakKeyDictionary[PlaneCodes, RunWords] = WeakKeyDictionary()

@@ -23,8 +23,7 @@ from explorer.runs.run_directory import Machine, RunDirectory, open_run
 from explorer.runs.run_folders import create_run
 from explorer.runs.run_group import RunGroup
 from explorer.training.batches import steps_per_epoch, training_index
-from explorer.training.context import Context
-from explorer.training.control import Control
+from explorer.training.control import Context, Control
 from explorer.training.devices import choose_device, training_threads
 from explorer.training.events import Event, Finished
 from explorer.training.loop import train

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explorer.config import ConfigError
 from explorer.jobs.user_model.user_samples import Looks, as_array
-from explorer.models.user_model.user_model import LikelihoodName, as_codes
+from explorer.models.user_model.user_model import UserLikelihood, as_codes
 
 Function = Callable[..., Any]
 
@@ -28,7 +28,7 @@ class OwnModel:
     columns: Mapping[str, Any] = field(default_factory=dict)
     latent_dim: int | None = None
     looks: Looks = field(default_factory=Looks)
-    likelihood: LikelihoodName = "none"
+    likelihood: UserLikelihood = "none"
     name: str = "your own model"
     device: str = ""
 

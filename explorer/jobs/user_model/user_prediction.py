@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import ConfigError
-from explorer.jobs.questions import LoadedModel, Question, Steps
-from explorer.models.user_model.user_functions import OwnFunction
+from explorer.jobs.questions import LoadedModel, Question
+from explorer.latent.steps import Steps
+from explorer.models.user_model.user_functions import UserFunction
 from explorer.models.user_model.user_model import SampleLayout, check_finite
 
 
@@ -24,7 +25,7 @@ class Prediction:
 class OwnClassifier:
     """The user's classify on samples as the program has them; a `explorer.latent.codes.nearest_real.Classifier`."""
 
-    function: OwnFunction
+    function: UserFunction
     layout: SampleLayout
     class_names: tuple[str, ...]
 
@@ -87,7 +88,7 @@ class AskClassifier(Question):
 
     picture: NDArray[Any]
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `Prediction`; None where no classifier was given."""
         yield
         own = loaded.classifier

@@ -25,14 +25,14 @@ from explorer.jobs.user_model.user_samples import (
     own_labels,
     relabelled,
 )
-from explorer.models.user_model.user_functions import OwnFunction, OwnFunctions
+from explorer.models.user_model.user_functions import UserFunction, UserFunctions
 from explorer.models.user_model.user_model import (
-    FOREIGN,
     MAX_DIMENSIONS,
-    ForeignConfig,
-    ForeignModel,
+    USER_FAMILY,
     KnownCodes,
     SampleLayout,
+    UserModel,
+    UserModelConfig,
     as_codes,
     check_finite,
 )
@@ -87,8 +87,8 @@ class OwnRun:
         """Return the run with its model as the user's weights are now."""
         self._step += 1
         functions = self._functions.frozen()
-        model = ForeignModel(
-            ForeignConfig(latent_dim=self._latent_dim),
+        model = UserModel(
+            UserModelConfig(latent_dim=self._latent_dim),
             functions,
             self._layout,
             self._description.transform,
@@ -211,13 +211,13 @@ class OwnRun:
         else:
             self._description = replace(self._description, class_names=names)
 
-    def _view(self, model: ForeignModel) -> OpenRun:
+    def _view(self, model: UserModel) -> OpenRun:
         config = RunConfig(data=DataConfig(source=IN_MEMORY), model=model.config)
         run = OpenRun(
             key=self.key,
             name=os.path.basename(self.key),
-            title=FOREIGN.title,
-            short_title=FOREIGN.short_title,
+            title=USER_FAMILY.title,
+            short_title=USER_FAMILY.short_title,
             config=config,
             description=self._description,
             capabilities=model.capabilities,
@@ -244,20 +244,20 @@ class OwnRun:
         )
 
 
-def _functions(given: OwnModel, lock: "threading.RLock") -> OwnFunctions:
+def _functions(given: OwnModel, lock: "threading.RLock") -> UserFunctions:
     tensors = isinstance(given.samples, Tensor) or isinstance(given.codes, Tensor)
 
-    def own(function: Function, name: str) -> OwnFunction:
-        return OwnFunction(function, name, lock, tensors=tensors, device=given.device)
+    def own(function: Function, name: str) -> UserFunction:
+        return UserFunction(function, name, lock, tensors=tensors, device=given.device)
 
-    return OwnFunctions(
+    return UserFunctions(
         own(given.decode, "decode"),
         None if given.encode is None else own(given.encode, "encode"),
         None if given.classify is None else own(given.classify, "classify"),
     )
 
 
-def _tried(function: OwnFunction, values: NDArray[Any], what: str) -> tuple[NDArray[np.float32], ...]:
+def _tried(function: UserFunction, values: NDArray[Any], what: str) -> tuple[NDArray[np.float32], ...]:
     """Call a function of the user's for the first time."""
     try:
         return function(values)

@@ -11,8 +11,9 @@ import torch
 
 from explorer.data.dataset import Dataset
 from explorer.jobs.errors import error_message
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.workers.mailbox import Mailbox, Reply
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 LOG = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class _Work:
     asker: Hashable
     asked: _Asked
     loaded: LoadedModel
-    steps: Steps
+    steps: Steps[Any]
 
     @property
     def question(self) -> Question:

@@ -1,6 +1,6 @@
 """Starting the window."""
 
-from explorer.training.warm_up import warm_up  # torch comes before PySide6: after it, it crashes on Windows
+from explorer.training.optimizer import warm_up  # torch comes before PySide6: after it, it crashes on Windows
 
 import signal
 import sys

@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from explorer.export.comparison import Comparison, Line, as_markdown
+from explorer.export.comparison import Comparison, ComparisonLine, as_markdown
 from explorer.latent.evaluation.catalog import BY_NAME
 from explorer.latent.evaluation.comparability import RULE_IN_SHORT
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
@@ -190,7 +190,7 @@ class ComparisonDialog(QDialog):
             self._show()
 
 
-def _definition(line: Line) -> str:
+def _definition(line: ComparisonLine) -> str:
     if line.kind == "figure":
         return definition_html(BY_NAME[line.name], " ")
     unit = f" ({escape(line.unit, quote=False)})" if line.unit else ""

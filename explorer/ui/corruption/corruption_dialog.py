@@ -1,13 +1,13 @@
 """The corruption bench: a window beside the main one that follows the probe's sample."""
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.data.corruption import KINDS, kinds_for
-from explorer.export.pictures import save_picture
-from explorer.export.restorations import restoration_strip
-from explorer.export.style import DARK, LIGHT
+from explorer.data.dataset import Description
 from explorer.latent.metrics.decoder.restored_sample import RestoredSample
 from explorer.ui.corruption.corruption_controller import CorruptionController
 from explorer.ui.corruption.corruption_pictures import CorruptionPictures
@@ -21,6 +21,8 @@ from explorer.ui.widgets.settings import settings
 
 FIRST_SIZE_EMS = (74, 36)
 """Width and height, in heights of text."""
+PICTURE_SIDE = 240
+"""Of each picture that is saved, in pixels at most."""
 
 
 class CorruptionDialog(QDialog):
@@ -165,7 +167,12 @@ class CorruptionDialog(QDialog):
         name = f"{run.name}-sample-{answer.sample}-restored.png"
         path = ask_path(self, "Save picture", name, {"png": "PNG picture"})
         if path is not None:
-            style = DARK if self._themes.theme.dark else LIGHT
-            self._tasks.save(
-                path, lambda _: save_picture(path, restoration_strip(answer, run.description, style=style))
-            )
+            dark = self._themes.theme.dark
+            self._tasks.save(path, lambda _: _write(path, answer, run.description, dark))
+
+
+def _write(path: Path, restored: RestoredSample, description: Description, dark: bool) -> None:
+    from explorer.plot.figures import save_figure  # here, as matplotlib takes long to import
+    from explorer.plot.sheets import new_sheet, restoration_sheet
+
+    save_figure(path, new_sheet(restoration_sheet(restored, description, PICTURE_SIDE, dark=dark), dark=dark))

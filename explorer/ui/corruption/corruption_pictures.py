@@ -4,11 +4,11 @@ from PySide6.QtCore import QRect, QSize, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from explorer.export.rendering import kind_of
-from explorer.export.restorations import difference_in_units
 from explorer.jobs.queries.corruption_question import NotRestored
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.metrics.decoder.restored_sample import RestoredSample
+from explorer.rendering.differences import difference_in_units
+from explorer.rendering.render import kind_of
 from explorer.ui.corruption.corruption_text import code_words, gain_words, lack_words, ratio_words
 from explorer.ui.corruption.difference_view import DifferenceScale, DifferenceView
 from explorer.ui.corruption.paint_view import PaintView

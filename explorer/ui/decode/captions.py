@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from explorer.data.dataset import Description
-from explorer.export.drawing import number
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.rendering.drawing import number
 from explorer.ui.decode.decoded import Decoded, Nearest
 
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.export.loss_tables import Row, save_loss_table
+from explorer.export.tables import LossRow, save_loss_table
 from explorer.jobs.experiments.loss_findings import in_order, rate_distortion
 from explorer.jobs.experiments.loss_group import chosen
 from explorer.jobs.experiments.loss_report import COLUMNS, HEADINGS, LossReport
@@ -225,7 +225,7 @@ def save_report(path: Path, report: LossReport) -> None:
         write_bytes(path, report.to_markdown().encode())
 
 
-def _row(report: LossReport, place: int) -> Row:
+def _row(report: LossReport, place: int) -> LossRow:
     one = in_order(report.findings)[place]
     losses = one.validation_kl, one.validation_reconstruction
     return one.title, loss_text(one.parts), one.beta, one.epoch, *losses, one.figures

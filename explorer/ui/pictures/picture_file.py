@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
 from explorer.export.pictures import save_picture
-from explorer.export.rendering import render
-from explorer.export.style import DARK, LIGHT
+from explorer.rendering.render import render
+from explorer.rendering.style import DARK, LIGHT
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.widgets.saving import ask_path
 

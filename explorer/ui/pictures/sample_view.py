@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from explorer.data.dataset import Description
-from explorer.export.rendering import kind_of
+from explorer.rendering.render import kind_of
 from explorer.ui.pictures.picture_file import save_sample_picture
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.state.tasks import Tasks

@@ -10,7 +10,7 @@ from explorer.jobs.queries.replay_questions import FramePlanes, ReadCodes, ShowF
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.runs.errors import RunError
-from explorer.runs.replay import Frame, FrameCodes
+from explorer.runs.replay import FrameCodes, ReplayFrame
 from explorer.session import Session, View
 from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.state import panes
@@ -28,8 +28,8 @@ class _Reel:
 
     def __init__(self, run: OpenRun, planes: FramePlanes) -> None:
         self.planes = planes
-        self.wanted: Frame | None = None
-        self.shown: Frame | None = None
+        self.wanted: ReplayFrame | None = None
+        self.shown: ReplayFrame | None = None
         self.asked_all = False
         self._codes: OrderedDict[int, FrameCodes] = OrderedDict()
         self._most = 1
@@ -46,7 +46,7 @@ class _Reel:
         while len(self._codes) > self._most:
             self._codes.popitem(last=False)
 
-    def missing(self, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    def missing(self, frames: tuple[ReplayFrame, ...]) -> tuple[ReplayFrame, ...]:
         """Return the frames that are not read yet; none where there is no room for all."""
         if len(frames) > self._most:
             return ()
@@ -141,7 +141,7 @@ class Replays(QObject):
             self._reels[run.key] = _Reel(run, FramePlanes(run.latent_dim, known, run.dataset))
         return self._reels[run.key]
 
-    def _show_codes(self, run: OpenRun, reel: _Reel, frame: Frame, codes: FrameCodes) -> None:
+    def _show_codes(self, run: OpenRun, reel: _Reel, frame: ReplayFrame, codes: FrameCodes) -> None:
         try:
             plane = reel.planes.plane(frame.step, codes, basis_of(run.latent_dim, run.plane))
         except RunError as error:

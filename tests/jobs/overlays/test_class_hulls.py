@@ -10,7 +10,7 @@ from scene_cases import asked, laid, scene_of, small
 from explorer.jobs.overlays.grouping import Grouping
 from explorer.jobs.overlays.samples.class_hulls import CLASS_HULLS, FindClassHulls, hull
 from explorer.jobs.plane.projected_codes import place_codes
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.session import View
 
 RNG = np.random.default_rng(7)

@@ -12,9 +12,9 @@ from explorer.jobs.plane.projected_codes import place_codes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.replay_questions import FramePlanes
 from explorer.jobs.runs.open_run import open_for_viewing
-from explorer.latent.passes import at_once
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult
+from explorer.latent.steps import at_once
 from explorer.runs.replay import read_codes
 from explorer.session import View
 

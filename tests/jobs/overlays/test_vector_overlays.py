@@ -17,10 +17,10 @@ from explorer.jobs.overlays.grouping import Grouping
 from explorer.jobs.plane.projected_codes import place_codes
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
-from explorer.latent.passes import at_once
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Labels, Lines
 from explorer.latent.plane.projection import default_projection
+from explorer.latent.steps import at_once
 from explorer.models.latent_model import Capabilities
 from explorer.session import View
 

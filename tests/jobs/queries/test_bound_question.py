@@ -12,9 +12,9 @@ from explorer.jobs.overlays.densities.true_posterior import DrawTruePosterior
 from explorer.jobs.queries.bound_question import FindBound, bound_once
 from explorer.jobs.questions import LoadedModel
 from explorer.latent.bound.sample_bound import bound_of_sample
-from explorer.latent.passes import at_once
 from explorer.latent.plane.overlay_parts import Lines, Shading
 from explorer.latent.plane.projection import axes_projection, default_projection
+from explorer.latent.steps import at_once
 
 
 def ask(question: Any, loaded: LoadedModel) -> Any:
@@ -120,7 +120,7 @@ def test_many_dimensions_say_why_there_is_none(loaded: LoadedModel) -> None:
         dataset = loaded.dataset
 
     why = overlay("true_posterior").why_not
-    assert "200^8 = 2.6e+18 decodes: that is why p(x) is intractable" in why(Run())  # type: ignore[arg-type]
+    assert "200^8 = 2.6e+18 decodes, so p(x) is intractable" in why(Run())  # type: ignore[arg-type]
     Run.latent_dim = 2
     assert why(Run()) == ""  # type: ignore[arg-type]
     Run.capabilities = replace(Run.capabilities, prior=False)

@@ -1,7 +1,7 @@
 """Answers about a model are what the model computes."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,16 +12,19 @@ from explorer.data.dataset import Transform
 from explorer.jobs.queries.decode_questions import DecodePlaces, ReconstructSamples
 from explorer.jobs.queries.follow_sample import FollowSample
 from explorer.jobs.queries.plane_questions import EmbedPlane, FindNearest, MeasureSpread
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.plane.projection import axes_projection
+
+if TYPE_CHECKING:
+    from explorer.latent.steps import Steps
 
 PLACES = ((0.5, -1.0), (2.0, 0.25), (0.0, 0.0))
 OFFSET, SCALE = np.float32(-3), np.float32(40)
 
 
 def answer(question: Question, loaded: LoadedModel) -> Any:
-    asking: Steps = question.ask(loaded)
+    asking: Steps[Any] = question.ask(loaded)
     while True:
         try:
             next(asking)

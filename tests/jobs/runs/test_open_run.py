@@ -120,7 +120,7 @@ def test_what_is_no_run_is_refused_in_a_sentence(run: Path, content: str) -> Non
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="is no run"):
+    with pytest.raises(RunError, match="not a run;"):
         open_for_viewing(tmp_path / "nowhere")
 
 

@@ -193,7 +193,7 @@ def test_codes_stand_for_encode() -> None:
     loaded = run.renew(codes=2 * z).loaded
     assert loaded is not None
     np.testing.assert_allclose(answer(EmbedPlane(run.key), loaded).mean, 2 * z, atol=1e-6)
-    with pytest.raises(NotDefined, match="no other sample has one"):
+    with pytest.raises(NotDefined, match="only the given samples have codes"):
         loaded.model.encode(torch.rand(1, 64))
     alone = OwnRun(OwnModel(decode=decode, codes=(z, 0 * z), labels=Y)).open()
     assert alone.run.plane is not None and alone.run.plane.labels is not None
@@ -258,15 +258,18 @@ def test_samples_in_other_units_than_decode_are_told() -> None:
         ({"labels": Y[:-1]}, "199 are given for 200 samples"),
         ({"samples": X[:, 0]}, "give \\(n, features\\) or pictures"),
         ({"encode": lambda x: encode(x)[:, 0]}, "codes have shape"),
-        ({"encode": lambda x: encode(x) * np.nan}, "encode gives NaN or infinity for 8 of 8 rows"),
-        ({"encode": lambda x: encode(x[:3])}, "one row each is needed"),
+        ({"encode": lambda x: encode(x) * np.nan}, "encode returns NaN or infinity for 8 of 8 rows"),
+        ({"encode": lambda x: encode(x[:3])}, "must return one row for each"),
         ({"encode": lambda x: (encode(x),) * 3}, "encode gives 3 arrays; give z, or"),
         ({"encode": lambda x: (encode(x), encode(x)[:, :1])}, "a log_variance of"),
         ({"encode": lambda x: np.c_[encode(x), encode(x)]}, "decode fails on codes of shape \\(8, 4\\): ValueError"),
-        ({"encode": "vae"}, "encode is str; give a function"),
-        ({"decode": lambda z: decode(z)[:, 1:]}, "decode gives shape \\(63,\\) for one code, but one sample has shape"),
-        ({"decode": lambda z: "nothing"}, "decode gives str"),
-        ({"decode": lambda z: decode(z) / 0}, "decode gives NaN or infinity"),
+        ({"encode": "vae"}, "encode is str; pass a function"),
+        (
+            {"decode": lambda z: decode(z)[:, 1:]},
+            "decode returns shape \\(63,\\) for one code, but one sample",
+        ),
+        ({"decode": lambda z: "nothing"}, "decode returns str"),
+        ({"decode": lambda z: decode(z) / 0}, "decode returns NaN or infinity"),
         ({"classify": lambda x: x[:, 0] * 0 + 0.5}, "no class id; give scores"),
         ({"classify": lambda x: np.zeros((len(x), 2, 2))}, "class ids \\(n,\\) or scores"),
         ({"latent_dim": 3}, "latent_dim = 3, but codes have 2"),
@@ -286,9 +289,9 @@ def test_what_does_not_fit_is_said_in_one_sentence(change: dict[str, Any], said:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"encode": lambda x: ()}, "encode gives an empty tuple"),
-        ({"decode": lambda z: []}, "decode gives an empty list"),
-        ({"encode": lambda x: exit(3)}, "encode ends the program"),
+        ({"encode": lambda x: ()}, "encode returns an empty tuple"),
+        ({"decode": lambda z: []}, "decode returns an empty list"),
+        ({"encode": lambda x: exit(3)}, "encode exits the program"),
         ({"classify": lambda x: np.zeros((len(x), 0))}, "class ids"),
         ({"looks": Looks(layout="XYZ")}, "choose from HWC, CHW"),
         ({"device": "nonsense"}, "device = 'nonsense'"),
@@ -307,11 +310,11 @@ def test_a_function_that_changes_later_is_told_and_ends_nothing() -> None:
         return lambda values: next(functions, then)(values)
 
     exiting = OwnRun(replace(LINEAR_MODEL, decode=late(decode, lambda z: exit(1)))).open().loaded
-    with pytest.raises(ConfigError, match="decode ends the program"):
+    with pytest.raises(ConfigError, match="decode exits the program"):
         answer(DecodePlaces("run", ((0.0, 0.0),)), exiting)
     pair = late(lambda x: (encode(x), encode(x)), encode)
     single = OwnRun(replace(LINEAR_MODEL, encode=pair)).open().loaded
-    with pytest.raises(ConfigError, match="it gave the pair"):
+    with pytest.raises(ConfigError, match="it returned the pair"):
         answer(FollowSample("run", 0), single)
 
 

@@ -13,8 +13,9 @@ from job_cases import WAIT, AskedWorker, Delivered, asker_of, pictures, subject_
 
 from explorer.jobs.queries.decode_questions import DecodePlaces
 from explorer.jobs.queries.plane_questions import EmbedPlane
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.workers.inference import LONGEST_WAIT, Answer
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 
@@ -41,7 +42,7 @@ class Quick(Question):
     number: int = 0
     does: Callable[[], Any] = field(default=nothing, compare=False)
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         yield
         self.does()
         return self.number, loaded.step
@@ -55,7 +56,7 @@ class Long(Quick):
 
     urgent: ClassVar[bool] = False
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         for _ in range(self.parts):
             self.does()
             yield
@@ -68,7 +69,7 @@ class Refined(Long):
 
     gives_way: ClassVar[bool] = True
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         for part in range(self.parts):
             self.does()
             yield self.number, part

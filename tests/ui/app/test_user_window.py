@@ -363,5 +363,5 @@ def test_windows_that_are_closed_leave_nothing_behind(runs_folder: Path) -> None
 
 
 def test_decode_is_needed_for_whatever_else_is_given() -> None:
-    with pytest.raises(ConfigError, match="decode is needed"):
+    with pytest.raises(ConfigError, match="decode is required"):
         explorer.explore(samples=X)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from explorer.cli import app
 from explorer.jobs.runs.kept_figures import measure_and_keep
 from explorer.latent.evaluation.catalog import FIGURES
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.ui.comparison.comparison_dialog import DEFINITION, EMPTY, ComparisonDialog
 from explorer.ui.comparison.comparison_table import STAR
 from explorer.ui.comparison.differences_line import DifferencesLine

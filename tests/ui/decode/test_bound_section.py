@@ -66,7 +66,7 @@ def test_a_followed_sample_has_its_bound(
     assert list(rows) == ["reconstruction", "kl", "elbo", "gap", "log_likelihood"]
     assert rows["elbo"] == pytest.approx(rows["reconstruction"] + rows["kl"], abs=0.011)
     assert rows["log_likelihood"] == pytest.approx(rows["elbo"] + rows["gap"], abs=0.011)
-    assert "off a grid half as fine" in section.words
+    assert "difference from a grid half as fine" in section.words
     assert section._head.text() == "THE BOUND · vae"
     follow(runs_folder / "vae", 8)
     assert float(section.bars.rows[-1].value.replace("−", "-")) != rows["log_likelihood"]
@@ -79,7 +79,7 @@ def test_an_autoencoder_says_why_it_has_none(
 ) -> None:
     follow(runs_folder / "ae", 7)
     assert section.bars.isHidden()
-    assert section.words == "not defined: the model has no prior, so that it gives x no probability"
+    assert section.words == "not defined: the model has no prior and defines no p(x)"
 
 
 def test_a_place_has_none(section: BoundSection, app_state: AppState, runs_folder: Path, qtbot: QtBot) -> None:
@@ -94,8 +94,8 @@ def test_more_dimensions_say_why_a_grid_will_not_do(
 ) -> None:
     follow(train(tmp_path, "vae", 3), 5)
     assert section.words.startswith(
-        "A grid of 200 points an axis needs 200^3 = 8.0e+06 decodes: that is why p(x) is intractable. By 4,096 "
-        "importance samples instead: ±"
+        "A grid of 200 points per axis needs 200^3 = 8.0e+06 decodes, so p(x) is intractable. By 4,096 "
+        "importance samples instead: sampling error ±"
     )
     assert len(section.bars.rows) == 5
 
@@ -105,7 +105,7 @@ def test_a_point_posterior_has_log_p_alone(
 ) -> None:
     follow(train(tmp_path, "adversarial-ae", 2), 5)
     assert [row.name for row in section.bars.rows] == ["log_likelihood"]
-    assert "No ELBO: the encoder gives a point" in section.words
+    assert "No ELBO: the encoder returns a point" in section.words
 
 
 def test_a_frame_of_the_replay_is_asked_as_soon_as_it_rests(

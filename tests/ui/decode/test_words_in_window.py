@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
@@ -20,7 +20,7 @@ from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.sample_sheet import SampleSheet
 from explorer.ui.plane.input.hover_card import card_for
 from explorer.ui.plane.overlays.overlay_painter import Look
-from explorer.ui.plane.overlays.point_labels import label_box, labels_with_room
+from explorer.ui.plane.overlays.point_labels import labels_with_room
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.selection.selection_strip import SelectionStrip
 from explorer.ui.services.app_state import AppState
@@ -82,7 +82,7 @@ def test_an_unknown_word_is_told(qtbot: QtBot, app_state: AppState, panel: Decod
     told = panel.findChild(QLabel, "word_search_words")
     assert isinstance(told, QLabel)
     assert told.isVisible()
-    assert "'zebra' is none of the 150 words" in told.text()
+    assert "'zebra' is not among the 150 words" in told.text()
     assert app_state.session.view.probe is None
     panel.words.search.setText("")
     assert not told.isVisible()
@@ -174,8 +174,9 @@ def test_labels_do_not_cover_each_other_and_those_at_the_edge_stand_on_the_left(
     assert numbers[0] == np.flatnonzero(((pixels >= 0) & (pixels <= (400, 300))).all(axis=1))[0]
     assert not any(one.intersects(two) for place, one in enumerate(boxes) for two in boxes[:place])
     assert all(box.right() <= 400 for box in boxes)
-    assert label_box(QPointF(50, 50), 30, metrics, look).left() > 50
-    assert label_box(QPointF(395, 50), 30, metrics, look).right() < 395
+    one = PointLabels(np.zeros((1, 2)), ("word",))
+    sides = [next(labels_with_room(one, np.array([[x, 50.0]]), metrics, look))[1] for x in (50, 395)]
+    assert sides[0].left() > 50 and sides[1].right() < 395
 
 
 def test_cards_of_words_and_documents(qtbot: QtBot, app_state: AppState, words_key: str, text_runs: Path) -> None:

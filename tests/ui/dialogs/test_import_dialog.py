@@ -91,7 +91,7 @@ def test_weights_that_do_not_fit_say_why_and_cannot_be_imported(
     window.experiment.take_settings(build_config("ae", {"data.source": "digits", "model.hidden_widths": "24"}))
     window.open_path(weights)
     dialog = read(window, qtbot)
-    assert "nothing in it has the shape (24, 64) of encoder.1.weight" in dialog._note.text()
+    assert "none of them has the shape (24, 64) of encoder.1.weight" in dialog._note.text()
     assert dialog._note.property("role") == "error" and not dialog._import.isEnabled()
     assert dialog._table.topLevelItemCount() == 0
 

@@ -408,7 +408,7 @@ def test_a_name_that_is_taken_is_told(app_state: AppState, heard: Heard, runs: P
     app_state.folders.rename(ae, "vae")
     settle(app_state, qtbot)
     assert len(heard.notified) == 1
-    assert "is there already" in heard.notified[0]
+    assert "already exists" in heard.notified[0]
     assert sorted(app_state.store.runs) == [ae, vae]
 
 

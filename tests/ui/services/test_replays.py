@@ -145,7 +145,7 @@ def test_a_damaged_frame_is_told_and_the_rest_goes_on(app_state: AppState, vae: 
     frames[1].path.write_bytes(b"no frame")
     app_state.session.set(replay_epoch=frames[1].epoch)
     qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
-    assert "damaged and left out" in told[0]
+    assert "damaged and was left out" in told[0]
     look_at(app_state, vae, frames[2].epoch, qtbot)
 
 

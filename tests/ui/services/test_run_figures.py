@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QTimer
 
 from explorer.jobs.runs.kept_figures import kept_figures, measure_and_keep
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.session import Pane
 from explorer.ui.plane.pane.pane import PlanePane
 from explorer.ui.services import run_figures

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.export.rendering import kind_of
 from explorer.jobs.overlays.decoder.decodes import SIDES, decodes_of, joined, most_decodes, place_words
 from explorer.jobs.overlays.decoder.manifold import FILLED, OPACITY
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
@@ -16,6 +15,7 @@ from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
 from explorer.latent.plane.quantiles import quantile_cells
+from explorer.rendering.render import kind_of
 
 LEAST, MOST = 4, 4096
 """Cells along an axis, of the whole prior."""

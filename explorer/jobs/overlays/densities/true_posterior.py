@@ -82,7 +82,7 @@ def _why_not(run: OpenRun) -> str:
     if not run.capabilities.density:
         return "its decode is one sample, no p(x|z)"
     if not run.capabilities.prior:
-        return "the model has no prior, so that it gives x no probability"
+        return "the model has no prior and defines no p(x)"
     if run.latent_dim > MAX_DIMENSIONS:
         return intractable_words(run.latent_dim)
     return "" if run.dataset is not None else NO_DATA

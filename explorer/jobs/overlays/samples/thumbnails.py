@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.export.rendering import kind_of
 from explorer.jobs.overlays.decoder.decodes import SIDES
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.latent.plane.apart import far_apart
 from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
+from explorer.latent.plane.sampling import non_overlapping_rows
 from explorer.models.latent_model import NotDefined
+from explorer.rendering.render import kind_of
 
 MOST = 300
 """Pictures at a time."""
@@ -84,7 +84,7 @@ def _question(scene: Scene) -> OverlayQuestion | str:
     around = np.flatnonzero(scene.box.grown(2 * side / min(scene.pixels)).contains(scene.projected.places))
     if not 0 < len(around) <= CROWD:
         return CLOSER if len(around) else ""
-    rows = far_apart(scene.projected.places, size, around)
+    rows = non_overlapping_rows(scene.projected.places, size, around)
     share = len(rows) / len(around)
     opacity = round(min(1.0, (share - FIRST_ROOM) / (FULL_ROOM - FIRST_ROOM)), 1)
     if opacity <= 0:

@@ -3,8 +3,8 @@
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.export.rendering import kind_of
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.rendering.render import kind_of
 from explorer.ui.decode.decoded import Decoded, PaneDecode
 from explorer.ui.pictures.picture_cell import PictureCell
 from explorer.ui.services.app_state import AppState

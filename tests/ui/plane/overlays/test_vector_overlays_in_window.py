@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Curve, Labels, Lines, Strip, Strips
+from explorer.rendering.palette import class_colours
 from explorer.session import Probe
 from explorer.ui.plane.overlays.line_picture import MARGIN, LinePicture
 from explorer.ui.plane.overlays.overlay_item import MAX_CORNERS
@@ -15,7 +16,6 @@ from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
 from explorer.ui.plane.overlays.strip_painter import bottom_box, left_box
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.plane.plot.plane_map import PlaneMap
-from explorer.ui.theme.palette import class_colours
 from explorer.ui.theme.theme import ThemeSource
 
 AREA = QRectF(0, 0, 300, 240)

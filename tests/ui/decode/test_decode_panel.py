@@ -349,7 +349,7 @@ def test_the_menu_and_saving(
     actions["Copy picture"].trigger()
     assert QGuiApplication.clipboard().image().size() == view.image.size()
     menu.deleteLater()
-    write_sample_picture(app_state, tmp_path / "x.png", shown(panel), app_state.store.runs[key].description)
+    write_sample_picture(app_state.tasks, tmp_path / "x.png", shown(panel), app_state.store.runs[key].description)
     qtbot.waitUntil((tmp_path / "x.png").exists)
 
 

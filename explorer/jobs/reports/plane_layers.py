@@ -29,8 +29,6 @@ from explorer.plot.contents import PlaneContents, PlaneLayer
 from explorer.runs.errors import RunError
 from explorer.session import Probe, View
 
-LEVELS = ("under", "over", "above", "edge")
-"""From the lowest on; the points lie between the first two."""
 EDGE = 0.14
 """The share of a picture that is left free at an edge in which an overlay lies."""
 

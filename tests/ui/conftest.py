@@ -61,6 +61,17 @@ def own_settings(own_folders: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
+def undressed(qapp: QApplication) -> Iterator[None]:
+    """Take off the theme that a test has dressed the application in: the next one measures without it."""
+    before = qapp.styleSheet(), qapp.font(), qapp.palette()
+    yield
+    if qapp.styleSheet() != before[0]:
+        qapp.setStyleSheet(before[0])
+        qapp.setFont(before[1])
+        qapp.setPalette(before[2])
+
+
+@pytest.fixture(autouse=True)
 def no_timer_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test that leaves a QTimer running that Python started."""
     started: WeakSet[QTimer] = WeakSet()

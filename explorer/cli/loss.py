@@ -117,31 +117,31 @@ def _config(
 def _run(
     experiment: "LossExperiment", out: Path | None, kind: str, overwrite: bool, device: str, as_json: bool
 ) -> None:
-    from explorer.jobs.experiments.run_experiment import Place, check_place, jobs_of, load_data, report_of
+    from explorer.jobs.experiments.run_experiment import ExperimentFolder, check_folder, jobs_of, load_data, report_of
     from explorer.jobs.runs.places import runs_folder
 
     first = experiment.members[0].config
-    place = Place(out or runs_folder() / f"{Path(first.data.source).stem}-{first.model.family}-{kind}")
+    target = ExperimentFolder(out or runs_folder() / f"{Path(first.data.source).stem}-{first.model.family}-{kind}")
     with loading() as context:
         dataset = load_data(experiment, context)
-    check_place(experiment, place, dataset, overwrite=overwrite)
+    check_folder(experiment, target, dataset, overwrite=overwrite)
     failed: list[str] = []
-    for number, (member, job) in enumerate(jobs_of(experiment, place, dataset, device=device), start=1):
+    for number, (member, job) in enumerate(jobs_of(experiment, target, dataset, device=device), start=1):
         if not as_json:
             typer.echo(f"{number}/{len(experiment.members)} {member.title}: {member.loss}", err=True)
         if job is None:
             continue
         try:
-            trained_to_the_end(job, f"the same command goes on with {shlex.quote(str(place.folder))}")
-        except RunError as error:  # the others show something all the same
+            trained_to_the_end(job, f"run the same command again to continue in {shlex.quote(str(target.folder))}")
+        except RunError as error:  # the remaining runs are still worth training
             typer.echo(f"failed: {error}", err=True)
             failed.append(member.title)
-    report = followed(report_of(experiment, place, dataset), "part")
-    _save(report, place.folder)
+    report = followed(report_of(experiment, target, dataset), "part")
+    _save(report, target.folder)
     if as_json:
         print_json(report.to_json())
     else:
-        _print(report, place.folder)
+        _print(report, target.folder)
     if failed:
         raise RunError(f"{len(failed)} of {len(experiment.members)} trainings failed: {', '.join(failed)}")
 

@@ -1,4 +1,4 @@
-"""``ablate`` and ``ladder``, from the words on the command line to the report."""
+"""``ablate`` and ``ladder``, from the command line to the report."""
 
 import json
 from dataclasses import replace
@@ -54,7 +54,7 @@ def test_all_runs_are_trained_and_reported(command: tuple[str, ...], names: list
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("ladder", "--betas", "1,x"), "'x' is no number"),
+        (("ladder", "--betas", "1,x"), "'x' is not a number"),
         (("ladder", "--betas", "1"), "2 to 24 values"),
         (("ladder", "--betas", "1,-1"), "model.beta"),
         (("ablate", "--model", "ae"), "choose vae"),

@@ -1,4 +1,4 @@
-"""Codes laid out on a plane: where each sample and any z lies, and which z a place means."""
+"""Codes projected to a plane, with the maps from a sample or z to a point and back."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,15 +11,15 @@ from explorer.latent.plane.box import Box, Place
 from explorer.latent.plane.projection import Projection, axes_projection
 
 SHOWN_SHARE = 0.99
-"""A fitted plane shows this share of the codes along each axis."""
+"""Share of the codes along each axis that a fitted plane shows."""
 
 MARGIN = 0.06
-"""Around them, as a share of the span."""
+"""Margin of a fitted plane, as a share of its span."""
 
 
 @dataclass(frozen=True, eq=False)
 class ProjectedCodes:
-    """Codes with their projection and their places ``(n, 2)``."""
+    """Codes with their projection; ``places`` are their points on the plane, ``(n, 2)``."""
 
     codes: PlaneCodes
     projection: Projection
@@ -27,16 +27,19 @@ class ProjectedCodes:
 
     @staticmethod
     def no_places() -> NDArray[np.float64]:
-        """Return the places of no codes at all."""
+        """Return an empty array of points."""
         return np.empty((0, 2))
 
     def distance_from_slice(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Return ``(n,)`` how far the codes lie from the slice through ``z`` that the plane shows, in latent units.
+        """Return the distances ``(n,)`` in latent units of the codes from the slice through ``z`` that the plane shows.
 
-        |u − v|² = |u|² − 2 u·v + |v|² for what is unseen of the codes, u, and of z, v: a drag costs one product.
+        With u and v the components of the codes and of z orthogonal to the plane, |u − v|² = |u|² − 2 u·v + |v|². The
+        squares |u|² are cached, so a drag costs one matrix product.
         """
         v = self.projection.unseen(z)
-        across = self.codes.mean @ v.astype(np.float32) - self.projection.mean @ v  # u·v, as v lies off the plane
+        across = (
+            self.codes.mean @ v.astype(np.float32) - self.projection.mean @ v
+        )  # u·v, since v is orthogonal to the plane
         result: NDArray[np.float64] = np.sqrt(np.maximum(0.0, self._unseen_squares - 2 * across + v @ v))
         return result
 
@@ -47,11 +50,11 @@ class ProjectedCodes:
 
     @property
     def is_strips(self) -> bool:
-        """Whether there is one latent dimension: z across, classes as strips."""
+        """True for one latent dimension: z is horizontal, and each class has a strip."""
         return self.projection.latent_dim == 1
 
     def place_of(self, z: ArrayLike, sample: int | None = None) -> Place:
-        """Return where a z lies; of one dimension, a sample lies in its class's strip, all else between the strips."""
+        """Return the point of a z. In one dimension, a sample is in the strip of its class, other z in the middle."""
         x, y = self.projection.place_of(z)
         if self.is_strips:
             row = None if sample is None else self.codes.row_of(sample)
@@ -59,12 +62,12 @@ class ProjectedCodes:
         return float(x), float(y)
 
     def place_of_sample(self, sample: int) -> Place | None:
-        """Return where a sample lies, or None where the plane does not show it."""
+        """Return the point of a sample, or None if the plane does not show it."""
         row = self.codes.row_of(sample)
         return None if row is None else (float(self.places[row, 0]), float(self.places[row, 1]))
 
     def code_at(self, place: Place, base: ArrayLike | None = None) -> tuple[float, ...]:
-        """Return the z of a place; what the plane does not show is ``base``'s, or the mean code's."""
+        """Return the z of a point; components that the plane does not show are from ``base``, or the mean code."""
         start = self.mean_code if base is None else np.asarray(base, np.float64)
         return tuple(map(float, self.projection.replace_components(start, place)))
 
@@ -74,13 +77,13 @@ class ProjectedCodes:
 
     @cached_property
     def mean_code(self) -> NDArray[np.float64]:
-        """The mean of all finite codes ``(latent_dim,)``; zeros where there are none."""
+        """The mean of all finite codes ``(latent_dim,)``; zeros if there are none."""
         finite = self.codes.mean[np.isfinite(self.codes.mean).all(axis=1)].astype(np.float64)
         return finite.mean(axis=0) if len(finite) else np.zeros(self.projection.latent_dim)
 
     @property
     def strip_span(self) -> Place:
-        """The first and last strip's middle."""
+        """The vertical positions of the first and the last strip."""
         labels = self.codes.labels
         if labels is None or len(labels) == 0:
             return 0.0, 0.0
@@ -102,7 +105,7 @@ class ProjectedCodes:
 
 
 def place_codes(codes: PlaneCodes, axes: tuple[int, int] | None = None) -> ProjectedCodes:
-    """Lay codes out by their own projection, or by two chosen latent dimensions where the codes have them."""
+    """Project codes by their own projection, or to two chosen latent dimensions if the codes have them."""
     latent_dim = codes.projection.latent_dim
     projection = codes.projection
     if axes is not None and latent_dim > 1 and max(axes) < latent_dim:
@@ -111,7 +114,10 @@ def place_codes(codes: PlaneCodes, axes: tuple[int, int] | None = None) -> Proje
 
 
 def slice_emphasis(placed: ProjectedCodes, z: ArrayLike) -> NDArray[np.float32] | None:
-    """Return the opacity of each point ``(n,)``: 1 near the slice through ``z``, 0.12 far from it; None if whole."""
+    """Return the opacity of each point ``(n,)``: 1 near the slice through ``z``, 0.12 far from it.
+
+    None if the plane shows all dimensions, so that no point is off the slice.
+    """
     if placed.projection.is_whole:
         return None
     distance = placed.distance_from_slice(z)

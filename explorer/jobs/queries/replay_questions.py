@@ -1,4 +1,10 @@
-"""Questions for the replay: the model and the codes of a kept frame, and the plane that these codes make."""
+"""Show frames of a replay.
+
+1. `ShowFrame` reads the weights and codes of one frame and returns a model for the inference worker.
+2. `ReadCodes` reads the codes of many frames ahead, while nothing more urgent is asked.
+3. `FramePlanes` turns the codes of a frame into `PlaneCodes`. Labels, split and columns are the same for all frames, so
+   they are looked up once.
+"""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -19,7 +25,7 @@ from explorer.runs.replay import Frame, FrameCodes, read_codes, read_weights
 
 @dataclass(frozen=True, eq=False)
 class ShownFrame:
-    """A frame's model, for the inference worker to own, and its codes; None for a model without an encoder."""
+    """The model of a frame, owned by the inference worker, and its codes; None without an encoder."""
 
     frame: Frame
     loaded: LoadedModel
@@ -28,13 +34,13 @@ class ShownFrame:
 
 @dataclass(frozen=True, eq=False)
 class ShowFrame(Question):
-    """Read a frame's weights and codes; ``model`` is the run's config."""
+    """Read the weights and codes of a frame; ``model`` is the model config of the run."""
 
     frame: Frame
     model: ModelConfig
 
     def ask(self, loaded: LoadedModel) -> Steps:
-        """Return a `ShownFrame`, or the `RunError` of a frame that cannot be read."""
+        """Return a `ShownFrame`, or the `RunError` if the frame cannot be read."""
         yield
         try:
             weights, codes = read_weights(self.frame), read_codes(self.frame)
@@ -46,20 +52,20 @@ class ShowFrame(Question):
 
 @dataclass(frozen=True, eq=False)
 class ReadCodes(Question):
-    """Read the codes of many frames, between more urgent questions."""
+    """Read the codes of many frames, in steps that let more urgent questions pass."""
 
     frames: tuple[Frame, ...]
 
     urgent: ClassVar[bool] = False
 
     def ask(self, loaded: LoadedModel) -> Steps:
-        """Return the `FrameCodes` by step; frames that cannot be read, or have no codes, are left out."""
+        """Return `FrameCodes` by step; unreadable frames and frames without codes are skipped."""
         found: dict[int, FrameCodes] = {}
         for frame in self.frames:
             yield
             try:
                 codes = read_codes(frame)
-            except RunError:  # told when it is shown
+            except RunError:  # `ShowFrame` reports it when the frame is shown
                 continue
             if codes is not None:
                 found[frame.step] = codes
@@ -67,12 +73,12 @@ class ReadCodes(Question):
 
 
 class FramePlanes:
-    """Makes planes of the codes of one run's frames; what all of them share is looked up once.
+    """Turns the codes of the frames of one run into `PlaneCodes`.
 
     Parameters
     ----------
     known
-        The run's plane as it was before; its labels and columns are known without the data.
+        The current plane of the run; it has labels and columns even without the data.
     """
 
     def __init__(self, latent_dim: int, known: PlaneCodes | None, dataset: Dataset | None) -> None:
@@ -81,15 +87,15 @@ class FramePlanes:
         self._shared: dict[str, object] = {}
 
     def plane(self, step: int, codes: FrameCodes, projection: Projection | None) -> PlaneCodes:
-        """Return the plane of a frame's codes.
+        """Return the codes of a frame as the plane shows them.
 
         Raises
         ------
         RunError
-            When the codes are not of this run's latent_dim.
+            If the codes do not have ``latent_dim`` dimensions.
         """
         if codes.mean.shape[1] != self._latent_dim:
-            raise RunError(f"the frame of step {step} has codes of another dimension than {self._latent_dim}")
+            raise RunError(f"the frame of step {step} does not have codes of {self._latent_dim} dimensions")
         if self._index is None or not np.array_equal(self._index, codes.index):
             self._index, self._shared = codes.index, self._look_up(codes.index)
         if projection is None or projection.latent_dim != self._latent_dim:
@@ -107,7 +113,7 @@ class FramePlanes:
         )
 
     def _look_up(self, index: NDArray[np.int64]) -> dict[str, object]:
-        """Return labels, split and columns of samples from the plane that is known, else from the data."""
+        """Return labels, split and columns of samples: from the current plane if it has them, else from the data."""
         known, data = self._known, self._dataset
         if known is not None and not known.drawn and np.isin(index, known.index).all():
             rows = np.searchsorted(known.index, index)
@@ -128,7 +134,7 @@ class FramePlanes:
 
 
 def basis_of(latent_dim: int, plane: PlaneCodes | None) -> Projection | None:
-    """Return the basis that a run's plane is seen through, to be kept; None where it has no plane yet."""
+    """Return the basis of the current plane; without a plane, the axes in up to two dimensions, else None."""
     if plane is not None:
         return plane.projection
     return axes_projection(latent_dim) if latent_dim <= 2 else None

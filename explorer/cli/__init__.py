@@ -1,4 +1,4 @@
-"""The command line: every subcommand, thin; importing it is quick, each command imports what it needs."""
+"""The command line. Each command imports what it needs when it runs, so that importing this package is fast."""
 
 from explorer.cli import (
     codes,

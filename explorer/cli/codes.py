@@ -1,4 +1,4 @@
-"""``encode``, ``decode`` and ``interpolate``: a run's latent space, to files."""
+"""``encode``, ``decode`` and ``interpolate``: save codes and decodes of a run as files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,7 +37,7 @@ def encode(
     from explorer.export.codes import save_codes, save_codes_table
 
     loaded = load_run(run)
-    if loaded.has_encoder:  # else it is said without loading the data first
+    if loaded.has_encoder:  # without an encoder, fail before loading the data
         with loading() as context:
             loaded.dataset(context)
     codes = loaded.encode_dataset()
@@ -95,7 +95,7 @@ def decode(
 def _in_words(
     loaded: "LoadedRun", codes: "NDArray[np.float32]", decodes: "NDArray[np.float32]"
 ) -> tuple[str, list[list[str]]]:
-    """Return what places of a run of text are about: the words nearest to each, or a document's heaviest terms."""
+    """Return the nearest words of each code of a word embedding, or the heaviest terms of each decoded document."""
     if loaded.description.of_words:
         return "nearest_words", [[word.word for word in loaded.words.nearest(code)] for code in codes]
     from explorer.export.terms import heaviest_terms
@@ -126,12 +126,12 @@ def interpolate(
     from explorer.latent.plane.interpolation import decoded_length, path
 
     loaded = load_run(run)
-    codes = path(_place(loaded, start, "--from"), _place(loaded, end, "--to"), steps, method)
+    codes = path(_endpoint(loaded, start, "--from"), _endpoint(loaded, end, "--to"), steps, method)
     _note_missing_class(loaded, condition)
     decodes = loaded.decode(codes, condition or None)
     length = decoded_length(decodes, loaded.description)
     if suffix == ".npz":
-        _save_way(out, codes, decodes, length.value, length.unit)
+        _save_path(out, codes, decodes, length.value, length.unit)
     else:
         _save_frames(out, _frames(loaded, decodes, size))
     values = {
@@ -146,19 +146,22 @@ def interpolate(
 
 
 def _note_missing_class(loaded: "LoadedRun", condition: str) -> None:
-    """Say that a conditional model decodes without a class, which it was never trained for."""
+    """Warn if a conditional model decodes without a class, which it was never trained for."""
     if loaded.takes_class and not condition:
         known = ", ".join(loaded.description.class_names)
-        typer.echo(f"note: no class is given, so that none is told the decoder; choose by --class: {known}", err=True)
+        typer.echo(
+            f"note: this decoder was trained with a class, but none is given; choose one with --class: {known}",
+            err=True,
+        )
 
 
 def read_code(text: str, latent_dim: int) -> "NDArray[np.float32]":
-    """Read a code's comma-separated numbers.
+    """Return a code from comma-separated numbers.
 
     Raises
     ------
     ConfigError
-        For what is no finite number, or too few or too many of them.
+        If a number is not finite, or there are too few or too many.
     """
     import numpy as np
 
@@ -167,14 +170,14 @@ def read_code(text: str, latent_dim: int) -> "NDArray[np.float32]":
     except ValueError as error:
         raise ConfigError(f"z = {text!r}: write {latent_dim} comma-separated numbers") from error
     if len(code) != latent_dim:
-        raise ConfigError(f"z = {text!r}: has {len(code)} numbers, the model's codes have {latent_dim}")
+        raise ConfigError(f"z = {text!r} has {len(code)} numbers; the codes of this model have {latent_dim}")
     if not np.isfinite(code).all():
-        raise ConfigError(f"z = {text!r}: its numbers must be finite")
+        raise ConfigError(f"z = {text!r}: numbers must be finite")
     return code
 
 
 def _code(loaded: "LoadedRun", text: str) -> "NDArray[np.float32]":
-    """Return the code that a text writes; in a run of words, a word stands for its vector."""
+    """Return the code in a text; in a word embedding, a word stands for its vector."""
     if loaded.description.of_words and "," not in text and not _is_number(text):
         return loaded.code_of(loaded.words.place_of(text))
     return read_code(text, loaded.latent_dim)
@@ -188,14 +191,14 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _place(loaded: "LoadedRun", text: str, option: str) -> "NDArray[np.float32]":
-    """Return the code of a sample's index, or the code itself; one whole number is always an index."""
+def _endpoint(loaded: "LoadedRun", text: str, option: str) -> "NDArray[np.float32]":
+    """Return the code of a sample index, or the code in a text; a single whole number is always an index."""
     if text.strip().lstrip("+-").isdecimal():
         return loaded.code_of(int(text))
     try:
         return _code(loaded, text)
     except ConfigError as error:
-        raise ConfigError(f"{option}: {error}, or a sample's index") from error
+        raise ConfigError(f"{option}: {error}, or a sample index") from error
 
 
 def _frames(loaded: "LoadedRun", decodes: "NDArray[np.float32]", size: int) -> "list[Pixels]":
@@ -204,7 +207,7 @@ def _frames(loaded: "LoadedRun", decodes: "NDArray[np.float32]", size: int) -> "
     return [render(decode, loaded.description, size=(size, size)) for decode in decodes]
 
 
-def _save_way(
+def _save_path(
     out: Path, codes: "NDArray[np.float32]", decodes: "NDArray[np.float32]", length: float, unit: str
 ) -> None:
     import numpy as np

@@ -1,4 +1,4 @@
-"""``compare``: settings and figures of several runs side by side, and what differs."""
+"""``compare``: settings and figures of several runs side by side, and their differences."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,8 +12,8 @@ from explorer.config import ConfigError
 if TYPE_CHECKING:
     from explorer.export.comparison import Comparison, Line
 
-WIDEST = 48
-"""Letters of a column; the reason why a figure is not defined is cut there, and whole in the file and in JSON."""
+MAX_WIDTH = 48
+"""Maximum width of a column in characters; longer reasons are cut, but complete in files and JSON."""
 
 
 @app.command("compare", rich_help_panel=MEASURE)
@@ -38,7 +38,7 @@ def compare(
     from explorer.jobs.runs.compare_runs import compare_runs
 
     if len(runs) < 2:
-        raise ConfigError("compare: name two runs or more")
+        raise ConfigError("compare: give at least two runs")
     if out is not None:
         checked_out(out, ".csv", ".md")
     with loading() as context:
@@ -59,7 +59,7 @@ def _print(found: "Comparison", all_settings: bool) -> None:
         typer.echo(sentence)
     lines = found.shown(all_settings=all_settings)
     rows = [("", "", *found.runs), *((line.title, _unit(line), *_cells(line)) for line in lines)]
-    widths = [min(WIDEST, max(len(row[place]) for row in rows)) for place in range(len(rows[0]))]
+    widths = [min(MAX_WIDTH, max(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
     typer.echo()
     for row in rows:
         cells = (_cut(text).ljust(width) for text, width in zip(row, widths, strict=True))
@@ -79,4 +79,4 @@ def _unit(line: "Line") -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+    return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 1]}…"

@@ -8,7 +8,7 @@ import typer
 
 from explorer.cli.output import AsJson, followed, loading, print_json
 from explorer.cli.program import TRAIN, app
-from explorer.cli.training import Device, read_assignments, trained_to_the_end
+from explorer.cli.training import Device, read_assignments, train_to_end
 from explorer.runs.errors import RunError
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _run(
     experiment: "LossExperiment", out: Path | None, kind: str, overwrite: bool, device: str, as_json: bool
 ) -> None:
     from explorer.jobs.experiments.run_experiment import ExperimentFolder, check_folder, jobs_of, load_data, report_of
-    from explorer.jobs.runs.places import runs_folder
+    from explorer.jobs.runs.run_paths import runs_folder
 
     first = experiment.members[0].config
     target = ExperimentFolder(out or runs_folder() / f"{Path(first.data.source).stem}-{first.model.family}-{kind}")
@@ -132,7 +132,7 @@ def _run(
         if job is None:
             continue
         try:
-            trained_to_the_end(job, f"run the same command again to continue in {shlex.quote(str(target.folder))}")
+            train_to_end(job, f"run the same command again to continue in {shlex.quote(str(target.folder))}")
         except RunError as error:  # the remaining runs are still worth training
             typer.echo(f"failed: {error}", err=True)
             failed.append(member.title)
@@ -166,4 +166,4 @@ def _print(report: "LossReport", folder: Path) -> None:
         typer.echo(line)
     typer.echo("")
     typer.echo(f"report: {folder / 'report.md'}")
-    typer.echo(f"open it: {shlex.join(['latent-explorer', str(folder)])}")
+    typer.echo(f"open it with: {shlex.join(['latent-explorer', str(folder)])}")

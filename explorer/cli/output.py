@@ -1,4 +1,4 @@
-"""What commands print: text or JSON on standard output, progress on a terminal alone."""
+"""Output of the commands: text or JSON on standard output, progress on standard error if it is a terminal."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]
 
 
 def print_json(value: Any) -> None:
-    """Print plain values as JSON; numbers that are not finite have none and are refused."""
+    """Print plain values as JSON; NaN and infinity raise ValueError, since JSON does not have them."""
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
 
 
@@ -36,13 +36,13 @@ def print_rows(rows: Sequence[tuple[str, str]]) -> None:
 
 
 def print_notices(notices: "Sequence[Notice]") -> None:
-    """Print what is wrong with a run, and what to try, on standard error."""
+    """Print the problems of a run and what to try, on standard error."""
     for notice in notices:
         typer.echo(f"note: {notice.sentence} {notice.advice}".strip(), err=True)
 
 
 def progress_bar(total: int, unit: str, text: str = "") -> Bar:
-    """Return a progress bar on standard error; it shows on a terminal alone."""
+    """Return a progress bar on standard error; it is hidden unless that is a terminal."""
     return tqdm(
         total=total or None, desc=text or None, unit=unit, file=sys.stderr, disable=not sys.stderr.isatty(), leave=False
     )
@@ -50,7 +50,7 @@ def progress_bar(total: int, unit: str, text: str = "") -> Bar:
 
 @contextmanager
 def loading() -> Iterator[LoadContext]:
-    """Show how far a loader is, while it loads."""
+    """Show a progress bar while data is loading."""
     with progress_bar(0, "") as bar:
 
         def report(done: int, total: int, text: str) -> None:
@@ -62,7 +62,7 @@ def loading() -> Iterator[LoadContext]:
 
 
 def followed(work: Generator[tuple[int, int], None, Result], unit: str) -> Result:
-    """Run work that yields ``(done, total)`` to its end, show how far it is, and give its result."""
+    """Run work that yields ``(done, total)`` with a progress bar, and return its result."""
     with progress_bar(0, unit) as bar:
         while True:
             try:
@@ -74,16 +74,16 @@ def followed(work: Generator[tuple[int, int], None, Result], unit: str) -> Resul
 
 
 def checked_out(out: Path, *suffixes: str) -> str:
-    """Return the suffix of an output file, checked before any work is done.
+    """Return the suffix of an output file; check it before any work is done.
 
     Raises
     ------
     ConfigError
-        For a suffix that is not offered, or a folder that is not there.
+        If the suffix is not one of ``suffixes``, or the folder does not exist.
     """
     suffix = out.suffix.lower()
     if suffix not in suffixes:
         raise ConfigError(f"--out {out}: its name must end in {' or '.join(suffixes)}")
     if not out.parent.is_dir():
-        raise ConfigError(f"--out {out}: there is no folder {out.parent}")
+        raise ConfigError(f"--out {out}: the folder {out.parent} does not exist")
     return suffix

@@ -1,4 +1,4 @@
-"""``plane``: a run's latent plane with overlays, as a picture or as arrays."""
+"""``plane``: draw the latent plane of a run with overlays, or save its arrays."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -78,7 +78,7 @@ def _save_sheet(run: Path, out: Path, count: int, size: int, condition: str, as_
     if as_json:
         print_json({"out": str(out), "decodes": len(z), "quantiles": count})
     else:
-        typer.echo(f"{out}: {len(z)} decodes, each of an equal share of the prior")
+        typer.echo(f"{out}: {len(z)} decodes, each for an equal share of the prior")
 
 
 def _box(text: str) -> "Box | None":
@@ -94,7 +94,9 @@ def _box(text: str) -> "Box | None":
         raise ConfigError(f"--box {text}: left must be below right, and bottom below top")
     farthest = max(map(abs, (left, right, bottom, top)))
     if farthest >= 1e9 or min(right - left, top - bottom) < max(1e-6 * farthest, 1e-9):
-        raise ConfigError(f"--box {text}: its edges must lie within 1e9, its sides be a millionth of that far apart")
+        raise ConfigError(
+            f"--box {text}: edges must be within ±1e9, and each side at least a millionth of the largest edge"
+        )
     return Box(left, right, bottom, top)
 
 
@@ -102,4 +104,4 @@ def _samples(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError as error:
-        raise ConfigError(f"--sample {text}: write whole numbers, comma-separated") from error
+        raise ConfigError(f"--sample {text}: write whole numbers separated by commas") from error

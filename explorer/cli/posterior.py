@@ -1,4 +1,4 @@
-"""``posterior``: log p(x) of one sample, what its ELBO lacks, and the true posterior, to files."""
+"""``posterior``: log p(x), ELBO and gap of one sample; the true posterior on a grid as a file."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,7 +41,7 @@ def posterior(
 
     loaded = load_run(run)
     if out is not None and loaded.latent_dim > 2:
-        raise ConfigError(f"--out {out}: p(z|x) is on a grid, to be saved, in one or two latent dimensions alone")
+        raise ConfigError(f"--out {out}: a grid of p(z|x) exists only in one or two latent dimensions")
     with loading() as context:
         loaded.dataset(context)
     found = loaded.bound(sample, importance_samples=importance_samples)

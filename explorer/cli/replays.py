@@ -1,4 +1,4 @@
-"""``replay``: a training as a film."""
+"""``replay``: save a training as a film."""
 
 from pathlib import Path
 from typing import Annotated
@@ -49,7 +49,7 @@ def replay(
         )
     else:
         span = f"epoch {saved.first_epoch:.4g} to {saved.last_epoch:.4g}"
-        left_out = f"; {saved.damaged} damaged are left out" if saved.damaged else ""
+        left_out = f"; {saved.damaged} damaged frames left out" if saved.damaged else ""
         typer.echo(f"{out}: {saved.frames} frames, {span}, {size_words(saved.size)}{left_out}")
 
 
@@ -61,5 +61,5 @@ def _axes(text: str, latent_dim: int) -> tuple[int, int] | None:
         raise ConfigError(f"--axes {text}: write two latent dimensions counted from 1, for example 1,3")
     first, second = int(parts[0]) - 1, int(parts[1]) - 1
     if first == second or max(first, second) >= latent_dim:
-        raise ConfigError(f"--axes {text}: choose two different ones between 1 and {latent_dim}")
+        raise ConfigError(f"--axes {text}: choose two different dimensions from 1 to {latent_dim}")
     return first, second

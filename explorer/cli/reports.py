@@ -80,7 +80,7 @@ def _print_info(info: dict[str, Any]) -> None:
             f"{info['created']}, on {device_title(machine['device'], machine['threads'])}, {machine['precision']}",
         ),
         ("data", f"{config['data']['source']}, {data['kind']} {shape}, {data['classes']} classes"),
-        ("data at hand", "yes" if data["at_hand"] else f"no: {data['problem']}"),
+        ("data available", "yes" if data["at_hand"] else f"no: {data['problem']}"),
     ]
     for section in ("model", "train"):
         rows.append((section, _settings_text(config, section)))
@@ -100,7 +100,7 @@ def _print_info(info: dict[str, Any]) -> None:
 
 
 def _kept_text(kept: list[dict[str, Any]]) -> str:
-    """Say which figures are kept of the newest weights."""
+    """Return which figures of the newest weights are saved, as text."""
     if not kept:
         return "none computed yet; run evaluate to compute and keep them"
     texts = [f"{one['split']} split, K = {one['importance_samples']}, since {one['measured']}" for one in kept]
@@ -112,7 +112,7 @@ def _replay_text(replay: dict[str, Any]) -> str:
 
     if not replay["frames"]:
         return f"none: {replay['absent']}"
-    damaged = f"; {len(replay['damaged'])} damaged are left out" if replay["damaged"] else ""
+    damaged = f"; {len(replay['damaged'])} damaged frames left out" if replay["damaged"] else ""
     first, last = replay["epochs"][0], replay["epochs"][-1]
     return f"{replay['frames']} frames, epoch {first:.4g} to {last:.4g}, {size_words(replay['bytes'])}{damaged}"
 
@@ -144,13 +144,13 @@ def _figure_text(values: dict[str, Any], key: str, unit: str, error: str = "") -
 
 
 def _as_options(settings: dict[str, str]) -> str:
-    """Return a cure's settings as the command line takes them."""
+    """Return the settings of a cure as ``--set`` options."""
     options = " ".join(f"--set {shlex.quote(f'{key}={value}')}" for key, value in settings.items())
     return f": {options}" if options else ""
 
 
 def _settings_text(config: dict[str, Any], section: str) -> str:
-    """Return the settings that matter beside the others, as the window's form shows them."""
+    """Return the settings of a section that have an effect, as text."""
     from explorer.config import TrainConfig, describe_fields
     from explorer.models import catalog
 

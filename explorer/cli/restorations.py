@@ -1,4 +1,4 @@
-"""``reconstruct``: a sample, corrupted and restored by a model."""
+"""``reconstruct``: corrupt a sample and let a model restore it."""
 
 import math
 from pathlib import Path
@@ -93,4 +93,4 @@ def _ratio_text(value: float | None, restored: "RestoredSample") -> str:
 
 
 def _why_none(value: float | None, restored: "RestoredSample") -> str:
-    return restored.no_psnr if value is None else "nothing differs from the sample: the ratio has no end"
+    return restored.no_psnr if value is None else "it equals the sample exactly, so the ratio is infinite"

@@ -1,4 +1,8 @@
-"""``train`` and ``resume``."""
+"""``train`` and ``resume``: train a new run, or continue one.
+
+The first Ctrl-C (or SIGTERM) asks the training to stop. It saves a checkpoint, and the program exits with 128 plus the
+number of the signal. A second Ctrl-C ends the program at once.
+"""
 
 import shlex
 import signal
@@ -64,7 +68,7 @@ def train(
     }
     given = {key: str(value) for key, value in options.items() if value is not None}
     assignments = {**read_assignments(settings or []), **given}
-    from explorer.jobs.runs.places import free_run_path, runs_folder
+    from explorer.jobs.runs.run_paths import free_run_path, runs_folder
     from explorer.jobs.runs.settings import build_config
     from explorer.jobs.runs.train_run import new_run
 
@@ -93,12 +97,12 @@ def resume(
 
 
 def read_assignments(texts: list[str]) -> dict[str, str]:
-    """Split ``--set`` texts at their first "=".
+    """Return the keys and values of ``--set KEY=VALUE`` options.
 
     Raises
     ------
     ConfigError
-        For a text without one.
+        If a text has no "=".
     """
     assignments = {}
     for text in texts:
@@ -110,7 +114,7 @@ def read_assignments(texts: list[str]) -> dict[str, str]:
 
 
 def _follow(job: "TrainJob", as_json: bool) -> None:
-    """Train to the end, or to the first Ctrl-C, and say how it went."""
+    """Train to the end, or to the first Ctrl-C, and print a summary."""
     from explorer.jobs.reports.run_info import run_info
 
     started = time.monotonic()
@@ -124,14 +128,14 @@ def _follow(job: "TrainJob", as_json: bool) -> None:
     print_notices(info.notices)
     if finished.status == "stopped":
         line = shlex.join(["latent-explorer", "resume", str(job.run.path)])
-        _leave(f"go on with: {line}", received)
+        _leave(f"continue with: {line}", received)
 
 
-def trained_to_the_end(job: "TrainJob", how_to_go_on: str) -> None:
-    """Train one of several runs; the first Ctrl-C saves it and ends the program, saying how to go on."""
+def train_to_end(job: "TrainJob", how_to_continue: str) -> None:
+    """Train one of several runs; the first Ctrl-C saves it, prints how to continue, and ends the program."""
     finished, received = _train(job)
     if finished.status == "stopped":
-        _leave(how_to_go_on, received)
+        _leave(how_to_continue, received)
 
 
 def _train(job: "TrainJob") -> "tuple[Finished, list[int]]":
@@ -146,8 +150,8 @@ def _train(job: "TrainJob") -> "tuple[Finished, list[int]]":
     return finished, received
 
 
-def _leave(how_to_go_on: str, received: list[int]) -> NoReturn:
-    typer.echo(f"stopped and saved; {how_to_go_on}", err=True)
+def _leave(how_to_continue: str, received: list[int]) -> NoReturn:
+    typer.echo(f"stopped and saved; {how_to_continue}", err=True)
     raise SystemExit(128 + (received[0] if received else signal.SIGINT))
 
 
@@ -166,7 +170,7 @@ def _watch(events: "Iterator[Event]", *, has_loss: bool) -> "Finished":
                 _show(event, bar, has_loss=has_loss)
             if isinstance(event, Finished):
                 return event
-    raise RunError("the training ended without saying how")
+    raise RunError("the training ended without a result")
 
 
 def _show(event: "Progress", bar: Bar, *, has_loss: bool) -> None:
@@ -181,7 +185,7 @@ def _show(event: "Progress", bar: Bar, *, has_loss: bool) -> None:
 
 @contextmanager
 def _stopped_by_signals(control: "Control") -> Iterator[list[int]]:
-    """Let the first Ctrl-C or TERM stop the training, which saves; a second one ends the program at once."""
+    """Make the first SIGINT or SIGTERM stop and save the training, and a second one end the program at once."""
     received: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -226,11 +230,11 @@ def _print_summary(summary: dict[str, Any], job: "TrainJob") -> None:
         (split, losses_text(losses[split], summary["model"])) for split in ("train", "validation") if losses[split]
     ]
     print_rows(rows)
-    typer.echo(f"open it: {shlex.join(['latent-explorer', str(job.run.path)])}")
+    typer.echo(f"open it with: {shlex.join(['latent-explorer', str(job.run.path)])}")
 
 
 def losses_text(losses: dict[str, Any], family: str) -> str:
-    """Return a logged step's losses and figures as a phrase, each with its unit; no total where it is no loss."""
+    """Return the losses and figures of a logged step as text with units; the total only if it is a loss."""
     from explorer.models import catalog
     from explorer.models.terms import NATS, described, plain_term
 

@@ -1,4 +1,4 @@
-"""``words``: the nearest words and analogies of a run of words."""
+"""``words``: nearest words and analogies in a word embedding."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -32,7 +32,7 @@ def words(
         raise ConfigError("give either --nearest WORD or --analogy A,B,C")
     asked = [] if analogy is None else [part.strip() for part in analogy.split(",")]
     if analogy is not None and (len(asked) != 3 or not all(asked)):
-        raise ConfigError(f"--analogy {analogy}: write three words with commas between, for example man,king,woman")
+        raise ConfigError(f"--analogy {analogy}: write three words separated by commas, for example man,king,woman")
     from explorer.api import load_run
 
     space = load_run(run).words

@@ -89,7 +89,7 @@ def test_a_training_that_fails_leaves_the_others_theirs(tmp_path: Path, monkeypa
     assert code == 2 and "1 of 3 trainings failed: only reconstruction" in err.splitlines()[-1]
     assert "the loss is no longer a number" in err
     assert [run["epoch"] for run in json.loads(out)["runs"]] == [1, 0, 1]
-    said = [line for line in json.loads(out)["words"] if "has not been trained to its end" in line]
+    said = [line for line in json.loads(out)["words"] if "Training is not finished" in line]
     assert len(said) == 1 and said[0].startswith("Only reconstruction")
     assert open_run(tmp_path / "both").state.status == "finished"
     monkeypatch.undo()

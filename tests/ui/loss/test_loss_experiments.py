@@ -241,7 +241,7 @@ def test_runs_without_their_data_say_why_they_have_no_figures(
     samples.unlink()
     bench.open_run(bench.runs_folder / "gone-beta-1")
     state = panel.findChild(QLabel, "loss_state")
-    qtbot.waitUntil(lambda: "mine.npz is not there" in state.text(), timeout=WAIT)
+    qtbot.waitUntil(lambda: "mine.npz does not exist" in state.text(), timeout=WAIT)
     assert state.text().startswith("2 of 2 without figures") and len(panel.curve.points) == 2
     assert "validation split" in panel.words
 

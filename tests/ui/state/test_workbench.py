@@ -194,7 +194,7 @@ def test_data_that_would_have_to_be_downloaded_is_not(bench: Workbench, runs: Pa
     key = str(runs / "ae")
     bench.open_run(runs / "ae")
     qtbot.waitUntil(lambda: key in bench.runs and bool(bench.runs[key].missing_data), timeout=WAIT)
-    assert bench.runs[key].missing_data == "mnist has to be downloaded first"
+    assert bench.runs[key].missing_data == "mnist must be downloaded first"
 
 
 def test_a_run_that_cannot_be_opened_is_told_and_its_pane_forgotten(
@@ -677,5 +677,5 @@ def test_settings_that_do_not_fit_are_told(bench: Workbench, heard: Heard, digit
     config = config_of()
     bench.train(replace(config, train=replace(config.train, precision="bfloat16")), "half")
     settle(bench, qtbot)
-    assert heard.told == ["train.precision = bfloat16 is for GPUs; on the CPU use float32"]
+    assert heard.told == ["train.precision = bfloat16 needs a GPU; use float32 on the CPU"]
     assert bench.runs == {}

@@ -74,10 +74,12 @@ def decode(
     from explorer.export.sheets import contact_sheet
 
     loaded = load_run(run)
+    # All codes are read before the first is decoded, so that one bad code costs no work.
     codes = np.stack([_code(loaded, text) for text in z])
     _note_missing_class(loaded, condition)
     decodes = loaded.decode(codes, condition or None)
     if suffix == ".npy":
+        # A single decode is an array of the shape of a sample, without a batch axis.
         save_array(out, decodes if len(z) > 1 else decodes[0])
     else:
         frames = _frames(loaded, decodes, size)
@@ -129,6 +131,7 @@ def interpolate(
     codes = path(_endpoint(loaded, start, "--from"), _endpoint(loaded, end, "--to"), steps, method)
     _note_missing_class(loaded, condition)
     decodes = loaded.decode(codes, condition or None)
+    # The length of the path in data space, which shows detours that a straight line in z hides.
     length = decoded_length(decodes, loaded.description)
     if suffix == ".npz":
         _save_path(out, codes, decodes, length.value, length.unit)
@@ -178,6 +181,7 @@ def read_code(text: str, latent_dim: int) -> "NDArray[np.float32]":
 
 def _code(loaded: "LoadedRun", text: str) -> "NDArray[np.float32]":
     """Return the code in a text; in a word embedding, a word stands for its vector."""
+    # A comma or a number means a code, everything else is a word.
     if loaded.description.of_words and "," not in text and not _is_number(text):
         return loaded.code_of(loaded.words.place_of(text))
     return read_code(text, loaded.latent_dim)
@@ -193,6 +197,7 @@ def _is_number(text: str) -> bool:
 
 def _endpoint(loaded: "LoadedRun", text: str, option: str) -> "NDArray[np.float32]":
     """Return the code of a sample index, or the code in a text; a single whole number is always an index."""
+    # In one latent dimension, write a code as "3.0".
     if text.strip().lstrip("+-").isdecimal():
         return loaded.code_of(int(text))
     try:

@@ -37,6 +37,7 @@ def compare(
     from explorer.export.comparison import save_comparison
     from explorer.jobs.runs.compare_runs import compare_runs
 
+    # typer cannot require two values of one argument.
     if len(runs) < 2:
         raise ConfigError("compare: give at least two runs")
     if out is not None:
@@ -58,6 +59,7 @@ def _print(found: "Comparison", all_settings: bool) -> None:
     for sentence in found.words:
         typer.echo(sentence)
     lines = found.shown(all_settings=all_settings)
+    # Title and unit come first, then one column per run.
     rows = [("", "", *found.runs), *((line.title, _unit(line), *_cells(line)) for line in lines)]
     widths = [min(MAX_WIDTH, max(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
     typer.echo()
@@ -65,6 +67,7 @@ def _print(found: "Comparison", all_settings: bool) -> None:
         cells = (_cut(text).ljust(width) for text, width in zip(row, widths, strict=True))
         typer.echo("  ".join(cells).rstrip())
     typer.echo()
+    # The rule explains the asterisks above.
     for text in (found.why_unmarked, f"* {found.rule}", *found.notes):
         if text:
             typer.echo(text)

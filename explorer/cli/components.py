@@ -39,6 +39,7 @@ def components(
     from explorer.export.pictures import save_picture
 
     loaded = load_run(run)
+    # A learned prior has components too, but other ones than a linear map.
     gaussians = loaded.prior_components
     if gaussians is not None:
         _show_gaussians(loaded, gaussians, out, size, as_json)
@@ -109,6 +110,7 @@ def _show_gaussians(
     if as_json:
         print_json({"out": None if out is None else str(out), **{name: a.tolist() for name, a in arrays.items()}})
         return
+    # Only the diagonal is printed; the files have the full covariances.
     deviations = np.sqrt(gaussians.covariances.diagonal(axis1=1, axis2=2))
     print_rows(
         [

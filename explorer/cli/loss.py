@@ -121,14 +121,17 @@ def _run(
     from explorer.jobs.runs.run_paths import runs_folder
 
     first = experiment.members[0].config
+    # Without a number: the same command must find its runs again.
     target = ExperimentFolder(out or runs_folder() / f"{Path(first.data.source).stem}-{first.model.family}-{kind}")
     with loading() as context:
         dataset = load_data(experiment, context)
+    # All folders are checked before the first training starts.
     check_folder(experiment, target, dataset, overwrite=overwrite)
     failed: list[str] = []
     for number, (member, job) in enumerate(jobs_of(experiment, target, dataset, device=device), start=1):
         if not as_json:
             typer.echo(f"{number}/{len(experiment.members)} {member.title}: {member.loss}", err=True)
+        # This run was finished by an earlier call.
         if job is None:
             continue
         try:
@@ -142,6 +145,7 @@ def _run(
         print_json(report.to_json())
     else:
         _print(report, target.folder)
+    # After the report: it shows the runs that succeeded.
     if failed:
         raise RunError(f"{len(failed)} of {len(experiment.members)} trainings failed: {', '.join(failed)}")
 
@@ -152,12 +156,14 @@ def _save(report: "LossReport", folder: Path) -> None:
     def write(part: Path) -> None:
         part.write_text(report.to_markdown(), encoding="utf-8")
 
+    # Both files are replaced at once each, so that a crash leaves the old report whole.
     replace_json(folder / "report.json", report.to_json())
     replace_file(folder / "report.md", write)
 
 
 def _print(report: "LossReport", folder: Path) -> None:
     table = (report.heads, *report.rows())
+    # Plain columns: tables of rich would wrap in narrow terminals and in pipes.
     widths = [max(len(row[column]) for row in table) for column in range(len(report.heads))]
     for row in table:
         typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -25,6 +25,7 @@ RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]
 
 def print_json(value: Any) -> None:
     """Print plain values as JSON; NaN and infinity raise ValueError, since JSON does not have them."""
+    # ensure_ascii=False keeps β and σ readable.
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
 
 
@@ -38,6 +39,7 @@ def print_rows(rows: Sequence[tuple[str, str]]) -> None:
 def print_notices(notices: "Sequence[Notice]") -> None:
     """Print the problems of a run and what to try, on standard error."""
     for notice in notices:
+        # Standard error keeps standard output clean for --json.
         typer.echo(f"note: {notice.sentence} {notice.advice}".strip(), err=True)
 
 
@@ -55,7 +57,9 @@ def loading() -> Iterator[LoadContext]:
 
         def report(done: int, total: int, text: str) -> None:
             bar.set_description(text, refresh=False)
+            # 0 means unknown; None makes tqdm count without a total.
             bar.total = total or None
+            # tqdm takes differences, loaders report totals.
             bar.update(done - bar.n)
 
         yield LoadContext(progress=report)
@@ -84,6 +88,7 @@ def checked_out(out: Path, *suffixes: str) -> str:
     suffix = out.suffix.lower()
     if suffix not in suffixes:
         raise ConfigError(f"--out {out}: its name must end in {' or '.join(suffixes)}")
+    # Found now, not after minutes of work.
     if not out.parent.is_dir():
         raise ConfigError(f"--out {out}: the folder {out.parent} does not exist")
     return suffix

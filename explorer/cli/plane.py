@@ -35,6 +35,7 @@ def plane(
 ) -> None:
     """Draw the latent plane with overlays."""
     suffix = checked_out(out, ".png", ".npz")
+    # A sheet is another picture and takes no overlays.
     if sheet:
         _save_sheet(run, out, sheet, size, condition, as_json)
         return
@@ -87,11 +88,13 @@ def _box(text: str) -> "Box | None":
     if not text:
         return None
     try:
+        # Also fails for another number of values.
         left, right, bottom, top = (float(part) for part in text.split(","))
     except ValueError as error:
         raise ConfigError(f"--box {text}: write four numbers, LEFT,RIGHT,BOTTOM,TOP") from error
     if not (left < right and bottom < top):
         raise ConfigError(f"--box {text}: left must be below right, and bottom below top")
+    # Beyond this, float32 coordinates of the plane cannot separate the edges.
     farthest = max(map(abs, (left, right, bottom, top)))
     if farthest >= 1e9 or min(right - left, top - bottom) < max(1e-6 * farthest, 1e-9):
         raise ConfigError(

@@ -50,6 +50,7 @@ class Program(TyperGroup):
 
     def _unknown(self, name: str) -> str:
         """Return the error message for an unknown name, with the most similar command or all commands."""
+        # One suggestion is enough for a typing error; otherwise the list helps more.
         near = difflib.get_close_matches(name, self.commands, n=1)
         known = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(sorted(self.commands))}"
         return f"{name}: neither a command nor a file or folder; {known}"
@@ -57,6 +58,7 @@ class Program(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands by group, each with its short help on one line, never truncated."""
         commands = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        # One width for all groups, so that the descriptions form one column.
         width = max(len(name) for name, _ in commands)
         for group in GROUPS:
             rows = [(name.ljust(width), _first_line(command)) for name, command in commands if _group(command) == group]
@@ -66,6 +68,7 @@ class Program(TyperGroup):
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the command and exit with its status."""
         try:
+            # click would print errors itself, in several lines and with other exit statuses.
             status = super().main(*args, **{**extra, "standalone_mode": False})
         except (*_EXPECTED, _USAGE_ERROR) as error:
             typer.echo(f"latent-explorer: {one_line(error)}", err=True)
@@ -108,6 +111,7 @@ def one_line(error: Exception) -> str:
         return f"{name}{error.strerror}"
     if isinstance(error, MemoryError):
         return " ".join(f"not enough memory {error}".split())
+    # str() of a usage error lacks the name of its option.
     message = error.format_message() if isinstance(error, _USAGE_ERROR) else str(error)  # type: ignore[attr-defined]
     return " ".join(message.split())
 
@@ -117,6 +121,7 @@ def _group(command: Any) -> str:
 
 
 def _first_line(command: Any) -> str:
+    # The rest of the help is for "COMMAND --help".
     return (command.help or "").partition("\n")[0]
 
 
@@ -125,6 +130,7 @@ def _saved_traceback(error: Exception) -> str:
     file = platformdirs.user_log_path("latent-explorer") / "last-command-error.txt"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        # A log would mix the commands; users are asked for this one file.
         file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     except OSError:
         return ""
@@ -133,6 +139,7 @@ def _saved_traceback(error: Exception) -> str:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        # Eager: works without a command and before any import of a command.
         typer.echo(__version__)
         raise typer.Exit
 

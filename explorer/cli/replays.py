@@ -38,6 +38,7 @@ def replay(
     from explorer.runs.run_directory import open_run
 
     latent_dim = open_run(run).config.model.latent_dim
+    # Checked against the run before its data and frames are read.
     codes = tuple(tuple(map(float, read_code(text, latent_dim))) for text in z or ())
     options = FilmOptions(size, fps, dark, codes, tuple(sample or ()), _axes(axes, latent_dim))
     with loading() as context:
@@ -59,6 +60,7 @@ def _axes(text: str, latent_dim: int) -> tuple[int, int] | None:
     parts = text.split(",")
     if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts) or "0" in map(str.strip, parts):
         raise ConfigError(f"--axes {text}: write two latent dimensions counted from 1, for example 1,3")
+    # Users count dimensions from 1, as in the window.
     first, second = int(parts[0]) - 1, int(parts[1]) - 1
     if first == second or max(first, second) >= latent_dim:
         raise ConfigError(f"--axes {text}: choose two different dimensions from 1 to {latent_dim}")

@@ -57,8 +57,10 @@ def evaluate(
     from explorer.runs.run_directory import open_run
 
     with loading() as context:
+        # Nothing is loaded if the figures are saved.
         work = evaluate_run(run, split, context=context, importance_samples=importance_samples, anew=anew)
         result = followed(work, "part")
+    # Problems belong next to figures: a collapsed posterior explains a poor one.
     notices = notices_of(open_run(run))
     if as_json:
         print_json({**result.to_json(), "notices": {notice.kind: notice.sentence for notice in notices}})
@@ -113,6 +115,7 @@ def _replay_text(replay: dict[str, Any]) -> str:
     if not replay["frames"]:
         return f"none: {replay['absent']}"
     damaged = f"; {len(replay['damaged'])} damaged frames left out" if replay["damaged"] else ""
+    # Frames are sorted by step.
     first, last = replay["epochs"][0], replay["epochs"][-1]
     return f"{replay['frames']} frames, epoch {first:.4g} to {last:.4g}, {size_words(replay['bytes'])}{damaged}"
 
@@ -158,6 +161,7 @@ def _settings_text(config: dict[str, Any], section: str) -> str:
     if section == "train" and not family.model_type.trained_by_steps:
         return "computed in closed form, without steps"
     fields = describe_fields(TrainConfig if section == "train" else family.config_type)
+    # A setting such as free bits has no effect under another objective.
     idle = {field.name for field in fields if not field.matters(values)}
     return ", ".join(f"{key} {_text(value)}" for key, value in values.items() if key not in idle)
 

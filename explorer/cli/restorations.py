@@ -48,6 +48,7 @@ def reconstruct(
     from explorer.export.restorations import restoration_strip
 
     loaded = load_run(run)
+    # By default, corrupt as in the training: this is what the model has learned to undo.
     own = loaded.config.train
     chosen = Corruption(
         own.corruption if corruption is None else corruption, own.corruption_level if level is None else level
@@ -76,6 +77,7 @@ def _report(as_json: bool, out: Path, restored: "RestoredSample", chosen: "Corru
     ratios = {"psnr_corrupted": restored.psnr_corrupted, "psnr_restored": restored.psnr_restored}
     settings = {"sample": restored.sample, "corruption": chosen.kind, "level": chosen.level, "seed": seed}
     if as_json:
+        # JSON has no infinity.
         finite = {name: None if value is None or math.isinf(value) else value for name, value in ratios.items()}
         reasons = {name: _why_none(value, restored) for name, value in ratios.items() if finite[name] is None}
         print_json({"out": str(out), **settings, **finite, "z": restored.z.tolist(), "not_defined": reasons})

@@ -66,13 +66,16 @@ def train(
         "train.threads": threads,
         "train.fraction": FIRST_LOOK if first_look else None,
     }
+    # Everything becomes text, so that options and --set go through the same checks.
     given = {key: str(value) for key, value in options.items() if value is not None}
+    # A named option wins over --set of the same setting.
     assignments = {**read_assignments(settings or []), **given}
     from explorer.jobs.runs.run_paths import free_run_path, runs_folder
     from explorer.jobs.runs.settings import build_config
     from explorer.jobs.runs.train_run import new_run
 
     config = build_config(model, assignments)
+    # A name of its own: a training never overwrites a run unless it is asked to.
     out = out or free_run_path(runs_folder(), f"{Path(config.data.source).stem}-{model}")
     with loading() as context:
         job = new_run(config, out, device=device, overwrite=overwrite, context=context)
@@ -106,6 +109,7 @@ def read_assignments(texts: list[str]) -> dict[str, str]:
     """
     assignments = {}
     for text in texts:
+        # Values may contain "=", for example paths.
         key, sign, value = text.partition("=")
         if not sign or not key.strip():
             raise ConfigError(f"--set {text}: write KEY=VALUE, for example --set model.beta=4")
@@ -119,6 +123,7 @@ def _follow(job: "TrainJob", as_json: bool) -> None:
 
     started = time.monotonic()
     finished, received = _train(job)
+    # Read back from disk: the summary shows what was saved.
     info = run_info(job.run.path)
     summary = _summary(info.to_json(), finished, time.monotonic() - started)
     if as_json:
@@ -152,6 +157,7 @@ def _train(job: "TrainJob") -> "tuple[Finished, list[int]]":
 
 def _leave(how_to_continue: str, received: list[int]) -> NoReturn:
     typer.echo(f"stopped and saved; {how_to_continue}", err=True)
+    # The convention of shells for a program that a signal has ended.
     raise SystemExit(128 + (received[0] if received else signal.SIGINT))
 
 
@@ -175,8 +181,10 @@ def _watch(events: "Iterator[Event]", *, has_loss: bool) -> "Finished":
 
 def _show(event: "Progress", bar: Bar, *, has_loss: bool) -> None:
     bar.total = event.steps
+    # refresh=False: one redraw per event, at the update below.
     bar.set_description(f"epoch {event.epoch:.0f}/{event.epochs}", refresh=False)
     for metric in event.metrics:
+        # The sum of opposed losses of a GAN says nothing, so its terms are shown instead.
         shown = {"loss": metric.terms["total"]} if has_loss else metric.terms
         words = ", ".join(f"{name} {value:.4g}" for name, value in shown.items() if name != "total")
         bar.set_postfix_str(f"{metric.split} {words} nats/sample", refresh=False)
@@ -194,10 +202,12 @@ def _stopped_by_signals(control: "Control") -> Iterator[list[int]]:
         received.append(number)
         control.stop()
 
+    # Only the main thread may set handlers, and commands run in it.
     old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield received
     finally:
+        # Restored for callers that run several trainings or embed the command.
         for number, handler in old.items():
             signal.signal(number, handler)
 
@@ -242,9 +252,11 @@ def losses_text(losses: dict[str, Any], family: str) -> str:
     known = described(model.terms)
     named = {name: value for name, value in losses.items() if name not in ("epoch", "figures")}
     if not model.has_validation_loss:
+        # Without a common loss, the total has no meaning.
         named.pop("total", None)
     words: dict[str, list[str]] = {}
     for name, value in named.items():
+        # Grouped by unit, so that each unit is written once.
         words.setdefault(known.get(name, plain_term(name)).unit, []).append(f"{name} {value:.2f}")
     for name, value in losses.get("figures", {}).items():
         term = known.get(name, plain_term(name, unit=""))

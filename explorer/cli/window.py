@@ -21,6 +21,7 @@ def open_window(
     """Open the window; without a command, this is what runs."""
     for run in runs or []:
         if not run.exists():
+            # Checked before torch and Qt are imported, so that a typing error is reported at once.
             raise RunError(f"{run}: neither a command nor a file or folder; see latent-explorer --help")
     with no_garbage_collection():
         from explorer.ui.app.app import run as open_on

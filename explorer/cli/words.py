@@ -30,9 +30,11 @@ def words(
     """
     if (nearest is None) == (analogy is None):
         raise ConfigError("give either --nearest WORD or --analogy A,B,C")
+    # Words may contain spaces, so the separator is the comma.
     asked = [] if analogy is None else [part.strip() for part in analogy.split(",")]
     if analogy is not None and (len(asked) != 3 or not all(asked)):
         raise ConfigError(f"--analogy {analogy}: write three words separated by commas, for example man,king,woman")
+    # Imported here, after the checks: torch takes a second or more.
     from explorer.api import load_run
 
     space = load_run(run).words

@@ -38,10 +38,12 @@ def ablation_sentences(findings: Sequence[Finding], start: InitialWeights | None
 def _of_member(finding: Finding) -> str:
     if finding.kl is None and finding.reconstruction is None:
         return "training has just started." if finding.training else "not trained yet."
+    # Members of other groups, such as an experiment of a newer version, still get their losses.
     describe = {ONLY_KL: _only_kl, ONLY_RECONSTRUCTION: _only_reconstruction, BOTH: _both, AUTOENCODER: _autoencoder}
     text = describe.get(finding.group.member, _losses)(finding)
     if finding.figures is None:
         return f"{text} {_source_of_values(finding)}"
+    # A stopped run has figures too, so this must be checked apart from the missing figures above.
     if finding.epoch < finding.epochs:
         return f"{text} Training is not finished: the figures are from {_epoch(finding)}."
     return text
@@ -64,6 +66,7 @@ def _only_kl(finding: Finding) -> str:
     if kl is None:
         return _losses(finding)
     if kl >= NEGLIGIBLE_KL:
+        # The KL alone cannot show whether z depends on x: all q(z|x) may be one Gaussian that is not the prior.
         first = f"{_equal_posteriors(finding) or _depends_on_x(kl)}{_wanted_kl(finding)}"
     else:
         sigma = (
@@ -99,6 +102,7 @@ def _equal_posteriors(finding: Finding) -> str:
 def _wanted_kl(finding: Finding) -> str:
     """Say which KL the loss aims at, if that is not 0."""
     model = finding.config.model
+    # `ablation` accepts only models with this objective.
     assert isinstance(model, KlObjectiveConfig)
     if model.kl_objective == "capacity":
         return f" The target of this loss is a KL of {model.capacity:g} nats, not 0."
@@ -114,6 +118,7 @@ def _untrained_decoder(finding: Finding) -> str:
         else "it still has its initial weights"
     )
     text = f"The decoder is untrained: no term of the loss reaches it, and {weights}."
+    # No value exists before the first validation.
     if finding.reconstruction is not None:
         text += f" Reconstruction is {number(finding.reconstruction)} nats."
     difference = None if finding.figures is None else finding.figures.decode_difference
@@ -130,6 +135,7 @@ def _only_reconstruction(finding: Finding) -> str:
     if figures is None or figures.sigma_over_spread is None or figures.posterior_sigma is None:
         return f"{_uncapital(reconstruction)}{free_kl}"
     ratio, sigma = figures.sigma_over_spread, number(figures.posterior_sigma)
+    # Short trainings and strong weight decay can keep σ wide, so theory is reported only where it holds.
     if ratio > POINT_RATIO:
         return (
             f"the posteriors have not shrunk to points. Mean σ is {sigma}, {_share(ratio)} the spread of the codes "
@@ -146,6 +152,7 @@ def _both(finding: Finding) -> str:
     kl, figures = finding.kl, finding.figures
     if kl is None:
         return _losses(finding)
+    # Capacity and free bits keep the KL up even when z carries no information.
     if kl >= NEGLIGIBLE_KL and (equal := _equal_posteriors(finding)):
         return f"{equal} Reconstruction is {_nats(finding.reconstruction)}."
     if kl < NEGLIGIBLE_KL:
@@ -182,6 +189,7 @@ def _losses(finding: Finding) -> str:
 
 def _holes(by_member: dict[str, Finding]) -> str:
     """Compare the empty share of the hull between the run with both terms and the runs without the KL."""
+    # The run with both terms is the reference: the question is what leaving out the KL costs.
     ours = _figures(by_member, BOTH)
     others = [
         (by_member[member].title, _figures(by_member, member))
@@ -208,6 +216,7 @@ def _holes(by_member: dict[str, Finding]) -> str:
 
 def _compared_holes(ours: Figures, theirs: Figures) -> str:
     assert ours.hull_holes is not None and theirs.hull_holes is not None
+    # Errors of independent estimates add in quadrature.
     error = math.hypot(*(_holes_error(figures) for figures in (ours, theirs)))
     if abs(ours.hull_holes - theirs.hull_holes) <= MIN_STANDARD_ERRORS * error:
         return "the same within the error as with"
@@ -223,6 +232,7 @@ def _holes_error(figures: Figures) -> float:
 def _classes(by_member: dict[str, Finding]) -> str:
     """Compare the kNN accuracy with and without the KL."""
     ours = _figures(by_member, BOTH)
+    # A plain autoencoder is the fairer comparison; without one, the run without the KL stands in.
     other = AUTOENCODER if _figures(by_member, AUTOENCODER) is not None else ONLY_RECONSTRUCTION
     theirs = _figures(by_member, other)
     if ours is None or theirs is None or ours.knn_accuracy is None or theirs.knn_accuracy is None:
@@ -239,6 +249,7 @@ def _classes(by_member: dict[str, Finding]) -> str:
 
 def _scales(by_member: dict[str, Finding]) -> str:
     """Compare the extent of the codes; the run with only KL is left out, as its codes carry no information."""
+    # A factor of ten between these is the first thing that users notice on the planes.
     extents = [
         f"{number(figures.extent)} ({by_member[member].title})"
         for member in (ONLY_RECONSTRUCTION, BOTH, AUTOENCODER)
@@ -256,6 +267,7 @@ def _nats(value: float | None) -> str:
 
 
 def _fraction(ratio: float) -> str:
+    # 1/1,429 is easier to compare with the limit of 1/100 than 0.07 %.
     return f"1/{1 / ratio:,.0f}" if ratio > 0 else "0 %"
 
 
@@ -265,6 +277,7 @@ def _with_article(title: str) -> str:
 
 
 def _share(ratio: float) -> str:
+    # Codes of a collapsed run may spread far less than σ, so the ratio can be large.
     return f"{percent(ratio)} of" if ratio < 1 else f"{number(ratio)} times"
 
 

@@ -31,6 +31,7 @@ class InitialWeights:
     @property
     def sentences(self) -> str:
         """One sentence about the equal runs, and one for each other run."""
+        # Titles are listed only if some run differs.
         count = {2: "both", 3: "all three"}.get(len(self.equal), f"all {len(self.equal)}") if not self.partly else ""
         names = count or _listed(self.equal)
         text = f"Start: {names} started from the same initial weights, bit for bit (seed {self.seed})."
@@ -51,9 +52,11 @@ def compare_initial_weights(runs: Sequence[tuple[str, RunConfig]], description: 
     runs
         ``(title, config)`` of each run; the configs are resolved.
     """
+    # Models are drawn one at a time; only their parameters are kept.
     first, *others = ((title, _initial_weights(config, description)) for title, config in runs)
     equal, partly = [first[0]], []
     for title, weights in others:
+        # Compare by name: the layers of a plain autoencoder are a subset with partly other shapes.
         same = sum(name in first[1] and torch.equal(tensor, first[1][name]) for name, tensor in weights.items())
         if same == len(weights) == len(first[1]):
             equal.append(title)
@@ -63,6 +66,7 @@ def compare_initial_weights(runs: Sequence[tuple[str, RunConfig]], description: 
 
 
 def _initial_weights(config: RunConfig, description: Description) -> dict[str, Tensor]:
+    # The same generator as in training, so these are exactly the weights that training starts from.
     model = catalog.build(config.model, description, generator(config.train.seed, "initial weights"))
     return dict(model.named_parameters())
 

@@ -20,6 +20,7 @@ NO_POINTS = "No run of the ladder has been validated yet. Points appear during t
 def ladder_sentences(findings: Sequence[Finding], start: InitialWeights | None = None) -> tuple[str, ...]:
     """Return sentences about the progress of the ladder, its curve and its best ELBO, in plain text."""
     findings = in_order(findings)
+    # All sentences use one split, so that neighbours on the curve are comparable.
     split, points = rate_distortion(findings)
     if not points:
         return (NO_POINTS,)
@@ -28,6 +29,7 @@ def ladder_sentences(findings: Sequence[Finding], start: InitialWeights | None =
 
 
 def _progress(findings: Sequence[Finding]) -> str:
+    # Each run knows the size of its group, so deleted members are noticed.
     missing = findings[0].group.size - len(findings)
     unfinished = [finding for finding in findings if finding.epoch < finding.epochs]
     lost = f" {missing} of the {findings[0].group.size} runs of the ladder no longer exist." if missing > 0 else ""
@@ -50,6 +52,7 @@ def _curve(points: Sequence[RatePoint], split: str) -> str:
         f"from {first.title} to {last.title}, KL goes from {number(first.rate)} to {number(last.rate)} nats and "
         f"reconstruction from {number(first.distortion)} to {number(last.distortion)} nats ({split} split)"
     )
+    # Theory holds for fully trained models; early or noisy runs break it, and the report must not hide that.
     exceptions = _exceptions(points, "KL rises", lambda point: -point.rate) + _exceptions(
         points, "reconstruction falls", lambda point: point.distortion
     )
@@ -64,6 +67,7 @@ def _curve(points: Sequence[RatePoint], split: str) -> str:
 def _exceptions(points: Sequence[RatePoint], change: str, cost: Callable[[RatePoint], float]) -> list[str]:
     """Return the neighbours between which a cost falls although β rises."""
     return [
+        # [4:] drops "β = " from the second title.
         f"{change} from {low.title} to {high.title[4:]} (by {number(cost(low) - cost(high))})"
         for low, high in pairwise(points)
         if cost(high) < cost(low)
@@ -94,6 +98,7 @@ def _shrunk(findings: Sequence[Finding]) -> str:
 
 
 def _best_elbo(points: Sequence[RatePoint]) -> str:
+    # The ELBO ignores β, so runs with different β can be compared by it.
     best = max(points, key=lambda point: point.elbo)
     has_one = any(point.beta == 1 for point in points)
     # Only with β = 1 is the loss −ELBO, so another winner is worth a remark.

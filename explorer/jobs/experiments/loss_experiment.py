@@ -89,6 +89,7 @@ def ablation(config: RunConfig, *, with_autoencoder: bool = False) -> LossExperi
             f"the loss is already {loss_text(loss_parts(model))}; an ablation needs a loss with both terms"
         )
     members = [
+        # Weights of 0 instead of other code paths: the runs share every random number.
         _member(ONLY_KL, config, replace(model, reconstruction_weight=0.0)),
         _member(ONLY_RECONSTRUCTION, config, replace(model, **_without_kl(model))),
         _member(BOTH, config, model),
@@ -107,12 +108,14 @@ def ladder(config: RunConfig, betas: Sequence[float] = BETAS) -> LossExperiment:
         If the loss has no β, or if the list is too short, too long, has a value twice or one out of range.
     """
     model = _with_weighted_loss(config.model)
+    # γ·|KL − C| has no β, so a ladder would train the same run several times.
     if model.kl_objective == "capacity":
         raise ConfigError("model.kl_objective = capacity has no β; choose weighted or free bits")
     if not MIN_BETAS <= len(betas) <= MAX_BETAS:
         raise ConfigError(f"a ladder needs {MIN_BETAS} to {MAX_BETAS} values of β, not {len(betas)}")
     if model.reconstruction_weight == 0:
         raise ConfigError("model.reconstruction_weight = 0 leaves only the KL, so β has no effect; set it to 1")
+    # Keys are the names of the folders, so two values that print alike are one run.
     runs = {beta_text(beta): replace(model, beta=beta) for beta in sorted(betas)}
     if len(runs) < len(betas):
         raise ConfigError("a value of β is listed twice; write each value once")
@@ -133,6 +136,7 @@ def read_betas(text: str) -> tuple[float, ...]:
     ConfigError
         If a value is not a number.
     """
+    # Semicolons are common where the comma is the decimal separator.
     words = [word.strip() for word in text.replace(";", ",").split(",") if word.strip()]
     try:
         return tuple(float(word) for word in words)
@@ -152,6 +156,7 @@ def loss_title(model: ModelConfig, group: RunGroup | None) -> str:
         return f"β = {beta_text(model.beta)}"
     if group is not None and group.kind == "ablation" and group.member in TITLES:
         return TITLES[group.member]
+    # A run outside an experiment may still drop a term, and its title should say so.
     kept = [part.kept for part in loss_parts(model)]
     if all(kept) or not any(kept):
         return "" if all(kept) else "no loss"
@@ -163,6 +168,7 @@ def free_stem(folder: Path, stem: str, experiment: LossExperiment) -> str:
     number = 1
     while True:
         candidate = stem if number == 1 else f"{stem}-{number}"
+        # Every member needs a free name: half an experiment under another stem would be confusing.
         if all(free_run_path(folder, name).name == name for name in _names(candidate, experiment)):
             return candidate
         number += 1
@@ -189,6 +195,7 @@ def _member(name: str, config: RunConfig, model: ModelConfig) -> Member:
 def _with_weighted_loss(model: ModelConfig) -> KlObjectiveConfig:
     if isinstance(model, KlObjectiveConfig):
         return model
+    # Plug-in families with this objective are listed too.
     able = [family.name for family in catalog.families() if issubclass(family.config_type, KlObjectiveConfig)]
     raise ConfigError(
         f"the loss of model.family = {model.family} does not weight reconstruction and KL; choose {', '.join(able)}"
@@ -196,11 +203,13 @@ def _with_weighted_loss(model: ModelConfig) -> KlObjectiveConfig:
 
 
 def _without_kl(model: KlObjectiveConfig) -> dict[str, float]:
+    # With a capacity, γ is the weight of the KL and β is ignored.
     return {"gamma": 0.0} if model.kl_objective == "capacity" else {"beta": 0.0}
 
 
 def _plain_autoencoder(model: KlObjectiveConfig) -> ModelConfig:
     """Return the config of an autoencoder with the same networks."""
+    # Copy only the fields of networks: β and its kind do not exist for an autoencoder.
     config_type = catalog.family(AUTOENCODER_FAMILY).config_type
     return config_type(**{field.name: getattr(model, field.name) for field in fields(NetworkConfig)})
 

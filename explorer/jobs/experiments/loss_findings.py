@@ -109,6 +109,7 @@ def latest_losses(history: History) -> tuple[float, float | None, float | None]:
     """Return the newest epoch, and the newest KL and reconstruction on the validation split, in nats per sample."""
     metrics = history.metrics
     epoch = metrics[-1].epoch if metrics else 0.0
+    # Metrics are appended in order, so the last validation is the newest.
     newest = next((metric.terms for metric in reversed(metrics) if metric.split == "validation"), {})
     return epoch, newest.get("kl"), newest.get("reconstruction")
 
@@ -124,6 +125,7 @@ def rate_distortion(findings: Sequence[Finding]) -> tuple[Split, tuple[RatePoint
     for finding in findings:
         rate = finding.kl if measured else finding.validation_kl
         distortion = finding.reconstruction if measured else finding.validation_reconstruction
+        # NaN losses of a diverged run would break the scale of the plot.
         if finding.beta is None or rate is None or distortion is None or not math.isfinite(rate + distortion):
             continue
         done = finding.epoch, finding.epochs, finding.training
@@ -140,6 +142,7 @@ def number(value: float) -> str:
     """Return a number as text: three decimals below 0.1, two below 10, one above; tiny numbers as ``<0.0001``."""
     if 0 < abs(value) < MIN_WRITTEN:
         return f"<{MIN_WRITTEN:g}" if value > 0 else f"−<{MIN_WRITTEN:g}"
+    # Limits are half a digit below 0.1 and 10, so that rounding never adds a digit.
     digits = 3 if abs(value) < 0.0995 else 2 if abs(value) < 9.995 else 1
     return (f"{value:.2g}" if 0 < abs(value) < 0.0095 else f"{value:.{digits}f}").replace("-", "−")
 

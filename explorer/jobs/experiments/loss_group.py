@@ -20,9 +20,11 @@ def members_of(group: RunGroup, folder: Path) -> tuple[RunDirectory, ...]:
     for path in list_runs(folder):
         try:
             run = open_run(path)
+        # A folder may hold damaged runs and other files.
         except (RunError, ValueError):
             continue
         if run.group is not None and run.group.identity == group.identity:
+            # A copied folder has the same member; the first one found, the newest, wins.
             found.setdefault(run.group.member, run)
     return tuple(sorted(found.values(), key=_position))
 
@@ -44,6 +46,7 @@ def finding_of(run: RunDirectory, *, training: bool = False) -> Finding:
     """Return what the files of a run say: its curves, and the saved figures of its newest weights."""
     assert run.group is not None
     epoch, kl, reconstruction = latest_losses(run.history)
+    # Figures of older weights are not in `all_kept`, so a resumed run falls back to its curves.
     kept = most_draws(kept for kept in all_kept(run) if kept.figures.split == "test")
     figures = None if kept is None else kept.figures
     return Finding(run.path, run.group, run.config, epoch, training, kl, reconstruction, figures)
@@ -73,6 +76,7 @@ def read_group(group: RunGroup, folder: Path, known: GroupOnDisk | None = None) 
     runs = members_of(group, folder)
     findings = tuple(finding_of(run) for run in runs)
     start = None if known is None else known.start
+    # Drawing weights takes longer than all the rest, and they depend only on the configs.
     if known is None or [one.config for one in known.findings] != [one.config for one in findings]:
         named = [(finding.title, finding.config) for finding in findings]
         start = compare_initial_weights(named, runs[0].description) if len(runs) > 1 else None
@@ -81,6 +85,7 @@ def read_group(group: RunGroup, folder: Path, known: GroupOnDisk | None = None) 
 
 def has_runs(folder: Path) -> bool:
     """Return True if a folder contains run folders."""
+    # Stops at the first hit: a folder may hold hundreds of runs.
     return folder.is_dir() and next(folder.glob("*/run.json"), None) is not None
 
 
@@ -110,6 +115,7 @@ def runs_to_show(folder: Path, limit: int) -> ToShow:
 
 def chosen(findings: Sequence[Finding], limit: int) -> ToShow:
     """Return at most ``limit`` evenly spaced runs of a group; the run with both terms is the active one."""
+    # Ends of a ladder matter most, and an even choice always has both.
     shown = [in_order(findings)[position] for position in evenly_spaced(len(findings), limit)]
     active = next((index for index, one in enumerate(shown) if one.group.member == BOTH), 0)
     return ToShow(tuple(one.path for one in shown), active)

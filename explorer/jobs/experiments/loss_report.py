@@ -87,6 +87,7 @@ class LossReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values: the figures of each run, the points of the curve, the sentences."""
+        # Points are repeated here, so that a plot needs no rule about splits.
         split, points = rate_distortion(self.findings)
         return {
             "kind": self.kind,
@@ -122,7 +123,9 @@ class LossReport:
         sentences = "".join(
             f"<p style='margin-top: 0; margin-bottom: 5px'>{_html_line(line)}</p>" for line in self.words
         )
+        # Few runs and many figures: with runs as columns, the table fits a narrow panel.
         columns = list(zip(self.heads, *self.rows(loss_html), strict=True))
+        # The loss has its own HTML, in which dropped terms are struck out.
         rows = "".join(_html_row(head, cells, raw=head == "loss") for head, *cells in columns[1:])
         titles = _html_row("", list(columns[0][1:]), tag="th")
         return f"{sentences}<table cellspacing='0' cellpadding='1'>{titles}{rows}</table><p>{self._units}</p>"
@@ -148,6 +151,7 @@ def _html_row(head: str, cells: Sequence[str], *, raw: bool = False, tag: str = 
 
 
 def _cell(finding: Finding, name: str) -> str:
+    # These two fall back to the validation split until the figures are computed.
     if name in ("kl", "reconstruction"):
         value = getattr(finding, name)
     else:

@@ -52,6 +52,7 @@ def check_folder(
         If the settings do not fit the data.
     """
     for member in experiment.members:
+        # Saved configs are resolved, so the wanted one must be too.
         path, wanted = folder.of(member), resolved_config(member.config, dataset)
         if not path.exists():
             continue
@@ -73,6 +74,7 @@ def jobs_of(
 
     A run folder is made only when its job is asked for.
     """
+    # Resumed and new runs must share one identity to be found as a group.
     identity = _identity(experiment, folder) or new_identity()
     for member in experiment.members:
         path = folder.of(member)
@@ -82,6 +84,7 @@ def jobs_of(
                 member,
                 new_run(member.config, path, dataset=dataset, device=device, context=context, group=group),
             )
+        # A stopped run has a checkpoint and continues from it.
         elif open_run(path).state.status == "finished":
             yield member, None
         else:
@@ -103,9 +106,11 @@ def report_of(
     findings = []
     for member in experiment.members:
         path = folder.of(member)
+        # A run that failed at its first step has no weights to evaluate.
         if not open_run(path).checkpoint_paths():
             continue
         if kept_figures(path) is None:
+            # log p(x) is not in the report, and it would take longest.
             yield from measure_and_keep(path, dataset=dataset, importance_samples=0)
         findings.append(finding_of(open_run(path)))
     if not findings:
@@ -116,11 +121,13 @@ def report_of(
 
 def load_data(experiment: LossExperiment, context: LoadContext | None = None) -> Dataset:
     """Return the data set, which all runs share."""
+    # `ablation` and `ladder` change only the model section.
     return datasets.load(experiment.members[0].config.data, context)
 
 
 def _check_is(run: RunDirectory, wanted: RunConfig, group: RunGroup) -> None:
     known = run.group
+    # The identity is random, all else must match.
     if known is None or replace(known, identity="") != group:
         raise RunError(f"{run.path}: already exists and is not a run of this experiment; choose another folder")
     if run.config != wanted:

@@ -18,6 +18,7 @@ def class_index(description: Description, value: str | int) -> int:
     """
     names = description.class_names
     text = str(value).strip()
+    # Class names of digits are numbers themselves, and need not be in order.
     if text in names:
         return names.index(text)
     if text.isdecimal() and int(text) < len(names):
@@ -42,6 +43,7 @@ def check_takes_class(capabilities: Capabilities, run: str) -> None:
 def class_of_place(run: OpenRun, chosen: int | None) -> int | None:
     """Return the class for decoding a point: the chosen one, else the first; None if the model is not conditional."""
     valid = class_of_sample(run, chosen)
+    # A conditional decoder needs some class; a point has none of its own.
     return 0 if valid is None and run.capabilities.condition else valid
 
 

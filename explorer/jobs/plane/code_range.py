@@ -20,12 +20,15 @@ def code_range(run: OpenRun) -> NDArray[np.float64]:
     prior = np.tile([-PRIOR_SIGMAS, PRIOR_SIGMAS], (run.latent_dim, 1))
     if has_normal_prior(run) or run.plane is None:
         return prior
+    # Quantiles of some thousand codes are precise enough for a slider.
     rows = max(2, min(MAX_CODES, MAX_VALUES // run.latent_dim))
     codes = run.plane.mean[:: max(1, len(run.plane.mean) // rows)]
     codes = codes[np.isfinite(codes).all(axis=1)]
     if len(codes) < 2:
         return prior
+    # Single outliers would make sliders useless.
     low, high = np.percentile(codes, [0.5, 99.5], axis=0)
+    # A dimension that is always 0 still needs a range to slide in.
     margin = np.maximum(0.05 * (high - low), 1e-3)
     return np.column_stack([low - margin, high + margin])
 
@@ -43,6 +46,7 @@ def random_code(run: OpenRun, rng: np.random.Generator) -> tuple[float, ...]:
     if has_normal_prior(run):
         drawn = rng.standard_normal(run.latent_dim)
     elif isinstance(run.config.model, SparseCode) and run.plane is not None and len(run.plane.mean):
+        # Independent rows keep the marginal distribution of each unit, including its zeros.
         rows = rng.integers(len(run.plane.mean), size=run.latent_dim)
         drawn = np.nan_to_num(run.plane.mean[rows, np.arange(run.latent_dim)])
     else:

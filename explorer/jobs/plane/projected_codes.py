@@ -78,6 +78,7 @@ class ProjectedCodes:
     @cached_property
     def mean_code(self) -> NDArray[np.float64]:
         """The mean of all finite codes ``(latent_dim,)``; zeros if there are none."""
+        # float64: the mean of a million float32 codes would lose digits.
         finite = self.codes.mean[np.isfinite(self.codes.mean).all(axis=1)].astype(np.float64)
         return finite.mean(axis=0) if len(finite) else np.zeros(self.projection.latent_dim)
 
@@ -98,6 +99,7 @@ class ProjectedCodes:
         low, high = np.quantile(finite, [edge, 1 - edge], axis=0)
         if self.is_strips:
             low[1], high[1] = self.strip_span[0] - 0.4, self.strip_span[1] + 0.4
+        # Equal codes would give a box without size.
         span = np.maximum(high - low, 1e-3 * np.maximum(1.0, np.abs(high)))
         middle = (low + high) / 2
         low, high = middle - span * (0.5 + MARGIN), middle + span * (0.5 + MARGIN)
@@ -108,20 +110,22 @@ def place_codes(codes: PlaneCodes, axes: tuple[int, int] | None = None) -> Proje
     """Project codes by their own projection, or to two chosen latent dimensions if the codes have them."""
     latent_dim = codes.projection.latent_dim
     projection = codes.projection
+    # Axes chosen for another run may not exist here.
     if axes is not None and latent_dim > 1 and max(axes) < latent_dim:
         projection = axes_projection(latent_dim, axes)
     return ProjectedCodes(codes, projection, projection.project(codes.mean, codes.labels))
 
 
-def slice_emphasis(placed: ProjectedCodes, z: ArrayLike) -> NDArray[np.float32] | None:
+def slice_emphasis(projected: ProjectedCodes, z: ArrayLike) -> NDArray[np.float32] | None:
     """Return the opacity of each point ``(n,)``: 1 near the slice through ``z``, 0.12 far from it.
 
     None if the plane shows all dimensions, so that no point is off the slice.
     """
-    if placed.projection.is_whole:
+    if projected.projection.is_whole:
         return None
-    distance = placed.distance_from_slice(z)
+    distance = projected.distance_from_slice(z)
     finite = distance[np.isfinite(distance)]
+    # Relative to the median, so that about half of the points stay visible at any scale.
     typical = float(np.median(finite)) if len(finite) else 0.0
     if typical <= 0:
         return None

@@ -44,6 +44,7 @@ class Scene:
             return (0.0,) * projection.latent_dim
         base = base_code(self.view, self.run.key, self.projected, same_data=self.same_data)
         at_origin = projection.replace_components(self.projected.mean_code if base is None else base, (0.0, 0.0))
+        # Rounded, so that rounding errors of a moving probe do not look like a change.
         return tuple(np.round(at_origin, 5).tolist())
 
     @property
@@ -76,6 +77,7 @@ def base_code(view: View, key: str, projected: ProjectedCodes, *, same_data: boo
         return None
     if view.probe.run == key:
         return view.probe.z if len(view.probe.z) == projected.projection.latent_dim else None
+    # Another run has the same sample at another code.
     row = projected.codes.row_of(view.probe.sample) if same_data and view.probe.sample is not None else None
     return None if row is None else projected.code_of_row(row)
 

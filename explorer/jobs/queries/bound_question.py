@@ -61,12 +61,14 @@ def bound_once(
         if found is not None:
             return found
         yield
+    # Marks the bound as in progress.
     known[key] = None
     try:
         found = yield from pausing(bound_of_sample(loaded.model, loaded.dataset, sample, draws))
     finally:  # if this question is dropped, a waiting one takes over
         known.pop(key, None)
     known[key] = found
+    # Forget the oldest; entries in progress stay, as others wait for them.
     for old in [each for each, bound in list(known.items()) if bound is not None][:-KEPT]:
         del known[old]
     return found

@@ -28,6 +28,7 @@ class RestoreSample(Question):
     def ask(self, loaded: LoadedModel) -> Steps:
         """Return a `RestoredSample`, or `NotRestored` if the data or a capability of the model is missing."""
         yield
+        # The session may name a sample that other data of the same run no longer has.
         if loaded.dataset is None or not 0 <= self.sample < len(loaded.dataset):
             return NotRestored("its data is not available")
         try:

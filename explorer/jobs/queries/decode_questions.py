@@ -42,6 +42,7 @@ class DecodePlaces(Question):
     def ask(self, loaded: LoadedModel) -> Steps:
         """Return `Decodes`."""
         yield
+        # A fixed seed keeps a drawn decode still while nothing else changes.
         classes = same_class(loaded, self.condition, len(self.z))
         seed = self.noise_seed if self.drawn else None
         return Decodes(decode(loaded, np.array(self.z, np.float32), classes, seed))
@@ -84,6 +85,7 @@ class ReconstructSamples(Question):
         yield
         if loaded.dataset is None:
             return None
+        # A selection from a session may have indices that the data lacks.
         index = np.array([sample for sample in self.samples if 0 <= sample < len(loaded.dataset)], np.int64)
         with torch.inference_mode():
             given = inputs_of(loaded.model, loaded.dataset, index)
@@ -127,7 +129,9 @@ class FindLookalike(Question):
             return None
         with torch.inference_mode():
             z = torch.tensor([self.z], dtype=torch.float32, device=loaded.model.device)
+            # The mean, since a sample of p(x|z) would be nearest to another sample at each draw.
             decoded = loaded.model.decode(z).mean.cpu().numpy()
+        # Prepared once per data set, so only the comparison itself takes time here.
         real = nearest_real(loaded.dataset)
         rows, distances = real.find(loaded.description.transform.invert(decoded))
         return Lookalike(int(real.index[rows[0]]), float(distances[0]), len(real.index))

@@ -84,13 +84,16 @@ def _forward_pass(loaded: LoadedModel, dataset: Dataset, question: FollowSample)
     given = inputs_of(model, dataset, np.array([question.sample]))
     chosen = same_class(loaded, question.condition, 1)
     posterior = model.encode(given.x, given.condition)
+    # Seed 0 means ε = 0.
     noise = torch.zeros_like(posterior.mean)
     if question.noise_seed:
+        # Drawn on the CPU, so that a seed gives the same ε on every device.
         drawn = torch.randn(posterior.mean.shape, generator=generator(question.noise_seed, "epsilon"))
         noise = drawn.to(noise.device)
     z = posterior.sample(noise)
     prior, kl = model.prior, None
     if posterior.log_variance is not None and prior is not None:
+        # Repeats the posterior of the one sample for each draw.
         draws = posterior.rows(torch.zeros(KL_DRAWS, dtype=torch.int64, device=z.device))
         fixed_noise = torch.randn((KL_DRAWS, z.shape[1]), generator=generator(0, "draws of the KL")).to(z.device)
         kl = mean_kl(draws, prior, draws.sample(fixed_noise))[0].item()
@@ -107,6 +110,7 @@ def _forward_pass(loaded: LoadedModel, dataset: Dataset, question: FollowSample)
             given.condition if chosen is None else chosen,
             question.draw_seed if question.drawn else None,
         )[0],
+        # The class of the sample, not the chosen one: this is the loss of training.
         reconstruction=-model.decode(z, given.condition).log_prob(given.target).item(),
         kl=kl,
         kl_is_estimate=not isinstance(prior, ClosedFormKl),

@@ -72,6 +72,7 @@ class MeasureFigures(Question):
             except StopIteration as stop:
                 figures: Figures = stop.value
                 return figures
+            # Report whole per cent only: each report wakes up the window.
             if (per_cent := 100 * done // max(total, 1)) > reported:
                 reported = per_cent
                 self.report(per_cent)

@@ -41,5 +41,6 @@ class DrawFromPrior(Question):
         if loaded.model.prior is None:
             return None
         with torch.inference_mode():
+            # A generator of its own: the global random state stays untouched.
             drawn = loaded.model.prior.sample(1, torch.Generator().manual_seed(self.seed))
         return tuple(map(float, drawn[0].tolist()))

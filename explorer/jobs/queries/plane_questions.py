@@ -41,6 +41,7 @@ class EmbedPlane(Question):
         """Return `PlaneCodes`, or None if the data is not available."""
         yield
         if not loaded.model.capabilities.encoder:
+            # Such models, for example a GAN, decode but cannot place samples.
             return (yield from _draw_plane(loaded, self.projection))
         if loaded.dataset is None:
             return None
@@ -54,6 +55,7 @@ def _draw_plane(loaded: LoadedModel, projection: Projection | None) -> Generator
     """Return the codes of draws from the prior; None without a prior."""
     if loaded.model.prior is None:
         return None
+    # A classifier of the user takes precedence over the nearest real sample.
     chunks = draw_in_chunks(loaded.model, loaded.description, loaded.classifier or class_finder(loaded.dataset))
     return codes_of_draws((yield from pausing(chunks)), loaded.step, projection)
 

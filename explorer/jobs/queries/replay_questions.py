@@ -46,6 +46,7 @@ class ShowFrame(Question):
             weights, codes = read_weights(self.frame), read_codes(self.frame)
         except RunError as error:
             return error
+        # A frame has only weights: the architecture comes from the config of the run.
         model = catalog.restore(self.model, loaded.description, weights).eval().requires_grad_(False)
         return ShownFrame(self.frame, replace(loaded, step=self.frame.step, model=model), codes)
 
@@ -96,8 +97,10 @@ class FramePlanes:
         """
         if codes.mean.shape[1] != self._latent_dim:
             raise RunError(f"the frame of step {step} does not have codes of {self._latent_dim} dimensions")
+        # Frames of one training have the same samples, so this look-up happens once.
         if self._index is None or not np.array_equal(self._index, codes.index):
             self._index, self._shared = codes.index, self._look_up(codes.index)
+        # The basis of another run does not fit.
         if projection is None or projection.latent_dim != self._latent_dim:
             projection = default_projection(codes.mean)
         return PlaneCodes(
@@ -106,6 +109,7 @@ class FramePlanes:
             log_variance=codes.log_variance,
             scale_tril=codes.scale_tril,
             reconstruction=None,
+            # Building a search tree for every frame would make scrubbing slow.
             neighbours=Neighbours(codes.mean, lazy=True),
             projection=projection,
             index=self._index,
@@ -123,6 +127,7 @@ class FramePlanes:
                 "split": None if known.split is None else known.split[rows],
                 "columns": columns,
             }
+        # The data may have fewer samples now than during training.
         if data is None or (len(index) and index[-1] >= len(data)):
             return {"labels": None, "split": None, "columns": {}}
         columns = {**data.columns, **data.factors}

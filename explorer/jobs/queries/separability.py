@@ -56,6 +56,7 @@ class MeasureSeparability(Question):
 
     def ask(self, loaded: LoadedModel) -> Steps:
         """Return a `Separability`; also store the typical distance of the codes in their ``neighbours``."""
+        # scipy is slow to import, and the window should start without it.
         from scipy.spatial import cKDTree
 
         yield
@@ -91,18 +92,22 @@ def _not_defined(codes: PlaneCodes) -> str:
 
 def _train_and_tested(codes: PlaneCodes) -> tuple[NDArray[np.intp], NDArray[np.intp], str]:
     """Return the rows of the training codes, the rows of the tested codes, and the name of the tested split."""
+    # Diverged runs have codes that are not finite.
     known = (_labels(codes) >= 0) & np.isfinite(codes.mean).all(axis=1)
     if codes.split is None:
         return np.empty(0, np.intp), np.empty(0, np.intp), ""
+    # Data without labelled test samples is tested on its validation split.
     name = "test" if (codes.split[known] == "test").any() else "validation"
     return np.flatnonzero(known & (codes.split == "train")), np.flatnonzero(known & (codes.split == name)), name
 
 
 def _most_voted(tree: "cKDTree", votes: NDArray[np.int64], codes: NDArray[np.float32]) -> NDArray[np.int64]:
     """Return the class of each code by majority vote of its neighbours; a tie goes to the first class."""
+    # A list of ranks always returns two-dimensional results, a single k does not.
     ranks = np.arange(1, min(NEIGHBOURS, len(votes)) + 1)
     _, found = tree.query(codes, k=ranks)
     classes, column = np.unique(votes, return_inverse=True)
+    # Votes per code and class; `add.at` counts repeated indices.
     counts = np.zeros((len(codes), len(classes)), np.int64)
     np.add.at(counts, (np.arange(len(codes))[:, None], column[found]), 1)
     best: NDArray[np.int64] = classes[counts.argmax(axis=1)]

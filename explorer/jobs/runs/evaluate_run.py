@@ -53,6 +53,7 @@ class EvaluatedRun:
         rows = self.figures.overlap_matrix
         if rows is None:
             return None
+        # JSON objects need distinct keys, and user data may have classes of one name.
         names = distinct_names(self.classes, len(rows))
         shares = (None if row is None else dict(zip(names, row, strict=True)) for row in rows)
         return dict(zip(names, shares, strict=True))

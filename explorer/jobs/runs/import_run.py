@@ -53,6 +53,7 @@ def plan_import(
     ConfigError, DataError
         If the file is refused or its tensors do not fit.
     """
+    # Read the file before the data: a refused file must not cost a long load.
     found = read_weights(file)
     dataset = datasets.load(config.data, context) if dataset is None else dataset
     config = replace(config, model=models.resolve(config.model, dataset.description))
@@ -71,9 +72,11 @@ def import_run(plan: ImportPlan, out: Path, *, overwrite: bool = False) -> RunDi
     RunError
         If the folder exists or cannot be written.
     """
+    # The same checks and files as for a new training.
     job = new_run(plan.config, out, dataset=plan.dataset, device="cpu", overwrite=overwrite)
     run = job.run
     with run.acquire():
+        # Step 0: the program knows nothing about how long the weights were trained.
         run.save_checkpoint(Checkpoint(0, config_to_json(run.config), plan.weights.weights), final=True)
         save_plane(run, plan.dataset)
         run.set_status("finished", f"imported from {plan.file.name}")

@@ -69,6 +69,7 @@ def kept_figures(path: Path, split: str = "test", importance_samples: int | None
 
 def most_draws(kept: Iterable[KeptFigures]) -> KeptFigures | None:
     """Return the figures with the largest K; None if there are none."""
+    # A larger K estimates log p(x) better and contains all other figures.
     return max(kept, key=lambda one: one.asked, default=None)
 
 
@@ -137,6 +138,7 @@ def measure_and_keep(
     run = open_run(path)
     model, step = run.load_model()
     dataset = data_of_run(run, context, dataset=dataset)
+    # A denoising model has figures for corrupted input, with the corruption of its training.
     corruption = Corruption.of_training(run.config.train)
     figures = yield from evaluate_in_chunks(
         model, dataset, split, importance_samples=importance_samples, corruption=corruption

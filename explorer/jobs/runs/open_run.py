@@ -104,6 +104,7 @@ class OpenRun:
 
     def with_frames(self, frames: tuple[Frame, ...]) -> "OpenRun":
         """Return the run with frames added to its replay; they replace frames of the same steps."""
+        # A resumed training writes the steps after its checkpoint again.
         known = {frame.step: frame for frame in (*self.replay.frames, *frames)}
         return replace(self, replay=replace(self.replay, frames=tuple(known[step] for step in sorted(known))))
 
@@ -113,6 +114,7 @@ class OpenRun:
         None stands for the newest weights: if there is no replay, or the epoch is at the end of a finished training.
         """
         frames = self.replay.frames
+        # During training the newest weights are always later than the last frame.
         if not frames or (self.status != "training" and epoch >= frames[-1].epoch and frames[-1].step >= self.step):
             return None
         return frames[max(0, bisect_right(frames, epoch, key=lambda frame: frame.epoch) - 1)]
@@ -143,6 +145,7 @@ class OpenRun:
 
         −log p(x|z) of a density and of a Bernoulli cannot be compared.
         """
+        # A Bernoulli of grey values is a cross-entropy, not a density of the pixels.
         return vars(self.config.model).get("likelihood") != "bernoulli" if self.capabilities.density else None
 
     @property
@@ -188,10 +191,12 @@ def open_for_viewing(path: Path, dataset: Dataset | None = None) -> OpenedRun:
     """
     directory = open_run(path)
     run = view_of(directory)
+    # New or in training: there are no weights yet.
     if not directory.checkpoint_paths():
         return OpenedRun(replace(run, dataset=dataset), None)
     model, step = directory.load_model()
     plane, problem = _plane_or_problem(directory)
+    # Only the test split: panes and comparisons show no other.
     figures = most_draws(kept for kept in all_kept(directory) if kept.figures.split == "test")
     run = replace(run, step=step, plane=plane, dataset=dataset, figures=figures)
     return OpenedRun(run, LoadedModel(run.key, step, model, run.description, dataset), problem)

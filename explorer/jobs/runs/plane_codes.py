@@ -71,6 +71,7 @@ class PlaneCodes:
 
     def row_of(self, sample: int) -> int | None:
         """Return the row of a sample; None if the plane does not show it."""
+        # The index is sorted, so a lookup takes a binary search even for a million samples.
         row = int(np.searchsorted(self.index, sample))
         return row if row < len(self.index) and self.index[row] == sample else None
 
@@ -83,6 +84,7 @@ def codes_of_latents(latents: Latents, run: Path, latent_dim: int) -> PlaneCodes
     RunError
         If the codes do not have ``latent_dim`` dimensions.
     """
+    # The file may have been copied from another run.
     if latents.mean.ndim != 2 or latents.mean.shape[1] != latent_dim:
         raise RunError(f"{run / 'latents.npz'}: the codes do not have the {latent_dim} dimensions of the run")
     return PlaneCodes(
@@ -91,6 +93,7 @@ def codes_of_latents(latents: Latents, run: Path, latent_dim: int) -> PlaneCodes
         mean=latents.mean,
         log_variance=latents.log_variance,
         labels=latents.labels,
+        # Draws from the prior belong to no split.
         split=None if latents.drawn else latents.split,
         reconstruction=latents.reconstruction,
         columns=latents.columns,
@@ -114,6 +117,7 @@ def codes_of_embedding(
     """
     index = embedding.index
     labels = None if dataset.labels is None else dataset.labels[index]
+    # Known factors can be used for colours like any other column.
     columns = {**dataset.columns, **dataset.factors}
     return PlaneCodes(
         step=step,

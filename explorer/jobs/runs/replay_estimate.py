@@ -20,6 +20,7 @@ def replay_estimate(config: RunConfig, dataset: Dataset) -> str:
     if config.train.replay == 0:
         return "No replay is saved"
     try:
+        # Sizes depend on the resolved widths and on the shape of the data.
         resolved = replace(config, model=catalog.resolve(config.model, dataset.description))
         plan = planned_replay(resolved, dataset)
     except (ConfigError, DataError):  # the form reports it next to the setting

@@ -22,6 +22,7 @@ def data_of_run(run: RunDirectory, context: LoadContext | None = None, *, datase
         dataset = datasets.load(run.config.data, context) if dataset is None else dataset
     except DataError as error:
         raise RunError(f"{run.path}: its data cannot be loaded: {error}") from error
+    # The path may be the same although the file has changed; other samples would make codes and splits wrong.
     if dataset.description.fingerprint != run.description.fingerprint:
         raise RunError(
             f"{run.path}: {run.config.data.source} no longer has the samples of the training; train a new run"
@@ -39,6 +40,7 @@ def source_problem(source: str) -> str:
     known = {entry.name: entry for entry in datasets.describe_all()}
     if source in known:
         entry = known[source]
+        # A data set of the catalogue that needs a download is not fetched without being asked for.
         return entry.problem or ("" if entry.offline else f"{source} must be downloaded first")
     return "" if _exists(source) else f"{source} does not exist"
 
@@ -53,6 +55,7 @@ def _exists(source: str) -> bool:
 def load_or_why(config: DataConfig, context: LoadContext) -> Dataset | str:
     """Return the loaded data, or a sentence that says why it cannot be loaded."""
     try:
+        # Check first: loading would start a download.
         return source_problem(config.source) or datasets.load(config, context)
     except ValueError as error:
         return str(error)

@@ -15,6 +15,7 @@ def runs_folder() -> Path:
     """Return the folder for new runs; it may not exist yet."""
     if chosen := os.environ.get(RUNS_VARIABLE):
         return Path(chosen).expanduser().absolute()
+    # A wheel has no pyproject.toml next to the package, a clone has.
     clone = Path(assets.__file__).resolve().parents[1]
     if (clone / "pyproject.toml").is_file():
         return clone / "checkpoints"

@@ -77,6 +77,7 @@ class RunSummary:
 def summaries(folder: Path, shipped: Iterable[Path] = ()) -> tuple[RunSummary, ...]:
     """Return summaries of the runs in a folder, newest first, then of built-in runs in other folders."""
     here = list_runs(folder)
+    # Built-in runs of a clone are in the same folder and must not be listed twice.
     known = {path.resolve() for path in here}
     return tuple(summarise(path) for path in (*here, *(path for path in shipped if path.resolve() not in known)))
 
@@ -116,6 +117,7 @@ def _summary(run: RunDirectory, path: Path) -> RunSummary:
 def _status(run: RunDirectory, state: RunState) -> SummaryStatus:
     if state.status not in ("new", "training"):
         return state.status
+    # After a crash the file still says "training".
     return state.status if state.owner is not None and _is_at_work(run, state.owner) else "unfinished"
 
 
@@ -124,7 +126,9 @@ def _is_at_work(run: RunDirectory, owner: Owner) -> bool:
     if is_this_process(owner):
         return True
     if owner.host != socket.gethostname():  # file locks do not work reliably across machines
+        # Five minutes tolerate slow network disks and clocks that differ.
         return time.time() - owner.heartbeat < 300
+    # The operating system frees the lock of a process that has died.
     lock = filelock.FileLock(run.path / ".lock", timeout=0)
     try:
         with lock:
@@ -150,6 +154,7 @@ def _newest_figures(path: Path) -> tuple[float, float | None]:
             RecursionError,
         ):  # a line cut off at the start of the tail, or of another kind
             continue
+        # Diverged runs log NaN; their last finite loss is more useful.
         if math.isfinite(at) and math.isfinite(total):
             epoch, loss = at, total if is_validation else loss
     return epoch, loss
@@ -159,6 +164,7 @@ def _tail(path: Path) -> list[str]:
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
+            # Long trainings have files of many megabytes, and a list may have hundreds of runs.
             file.seek(max(0, size - TAIL_BYTES))
             return file.read().decode("utf-8", "replace").splitlines()
     except OSError:

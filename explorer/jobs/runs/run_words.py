@@ -33,6 +33,7 @@ class RunWords:
         return int(self.index[self.space.place_of(word)])
 
 
+# Normalized vectors are needed at every hover; the entry disappears with its plane.
 _KNOWN: WeakKeyDictionary[PlaneCodes, RunWords] = WeakKeyDictionary()
 
 

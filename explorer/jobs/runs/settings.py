@@ -40,6 +40,7 @@ def named_assignments(model: str, settings: Mapping[str, Any]) -> dict[str, str]
     ConfigError
         If no section has a setting of that name.
     """
+    # Every name belongs to one section only, so keywords need no prefix.
     defaults = models.family(model).defaults
     sections = {
         field.name: section
@@ -67,8 +68,10 @@ def command_line(config: RunConfig, out: Path, device: str = "auto") -> str:
             key, value = f"{section}.{field.name}", getattr(part, field.name)
             if key in _OPTIONS:
                 words += [_OPTIONS[key], value_text(value)]
+            # Defaults are left out: the command stays short, and a run of it resolves them the same way.
             elif key != "data.source" and value != field.default:
                 assignments += ["--set", f"{key}={value_text(value)}"]
+    # The device belongs to the machine and is not part of the config.
     if device != "auto":
         words += ["--device", device]
     return shlex.join([*words, *assignments, "--out", str(out)])

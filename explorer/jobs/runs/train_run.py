@@ -91,11 +91,13 @@ def new_run(
     dataset = datasets.load(config.data, context) if dataset is None else dataset
     config = resolved_config(config, dataset)
     check_corruption(config.train.corruption, dataset.description)
+    # A family may refuse the samples, for example fewer samples than dimensions for PCA.
     chosen_samples = training_index(dataset, config.train)
     models.family(config.model.family).model_type.check_samples(config.model, dataset, chosen_samples)
     chosen = choose_device(device)
     _check_precision(config, chosen)
     threads = training_threads(config.train.threads)
+    # Recorded in run.json, since equal weights need the same device, threads and precision.
     machine = Machine(str(chosen), threads, config.train.precision)
     run = create_run(out, config, dataset.description, machine, overwrite=overwrite, group=group)
     return TrainJob(run, dataset, chosen)
@@ -138,6 +140,7 @@ def resumed_run(
     """
     run = open_run(path)
     dataset = data_of_run(run, context, dataset=dataset)
+    # The device of the run by default, so that resumed weights equal those of one uninterrupted training.
     chosen = choose_device(device or run.machine.device)
     _check_precision(run.config, chosen)
     if epochs is not None and epochs != run.config.train.epochs:
@@ -166,6 +169,7 @@ def run_training(
     with job.run.acquire():
         try:
             for event in train(job.run.config, job.dataset, context):
+                # The plane is saved inside the lock: no other process may write the folder now.
                 yield _with_plane(job, event) if isinstance(event, Finished) else event
         except Exception as error:  # the loop handles the expected ones; without a status the run would look busy
             job.run.set_status("failed", error_message(error))
@@ -202,6 +206,7 @@ def _save_draws(run: RunDirectory, draws: PriorDraws, step: int) -> Latents:
         mean=draws.z,
         log_variance=None,
         index=draws.index,
+        # Draws belong to no split, but the file format needs a value per row.
         split=np.full(len(draws.z), ""),
         labels=draws.labels,
         drawn=True,
@@ -213,18 +218,21 @@ def _save_draws(run: RunDirectory, draws: PriorDraws, step: int) -> Latents:
 
 def _with_plane(job: TrainJob, event: Finished) -> Finished:
     """Save the plane if the run has weights; if the disk is full, only the plane is lost."""
+    # A training that failed at once has nothing to embed.
     if not job.run.checkpoint_paths():
         return event
     try:
         save_plane(job.run, job.dataset)
     except OSError as error:
         problem = f"the plane of {job.run.path} could not be saved ({error.strerror or error})"
+        # The training itself succeeded, so the status stays and only the reason grows.
         return Finished(event.status, event.step, f"{event.reason}; {problem}" if event.reason else problem)
     return event
 
 
 def _change_epochs(run: RunDirectory, dataset: Dataset, epochs: int) -> None:
     train = replace(run.config.train, epochs=epochs)
+    # Compare in epochs, since the number of steps in an epoch depends on the batch size.
     done = run.state.step / steps_per_epoch(dataset, train)
     if epochs < done:
         raise ConfigError(

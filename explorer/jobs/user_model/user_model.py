@@ -51,9 +51,11 @@ def read_codes(codes: Any) -> GivenCodes | None:
     """
     if codes is None:
         return None
+    # Only a tuple is a pair: a list may be the rows of z.
     parts = tuple(codes) if isinstance(codes, tuple) else (codes,)
     if len(parts) > 2:
         raise ConfigError(f"codes is a tuple of {len(parts)} arrays; give z or (mean, log_variance)")
+    # `as_codes` also checks that all numbers are finite.
     mean, *spread = (as_codes(as_array(part, "codes"), "codes") for part in parts)
     if spread and spread[0].shape != mean.shape:
         raise ConfigError(

@@ -39,10 +39,12 @@ class UserClassifier:
     def __call__(self, samples: NDArray[Any]) -> NDArray[np.int64]:
         """Return the classes ``(n,)`` of samples ``(n, *shown)`` in their own units; -1 for a class without a name."""
         classes, _ = self.classes(samples)
+        # A classifier may know more classes than the labels have names.
         return np.where(classes < len(self.class_names), classes, -1)
 
     def classes(self, samples: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
         """Return the classes ``(n,)`` and their probabilities ``(n,)``, or None for a classifier without scores."""
+        # Functions see the layout and type of the samples that the user gave.
         return read_scores(self.function(self.layout.to_own(np.asarray(samples, np.float32)))[0])
 
     def predict(self, sample: NDArray[Any]) -> Prediction:
@@ -69,6 +71,7 @@ def read_scores(given: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[
         If the shape is another one, or ids are not whole numbers from 0.
     """
     check_finite(given, "classify")
+    # A column of shape (n, 1) is one id per sample, not a score of one class.
     if given.ndim == 1 or given.shape[1:] == (1,):
         ids = given.reshape(-1)
         if (ids % 1 != 0).any() or (ids < 0).any():
@@ -78,8 +81,10 @@ def read_scores(given: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[
         return ids.astype(np.int64), None
     if given.ndim != 2 or given.shape[1] == 0:
         raise ConfigError(f"classify returns shape {given.shape}; return class ids (n,) or scores (n, classes)")
+    # float64, since sums of many float32 probabilities miss 1 by more than the tolerance.
     scores = given.astype(np.float64)
     if (scores < 0).any() or not np.allclose(scores.sum(1), 1, atol=1e-3):
+        # Subtracting the maximum keeps exp from overflowing.
         scores = np.exp(scores - scores.max(1, keepdims=True))
         scores /= scores.sum(1, keepdims=True)
     classes = scores.argmax(1)

@@ -78,8 +78,10 @@ class UserRun:
             raise ConfigError(f"likelihood = {given.likelihood!r}: choose from none, gaussian, bernoulli")
         if given.sample_format.layout not in (None, "HWC", "CHW"):
             raise ConfigError(f"layout = {given.sample_format.layout!r}: choose from HWC, CHW")
+        # A bad device would otherwise fail later, inside the first call of a function.
         _check_device(given.device)
         self.lock = threading.RLock()
+        # The key is used as a path, so the name must be a single path component.
         name = "".join(mark if mark.isprintable() and mark != os.sep else "-" for mark in given.name)
         self.key = os.path.join(FOLDER, name.strip() or "your own model")
         self._given = given
@@ -92,6 +94,7 @@ class UserRun:
 
     def open(self) -> OpenedRun:
         """Return the run with a model of the current weights."""
+        # A new step makes caches and pending answers of the old weights stale.
         self._step += 1
         functions = self._functions.frozen()
         model = ForeignModel(
@@ -115,6 +118,7 @@ class UserRun:
                 raise ConfigError("codes can be updated only if codes were given to explore")
             renewed = read_codes(codes)
             assert renewed is not None
+            # Other shapes would need new axes, labels and neighbours; that is a new call of explore.
             if renewed.mean.shape != self._codes.mean.shape:
                 raise ConfigError(
                     f"new codes have shape {renewed.mean.shape}; the old ones have {self._codes.mean.shape}"
@@ -134,8 +138,10 @@ class UserRun:
             raise ConfigError(f"samples have shape {samples.shape}; give (n, features), or pictures (n, …)")
         if self._codes is not None and count is not None and len(self._codes.mean) != count:
             raise ConfigError(f"codes: {len(self._codes.mean)} codes for {count} samples; give one code per sample")
+        # Codes first: decode needs them, and its output says what samples look like.
         z = self._try_encode(samples)
         decoded = self._try_decode(z)
+        # Without samples, decodes are the only inputs for the classifier.
         shown_like = decoded if samples is None else samples[:TRIED]
         classes = 0
         if self._functions.classify is not None:
@@ -169,6 +175,7 @@ class UserRun:
                     f"encode: mean has shape {z.shape}, log_variance has shape {spread[0].shape}; they must be equal"
                 )
         else:
+            # A generator alone has no codes; draws from a standard normal take their place.
             z = _standard_normal(_first_width(given.decode) if given.latent_dim is None else given.latent_dim)
         if given.latent_dim is not None and given.latent_dim != z.shape[1]:
             raise ConfigError(f"latent_dim = {given.latent_dim}, but codes have {z.shape[1]} dimensions")
@@ -190,6 +197,7 @@ class UserRun:
         if self._dataset is None or self._description.kind != "image":
             return
         (low, high), (sample_low, sample_high) = self._tried_range, self._description.value_range
+        # Pictures of 0 to 255 with a decoder that ends in a sigmoid are a common mistake.
         if sample_high - sample_low > 100 and low >= -1.5 and high <= 1.5:
             self._problem = (
                 f"{self._given.name}: decodes range from {low:.3g} to {high:.3g}, samples from {sample_low:g} to "
@@ -199,6 +207,7 @@ class UserRun:
     def _known_codes(self) -> KnownCodes | None:
         if self._codes is None or self._dataset is None:
             return None
+        # Without encode, codes are looked up by the values of a sample.
         known = KnownCodes(self._dataset.model_inputs(), self._codes.mean, self._codes.log_variance)
         if known.shared:
             self._problem = (
@@ -239,6 +248,7 @@ class UserRun:
             dataset=self._dataset,
             missing_data="" if self._dataset is not None else "no samples were given",
         )
+        # Codes without samples still make a plane.
         if self._dataset is None and self._codes is not None:
             return replace(run, plane=codes_of_latents(self._latents(self._codes), run.path, run.latent_dim))
         return run
@@ -256,6 +266,7 @@ class UserRun:
 
 
 def _functions(given: UserModelSpec, lock: "threading.RLock") -> OwnFunctions:
+    # Given tensors suggest that functions take tensors, which saves one failed call.
     tensors = isinstance(given.samples, Tensor) or isinstance(given.codes, Tensor)
 
     def wrap(function: Function, name: str) -> OwnFunction:
@@ -305,6 +316,7 @@ def _check_device(name: str) -> None:
 def _standard_normal(latent_dim: int) -> NDArray[np.float32]:
     if not isinstance(latent_dim, int | np.integer) or not 1 <= latent_dim <= MAX_DIMENSIONS:
         raise ConfigError(f"latent_dim = {latent_dim}: choose a whole number from 1 to {MAX_DIMENSIONS}")
+    # A fixed seed: the same functions must always give the same plane.
     drawn: NDArray[np.float32] = torch.randn(TRIED, latent_dim, generator=torch.Generator().manual_seed(0)).numpy()
     return drawn
 

@@ -60,8 +60,10 @@ def user_dataset(
     for key, value in options.items():
         if value is not None:
             arrays[key] = np.asarray(value)
+    # Reuse the reader of .npz files, so that memory and files are treated alike.
     config = DataConfig(source=IN_MEMORY, samples_key="samples", attribute_columns=tuple(columns))
     dataset = dataset_from_arrays(arrays, config, name=name, where="samples")
+    # The layout belongs to the arrays of the user, before any reshaping.
     layout = _layout_of(samples, shown.shape[1:], dataset.description.shape, sample_format.layout)
     return relabelled(dataset, labels, class_names), layout
 
@@ -76,6 +78,7 @@ def _layout_of(
     samples: NDArray[Any], read_as: tuple[int, ...], shown: tuple[int, ...], layout: str | None
 ) -> SampleLayout:
     """Return how samples were rearranged for display, so that decodes can be rearranged the same way."""
+    # Square pictures have the same shape in both layouts, so the given layout decides.
     turned = len(read_as) == 3 and (read_as != shown or (layout or "").upper() == "HWC")
     return SampleLayout(samples.shape[1:], shown, turned, samples.dtype)
 
@@ -92,6 +95,7 @@ def description_of_decodes(
     """
     enough = np.concatenate([decoded] * 4)[: max(len(decoded), 16)]  # a data set needs samples for three splits
     dataset, layout = user_dataset(enough, None, (), {}, sample_format, name)
+    # Decodes change with the weights; a fingerprint would make each update look like new data.
     description = replace(dataset.description, fingerprint="")
     if description.kind == "vector" and sample_format.value_range is None:
         # A few decodes are too few to estimate the spread of each feature, so values are not standardized.
@@ -121,10 +125,12 @@ def user_labels(
     """
     names = tuple(map(str, class_names))
     if labels is None:
+        # Class names are needed for predictions even without labels.
         return None, names or tuple(map(str, range(classes)))
     values = as_array(labels, "labels").reshape(-1)
     if count is not None and len(values) != count:
         raise ConfigError(f"labels: {len(values)} labels for {count} samples; give one label per sample")
+    # Strings and floats have no natural indices and are numbered in sorted order.
     if values.dtype.kind not in "bui":
         indices, found = encode_labels(values, where="labels")
         return (indices, found) if not names else _named(indices, found, names)
@@ -133,6 +139,7 @@ def user_labels(
         if low < -1 or high >= len(names):
             raise ConfigError(f"labels range from {low} to {high}, but class_names has {len(names)} names")
         return values.astype(np.int64), names
+    # Large ids are more likely codes of classes than indices, and would make a huge legend.
     if low >= 0 and high < max(classes, 100) and can_be_labels(values):
         return values.astype(np.int64), tuple(map(str, range(max(classes, high + 1))))
     return encode_labels(values, where="labels")
@@ -158,11 +165,13 @@ def as_array(values: Any, what: str) -> NDArray[Any]:
     """
     if isinstance(values, Tensor):
         values = values.detach().cpu()
+        # NumPy has no bfloat16.
         values = (values.float() if values.dtype.is_floating_point else values).numpy()
     try:
         array = np.asarray(values)
     except ValueError as error:
         raise ConfigError(f"{what} has rows of different lengths; give one array") from error
+    # Lists of mixed strings arrive as objects.
     if array.dtype.kind == "O":
         array = array.astype(str)
     return array

@@ -126,10 +126,11 @@ def _print_figures(values: dict[str, Any]) -> None:
     typer.echo(
         f"{values['run']}: {values['model']} on {values['data']}, step {values['step']}, "
         f"{values['samples']} samples of the {values['split']} split"
-        + (f"; kept since {values['measured']}; --anew recomputes them" if values["kept"] else "")
+        + (f"; saved {values['measured']}, --anew computes them again" if values["kept"] else "")
     )
     rows = []
     for figure in FIGURES:
+        # Errors that are figures of their own, such as the error over draws, get lines of their own.
         first, *more = [figure.name, *(error.key for error in figure.errors if error.key)]
         error = values.get(f"{first}_error")
         rows.append((first, _figure_text(values, first, figure.unit, "" if error is None else f" ± {error:.2g}")))

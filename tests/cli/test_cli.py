@@ -134,7 +134,7 @@ def test_evaluate_gives_one_object(run, autoencoder):
     assert values["mse"] > 0 and 0 <= values["knn_accuracy"] <= 1 and values["samples"] == 180
     assert all(not isinstance(value, list) for value in values.values())
     assert json.loads(succeed("evaluate", run, "--json")) == {**values, "kept": True}
-    assert "kept since" in succeed("evaluate", run) and "figures" in succeed("info", run)
+    assert "; saved 20" in succeed("evaluate", run) and "figures" in succeed("info", run)
     anew = json.loads(succeed("evaluate", run, "--json", "--anew"))
     assert anew == {**values, "measured": anew["measured"]}
     assert json.loads(succeed("evaluate", run, "--split", "validation", "--json"))["split"] == "validation"

@@ -72,7 +72,7 @@ def _only_kl(finding: Finding) -> str:
         sigma = (
             ""
             if figures is None or figures.posterior_sigma is None
-            else f", mean σ is {number(figures.posterior_sigma)}"
+            else f", and mean σ is {number(figures.posterior_sigma)}"
         )
         first = (
             f"z ignores x. KL is {number(kl)} nats per sample{sigma}. Every q(z|x) equals the prior, because no term "
@@ -157,8 +157,8 @@ def _both(finding: Finding) -> str:
         return f"{equal} Reconstruction is {_nats(finding.reconstruction)}."
     if kl < NEGLIGIBLE_KL:
         return (
-            f"z ignores x here too. KL is {number(kl)} nats per sample: it costs more than z gains in reconstruction, "
-            f"which is {_nats(finding.reconstruction)}."
+            f"z ignores x here too. KL is {number(kl)} nats per sample, as it costs more than z gains in "
+            f"reconstruction. Reconstruction is {_nats(finding.reconstruction)}."
         )
     if figures is None or figures.sigma_over_spread is None:
         return _losses(finding)
@@ -169,16 +169,16 @@ def _both(finding: Finding) -> str:
             f"KL is {_nats(kl)}, reconstruction {_nats(finding.reconstruction)}."
         )
     return (
-        f"the latent space is regular. A KL of {_nats(kl)} keeps the codes near the prior and each q(z|x) wide (mean σ "
-        f"is {_share(ratio)} the spread of the codes), so nearby points decode alike. A reconstruction of "
-        f"{_nats(finding.reconstruction)} keeps the codes informative about x."
+        f"the latent space is regular. The KL ({_nats(kl)}) keeps the codes near the prior and each q(z|x) wide (mean "
+        f"σ is {_share(ratio)} the spread of the codes), so nearby points decode alike. The reconstruction "
+        f"({_nats(finding.reconstruction)}) keeps the codes informative about x."
     )
 
 
 def _autoencoder(finding: Finding) -> str:
     return (
-        f"one code per sample, no q(z|x). Reconstruction is {_nats(finding.reconstruction)}. No term of the loss says "
-        "where the codes should be."
+        f"one code per sample, no q(z|x). Reconstruction is {_nats(finding.reconstruction)}. No term of the loss "
+        "constrains where the codes are."
     )
 
 

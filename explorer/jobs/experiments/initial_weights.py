@@ -37,7 +37,8 @@ class InitialWeights:
         text = f"Start: {names} started from the same initial weights, bit for bit (seed {self.seed})."
         for title, same, tensors in self.partly:
             text += (
-                f" The {title} has the same seed but other shapes: {same} of its {tensors} weight tensors are equal."
+                f" The {title} has the same seed but other shapes: {same} of its {tensors} weight tensors are equal to "
+                "the others."
             )
         return text
 

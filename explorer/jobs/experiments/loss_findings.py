@@ -15,11 +15,11 @@ from explorer.runs.history import History
 from explorer.runs.run_group import RunGroup
 
 NEGLIGIBLE_KL = 0.05
-"""Nats per sample. With a smaller KL, z is said to carry no information about x."""
+"""Nats per sample. With a smaller KL, z carries practically no information about x."""
 EQUAL_DECODES = 0.01
-"""Model units. Decodes that differ by less are said to be equal."""
+"""Model units. Decodes that differ by less count as equal."""
 POINT_RATIO = 0.01
-"""Mean σ as a share of the spread of the codes. Posteriors with a smaller share are said to be points."""
+"""Mean σ as a share of the spread of the codes. Posteriors with a smaller share count as points."""
 MIN_STANDARD_ERRORS = 2.0
 """Standard errors that a difference must exceed to be reported as one."""
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from explorer.export.comparison import Comparison
-from explorer.jobs.runs.compare_runs import compare, compared
+from explorer.jobs.runs.compare_runs import compare, compared_run
 from explorer.ui.state.workbench import Workbench
 
 
@@ -20,5 +20,5 @@ def comparison_in_view(bench: Workbench) -> Comparison:
         run = bench.runs[key]
         # A model that trains is another one at each step: its figures are none yet.
         run = run if bench.figures.of(key) is not None else replace(run, figures=None)
-        runs.append(compared(run, bench.figures.waiting_words(key) or "not measured yet"))
+        runs.append(compared_run(run, bench.figures.waiting_words(key) or "not measured yet"))
     return compare(runs)

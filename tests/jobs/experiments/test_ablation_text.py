@@ -19,7 +19,7 @@ def test_where_theory_holds_each_run_is_what_it_says() -> None:
     assert "differ by <0.0001 per value, so they are practically equal" in said(words, "Only KL")
     assert "shrunk to points. Mean σ is 0.0032, 1/1,429 of the spread" in said(words, "Only reconstruction")
     assert "the KL, which is 34.4 nats" in said(words, "Only reconstruction")
-    assert "the latent space is regular. A KL of 6.00 nats" in said(words, "Both:")
+    assert "the latent space is regular. The KL (6.00 nats)" in said(words, "Both:")
     assert "less than with only reconstruction (56 %) and less than with the plain autoencoder (55 %)" in said(
         words, "Holes"
     )

@@ -94,7 +94,7 @@ def test_better_values_are_marked_between_runs_that_compare_alone(bench, dialog,
     run = bench.runs[opened[1]]
     bench.runs[opened[1]] = replace(run, description=replace(run.description, fingerprint="other"))
     bench.run_changed.emit(opened[1])
-    qtbot.waitUntil(lambda: "Nothing to compare" in dialog.findChild(QLabel, "comparison_words").text())
+    qtbot.waitUntil(lambda: "cannot be compared: " in dialog.findChild(QLabel, "comparison_words").text())
     assert not any(text.startswith(STAR) for cells in rows(dialog).values() for text in cells)
     assert "differ in data" in dialog.findChild(QLabel, "comparison_rule").text()
 
@@ -116,7 +116,7 @@ def test_a_click_on_a_line_shows_its_definition(dialog):
 def test_it_follows_the_runs_in_view(qtbot, bench, dialog):
     bench.close_pane(0)
     qtbot.waitUntil(lambda: dialog.table.columnCount() == 2)
-    assert "One run alone" in dialog.findChild(QLabel, "comparison_words").text()
+    assert "Only one run is open" in dialog.findChild(QLabel, "comparison_words").text()
     bench.close_pane(0)
     qtbot.waitUntil(lambda: dialog.findChild(QLabel, "comparison_words").text() == EMPTY)
     assert not dialog.table.isVisible() and not dialog.findChild(QPushButton, "comparison_copy").isEnabled()

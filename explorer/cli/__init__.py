@@ -14,7 +14,6 @@ from explorer.cli import (
     restorations,
     training,
     window,
-    words,
 )
 from explorer.cli.program import app, main
 
@@ -34,5 +33,4 @@ __all__ = [
     "restorations",
     "training",
     "window",
-    "words",
 ]

@@ -35,9 +35,11 @@ test-slow: $(INSTALLED)  ## run the tests that train for more than a few seconds
 	@$(SYSTEM) screen
 	@$(TEST_ENVIRONMENT) $(BIN)/python -P -m pytest --runslow -m slow $(ARGS)
 
-check: $(INSTALLED)  ## format, lint, types and import contracts, without the tests
+check: $(INSTALLED)  ## format, lint, words, types and import contracts, without the tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/codespell explorer tests tools docs benchmarks *.md
+	@$(BIN)/python -P tools/vocabulary.py
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch  # before PySide6
+from _answers import watching  # beside this file
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
@@ -51,11 +52,17 @@ def main() -> None:
 
 
 def _measure(window: MainWindow, name: str, path: Path) -> None:
-    bench, key = window.bench, str(path)
-    if key not in bench.runs:
-        bench.open_run(path, pane=0)
-    _wait(lambda: key in bench.runs and bench.runs[key].plane is not None and bench.runs[key].dataset is not None)
-    bench.session.set(overlays=frozenset(), probe=None)
+    app_state, key = window.state, str(path)
+    if key not in app_state.store.runs:
+        app_state.opener.open(path, pane=0)
+    _wait(
+        lambda: (
+            key in app_state.store.runs
+            and app_state.store.runs[key].plane is not None
+            and app_state.store.runs[key].dataset is not None
+        )
+    )
+    app_state.session.set(overlays=frozenset(), probe=None)
     _live(0.5)
     print(f"\n{name}")
     for overlay in OVERLAYS:
@@ -63,8 +70,10 @@ def _measure(window: MainWindow, name: str, path: Path) -> None:
         first, last = np.median(times, axis=0)
         print(f"{overlay:16} first {first:7.0f} ms   finest {last:7.0f} ms")
     idle = _probe_latencies(window, key)
-    bench.session.set(overlays=frozenset({"off_manifold", "regions"}))
-    busy = _probe_latencies(window, key, before=lambda: bench.model_changed.emit(key))
+    app_state.session.set(overlays=frozenset({"off_manifold", "regions"}))
+    busy = _probe_latencies(
+        window, key, before=lambda: app_state.store.set(key, weights=app_state.store.runs[key].weights + 1)
+    )
     for what, values in (("nothing else asked", idle), ("two overlays being refined", busy)):
         middle, high = np.percentile(values, [50, 95])
         print(f"probe to picture, {what:27} median {middle:5.1f} ms  p95 {high:5.1f} ms  budget ≤ 16")
@@ -72,21 +81,20 @@ def _measure(window: MainWindow, name: str, path: Path) -> None:
 
 def _answers(window: MainWindow, key: str, overlay: str) -> tuple[float, float]:
     """Return milliseconds from the click in the menu to the first and to the last answer."""
-    bench = window.bench
-    bench.session.set(overlays=frozenset())
+    app_state = window.state
+    app_state.session.set(overlays=frozenset())
     _live(0.2)
-    bench.model_changed.emit(key)  # nothing that was kept answers
+    app_state.store.set(key, weights=app_state.store.runs[key].weights + 1)  # nothing that was kept answers
     came: list[tuple[float, bool]] = []
 
     def note(answer: Answer) -> None:
         if isinstance(answer.question, OverlayQuestion):
             came.append((time.perf_counter(), answer.final))
 
-    connection = bench.answered.connect(note)
-    asked = time.perf_counter()
-    bench.session.set(overlays=frozenset({overlay}))
-    _wait(lambda: bool(came) and came[-1][1])
-    bench.answered.disconnect(connection)
+    with watching(note):
+        asked = time.perf_counter()
+        app_state.session.set(overlays=frozenset({overlay}))
+        _wait(lambda: bool(came) and came[-1][1])
     return 1000 * (came[0][0] - asked), 1000 * (came[-1][0] - asked)
 
 
@@ -112,7 +120,7 @@ def _probe_latencies(window: MainWindow, key: str, before: Callable[[], object] 
     """Return milliseconds from a move of the probe to its painted picture, for moves 30 ms apart."""
     view = window.findChild(QWidget, "decode_view")
     assert view is not None
-    paints, result, bench = _Paints(view), [], window.bench
+    paints, result, app_state = _Paints(view), [], window.state
     for move in range(MOVES):
         if before is not None and move % 10 == 0:
             before()
@@ -125,14 +133,13 @@ def _probe_latencies(window: MainWindow, key: str, before: Callable[[], object] 
             if getattr(answer.question, "z", None) == (z,):
                 answered.append(time.perf_counter())
 
-        connection = bench.answered.connect(note)
-        asked = time.perf_counter()
-        bench.probe_place(key, z, drag=True)
-        _wait(lambda answered=answered: bool(answered) and paints.last > answered[0])  # type: ignore[misc]
+        with watching(note):
+            asked = time.perf_counter()
+            app_state.probing.probe_place(key, z, drag=True)
+            _wait(lambda answered=answered: bool(answered) and paints.last > answered[0])  # type: ignore[misc]
         result.append(1000 * (paints.last - asked))
-        bench.answered.disconnect(connection)
         _live(0.03)
-    bench.session.commit()
+    app_state.session.commit()
     paints.stop()
     return np.array(result)
 

@@ -20,8 +20,8 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QApplication
 
+from explorer.rendering.palette import PLANE_GROUND, class_colours
 from explorer.ui.plane.points.points_item import PointsItem
-from explorer.ui.theme.palette import PLANE_GROUND, class_colours
 
 SIDE = 700
 CLASSES = 10

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch  # before PySide6
+from _answers import watching  # beside this file
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QEventLoop, QObject
 from PySide6.QtWidgets import QApplication, QWidget
@@ -21,10 +22,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from explorer.config import DataConfig, RunConfig, TrainConfig, replace
 from explorer.data import catalog
 from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.jobs.workers.inference import Answer
 from explorer.models.variational.vae import VaeConfig
 from explorer.runs.replay import FrameCodes, read_weights, size_words, write_frame
 from explorer.runs.run_directory import open_run
-from explorer.training.warm_up import warm_up
+from explorer.training.optimizer import warm_up
 from explorer.ui.app.app import SWITCH_SECONDS, build_window
 from explorer.ui.app.main_window import MainWindow
 
@@ -55,15 +57,19 @@ def _scrubbing() -> None:
     window.resize(1440, 900)
     window.show()
     window.start(runs)
-    bench = window.bench
-    _wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
-    key = bench.session.view.panes[0].run
-    bench.probe_place(key, (0.3, -0.2))
+    app_state = window.state
+    _wait(
+        lambda: (
+            len(app_state.store.runs) == 2 and all(run.plane and run.dataset for run in app_state.store.runs.values())
+        )
+    )
+    key = app_state.session.view.panes[0].run
+    app_state.probing.probe_place(key, (0.3, -0.2))
     print(f"{FRAMES} frames of {POINTS:,} points, 10 classes, window 1440 × 900, torch {torch.__version__}")
     _print_scrubbing(window, "two panes")
     pictures = _pictures(window, range(0, FRAMES - 1, 2))
-    bench.close_pane(1)
-    _wait(lambda: len(bench.runs) == 1)
+    app_state.panes.close(1)
+    _wait(lambda: len(app_state.store.runs) == 1)
     _print_scrubbing(window, "one pane")
     p50, p95 = np.percentile(pictures, [50, 95])
     print(f"{'move to picture by the frame s model':36} p50 {p50:5.1f}  p95 {p95:5.1f} ms")
@@ -129,7 +135,7 @@ class _Paints(QObject):
 
 def _scrub(window: MainWindow, places: object) -> NDArray[np.float64]:
     """Return milliseconds ``(n, 2)`` from each move of the slider to both planes' painted points, by both clocks."""
-    bench, epochs = window.bench, window.replay.epochs
+    app_state, epochs = window.state, window.replay.epochs
     planes = [pane.plane for pane in window.planes.panes]
     paints = [_Paints(plane.plot.viewport()) for plane in planes]
     result = []
@@ -137,7 +143,7 @@ def _scrub(window: MainWindow, places: object) -> NDArray[np.float64]:
         before = [paint.count for paint in paints]
         began, worked = time.perf_counter(), time.thread_time()
         window.replay._slider.setValue(place)
-        wanted = [run.frame_at(epochs[place]) for run in bench.replays.runs]
+        wanted = [run.frame_at(epochs[place]) for run in app_state.replays.runs]
         _wait(
             lambda before=before, wanted=wanted: (
                 all(paint.count > old for paint, old in zip(paints, before, strict=True))
@@ -146,26 +152,29 @@ def _scrub(window: MainWindow, places: object) -> NDArray[np.float64]:
         )
         result.append((1000 * (time.perf_counter() - began), 1000 * (time.thread_time() - worked)))
         _live(0.02)
-    bench.session.commit()
+    app_state.session.commit()
     return np.array(result)
 
 
 def _pictures(window: MainWindow, places: range) -> NDArray[np.float64]:
     """Return milliseconds from each move of the slider to the decode of the probe by that frame's model."""
-    bench, result = window.bench, []
+    app_state, result = window.state, []
     steps: list[int] = []
-    bench.answered.connect(
-        lambda answer: steps.append(answer.step) if type(answer.question).__name__.startswith("Decode") else None
-    )
-    for place in places:
-        began = time.perf_counter()
-        window.replay._slider.setValue(place)
-        frame = bench.replays.runs[0].frame_at(window.replay.epochs[place])
-        steps.clear()
-        _wait(lambda frame=frame: frame.step in steps)
-        result.append(1000 * (time.perf_counter() - began))
-        _live(0.02)
-    bench.session.commit()
+
+    def note(answer: Answer) -> None:
+        if type(answer.question).__name__.startswith("Decode"):
+            steps.append(answer.step)
+
+    with watching(note):
+        for place in places:
+            began = time.perf_counter()
+            window.replay._slider.setValue(place)
+            frame = app_state.replays.runs[0].frame_at(window.replay.epochs[place])
+            steps.clear()
+            _wait(lambda frame=frame: frame.step in steps)
+            result.append(1000 * (time.perf_counter() - began))
+            _live(0.02)
+    app_state.session.commit()
     return np.array(result)
 
 

@@ -62,7 +62,7 @@ def child() -> None:
     app.processEvents()
     painted = time.monotonic()
     window.start([])
-    while sum(run.plane is not None for run in window.bench.runs.values()) < 2:
+    while sum(run.plane is not None for run in window.state.store.runs.values()) < 2:
         app.processEvents()
         time.sleep(0.002)
     app.processEvents()

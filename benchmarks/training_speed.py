@@ -26,7 +26,7 @@ from explorer.models import catalog
 from explorer.models.latent_model import Batch
 from explorer.runs.run_directory import Machine
 from explorer.runs.run_folders import create_run
-from explorer.training.context import Context
+from explorer.training.control import Context
 from explorer.training.loop import train
 
 WIDTHS, LATENT_DIM, BATCH, EPOCHS = (784, 400, 20), 20, 128, 3

@@ -20,7 +20,7 @@ from explorer.jobs.runs.run_data import data_of_run
 from explorer.latent.bound.sample_bound import bound_of_sample
 from explorer.latent.bound.true_posterior import JOINT, densities_of
 from explorer.latent.inputs import inputs_of
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.models.latent_model import LatentModel
 from explorer.runs.run_directory import open_run
 

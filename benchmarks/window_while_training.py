@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch  # before PySide6
+from _answers import watching  # beside this file
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
@@ -25,7 +26,7 @@ from explorer.models.variational.vae import VaeConfig
 from explorer.training.control import Control
 from explorer.training.devices import training_threads
 from explorer.training.events import Progress
-from explorer.training.warm_up import warm_up
+from explorer.training.optimizer import warm_up
 from explorer.ui.app.app import SWITCH_SECONDS, build_window
 from explorer.ui.app.main_window import MainWindow
 
@@ -53,9 +54,9 @@ def main() -> None:
     window.resize(1440, 900)
     window.show()
     window.start([])
-    _wait(lambda: len(window.bench.runs) == 2)
-    window.bench.use_data(data_config, dataset)
-    latencies_idle = _probe_latencies(window, next(iter(window.bench.runs)))
+    _wait(lambda: len(window.state.store.runs) == 2)
+    window.state.data.use(data_config, dataset)
+    latencies_idle = _probe_latencies(window, next(iter(window.state.store.runs)))
     rows = [_round(window, config, dataset, number) for number in range(ROUNDS)]
     _print(rows, latencies_idle, threads)
     window.close()
@@ -70,24 +71,24 @@ def _use_own_folders() -> None:
 
 def _round(window: MainWindow, config: RunConfig, dataset: Dataset, number: int) -> dict[str, object]:
     headless = _headless(config, dataset)
-    bench = window.bench
-    bench.train(config, f"bench-{number}")
-    _wait(lambda: bool(bench.training))
-    key = bench.training[0]
-    _wait(lambda: bench.runs[key].plane is not None)
+    app_state = window.state
+    app_state.trainings.train(config, f"app_state-{number}")
+    _wait(lambda: bool(app_state.trainings.running))
+    key = app_state.trainings.running[0]
+    _wait(lambda: app_state.store.runs[key].plane is not None)
     _live(1.0)
     gaps = _Gaps()
-    before, since = bench.runs[key].step, time.monotonic()
+    before, since = app_state.store.runs[key].step, time.monotonic()
     _live(SECONDS)
-    speed = (bench.runs[key].step - before) * config.train.batch_size / (time.monotonic() - since)
+    speed = (app_state.store.runs[key].step - before) * config.train.batch_size / (time.monotonic() - since)
     idle_gaps = gaps.take()
     latencies = _probe_latencies(window, key)
     hand_gaps = gaps.take()
     gaps.stop()
-    control = bench.control(key)
+    control = app_state.trainings.control(key)
     assert control is not None
     control.stop()
-    _wait(lambda: not bench.training)
+    _wait(lambda: not app_state.trainings.running)
     return {"headless": headless, "window": speed, "idle": idle_gaps, "hand": hand_gaps, "latencies": latencies}
 
 
@@ -163,13 +164,12 @@ def _probe_latencies(window: MainWindow, key: str, moves: int = 150) -> NDArray[
                 answered.append(time.perf_counter())
 
         z = (float(1.5 * np.cos(angle)), float(1.5 * np.sin(angle)))
-        connection = window.bench.answered.connect(lambda answer, z=z, note=note: note(answer, z))
-        window.bench.probe_place(key, z, drag=True)
-        _wait(lambda answered=answered, paints=paints: bool(answered) and paints.last > answered[0])
+        with watching(lambda answer, z=z, note=note: note(answer, z)):
+            window.state.probing.probe_place(key, z, drag=True)
+            _wait(lambda answered=answered, paints=paints: bool(answered) and paints.last > answered[0])
         result.append(1000 * (paints.last - asked))
-        window.bench.answered.disconnect(connection)
         _live(0.03)
-    window.bench.session.commit()
+    window.state.session.commit()
     paints.stop()
     return np.array(result)
 

@@ -47,8 +47,13 @@ def _draw(app: QApplication, theme: str, folder: Path, name: str, words_width: i
 
 
 def _settle(window: MainWindow) -> None:
-    bench = window.bench
-    wait(lambda: len(bench.runs) >= 4 and all(run.plane and run.dataset for run in bench.runs.values()), 300)
+    app_state = window.state
+    wait(
+        lambda: (
+            len(app_state.store.runs) >= 4 and all(run.plane and run.dataset for run in app_state.store.runs.values())
+        ),
+        300,
+    )
     wait(lambda: window.loss.watch.report is not None and window.loss.watch.report.measured, 300)
 
 

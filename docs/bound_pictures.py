@@ -34,17 +34,21 @@ def _draw(app: QApplication, theme: str) -> None:
     window.resize(*SIZE)
     window.show()
     window.start([])
-    bench = window.bench
-    wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
-    key = bench.session.view.panes[1].run
-    bench.session.set_silent(panes=bench.session.view.panes[1:], active=0)
-    bench.session.set(overlays=bench.session.view.overlays | {"true_posterior"})
-    bench.probe_sample(key, SAMPLE)
+    app_state = window.state
+    wait(
+        lambda: (
+            len(app_state.store.runs) == 2 and all(run.plane and run.dataset for run in app_state.store.runs.values())
+        )
+    )
+    key = app_state.session.view.panes[1].run
+    app_state.session.set_silent(panes=app_state.session.view.panes[1:], active=0)
+    app_state.session.set(overlays=app_state.session.view.overlays | {"true_posterior"})
+    app_state.probing.probe_sample(key, SAMPLE)
     live(1.5)
     scroll = window.findChild(QScrollArea, "decode_scroll")
     scroll.ensureWidgetVisible(window.findChild(BoundBars), 0, 60)
     save(window, f"bound-{theme}")
-    bench.session.set(probe=None)
+    app_state.session.set(probe=None)
     _curves(window, theme)
     window.close()
     window.deleteLater()
@@ -53,15 +57,15 @@ def _draw(app: QApplication, theme: str) -> None:
 
 def _curves(window: MainWindow, theme: str) -> None:
     """Take the curves of a new training, in view of the ELBO."""
-    bench = window.bench
+    app_state = window.state
     window.findChild(QAbstractButton, "train_button").click()
-    wait(lambda: bool(bench.training))
-    wait(lambda: not bench.training, seconds=300)
-    bench.session.set_silent(
+    wait(lambda: bool(app_state.trainings.running))
+    wait(lambda: not app_state.trainings.running, seconds=300)
+    app_state.session.set_silent(
         curves_as_elbo=True,
         curves_hidden=frozenset({"reconstruction", "kl"}),
         curves_shown=frozenset({"gap"}),
-        panes=bench.session.view.panes[-1:],
+        panes=app_state.session.view.panes[-1:],
         active=0,
     )
     panel = window.findChild(CurvesPanel)

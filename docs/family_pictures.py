@@ -15,7 +15,7 @@ from explorer.models.catalog import Family
 from explorer.ui.app.app import build_window
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.figures.figures_dialog import FiguresDialog
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 
 SIZE = (1360, 900)
 SAMPLE = 1000
@@ -44,13 +44,18 @@ def _draw(app: QApplication, family: Family, path: Path) -> None:
     window.resize(*SIZE)
     window.show()
     window.start([path])
-    bench = window.bench
-    wait(lambda: all(run.plane and (run.dataset or run.missing_data) for run in bench.runs.values()) and bench.runs)
-    wait(lambda: bench.dataset is not None)
-    run = next(iter(bench.runs.values()))
-    bench.want_settings_of(run.key)
+    app_state = window.state
+    wait(
+        lambda: (
+            all(run.plane and (run.dataset or run.missing_data) for run in app_state.store.runs.values())
+            and app_state.store.runs
+        )
+    )
+    wait(lambda: app_state.data.dataset is not None)
+    run = next(iter(app_state.store.runs.values()))
+    app_state.diagnoses.want_settings_of(run.key)
     window.shell.show_tab(window.components if run.is_linear else window.curves)
-    _probe(bench, run)
+    _probe(app_state, run)
     save(window, f"families/{family.name}", settle=2.5)
     if family.name in DIALOGS:
         DIALOGS[family.name](window, run)
@@ -58,28 +63,28 @@ def _draw(app: QApplication, family: Family, path: Path) -> None:
     window.deleteLater()
 
 
-def _probe(bench: Workbench, run: OpenRun) -> None:
+def _probe(app_state: AppState, run: OpenRun) -> None:
     """Follow a sample where the family encodes, else decode a place."""
     count = 0 if run.dataset is None else len(run.dataset)
     if run.capabilities.encoder and count:
-        bench.probe_sample(run.key, min(SAMPLE, count // 2))
+        app_state.probing.probe_sample(run.key, min(SAMPLE, count // 2))
     else:
-        bench.probe_place(run.key, (0.6,) * run.latent_dim)
+        app_state.probing.probe_place(run.key, (0.6,) * run.latent_dim)
 
 
-def _save_bench(window: MainWindow, run: OpenRun) -> None:
-    window.show_bench()
-    assert window.corruption_bench is not None
-    save(window.corruption_bench, "corruption-bench", settle=2)
+def _save_corruption(window: MainWindow, run: OpenRun) -> None:
+    window.show_corruption()
+    assert window.corruption_dialog is not None
+    save(window.corruption_dialog, "corruption-app_state", settle=2)
 
 
 def _save_figures(window: MainWindow, run: OpenRun) -> None:
-    dialog = FiguresDialog(window.bench, window.themes, run.key, window)
+    dialog = FiguresDialog(window.state, window.themes, run.key, window)
     dialog.show()
     save(dialog, "figures", settle=8)
 
 
-DIALOGS: dict[str, Callable[[MainWindow, OpenRun], None]] = {"masked-ae": _save_bench, "iwae": _save_figures}
+DIALOGS: dict[str, Callable[[MainWindow, OpenRun], None]] = {"masked-ae": _save_corruption, "iwae": _save_figures}
 """What stands beside the window, drawn on the family that shows it best."""
 
 

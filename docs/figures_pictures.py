@@ -28,8 +28,8 @@ def _draw(app: QApplication, theme: str, size: tuple[int, int]) -> None:
     window.resize(*size)
     window.show()
     window.start([])
-    bench = window.bench
-    wait(lambda: len(bench.runs) == 2 and all(bench.figures.of(key) for key in bench.runs))
+    app_state = window.state
+    wait(lambda: len(app_state.store.runs) == 2 and all(app_state.figures.of(key) for key in app_state.store.runs))
     window.show_comparison()
     dialog = window.comparison
     assert dialog is not None
@@ -38,8 +38,8 @@ def _draw(app: QApplication, theme: str, size: tuple[int, int]) -> None:
     dialog.table.setCurrentCell(_row_of(dialog.table, "overlap of the classes ↓"), 0)
     save(dialog, f"comparison-{theme}")
     dialog.close()
-    vae = next(pane.run for pane in bench.session.view.panes if pane.run.endswith("vae"))
-    figures = FiguresDialog(bench, window.themes, vae, window)
+    vae = next(pane.run for pane in app_state.session.view.panes if pane.run.endswith("vae"))
+    figures = FiguresDialog(app_state, window.themes, vae, window)
     figures.resize(760, 720)
     figures.show()
     save(figures, f"figures-{theme}")

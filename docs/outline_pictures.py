@@ -57,12 +57,16 @@ def _draw(app: QApplication, theme: str, runs: list[Path], names: tuple[str, ...
     window.show_planes_only(True)
     window.setWindowState(Qt.WindowState.WindowNoState)
     window.resize(*SIZE)
-    bench = window.bench
-    wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
+    app_state = window.state
+    wait(
+        lambda: (
+            len(app_state.store.runs) == 2 and all(run.plane and run.dataset for run in app_state.store.runs.values())
+        )
+    )
     window.planes.hint.hide()
     for name in names:
         overlays = SHOWN.get(name, ("prior_rings",))
-        bench.session.set(overlays=frozenset(overlays), selection=(), probe=None)
+        app_state.session.set(overlays=frozenset(overlays), selection=(), probe=None)
         if "posterior" in overlays:
             _probe(window, select="axis_strips" in overlays)
         live(0.3)
@@ -74,15 +78,15 @@ def _draw(app: QApplication, theme: str, runs: list[Path], names: tuple[str, ...
 
 
 def _probe(window: MainWindow, *, select: bool) -> None:
-    bench = window.bench
-    key = bench.session.view.panes[1].run
-    plane = bench.runs[key].plane
+    app_state = window.state
+    key = app_state.session.view.panes[1].run
+    plane = app_state.store.runs[key].plane
     assert plane is not None
-    bench.session.set_silent(active=1)
-    bench.probe_sample(key, SAMPLE)
+    app_state.session.set_silent(active=1)
+    app_state.probing.probe_sample(key, SAMPLE)
     if select:
         rows, _ = plane.neighbours.nearest_rows(NEAR, 6)
-        bench.session.set(selection=tuple(sorted(int(plane.index[row]) for row in rows)))
+        app_state.session.set(selection=tuple(sorted(int(plane.index[row]) for row in rows)))
 
 
 if __name__ == "__main__":

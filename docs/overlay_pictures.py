@@ -41,11 +41,15 @@ def _draw(app: QApplication, theme: str) -> None:
     window.show_planes_only(True)
     window.setWindowState(Qt.WindowState.WindowNoState)
     window.resize(*SIZE)
-    bench = window.bench
-    wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
+    app_state = window.state
+    wait(
+        lambda: (
+            len(app_state.store.runs) == 2 and all(run.plane and run.dataset for run in app_state.store.runs.values())
+        )
+    )
     window.planes.hint.hide()
     for name, (overlays, closer) in SHOWN.items():
-        bench.session.set(overlays=frozenset(overlays))
+        app_state.session.set(overlays=frozenset(overlays))
         for pane in window.planes.panes:
             pane.plane.camera.fit()
             if closer > 1:

@@ -25,11 +25,11 @@ def main() -> None:
             window.resize(*SIZE)
             window.show()
             window.start([], own.open())
-            wait(lambda bench=window.bench: bench.runs[own.key].plane is not None)
+            wait(lambda app_state=window.state: app_state.store.runs[own.key].plane is not None)
             if theme == "dark":
-                window.bench.probe_place(own.key, (4.4, -1.1))
+                window.state.probing.probe_place(own.key, (4.4, -1.1))
             else:
-                window.bench.probe_sample(own.key, 5)
+                window.state.probing.probe_sample(own.key, 5)
             save(window, f"your-own-{theme}")
             window.close()
 

@@ -33,28 +33,28 @@ def _draw(app: QApplication, theme: str, digits: list[Path], faces: Path) -> Non
     window.show()
     window.planes.hint.hide()
     window.start(digits)
-    bench = window.bench
+    app_state = window.state
     _settle(window, 3)
-    bench.session.set_silent(active=2, linked=True)
-    bench.panes.duplicate(2)
-    *others, last = bench.session.view.panes
-    bench.session.set(panes=(*others, replace(last, axes=(0, 7))))
-    vae = bench.session.view.panes[1].run
-    bench.session.set_silent(active=1)
-    bench.probe_sample(vae, SAMPLE)
+    app_state.session.set_silent(active=2, linked=True)
+    app_state.panes.duplicate(2)
+    *others, last = app_state.session.view.panes
+    app_state.session.set(panes=(*others, replace(last, axes=(0, 7))))
+    vae = app_state.session.view.panes[1].run
+    app_state.session.set_silent(active=1)
+    app_state.probing.probe_sample(vae, SAMPLE)
     plane = window.planes.panes[1].plane
     plane.camera.zoom(1.3, plane.plot.plot_rect().center())
-    bench.hover_sample(vae, SAMPLE + 5)
+    app_state.probing.hover_sample(vae, SAMPLE + 5)
     save(window, f"panes-four-{theme}")
-    bench.hover_sample(vae, None)
-    bench.panes.enlarge(1)
+    app_state.probing.hover_sample(vae, None)
+    app_state.panes.enlarge(1)
     save(window, f"panes-enlarged-{theme}")
-    bench.panes.enlarge(1)
-    bench.session.set_silent(linked=False)
+    app_state.panes.enlarge(1)
+    app_state.session.set_silent(linked=False)
     for _ in range(2):
-        bench.close_pane(len(bench.session.view.panes) - 1)
+        app_state.panes.close(len(app_state.session.view.panes) - 1)
     window.planes.fit()
-    bench.open_run(faces)
+    app_state.opener.open(faces)
     _settle(window, 3)
     save(window, f"panes-other-data-{theme}")
     window.close()
@@ -63,7 +63,7 @@ def _draw(app: QApplication, theme: str, digits: list[Path], faces: Path) -> Non
 
 
 def _settle(window: MainWindow, count: int) -> None:
-    runs = window.bench.runs
+    runs = window.state.store.runs
     wait(lambda: len(runs) == count and all(run.plane and run.dataset for run in runs.values()))
 
 

@@ -41,15 +41,19 @@ def _draw(app: QApplication, runs: list[Path], theme: str) -> None:
     window.resize(*SIZE)
     window.show()
     window.start(runs)
-    bench = window.bench
-    wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
-    bench.probe_sample(bench.session.view.panes[1].run, SAMPLES[-1])
-    bench.session.set(selection=SAMPLES)
-    bench.session.set_silent(active=1)
+    app_state = window.state
+    wait(
+        lambda: (
+            len(app_state.store.runs) == 2 and all(run.plane and run.dataset for run in app_state.store.runs.values())
+        )
+    )
+    app_state.probing.probe_sample(app_state.session.view.panes[1].run, SAMPLES[-1])
+    app_state.session.set(selection=SAMPLES)
+    app_state.session.set_silent(active=1)
     epochs = window.replay.epochs
-    bench.session.set(replay_epoch=epochs[round(MIDDLE * len(epochs))])
+    app_state.session.set(replay_epoch=epochs[round(MIDDLE * len(epochs))])
     save(window, f"replay-{theme}", 3)
-    bench.session.set(selection=(), overlays=frozenset({"drift"}), replay_epoch=epochs[round(LATER * len(epochs))])
+    app_state.session.set(selection=(), overlays=frozenset({"drift"}), replay_epoch=epochs[round(LATER * len(epochs))])
     save(window, f"replay-drift-{theme}", 4)
     window.close()
     window.deleteLater()

@@ -32,11 +32,15 @@ def _draw(app: QApplication, theme: str) -> None:
     window.resize(*SIZE)
     window.show()
     window.start([])
-    bench = window.bench
-    wait(lambda: len(bench.runs) == 2 and all(run.plane and run.dataset for run in bench.runs.values()))
-    wait(lambda: bench.dataset is not None)
-    first, second = (pane.run for pane in bench.session.view.panes)
-    bench.probe_place(second, (0.6, -0.9))
+    app_state = window.state
+    wait(
+        lambda: (
+            len(app_state.store.runs) == 2 and all(run.plane and run.dataset for run in app_state.store.runs.values())
+        )
+    )
+    wait(lambda: app_state.data.dataset is not None)
+    first, second = (pane.run for pane in app_state.session.view.panes)
+    app_state.probing.probe_place(second, (0.6, -0.9))
     save(window, f"first-start-{theme}")
     _sample(window, first, second, theme)
     _selection(window, second, theme)
@@ -47,38 +51,38 @@ def _draw(app: QApplication, theme: str) -> None:
 
 
 def _sample(window: MainWindow, first: str, second: str, theme: str) -> None:
-    bench = window.bench
-    bench.session.set_silent(active=1)
-    bench.probe_sample(second, SAMPLE)
-    start, end = (bench.code_of(second, sample) for sample in (SAMPLE, OTHER_SAMPLE))
+    app_state = window.state
+    app_state.session.set_silent(active=1)
+    app_state.probing.probe_sample(second, SAMPLE)
+    start, end = (app_state.store.code_of(second, sample) for sample in (SAMPLE, OTHER_SAMPLE))
     if start is not None and end is not None:
-        bench.session.set(path=LatentPath(second, PathEnd(start, SAMPLE), PathEnd(end, OTHER_SAMPLE), t=0.62))
+        app_state.session.set(path=LatentPath(second, PathEnd(start, SAMPLE), PathEnd(end, OTHER_SAMPLE), t=0.62))
     save(window, f"sample-{theme}")
-    bench.session.set(path=None)
+    app_state.session.set(path=None)
 
 
 def _selection(window: MainWindow, key: str, theme: str) -> None:
-    plane = window.bench.runs[key].plane
+    plane = window.state.store.runs[key].plane
     assert plane is not None
     rows, _ = plane.neighbours.nearest_rows((1.2, 0.4), 18)
-    window.bench.session.set(selection=tuple(sorted(int(plane.index[row]) for row in rows)))
+    window.state.session.set(selection=tuple(sorted(int(plane.index[row]) for row in rows)))
     save(window, f"selection-{theme}")
-    window.bench.session.set(selection=(), probe=None)
+    window.state.session.set(selection=(), probe=None)
 
 
 def _training(window: MainWindow, theme: str) -> None:
-    bench = window.bench
+    app_state = window.state
     window.findChild(QAbstractButton, "train_button").click()
-    wait(lambda: bool(bench.training))
-    key = bench.training[0]
-    bench.probe_place(key, (0.4, 0.3))
-    wait(lambda: bench.runs[key].history.metrics and bench.runs[key].history.metrics[-1].epoch > 14)
-    control = bench.control(key)
+    wait(lambda: bool(app_state.trainings.running))
+    key = app_state.trainings.running[0]
+    app_state.probing.probe_place(key, (0.4, 0.3))
+    wait(lambda: app_state.store.runs[key].history.metrics and app_state.store.runs[key].history.metrics[-1].epoch > 14)
+    control = app_state.trainings.control(key)
     assert control is not None
     control.set_pace("epoch")
     save(window, f"training-{theme}", settle=2.5)
     control.stop()
-    wait(lambda: not bench.training)
+    wait(lambda: not app_state.trainings.running)
 
 
 if __name__ == "__main__":

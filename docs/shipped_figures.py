@@ -4,7 +4,7 @@ from pathlib import Path
 
 from explorer.assets import shipped_runs
 from explorer.jobs.runs.kept_figures import measure_and_keep
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.runs import run_directory
 
 

@@ -45,8 +45,8 @@ def _draw(app: QApplication, theme: str, runs: Path) -> None:
     window.resize(*SIZE)
     window.show()
     window.start([])
-    bench = window.bench
-    wait(lambda: len(bench.runs) == 2 and all(run.plane is not None for run in bench.runs.values()))
+    app_state = window.state
+    wait(lambda: len(app_state.store.runs) == 2 and all(run.plane is not None for run in app_state.store.runs.values()))
     _show(window, runs / "beta-1", runs / "beta-4")
     _grab(window, f"trouble-collapse-{theme}")
     _show(window, runs / "all-samples", runs / "50-samples")
@@ -58,12 +58,17 @@ def _draw(app: QApplication, theme: str, runs: Path) -> None:
 
 def _show(window: MainWindow, *paths: Path) -> None:
     """Open two runs side by side; the second is the active one, and the one in trouble."""
-    bench, keys = window.bench, [str(path) for path in paths]
+    app_state, keys = window.state, [str(path) for path in paths]
     for place, path in enumerate(paths):
-        bench.open_run(path, pane=place)
-    wait(lambda: set(keys) == set(bench.runs) and all(run.dataset is not None for run in bench.runs.values()))
-    bench.session.set_silent(active=1)
-    wait(lambda: bool(bench.diagnoses.of(keys[1]).notices))
+        app_state.opener.open(path, pane=place)
+    wait(
+        lambda: (
+            set(keys) == set(app_state.store.runs)
+            and all(run.dataset is not None for run in app_state.store.runs.values())
+        )
+    )
+    app_state.session.set_silent(active=1)
+    wait(lambda: bool(app_state.diagnoses.of(keys[1]).notices))
     live(1.2)
 
 

@@ -1,6 +1,6 @@
-"""Latent Explorer: train autoencoders and VAEs, see their latent plane, decode under the hand.
+"""Latent Explorer: train autoencoders and VAEs, see their latent plane, decode under the mouse.
 
-The functions import what they need when they are called, so that ``import explorer`` is quick.
+Each function imports what it needs when it is called, so that ``import explorer`` takes milliseconds.
 """
 
 from os import PathLike
@@ -10,13 +10,24 @@ from explorer.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from types import ModuleType
 
+    from explorer import plot
     from explorer.api import LoadedRun
     from explorer.config import RunConfig
     from explorer.training.events import Progress
     from explorer.ui.app.user_window import OwnWindow
 
-__all__ = ["__version__", "explore", "load", "train"]
+__all__ = ["__version__", "explore", "load", "plot", "train"]
+
+
+def __getattr__(name: str) -> "ModuleType":
+    """Import `explorer.plot` when it is first asked for."""
+    if name == "plot":
+        from importlib import import_module
+
+        return import_module("explorer.plot")
+    raise AttributeError(f"module 'explorer' has no attribute {name!r}")
 
 
 def load(run: str | PathLike[str]) -> "LoadedRun":
@@ -75,55 +86,55 @@ def explore(
     name: str = "your own model",
     block: bool = True,
 ) -> "int | OwnWindow":
-    """Open the window with some runs, or with those it ships with; or on a model of your own, and runs beside it.
+    """Open the window on runs, or on a model of your own with runs beside it; with no argument, on the shipped runs.
 
-    Functions take and give NumPy arrays or tensors, which is found out; an `nn.Module`, or a method of one, is called
-    on its own device, in evaluation mode. They are called in a thread of the window's, without gradients, on many rows
-    at once. Arrays may be tensors everywhere.
+    The functions may take and return NumPy arrays or tensors; the program finds out which. An `nn.Module`, or a method
+    of one, is called on its own device and in evaluation mode. All functions are called in a worker thread, without
+    gradients, on many rows at once. Every array argument may be a tensor.
 
     Parameters
     ----------
     encode
-        Samples to codes ``(n, latent_dim)``, or to the pair (mean, log_variance) of a posterior.
+        Maps samples to codes ``(n, latent_dim)``, or to the pair (mean, log_variance) of a posterior.
     decode
-        Codes to samples, flat or in a sample's shape. It alone is enough for a generator: its plane then shows draws
+        Maps codes to samples, flat or in a sample's shape. A generator needs nothing else: its plane then shows draws
         from a standard normal.
     samples
         Vectors ``(N, F)`` or pictures ``(N, H, W)``, ``(N, H, W, C)``, ``(N, C, H, W)``, as encode takes them.
     labels, class_names
-        ``(N,)`` classes, words or numbers; the names of classes 0, 1, ….
+        ``(N,)`` classes, as words or numbers; the names of classes 0, 1, ….
     classify
-        A classifier of yours, samples to class ids ``(n,)`` or scores ``(n, classes)``; what it says of each decode is
-        shown.
+        A classifier of your own: samples to class ids ``(n,)`` or scores ``(n, classes)``. The window shows its
+        prediction for each decode.
     codes
-        In place of encode: ``(N, latent_dim)``, or the pair (mean, log_variance).
+        Instead of encode: ``(N, latent_dim)``, or the pair (mean, log_variance).
     columns
-        Further attributes to colour by, ``(N,)`` each, by name.
+        Further attributes to colour by: name to values ``(N,)``.
     latent_dim
-        Needed where decode alone is given, and is no module that begins with a linear layer.
+        Needed if only decode is given and it is not a module that begins with a linear layer.
     value_range
-        Lowest and highest possible value of a sample, where its type does not say it.
+        Lowest and highest possible value of a sample, if its dtype does not imply them.
     layout
-        ``"HWC"`` or ``"CHW"``, where a picture's shape leaves it open.
+        ``"HWC"`` or ``"CHW"``, if the shape of a picture is ambiguous.
     shape
-        Of one picture, where samples are flat: ``(28, 28)``.
+        Shape of one picture, for example ``(28, 28)``, if samples are flat.
     axis
-        ``(F,)`` the places of a signal's values; vectors are then drawn as lines.
+        ``(F,)`` positions of a signal's values; vectors are then drawn as lines.
     likelihood
-        What p(x|z) is around a decode, in model values: a Gaussian of σ = 1, a Bernoulli, or nothing that can be drawn
-        from; costs are then those of the Gaussian.
+        The distribution p(x|z) around a decode, in model values: a Gaussian of σ = 1, a Bernoulli, or ``"none"``. With
+        ``"none"`` no samples are drawn from p(x|z), and the loss is that of the Gaussian.
     device
-        For functions that are no modules: where their tensors are, ``"cuda"``.
+        Where functions that are not modules expect their tensors, for example ``"cuda"``.
     name
-        As it is called in the window.
+        The name of the model in the window.
     block
-        Whether to return only when the window is closed, with its exit status; else an
-        `explorer.ui.app.user_window.OwnWindow` is returned at once, for runs as for a model of your own.
+        If True, return the exit status once the window is closed; if False, return an
+        `explorer.ui.app.user_window.OwnWindow` at once, for runs as for a model of your own.
 
     Raises
     ------
     ConfigError, DataError
-        In one sentence, before the window opens, for whatever does not fit together.
+        Before the window opens, if the arguments do not fit together; the message is one sentence.
 
     >>> explorer.explore(encode=vae.encode, decode=vae.decode, samples=x, labels=y)  # doctest: +SKIP
     """
@@ -134,7 +145,7 @@ def explore(
     if decode is None and any(each is not None for each in given):
         from explorer.config import ConfigError
 
-        raise ConfigError("decode is needed: it makes a sample of each code")
+        raise ConfigError("decode is required: it maps each code to a sample")
     from explorer.ui.app.user_window import explore_beside
 
     if decode is None:

@@ -1,4 +1,4 @@
-"""Where the files that ship with the program lie: in an installed wheel, or in a clone beside the package."""
+"""Finds the files that ship with the program, in an installed wheel or in a clone of the repository."""
 
 from pathlib import Path
 from typing import Final
@@ -8,11 +8,11 @@ _SHIPPED: Final = _PACKAGE / "shipped"
 
 
 class AssetError(FileNotFoundError):
-    """A file that ships with the program is missing: the installation is damaged."""
+    """A file that ships with the program is missing because the installation is damaged."""
 
 
 def asset(*parts: str) -> Path:
-    """Find a file or folder of ``resources/``.
+    """Return the path of a file or folder of ``resources/``.
 
     Parameters
     ----------
@@ -22,23 +22,24 @@ def asset(*parts: str) -> Path:
     Raises
     ------
     AssetError
-        If the installation does not have it.
+        If the installation does not contain it.
     """
     path = _root().joinpath("resources", *parts)
     if not path.exists():
-        raise AssetError(f"{path}: a file of the program is missing; install it again")
+        raise AssetError(f"{path} is missing from the installation; install the program again")
     return path
 
 
 def shipped_runs() -> list[Path]:
-    """List the run directories that ship with the program, those that are there, in the order of first start.
+    """Return the run directories that ship with the program and exist, in the order in which the window opens them.
 
-    They are read-only by convention: a run that is trained further is written elsewhere.
+    They are read-only by convention: a run that is trained further is written to another folder.
     """
-    places = (_root() / "checkpoints" / name for name in ("digits-ae", "digits-vae"))
-    return [place for place in places if (place / "run.json").is_file()]
+    folders = (_root() / "checkpoints" / name for name in ("digits-ae", "digits-vae"))
+    return [folder for folder in folders if (folder / "run.json").is_file()]
 
 
 def _root() -> Path:
-    """Return the folder that holds ``resources`` and ``checkpoints``; an installed copy comes before a clone's."""
+    """Return the folder that holds ``resources`` and ``checkpoints``."""
+    # A wheel packs both into explorer/shipped; in a clone they are beside the package.
     return _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent

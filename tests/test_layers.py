@@ -6,6 +6,8 @@ import sys
 
 from explorer.cli.window import no_garbage_collection
 
+SLOW = {"scipy", "sklearn", "pooch", "requests", "matplotlib"}
+
 NO_QT = """
 import sys
 QT = {"PySide6", "shiboken6", "pyqtgraph", "superqt", "qtpy"}
@@ -38,6 +40,8 @@ for words in (
     "encode run --out codes.npz",
     "decode run --z 0,0 --out place.png",
     "interpolate run --from 1 --to 2 --steps 3 --out way.gif",
+    "plane run --out plane.svg",
+    "info run --curves curves.pdf",
     "info run",
     "datasets",
     "models",
@@ -67,11 +71,18 @@ def test_everything_but_the_window_imports_without_qt():
 
 def test_a_run_is_made_and_used_without_qt(tmp_path):
     without_qt(RUN_COMMANDS, cwd=tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"run", "codes.npz", "place.png", "way.gif"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "run",
+        "codes.npz",
+        "place.png",
+        "way.gif",
+        "plane.svg",
+        "curves.pdf",
+    }
 
 
 def test_the_window_imports_none_of_the_slow_libraries():
-    program = "import sys, explorer.ui.app.app\nprint({'scipy', 'sklearn', 'pooch', 'requests'} & set(sys.modules))"
+    program = f"SLOW = {SLOW}\nimport sys, explorer.ui.app.app\nprint(SLOW & set(sys.modules))"
     done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
     assert done.stdout == "set()\n", done.stderr
 

@@ -42,10 +42,10 @@ app = start_application()
 window = build_window(app)
 window.show()
 window.start([])
-runs, end = window.bench.runs, time.monotonic() + 60
+runs, end = window.state.store.runs, time.monotonic() + 60
 while not (len(runs) == 2 and all(run.plane and run.dataset for run in runs.values())) and time.monotonic() < end:
     QTest.qWait(20)
-panes = [runs[pane.run] for pane in window.bench.session.view.panes]
+panes = [runs[pane.run] for pane in window.state.session.view.panes]
 icons = {
     name: window.findChild(QAbstractButton, name).icon().pixmap(16).toImage().isNull()
     for name in ("mode_probe_button", "undo_button", "fit_button")
@@ -54,7 +54,7 @@ report = {
     "panes": [run.name for run in panes],
     "shown": [len(run.plane.mean) for run in panes],
     "planes": [window.findChild(QWidget, f"latent_plane_{number}").isVisible() for number in (1, 2)],
-    "folder": str(window.bench.runs_folder),
+    "folder": str(window.state.folders.folder),
     "without_icon": [name for name, is_null in icons.items() if is_null],
     "platform": app.platformName(),
     "drawn": len({window.grab().toImage().pixel(x, 450) for x in range(0, window.width(), 3)}),

@@ -1,4 +1,4 @@
-"""The public interface for scripts: numpy in, numpy out."""
+"""The public interface for scripts and notebooks: NumPy arrays in, NumPy arrays out."""
 
 from explorer.api.loaded_run import LoadedRun, load_run
 from explorer.api.run_model import Condition

@@ -1,17 +1,20 @@
-"""A run with its data: what it has kept, and what its model makes of the data's samples."""
+"""A run with its data: the stored codes and curves, and what the model computes for the samples."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from explorer.api.run_model import RunModel
 from explorer.config import ConfigError
 from explorer.data.context import LoadContext
 from explorer.data.corruption import Corruption, check_corruption
 from explorer.data.dataset import DataError, Dataset
+from explorer.export.comparison import Comparison
+from explorer.jobs.runs.compare_runs import compare_runs
 from explorer.jobs.runs.run_data import data_of_run
 from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES as SAMPLE_DRAWS
 from explorer.latent.bound.sample_bound import SampleBound, bound_of_sample
@@ -20,8 +23,14 @@ from explorer.latent.codes.words import WordSpace
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES, evaluate
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.metrics.decoder.restored_sample import RestoredSample, restore_sample
-from explorer.latent.passes import at_once
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.interpolation import path
+from explorer.latent.plane.quantiles import sheet_codes
+from explorer.latent.steps import at_once
+from explorer.models.catalog import family
 from explorer.models.latent_model import NotDefined
+from explorer.models.terms import Term
+from explorer.plot.contents import PlaneContents
 from explorer.runs.history import History
 from explorer.runs.latents import Latents
 from explorer.runs.run_directory import RunDirectory, open_run
@@ -30,8 +39,8 @@ from explorer.runs.run_directory import RunDirectory, open_run
 class LoadedRun(RunModel):
     """A trained model with its newest weights, on the CPU.
 
-    Samples are in their own units and codes in latent units, as numpy arrays; nothing here needs the run's data but
-    `dataset`, `evaluate`, and `code_of` where the run has kept no codes.
+    Samples are in their own units and codes in latent units, as NumPy arrays. The data is loaded at first need, by
+    `dataset`, `encode_dataset`, `reconstruct`, `bound` and `evaluate`, and by `code_of` if the run stores no codes.
     """
 
     def __init__(self, run: RunDirectory) -> None:
@@ -40,44 +49,77 @@ class LoadedRun(RunModel):
 
     @property
     def corruption(self) -> Corruption:
-        """What was done to each sample before the encoder saw it in training."""
+        """The corruption that the training applied to each sample before the encoder."""
         return Corruption.of_training(self.config.train)
 
     @property
     def history(self) -> History:
-        """The curves, in nats per sample."""
+        """The loss curves, in nats per sample."""
         return self._run.history
 
     @cached_property
     def latents(self) -> Latents | None:
-        """The codes of all samples as the run keeps them; None where the present weights have none.
+        """The stored codes of all samples; None if the run has no codes of its newest weights.
 
-        Of a model without an encoder they are draws from the prior (``drawn``), and no samples.
+        A model without an encoder stores draws from its prior instead (``drawn``).
         """
         latents = self._run.latents()
+        # A run that was killed may have weights that are newer than its codes.
         return latents if latents is not None and latents.step == self.step else None
 
     def dataset(self, context: LoadContext | None = None) -> Dataset:
-        """Load the run's data, once.
+        """Return the data of the run, loaded at the first call.
 
         Raises
         ------
         RunError
-            When it is not there, or has changed since the training.
+            If the data is missing or has changed since the training.
         """
         if self._dataset is None:
             self._dataset = data_of_run(self._run, context)
         return self._dataset
 
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """What the run's family says of its curves."""
+        return family(self.config.model.family).model_type.terms
+
+    def manifold_codes(self, count: int) -> NDArray[np.float32]:
+        """Return ``count`` × ``count`` codes at the quantiles of the prior, row by row from the top.
+
+        ``(n, latent_dim)``: z₁ goes to the right and z₂ up, further dimensions are 0; one dimension has one row.
+
+        Raises
+        ------
+        ConfigError
+            For a model without a standard normal prior.
+        """
+        return sheet_codes(self._model.capabilities, self.latent_dim, self.name, count)
+
+    def path_codes(
+        self, start: int | ArrayLike, end: int | ArrayLike, steps: int = 16, method: str = "lerp"
+    ) -> NDArray[np.float32]:
+        """Return ``(steps, latent_dim)`` codes from one sample or code to another, both included.
+
+        ``method`` is ``"lerp"`` (straight) or ``"slerp"`` (along a circle around 0).
+        """
+        ends = [
+            self.code_of(int(one)) if isinstance(one, int | np.integer) else np.asarray(one) for one in (start, end)
+        ]
+        return path(ends[0], ends[1], steps, method)
+
     def code_of(self, sample: int) -> NDArray[np.float32]:
-        """Return the code ``(latent_dim,)`` of one sample, the posterior's mean; the data is read only if need be.
+        """Return the code ``(latent_dim,)`` of one sample: the mean of q(z|x).
 
         Raises
         ------
         DataError
-            When the data has no such sample.
+            If the data has no such sample.
+        ConfigError
+            If the model has no encoder.
         """
         self._need_encoder()
+        # Stored codes spare the loading of the data, which may be a download.
         latents = self.latents
         if latents is not None and (rows := np.flatnonzero(latents.index == sample)).size:
             return np.array(latents.mean[rows[0]], np.float32)
@@ -88,27 +130,27 @@ class LoadedRun(RunModel):
 
     @cached_property
     def words(self) -> WordSpace:
-        """The vectors of a run of words, for nearest words and analogies.
+        """The word vectors of a run trained on words, for nearest words and analogies.
 
         Raises
         ------
         ConfigError
-            For a run whose samples are no words.
+            If the samples of the run are not words.
         """
         if not self.description.of_words:
-            held = {"image": "pictures", "vector": "vectors", "text": "documents"}[self.description.kind]
-            raise ConfigError(f"{self.name}: its samples are {held}, no words; train skip-gram on words")
+            kind = {"image": "pictures", "vector": "vectors", "text": "documents"}[self.description.kind]
+            raise ConfigError(f"{self.name}: its samples are {kind}, not words; train skip-gram on words")
         latents = self.latents or self.encode_dataset()
         names = self.description.sample_names
         return WordSpace([names[sample] for sample in latents.index], latents.mean)
 
     def encode_dataset(self) -> Latents:
-        """Encode every sample of the run's data by the present weights.
+        """Encode every sample of the run's data with its newest weights.
 
         Raises
         ------
         ConfigError
-            For a model without an encoder.
+            If the model has no encoder.
         """
         self._need_encoder()
         dataset = self.dataset()
@@ -120,6 +162,7 @@ class LoadedRun(RunModel):
             index=embedding.index,
             split=dataset.splits.of_each_sample(),
             labels=dataset.labels,
+            # Known factors are columns to colour by, too.
             columns={**dataset.columns, **dataset.factors},
             scale_tril=embedding.scale_tril,
         )
@@ -130,46 +173,79 @@ class LoadedRun(RunModel):
         Parameters
         ----------
         corruption
-            A kind and a level; by default the run's own.
+            A kind and a level; by default those of the training.
         seed
-            Of the noise, or of what is hidden.
+            Seed of the corruption.
 
         Raises
         ------
         DataError
-            When the data has no such sample.
+            If the data has no such sample.
         ConfigError
-            For a corruption that is unknown, or means nothing for the data, or a model that does not encode.
+            If the corruption is unknown or does not apply to the data, or if the model has no encoder.
         """
         chosen = self.corruption if corruption is None else corruption
         check_corruption(chosen.kind, self.description)
         try:
             return restore_sample(self._model, self.dataset(), sample, chosen, seed)
         except NotDefined as lack:
-            raise ConfigError(f"{self.name}: a reconstruction is not defined: {lack}") from lack
+            raise ConfigError(f"{self.name} cannot reconstruct samples: {lack}") from lack
 
     def bound(self, sample: int, *, importance_samples: int = SAMPLE_DRAWS) -> SampleBound:
-        """Return log p(x) of one sample of the run's data, its ELBO and the gap between, in nats.
+        """Return log p(x) of one sample of the run's data, its ELBO and the gap between them, in nats.
 
-        In one or two latent dimensions by a refined grid, which gives p(z|x) too (``posterior``); in more by importance
-        samples, as a grid would take 200^latent_dim decodes.
+        With one or two latent dimensions a refined grid integrates p(x|z)p(z), which also yields p(z|x)
+        (``posterior``). With more it is estimated by importance sampling, as a grid would need 200^latent_dim decodes.
 
         Raises
         ------
         DataError
-            When the data has no such sample.
+            If the data has no such sample.
         ConfigError
-            For a model that gives x no probability.
+            If the model defines no p(x).
         """
         try:
             return at_once(bound_of_sample(self._model, self.dataset(), sample, importance_samples))
         except NotDefined as lack:
             raise ConfigError(f"{self.name}: log p(x) is not defined: {lack}") from lack
 
-    def evaluate(self, split: str = "test", *, importance_samples: int = IMPORTANCE_SAMPLES) -> Figures:
-        """Return the figures of the present weights on a split of the run's data.
+    def plane(
+        self,
+        overlays: Sequence[str] = (),
+        *,
+        box: tuple[float, float, float, float] | None = None,
+        samples: Sequence[int] = (),
+        condition: str | int = "",
+        size: int = 640,
+    ) -> PlaneContents:
+        """Return the latent plane as values: the places of all codes, and what overlays find; drawn by `explorer.plot`.
 
-        ``importance_samples`` are the draws for each sample's estimate of log p(x); 0 leaves it out.
+        Raises
+        ------
+        ConfigError
+            For an overlay that is unknown, not defined for the run, or has nothing to show.
+        """
+        from explorer.jobs.reports.plane_layers import PlaneOptions, lay_plane  # here, as overlays take long to import
+
+        options = PlaneOptions(
+            tuple(overlays), size, None if box is None else Box(*box), tuple(samples), str(condition)
+        )
+        return lay_plane(self.path, options).contents
+
+    def compare(
+        self, *others: "LoadedRun", split: str = "test", importance_samples: int = IMPORTANCE_SAMPLES
+    ) -> Comparison:
+        """Return this run's settings and figures beside those of other runs, and what differs.
+
+        What is not kept with the runs is measured first, on a split of their data.
+        """
+        paths = [self.path, *(other.path for other in others)]
+        return at_once(compare_runs(paths, split, importance_samples=importance_samples))
+
+    def evaluate(self, split: str = "test", *, importance_samples: int = IMPORTANCE_SAMPLES) -> Figures:
+        """Return the figures of the newest weights on a split of the run's data.
+
+        ``importance_samples`` is the number of draws per sample for the estimate of log p(x); 0 skips the estimate.
         """
         return evaluate(
             self._model,
@@ -186,6 +262,6 @@ def load_run(run: str | PathLike[str]) -> LoadedRun:
     Raises
     ------
     RunError
-        When it is no run, is damaged, or has no weights yet.
+        If the folder is not a run, is damaged, or has no weights yet.
     """
     return LoadedRun(open_run(Path(run)))

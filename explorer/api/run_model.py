@@ -1,4 +1,4 @@
-"""The model of a run by itself, without its data: encode, decode, draw; numpy in, numpy out."""
+"""The model of a run without its data: encode, decode and draw samples, with NumPy arrays in and out."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,17 +12,18 @@ from explorer.data.dataset import DataError, Description, dense
 from explorer.jobs.plane.classes import check_takes_class, class_index
 from explorer.models.gaussian_mixture import PriorComponents, components_of
 from explorer.models.linear_parts import Linear, LinearParts
-from explorer.models.prior_arrays import PriorArrays
+from explorer.models.priors import PriorArrays
 from explorer.runs.run_directory import RunDirectory
 
 CHUNK = 1024
+"""Rows per call of the model, which bounds the memory of one call."""
 
 Condition = str | int | Sequence[int] | NDArray[np.integer]
-"""A class by name or index, or one index for each."""
+"""One class for all rows, by name or index, or one class index per row."""
 
 
 class RunModel:
-    """The newest weights of a run, on the CPU; what can be asked of them without the run's data."""
+    """The newest weights of a run, on the CPU, with everything that needs no data."""
 
     def __init__(self, run: RunDirectory) -> None:
         self._run = run
@@ -43,41 +44,41 @@ class RunModel:
 
     @property
     def config(self) -> RunConfig:
-        """What the run was made from."""
+        """The settings that the run was trained with."""
         return self._run.config
 
     @property
     def description(self) -> Description:
-        """What the run keeps of its data: kind, shape, units, classes."""
+        """What the run stores about its data: kind, shape, units, classes."""
         return self._run.description
 
     @property
     def latent_dim(self) -> int:
-        """How many numbers a code has."""
+        """The number of latent dimensions."""
         return self._model.latent_dim
 
     @torch.inference_mode()
     def encode(
         self, samples: ArrayLike, condition: Condition | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Return the posterior's mean and log-variance of samples, each ``(n, latent_dim)``.
+        """Return the mean and log-variance of q(z|x) for samples, each ``(n, latent_dim)``.
 
         The log-variance is None for an autoencoder, whose code is a point.
 
         Parameters
         ----------
         samples
-            ``(n, *description.shape)`` in their own units; weights of terms may be sparse.
+            ``(n, *description.shape)`` in their own units; term weights may be a sparse matrix.
         condition
-            For a model that is told the class: one for all, by name or index, or ``(n,)`` indices, -1 where it is
-            unknown; None is unknown for all.
+            For a conditional model: one class for all rows, by name or index, or ``(n,)`` indices, with -1 for
+            unknown. None means unknown for all.
 
         Raises
         ------
         DataError
-            For samples of another shape.
+            If the samples have another shape.
         ConfigError
-            For a class that the data does not have, or a model that is told none.
+            If the data has no such class, if the model is not conditional, or if it has no encoder.
         """
         self._need_encoder()
         values = dense(samples)
@@ -87,7 +88,8 @@ class RunModel:
         mean = np.zeros((len(values), self.latent_dim), np.float32)
         log_variance = np.zeros_like(mean) if self._model.capabilities.stochastic_posterior else None
         classes = self._classes(condition, len(values))
-        for part in _parts(len(values)):
+        for part in _chunks(len(values)):
+            # Users work in the units of their samples, models in model values.
             inputs = torch.from_numpy(self.description.transform.apply(values[part]))
             posterior = self._model.encode(inputs, None if classes is None else classes[part])
             mean[part] = posterior.mean.numpy()
@@ -102,97 +104,97 @@ class RunModel:
         Parameters
         ----------
         condition
-            For a model that is told the class: one for all, by name or index, or one index for each code, -1 where it
-            is unknown; None is unknown for all, which says little where every sample of the training had a class.
+            For a conditional model: one class for all rows, by name or index, or one index per code, with -1 for
+            unknown. None means unknown for all; a model whose training data was fully labelled never saw that input.
 
         Raises
         ------
         ConfigError
-            For codes of another dimension, a class that the data does not have, or a model that is told none.
+            If the codes have another dimension, the data has no such class, or the model is not conditional.
         """
         codes = np.asarray(z, np.float32)
         if codes.ndim == 0 or codes.shape[-1] != self.latent_dim:
             raise ConfigError(f"z has shape {codes.shape}; {self.name} decodes codes of {self.latent_dim} numbers")
-        flat = codes.reshape(-1, self.latent_dim)
+        flat = codes.reshape(-1, self.latent_dim)  # (n, latent_dim)
         decoded = np.zeros((len(flat), *self.description.shape), np.float32)
         classes = self._classes(condition, len(flat))
-        for part in _parts(len(flat)):
+        for part in _chunks(len(flat)):
             likelihood = self._model.decode(torch.from_numpy(flat[part]), None if classes is None else classes[part])
             decoded[part] = likelihood.mean.numpy()
-        samples = self.description.transform.invert(decoded)
+        samples = self.description.transform.invert(decoded)  # back to the units of the samples
         return samples.reshape(*codes.shape[:-1], *self.description.shape)
 
     @property
     def prior(self) -> PriorArrays | None:
-        """p(z): to draw from, and its log-density in nats; None for a family without one."""
+        """The prior p(z), with draws and log-density in nats; None for a family without a prior."""
         prior = self._model.prior
         return None if prior is None else PriorArrays(prior, self.latent_dim)
 
     @property
     def prior_components(self) -> PriorComponents | None:
-        """The Gaussians of a learned prior, the heaviest first; None where the prior is a standard normal or none."""
+        """The Gaussians of a learned mixture prior, sorted by decreasing weight; None for any other prior."""
         return components_of(self._model)
 
     def _classes(self, condition: Condition | None, count: int) -> torch.Tensor | None:
-        """Return ``(count,)`` class indices; None for no condition."""
+        """Return ``(count,)`` class indices, or None without a condition."""
         if condition is None:
             return None
         check_takes_class(self._model.capabilities, self.name)
         if isinstance(condition, str | int):
-            return torch.full((count,), class_index(self.description, condition))
+            return torch.full((count,), class_index(self.description, condition))  # one class for all rows
         classes = np.asarray(condition)
-        most = len(self.description.class_names) - 1
-        if classes.size != count or classes.dtype.kind not in "iu" or not ((classes >= -1) & (classes <= most)).all():
-            raise ConfigError(f"condition: give {count} class indices from -1 (unknown) to {most}, or one class")
+        last = len(self.description.class_names) - 1
+        if classes.size != count or classes.dtype.kind not in "iu" or not ((classes >= -1) & (classes <= last)).all():
+            raise ConfigError(f"condition: pass {count} class indices from -1 (unknown) to {last}, or one class")
         return torch.from_numpy(classes.astype(np.int64).reshape(-1))
 
     def sample(self, count: int, seed: int = 0, condition: Condition | None = None) -> NDArray[np.float32]:
-        """Draw z from the prior and decode it: ``(count, *description.shape)`` in the samples' own units.
+        """Draw z from the prior and decode it: ``(count, *description.shape)`` in the units of the samples.
 
         ``condition`` is as in `decode`.
 
         Raises
         ------
         ConfigError
-            For a model without a prior, such as an autoencoder.
+            If the model has no prior, such as an autoencoder.
         """
         prior = self._model.prior
         if prior is None:
-            raise ConfigError(f"{self.name}: its model has no prior, so that drawing samples is not defined")
+            raise ConfigError(f"{self.name}: the model has no prior to draw samples from")
         return self.decode(prior.sample(count, torch.Generator().manual_seed(seed)).numpy(), condition)
 
     def linear_parts(self) -> LinearParts:
-        """Return a linear model's directions and what they explain, in model values.
+        """Return the directions of a linear model and the variance that each explains, in model values.
 
         Raises
         ------
         ConfigError
-            For a model that is not linear.
+            If the model is not linear.
         """
         if not isinstance(self._model, Linear):
             raise ConfigError(
-                f"{self.name}: components are not defined: its model, {self.config.model.family}, is no linear map and "
-                "has no learned prior"
+                f"{self.name} has no components: its model, {self.config.model.family}, is neither linear nor has a "
+                "mixture prior"
             )
         return self._model.linear_parts()
 
     @property
     def has_encoder(self) -> bool:
-        """Whether its model gives codes of samples."""
+        """Whether the model encodes samples."""
         return self._model.capabilities.encoder
 
     @property
     def takes_class(self) -> bool:
-        """Whether its model is told the class of what it encodes and decodes."""
+        """Whether the model is conditional: it takes the class of what it encodes and decodes."""
         return self._model.capabilities.condition
 
     def _need_encoder(self) -> None:
         if not self.has_encoder:
             raise ConfigError(
-                f"{self.name}: its model ({self.config.model.family}) has no encoder, so that the code of a sample is "
-                "not defined; give a code of your own, or draw one from its prior"
+                f"{self.name}: its model ({self.config.model.family}) has no encoder, so samples have no codes; "
+                "pass a code of your own, or draw one from the prior"
             )
 
 
-def _parts(count: int) -> Iterator[slice]:
+def _chunks(count: int) -> Iterator[slice]:
     return (slice(start, start + CHUNK) for start in range(0, count, CHUNK))

@@ -1,4 +1,4 @@
-"""Training a run to its end."""
+"""Trains a run from a script, in the calling thread."""
 
 from collections.abc import Callable
 from os import PathLike
@@ -24,33 +24,37 @@ def train_new_run(
     on_progress: Callable[[Progress], None] | None = None,
     **settings: Any,
 ) -> LoadedRun:
-    """Train a run to its end and open it.
+    """Train a run to its end and return it, opened.
 
     Parameters
     ----------
     config
-        The whole config; or else it is built from ``data``, ``model`` and ``settings``.
+        The whole config. If None, it is built from ``data``, ``model`` and ``settings``.
     data
         A catalogue name or a path; by default the family's example data.
     out
-        The run's new folder.
+        The new folder of the run.
+    on_progress
+        Called with each `Progress`, at most 20 times a second.
     **settings
         Any setting of the config by its name: ``latent_dim=2, epochs=30, seed=0, beta=4``.
 
     Raises
     ------
     ConfigError, DataError, RunError
-        For settings that do not fit, bad data, a folder that is taken, or a training that failed.
+        If a setting is invalid, the data is unusable, the folder already exists, or the training failed.
     """
     if config is None:
         named = {} if data is None else {"data.source": value_text(data)}
         config = build_config(model, named | named_assignments(model, settings))
     elif settings:
-        raise ConfigError("give either a whole config or settings by name, not both")
+        raise ConfigError("pass either a config or settings by name, not both")
     job = new_run(config, Path(out), device=device, overwrite=overwrite)
+    # The loop is a generator: consuming its events is what trains the model.
     for event in run_training(job):
         if isinstance(event, Progress) and on_progress is not None:
             on_progress(event)
+        # A script must not continue with a failed run as if it were trained.
         if isinstance(event, Finished) and event.status == "failed":
             raise RunError(f"{out}: {event.reason}")
     return load_run(out)

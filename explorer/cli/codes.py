@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json, print_rows
+from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, print_json, print_rows
 from explorer.cli.program import LATENT, app
 from explorer.config import ConfigError
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from explorer.api import LoadedRun
-    from explorer.export.style import Pixels
     from explorer.latent.codes.words import NearWord
+    from explorer.rendering.style import Pixels
 
 Size = Annotated[int, typer.Option(min=8, max=4096, help="Width and height of a picture, in pixels.")]
 
@@ -36,7 +36,8 @@ def encode(
     """Encode all samples to latent codes."""
     suffix = checked_out(out, ".npz", ".csv")
     from explorer.api import load_run
-    from explorer.export.codes import save_codes, save_codes_table
+    from explorer.export.arrays import save_codes
+    from explorer.export.tables import save_codes_table
 
     loaded = load_run(run)
     if loaded.has_encoder:  # without an encoder, fail before loading the data
@@ -72,8 +73,7 @@ def decode(
 
     from explorer.api import load_run
     from explorer.export.arrays import save_array
-    from explorer.export.pictures import save_picture
-    from explorer.export.sheets import contact_sheet
+    from explorer.export.pictures import contact_sheet, save_picture
 
     loaded = load_run(run)
     # All codes are read before the first is decoded, so that one bad code costs no work.
@@ -102,7 +102,7 @@ def _in_words(
     """Return the nearest words of each code of a word embedding, or the heaviest terms of each decoded document."""
     if loaded.description.of_words:
         return "nearest_words", [[word.word for word in loaded.words.nearest(code)] for code in codes]
-    from explorer.export.terms import heaviest_terms
+    from explorer.rendering.terms import heaviest_terms
 
     names = loaded.description.feature_names
     return "heaviest_terms", [[term.name for term in heaviest_terms(decode, names)] for decode in decodes]
@@ -117,7 +117,7 @@ def interpolate(
     end: Annotated[
         str, typer.Option("--to", help="A sample's index, a code such as 0.5,-1, or a word of a run of words.")
     ],
-    out: Annotated[Path, typer.Option(help="An animation .gif, a film strip .png, or arrays .npz.")],
+    out: Annotated[Path, typer.Option(help="An animation .gif, a film strip .png, .svg or .pdf, or arrays .npz.")],
     steps: Annotated[int, typer.Option(min=2, max=1000, help="Codes on the way, both ends included.")] = 16,
     method: Annotated[str, typer.Option(help="lerp (straight) or slerp (along a circle around 0).")] = "lerp",
     condition: Class = "",
@@ -125,7 +125,7 @@ def interpolate(
     as_json: AsJson = False,
 ) -> None:
     """Decode a path between two samples or codes."""
-    suffix = checked_out(out, ".gif", ".png", ".npz")
+    suffix = checked_out(out, ".gif", *FIGURES, ".npz")
     from explorer.api import load_run
     from explorer.latent.plane.interpolation import decoded_length, path
 
@@ -138,7 +138,7 @@ def interpolate(
     if suffix == ".npz":
         _save_path(out, codes, decodes, length.value, length.unit)
     else:
-        _save_frames(out, _frames(loaded, decodes, size))
+        _save_pictures(out, loaded, decodes, size)
     values = {
         "from": start,
         "to": end,
@@ -185,7 +185,7 @@ def _code(loaded: "LoadedRun", text: str) -> "NDArray[np.float32]":
     """Return the code in a text; in a word embedding, a word stands for its vector."""
     # A comma or a number means a code, everything else is a word.
     if loaded.description.of_words and "," not in text and not _is_number(text):
-        return loaded.code_of(loaded.words.place_of(text))
+        return loaded.code_of(loaded.words.row_of(text))
     return read_code(text, loaded.latent_dim)
 
 
@@ -209,7 +209,7 @@ def _endpoint(loaded: "LoadedRun", text: str, option: str) -> "NDArray[np.float3
 
 
 def _frames(loaded: "LoadedRun", decodes: "NDArray[np.float32]", size: int) -> "list[Pixels]":
-    from explorer.export.rendering import render
+    from explorer.rendering.render import render
 
     return [render(decode, loaded.description, size=(size, size)) for decode in decodes]
 
@@ -226,15 +226,15 @@ def _save_path(
     save_arrays(out, {**arrays, "decoded_length_unit": np.array(unit)})
 
 
-def _save_frames(out: Path, frames: "list[Pixels]") -> None:
-    from explorer.export.animations import save_gif
-    from explorer.export.pictures import save_picture
-    from explorer.export.sheets import film_strip
+def _save_pictures(out: Path, loaded: "LoadedRun", decodes: "NDArray[np.float32]", size: int) -> None:
+    from explorer.export.films import save_gif
+    from explorer.plot.figures import save_figure
+    from explorer.plot.sheets import new_sheet, path_sheet
 
     if out.suffix.lower() == ".gif":
-        save_gif(out, frames)
+        save_gif(out, _frames(loaded, decodes, size))
     else:
-        save_picture(out, film_strip(frames))
+        save_figure(out, new_sheet(path_sheet(decodes, loaded.description, size)))
 
 
 def _report(as_json: bool, out: Path, values: dict[str, Any], text: str) -> None:

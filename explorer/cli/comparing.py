@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.output import AsJson, checked_out, followed, loading, print_json
+from explorer.cli.output import FIGURES, AsJson, checked_out, followed, loading, print_json
 from explorer.cli.program import MEASURE, app
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
-    from explorer.export.comparison import Comparison, Line
+    from explorer.export.comparison import Comparison, ComparisonLine
 
 MAX_WIDTH = 48
 """Maximum width of a column in characters; longer reasons are cut, but complete in files and JSON."""
@@ -25,7 +25,7 @@ def compare(
         typer.Option(min=0, max=1_000_000, metavar="K", help="Draws for each sample's estimate of log p(x); 0: none."),
     ] = 64,
     all_settings: Annotated[bool, typer.Option("--all", help="List settings that are equal too.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Write the table to this .csv or .md file.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write a table .csv or .md, or a figure .png, .svg or .pdf.")] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Measure again what is kept with the runs.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -41,18 +41,23 @@ def compare(
     if len(runs) < 2:
         raise ConfigError("compare: give at least two runs")
     if out is not None:
-        checked_out(out, ".csv", ".md")
+        checked_out(out, ".csv", ".md", *FIGURES)
     with loading() as context:
         work = compare_runs(runs, split, context=context, importance_samples=importance_samples, anew=anew)
         found = followed(work, "part")
-    if out is not None:
+    if out is not None and out.suffix.lower() in FIGURES:
+        from explorer.plot.comparison_figure import new_comparison
+        from explorer.plot.figures import save_figure
+
+        save_figure(out, new_comparison(found))
+    elif out is not None:
         save_comparison(out, found, all_settings=all_settings)
     if as_json:
         print_json(found.to_json())
     else:
         _print(found, all_settings)
         if out is not None:
-            typer.echo(f"table: {out}")
+            typer.echo(f"written: {out}")
 
 
 def _print(found: "Comparison", all_settings: bool) -> None:
@@ -73,11 +78,11 @@ def _print(found: "Comparison", all_settings: bool) -> None:
             typer.echo(text)
 
 
-def _cells(line: "Line") -> list[str]:
+def _cells(line: "ComparisonLine") -> list[str]:
     return [f"{cell.text} *" if cell.better else cell.text for cell in line.cells]
 
 
-def _unit(line: "Line") -> str:
+def _unit(line: "ComparisonLine") -> str:
     return line.unit if line.kind == "figure" else ""
 
 

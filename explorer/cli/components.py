@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.codes import Size
-from explorer.cli.output import AsJson, RunPath, checked_out, print_json, print_rows
+from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, print_json, print_rows
 from explorer.cli.program import MEASURE, app
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def components(
     run: RunPath,
     out: Annotated[
         Path | None,
-        typer.Option(help="A picture .png of the directions (or of the Gaussians' decoded means), or .npz with them."),
+        typer.Option(help="A figure .png, .svg, .pdf of the directions (or of a learned prior's means), or .npz."),
     ] = None,
     size: Size = 120,
     as_json: AsJson = False,
@@ -33,10 +33,8 @@ def components(
     Gives the variance each direction explains and the angle to the plane of PCA. For a learned prior, shows its
     Gaussian components.
     """
-    suffix = checked_out(out, ".png", ".npz") if out is not None else ""
+    suffix = checked_out(out, *FIGURES, ".npz") if out is not None else ""
     from explorer.api import load_run
-    from explorer.export.component_sheet import component_sheet
-    from explorer.export.pictures import save_picture
 
     loaded = load_run(run)
     # A learned prior has components too, but other ones than a linear map.
@@ -48,7 +46,10 @@ def components(
     if out is not None and suffix == ".npz":
         _save_arrays(out, parts)
     elif out is not None:
-        save_picture(out, component_sheet(parts, loaded.description, size))
+        from explorer.plot.figures import save_figure
+        from explorer.plot.sheets import component_sheet, new_sheet
+
+        save_figure(out, new_sheet(component_sheet(parts, loaded.description, size)))
     if as_json:
         print_json({"out": None if out is None else str(out), **_figures(parts)})
     else:
@@ -97,16 +98,15 @@ def _show_gaussians(
     import numpy as np
 
     from explorer.export.arrays import save_arrays
-    from explorer.export.pictures import save_picture
-    from explorer.export.rendering import render
-    from explorer.export.sheets import contact_sheet
+    from explorer.plot.figures import save_figure
+    from explorer.plot.sheets import new_sheet, sheet_of
 
     arrays = vars(gaussians)
     if out is not None and out.suffix.lower() == ".npz":
         save_arrays(out, arrays)
     elif out is not None:
         decodes = loaded.decode(gaussians.means)
-        save_picture(out, contact_sheet([render(one, loaded.description, size=(size, size)) for one in decodes]))
+        save_figure(out, new_sheet(sheet_of(decodes, loaded.description, size)))
     if as_json:
         print_json({"out": None if out is None else str(out), **{name: a.tolist() for name, a in arrays.items()}})
         return

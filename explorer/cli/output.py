@@ -20,6 +20,8 @@ Result = TypeVar("Result")
 Bar: TypeAlias = "tqdm[Any]"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
+FIGURES = (".png", ".svg", ".pdf")
+"""How a figure can be written."""
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]
 
 

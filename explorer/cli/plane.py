@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from explorer.cli.codes import Class
-from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json
+from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, print_json
 from explorer.cli.program import LATENT, app
 from explorer.config import ConfigError
 from explorer.jobs.overlays.catalog import NAMES  # loads no overlay, and so no torch
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @app.command("plane", rich_help_panel=LATENT)
 def plane(
     run: RunPath,
-    out: Annotated[Path, typer.Option(help="A picture .png, or arrays .npz.")],
+    out: Annotated[Path, typer.Option(help="A figure .png, .svg or .pdf, or arrays .npz.")],
     overlay: Annotated[str, typer.Option(metavar="NAME[,NAME]", help=f"Overlays: {', '.join(NAMES)}.")] = "",
     box: Annotated[str, typer.Option(metavar="LEFT,RIGHT,BOTTOM,TOP", help="What of the plane, in latent units.")] = "",
     size: Annotated[int, typer.Option(min=64, max=4096, help="Width and height in pixels.")] = 640,
@@ -34,23 +34,25 @@ def plane(
     as_json: AsJson = False,
 ) -> None:
     """Draw the latent plane with overlays."""
-    suffix = checked_out(out, ".png", ".npz")
+    suffix = checked_out(out, *FIGURES, ".npz")
     # A sheet is another picture and takes no overlays.
     if sheet:
-        _save_sheet(run, out, sheet, size, condition, as_json)
+        _save_sheet(run, out, sheet, size, condition, dark, as_json)
         return
     from explorer.export.arrays import save_arrays
-    from explorer.export.pictures import save_picture
     from explorer.jobs.reports.plane_layers import PlaneOptions, lay_plane
 
     names = tuple(name.strip() for name in overlay.split(",") if name.strip())
     with loading() as context:
-        options = PlaneOptions(names, size, _box(box), dark, _samples(sample), condition)
+        options = PlaneOptions(names, size, _box(box), _samples(sample), condition)
         laid = lay_plane(run, options, context)
     if suffix == ".npz":
         save_arrays(out, laid.arrays())
     else:
-        save_picture(out, laid.picture(size, dark=dark))
+        from explorer.plot.figures import save_figure
+        from explorer.plot.plane_figure import new_plane
+
+        save_figure(out, new_plane(laid.contents, size, dark=dark))
     shown = laid.scene.box
     edges = [shown.left, shown.right, shown.bottom, shown.top]
     words = {name: one.words for name, one in laid.laid.items()}
@@ -61,11 +63,10 @@ def plane(
         typer.echo(f"{out}: {', '.join(f'{edge:.4g}' for edge in edges)} (left, right, bottom, top){said}")
 
 
-def _save_sheet(run: Path, out: Path, count: int, size: int, condition: str, as_json: bool) -> None:
+def _save_sheet(run: Path, out: Path, count: int, size: int, condition: str, dark: bool, as_json: bool) -> None:
     from explorer.api import load_run
     from explorer.export.arrays import save_arrays
-    from explorer.export.manifold_sheet import paint_sheet, sheet_codes
-    from explorer.export.pictures import save_picture
+    from explorer.latent.plane.quantiles import sheet_codes
     from explorer.models.catalog import family
 
     loaded = load_run(run)
@@ -75,7 +76,10 @@ def _save_sheet(run: Path, out: Path, count: int, size: int, condition: str, as_
     if out.suffix.lower() == ".npz":
         save_arrays(out, {"z": z, "decode": decodes})
     else:
-        save_picture(out, paint_sheet(decodes, loaded.description, count, size))
+        from explorer.plot.figures import save_figure
+        from explorer.plot.manifold_figure import new_manifold
+
+        save_figure(out, new_manifold(decodes, loaded.description, count, size, title=loaded.name, dark=dark))
     if as_json:
         print_json({"out": str(out), "decodes": len(z), "quantiles": count})
     else:

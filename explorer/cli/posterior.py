@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json, print_rows
+from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, print_json, print_rows
 from explorer.cli.program import MEASURE, app
 from explorer.config import ConfigError
 
@@ -26,9 +26,10 @@ def posterior(
     ] = 4096,
     out: Annotated[
         Path | None,
-        typer.Option(help="In one or two dimensions: the grid's places and log-densities .npz, or a picture .png."),
+        typer.Option(help="In one or two dimensions: a figure .png, .svg or .pdf, or the grid .npz."),
     ] = None,
     size: Annotated[int, typer.Option(min=160, max=4096, help="Width and height of a picture, in pixels.")] = 480,
+    dark: Annotated[bool, typer.Option("--dark", help="On a dark ground.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show log p(x) = ELBO + gap for one sample.
@@ -36,7 +37,7 @@ def posterior(
     In one or two latent dimensions by a refined grid; in more by importance sampling, as a grid of 200 points an axis
     needs 200^d decodes.
     """
-    suffix = checked_out(out, ".npz", ".png") if out is not None else ""
+    suffix = checked_out(out, ".npz", *FIGURES) if out is not None else ""
     from explorer.api import load_run
 
     loaded = load_run(run)
@@ -49,7 +50,10 @@ def posterior(
     if out is not None and suffix == ".npz":
         _save_arrays(out, found)
     elif out is not None:
-        _save_picture(out, found, size)
+        from explorer.plot.figures import save_figure
+        from explorer.plot.posterior_figure import new_posterior
+
+        save_figure(out, new_posterior(found, size, dark=dark))
     if as_json:
         print_json({"run": loaded.name, "out": None if out is None else str(out), **found.to_json()})
     else:
@@ -87,7 +91,7 @@ def _save_arrays(out: Path, found: "SampleBound") -> None:
     # Only numbers: an .npz file of plain arrays opens without pickle.
     numbers: dict[str, Any] = {name: value for name, value in found.to_json().items() if isinstance(value, int | float)}
     arrays = {
-        "places": posterior.places,
+        "places": posterior.points,
         "sides": posterior.sides,
         "log_density": posterior.log_density,
         "posterior_mean": posterior.mean,
@@ -96,19 +100,6 @@ def _save_arrays(out: Path, found: "SampleBound") -> None:
     }
     optional = {"q_mean": found.q_mean, "q_covariance": found.q_covariance}
     save_arrays(out, arrays | {name: value for name, value in optional.items() if value is not None})
-
-
-def _save_picture(out: Path, found: "SampleBound", size: int) -> None:
-    from explorer.export.drawing import Canvas
-    from explorer.export.fonts import font_of
-    from explorer.export.painting import paint
-    from explorer.export.pictures import save_picture
-    from explorer.export.posterior_picture import draw_posterior
-    from explorer.export.style import LIGHT
-
-    font = font_of(LIGHT.font_size)
-    canvas = Canvas(size, size, 1.3 * LIGHT.font_size, lambda text: float(font.getlength(text)))
-    save_picture(out, paint(draw_posterior(found, canvas), LIGHT))
 
 
 def _numbers(values: "NDArray[np.float64]") -> str:

@@ -2,33 +2,47 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.output import AsJson, RunPath, checked_out, followed, loading, print_json, print_notices, print_rows
+from explorer.cli.output import (
+    FIGURES,
+    AsJson,
+    RunPath,
+    checked_out,
+    followed,
+    loading,
+    print_json,
+    print_notices,
+    print_rows,
+)
 from explorer.cli.program import MEASURE, app
 from explorer.cli.training import losses_text
+
+if TYPE_CHECKING:
+    from explorer.runs.run_directory import RunDirectory
 
 
 @app.command("info", rich_help_panel=MEASURE)
 def info(
     run: RunPath,
-    curves: Annotated[Path | None, typer.Option(help="Also write the curves to this .csv file.")] = None,
+    curves: Annotated[
+        Path | None, typer.Option(help="Also write the curves to this .csv, .png, .svg or .pdf file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show settings, losses and problems of a run.
 
     Also shows the versions it was made with and, for each problem, what to try.
     """
-    from explorer.export.tables import save_curves
     from explorer.jobs.reports.run_info import run_info
 
     if curves is not None:
-        checked_out(curves, ".csv")
+        checked_out(curves, ".csv", *FIGURES)
     found = run_info(run)
     if curves is not None:
-        save_curves(curves, found.run.history)
+        _save_curves(curves, found.run)
     if as_json:
         print_json(found.to_json())
     else:
@@ -67,6 +81,20 @@ def evaluate(
     else:
         _print_figures(result.to_json())
         print_notices(notices)
+
+
+def _save_curves(out: Path, run: "RunDirectory") -> None:
+    if out.suffix.lower() == ".csv":
+        from explorer.export.tables import save_curves
+
+        save_curves(out, run.history)
+        return
+    from explorer.models.catalog import family
+    from explorer.plot.curve_figure import RunCurves, new_curves
+    from explorer.plot.figures import save_figure
+
+    terms = family(run.config.model.family).model_type.terms
+    save_figure(out, new_curves([RunCurves(run.name, run.history, terms)]))
 
 
 def _print_info(info: dict[str, Any]) -> None:

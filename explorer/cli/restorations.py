@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from explorer.cli.codes import Size
-from explorer.cli.output import AsJson, RunPath, checked_out, loading, print_json, print_rows
+from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, print_json, print_rows
 from explorer.cli.program import LATENT, app
 from explorer.config.train_config import CorruptionName
 
@@ -27,7 +27,7 @@ def reconstruct(
     sample: Annotated[int, typer.Option(help="A sample's index in the run's data.")],
     out: Annotated[
         Path,
-        typer.Option(help="A picture .png: sample, corrupted, restored and difference; or .npz with their values."),
+        typer.Option(help="A figure .png, .svg or .pdf of sample, corrupted, restored and difference; or .npz."),
     ],
     corruption: Annotated[
         str | None,
@@ -41,11 +41,9 @@ def reconstruct(
     as_json: AsJson = False,
 ) -> None:
     """Corrupt a sample, then encode and decode it."""
-    suffix = checked_out(out, ".png", ".npz")
+    suffix = checked_out(out, *FIGURES, ".npz")
     from explorer.api import load_run
     from explorer.data.corruption import Corruption
-    from explorer.export.pictures import save_picture
-    from explorer.export.restorations import restoration_strip
 
     loaded = load_run(run)
     # By default, corrupt as in the training: this is what the model has learned to undo.
@@ -59,7 +57,10 @@ def reconstruct(
     if suffix == ".npz":
         _save_values(out, restored)
     else:
-        save_picture(out, restoration_strip(restored, loaded.description, size))
+        from explorer.plot.figures import save_figure
+        from explorer.plot.sheets import new_sheet, restoration_sheet
+
+        save_figure(out, new_sheet(restoration_sheet(restored, loaded.description, size)))
     _report(as_json, out, restored, chosen, seed)
 
 
@@ -89,7 +90,7 @@ def _report(as_json: bool, out: Path, restored: "RestoredSample", chosen: "Corru
 
 
 def _ratio_text(value: float | None, restored: "RestoredSample") -> str:
-    from explorer.export.restorations import decibels
+    from explorer.rendering.differences import decibels
 
     return f"not defined: {restored.no_psnr}" if value is None else decibels(value)
 

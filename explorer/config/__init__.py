@@ -1,7 +1,7 @@
-"""What a run is made from: frozen, validated configs and their JSON form.
+"""The settings of a run: frozen, validated configs and their JSON form.
 
-Every field carries a label, a help text and, where it has them, a range and a unit; the window's form, ``--set`` and
-the documentation are all built from these (see `describe_fields`).
+Every field carries a label, a help text and, where they apply, a range and a unit. The form in the window, ``--set``
+and the documentation are all built from these (see `describe_fields`).
 """
 
 from explorer.config.changes import ConfigError, config_from_json, config_to_json, replace, set_values

@@ -1,4 +1,4 @@
-"""Configs changed, written as JSON and read back: whatever comes in is validated, and refused in plain words."""
+"""Changes configs and converts them to and from JSON. Every value is validated; errors name the setting."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ Config = TypeVar("Config")
 
 
 class ConfigError(ValueError):
-    """A setting that is unknown or out of its range; the message names it and what would be right."""
+    """A setting is unknown or out of range; the message names the setting and what is allowed."""
 
 
 def replace(config: Config, **changes: Any) -> Config:
@@ -24,33 +24,35 @@ def replace(config: Config, **changes: Any) -> Config:
     Raises
     ------
     ConfigError
-        For an unknown field or a value out of its range.
+        If a field is unknown or a value is out of range.
     """
+    # `dataclasses.replace` would not run pydantic's validation, so the config is built again from all its values.
     values = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}  # type: ignore[arg-type]
     return _build(type(config), values | changes, _section(type(config)))
 
 
 def config_to_json(config: RunConfig) -> dict[str, Any]:
-    """Return the config as plain JSON values; the model's section names its family."""
+    """Return the config as plain JSON values; its model section contains the family."""
     model = {"family": config.model.family, **_plain(config.model)}
     return {"data": _plain(config.data), "model": model, "train": _plain(config.train)}
 
 
 def config_from_json(data: Mapping[str, Any]) -> RunConfig:
-    """Rebuild a config from `config_to_json`'s values.
+    """Rebuild a config from the values of `config_to_json`.
 
     Raises
     ------
     ConfigError
-        For an unknown family, an unknown key or a value out of its range.
+        If the family or a key is unknown, or a value is out of range.
     """
     try:
         model = dict(data["model"])
         family = model.pop("family")
     except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError("the config has no model section with a family") from error
+        raise ConfigError("the config needs a model section with a family") from error
     if unknown := sorted(set(data) - {"data", "model", "train"}):
-        raise ConfigError(f"the config has a section {unknown[0]!r}; its sections are data, model and train")
+        raise ConfigError(f"unknown section {unknown[0]!r} in the config; its sections are data, model and train")
+    # A plug-in's family is known only after the catalogue has imported it.
     if not isinstance(family, str) or family not in MODEL_CONFIGS:
         raise ConfigError(f"unknown model family {family!r}: choose from {', '.join(sorted(MODEL_CONFIGS))}")
     return RunConfig(
@@ -61,20 +63,21 @@ def config_from_json(data: Mapping[str, Any]) -> RunConfig:
 
 
 def set_values(config: RunConfig, assignments: Mapping[str, str]) -> RunConfig:
-    """Apply ``{"model.beta": "4"}``-like assignments, as ``--set`` gives them.
+    """Return the config with assignments like ``{"model.beta": "4"}`` applied, the form that ``--set`` uses.
 
-    Text is read as the field's type; tuples are comma-separated.
+    Each text is parsed as the type of the field; list items are separated by commas.
 
     Raises
     ------
     ConfigError
-        For an unknown key (naming the known ones) or a value that does not fit.
+        If a key is unknown (the message lists the known ones) or a value does not fit its field.
     """
     for key, text in assignments.items():
         section, _, name = key.partition(".")
         part = getattr(config, section, None) if section in {"data", "model", "train"} else None
+        # Sections are checked by name: getattr alone would also accept "__class__".
         if part is None:
-            raise ConfigError(f"{key}: settings are named data.…, model.… or train.…, for example model.latent_dim")
+            raise ConfigError(f"{key}: settings begin with data., model. or train., for example model.latent_dim")
         known = {field.name: field for field in describe_fields(type(part))}
         if name not in known:
             raise ConfigError(f"{key}: no such setting; {section} has {', '.join(known)}")
@@ -85,6 +88,7 @@ def set_values(config: RunConfig, assignments: Mapping[str, str]) -> RunConfig:
 
 
 def _plain(config: Any) -> dict[str, Any]:
+    # In JSON mode tuples become lists, which is what reading back expects.
     values: dict[str, Any] = TypeAdapter(type(config)).dump_python(config, mode="json")
     return values
 
@@ -97,8 +101,10 @@ def _build(config_type: type[Config], values: Mapping[str, Any], section: str) -
     try:
         return config_type(**values)
     except ValidationError as error:
+        # One fault is enough for a message of one sentence.
         first = error.errors()[0]
         name = ".".join([section, *(str(part) for part in first["loc"])])
+        # pydantic's own message for an unknown field does not list the known ones.
         if first["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
             known = ", ".join(field.name for field in dataclasses.fields(config_type))  # type: ignore[arg-type]
             raise ConfigError(f"{name}: no such setting; {section} has {known}") from error

@@ -1,4 +1,4 @@
-"""Settings of the data."""
+"""The settings of the data: source, conversion and splits."""
 
 from typing import Literal
 
@@ -9,13 +9,13 @@ from explorer.config.fields import STRICT, setting
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class DataConfig:
-    """Which samples, how they are converted, and how they are split."""
+    """Where the samples come from, how they are converted, and how they are split."""
 
     source: str = setting("digits", "Data", "A catalogue name, or a file or folder of your own.", min_length=1)
     picture_size: int = setting(
         0,
         "Picture size",
-        "Pictures of a folder are resized to this many pixels square; 0 keeps their size.",
+        "Pictures of a folder are resized to a square of this side; 0 keeps their size.",
         unit="pixels",
         advanced=True,
         ge=0,
@@ -24,29 +24,31 @@ class DataConfig:
     picture_mode: Literal["auto", "grey", "colour"] = setting(
         "auto",
         "Picture colours",
-        "Whether pictures of a folder are read as grey, as colour, or as they are.",
+        "Whether to read the pictures of a folder in grey, in colour, or as they are stored.",
         advanced=True,
     )
     samples_key: str = setting(
-        "", "Samples array", "Name of the samples array in an .npz file; empty finds it.", advanced=True
+        "", "Samples array", "Name of the samples array in an .npz file; leave empty to detect it.", advanced=True
     )
-    label_column: str = setting("", "Label column", "Column or array with the classes; empty finds it.", advanced=True)
+    label_column: str = setting(
+        "", "Label column", "Column or array with the classes; leave empty to detect it.", advanced=True
+    )
     attribute_columns: tuple[str, ...] = setting(
-        (), "Attribute columns", "Columns to colour by that are no features.", advanced=True
+        (), "Attribute columns", "Columns to colour by that the model does not see.", advanced=True
     )
     group_column: str = setting(
         "",
         "Group column",
-        "Samples of one group stay in one split (for example one person's pictures).",
+        "Samples of one group stay in one split, for example all pictures of a person.",
         advanced=True,
     )
     split_column: str = setting(
-        "", "Split column", "A column that says train, validation or test for each sample.", advanced=True
+        "", "Split column", "A column that contains train, validation or test for each sample.", advanced=True
     )
     validation_fraction: float = setting(
         0.1,
         "Validation share",
-        "Share of the samples kept for the validation curves.",
+        "Share of the samples used for the validation curves.",
         advanced=True,
         gt=0,
         le=0.45,
@@ -54,7 +56,7 @@ class DataConfig:
     test_fraction: float = setting(
         0.1,
         "Test share",
-        "Share of the samples kept for the figures; published test splits are kept.",
+        "Share of the samples used for the figures; a published test split is used as it is.",
         advanced=True,
         gt=0,
         le=0.45,
@@ -62,14 +64,14 @@ class DataConfig:
     binarise: bool = setting(
         False,
         "Random binarisation",
-        "Take grey values as probabilities and draw zeros and ones from them, anew in each epoch: a Bernoulli ELBO is "
-        "then a true bound.",
+        "Treats grey values as probabilities and draws zeros and ones from them anew in each epoch, so that the "
+        "Bernoulli ELBO is a true bound.",
         advanced=True,
     )
     vocabulary: int = setting(
         2000,
         "Vocabulary",
-        "How many terms of a text are kept, the most frequent first.",
+        "Number of terms to keep from a text, the most frequent first.",
         unit="terms",
         advanced=True,
         ge=10,

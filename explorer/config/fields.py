@@ -1,4 +1,4 @@
-"""Fields of configs: how they are declared, with label, help, unit and range, and described for forms."""
+"""Config fields: `setting` declares one with label, help, unit and range; `describe_fields` lists them for forms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ STRICT = ConfigDict(extra="forbid", validate_default=True, allow_inf_nan=False)
 def setting(
     default: Any, label: str, help: str, *, unit: str = "", advanced: bool = False, when: str = "", **limits: Any
 ) -> Any:
-    """Declare a config field: what the form shows beside it, and the range it must keep.
+    """Declare a config field with the texts that forms show beside it and the range of its values.
 
     Parameters
     ----------
     default
-        The value that works at once.
+        A value that works without further settings.
     label, help, unit
         Shown in the window and by ``--help``.
     advanced
         Whether the form hides the field behind "More settings".
     when
-        Which other setting of the section makes this one matter, as ``"corruption != none"`` or
-        ``"likelihood = gaussian|auto"``; the form shows the field only then.
+        A condition on another setting of the section, as ``"corruption != none"`` or ``"likelihood = gaussian|auto"``;
+        the form shows the field only while it holds.
     **limits
-        pydantic's own: ``ge``, ``gt``, ``le``, ``lt``, ``min_length``, ``max_length``.
+        The limits of `pydantic.Field`: ``ge``, ``gt``, ``le``, ``lt``, ``min_length``, ``max_length``.
     """
     extra: dict[str, Any] = {"unit": unit, "advanced": advanced, "when": when}
     return Field(default=default, title=label, description=help, json_schema_extra=extra, **limits)
@@ -36,10 +36,18 @@ def setting(
 class FieldDescription:
     """One config field as a form needs it.
 
-    ``choices`` is non-empty for a fixed set of words; ``minimum`` and ``maximum`` are None where open;
-    ``exclusive_minimum`` says that the minimum itself is not allowed; ``kind`` is ``"int"``, ``"float"``, ``"bool"``,
-    ``"text"``, ``"choice"`` or ``"list"``, with ``item_kind`` the kind of a list's items and
-    ``longest`` how many it may have; ``when`` as in `setting`.
+    Attributes
+    ----------
+    kind, item_kind
+        ``"int"``, ``"float"``, ``"bool"``, ``"text"``, ``"choice"`` or ``"list"``; the kind of a list's items.
+    choices
+        The allowed words of a choice; empty for other kinds.
+    minimum, maximum, exclusive_minimum
+        The range, None where it is open; whether the minimum itself is excluded.
+    longest
+        The maximum number of items of a list, or None.
+    when
+        The condition under which the field matters, as in `setting`.
     """
 
     name: str
@@ -63,18 +71,25 @@ class FieldDescription:
         return self.kind == "list"
 
     def matters(self, values: Mapping[str, Any]) -> bool:
-        """Say whether the field matters beside the other settings of its section, by its ``when``."""
+        """Return whether the ``when`` of the field holds for the values of its section.
+
+        Raises
+        ------
+        ValueError
+            If ``when`` does not compare a setting of the same section.
+        """
         if not self.when:
             return True
-        name, sign, wanted = self.when.rpartition("!=" if "!=" in self.when else "=")
+        name, sign, wanted = self.when.rpartition("!=" if "!=" in self.when else "=")  # "a = b|c" or "a != b|c"
         if not sign or name.strip() not in values:
-            raise ValueError(f"{self.name}: when = {self.when!r} must name a setting beside it, = or !=, and values")
+            raise ValueError(f"{self.name}: when = {self.when!r} must compare a setting of its section by = or !=")
         is_one = str(values[name.strip()]) in {choice.strip() for choice in wanted.split("|")}
         return is_one != (sign == "!=")
 
 
 def describe_fields(config_type: type) -> tuple[FieldDescription, ...]:
-    """Describe a config class's own fields, in order, for forms and ``--set``."""
+    """Return the fields of a config class, in order, as forms and ``--set`` need them."""
+    # Of the class itself and of those it extends, in the order of declaration.
     fields: dict[str, Any] = config_type.__pydantic_fields__  # type: ignore[attr-defined]
     return tuple(_describe(name, info) for name, info in fields.items())
 
@@ -82,6 +97,7 @@ def describe_fields(config_type: type) -> tuple[FieldDescription, ...]:
 def _describe(name: str, info: Any) -> FieldDescription:
     extra = info.json_schema_extra or {}
     limits: dict[str, Any] = {}
+    # pydantic keeps each limit as an object of annotated_types (Ge, Lt, MinLen, …) with one attribute.
     for constraint in info.metadata:
         limits |= {key: getattr(constraint, key) for key in _LIMITS if hasattr(constraint, key)}
     kind, item_kind = _kind(info.annotation)
@@ -111,5 +127,5 @@ def _kind(annotation: Any) -> tuple[str, str]:
     if get_origin(annotation) is Literal:
         return "choice", ""
     if get_origin(annotation) is tuple:
-        return "list", _KINDS[get_args(annotation)[0]]
+        return "list", _KINDS[get_args(annotation)[0]]  # tuple[int, ...]
     return _KINDS[annotation], ""

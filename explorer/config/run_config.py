@@ -1,4 +1,4 @@
-"""A run's whole config, and what every family's settings begin with."""
+"""The whole config of a run, and the settings that all model families share."""
 
 import dataclasses
 from typing import ClassVar
@@ -12,19 +12,19 @@ from explorer.config.train_config import TrainConfig
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ModelConfig:
-    """What every family of models has; each family extends it with its own fields.
+    """The settings that all model families share; each family extends them by its own.
 
     ``family`` is the catalogue name, set on the class by `explorer.models.catalog.register`.
     """
 
     family: ClassVar[str] = ""
 
-    latent_dim: int = setting(2, "Latent dim", "How many numbers the bottleneck lets through.", ge=1, le=64)
+    latent_dim: int = setting(2, "Latent dim", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=64)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class RunConfig:
-    """One training, whole: data, model and training."""
+    """The settings of one run: data, model and training."""
 
     data: DataConfig = dataclasses.field(default_factory=DataConfig)
     model: ModelConfig = dataclasses.field(default_factory=ModelConfig)
@@ -32,4 +32,4 @@ class RunConfig:
 
 
 MODEL_CONFIGS: dict[str, type[ModelConfig]] = {}
-"""Family name to config class; filled by `explorer.models.catalog.register`."""
+"""The config class of each family by name; `explorer.models.catalog.register` fills it."""

@@ -1,1 +1,1 @@
-"""Data sets: what a model is trained on, from wherever it comes."""
+"""Data sets: the built-in ones, and those read from files and folders."""

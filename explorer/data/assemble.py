@@ -1,4 +1,11 @@
-"""The last step of every source: check samples, split them, fit the transform on the training split, freeze."""
+"""Builds a Dataset from the arrays that a source has read. Every source of pictures and vectors ends here.
+
+1. Check the samples: at least one, none empty, no NaN or infinity.
+2. Split them into train, validation and test (see `explorer.data.splits`).
+3. Fit the transform to model values on the training split only, so that nothing of the test split leaks into it.
+4. Describe the data set, with a fingerprint by which a run recognises its data.
+5. Make the arrays read-only.
+"""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -22,8 +29,8 @@ from explorer.data.dataset import (
 from explorer.data.splits import make_splits
 
 Scaling = Literal["range", "standardise", "standardise together"]
-"""How a model sees samples: the value range to [0, 1]; each feature to mean 0 and deviation 1; or all features by one
-mean and deviation, which keeps a signal's form."""
+"""How samples become model values: map the value range to [0, 1]; standardise each feature (mean 0, standard deviation
+1); or standardise all features by one mean and deviation, which keeps the shape of a signal."""
 
 
 def assemble(
@@ -43,12 +50,12 @@ def assemble(
     groups: NDArray[np.int64] | None = None,
     assigned: NDArray[np.str_] | None = None,
 ) -> Dataset:
-    """Build the Dataset out of what a source read.
+    """Build a Dataset from the arrays of a source.
 
     Parameters
     ----------
     samples
-        ``(N, C, H, W)`` or ``(N, F)``, in their own units, of the type that is kept.
+        ``(N, C, H, W)`` or ``(N, F)``, in their own units and in the dtype to keep.
     value_range
         Declared range in the samples' units; None fits it on the training split.
     groups, assigned
@@ -57,10 +64,12 @@ def assemble(
     Raises
     ------
     DataError
-        For no samples, empty samples, values that are not finite or lie too far apart, or too few samples to split.
+        If there are no samples or too few to split, or values are missing, not finite, or out of float32's range.
     """
+    # First, as all that follows divides by values of the samples.
     check_samples(samples, name)
     splits = make_splits(config, len(samples), name=name, labels=labels, groups=groups, assigned=assigned)
+    # unit_range below needs the range of all samples: a test sample may exceed a fitted range.
     low, high = value_range or _range(samples[splits.train])
     description = Description(
         name=name,
@@ -85,59 +94,59 @@ def assemble(
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a read-only view; the caller's own array stays as it is."""
+    """Return a read-only view; the caller's own array stays writable."""
     view = array.view()
     view.flags.writeable = False
     return view
 
 
 def check_samples(samples: NDArray[Any], name: str) -> None:
-    """Refuse what no model can learn from, in one sentence.
+    """Check that there are samples, that they have values, and that all values are finite.
 
     Raises
     ------
     DataError
-        For no samples, samples without values, NaN or infinity.
+        If one of these is not so.
     """
     if len(samples) == 0:
-        raise DataError(f"{name}: there are no samples in it")
+        raise DataError(f"{name} contains no samples")
     if samples[0].size == 0:
-        raise DataError(f"{name}: its samples are empty (shape {samples.shape[1:]})")
+        raise DataError(f"{name}: the samples are empty (shape {samples.shape[1:]})")
     if samples.dtype.kind != "f":
         return
     finite = np.isfinite(samples).reshape(len(samples), -1).all(axis=1)
     if not finite.all():
         first = int(np.argmin(finite))
         raise DataError(
-            f"{name}: {int((~finite).sum())} of {len(samples)} samples hold NaN, infinity or numbers too large, "
-            f"the first is sample {first}; remove or fill them"
+            f"{name}: {int((~finite).sum())} of {len(samples)} samples contain NaN, infinity or numbers too large for "
+            f"32-bit floats; the first is sample {first}; remove or replace them"
         )
 
 
 def _range(samples: NDArray[Any]) -> tuple[float, float]:
     low, high = float(samples.min()), float(samples.max())
-    return (low, high) if high > low else (low, low + 1.0)
+    return (low, high) if high > low else (low, low + 1.0)  # constant data: any range of positive width will do
 
 
 def _fit(samples: NDArray[Any], splits: Splits, scaling: Scaling, low: float, high: float) -> Transform:
     if scaling == "range":
         return _to_transform(low, high - low)
-    train = samples[splits.train].astype(np.float64)
-    over = 0 if scaling == "standardise" else None
+    train = samples[splits.train].astype(np.float64)  # float32 sums of many samples lose digits
+    over = 0 if scaling == "standardise" else None  # None: over samples and features
     offset, scale = np.asarray(train.mean(axis=over)), np.asarray(train.std(axis=over))
-    # A constant feature has no deviation to divide by; rounding leaves about 1e-7 of its size.
+    # A constant feature has no deviation to divide by; rounding leaves about 1e-7 of its size as one.
     constant = scale <= 1e-6 * np.maximum(np.abs(offset), 1e-30)
     return _to_transform(offset, np.where(constant, 1.0, scale))
 
 
 def _to_transform(offset: ArrayLike, scale: ArrayLike) -> Transform:
-    with np.errstate(over="ignore", under="ignore"):  # what does not fit is refused with a sentence
+    with np.errstate(over="ignore", under="ignore"):  # `_checked` reports it in a sentence
         return Transform(np.asarray(offset, np.float64).astype(np.float32), np.asarray(scale).astype(np.float32))
 
 
 def _checked(transform: Transform, name: str) -> Transform:
-    """Refuse a scale that 32-bit floats do not hold: every model would see zeros or infinity."""
+    """Return the transform; raise DataError if its scale overflows or underflows float32."""
     scale = transform.scale
     if not np.isfinite(scale).all() or np.any(scale < np.finfo(np.float32).tiny):
-        raise DataError(f"{name}: its values lie too far apart, or too close together, for 32-bit floats; rescale them")
+        raise DataError(f"{name}: the spread of its values is too large or too small for 32-bit floats; rescale them")
     return transform

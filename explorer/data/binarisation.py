@@ -1,4 +1,8 @@
-"""Random binarisation: grey values taken as probabilities of a one (Salakhutdinov and Murray 2008, section 5)."""
+"""Random binarisation: draws each pixel as 0 or 1 with its grey value as the probability of 1.
+
+A Bernoulli likelihood then is the true one (Salakhutdinov and Murray 2008, section 5). Training draws the pixels anew
+in each epoch; validation, test and the plane see one fixed draw.
+"""
 
 from dataclasses import replace
 from hashlib import sha256
@@ -11,26 +15,28 @@ from explorer.config import ConfigError
 from explorer.data.dataset import Dataset, Transform
 
 SEED = 0
-"""Of the one fixed draw that validation, test and the plane see; a training draws anew in each epoch."""
+"""Seed of the fixed draw for validation, test and the plane."""
 _CHUNK = 4096
+"""Pictures drawn at once."""
 
 
 def binarise(dataset: Dataset) -> Dataset:
-    """Return the data set with each value drawn to 0 or the maximum, with its grey value as probability.
+    """Return the data set with each pixel drawn as the lowest or the highest value, by its grey value.
 
-    ``samples`` are one fixed draw, ``intensities`` the grey values, both under one transform: a model sees zeros and
-    ones of the one, probabilities of the other. Whole numbers keep their type and range, others become 0 to 1.
+    ``samples`` is one fixed draw and ``intensities`` the grey values. Both have the same transform, which maps the
+    draws to 0 and 1 and the grey values to probabilities. Integer pictures keep their dtype and range; others become
+    floats in [0, 1].
 
     Raises
     ------
     ConfigError
-        For what is no picture, or has values outside of its declared range.
+        If the samples are not pictures, or values lie outside the declared range.
     """
     _check(dataset)
     about, grey = dataset.description, dataset.samples
     transform, value_range = about.transform, about.value_range
     if grey.dtype.kind == "f":
-        # Their ends need not come out as 0 and 1 exactly under the transform.
+        # The transform of a float range need not map its ends to exactly 0 and 1.
         grey = transform.apply(grey).clip(0, 1)
         transform, value_range = Transform(np.zeros((), np.float32), np.ones((), np.float32)), (0.0, 1.0)
     samples = _drawn(grey, transform, value_range)
@@ -41,6 +47,7 @@ def binarise(dataset: Dataset) -> Dataset:
         transform=transform,
         value_range=value_range,
         unit_range=True,
+        # Another fingerprint than the grey data: their figures and runs cannot be compared.
         fingerprint=sha256(f"{about.fingerprint} binarised {SEED}".encode()).hexdigest(),
     )
     return replace(dataset, description=description, samples=samples, intensities=grey)
@@ -49,26 +56,26 @@ def binarise(dataset: Dataset) -> Dataset:
 def _check(dataset: Dataset) -> None:
     about = dataset.description
     if about.kind != "image":
-        held = {"text": "text", "vector": "measurements"}[about.kind]
+        contents = {"text": "text", "vector": "measurements"}[about.kind]
         raise ConfigError(
-            f"data.binarise: {about.name} holds {held}, and only the grey values of pictures can be taken as "
-            "probabilities; switch it off"
+            f"data.binarise: {about.name} contains {contents}, but only grey values of pictures can serve as "
+            "probabilities; turn it off"
         )
     if not about.unit_range:
         low, high = about.value_range
         raise ConfigError(
-            f"data.binarise: {about.name} has values outside of its range {low:g} to {high:g}, which are no "
-            "probabilities; switch it off, or rescale the pictures"
+            f"data.binarise: {about.name} has values outside its range of {low:g} to {high:g}, which cannot serve as "
+            "probabilities; turn it off, or rescale the pictures"
         )
 
 
 def _drawn(grey: NDArray[Any], transform: Transform, value_range: tuple[float, float]) -> NDArray[Any]:
-    """Draw the ends of the range, in chunks: the thresholds of all pictures at once would take a lot of memory."""
+    """Draw the lowest or the highest value for each pixel, in chunks to limit the memory for the thresholds."""
     low, high = (np.asarray(end).astype(grey.dtype) for end in value_range)
     rng = np.random.default_rng(SEED)
     drawn = np.empty_like(grey)
     for start in range(0, len(grey), _CHUNK):
         chosen = grey[start : start + _CHUNK]
-        ones = rng.random(chosen.shape, np.float32) < transform.apply(chosen)
+        ones = rng.random(chosen.shape, np.float32) < transform.apply(chosen)  # P(1) = grey value in [0, 1]
         drawn[start : start + _CHUNK] = np.where(ones, high, low)
     return drawn

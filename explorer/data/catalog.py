@@ -1,4 +1,14 @@
-"""Every data set by name, and every file or folder by what it holds."""
+"""The catalogue of data sets: built-in sets and plug-ins by name, files and folders by their format.
+
+How ``load`` finds the data of a config:
+
+1. Import the built-in sources, which register themselves by `register`, and the plug-ins of the entry point
+   ``latent_explorer.datasets``. A plug-in that fails is listed with its reason and breaks nothing else.
+2. If ``config.source`` is a name in the catalogue, call its loader.
+3. Otherwise it is a path: import the readers, which register themselves by `opens`, and call the first that
+   recognises the file or folder.
+4. Binarise the samples if the config says so.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +49,7 @@ def _always() -> bool:
 
 @dataclass(frozen=True)
 class Source:
-    """A catalogue entry: how it is loaded, made ready for use offline, and which settings but the split it heeds."""
+    """A catalogue entry: its loader, how to download it, and the settings that it uses besides those of the split."""
 
     name: str
     title: str
@@ -52,7 +62,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file or folder: how it is recognised and how it is read."""
+    """A format of files or folders: how to recognise it and how to read it."""
 
     title: str
     recognises: Callable[[Path], bool]
@@ -61,9 +71,10 @@ class Format:
 
 @dataclass(frozen=True)
 class SourceDescription:
-    """A line of the ``datasets`` listing.
+    """One line of the ``datasets`` listing.
 
-    ``offline`` says whether it can be loaded with no network now; ``problem`` is why a plug-in cannot be used, or "".
+    ``offline`` tells whether the set can be loaded now without a network; ``problem`` is the reason why a plug-in is
+    unusable, or empty.
     """
 
     name: str
@@ -88,18 +99,18 @@ def register(
     offline: Callable[[], bool] = _always,
     settings: tuple[str, ...] = (),
 ) -> Callable[[Loader], Loader]:
-    """Enter the decorated loader into the catalogue under ``name``.
+    """Register the decorated loader in the catalogue under ``name``.
 
     Parameters
     ----------
     title, summary
         One line each, shown in the window and by ``datasets``.
     fetch
-        Brings the files here, for sets that have to be downloaded.
+        Downloads the files, for sets that need it.
     offline
-        Whether it can be loaded with no network now.
+        Returns whether the set can be loaded now without a network.
     settings
-        Names of the `DataConfig` fields that it heeds, those of the split left out.
+        Names of the `DataConfig` fields that the loader uses besides those of the split.
     """
 
     def enter(loader: Loader) -> Loader:
@@ -110,7 +121,7 @@ def register(
 
 
 def opens(title: str, *, recognises: Callable[[Path], bool]) -> Callable[[Opener], Opener]:
-    """Enter the decorated function as the reader of the files or folders that ``recognises`` says yes to."""
+    """Register the decorated function as the reader of the files and folders for which ``recognises`` returns True."""
 
     def enter(opener: Opener) -> Opener:
         _FORMATS.append(Format(title, recognises, opener))
@@ -122,16 +133,16 @@ def opens(title: str, *, recognises: Callable[[Path], bool]) -> Callable[[Opener
 def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
     """Load the catalogue entry, file or folder that ``config.source`` names.
 
-    A catalogue name comes before a file of that name; write ``./digits`` for the file.
+    A catalogue name has priority over a file of the same name; write ``./digits`` for the file.
 
     Raises
     ------
     DataError
-        For an unknown name, or whatever is wrong with the data, in one sentence.
+        If the name is unknown or the data is unusable; the message is one sentence.
     ConfigError
-        For a random binarisation of what are no grey values in their range.
+        If the data cannot be binarised.
     Cancelled
-        Where ``context.cancelled()`` said so.
+        If ``context.cancelled()`` returned True.
     """
     dataset = _load_as_it_is(config, context or LoadContext())
     return binarise(dataset) if config.binarise else dataset
@@ -139,10 +150,11 @@ def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
 
 def _load_as_it_is(config: DataConfig, context: LoadContext) -> Dataset:
     problems = _fill_catalogue()
+    # A name before a path: "digits" must not depend on the folder in which the program starts.
     if config.source in _SOURCES:
         return _SOURCES[config.source].load(config, context)
     if config.source in problems:
-        raise DataError(f"data set {config.source!r} cannot be used: {problems[config.source]}")
+        raise DataError(f"data set {config.source!r} is unusable: {problems[config.source]}")
     try:
         path = Path(config.source).expanduser()
         if not path.exists():
@@ -151,16 +163,16 @@ def _load_as_it_is(config: DataConfig, context: LoadContext) -> Dataset:
     except (OSError, RuntimeError) as error:  # RuntimeError: a "~name" without a home
         raise DataError(f"{config.source}: cannot be read ({error})") from error
     except MemoryError as error:
-        raise DataError(f"{config.source}: there is not enough memory for it") from error
+        raise DataError(f"{config.source}: not enough memory to load it") from error
 
 
 def fetch(name: str, context: LoadContext | None = None) -> None:
-    """Make a catalogue set ready for use offline; nothing is done where it already is.
+    """Download a catalogue set for use without a network, unless it has been downloaded already.
 
     Raises
     ------
     DataError
-        For an unknown name or a failed download.
+        If the name is unknown or the download fails.
     """
     problems = _fill_catalogue()
     if name not in _SOURCES:
@@ -172,19 +184,19 @@ def fetch(name: str, context: LoadContext | None = None) -> None:
 
 
 def names() -> tuple[str, ...]:
-    """Return the catalogue's names, in their order of display."""
+    """Return the names in the catalogue, in the order of display."""
     _fill_catalogue()
     return tuple(_SOURCES)
 
 
 def settings_of(name: str) -> tuple[str, ...]:
-    """Return the settings that a catalogue entry heeds beside those of the split; none for an unknown name."""
+    """Return the settings that a catalogue entry uses besides those of the split; none for an unknown name."""
     _fill_catalogue()
     return _SOURCES[name].settings if name in _SOURCES else ()
 
 
 def describe_all() -> tuple[SourceDescription, ...]:
-    """Describe every catalogue entry, plug-ins that failed included, for the ``datasets`` listing."""
+    """Return a line for every catalogue entry, including plug-ins that failed, for the ``datasets`` listing."""
     problems = _fill_catalogue()
     working = (_describe(source) for source in _SOURCES.values())
     failed = (SourceDescription(name, name, "", False, problem) for name, problem in problems.items())
@@ -194,7 +206,7 @@ def describe_all() -> tuple[SourceDescription, ...]:
 def _describe(source: Source) -> SourceDescription:
     try:
         return SourceDescription(source.name, source.title, source.summary, source.offline())
-    except Exception as error:  # a plug-in may raise anything; the listing goes on without it
+    except Exception as error:  # a plug-in may raise anything; the listing must not fail
         return SourceDescription(source.name, source.title, source.summary, False, f"{type(error).__name__}: {error}")
 
 
@@ -202,16 +214,16 @@ def _no_such_source(source: str) -> str:
     looks_like_path = any(mark in source for mark in "/\\.~")
     if looks_like_path:
         return f"{source}: no such file or folder"
-    return f"unknown data set {source!r}: choose from {', '.join(_SOURCES)}, or give a file or folder"
+    return f"unknown data set {source!r}: choose from {', '.join(_SOURCES)}, or enter the path of a file or folder"
 
 
 def format_of(path: Path) -> Format:
-    """Recognise what kind of data a file or folder holds.
+    """Return the format of a file or folder.
 
     Raises
     ------
     DataError
-        Where it is none of the kinds that can be read.
+        If no reader recognises it.
     """
     for known in _formats():
         if known.recognises(path):
@@ -219,12 +231,15 @@ def format_of(path: Path) -> Format:
     if path.is_dir() and not any(path.iterdir()):
         raise DataError(f"{path}: the folder is empty")
     known_titles = ", ".join(known.title for known in _formats())
-    raise DataError(f"{path}: this is none of the kinds that can be read ({known_titles})")
+    raise DataError(f"{path}: unknown format; the readable ones are {known_titles}")
 
 
 @cache
 def _formats() -> tuple[Format, ...]:
-    """Import the readers of files and folders, once; they bring pyarrow and Pillow, which names do not need."""
+    """Import the readers of files and folders, once.
+
+    They import pyarrow and Pillow, which loading by name does not need.
+    """
     for module in _FORMAT_MODULES:
         import_module(f"explorer.data.sources.{module}")
     return tuple(sorted(_FORMATS, key=lambda known: _rank(known.load, _FORMAT_MODULES)))
@@ -232,46 +247,51 @@ def _formats() -> tuple[Format, ...]:
 
 @cache
 def _fill_catalogue() -> dict[str, str]:
-    """Import the built-in sources and the plug-ins, once; give the plug-ins that failed and why."""
+    """Import the built-in sources and the plug-ins, once; return the plug-ins that failed, with the reasons."""
     for module in _SOURCE_MODULES:
         import_module(f"explorer.data.builtin.{module}")
+    # A module may have been imported before, by a test or a plug-in, and then comes first.
     ordered = sorted(_SOURCES.items(), key=lambda item: _rank(item[1].load, _SOURCE_MODULES))
     _SOURCES.clear()
     _SOURCES.update(ordered)
     problems: dict[str, str] = {}
     for entry in entry_points(group=ENTRY_POINTS):
+        # Plug-ins cannot replace built-in sets, whose names appear in the documentation.
         if entry.name in _SOURCES:
             problems[f"{entry.name} ({entry.value})"] = f"the name {entry.name!r} is already taken"
             continue
         try:
             _enter_plug_in(entry.name, entry.load())
-        except (Exception, SystemExit) as error:  # a plug-in may raise anything; it must harm nothing but itself
+        except (Exception, SystemExit) as error:  # a plug-in may raise anything, and must not stop the program
             problems[entry.name] = " ".join(f"{type(error).__name__}: {error}".split())
     return problems
 
 
 def _rank(function: Callable[..., Dataset], modules: tuple[str, ...]) -> int:
-    """Return the place of a function's module, so that the order of imports does not matter; the others come last."""
+    """Return the sort key of a function: the index of its module, or that of the end for other modules.
+
+    The display order then does not depend on the order of imports.
+    """
     module = function.__module__.rpartition(".")[2]
     return modules.index(module) if module in modules else len(modules)
 
 
 def _enter_plug_in(name: str, loader: Any) -> None:
-    """Enter a plug-in's loader, unless importing it did so through `register`."""
+    """Register a plug-in's loader, unless its module did so on import."""
     if name in _SOURCES or any(source.load is loader for source in _SOURCES.values()):
         return
     if not callable(loader):
-        raise TypeError("the entry point is no function (config, context) -> Dataset")
+        raise TypeError("the entry point is not a function (config, context) -> Dataset")
 
     def guarded(config: DataConfig, context: LoadContext) -> Dataset:
         try:
             dataset = loader(config, context)
         except (DataError, Cancelled):
             raise
-        except Exception as error:  # whatever a plug-in raises is its own fault, told in one sentence
+        except Exception as error:  # named as the plug-in's error, so that nobody looks for it in the program
             raise DataError(f"{name}: the plug-in failed ({type(error).__name__}: {error})") from error
         if not isinstance(dataset, Dataset):
-            raise DataError(f"{name}: the plug-in gave a {type(dataset).__name__}, not a Dataset")
+            raise DataError(f"{name}: the plug-in returned a {type(dataset).__name__}, not a Dataset")
         return dataset
 
     register(name, title=name, summary=_first_line(loader))(guarded)

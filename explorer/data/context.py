@@ -1,15 +1,15 @@
-"""What a loader is given to say how far it is, and to be stopped by."""
+"""How a loader reports its progress, and how it is cancelled."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 
 class Cancelled(Exception):
-    """The user stopped the loading; nothing was changed."""
+    """The user cancelled the loading; nothing was changed."""
 
 
-def _unheard(done: int, total: int, text: str) -> None:
-    """Drop a progress report that nobody asked for."""
+def _ignore(done: int, total: int, text: str) -> None:
+    """Ignore a progress report."""
 
 
 def _never() -> bool:
@@ -18,21 +18,21 @@ def _never() -> bool:
 
 @dataclass(frozen=True)
 class LoadContext:
-    """How a loader reports and learns that it is no longer wanted.
+    """The callbacks of a loader.
 
     Attributes
     ----------
     progress
-        Called with ``(done, total, text)``; ``total`` is 0 where it is unknown. Called from the loading thread.
+        Called in the loading thread with ``(done, total, text)``; ``total`` is 0 if it is unknown.
     cancelled
-        Asked between steps; once True, the loader raises `Cancelled`.
+        Called between steps; once it returns True, the loader raises `Cancelled`.
     """
 
-    progress: Callable[[int, int, str], None] = _unheard
+    progress: Callable[[int, int, str], None] = _ignore
     cancelled: Callable[[], bool] = _never
 
     def report(self, done: int, total: int, text: str) -> None:
-        """Tell progress, or raise `Cancelled` where the user stopped."""
+        """Report progress, or raise `Cancelled` if the user has cancelled."""
         if self.cancelled():
             raise Cancelled(text)
         self.progress(done, total, text)

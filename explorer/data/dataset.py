@@ -1,4 +1,4 @@
-"""The Dataset: samples, what is known about each, how they are split, and how a model sees them."""
+"""The Dataset: samples with their labels and columns, their splits, and the transform to model values."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array  # takes a third of a second, which the command line's help does not need
+    from scipy.sparse import csr_array  # imported for types only: it takes a third of a second
 
 Kind = Literal["image", "vector", "text"]
 SPLITS = ("train", "validation", "test")
 
 
 class DataError(ValueError):
-    """Bad input, told in one sentence: which file, what is wrong with it, what would be right."""
+    """The data is unusable; the message is one sentence with the file, the fault and what to do."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """The axis of a signal: one value per feature, with its name and unit."""
+    """The axis of a signal: one position per feature, with its name and unit."""
 
     name: str
     unit: str
@@ -31,10 +31,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class Column:
-    """A further attribute of every sample, to colour by.
+    """An attribute of every sample, to colour by.
 
-    ``values`` is ``(N,)``: float (continuous, NaN where unknown) where ``categories`` is empty, else int64 indices into
-    ``categories`` (-1 where unknown).
+    ``values`` is ``(N,)``. Without ``categories`` they are floats, with NaN for unknown; otherwise int64 indices into
+    ``categories``, with -1 for unknown.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Splits:
-    """Sorted sample indices of each split; disjoint, together all samples."""
+    """Sorted sample indices of each split; together they contain every sample once."""
 
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
@@ -59,7 +59,7 @@ class Splits:
         return indices
 
     def of_each_sample(self) -> NDArray[np.str_]:
-        """Return ``(N,)`` the name of each sample's split."""
+        """Return the name of each sample's split, ``(N,)``."""
         names = np.full(len(self.train) + len(self.validation) + len(self.test), "train", dtype="<U10")
         names[self.validation] = "validation"
         names[self.test] = "test"
@@ -68,35 +68,44 @@ class Splits:
 
 @dataclass(frozen=True)
 class Transform:
-    """The affine map between samples in their units and what a model sees, fitted on the training split.
+    """The affine map from samples in their own units to model values: ``(sample - offset) / scale``.
 
-    ``model_input = (sample - offset) / scale``; offset and scale are scalars (pictures: the declared range to
-    [0, 1]) or one value per feature (tables: standardised).
+    Offset and scale are scalars (pictures: the declared range becomes [0, 1]) or one value per feature (tables:
+    standardised). They are fitted on the training split.
     """
 
     offset: NDArray[np.float32]
     scale: NDArray[np.float32]
 
     def apply(self, samples: NDArray[Any]) -> NDArray[np.float32]:
-        """Map samples, any shape whose last axes fit, to what a model sees."""
+        """Map samples ``(…, *shape)`` to model values, float32."""
         result: NDArray[np.float32] = (samples.astype(np.float32) - self.offset) / self.scale
         return result
 
     def invert(self, model_values: NDArray[Any]) -> NDArray[np.float32]:
-        """Map what a model gives back to the samples' own units."""
+        """Map model values ``(…, *shape)`` to the samples' own units, float32."""
         result: NDArray[np.float32] = model_values.astype(np.float32) * self.scale + self.offset
         return result
 
 
 @dataclass(frozen=True)
 class Description:
-    """All that a run keeps of its data set, so that it opens, shows its plane and decodes without it.
+    """What a run stores about its data set, so that it can open, show its plane and decode without the data.
 
-    ``shape`` is one sample's: ``(C, H, W)`` for pictures, ``(F,)`` for vectors and for text, whose features are the
-    terms of its vocabulary (``feature_names``). ``sample_names`` are the samples' own where they have them: words,
-    titles of documents. ``unit_range`` says whether every value that a model sees lies in [0, 1], as a Bernoulli
-    likelihood needs. ``value_range`` is the declared range in the
-    samples' own units.
+    Attributes
+    ----------
+    shape
+        Shape of one sample: ``(C, H, W)`` for pictures, ``(F,)`` for vectors and text.
+    unit_range
+        Whether all model values lie in [0, 1], as a Bernoulli likelihood needs.
+    value_range
+        The declared range in the samples' own units.
+    feature_names
+        Names of the features; for text, the terms of the vocabulary.
+    fingerprint
+        A SHA-256 by which a run recognises its data.
+    sample_names
+        Names of the samples, if they have any: words, or titles of documents.
     """
 
     name: str
@@ -113,16 +122,16 @@ class Description:
 
     @property
     def features(self) -> int:
-        """Number of values of one sample."""
+        """The number of values in one sample."""
         return int(np.prod(self.shape))
 
     @property
     def of_words(self) -> bool:
-        """Whether the samples are the terms of the vocabulary themselves, not documents."""
+        """Whether the samples are the words of the vocabulary, not documents."""
         return self.kind == "text" and bool(self.sample_names) and self.sample_names == self.feature_names
 
     def sample_title(self, sample: int) -> str:
-        """Return a sample's own name, or its number where it has none."""
+        """Return the name of a sample, or "sample" with its index if it has none."""
         return self.sample_names[sample] if 0 <= sample < len(self.sample_names) else f"sample {sample:,}"
 
 
@@ -133,20 +142,19 @@ class Dataset:
     Attributes
     ----------
     samples
-        Pictures ``(N, C, H, W)`` uint8, uint16 or float32; vectors ``(N, F)`` float32; text a sparse ``(N, F)`` float32
-        matrix (`scipy.sparse.csr_array`). In their own units.
+        In their own units: pictures ``(N, C, H, W)`` as uint8, uint16 or float32; vectors ``(N, F)`` as float32; text
+        as a sparse float32 matrix ``(N, F)`` (`scipy.sparse.csr_array`).
     labels
-        ``(N,)`` int64 indices into ``description.class_names``, or None; -1 where a sample's class is unknown.
+        ``(N,)`` int64 indices into ``description.class_names``, with -1 for unknown; None without labels.
     columns
         Further attributes by name.
     factors
-        ``(N, K)`` known generative factors as columns by name, where they are known.
+        The generative factors of procedural data sets, as columns by name.
     targets
-        Sparse ``(N, F)`` float32: what the decode of each sample is compared with, where it is not the sample itself.
+        Sparse ``(N, F)`` float32 targets that decodes are compared with; None if they are the samples themselves.
     intensities
-        Like ``samples``, in the same units and under the same transform: the probabilities by which samples are drawn
-        to the ends of their range, anew in each epoch of a training; ``samples`` are then one fixed draw. None where
-        samples are as they are.
+        The grey values of binarised data, like ``samples`` in units and transform. Training draws its pixels from them
+        anew in each epoch, and ``samples`` is one fixed draw. None for other data.
     """
 
     description: Description
@@ -163,7 +171,7 @@ class Dataset:
 
     @property
     def name(self) -> str:
-        """The data set's name, as shown."""
+        """The name of the data set, as displayed."""
         return self.description.name
 
     @property
@@ -172,22 +180,23 @@ class Dataset:
         return self.description.class_names
 
     def rows(self, indices: NDArray[np.int64] | slice = slice(None)) -> NDArray[Any]:
-        """Return the chosen samples in their own units, ``(n, *shape)``, dense where they are kept sparse."""
+        """Return the chosen samples in their own units, ``(n, *shape)``, as a dense array."""
         return dense(self.samples[indices])
 
     def model_inputs(self, indices: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.float32]:
-        """Return the chosen samples as a model sees them, ``(n, *shape)`` float32."""
+        """Return the chosen samples as model values, ``(n, *shape)`` float32."""
         return self.description.transform.apply(self.rows(indices))
 
 
 def dense(values: Any) -> NDArray[Any]:
-    """Return an array as it is, a sparse matrix with its zeros."""
+    """Return values as a dense array; they may be a sparse matrix."""
     filled: NDArray[Any] = values.toarray() if hasattr(values, "toarray") else np.asarray(values)
     return filled
 
 
 def fingerprint(samples: NDArray[Any], labels: NDArray[np.int64] | None) -> str:
-    """Return the SHA-256 of samples (shape, type, bytes) and labels."""
+    """Return the SHA-256 of samples (shape, dtype, bytes) and labels."""
+    # With shape and dtype, as equal bytes may be other samples.
     digest = hashlib.sha256(f"{samples.shape} {samples.dtype.str}".encode())
     digest.update(np.ascontiguousarray(samples).data)
     if labels is not None:

@@ -1,4 +1,4 @@
-"""The JSON form of a data set's description, as a run keeps it."""
+"""Converts the description of a data set to JSON and back, as ``run.json`` stores it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from explorer.data.dataset import Axis, Description, Transform
 
 
 def description_to_json(description: Description) -> dict[str, Any]:
-    """Return the description as plain JSON values."""
+    """Return a description as plain JSON values."""
     axis = description.axis
     return {
         "name": description.name,
@@ -35,12 +35,13 @@ def description_from_json(value: Mapping[str, Any]) -> Description:
     Raises
     ------
     ValueError
-        When a part is missing or of the wrong form.
+        If a field is missing or malformed.
     """
     try:
         axis = value["axis"]
         shape = tuple(int(size) for size in value["shape"])
         known = value["kind"] in {"image", "vector", "text"}
+        # A damaged shape would make the model that is built from it enormous.
         if not known or not shape or not all(0 < size <= 2**24 for size in shape):
             raise ValueError(f"kind {value['kind']!r} with shape {shape}")
         low, high = value["value_range"]
@@ -55,13 +56,14 @@ def description_from_json(value: Mapping[str, Any]) -> Description:
             feature_names=tuple(map(str, value["feature_names"])),
             axis=axis and Axis(str(axis["name"]), str(axis["unit"]), np.array(axis["values"], float)),
             fingerprint=str(value["fingerprint"]),
-            sample_names=tuple(map(str, value.get("sample_names", ()))),  # runs of version 1 have none
+            sample_names=tuple(map(str, value.get("sample_names", ()))),  # older runs do not have the field
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"the data set's description has no usable {error}") from error
 
 
 def _transform_from_json(value: Mapping[str, Any], shape: tuple[int, ...]) -> Transform:
+    # Numbers beyond float32 become infinity, which the check below reports.
     with np.errstate(over="ignore"):
         offset, scale = (np.array(value[name], np.float32) for name in ("offset", "scale"))
     for numbers in (offset, scale):

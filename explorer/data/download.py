@@ -1,4 +1,9 @@
-"""Files of the published data sets: found in a folder of the user's, or downloaded once and checked."""
+"""Provides the files of published data sets, from a folder of the user or by download.
+
+1. If the folder that `DATA_VARIABLE` names contains all files, use them as they are.
+2. Otherwise look in the cache folder of the program, and download each missing file from the first mirror that has it.
+3. Verify the SHA-256 of each file, whether cached or downloaded. On a mismatch try the next mirror.
+"""
 
 import os
 from collections.abc import Mapping
@@ -13,7 +18,7 @@ from explorer.data.dataset import DataError
 
 DATA_VARIABLE = "LATENT_EXPLORER_DATA"
 _CHUNK = 1 << 16
-_TIMEOUT = 15  # seconds without an answer, after which the mirror counts as unreachable
+_TIMEOUT = 15  # seconds without a response after which a mirror counts as unreachable
 
 
 @dataclass(frozen=True)
@@ -23,15 +28,15 @@ class Published:
     Attributes
     ----------
     name
-        Catalogue name, and the name of its folder.
+        Name in the catalogue and of the folder.
     mirrors
-        Addresses that end in "/"; tried in turn.
+        Addresses ending in "/", in the order in which they are tried.
     sha256
-        File name to SHA-256.
+        SHA-256 of each file by name.
     aliases
-        Further folder names under `DATA_VARIABLE`, as other programs make them.
+        Further folder names to look for under `DATA_VARIABLE`, as other programs use them.
     copies
-        File name to whole addresses of copies that go by another name; tried after the mirrors.
+        Complete addresses of copies under another name, by file name; tried after the mirrors.
     """
 
     name: str
@@ -42,20 +47,20 @@ class Published:
 
 
 def cache_folder(name: str) -> Path:
-    """Return the folder that downloads of a data set are kept in."""
+    """Return the cache folder for the downloads of a data set."""
     return platformdirs.user_cache_path("latent-explorer", appauthor=False) / "data" / name
 
 
 def is_offline_ready(published: Published) -> bool:
-    """Whether every file is here, so that no network is needed."""
+    """Return whether all files are available without a network."""
     folder = cache_folder(published.name)
     return user_folder(published) is not None or all((folder / file).is_file() for file in published.sha256)
 
 
 def user_folder(published: Published) -> Path | None:
-    """Return the set's folder under `DATA_VARIABLE` where all its files are, gzip or not; else None.
+    """Return the folder under `DATA_VARIABLE` that contains all files, compressed or not; None if there is none.
 
-    These are the user's own files: no checksum is asked of them.
+    Checksums of the user's own files are not verified.
     """
     root = os.environ.get(DATA_VARIABLE, "")
     if not root:
@@ -68,35 +73,38 @@ def user_folder(published: Published) -> Path | None:
 
 
 def provide(published: Published, context: LoadContext) -> Path:
-    """Return the folder with the set's files, downloading those that are not here.
+    """Return the folder with the files of a data set, after downloading those that are missing.
 
     Raises
     ------
     DataError
-        Where no mirror gives a file whose checksum is right; says where to put the files by hand.
+        If no mirror delivers a file with the right checksum; the message says where to put the files by hand.
     Cancelled
-        Where the user stopped; what was complete is kept.
+        If the user cancelled; complete files are kept.
     """
     found = user_folder(published)
     if found is not None:
         return found
     folder = cache_folder(published.name)
     for number, (file, sha256) in enumerate(published.sha256.items(), start=1):
+        # Also a chance to cancel before the next connection.
         context.report(0, 0, f"looking for {file}")
         _download(published, folder, file, sha256, context, f"file {number} of {len(published.sha256)}: {file}")
     return folder
 
 
 def _download(published: Published, folder: Path, file: str, sha256: str, context: LoadContext, text: str) -> None:
-    import pooch  # with requests, a sixth of a second: only where something is downloaded
+    import pooch  # imported here, as it takes a sixth of a second with requests
     import requests
 
-    pooch.get_logger().setLevel("WARNING")  # it would write to standard error
+    pooch.get_logger().setLevel("WARNING")  # it reports downloads on standard error
     reasons: list[str] = []
+    # pooch checks the SHA-256 of a cached file, too, and downloads it again if it is damaged.
     for address in (*(mirror + file for mirror in published.mirrors), *published.copies.get(file, ())):
         downloader = pooch.HTTPDownloader(progressbar=_Progress(context, text), chunk_size=_CHUNK, timeout=_TIMEOUT)
         try:
             pooch.retrieve(address, known_hash=f"sha256:{sha256}", fname=file, path=folder, downloader=downloader)
+        # Its message is a page of nested exceptions; users need only the address.
         except requests.exceptions.ConnectionError:
             reasons.append(f"{address} cannot be reached")
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
@@ -110,7 +118,7 @@ def _download(published: Published, folder: Path, file: str, sha256: str, contex
 
 
 class _Progress:
-    """What pooch takes for a progress bar: passes on the bytes, and stops the download by raising `Cancelled`."""
+    """A progress bar for pooch that reports to a `LoadContext`, which may raise `Cancelled`."""
 
     def __init__(self, context: LoadContext, text: str) -> None:
         self.context = context
@@ -126,4 +134,4 @@ class _Progress:
         self.done = 0
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing; pooch requires the method."""

@@ -1,4 +1,11 @@
-"""Train, validation and test: seeded and stratified, supplied, or by group."""
+"""Splits samples into train, validation and test: seeded and stratified by class, by group, or as supplied.
+
+1. Keep supplied splits. Only a split without samples is drawn, from the samples that are assigned to train.
+2. Check that there are enough samples, or groups, to leave one for each split.
+3. Draw the test split, then the validation split. With groups, add whole groups until the share is reached; with
+   labels, sort the shuffled samples by class and take them at equal distances.
+4. Return the sorted indices of each split.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -31,26 +38,25 @@ def make_splits(
     groups: NDArray[np.int64] | None = None,
     assigned: NDArray[np.str_] | None = None,
 ) -> Splits:
-    """Split ``count`` samples; equal arguments give equal splits.
+    """Split ``count`` samples; equal arguments return equal splits.
 
     Parameters
     ----------
     config
-        The shares (of the samples that are not assigned yet) and the seed.
+        The seed, and the shares of validation and test among the samples to draw from.
     name
-        The data set's name, for messages.
+        Name of the data set, for messages.
     labels
-        ``(N,)`` classes; where given (and no groups), every class is spread over the splits by the shares.
+        Classes ``(N,)``; without groups, each class is represented in every split in proportion.
     groups
-        ``(N,)``; samples of one group stay together.
+        Group indices ``(N,)``; samples of one group stay in one split.
     assigned
-        ``(N,)`` names of supplied splits, kept; a validation or test split that nobody is assigned to is taken from
-        ``"train"``.
+        Names of supplied splits ``(N,)``.
 
     Raises
     ------
     DataError
-        With fewer samples, or groups, than splits to fill.
+        If there are fewer samples, or groups, than splits to fill.
     """
     names = np.full(count, "train", dtype="<U10") if assigned is None else assigned.astype("<U10")
     pool: Indices = np.flatnonzero(names == "train").astype(np.int64)
@@ -61,6 +67,7 @@ def make_splits(
     if units < len(missing) + 1:
         wanted = " and ".join(["train", *missing]) if len(missing) < 2 else "train, validation and test"
         raise DataError(f"{name}: {units} {what} cannot be split into {wanted}; at least {len(missing) + 1} are needed")
+    # One generator for both splits: the order of the draws is part of what the seed means.
     rng = np.random.default_rng(config.split_seed)
     for split in missing:
         target = max(1, round(len(pool) * shares[split]))
@@ -77,25 +84,27 @@ def _choose(
     labels: NDArray[np.int64] | None,
     groups: NDArray[np.int64] | None,
 ) -> NDArray[np.intp]:
-    """Choose about ``target`` of the pool, leaving at least ``reserve`` units (samples or groups)."""
+    """Return about ``target`` samples of the pool, leaving at least ``reserve`` samples or groups."""
     if groups is not None:
         return pool[np.isin(groups[pool], _choose_groups(rng, groups[pool], target, reserve))]
     shuffled = rng.permutation(pool)
     if labels is not None:
+        # A stable sort keeps the random order within each class.
         shuffled = shuffled[np.argsort(labels[shuffled], kind="stable")]
     target = min(target, len(pool) - reserve)
-    # Evenly spaced places in a list ordered by class take from each class in proportion, to within one sample.
-    places = ((np.arange(target) + 0.5) * len(pool) / target).astype(np.int64)
-    return shuffled[places]
+    # Equally spaced indices into a list sorted by class take each class in proportion, to within one sample.
+    chosen = ((np.arange(target) + 0.5) * len(pool) / target).astype(np.int64)
+    return shuffled[chosen]
 
 
 def _choose_groups(rng: np.random.Generator, groups: NDArray[np.int64], target: int, reserve: int) -> NDArray[np.int64]:
-    """Add groups in random order while that brings the number of samples closer to the target."""
+    """Return groups in random order, as many as bring the number of samples closest to the target."""
     ids, sizes = np.unique(groups, return_counts=True)
     order = rng.permutation(len(ids))
     chosen: list[int] = []
     total = 0
     for index in order:
+        # Adding half a group too many is as close to the target as leaving half a group out.
         if len(chosen) < len(ids) - reserve and total + sizes[index] / 2 <= target:
             chosen.append(int(index))
             total += int(sizes[index])
@@ -103,18 +112,20 @@ def _choose_groups(rng: np.random.Generator, groups: NDArray[np.int64], target: 
 
 
 def read_split_names(values: Sequence[str], *, where: str) -> NDArray[np.str_]:
-    """Read a split column's words; "val", "valid", "dev" and "training" are understood too.
+    """Return the split names of a column; it may also use "val", "valid", "dev", "training" and "testing".
 
     Raises
     ------
     DataError
-        For another word, naming its row (counted from 1), or where nothing is assigned to train.
+        If a word is not a split (the message names its row, counted from 1), or no sample is assigned to train.
     """
     names = np.empty(len(values), dtype="<U10")
     for row, value in enumerate(values):
         known = _ALIASES.get(str(value).strip().lower())
         if known is None:
-            raise DataError(f"{where}, row {row + 1}: {str(value)[:40]!r} is no split; use train, validation or test")
+            raise DataError(
+                f"{where}, row {row + 1}: {str(value)[:40]!r} is not a split; use train, validation or test"
+            )
         names[row] = known
     if not np.any(names == "train"):
         raise DataError(f"{where}: no sample is assigned to train")
@@ -122,5 +133,5 @@ def read_split_names(values: Sequence[str], *, where: str) -> NDArray[np.str_]:
 
 
 def are_split_names(words: Iterable[str]) -> bool:
-    """Whether every word names a split, for example "train" or "val"."""
+    """Return whether every word is the name of a split, for example "train" or "val"."""
     return all(word.strip().lower() in _ALIASES for word in words)

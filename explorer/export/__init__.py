@@ -1,1 +1,1 @@
-"""What is seen, as files: pictures, sheets, animations, tables and arrays."""
+"""Files of numbers and pixels: tables, arrays, films, and pictures of samples pixel for pixel."""

@@ -27,7 +27,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class ComparisonLine:
     """One setting or figure of all runs; ``definition`` is what it means, ``differs`` whether the runs' differ."""
 
     kind: Literal["setting", "figure"]
@@ -64,14 +64,14 @@ class Comparison:
 
     runs: tuple[str, ...]
     families: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[ComparisonLine, ...]
     words: tuple[str, ...]
     rule: str
     in_short: str = ""
     why_unmarked: str = ""
     notes: tuple[str, ...] = ()
 
-    def shown(self, *, all_settings: bool) -> tuple[Line, ...]:
+    def shown(self, *, all_settings: bool) -> tuple[ComparisonLine, ...]:
         """Return the lines to show: of the settings those that differ, or all."""
         return tuple(line for line in self.lines if all_settings or line.kind == "figure" or line.differs)
 
@@ -92,7 +92,7 @@ class Comparison:
         }
 
 
-def _figure_json(line: Line) -> dict[str, Any]:
+def _figure_json(line: ComparisonLine) -> dict[str, Any]:
     return {
         "values": [cell.value for cell in line.cells],
         "errors": [cell.error for cell in line.cells],
@@ -159,7 +159,7 @@ def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _markdown_row(line: Line) -> list[str]:
+def _markdown_row(line: ComparisonLine) -> list[str]:
     unit = f" ({line.unit})" if line.kind == "figure" else ""
     head = plain(f"{line.title}{unit}")
     if line.kind == "setting":

@@ -1,14 +1,16 @@
-"""Films: pictures of equal size, written one after the other as MP4 or GIF, whole or not at all."""
+"""Films and animations: pictures of equal size, one after the other, as MP4 or GIF; whole or not at all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import imageio.v3 as imageio
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.config import ConfigError
-from explorer.export.style import Pixels
+from explorer.rendering.style import Pixels
 from explorer.runs.files import replace_file
 
 LAST_SECONDS = 1.5
@@ -43,6 +45,29 @@ def save_film_gif(path: Path, frames: Iterable[Pixels], frames_per_second: float
 
     def write(part: Path) -> None:
         indexed[0].save(part, "GIF", save_all=True, append_images=indexed[1:], duration=seconds, loop=0, optimize=False)
+
+    replace_file(path, write)
+
+
+def save_gif(
+    path: Path, frames: Sequence[NDArray[np.uint8]], *, frame_seconds: float = 0.12, there_and_back: bool = True
+) -> None:
+    """Write pictures ``(h, w, 3)`` of equal size as a GIF that repeats for ever, whole or not at all.
+
+    Parameters
+    ----------
+    frame_seconds
+        How long each picture stays; viewers show nothing shorter than 0.02.
+    there_and_back
+        Whether the way is gone back too, so that the repeat does not jump.
+    """
+    shown = [*frames, *frames[-2:0:-1]] if there_and_back else list(frames)
+    data = imageio.imwrite(
+        "<bytes>", np.stack(shown), extension=".gif", plugin="pillow", duration=round(frame_seconds * 1000), loop=0
+    )
+
+    def write(part: Path) -> None:
+        part.write_bytes(data)
 
     replace_file(path, write)
 

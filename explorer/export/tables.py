@@ -1,4 +1,4 @@
-"""Curves and selections as CSV."""
+"""Tables as CSV: curves, selections, the codes of a data set, and experiments on the loss."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,9 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Column
+from explorer.latent.evaluation.figures import Figures
 from explorer.runs.files import replace_file
 from explorer.runs.history import History
 from explorer.runs.latents import Latents
+
+LossRow = tuple[str, str, float | None, float, float | None, float | None, Figures | None]
+"""A run's title, its loss, β, epoch, KL and reconstruction of the validation split, and its figures."""
 
 
 def save_curves(path: Path, history: History) -> None:
@@ -74,6 +78,21 @@ def save_selection(
     save_table(path, heads, (row(int(sample)) for sample in selection))
 
 
+def save_codes_table(
+    path: Path, name: str, codes: Latents, class_names: Sequence[str] = (), sample_names: Sequence[str] = ()
+) -> None:
+    """Write one row a sample as CSV: index, own name, label, split, columns and the mean code of the run ``name``."""
+    save_selection(path, codes.index, {name: codes}, class_names, sample_names)
+
+
+def save_loss_table(path: Path, rows: Sequence[LossRow], figures: Sequence[str]) -> None:
+    """Write a row for each run, with these figures of its test split; what is not known is empty."""
+    heads = ["run", "loss", "beta", "epoch", "validation_kl_nats", "validation_reconstruction_nats"]
+    save_table(
+        path, [*heads, *figures], ([*_blank_where_none(row[:-1]), *_figures_of(row[-1], figures)] for row in rows)
+    )
+
+
 def save_table(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write a table as CSV (UTF-8, RFC 4180), whole or not at all."""
 
@@ -115,3 +134,11 @@ def _code(latents: Latents, row: int | None) -> list[Any]:
 
 def _filled(values: Sequence[float], length: int) -> list[Any]:
     return [*values, *[""] * (length - len(values))]
+
+
+def _blank_where_none(values: Sequence[str | float | None]) -> list[str | float]:
+    return ["" if value is None else value for value in values]
+
+
+def _figures_of(found: Figures | None, names: Sequence[str]) -> list[str | float]:
+    return _blank_where_none([None if found is None else found[name] for name in names])

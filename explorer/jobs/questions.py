@@ -6,22 +6,21 @@ question has a file of its own, beside its answer.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from explorer.data.dataset import Dataset, Description
 from explorer.latent.codes.nearest_real import Classifier
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel
-
-Steps = Generator[Any, None, Any]
 
 
 @dataclass(frozen=True)
 class LoadedModel:
     """What questions are asked of: a model by its run, after ``step`` steps; its data where it is at hand.
 
-    ``classifier`` says what a decode looks like; where it is None, the nearest real sample does.
+    ``classifier`` says what a decode looks like; where it is None, the nearest real sample does. ``version`` counts the
+    models that the window has been given, over all runs: a newer one has a greater number.
     """
 
     run: str
@@ -30,14 +29,14 @@ class LoadedModel:
     description: Description
     dataset: Dataset | None = None
     classifier: Classifier | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True)
 class Question(ABC):
-    """Base of all questions. ``purpose`` tells apart questions of one kind: of each only the newest waits."""
+    """Base of all questions: what is asked of the model of a ``run``. Who asks is no part of it."""
 
     run: str
-    purpose: str
 
     urgent: ClassVar[bool] = True
     """Whether it goes before longer work that has begun."""
@@ -45,5 +44,5 @@ class Question(ABC):
     """Whether it is dropped in the midst of its work when a newer one of its kind is asked."""
 
     @abstractmethod
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Work on it; yields between parts (None, or an answer so far), returns the answer."""

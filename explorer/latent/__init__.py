@@ -1,1 +1,1 @@
-"""Codes: embedding, neighbours, paths, projections and figures."""
+"""Latent spaces: codes, densities, bounds, the geometry of the plane, and figures."""

@@ -1,4 +1,4 @@
-"""What a model is given of some samples: what it encodes, what it compares the decode with, and their classes."""
+"""Prepares samples for a model: the inputs to encode, the targets of the decode, and the classes."""
 
 from dataclasses import dataclass, replace
 
@@ -13,10 +13,16 @@ from explorer.models.latent_model import LatentModel, Posterior
 
 @dataclass(frozen=True)
 class Inputs:
-    """Some samples on a model's device.
+    """Samples on the device of a model.
 
-    ``x`` is what is encoded, (n, *shape) model values; ``target`` what the decode is compared with, the same where the
-    data has no targets of its own; ``condition`` (n,) int64 classes, None for a model that takes none.
+    Attributes
+    ----------
+    x
+        Inputs of the encoder in model values, (n, *shape).
+    target
+        What the decode is compared with: the targets of the data, or ``x`` if it has none.
+    condition
+        Classes, (n,) int64; None if the model is not conditional.
     """
 
     x: Tensor
@@ -25,22 +31,23 @@ class Inputs:
 
 
 def inputs_of(model: LatentModel, dataset: Dataset, index: NDArray[np.int64]) -> Inputs:
-    """Return the samples at ``index`` as ``model`` takes them."""
+    """Return the samples at ``index`` as inputs of ``model``."""
     x = torch.from_numpy(dataset.model_inputs(index)).to(model.device)
     target = x
     if dataset.targets is not None:
+        # The counts of contexts are a sparse (V, V) matrix, of which only the chosen rows are made dense.
         target = torch.from_numpy(dataset.targets[index].toarray().astype(np.float32)).to(model.device)
     return Inputs(x, target, classes_of(model, dataset.labels, index))
 
 
 def classes_of(model: LatentModel, labels: NDArray[np.int64] | None, index: NDArray[np.int64]) -> Tensor | None:
-    """Return the classes of samples for a model that takes them, -1 where unknown; None for every other model."""
+    """Return the classes of samples, with -1 for unknown, for a conditional model; None for any other model."""
     if labels is None or not model.capabilities.condition:
         return None
     return torch.from_numpy(np.asarray(labels[index], np.int64)).to(model.device)
 
 
 def in_double(posterior: Posterior) -> Posterior:
-    """Return a posterior in float64 on the CPU: not every accelerator has it."""
+    """Return a posterior in float64 on the CPU, as some accelerators have no float64."""
     parts = {name: value.cpu().double() for name, value in vars(posterior).items() if isinstance(value, Tensor)}
     return replace(posterior, **parts)

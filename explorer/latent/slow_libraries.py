@@ -1,13 +1,12 @@
-"""Loading what the figures need and what takes long to import, before anybody waits for it."""
+"""Imports the slow libraries that the figures need, before anyone waits for them."""
 
 import torch
 
 
 def load_slow_libraries() -> None:
-    """Import scikit-learn's and scipy's parts, and have torch take a first derivative of a derivative.
+    """Import parts of scikit-learn and scipy, and let torch compute a second derivative.
 
-    Together they take a second or two, all in one piece: the window opens without them, and loads them in a thread in
-    which no question waits.
+    Together this takes one or two seconds without a pause, so the window does it in a thread that answers no questions.
     """
     import scipy.spatial
     import scipy.spatial.distance
@@ -15,8 +14,8 @@ def load_slow_libraries() -> None:
 
     assert scipy.spatial.ConvexHull and scipy.spatial.distance.cdist and sklearn.neighbors.KNeighborsClassifier
     with torch.inference_mode(mode=False), torch.enable_grad():
-        place = torch.ones(1, requires_grad=True)
+        x = torch.ones(1, requires_grad=True)
         weight = torch.ones(1, requires_grad=True)
-        # With weights given, torch imports its symbolic shapes, and sympy with them.
-        (slope,) = torch.autograd.grad(place.square(), place, weight, create_graph=True)
+        # With weights for the outputs, torch imports its symbolic shapes, and sympy with them.
+        (slope,) = torch.autograd.grad(x.square(), x, weight, create_graph=True)
         torch.autograd.grad(slope, weight, torch.ones(1))

@@ -1,4 +1,4 @@
-"""Model families; importing this package fills the catalogue with the built-in ones."""
+"""Model families. Importing this package registers the built-in ones in the catalogue."""
 
 from explorer.models.adversarial import adversarial_autoencoder, gan
 from explorer.models.autoencoders import (

@@ -1,4 +1,12 @@
-"""The catalogue of model families, filled by `register` and by plug-ins' entry points."""
+"""The catalogue of model families, filled by `register` and by the entry points of plug-ins.
+
+From a config to a model:
+
+1. `resolve` checks the config against the data and replaces "auto" and empty settings, by a function of the family.
+2. A model is built on torch's meta device, where tensors have shapes but no memory. Its number of weights is checked.
+3. `build` allocates the weights on the CPU and draws them from a seeded generator; `restore` instead assigns given
+   weights, after comparing their names, dtypes and shapes.
+"""
 
 import dataclasses
 import functools
@@ -19,11 +27,11 @@ Model = TypeVar("Model", bound=type[LatentModel])
 Warnings = Callable[[RunConfig, Description], tuple[str, ...]]
 
 GROUPS = ("Linear", "Nonlinear", "Corrupted", "Sparse", "Variational", "Adversarial", "Words")
-"""The heads under which families are listed, in their order; those of plug-ins with a head of their own follow."""
+"""The headings under which families are listed, in order; other headings of plug-ins follow."""
 
 
 def no_warnings(config: RunConfig, description: Description) -> tuple[str, ...]:
-    """Have nothing to warn of."""
+    """Return no warnings."""
     return ()
 
 
@@ -34,15 +42,15 @@ class Family:
     Attributes
     ----------
     resolve
-        Checks a config against the data and replaces what is "auto".
+        Checks a config against the data and replaces "auto".
     data
-        The data set that it is tried on where none is named.
+        The default data set of the family.
     train
-        The settings of a training that suit it, where they are not `TrainConfig`'s own.
+        The default settings of its training.
     group, place
-        Under which head it is listed (see `GROUPS`), and where there.
+        The heading under which it is listed (see `GROUPS`), and its position there.
     warnings
-        What a user should know before a training with these settings, in sentences; see `warnings`.
+        Returns warnings before a training with given settings; see `warnings`.
     """
 
     name: str
@@ -60,15 +68,16 @@ class Family:
 
     @property
     def defaults(self) -> RunConfig:
-        """The settings of a run that names nothing but the family."""
+        """The config of a run for which nothing but the family is given."""
         return RunConfig(data=DataConfig(source=self.data), model=self.config_type(), train=self.train)
 
 
 MAX_WEIGHTS = 500_000_000
-"""With gradients and Adam's two moments, 8 GB in float32; a config that asks for more is taken for a slip."""
+"""Maximum number of weights: 8 GB in float32 with gradients and Adam's two moments. More is taken for a mistake."""
 
 FAMILIES: dict[str, Family] = {}
 PLUGIN_PROBLEMS: dict[str, str] = {}
+"""The reason for each plug-in that failed to import, by the name of its entry point."""
 
 
 def register(
@@ -85,31 +94,32 @@ def register(
     place: int = 0,
     warnings: Warnings = no_warnings,
 ) -> Callable[[Model], Model]:
-    """Enter a family under its name; used as a decorator of the model class.
+    """Register the decorated model class as a family.
 
     Parameters
     ----------
     title, short_title, summary
-        For people: as in a list, as beside a plane, in one sentence.
+        Shown in lists, beside a plane, and as a description of one sentence.
     data
-        The data set that it is tried on where none is named.
+        The default data set of the family.
     train
-        Settings of a training that suit it better than the defaults, ``{"epochs": 200}``.
+        Settings of the training that suit it better than the defaults: ``{"epochs": 200}``.
     group, place
-        The head under which it is listed, one of `GROUPS` or its own, and where there: the smallest first.
+        The heading under which it is listed, one of `GROUPS` or another, and its position there, smallest first.
     warnings
-        Gives sentences on what a run of these settings on this data will not do, known before it is trained.
+        Returns sentences on problems of these settings with this data that are known before the training.
 
     Raises
     ------
     ValueError
-        When another family has that name.
+        If another family has the name.
     """
 
     def enter(model_type: Model) -> Model:
         if name in FAMILIES:
             taken = FAMILIES[name].model_type
             raise ValueError(f"the name {name!r} is already taken by {taken.__module__}.{taken.__qualname__}")
+        # A class variable, so that a config knows its family without storing it as a field.
         config.family = name
         MODEL_CONFIGS[name] = config
         training = TrainConfig(**(train or {}))
@@ -122,7 +132,7 @@ def register(
 
 
 def families() -> tuple[Family, ...]:
-    """Return all families, those of plug-ins included: by group, then by their place in it, then by title."""
+    """Return all families, including those of plug-ins, sorted by group, position and title."""
     load_plugins()
     return tuple(sorted(FAMILIES.values(), key=_listed_at))
 
@@ -133,89 +143,92 @@ def _listed_at(family: Family) -> tuple[int, str, int, str]:
 
 
 def family(name: str) -> Family:
-    """Return a family by name.
+    """Return the family with this name.
 
     Raises
     ------
     ConfigError
-        For an unknown name, listing the choices, and for a plug-in that failed, with its reason.
+        If the name is unknown (the message lists the choices), or its plug-in failed (the message has the reason).
     """
     load_plugins()
     if name in PLUGIN_PROBLEMS and name not in FAMILIES:
-        raise ConfigError(f"model {name!r} cannot be used: {PLUGIN_PROBLEMS[name]}")
+        raise ConfigError(f"model {name!r} is unusable: {PLUGIN_PROBLEMS[name]}")
     if name not in FAMILIES:
         raise ConfigError(f"unknown model {name!r}: choose from {', '.join(sorted(FAMILIES))}")
     return FAMILIES[name]
 
 
 def resolve(config: ModelConfig, description: Description) -> ModelConfig:
-    """Check a config against the data and replace what is "auto".
+    """Check a config against the data and return it with "auto" replaced.
 
     Raises
     ------
     ConfigError
-        For settings that do not fit the data, or a model of a size that no machine holds.
+        If settings do not fit the data, or the model would be too large.
     """
     entry = family(config.family)
     if description.of_words and not entry.model_type.takes_words:
         raise ConfigError(
-            f"model {config.family} takes samples that it gives back; those of {description.name} are words, known by "
-            "their contexts alone: take skip-gram, or documents such as topics"
+            f"model {config.family} reconstructs its samples, but those of {description.name} are words, known only by "
+            "their contexts: use skip-gram, or documents such as topics"
         )
     resolved = entry.resolve(config, description)
+    # On the meta device counting costs no memory, however large the model is.
     weights = sum(parameter.numel() for parameter in _on_meta(resolved, description).parameters())
     if weights > MAX_WEIGHTS:
         raise ConfigError(
             f"the model would have {weights / 1e6:,.0f} million weights for samples of shape {description.shape}; "
-            f"at most {MAX_WEIGHTS / 1e6:,.0f} million are possible: choose narrower layers or smaller pictures"
+            f"the limit is {MAX_WEIGHTS / 1e6:,.0f} million: choose narrower layers or smaller pictures"
         )
     return resolved
 
 
 def warnings(config: RunConfig, description: Description) -> tuple[str, ...]:
-    """Return what a user should know of a run before it is trained: sentences; empty where there is nothing to say."""
+    """Return warnings, as sentences, about a run before it is trained."""
     return family(config.model.family).warnings(config, description)
 
 
 def build(config: ModelConfig, description: Description, generator: torch.Generator) -> LatentModel:
-    """Build a model on the CPU from a resolved config, its initial weights drawn from ``generator``."""
+    """Build a model on the CPU from a resolved config, with initial weights drawn from ``generator``."""
     model = _on_meta(config, description).to_empty(device="cpu")
     initialise(model, generator)
     return model
 
 
 def restore(config: ModelConfig, description: Description, weights: Mapping[str, Tensor]) -> LatentModel:
-    """Build a model around given weights; nothing is allocated, so that a lying config costs no memory.
+    """Build a model from a resolved config around given weights.
+
+    Nothing is allocated, so that a config that does not match its checkpoint costs no memory.
 
     Raises
     ------
     ConfigError
-        Where names, types or shapes differ, naming the first tensor that does not fit.
+        If names, dtypes or shapes differ; the message has the first tensor that does.
     """
     model = _on_meta(config, description)
     wanted = {name: _kind(tensor) for name, tensor in model.state_dict().items()}
     found = {name: _kind(tensor) for name, tensor in weights.items()}
     for name in [*wanted, *found]:
         if wanted.get(name) != found.get(name):
-            is_now, should_be = found.get(name, "absent"), wanted.get(name, "absent")
-            raise ConfigError(f"tensor {name} is {is_now} in the file, the config makes it {should_be}")
-    model.load_state_dict(dict(weights), assign=True)
+            actual, expected = found.get(name, "absent"), wanted.get(name, "absent")
+            raise ConfigError(f"tensor {name} is {actual} in the file, but {expected} according to the config")
+    model.load_state_dict(dict(weights), assign=True)  # the model takes the given tensors; nothing is copied
     return model
 
 
 def wanted_tensors(config: ModelConfig, description: Description) -> dict[str, Tensor]:
-    """Return the tensors of a model of a resolved config, by name and in order, on the meta device."""
+    """Return the tensors of a resolved config's model, by name and in order, on the meta device."""
     return dict(_on_meta(config, description).state_dict())
 
 
 def _on_meta(config: ModelConfig, description: Description) -> LatentModel:
-    """Build a model whose weights have shapes and no memory."""
+    """Build a model whose weights have shapes but no memory."""
     try:
         with torch.device("meta"):
             return family(config.family).model_type(config, description)
     except (RuntimeError, TypeError, OverflowError) as error:
         problem = str(error).partition("\n")[0]
-        raise ConfigError(f"no model of these sizes can be built for {description.shape} ({problem})") from error
+        raise ConfigError(f"cannot build a model of these sizes for {description.shape} ({problem})") from error
 
 
 def _kind(tensor: Tensor) -> str:
@@ -224,9 +237,9 @@ def _kind(tensor: Tensor) -> str:
 
 @functools.cache
 def load_plugins() -> None:
-    """Import every ``latent_explorer.models`` entry point once; a failure is kept in `PLUGIN_PROBLEMS`."""
+    """Import every entry point of ``latent_explorer.models``, once; record failures in `PLUGIN_PROBLEMS`."""
     for point in entry_points(group="latent_explorer.models"):
         try:
             point.load()
-        except (Exception, SystemExit) as error:  # a plug-in may fail in any way, and must harm nothing
+        except (Exception, SystemExit) as error:  # a plug-in may raise anything, and must not stop the program
             PLUGIN_PROBLEMS[point.name] = " ".join(f"{type(error).__name__}: {error}".split())

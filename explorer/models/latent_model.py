@@ -1,4 +1,14 @@
-"""The contract that every family meets: encode, decode, a prior, and losses in nats per sample."""
+"""`LatentModel`, the interface of every family: encode, decode, prior, and losses in nats per sample.
+
+One training step runs through it like this:
+
+1. The loop makes a `Batch`: what the encoder sees, what the decode is compared with, and standard normal noise.
+2. `LatentModel.optimizer_steps` yields the loss of one parameter group, and waits.
+3. The loop computes the gradient, moves the weights of that group, and asks for the next loss.
+4. When there are no more, the generator returns the `Losses` to log.
+
+Noise comes from outside so that a model has no random state: the same batch always has the same losses.
+"""
 
 import itertools
 import math
@@ -18,15 +28,25 @@ from explorer.models.terms import Term
 
 
 class NotDefined(Exception):
-    """What a family does not have; the message says why, for people."""
+    """The family does not define what was asked for; the message is the reason, in words for users."""
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a family defines; whatever it does not is shown as "not defined", with why.
+    """What a family defines; the rest is shown as "not defined", with the reason.
 
-    ``learned_prior`` says that its prior is no standard normal: its weights alone tell where it lies. ``density`` says
-    whether p(x|z) is a distribution that can be drawn from, or one sample alone.
+    Attributes
+    ----------
+    stochastic_posterior
+        Whether q(z|x) has a variance.
+    differentiable
+        Whether gradients flow through encode and decode.
+    condition
+        Whether encode and decode take the class.
+    learned_prior
+        Whether the prior depends on the weights, and is not a standard normal.
+    density
+        Whether p(x|z) is a distribution to draw from, and not just one sample.
     """
 
     encoder: bool
@@ -40,10 +60,14 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class Posterior:
-    """q(z|x): ``mean`` (batch, latent_dim), and for a stochastic one ``log_variance`` of the same shape.
+    """q(z|x) of a batch: a Gaussian, or a point if ``log_variance`` is None.
 
-    ``scale_tril`` (batch, latent_dim, latent_dim) is the lower triangular L of a full covariance L·Lᵀ; ``log_variance``
-    is then that of each dimension by itself.
+    Attributes
+    ----------
+    mean, log_variance
+        (batch, latent_dim); with a full covariance, the marginal log-variance of each dimension.
+    scale_tril
+        (batch, latent_dim, latent_dim): the lower triangular L of a full covariance L·Lᵀ; None for a diagonal one.
     """
 
     mean: Tensor
@@ -51,42 +75,44 @@ class Posterior:
     scale_tril: Tensor | None = None
 
     def sample(self, noise: Tensor) -> Tensor:
-        """Return z = μ + σ·ε for standard normal noise (batch, latent_dim), or μ + L·ε; the mean where q is a point."""
+        """Return z = μ + σ·ε, or μ + L·ε, for standard normal noise ε (batch, latent_dim); the mean if q is a point."""
         if self.log_variance is None:
             return self.mean
         if self.scale_tril is not None:
-            turned: Tensor = self.scale_tril @ noise[..., None]
+            turned: Tensor = self.scale_tril @ noise[..., None]  # (batch, latent_dim, 1)
             return self.mean + turned.squeeze(-1)
         z: Tensor = self.mean + (0.5 * self.log_variance).exp() * noise
         return z
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """Return log q(z|x) in nats of one z (batch, latent_dim) per sample, (batch,).
+        """Return log q(z|x) in nats, (batch,), for one z per sample (batch, latent_dim).
 
         Raises
         ------
         NotDefined
-            Where q is a point.
+            If q is a point.
         """
         if self.log_variance is None:
-            raise NotDefined("the encoder gives a point, which has no density")
+            raise NotDefined("the encoder returns a point, which has no density")
         offset = z - self.mean
         if self.scale_tril is not None:
+            # L⁻¹ (z − μ) is standard normal, and log det L is the sum of the logarithms of its diagonal.
             whitened = torch.linalg.solve_triangular(self.scale_tril, offset[..., None], upper=False).squeeze(-1)
             log_scale = self.scale_tril.diagonal(dim1=-2, dim2=-1).log()
             full: Tensor = -(0.5 * whitened.square() + log_scale + 0.5 * math.log(2 * math.pi)).sum(-1)
             return full
-        squares = offset.square() * (-self.log_variance).exp()
+        squares = offset.square() * (-self.log_variance).exp()  # (batch, latent_dim)
         return -0.5 * (squares + self.log_variance + math.log(2 * math.pi)).sum(-1)
 
     def rows(self, index: Tensor) -> "Posterior":
-        """Return the posteriors of some of the samples by their places (n,), which may come again and again."""
+        """Return the posteriors of the samples at ``index`` (n,), which may repeat."""
+        # Whichever of log_variance and scale_tril there are.
         parts = {name: value[index] for name, value in vars(self).items() if isinstance(value, Tensor)}
         return replace(self, **parts)
 
 
 class Likelihood(Protocol):
-    """p(x|z) of a batch: a distribution over samples of shape (batch, *shape) in model values."""
+    """p(x|z) of a batch: a distribution over samples (batch, *shape) in model values."""
 
     @property
     def mean(self) -> Tensor:
@@ -96,35 +122,35 @@ class Likelihood(Protocol):
         """Draw one x per z, (batch, *shape)."""
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Return log p(x|z) in nats, summed over each sample's features, (batch,)."""
+        """Return log p(x|z) in nats, (batch,), summed over the features of each sample."""
 
 
 class Prior(Protocol):
-    """p(z)."""
+    """p(z), a distribution over codes."""
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Return log p(z) in nats, (batch,)."""
 
     def sample(self, count: int, generator: torch.Generator) -> Tensor:
-        """Draw (count, latent_dim)."""
+        """Draw codes (count, latent_dim)."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one step learns from.
+    """The input of one training step.
 
     Attributes
     ----------
     x
-        What the encoder sees, (n, *shape) model values; corrupted where the training asks for it.
+        Input of the encoder in model values, (n, *shape), corrupted if the training says so.
     target
-        What the decode is compared with, (n, *shape): the clean samples, or (n, features) where the data has targets.
+        What the decode is compared with: the clean samples (n, *shape), or the targets of the data (n, features).
     noise
-        Standard normal, (n, *model.noise_shape).
+        Standard normal noise, (n, *model.noise_shape).
     condition
-        (n,) int64 class of each sample, -1 where it is unknown; None where the data has no labels.
+        Class of each sample, (n,) int64, with -1 for unknown; None if the data has no labels.
     epoch
-        How many epochs are behind; schedules read it. Infinite for validation: the objective at its schedule's end.
+        Number of epochs completed, for schedules. It is infinite in validation, which uses the final objective.
     """
 
     x: Tensor
@@ -139,10 +165,16 @@ class Batch:
 
 @dataclass(frozen=True)
 class Losses:
-    """What one batch costs, in nats per sample: summed over features, averaged over samples.
+    """The losses of one batch in nats per sample: summed over features, averaged over samples.
 
-    ``total`` is what is minimised, ``terms`` its parts by name, unweighted; ``kl_per_dimension`` is (latent_dim,)
-    where the family has a KL.
+    Attributes
+    ----------
+    total
+        The loss that is minimised.
+    terms
+        Its terms by name, unweighted.
+    kl_per_dimension
+        (latent_dim,), or None if the family has no KL.
     """
 
     total: Tensor
@@ -151,17 +183,24 @@ class Losses:
 
 
 OptimizerSteps = Generator[tuple[str, Tensor], None, Losses]
-"""The turns of one step: each yields (player, its loss), whose weights are moved before the next turn begins."""
+"""The optimizer steps of one training step: yields (parameter group, loss), and returns the losses to log."""
 
 
 class LatentModel(nn.Module, ABC):
-    """A model with a bottleneck. Subclasses are built by the catalogue from their config and the data's description.
+    """A model with a latent space. The catalogue builds subclasses from their config and the data's description.
 
-    A family that is trained by gradients gives `losses`. One with two players overrides `parameter_groups` and
-    `optimizer_steps` too. One
-    with a closed form sets ``trained_by_steps`` to False and does its work in `fit`. ``has_validation_loss`` says
-    whether a lower total on the validation split means better weights; where it does not, none are kept as the best.
-    ``terms`` describe the family's curves: parts of its losses, and what it observes of itself.
+    A family trained by gradient descent implements `losses`. A family with several parameter groups, such as a GAN,
+    also overrides `parameter_groups` and `optimizer_steps`. A family with a closed form sets ``trained_by_steps`` to
+    False and computes its weights in `fit`.
+
+    Attributes
+    ----------
+    has_validation_loss
+        Whether a lower total on the validation split means better weights; otherwise no checkpoint is the best one.
+    takes_words
+        Whether the family trains on words and the counts of their contexts.
+    terms
+        Descriptions of the family's curves: terms of its loss, and figures that it observes of itself.
     """
 
     capabilities: Capabilities
@@ -173,17 +212,17 @@ class LatentModel(nn.Module, ABC):
 
     @property
     def latent_dim(self) -> int:
-        """How many numbers the bottleneck lets through."""
+        """The number of latent dimensions."""
         return self.config.latent_dim
 
     @property
     def device(self) -> torch.device:
-        """Where its weights are."""
+        """The device of the weights."""
         return next(itertools.chain(self.parameters(), self.buffers())).device
 
     @property
     def prior(self) -> Prior | None:
-        """p(z) where the family has one."""
+        """The prior p(z), or None if the family has none."""
         return None
 
     @property
@@ -193,30 +232,31 @@ class LatentModel(nn.Module, ABC):
 
     @property
     def parameter_groups(self) -> Mapping[str, Sequence[nn.Parameter]]:
-        """The weights that each optimiser moves, by the player's name."""
+        """The weights of each optimizer, by the name of the group."""
         return {"model": [weight for weight in self.parameters() if weight.requires_grad]}
 
     @classmethod
     def check_samples(cls, config: ModelConfig, dataset: Dataset, index: NDArray[np.int64]) -> None:
-        """Raise ConfigError or DataError where `fit` cannot work on the training samples at ``index``.
+        """Raise ConfigError or DataError if `fit` cannot use the training samples at ``index``.
 
-        Asked before a run is made, so that a refusal leaves none behind.
+        Called before a run is created, so that no unusable run is left on disk.
         """
 
     def fit(self, dataset: Dataset, index: NDArray[np.int64]) -> None:
-        """Take what the family needs from the training samples at ``index``; called once, before the first step.
+        """Fit the family to the training samples at ``index``; called once, before the first step.
 
-        A closed form is computed here; others keep what they begin with or compare themselves to.
+        Closed forms compute all their weights here. Other families set initial values, or store what they are compared
+        with later.
         """
 
     @abstractmethod
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
-        """Return q(z|x) of a batch (batch, *shape) of model values.
+        """Return q(z|x) of a batch of model values (batch, *shape).
 
         Raises
         ------
         NotDefined
-            Where the family has no encoder.
+            If the family has no encoder.
         """
 
     @abstractmethod
@@ -228,11 +268,11 @@ class LatentModel(nn.Module, ABC):
         """Return the losses of a batch."""
 
     def optimizer_steps(self, batch: Batch) -> OptimizerSteps:
-        """Return each player's loss in its turn; returns what is logged."""
+        """Yield the loss of each parameter group in turn, and return the losses to log."""
         losses = self.losses(batch)
         yield "model", losses.total
         return losses
 
     def observe(self) -> Mapping[str, float]:
-        """Return figures of the weights themselves by name, each in its own unit, logged at each validation."""
+        """Return figures computed from the weights, by name and in their own units, to log at each validation."""
         return {}

@@ -1,4 +1,4 @@
-"""What a linear model is made of, as arrays to be shown: its directions, and how much of the samples they explain."""
+"""The directions of a linear model and the variance that each explains, as arrays for display."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
@@ -10,32 +10,32 @@ ShareOf = Literal["variance", "squared length"]
 
 ANGLE = "angle to PCA's plane, degrees"
 EXCESS = "mse above PCA's, %"
-"""What a linear autoencoder observes of its weights, as its history names it."""
+"""Names in the history of the figures that a linear autoencoder computes from its weights."""
 
 
 @dataclass(frozen=True, eq=False)
 class LinearParts:
-    """The parts of a linear model, in model values.
+    """The directions of a linear model, in model values.
 
     Attributes
     ----------
     components
-        ``(k, *shape)``: what one step along each latent dimension adds to a decode.
+        ``(k, *shape)``: what one unit of each latent dimension adds to a decode.
     explained_variance_ratio
         ``(S,)`` with S ≥ k: the share of the training samples' variance (or squared length, see ``share_of``) along
-        each of the best directions, the greatest first, those that the bottleneck leaves out included.
+        each of the best directions, in decreasing order, including those beyond the bottleneck.
     share_of
-        Of what these are shares: the variance around the mean, or the squared length where nothing is centred.
+        Whether the shares are of the variance around the mean, or of the squared length for models without centring.
     kept
-        The share that the model keeps: 1 − its squared error ÷ the total.
+        The share that the model reconstructs: 1 − squared error / total.
     exact
-        Whether the best directions were found exactly, not by a randomised solver.
+        Whether the best directions are exact, and not those of a randomised solver.
     mean
-        ``(*shape)``, what a code of zeros decodes to; None where nothing was centred.
+        ``(*shape)``: the decode of z = 0; None for models without centring.
     reference
-        ``(k, *shape)``, PCA's components, for a model that was trained by gradient; None for those in closed form.
+        ``(k, *shape)``: PCA's components, for models trained by gradient descent; None for closed forms.
     angle
-        The largest angle in degrees between the model's plane and PCA's; None for those in closed form.
+        The largest angle in degrees between the model's plane and PCA's; None for closed forms.
     """
 
     components: NDArray[np.float32]
@@ -50,7 +50,7 @@ class LinearParts:
 
 @runtime_checkable
 class Linear(Protocol):
-    """A model that is a linear map, and can tell its parts."""
+    """A model that is a linear map."""
 
     def linear_parts(self) -> LinearParts:
-        """Return the parts."""
+        """Return the directions and the variance that each explains."""

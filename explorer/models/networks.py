@@ -1,4 +1,4 @@
-"""Encoder and decoder networks, dense, convolutional or residual, sized by config for vectors and any picture size."""
+"""Builds encoder and decoder networks from a config: dense, convolutional or residual, for vectors and pictures."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from torch import Generator, nn
 from explorer.config import STRICT, ConfigError, ModelConfig, replace, setting
 from explorer.data.dataset import Description
 from explorer.models.convolutional import convolutions, smallest_shape, transposed_convolutions
-from explorer.models.likelihood_layer import LikelihoodLayer
+from explorer.models.likelihoods import LikelihoodLayer
 
 Activation = Literal["relu", "gelu", "silu", "tanh", "sigmoid", "softplus", "leaky_relu", "identity"]
 
@@ -31,17 +31,18 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class NetworkConfig(ModelConfig):
-    """The networks and the likelihood of a family with an encoder and a mirrored decoder."""
+    """The settings of an encoder, its mirrored decoder, and the likelihood."""
 
     network: Literal["dense", "convolutional", "residual"] = setting(
         "dense",
         "Network",
-        "Dense layers; for pictures also strided convolutions, alone or each with residual blocks behind it.",
+        "Dense layers; for pictures also strided convolutions, plain or each followed by residual blocks.",
     )
     hidden_widths: tuple[int, ...] = setting(
         (512, 256),
         "Hidden widths",
-        "Units of each hidden dense layer of the encoder; the decoder mirrors them. Convolutions use the last.",
+        "Units of each hidden dense layer of the encoder; the decoder mirrors them. Convolutional networks use "
+        "only the last.",
         max_length=16,
     )
     channels: tuple[int, ...] = setting(
@@ -51,7 +52,7 @@ class NetworkConfig(ModelConfig):
     stride: int = setting(
         2,
         "Stride",
-        "How much each convolution shrinks the picture.",
+        "Factor by which each convolution shrinks the picture.",
         advanced=True,
         ge=1,
         le=3,
@@ -60,7 +61,7 @@ class NetworkConfig(ModelConfig):
     blocks: int = setting(
         1,
         "Residual blocks",
-        "Blocks of two convolutions with an identity shortcut, behind each convolution.",
+        "Number of blocks after each strided convolution; a block is two convolutions with an identity shortcut.",
         advanced=True,
         ge=1,
         le=8,
@@ -73,14 +74,14 @@ class NetworkConfig(ModelConfig):
     likelihood: LikelihoodName = setting(
         "auto",
         "Likelihood",
-        "p(x|z): auto takes Bernoulli for pictures in [0, 1] and Gaussian for the rest. The continuous Bernoulli is a "
-        "true density of values in [0, 1]. A learned σ is one for the whole model.",
+        "p(x|z): auto uses a Bernoulli for pictures in [0, 1] and a Gaussian otherwise. The continuous Bernoulli is a "
+        "true density on [0, 1]. A learned σ is one number for the whole model.",
         advanced=True,
     )
     sigma: float = setting(
         1.0,
         "σ of p(x|z)",
-        "Standard deviation of a Gaussian likelihood; where a learned one begins.",
+        "Standard deviation of a Gaussian likelihood, or the initial value of a learned one.",
         advanced=True,
         ge=1e-3,
         le=1e3,
@@ -89,16 +90,16 @@ class NetworkConfig(ModelConfig):
 
 
 def resolve_networks(config: NetworkConfig, description: Description) -> NetworkConfig:
-    """Check the config against the data and replace what is "auto".
+    """Check a config against the data and return it with "auto" replaced.
 
     Raises
     ------
     ConfigError
-        For a convolution of vectors, or a Bernoulli likelihood of values outside [0, 1].
+        If a width is out of range, convolutions are to be used on vectors, or a Bernoulli on values outside [0, 1].
     """
     for name, values in (("hidden_widths", config.hidden_widths), ("channels", config.channels)):
         if any(not 1 <= value <= 16_384 for value in values):
-            raise ConfigError(f"model.{name} = {','.join(map(str, values))}: each must lie between 1 and 16384")
+            raise ConfigError(f"model.{name} = {','.join(map(str, values))}: each must be between 1 and 16384")
     if config.network != "dense" and description.kind != "image":
         raise ConfigError(
             f"model.network = {config.network} needs pictures; {description.name} has "
@@ -106,9 +107,10 @@ def resolve_networks(config: NetworkConfig, description: Description) -> Network
         )
     if config.likelihood in ("bernoulli", "continuous bernoulli") and not description.unit_range:
         raise ConfigError(
-            f"model.likelihood = {config.likelihood} needs values in [0, 1]; those of {description.name} are not: "
+            f"model.likelihood = {config.likelihood} needs values in [0, 1], and {description.name} has others: "
             "use gaussian"
         )
+    # A Bernoulli fits pixels; other data in [0, 1], such as measurements, is rarely binary.
     if config.likelihood == "auto":
         bernoulli = description.unit_range and description.kind == "image"
         return replace(config, likelihood="bernoulli" if bernoulli else "gaussian")
@@ -116,26 +118,26 @@ def resolve_networks(config: NetworkConfig, description: Description) -> Network
 
 
 def build_encoder(config: NetworkConfig, shape: tuple[int, ...], outputs: int) -> nn.Sequential:
-    """Build x (batch, *shape) → (batch, outputs)."""
+    """Build the network x (batch, *shape) → (batch, outputs)."""
     layers: list[nn.Module] = []
-    inputs = math.prod(shape)
+    inputs = math.prod(shape)  # after flattening
     if config.network != "dense":
         layers += convolutions(shape, config.channels, config.stride, ACTIVATIONS[config.activation], _blocks(config))
         inputs = math.prod(smallest_shape(shape, config.channels, config.stride))
-    layers.append(nn.Flatten())
+    layers.append(nn.Flatten())  # (batch, inputs)
     layers += _dense((inputs, *_dense_widths(config), outputs), config.activation)
     return nn.Sequential(*layers)
 
 
 def build_decoder(config: NetworkConfig, shape: tuple[int, ...], *, beside: int = 0) -> nn.Sequential:
-    """Build z (batch, latent_dim) → the likelihood's parameters (batch, *shape), the encoder mirrored.
+    """Build the network z (batch, latent_dim) → parameters of the likelihood (batch, *shape), the encoder mirrored.
 
-    ``beside`` says how many numbers are given together with z, such as a class.
+    ``beside`` is the number of inputs in addition to z, such as a one-hot class.
     """
-    widths = (config.latent_dim + beside, *reversed(_dense_widths(config)))
+    widths = (config.latent_dim + beside, *reversed(_dense_widths(config)))  # the encoder's, in reverse
     if config.network == "dense":
         layers = _dense((*widths, math.prod(shape)), config.activation)
-        return nn.Sequential(*layers, nn.Unflatten(1, shape))
+        return nn.Sequential(*layers, nn.Unflatten(1, shape))  # (batch, *shape)
     smallest, activation = smallest_shape(shape, config.channels, config.stride), ACTIVATIONS[config.activation]
     layers = _dense((*widths, math.prod(smallest)), config.activation)
     layers += [activation(), nn.Unflatten(1, smallest)]
@@ -144,24 +146,25 @@ def build_decoder(config: NetworkConfig, shape: tuple[int, ...], *, beside: int 
 
 
 def build_likelihood(config: NetworkConfig) -> LikelihoodLayer:
-    """Build what gives p(x|z) from the decoder's output (batch, *shape)."""
+    """Build the layer that maps the output of the decoder (batch, *shape) to p(x|z)."""
     return LikelihoodLayer(config.likelihood, config.sigma)
 
 
 @runtime_checkable
 class Initialising(Protocol):
-    """A module that sets its own weights and buffers, which have shapes and no values yet."""
+    """A module that initialises its own weights and buffers."""
 
     def initialise(self, generator: Generator) -> None:
-        """Set every weight and buffer that the module itself holds, not those of its children."""
+        """Set every weight and buffer of the module itself, but not those of its children."""
 
 
 def initialise(module: nn.Module, generator: Generator) -> None:
-    """Draw all weights anew from one generator, as torch's own layers do from the global one.
+    """Draw all weights of a module from one generator.
 
-    Uniform within 1/√fan_in (He et al. 2015 with a = √5). A module with weights or buffers of its own has a method
-    ``initialise(generator)`` that sets them all.
+    The distribution is that of torch's own layers, uniform within 1/√fan_in (He et al. 2015 with a = √5). Modules with
+    other weights or buffers set them in a method ``initialise(generator)``.
     """
+    # torch's layers draw from the global generator when they are built, which here happens on the meta device.
     for layer in module.modules():
         if isinstance(layer, Initialising):
             layer.initialise(generator)
@@ -173,7 +176,7 @@ def initialise(module: nn.Module, generator: Generator) -> None:
 
 
 def _dense_widths(config: NetworkConfig) -> tuple[int, ...]:
-    """Return the hidden dense layers: all of them, or the last alone behind convolutions."""
+    """Return the widths of the hidden dense layers: all of them, or after convolutions only the last."""
     return config.hidden_widths if config.network == "dense" else config.hidden_widths[-1:]
 
 
@@ -181,7 +184,7 @@ def _dense(widths: Sequence[int], activation: str) -> list[nn.Module]:
     layers: list[nn.Module] = []
     for before, after in pairwise(widths):
         layers += [nn.Linear(before, after), ACTIVATIONS[activation]()]
-    return layers[:-1]
+    return layers[:-1]  # no activation after the last layer
 
 
 def _blocks(config: NetworkConfig) -> int:

@@ -1,41 +1,44 @@
-"""Priors p(z), and the KL of a posterior from them."""
+"""The standard normal prior p(z), the KL between a posterior and a prior, and a prior with NumPy arrays in and out."""
 
 import math
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 import torch
+from numpy.typing import ArrayLike, NDArray
 from torch import Generator, Tensor
 
+from explorer.config import ConfigError
 from explorer.models.latent_model import Posterior, Prior
 
 
 @dataclass(frozen=True)
 class StandardNormal:
-    """The standard normal of ``latent_dim`` dimensions."""
+    """The standard normal distribution in ``latent_dim`` dimensions."""
 
     latent_dim: int
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Return log p(z) in nats, (batch,)."""
-        return -0.5 * (z.square() + math.log(2 * math.pi)).sum(-1)
+        return -0.5 * (z.square() + math.log(2 * math.pi)).sum(-1)  # (batch,)
 
     def sample(self, count: int, generator: Generator) -> Tensor:
-        """Draw (count, latent_dim)."""
+        """Draw codes (count, latent_dim)."""
         return torch.randn(count, self.latent_dim, generator=generator, device=generator.device)
 
     def kl_per_dimension(self, posterior: Posterior) -> Tensor:
         """Return KL(q(z_i|x) ‖ N(0, 1)) in nats, (batch, latent_dim).
 
-        ½ (μ² + σ² − 1 − log σ²): Kingma and Welling 2014, appendix B (arXiv 1312.6114). Of a full covariance L·Lᵀ, the
-        last σ² is L_ii², the variance of z_i given the dimensions before it: by the chain rule the i-th part is then
-        the KL of z_i's own distribution plus what z_i and the dimensions before it tell of each other, and the parts
-        still add up to the KL.
+        ½ (μ² + σ² − 1 − log σ²): Kingma and Welling 2014, appendix B (arXiv 1312.6114). For a full covariance L·Lᵀ, the
+        σ² in the logarithm is L_ii², the variance of z_i given the dimensions before it. By the chain rule, part i is
+        then the KL of the marginal of z_i plus its mutual information with the dimensions before it, and the parts add
+        up to the KL.
 
         Raises
         ------
         ValueError
-            For a posterior that is a point: its KL is not defined.
+            If the posterior is a point, for which the KL is not defined.
         """
         if posterior.log_variance is None:
             raise ValueError("the KL of a deterministic code is not defined")
@@ -51,16 +54,46 @@ class ClosedFormKl(Protocol):
     """A prior whose KL from a Gaussian posterior has a closed form."""
 
     def kl_per_dimension(self, posterior: Posterior) -> Tensor:
-        """Return KL in nats, (batch, latent_dim)."""
+        """Return the KL in nats, (batch, latent_dim)."""
 
 
 def mean_kl(posterior: Posterior, prior: Prior, z: Tensor) -> tuple[Tensor, Tensor | None]:
-    """Return KL(q(z|x) ‖ p(z)) in nats, averaged over a batch, and the same by dimension (latent_dim,).
+    """Return KL(q(z|x) ‖ p(z)) in nats, averaged over a batch, and the KL per dimension (latent_dim,).
 
-    In closed form where the prior has one. Else it is estimated by log q(z|x) − log p(z) at one draw ``z``
-    (batch, latent_dim) of q: unbiased, with its own gradient, and not defined by dimension.
+    If the prior has no closed form, the KL is estimated by log q(z|x) − log p(z) at one draw ``z`` (batch, latent_dim)
+    from q. The estimate and its gradient are unbiased, but there is no KL per dimension (None).
     """
     if isinstance(prior, ClosedFormKl):
-        per_dimension = prior.kl_per_dimension(posterior).mean(0)
+        per_dimension = prior.kl_per_dimension(posterior).mean(0)  # (latent_dim,)
         return per_dimension.sum(), per_dimension
     return (posterior.log_prob(z) - prior.log_prob(z)).mean(), None
+
+
+@dataclass(frozen=True)
+class PriorArrays:
+    """A prior in ``latent_dim`` dimensions with NumPy arrays in and out."""
+
+    prior: Prior
+    latent_dim: int
+
+    @torch.inference_mode()
+    def sample(self, count: int, seed: int = 0) -> NDArray[np.float32]:
+        """Draw codes ``(count, latent_dim)``; a seed always returns the same ones."""
+        drawn: NDArray[np.float32] = self.prior.sample(count, torch.Generator().manual_seed(seed)).numpy()
+        return drawn
+
+    @torch.inference_mode()
+    def log_prob(self, z: ArrayLike) -> NDArray[np.float32]:
+        """Return log p(z) in nats, ``(...)``, for codes ``(..., latent_dim)``.
+
+        Raises
+        ------
+        ConfigError
+            If the codes have another dimension.
+        """
+        codes = np.asarray(z, np.float32)
+        if codes.ndim == 0 or codes.shape[-1] != self.latent_dim:
+            raise ConfigError(f"z has shape {codes.shape}; the prior has {self.latent_dim} dimensions")
+        flat = torch.from_numpy(codes.reshape(-1, self.latent_dim))
+        found: NDArray[np.float32] = self.prior.log_prob(flat).numpy().reshape(codes.shape[:-1])
+        return found

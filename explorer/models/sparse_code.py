@@ -1,4 +1,4 @@
-"""Sparse codes: what keeps most units off, and when a unit counts as on."""
+"""Penalties and constraints that make codes sparse, and the threshold above which a unit counts as active."""
 
 from typing import Protocol, runtime_checkable
 
@@ -8,20 +8,19 @@ from torch import Tensor
 
 @runtime_checkable
 class SparseCode(Protocol):
-    """The config of a family whose units are on or off, sample by sample."""
+    """The config of a family whose code units are active on some samples and inactive on others."""
 
     @property
     def active_above(self) -> float:
-        """A unit is active on a sample where its absolute value is more than this."""
+        """The absolute value above which a unit counts as active on a sample."""
 
 
 def keep_largest(code: Tensor, count: int) -> Tensor:
-    """Keep each sample's ``count`` largest units of a code (batch, latent_dim), and set the others to zero.
+    """Return codes (batch, latent_dim) with all but the ``count`` largest units of each sample set to zero.
 
-    Makhzani and Frey 2014, "k-sparse autoencoders" (arXiv 1312.5663). Of equal units at the edge exactly as many are
-    kept as there is room for.
+    Makhzani and Frey 2014, "k-sparse autoencoders" (arXiv 1312.5663). With ties, exactly ``count`` units are kept.
     """
-    kept = code.topk(min(count, code.shape[1]), dim=1)
+    kept = code.topk(min(count, code.shape[1]), dim=1)  # values and indices, (batch, count) each
     return torch.zeros_like(code).scatter(1, kept.indices, kept.values)
 
 
@@ -31,7 +30,7 @@ def kl_to_target(mean_activation: Tensor, target: float) -> Tensor:
     Ng 2011, "Sparse autoencoder" (CS294A lecture notes): ρ·log(ρ/ρ̂) + (1−ρ)·log((1−ρ)/(1−ρ̂)).
     """
     rho = torch.as_tensor(target, dtype=mean_activation.dtype, device=mean_activation.device)
-    # A unit that is off to the last bit has no log: the least normal number stands for it.
+    # A unit that is exactly 0 or 1 on all samples would make the KL infinite.
     low = torch.finfo(mean_activation.dtype).eps
     found = mean_activation.clamp(low, 1 - low)
     return torch.xlogy(rho, rho / found) + torch.xlogy(1 - rho, (1 - rho) / (1 - found))

@@ -1,4 +1,4 @@
-"""What a run's curves show, by name: the terms of a loss, and what a model observes of its own weights."""
+"""Describes the curves of a run: the terms of a loss, and the figures that a model computes from its weights."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ _ARROWS = {"lower is better": " ↓", "higher is better": " ↑", "neither is be
 
 @dataclass(frozen=True)
 class Term:
-    """One curve, for its title, its axis and its tip.
+    """The title, axis and tooltip of one curve.
 
     Attributes
     ----------
     name
-        As in `Losses.terms`, or as `LatentModel.observe` calls it.
+        The key in `Losses.terms`, or in what `LatentModel.observe` returns.
     title, unit, definition
-        For people; the definition in one sentence, without a full stop.
+        Shown to users; the definition is one sentence without a full stop.
     figure
-        Whether it is no part of a loss, but observed of the weights at each validation (`LatentModel.observe`).
+        Whether it is a figure from `LatentModel.observe` and not a term of a loss.
     absence
-        Why a model may have none of it, after "not defined: ".
+        Why a model may not have it: the words after "not defined: ".
     """
 
     name: str
@@ -36,12 +36,12 @@ class Term:
 
     @property
     def heading(self) -> str:
-        """The title with an arrow that says which way is better."""
+        """The title with an arrow in the direction that is better."""
         return self.title + _ARROWS[self.direction]
 
     @property
     def tip(self) -> str:
-        """What it is, its unit and its direction."""
+        """The definition, the unit and the direction, for a tooltip."""
         parts = (self.definition, f"in {self.unit}" if self.unit else "")
         return f"{', '.join(part for part in parts if part) or self.title}: {self.direction}"
 
@@ -51,7 +51,7 @@ RECONSTRUCTION = Term(
     "reconstruction",
     "reconstruction",
     definition="−log p(x|z), summed over a sample's features",
-    absence="nothing is encoded, so that no sample is given back",
+    absence="nothing is encoded, so there are no reconstructions",
 )
 KL = Term(
     "kl",
@@ -71,14 +71,14 @@ LOG_LIKELIHOOD = Term(
     "log_likelihood",
     "log p(x)",
     direction="higher is better",
-    definition="ELBO + KL(q(z|x) ‖ p(z|x)) of the validation split, the latter by 32 importance samples of each of a "
-    "fixed subset (train.log_likelihood)",
-    absence="it needs an encoder that gives a distribution, and a prior",
+    definition="ELBO + KL(q(z|x) ‖ p(z|x)) of the validation split, the latter from 32 importance samples for each "
+    "sample of a fixed subset (train.log_likelihood)",
+    absence="it needs an encoder that returns a distribution, and a prior",
 )
 NEGATIVE_LOG_LIKELIHOOD = Term(
     "negative_log_likelihood",
     "−log p(x)",
-    definition="What the loss of a VAE bounds from above; the band between them is KL(q(z|x) ‖ p(z|x))",
+    definition="The loss of a VAE is an upper bound of it; the band between them is KL(q(z|x) ‖ p(z|x))",
     absence=LOG_LIKELIHOOD.absence,
 )
 GAP = Term(
@@ -93,37 +93,37 @@ SIGMA = Term(
     unit="model values",
     direction="neither is better",
     definition="Standard deviation of p(x|z), learned with the weights",
-    absence="its likelihood has no σ that is learned",
+    absence="its likelihood has no learned σ",
     figure=True,
 )
 DISCRIMINATOR = Term(
     "discriminator",
     "discriminator",
     direction="neither is better",
-    definition="−E log D(real) − E log(1 − D(made)); 2 log 2 = 1.39 where it cannot tell them apart",
-    absence="no discriminator is trained beside it",
+    definition="−E log D(real) − E log(1 − D(generated)); 2 log 2 = 1.39 if it cannot tell them apart",
+    absence="it has no discriminator",
 )
 GENERATOR = Term(
     "generator",
     "generator",
     direction="neither is better",
-    definition="−E log D(made): small while the discriminator is fooled, log 2 = 0.69 where it cannot tell",
-    absence="no generator plays against a discriminator",
+    definition="−E log D(generated): small while it fools the discriminator, log 2 = 0.69 if that cannot tell",
+    absence="it has no generator that is trained against a discriminator",
 )
 
 _OTHERS = (
     Term("bound", "IWAE bound", NATS, "higher is better", "log of the mean importance weight, a bound of log p(x)"),
-    Term("sparsity", "sparsity", "unweighted", definition="The penalty on the code before its weight"),
-    Term("true_pairs", "true pairs", definition="Cost of the pairs of words that do occur"),
-    Term("noise_pairs", "noise pairs", definition="Cost of the pairs that are drawn at random"),
+    Term("sparsity", "sparsity", "unweighted", definition="The penalty on the code, before it is weighted"),
+    Term("true_pairs", "true pairs", definition="Loss of the pairs of words that occur"),
+    Term("noise_pairs", "noise pairs", definition="Loss of the pairs that are drawn at random"),
     Term(
         "angle to PCA's plane, degrees", "angle to PCA's plane", "degrees",
         definition="Largest angle between the decoder's columns and PCA's plane",
-        absence="only a linear model has such a plane", figure=True,
+        absence="only a linear model has a plane to compare with PCA's", figure=True,
     ),
     Term(
         "mse above PCA's, %", "mse above PCA's", "%",
-        definition="How much more squared error than PCA's the training samples have",
+        definition="Squared error on the training samples in excess of PCA's, in percent of PCA's",
         absence="only a linear model is compared with PCA", figure=True,
     ),
 )  # fmt: skip
@@ -133,14 +133,14 @@ _SHARED = (
     *_OTHERS,
 )  # fmt: skip
 KNOWN = {term.name: term for term in _SHARED}
-"""Terms that several families share, by name; a family's own descriptions go before these."""
+"""Terms shared by several families, by name; the descriptions of a family itself take precedence."""
 
 
 def described(terms: Sequence[Term]) -> Mapping[str, Term]:
-    """Return a family's terms by name, with those that several families share."""
+    """Return the terms of a family by name, together with the shared ones."""
     return {**KNOWN, **{term.name: term for term in terms}}
 
 
 def plain_term(name: str, unit: str = NATS) -> Term:
-    """Describe a term of which nothing but its name is known."""
+    """Return a description of a term of which only the name is known."""
     return Term(name, name.replace("_", " "), unit, "neither is better")

@@ -1,4 +1,4 @@
-"""Tied weights: a decoder whose matrices are the encoder's, transposed; only its biases are its own."""
+"""Tied weights: a decoder that uses the transposed matrices of the encoder, and has only biases of its own."""
 
 import math
 
@@ -8,26 +8,26 @@ from torch.nn import functional
 
 
 class Transposed(nn.Module):
-    """The way back through a linear layer: x (batch, out) → x·W + b (batch, in), with that layer's own W (out, in).
+    """The transpose of a linear layer: x (batch, out) → x·W + b (batch, in), with the layer's matrix W (out, in).
 
     Parameters
     ----------
     layer
-        Stays the encoder's: its weight is neither a weight of this module, nor copied.
+        A layer of the encoder, which keeps its weight; this module shares it without owning or copying it.
     """
 
     def __init__(self, layer: nn.Linear) -> None:
         super().__init__()
-        self._layer = (layer,)  # in a tuple, as torch would take a module for a child and count its weights twice
+        self._layer = (layer,)  # in a tuple, as torch would register the module and count its weights twice
         self.bias = nn.Parameter(torch.empty(layer.in_features))
 
     @property
     def weight(self) -> Tensor:
-        """The layer's weight, transposed: (in, out)."""
+        """The transposed weight of the layer, (in, out)."""
         return self._layer[0].weight.T
 
     def initialise(self, generator: Generator) -> None:
-        """Draw the bias as a linear layer of this size does."""
+        """Draw the bias as a linear layer of this size would."""
         bound = 1 / math.sqrt(self._layer[0].out_features)
         nn.init.uniform_(self.bias, -bound, bound, generator=generator)
 
@@ -37,13 +37,14 @@ class Transposed(nn.Module):
 
 
 def tied_decoder(encoder: nn.Sequential, shape: tuple[int, ...]) -> nn.Sequential:
-    """Build z (batch, latent_dim) → (batch, *shape) as a dense encoder's mirror image with its weights.
+    """Build the network z (batch, latent_dim) → (batch, *shape) that mirrors a dense encoder and shares its weights.
 
     Parameters
     ----------
     encoder
-        Layers as `explorer.models.networks.build_encoder` makes them: linear ones, activations between.
+        The layers of `explorer.models.networks.build_encoder`: a flattening one, then linear ones and activations.
     """
+    # The first layer flattens; its inverse is the unflattening at the end.
     layers: list[nn.Module] = [
         Transposed(layer) if isinstance(layer, nn.Linear) else layer for layer in list(encoder)[1:]
     ]

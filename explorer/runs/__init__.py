@@ -1,1 +1,1 @@
-"""Run directories: one training each, on disk."""
+"""Runs on disk: one directory per training, with config, checkpoints, curves, codes and replay."""

@@ -1,4 +1,14 @@
-"""Checkpoints: weights and optimizer in one safetensors file that carries its own config and checksum."""
+"""Checkpoints: weights and optimizer state in one safetensors file with its config and a checksum.
+
+Writing:
+
+1. Collect all tensors on the CPU under the prefixes ``weights/`` and ``optimizer/``.
+2. Make a JSON header: format version, step, config, best loss so far, and the SHA-256 of header and tensors.
+3. Serialise both to bytes, and replace the file in one step (see `explorer.runs.files`).
+
+Reading takes the same steps backwards and verifies the checksum, as safetensors itself loads flipped bits silently.
+Nothing in the file is executed: safetensors holds numbers only.
+"""
 
 import hashlib
 import json
@@ -23,7 +33,7 @@ _WEIGHTS, _OPTIMIZER = "weights/", "optimizer/"
 class Checkpoint:
     """A model after ``step`` steps: its weights, its optimizer's state, and the best validation loss so far.
 
-    ``best_loss`` is in nats per sample at ``best_step``; None before the first validation.
+    ``best_loss`` (nats per sample) was reached at ``best_step``; both are None before the first validation.
     """
 
     step: int
@@ -35,12 +45,12 @@ class Checkpoint:
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write ``checkpoint`` to ``path``, whole or not at all.
+    """Write a checkpoint atomically: ``path`` holds either the old content or the new one.
 
     Raises
     ------
     OSError
-        When the disk is full or read-only; ``path`` is then as before.
+        If the disk is full or read-only; ``path`` is then unchanged.
     """
     tensors = {_WEIGHTS + name: tensor for name, tensor in checkpoint.weights.items()}
     tensors |= {_OPTIMIZER + name: tensor for name, tensor in checkpoint.optimizer.items()}
@@ -53,35 +63,35 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "best_step": checkpoint.best_step,
     }
     header["sha256"] = _sha256(header, tensors)
-    # Not by save_file: it has its own temporary file, and its own error for a full disk.
+    # Not save_file, which makes its own temporary file and raises its own error for a full disk.
     content = save(tensors, {"latent-explorer": json.dumps(header)})
     replace_file(path, lambda part: _write(part, content))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint as data, its checksum verified.
+    """Read a checkpoint and verify its checksum.
 
     Raises
     ------
     RunError
-        When the file is missing, damaged, or of another program or a newer format.
+        If the file is missing or damaged, or was written by another program or in another format.
     """
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             header = json.loads((file.metadata() or {}).get("latent-explorer", "null"))
-            # Copies: a mapped file cannot be replaced on Windows, and its tensors lie at odd addresses, where matrix
-            # products may round otherwise than in the run that was not interrupted.
+            # Copied, for two reasons: Windows cannot replace a mapped file, and tensors in a mapped file are not
+            # aligned, so that matrix products may round differently than in an uninterrupted run.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  (no mapping)
     except FileNotFoundError as error:
-        raise RunError(f"{path}: there is no such checkpoint") from error
+        raise RunError(f"{path}: this checkpoint does not exist") from error
     except (SafetensorError, OSError, ValueError, RuntimeError, MemoryError, RecursionError) as error:
-        raise RunError(f"{path}: damaged, it cannot be read as safetensors ({error})") from error
+        raise RunError(f"{path}: damaged, cannot be read as a safetensors file ({error})") from error
     if not isinstance(header, dict):
-        raise RunError(f"{path}: a safetensors file, but no checkpoint of Latent Explorer")
+        raise RunError(f"{path}: a safetensors file, but not a checkpoint of Latent Explorer")
     if header.get("format") != FORMAT_VERSION:
         raise RunError(f"{path}: has format {header.get('format')}, this program reads format {FORMAT_VERSION}")
     if header.get("sha256") != _sha256(header, tensors):
-        raise RunError(f"{path}: damaged, its contents do not have the checksum written in it")
+        raise RunError(f"{path}: damaged, its checksum does not match its contents")
     return Checkpoint(
         step=header["step"],
         config=header["config"],
@@ -93,12 +103,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def read_step_and_checksum(path: Path) -> tuple[int, str]:
-    """Read what tells a checkpoint from others, without its tensors: its step, and the checksum written in it.
+    """Read the step and the checksum of a checkpoint from its header, without reading the tensors.
 
     Raises
     ------
     RunError
-        When the file is missing, damaged or of another program.
+        If the file is missing, damaged or of another program.
     """
     try:
         with safe_open(path, framework="numpy") as file:
@@ -109,19 +119,19 @@ def read_step_and_checksum(path: Path) -> tuple[int, str]:
 
 
 def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
-    """Return the SHA-256 of names, types, shapes and bytes, in the order of the names."""
+    """Return the SHA-256 of the tensors' names, dtypes, shapes and bytes, in the order of their names."""
     digest = hashlib.sha256()
     for name in sorted(tensors):
         tensor = tensors[name]
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)};".encode())
-        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)  # bytes of any dtype
     return digest.hexdigest()
 
 
 def _sha256(header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
-    """Return the checksum of a checkpoint: of its tensors, and of all else that its header says."""
-    said = {key: value for key, value in header.items() if key != "sha256"}
-    text = json.dumps(said, sort_keys=True) + tensors_sha256(tensors)
+    """Return the checksum of the tensors and of every other entry of the header."""
+    entries = {key: value for key, value in header.items() if key != "sha256"}
+    text = json.dumps(entries, sort_keys=True) + tensors_sha256(tensors)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -1,5 +1,5 @@
-"""What can be wrong with a run directory."""
+"""The error that all of `explorer.runs` raises."""
 
 
 class RunError(ValueError):
-    """A run or checkpoint that cannot be used; the message names the file, the fault and what would be right."""
+    """A run or a file of it cannot be used; the message names the file, the fault and what to do."""

@@ -1,4 +1,4 @@
-"""``figures.json`` of a run: what was measured of its weights, each entry with what it was measured of."""
+"""``figures.json`` of a run: the figures of its weights, each set with the weights and the data that it belongs to."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -14,18 +14,18 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True)
 class MeasuredOf:
-    """What figures were measured of, and how: figures of anything else are stale.
+    """The weights, data and settings that figures belong to; figures of anything else are outdated.
 
     Attributes
     ----------
     split, importance_samples
-        The split of the data, and K of log p(x).
+        The split of the data, and K of the estimate of log p(x).
     step, weights
-        The checkpoint's step and checksum.
+        Step and checksum of the checkpoint.
     data
-        The data's fingerprint.
+        Fingerprint of the data.
     figures_version
-        Of the figures' definitions.
+        Version of the definitions of the figures.
     """
 
     split: str
@@ -37,27 +37,27 @@ class MeasuredOf:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Read it, each part checked to be of its type.
+        """Rebuild the value from JSON, checking the type of each field.
 
         Raises
         ------
         ValueError
-            Where a part is missing or of another type.
+            If a field is missing or has another type.
         """
         parts = {name: value.get(name) for name in cls.__dataclass_fields__}
         for name, about in cls.__dataclass_fields__.items():
-            if type(parts[name]) is not about.type:
+            if type(parts[name]) is not about.type:  # exact types: bool is an int, and 1.0 is not a step
                 raise ValueError(f"{name} is {parts[name]!r}")
         return cls(**parts)  # type: ignore[arg-type]
 
     def is_of_same_weights(self, other: Self) -> bool:
-        """Whether only the split or K differ."""
+        """Return whether the two differ in nothing but the split or K."""
         return self == replace(other, split=self.split, importance_samples=self.importance_samples)
 
 
 @dataclass(frozen=True)
 class FiguresEntry:
-    """One measurement: of what, when (ISO 8601), and the figures as plain JSON values."""
+    """One set of figures as plain JSON values, with what it was measured of and when (ISO 8601)."""
 
     of: MeasuredOf
     measured: str
@@ -65,7 +65,8 @@ class FiguresEntry:
 
 
 def read_entries(path: Path) -> tuple[FiguresEntry, ...]:
-    """Read a file of entries; a damaged one, or one of another format, has none, as all of it can be measured anew."""
+    """Read the entries of a file; a damaged file or one of another format has none."""
+    # An error would stop a run from opening for figures that can simply be computed again.
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(value, Mapping) or value.get("format") != FORMAT_VERSION:
@@ -76,13 +77,14 @@ def read_entries(path: Path) -> tuple[FiguresEntry, ...]:
 
 
 def write_entry(path: Path, entry: FiguresEntry) -> None:
-    """Add an entry to a file, in place of one of the same split and K; those of other weights are dropped.
+    """Add an entry to a file, replacing the one with the same split and K and removing those of other weights.
 
     Raises
     ------
     OSError
-        When it cannot be written; ``path`` is then as before.
+        If the file cannot be written; ``path`` is then unchanged.
     """
+    # A checkpoint that is trained further makes all older figures wrong.
     kept = [old for old in read_entries(path) if old.of.is_of_same_weights(entry.of) and old.of != entry.of]
     replace_json(path, {"format": FORMAT_VERSION, "entries": [_json(one) for one in _in_order([*kept, entry])]})
 
@@ -94,7 +96,7 @@ def _in_order(entries: Iterable[FiguresEntry]) -> list[FiguresEntry]:
 def _entry(value: Mapping[str, Any]) -> FiguresEntry:
     figures = value["figures"]
     if not isinstance(figures, Mapping):
-        raise ValueError("figures are no object")
+        raise ValueError("figures must be a JSON object")
     return FiguresEntry(MeasuredOf.from_json(value["of"]), str(value["measured"]), figures)
 
 

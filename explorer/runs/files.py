@@ -1,4 +1,13 @@
-"""Writing files so that a crash leaves the old one or the new one, never half of either."""
+"""Replaces files atomically: after a crash a file has its old content or its new one, never a mixture.
+
+1. Create a temporary file in the same folder; renaming across file systems would not be atomic.
+2. Write the content, and flush it to the disk.
+3. Rename the temporary file over the old one, which POSIX and Windows both do in one step.
+4. Flush the folder, so that the new name survives a loss of power.
+
+If any step fails, the temporary file is deleted and the old file stays. `remove_parts` deletes what a killed process
+left behind.
+"""
 
 import json
 import os
@@ -11,18 +20,23 @@ from typing import Any
 
 
 def replace_file(path: Path, write: Callable[[Path], None], *, flush: bool = True) -> None:
-    """Let ``write`` fill a temporary file beside ``path``, flush it to the disk and rename it over ``path``.
+    """Replace ``path`` by the file that ``write`` fills.
 
-    Without ``flush`` nothing waits for the disk: after a loss of power the file may be empty, so its reader must check.
+    Parameters
+    ----------
+    write
+        Called with the path of the temporary file.
+    flush
+        If False, do not wait for the disk. The file may then be empty after a loss of power, and its reader must check.
 
     Raises
     ------
     OSError
-        When the disk is full or read-only; ``path`` is then as before and nothing is left beside it.
+        If the disk is full or read-only; ``path`` is then unchanged and no temporary file is left.
     """
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    except OSError as error:  # tells of the file that was asked for, not of the one beside it
+    except OSError as error:  # the message should name the file that was requested, not the temporary one
         raise OSError(error.errno, error.strerror, str(path)) from error
     os.close(handle)
     part = Path(name)
@@ -31,7 +45,7 @@ def replace_file(path: Path, write: Callable[[Path], None], *, flush: bool = Tru
         if flush:
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
-        part.chmod(0o644)
+        part.chmod(0o644)  # mkstemp makes files that only their owner can read
         _rename_over(part, path)
     except BaseException as error:
         part.unlink(missing_ok=True)
@@ -43,26 +57,26 @@ def replace_file(path: Path, write: Callable[[Path], None], *, flush: bool = Tru
 
 
 def replace_json(path: Path, value: Any) -> None:
-    """Write ``value`` as JSON over ``path``, as `replace_file` does."""
+    """Replace ``path`` by ``value`` as JSON; see `replace_file`."""
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
     replace_file(path, lambda part: _write_text(part, text + "\n"))
 
 
 def remove_parts(folder: Path) -> None:
-    """Remove what a process that was killed while it wrote has left in ``folder``; nobody else may be writing there."""
+    """Delete the temporary files of killed processes in ``folder``; no other process may be writing there."""
     for part in folder.glob(".*.part"):
         part.unlink(missing_ok=True)
 
 
 def _rename_over(part: Path, path: Path, *, patience: float = 2.5) -> None:
-    """Rename; on Windows, where a virus scanner may hold the file for a moment, try for ``patience`` seconds."""
+    """Rename ``part`` to ``path``; on Windows, retry for ``patience`` seconds while a virus scanner holds the file."""
     deadline = time.monotonic() + patience
     while True:
         try:
             os.replace(part, path)
             return
         except PermissionError:
-            if sys.platform != "win32" or time.monotonic() > deadline:
+            if sys.platform != "win32" or time.monotonic() > deadline:  # elsewhere it is a real fault
                 raise
             time.sleep(0.05)
 
@@ -72,7 +86,7 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":  # Windows cannot open a folder
+    if os.name == "posix":  # Windows has no way to flush a folder
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -1,4 +1,10 @@
-"""The curves of a run: metrics.jsonl, append-only, and what a reader makes of it."""
+"""The loss curves of a run: ``metrics.jsonl``, one JSON object per line, appended during training.
+
+1. `append_metrics` appends the losses logged since the last report. Lines are never changed.
+2. If a training resumes from an older step, `append_resumed` appends a line that says so.
+3. `read_history` reads the lines in order. At such a line it drops the metrics of later steps, which the training has
+   logged again. It skips lines that a crash cut short.
+"""
 
 import json
 import math
@@ -15,9 +21,16 @@ from numpy.typing import NDArray
 class Metric:
     """The losses at one step, in nats per sample.
 
-    ``split`` is ``"train"`` (mean over the steps since the last one logged) or ``"validation"`` (the whole split);
-    ``terms`` has ``"total"`` and the family's own terms; ``figures`` what the model observed of its own weights, each
-    in its own unit.
+    Attributes
+    ----------
+    split
+        ``"train"`` (mean over the steps since the last metric) or ``"validation"`` (mean over the whole split).
+    terms
+        The loss ``"total"`` and the terms of the family.
+    kl_per_dimension
+        KL of each latent dimension, or None for families without it.
+    figures
+        Figures that the model computes from its own weights, each in its own unit.
     """
 
     step: int
@@ -30,65 +43,65 @@ class Metric:
 
 @dataclass(frozen=True)
 class History:
-    """All metrics of a run, by step."""
+    """All metrics of a run, in the order of their steps."""
 
     metrics: tuple[Metric, ...] = field(default=())
 
     def curve(self, split: str, term: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return (epochs, values in nats per sample) of one term on one split."""
+        """Return the curve of a term on a split: epochs and values in nats per sample, ``(n,)`` each."""
         chosen = [metric for metric in self.metrics if metric.split == split and term in metric.terms]
         epochs = np.array([metric.epoch for metric in chosen], dtype=float)
         return epochs, np.array([metric.terms[term] for metric in chosen], dtype=float)
 
     def figure_curve(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return (epochs, values in its own unit) of a figure that the model observed of its weights."""
+        """Return the curve of a figure: epochs and values in the figure's unit, ``(n,)`` each."""
         chosen = [metric for metric in self.metrics if name in metric.figures]
         epochs = np.array([metric.epoch for metric in chosen], dtype=float)
         return epochs, np.array([metric.figures[name] for metric in chosen], dtype=float)
 
     def kl_per_dimension(self, split: str = "validation") -> NDArray[np.float64] | None:
-        """Return the newest KL per dimension in nats, (latent_dim,), or None where it is not defined."""
+        """Return the latest KL per dimension in nats, ``(latent_dim,)``, or None if it is not defined."""
         for metric in reversed(self.metrics):
             if metric.split == split and metric.kl_per_dimension is not None:
                 return np.array(metric.kl_per_dimension)
         return None
 
     def extended(self, metrics: Iterable[Metric]) -> "History":
-        """Return this history with more at its end."""
+        """Return this history with more metrics at its end."""
         return History((*self.metrics, *metrics))
 
 
 def append_metrics(path: Path, metrics: Sequence[Metric]) -> None:
-    """Append metrics, one JSON object a line."""
+    """Append metrics to the file, one JSON object per line."""
     _append(path, [_to_json(metric) for metric in metrics])
 
 
 def append_resumed(path: Path, step: int) -> None:
-    """Note that training goes on from ``step``: what was logged after it is replaced by what follows.
+    """Record that the training resumes from ``step``: readers drop what was logged after that step.
 
-    A run that starts anew, as it was killed before its first checkpoint, goes on from step −1.
+    A run that was killed before its first checkpoint starts over, which is step −1.
     """
     _append(path, [{"resumed_from": step}])
 
 
 def read_history(path: Path) -> History:
-    """Read the metrics that count; a line cut short by a crash, or not of this format, is passed over."""
+    """Read the metrics that are still valid; skip lines that are cut short or have another format."""
     if not path.exists():
         return History()
     kept: list[Metric] = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True):
         value = _parse(line)
-        if value is None:
+        if value is None:  # the line is damaged
             continue
         if isinstance(resumed_from := value.get("resumed_from"), int):
-            kept = [metric for metric in kept if metric.step <= resumed_from]
+            kept = [metric for metric in kept if metric.step <= resumed_from]  # logged again after it
         elif (metric := _from_json(value)) is not None:
             kept.append(metric)
     return History(tuple(kept))
 
 
 def _append(path: Path, values: Sequence[dict[str, Any]]) -> None:
-    # A line cut short by a crash must not swallow the next one.
+    # A line without its end would merge with the next one and spoil it.
     broken = path.exists() and not _ends_with_newline(path)
     with path.open("a", encoding="utf-8") as file:
         file.write(("\n" if broken else "") + "".join(json.dumps(value) + "\n" for value in values))
@@ -125,11 +138,12 @@ def _to_json(metric: Metric) -> dict[str, Any]:
 def _from_json(value: dict[str, Any]) -> Metric | None:
     try:
         terms = {name: float(item) for name, item in value.items() if isinstance(item, int | float)}
-        step, epoch = int(terms.pop("step")), terms.pop("epoch")
+        step, epoch = int(terms.pop("step")), terms.pop("epoch")  # all other numbers are terms
         per_dimension = value.get("kl_per_dimension")
         kl = None if per_dimension is None else tuple(float(item) for item in per_dimension)
         figures = {str(name): float(item) for name, item in value.get("figures", {}).items()}
         figures = {name: item for name, item in figures.items() if math.isfinite(item)}
+        # One value that is not finite would stretch the axis of a plot to infinity.
         is_whole = "total" in terms and all(map(math.isfinite, (epoch, *terms.values(), *(kl or ()))))
         return Metric(step, epoch, str(value["split"]), terms, kl, figures) if is_whole else None
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError):

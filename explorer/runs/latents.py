@@ -1,4 +1,4 @@
-"""latents.npz: the embedding of the plane with what is known of each sample, so that a run opens at once."""
+"""``latents.npz``: the codes of all samples with their labels and columns, so that a run opens without its data."""
 
 import hashlib
 import zipfile
@@ -18,7 +18,7 @@ from explorer.runs.files import replace_file
 _DAMAGE = (
     OSError, KeyError, ValueError, TypeError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
-"""What numpy and zipfile raise on a file with wrong bytes in it."""
+"""The exceptions that numpy and zipfile raise on damaged files."""
 
 
 @dataclass(frozen=True)
@@ -28,22 +28,23 @@ class Latents:
     Attributes
     ----------
     step
-        The training step whose weights gave them.
+        The training step of the weights that encoded the samples.
     mean, log_variance
-        ``(n, latent_dim)`` float32; the latter None for a point posterior.
+        Mean and log-variance of q(z|x), ``(n, latent_dim)`` float32; the latter is None for models without a variance.
     index, labels, split
-        ``(n,)``: the sample's index in its data set, its class (-1 unknown; None without labels), its split's name.
+        ``(n,)``: index in the data set, class (-1 unknown; None without labels), name of the split.
     reconstruction
-        ``(n,)`` float32: −log p(x | decode of the mean), nats, or None where it was not computed.
+        ``(n,)`` float32: −log p(x|z) at the mean of q(z|x), in nats; None if it was not computed.
     columns
-        Further attributes, as the data set has them.
+        Further attributes, as in the data set.
     drawn
-        Whether the rows are draws from the prior of a model without an encoder, and no samples: then ``index`` is
-        negative, and ``labels`` are what the decodes look like.
+        True for a model without an encoder: the rows are draws from its prior, ``index`` is negative, and ``labels``
+        are the classes that the decodes resemble.
     labelled_by
-        How draws got their labels, after "coloured by".
+        How draws got their labels: the words after "coloured by".
     scale_tril
-        ``(n, latent_dim, latent_dim)`` float32, the lower triangular L of full covariances L·Lᵀ; None for diagonal.
+        ``(n, latent_dim, latent_dim)`` float32: the lower triangular L of full covariances L·Lᵀ; None for diagonal
+        ones.
     """
 
     step: int
@@ -60,7 +61,7 @@ class Latents:
 
 
 def write_latents(path: Path, latents: Latents) -> None:
-    """Write latents to ``path``, whole or not at all."""
+    """Write latents to ``path`` atomically."""
     arrays: dict[str, Any] = {"step": np.array(latents.step)}
     for name in ("mean", "log_variance", "index", "split", "labels", "reconstruction", "scale_tril"):
         value = getattr(latents, name)
@@ -74,7 +75,7 @@ def write_latents(path: Path, latents: Latents) -> None:
         if column.categories:
             arrays[f"categories/{name}"] = np.array(column.categories)
 
-    arrays["sha256"] = np.array(_sha256(arrays))
+    arrays["sha256"] = np.array(_sha256(arrays))  # last, as it covers all other arrays
 
     def write(part: Path) -> None:
         with part.open("wb") as file:
@@ -84,18 +85,19 @@ def write_latents(path: Path, latents: Latents) -> None:
 
 
 def read_latents(path: Path) -> Latents:
-    """Read latents as data.
+    """Read latents and verify their checksum and shapes.
 
     Raises
     ------
     RunError
-        When the file is damaged or its arrays do not fit each other.
+        If the file is damaged or the shapes of its arrays do not match.
     """
     try:
+        # Without pickle: it could run code from the file.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         if str(arrays.pop("sha256")) != _sha256(arrays):
-            raise ValueError("the arrays do not have the checksum written with them")
+            raise ValueError("the checksum does not match the arrays")
         latents = _build(arrays)
     except _DAMAGE as error:
         raise RunError(f"{path}: damaged, the codes cannot be read ({error})") from error
@@ -106,7 +108,8 @@ def read_latents(path: Path) -> Latents:
 def _check_shapes(path: Path, latents: Latents) -> None:
     codes = latents.mean
     if codes.ndim != 2 or codes.dtype.kind != "f":
-        raise RunError(f"{path}: damaged, the codes are {codes.dtype} {codes.shape}, not numbers (n, latent_dim)")
+        raise RunError(f"{path}: damaged, the codes are {codes.dtype} {codes.shape} instead of floats (n, latent_dim)")
+    # One value per code for these, and the shape of the codes for the others.
     wanted = dict.fromkeys(("index", "split", "labels", "reconstruction"), codes.shape[:1])
     found = {name: getattr(latents, name) for name in wanted} | {"log_variance": latents.log_variance}
     wanted["log_variance"] = codes.shape
@@ -119,7 +122,7 @@ def _check_shapes(path: Path, latents: Latents) -> None:
 
 
 def _sha256(arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Return the SHA-256 of names, types, shapes and bytes; the archive checks the bytes, but no name."""
+    """Return the SHA-256 of names, dtypes, shapes and bytes; the archive's own checksums do not cover the names."""
     digest = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])

@@ -1,4 +1,13 @@
-"""replay/: frames of a training at spaced steps, each with weights and the codes of a fixed sample in 16 bits."""
+"""The replay of a training: frames in ``replay/``, each with the weights and the codes of a fixed sample in 16 bits.
+
+A frame is one safetensors file. Its header holds the step, the epoch and two checksums, one for the weights and one for
+the codes, so that showing the codes of a frame does not read its weights.
+
+1. `write_frame` rounds the weights to float16, where they fit, and scales each latent dimension of the codes to [−1, 1]
+   before rounding, so that codes far from 0 keep their precision.
+2. `read_replay` lists the frames from their headers alone.
+3. `read_weights` and `read_codes` read one part of a frame, verify its checksum and convert it back to float32.
+"""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -19,7 +28,7 @@ from explorer.runs.files import replace_file
 
 FORMAT_VERSION = 1
 LARGEST_HALF = 65_504.0
-"""The largest number that 16 bits hold."""
+"""The largest finite float16."""
 _WEIGHTS, _CODES = "weights/", "codes/"
 _DAMAGE = (
     *(SafetensorError, OSError, ValueError, TypeError, KeyError),
@@ -29,8 +38,8 @@ _MAX_STEPS = 2**53
 
 
 @dataclass(frozen=True)
-class Frame:
-    """One kept moment of a training, as its file's head tells: after so many steps and epochs; ``size`` in bytes."""
+class ReplayFrame:
+    """One moment of a training, from the header of its file; ``size`` is that of the file in bytes."""
 
     path: Path
     step: int
@@ -40,14 +49,14 @@ class Frame:
 
 @dataclass(frozen=True)
 class Replay:
-    """What is kept of a training: its frames by step; ``damaged`` says in one sentence each which were left out."""
+    """The frames of a training in the order of their steps, and a sentence on each file that is damaged."""
 
-    frames: tuple[Frame, ...] = ()
+    frames: tuple[ReplayFrame, ...] = ()
     damaged: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
-        """What the frames take on disk, in bytes."""
+        """The size of all frames on disk, in bytes."""
         return sum(frame.size for frame in self.frames)
 
 
@@ -58,11 +67,11 @@ class FrameCodes:
     Attributes
     ----------
     index
-        ``(n,)`` the samples' indices in their data set, ascending.
+        ``(n,)``: ascending indices in the data set.
     mean, log_variance
-        ``(n, latent_dim)`` float32; the latter None for a point posterior.
+        Mean and log-variance of q(z|x), ``(n, latent_dim)`` float32; the latter is None for models without a variance.
     scale_tril
-        ``(n, latent_dim, latent_dim)`` float32, the lower triangular L of full covariances; None for diagonal ones.
+        ``(n, latent_dim, latent_dim)`` float32: the lower triangular L of full covariances; None for diagonal ones.
     """
 
     index: NDArray[np.int64]
@@ -73,61 +82,62 @@ class FrameCodes:
 
 def write_frame(
     folder: Path, step: int, epoch: float, weights: Mapping[str, Tensor], codes: FrameCodes | None
-) -> Frame:
-    """Write one moment of a training into a run's replay, whole or not at all.
+) -> ReplayFrame:
+    """Write one frame atomically.
 
-    Codes are kept as (z − offset) / scale, each dimension by itself, so that 16 bits do for codes that lie far out or
-    close together; weights that 16 bits cannot hold stay as they are.
+    Codes are stored as (z − offset) / scale with one offset and scale per dimension. Weights beyond the range of
+    float16 stay in float32.
 
     Raises
     ------
     OSError
-        When the disk is full or read-only.
+        If the disk is full or read-only.
     """
     packed = {_WEIGHTS + name: _halved(tensor.detach().to("cpu")) for name, tensor in weights.items()}
     of_codes = {} if codes is None else _packed_codes(codes)
     header: dict[str, Any] = {"format": FORMAT_VERSION, "step": step, "epoch": epoch}
-    header |= {"weights_sha256": _sha256(header, packed), "codes_sha256": _sha256(header, of_codes)}
+    header |= {"weights_sha256": _sha256(header, packed), "codes_sha256": _sha256(header, of_codes)}  # one each
     content = save(packed | of_codes, {"latent-explorer-replay": json.dumps(header)})
     folder.mkdir(exist_ok=True)
     path = folder / f"step-{step:08d}.safetensors"
+    # Not flushed: waiting for the disk would slow down the training, and a damaged frame is only left out.
     replace_file(path, lambda part: _write(part, content), flush=False)
-    return Frame(path, step, epoch, len(content))
+    return ReplayFrame(path, step, epoch, len(content))
 
 
 def read_replay(folder: Path) -> Replay:
-    """Read which moments of a training are kept, from the heads of their files; damaged ones are left out."""
+    """List the frames of a replay from the headers of their files; damaged files are reported, not raised."""
     frames, damaged = [], []
     for path in sorted(folder.glob("step-*.safetensors")):
         try:
             with safe_open(path, framework="pt", device="cpu") as file:
                 header = _header(path, file)
-            frames.append(Frame(path, int(header["step"]), float(header["epoch"]), path.stat().st_size))
+            frames.append(ReplayFrame(path, int(header["step"]), float(header["epoch"]), path.stat().st_size))
         except _DAMAGE as error:
             damaged.append(str(_damaged(path, error)))
     return Replay(tuple(sorted(frames, key=lambda frame: frame.step)), tuple(damaged))
 
 
-def read_weights(frame: Frame) -> dict[str, Tensor]:
-    """Read the weights of a frame as float32, where 16 bits hold them.
+def read_weights(frame: ReplayFrame) -> dict[str, Tensor]:
+    """Read the weights of a frame, converted from float16 to float32.
 
     Raises
     ------
     RunError
-        When the file is gone or damaged.
+        If the file is missing or damaged.
     """
     tensors = _read(frame.path, _WEIGHTS, "weights_sha256")
     whole = {name: tensor.float() if tensor.dtype == torch.float16 else tensor for name, tensor in tensors.items()}
     return {name.removeprefix(_WEIGHTS): tensor for name, tensor in whole.items()}
 
 
-def read_codes(frame: Frame) -> FrameCodes | None:
+def read_codes(frame: ReplayFrame) -> FrameCodes | None:
     """Read the codes of a frame; None for a model without an encoder.
 
     Raises
     ------
     RunError
-        When the file is gone or damaged.
+        If the file is missing or damaged.
     """
     tensors = _read(frame.path, _CODES, "codes_sha256")
     if not tensors:
@@ -138,8 +148,8 @@ def read_codes(frame: Frame) -> FrameCodes | None:
         raise _damaged(frame.path, error) from error
 
 
-def drop_frames(frames: Iterable[Frame]) -> None:
-    """Remove frames from the disk; their folder too, once it is empty."""
+def drop_frames(frames: Iterable[ReplayFrame]) -> None:
+    """Delete frames from the disk, and their folder once it is empty."""
     folder = None
     for frame in frames:
         folder = frame.path.parent
@@ -149,7 +159,7 @@ def drop_frames(frames: Iterable[Frame]) -> None:
 
 
 def size_words(size: float) -> str:
-    """Return a number of bytes for people: ``"340 kB"``, ``"21 MB"``."""
+    """Return a readable size in bytes, such as ``"340 kB"`` or ``"21 MB"``."""
     for unit, bytes_each in (("GB", 1e9), ("MB", 1e6)):
         if size >= bytes_each:
             return f"{size / bytes_each:.3g} {unit}" if size < 100 * bytes_each else f"{size / bytes_each:.0f} {unit}"
@@ -157,22 +167,24 @@ def size_words(size: float) -> str:
 
 
 def _halved(tensor: Tensor) -> Tensor:
-    """Return a float tensor in 16 bits where they hold it; any other as it is."""
+    """Return a float32 tensor as float16 if all its values fit; any other tensor unchanged."""
     tensor = tensor.contiguous()
     if tensor.dtype != torch.float32 or (tensor.numel() and bool(tensor.abs().max() > LARGEST_HALF)):
-        return tensor
+        return tensor  # integers, and floats beyond the range of float16
     return tensor.half()
 
 
 def _packed_codes(codes: FrameCodes) -> dict[str, Tensor]:
-    mean = codes.mean.astype(np.float64)
+    """Return the codes as the tensors of a frame, the means scaled to [−1, 1] in float16."""
+    mean = codes.mean.astype(np.float64)  # (n, latent_dim)
     finite = mean[np.isfinite(mean).all(axis=1)]
     offset = finite.mean(axis=0) if len(finite) else np.zeros(mean.shape[1])
     scale = np.abs(finite - offset).max(axis=0) if len(finite) else np.ones(mean.shape[1])
-    scale[scale == 0] = 1.0
-    with np.errstate(over="ignore", invalid="ignore"):  # what is no number stays none
+    scale[scale == 0] = 1.0  # a collapsed dimension: all its codes are equal
+    with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity stay so
         parts = {"mean": ((mean - offset) / scale).astype(np.float16)}
     arrays: dict[str, Any] = parts | {"offset": offset.astype(np.float64), "scale": scale.astype(np.float64)}
+    # No index means 0 … n − 1, which is the rule for small data sets.
     if not np.array_equal(codes.index, np.arange(len(codes.index))):
         arrays["index"] = codes.index.astype(np.int32)
     tensors = {_CODES + name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in arrays.items()}
@@ -188,7 +200,7 @@ def _unpacked(arrays: Mapping[str, NDArray[Any]]) -> FrameCodes:
         raise ValueError(f"the codes are {mean.shape}, their offset {offset.shape} and scale {scale.shape}")
     count, latent_dim = mean.shape
     index = arrays["index"].astype(np.int64) if "index" in arrays else np.arange(count)
-    if index.shape != (count,) or (np.diff(index, prepend=-1) <= 0).any():
+    if index.shape != (count,) or (np.diff(index, prepend=-1) <= 0).any():  # not ascending, or negative
         raise ValueError(f"the samples' indices {index.shape} do not belong to codes {mean.shape}")
     more = {}
     for name, shape in (("log_variance", mean.shape), ("scale_tril", (count, latent_dim, latent_dim))):
@@ -199,15 +211,15 @@ def _unpacked(arrays: Mapping[str, NDArray[Any]]) -> FrameCodes:
 
 
 def _read(path: Path, prefix: str, checksum: str) -> dict[str, Tensor]:
-    """Read the tensors of one part of a frame, its checksum verified; the other part is left on the disk."""
+    """Read the tensors of one part of a frame and verify their checksum; the other part is not read."""
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             header = _header(path, file)
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118  (no mapping)
-            tensors = {name: file.get_tensor(name).clone() for name in names}  # copies: see read_checkpoint
-        said = {key: header[key] for key in ("format", "step", "epoch")}
-        if header[checksum] != _sha256(said, tensors):
-            raise ValueError("its contents do not have the checksum written in it")
+            tensors = {name: file.get_tensor(name).clone() for name in names}  # copied for the reasons in checkpoint.py
+        entries = {key: header[key] for key in ("format", "step", "epoch")}
+        if header[checksum] != _sha256(entries, tensors):
+            raise ValueError("its checksum does not match its contents")
     except _DAMAGE as error:
         raise _damaged(path, error) from error
     return tensors
@@ -216,12 +228,12 @@ def _read(path: Path, prefix: str, checksum: str) -> dict[str, Tensor]:
 def _header(path: Path, file: Any) -> dict[str, Any]:
     header = json.loads((file.metadata() or {}).get("latent-explorer-replay", "null"))
     if not isinstance(header, dict):
-        raise ValueError("a safetensors file, but no frame of a replay")
+        raise ValueError("a safetensors file, but not a frame of a replay")
     if header.get("format") != FORMAT_VERSION:
         raise ValueError(f"has format {header.get('format')}, this program reads format {FORMAT_VERSION}")
     step, epoch = header["step"], float(header["epoch"])
     if type(step) is not int or not 0 <= step < _MAX_STEPS or not 0 <= epoch < float("inf"):
-        raise ValueError("it does not say after how many steps it was kept")
+        raise ValueError("its step or its epoch is invalid")
     return header
 
 
@@ -230,7 +242,7 @@ def _sha256(header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
 
 
 def _damaged(path: Path, error: Exception) -> RunError:
-    return RunError(f"{path}: this frame of the replay is damaged and left out ({error})")
+    return RunError(f"{path}: this frame of the replay is damaged and was left out ({error})")
 
 
 def _write(path: Path, content: bytes) -> None:

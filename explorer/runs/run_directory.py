@@ -1,4 +1,24 @@
-"""A run directory: one training from step 0 on, on disk at every moment."""
+"""The directory of one run, which exists from step 0 on, so that a crash loses at most the last seconds.
+
+``run.json``
+    Written once: config, description of the data, machine, versions. It makes a folder a run.
+``state.json``
+    Status, step and the names of the newest, best and final checkpoint; replaced atomically.
+``step-00001234.safetensors``
+    Checkpoints: the last three, the best and the final one (see `explorer.runs.checkpoint`).
+``metrics.jsonl``, ``latents.npz``, ``figures.json``, ``replay/``
+    Curves, codes, figures and replay, each in a module of its own.
+
+Saving a checkpoint:
+
+1. Write the waiting best checkpoint, if it is another step than the current one.
+2. Write the current checkpoint.
+3. Write ``state.json`` with the new names.
+4. Delete the checkpoints that are no longer needed.
+
+A process killed between two of these steps leaves a run that opens: ``state.json`` then names older files that still
+exist, and the newest checkpoint knows which one was best.
+"""
 
 import json
 import os
@@ -28,12 +48,14 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 KEPT_CHECKPOINTS = 3
+"""Number of newest checkpoints to keep, besides the best and the final one."""
 MAX_THREADS = 1024
+"""Maximum of ``machine.threads`` in a readable run.json."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What a run's weights depend on besides its config: ``threads`` as used, never 0."""
+    """What the weights depend on besides the config; ``threads`` is the number in use, never 0."""
 
     device: str = "cpu"
     threads: int = 1
@@ -51,7 +73,7 @@ def _machine_from_json(value: Mapping[str, Any]) -> Machine:
 
 
 class RunDirectory:
-    """Opens, makes and writes one run; made by `explorer.runs.run_folders.create_run`, opened by `open_run`."""
+    """One run on disk; `explorer.runs.run_folders.create_run` creates one and `open_run` opens one."""
 
     def __init__(self, path: Path, header: Mapping[str, Any], *, read_only: bool = False) -> None:
         self.path = path
@@ -69,7 +91,7 @@ class RunDirectory:
 
     @property
     def state(self) -> RunState:
-        """Where the run stands, read anew; where state.json is damaged, as the checkpoints tell it."""
+        """The state of the run, read from disk; if state.json is damaged, it is inferred from the checkpoints."""
         try:
             return state_from_json(json.loads((self.path / "state.json").read_text(encoding="utf-8")))
         except FileNotFoundError:
@@ -80,43 +102,48 @@ class RunDirectory:
             return self._state_from_checkpoints()
 
     def set_status(self, status: Status, reason: str = "") -> None:
-        """Write the run's status; this process is its owner while it is new or trains."""
+        """Write the status of the run; while the run is new or training, this process is its owner."""
         self._write_state(replace(self.state, status=status, reason=reason))
 
     def acquire(self) -> filelock.BaseFileLock:
-        """Take the lock that whoever writes to the run holds; release it when done.
+        """Acquire the lock that every writer of the run must hold; the caller releases it.
 
         Raises
         ------
         RunError
-            When another process trains this run, or the run is read-only.
+            If another process trains this run, or the run is read-only.
         """
         if self.read_only:
-            raise RunError(f"{self.path}: this run is read-only; train a run of your own from its settings")
+            raise RunError(f"{self.path}: this run is read-only; train a new run with its settings")
+        # The lock belongs to the process, not to the thread that acquired it, so that any thread may release it.
         lock = filelock.FileLock(self.path / ".lock", timeout=0, thread_local=False)
         try:
             lock.acquire()
         except filelock.Timeout as error:
             owner = self.state.owner
+            # A lock file cannot say who holds it; state.json can.
             who = f"process {owner.process} on {owner.host}" if owner else "another program"
             raise RunError(f"{self.path}: {who} is training this run; wait for it or stop it first") from error
         for folder in (self.path, self.replay_folder):
+            # Safe only now: with the lock held, no other process writes to the run.
             remove_parts(folder)
         return lock
 
     def set_config(self, config: RunConfig) -> None:
-        """Change the run's config, for training it further."""
+        """Replace the config of the run, to train it further."""
         self.header = {**self.header, "config": config_to_json(config)}
         replace_json(self.path / "run.json", self.header)
         self.config = config
 
     def save_checkpoint(self, checkpoint: Checkpoint, *, best: Checkpoint | None = None, final: bool = False) -> Path:
-        """Write a checkpoint, note it in the state, and drop those no longer kept (the last 3, best and final are).
+        """Write a checkpoint and the state, then delete checkpoints that are no longer needed.
 
         Parameters
         ----------
         best
-            The best so far, if it is not yet on disk.
+            The best checkpoint so far, if it is not on disk yet.
+        final
+            Whether the training is complete.
         """
         if best is not None and best.step != checkpoint.step:
             write_checkpoint(self.path / _file_name(best.step), best)
@@ -129,24 +156,25 @@ class RunDirectory:
         return self.path / name
 
     def save_best(self, best: Checkpoint) -> Path:
-        """Write the best checkpoint of a run whose present weights are broken; a newer one stays the newest."""
+        """Write the best checkpoint of a run whose current weights are broken; it need not be the newest."""
         write_checkpoint(self.path / _file_name(best.step), best)
         newest = self.checkpoint_paths()[-1]
         self._write_state(self._with_best(replace(self.state, newest=newest.name, step=_step_of(newest)), best))
         return self.path / _file_name(best.step)
 
     def checkpoint_paths(self) -> list[Path]:
-        """Return the checkpoints on disk, oldest first."""
+        """Return the paths of the checkpoints, oldest first."""
         return sorted(self.path.glob("step-*[0-9].safetensors"), key=_step_of)
 
     def newest_checkpoint(self) -> Checkpoint | None:
-        """Read the newest checkpoint that is whole; None when there is none at all.
+        """Read the newest checkpoint that is not damaged; None if there are no checkpoints.
 
         Raises
         ------
         RunError
-            When there are checkpoints and every one is damaged.
+            If there are checkpoints and all of them are damaged.
         """
+        # A damaged file costs the steps since the one before it, not the run.
         problem: RunError | None = None
         for path in reversed(self.checkpoint_paths()):
             try:
@@ -158,12 +186,12 @@ class RunDirectory:
         return None
 
     def newest_weights(self) -> tuple[int, str]:
-        """Return the step and the checksum of the newest checkpoint, by its header alone.
+        """Return the step and the checksum of the newest checkpoint, from its header.
 
         Raises
         ------
         RunError
-            When there is no checkpoint, or its header is damaged.
+            If there is no checkpoint, or its header is damaged.
         """
         paths = self.checkpoint_paths()
         if not paths:
@@ -171,12 +199,12 @@ class RunDirectory:
         return read_step_and_checksum(paths[-1])
 
     def load_model(self) -> tuple[LatentModel, int]:
-        """Rebuild the newest model on the CPU and give it with its step.
+        """Rebuild the newest model on the CPU, in evaluation mode, and return it with its step.
 
         Raises
         ------
         RunError
-            When there is no whole checkpoint, or it does not fit the run's config.
+            If there is no usable checkpoint, or it does not match the config.
         """
         checkpoint = self.newest_checkpoint()
         if checkpoint is None:
@@ -189,47 +217,47 @@ class RunDirectory:
         Raises
         ------
         RunError
-            When the checkpoint does not fit the run's config.
+            If the checkpoint does not match the config.
         """
         try:
             return catalog.restore(self.config.model, self.description, checkpoint.weights)
         except ConfigError as error:
-            raise RunError(f"{self.path}: the checkpoint does not fit the run's config: {error}") from error
+            raise RunError(f"{self.path}: the checkpoint does not match the run's config: {error}") from error
 
     def append_metrics(self, metrics: Sequence[Metric]) -> None:
-        """Append to the curves."""
+        """Append metrics to the curves."""
         append_metrics(self.path / "metrics.jsonl", metrics)
 
     def append_resumed(self, step: int) -> None:
-        """Note in the curves, if there are any yet, that training goes on from ``step`` (−1: it starts anew)."""
+        """Record in the curves, if they exist, that the training resumes from ``step``, or starts over (−1)."""
         if (self.path / "metrics.jsonl").exists():
             append_resumed(self.path / "metrics.jsonl", step)
 
     @property
     def history(self) -> History:
-        """The curves, read anew."""
+        """The curves, read from disk."""
         try:
             return read_history(self.path / "metrics.jsonl")
         except OSError as error:
             raise RunError(f"{self.path / 'metrics.jsonl'}: cannot be read ({error.strerror})") from error
 
     def save_latents(self, latents: Latents) -> None:
-        """Write the embedding of the plane."""
+        """Write the codes of all samples."""
         write_latents(self.path / "latents.npz", latents)
 
     def latents(self) -> Latents | None:
-        """Read the embedding of the plane; None where the run has none yet."""
+        """Read the codes of all samples; None if the run has none yet."""
         path = self.path / "latents.npz"
         return read_latents(path) if path.exists() else None
 
     @property
     def replay_folder(self) -> Path:
-        """Where the frames of its replay lie."""
+        """The folder of the replay's frames."""
         return self.path / "replay"
 
     @property
     def replay(self) -> Replay:
-        """What is kept of its training, read anew."""
+        """The replay, read from disk."""
         return read_replay(self.replay_folder)
 
     def _write_state(self, state: RunState) -> None:
@@ -237,16 +265,17 @@ class RunDirectory:
         replace_json(self.path / "state.json", state_to_json(replace(state, owner=owner)))
 
     def _with_best(self, state: RunState, checkpoint: Checkpoint) -> RunState:
-        """Name the best checkpoint as the newest one knows it: a kill between two files leaves the state behind."""
+        """Return the state with the best checkpoint that ``checkpoint`` records, if its file exists."""
+        # The checkpoint is the authority: a process may be killed before it writes state.json.
         name = None if checkpoint.best_step is None else _file_name(checkpoint.best_step)
         return replace(state, best=name) if name is not None and (self.path / name).exists() else state
 
     def _state_from_checkpoints(self) -> RunState:
-        reason = "state.json is damaged; this is what the checkpoints tell"
+        reason = "state.json is damaged; the state was inferred from the checkpoints"
         try:
             checkpoint = self.newest_checkpoint()
         except RunError as error:
-            return RunState("failed", reason=f"state.json is damaged, and so are the checkpoints: {error}")
+            return RunState("failed", reason=f"state.json and all checkpoints are damaged: {error}")
         if checkpoint is None:
             return RunState(reason=reason)
         state = RunState("stopped", checkpoint.step, newest=_file_name(checkpoint.step), reason=reason)
@@ -254,6 +283,7 @@ class RunDirectory:
 
     def _prune(self) -> None:
         state, paths = self.state, self.checkpoint_paths()
+        # Older checkpoints stay as a fallback in case the newest file is damaged.
         kept = {state.best, state.final, state.newest, *(path.name for path in paths[-KEPT_CHECKPOINTS:])}
         for path in paths:
             if path.name not in kept:
@@ -261,30 +291,30 @@ class RunDirectory:
 
 
 def open_run(path: Path) -> RunDirectory:
-    """Open a run directory; nothing in it is executed.
+    """Open a run directory; no code from it is executed.
 
     Raises
     ------
     RunError
-        When the folder is no run, or its run.json is damaged or of a newer format.
+        If the folder is not a run, or its run.json is damaged or has another format.
     """
     file = path / "run.json"
     try:
         header = json.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunError(f"{path}: is no run; a run is a folder with a run.json") from error
+        raise RunError(f"{path}: not a run; a run is a folder with a run.json") from error
     except (OSError, ValueError, RecursionError) as error:
-        raise RunError(f"{file}: damaged, it cannot be read ({error})") from error
+        raise RunError(f"{file}: damaged, cannot be read ({error})") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT_VERSION:
         found = header.get("format") if isinstance(header, dict) else None
         raise RunError(f"{file}: has format {found}, this program reads format {FORMAT_VERSION}")
     try:
-        catalog.load_plugins()
+        catalog.load_plugins()  # the family may come from a plug-in
         versions = {str(name): str(version) for name, version in dict(header.get("versions", {})).items()}
         header = {**header, "versions": versions, "created": str(header.get("created", ""))}
         return RunDirectory(path, header, read_only=_is_read_only(path))
     except KeyError as error:
-        raise RunError(f"{file}: damaged, it has no {error}") from error
+        raise RunError(f"{file}: damaged, {error} is missing") from error
     except (AttributeError, OverflowError, TypeError, ValueError) as error:
         raise RunError(f"{file}: {error}") from error
 

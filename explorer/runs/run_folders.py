@@ -1,4 +1,4 @@
-"""Run directories among others: made, listed, renamed, removed."""
+"""Creates, lists, renames and deletes run directories."""
 
 import platform
 import shutil
@@ -29,16 +29,16 @@ def create_run(
     overwrite: bool = False,
     group: RunGroup | None = None,
 ) -> RunDirectory:
-    """Make a run directory; ``group`` says which runs it is trained beside.
+    """Create a run directory; ``group`` is the experiment that the run belongs to, if any.
 
     Raises
     ------
     RunError
-        When something is there already and ``overwrite`` is not set, or what is there is no run.
+        If ``path`` exists and ``overwrite`` is False, or what exists is not a run.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         if not overwrite:
-            raise RunError(f"{path}: already exists; choose another name, or overwrite it on purpose with --overwrite")
+            raise RunError(f"{path}: already exists; choose another name, or replace it with --overwrite")
         remove_run(path)
     header: dict[str, Any] = {
         "format": FORMAT_VERSION,
@@ -61,7 +61,7 @@ def create_run(
         run = RunDirectory(path, header)
         run.set_status("new")
     except OSError as error:
-        with suppress(OSError):  # what was begun must not stand in the way of the next attempt
+        with suppress(OSError):  # an incomplete folder would block the next attempt
             (path / "run.json").unlink(missing_ok=True)
             path.rmdir()
         raise RunError(f"{path}: the run cannot be written there ({error.strerror})") from error
@@ -69,28 +69,29 @@ def create_run(
 
 
 def list_runs(folder: Path) -> list[Path]:
-    """Return the run directories in a folder, newest first."""
+    """Return the paths of the runs in a folder, newest first."""
     found = [path.parent for path in folder.glob("*/run.json")] if folder.is_dir() else []
     return sorted(found, key=lambda path: (-_modified(path / "run.json"), path.name))
 
 
 def rename_run(path: Path, name: str) -> Path:
-    """Rename a run's folder and give its new path.
+    """Rename the folder of a run and return its new path.
 
     Raises
     ------
     RunError
-        For a name that is taken or that is no plain folder name, and for a run that is read-only or being trained.
+        If the name is taken or not a valid folder name, or the run is read-only or being trained.
     """
     name = name.strip()
     if not name or name in {".", ".."} or any(sign in name for sign in '/\\:*?"<>|') or len(name) > 100:
-        raise RunError(f"{name!r}: no name for a run; use letters, digits, spaces and - _ . alone")
+        raise RunError(f"{name!r} is not a valid name for a run; use letters, digits, spaces and - _ .")
+    # Names with separators are refused above, so the new path is in the same folder.
     target = path.with_name(name)
     if target == path:
         return path
     if target.exists():
-        raise RunError(f"{target}: a run of that name is there already; choose another")
-    open_run(path).acquire().release()
+        raise RunError(f"{target} already exists; choose another name")
+    open_run(path).acquire().release()  # fails if a process is writing to the run
     try:
         path.rename(target)
     except OSError as error:
@@ -99,12 +100,12 @@ def rename_run(path: Path, name: str) -> Path:
 
 
 def remove_run(path: Path) -> None:
-    """Delete a run's folder; the caller has asked.
+    """Delete the folder of a run, without asking for confirmation.
 
     Raises
     ------
     RunError
-        When the folder is no run, is shipped, or is being trained.
+        If the folder is not a run, ships with the program, or is being trained.
     """
     run = open_run(path)
     run.acquire().release()
@@ -115,7 +116,7 @@ def _remove(path: Path) -> None:
     try:
         shutil.rmtree(path)
     except OSError as error:
-        raise RunError(f"{path}: cannot be removed ({error.strerror})") from error
+        raise RunError(f"{path}: cannot be deleted ({error.strerror})") from error
 
 
 def _modified(path: Path) -> float:

@@ -1,4 +1,4 @@
-"""What a run was trained beside: several runs of one seed that are to be compared, known again when they are opened."""
+"""Groups of runs: the runs of one experiment, which share a seed and are compared when they are opened."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -9,18 +9,18 @@ GroupKind = Literal["ablation", "ladder"]
 
 @dataclass(frozen=True)
 class RunGroup:
-    """A run's place in a group.
+    """A run's membership in a group.
 
     Attributes
     ----------
     identity
-        The same for all members, and for no other group.
+        An identifier that all members share with each other and with no other group.
     kind
-        ``"ablation"``: each has other terms of the loss. ``"ladder"``: each has another β.
+        ``"ablation"``: the members differ in the terms of the loss. ``"ladder"``: they differ in β.
     member
-        Which one it is, as its folder was called: ``"only-kl"``, ``"beta-0.5"``.
+        Name of the member, that of its folder at creation: ``"only-kl"``, ``"beta-0.5"``.
     place, size
-        Its place among the members, counted from 0, and how many there are.
+        Index among the members, counted from 0, and the number of members.
     """
 
     identity: str
@@ -36,7 +36,7 @@ def group_to_json(group: RunGroup) -> dict[str, Any]:
 
 
 def group_from_json(value: object) -> RunGroup | None:
-    """Rebuild a group; None where there is none, or what is there is none: a run is whole without."""
+    """Rebuild a group; None if there is none or it is invalid, as a run opens without it."""
     if not isinstance(value, Mapping):
         return None
     try:
@@ -45,6 +45,7 @@ def group_from_json(value: object) -> RunGroup | None:
         return None
     texts = (group.identity, group.member)
     counts = (group.place, group.size)
+    # Dataclasses do not check types, and the file may have been edited by hand.
     whole = all(type(text) is str for text in texts) and all(type(count) is int for count in counts)
     known = group.kind in get_args(GroupKind)
     return group if whole and known and 0 <= group.place < group.size else None

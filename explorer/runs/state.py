@@ -1,4 +1,4 @@
-"""state.json: how far a run is, and who works on it."""
+"""``state.json``: the status of a run, its step, its checkpoints and the process that works on it."""
 
 import os
 import socket
@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 Status = Literal["new", "training", "stopped", "finished", "failed"]
 WORKED_ON: tuple[Status, ...] = ("new", "training")
-"""While a run has one of these, some process works on it, or died at it; in all others nobody owns it."""
+"""With one of these, a process works on the run or was killed while it did; with any other, no process owns it."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,16 @@ class Owner:
 
 @dataclass(frozen=True)
 class RunState:
-    """Where a run stands; checkpoints are named by their file. ``reason`` says why it stopped or failed.
+    """The status of a run.
 
-    ``owner`` is None where nobody works on it.
+    Attributes
+    ----------
+    newest, best, final
+        File names of checkpoints, or None.
+    reason
+        Why the run stopped or failed, in one sentence; empty otherwise.
+    owner
+        The process that works on the run, or None.
     """
 
     status: Status = "new"
@@ -39,15 +46,17 @@ class RunState:
 
 
 _BEGAN = time.time()
+"""When this process started, near enough: when it imported this module."""
 
 
 def this_process() -> Owner:
-    """Return the running process as an owner, its heartbeat now."""
+    """Return the running process as an owner, with the current time as its heartbeat."""
     return Owner(socket.gethostname(), os.getpid(), time.time())
 
 
 def is_this_process(owner: Owner) -> bool:
-    """Whether an owner is the running process, and not one that had its number before (in a container: often)."""
+    """Return whether an owner is the running process."""
+    # In a container process numbers repeat, so an owner with an older heartbeat was another process.
     return (owner.host, owner.process) == (socket.gethostname(), os.getpid()) and owner.heartbeat >= _BEGAN
 
 
@@ -57,25 +66,32 @@ def state_to_json(state: RunState) -> dict[str, Any]:
 
 
 def state_from_json(value: Mapping[str, Any]) -> RunState:
-    """Rebuild a state; ValueError or TypeError where it is not one."""
+    """Rebuild a state.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a field is unknown or invalid.
+    """
+    # Types are checked by hand: dataclasses accept anything, and a wrong type would fail much later.
     owner = value.get("owner")
     state = RunState(**{**value, "owner": _owner_from_json(owner) if owner else None})
     if state.status not in get_args(Status):
         raise ValueError(f"unknown status {state.status!r}")
     if type(state.step) is not int or state.step < 0:
-        raise ValueError(f"step {state.step!r} is no count")
+        raise ValueError(f"step {state.step!r} is not a count")
     for name in (state.newest, state.best, state.final):
         if name is not None and (not isinstance(name, str) or Path(name).name != name):
-            raise ValueError(f"{name!r} is no checkpoint's file name")
+            raise ValueError(f"{name!r} is not the file name of a checkpoint")
     if type(state.reason) is not str:
-        raise ValueError(f"reason {state.reason!r} is no text")
+        raise ValueError(f"reason {state.reason!r} is not text")
     return state
 
 
 def _owner_from_json(value: Mapping[str, Any]) -> Owner:
     owner = Owner(**value)
     if type(owner.host) is not str or type(owner.process) is not int:
-        raise ValueError(f"{owner.host!r}, {owner.process!r} is no process")
+        raise ValueError(f"{owner.host!r}, {owner.process!r} is not a process")
     if type(owner.heartbeat) not in (int, float) or not 0 <= owner.heartbeat < float("inf"):
-        raise ValueError(f"heartbeat {owner.heartbeat!r} is no time")
+        raise ValueError(f"heartbeat {owner.heartbeat!r} is not a time")
     return replace(owner, heartbeat=float(owner.heartbeat))

@@ -1,4 +1,4 @@
-"""What is on screen: a frozen View, and the Session that replaces it, with undo and redo."""
+"""The state of the screen: a frozen View, and the Session that replaces it and keeps undo and redo."""
 
 from explorer.session.session import UNDO_STEPS, Listener, Session
 from explorer.session.view import FIRST_OVERLAYS, MAX_PANES, Mode, Pane, Path, PathEnd, Probe, View

@@ -1,4 +1,13 @@
-"""The present View, its updates, undo and redo."""
+"""The current View, with undo, redo and listeners.
+
+Every change takes the same steps:
+
+1. A caller asks for it: `Session.set` (one undo step), `preview` (in mid-drag) or `set_silent` (no undo step).
+2. The session builds a new View; the old one goes on the undo list where the change is a step.
+3. The change joins a queue, and the queue is delivered: each listener is called with ``(old, new)``.
+4. A listener may ask for a further change. It waits in the queue until every listener has heard of the first, so that
+   all listeners get all changes in the same order.
+"""
 
 import sys
 from collections import deque
@@ -16,9 +25,9 @@ Listener = Callable[[View, View], None]
 
 
 class Session:
-    """Holds the present View; replaces it, tells listeners ``(old, new)``, and keeps old ones for undo.
+    """Holds the current View, replaces it, notifies listeners, and keeps older Views for undo.
 
-    A drag is one undo step: `preview` on each move, `commit` at release.
+    A drag is one undo step: call `preview` on each move and `commit` at release.
     """
 
     def __init__(self, view: View | None = None) -> None:
@@ -27,35 +36,36 @@ class Session:
         self._undo: list[View] = []
         self._redo: list[View] = []
         self._listeners: list[Listener] = []
-        self._untold: deque[tuple[View, View]] = deque()
-        self._telling = False
+        self._pending: deque[tuple[View, View]] = deque()
+        self._notifying = False
 
     @property
     def view(self) -> View:
-        """The present View."""
+        """The current View."""
         return self._view
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is an older View to go back to."""
+        """Whether there is a step to undo."""
         return bool(self._undo)
 
     @property
     def can_redo(self) -> bool:
-        """Whether an undo can be taken back."""
+        """Whether there is an undone step to redo."""
         return bool(self._redo)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener(old, new)`` after each change; gives the function that ends it.
+        """Call ``listener(old, new)`` after each change, and return a function that removes the listener.
 
-        Each listener hears of every change in its order: one that a listener makes is told when all know the last.
-        What a listener raises goes to `sys.excepthook`, and the others are called all the same.
+        Listeners get every change in the same order: a change made by a listener is delivered once every listener has
+        been called for the one before. An exception in a listener goes to `sys.excepthook`;
+        the others are still called.
         """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def set(self, **changes: Any) -> None:
-        """Replace parts of the View, as one undo step."""
+        """Replace fields of the View as one undo step."""
         self.commit()
         new = replace(self._view, **changes)
         if new != self._view:
@@ -63,29 +73,29 @@ class Session:
             self._show(new)
 
     def preview(self, **changes: Any) -> None:
-        """Replace parts of the View in mid-drag: no undo step yet."""
+        """Replace fields of the View during a drag, without an undo step."""
         if self._before_preview is None:
             self._before_preview = self._view
         self._show(replace(self._view, **changes))
 
     def commit(self) -> None:
-        """End a drag: what was before it becomes one undo step."""
+        """End a drag and make it one undo step."""
         before, self._before_preview = self._before_preview, None
         if before is not None and before != self._view:
             self._remember(before)
             self._show(self._view)
 
     def cancel(self) -> None:
-        """End a drag and go back to what was before it."""
+        """End a drag and restore the View from before it."""
         before, self._before_preview = self._before_preview, None
         if before is not None:
             self._show(before)
 
     def set_silent(self, **changes: Any) -> None:
-        """Replace parts of the View that are no matter for undo: panes, the mode of the hand, sizes.
+        """Replace fields of the View that undo does not restore: panes, mouse mode, sizes.
 
-        They change in the older Views too, so that no undo brings them back. The active pane is the same one in each,
-        wherever it stands there.
+        The older Views get the same changes, so that no undo reverts them. The same pane stays active in each of them,
+        at whatever index it has there.
         """
         panes = changes.get("panes", self._view.panes)
         active = changes.get("active", self._view.active)
@@ -93,28 +103,28 @@ class Session:
         self._show_everywhere(lambda view: with_active(replace(view, **changes), chosen))
 
     def undo(self) -> None:
-        """Go back one step."""
+        """Undo one step."""
         self.commit()
         if self._undo:
             self._redo.append(self._view)
-            self._show(self._undo.pop())
+            self._show(self._undo.pop())  # the newest of the older Views
 
     def redo(self) -> None:
-        """Take back one undo."""
+        """Redo the step that was undone last."""
         self.commit()
         if self._redo:
             self._undo.append(self._view)
             self._show(self._redo.pop())
 
     def reset(self, view: View) -> None:
-        """Begin anew with a View, for an opened session: nothing to undo."""
+        """Start over from a View, that of an opened session, with nothing to undo."""
         self._before_preview = None
         self._undo.clear()
         self._redo.clear()
         self._show(view)
 
     def rename_run(self, old: str, new: str | None) -> None:
-        """Follow a run that was renamed, or forget one that is gone (``new`` None), in this and every older View."""
+        """Rename a run, or remove it (``new`` is None), in the current View and in every older one."""
         self.commit()
         self._show_everywhere(lambda view: with_run(view, old, new))
 
@@ -129,50 +139,54 @@ class Session:
         Raises
         ------
         ConfigError
-            For another format or a View that does not hold together.
+            If the format is another one, or the View is inconsistent.
         """
         return cls(view_from_json(value))
 
     def _remember(self, view: View) -> None:
+        # A new step ends what could be redone.
         self._undo = [*self._undo, view][-UNDO_STEPS:]
         self._redo.clear()
 
     def _show_everywhere(self, change: Callable[[View], View]) -> None:
+        """Apply a change to the current View and to all Views that undo and redo can bring back."""
         could = self.can_undo, self.can_redo
+        # `rest` is the View that follows the undo list: the one before the drag, if there is one.
         new = rest = change(self._view)
         if self._before_preview is not None:
             rest = self._before_preview = change(self._before_preview)
+        # The change may have made neighbours equal; an undo step that changes nothing would look like a dead button.
         self._undo = _without_repeats(map(change, self._undo), rest)
         self._redo = _without_repeats(map(change, self._redo), rest)
         if new != self._view or could != (self.can_undo, self.can_redo):
             self._show(new)
 
     def _show(self, new: View) -> None:
-        self._untold.append((self._view, new))
+        self._pending.append((self._view, new))
         self._view = new
-        if self._telling:
+        if self._notifying:  # called by a listener: the outer call delivers it
             return
-        self._telling = True
+        self._notifying = True
         try:
-            while self._untold:
-                old, new = self._untold.popleft()
-                self._tell(old, new)
+            while self._pending:
+                old, new = self._pending.popleft()
+                self._notify(old, new)
         finally:
-            self._telling = False
-            self._untold.clear()
+            self._notifying = False
+            self._pending.clear()
 
-    def _tell(self, old: View, new: View) -> None:
+    def _notify(self, old: View, new: View) -> None:
         for listener in list(self._listeners):
-            if listener not in self._listeners:  # it may have ended meanwhile
+            if listener not in self._listeners:  # an earlier listener may have removed it
                 continue
             try:
                 listener(old, new)
-            except Exception as error:  # as Qt does with what a slot raises; the window logs it and says so once
+            except Exception as error:  # as Qt treats an exception in a slot; the window logs it and reports it once
                 sys.excepthook(type(error), error, error.__traceback__)
 
 
 def _without_repeats(views: Iterable[View], follower: View) -> list[View]:
-    """Drop each View that is equal to the one after it; ``follower`` comes after the last."""
+    """Return the Views without those equal to the next one; ``follower`` comes after the last."""
     kept: list[View] = []
     for view in reversed(list(views)):
         if view != follower:

@@ -1,4 +1,4 @@
-"""Everything on screen that can be undone, saved and opened, as one frozen value."""
+"""The state of the screen as one frozen value: everything that can be undone, saved and opened."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -7,23 +7,23 @@ from pydantic import Field
 
 Mode = Literal["probe", "pan", "select", "path"]
 MAX_PANES = 4
-"""So many planes are seen at a time; more would be too small to read."""
+"""Maximum number of panes; more would be too small to read."""
 FIRST_OVERLAYS = frozenset({"prior_rings", "posterior", "words"})
-"""Overlays that are on unless someone switches them off."""
+"""Overlays that are on by default."""
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Index = Annotated[int, Field(ge=0, lt=2**63)]
 Factor = Annotated[float, Field(gt=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
-"""Limits that an opened session is checked against."""
+"""These types carry the limits that an opened session is checked against."""
 
 
 @dataclass(frozen=True)
 class Pane:
-    """One plane: a run by the path of its directory, and which two components of z it shows.
+    """One plane: the path of a run's directory, and the two components of z that it shows.
 
-    ``axes`` is None for the run's own choice: z itself in one or two dimensions, PCA of the codes in more.
-    ``copy`` tells panes of one run apart.
+    ``axes`` is None for the default: z itself with one or two latent dimensions, PCA of the codes with more.
+    ``copy`` distinguishes panes of the same run.
     """
 
     run: str
@@ -32,13 +32,13 @@ class Pane:
 
     @property
     def identity(self) -> tuple[str, int]:
-        """What stays the same wherever the pane stands and whatever it shows of its run."""
+        """The run and the copy, which identify the pane wherever it is and whichever axes it shows."""
         return self.run, self.copy
 
 
 @dataclass(frozen=True)
 class Probe:
-    """Where the hand is: the full z of one run; ``sample`` is the data set's index where z came from a sample."""
+    """The point being decoded: the full z of one run, and the index of the sample if z is a sample's code."""
 
     run: str
     z: Annotated[tuple[Finite, ...], Field(min_length=1)]
@@ -47,7 +47,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class PathEnd:
-    """One end of a path: a place, or a sample's code."""
+    """One end of a path: any z, or the code of a sample."""
 
     z: Annotated[tuple[Finite, ...], Field(min_length=1)]
     sample: Index | None = None
@@ -55,7 +55,7 @@ class PathEnd:
 
 @dataclass(frozen=True)
 class Path:
-    """A path through one run's latent space; ``t`` in [0, 1] is the place on it that is shown."""
+    """A path through the latent space of one run; ``t`` in [0, 1] is the position on it that is decoded."""
 
     run: str
     start: PathEnd
@@ -67,51 +67,51 @@ class Path:
 
 @dataclass(frozen=True)
 class View:
-    """Everything on screen that can be undone, saved and opened; arrays and weights stay outside.
+    """Everything on screen that can be undone, saved and opened, except arrays and weights.
 
     Attributes
     ----------
     panes, active
-        The planes, left to right, and which one the panels speak of.
+        The planes from left to right, and the index of the one that the panels describe.
     enlarged
-        Whether the active pane fills the area of all.
+        Whether the active pane is maximized.
     linked
-        Whether zoom and pan of all planes go together.
+        Whether all planes zoom and pan together.
     mode
-        What the hand does on a plane.
+        What dragging the mouse does on a plane.
     probe, path
-        See there; None before the first click.
+        The point being decoded and the path; None before the first click.
     selection
-        Sample indices of the active pane's data set.
+        Indices of the selected samples in the data set of the active pane.
     hidden_classes
-        What the legend has switched off: classes, or categories of the column that colours (-1: unknown).
+        Classes that the legend hides, or categories of the column that colours the points; -1 stands for unknown.
     hidden_of, hidden_besides
-        The fingerprint of the data that they are of ("" for whatever is shown), and what is switched off of other data
-        beside it; `hidden_in` gives either.
+        The fingerprint of the data that ``hidden_classes`` belongs to ("" for any data), and the hidden classes of
+        other data by fingerprint; `hidden_in` looks up either.
     colour_by
         ``"label"``, ``"density"``, ``"reconstruction"`` or ``"column:<name>"``.
     overlays
-        Names of overlays that are on, as `explorer.jobs.overlays.catalog` has them.
+        Names of the visible overlays, from `explorer.jobs.overlays.catalog`.
     decode_as
-        Whether a decode shows the mean of p(x|z) or a sample of it.
+        Whether a decode shows the mean of p(x|z) or a sample from it.
     noise_seed
-        Which ε is drawn for the probe's sample; 0 is none, each redraw takes the next.
+        Seed of the ε with which z is drawn for the probe's sample; 0 decodes the mean, each redraw adds 1.
     draw_seed
-        Which sample of p(x|z) is drawn; each redraw takes the next.
+        Seed of the sample from p(x|z); each redraw adds 1.
     condition
-        The class that is decoded by models that are told one; None: a sample's own, and the first for a place.
+        The class that conditional models decode; None means the sample's own class, or class 0 for any other z.
     point_size, point_opacity
-        Of the points, as factors of the default.
+        Size and opacity of the points as factors of the default.
     curves_log, curves_as_elbo
-        Whether curves have a log scale, and show the ELBO (↑) instead of the loss (↓).
+        Whether curves have a log scale, and whether they show the ELBO (↑) instead of the loss (↓).
     curves_by_dimension
-        Whether the KL of each latent dimension has a plot beside the others.
+        Whether there is a plot of the KL of each latent dimension.
     curves_shown, curves_hidden
-        Names of plots that the user has asked for, or switched off; the others are shown as far as there is room.
+        Names of plots that the user has shown or hidden; the others appear if there is room.
     probe_follows_path
-        Whether the probe goes along as t does.
+        Whether the probe moves with t.
     replay_epoch
-        The epoch that runs with a replay are shown at; None: as they are now.
+        The epoch at which runs with a replay are shown; None means the newest weights.
     """
 
     panes: tuple[Pane, ...] = ()
@@ -147,13 +147,17 @@ class View:
         return self.panes[self.active].run if 0 <= self.active < len(self.panes) else None
 
     def hidden_in(self, data: str) -> frozenset[int]:
-        """Return what is switched off of the data of that fingerprint."""
+        """Return the hidden classes of the data with this fingerprint."""
         if self.hidden_of in ("", data):
             return self.hidden_classes
         return dict(self.hidden_besides).get(data, frozenset())
 
     def changes_to_hide(self, data: str, hidden: frozenset[int]) -> dict[str, Any]:
-        """Return the changes that switch off just these of the data of that fingerprint, and leave other data's."""
+        """Return the changes to the View that hide exactly these classes of the data with this fingerprint.
+
+        The hidden classes of other data stay as they are.
+        """
+        # Each data set keeps its own hidden classes, so that switching panes does not lose them.
         besides = dict(self.hidden_besides)
         if self.hidden_of not in ("", data):
             besides[self.hidden_of] = self.hidden_classes

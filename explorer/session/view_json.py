@@ -1,4 +1,4 @@
-"""A View to and from plain JSON values, checked on the way in."""
+"""Converts a View to plain JSON values and back, with every value checked on reading."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,40 +8,40 @@ from pydantic import TypeAdapter, ValidationError
 
 from explorer.config import ConfigError
 from explorer.session.view import View
-from explorer.session.view_changes import told_apart
+from explorer.session.view_changes import with_distinct_copies
 
 FORMAT_VERSION = 1
 _VIEW = TypeAdapter(View)
 
 
 def view_to_json(view: View) -> dict[str, Any]:
-    """Return a View as plain JSON values."""
+    """Return the View as plain JSON values."""
     return {"format": FORMAT_VERSION, "view": _VIEW.dump_python(view, mode="json")}
 
 
 def view_from_json(value: Mapping[str, Any]) -> View:
-    """Read a View from what `view_to_json` gave.
+    """Rebuild a View from the values of `view_to_json`.
 
     Raises
     ------
     ConfigError
-        For another format or a View that does not hold together.
+        If the format is another one, or the View is inconsistent.
     """
     if not isinstance(value, Mapping) or value.get("format") != FORMAT_VERSION:
-        raise ConfigError(f"no session of format {FORMAT_VERSION}")
+        raise ConfigError(f"this is not a session of format {FORMAT_VERSION}")
     try:
         view = _VIEW.validate_python(value.get("view"))
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(["view", *map(str, first["loc"])])
-        raise ConfigError(f"no session that holds together: {place}: {first['msg']}") from error
+        field = ".".join(["view", *map(str, first["loc"])])
+        raise ConfigError(f"this session is inconsistent: {field}: {first['msg']}") from error
     if problem := _problem_of(view):
-        raise ConfigError(f"no session that holds together: {problem}")
-    return replace(view, panes=told_apart(view.panes))
+        raise ConfigError(f"this session is inconsistent: {problem}")
+    return replace(view, panes=with_distinct_copies(view.panes))
 
 
 def _problem_of(view: View) -> str:
-    """Say which parts of a View do not fit each other, each being within its own limits; "" where all do."""
+    """Return which fields of a View contradict each other, or "" if none do."""
     if view.active >= max(1, len(view.panes)):
         return f"pane {view.active} of {len(view.panes)} is active"
     for axes in (pane.axes for pane in view.panes):

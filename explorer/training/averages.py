@@ -1,4 +1,4 @@
-"""Averages of losses over steps, kept on the device so that no step waits for it."""
+"""Averages of losses over steps, summed on the device so that no step has to wait for it."""
 
 import math
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from explorer.runs.history import Metric
 
 
 class Averages:
-    """Adds up losses, weighted by samples, and gives their mean as a `Metric`."""
+    """Sums losses weighted by the number of samples and returns their means as a `Metric`."""
 
     def __init__(self) -> None:
         self._sums: dict[str, Tensor] = {}
@@ -23,21 +23,23 @@ class Averages:
 
     @torch.no_grad()
     def add(self, losses: Losses, samples: int) -> None:
-        """Add the mean losses of ``samples`` samples."""
+        """Add the mean losses of a batch of ``samples`` samples."""
         for name, value in {"total": losses.total, **losses.terms}.items():
             weighted = value.detach() * samples
             self._sums[name] = self._sums[name] + weighted if name in self._sums else weighted
         if losses.kl_per_dimension is not None:
             weighted = losses.kl_per_dimension.detach() * samples
             self._kl = weighted if self._kl is None else self._kl + weighted
-        self._samples += samples
+        self._samples += samples  # the last batch of an epoch is smaller
 
     def take(self, step: int, epoch: float, split: str, figures: Mapping[str, float] | None = None) -> Metric:
-        """Return the means in nats per sample with ``figures`` beside them, and begin anew.
+        """Return the means in nats per sample, together with ``figures``, and reset the sums.
 
-        Of what is no number, the total alone is given.
+        Terms and figures that are NaN or infinite are left out, except the total.
         """
+        # .item() waits for the device: the only place where it does.
         means = {name: value.item() / self._samples for name, value in self._sums.items()}
+        # The total stays even if it is NaN: by it the loop notices that the training has failed.
         terms = {name: value for name, value in means.items() if name == "total" or math.isfinite(value)}
         known = {name: value for name, value in (figures or {}).items() if math.isfinite(value)}
         kl = None if self._kl is None else tuple((self._kl / self._samples).tolist())

@@ -1,4 +1,14 @@
-"""Keeps a training on disk: when to save, what was best, and never a broken checkpoint."""
+"""Decides when to save a training and which weights were best, and refuses to save broken weights.
+
+1. After each validation, `note_validation` copies the weights if their loss is the lowest so far. The copy waits in
+   memory, so that an epoch of a few milliseconds does not wait for the disk.
+2. `due` is True once ``save_seconds`` have passed since the last save.
+3. `save` checks that all weights are finite, then writes the current checkpoint and the waiting best one.
+4. If the loss becomes NaN, `save_best` writes the best weights that still wait.
+
+A process that is killed loses only the steps since the last save: the resumed training takes them again, with the same
+random numbers, and finds the same best weights.
+"""
 
 import math
 import time
@@ -15,11 +25,7 @@ from explorer.training.optimizer import Optimizers, optimizer_state
 
 
 class Checkpointer:
-    """Saves one model and its optimizers into one run.
-
-    The best weights by validation loss wait in memory for the next save, so that an epoch that takes milliseconds
-    does not wait for the disk; a kill loses nothing, as a resumed run finds them again.
-    """
+    """Saves one model and its optimizers to one run."""
 
     def __init__(
         self,
@@ -41,20 +47,20 @@ class Checkpointer:
         self._unsaved_best: Checkpoint | None = None
 
     def note_validation(self, metric: Metric) -> None:
-        """Keep the present weights if they are the best so far; no family without a loss that ranks them has any."""
-        if not self._model.has_validation_loss:
+        """Keep a copy of the weights if their validation loss is the lowest so far."""
+        if not self._model.has_validation_loss:  # a GAN's loss does not rank its weights, so none of them is best
             return
         if metric.terms["total"] < self._best_loss:
             self._best_loss, self._best_step = metric.terms["total"], metric.step
-            self._unsaved_best = self._checkpoint(metric.step)
+            self._unsaved_best = self._checkpoint(metric.step)  # a copy: the weights move on
 
     @property
     def due(self) -> bool:
-        """Whether the last save is long enough ago."""
+        """Whether it is time to save again."""
         return time.monotonic() - self._last_save >= self._save_seconds
 
     def save(self, step: int, *, final: bool = False) -> bool:
-        """Write the present weights; weights that are not finite are never written, and False is given."""
+        """Write the current weights and return True; return False, and write nothing, if any weight is not finite."""
         if not self._weights_are_finite():
             return False
         self._run.save_checkpoint(self._checkpoint(step), best=self._unsaved_best, final=final)
@@ -63,7 +69,7 @@ class Checkpointer:
         return True
 
     def save_best(self) -> None:
-        """Write the best weights, if they wait: what is left of a run whose present weights are broken."""
+        """Write the best weights if they wait in memory; called when the current weights are broken."""
         if self._unsaved_best is not None:
             self._run.save_best(self._unsaved_best)
             self._unsaved_best = None
@@ -83,5 +89,5 @@ class Checkpointer:
 
 
 def copy_weights(model: nn.Module) -> dict[str, torch.Tensor]:
-    """Return a copy of all weights on the CPU."""
+    """Return a copy of all weights and buffers on the CPU."""
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in model.state_dict().items()}

@@ -1,4 +1,4 @@
-"""When a training reports, and how fast it is."""
+"""Times a training: when the next report and the next copy of the weights are due, and how fast it runs."""
 
 import math
 import time
@@ -7,24 +7,23 @@ from collections.abc import Callable
 from explorer.training.control import Pace
 
 PROGRESS_SECONDS = 0.05
+"""Minimum time between two reports."""
 COPY_SHARE = 0.02
-"""Copying weights for the views takes at most this share of the time."""
-
-
+"""Maximum share of the time spent on copying weights for the views."""
 MIN_SECONDS = 0.5
-"""The speed is taken over at least so long."""
+"""Minimum duration over which the speed is measured."""
 
 
 class Clock:
-    """When to report, and how fast the training is.
+    """Measures the speed of a training and times its reports.
 
-    At one epoch a second most of the time is waiting, so the speed is then taken from the beginning of one epoch to the
-    beginning of another; else from any step to any other.
+    At the pace of one epoch a second the training mostly waits. Its speed is then measured from the beginning of one
+    epoch to the beginning of another, so that the wait counts; at full speed, between any two steps.
 
     Parameters
     ----------
     now
-        Gives seconds that only grow; by default the machine's.
+        A monotonic clock in seconds; by default that of the machine.
     """
 
     def __init__(self, now: Callable[[], float] | None = None) -> None:
@@ -38,20 +37,20 @@ class Clock:
 
     @property
     def progress_due(self) -> bool:
-        """Whether the last report is long enough ago."""
+        """Whether it is time for the next report."""
         return self._now() - self._last_progress >= PROGRESS_SECONDS
 
     @property
     def samples_per_second(self) -> float:
-        """The newest speed; 0 while it is not known."""
+        """The latest speed; 0 before the first measurement."""
         return self._samples_per_second
 
     def seconds_left(self, steps: int) -> float | None:
-        """Return how long so many steps take at the newest speed; None while it is not known."""
+        """Return the duration of ``steps`` steps at the latest speed; None before the first measurement."""
         return steps / self._steps_per_second if self._steps_per_second > 0 else None
 
     def begin_step(self, pace: Pace, *, first_of_epoch: bool) -> None:
-        """Note that a step is taken now: here the speed is taken if epochs are waited for."""
+        """Record the beginning of a step; at the pace "epoch", measure the speed here."""
         if (pace == "epoch") != self._by_epoch:
             self._by_epoch = pace == "epoch"
             self._samples_per_second = self._steps_per_second = 0.0
@@ -60,24 +59,25 @@ class Clock:
             self._measure()
 
     def end_step(self, samples: int) -> None:
-        """Note that a step of so many samples was taken."""
+        """Record the end of a step on ``samples`` samples."""
         self._samples += samples
         self._steps += 1
 
     def note_progress(self) -> None:
-        """Note that a report is made now, with the speed up to now."""
+        """Record that a report is made now, and measure the speed."""
         self._last_progress = self._now()
         if not self._by_epoch:
             self._measure()
 
     def restart(self) -> None:
-        """Begin to measure the speed anew, for example after a pause."""
+        """Restart the measurement of the speed, for example after a pause."""
         self._samples = self._steps = 0
         self._since = None if self._by_epoch else self._now()
 
     def _measure(self) -> None:
         now = self._now()
         seconds = 0.0 if self._since is None else now - self._since
+        # Too short a time would make the displayed speed jump.
         if self._since is not None and seconds < MIN_SECONDS:
             return
         if seconds > 0 and self._steps:
@@ -85,9 +85,9 @@ class Clock:
         self._samples, self._steps, self._since = 0, 0, now
 
     def snapshot_due(self, force: bool) -> bool:
-        """Whether the weights may be copied again without taking more than their share of the time."""
+        """Return whether the weights may be copied again without exceeding `COPY_SHARE`."""
         return force or self._now() >= self._next_snapshot
 
     def note_copy(self, seconds: float) -> None:
-        """Note that the weights have just been copied, which took ``seconds``."""
+        """Record that the weights have just been copied, which took ``seconds``."""
         self._next_snapshot = self._now() + max(PROGRESS_SECONDS, seconds / COPY_SHARE)

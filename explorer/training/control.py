@@ -1,16 +1,24 @@
-"""How a hand steers a running training from another thread: run, pause, stop, pace."""
+"""Controls a running training from another thread (pause, stop, pace), and describes where it runs and is saved."""
 
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Literal
+
+import torch
+
+from explorer.runs.run_directory import RunDirectory
 
 Pace = Literal["full", "epoch", "step"]
 """Full speed, one epoch a second, or one step each time `Control.advance` is called."""
 
 
 class Control:
-    """Thread-safe; the loop asks `next_action` before each step. The weights do not depend on it."""
+    """Pauses, stops and paces a training; thread-safe.
+
+    The loop calls `next_action` before each step. When a step is taken never changes the weights.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -30,24 +38,24 @@ class Control:
 
     @property
     def stopping(self) -> bool:
-        """Whether training was asked to stop."""
+        """Whether `stop` was called."""
         return self._stopped
 
     @property
     def pace(self) -> Pace:
-        """The present pace."""
+        """The current pace."""
         return self._pace
 
     def pause(self) -> None:
-        """Hold before the next step."""
+        """Pause before the next step."""
         self._set(paused=True)
 
     def resume(self) -> None:
-        """Go on."""
+        """Continue after a pause."""
         self._set(paused=False)
 
     def stop(self) -> None:
-        """End before the next step; the loop saves first."""
+        """End the training before the next step; the loop saves the run first."""
         self._set(stopped=True)
 
     def set_pace(self, pace: Pace) -> None:
@@ -55,13 +63,13 @@ class Control:
         self._set(pace=pace)
 
     def advance(self, steps: int = 1) -> None:
-        """Allow some steps more at pace "step"."""
+        """Allow ``steps`` more steps at the pace "step"."""
         with self._lock:
             self._allowed_steps += steps
         self._changed.set()
 
     def next_action(self, epoch: int) -> Literal["go", "hold", "stop"]:
-        """Say whether the next step, of ``epoch``, may be taken now."""
+        """Return what the loop shall do now: take the next step, which belongs to ``epoch``, wait, or stop."""
         with self._lock:
             if self._stopped:
                 return "stop"
@@ -70,11 +78,12 @@ class Control:
             return "go"
 
     def wait(self, seconds: float) -> None:
-        """Wait until something was changed, at most ``seconds``."""
+        """Wait until the control changes, at most ``seconds``."""
         self._changed.wait(seconds)
         self._changed.clear()
 
     def _pace_allows(self, epoch: int) -> bool:
+        """Return whether the pace allows a step now, and count the step if it does."""
         if self._pace == "step":
             if self._allowed_steps == 0:
                 return False
@@ -92,5 +101,29 @@ class Control:
             self._stopped = self._stopped if stopped is None else stopped
             self._paused = self._paused if paused is None else paused
             if pace is not None:
-                self._pace, self._allowed_steps = pace, 0
+                self._pace, self._allowed_steps = pace, 0  # steps allowed at the old pace do not carry over
         self._changed.set()
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where one training runs and is saved; of these settings only device and threads affect the weights.
+
+    Attributes
+    ----------
+    run
+        The run to save to, and to resume from if it has a checkpoint.
+    threads
+        Processor threads, as resolved by `explorer.training.devices.training_threads`.
+    snapshots
+        Whether to yield copies of the weights for views.
+    save_seconds
+        Maximum time between two checkpoints.
+    """
+
+    run: RunDirectory
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    threads: int = 1
+    control: Control = field(default_factory=Control)
+    snapshots: bool = False
+    save_seconds: float = 30.0

@@ -1,4 +1,4 @@
-"""Devices: which there are, which one to take, how many threads."""
+"""Finds the devices of the machine, chooses one, and sets the number of processor threads."""
 
 import os
 
@@ -10,17 +10,17 @@ _ACCELERATORS = ("cuda", "mps", "xpu")
 
 
 def available_devices() -> tuple[str, ...]:
-    """Return the usable devices, the fastest first; the CPU is always the last."""
+    """Return the names of the usable devices, fastest first; the CPU is always last."""
     return (*(name for name in _ACCELERATORS if _is_available(name)), "cpu")
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """Return the device of that name; ``"auto"`` takes the first of CUDA, MPS, XPU and CPU that is there.
+    """Return the device with this name; ``"auto"`` chooses the first available of CUDA, MPS, XPU and CPU.
 
     Raises
     ------
     ConfigError
-        For a device that this machine does not have.
+        If this machine does not have the device, or it cannot be used.
     """
     devices = available_devices()
     if name == "auto":
@@ -29,14 +29,14 @@ def choose_device(name: str = "auto") -> torch.device:
         raise ConfigError(f"device {name!r} is not on this machine: choose from auto, {', '.join(devices)}")
     try:
         device = torch.device(name)
-        torch.empty(1, device=device)
+        torch.empty(1, device=device)  # "cuda:7" parses on any machine; only an allocation shows that it exists
     except (RuntimeError, AssertionError) as error:
         raise ConfigError(f"device {name!r} cannot be used: {error}") from error
     return device
 
 
 def device_title(device: str, threads: int) -> str:
-    """Name a device for people: ``"CPU, 1 thread"``, ``"NVIDIA H200"``."""
+    """Return a readable name of a device, such as ``"CPU, 1 thread"`` or ``"NVIDIA H200"``."""
     kind = torch.device(device).type
     if kind == "cpu":
         return f"CPU, {threads} thread{'s' if threads != 1 else ''}"
@@ -46,15 +46,16 @@ def device_title(device: str, threads: int) -> str:
 
 
 def training_threads(threads: int = 0) -> int:
-    """Return the processor threads to train with: those asked for, or all cores but one, at least one."""
+    """Return the number of threads to train with: ``threads``, or for 0 all cores but one, and at least one."""
     if threads:
         return threads
+    # A container or a batch system may allow fewer cores than the machine has.
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores - 1)
 
 
 def use_threads(threads: int) -> None:
-    """Let torch use so many processor threads in the calling thread; what was set in another thread does not count."""
+    """Set the number of torch's processor threads for the calling thread; torch keeps it for each thread separately."""
     if torch.get_num_threads() != threads:
         torch.set_num_threads(threads)
 

@@ -1,4 +1,4 @@
-"""What a training tells whoever runs it: frozen values, yielded by the loop."""
+"""The events that the training loop yields to its caller, as frozen values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import Literal
 from torch import Tensor
 
 from explorer.runs.history import Metric
-from explorer.runs.replay import Frame
+from explorer.runs.replay import ReplayFrame
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the training is; at most 20 a second.
+    """The progress of the training, at most 20 times a second.
 
-    ``metrics`` are those logged since the last one, losses in nats per sample; ``samples_per_second`` is 0 and
-    ``seconds_left`` None while the speed is not known.
+    ``metrics`` are those logged since the last event, with losses in nats per sample. Until the speed has been
+    measured, ``samples_per_second`` is 0 and ``seconds_left`` is None.
     """
 
     step: int
@@ -29,7 +29,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An immutable copy of the weights, on the CPU, for the views."""
+    """A copy of the weights on the CPU, for views."""
 
     step: int
     epoch: float
@@ -38,19 +38,19 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Kept:
-    """Frames of the run's replay that lie on the disk by now."""
+    """Frames of the run's replay that were written since the last event."""
 
-    frames: tuple[Frame, ...]
+    frames: tuple[ReplayFrame, ...]
 
 
 @dataclass(frozen=True)
 class Held:
-    """Training is paused, or waits for its pace; ask again after a moment."""
+    """The training is paused or waits for its pace; the caller should wait a moment before the next event."""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The last event: the run is saved. ``reason`` says in one sentence why it stopped or failed."""
+    """The last event; the run has been saved. ``reason`` is one sentence on why it stopped or failed, or empty."""
 
     status: Literal["finished", "stopped", "failed"]
     step: int

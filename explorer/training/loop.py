@@ -1,4 +1,17 @@
-"""The training loop: a plain generator of events; whoever runs it may stop it, and the weights do not depend on who."""
+"""The training loop: a generator of events. The weights do not depend on who consumes it, or how fast.
+
+1. Build the model, or restore it and its optimizers from the run's newest checkpoint. Closed-form families fit their
+   weights here.
+2. Validate the initial weights and keep the first frame of the replay.
+3. Before each step ask the control: take the step, wait (yield `Held`), or stop.
+4. Take the step: draw its batch, set the learning rate, and move the weights of each parameter group in turn.
+5. Log the mean training losses about 20 times an epoch, and validate after each epoch. A NaN loss ends the training.
+6. Save a checkpoint every ``save_seconds``. The curves are appended first, so that no checkpoint is ahead of them.
+7. Keep a frame of the replay at the planned steps, and yield `Progress`, `Snapshot` and `Kept` when they are due.
+8. At the end save the final checkpoint, wait for the replay, write the status, and yield `Finished`.
+
+A full disk or a device out of memory end the run as "failed" with its last good checkpoint; other errors are raised.
+"""
 
 import errno
 import math
@@ -21,48 +34,49 @@ from explorer.training.averages import Averages
 from explorer.training.batches import Batches, training_index
 from explorer.training.checkpointer import Checkpointer, copy_weights
 from explorer.training.clock import Clock
-from explorer.training.context import Context
+from explorer.training.control import Context
 from explorer.training.devices import use_threads
 from explorer.training.events import Event, Finished, Held, Kept, Progress, Snapshot
-from explorer.training.optimizer import build_optimizers, load_optimizer_state, set_learning_rate
+from explorer.training.optimizer import build_optimizers, learning_rate, load_optimizer_state, set_learning_rate
 from explorer.training.randomness import generator
 from explorer.training.replay_writer import ReplayWriter
-from explorer.training.schedules import learning_rate
 from explorer.training.validation import Validation
 
 LOGGED_PER_EPOCH = 20
+"""Approximate number of training losses logged per epoch."""
 NOT_A_NUMBER = "the loss is no longer a number"
-"""How the reason of a run begins that failed by it."""
+"""Prefix of `Finished.reason` when the loss is NaN."""
 _OUT_OF_MEMORY = re.compile("out of memory|can't allocate memory|not enough memory", re.IGNORECASE)
 
 
 def train(config: RunConfig, dataset: Dataset, context: Context) -> Iterator[Event]:
-    """Train a model, from the run's newest checkpoint on if it has one.
+    """Train a model, starting from the run's newest checkpoint if it has one.
 
     Parameters
     ----------
     config
-        Resolved: its model section has no "auto" left (see `explorer.models.catalog.resolve`).
+        A resolved config: its model section has no "auto" left (see `explorer.models.catalog.resolve`).
     context
-        Device, run directory, control.
+        Device, run directory and control.
 
     Yields
     ------
     Progress
-        At most 20 a second, losses in nats per sample.
+        At most 20 times a second, with losses in nats per sample.
     Snapshot
-        Copies of the weights, if the context wants them.
+        Copies of the weights, if the context asks for them.
     Kept
-        What came into the run's replay meanwhile.
+        New frames of the run's replay.
     Held
-        While the control pauses; the caller waits a moment and asks again.
+        While the control pauses the training; the caller should wait a moment before the next event.
     Finished
-        Once, the last; the run is saved by then. A full disk or a device out of memory end it as "failed".
+        Once, as the last event, after the run has been saved. Its status is "failed" if the disk is full, the device
+        is out of memory or the loss is NaN.
 
     Raises
     ------
     RunError, DataError
-        When the run has checkpoints and none can be used, or there is nothing to train on.
+        If the run has checkpoints but none is usable, or if the training split is empty.
     """
     training = None
     try:
@@ -77,11 +91,13 @@ def train(config: RunConfig, dataset: Dataset, context: Context) -> Iterator[Eve
     finally:
         if training is not None:
             training.close()
-    # Not in the handler: it would keep the failed step's tensors alive.
+    # Outside of the handler, which would keep the tensors of the failed step alive.
     yield _failed(context, training, reason)
 
 
 class _Training:
+    """The state of one call of `train`."""
+
     def __init__(self, config: RunConfig, dataset: Dataset, context: Context) -> None:
         self._config, self._context = config, context
         checkpoint = context.run.newest_checkpoint()
@@ -89,43 +105,46 @@ class _Training:
         self._optimizers = build_optimizers(self._model, config.train)
         if checkpoint is not None:
             load_optimizer_state(self._optimizers, self._model, checkpoint.optimizer)
-        self._starts_anew = checkpoint is None
+        self._is_new = checkpoint is None
         self._step = 0 if checkpoint is None else checkpoint.step
+        # What was logged after the checkpoint belongs to steps that are taken again.
         context.run.append_resumed(-1 if checkpoint is None else checkpoint.step)
         noise_shape = self._model.noise_shape
         self._batches = Batches(dataset, config.train, noise_shape, context.device)
         self._validation = Validation(dataset, config.train, noise_shape, context.device)
-        self._keeper = Checkpointer(
+        self._checkpointer = Checkpointer(
             context.run, config, self._model, self._optimizers, context.save_seconds, resumed=checkpoint
         )
         resumed_from = -1 if checkpoint is None else checkpoint.step
         self._replay = ReplayWriter(context.run, config, dataset, self._model, resumed_from)
         self._averages = Averages()
         self._pending: list[Metric] = []
-        self._written = 0
+        self._written = 0  # how many of the pending metrics are on disk
         self._clock = Clock()
         self._holding = False
 
     def run(self) -> Iterator[Event]:
+        """Train to the end, or until the control stops the training; see `train` for the events."""
         self._context.run.set_status("training")
-        if self._starts_anew:
+        if self._is_new:
             self._validate()
             self._keep_frame()
         yield from self._report(force=True)
         while self._step < self._steps:
-            verdict = self._context.control.next_action(self._step // self._batches.steps_per_epoch)
-            if verdict == "stop":
+            action = self._context.control.next_action(self._step // self._batches.steps_per_epoch)
+            if action == "stop":
                 yield from self._end("stopped")
                 return
-            if verdict == "hold":
+            if action == "hold":
                 yield from self._hold()
                 continue
             self._holding = False
-            use_threads(self._context.threads)  # another run may have taken its turn in this thread
+            use_threads(self._context.threads)  # another run in this thread may have changed it between two events
             starts_epoch = self._step % self._batches.steps_per_epoch == 0
             self._clock.begin_step(self._context.control.pace, first_of_epoch=starts_epoch)
             self._take_step()
-            if not self._log() or (self._keeper.due and not self._save()):
+            # A loss that is still finite may have left weights that are not: `_save` refuses those.
+            if not self._log() or (self._checkpointer.due and not self._save()):
                 yield _failed(self._context, self, self._nan_reason())
                 return
             self._keep_frame()
@@ -134,15 +153,16 @@ class _Training:
 
     @property
     def step(self) -> int:
+        """The number of steps taken."""
         return self._step
 
     def rescue(self) -> None:
-        """Write what is still good when the training has failed."""
+        """Write the curves and the best weights after the training has failed."""
         self._write_curves()
-        self._keeper.save_best()
+        self._checkpointer.save_best()
 
     def close(self) -> None:
-        """End the thread that keeps the replay."""
+        """End the thread that writes the replay."""
         self._replay.close()
 
     @property
@@ -158,22 +178,23 @@ class _Training:
         set_learning_rate(
             self._optimizers, learning_rate(self._config.train, self._step, self._batches.steps_per_epoch)
         )
-        losses = self._play(batch)
+        losses = self._update_weights(batch)
         self._averages.add(losses, len(batch))
         self._clock.end_step(len(batch))
         self._step += 1
 
-    def _play(self, batch: Batch) -> Losses:
-        """Let each player move its weights in its turn."""
-        turns = self._model.optimizer_steps(batch)
+    def _update_weights(self, batch: Batch) -> Losses:
+        """Take one optimizer step for each parameter group, and return the losses to log."""
+        # A generator, as the loss of a GAN's generator is computed after the discriminator's weights have moved.
+        steps = self._model.optimizer_steps(batch)
         while True:
             try:
                 with self._precision():
-                    player, loss = next(turns)
+                    group, loss = next(steps)
             except StopIteration as end:
                 losses: Losses = end.value
                 return losses
-            optimizer = self._optimizers[player]
+            optimizer = self._optimizers[group]
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -184,7 +205,7 @@ class _Training:
         return torch.autocast(self._context.device.type, dtype=torch.bfloat16)
 
     def _log(self) -> bool:
-        """Log and validate where the step asks for it; False is given when the loss is no longer a number."""
+        """Log and validate if the step is one of those; return False if the loss is NaN or infinite."""
         position = self._step % self._batches.steps_per_epoch
         log_every = math.ceil(self._batches.steps_per_epoch / LOGGED_PER_EPOCH)
         if position == 0 or position % log_every == 0:
@@ -197,8 +218,8 @@ class _Training:
         return True
 
     def _save(self, *, final: bool = False) -> bool:
-        self._write_curves()  # first: what a checkpoint stands for is never missing from the curves
-        return self._keeper.save(self._step, final=final)
+        self._write_curves()  # first, so that the curves are never behind the checkpoint
+        return self._checkpointer.save(self._step, final=final)
 
     def _validate(self) -> None:
         if len(self._validation) == 0:
@@ -206,13 +227,13 @@ class _Training:
         metric = self._validation.metric(self._model, self._step, self._epoch)
         if math.isfinite(metric.terms["total"]):
             self._pending.append(metric)
-            self._keeper.note_validation(metric)
+            self._checkpointer.note_validation(metric)
 
     def _hold(self) -> Iterator[Event]:
         if not self._holding:
             self._holding = True
             control = self._context.control
-            if control.paused or control.pace != "epoch":  # the wait for the next epoch is part of that pace
+            if control.paused or control.pace != "epoch":  # at the pace "epoch" the wait counts as training time
                 self._clock.restart()
             yield from self._report(force=True)
         yield from self._report_frames()
@@ -236,6 +257,7 @@ class _Training:
             self._clock.note_progress()
             speed, left = self._clock.samples_per_second, self._clock.seconds_left(self._steps - self._step)
             yield Progress(self._step, self._steps, self._epoch, train.epochs, speed, metrics, left)
+        # Copying a large model takes longer than a step; the clock keeps it to a small share of the time.
         if self._context.snapshots and self._clock.snapshot_due(force):
             started = time.monotonic()
             snapshot = Snapshot(self._step, self._epoch, copy_weights(self._model))
@@ -244,7 +266,7 @@ class _Training:
         yield from self._report_frames()
 
     def _report_frames(self) -> Iterator[Event]:
-        if frames := self._replay.news():
+        if frames := self._replay.new_frames():
             yield Kept(frames)
 
     def _keep_frame(self) -> None:
@@ -253,6 +275,7 @@ class _Training:
 
     def _flush(self) -> tuple[Metric, ...]:
         self._write_curves()
+        # Written before they are reported, so that no view shows what a crash would lose.
         metrics, self._pending, self._written = tuple(self._pending), [], 0
         return metrics
 
@@ -277,7 +300,7 @@ def _build_model(config: RunConfig, dataset: Dataset, run: RunDirectory, checkpo
 
 
 def _known_failure(error: Exception, context: Context) -> str | None:
-    """Say what stopped the training, if it is nothing that the program is to blame for."""
+    """Return the reason if the error comes from the disk or the device's memory; None for any other error."""
     if isinstance(error, OSError):
         return (
             f"the run cannot be saved in {context.run.path} ({error.strerror or error}); "
@@ -290,7 +313,7 @@ def _known_failure(error: Exception, context: Context) -> str | None:
 
 
 def _cure(error: OSError) -> str:
-    return "make room there" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "see that the folder can be written"
+    return "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "make the folder writable"
 
 
 def _failed(context: Context, training: _Training | None, reason: str) -> Finished:
@@ -299,5 +322,5 @@ def _failed(context: Context, training: _Training | None, reason: str) -> Finish
         if training is not None:
             training.rescue()
     except OSError as error:
-        reason = f"{reason}; not all of it could be written down ({error.strerror or error})"
+        reason = f"{reason}; the run could not be saved completely ({error.strerror or error})"
     return Finished("failed", 0 if training is None else training.step, reason)

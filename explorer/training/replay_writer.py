@@ -1,4 +1,16 @@
-"""Keeps frames of a training for its replay, in a thread beside it: embedding and writing cost it next to nothing."""
+"""Writes the frames of a training's replay in a thread of its own, so that the training hardly waits for them.
+
+1. At the start, frames on disk that the resumed training will write again are deleted.
+2. At a planned step the loop copies the weights to the CPU, and `keep` puts the copy in a queue of two. If the queue is
+   full, the training waits.
+3. The thread takes a copy, rebuilds the model from it, encodes the fixed sample, and writes weights and codes to one
+   file.
+4. The loop collects the written frames by `new_frames` and reports them.
+5. `close` writes what is left and ends the thread.
+
+The replay is optional: if a frame cannot be written, the replay ends with a message in ``problem`` and the training
+continues.
+"""
 
 import logging
 import threading
@@ -15,10 +27,10 @@ from explorer.latent.codes.embedding import embed
 from explorer.latent.codes.live_sample import live_index
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel
-from explorer.runs.replay import Frame, FrameCodes, drop_frames, write_frame
+from explorer.runs.replay import FrameCodes, ReplayFrame, drop_frames, write_frame
 from explorer.runs.run_directory import RunDirectory
 from explorer.training.devices import use_threads
-from explorer.training.replay_plan import plan_replay, still_wanted
+from explorer.training.replay_plan import plan_replay, reusable_frames
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,18 +38,18 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 WAITING = 2
-"""So many copies of the weights wait at most; then the training waits for the writer."""
+"""Maximum number of copies of the weights in the queue."""
 
 
 class ReplayWriter:
-    """Takes copies of the weights at the planned steps; its thread lives from the first frame to `close`.
+    """Writes frames from copies of the weights; its thread runs from the first frame to `close`.
 
-    A replay that cannot be written ends, and the training goes on: ``problem`` then says why in a phrase.
+    ``problem`` is empty, or a phrase on why the replay ended early.
 
     Parameters
     ----------
     resumed_from
-        The step that the training goes on from; what was kept after it is dropped. −1: it starts anew.
+        The step from which the training resumes, or −1 for a new training.
     """
 
     def __init__(
@@ -49,32 +61,33 @@ class ReplayWriter:
         self._index: NDArray[np.int64] | None = None
         self._queue: Queue[tuple[int, float, dict[str, Tensor]] | None] = Queue(WAITING)
         self._lock = threading.Lock()
-        self._kept: list[Frame] = []
+        self._kept: list[ReplayFrame] = []
         self._thread: threading.Thread | None = None
         self._steps = frozenset(plan_replay(config, dataset, model.state_dict(), model.capabilities).steps)
         self._drop(resumed_from)
 
     def wants(self, step: int) -> bool:
-        """Whether a frame is to be kept after so many steps."""
+        """Return whether a frame is planned after ``step`` steps."""
         return step in self._steps and not self.problem
 
     def keep(self, step: int, epoch: float, weights: Mapping[str, Tensor]) -> None:
-        """Keep a frame; ``weights`` are copies on the CPU. Weights that are no numbers are left out."""
+        """Queue a frame with ``weights``, copies on the CPU; weights with NaN or infinity are not kept."""
         if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
             return
         if self._thread is None:
+            # Not a daemon: Python must not exit in the middle of a file.
             self._thread = threading.Thread(target=self._work, name="replay", daemon=False)
             self._thread.start()
         self._queue.put((step, epoch, dict(weights)))
 
-    def news(self) -> tuple[Frame, ...]:
-        """Return the frames that were written since the last call."""
+    def new_frames(self) -> tuple[ReplayFrame, ...]:
+        """Return the frames written since the last call."""
         with self._lock:
             frames, self._kept = tuple(self._kept), []
         return frames
 
     def close(self) -> None:
-        """Write what waits, and end the thread."""
+        """Write the queued frames and end the thread."""
         if self._thread is not None:
             self._queue.put(None)
             self._thread.join()
@@ -82,23 +95,23 @@ class ReplayWriter:
 
     def _drop(self, resumed_from: int) -> None:
         kept = self._run.replay.frames
-        wanted = still_wanted((frame.step for frame in kept), self._steps, resumed_from)
+        wanted = reusable_frames((frame.step for frame in kept), self._steps, resumed_from)
         try:
             drop_frames(frame for frame in kept if frame.step not in wanted)
         except OSError as error:
             self.problem = _phrase(error)
 
     def _work(self) -> None:
-        use_threads(1)  # the training has the others
-        while (waiting := self._queue.get()) is not None:
-            if self.problem:
+        use_threads(1)  # the training uses the others
+        while (job := self._queue.get()) is not None:
+            if self.problem:  # keep emptying the queue, so that the training never waits for it
                 continue
             try:
-                self._write(*waiting)
+                self._write(*job)
             except OSError as error:
                 self.problem = _phrase(error)
-            except Exception as error:  # whatever a model raises costs the replay, never the training
-                LOG.exception("keeping step %d of %s for its replay", waiting[0], self._run.path)
+            except Exception as error:  # an error of any model ends the replay, but never the training
+                LOG.exception("writing step %d to the replay of %s", job[0], self._run.path)
                 self.problem = f"{type(error).__name__}: {error}"
 
     def _write(self, step: int, epoch: float, weights: Mapping[str, Tensor]) -> None:
@@ -110,6 +123,7 @@ class ReplayWriter:
     def _codes(self, weights: Mapping[str, Tensor]) -> FrameCodes:
         if self._index is None:
             self._index = live_index(self._dataset)
+        # A model of its own: the training's changes while this thread encodes.
         model = catalog.restore(self._config.model, self._dataset.description, weights).eval().requires_grad_(False)
         found = embed(model, self._dataset, self._index)
         return FrameCodes(found.index, found.mean, found.log_variance, found.scale_tril)

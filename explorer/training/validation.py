@@ -1,4 +1,4 @@
-"""The validation losses, under the same noise each time, so that the curve moves by the weights alone."""
+"""Computes the validation losses with the same noise each time, so that the curve changes only with the weights."""
 
 import math
 from collections.abc import Iterator
@@ -17,10 +17,11 @@ from explorer.training.log_likelihood import LogLikelihood, estimate_is_due, str
 from explorer.training.randomness import generator
 
 CHUNK = 1024
+"""Rows per call of the model, which bounds the memory of one call."""
 
 
 class Validation:
-    """The validation split on the device with one fixed draw of noise, and of corruption, per sample."""
+    """The validation split on the device, with one fixed draw of noise and of corruption for each sample."""
 
     def __init__(
         self, dataset: Dataset, config: TrainConfig, noise_shape: tuple[int, ...], device: torch.device
@@ -36,16 +37,16 @@ class Validation:
         self._condition = resident_classes(dataset, index, device)
         noise = torch.randn((len(index), *noise_shape), generator=generator(config.seed, "validation noise"))
         self._noise = noise.to(device)
-        self._chunk = max(1, CHUNK // math.prod(noise_shape[:-1]))  # several draws of a sample are decoded at once
+        self._chunk = max(1, CHUNK // math.prod(noise_shape[:-1]))  # IWAE decodes several draws of each sample
 
     def __len__(self) -> int:
         return len(self._samples)
 
     @torch.no_grad()
     def metric(self, model: LatentModel, step: int, epoch: float) -> Metric:
-        """Return the mean losses of the split in nats per sample, and what the model observes of itself.
+        """Return the mean losses of the split in nats per sample, and the figures that the model observes of itself.
 
-        At some epochs log p(x) is among them, see `explorer.training.log_likelihood`.
+        At some epochs the terms include log p(x); see `explorer.training.log_likelihood`.
         """
         averages = Averages()
         for batch in self._batches():
@@ -59,10 +60,12 @@ class Validation:
         if not {"reconstruction", "kl"} <= metric.terms.keys():
             return metric
         if self._log_likelihood is None:
+            # Built at the first estimate, as most families never need it.
             self._log_likelihood = LogLikelihood(list(self._batches()), self._subset, self._config)
         gap = self._log_likelihood.gap(model)
         if not math.isfinite(gap):
             return metric
+        # From the whole split, while the gap comes from the subset.
         elbo = -(metric.terms["reconstruction"] + metric.terms["kl"])
         return replace(metric, terms={**metric.terms, "log_likelihood": elbo + gap})
 

@@ -84,5 +84,5 @@ def test_what_cannot_be(tmp_path, vae):
         explorer.train(out=tmp_path / "x", betta=3)
     with pytest.raises(RunError, match="already exists"):
         explorer.train(out=vae.path, **FAST)
-    with pytest.raises(RunError, match="is no run"):
+    with pytest.raises(RunError, match="not a run;"):
         explorer.load(tmp_path / "nowhere")

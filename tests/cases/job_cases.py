@@ -1,7 +1,7 @@
 """Small data, models and runs for the workers, and ways to wait for what they deliver."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ import torch
 
 from explorer.config import MODEL_CONFIGS, RunConfig, TrainConfig
 from explorer.data.dataset import Column, Dataset, Description, Splits, Transform, fingerprint
-from explorer.jobs.questions import LoadedModel
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.train_run import TrainJob, new_run, run_training
+from explorer.jobs.workers.inference import InferenceWorker
+from explorer.jobs.workers.mailbox import Mailbox, Reply
 from explorer.models import catalog
 from explorer.runs.checkpoint import Checkpoint
 from explorer.runs.run_directory import open_run
@@ -105,3 +107,25 @@ class Delivered:
         with self._changed:
             assert self._changed.wait_for(lambda: wanted(self.items), WAIT), self.items
             return list(self.items)
+
+
+class AtOnce(Mailbox):
+    """Calls each reply in the worker's own thread."""
+
+    def post(self, reply: Reply, item: Any, replaces: Hashable | None = None) -> None:
+        reply(item)
+
+
+class AskedWorker(InferenceWorker):
+    """Takes every answer to one place; each kind and run of a question, and each ``asker`` of one, asks for itself."""
+
+    def __init__(self, delivered: Delivered, **options: Any) -> None:
+        super().__init__(AtOnce(), **options)
+        self._delivered = delivered
+
+    def put(self, question: Question) -> None:
+        self.ask(question, asker_of(question), self._delivered)
+
+
+def asker_of(question: Question) -> Hashable:
+    return type(question), question.run, getattr(question, "asker", "")

@@ -13,7 +13,7 @@ from explorer.data.dataset import Dataset, Description, Splits, Transform
 from explorer.latent.evaluation.evaluate import evaluate
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.metrics.measure import Evaluated, Measure
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior, Prior
 from explorer.models.likelihoods import Gaussian
 from explorer.models.priors import StandardNormal

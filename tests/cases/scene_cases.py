@@ -11,9 +11,9 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.passes import at_once
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import OverlayResult
+from explorer.latent.steps import at_once
 from explorer.models import catalog
 from explorer.runs.run_directory import Machine
 from explorer.session import View
@@ -44,7 +44,7 @@ def scene_of(
     loaded: LoadedModel, family: str = "vae", view: View | None = None, box: Box = BOX, pixels: tuple[int, int] = PIXELS
 ) -> Scene:
     """Return a pane of a subject's run, with the codes of all of its samples."""
-    codes = at_once(EmbedPlane(loaded.run, "live").ask(loaded))
+    codes = at_once(EmbedPlane(loaded.run).ask(loaded))
     run = run_of(loaded, family, plane=codes)
     return Scene(view or View(), run, place_codes(codes), box, pixels)
 
@@ -52,10 +52,10 @@ def scene_of(
 def asked(overlay: Overlay, scene: Scene) -> OverlayQuestion:
     """Return the question that an overlay asks of a scene."""
     assert overlay.question is not None and overlay.why_not(scene.run) == ""
-    question = overlay.question(scene, overlay.name)
+    question = overlay.question(scene)
     assert isinstance(question, OverlayQuestion), question
-    assert question == overlay.question(scene, overlay.name)
-    assert hash(question) == hash(overlay.question(scene, overlay.name))
+    assert question == overlay.question(scene)
+    assert hash(question) == hash(overlay.question(scene))
     return question
 
 

@@ -225,7 +225,7 @@ def test_train_notes_a_code_that_can_copy(tmp_path):
     words = ("train", "--model", "overcomplete-ae", "--epochs", 1, "--threads", 1, "--device", "cpu")
     result = call(*words, "--out", tmp_path / "wide", "--json")
     assert result.exit_code == 0 and json.loads(result.stdout)["status"] == "finished"
-    assert result.stderr.startswith("note: It can copy its input: its code has 128 numbers")
+    assert result.stderr.startswith("note: It can copy its input: a code has 128 numbers")
     quiet = call(*words, "--out", tmp_path / "sparse", "--set", "model.sparsity=l1")
     assert quiet.exit_code == 0 and "note:" not in quiet.stderr
 
@@ -275,7 +275,7 @@ def test_a_plugin_that_fails_is_listed(monkeypatch):
         (["evalute", "--help"], "evalute: neither a command nor a file or folder; did you mean evaluate?"),
         (["trane", "--epochs", "3"], "did you mean train?"),
         (["info"], "RUN"),
-        (["info", "nosuchrun"], "is no run"),
+        (["info", "nosuchrun"], "not a run;"),
         (["evaluate", "RUN", "--split", "best"], "train, validation, test"),
         (["encode", "RUN", "--out", "z.txt"], ".npz or .csv"),
         (["encode", "RUN", "--out", "nowhere/z.npz"], "the folder nowhere does not exist"),
@@ -339,7 +339,7 @@ def test_the_program_itself(run, tmp_path):
     assert json.loads(shown.stdout)["run"] == "vae"
     wrong = program("evaluate", "nosuchrun", folder=tmp_path)
     assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert wrong.stderr.count("\n") == 1 and "nosuchrun: is no run" in wrong.stderr
+    assert wrong.stderr.count("\n") == 1 and "nosuchrun: not a run" in wrong.stderr
     usage = program("train", "--epochs", "x", folder=tmp_path)
     assert usage.returncode == 2 and usage.stderr.count("\n") == 1
     assert program("--version", folder=tmp_path).returncode == 0
@@ -367,7 +367,7 @@ def test_what_cannot_be_fitted_leaves_no_run_behind(tmp_path):
     rows = np.random.default_rng(0).normal(size=(6, 8)).tolist()
     table.write_text("a,b,c,d,e,f,g,h\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
     words = ("train", "--data", table, "--model", "pca", "--out", tmp_path / "run", "--device", "cpu")
-    assert "span no more than" in fail(*words, "--latent-dim", 6)
+    assert "span at most" in fail(*words, "--latent-dim", 6)
     assert not (tmp_path / "run").exists()
     succeed(*words, "--latent-dim", 2)
 

@@ -55,8 +55,8 @@ def test_a_trained_run_tells_its_angle_and_saves_pictures_and_arrays(runs: Path,
 def test_what_is_not_linear_is_refused_in_one_line(runs: Path) -> None:
     result = CliRunner().invoke(app, ["components", str(runs / "ae")])
     assert result.exit_code == 2 and result.stdout == ""
-    assert "components are not defined for a ae" not in result.stderr
-    assert "components are not defined" in result.stderr and len(result.stderr.splitlines()) == 1
+    assert "has no components for a ae" not in result.stderr
+    assert "ae has no components" in result.stderr and len(result.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_analogies_are_told_in_rows(words_run: Path) -> None:
     [
         ((), "give either --nearest WORD or --analogy A,B,C"),
         (("--analogy", "a,b"), "write three words"),
-        (("--nearest", "strinx"), "'strinx' is none of the 300 words; there are str"),
+        (("--nearest", "strinx"), "'strinx' is not among the 300 words; similar ones are str"),
     ],
 )
 def test_wrong_questions_are_answered_in_one_line(words_run: Path, asked: tuple[str, ...], said: str) -> None:

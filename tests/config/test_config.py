@@ -112,8 +112,8 @@ def test_text_is_read_as_the_fields_type(key: str, text: str, value: object) -> 
         ("model.family", "ae", "no such setting"),
         ("train.model", "1", "epochs, batch_size"),
         ("model", "1", "no such setting; model has latent_dim"),
-        ("epochs", "1", "train.…"),
-        ("__class__.x", "1", "data.…"),
+        ("epochs", "1", "begin with data., model. or train."),
+        ("__class__.x", "1", "begin with data., model. or train."),
     ],
 )
 def test_a_bad_setting_is_told_in_one_sentence(key: str, text: str, said: str) -> None:
@@ -128,8 +128,8 @@ def test_a_bad_setting_is_told_in_one_sentence(key: str, text: str, said: str) -
     ("change", "said"),
     [
         ({"model": {"family": "diffusion"}}, "unknown model family 'diffusion': choose from "),
-        ({"model": {}}, "no model section"),
-        ({"model": []}, "no model section"),
+        ({"model": {}}, "needs a model section"),
+        ({"model": []}, "needs a model section"),
         ({"model": {"family": ["vae"]}}, "unknown model family"),
         ({"data": {"sauce": "digits"}}, "data.sauce: no such setting"),
         ({"data": ["digits"]}, "data:"),
@@ -190,7 +190,7 @@ def test_what_matters_is_said_by_when() -> None:
     assert [fields["stride"].matters({"network": kind}) for kind in fields["network"].choices] == [False, True, True]
     assert fields["epochs"].matters({})
     wrong = dataclasses.replace(fields["stride"], when="netwerk = dense")
-    with pytest.raises(ValueError, match="stride: when = 'netwerk = dense' must name a setting beside it"):
+    with pytest.raises(ValueError, match="stride: when = 'netwerk = dense' must compare a setting of its section"):
         wrong.matters({"network": "dense"})
 
 

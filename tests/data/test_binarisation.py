@@ -67,11 +67,11 @@ def test_float_pictures_become_zeros_and_ones(tmp_path: Path) -> None:
 
 def test_measurements_and_values_out_of_range_are_refused(tmp_path: Path, digits: Dataset) -> None:
     (tmp_path / "table.csv").write_text("a,b\n" + "".join(f"{i},{i * i}\n" for i in range(40)))
-    with pytest.raises(ConfigError, match=r"data\.binarise: .* holds measurements"):
+    with pytest.raises(ConfigError, match=r"data\.binarise: .* contains measurements"):
         catalog.load(DataConfig(source=str(tmp_path / "table.csv"), binarise=True))
     wild = replace(digits, description=replace(digits.description, unit_range=False))
-    with pytest.raises(ConfigError, match="values outside of its range 0 to 16"):
+    with pytest.raises(ConfigError, match="values outside its range of 0 to 16"):
         binarise(wild)
     words = replace(digits, description=replace(digits.description, kind="text"))
-    with pytest.raises(ConfigError, match="holds text"):
+    with pytest.raises(ConfigError, match="contains text"):
         binarise(words)

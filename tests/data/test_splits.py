@@ -15,9 +15,9 @@ def parts(splits):
 
 
 def check_partition(splits, count):
-    mixture_pdf = np.concatenate(parts(splits))
-    assert len(mixture_pdf) == count
-    assert np.array_equal(np.sort(mixture_pdf), np.arange(count))
+    together = np.concatenate(parts(splits))
+    assert len(together) == count
+    assert np.array_equal(np.sort(together), np.arange(count))
     for part in parts(splits):
         assert len(part) > 0
         assert np.array_equal(part, np.sort(part))
@@ -102,7 +102,7 @@ def test_split_words():
         "validation",
         "test",
     ]
-    with pytest.raises(DataError, match=r"file, row 2: 'holdout' is no split; use train, validation or test"):
+    with pytest.raises(DataError, match=r"file, row 2: 'holdout' is not a split; use train, validation or test"):
         read_split_names(["train", "holdout"], where="file")
     with pytest.raises(DataError, match="no sample is assigned to train"):
         read_split_names(["test", "val"], where="file")

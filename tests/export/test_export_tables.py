@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.data.dataset import Column
-from explorer.export.arrays import save_array, save_arrays
-from explorer.export.codes import save_codes
+from explorer.export.arrays import save_array, save_arrays, save_codes
 from explorer.export.tables import save_curves, save_selection, save_table
 from explorer.runs.history import History, Metric
 from explorer.runs.latents import Latents

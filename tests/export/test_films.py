@@ -1,4 +1,4 @@
-"""Films: frames, size and pace of what is read back; and planes as pixels."""
+"""Films and animations: frames, size and pace of what is read back."""
 
 import builtins
 
@@ -8,9 +8,7 @@ import pytest
 from PIL import Image
 
 from explorer.config import ConfigError
-from explorer.export.films import save_film_gif, save_mp4
-from explorer.export.scatter import Limits, joined, limits_of, nice_ticks, paint_scatter
-from explorer.export.style import DARK, LIGHT
+from explorer.export.films import save_film_gif, save_gif, save_mp4
 
 
 def frames(count=5, height=65, width=48):
@@ -62,40 +60,29 @@ def test_without_av_it_is_said_what_to_do(tmp_path, monkeypatch):
         save_mp4(tmp_path / "film.mp4", frames(), 10)
 
 
-def test_dots_lie_where_their_codes_do():
-    places, limits = np.array([[0.0, 0.0], [1.0, 1.0], [np.nan, 0.0], [50.0, 0.0]]), Limits(-1, 3, -1, 3)
-    colours = np.array([[255, 0, 0], [0, 0, 255], [0, 255, 0], [0, 255, 0]], np.uint8)
-    pixels = paint_scatter(places, colours, limits, ("z1", "z2"), 400, LIGHT).astype(int)
-    assert pixels.shape == (400, 400, 3)
-    red = np.argwhere((pixels[..., 0] > 200) & (pixels[..., 2] < 120) & (pixels[..., 1] < 120)).mean(axis=0)
-    blue = np.argwhere((pixels[..., 2] > 200) & (pixels[..., 0] < 120) & (pixels[..., 1] < 120)).mean(axis=0)
-    inner = 400 - round(3.2 * 8) - 8
-    assert blue - red == pytest.approx([-inner / 4, inner / 4], abs=1)
-    assert not ((pixels[..., 1] > 200) & (pixels[..., 0] < 120)).any(), "what lies beyond is not drawn"
+def shades(path):
+    """The grey of every frame as shown, with its duration in ms."""
+    found = []
+    with Image.open(path) as gif:
+        for place in range(gif.n_frames):
+            gif.seek(place)
+            found.append((int(np.asarray(gif.convert("L"))[0, 0]), gif.info["duration"]))
+        return found, gif.info["loop"]
 
 
-@pytest.mark.parametrize("places", [np.empty((0, 2)), np.full((3, 2), np.nan), np.zeros((1, 2)), np.ones((9, 2))])
-def test_odd_codes_are_painted(places):
-    limits = limits_of(places)
-    assert limits.left < limits.right
-    assert limits.bottom < limits.top
-    paint_scatter(places, np.zeros((len(places), 3), np.uint8), limits, ("a", "b"), 64, DARK)
+def test_a_way_is_shown_there_and_back_for_ever(tmp_path):
+    frames = [np.full((6, 5, 3), shade, np.uint8) for shade in (0, 100, 200)]
+    save_gif(tmp_path / "way.gif", frames, frame_seconds=0.1)
+    found, loop = shades(tmp_path / "way.gif")
+    assert found == [(0, 100), (100, 100), (200, 100), (100, 100)]
+    assert loop == 0
 
 
-def test_limits_show_what_they_promise():
-    places = np.random.default_rng(0).standard_normal((5000, 2))
-    limits = limits_of(places)
-    assert ((places[:, 0] > limits.left) & (places[:, 0] < limits.right)).mean() >= 0.99
-    assert joined([Limits(0, 1, 2, 3), Limits(-1, 0.5, 2.5, 9)]) == Limits(-1, 1, 2, 9)
-
-
-def test_ticks_are_round_and_few():
-    for low, high in ((-2.3, 2.1), (0, 1e-3), (-40, 70), (3, 3.2)):
-        ticks = nice_ticks(low, high)
-        assert 2 <= len(ticks) <= 6
-        assert all(low <= tick <= high for tick in ticks)
-        assert all(float(f"{tick:.3g}") == pytest.approx(tick, abs=1e-12) for tick in ticks)
-    assert nice_ticks(1, 1) == []
+def test_one_way_alone(tmp_path):
+    frames = [np.full((6, 5, 3), shade, np.uint8) for shade in (0, 100, 200)]
+    save_gif(tmp_path / "way.gif", frames, there_and_back=False)
+    assert [shade for shade, _ in shades(tmp_path / "way.gif")[0]] == [0, 100, 200]
+    assert [path.name for path in tmp_path.iterdir()] == ["way.gif"]
 
 
 def test_a_place_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path):

@@ -185,7 +185,7 @@ def test_initial_weights_are_spread_as_torchs_own() -> None:
     [
         ("vae", (9,), {"network": "convolutional"}, "model.network = convolutional needs pictures"),
         ("ae", (9,), {"likelihood": "bernoulli"}, "model.likelihood = bernoulli needs values in"),
-        ("ae", (9,), {"hidden_widths": (5, 0)}, "model.hidden_widths = 5,0: each must lie between 1 and 16384"),
+        ("ae", (9,), {"hidden_widths": (5, 0)}, "model.hidden_widths = 5,0: each must be between 1 and 16384"),
         ("ae", (9,), {"hidden_widths": (16_385,)}, "model.hidden_widths = 16385"),
         ("vae", (1, 9, 9), {"network": "convolutional", "channels": (0,)}, "model.channels = 0"),
         ("vae", (3, 1024, 1024), {"hidden_widths": (16_384,)}, "million weights"),
@@ -228,10 +228,10 @@ def _weights() -> dict[str, torch.Tensor]:
     [
         (
             {"decoder.0.bias": torch.zeros(9)},
-            r"tensor decoder.0.bias is float32 \(9,\) in the file, the config makes it float32 \(5,\)",
+            r"tensor decoder.0.bias is float32 \(9,\) in the file, but float32 \(5,\) according to the config",
         ),
         ({"decoder.0.bias": torch.zeros(5, dtype=torch.int64)}, r"is int64 \(5,\)"),
-        ({"extra": torch.zeros(1)}, r"tensor extra is float32 \(1,\) in the file, the config makes it absent"),
+        ({"extra": torch.zeros(1)}, r"tensor extra is float32 \(1,\) in the file, but absent according to the config"),
     ],
 )
 def test_weights_that_do_not_fit_are_refused(change: dict[str, torch.Tensor], said: str) -> None:

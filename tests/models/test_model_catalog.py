@@ -94,7 +94,7 @@ def test_a_family_of_another_package_is_built_and_restored(plug_ins: list[object
 
 def test_a_family_that_cannot_be_loaded_says_why_and_harms_no_other(plug_ins: list[object]) -> None:
     plug_ins.append(EntryPoint("broken", "no_such_module_anywhere:load", "latent_explorer.models"))
-    with pytest.raises(ConfigError, match="'broken' cannot be used: ModuleNotFoundError: No module named"):
+    with pytest.raises(ConfigError, match="'broken' is unusable: ModuleNotFoundError: No module named"):
         catalog.family("broken")
     assert catalog.family("vae").short_title == "VAE"
 

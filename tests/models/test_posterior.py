@@ -83,5 +83,5 @@ def test_a_vae_with_it_has_the_negative_elbo_as_its_loss() -> None:
 
 
 def test_many_dimensions_are_refused_in_plain_words() -> None:
-    with pytest.raises(ConfigError, match="full goes up to 16 latent dimensions, not 17: use diagonal"):
+    with pytest.raises(ConfigError, match="full allows up to 16 latent dimensions, not 17: use diagonal"):
         catalog.resolve(config_of("vae", covariance="full", latent_dim=17), description((6,)))

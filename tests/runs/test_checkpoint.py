@@ -134,7 +134,7 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
     foreign = tmp_path / "foreign.safetensors"
     for metadata in (None, {"format": "pt"}, {"latent-explorer": "[1]"}):
         save_file({"weight": torch.zeros(2)}, foreign, metadata)
-        with pytest.raises(RunError, match="no checkpoint of Latent Explorer"):
+        with pytest.raises(RunError, match="not a checkpoint of Latent Explorer"):
             read_checkpoint(foreign)
     for metadata in ({"latent-explorer": "{"}, {"latent-explorer": "[" * 100_000}):
         save_file({"weight": torch.zeros(2)}, foreign, metadata)
@@ -143,7 +143,7 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
     foreign.write_bytes(b"\x80\x04\x95 a pickle")
     with pytest.raises(RunError, match="damaged"):
         read_checkpoint(foreign)
-    with pytest.raises(RunError, match="no such checkpoint"):
+    with pytest.raises(RunError, match="this checkpoint does not exist"):
         read_checkpoint(tmp_path / "missing")
     with pytest.raises(RunError):
         read_checkpoint(tmp_path)

@@ -125,7 +125,7 @@ def test_wrong_bytes_are_found_by_the_checksum_of_their_part(tmp_path: Path, rea
     content = frame.path.read_bytes()
     assert content.count(part) == 1
     frame.path.write_bytes(content.replace(part, part[:-1] + b"\x01"))
-    with pytest.raises(RunError, match="damaged and left out"):
+    with pytest.raises(RunError, match="damaged and was left out"):
         read(frame)
     other(frame)
 
@@ -142,7 +142,7 @@ def test_a_frame_that_is_gone_is_told(tmp_path: Path) -> None:
     frame = write_frame(tmp_path, 1, 0.0, WEIGHTS, None)
     drop_frames([frame])
     assert not tmp_path.exists()
-    with pytest.raises(RunError, match="damaged and left out"):
+    with pytest.raises(RunError, match="damaged and was left out"):
         read_weights(frame)
 
 

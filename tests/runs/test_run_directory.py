@@ -136,7 +136,9 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(path: Path) ->
 def test_a_checkpoint_of_another_model_is_refused(path: Path) -> None:
     run = make_run(path)
     run.save_checkpoint(checkpoint(10, weights={"encoder.1.weight": torch.zeros(2, 2)}))
-    with pytest.raises(RunError, match=r"mine: the checkpoint does not fit the run's config: tensor encoder.1.weight"):
+    with pytest.raises(
+        RunError, match=r"mine: the checkpoint does not match the run's config: tensor encoder.1.weight"
+    ):
         run.load_model()
 
 
@@ -186,10 +188,10 @@ def test_rename(path: Path) -> None:
     assert target == path.with_name("a better name")
     assert open_run(target).name == "a better name"
     assert rename_run(target, "a better name") == target
-    with pytest.raises(RunError, match="is there already"):
+    with pytest.raises(RunError, match="taken already exists"):
         rename_run(target, "taken")
     for name in ("", " ", ".", "..", "../x", "a/b", "a\\b", "x" * 101, "c:d"):
-        with pytest.raises(RunError, match="no name for a run"):
+        with pytest.raises(RunError, match="not a valid name for a run"):
             rename_run(target, name)
 
 
@@ -198,7 +200,7 @@ def test_remove(path: Path) -> None:
     remove_run(path)
     assert not path.exists()
     path.mkdir()
-    with pytest.raises(RunError, match="is no run"):
+    with pytest.raises(RunError, match="not a run;"):
         remove_run(path)
     assert path.exists()
 
@@ -315,7 +317,7 @@ def test_a_run_with_nothing_whole_but_its_config_still_says_so(path: Path) -> No
     (path / "state.json").write_bytes(b"")
     state = open_run(path).state
     assert (state.status, state.newest) == ("failed", None)
-    assert "and so are the checkpoints" in state.reason
+    assert "all checkpoints are damaged" in state.reason
 
 
 def with_transform(header: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -345,8 +347,8 @@ def test_a_full_disk_leaves_no_half_made_run(path: Path, monkeypatch: pytest.Mon
     [
         (lambda header: [], "format None"),
         (lambda header: {**header, "format": 99}, "has format 99, this program reads format 1"),
-        (lambda header: {key: value for key, value in header.items() if key != "data"}, "it has no 'data'"),
-        (lambda header: {**header, "config": []}, "no model section"),
+        (lambda header: {key: value for key, value in header.items() if key != "data"}, "'data' is missing"),
+        (lambda header: {**header, "config": []}, "needs a model section"),
         (lambda header: {**header, "data": {}}, "run.json"),
         (lambda header: {**header, "data": 3}, "run.json"),
         (lambda header: {**header, "machine": {"gpu": 1}}, "run.json"),
@@ -377,7 +379,7 @@ def test_a_damaged_run_json_is_told(path: Path, content: bytes) -> None:
 
 def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(RunError, match="is no run"):
+        with pytest.raises(RunError, match="not a run;"):
             open_run(place)
 
 

@@ -312,12 +312,12 @@ def broken(**parts: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        (None, "no session of format 1"),
-        ([], "no session of format 1"),
-        ({}, "no session of format 1"),
-        ({"format": 2, "view": {}}, "no session of format 1"),
-        ({"format": 1}, "no session that holds together: view: "),
-        ({"format": 1, "view": [1]}, "no session that holds together: view: "),
+        (None, "this is not a session of format 1"),
+        ([], "this is not a session of format 1"),
+        ({}, "this is not a session of format 1"),
+        ({"format": 2, "view": {}}, "this is not a session of format 1"),
+        ({"format": 1}, "this session is inconsistent: view: "),
+        ({"format": 1, "view": [1]}, "this session is inconsistent: view: "),
         (broken(panes="runs/ae"), "view.panes: "),
         (broken(panes=[{"axes": [0, 1]}]), r"view.panes.0.run: Field required"),
         (broken(panes=[{"run": "a", "axes": [-1, 1]}]), r"view.panes.0.axes.0: .*greater than or equal to 0"),

@@ -12,7 +12,7 @@ from training_cases import assert_equal_runs, config_of, pictures, resume, start
 from explorer.config import TrainConfig
 from explorer.data.dataset import Dataset
 from explorer.latent.bound.sample_bound import bound_of_sample
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.runs.history import Metric
 from explorer.runs.run_directory import open_run
 from explorer.training.log_likelihood import DRAWS, SHARE, STEP_COST, estimate_is_due, stratified

@@ -34,8 +34,7 @@ from explorer.runs import files, run_directory
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import open_run
 from explorer.training import clock, loop
-from explorer.training.context import Context
-from explorer.training.control import Control
+from explorer.training.control import Context, Control
 from explorer.training.events import Finished, Held, Progress
 
 

@@ -28,7 +28,7 @@ from explorer.latent.codes.embedding import embed
 from explorer.runs.replay import read_codes, read_weights
 from explorer.runs.run_directory import open_run
 from explorer.training.events import Kept
-from explorer.training.replay_plan import planned_replay, spaced_steps, still_wanted
+from explorer.training.replay_plan import planned_replay, reusable_frames, spaced_steps
 
 
 def steps_of(path: Path) -> list[int]:
@@ -58,12 +58,12 @@ def test_steps_are_spaced_from_the_first_to_the_last(total: int, count: int) -> 
 def test_a_longer_training_thins_what_it_kept_before() -> None:
     kept = spaced_steps(100, 20)
     wanted = spaced_steps(400, 20)
-    left = still_wanted(kept, wanted, 100)
+    left = reusable_frames(kept, wanted, 100)
     assert left < set(kept)
     assert {0, 100} & left == {0} | ({100} & left)
     assert len(left) <= sum(step <= 100 for step in wanted)
-    assert still_wanted(kept, kept, 50) == {step for step in kept if step <= 50}
-    assert still_wanted(kept, kept, -1) == set()
+    assert reusable_frames(kept, kept, 50) == {step for step in kept if step <= 50}
+    assert reusable_frames(kept, kept, -1) == set()
 
 
 def test_the_plan_is_bounded_by_number_disk_and_work() -> None:

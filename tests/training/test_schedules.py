@@ -6,7 +6,7 @@ from training_cases import config_of, final, train_whole, vectors
 
 from explorer.config import TrainConfig
 from explorer.training.batches import steps_per_epoch
-from explorer.training.schedules import learning_rate
+from explorer.training.optimizer import learning_rate
 
 
 def rates(schedule: str, epochs: int) -> list[float]:

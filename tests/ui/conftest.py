@@ -16,7 +16,7 @@ from shiboken6 import isValid
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
 
 WAIT = 30_000  # milliseconds until something counts as stuck
@@ -130,11 +130,11 @@ def runs_folder(trained_runs: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def bench(runs_folder: Path, qapp: QApplication) -> Iterator[Workbench]:
-    """Return a workbench on ``runs_folder`` with nothing open, closed at the end."""
-    workbench = Workbench(runs_folder)
-    yield workbench
-    assert workbench.close()
+def app_state(runs_folder: Path, qapp: QApplication) -> Iterator[AppState]:
+    """Return the state of a window on ``runs_folder`` with nothing open, closed at the end."""
+    state = start_state(runs_folder)
+    yield state
+    assert state.lifetime.close()
 
 
 @pytest.fixture

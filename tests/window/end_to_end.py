@@ -23,11 +23,12 @@ EPOCHS = 40
 
 def first(window: MainWindow, session: Path) -> dict[str, object]:
     """Train a VAE from the defaults, drag the probe, slide the path, save."""
-    bench = window.bench
+    app_state = window.state
     wait_until(
-        lambda: len(bench.session.view.panes) == 2 and all(run.plane for run in bench.runs.values()), "two planes"
+        lambda: len(app_state.session.view.panes) == 2 and all(run.plane for run in app_state.store.runs.values()),
+        "two planes",
     )
-    wait_until(lambda: bench.dataset is not None, "the digits")
+    wait_until(lambda: app_state.data.dataset is not None, "the digits")
     run = _train(window)
     _drag_probe(window, run)
     _slide_path(window, run)
@@ -38,50 +39,60 @@ def first(window: MainWindow, session: Path) -> dict[str, object]:
 
 def again(window: MainWindow, session: Path) -> dict[str, object]:
     """Open the session and find the same plane and the same decode."""
-    bench = window.bench
+    app_state = window.state
     window.open_path(session)
     probe = json.loads(session.read_text())["view"]["probe"]
-    wait_until(lambda: probe["run"] in bench.runs and bench.runs[probe["run"]].plane is not None, "the run's plane")
+    wait_until(
+        lambda: probe["run"] in app_state.store.runs and app_state.store.runs[probe["run"]].plane is not None,
+        "the run's plane",
+    )
     return _seen(window, probe["run"])
 
 
 def _train(window: MainWindow) -> OpenRun:
-    bench = window.bench
+    app_state = window.state
     combo = find(window, QComboBox, "model_combo")
     assert "ariational" in combo.currentText(), f"the default model is {combo.currentText()}"
     planes: list[torch.Tensor] = []
     lengths: list[int] = []
 
     def look(key: str) -> None:
-        plane = bench.runs[key].plane
-        if key in bench.training and plane is not None:
+        plane = app_state.store.runs[key].plane
+        if key in app_state.trainings.running and plane is not None:
             planes.append(torch.from_numpy(plane.mean.copy()))
-            lengths.append(len(bench.runs[key].history.curve("train", "total")[0]))
+            lengths.append(len(app_state.store.runs[key].history.curve("train", "total")[0]))
 
-    bench.plane_changed.connect(look)
+    app_state.store.plane_changed.connect(look)
     click(find(window, QAbstractButton, "train_button"))
-    wait_until(lambda: bench.training, "the training's start")
-    key = bench.training[0]
-    wait_until(lambda: key not in bench.training and bench.runs[key].status == "finished", "the training's end", 180)
-    bench.plane_changed.disconnect(look)
-    assert bench.runs[key].history.metrics[-1].epoch == EPOCHS
+    wait_until(lambda: app_state.trainings.running, "the training's start")
+    key = app_state.trainings.running[0]
+    wait_until(
+        lambda: key not in app_state.trainings.running and app_state.store.runs[key].status == "finished",
+        "the training's end",
+        180,
+    )
+    app_state.store.plane_changed.disconnect(look)
+    assert app_state.store.runs[key].history.metrics[-1].epoch == EPOCHS
     moves = [float((new - old).abs().max()) for old, new in pairwise(planes)]
     assert len(planes) >= 3, f"only {len(planes)} planes were shown while it trained"
     assert max(moves) > 0, "points did not move while it trained"
     assert lengths[-1] > lengths[0], "curves did not grow while it trained"
-    wait_until(lambda: bench.runs[key].plane is not None and len(bench.runs[key].plane.index) == 1797, "every sample")
-    return bench.runs[key]
+    wait_until(
+        lambda: app_state.store.runs[key].plane is not None and len(app_state.store.runs[key].plane.index) == 1797,
+        "every sample",
+    )
+    return app_state.store.runs[key]
 
 
 def _drag_probe(window: MainWindow, run: OpenRun) -> None:
-    bench = window.bench
+    app_state = window.state
     plane = _plane_of(window, run.key)
     middle = plane.rect().center()
     places: set[tuple[float, ...]] = set()
     pictures: set[bytes] = set()
 
     def note() -> None:
-        probe = bench.session.view.probe
+        probe = app_state.session.view.probe
         if probe is not None:
             places.add(probe.z)
         pictures.add(_decode_seen(window))
@@ -90,36 +101,38 @@ def _drag_probe(window: MainWindow, run: OpenRun) -> None:
     wait_until(lambda: _is_answered(window), "the decode")
     assert len(places) >= 5, f"the probe moved to {len(places)} places only"
     assert len(pictures) >= 5, f"the drag showed {len(pictures)} pictures only"
-    assert bench.session.view.probe is not None and bench.session.view.probe.run == run.key
+    assert app_state.session.view.probe is not None and app_state.session.view.probe.run == run.key
     press("ctrl+z")
-    wait_until(lambda: bench.session.view.probe is None, "undo: a drag is one step")
+    wait_until(lambda: app_state.session.view.probe is None, "undo: a drag is one step")
     press("ctrl+shift+z")
-    wait_until(lambda: bench.session.view.probe is not None, "redo")
+    wait_until(lambda: app_state.session.view.probe is not None, "redo")
 
 
 def _slide_path(window: MainWindow, run: OpenRun) -> None:
-    bench = window.bench
+    app_state = window.state
     plane = _plane_of(window, run.key)
     middle = plane.rect().center()
     press("4")
-    wait_until(lambda: bench.session.view.mode == "path", "path mode")
+    wait_until(lambda: app_state.session.view.mode == "path", "path mode")
     for place in (middle + QPoint(-70, 40), middle + QPoint(60, -50)):
         click(plane, place)
         live(300)  # two clicks, not a double click
-    wait_until(lambda: bench.session.view.path is not None and bench.session.view.path.end is not None, "a path")
+    wait_until(
+        lambda: app_state.session.view.path is not None and app_state.session.view.path.end is not None, "a path"
+    )
     slider = find(window, QSlider, "path_slider")
     wait_until(slider.isVisible, "the path's slider")
-    before = bench.session.view.path.t
+    before = app_state.session.view.path.t
     y, width = slider.height() // 2, slider.width()
     start = round(width * before)
     drag(slider, [QPoint(start + round(width * 0.04 * step), y) for step in range(8)])
-    assert bench.session.view.path.t > before + 0.1, f"t went from {before} to {bench.session.view.path.t}"
+    assert app_state.session.view.path.t > before + 0.1, f"t went from {before} to {app_state.session.view.path.t}"
     press("1")
-    wait_until(lambda: bench.session.view.mode == "probe", "probe mode")
+    wait_until(lambda: app_state.session.view.mode == "probe", "probe mode")
 
 
 def _plane_of(window: MainWindow, key: str) -> QWidget:
-    number = [pane.run for pane in window.bench.session.view.panes].index(key) + 1
+    number = [pane.run for pane in window.state.session.view.panes].index(key) + 1
     return find(window, QWidget, f"latent_plane_{number}")
 
 
@@ -136,12 +149,12 @@ def _is_answered(window: MainWindow) -> bool:
 
 def _seen(window: MainWindow, key: str) -> dict[str, object]:
     """Return what is on screen: the plane's numbers and the decode's pixels."""
-    wait_until(lambda: window.bench.runs[key].dataset is not None, "the run's data")
+    wait_until(lambda: window.state.store.runs[key].dataset is not None, "the run's data")
     wait_until(lambda: _is_answered(window), "the decode")
-    plane = window.bench.runs[key].plane
+    plane = window.state.store.runs[key].plane
     image = find(window, QWidget, "decode_view").grab().toImage().scaled(64, 64)
     pixels = [image.pixelColor(x, y).lightness() for y in range(64) for x in range(64)]
-    return {"probe": window.bench.session.view.probe.z, "plane": plane.mean.tolist(), "decode": pixels}
+    return {"probe": window.state.session.view.probe.z, "plane": plane.mean.tolist(), "decode": pixels}
 
 
 def main(step: str, session: Path, report: Path) -> None:

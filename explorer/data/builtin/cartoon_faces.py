@@ -1,4 +1,4 @@
-"""A procedural set of cartoon faces whose generative factors are known; always there."""
+"""Cartoon faces: a procedural data set with known generative factors, drawn when it is loaded."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,31 +12,32 @@ from explorer.data.dataset import Column, Dataset
 
 COUNT = 2400
 SIZE = 64
-_CHUNK = 60  # few enough that their pixels stay in the processor's cache
+_CHUNK = 60  # so few that their pixels fit in the processor's cache
 _SEED = 0
 _RANGES = {
+    # name: lowest value, highest value, unit
     "face width": (0.0, 1.0, "of its range, narrow to wide"),
     "eye size": (0.0, 1.0, "of its range, small to large"),
     "eye spacing": (0.0, 1.0, "of its range, close to apart"),
     "gaze": (-1.0, 1.0, "left to right"),
     "brow angle": (-1.0, 1.0, "frowning to worried"),
     "mouth curve": (-1.0, 1.0, "sad to glad"),
-    "mouth opening": (0.0, 1.0, "shut to open"),
+    "mouth opening": (0.0, 1.0, "closed to open"),
     "skin tone": (0.0, 1.0, "of its range, light to dark"),
     "hair tone": (0.0, 1.0, "of its range, light to dark"),
 }
-_GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as for any grey picture that is read
+_GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow converts to grey
 
 
 @register(
     "faces",
     title="Cartoon faces (64×64)",
-    summary="2,400 drawn faces of 64×64 pixels in colour; hair, eyes, brows, mouth and tones known; made here.",
+    summary="2,400 drawn faces of 64×64 pixels in colour, with known hair, eyes, brows, mouth and tones; no download.",
 )
 def load_faces(config: DataConfig, context: LoadContext) -> Dataset:
-    """Draw the faces; every call gives the same ones. Labels are the hair styles, columns the factors.
+    """Draw the faces, the same ones at every call. The labels are the hair styles, the columns the factors.
 
-    ``picture_size`` draws them smaller or larger, ``picture_mode = grey`` in grey.
+    ``picture_size`` sets their size in pixels, and ``picture_mode = grey`` draws them in grey.
     """
     values = _draw_factors(COUNT, np.random.default_rng(_SEED))
     size = config.picture_size or SIZE
@@ -67,14 +68,14 @@ def load_faces(config: DataConfig, context: LoadContext) -> Dataset:
 
 
 def _draw_factors(count: int, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
-    """Draw independent factors, each evenly over its range; a quarter of the faces wear glasses."""
+    """Draw independent factors, each uniform over its range; a quarter of the faces wear glasses."""
     values = {name: rng.uniform(low, high, count) for name, (low, high, _) in _RANGES.items()}
-    values["hair style"] = np.arange(count, dtype=np.float64) % len(HAIR_STYLES)
+    values["hair style"] = np.arange(count, dtype=np.float64) % len(HAIR_STYLES)  # equally many of each class
     values["glasses"] = (rng.random(count) < 0.25).astype(np.float64)
     return values
 
 
 def _grey(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Turn ``(n, 3, H, W)`` into ``(n, 1, H, W)``."""
+    """Convert colour pictures ``(n, 3, H, W)`` to grey ``(n, 1, H, W)``."""
     grey: NDArray[np.uint8] = np.rint(np.einsum("nchw,c->nhw", pictures.astype(np.float32), _GREY)).astype(np.uint8)
     return grey[:, np.newaxis]

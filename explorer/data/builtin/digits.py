@@ -1,4 +1,4 @@
-"""The data set that is always there: scikit-learn's handwritten digits."""
+"""The handwritten digits that come with scikit-learn: the default data set, which needs no download."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def load_digits(config: DataConfig, context: LoadContext) -> Dataset:
 
     Source: Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI repository, 1998.
     """
-    from sklearn import datasets  # takes a second: only where it is wanted
+    from sklearn import datasets  # imported here, as it takes a second
 
     context.report(0, 1, "reading the digits")
     pictures, labels = datasets.load_digits(return_X_y=True)

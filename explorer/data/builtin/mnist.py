@@ -1,4 +1,4 @@
-"""MNIST, Fashion-MNIST and KMNIST: the published files, by download or from a folder of the user's."""
+"""MNIST, Fashion-MNIST and KMNIST: the published files, downloaded or from a folder of the user."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The Olivetti faces: 400 photographs of 40 people, from a MATLAB file of the user's or by download."""
+"""The Olivetti faces: 400 photographs of 40 people, from a MATLAB file of the user or by download."""
 
 import os
 import zlib
@@ -24,14 +24,14 @@ OLIVETTI = Published(
 SIDE = 64
 PICTURES_EACH = 10
 MAX_BYTES = 256 << 20
-"""Of a file, packed or not; the published one has 1.6 MB."""
+"""Maximum size of the file, compressed and decompressed; the published one has 1.6 MB."""
 _MAX_PICTURES = 40_000
-_COMPRESSED = 15  # the type of a packed element in a MATLAB 5 file
-_HEADER = 128  # bytes before its first element
+_COMPRESSED = 15  # the type number of a compressed element in a MATLAB 5 file
+_HEADER = 128  # size of the header in bytes, before the first element
 
 
 def _own_file() -> Path | None:
-    """Return the first .mat file of ``olivetti/`` under `DATA_VARIABLE`."""
+    """Return the first .mat file in ``olivetti/`` under `DATA_VARIABLE`, or None."""
     root = os.environ.get(DATA_VARIABLE, "")
     folders = [Path(root).expanduser() / name for name in ("olivetti", "Olivetti")] if root else []
     return next((path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.mat"))), None)
@@ -54,15 +54,16 @@ def _fetch(context: LoadContext) -> None:
     offline=_offline,
 )
 def load_olivetti(config: DataConfig, context: LoadContext) -> Dataset:
-    """Load the faces; labels are the people, and each one's pictures are spread over the splits.
+    """Load the faces. The labels are the people; by default each person has pictures in every split.
 
-    ``group_column = person`` keeps a person's pictures together in one split. Source: Samaria and Harter,
+    ``group_column = person`` keeps all pictures of a person in one split. Source: Samaria and Harter,
     "Parameterisation of a stochastic model for human face identification", 1994; MATLAB file by Roweis.
     """
     path = _own_file() or provide(OLIVETTI, context) / FILE
     context.report(0, 1, "reading the faces")
     pictures = read_faces(path)
     person = np.arange(len(pictures), dtype=np.int64) // PICTURES_EACH
+    # The file is sorted by person, with ten pictures of each.
     names = tuple(f"person {number}" for number in range(int(person[-1]) + 1))
     pose = np.arange(len(pictures), dtype=np.float64) % PICTURES_EACH
     return assemble(
@@ -81,7 +82,7 @@ def load_olivetti(config: DataConfig, context: LoadContext) -> Dataset:
 def _groups(config: DataConfig, person: NDArray[np.int64]) -> NDArray[np.int64] | None:
     if config.group_column in ("", "person"):
         return person if config.group_column else None
-    raise DataError(f"olivetti: there is no column {config.group_column!r} to group by; there is person")
+    raise DataError(f"olivetti has no column {config.group_column!r} to group by; its only column is person")
 
 
 def read_faces(path: Path) -> NDArray[np.uint8]:
@@ -90,39 +91,39 @@ def read_faces(path: Path) -> NDArray[np.uint8]:
     Raises
     ------
     DataError
-        For a file that is none, is too large once unpacked, or has no such array.
+        If it is not a MATLAB file, is too large when decompressed, or has no such array.
     """
     _check_size(path)
-    from scipy.io import loadmat, whosmat  # takes a while to import: only where it is wanted
+    from scipy.io import loadmat, whosmat  # imported here, as it takes a while
 
     try:
-        # Shapes and types come first. scipy makes arrays of what it reads: no code of the file is run.
+        # Check shapes and types before anything is read. scipy executes no code from the file.
         known = {name: (shape, kind) for name, shape, kind in whosmat(path)}
         _check_faces(path, *known.get("faces", ((), "")))
         columns = loadmat(path, variable_names=["faces"])["faces"]
     except DataError:
         raise
-    except Exception as error:  # scipy raises whatever a broken file leads it to
-        raise DataError(f"{path}: it cannot be read as a MATLAB file ({_reason(error)}); fetch it again") from error
+    except Exception as error:  # a damaged file can make scipy raise almost anything
+        raise DataError(f"{path}: not a readable MATLAB file ({_reason(error)}); download it again") from error
     grey = _checked_grey(path, columns)
-    # A column has a picture's pixels column by column.
+    # Each column contains one picture in column-major order.
     return np.ascontiguousarray(grey.T.reshape(-1, 1, SIDE, SIDE).swapaxes(2, 3))
 
 
 def _check_faces(path: Path, shape: tuple[int, ...], kind: str) -> None:
-    wanted = f"an array faces of {SIDE * SIDE} × N grey values from 0 to 255"
+    expected = f"an array faces of {SIDE * SIDE} × N grey values from 0 to 255"
     if not kind:
-        raise DataError(f"{path}: there is no array named faces in it; wanted is {wanted}")
+        raise DataError(f"{path} has no array named faces; expected {expected}")
     if len(shape) != 2 or shape[0] != SIDE * SIDE or not 0 < shape[1] <= _MAX_PICTURES:
-        raise DataError(f"{path}: its array faces has shape {shape}; wanted is {wanted}")
+        raise DataError(f"{path}: the array faces has shape {shape}; expected {expected}")
     if kind not in ("uint8", "single", "double"):
-        raise DataError(f"{path}: its array faces is of type {kind}; wanted is {wanted}")
+        raise DataError(f"{path}: the array faces is of type {kind}; expected {expected}")
 
 
 def _checked_grey(path: Path, columns: NDArray[np.generic]) -> NDArray[np.uint8]:
     values = np.asarray(columns)
     if values.dtype.kind not in "uif" or not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 255):
-        raise DataError(f"{path}: its array faces has values that are no grey values from 0 to 255")
+        raise DataError(f"{path}: the array faces has values outside the grey values 0 to 255")
     return np.rint(values).astype(np.uint8)
 
 
@@ -131,21 +132,21 @@ def _reason(error: Exception) -> str:
 
 
 def _check_size(path: Path) -> None:
-    """Refuse a file that is too large, or would be once unpacked, before anything reads the whole of it."""
+    """Raise DataError if the file is too large, or would be when decompressed."""
     try:
         size = path.stat().st_size
         too_large = size > MAX_BYTES or _unpacked(path.read_bytes()) > MAX_BYTES
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
     except zlib.error as error:
-        raise DataError(f"{path}: it is damaged ({error}); fetch it again") from error
+        raise DataError(f"{path} is damaged ({error}); download it again") from error
     if too_large:
-        raise DataError(f"{path}: it would take more than {MAX_BYTES >> 20} MB; the published file has 2 MB")
+        raise DataError(f"{path} would take more than {MAX_BYTES >> 20} MB; the published file has 2 MB")
 
 
 def _unpacked(content: bytes) -> int:
-    """Return how many bytes the packed elements of a MATLAB 5 file hold, counted no further than `MAX_BYTES`."""
-    if content[126:128] not in (b"IM", b"MI"):  # none of its kind: nothing in it is packed
+    """Return the decompressed size of a MATLAB 5 file's compressed elements; counting stops above `MAX_BYTES`."""
+    if content[126:128] not in (b"IM", b"MI"):  # not a MATLAB 5 file, so nothing is compressed
         return 0
     order = "little" if content[126:128] == b"IM" else "big"
     total, start = 0, _HEADER

@@ -1,6 +1,6 @@
-"""A procedural set whose generative factors are known: squares, ellipses and hearts, moved, scaled and turned.
+"""Squares, ellipses and hearts: a procedural data set with known position, scale and rotation.
 
-After dSprites (Matthey, Higgins, Hassabis and Lerchner 2017), with continuous factors and soft edges.
+It follows dSprites (Matthey, Higgins, Hassabis and Lerchner 2017), with continuous factors and smooth edges.
 """
 
 import numpy as np
@@ -25,11 +25,12 @@ Floats = NDArray[np.float32]
 @register(
     "shapes",
     title="Shapes (32×32)",
-    summary="3,000 squares, ellipses and hearts of 32×32 pixels; position, scale and rotation known; made here.",
+    summary="3,000 squares, ellipses and hearts of 32×32 pixels, with known position, scale and rotation; no download.",
 )
 def load_shapes(config: DataConfig, context: LoadContext) -> Dataset:
-    """Draw the shapes; every call gives the same pictures. Labels are the shapes, columns the factors."""
+    """Draw the shapes, the same pictures at every call. The labels are the shapes, the columns the factors."""
     rng = np.random.default_rng(_SEED)
+    # Equally many of each, so that no class is rare in a split.
     shape = np.arange(_COUNT, dtype=np.int64) % len(SHAPES)
     x, y = rng.uniform(0.3, 0.7, (2, _COUNT))
     scale = rng.uniform(0.12, 0.25, _COUNT)
@@ -67,7 +68,7 @@ def draw_shapes(
     rotation: NDArray[np.float64],
     size: int = _SIZE,
 ) -> NDArray[np.uint8]:
-    """Draw ``(n, size, size)`` pictures, white on black; a pixel's value is the share of it that is covered.
+    """Draw pictures ``(n, size, size)``, white on black; each pixel's value is the share of it that the shape covers.
 
     Parameters
     ----------
@@ -78,14 +79,16 @@ def draw_shapes(
     scale
         ``(n,)`` half the height of the upright square, as a share of the picture's width.
     rotation
-        ``(n,)`` degrees, counter-clockwise as seen.
+        ``(n,)`` counter-clockwise rotation in degrees.
     """
+    # Draw on a finer grid and average its blocks, which makes the edges smooth.
     fine = size * _SUPERSAMPLING
-    places = ((np.arange(fine) + 0.5) / fine).astype(np.float32)
-    dx = (places - x[:, np.newaxis].astype(np.float32))[:, np.newaxis, :]  # (n, 1, fine)
-    dy = (y[:, np.newaxis].astype(np.float32) - places)[:, :, np.newaxis]  # (n, fine, 1), upwards
+    centres = ((np.arange(fine) + 0.5) / fine).astype(np.float32)
+    dx = (centres - x[:, np.newaxis].astype(np.float32))[:, np.newaxis, :]  # (n, 1, fine)
+    dy = (y[:, np.newaxis].astype(np.float32) - centres)[:, :, np.newaxis]  # (n, fine, 1), upwards
     angle = np.deg2rad(rotation).astype(np.float32)[:, np.newaxis, np.newaxis]
     unit = scale.astype(np.float32)[:, np.newaxis, np.newaxis]
+    # Coordinates in the frame of the shape, turned back and scaled to 1.
     u = (np.cos(angle) * dx + np.sin(angle) * dy) / unit  # (n, fine, fine)
     v = (np.cos(angle) * dy - np.sin(angle) * dx) / unit
     covered = np.empty(u.shape, dtype=bool)
@@ -93,7 +96,7 @@ def draw_shapes(
         of_kind = shape == index
         covered[of_kind] = inside(u[of_kind], v[of_kind])
     blocks = covered.reshape(len(shape), size, _SUPERSAMPLING, size, _SUPERSAMPLING)
-    share = blocks.sum(axis=(2, 4), dtype=np.float32) / _SUPERSAMPLING**2
+    share = blocks.sum(axis=(2, 4), dtype=np.float32) / _SUPERSAMPLING**2  # (n, size, size)
     pictures: NDArray[np.uint8] = np.rint(255 * share).astype(np.uint8)
     return pictures
 
@@ -109,7 +112,7 @@ def _in_ellipse(u: Floats, v: Floats) -> NDArray[np.bool_]:
 
 
 def _in_heart(u: Floats, v: Floats) -> NDArray[np.bool_]:
-    """(u² + v² − 1)³ ≤ u² v³, the heart curve of degree six, moved to the middle."""
+    """Return where (u² + v² − 1)³ ≤ u² v³, the heart curve of degree six, shifted to the centre."""
     v = v + np.float32(0.1)
     ring = u * u + v * v - 1
     inside: NDArray[np.bool_] = ring * ring * ring <= u * u * v * v * v

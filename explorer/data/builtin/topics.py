@@ -1,4 +1,4 @@
-"""The text that is always there: the reference topics that come with Python's standard library, for its `help`."""
+"""The reference topics that come with Python for its `help`: a text data set that needs no download."""
 
 import builtins
 import keyword
@@ -8,13 +8,14 @@ import numpy as np
 
 from explorer.config import DataConfig
 from explorer.data.catalog import register
+from explorer.data.columns import ClassLabels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.data.sources.passages import Passage, blocks_of, heading_of, passages_of
-from explorer.data.sources.text_assembly import Labels, documents, words
+from explorer.data.sources.text_assembly import documents, words
 
 MAX_CLASSES, MIN_MEMBERS = 10, 12
-"""The topics of the most passages are classes; those of fewer passages than that are none."""
+"""The classes are the topics with the most passages; a topic with fewer passages than `MIN_MEMBERS` is not a class."""
 
 ROLES = ("keyword", "built-in name", "special name", "other word")
 
@@ -22,16 +23,16 @@ ROLES = ("keyword", "built-in name", "special name", "other word")
 @register(
     "topics",
     title="Python's reference topics (documents)",
-    summary="Some 800 passages of the reference that comes with Python, as weights of their terms; the ten greatest "
-    "topics are classes; it differs a little between versions of Python.",
+    summary="About 800 passages from the reference that comes with Python, as TF-IDF weights; the ten largest topics "
+    "are classes. The text differs slightly between versions of Python.",
     settings=("vocabulary",),
 )
 def load_topics(config: DataConfig, context: LoadContext) -> Dataset:
-    """Load the passages of `pydoc_data.topics`; a passage that stands in several topics is taken once."""
+    """Load the passages of `pydoc_data.topics`; a passage that occurs in several topics is used once."""
     passages = _passages(context)
     counts = Counter(topic for topic, _ in passages)
     classes = [topic for topic, count in counts.most_common(MAX_CLASSES) if count >= MIN_MEMBERS]
-    number = {topic: place for place, topic in enumerate(classes)}
+    number = {topic: index for index, topic in enumerate(classes)}
     labels = np.array([number.get(topic, -1) for topic, _ in passages], np.int64)
     return documents(config, "topics", [passage for _, passage in passages], (labels, tuple(classes)))
 
@@ -39,28 +40,31 @@ def load_topics(config: DataConfig, context: LoadContext) -> Dataset:
 @register(
     "topics-words",
     title="Python's reference topics (words)",
-    summary="The words of the reference that comes with Python, each by the words that stand beside it; keywords, "
-    "built-in and special names are classes.",
+    summary="The words of the reference that comes with Python, described by the words next to them; keywords, "
+    "built-in names and special names are classes.",
     settings=("vocabulary",),
 )
 def load_topic_words(config: DataConfig, context: LoadContext) -> Dataset:
-    """Load the words of `pydoc_data.topics` and how often each stands within five of each other."""
+    """Load the words of `pydoc_data.topics` and count how often they occur within five words of each other."""
     return words(config, "topics-words", [passage for _, passage in _passages(context)], roles)
 
 
-def roles(found: tuple[str, ...]) -> Labels:
-    """Return which of `ROLES` each word (in lower case) has in Python; a keyword is one in a sentence too."""
+def roles(found: tuple[str, ...]) -> ClassLabels:
+    """Return the role of each word (in lower case) in Python, as indices into `ROLES`, and `ROLES`.
+
+    A word such as "for" counts as a keyword even where a sentence uses it.
+    """
     keywords = {word.lower() for word in (*keyword.kwlist, *keyword.softkwlist)}
     known = {word.lower() for word in dir(builtins)}
-    places = [
+    indices = [
         0 if word in keywords else 2 if word.startswith("__") and word.endswith("__") else 1 if word in known else 3
         for word in found
     ]
-    return np.array(places, np.int64), ROLES
+    return np.array(indices, np.int64), ROLES
 
 
 def _passages(context: LoadContext) -> list[tuple[str, Passage]]:
-    """Return each passage with its topic's title; the greatest topics come first, and keep what they share."""
+    """Return the passages with the titles of their topics; a passage in several topics goes to the largest one."""
     from pydoc_data.topics import topics
 
     context.report(0, 1, "reading the topics")
@@ -69,6 +73,7 @@ def _passages(context: LoadContext) -> list[tuple[str, Passage]]:
     for key, text in sorted(topics.items(), key=lambda item: (-len(item[1]), item[0])):
         blocks = list(blocks_of(text))
         title = next((heading for block in blocks[:1] if (heading := heading_of(block))), key)
+        # Several topics quote the same passages; a copy in the test split would leak from the training split.
         new = [block for block in blocks if _form(block) not in seen]
         seen.update(map(_form, blocks))
         found += [(title, passage) for passage in passages_of(new, title)]

@@ -1,25 +1,25 @@
-"""Arrays of one's own, .npy and .npz: pictures, vectors or signals, with labels and further columns by key.
+"""Data sets from .npy and .npz files: pictures, vectors or signals, with labels and columns by key.
 
-An .npz file holds one array of samples and, beside it, any of:
+Samples ``(N, F)`` are vectors, ``(N, H, W)`` grey pictures, and samples with four dimensions pictures with channels. An
+.npz file contains an array of samples and optionally:
 
 ``labels`` (or ``y``, ``target``, …)
-    One class for each sample, numbers or words; ``class_names`` names the numbers.
-any array of one value for each sample
+    One class per sample, as numbers or words; ``class_names`` names the numbers.
+any other array with one value per sample
     A column to colour by.
 ``axis``, ``axis_name``, ``axis_unit``
-    Make vectors signals: one place for each feature.
+    Make vectors signals, with one position per feature.
 ``feature_names``
-    One name for each feature of a vector.
+    One name per feature of a vector.
 ``value_range``
-    Lowest and highest possible value, where the type does not say it.
+    Lowest and highest possible value, if the dtype does not imply them.
 ``layout``
-    ``"HWC"`` or ``"CHW"`` for pictures of four dimensions. Without it the smaller of the second and the last
-    dimension is the channels; the second, if they are equal.
+    ``"HWC"`` or ``"CHW"`` for pictures with four dimensions. By default the channels are the smaller of the second and
+    the last dimension, or the second if they are equal.
 ``split``
     ``train``, ``validation`` or ``test`` for each sample.
 
-Keras' names, ``x_train``, ``y_train``, ``x_test``, ``y_test``, are understood too. Samples ``(N, F)`` are vectors,
-``(N, H, W)`` grey pictures, and of four dimensions pictures with channels.
+The names that Keras uses, ``x_train``, ``y_train``, ``x_test`` and ``y_test``, also work.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ _KERAS = {"x_train", "y_train", "x_test", "y_test"}
 
 @opens("NumPy array (.npy, .npz)", recognises=lambda path: path.suffix.lower() in {".npy", ".npz"})
 def open_arrays(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
-    """Open an array file; the module says what is understood."""
+    """Open an array file; see the module for its contents."""
     context.report(0, 1, f"reading {path.name}")
     arrays: Arrays = {"samples": read_npy(path)} if path.suffix.lower() == ".npy" else read_npz(path)
     if set(arrays) >= {"x_train", "x_test"} and not config.samples_key:
@@ -56,31 +56,32 @@ def open_arrays(path: Path, config: DataConfig, context: LoadContext) -> Dataset
 
 
 def dataset_from_arrays(arrays: Arrays, config: DataConfig, *, name: str, where: str) -> Dataset:
-    """Build a Dataset out of named arrays.
+    """Build a Dataset from named arrays.
 
     Parameters
     ----------
     where
-        What messages call the arrays, for example the file.
+        Name of the arrays' source for messages, for example the path of the file.
 
     Raises
     ------
     DataError
-        Where no array can be the samples, or another one does not fit to them.
+        If no array can be the samples, or another array does not match them.
     """
     key = _samples_key(arrays, config.samples_key, where)
     samples = arrays[key]
     per_sample = _per_sample(arrays, key, len(samples) if samples.ndim else 0, config, where)
     if samples.dtype.kind not in "buif":
-        raise DataError(f"{where}: array {key!r} holds {samples.dtype}, not numbers")
+        raise DataError(f"{where}: array {key!r} contains {samples.dtype} instead of numbers")
     is_picture = samples.ndim in (3, 4)
     if not is_picture and samples.ndim != 2:
         raise DataError(
-            f"{where}: array {key!r} has shape {samples.shape}; vectors have 2 dimensions, pictures 3 or 4, "
-            "the first counts the samples"
+            f"{where}: array {key!r} has shape {samples.shape}; vectors have 2 dimensions and pictures 3 or 4, "
+            "and the first counts the samples"
         )
     check_samples(samples, f"{where}, array {key!r}")
     declared = _declared_range(arrays, where)
+    # Only vectors can be signals.
     axis = None if is_picture else _axis(arrays, samples.shape[1], where)
     kind, samples, scaling, value_range = (
         _as_pictures(samples, arrays, declared, where) if is_picture else _as_vectors(samples, declared, axis)
@@ -104,7 +105,7 @@ def dataset_from_arrays(arrays: Arrays, config: DataConfig, *, name: str, where:
 
 
 def _join_published(arrays: Arrays, path: Path) -> Arrays:
-    """Turn x_train, y_train, x_test, y_test into samples, labels and split."""
+    """Join x_train, y_train, x_test and y_test into samples, labels and split."""
     joined = {key: array for key, array in arrays.items() if key not in _KERAS}
     train, test = arrays["x_train"], arrays["x_test"]
     if train.ndim == 0 or train.shape[1:] != test.shape[1:] or train.dtype != test.dtype:
@@ -120,21 +121,22 @@ def _samples_key(arrays: Arrays, wanted: str, where: str) -> str:
     listing = ", ".join(f"{key} {array.shape}" for key, array in arrays.items())
     if wanted:
         if wanted not in arrays:
-            raise DataError(f"{where}: there is no array {wanted!r}; it holds {listing}")
+            raise DataError(f"{where}: there is no array {wanted!r}; the arrays are {listing}")
         return wanted
     by_lower = {key.lower(): key for key in arrays}
+    # Customary names first, so that a second array of pictures, such as masks, does no harm.
     for name in _SAMPLE_NAMES:
         if name in by_lower:
             return by_lower[name]
-    candidates = [key for key, array in arrays.items() if array.ndim >= 2]
+    candidates = [key for key, array in arrays.items() if array.ndim >= 2]  # 1-D arrays are labels or columns
     if len(candidates) != 1:
-        raise DataError(f"{where}: say with data.samples_key which array holds the samples; it holds {listing}")
+        raise DataError(f"{where}: set data.samples_key to the array of samples; the arrays are {listing}")
     return candidates[0]
 
 
 def _per_sample(arrays: Arrays, key: str, count: int, config: DataConfig, where: str) -> Arrays:
-    """Return the arrays with one value for each sample; those asked for by name must be among them."""
-    # Keras keeps CIFAR's labels as (N, 1).
+    """Return the arrays with one value per sample; raise DataError if an array that the config names is not one."""
+    # Keras stores the labels of CIFAR as (N, 1).
     flat = {
         name: array.reshape(-1) if array.ndim == 2 and array.shape[1] == 1 else array
         for name, array in arrays.items()
@@ -149,11 +151,11 @@ def _per_sample(arrays: Arrays, key: str, count: int, config: DataConfig, where:
     }
     for setting, name in asked.items():
         if name and name not in flat:
-            raise DataError(f"{where}: data.{setting} names {name!r}, but it holds {', '.join(sorted(arrays))}")
+            raise DataError(f"{where}: data.{setting} is {name!r}, but the arrays are {', '.join(sorted(arrays))}")
         if name and name not in found:
             shape = flat[name].shape
             raise DataError(
-                f"{where}: array {name!r} has shape {shape}, but there are {count} samples; one each is needed"
+                f"{where}: array {name!r} has shape {shape}; one value for each of the {count} samples is needed"
             )
     return found
 
@@ -175,9 +177,9 @@ def _declared_range(arrays: Arrays, where: str) -> tuple[float, float] | None:
 def _as_pictures(
     samples: NDArray[Any], arrays: Arrays, declared: tuple[float, float] | None, where: str
 ) -> tuple[Kind, NDArray[Any], Scaling, tuple[float, float] | None]:
-    pictures = samples[:, np.newaxis] if samples.ndim == 3 else samples
+    pictures = samples[:, np.newaxis] if samples.ndim == 3 else samples  # (N, C, H, W), or (N, H, W, C) so far
     if samples.ndim == 4 and _layout(samples, arrays, where) == "HWC":
-        pictures = pictures.transpose(0, 3, 1, 2)
+        pictures = pictures.transpose(0, 3, 1, 2)  # (N, H, W, C) to (N, C, H, W)
     pictures = np.ascontiguousarray(_smallest_type(pictures))
     return "image", pictures, "range", declared or picture_range(pictures)
 
@@ -192,7 +194,7 @@ def _layout(samples: NDArray[Any], arrays: Arrays, where: str) -> str:
 
 
 def _smallest_type(pictures: NDArray[Any]) -> NDArray[Any]:
-    """Keep 8 and 16 bits; other whole numbers go where they fit; the rest becomes float32."""
+    """Return pictures as uint8 or uint16 if they are integers that fit, else as float32."""
     if pictures.dtype.kind in "bui":
         low, high = int(pictures.min()), int(pictures.max())
         for dtype in (np.uint8, np.uint16):
@@ -202,28 +204,28 @@ def _smallest_type(pictures: NDArray[Any]) -> NDArray[Any]:
 
 
 def _to_float32(values: NDArray[Any]) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):  # what does not fit becomes infinity, which is refused with a sentence later
+    with np.errstate(over="ignore"):  # values out of range become infinity, which `check_samples` reports
         return np.ascontiguousarray(values, dtype=np.float32)
 
 
 def picture_range(pictures: NDArray[Any]) -> tuple[float, float] | None:
-    """Return the range that a picture's type declares, or None where it is to be fitted.
+    """Return the range that the dtype of pictures implies, or None if it has to be fitted.
 
-    8-bit pictures go from 0 to 255 (to 1 where nothing is higher: masks); 16-bit ones from 0 to the highest value of
-    as many bits as are in use (a 12-bit camera: 4095); floats within [0, 1] from 0 to 1.
+    It is 0 to 255 for 8 bits (0 to 1 if no value exceeds 1, as in masks); 0 to the highest value of the bits in use for
+    16 bits (4095 for a 12-bit camera); and 0 to 1 for floats in [0, 1].
     """
     high = float(pictures.max())
     if pictures.dtype == np.uint8:
         return 0.0, 1.0 if high <= 1 else 255.0
     if pictures.dtype == np.uint16:
-        return 0.0, float(2 ** max(8, int(high).bit_length()) - 1)
+        return 0.0, float(2 ** max(8, int(high).bit_length()) - 1)  # at least 8 bits, for dark pictures
     return (0.0, 1.0) if float(pictures.min()) >= 0 and high <= 1 else None
 
 
 def _as_vectors(
     samples: NDArray[Any], declared: tuple[float, float] | None, axis: Axis | None
 ) -> tuple[Kind, NDArray[Any], Scaling, tuple[float, float] | None]:
-    """Scale declared ranges, 8-bit values and values in [0, 1] by their range; standardise all else."""
+    """Return vectors with their scaling: by range if it is declared, 8-bit or within [0, 1], else standardised."""
     vectors = _to_float32(samples)
     if declared is None and samples.dtype == np.uint8:
         declared = (0.0, 1.0 if samples.max() <= 1 else 255.0)
@@ -239,7 +241,7 @@ def _axis(arrays: Arrays, features: int, where: str) -> Axis | None:
         return None
     values = arrays["axis"]
     if values.shape != (features,) or values.dtype.kind not in "uif" or not np.isfinite(values).all():
-        raise DataError(f"{where}: axis must be {features} finite numbers, one for each feature")
+        raise DataError(f"{where}: axis must contain {features} finite numbers, one per feature")
     text = {key: str(arrays[key]) if key in arrays else "" for key in ("axis_name", "axis_unit")}
     return Axis(text["axis_name"] or "axis", text["axis_unit"], values.astype(np.float64))
 

@@ -1,6 +1,7 @@
-"""The IDX format of MNIST and its relatives: a reader of our own, and the folders that hold it.
+"""Reads the IDX format of MNIST and similar data sets, from single files and from folders.
 
-Format: http://yann.lecun.com/exdb/mnist (magic 0, 0, type, dimensions; big-endian sizes; values).
+An IDX file is two zero bytes, a type, the number of dimensions, big-endian sizes, and the values
+(http://yann.lecun.com/exdb/mnist).
 """
 
 import gzip
@@ -23,7 +24,7 @@ from explorer.data.dataset import DataError, Dataset
 
 MAX_BYTES = 4 << 30
 _MAX_DIMENSIONS = 4
-_MAX_DEFLATE_RATIO = 1032  # no gzip file inflates by more (zlib's technical details)
+_MAX_DEFLATE_RATIO = 1032  # the largest possible ratio of a gzip file (zlib's technical details)
 _CHUNK = 1 << 20
 _TYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype("u1"),
@@ -36,54 +37,53 @@ _TYPES: dict[int, np.dtype[Any]] = {
 
 
 def read_idx(path: Path) -> NDArray[Any]:
-    """Read one IDX file, gzip or not, as it is: any of the format's types, up to 4 dimensions.
+    """Read one IDX file, compressed by gzip or not, of any type and up to 4 dimensions.
 
-    Memory grows with what the file holds, never with what its header promises.
+    The memory used depends on the size of the file, not on the sizes in its header.
 
     Raises
     ------
     DataError
-        For a wrong magic number, a header that promises another number of values than the file holds, or more than
-        4 GiB.
+        If the file is not an IDX file, its header does not match its contents, or it has more than 4 GiB.
     """
     try:
         with _open(path) as stream:
             dtype, shape = _read_header(stream, path)
-            promised = dtype.itemsize * int(np.prod(shape, dtype=object))
-            _check_promise(promised, path)
-            payload = _read_at_most(stream, promised + 1)
+            expected = dtype.itemsize * int(np.prod(shape, dtype=object))  # Python integers do not overflow
+            _check_size(expected, path)
+            payload = _read_at_most(stream, expected + 1)  # one byte more shows that the file is too long
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: the file cannot be read to its end ({error})") from error
-    if len(payload) != promised:
-        found = "more" if len(payload) > promised else f"{len(payload) // dtype.itemsize}"
-        count = promised // dtype.itemsize
-        raise DataError(f"{path}: the IDX header promises {count} values of shape {shape}, the file holds {found}")
-    values = np.frombuffer(payload, dtype=dtype).reshape(shape)
+    if len(payload) != expected:
+        found = "more" if len(payload) > expected else f"{len(payload) // dtype.itemsize}"
+        count = expected // dtype.itemsize
+        raise DataError(f"{path}: the IDX header declares {count} values of shape {shape}, the file has {found}")
+    values = np.frombuffer(payload, dtype=dtype).reshape(shape)  # big-endian
     return values.astype(dtype.newbyteorder("="), copy=False)
 
 
 def _open(path: Path) -> gzip.GzipFile | BufferedReader:
     with path.open("rb") as raw:
-        compressed = raw.read(2) == b"\x1f\x8b"
+        compressed = raw.read(2) == b"\x1f\x8b"  # the magic number of gzip, whatever the suffix
     return gzip.open(path) if compressed else path.open("rb")
 
 
 def _read_header(stream: gzip.GzipFile | BufferedReader, path: Path) -> tuple[np.dtype[Any], tuple[int, ...]]:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or not 1 <= magic[3] <= _MAX_DIMENSIONS:
-        raise DataError(f"{path}: this is no IDX file (it starts with {magic.hex(' ') or 'nothing'})")
+        raise DataError(f"{path}: not an IDX file (it begins with {magic.hex(' ') or 'nothing'})")
     sizes = stream.read(4 * magic[3])
     if len(sizes) < 4 * magic[3]:
         raise DataError(f"{path}: the file ends within its IDX header")
     return _TYPES[magic[2]], struct.unpack(f">{magic[3]}I", sizes)
 
 
-def _check_promise(promised: int, path: Path) -> None:
-    if promised > MAX_BYTES:
-        raise DataError(f"{path}: the IDX header promises {promised:,} bytes; at most {MAX_BYTES:,} are read")
+def _check_size(expected: int, path: Path) -> None:
+    if expected > MAX_BYTES:
+        raise DataError(f"{path}: the IDX header declares {expected:,} bytes; the limit is {MAX_BYTES:,}")
     size = path.stat().st_size
-    if promised > size * _MAX_DEFLATE_RATIO:
-        raise DataError(f"{path}: the IDX header promises {promised:,} bytes, more than a file of {size:,} can hold")
+    if expected > size * _MAX_DEFLATE_RATIO:
+        raise DataError(f"{path}: the IDX header declares {expected:,} bytes, more than {size:,} can decompress to")
 
 
 def _read_at_most(stream: gzip.GzipFile | BufferedReader, limit: int) -> bytearray:
@@ -97,32 +97,32 @@ def _read_at_most(stream: gzip.GzipFile | BufferedReader, limit: int) -> bytearr
 
 
 def read_pair(images: Path, labels: Path | None) -> tuple[NDArray[Any], NDArray[Any] | None]:
-    """Read pictures ``(N, 1, H, W)`` and, where there are any, their labels ``(N,)``.
+    """Read pictures ``(N, 1, H, W)`` and, if ``labels`` is given, their labels ``(N,)``.
 
     Raises
     ------
     DataError
-        Where either file is damaged or holds something else, or their counts disagree.
+        If a file is damaged or has other contents, or the numbers of pictures and labels differ.
     """
     pictures = read_idx(images)
     if pictures.ndim != 3 or pictures.dtype != np.uint8:
         raise DataError(
-            f"{images}: pictures are expected as count × height × width of 8-bit values, this has shape "
-            f"{pictures.shape} of {pictures.dtype}"
+            f"{images}: expected pictures as count × height × width of 8-bit values, not shape {pictures.shape} of "
+            f"{pictures.dtype}"
         )
     pictures = pictures[:, np.newaxis]
     if labels is None:
         return pictures, None
     values = read_idx(labels)
     if values.ndim != 1 or values.dtype.kind not in "iu":
-        raise DataError(f"{labels}: labels are expected as one list of whole numbers, this has shape {values.shape}")
+        raise DataError(f"{labels}: expected labels as one list of integers, not shape {values.shape}")
     if len(values) != len(pictures):
-        raise DataError(f"{labels}: there are {len(values)} labels for the {len(pictures)} pictures in {images.name}")
+        raise DataError(f"{labels} has {len(values)} labels for the {len(pictures)} pictures in {images.name}")
     return pictures, values
 
 
 def find_file(folder: Path, part: str, content: str) -> Path | None:
-    """Find for example ``train-images-idx3-ubyte.gz``, gzip or not, with ``-`` or ``.`` before ``idx``."""
+    """Return the path of, for example, ``train-images-idx3-ubyte.gz``, with ``-`` or ``.`` before ``idx``, or None."""
     rank = {"images": 3, "labels": 1}[content]
     stems = (f"{part}-{content}-idx{rank}-ubyte", f"{part}-{content}.idx{rank}-ubyte")
     candidates = (folder / (stem + end) for stem in stems for end in ("", ".gz"))
@@ -132,17 +132,17 @@ def find_file(folder: Path, part: str, content: str) -> Path | None:
 def load_folder(
     folder: Path, config: DataConfig, context: LoadContext, *, name: str, class_names: Sequence[str] = ()
 ) -> Dataset:
-    """Load a folder with MNIST's file names; the published test pictures are the test split.
+    """Load a folder with the file names of MNIST; the published test pictures become the test split.
 
     Parameters
     ----------
     class_names
-        Names of the labels 0, 1, …; empty takes the numbers that occur.
+        Names of the labels 0, 1, …; if empty, the numbers are the names.
 
     Raises
     ------
     DataError
-        For a damaged or missing file.
+        If a file is damaged or missing.
     """
     parts: list[NDArray[Any]] = []
     labels: list[NDArray[Any] | None] = []
@@ -157,7 +157,7 @@ def load_folder(
         labels.append(values)
         assigned.append(np.full(len(pictures), split, dtype="<U10"))
     if not parts:
-        raise DataError(f"{folder}: there is no train-images-idx3-ubyte or t10k-images-idx3-ubyte in it, gzip or not")
+        raise DataError(f"{folder} contains neither train-images-idx3-ubyte nor t10k-images-idx3-ubyte (.gz)")
     if len({part.shape[1:] for part in parts}) > 1:
         raise DataError(f"{folder}: training and test pictures differ in size")
     samples = np.concatenate(parts) if len(parts) > 1 else parts[0]
@@ -182,7 +182,7 @@ def _assemble(
     for setting in ("label_column", "group_column", "split_column"):
         if getattr(config, setting):
             raise DataError(
-                f"{name}: IDX files have no columns, so data.{setting} cannot be {getattr(config, setting)!r}"
+                f"{name}: IDX files have no columns, so data.{setting} cannot be {getattr(config, setting)!r}; clear it"
             )
     labels: NDArray[np.int64] | None = None
     if values is not None and class_names:
@@ -221,6 +221,7 @@ def open_idx(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     if path.is_dir():
         return load_folder(path, config, context, name=path.resolve().name)
     context.report(0, 1, f"reading {path.name}")
+    # train-images-idx3-ubyte has its labels in train-labels-idx1-ubyte.
     beside = path.with_name(path.name.replace("images", "labels").replace("idx3", "idx1"))
     pictures, values = read_pair(path, beside if beside != path and beside.is_file() else None)
     return _assemble(pictures, values, config, path.name.removesuffix(".gz"), (), [])

@@ -1,4 +1,4 @@
-"""What a file or folder is and which settings matter for it, from its headers alone: for a form to offer choices."""
+"""Inspects a file or folder by its headers, so that a form can offer the settings that apply to it."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -18,29 +18,31 @@ from explorer.data.sources.text import FEW_FILES, open_text, text_files
 from explorer.data.splits import are_split_names
 
 SPLIT_SETTINGS = ("validation_fraction", "test_fraction", "split_seed")
-"""Settings that matter for every data set."""
+"""The settings that apply to every data set."""
 
 _COLUMN_SETTINGS = ("label_column", "attribute_columns", "group_column", "split_column")
 _LOOKED_AT = 200
+"""Maximum number of pictures whose sizes are compared."""
 _SIZE_FOR_ALL = 64
+"""Suggested side in pixels if pictures differ in size."""
 
 
 @dataclass(frozen=True)
 class SourceOptions:
-    """What was recognised, and what can be chosen.
+    """The format of a file or folder, and the choices that it offers.
 
     Attributes
     ----------
     title
-        The kind, for people: ``"table (.csv, .tsv, .parquet)"``.
+        The format in words: ``"table (.csv, .tsv, .parquet)"``.
     summary
-        What is in it, in a few words.
+        The contents in a few words.
     settings
-        Names of the `explorer.config.DataConfig` fields that matter for this kind.
+        Names of the `explorer.config.DataConfig` fields that apply to the format.
     choices
-        By field name, the names that can be chosen: columns or arrays.
+        Columns or arrays to choose from, by field name.
     suggested
-        By field name, a value without which it cannot be read as it is.
+        Values without which the data cannot be read, by field name.
     """
 
     path: Path
@@ -52,17 +54,18 @@ class SourceOptions:
 
 
 def inspect(path: Path) -> SourceOptions:
-    """Look at a file or folder.
+    """Return the options of a file or folder.
 
     Raises
     ------
     DataError
-        Where it is not there, none of the kinds that can be read, or damaged.
+        If it does not exist, has an unknown format, or is damaged.
     """
     try:
         if not path.exists():
             raise DataError(f"{path}: no such file or folder")
         known = format_of(path)
+        # By the function that will read the data, so that the form and the reader never disagree about the format.
         looks: dict[Opener, Callable[[Path, str], SourceOptions]] = {
             open_table: _table,
             open_arrays: _arrays,
@@ -87,15 +90,15 @@ def _table(path: Path, title: str) -> SourceOptions:
 
 def _arrays(path: Path, title: str) -> SourceOptions:
     shapes = array_shapes(path)
-    told = [f"{name} {'×'.join(map(str, shape)) or 'single value'}".strip() for name, shape in shapes.items()]
+    listing = [f"{name} {'×'.join(map(str, shape)) or 'single value'}".strip() for name, shape in shapes.items()]
     if "" in shapes:
-        return SourceOptions(path, title, f"one array, {told[0]}")
+        return SourceOptions(path, title, f"one array, {listing[0]}")
     samples = tuple(name for name, shape in shapes.items() if len(shape) >= 2)
     columns = tuple(name for name, shape in shapes.items() if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1))
     return SourceOptions(
         path,
         title,
-        _some(told),
+        _some(listing),
         ("samples_key", *_COLUMN_SETTINGS, *SPLIT_SETTINGS),
         {"samples_key": samples, **dict.fromkeys(_COLUMN_SETTINGS, columns)},
     )
@@ -103,22 +106,22 @@ def _arrays(path: Path, title: str) -> SourceOptions:
 
 def _pictures(path: Path, title: str) -> SourceOptions:
     if path.is_file():
-        raise DataError(f"{path}: this is a single picture; give the folder that holds the pictures")
+        raise DataError(f"{path} is a single picture; choose the folder with the pictures")
     files = picture_files(path)
     if not files:
-        raise DataError(f"{path}: there are no pictures in the folder")
+        raise DataError(f"{path} contains no pictures")
     folders = [file.relative_to(path).parts[:-1] for file in files]
     if are_split_names(parts[0] if parts else "" for parts in folders):
         folders = [parts[1:] for parts in folders]
     classes = sorted({parts[0] for parts in folders if parts})
     sizes = Counter(size for file in islice(files, _LOOKED_AT) if (size := _size_or_none(file)) is not None)
-    told = f"{len(files):,} pictures" + (f" of {len(classes)} classes: {_some(classes)}" if classes else ", no classes")
+    text = f"{len(files):,} pictures" + (f" of {len(classes)} classes: {_some(classes)}" if classes else ", no classes")
     if len(sizes) > 1:
-        told += "; they differ in size"
+        text += "; they differ in size"
     return SourceOptions(
         path,
         title,
-        told,
+        text,
         ("picture_size", "picture_mode", *SPLIT_SETTINGS),
         suggested={"picture_size": _SIZE_FOR_ALL} if len(sizes) > 1 else {},
     )
@@ -136,7 +139,7 @@ def _text(path: Path, title: str) -> SourceOptions:
 def _size_or_none(file: Path) -> tuple[int, int] | None:
     try:
         return picture_size(file)
-    except DataError:  # told when the folder is read
+    except DataError:  # reported when the folder is read
         return None
 
 
@@ -150,10 +153,10 @@ def _some(names: tuple[str, ...] | list[str], most: int = 8) -> str:
 
 
 def found_label(options: SourceOptions) -> str:
-    """Return the column that is taken for the classes where none is chosen, or ""."""
+    """Return the column that is used for the classes if none is chosen, or ""."""
     return find_label_name(options.choices.get("label_column", ())) or ""
 
 
 def found_split(options: SourceOptions) -> str:
-    """Return the column that is taken for the split where none is chosen and its words are splits, or ""."""
+    """Return the column that is used for the split if none is chosen and its words are splits, or ""."""
     return "split" if "split" in options.choices.get("split_column", ()) else ""

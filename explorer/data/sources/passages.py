@@ -1,11 +1,11 @@
-"""Texts in passages: paragraphs put together under their headings until they are long enough to say something."""
+"""Splits texts into passages: consecutive paragraphs under one heading, joined until they are long enough."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 MIN_WORDS, MAX_WORDS = 40, 200
-"""A passage is closed once it has so many words; a longer paragraph without a break is cut."""
+"""A passage ends once it has `MIN_WORDS` words; a paragraph of more than `MAX_WORDS` is cut."""
 
 _TITLE_LETTERS = 80
 _BLANK = re.compile(r"\n\s*\n")
@@ -14,43 +14,44 @@ _UNDERLINE = re.compile(r"([=*#~^\"'+.\-])\1{2,}")
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of text and what it is called: its heading and its first words."""
+    """A piece of text with its title: the heading and the first words."""
 
     title: str
     text: str
 
 
 def blocks_of(text: str) -> Iterator[str]:
-    """Return the paragraphs of a text; those without an end are cut after `MAX_WORDS` words."""
+    """Yield the paragraphs of a text; paragraphs of more than `MAX_WORDS` words are cut into halves of that length."""
     for block in _BLANK.split(text.replace("\r\n", "\n").replace("\r", "\n")):
         words = block.split()
         if len(words) <= MAX_WORDS:
             if words:
                 yield block
             continue
+        # A text without blank lines is one endless paragraph.
         for start in range(0, len(words), MAX_WORDS // 2):
             yield " ".join(words[start : start + MAX_WORDS // 2])
 
 
 def heading_of(block: str) -> str:
-    """Return the title where a paragraph is a heading (Markdown's #, or a line with one of marks below), else ""."""
+    """Return the title if a paragraph is a heading (Markdown's #, or a line underlined by marks), else ""."""
     lines = [line.strip() for line in block.strip().splitlines()]
     if len(lines) == 1 and lines[0].startswith("#"):
         return lines[0].lstrip("#").strip()
     if len(lines) == 3 and _UNDERLINE.fullmatch(lines[0]):
-        lines = lines[1:]
+        lines = lines[1:]  # reStructuredText may draw a line above the title, too
     if len(lines) == 2 and _UNDERLINE.fullmatch(lines[1]) and not _UNDERLINE.fullmatch(lines[0]):
         return lines[0]
     return ""
 
 
 def passages_of(blocks: Iterable[str], title: str) -> list[Passage]:
-    """Put paragraphs together to passages of at least `MIN_WORDS` words; none goes over a heading.
+    """Join paragraphs into passages of at least `MIN_WORDS` words; a heading always begins a new passage.
 
     Parameters
     ----------
     title
-        What those before the first heading are called.
+        Title of the passages before the first heading.
     """
     found: list[Passage] = []
     heading, waiting = title, list[str]()

@@ -1,7 +1,13 @@
-"""A folder of pictures: PNG, JPEG, BMP and TIFF, with sub-folders as classes.
+"""Data sets from folders of PNG, JPEG, BMP and TIFF pictures, with sub-folders as classes.
 
-Sub-folders named train, validation and test are the splits; the folders within them are the classes. Pictures that are
-not square are cut to their middle when `picture_size` asks for squares. Transparent parts are laid over white.
+Sub-folders named train, validation and test are splits, and the folders in them are classes.
+
+1. List all pictures below the folder, in a fixed order.
+2. Read their headers, and find a common size and type: 8-bit colour, or grey with 8 or 16 bits or as floats. Pictures
+   that differ in size need ``picture_size``; it crops to the central square and resizes.
+3. Check the memory they need and allocate one array.
+4. Decode each picture into it, upright, with transparent parts over white.
+5. Take splits and classes from the folders.
 """
 
 import struct
@@ -34,7 +40,7 @@ _GREY_TYPES: dict[str, type[np.generic]] = {
     "I": np.float32,
     "F": np.float32,
 }
-# What Pillow raises for damaged files.
+# The exceptions that Pillow raises for damaged files
 _FAULTS = (
     UnidentifiedImageError,
     OSError,
@@ -54,26 +60,26 @@ _BITS_PER_SAMPLE = 258
 
 @dataclass(frozen=True)
 class _Header:
-    """What a picture says of itself before it is decoded."""
+    """The size and type of a picture, known before it is decoded."""
 
     size: tuple[int, int]  # width, height, upright
     grey_type: type[np.generic] | None  # None for colour
 
 
 def picture_files(folder: Path) -> list[Path]:
-    """Return every picture below a folder, in a fixed order; hidden files and folders are left out."""
+    """Return all pictures below a folder in a fixed order, without hidden files and folders."""
     found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     visible = (path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
     return sorted(visible, key=lambda path: path.relative_to(folder).as_posix())
 
 
 def picture_size(file: Path) -> tuple[int, int]:
-    """Read a picture's width and height, upright, from its header.
+    """Return the width and height of an upright picture, from its header.
 
     Raises
     ------
     DataError
-        For a file that is no picture.
+        If the file is not a picture.
     """
     return _read_header(file).size
 
@@ -86,21 +92,21 @@ def _holds_pictures(path: Path) -> bool:
 
 @opens("folder of pictures", recognises=_holds_pictures)
 def open_pictures(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
-    """Open a folder of pictures; the module says how folders are understood.
+    """Open a folder of pictures; see the module for how folders are interpreted.
 
     Raises
     ------
     DataError
-        For a picture that cannot be read, or pictures of several sizes where no size is chosen.
+        If a picture is unreadable, or pictures differ in size and no size is set.
     """
     if path.is_file():
-        raise DataError(f"{path}: this is a single picture; give the folder that holds the pictures")
+        raise DataError(f"{path} is a single picture; choose the folder with the pictures")
     for setting in ("label_column", "group_column", "split_column"):
         if getattr(config, setting):
             raise DataError(f"{path}: a folder of pictures has no columns; leave data.{setting} empty")
     files = picture_files(path)
     if not files:
-        raise DataError(f"{path}: there are no pictures in the folder")
+        raise DataError(f"{path} contains no pictures")
     headers = []
     for done, file in enumerate(files):
         context.report(done, 2 * len(files), f"looking at {file.name}")
@@ -127,9 +133,10 @@ def open_pictures(path: Path, config: DataConfig, context: LoadContext) -> Datas
 def _read_header(file: Path) -> _Header:
     try:
         with Image.open(file, formats=FORMATS) as picture:
+            # Pillow decodes lazily: the header is known, but no pixel has been read.
             _check_depth(picture, file)
             width, height = picture.size
-            if picture.getexif().get(_ORIENTATION) in _TURNED:
+            if picture.getexif().get(_ORIENTATION) in _TURNED:  # the picture is stored on its side
                 width, height = height, width
             return _Header((width, height), _GREY_TYPES.get(picture.mode, np.uint8 if picture.mode == "LA" else None))
     except DataError:
@@ -142,19 +149,19 @@ def _unreadable(file: Path, error: BaseException) -> DataError:
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         return DataError(f"{file}: the picture has more than {Image.MAX_IMAGE_PIXELS:,} pixels; make it smaller first")
     if isinstance(error, UnidentifiedImageError):
-        return DataError(f"{file}: this is no PNG, JPEG, BMP or TIFF picture, whatever its name says")
+        return DataError(f"{file}: not a PNG, JPEG, BMP or TIFF picture, in spite of its name")
     return DataError(f"{file}: the picture is damaged ({str(error).splitlines()[0]})")
 
 
 def _check_depth(picture: Image.Image, file: Path) -> None:
-    """Refuse what Pillow would silently cut: 16-bit colours, and all pages but the first."""
+    """Raise DataError for what Pillow would silently drop: 16-bit colours, and all pages but the first."""
     if getattr(picture, "n_frames", 1) > 1:
-        raise DataError(f"{file}: it holds {getattr(picture, 'n_frames', 1)} pictures; save each to a file of its own")
+        raise DataError(f"{file} contains {getattr(picture, 'n_frames', 1)} pictures; save each to a file of its own")
     deep = "use 16-bit grey, or save the pictures as an .npz array"
     if picture.format == "PNG":
         with file.open("rb") as stream:
             header = stream.read(26)
-        if header[24] == 16 and header[25] != 0:  # bit depth; colour type, 0 is grey
+        if header[24] == 16 and header[25] != 0:  # bit depth, and colour type, which is 0 for grey
             raise DataError(f"{file}: 16-bit colour PNG would be cut to 8 bits; {deep}")
     if picture.format == "TIFF" and picture.mode not in _GREY_TYPES:
         bits = getattr(picture, "tag_v2", {}).get(_BITS_PER_SAMPLE, (8,))
@@ -171,19 +178,19 @@ def _common_size(files: list[Path], headers: list[_Header], picture_size: int) -
         other = next(index for index, header in enumerate(headers) if header.size != usual)
         width, height = headers[other].size
         raise DataError(
-            f"{files[other]}: it is {width}×{height} pixels, others are {usual[0]}×{usual[1]}; "
-            "set data.picture_size (for example 64) to resize them all"
+            f"{files[other]} has {width}×{height} pixels, but others have {usual[0]}×{usual[1]}; "
+            "set data.picture_size (for example to 64) to resize them all"
         )
     return headers[0].size
 
 
 def _common_type(headers: list[_Header], mode: str, path: Path) -> type[np.generic] | None:
-    """Return the type of grey values that loses nothing of any picture, or None for 8-bit colours."""
+    """Return the dtype that stores the grey values of all pictures without loss, or None for 8-bit colour."""
     types = {header.grey_type for header in headers}
     if mode == "auto" and None in types and types & {np.uint16, np.float32}:
-        raise DataError(f"{path}: deep grey and colour pictures are mixed; set data.picture_mode to grey")
+        raise DataError(f"{path} mixes 16-bit grey and colour pictures; set data.picture_mode to grey")
     if mode == "colour" and types & {np.uint16, np.float32}:
-        raise DataError(f"{path}: 16-bit grey would be cut to 8 bits as colours; set data.picture_mode to grey")
+        raise DataError(f"{path}: 16-bit grey would be cut to 8 bits in colour; set data.picture_mode to grey")
     if mode == "colour" or (mode == "auto" and None in types):
         return None
     return next((dtype for dtype in (np.float32, np.uint16) if dtype in types), np.uint8)
@@ -192,7 +199,7 @@ def _common_type(headers: list[_Header], mode: str, path: Path) -> type[np.gener
 def _allocate(count: int, grey_type: type[np.generic] | None, height: int, width: int, path: Path) -> NDArray[Any]:
     shape = (count, 3 if grey_type is None else 1, height, width)
     dtype = np.dtype(grey_type or np.uint8)
-    size = dtype.itemsize * int(np.prod(shape, dtype=object))
+    size = dtype.itemsize * int(np.prod(shape, dtype=object))  # Python integers do not overflow
     if size > MAX_BYTES:
         raise DataError(
             f"{path}: the pictures take {size:,} bytes of memory; set data.picture_size to make them smaller"
@@ -201,7 +208,7 @@ def _allocate(count: int, grey_type: type[np.generic] | None, height: int, width
 
 
 def _read_picture(file: Path, grey_type: type[np.generic] | None, size: tuple[int, int]) -> NDArray[Any]:
-    """Return one picture ``(C, H, W)``, upright, of the type and size that are wanted."""
+    """Return one upright picture ``(C, H, W)`` in the given dtype and size."""
     try:
         with Image.open(file, formats=FORMATS) as opened:
             picture = ImageOps.exif_transpose(opened)
@@ -221,12 +228,12 @@ def _over_white(picture: Image.Image) -> Image.Image:
 
 
 def _deep_grey(picture: Image.Image, dtype: np.dtype[Any], size: tuple[int, int]) -> NDArray[Any]:
-    """Read 16-bit or float grey; 8-bit pictures among 16-bit ones are widened to the same range."""
+    """Return 16-bit or float grey values ``(1, H, W)``; 8-bit pictures are scaled to the range of 16 bits."""
     eight_bit = _GREY_TYPES.get(picture.mode) in (None, np.uint8)
     if picture.size == size and not eight_bit:
         return np.asarray(picture).astype(dtype)[np.newaxis]
     grey = (_over_white(picture).convert("L") if eight_bit else picture).convert("F")
-    factor = 257.0 if eight_bit and dtype == np.uint16 else 1.0
+    factor = 257.0 if eight_bit and dtype == np.uint16 else 1.0  # 255 · 257 = 65535
     values = np.asarray(_fit(grey, size)) * np.float32(factor)
     if dtype == np.uint16:
         values = np.clip(np.rint(values), 0, 65535)
@@ -234,7 +241,7 @@ def _deep_grey(picture: Image.Image, dtype: np.dtype[Any], size: tuple[int, int]
 
 
 def _fit(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    # Pillow's bilinear filter averages when it makes smaller, and unlike Lanczos' never leaves the range of values.
+    # Pillow's bilinear filter averages when it shrinks, and unlike Lanczos it never leaves the range of the values.
     return picture if picture.size == size else ImageOps.fit(picture, size, Image.Resampling.BILINEAR)
 
 

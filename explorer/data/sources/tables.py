@@ -1,6 +1,10 @@
-"""Tables, CSV and Parquet: numeric columns are the features, standardised; the rest labels and attributes.
+"""Data sets from CSV and Parquet tables: numeric columns become standardised features, the others labels or attributes.
 
-Features are shown back in their own units through the transform. A column of words becomes an attribute to colour by.
+1. Check the size of the table, and read it with pyarrow.
+2. Assign a role to each column: label, split, group, attribute, or feature. Unless the config names them, the label and
+   the split are found by their customary names, and columns of words become attributes to colour by.
+3. Check the features: no words, no missing values, no infinity. Errors name the column and the row.
+4. Assemble the data set. The transform converts features back to their own units for display.
 """
 
 from collections import Counter
@@ -25,12 +29,12 @@ MAX_BYTES = 2 << 30
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 _PARQUET_SUFFIXES = frozenset({".parquet", ".pq"})
 _MOSTLY = 0.5
-"""From this share of numbers on, a column with words in it is a damaged number column, not a column of words."""
+"""A column with a larger share of numbers than this is a damaged column of numbers, not one of words."""
 
 
 @dataclass(frozen=True)
 class _Roles:
-    """Which column is what."""
+    """The role of each column, by name."""
 
     label: str
     attributes: tuple[str, ...]
@@ -48,7 +52,7 @@ def open_table(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     Raises
     ------
     DataError
-        For a damaged file, an unknown column, a word in a number column or a missing value, naming column and row.
+        If the file is damaged, a column is unknown, or a feature has words or missing values (naming column and row).
     """
     context.report(0, 1, f"reading {path.name}")
     table = _read(path)
@@ -80,7 +84,7 @@ def open_table(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
 def _read(path: Path) -> pa.Table:
     try:
         table = _read_parquet(path) if path.suffix.lower() in _PARQUET_SUFFIXES else _read_text(path)
-        names: list[str] = table.column_names  # decoded here
+        names: list[str] = table.column_names  # pyarrow decodes the names here, and may fail
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: a column's name is not UTF-8 text; save the table as UTF-8") from error
     except (pa.ArrowException, OSError) as error:
@@ -95,15 +99,16 @@ def _read_parquet(path: Path) -> pa.Table:
     with parquet.ParquetFile(path) as file:
         metadata = file.metadata
         size = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
+        # The metadata gives encoded sizes: a constant column of any length takes a few bytes.
         size = max(size, metadata.num_rows * metadata.num_columns * np.dtype(np.float32).itemsize)
         if size > MAX_BYTES:
-            raise DataError(f"{path}: the table takes {size:,} bytes of memory; at most {MAX_BYTES:,} are read")
+            raise DataError(f"{path}: the table takes {size:,} bytes of memory; the limit is {MAX_BYTES:,}")
         return file.read()
 
 
 def _read_text(path: Path) -> pa.Table:
     if path.stat().st_size > MAX_BYTES:
-        raise DataError(f"{path}: the table has {path.stat().st_size:,} bytes; at most {MAX_BYTES:,} are read")
+        raise DataError(f"{path}: the table has {path.stat().st_size:,} bytes; the limit is {MAX_BYTES:,}")
     delimiter, headless = _form_of_text(path)
     return csv.read_csv(
         path,
@@ -114,22 +119,22 @@ def _read_text(path: Path) -> pa.Table:
 
 
 def _form_of_text(path: Path) -> tuple[str, bool]:
-    """Return the delimiter, and whether the first line holds numbers and no names."""
+    """Return the delimiter, and whether the first line contains numbers instead of names."""
     with path.open("rb") as stream:
         first_line = stream.readline(1 << 20).decode("utf-8-sig", "replace")
     if not first_line.strip():
         raise DataError(f"{path}: the table is empty, or its first line is")
-    delimiter = max(",;\t", key=first_line.count)
+    delimiter = max(",;\t", key=first_line.count)  # the most frequent one
     return delimiter, all(_is_number(cell) for cell in first_line.strip().split(delimiter))
 
 
 def table_columns(path: Path) -> tuple[str, ...]:
-    """Return the names of a table's columns without reading the rest of it.
+    """Return the names of a table's columns without reading the rest of the table.
 
     Raises
     ------
     DataError
-        For a damaged file.
+        If the file is damaged.
     """
     try:
         if path.suffix.lower() in _PARQUET_SUFFIXES:
@@ -162,24 +167,26 @@ def _assign_roles(table: pa.Table, config: DataConfig, path: Path) -> _Roles:
     split = config.split_column or _find_split(table, path)
     for wanted in (label, split, config.group_column, *config.attribute_columns):
         if wanted and wanted not in names:
-            raise DataError(f"{path}: there is no column {wanted!r}; it has {', '.join(names)}")
+            raise DataError(f"{path}: there is no column {wanted!r}; the columns are {', '.join(names)}")
+    # What has another role is not a feature.
     taken = {label, split, config.group_column, *config.attribute_columns}
     rest = [name for name in names if name not in taken]
     for name in rest:
         _refuse_mixed(table, name, path)
     features = tuple(name for name in rest if _is_numeric(table, name))
     if not features:
-        raise DataError(f"{path}: no column of numbers is left to be the features; it has {', '.join(names)}")
+        raise DataError(f"{path}: no numeric column is left for the features; the columns are {', '.join(names)}")
     words = tuple(name for name in rest if not _is_numeric(table, name))
     group = (config.group_column,) if config.group_column else ()
     return _Roles(label, (*config.attribute_columns, *group, *words), config.group_column, split, features)
 
 
 def _find_label(table: pa.Table, path: Path) -> str:
-    """Find the classes by their column's custom name; a y beside an x is a coordinate."""
+    """Return the column that contains the classes by its name, or ""."""
     names: list[str] = table.column_names
-    is_place = {"x", "y"} <= {name.lower() for name in names}
-    name = find_label_name(name for name in names if not (is_place and name.lower() == "y"))
+    # "y" is a customary name of the classes, but beside an "x" it is a coordinate.
+    has_coordinates = {"x", "y"} <= {name.lower() for name in names}
+    name = find_label_name(name for name in names if not (has_coordinates and name.lower() == "y"))
     return name if name and can_be_labels(_values(table, name, path)) else ""
 
 
@@ -195,10 +202,10 @@ def _is_numeric(table: pa.Table, name: str) -> bool:
 
 
 def _refuse_mixed(table: pa.Table, name: str, path: Path) -> None:
-    """Refuse a column of mostly numbers with words in it, naming the first."""
+    """Raise DataError for a column of numbers that contains some words, naming the first of them."""
     kind = table.schema.field(name).type
     if pa.types.is_null(kind):
-        raise DataError(f"{path}, column {name!r}: it has no values at all; remove it")
+        raise DataError(f"{path}, column {name!r}: the column has no values; remove it")
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return
     texts = [(row, text) for row, text in enumerate(_texts(table.column(name), name, path)) if text is not None]
@@ -207,31 +214,31 @@ def _refuse_mixed(table: pa.Table, name: str, path: Path) -> None:
         row, text = wrong[0]
         raise DataError(
             f"{path}, column {name!r}, row {row + 1}: {text[:40]!r} is text in a column of numbers; correct it, or "
-            "choose the column in data.attribute_columns"
+            "add the column to data.attribute_columns"
         )
 
 
 def _feature(table: pa.Table, name: str, path: Path) -> NDArray[np.float64]:
     values = _numbers(table, name)
-    finite = np.abs(values) <= np.finfo(np.float32).max  # NaN is not
+    finite = np.abs(values) <= np.finfo(np.float32).max  # False for NaN, too
     if not finite.all():
         row = int(np.argmin(finite))
         what = "no value" if np.isnan(values[row]) else "infinity, or a number too large"
         raise DataError(
-            f"{path}, column {name!r}, row {row + 1}: {what}; {int((~finite).sum())} rows of this column are so, "
-            "fill or remove them"
+            f"{path}, column {name!r}, row {row + 1}: {what} (rows affected: {int((~finite).sum())}); "
+            "fill in values or remove the rows"
         )
     return values
 
 
 def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
-    column = table.column(name).cast(pa.float64(), safe=False)
+    column = table.column(name).cast(pa.float64(), safe=False)  # large integers may lose digits, as in float32
     values: NDArray[np.float64] = compute.fill_null(column, float("nan")).to_numpy()
     return values
 
 
 def _values(table: pa.Table, name: str, path: Path) -> NDArray[Any]:
-    """Return a column as floats (NaN where missing) or as text ("" where missing)."""
+    """Return a column as floats, with NaN for missing values, or as text, with "" for them."""
     if _is_numeric(table, name):
         return _numbers(table, name)
     try:

@@ -1,7 +1,11 @@
-"""A text file, or a folder of them: its passages as documents, or its words.
+"""Data sets from text files and folders of them, with documents or words as samples.
 
-In a folder each file is a document, sub-folders are the classes. Of few files, the passages of each are documents and
-the files the classes; of one file, its passages without classes.
+One file
+    Its passages are the documents, without classes.
+A few files
+    The passages of all files are the documents, and the files are the classes.
+Many files
+    Each file is a document, and the sub-folders are the classes.
 """
 
 from collections.abc import Sequence
@@ -12,32 +16,34 @@ import numpy as np
 
 from explorer.config import DataConfig
 from explorer.data.catalog import opens
+from explorer.data.columns import ClassLabels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.sources.passages import Passage, blocks_of, passages_of
-from explorer.data.sources.text_assembly import Labels, documents, words
+from explorer.data.sources.text_assembly import documents, words
 
 SUFFIXES = frozenset({".txt", ".md", ".rst"})
 MAX_BYTES = 64 << 20
 FEW_FILES = 20
-"""Fewer files than that are not enough documents."""
+"""With fewer files than this, passages are the documents."""
 MAX_CLASSES = 10
+"""The files or folders with the most documents are classes, up to this number."""
 
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"})
 _LOOKED_AT = 20_000
-"""Characters, or files, from which a kind is told."""
+"""Maximum number of characters, or of files, from which the format is recognised."""
 _TABLE_LINES = 10
 
 
 def text_files(folder: Path) -> list[Path]:
-    """Return every text file below a folder, in a fixed order; hidden files and folders are left out."""
+    """Return all text files below a folder in a fixed order, without hidden files and folders."""
     found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     visible = (path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
     return sorted(visible, key=lambda path: path.relative_to(folder).as_posix())
 
 
 def holds_text(path: Path) -> bool:
-    """Whether a file is text that is no table, or a folder has text files and no pictures."""
+    """Return whether a file is text but not a table, or a folder contains text files and no pictures."""
     if path.is_dir():
         suffixes = {entry.suffix.lower() for entry in islice(path.rglob("*"), _LOOKED_AT)}
         return bool(suffixes & SUFFIXES) and not suffixes & _PICTURES
@@ -46,7 +52,7 @@ def holds_text(path: Path) -> bool:
 
 
 def looks_like_table(path: Path) -> bool:
-    """Whether the first lines of a file have the same number of tabs, semicolons or commas, one at least."""
+    """Return whether the first lines of a file all have the same number of tabs, semicolons or commas."""
     with path.open("rb") as stream:
         head = stream.read(_LOOKED_AT).decode("utf-8", "replace")
     lines = [line for line in head.splitlines()[:_TABLE_LINES] if line.strip()]
@@ -57,22 +63,23 @@ def looks_like_table(path: Path) -> bool:
 
 @opens("text (.txt, .md, .rst, or a folder of them)", recognises=holds_text)
 def open_text(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
-    """Open a text; the module says what its samples are.
+    """Open a text; see the module for what its samples are.
 
     Raises
     ------
     DataError
-        For a file that is no text, too large or empty, or a text without enough words.
+        If a file is not text, is too large or empty, or the text has too few words.
     """
     for setting in ("label_column", "group_column", "split_column", "samples_key"):
         if getattr(config, setting):
             raise DataError(f"{path}: a text has no columns; leave data.{setting} empty")
     files = text_files(path) if path.is_dir() else [path]
     if not files:
-        raise DataError(f"{path}: there are no text files in the folder (.txt, .md, .rst)")
+        raise DataError(f"{path} contains no text files (.txt, .md, .rst)")
     texts = _read_all(files, path, context)
     name = path.stem or path.resolve().name
     context.report(len(files), len(files), "counting words")
+    # Contexts stay within a passage: the last word of one says nothing about the first of the next.
     if config.text_as == "words":
         return words(config, name, [each for file, text in texts for each in _passages(file, text)])
     if len(files) >= FEW_FILES:
@@ -86,7 +93,7 @@ def open_text(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
 def _read_all(files: Sequence[Path], path: Path, context: LoadContext) -> list[tuple[Path, str]]:
     total = sum(file.stat().st_size for file in files)
     if total > MAX_BYTES:
-        raise DataError(f"{path}: {total:,} bytes of text; at most {MAX_BYTES:,} are read, take a part of it")
+        raise DataError(f"{path}: {total:,} bytes of text; the limit is {MAX_BYTES:,}, use a part of the text")
     texts = []
     for done, file in enumerate(files):
         context.report(done, len(files), f"reading {file.name}")
@@ -96,14 +103,15 @@ def _read_all(files: Sequence[Path], path: Path, context: LoadContext) -> list[t
 
 def _read(file: Path) -> str:
     data = file.read_bytes()
+    # Zero bytes occur in UTF-16, which its byte order mark announces, and in binary files.
     if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError(f"{file}: this is no text, there are zero bytes in it; give a file in UTF-8")
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+        raise DataError(f"{file}: not a text, as it contains zero bytes; use a file in UTF-8")
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"  # by byte order mark
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        place = f"byte {error.start:,} is none of {encoding.removesuffix('-sig').upper()}"
-        raise DataError(f"{file}: this is no text that can be read, {place}; save it in UTF-8") from error
+        name = encoding.removesuffix("-sig").upper()
+        raise DataError(f"{file}: not valid {name} text at byte {error.start:,}; save it in UTF-8") from error
 
 
 def _passages(file: Path, text: str) -> list[Passage]:
@@ -115,11 +123,11 @@ def _folder(file: Path, root: Path) -> str:
     return parts[0] if len(parts) > 1 else ""
 
 
-def _classes(names: Sequence[str]) -> Labels | None:
-    """Return the most frequent names as classes, -1 for the rest and for ""; None where all are alike."""
+def _classes(names: Sequence[str]) -> ClassLabels | None:
+    """Return the most frequent names as classes, with -1 for other names and ""; None if there is only one name."""
     found, counts = np.unique([name for name in names if name], return_counts=True)
     if len(found) < 2:
         return None
-    kept = tuple(sorted(str(found[place]) for place in np.argsort(-counts, kind="stable")[:MAX_CLASSES]))
-    number = {name: place for place, name in enumerate(kept)}
+    kept = tuple(sorted(str(found[index]) for index in np.argsort(-counts, kind="stable")[:MAX_CLASSES]))
+    number = {name: index for index, name in enumerate(kept)}
     return np.array([number.get(name, -1) for name in names], np.int64), kept

@@ -1,4 +1,17 @@
-"""The last step of every text: passages as documents by the weights of their terms, or words by their contexts."""
+"""Builds a Dataset from passages of text: documents as TF-IDF weights, or words with the counts of their contexts.
+
+Documents:
+
+1. Split the passages into train, validation and test.
+2. Fit vocabulary and document frequencies on the training split only.
+3. Return a sparse matrix of TF-IDF weights, one row of length 1 per document.
+
+Words:
+
+1. Count the words, and keep the most frequent ones.
+2. Count how often they occur near each other.
+3. Return one-hot samples with these counts as targets, all of them in the training split.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -9,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DataConfig
+from explorer.data.columns import ClassLabels
 from explorer.data.dataset import Column, DataError, Dataset, Description, Splits, Transform
 from explorer.data.sources.passages import Passage
 from explorer.data.sources.vocabulary import WORD, count_contexts, count_words, words_of
@@ -20,34 +34,31 @@ if TYPE_CHECKING:
 
 MAX_PASSAGES = 50_000
 _PRUNED_FROM = 20
-"""From so many training documents on, terms of a single one and terms of more than half of them are left out."""
+"""With at least this many training documents, leave out terms in a single document and in more than half of them."""
 MIN_DOCUMENTS = 3
 _MIN_WORDS = 3
 
-Labels = tuple[NDArray[np.int64], tuple[str, ...]]
 
+def documents(config: DataConfig, name: str, passages: Sequence[Passage], labels: ClassLabels | None = None) -> Dataset:
+    """Build a data set whose samples are documents: TF-IDF weights (N, V) with rows of length 1.
 
-def documents(config: DataConfig, name: str, passages: Sequence[Passage], labels: Labels | None = None) -> Dataset:
-    """Build a data set whose samples are documents: TF-IDF weights (N, V), each document's of length 1.
-
-    Vocabulary and document frequencies are those of the training split alone (scikit-learn's TfidfVectorizer, term
-    frequencies as 1 + log).
+    The weights are those of scikit-learn's TfidfVectorizer with term frequencies as 1 + log.
 
     Parameters
     ----------
     labels
-        ``(N,)`` classes, -1 where unknown, and their names.
+        Classes ``(N,)``, with -1 for unknown, and their names.
 
     Raises
     ------
     DataError
-        For no words, too few documents to split, or more than are read.
+        If there are no words, too few documents to split, or more than `MAX_PASSAGES`.
     """
     _check_count(passages, name)
     if len(passages) < MIN_DOCUMENTS:
         raise DataError(
-            f"{name}: there are {len(passages)} documents in it, train, validation and test need {MIN_DOCUMENTS}; "
-            "give a text of more paragraphs, or a folder of texts"
+            f"{name} has {len(passages)} documents, but train, validation and test need {MIN_DOCUMENTS}; "
+            "use a text with more paragraphs, or a folder of texts"
         )
     classes, class_names = labels or (None, ())
     splits = make_splits(config, len(passages), name=name, labels=classes)
@@ -67,27 +78,27 @@ def documents(config: DataConfig, name: str, passages: Sequence[Passage], labels
 
 
 def words(config: DataConfig, name: str, passages: Sequence[Passage], labels_of: Any = None) -> Dataset:
-    """Build a data set whose samples are words: one-hot (V, V), with the counts of their contexts as targets.
+    """Build a data set whose samples are words: one-hot rows (V, V), with the counts of their contexts as targets.
 
-    Every word is in the training split: one that is held out would have no vector at all.
+    All words are in the training split, as a word that is held out would never get a vector.
 
     Parameters
     ----------
     labels_of
-        Gives `Labels` of the words, a function of their tuple; None for no labels.
+        A function that returns the `ClassLabels` for a tuple of words; None for no labels.
 
     Raises
     ------
     DataError
-        For fewer than three words.
+        If there are fewer than three words.
     """
-    from scipy.sparse import csr_array, eye_array  # takes a third of a second: the window opens without it
+    from scipy.sparse import csr_array, eye_array  # imported here, as it takes a third of a second
 
     _check_count(passages, name)
     texts = [words_of(passage.text) for passage in passages]
     kept, counts = count_words(texts, config.vocabulary)
     if len(kept) < _MIN_WORDS:
-        raise DataError(f"{name}: there are {len(kept)} words in it; words need a text with at least {_MIN_WORDS}")
+        raise DataError(f"{name} has {len(kept)} distinct words; at least {_MIN_WORDS} are needed")
     none = np.empty(0, np.int64)
     columns = {
         "frequency": Column("frequency", counts.astype(np.float64), unit="times"),
@@ -96,7 +107,7 @@ def words(config: DataConfig, name: str, passages: Sequence[Passage], labels_of:
     contexts = count_contexts(texts, kept)
     return _dataset(
         name,
-        csr_array(eye_array(len(kept), format="csr", dtype=np.float32)),
+        csr_array(eye_array(len(kept), format="csr", dtype=np.float32)),  # one-hot, (V, V)
         kept,
         kept,
         Splits(np.arange(len(kept)), none, none),
@@ -111,11 +122,9 @@ def words(config: DataConfig, name: str, passages: Sequence[Passage], labels_of:
 
 def _check_count(passages: Sequence[Passage], name: str) -> None:
     if len(passages) > MAX_PASSAGES:
-        raise DataError(
-            f"{name}: there are {len(passages):,} passages in it; at most {MAX_PASSAGES:,} are read, take a part of it"
-        )
+        raise DataError(f"{name} has {len(passages):,} passages; the limit is {MAX_PASSAGES:,}, use a part of the text")
     if not any(words_of(passage.text) for passage in passages):
-        raise DataError(f"{name}: there are no words in it")
+        raise DataError(f"{name} contains no words")
 
 
 def _weights(config: DataConfig, texts: list[str], splits: Splits, name: str) -> "tuple[csr_array, tuple[str, ...]]":
@@ -123,14 +132,15 @@ def _weights(config: DataConfig, texts: list[str], splits: Splits, name: str) ->
 
     train = [texts[index] for index in splits.train]
     if not any(words_of(text) for text in train):
-        raise DataError(f"{name}: there are no words in its training documents; give more text")
+        raise DataError(f"{name}: the training documents contain no words; use more text")
+    # In a small text almost every term is rare, and pruning would leave too little.
     vectorizer = _fitted(config, train, pruned=len(train) >= _PRUNED_FROM)
     return csr_array(vectorizer.transform(texts)), tuple(map(str, vectorizer.get_feature_names_out()))
 
 
 def _fitted(config: DataConfig, texts: list[str], *, pruned: bool) -> "TfidfVectorizer":
-    """Fit the vocabulary; where each term is too rare or too common, all of them are kept."""
-    from sklearn.feature_extraction.text import TfidfVectorizer  # takes a second: only where it is wanted
+    """Return a fitted vectorizer; if pruning would leave no term, all terms are kept."""
+    from sklearn.feature_extraction.text import TfidfVectorizer  # imported here, as it takes a second
 
     limits = {"min_df": 2, "max_df": 0.5} if pruned else {"min_df": 1, "max_df": 1.0}
     vectorizer = TfidfVectorizer(
@@ -138,7 +148,7 @@ def _fitted(config: DataConfig, texts: list[str], *, pruned: bool) -> "TfidfVect
     )
     try:
         return vectorizer.fit(texts)
-    except ValueError:  # scikit-learn says so where no term is left
+    except ValueError:  # raised by scikit-learn if no term is left
         if not pruned:
             raise
         return _fitted(config, texts, pruned=False)
@@ -180,7 +190,7 @@ def _dataset(
 
 
 def _fingerprint(name: str, terms: Sequence[str], marks: Sequence[bytes], labels: NDArray[np.int64] | None) -> str:
-    """Return the SHA-256 of the texts and terms: their weights' last digits may differ between machines."""
+    """Return the SHA-256 of texts and terms; not of the weights, whose last digits differ between machines."""
     digest = hashlib.sha256()
     for part in (*(each.encode("utf-8", "surrogatepass") for each in (name, *terms)), *marks):
         digest.update(part + b"\0")

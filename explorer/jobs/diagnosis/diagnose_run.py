@@ -1,14 +1,15 @@
 """Diagnose a run on disk or an open run."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from explorer.jobs.diagnosis.diagnose import diagnose
 from explorer.jobs.diagnosis.evidence import Codes, Evidence
 from explorer.jobs.diagnosis.notice import Notice
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.metrics.codes.active_units import count_active
+from explorer.latent.steps import Steps
 from explorer.models import catalog
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import RunDirectory
@@ -35,7 +36,7 @@ class Diagnose(Question):
 
     urgent: ClassVar[bool] = False
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `Diagnosis`."""
         yield
         return diagnosis_of(self.evidence, self.standing)

@@ -4,14 +4,15 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, fields
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+from explorer.jobs.errors import error_message
 from explorer.jobs.overlays.viewport import Viewport
 from explorer.jobs.plane.scene import Scene
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.jobs.workers.background import error_message
 from explorer.latent.plane.overlay_parts import OverlayResult
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 LOG = logging.getLogger(__name__)
@@ -39,13 +40,13 @@ class OverlayDrawing(ABC):
 class OverlayQuestion(Question):
     """Asks for an overlay. Equal questions to one model are asked once: its fields are all that it depends on.
 
-    ``purpose`` tells panes apart. A newer question ends an older one: what is no longer visible is not finished.
+    A newer question of who asks ends the older one: what is no longer visible is not finished.
     """
 
     urgent: ClassVar[bool] = False
     gives_way: ClassVar[bool] = True
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `OverlayResult`; an error becomes its words, which the plane shows."""
         yield
         try:
@@ -93,7 +94,7 @@ class Overlay:
     why_not
         Return why it is not defined for a run, by what the run has; "" where it is.
     question
-        Return the question that it is computed by, for a scene and a purpose; or, in words, what has to be done before
+        Return the question that it is computed by, for a scene; or, in words, what has to be done before
         there is anything to see; None where there is nothing to compute.
     drawing
         Return what is drawn at once for a scene, over what was computed; None where there is nothing.
@@ -105,7 +106,7 @@ class Overlay:
     title: str
     tip: str
     why_not: Callable[[OpenRun], str] = always
-    question: Callable[[Scene, str], OverlayQuestion | str | None] | None = None
+    question: Callable[[Scene], OverlayQuestion | str | None] | None = None
     drawing: Callable[[Scene], OverlayDrawing | None] | None = None
     level: Level = "over"
 

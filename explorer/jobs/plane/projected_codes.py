@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.plane.box import Box, Place
-from explorer.latent.plane.projection import Projection, axes_projection
+from explorer.latent.plane.projection import Projection, axes_projection, subscripted
 
 SHOWN_SHARE = 0.99
 """Share of the codes along each axis that a fitted plane shows."""
@@ -90,20 +90,43 @@ class ProjectedCodes:
             return 0.0, 0.0
         return float(labels.min()), float(labels.max())
 
+    def axis_title(self, axis: int) -> str:
+        """Return the name of an axis as it is written: "z₁", or "PC1 (62 %)" with its share of the variance."""
+        name = self.projection.axis_names[axis]
+        if subscripted(name) != name:
+            return subscripted(name)
+        if self.projection.explained_variance_ratio is not None:
+            return f"{name} ({100 * self._share_of_variance(axis):.0f} %)"
+        return "" if self.is_strips else name
+
+    def _share_of_variance(self, axis: int) -> float:
+        """Return the share in the present codes: the basis may have been fitted to older ones."""
+        finite = np.isfinite(self.codes.mean).all(axis=1)
+        total = float(self.codes.mean[finite].astype(np.float64).var(axis=0).sum()) if finite.any() else 0.0
+        return float(self.places[finite, axis].var()) / total if total > 0 else 0.0
+
     def fitted(self) -> Box:
         """Return the box that shows 99 % of the codes along each axis, with a margin."""
-        finite = self.places[np.isfinite(self.places).all(axis=1)]
-        if len(finite) == 0:
-            return Box(-1, 1, -1, 1)
-        edge = (1 - SHOWN_SHARE) / 2
-        low, high = np.quantile(finite, [edge, 1 - edge], axis=0)
-        if self.is_strips:
-            low[1], high[1] = self.strip_span[0] - 0.4, self.strip_span[1] + 0.4
-        # Equal codes would give a box without size.
-        span = np.maximum(high - low, 1e-3 * np.maximum(1.0, np.abs(high)))
-        middle = (low + high) / 2
-        low, high = middle - span * (0.5 + MARGIN), middle + span * (0.5 + MARGIN)
-        return Box(float(low[0]), float(high[0]), float(low[1]), float(high[1]))
+        return fitted_box(self.places, self.strip_span if self.is_strips else None)
+
+
+def fitted_box(places: NDArray[np.float64], strip_span: Place | None = None) -> Box:
+    """Return the box that shows 99 % of the points ``(n, 2)`` along each axis, with a margin.
+
+    ``strip_span`` has the vertical positions of the first and the last strip; None without strips.
+    """
+    finite = places[np.isfinite(places).all(axis=1)]
+    if len(finite) == 0:
+        return Box(-1, 1, -1, 1)
+    edge = (1 - SHOWN_SHARE) / 2
+    low, high = np.quantile(finite, [edge, 1 - edge], axis=0)
+    if strip_span is not None:
+        low[1], high[1] = strip_span[0] - 0.4, strip_span[1] + 0.4
+    # Equal codes would give a box without size.
+    span = np.maximum(high - low, 1e-3 * np.maximum(1.0, np.abs(high)))
+    middle = (low + high) / 2
+    low, high = middle - span * (0.5 + MARGIN), middle + span * (0.5 + MARGIN)
+    return Box(float(low[0]), float(high[0]), float(low[1]), float(high[1]))
 
 
 def place_codes(codes: PlaneCodes, axes: tuple[int, int] | None = None) -> ProjectedCodes:

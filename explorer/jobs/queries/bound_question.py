@@ -8,13 +8,13 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.latent.absent import Absent
 from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES, SampleBound, bound_of_sample
-from explorer.latent.passes import pausing
+from explorer.latent.steps import Steps, pausing
 from explorer.models.latent_model import LatentModel, NotDefined
 
 KEPT = 4
@@ -34,7 +34,7 @@ class FindBound(Question):
     urgent: ClassVar[bool] = False
     gives_way: ClassVar[bool] = True
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `SampleBound`, `Absent` with a reason if it is not defined, or None if the data is not available."""
         yield
         try:

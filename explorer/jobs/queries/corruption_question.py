@@ -1,11 +1,13 @@
 """Ask a model to restore one sample that is corrupted by noise or a mask, and by the brush."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from explorer.data.corruption import Corruption
 from explorer.data.painting import Layer
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.latent.metrics.decoder.restored_sample import restore_sample
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 
@@ -25,7 +27,7 @@ class RestoreSample(Question):
     seed: int = 0
     painted: Layer | None = None
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `RestoredSample`, or `NotRestored` if the data or a capability of the model is missing."""
         yield
         # The session may name a sample that other data of the same run no longer has.

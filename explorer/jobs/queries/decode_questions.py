@@ -8,9 +8,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.latent.codes.nearest_real import nearest_real
 from explorer.latent.inputs import inputs_of
+from explorer.latent.steps import Steps
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class DecodePlaces(Question):
     noise_seed: int = 0
     condition: int | None = None
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `Decodes`."""
         yield
         # A fixed seed keeps a drawn decode still while nothing else changes.
@@ -54,7 +55,7 @@ class DecodeEveryClass(Question):
 
     z: tuple[float, ...]
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `Decodes`, one for each class; None if the model is not conditional."""
         yield
         count = len(loaded.description.class_names)
@@ -80,7 +81,7 @@ class ReconstructSamples(Question):
 
     samples: tuple[int, ...]
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `Reconstructions`, or None if the data is not available."""
         yield
         if loaded.dataset is None:
@@ -122,7 +123,7 @@ class FindLookalike(Question):
 
     z: tuple[float, ...]
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `Lookalike`, or None if the data is not available."""
         yield
         if loaded.dataset is None or len(loaded.dataset.splits.train) == 0:

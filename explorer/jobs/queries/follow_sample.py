@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Dataset
 from explorer.jobs.queries.decode_questions import decode, same_class
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.latent.inputs import inputs_of
+from explorer.latent.steps import Steps
 from explorer.models.priors import ClosedFormKl, mean_kl
 from explorer.training.randomness import generator
 
@@ -70,7 +71,7 @@ class FollowSample(Question):
     draw_seed: int = 0
     condition: int | None = None
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `ForwardPass`, or None if the data is not available."""
         yield
         if loaded.dataset is None or not 0 <= self.sample < len(loaded.dataset):

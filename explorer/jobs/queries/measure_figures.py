@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from explorer.data.corruption import Corruption
-from explorer.jobs.questions import LoadedModel, Question, Steps
-from explorer.jobs.workers.background import error_message
+from explorer.jobs.errors import error_message
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.latent.evaluation.evaluate import CLEAN, IMPORTANCE_SAMPLES, evaluate_in_chunks
 from explorer.latent.evaluation.figures import Figures
+from explorer.latent.steps import Steps
 
 LOG = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class MeasureFigures(Question):
     urgent: ClassVar[bool] = False
     gives_way: ClassVar[bool] = True
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `explorer.latent.evaluation.figures.Figures`, or `Unmeasured`."""
         yield
         if loaded.dataset is None:

@@ -2,19 +2,19 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.plane_codes import PlaneCodes, codes_of_draws, codes_of_embedding
 from explorer.latent.codes.embedding import embed_in_chunks
 from explorer.latent.codes.nearest_real import class_finder
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.codes.prior_plane import draw_in_chunks
-from explorer.latent.passes import pausing
 from explorer.latent.plane.projection import Projection
+from explorer.latent.steps import Steps, pausing
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class EmbedPlane(Question):
 
     urgent: ClassVar[bool] = False
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `PlaneCodes`, or None if the data is not available."""
         yield
         if not loaded.model.capabilities.encoder:
@@ -67,7 +67,7 @@ class FindNearest(Question):
     z: tuple[float, ...]
     neighbours: Neighbours
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `Neighbour`, or None if there are no codes."""
         yield
         return self.neighbours.nearest(self.z)
@@ -81,7 +81,7 @@ class MeasureSpread(Question):
 
     urgent: ClassVar[bool] = False
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return the typical distance in latent units."""
         yield
         yield from self.neighbours.measure()

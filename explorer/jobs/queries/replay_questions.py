@@ -7,27 +7,28 @@
 """
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import ModelConfig
 from explorer.data.dataset import Dataset
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.plane.projection import Projection, axes_projection, default_projection
+from explorer.latent.steps import Steps
 from explorer.models import catalog
 from explorer.runs.errors import RunError
-from explorer.runs.replay import Frame, FrameCodes, read_codes, read_weights
+from explorer.runs.replay import FrameCodes, ReplayFrame, read_codes, read_weights
 
 
 @dataclass(frozen=True, eq=False)
 class ShownFrame:
     """The model of a frame, owned by the inference worker, and its codes; None without an encoder."""
 
-    frame: Frame
+    frame: ReplayFrame
     loaded: LoadedModel
     codes: FrameCodes | None
 
@@ -36,10 +37,10 @@ class ShownFrame:
 class ShowFrame(Question):
     """Read the weights and codes of a frame; ``model`` is the model config of the run."""
 
-    frame: Frame
+    frame: ReplayFrame
     model: ModelConfig
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `ShownFrame`, or the `RunError` if the frame cannot be read."""
         yield
         try:
@@ -55,11 +56,11 @@ class ShowFrame(Question):
 class ReadCodes(Question):
     """Read the codes of many frames, in steps that let more urgent questions pass."""
 
-    frames: tuple[Frame, ...]
+    frames: tuple[ReplayFrame, ...]
 
     urgent: ClassVar[bool] = False
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `FrameCodes` by step; unreadable frames and frames without codes are skipped."""
         found: dict[int, FrameCodes] = {}
         for frame in self.frames:

@@ -1,14 +1,15 @@
 """Measure how well the classes are separated: the figure next to the name of a pane."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.evaluation.figures import Figures
+from explorer.latent.steps import Steps
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
@@ -54,7 +55,7 @@ class MeasureSeparability(Question):
 
     urgent: ClassVar[bool] = False
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `Separability`; also store the typical distance of the codes in their ``neighbours``."""
         # scipy is slow to import, and the window should start without it.
         from scipy.spatial import cKDTree

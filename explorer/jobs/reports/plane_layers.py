@@ -1,4 +1,4 @@
-"""A run's plane with some overlays, without a window: what they give, as a picture or as arrays."""
+"""A run's plane with some overlays, without a window: as values to draw, or as arrays."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +11,7 @@ from explorer.config import ConfigError
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
-from explorer.export import strip_painting  # noqa: F401  (tells paint_part how strips are painted)
-from explorer.export.laid_arrays import arrays_of, box_array
-from explorer.export.laid_painting import Place, paint_part
-from explorer.export.palette import NO_CLASS, class_colours
-from explorer.export.scatter import Limits, paint_scatter
-from explorer.export.style import DARK, LIGHT, Pixels
+from explorer.export.arrays import arrays_of, box_array
 from explorer.jobs.overlays import catalog
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion
 from explorer.jobs.plane.classes import check_takes_class, class_index
@@ -26,16 +21,14 @@ from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenedRun, OpenRun, open_for_viewing
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.latent.passes import at_once
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import OverlayResult
+from explorer.latent.steps import at_once
 from explorer.models.latent_model import NotDefined
+from explorer.plot.contents import PlaneContents, PlaneLayer
 from explorer.runs.errors import RunError
 from explorer.session import Probe, View
 
-PURPOSE = "file"
-LEVELS = ("under", "over", "above", "edge")
-"""From the lowest on; the points lie between the first two."""
 EDGE = 0.14
 """The share of a picture that is left free at an edge in which an overlay lies."""
 
@@ -61,7 +54,6 @@ class PlaneOptions:
     overlays: tuple[str, ...]
     size: int = 640
     box: Box | None = None
-    dark: bool = False
     samples: tuple[int, ...] = ()
     condition: str = ""
 
@@ -85,34 +77,23 @@ class PlaneResult:
             found["labels"] = codes.labels
         return {**found, **arrays_of(self.laid)}
 
-    def picture(self, size: int, *, dark: bool = False) -> Pixels:
-        """Paint it ``(size, size, 3)``: what lies under the points, the points by their classes, the rest.
-
-        Raises
-        ------
-        ConfigError
-            For an overlay that files do not show.
-        """
-        box, about, style = self.scene.box, self.scene.run.description, DARK if dark else LIGHT
-        where = Place(box, about, style, dark)
-
-        def paint(canvas: NDArray[np.float64], *, under: bool) -> None:
-            for name in sorted(self.laid, key=lambda one: LEVELS.index(catalog.overlay(one).level)):
-                if (catalog.overlay(name).level == "under") is under:
-                    for part in self.laid[name].parts:
-                        paint_part(part, canvas, where)
-
-        placed = self.scene.projected
-        return paint_scatter(
-            placed.places,
-            _colours(placed.codes, len(about.class_names), dark=dark),
-            Limits(box.left, box.right, box.bottom, box.top),
-            placed.projection.axis_names,
-            size,
-            style,
-            strips=about.class_names if placed.is_strips and placed.codes.labels is not None else None,
-            under=lambda canvas: paint(canvas, under=True),
-            over=lambda canvas: paint(canvas, under=False),
+    @property
+    def contents(self) -> PlaneContents:
+        """What there is to draw."""
+        run, projected = self.scene.run, self.scene.projected
+        rows = [row for row in map(projected.codes.row_of, self.scene.view.selection) if row is not None]
+        return PlaneContents(
+            title=run.name,
+            subtitle=f"{run.title}, {len(projected.places):,} {projected.codes.rows_are}",
+            box=self.scene.box,
+            points=projected.places,
+            index=projected.codes.index,
+            labels=projected.codes.labels,
+            description=run.description,
+            axis_titles=(projected.axis_title(0), projected.axis_title(1)),
+            is_strips=projected.is_strips,
+            marked=projected.places[rows],
+            layers=tuple(PlaneLayer(name, catalog.overlay(name).level, laid) for name, laid in self.laid.items()),
         )
 
 
@@ -164,7 +145,7 @@ def _with_data(opened: OpenedRun, context: LoadContext) -> OpenedRun:
 
 def _scene(opened: OpenedRun, loaded: LoadedModel, options: PlaneOptions) -> Scene:
     run = opened.run
-    codes = run.plane or at_once(EmbedPlane(run.key, PURPOSE).ask(loaded))
+    codes = run.plane or at_once(EmbedPlane(run.key).ask(loaded))
     if codes is None:
         raise RunError(f"{run.path}: no codes are stored with it, and its data is missing: {run.missing_data}")
     run = replace(run, plane=codes)
@@ -177,7 +158,7 @@ def _scene(opened: OpenedRun, loaded: LoadedModel, options: PlaneOptions) -> Sce
 
 def _fitted(placed: ProjectedCodes, *, at_edge: bool) -> Box:
     """Return the box of 99 % of the codes; beside what lies at the left and the lower edge, if there is such."""
-    box = placed.fitted() if placed.is_strips else _square(placed.fitted())
+    box = placed.fitted() if placed.is_strips else placed.fitted().squared()
     room = EDGE / (1 - EDGE) if at_edge else 0.0
     left = 0.0 if placed.is_strips else room
     return replace(box, left=box.left - left * box.width, bottom=box.bottom - room * box.height)
@@ -204,7 +185,7 @@ def _lay(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> OverlayResult:
     name = scene.run.name
     if why := overlay.why_not(scene.run):
         raise ConfigError(f"{overlay.name}: not defined for {name}: {why}")
-    question = overlay.question(scene, PURPOSE) if overlay.question is not None else None
+    question = overlay.question(scene) if overlay.question is not None else None
     drawing = overlay.drawing(scene) if overlay.drawing is not None else None
     drawn = drawing.draw() if drawing is not None else OverlayResult()
     if not isinstance(question, OverlayQuestion):
@@ -216,17 +197,3 @@ def _lay(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> OverlayResult:
     except NotDefined as lack:
         raise ConfigError(f"{overlay.name}: not defined for {name}: {lack}") from lack
     return replace(computed, parts=(*computed.parts, *drawn.parts), numbers={**computed.numbers, **drawn.numbers})
-
-
-def _square(box: Box) -> Box:
-    """Return the square around a box, so that circles are drawn as circles."""
-    (x, y), half = box.middle, max(box.width, box.height) / 2
-    return Box(x - half, x + half, y - half, y + half)
-
-
-def _colours(codes: PlaneCodes, classes: int, *, dark: bool) -> NDArray[np.uint8]:
-    grey = np.array([NO_CLASS[dark]], np.uint8)
-    if codes.labels is None:
-        return np.repeat(grey, len(codes.index), axis=0)
-    colours = np.concatenate([class_colours(classes, dark), grey])
-    return colours[np.where((codes.labels >= 0) & (codes.labels < classes), codes.labels, classes)]

@@ -1,5 +1,6 @@
 """A run's whole replay as a film (GIF, MP4) or as arrays: its plane frame by frame, and what some codes decode to."""
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +13,15 @@ from explorer.config import ConfigError
 from explorer.data.context import LoadContext
 from explorer.export.arrays import save_arrays
 from explorer.export.films import save_film_gif, save_mp4
-from explorer.export.fonts import font_of
-from explorer.export.palette import NO_CLASS, class_colours
-from explorer.export.rendering import render
-from explorer.export.scatter import Limits, joined, limits_of, paint_scatter
-from explorer.export.sheets import GAP, contact_sheet
-from explorer.export.style import DARK, LIGHT, Pixels, Style
+from explorer.jobs.plane.projected_codes import fitted_box
 from explorer.jobs.reports.run_info import absent_replay
-from explorer.latent.plane.projection import Projection, axes_projection, default_projection
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.projection import Projection, axes_projection, default_projection, subscripted
 from explorer.models import catalog
+from explorer.plot.contents import PlaneContents
+from explorer.rendering.style import Pixels
 from explorer.runs.errors import RunError
-from explorer.runs.replay import Frame, FrameCodes, Replay, read_codes, read_weights
+from explorer.runs.replay import FrameCodes, Replay, ReplayFrame, read_codes, read_weights
 from explorer.runs.run_directory import RunDirectory, open_run
 
 FILM_KINDS = (".gif", ".mp4", ".npz")
@@ -78,18 +77,18 @@ def save_replay(run: Path, out: Path, options: FilmOptions, context: LoadContext
         For codes, samples or axes that the run does not have, or where MP4 cannot be written.
     """
     context = context or LoadContext()
-    reel = _Reel(open_run(run), options)
-    frames = reel.frames
+    replay = _LoadedReplay(open_run(run), options)
+    frames = replay.frames
     if out.suffix.lower() == ".npz":
-        save_arrays(out, reel.arrays(context))
+        save_arrays(out, replay.arrays(context))
     else:
-        pictures = _Painter(reel, options, context).pictures()
+        pictures = _pictures(replay, options, context)
         save = save_mp4 if out.suffix.lower() == ".mp4" else save_film_gif
         save(out, pictures, options.frames_per_second)
-    return SavedFilm(len(frames), frames[0].epoch, frames[-1].epoch, out.stat().st_size, len(reel.damaged))
+    return SavedFilm(len(frames), frames[0].epoch, frames[-1].epoch, out.stat().st_size, len(replay.damaged))
 
 
-class _Reel:
+class _LoadedReplay:
     """A run's frames, with the codes that all of its films need."""
 
     def __init__(self, run: RunDirectory, options: FilmOptions) -> None:
@@ -113,7 +112,7 @@ class _Reel:
     def latent_dim(self) -> int:
         return self.run.config.model.latent_dim
 
-    def codes(self, frame: Frame) -> FrameCodes:
+    def codes(self, frame: ReplayFrame) -> FrameCodes:
         """Return the codes of a frame; of a model without an encoder, the run's draws, which stay where they are."""
         codes = read_codes(frame)
         if codes is None:
@@ -127,9 +126,9 @@ class _Reel:
             raise RunError(f"{frame.path}: its codes have another dimension than the run's {self.latent_dim}")
         return codes
 
-    def _readable(self, replay: Replay) -> tuple[tuple[Frame, ...], tuple[str, ...]]:
+    def _readable(self, replay: Replay) -> tuple[tuple[ReplayFrame, ...], tuple[str, ...]]:
         """Return the frames that are whole, of the same samples as the last one, and what is wrong with the others."""
-        frames: list[Frame] = []
+        frames: list[ReplayFrame] = []
         damaged = list(replay.damaged)
         index: NDArray[np.int64] | None = None
         for frame in reversed(replay.frames):
@@ -147,7 +146,7 @@ class _Reel:
                 damaged.append(f"{frame.path}: its codes are of other samples than the last frame's")
         return tuple(reversed(frames)), tuple(damaged)
 
-    def decodes(self, frame: Frame, codes: FrameCodes) -> NDArray[np.float32]:
+    def decodes(self, frame: ReplayFrame, codes: FrameCodes) -> NDArray[np.float32]:
         """Return what the asked codes and samples decode to ``(n, *shape)``, in the samples' own units."""
         asked = [*(np.array(code, np.float32) for code in self._options.codes), *codes.mean[self._rows]]
         z = torch.from_numpy(np.array(asked, np.float32).reshape(len(asked), self.latent_dim))
@@ -205,93 +204,45 @@ class _Reel:
             axes_projection(self.latent_dim, self._options.axes)
 
 
-class _Painter:
-    def __init__(self, reel: _Reel, options: FilmOptions, context: LoadContext) -> None:
-        self._reel, self._options, self._context = reel, options, context
-        self._style: Style = DARK if options.dark else LIGHT
-        self._size = options.size // 2 * 2
-        last = reel.codes(reel.frames[-1])
-        self._projection: Projection = (
-            default_projection(last.mean) if options.axes is None else axes_projection(reel.latent_dim, options.axes)
-        )
-        self._colours = self._colours_of(len(last.index))
-        self._limits: Limits | None = None
+def _pictures(replay: _LoadedReplay, options: FilmOptions, context: LoadContext) -> Iterator[Pixels]:
+    """Return every frame as pixels of one size; two rounds, as all are drawn to one scale."""
+    from explorer.plot.film import FilmFrame, FilmPainter  # here, as matplotlib takes long to import
 
-    def pictures(self) -> Iterator[Pixels]:
-        """Return every frame as pixels of one size; two rounds, as all are drawn to one scale."""
-        frames, total = self._reel.frames, 2 * len(self._reel.frames)
-        seen = []
-        for place, frame in enumerate(frames):
-            self._context.report(place, total, "reading the replay")
-            seen.append(limits_of(self._places(frame)))
-        self._limits = joined(seen)
-        for place, frame in enumerate(frames):
-            self._context.report(len(frames) + place, total, "drawing the film")
-            yield self._picture(frame, self._limits)
-
-    def _places(self, frame: Frame) -> NDArray[np.float64]:
-        return self._projection.project(self._reel.codes(frame).mean, self._reel.labels)
-
-    def _picture(self, frame: Frame, limits: Limits) -> Pixels:
-        style, size = self._style, self._size
-        names, strips = self._projection.axis_names, None
-        if self._projection.latent_dim == 1 and self._reel.labels is not None:
-            strips = self._reel.run.description.class_names
-        plane = paint_scatter(self._places(frame), self._colours, limits, names, size, style, strips=strips)
-        parts = [plane]
-        if self._reel.decodes_anything:
-            parts.append(self._decoded(frame, size))
-        picture = np.concatenate(parts, axis=1)
-        return np.concatenate([self._caption(frame, picture.shape[1]), picture])
-
-    def _decoded(self, frame: Frame, height: int) -> Pixels:
-        """Return the decodes under each other, as high as the plane."""
-        decodes = self._reel.decodes(frame, self._reel.codes(frame))
-        foot = round(1.5 * self._style.font_size) + GAP
-        side = max(24, min(height // 3, (height - GAP) // len(decodes) - foot) // 2 * 2)
-        column = np.empty((height, side + 2 * GAP, 3), np.uint8)
-        column[:] = self._style.ground
-        about = self._reel.run.description
-        pictures = _of_one_size([render(one, about, size=(side, side), style=self._style) for one in decodes], side)
-        sheet = contact_sheet(pictures, columns=1, captions=self._names, style=self._style)[:height]
-        top = (height - sheet.shape[0]) // 2
-        column[top : top + sheet.shape[0]] = sheet
-        return column
-
-    @property
-    def _names(self) -> list[str]:
-        codes = [", ".join(f"{number:.2g}" for number in code) for code in self._options.codes]
-        return [*("z " + code for code in codes), *(f"sample {sample}" for sample in self._options.samples)]
-
-    def _caption(self, frame: Frame, width: int) -> Pixels:
-        from PIL import Image, ImageDraw
-
-        text = max(9, self._size // 36)
-        strip = Image.new("RGB", (width, 2 * text), self._style.ground)
-        draw, font = ImageDraw.Draw(strip), font_of(text)
-        epochs = self._reel.run.config.train.epochs
-        draw.text((text, text), self._reel.run.name, self._style.text, font, anchor="lm")
-        words = f"epoch {frame.epoch:.1f} of {epochs} · step {frame.step:,}"
-        draw.text((width - text, text), words, self._style.muted, font, anchor="rm")
-        return np.asarray(strip)
-
-    def _colours_of(self, count: int) -> NDArray[np.uint8]:
-        labels = self._reel.labels
-        quiet = np.array(NO_CLASS[self._options.dark], np.uint8)
-        if labels is None:
-            return np.tile(np.array(self._style.accent, np.uint8), (count, 1))
-        table = class_colours(max(int(labels.max(initial=-1)) + 1, 1), self._options.dark)
-        return np.where((labels >= 0)[:, None], table[labels], quiet).astype(np.uint8)
+    frames, epochs = replay.frames, replay.run.config.train.epochs
+    last = replay.codes(frames[-1])
+    projection = (
+        default_projection(last.mean) if options.axes is None else axes_projection(replay.latent_dim, options.axes)
+    )
+    boxes = []
+    for number, frame in enumerate(frames):
+        context.report(number, 2 * len(frames), "reading the replay")
+        boxes.append(fitted_box(projection.project(replay.codes(frame).mean, replay.labels)))
+    contents = _contents(replay, last, projection, functools.reduce(Box.joined, boxes))
+    painter = FilmPainter(contents, _captions(options), options.size // 2 * 2, dark=options.dark)
+    for number, frame in enumerate(frames):
+        context.report(len(frames) + number, 2 * len(frames), "drawing the film")
+        codes = replay.codes(frame)
+        points = projection.project(codes.mean, replay.labels)
+        decodes = replay.decodes(frame, codes) if replay.decodes_anything else None
+        yield painter.picture(FilmFrame(points, decodes, f"epoch {frame.epoch:.1f} of {epochs} · step {frame.step:,}"))
 
 
-def _of_one_size(pictures: list[Pixels], side: int) -> list[Pixels]:
-    """Return pictures in the middle of squares of ``side`` pixels, on the ground that they have at their corner."""
-    squares = []
-    for picture in pictures:
-        square = np.empty((side, side, 3), np.uint8)
-        square[:] = picture[0, 0]
-        height, width = (min(side, length) for length in picture.shape[:2])
-        top, left = (side - height) // 2, (side - width) // 2
-        square[top : top + height, left : left + width] = picture[:height, :width]
-        squares.append(square)
-    return squares
+def _contents(replay: _LoadedReplay, codes: FrameCodes, projection: Projection, box: Box) -> PlaneContents:
+    is_strips = projection.latent_dim == 1
+    first, second = map(subscripted, projection.axis_names)
+    return PlaneContents(
+        title=replay.run.name,
+        subtitle="",
+        box=box if is_strips else box.squared(),
+        points=projection.project(codes.mean, replay.labels),
+        index=codes.index,
+        labels=replay.labels,
+        description=replay.run.description,
+        axis_titles=(first, "" if is_strips else second),
+        is_strips=is_strips,
+    )
+
+
+def _captions(options: FilmOptions) -> list[str]:
+    codes = [", ".join(f"{number:.2g}" for number in code) for code in options.codes]
+    return [*("z " + code for code in codes), *(f"sample {sample}" for sample in options.samples)]

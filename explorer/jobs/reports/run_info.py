@@ -16,7 +16,7 @@ from explorer.runs.run_directory import RunDirectory, open_run
 
 
 @dataclass(frozen=True)
-class Losses:
+class LoggedLosses:
     """Losses of a logged step in nats per sample, and figures of the weights, each in its own unit."""
 
     epoch: float
@@ -39,9 +39,9 @@ class RunInfo:
     """
 
     run: RunDirectory
-    train: Losses | None
-    validation: Losses | None
-    best_validation: Losses | None
+    train: LoggedLosses | None
+    validation: LoggedLosses | None
+    best_validation: LoggedLosses | None
     data_problem: str
     replay: Replay
     replay_absent: str
@@ -132,21 +132,21 @@ def _ranks(run: RunDirectory) -> bool:
     return catalog.family(run.config.model.family).model_type.has_validation_loss
 
 
-def _newest(history: History, split: str) -> Losses | None:
+def _newest(history: History, split: str) -> LoggedLosses | None:
     chosen = [metric for metric in history.metrics if metric.split == split]
     return _losses(chosen[-1]) if chosen else None
 
 
-def _best(history: History) -> Losses | None:
+def _best(history: History) -> LoggedLosses | None:
     chosen = [metric for metric in history.metrics if metric.split == "validation"]
     return _losses(min(chosen, key=lambda metric: metric.terms["total"])) if chosen else None
 
 
-def _losses(metric: Metric) -> Losses:
-    return Losses(metric.epoch, dict(metric.terms), dict(metric.figures))
+def _losses(metric: Metric) -> LoggedLosses:
+    return LoggedLosses(metric.epoch, dict(metric.terms), dict(metric.figures))
 
 
-def _json(losses: Losses | None) -> dict[str, Any] | None:
+def _json(losses: LoggedLosses | None) -> dict[str, Any] | None:
     if losses is None:
         return None
     return {"epoch": losses.epoch, **losses.terms, **({"figures": losses.figures} if losses.figures else {})}

@@ -18,7 +18,7 @@ import numpy as np
 from explorer.config import DataConfig, FieldDescription, RunConfig, TrainConfig, describe_fields
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
-from explorer.export.comparison import Cell, Comparison, Line
+from explorer.export.comparison import Cell, Comparison, ComparisonLine
 from explorer.jobs.runs.evaluate_run import EvaluatedRun, evaluate_run
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.evaluation.catalog import FIGURES
@@ -29,7 +29,7 @@ from explorer.latent.evaluation.figure_text import measured_text, titled
 from explorer.latent.evaluation.figures import Figures, absence_words
 from explorer.latent.metrics.figure import Figure
 from explorer.models import catalog
-from explorer.models.user_model.user_model import FOREIGN, ForeignConfig
+from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig
 from explorer.runs.run_directory import open_run
 
 SPLIT_SETTINGS = ("group_column", "split_column", "validation_fraction", "test_fraction", "split_seed")
@@ -50,8 +50,8 @@ class ComparedRun:
     @property
     def family(self) -> catalog.Family:
         """The model family."""
-        own = isinstance(self.config.model, ForeignConfig)  # not in the catalogue
-        return FOREIGN if own else catalog.family(self.config.model.family)
+        own = isinstance(self.config.model, UserModelConfig)  # not in the catalogue
+        return USER_FAMILY if own else catalog.family(self.config.model.family)
 
     @property
     def basis(self) -> ComparisonBasis:
@@ -64,7 +64,7 @@ class ComparedRun:
 
     @property
     def _likelihood(self) -> str:
-        if isinstance(self.config.model, ForeignConfig):
+        if isinstance(self.config.model, UserModelConfig):
             return f"that of {self.name}"  # unknown to the program, so it equals no other
         if not self.family.model_type.capabilities.density:
             return "no p(x|z)"
@@ -150,7 +150,7 @@ def _why_unmarked(runs: Sequence[ComparedRun]) -> str:
 # Settings
 
 
-def _settings(runs: Sequence[ComparedRun]) -> list[Line]:
+def _settings(runs: Sequence[ComparedRun]) -> list[ComparisonLine]:
     family = _line("model", "family", "Model", "", "The model family.", [run.family.title for run in runs])
     step = _line("train", "step", "Steps", "steps", "Number of training steps.", [run.step for run in runs])
     known = [
@@ -168,7 +168,7 @@ def _settings(runs: Sequence[ComparedRun]) -> list[Line]:
     return sorted(lines, key=lambda line: not line.differs)
 
 
-def _section(runs: Sequence[ComparedRun], section: str) -> list[Line]:
+def _section(runs: Sequence[ComparedRun], section: str) -> list[ComparisonLine]:
     """Return a line for each setting that has an effect in one of the runs."""
     fields: dict[str, FieldDescription] = {}
     values: list[dict[str, Any]] = []
@@ -196,10 +196,10 @@ def _config_type(run: ComparedRun, section: str) -> type:
     return types[section]
 
 
-def _line(section: str, name: str, title: str, unit: str, help: str, values: Sequence[Any]) -> Line:
+def _line(section: str, name: str, title: str, unit: str, help: str, values: Sequence[Any]) -> ComparisonLine:
     cells = tuple(Cell(_setting_text(value, unit), _plain_value(value)) for value in values)
     differs = len({cell.text for cell in cells}) > 1
-    return Line("setting", f"{section}.{name}", title, unit, "", help, cells, differs)
+    return ComparisonLine("setting", f"{section}.{name}", title, unit, "", help, cells, differs)
 
 
 def _setting_text(value: Any, unit: str) -> str:
@@ -220,7 +220,7 @@ def _plain_value(value: Any) -> Any:
 # Figures
 
 
-def _figures(runs: Sequence[ComparedRun]) -> list[Line]:
+def _figures(runs: Sequence[ComparedRun]) -> list[ComparisonLine]:
     bases, all_figures = [run.basis for run in runs], [run.figures for run in runs]
     lines = []
     for figure in FIGURES:
@@ -228,7 +228,7 @@ def _figures(runs: Sequence[ComparedRun]) -> list[Line]:
         cells = tuple(_figure_cell(figure, run, mark) for run, mark in zip(runs, marks, strict=True))
         differs = any(marks)
         lines.append(
-            Line(
+            ComparisonLine(
                 "figure", figure.name, titled(figure), figure.unit, figure.direction, figure.definition, cells, differs
             )
         )

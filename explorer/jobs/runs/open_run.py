@@ -24,10 +24,10 @@ from explorer.models import catalog
 from explorer.models.latent_model import Capabilities
 from explorer.models.linear_parts import Linear
 from explorer.models.terms import Term
-from explorer.models.user_model.user_model import FOREIGN, ForeignConfig
+from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig
 from explorer.runs.errors import RunError
 from explorer.runs.history import History
-from explorer.runs.replay import Frame, Replay
+from explorer.runs.replay import Replay, ReplayFrame
 from explorer.runs.run_directory import Machine, RunDirectory, open_run
 from explorer.runs.run_group import RunGroup
 from explorer.runs.state import Status
@@ -56,6 +56,8 @@ class OpenRun:
         The saved frames of its training.
     shown_epoch
         Epoch of the replay frame that is shown; None while the newest weights are shown.
+    weights
+        Version of the current model (`LoadedModel.version`); 0 before there is one.
     """
 
     key: str
@@ -78,6 +80,7 @@ class OpenRun:
     group: RunGroup | None = None
     replay: Replay = field(default_factory=Replay)
     shown_epoch: float | None = None
+    weights: int = 0
 
     @property
     def path(self) -> Path:
@@ -102,13 +105,18 @@ class OpenRun:
         end = self.shown_epoch + 1e-9
         return History(tuple(metric for metric in self.history.metrics if metric.epoch <= end))
 
-    def with_frames(self, frames: tuple[Frame, ...]) -> "OpenRun":
+    def code_of(self, sample: int) -> tuple[float, ...] | None:
+        """Return the mean code of a sample; None if the plane does not show it."""
+        row = self.plane.row_of(sample) if self.plane is not None else None
+        return None if self.plane is None or row is None else tuple(map(float, self.plane.mean[row]))
+
+    def with_frames(self, frames: tuple[ReplayFrame, ...]) -> "OpenRun":
         """Return the run with frames added to its replay; they replace frames of the same steps."""
         # A resumed training writes the steps after its checkpoint again.
         known = {frame.step: frame for frame in (*self.replay.frames, *frames)}
         return replace(self, replay=replace(self.replay, frames=tuple(known[step] for step in sorted(known))))
 
-    def frame_at(self, epoch: float) -> Frame | None:
+    def frame_at(self, epoch: float) -> ReplayFrame | None:
         """Return the last frame up to an epoch, or the first frame if all are later.
 
         None stands for the newest weights: if there is no replay, or the epoch is at the end of a finished training.
@@ -122,12 +130,12 @@ class OpenRun:
     @property
     def is_own(self) -> bool:
         """True for a live model of the user's program, which exists only in memory."""
-        return isinstance(self.config.model, ForeignConfig)
+        return isinstance(self.config.model, UserModelConfig)
 
     @property
     def family(self) -> catalog.Family:
         """The model family."""
-        return FOREIGN if self.is_own else catalog.family(self.config.model.family)
+        return USER_FAMILY if self.is_own else catalog.family(self.config.model.family)
 
     @property
     def trained_by_steps(self) -> bool:
@@ -235,7 +243,7 @@ def view_of(directory: RunDirectory) -> OpenRun:
     )
 
 
-def subject_of_snapshot(run: OpenRun, snapshot: Snapshot) -> LoadedModel:
+def model_of_snapshot(run: OpenRun, snapshot: Snapshot) -> LoadedModel:
     """Return the model of a snapshot for the inference worker, which owns it from then on."""
     model = catalog.restore(run.config.model, run.description, snapshot.weights).eval().requires_grad_(False)
     return LoadedModel(run.key, snapshot.step, model, run.description, run.dataset)

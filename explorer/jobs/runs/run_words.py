@@ -30,7 +30,7 @@ class RunWords:
         DataError
             If the word is not in the vocabulary.
         """
-        return int(self.index[self.space.place_of(word)])
+        return int(self.index[self.space.row_of(word)])
 
 
 # Normalized vectors are needed at every hover; the entry disappears with its plane.

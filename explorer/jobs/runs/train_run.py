@@ -32,8 +32,8 @@ from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.corruption import check_corruption
 from explorer.data.dataset import Dataset
+from explorer.jobs.errors import error_message
 from explorer.jobs.runs.run_data import data_of_run
-from explorer.jobs.workers.background import error_message
 from explorer.latent.codes.embedding import embed
 from explorer.latent.codes.nearest_real import class_finder
 from explorer.latent.codes.prior_plane import PriorDraws, draw
@@ -43,8 +43,7 @@ from explorer.runs.run_directory import Machine, RunDirectory, open_run
 from explorer.runs.run_folders import create_run
 from explorer.runs.run_group import RunGroup
 from explorer.training.batches import steps_per_epoch, training_index
-from explorer.training.context import Context
-from explorer.training.control import Control
+from explorer.training.control import Context, Control
 from explorer.training.devices import choose_device, training_threads
 from explorer.training.events import Event, Finished
 from explorer.training.loop import train

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explorer.config import ConfigError
 from explorer.jobs.user_model.user_samples import SampleFormat, as_array
-from explorer.models.user_model.user_model import LikelihoodName, as_codes
+from explorer.models.user_model.user_model import UserLikelihood, as_codes
 
 Function = Callable[..., Any]
 
@@ -28,7 +28,7 @@ class UserModelSpec:
     columns: Mapping[str, Any] = field(default_factory=dict)
     latent_dim: int | None = None
     sample_format: SampleFormat = field(default_factory=SampleFormat)
-    likelihood: LikelihoodName = "none"
+    likelihood: UserLikelihood = "none"
     name: str = "your own model"
     device: str = ""
 

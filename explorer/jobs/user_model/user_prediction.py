@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import ConfigError
-from explorer.jobs.questions import LoadedModel, Question, Steps
-from explorer.models.user_model.user_functions import OwnFunction
+from explorer.jobs.questions import LoadedModel, Question
+from explorer.latent.steps import Steps
+from explorer.models.user_model.user_functions import UserFunction
 from explorer.models.user_model.user_model import SampleLayout, check_finite
 
 
@@ -27,7 +28,7 @@ class UserClassifier:
     Implements `explorer.latent.codes.nearest_real.Classifier`.
     """
 
-    function: OwnFunction
+    function: UserFunction
     layout: SampleLayout
     class_names: tuple[str, ...]
 
@@ -102,7 +103,7 @@ class AskClassifier(Question):
 
     picture: NDArray[Any]
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `Prediction`; None without a classifier of the user."""
         yield
         classifier = loaded.classifier

@@ -32,14 +32,14 @@ from explorer.jobs.user_model.user_samples import (
     user_dataset,
     user_labels,
 )
-from explorer.models.user_model.user_functions import OwnFunction, OwnFunctions
+from explorer.models.user_model.user_functions import UserFunction, UserFunctions
 from explorer.models.user_model.user_model import (
-    FOREIGN,
     MAX_DIMENSIONS,
-    ForeignConfig,
-    ForeignModel,
+    USER_FAMILY,
     KnownCodes,
     SampleLayout,
+    UserModel,
+    UserModelConfig,
     as_codes,
     check_finite,
 )
@@ -97,8 +97,8 @@ class UserRun:
         # A new step makes caches and pending answers of the old weights stale.
         self._step += 1
         functions = self._functions.frozen()
-        model = ForeignModel(
-            ForeignConfig(latent_dim=self._latent_dim),
+        model = UserModel(
+            UserModelConfig(latent_dim=self._latent_dim),
             functions,
             self._layout,
             self._description.transform,
@@ -231,13 +231,13 @@ class UserRun:
         else:
             self._description = replace(self._description, class_names=names)
 
-    def _view(self, model: ForeignModel) -> OpenRun:
+    def _view(self, model: UserModel) -> OpenRun:
         config = RunConfig(data=DataConfig(source=IN_MEMORY), model=model.config)
         run = OpenRun(
             key=self.key,
             name=os.path.basename(self.key),
-            title=FOREIGN.title,
-            short_title=FOREIGN.short_title,
+            title=USER_FAMILY.title,
+            short_title=USER_FAMILY.short_title,
             config=config,
             description=self._description,
             capabilities=model.capabilities,
@@ -265,21 +265,21 @@ class UserRun:
         )
 
 
-def _functions(given: UserModelSpec, lock: "threading.RLock") -> OwnFunctions:
+def _functions(given: UserModelSpec, lock: "threading.RLock") -> UserFunctions:
     # Given tensors suggest that functions take tensors, which saves one failed call.
     tensors = isinstance(given.samples, Tensor) or isinstance(given.codes, Tensor)
 
-    def wrap(function: Function, name: str) -> OwnFunction:
-        return OwnFunction(function, name, lock, tensors=tensors, device=given.device)
+    def wrap(function: Function, name: str) -> UserFunction:
+        return UserFunction(function, name, lock, tensors=tensors, device=given.device)
 
-    return OwnFunctions(
+    return UserFunctions(
         wrap(given.decode, "decode"),
         None if given.encode is None else wrap(given.encode, "encode"),
         None if given.classify is None else wrap(given.classify, "classify"),
     )
 
 
-def _tried(function: OwnFunction, values: NDArray[Any], what: str) -> tuple[NDArray[np.float32], ...]:
+def _tried(function: UserFunction, values: NDArray[Any], what: str) -> tuple[NDArray[np.float32], ...]:
     """Return the arrays of the first call of a user's function; any error of it becomes a `ConfigError`."""
     try:
         return function(values)

@@ -6,27 +6,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
-from explorer.config import ConfigError
 from explorer.data.context import Cancelled, LoadContext
-from explorer.data.dataset import DataError
-from explorer.runs.errors import RunError
+from explorer.jobs.errors import USER_ERRORS, error_message
+from explorer.jobs.workers.mailbox import Mailbox, Reply
 
 LOG = logging.getLogger(__name__)
 
 MIN_SECONDS = 0.05
 """Between two reports of a task's progress."""
-
-TOLD_ERRORS = (ConfigError, DataError, RunError)
-"""Errors whose message is written for the user."""
-
-
-def error_message(error: Exception) -> str:
-    """Return an error in one line: its message alone where that is written for the user, else behind its type."""
-    message = " ".join(str(error).split())
-    return message if isinstance(error, TOLD_ERRORS) else f"{type(error).__name__}: {message}"
 
 
 @dataclass(frozen=True)
@@ -53,6 +44,7 @@ class Done:
 class _Task:
     key: str
     work: Callable[[LoadContext], Any]
+    reply: Reply
     cancel: threading.Event
     keep: bool
 
@@ -60,25 +52,25 @@ class _Task:
 class _Reporter:
     """Turns what a task reports into `Working`, not more of them than a window can show."""
 
-    def __init__(self, key: str, deliver: Callable[[Working], None], clock: Callable[[], float]) -> None:
-        self._key, self._deliver, self._clock = key, deliver, clock
+    def __init__(self, key: str, post: Callable[[Working], None], clock: Callable[[], float]) -> None:
+        self._key, self._post, self._clock = key, post, clock
         self._next = -math.inf
 
     def __call__(self, done: int, total: int, text: str) -> None:
         now = self._clock()
         if now >= self._next or done == total:
             self._next = now + MIN_SECONDS
-            self._deliver(Working(self._key, done, total, text))
+            self._post(Working(self._key, done, total, text))
 
 
 class Background:
-    """Runs tasks one after the other and delivers `Working` and `Done`, in its own thread.
+    """Runs tasks one after the other in its own thread, and posts `Working` and `Done` for each task's reply.
 
     A task's `Working` comes at most every `MIN_SECONDS`, whatever it reports; the one that says all is done, always.
     """
 
-    def __init__(self, deliver: Callable[[Working | Done], None], clock: Callable[[], float] = time.monotonic) -> None:
-        self._deliver = deliver
+    def __init__(self, mailbox: Mailbox, clock: Callable[[], float] = time.monotonic) -> None:
+        self._mailbox = mailbox
         self._clock = clock
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._pending: list[_Task] = []
@@ -86,9 +78,9 @@ class Background:
         self._thread = threading.Thread(target=self._run, name="background", daemon=False)
         self._thread.start()
 
-    def submit(self, key: str, work: Callable[[LoadContext], Any], *, keep: bool = False) -> None:
-        """Queue a task; ``key`` names it in what is delivered, and what is to ``keep`` is done even after `stop`."""
-        task = _Task(key, work, threading.Event(), keep)
+    def submit(self, key: str, work: Callable[[LoadContext], Any], reply: Reply, *, keep: bool = False) -> None:
+        """Queue a task; ``key`` names it in what is posted, and what is to ``keep`` is done even after `stop`."""
+        task = _Task(key, work, reply, threading.Event(), keep)
         with self._lock:
             self._pending.append(task)
         self._tasks.put(task)
@@ -119,21 +111,23 @@ class Background:
             done = self._do(task)
             with self._lock:
                 self._pending.remove(task)
-            self._deliver(done)
+            self._mailbox.post(task.reply, done)
 
     def _do(self, task: _Task) -> Done:
-        context = LoadContext(_Reporter(task.key, self._deliver, self._clock), task.cancel.is_set)
+        context = LoadContext(
+            _Reporter(task.key, partial(self._mailbox.post, task.reply), self._clock), task.cancel.is_set
+        )
         try:
             if task.cancel.is_set():
                 return Done(task.key, cancelled=True)
             return Done(task.key, task.work(context))
         except Cancelled:
             return Done(task.key, cancelled=True)
-        except TOLD_ERRORS as error:
+        except USER_ERRORS as error:
             return Done(task.key, problem=str(error))
         except OSError as error:
             LOG.exception("task %s", task.key)
             return Done(task.key, problem=f"{error.filename or task.key}: {error.strerror or error}")
-        except Exception as error:  # told in the window, the traceback is in the log
+        except Exception as error:  # shown in the window, the traceback is in the log
             LOG.exception("task %s", task.key)
-            return Done(task.key, problem=f"{type(error).__name__}: {error}")
+            return Done(task.key, problem=error_message(error))

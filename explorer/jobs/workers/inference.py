@@ -10,8 +10,10 @@ from typing import Any
 import torch
 
 from explorer.data.dataset import Dataset
-from explorer.jobs.questions import LoadedModel, Question, Steps
-from explorer.jobs.workers.background import error_message
+from explorer.jobs.errors import error_message
+from explorer.jobs.questions import LoadedModel, Question
+from explorer.jobs.workers.mailbox import Mailbox, Reply
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 LOG = logging.getLogger(__name__)
@@ -23,7 +25,7 @@ LONGEST_WAIT = 0.1
 class Answer:
     """An answer to ``question`` by the model after ``step`` steps; ``problem`` says in one sentence what failed.
 
-    ``final`` is False where a better value follows.
+    ``final`` is False where a better value follows. ``version`` is that of the model that answered.
     """
 
     question: Question
@@ -31,38 +33,52 @@ class Answer:
     value: Any = None
     problem: str = ""
     final: bool = True
+    version: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    question: Question
+    reply: Reply
 
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    question: Question
+    asker: Hashable
+    asked: _Asked
     loaded: LoadedModel
-    asking: Steps
+    steps: Steps[Any]
+
+    @property
+    def question(self) -> Question:
+        return self.asked.question
 
 
 class InferenceWorker:
     """Owns a model per run and answers questions in one thread, latest wins.
 
-    Of each kind, run and purpose only the newest question waits. Urgent ones go between the parts of longer ones, which
-    take turns and get one at least every `LONGEST_WAIT` seconds. A longer one that has begun is finished for the model
-    that it began with, so that a plane moves however fast new models come, unless its question ``gives_way``.
+    1. `ask` queues a question for an asker, in place of the one of that asker that still waits.
+    2. The thread takes urgent questions first, between the parts of longer ones. Those take turns, and get one at least
+       every `LONGEST_WAIT` seconds.
+    3. A question is begun with the run's newest model. A longer one is finished for the model that it began with, so
+       that a plane moves however fast new models come, unless its question ``gives_way`` to the asker's next one.
+    4. Each answer, and each first answer that a better one will follow, is posted for the question's reply.
+    5. What was withdrawn, or asked about a run that is forgotten, is not answered.
 
     Parameters
     ----------
-    deliver
-        Called in the worker's thread with each `Answer`.
+    mailbox
+        Where `Answer` values are posted.
     clock
         Seconds.
     """
 
-    def __init__(
-        self, deliver: Callable[[Answer], None], threads: int = 1, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._deliver = deliver
+    def __init__(self, mailbox: Mailbox, threads: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
+        self._mailbox = mailbox
         self._threads = threads
         self._clock = clock
         self._loaded_models: dict[str, LoadedModel] = {}
-        self._waiting: dict[Hashable, Question] = {}
+        self._waiting: dict[Hashable, _Asked] = {}
         self._changed = threading.Condition()
         self._closing = False
         self._long: dict[Hashable, _Work] = {}  # those that have begun; the first is the next one's turn
@@ -70,7 +86,7 @@ class InferenceWorker:
         self._thread = threading.Thread(target=self._work, name="inference", daemon=False)
         self._thread.start()
 
-    def set_subject(self, loaded: LoadedModel) -> None:
+    def set_model(self, loaded: LoadedModel) -> None:
         """Take a model, in place of the run's older one; the worker owns it from now on."""
         with self._changed:
             self._loaded_models[loaded.run] = loaded
@@ -90,27 +106,28 @@ class InferenceWorker:
         """Drop a run's model, all questions about it, and the long ones that have begun."""
         with self._changed:
             self._loaded_models.pop(run, None)
-            self._waiting = {key: asked for key, asked in self._waiting.items() if asked.run != run}
+            self._waiting = {key: one for key, one in self._waiting.items() if one.question.run != run}
             self._long = {key: work for key, work in self._long.items() if work.question.run != run}
 
-    def ask(self, question: Question) -> None:
-        """Queue a question; an older one of its kind, run and purpose that still waits is dropped.
+    def ask(self, question: Question, asker: Hashable, reply: Reply) -> None:
+        """Queue a question in place of the asker's older one that still waits; ``reply`` takes each `Answer`.
 
-        So is one that has begun, where it gives way. A question about a run whose model is not known is dropped, too.
+        One that has begun is dropped, too, where the new one gives way. A question about a run whose model is not known
+        is dropped.
         """
         with self._changed:
             if question.gives_way:
-                self._long.pop(_key(question), None)
-            if not question.urgent and not self._long and all(asked.urgent for asked in self._waiting.values()):
+                self._long.pop(asker, None)
+            if not question.urgent and not self._long and all(one.question.urgent for one in self._waiting.values()):
                 self._long_since = self._clock()  # it waits from now on
-            self._waiting[_key(question)] = question
+            self._waiting[asker] = _Asked(question, reply)
             self._changed.notify()
 
-    def withdraw(self, question: Question) -> None:
-        """Drop a question, or whatever was asked of its kind, run and purpose: nobody looks for the answer any more."""
+    def withdraw(self, asker: Hashable) -> None:
+        """Drop whatever an asker has asked: nobody looks for the answer any more."""
         with self._changed:
-            self._waiting.pop(_key(question), None)
-            self._long.pop(_key(question), None)
+            self._waiting.pop(asker, None)
+            self._long.pop(asker, None)
 
     def stop(self) -> None:
         """Let the thread end; what waits is dropped."""
@@ -146,14 +163,15 @@ class InferenceWorker:
         return orders[0]() or orders[1]()
 
     def _take_urgent(self) -> _Work | None:
-        for key in [key for key, asked in self._waiting.items() if asked.urgent]:
+        for key in [key for key, one in self._waiting.items() if one.question.urgent]:
             if (work := self._begin(key)) is not None:
                 return work
         return None
 
     def _take_long(self) -> _Work | None:
         """Begin what waits, except for what has an older one of its kind under way; then the next turn is taken."""
-        for key in [key for key, asked in self._waiting.items() if not asked.urgent and key not in self._long]:
+        waiting = self._waiting.items()
+        for key in [key for key, one in waiting if not one.question.urgent and key not in self._long]:
             if (begun := self._begin(key)) is not None:
                 self._long[key] = begun
         if not self._long:
@@ -163,43 +181,41 @@ class InferenceWorker:
         return work
 
     def _begin(self, key: Hashable) -> _Work | None:
-        question = self._waiting.pop(key)
-        loaded = self._loaded_models.get(question.run)
-        return None if loaded is None else _Work(question, loaded, question.ask(loaded))
+        asked = self._waiting.pop(key)
+        loaded = self._loaded_models.get(asked.question.run)
+        return None if loaded is None else _Work(key, asked, loaded, asked.question.ask(loaded))
 
     def _go_on(self, work: _Work) -> None:
         """Work on an urgent question to its end, on a long one for one part."""
+        loaded = work.loaded
         try:
-            self._tell_so_far(work, next(work.asking))
+            self._post_so_far(work, next(work.steps))
             while work.question.urgent:
-                self._tell_so_far(work, next(work.asking))
+                self._post_so_far(work, next(work.steps))
             self._long_since = self._clock()
             return
         except StopIteration as stop:
-            answer = Answer(work.question, work.loaded.step, stop.value)
+            answer = Answer(work.question, loaded.step, stop.value, version=loaded.version)
         except NotDefined as lack:
-            answer = Answer(work.question, work.loaded.step, problem=f"not defined: {lack}")
-        except Exception as error:  # whatever a model raises is told, and never ends the worker
+            answer = Answer(work.question, loaded.step, problem=f"not defined: {lack}")
+        except Exception as error:  # whatever a model raises is shown, and never ends the worker
             LOG.exception("answering %s about %s", type(work.question).__name__, work.question.run)
-            answer = Answer(work.question, work.loaded.step, problem=error_message(error))
+            answer = Answer(work.question, loaded.step, problem=error_message(error))
         if self._is_wanted(work, ends=True):
-            self._deliver(answer)
+            self._mailbox.post(work.asked.reply, answer)
 
-    def _tell_so_far(self, work: _Work, value: Any) -> None:
+    def _post_so_far(self, work: _Work, value: Any) -> None:
         if value is not None and self._is_wanted(work):
-            self._deliver(Answer(work.question, work.loaded.step, value, final=False))
+            loaded = work.loaded
+            answer = Answer(work.question, loaded.step, value, final=False, version=loaded.version)
+            self._mailbox.post(work.asked.reply, answer)
 
     def _is_wanted(self, work: _Work, *, ends: bool = False) -> bool:
         """Whether it was not dropped meanwhile; where a long one ends, the next of its kind may begin."""
         with self._changed:
             if work.question.urgent:
                 return work.question.run in self._loaded_models
-            key = _key(work.question)
-            wanted = self._long.get(key) is work
+            wanted = self._long.get(work.asker) is work
             if wanted and ends:
-                del self._long[key]
+                del self._long[work.asker]
             return wanted
-
-
-def _key(question: Question) -> Hashable:
-    return type(question), question.run, question.purpose

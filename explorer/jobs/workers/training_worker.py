@@ -6,9 +6,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from explorer.jobs.errors import error_message
 from explorer.jobs.runs.train_run import TrainJob, run_training
-from explorer.jobs.workers.background import error_message
-from explorer.jobs.workers.mailbox import Mailbox
+from explorer.jobs.workers.mailbox import Mailbox, Reply
 from explorer.runs.errors import RunError
 from explorer.training.control import Control, Pace
 from explorer.training.events import Event, Finished, Held, Kept, Progress, Snapshot
@@ -28,15 +28,16 @@ class News:
 @dataclass
 class _Turn:
     run: str
+    reply: Reply
     control: Control
     events: Generator[Event, None, None]
 
 
 class TrainingWorker:
-    """Trains what is handed to it in one long-lived thread and leaves what happens in ``mailbox``."""
+    """Trains what is handed to it in one long-lived thread, and posts what happens as `News` for each job's reply."""
 
-    def __init__(self) -> None:
-        self.mailbox: Mailbox[News] = Mailbox()
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
         self._waiting: SimpleQueue[_Turn | None] = SimpleQueue()
         self._controls: dict[str, Control] = {}
         self._lock = threading.Lock()
@@ -55,7 +56,7 @@ class TrainingWorker:
         with self._lock:
             return self._controls.get(run)
 
-    def start(self, job: TrainJob, *, save_seconds: float = 30.0, pace: Pace = "full") -> Control:
+    def start(self, job: TrainJob, reply: Reply, *, save_seconds: float = 30.0, pace: Pace = "full") -> Control:
         """Queue a job; it begins with its next turn.
 
         Raises
@@ -73,7 +74,7 @@ class TrainingWorker:
             if run in self._controls:
                 raise RunError(f"{job.run.name}: is being trained already")
             self._controls[run] = control
-            self._waiting.put(_Turn(run, control, events))
+            self._waiting.put(_Turn(run, reply, control, events))
         return control
 
     def stop(self) -> None:
@@ -104,7 +105,7 @@ class TrainingWorker:
         try:
             while True:
                 turn = self._waiting.get(block=block and not arrived)
-                if turn is None:  # told to end
+                if turn is None:  # asked to end
                     return arrived
                 arrived.append(turn)
         except Empty:
@@ -121,10 +122,10 @@ class TrainingWorker:
             # The generator is run to its end here, in the thread that runs it, so that the run's lock is free.
             turn.events.close()
             with self._lock:
-                self.mailbox.post(News(turn.run, event))
+                self._mailbox.post(turn.reply, News(turn.run, event))
                 del self._controls[turn.run]
         elif isinstance(event, Snapshot):
-            self.mailbox.post(News(turn.run, event), replaces=(turn.run, "snapshot"))
+            self._mailbox.post(turn.reply, News(turn.run, event), replaces=(turn.run, "snapshot"))
         elif isinstance(event, Progress | Kept):
-            self.mailbox.post(News(turn.run, event))
+            self._mailbox.post(turn.reply, News(turn.run, event))
         return event

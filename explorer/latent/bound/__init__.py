@@ -1,1 +1,1 @@
-"""The true posterior and the bound of log p(x) for one sample."""
+"""One sample's log p(x): the true posterior p(z|x), the ELBO and the gap between them."""

@@ -1,6 +1,15 @@
-"""The bound of one sample: log p(x) = ELBO + gap, by a grid in one or two dimensions, else by importance sampling."""
+"""Computes log p(x) of one sample and compares it with the ELBO: log p(x) = ELBO + KL(q(z|x) ‖ p(z|x)).
 
-from collections.abc import Generator
+With one or two latent dimensions a refined grid integrates p(x|z) p(z) (see `explorer.latent.bound.true_posterior`).
+With more, log p(x) is estimated by importance sampling:
+
+1. Draw K codes z from q(z|x), with noise from a fixed seed.
+2. Compute the weights w = p(x|z) p(z) / q(z|x) in chunks that each take a few milliseconds.
+3. log p(x) ≈ log (1/K) Σ w. Its standard error comes from the variance of the weights.
+4. The effective number of draws is 1 / Σ (w / Σ w)². If it is small, a few weights dominate, and the estimate is
+   probably too low.
+"""
+
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -14,7 +23,7 @@ from explorer.latent.bound.true_posterior import (
     NOT_FINITE,
     TruePosterior,
     grid_decodes,
-    rows_of_part,
+    rows_per_chunk,
     true_posterior,
     why_no_posterior,
 )
@@ -22,11 +31,13 @@ from explorer.latent.density.likelihood_estimate import NOISE_SEED, weight_parts
 from explorer.latent.density.refined_grid import log_sum
 from explorer.latent.inputs import Inputs, in_double, inputs_of
 from explorer.latent.metrics.likelihood.binary_entropy import GREY_NOTE, is_grey
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined
 from explorer.models.priors import ClosedFormKl
 
 IMPORTANCE_SAMPLES = 4096
-POINT = "the encoder gives a point, no distribution q(z|x) to bound log p(x) with"
+"""Default number of importance samples K."""
+POINT = "the encoder returns a point, so there is no distribution q(z|x) to bound log p(x) with"
 
 Method = Literal["grid", "importance sampling"]
 
@@ -38,21 +49,20 @@ class SampleBound:
     Attributes
     ----------
     method, decodes
-        How log p(x) was found, and how many decodes that took.
+        How log p(x) was computed, and with how many decodes.
     log_likelihood, error
-        log p(x), and how far off it may be: on a grid, its difference from one half as fine (infinite where the grid
-        was not finished); else one standard deviation for want of draws.
+        log p(x) and its error. For a grid it is the difference from a grid half as fine, infinite if the grid is
+        unfinished; for importance sampling it is one standard error.
     reconstruction, kl
-        −E log p(x|z) under q, and KL(q(z|x) ‖ p(z)); None where q is a point.
+        −E log p(x|z) under q, and KL(q(z|x) ‖ p(z)); None if q is a point.
     effective_draws
-        Of importance samples, how many equal ones they are worth, 1 / Σ share²: with few, the error is not to be
-        trusted. None on a grid.
+        Effective number of importance samples; None for a grid. If it is small, the error is unreliable.
     q_mean, q_covariance
-        ``(d,)`` and ``(d, d)`` of q(z|x); the covariance None where q is a point, both where there is no encoder.
+        Moments of q(z|x), ``(d,)`` and ``(d, d)``. The covariance is None if q is a point, both if there is no encoder.
     posterior
-        p(z|x), on a grid alone.
+        p(z|x); None for importance sampling.
     note
-        What is to be known of the likelihood; "" for nothing.
+        A remark on the likelihood, or "".
     """
 
     sample: int
@@ -71,17 +81,17 @@ class SampleBound:
 
     @property
     def elbo(self) -> float | None:
-        """−reconstruction − KL; None where q is a point."""
+        """The ELBO, −reconstruction − KL; None if q is a point."""
         return None if self.reconstruction is None or self.kl is None else -self.reconstruction - self.kl
 
     @property
     def gap(self) -> float | None:
-        """Log p(x) − ELBO = KL(q(z|x) ‖ p(z|x)); None where q is a point."""
+        """The gap log p(x) − ELBO = KL(q(z|x) ‖ p(z|x)); None if q is a point."""
         elbo = self.elbo
         return None if elbo is None else self.log_likelihood - elbo
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON values; what is not defined or not finite is null."""
+        """Return plain JSON values, with null for undefined and infinite numbers."""
         values: dict[str, Any] = {
             "sample": self.sample,
             "latent_dim": self.latent_dim,
@@ -110,22 +120,22 @@ class SampleBound:
 
 def bound_of_sample(
     model: LatentModel, dataset: Dataset, sample: int, draws: int = IMPORTANCE_SAMPLES
-) -> Generator[int, None, SampleBound]:
-    """Find log p(x) of one sample and what its ELBO lacks; yields after each part how many decodes it took.
+) -> Steps[SampleBound]:
+    """Compute log p(x) of one sample and its ELBO; yields the number of decodes after each chunk.
 
     Parameters
     ----------
     sample
-        Its index in the data set. A model that is told the class is told the sample's own.
+        Index in the data set. A conditional model gets the class of the sample.
     draws
-        Importance samples, at least 2, where there are too many dimensions for a grid.
+        Number of importance samples, at least 2; not used with one or two latent dimensions.
 
     Raises
     ------
     NotDefined
-        For a model that gives x no probability, saying why; in more than two dimensions also without a q(z|x).
+        If the model defines no p(x), or has more than two latent dimensions and no q(z|x); the message is the reason.
     DataError
-        When the data has no such sample.
+        If the data has no such sample.
     """
     if not 0 <= sample < len(dataset):
         raise DataError(f"{dataset.name} has no sample {sample}; its samples are 0 to {len(dataset) - 1}")
@@ -142,13 +152,13 @@ def bound_of_sample(
 
 
 def why_no_bound(model: LatentModel) -> str:
-    """Say why log p(x) of a sample cannot be found; "" where it can."""
+    """Return the reason why a model has no log p(x) of a sample, or "" if it has one."""
     if why := why_no_posterior(model):
         return why
     return why_not_defined(model) if model.latent_dim > MAX_DIMENSIONS else ""
 
 
-def _by_grid(model: LatentModel, given: Inputs, sample: int, note: str) -> Generator[int, None, SampleBound]:
+def _by_grid(model: LatentModel, given: Inputs, sample: int, note: str) -> Steps[SampleBound]:
     decodes = 0
     work = true_posterior(model, given)
     while True:
@@ -173,20 +183,19 @@ def _by_grid(model: LatentModel, given: Inputs, sample: int, note: str) -> Gener
     )
 
 
-def _by_importance(
-    model: LatentModel, given: Inputs, sample: int, draws: int, note: str
-) -> Generator[int, None, SampleBound]:
+def _by_importance(model: LatentModel, given: Inputs, sample: int, draws: int, note: str) -> Steps[SampleBound]:
+    # A fixed seed, so that the bound of a sample does not flicker from one call to the next.
     noise = np.random.default_rng((NOISE_SEED, 0)).standard_normal((draws, model.latent_dim)).astype(np.float32)
-    rows, parts = rows_of_part(model), []
+    rows, parts = rows_per_chunk(model), []
     for start in range(0, draws, rows):
         parts.append(_weights(model, given, noise[start : start + rows]))
         yield len(parts[-1][0])
     log_likelihood, log_prior, log_q = (np.concatenate(part) for part in zip(*parts, strict=True))
-    log_weights = log_likelihood + log_prior - log_q
+    log_weights = log_likelihood + log_prior - log_q  # (K,)
     whole = log_sum(log_weights)
     if not np.isfinite(whole):
         raise NotDefined(NOT_FINITE)
-    shares = np.exp(log_weights - whole)
+    shares = np.exp(log_weights - whole)  # normalised weights
     squares = float(np.square(shares).sum())
     return SampleBound(
         sample=sample,
@@ -194,7 +203,7 @@ def _by_importance(
         method="importance sampling",
         decodes=draws,
         log_likelihood=whole - float(np.log(draws)),
-        error=float(np.sqrt(max(draws * squares - 1, 0) / (draws - 1))),
+        error=float(np.sqrt(max(draws * squares - 1, 0) / (draws - 1))),  # delta method, as in likelihood_estimate.py
         reconstruction=float(-log_likelihood.mean()),
         kl=_kl(model, given, log_q - log_prior),
         effective_draws=1 / squares,
@@ -213,7 +222,7 @@ def _weights(
 
 @torch.inference_mode()
 def _kl(model: LatentModel, given: Inputs, ratios: NDArray[np.float64]) -> float:
-    """Return KL(q ‖ p(z)) in closed form where there is one, else the mean of log q − log p(z) over the draws."""
+    """Return KL(q ‖ p(z)) in closed form if there is one, else the mean of log q − log p(z) over the draws."""
     prior = model.prior
     if not isinstance(prior, ClosedFormKl):
         return float(ratios.mean())
@@ -222,7 +231,7 @@ def _kl(model: LatentModel, given: Inputs, ratios: NDArray[np.float64]) -> float
 
 @torch.inference_mode()
 def _moments(model: LatentModel, given: Inputs) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
-    """Return q's mean and covariance, as far as it has them."""
+    """Return mean and covariance of q, each None if it is not defined."""
     if not model.capabilities.encoder:
         return None, None
     posterior = in_double(model.encode(given.x, given.condition))

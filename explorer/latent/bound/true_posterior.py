@@ -1,10 +1,14 @@
-"""The true posterior p(z|x) of one sample in one or two latent dimensions, and log p(x), by a refined grid.
+"""The true posterior p(z|x) of one sample and its log p(x), by a refined grid, with one or two latent dimensions.
 
-p(z|x) = p(x|z) p(z) / p(x) with p(x) = ∫ p(x|z) p(z) dz: the numerator is a decode, the integral needs one for every
-place of a grid. That is what more dimensions do not allow, see `grid_decodes`.
+p(z|x) = p(x|z) p(z) / p(x) with p(x) = ∫ p(x|z) p(z) dz. The numerator takes one decode, but the integral takes one for
+every point of a grid, which is impossible in many dimensions (see `grid_decodes`).
+
+1. Draw codes from the prior and from q(z|x). They determine the box of the grid, and where its first cells are small.
+2. Integrate log p(x|z) + log p(z), and log q(z|x), on the refined grid (see `explorer.latent.density.refined_grid`).
+3. The integral is p(x). Dividing by it yields the density, moments and credible levels of p(z|x), and sums over the
+   grid yield the terms of the ELBO and the gap.
 """
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,33 +18,35 @@ from numpy.typing import NDArray
 
 from explorer.latent.density.refined_grid import RefinedGrid, Values, refined
 from explorer.latent.inputs import Inputs
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined, Posterior
 
 MAX_DIMENSIONS = 2
-POINTS_AN_AXIS = 200
-"""Of a plain grid, for words on what it would take."""
+POINTS_PER_AXIS = 200
+"""Points per axis of a plain grid, to explain its cost."""
 DRAWS = 1024
-"""Of the prior and of q, that say where the grid begins."""
+"""Number of draws from the prior and from q that determine the first cells."""
 SEED = 2
 JOINT, Q, LIKELIHOOD = 0, 1, 2
 """Columns of the grid: log p(x|z) + log p(z), log q(z|x), log p(x|z)."""
-PART_COST = 50_000_000
-"""Weights times rows of one part of the work: a few milliseconds."""
+CHUNK_COST = 50_000_000
+"""Weights times rows in one chunk, which takes a few milliseconds."""
 MAX_ROWS, MIN_ROWS = 2048, 64
+"""Limits of the rows in one chunk."""
 NOT_FINITE = "the sample's code is not finite"
-NOWHERE = "its p(x|z) p(z) is no positive number anywhere"
+NOWHERE = "p(x|z) p(z) is nowhere a positive number"
 
 
 @dataclass(frozen=True, eq=False)
 class TruePosterior:
-    """p(z|x) on a grid, of d = 1 or 2 dimensions.
+    """p(z|x) on a grid with d = 1 or 2 dimensions.
 
     Attributes
     ----------
     grid
-        Its columns are `JOINT`, `Q` and `LIKELIHOOD`; Q is −∞ where q is a point.
+        A grid with the columns `JOINT`, `Q` and `LIKELIHOOD`; Q is −∞ if q is a point.
     has_q
-        Whether the encoder gives a distribution.
+        Whether q(z|x) is a distribution.
     """
 
     grid: RefinedGrid
@@ -53,120 +59,124 @@ class TruePosterior:
 
     @property
     def error(self) -> float:
-        """By how much log p(x) differs from that of the grid half as fine, in nats; infinite of an unfinished grid."""
+        """Difference of log p(x) from that of a grid half as fine, in nats; infinite for an unfinished grid."""
         return abs(self.log_evidence - self.grid.coarse_log_integral(JOINT)) if self.grid.is_whole else np.inf
 
     @property
-    def places(self) -> Values:
-        """``(m, d)``, the grid's places."""
-        return self.grid.places
+    def points(self) -> Values:
+        """The points of the grid, ``(m, d)``."""
+        return self.grid.points
 
     @property
     def sides(self) -> Values:
-        """``(m, d)``, how large a cell each place stands for, in latent units."""
+        """The sides of the cell around each point, ``(m, d)``, in latent units."""
         return self.grid.sides
 
     @cached_property
     def log_density(self) -> Values:
-        """``(m,)``, log p(z|x) in nats at the places."""
+        """Log p(z|x) in nats at the points, ``(m,)``."""
         density: Values = self.grid.values[:, JOINT] - self.log_evidence
         return density
 
     @cached_property
     def masses(self) -> Values:
-        """``(m,)``, what each cell holds of p(z|x); they add up to 1."""
+        """The mass of p(z|x) in each cell, ``(m,)``; they add up to 1."""
         masses: Values = np.exp(self.log_density + self.grid.log_volumes)
         return masses
 
     @cached_property
     def mean(self) -> Values:
-        """``(d,)``."""
-        mean: Values = self.masses @ self.places
+        """The mean of p(z|x), ``(d,)``."""
+        mean: Values = self.masses @ self.points
         return mean
 
     @cached_property
     def covariance(self) -> Values:
-        """``(d, d)``."""
-        offset = self.places - self.mean
+        """The covariance of p(z|x), ``(d, d)``."""
+        offset = self.points - self.mean
         covariance: Values = (offset * self.masses[:, None]).T @ offset
-        return covariance + np.diag(self.masses @ (self.sides**2 / 12))
+        return covariance + np.diag(self.masses @ (self.sides**2 / 12))  # a cell of side s has the variance s²/12
 
     @property
     def reconstruction(self) -> float:
-        """−E log p(x|z) under q, in nats; NaN where q is a point."""
+        """−E log p(x|z) under q, in nats; NaN if q is a point."""
         return -self._under_q(self.grid.values[:, LIKELIHOOD])
 
     @property
     def kl_to_prior(self) -> float:
-        """KL(q(z|x) ‖ p(z)) in nats; NaN where q is a point."""
+        """KL(q(z|x) ‖ p(z)) in nats; NaN if q is a point."""
         values = self.grid.values
+        # log p(z) = JOINT − LIKELIHOOD
         return self._under_q(values[:, Q] - values[:, JOINT] + values[:, LIKELIHOOD])
 
     @property
     def gap(self) -> float:
-        """KL(q(z|x) ‖ p(z|x)) in nats, summed over the grid; NaN where q is a point."""
+        """KL(q(z|x) ‖ p(z|x)) in nats, summed over the grid; NaN if q is a point."""
         return self._under_q(self.grid.values[:, Q] - self.log_density)
 
     def log_level(self, share: float) -> float:
-        """Return the log-density above which p(z|x) holds a share of its mass, in nats."""
+        """Return the log-density in nats above which p(z|x) has a share of its mass."""
         order = np.argsort(-self.log_density, kind="stable")
-        held = np.cumsum(self.masses[order])
-        return float(self.log_density[order[min(np.searchsorted(held, share * held[-1]), len(order) - 1)]])
+        cumulative = np.cumsum(self.masses[order])
+        row = min(np.searchsorted(cumulative, share * cumulative[-1]), len(order) - 1)
+        return float(self.log_density[order[row]])
 
     def _under_q(self, values: Values) -> float:
-        """Return the mean of some values under q; where q has no mass, they do not matter."""
+        """Return the mean of values at the points under q."""
         if not self.has_q:
             return float("nan")
         masses = np.exp(self.grid.values[:, Q] + self.grid.log_volumes)
-        seen = masses > 1e-12 * masses.max()
-        return float(masses[seen] @ values[seen] / masses[seen].sum())
+        relevant = masses > 1e-12 * masses.max()  # elsewhere values may be infinite
+        return float(masses[relevant] @ values[relevant] / masses[relevant].sum())
 
 
 def why_no_posterior(model: LatentModel) -> str:
-    """Say why a model has no true posterior at all, in any number of dimensions; "" where it has one."""
+    """Return the reason why a model has no true posterior, in any number of dimensions, or "" if it has one."""
     if not model.capabilities.density:
-        return "its decode is one sample, no p(x|z)"
-    return "" if model.prior is not None else "the model has no prior, so that it gives x no probability"
+        return "a decode is one sample, without a distribution p(x|z)"
+    return "" if model.prior is not None else "the model has no prior and defines no p(x)"
 
 
 def grid_decodes(dimensions: int) -> float:
-    """Return how many decodes a plain grid of `POINTS_AN_AXIS` points an axis takes; infinite beyond a float."""
+    """Return the number of decodes of a plain grid with `POINTS_PER_AXIS` points per axis; infinite if too large."""
     try:
-        return float(POINTS_AN_AXIS) ** dimensions
+        return float(POINTS_PER_AXIS) ** dimensions
     except OverflowError:
         return float("inf")
 
 
-def rows_of_part(model: LatentModel) -> int:
-    """Return how many decodes take a few milliseconds."""
+def rows_per_chunk(model: LatentModel) -> int:
+    """Return the number of decodes that take a few milliseconds."""
+    # A rough measure of the cost of a decode, good enough for chunks of a few milliseconds.
     weights = sum(weight.numel() for weight in model.parameters())
-    return int(np.clip(PART_COST // max(1, weights), MIN_ROWS, MAX_ROWS))
+    return int(np.clip(CHUNK_COST // max(1, weights), MIN_ROWS, MAX_ROWS))
 
 
-def true_posterior(model: LatentModel, given: Inputs) -> Generator[int, None, TruePosterior]:
-    """Integrate p(x|z) p(z) of one sample over z; yields after each part how many decodes it took.
+def true_posterior(model: LatentModel, given: Inputs) -> Steps[TruePosterior]:
+    """Integrate p(x|z) p(z) of one sample over z; yields the number of decodes after each chunk.
 
     Parameters
     ----------
     given
-        One sample, of a model of at most `MAX_DIMENSIONS` dimensions.
+        One sample, for a model with at most `MAX_DIMENSIONS` latent dimensions.
 
     Raises
     ------
     NotDefined
-        For a model without p(x|z) or p(z), or of more dimensions, and where no value is finite.
+        If the model has no p(x|z) or p(z), or more dimensions, or the integrand is nowhere finite.
     """
     if why := why_no_posterior(model):
         raise NotDefined(why)
     if model.latent_dim > MAX_DIMENSIONS:
-        raise NotDefined(f"a grid of {model.latent_dim} dimensions needs {grid_decodes(model.latent_dim):.1e} decodes")
+        raise NotDefined(f"a grid in {model.latent_dim} dimensions needs {grid_decodes(model.latent_dim):.1e} decodes")
     yield 0
     with torch.inference_mode():
         posterior = model.encode(given.x, given.condition) if model.capabilities.encoder else None
         seeds = _seeds(model, posterior)
     has_q = posterior is not None and posterior.log_variance is not None
+    # Both must be resolved: q may be narrow where the posterior is not.
     densities = (JOINT, Q) if has_q else (JOINT,)
-    work = refined(lambda z: densities_of(model, given, posterior, z), seeds, densities, rows_of_part(model))
+    work = refined(lambda z: densities_of(model, given, posterior, z), seeds, densities, rows_per_chunk(model))  # lazy
     found = TruePosterior((yield from work), has_q)
     if not np.isfinite(found.log_evidence):
         raise NotDefined(NOWHERE)
@@ -174,7 +184,7 @@ def true_posterior(model: LatentModel, given: Inputs) -> Generator[int, None, Tr
 
 
 def _seeds(model: LatentModel, posterior: Posterior | None) -> list[Values]:
-    """Return draws of the prior, and of q or the point that it is."""
+    """Return draws ``(n, d)`` from the prior and from q, or the point if q is one."""
     prior = model.prior
     assert prior is not None
     draws = [prior.sample(DRAWS, torch.Generator(model.device).manual_seed(SEED)).cpu().double().numpy()]
@@ -190,15 +200,16 @@ def _seeds(model: LatentModel, posterior: Posterior | None) -> list[Values]:
 
 
 @torch.inference_mode()
-def densities_of(model: LatentModel, given: Inputs, posterior: Posterior | None, places: Values) -> Values:
-    """Return the columns `JOINT`, `Q` and `LIKELIHOOD` of one sample at ``(n, d)``, in nats; Q is −∞ without a q."""
-    z = torch.from_numpy(places.astype(np.float32)).to(given.x.device)
+def densities_of(model: LatentModel, given: Inputs, posterior: Posterior | None, points: Values) -> Values:
+    """Return the columns `JOINT`, `Q` and `LIKELIHOOD` of one sample in nats, ``(n, 3)``, at points ``(n, d)``."""
+    z = torch.from_numpy(points.astype(np.float32)).to(given.x.device)
+    # The single sample is repeated for each z.
     same = torch.zeros(len(z), dtype=torch.int64, device=z.device)
     prior = model.prior
     assert prior is not None
-    likelihood = model.decode(z, None if given.condition is None else given.condition[same])
+    likelihood = model.decode(z, None if given.condition is None else given.condition[same])  # (n, *shape)
     log_likelihood = _double(likelihood.log_prob(given.target[same]))
-    log_q = np.full(len(places), -np.inf)
+    log_q = np.full(len(points), -np.inf)
     if posterior is not None and posterior.log_variance is not None:
         log_q = _double(posterior.rows(same).log_prob(z))
     return np.stack([log_likelihood + _double(prior.log_prob(z)), log_q, log_likelihood], axis=1)

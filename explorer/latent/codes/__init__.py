@@ -1,1 +1,1 @@
-"""Codes of samples: embedding, neighbours, the nearest real sample."""
+"""Codes of samples: encoding a data set, nearest neighbours, draws from the prior, word vectors."""

@@ -1,6 +1,5 @@
-"""Embedding a data set: where every sample lands."""
+"""Encodes the samples of a data set."""
 
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,28 +8,28 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Dataset
 from explorer.latent.inputs import inputs_of
-from explorer.latent.passes import at_once
+from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import LatentModel
 
 CHUNK = 1024
+"""Samples encoded at once."""
 
 
 @dataclass(frozen=True)
 class Embedding:
-    """The posteriors of some samples, as arrays.
+    """The posteriors q(z|x) of samples as arrays.
 
     Attributes
     ----------
-    mean
-        ``(n, latent_dim)`` float32.
-    log_variance
-        The same shape, or None for a point posterior.
+    mean, log_variance
+        ``(n, latent_dim)`` float32; the latter is None for models without a variance.
     index
-        ``(n,)`` int64, the samples' indices in their data set.
+        ``(n,)`` int64: indices in the data set.
     reconstruction
-        ``(n,)`` float32, −log p(x | decode of the mean) in nats, where it was asked for.
+        ``(n,)`` float32: −log p(x|z) at the mean of q(z|x) in nats; None unless requested.
     scale_tril
-        ``(n, latent_dim, latent_dim)`` float32, the lower triangular L of full covariances L·Lᵀ; None for diagonal.
+        ``(n, latent_dim, latent_dim)`` float32: the lower triangular L of full covariances L·Lᵀ; None for diagonal
+        ones.
     """
 
     mean: NDArray[np.float32]
@@ -43,7 +42,7 @@ class Embedding:
 def embed(
     model: LatentModel, dataset: Dataset, index: NDArray[np.int64] | None = None, *, reconstruct: bool = False
 ) -> Embedding:
-    """Encode samples at one go; see `embed_in_chunks`."""
+    """Encode samples at once; see `embed_in_chunks`."""
     return at_once(embed_in_chunks(model, dataset, index, reconstruct=reconstruct))
 
 
@@ -54,15 +53,15 @@ def embed_in_chunks(
     *,
     reconstruct: bool = False,
     chunk: int = CHUNK,
-) -> Generator[int, None, Embedding]:
-    """Encode samples; yields after each chunk how many are done, so that whoever runs it can do other things.
+) -> Steps[Embedding]:
+    """Encode samples; yields the number of samples done after each chunk.
 
     Parameters
     ----------
     index
-        Which samples; all of them by default.
+        Indices of the samples; by default all.
     reconstruct
-        Whether the reconstruction of each sample is computed too.
+        Whether to compute the reconstruction loss of each sample.
     """
     index = np.arange(len(dataset)) if index is None else index
     count = len(index)
@@ -74,7 +73,7 @@ def embed_in_chunks(
         part = slice(start, start + chunk)
         with torch.inference_mode():
             given = inputs_of(model, dataset, index[part])
-            posterior = model.encode(given.x, given.condition)
+            posterior = model.encode(given.x, given.condition)  # (chunk, latent_dim)
             mean[part] = posterior.mean.cpu().numpy()
             if log_variance is not None and posterior.log_variance is not None:
                 log_variance[part] = posterior.log_variance.cpu().numpy()

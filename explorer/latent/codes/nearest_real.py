@@ -1,4 +1,4 @@
-"""Which real sample a picture looks like: nearest by Euclidean distance in model values."""
+"""Finds the real sample that a decode resembles most, by Euclidean distance in model values."""
 
 import weakref
 from dataclasses import dataclass
@@ -11,32 +11,32 @@ from numpy.typing import NDArray
 from explorer.data.dataset import Dataset, Transform
 
 REFERENCES = 2_000
-"""Real samples that are compared with at most: more cost time at every move of the hand."""
+"""Maximum number of real samples to compare with; the comparison runs at every move of the mouse."""
 
 
 class Classifier(Protocol):
-    """Says which class samples are of."""
+    """Predicts the class of samples."""
 
     @property
     def words(self) -> str:
-        """How it decides, after "coloured by"."""
+        """How it predicts: the words after "coloured by"."""
 
     def __call__(self, samples: NDArray[Any]) -> NDArray[np.int64]:
-        """Return the class ``(n,)`` of samples ``(n, *shape)`` in their own units, -1 where it knows none."""
+        """Return the class ``(n,)`` of samples ``(n, *shape)`` in their own units, with -1 for unknown."""
 
 
 @dataclass(frozen=True, eq=False)
 class NearestReal:
-    """A stratified choice of training samples, to which others are compared; as a `Classifier`, by their classes.
+    """A stratified subset of the training samples; as a `Classifier` it predicts the class of the nearest one.
 
     Attributes
     ----------
     index
-        ``(m,)`` the samples' indices in their data set, sorted.
+        ``(m,)``: sorted indices in the data set.
     values
         ``(m, features)`` in model values.
     labels
-        ``(m,)``, -1 where unknown.
+        ``(m,)``, with -1 for unknown.
     """
 
     index: NDArray[np.int64]
@@ -46,7 +46,7 @@ class NearestReal:
 
     @property
     def words(self) -> str:
-        """How it decides."""
+        """How it predicts."""
         return f"the class nearest to its decode among {len(self.index):,} real samples"
 
     def __call__(self, samples: NDArray[Any]) -> NDArray[np.int64]:
@@ -56,19 +56,22 @@ class NearestReal:
     def find(self, samples: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the rows of the nearest real samples ``(n,)`` and their distances in model values."""
         given = self.transform.apply(samples).reshape(len(samples), -1)
+        # ‖a − b‖² = ‖a‖² − 2 a·b + ‖b‖² turns the comparison into one matrix product, (n, m).
         squares = _squares(given)[:, None] - 2 * (given @ self.values.T) + self._own_squares
         rows = np.where(np.isfinite(squares), squares, np.inf).argmin(axis=1)
+        # The expanded form loses digits for near samples, so the distance is computed again.
         distances = np.linalg.norm(given.astype(np.float64) - self.values[rows], axis=1)
         return rows.astype(np.int64), distances
 
     @cached_property
     def _own_squares(self) -> NDArray[np.float32]:
-        """Their squared lengths ``(m,)``, once for all comparisons."""
+        """The squared lengths of the samples, ``(m,)``."""
         return _squares(self.values)
 
 
 def nearest_real(dataset: Dataset) -> NearestReal:
-    """Return the comparison with a data set's training samples; made once for each data set."""
+    """Return the comparison with the training samples of a data set, which is cached while the data set exists."""
+    # By identity, as a data set cannot be hashed; the weak reference shows whether it is still the same object.
     known = _KNOWN.get(id(dataset))
     if known is not None and known[0]() is dataset:
         return known[1]
@@ -79,7 +82,7 @@ def nearest_real(dataset: Dataset) -> NearestReal:
 
 
 def class_finder(dataset: Dataset | None) -> Classifier | None:
-    """Return what tells the class of a decode; None without data, labels or training samples."""
+    """Return a classifier of decodes; None without data, labels or training samples."""
     if dataset is None or dataset.labels is None or len(dataset.splits.train) == 0:
         return None
     return nearest_real(dataset)
@@ -96,13 +99,13 @@ def _make(dataset: Dataset) -> NearestReal:
 
 
 def _stratified(dataset: Dataset) -> NDArray[np.int64]:
-    """Return at most `REFERENCES` training samples, each class with its share; always the same."""
+    """Return a fixed, stratified subset of at most `REFERENCES` training samples, as sorted indices."""
     index = dataset.splits.train
     if len(index) <= REFERENCES:
         return index
     order = np.random.default_rng(0).permutation(index)
     if dataset.labels is not None:
-        order = order[np.argsort(dataset.labels[order], kind="stable")]  # then every k-th is a stratified draw
+        order = order[np.argsort(dataset.labels[order], kind="stable")]  # see `live_index`
     return np.unique(order[np.linspace(0, len(order) - 1, REFERENCES).round().astype(np.int64)])
 
 

@@ -1,6 +1,5 @@
-"""The nearest real sample of a code, over all latent dimensions, and how far is far."""
+"""Finds the nearest codes in all latent dimensions, and measures the typical distance between neighbours."""
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -8,15 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from explorer.latent.steps import Steps
+
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
 MEASURED = 2_000
-"""How many codes the typical distance is measured on."""
+"""Number of codes on which the typical distance is measured."""
 CHUNK = 50
-"""How many of them are measured at a time."""
+"""Number of these codes in one chunk."""
 COMPARED = 200_000
-"""Codes of so many numbers in all are compared one by one sooner than their tree is made."""
+"""Up to this many numbers in all codes, comparing them one by one is faster than building a tree."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,12 @@ class Neighbour:
 
 
 class Neighbours:
-    """A k-d tree of codes ``(n, latent_dim)``; rows that are not finite are never anyone's neighbour.
+    """A k-d tree of codes ``(n, latent_dim)``; rows that are not finite are left out.
 
     Parameters
     ----------
     lazy
-        Whether the tree is made with the first question only, for codes that are shown for a moment.
+        Whether to build the tree only when it is needed, for codes that are shown for a moment.
     """
 
     def __init__(self, codes: NDArray[np.float32], *, lazy: bool = False) -> None:
@@ -45,7 +46,7 @@ class Neighbours:
 
     @cached_property
     def _tree(self) -> "cKDTree | None":
-        from scipy.spatial import cKDTree  # here, as it takes a fifth of a second: the window opens without it
+        from scipy.spatial import cKDTree  # imported here, as it takes a fifth of a second
 
         return cKDTree(self._codes) if len(self._codes) else None
 
@@ -53,11 +54,11 @@ class Neighbours:
         return len(self._rows)
 
     def nearest(self, z: ArrayLike) -> Neighbour | None:
-        """Return the nearest code of one z ``(latent_dim,)``; None where there is no code at all."""
+        """Return the nearest code of one z ``(latent_dim,)``, or None if there are no codes."""
         if len(self) == 0:
             return None
         if "_tree" not in vars(self) and self._codes.size <= COMPARED:
-            squares = ((self._codes - np.asarray(z, np.float64)) ** 2).sum(axis=1)
+            squares = ((self._codes - np.asarray(z, np.float64)) ** 2).sum(axis=1)  # (n,)
             found = int(squares.argmin())
             return Neighbour(int(self._rows[found]), float(np.sqrt(squares[found])))
         assert self._tree is not None
@@ -65,7 +66,7 @@ class Neighbours:
         return Neighbour(int(self._rows[found]), float(distance))
 
     def nearest_rows(self, z: ArrayLike, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the rows and distances of the ``count`` nearest codes of one z, the nearest first."""
+        """Return rows and distances of the ``count`` nearest codes of one z, sorted by distance."""
         if self._tree is None:
             return np.empty(0, np.int64), np.empty(0)
         ranks = np.arange(1, min(count, len(self)) + 1)
@@ -74,10 +75,10 @@ class Neighbours:
 
     @property
     def typical_distance(self) -> float:
-        """The 95th percentile of codes' distances to their own nearest neighbour, measured on a fixed choice of them.
+        """The 95th percentile of the distances between codes and their nearest neighbours, on a fixed subset.
 
-        A place farther than this from every sample is one where the model saw no data. Infinite for fewer than two
-        codes, which say nothing about it. The first call takes long in many dimensions: see `measure`.
+        At points farther than this from every code, the model has seen no data. It is infinite for fewer than two
+        codes. The first call is slow in many dimensions; see `measure`.
         """
         for _ in self.measure():
             pass
@@ -85,19 +86,21 @@ class Neighbours:
 
     @property
     def known_typical_distance(self) -> float | None:
-        """`typical_distance` if it is measured already, else None."""
+        """`typical_distance` if it has been measured, else None."""
         return self._typical
 
-    def measure(self) -> Generator[None, None, None]:
-        """Measure `typical_distance`, which is kept; yields between parts of the work."""
+    def measure(self) -> Steps[None]:
+        """Measure and cache `typical_distance`; yields after each chunk."""
         if self._tree is None or self._typical is not None:
             return
         chosen = np.arange(len(self))
         if len(self) > MEASURED:
+            # Neighbours are searched among all codes, for this subset only.
             chosen = np.sort(np.random.default_rng(0).choice(len(self), MEASURED, replace=False))
         distances = np.empty(len(chosen))
         for start in range(0, len(chosen), CHUNK):
             rows = chosen[start : start + CHUNK]
+            # The first neighbour of a code is the code itself.
             distances[start : start + CHUNK] = self._tree.query(self._codes[rows], k=[2])[0][:, 0]
             yield
         self._typical = float(np.percentile(distances, 95))

@@ -1,6 +1,5 @@
-"""The plane of a model without an encoder: draws of z from its prior, coloured by what their decodes look like."""
+"""The plane of a model without an encoder: draws from its prior, coloured by the class that their decodes resemble."""
 
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +8,15 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
 from explorer.latent.codes.nearest_real import Classifier
-from explorer.latent.passes import at_once
+from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import LatentModel, NotDefined
 
 DRAWS = 4_000
+"""Number of points on the plane."""
 SEED = 0
-"""Of the draws: they stay where they are while a model trains, and their colours change."""
+"""A fixed seed, so that the points do not move while a model trains."""
 CHUNK = 128
+"""Decodes classified at once."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,9 @@ class PriorDraws:
     z
         ``(n, latent_dim)`` float32.
     labels
-        ``(n,)`` the class of each decode; None where nothing says classes.
+        ``(n,)``: class of each decode; None without a classifier.
     labelled_by
-        How the classes were found, after "coloured by"; empty without labels.
+        How the classes were predicted: the words after "coloured by"; empty without labels.
     """
 
     z: NDArray[np.float32]
@@ -38,32 +39,32 @@ class PriorDraws:
 
     @property
     def index(self) -> NDArray[np.int64]:
-        """A negative number for each, ascending, so that none is taken for a sample."""
+        """Ascending negative numbers, ``(n,)``, as the draws are not samples of the data."""
         return np.arange(-len(self.z), 0, dtype=np.int64)
 
 
 def draw(model: LatentModel, description: Description, classifier: Classifier | None, count: int = DRAWS) -> PriorDraws:
-    """Draw at one go; see `draw_in_chunks`."""
+    """Draw codes at once; see `draw_in_chunks`."""
     return at_once(draw_in_chunks(model, description, classifier, count))
 
 
 def draw_in_chunks(
     model: LatentModel, description: Description, classifier: Classifier | None, count: int = DRAWS
-) -> Generator[int, None, PriorDraws]:
-    """Draw z from a model's prior by a fixed seed and classify the decodes; yields how many are done.
+) -> Steps[PriorDraws]:
+    """Draw codes from the prior with a fixed seed and classify their decodes; yields the number done after each chunk.
 
     Parameters
     ----------
     classifier
-        Says what the decodes look like; without one the draws have no labels.
+        Predicts the class of a decode; without one the draws have no labels.
 
     Raises
     ------
     NotDefined
-        For a model without a prior.
+        If the model has no prior.
     """
     if model.prior is None:
-        raise NotDefined("the model has neither an encoder nor a prior: there are no codes to show")
+        raise NotDefined("the model has neither an encoder nor a prior, so there are no codes to show")
     with torch.inference_mode():
         z = model.prior.sample(count, torch.Generator(model.device).manual_seed(SEED)).cpu().numpy()
     if classifier is None:

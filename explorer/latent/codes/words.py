@@ -1,4 +1,4 @@
-"""Words by their vectors: the nearest ones, and analogies."""
+"""Nearest words and analogies by word vectors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Vectors = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class NearWord:
-    """A word, its row, and how near it is: a cosine, or for an analogy the objective's value."""
+    """A word, its row in the vocabulary, and its score: a cosine, or the objective of an analogy."""
 
     word: str
     place: int
@@ -21,7 +21,7 @@ class NearWord:
 
 
 class WordSpace:
-    """A vocabulary with a vector for each word, at length 1; immutable.
+    """A vocabulary with a unit vector for each word; immutable.
 
     Parameters
     ----------
@@ -31,36 +31,36 @@ class WordSpace:
 
     def __init__(self, words: Sequence[str], vectors: ArrayLike) -> None:
         self.words = tuple(words)
-        self._places = {word: place for place, word in enumerate(self.words)}
+        self._rows = {word: row for row, word in enumerate(self.words)}
         self._units = _at_length_one(np.asarray(vectors, np.float64))
         self._without_direction = np.flatnonzero(~self._units.any(axis=1))
 
-    def place_of(self, word: str) -> int:
-        """Return a word's place; case and spaces around it do not matter.
+    def row_of(self, word: str) -> int:
+        """Return the row of a word, ignoring case and surrounding spaces.
 
         Raises
         ------
         DataError
-            For a word that is not in the vocabulary, naming some that begin alike.
+            If the word is not in the vocabulary; the message suggests some with the same first letters.
         """
         wanted = word.strip()
         for form in (wanted, wanted.lower()):
-            if form in self._places:
-                return self._places[form]
+            if form in self._rows:
+                return self._rows[form]
         alike = self.beginning_with(wanted[:3])[:4] if wanted else ()
-        hint = f"; there are {', '.join(alike)}" if alike else ""
-        raise DataError(f"{wanted!r} is none of the {len(self.words):,} words{hint}")
+        hint = f"; similar ones are {', '.join(alike)}" if alike else ""
+        raise DataError(f"{wanted!r} is not among the {len(self.words):,} words{hint}")
 
     def has(self, word: str) -> bool:
-        """Whether a word is in the vocabulary, whatever its case."""
-        return word.strip() in self._places or word.strip().lower() in self._places
+        """Return whether a word is in the vocabulary, ignoring case."""
+        return word.strip() in self._rows or word.strip().lower() in self._rows
 
     def beginning_with(self, start: str) -> tuple[str, ...]:
-        """Return the words that begin with some letters, in the order of the vocabulary."""
+        """Return the words that begin with ``start``, in the order of the vocabulary."""
         return tuple(word for word in self.words if word.startswith(start.lower()))
 
     def nearest(self, z: ArrayLike, count: int = 10) -> tuple[NearWord, ...]:
-        """Return the words whose vectors have the greatest cosine with ``z``; none where z has no direction."""
+        """Return the words whose vectors have the largest cosine with ``z``; none if z is zero or not finite."""
         direction = np.asarray(z, np.float64)
         length = np.linalg.norm(direction)
         if length == 0 or not np.isfinite(length):
@@ -68,26 +68,27 @@ class WordSpace:
         return self._best(self._units @ (direction / length), count)
 
     def near_word(self, word: str, count: int = 10) -> tuple[NearWord, ...]:
-        """Return the words nearest to a word, itself left out."""
-        place = self.place_of(word)
-        return self._best(self._units @ self._units[place], count, without=(place,))
+        """Return the words nearest to a word, without the word itself."""
+        row = self.row_of(word)
+        return self._best(self._units @ self._units[row], count, without=(row,))
 
     def analogy(self, a: str, b: str, c: str, count: int = 10) -> tuple[NearWord, ...]:
-        """Return what is to ``c`` as ``b`` is to ``a``: the words d with the greatest cos(d, b − a + c).
+        """Return the words that are to ``c`` as ``b`` is to ``a``: those d with the largest cos(d, b − a + c).
 
-        3CosAdd on vectors of length 1, as Mikolov, Yih and Zweig 2013 ask it: cos(d, b) − cos(d, a) + cos(d, c), which
-        is what the score is (Levy and Goldberg 2014, "Linguistic regularities", equation 3).
+        The score is cos(d, b) − cos(d, a) + cos(d, c), the 3CosAdd objective of Mikolov, Yih and Zweig 2013 on unit
+        vectors (Levy and Goldberg 2014, "Linguistic regularities", equation 3).
         """
-        places = [self.place_of(word) for word in (a, b, c)]
-        of_a, of_b, of_c = (self._units[place] for place in places)
-        return self._best(self._units @ (of_b - of_a + of_c), count, without=places)
+        rows = [self.row_of(word) for word in (a, b, c)]
+        of_a, of_b, of_c = (self._units[row] for row in rows)
+        return self._best(self._units @ (of_b - of_a + of_c), count, without=rows)
 
     def _best(self, scores: Vectors, count: int, without: Sequence[int] = ()) -> tuple[NearWord, ...]:
+        # A zero vector would have a cosine of 0 with everything, and come before unlike words.
         scores[self._without_direction] = -np.inf
         scores[list(without)] = -np.inf
         order = np.argsort(-scores, kind="stable")[:count]
-        found = [(int(place), float(scores[place])) for place in order]
-        return tuple(NearWord(self.words[place], place, score) for place, score in found if score > -np.inf)
+        found = [(int(row), float(scores[row])) for row in order]
+        return tuple(NearWord(self.words[row], row, score) for row, score in found if score > -np.inf)
 
 
 def _at_length_one(vectors: Vectors) -> Vectors:

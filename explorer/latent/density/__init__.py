@@ -1,1 +1,1 @@
-"""Densities: kernel estimates, mixtures, integration on a refined grid, importance sampling."""
+"""Densities: kernel estimates, mixtures of Gaussians, integrals on a refined grid, importance sampling."""

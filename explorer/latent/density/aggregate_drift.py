@@ -1,4 +1,4 @@
-"""How the aggregate posterior q(z) = mean of q(z|x) moves from one moment of a training to another."""
+"""Measures how the aggregate posterior q(z), the mean of q(z|x) over samples, moves during a training."""
 
 from dataclasses import dataclass
 
@@ -16,16 +16,17 @@ class Moments:
 
 @dataclass(frozen=True)
 class Drift:
-    """How far one aggregate posterior is from an earlier one.
+    """The distance of an aggregate posterior from an earlier one.
 
     Attributes
     ----------
     moved
-        Distance of the means, latent units.
+        Distance of the means in latent units.
     wasserstein
-        W₂ of the Gaussians with their moments, latent units: moving and reshaping together.
+        Wasserstein distance W₂, in latent units, of the Gaussians with their moments: it measures both a shift and a
+        change of shape.
     kl
-        KL(q now ‖ q before) of these Gaussians, nats; infinite where one of them is flat.
+        KL(q now ‖ q before) of these Gaussians in nats; infinite if one of them is singular.
     """
 
     moved: float
@@ -38,16 +39,14 @@ def aggregate_moments(
     log_variance: NDArray[np.float32] | None = None,
     scale_tril: NDArray[np.float32] | None = None,
 ) -> Moments | None:
-    """Return the moments of the mixture of all posteriors, by the law of total covariance: Cov(μ) + mean of Σ.
-
-    Rows that are no numbers are left out; None where none is left.
+    """Return the moments of the mixture of all posteriors, or None if no posterior is finite.
 
     Parameters
     ----------
     mean, log_variance
-        ``(n, latent_dim)``; the latter None for points.
+        ``(n, latent_dim)``; the latter is None for points. Rows that are not finite are left out.
     scale_tril
-        ``(n, latent_dim, latent_dim)``, L of full covariances L·Lᵀ.
+        ``(n, latent_dim, latent_dim)``: L of full covariances L·Lᵀ.
     """
     kept = np.isfinite(mean).all(axis=1)
     if log_variance is not None:
@@ -56,30 +55,32 @@ def aggregate_moments(
         return None
     means = mean[kept].astype(np.float64)
     middle = means.mean(axis=0)
+    # The law of total covariance: the covariance of the means plus the mean of the covariances
     covariance = (means - middle).T @ (means - middle) / len(means)
     if scale_tril is not None:
         scales = scale_tril[kept].astype(np.float64)
-        covariance += np.einsum("nij,nkj->ik", scales, scales) / len(scales)
+        covariance += np.einsum("nij,nkj->ik", scales, scales) / len(scales)  # mean of L·Lᵀ
     elif log_variance is not None:
         covariance += np.diag(np.exp(log_variance[kept].astype(np.float64)).mean(axis=0))
     return Moments(middle, covariance)
 
 
 def drift(before: Moments, now: Moments) -> Drift:
-    """Measure how far ``now`` is from ``before``.
+    """Return the distance of ``now`` from ``before``.
 
-    W₂² = |m₁ − m₂|² + tr(S₁ + S₂ − 2 (S₂^½ S₁ S₂^½)^½): Olkin and Pukelsheim, 1982.
+    W₂² = |m₁ − m₂|² + tr(S₁ + S₂ − 2 (S₂^½ S₁ S₂^½)^½): Olkin and Pukelsheim 1982.
     """
     moved = float(np.linalg.norm(now.mean - before.mean))
-    root = _root(before.covariance)
+    root = _root(before.covariance)  # (latent_dim, latent_dim)
     cross = float(np.sqrt(np.maximum(np.linalg.eigvalsh(root @ now.covariance @ root), 0)).sum())
     squared = moved**2 + float(np.trace(now.covariance) + np.trace(before.covariance)) - 2 * cross
     return Drift(moved, float(np.sqrt(max(squared, 0.0))), _kl(now, before))
 
 
 def _kl(one: Moments, other: Moments) -> float:
-    """Return KL(one ‖ other) of Gaussians in nats."""
+    """Return KL(one ‖ other) of two Gaussians in nats."""
     offset = other.mean - one.mean
+    # The determinant of many dimensions would under- or overflow.
     sign, log_det = np.linalg.slogdet(other.covariance)
     sign_one, log_det_one = np.linalg.slogdet(one.covariance)
     if sign <= 0 or sign_one <= 0:
@@ -90,6 +91,7 @@ def _kl(one: Moments, other: Moments) -> float:
 
 
 def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the symmetric square root of a covariance."""
     values, vectors = np.linalg.eigh(covariance)
     root: NDArray[np.float64] = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
     return root

@@ -1,4 +1,4 @@
-"""One Gaussian per class, fitted on the codes of its samples; not to be taken for a posterior, one per sample."""
+"""Fits one Gaussian to the codes of each class. It is not a posterior: there is one of those for each sample."""
 
 from dataclasses import dataclass
 
@@ -9,24 +9,23 @@ from explorer.latent.absent import Absent
 from explorer.latent.principal import rounding_of
 
 FEWEST = 3
-"""Through two codes goes a line: a Gaussian on the plane needs a third."""
+"""Minimum number of codes of a class: two codes span only a line."""
 
 
 @dataclass(frozen=True, eq=False)
 class ClassGaussian:
-    """The Gaussian under which the codes of a class are likeliest.
+    """The maximum likelihood Gaussian for the codes of a class.
 
     Attributes
     ----------
     group
-        The class's number.
+        The class index.
     count
-        How many codes it was fitted on.
+        Number of codes.
     mean, covariance
-        ``(dimensions,)`` and ``(dimensions, dimensions)``: the codes' own, divided by their number (maximum
-        likelihood, not by one less).
+        ``(dimensions,)`` and ``(dimensions, dimensions)``: moments of the codes, with n in the denominator.
     rank
-        Along how many directions the codes differ; with fewer than dimensions the covariance is singular.
+        Number of directions along which the codes differ; below ``dimensions`` the covariance is singular.
     """
 
     group: int
@@ -37,23 +36,23 @@ class ClassGaussian:
 
     @property
     def is_singular(self) -> bool:
-        """Whether it is no density: along some direction the codes do not differ."""
+        """Whether the covariance is singular: the codes do not differ along some direction."""
         return self.rank < len(self.mean)
 
 
 def class_gaussians(
     codes: NDArray[np.floating], groups: NDArray[np.int64], count: int
 ) -> tuple[ClassGaussian | Absent, ...]:
-    """Fit one Gaussian on the finite codes of each group.
+    """Fit one Gaussian to the finite codes of each group.
 
-    A fit on the plane is the plane's view of a fit in all dimensions: projecting commutes with means and covariances.
+    Fitting on the plane equals projecting a fit in all dimensions, as projection commutes with means and covariances.
 
     Parameters
     ----------
     codes
-        ``(n, dimensions)``, places on the plane or codes in all dimensions.
+        ``(n, dimensions)``: points on the plane or codes in all dimensions.
     groups
-        ``(n,)``, from 0 to ``count`` − 1; what lies outside belongs to none.
+        ``(n,)``: indices from 0 to ``count`` − 1; other values belong to no group.
     """
     finite = np.isfinite(codes).all(axis=1)
     return tuple(_fit(codes[finite & (groups == group)], group) for group in range(count))
@@ -66,7 +65,7 @@ def _fit(codes: NDArray[np.floating], group: int) -> ClassGaussian | Absent:
     mean = values.mean(axis=0)
     offsets = values - mean
     covariance = offsets.T @ offsets / len(values)
-    reach = np.sqrt(np.maximum(np.linalg.eigvalsh(covariance), 0.0))
-    # A variance is resolved to the square root of what the numbers themselves are.
-    least = max(rounding_of(codes), 1e-7 * float(reach[-1]))
-    return ClassGaussian(group, len(values), mean, covariance, int((reach > least).sum()))
+    reach = np.sqrt(np.maximum(np.linalg.eigvalsh(covariance), 0.0))  # standard deviations, ascending
+    # Rounding errors of the codes and of the eigenvalues appear as a small deviation along every direction.
+    minimum = max(rounding_of(codes), 1e-7 * float(reach[-1]))
+    return ClassGaussian(group, len(values), mean, covariance, int((reach > minimum).sum()))

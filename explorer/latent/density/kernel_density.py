@@ -1,4 +1,11 @@
-"""How dense codes lie along an axis or on the plane, and the lines around the regions that hold most of them."""
+"""Kernel density estimates of codes along an axis or on the plane, and contours of their highest density regions.
+
+1. Measure the spread of the codes along each axis, and derive the widest kernel by Scott's rule.
+2. Lay a grid over the codes, and distribute each code over the cells around it (linear binning).
+3. Smooth the counts with Gaussian kernels of several widths. For each, compute the leave-one-out likelihood of the
+   codes, and keep the width with the highest one.
+4. The contour of a share of the codes is the level line at the matching quantile of the density at the codes.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,22 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.latent.absent import Absent
-from explorer.latent.passes import Passes, at_once
+from explorer.latent.steps import Steps, at_once
 
 SHARES = (0.5, 0.8, 0.95)
-"""Of the codes, that the regions hold."""
+"""Shares of the codes inside the contours."""
 FEWEST = 10
-"""With fewer codes there is no density to speak of."""
+"""Minimum number of codes for an estimate."""
 CELLS = {1: 2048, 2: 320}
-"""Of the grid along each side, by its dimensions."""
+"""Cells of the grid along each side, by the number of dimensions."""
 NARROWER = (1.0, 0.7, 0.5, 0.35)
-"""Kernel widths that are tried, as factors of the one by Scott's rule."""
+"""Kernel widths to try, as factors of that by Scott's rule."""
 MIN_CELLS = 2.0
-"""A narrower kernel than so many cells is not resolved by the grid."""
+"""Minimum standard deviation of a kernel in cells; the grid does not resolve a narrower one."""
 REACH = 4.0
-"""Standard deviations at which a kernel is cut off; the grid reaches so far beyond the codes."""
+"""Standard deviations at which kernels are cut off, and by which the grid extends beyond the codes."""
 BEYOND = 0.002
-"""The share of the codes at either end of an axis that may lie off the grid: a few far ones would make it coarse."""
+"""Share of the codes at each end of an axis that may be off the grid, so that outliers do not make it coarse."""
 
 Points = NDArray[np.float64]
 Lines = tuple[Points, ...]
@@ -31,18 +38,18 @@ Lines = tuple[Points, ...]
 
 @dataclass(frozen=True, eq=False)
 class Density:
-    """A kernel density estimate of places along one axis, or on a plane of two.
+    """A kernel density estimate along one axis or on the plane.
 
     Attributes
     ----------
     axes
-        The middles of the cells along each axis, in latent units: x, then y.
+        The centres of the cells along each axis in latent units: x, then y.
     values
-        ``(columns,)`` or ``(rows, columns)``, the density per unit of length or area; it adds up to 1.
+        ``(columns,)`` or ``(rows, columns)``: density per latent unit or its square; it integrates to 1.
     at_codes
-        ``(n,)`` the density at each finite code; 0 off the grid.
+        ``(n,)``: density at each finite code; 0 off the grid.
     bandwidth
-        The kernel's standard deviation along each axis, in latent units.
+        Standard deviation of the kernel along each axis in latent units.
     """
 
     axes: tuple[Points, ...]
@@ -51,15 +58,15 @@ class Density:
     bandwidth: tuple[float, ...]
 
     def level(self, share: float) -> float:
-        """Return the density at or above which a share of the codes lies: their region of the highest density.
+        """Return the density that a share of the codes exceeds, the level of their highest density region.
 
         Hyndman 1996, "Computing and Graphing Highest Density Regions", The American Statistician 50(2).
         """
         return float(np.quantile(self.at_codes, 1 - share))
 
     def lines(self, share: float) -> Lines:
-        """Return the outlines ``(k, 2)`` of the region on the plane that holds a share of the codes."""
-        from contourpy import LineType, contour_generator  # here, as it is seldom needed
+        """Return the boundaries ``(k, 2)`` of the highest density region on the plane with a share of the codes."""
+        from contourpy import LineType, contour_generator  # imported here, as it is rarely needed
 
         x, y = self.axes
         lines = contour_generator(x, y, self.values, line_type=LineType.Separate).lines(self.level(share))
@@ -68,7 +75,7 @@ class Density:
 
 @dataclass(frozen=True, eq=False)
 class Contour:
-    """The outlines of the smallest region of the plane that holds a share of some codes."""
+    """The boundaries of the smallest region of the plane with a share of the codes."""
 
     share: float
     level: float
@@ -76,26 +83,26 @@ class Contour:
 
 
 def contours(density: Density, shares: Sequence[float] = SHARES) -> tuple[Contour, ...]:
-    """Return the contours of a density on the plane, the innermost first."""
+    """Return the contours of a density on the plane, from the innermost outwards."""
     return tuple(Contour(share, density.level(share), density.lines(share)) for share in sorted(shares))
 
 
 def density_of(places: Points) -> Density | Absent:
-    """Return `density_in_parts` at one go."""
+    """Estimate a density at once; see `density_in_parts`."""
     return at_once(density_in_parts(places))
 
 
-def density_in_parts(places: Points) -> Passes[Density | Absent]:
-    """Estimate the density of places ``(n, 1)`` along an axis, or ``(n, 2)`` on the plane, by Gaussian kernels.
+def density_in_parts(places: Points) -> Steps[Density | Absent]:
+    """Estimate the density of points ``(n, 1)`` along an axis or ``(n, 2)`` on the plane, by Gaussian kernels.
 
-    The kernel has its own width along each axis: Scott's n^(−1/(4 + dimensions)) times the spread, the smaller of the
-    standard deviation and the interquartile range over 1.349, times the one of `NARROWER` under which the codes are
-    likeliest, each under the kernels of all others (leave-one-out likelihood: Silverman 1986, "Density Estimation",
-    3.4.4). Places that are not finite are left out.
+    The width of the kernel along each axis is Scott's factor n^(−1/(4 + dimensions)) times the spread of the codes,
+    times the factor in `NARROWER` with the highest leave-one-out likelihood (Silverman 1986, "Density Estimation",
+    section 3.4.4). The spread is the smaller of the standard deviation and the interquartile range / 1.349. Points that
+    are not finite are left out.
     """
     codes = places[np.isfinite(places).all(axis=1)]
     if len(codes) < FEWEST:
-        return Absent(f"a density needs {FEWEST} codes, here {'is' if len(codes) == 1 else 'are'} {len(codes)}")
+        return Absent(f"a density needs at least {FEWEST} codes, not {len(codes)}")
     spread = _spread(codes)
     if not (spread > 0).all():
         return Absent("the codes do not differ" + (" along one of the axes" if len(spread) > 1 else ""))
@@ -107,6 +114,7 @@ def density_in_parts(places: Points) -> Passes[Density | Absent]:
     best_fit = -np.inf
     for factor in NARROWER:
         cells = factor * widest / grid.step
+        # The grid cannot resolve this kernel or any narrower one.
         if best is not None and cells.min() < MIN_CELLS:
             break
         found = grid.smoothed(counts, np.maximum(cells, MIN_CELLS), codes)
@@ -119,8 +127,9 @@ def density_in_parts(places: Points) -> Passes[Density | Absent]:
 
 
 def _spread(codes: Points) -> Points:
-    """Return how far codes spread along each axis."""
+    """Return the spread of codes along each axis, with 0 for axes on which they do not differ."""
     deviations = codes.std(axis=0)
+    # The interquartile range ignores outliers, which inflate the standard deviation.
     low, high = np.quantile(codes, [0.25, 0.75], axis=0)
     middle = (high - low) / 1.349
     spread: Points = np.where(middle > 0, np.minimum(deviations, middle), deviations)
@@ -128,9 +137,9 @@ def _spread(codes: Points) -> Points:
 
 
 def _left_out_likelihood(density: Density) -> float:
-    """Return the mean log-density of each code under the kernels of all others; those off the grid are left out."""
+    """Return the mean log-density of the codes on the grid, each under the kernels of all others."""
     count = len(density.at_codes)
-    own = 1 / np.prod(np.sqrt(2 * np.pi) * np.array(density.bandwidth))
+    own = 1 / np.prod(np.sqrt(2 * np.pi) * np.array(density.bandwidth))  # peak of a single kernel
     here = density.at_codes[density.at_codes > 0]
     others = (count * here - own) / (count - 1)
     return float(np.log(np.maximum(others, 1e-6 * own / count)).mean())
@@ -138,7 +147,7 @@ def _left_out_likelihood(density: Density) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Grid:
-    """Cells of size ``step`` from ``low`` on, so many along each axis."""
+    """A grid with ``cells`` cells of size ``step`` along each axis, starting at ``low``."""
 
     low: Points
     step: Points
@@ -152,13 +161,14 @@ class _Grid:
         return cls(low, (high - low) / (cells - 1), cells)
 
     def count(self, codes: Points) -> Points:
-        """Share each code out among the cells around it; the last axis is x."""
-        places = (codes - self.low) / self.step
-        places = places[((places >= 0) & (places < self.cells - 1)).all(axis=1)]
-        first = np.floor(places).astype(np.intp)
-        rest = places - first
+        """Distribute each code over the cells around it, with linear weights; the last axis of the result is x."""
+        positions = (codes - self.low) / self.step
+        positions = positions[((positions >= 0) & (positions < self.cells - 1)).all(axis=1)]
+        first = np.floor(positions).astype(np.intp)
+        rest = positions - first
         shape = (self.cells,) * len(self.low)
         counts = np.zeros(int(np.prod(shape)))
+        # The 2^d cells around each code
         for side in product((0, 1), repeat=len(shape)):
             share = np.abs(1 - np.array(side) - rest).prod(axis=1)
             cell = np.ravel_multi_index(tuple((first + side).T[::-1]), shape)
@@ -166,13 +176,13 @@ class _Grid:
         return counts.reshape(shape)
 
     def smoothed(self, counts: Points, cells: Points, codes: Points) -> Density:
-        """Smooth counts by a kernel of so many cells along each axis."""
+        """Return the density of codes, from their counts and a kernel with a standard deviation of ``cells`` cells."""
         from scipy.ndimage import gaussian_filter, map_coordinates
 
-        # Sharing out has widened each code by 1/6 of a cell's square in the mean: the kernel makes up for it.
+        # Linear binning adds a variance of 1/6 cell² on average, by which the kernel is made narrower.
         width = np.sqrt(np.square(cells[::-1]) - 1 / 6)
         values = gaussian_filter(counts, width, mode="constant", truncate=REACH) / (len(codes) * self.step.prod())
-        places = (codes - self.low) / self.step
-        at_codes = np.maximum(map_coordinates(values, places[:, ::-1].T, order=1, mode="constant"), 0.0)
+        positions = (codes - self.low) / self.step
+        at_codes = np.maximum(map_coordinates(values, positions[:, ::-1].T, order=1, mode="constant"), 0.0)
         axes = tuple(low + step * np.arange(self.cells) for low, step in zip(self.low, self.step, strict=True))
         return Density(axes, values, at_codes, tuple(map(float, cells * self.step)))

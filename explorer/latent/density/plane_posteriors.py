@@ -1,4 +1,4 @@
-"""Posteriors q(z|x) as a plane shows them: Gaussians of its one or two directions."""
+"""Projects posteriors q(z|x) to the plane: Gaussians along its one or two directions."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from explorer.latent.plane.projection import Projection
 
 CHUNK = 4096
-"""Samples at a time, so that wide codes need no room of their square."""
+"""Samples projected at once; the intermediate arrays have the square of the latent dimension for each."""
 
 
 def plane_covariances(
@@ -14,14 +14,14 @@ def plane_covariances(
     log_variance: NDArray[np.float32],
     scale_tril: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float64]:
-    """Return ``(n, m, m)``, the covariances of posteriors along the ``m`` directions that a plane shows, C Σ Cᵀ.
+    """Return the covariances C Σ Cᵀ, ``(n, m, m)``, of posteriors along the ``m`` directions C of a plane.
 
     Parameters
     ----------
     log_variance
-        ``(n, latent_dim)``.
+        ``(n, latent_dim)``; not used with ``scale_tril``.
     scale_tril
-        ``(n, latent_dim, latent_dim)``, the L of full covariances L·Lᵀ, which then count alone.
+        ``(n, latent_dim, latent_dim)``: L of full covariances L·Lᵀ.
     """
     shown = projection.components
     found = np.empty((len(log_variance), len(shown), len(shown)))

@@ -23,7 +23,7 @@ from explorer.latent.absent import Absent
 from explorer.latent.evaluation.catalog import MEASURES
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.metrics.measure import Evaluated, Found
-from explorer.latent.passes import Counted, at_once, counted
+from explorer.latent.steps import Steps, at_once, counted
 from explorer.models.latent_model import LatentModel
 
 IMPORTANCE_SAMPLES = 64
@@ -61,7 +61,7 @@ def evaluate_in_chunks(
     train_codes: NDArray[np.float32] | None = None,
     importance_samples: int = IMPORTANCE_SAMPLES,
     corruption: Corruption = CLEAN,
-) -> Counted[Figures]:
+) -> Steps[Figures]:
     """Evaluate a model on a split; yields ``(done, total)`` passes over chunks, so that its runner may stop it.
 
     Parameters

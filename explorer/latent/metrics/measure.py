@@ -9,7 +9,7 @@ A module below `explorer.latent.metrics` declares its figures and the function t
 """
 
 import math
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,7 +23,7 @@ from explorer.data.dataset import Dataset
 from explorer.latent.absent import Absent
 from explorer.latent.inputs import Inputs, inputs_of
 from explorer.latent.metrics.figure import Figure
-from explorer.latent.passes import Passes
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined, Posterior
 
 CHUNK = 256
@@ -87,7 +87,7 @@ class Evaluated:
         """Return what the model is given of a chunk."""
         return inputs_of(self.model, self.dataset, self.index[chunk])
 
-    def encode(self) -> Passes[tuple[Posterior, ...]]:
+    def encode(self) -> Steps[tuple[Posterior, ...]]:
         """Return the posteriors; yields 1 after each chunk."""
         posteriors = []
         for chunk in self.chunks:
@@ -98,7 +98,7 @@ class Evaluated:
         return tuple(posteriors)
 
 
-Work = Callable[[Evaluated, Found], Generator[int, None, Found]]
+Work = Callable[[Evaluated, Found], Steps[Found]]
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Measure:
         # `passes` may assume what `why_not` has checked, such as that there are labels.
         return 0 if self.why_not(evaluated) else self.passes(evaluated)
 
-    def run(self, evaluated: Evaluated, found: Found) -> Passes[Found]:
+    def run(self, evaluated: Evaluated, found: Found) -> Steps[Found]:
         """Return the figures, or why they are not defined; yields 1 after each pass."""
         if why := self.why_not(evaluated):
             return self.absent(why)

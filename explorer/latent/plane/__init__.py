@@ -1,1 +1,1 @@
-"""Geometry of the plane: projection, boxes, lattices, paths, parts of overlays."""
+"""The geometry of the plane: projections, boxes, lattices, paths and parts of overlays."""

@@ -1,4 +1,4 @@
-"""Places and rectangles of the plane."""
+"""Points and rectangles of the plane."""
 
 from dataclasses import dataclass
 
@@ -19,49 +19,59 @@ class Box:
     top: float
 
     def towards(self, other: "Box", share: float) -> "Box":
-        """Return the box that has gone a share of the way to another one."""
+        """Return a box between this one and another one, at ``share`` of the way."""
         ends = zip(_sides(self), _sides(other), strict=True)
         return Box(*(one + share * (two - one) for one, two in ends))
 
     def is_near(self, other: "Box", share: float) -> bool:
-        """Whether no side is farther from the other's than a share of the other's span."""
+        """Return whether each side is within ``share`` of the other box's width or height from its counterpart."""
         spans = (other.right - other.left,) * 2 + (other.top - other.bottom,) * 2
         sides = zip(_sides(self), _sides(other), spans, strict=True)
         return all(abs(one - two) <= share * span for one, two, span in sides)
 
     def is_filled_by(self, other: "Box") -> float:
-        """Return the share of its width or height, whichever is greater, that another box takes."""
+        """Return the width or height of another box as a share of this one's, whichever is greater."""
         across = (other.right - other.left) / (self.right - self.left)
         return max(across, (other.top - other.bottom) / (self.top - self.bottom))
 
     @property
     def middle(self) -> Place:
-        """The place in its middle."""
+        """The centre of the box."""
         return (self.left + self.right) / 2, (self.bottom + self.top) / 2
 
     @property
     def width(self) -> float:
-        """How wide it is."""
+        """The width in latent units."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """How high it is."""
+        """The height in latent units."""
         return self.top - self.bottom
 
     def grown(self, share: float) -> "Box":
-        """Return the box that is greater by a share of its width and height on each side."""
+        """Return a box enlarged on each side by a share of its width and height."""
         across, up = share * self.width, share * self.height
         return Box(self.left - across, self.right + across, self.bottom - up, self.top + up)
 
+    def joined(self, other: "Box") -> "Box":
+        """Return the smallest box around both."""
+        left, bottom = min(self.left, other.left), min(self.bottom, other.bottom)
+        return Box(left, max(self.right, other.right), bottom, max(self.top, other.top))
+
+    def squared(self) -> "Box":
+        """Return the smallest square around it, so that circles are drawn as circles."""
+        (x, y), half = self.middle, max(self.width, self.height) / 2
+        return Box(x - half, x + half, y - half, y + half)
+
     def contains(self, places: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return ``(n,)`` which of the places ``(n, 2)`` lie in it."""
+        """Return which of the points ``(n, 2)`` are inside, ``(n,)``."""
         x, y = places[:, 0], places[:, 1]
         inside: NDArray[np.bool_] = (x >= self.left) & (x <= self.right) & (y >= self.bottom) & (y <= self.top)
         return inside
 
     def count_outside(self, places: NDArray[np.float64]) -> int:
-        """Count the finite places ``(n, 2)`` outside of it."""
+        """Return the number of finite points ``(n, 2)`` outside the box."""
         x, y = places[:, 0], places[:, 1]
         outside = (x < self.left) | (x > self.right) | (y < self.bottom) | (y > self.top)
         return int((outside & np.isfinite(x) & np.isfinite(y)).sum())

@@ -1,4 +1,4 @@
-"""Outlines of Gaussians on the plane: ellipses, and bars in the strips of one latent dimension."""
+"""Gaussians as lines on the plane: ellipses, or bars with one latent dimension."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,6 @@ def roots(covariances: NDArray[np.float64]) -> NDArray[np.float64]:
     The ellipse at 1 σ is L times the unit circle.
     """
     first = np.sqrt(np.maximum(covariances[:, 0, 0], 0.0))
-    along = np.divide(covariances[:, 1, 0], first, out=np.zeros_like(first), where=first > 0)
+    along = np.divide(covariances[:, 1, 0], first, out=np.zeros_like(first), where=first > 0)  # 0/0 of a flat Gaussian
     second = np.sqrt(np.maximum(covariances[:, 1, 1] - np.square(along), 0.0))
     return np.stack([np.stack([first, np.zeros_like(first)], -1), np.stack([along, second], -1)], -2)

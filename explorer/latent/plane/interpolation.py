@@ -1,4 +1,4 @@
-"""Ways from one code to another, and how long they are once decoded."""
+"""Interpolates between codes, and measures the length of a decoded path."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ Codes = NDArray[np.float64]
 
 
 def lerp(start: ArrayLike, end: ArrayLike, t: ArrayLike) -> Codes:
-    """Go straight: (1 − t)·start + t·end.
+    """Interpolate linearly: (1 − t)·start + t·end.
 
     Parameters
     ----------
     start, end
         ``(latent_dim,)``.
     t
-        Places on the way, 0 to 1, ``(steps,)`` or one number.
+        Positions from 0 to 1, ``(steps,)`` or one number.
 
     Returns
     -------
@@ -34,11 +34,11 @@ def lerp(start: ArrayLike, end: ArrayLike, t: ArrayLike) -> Codes:
 
 
 def slerp(start: ArrayLike, end: ArrayLike, t: ArrayLike) -> Codes:
-    """Go along a great circle around the origin (Shoemake 1985), the distance from the origin changing evenly.
+    """Interpolate along a great circle around the origin (Shoemake 1985), with the length changing linearly.
 
-    Codes of equal length keep it on the whole way, as typical draws of a standard normal do. Opposite codes have no
-    one great circle: the way then goes over a fixed perpendicular. Where there is no direction (a code at the origin)
-    or no way around it (one latent dimension), it is `lerp`.
+    Codes of equal length keep their length on the whole path, like typical draws from a standard normal. Opposite codes
+    have no unique great circle; the path then goes through a fixed perpendicular direction. For a code at the origin,
+    and for one latent dimension, the result is that of `lerp`.
 
     Parameters and returns are those of `lerp`.
     """
@@ -48,9 +48,9 @@ def slerp(start: ArrayLike, end: ArrayLike, t: ArrayLike) -> Codes:
         return lerp(a, b, t)
     t = np.asarray(t, np.float64)[..., None]
     from_unit, to_unit = a / length_a, b / length_b
-    # 2·atan2 keeps its digits for nearly equal and nearly opposite directions, where arccos loses them.
+    # 2·atan2 is accurate for nearly equal and nearly opposite directions, where arccos loses digits.
     angle = 2 * np.arctan2(np.linalg.norm(to_unit - from_unit), np.linalg.norm(to_unit + from_unit))
-    across = _perpendicular(from_unit, to_unit)
+    across = _perpendicular(from_unit, to_unit)  # spans the circle's plane together with from_unit
     direction = np.cos(t * angle) * from_unit + np.sin(t * angle) * across
     result: Codes = ((1 - t) * length_a + t * length_b) * direction
     return result
@@ -60,25 +60,26 @@ METHODS: dict[str, Callable[[ArrayLike, ArrayLike, ArrayLike], Codes]] = {"lerp"
 
 
 def path(start: ArrayLike, end: ArrayLike, steps: int = 16, method: str = "lerp") -> NDArray[np.float32]:
-    """Return ``(steps, latent_dim)`` codes evenly spaced in t from ``start`` to ``end``, both included exactly.
+    """Return codes ``(steps, latent_dim)``, equally spaced in t from ``start`` to ``end``, both included exactly.
 
     Raises
     ------
     ConfigError
-        For an unknown method or fewer than two steps.
+        If the method is unknown, or there are fewer than two steps.
     """
     if method not in METHODS:
         raise ConfigError(f"unknown method {method!r}: choose from {', '.join(METHODS)}")
     if steps < 2:
-        raise ConfigError(f"steps = {steps}: a path needs at least 2, its two ends")
+        raise ConfigError(f"steps = {steps}: a path needs at least 2, for its two ends")
     codes = METHODS[method](start, end, np.linspace(0, 1, steps)).astype(np.float32)
+    # Rounding must not move the ends, which are codes of samples.
     codes[0], codes[-1] = start, end
     return codes
 
 
 @dataclass(frozen=True)
 class Length:
-    """How long a way is, and in which unit."""
+    """The length of a path and its unit."""
 
     value: float
     unit: str
@@ -103,13 +104,13 @@ def decoded_length(decodes: NDArray[Any], description: Description) -> Length:
 
 
 def _perpendicular(unit: Codes, other: Codes) -> Codes:
-    """Return the unit vector perpendicular to ``unit`` on the side of ``other``; a fixed one where there is no side."""
+    """Return the unit vector perpendicular to ``unit`` towards ``other``, or a fixed one if the two are parallel."""
     rest = other - (other @ unit) * unit
     if np.linalg.norm(rest) < 1e-12:
         rest = np.zeros_like(unit)
         rest[np.argmin(np.abs(unit))] = 1.0
         rest -= (rest @ unit) * unit
-    # Once more: the first subtraction leaves rounding of the size of a small rest itself.
+    # Orthogonalise twice: if the rest is small, the rounding error of the first subtraction is not.
     rest = rest / np.linalg.norm(rest)
     rest -= (rest @ unit) * unit
     result: Codes = rest / np.linalg.norm(rest)

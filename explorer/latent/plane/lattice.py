@@ -1,4 +1,4 @@
-"""Lattices of places over a rectangle of the plane, coarse ones first."""
+"""Lattices of points over a rectangle of the plane, from coarse to fine."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from explorer.latent.plane.box import Box
 
 COARSEST, FINEST = 64, 6
-"""Sides of a cell of the first and last lattice, in pixels."""
+"""Side of a cell in the first and the last lattice, in pixels."""
 MAX_CELLS = 24_000
 
 
 @dataclass(frozen=True)
 class Lattice:
-    """A box that is cut into ``rows`` × ``columns`` equal cells."""
+    """A box divided into ``rows`` × ``columns`` equal cells."""
 
     box: Box
     rows: int
@@ -25,11 +25,11 @@ class Lattice:
 
     @property
     def cell(self) -> tuple[float, float]:
-        """How wide and high a cell is, in latent units."""
+        """Width and height of a cell in latent units."""
         return self.box.width / self.columns, self.box.height / self.rows
 
     def places(self) -> NDArray[np.float64]:
-        """Return the middles of the cells ``(rows · columns, 2)``, row by row from the bottom, each from the left."""
+        """Return the centres of the cells, ``(rows · columns, 2)``, row by row from the bottom, each from the left."""
         across, up = self.cell
         x = self.box.left + across * (np.arange(self.columns) + 0.5)
         y = self.box.bottom + up * (np.arange(self.rows) + 0.5)
@@ -55,6 +55,7 @@ def lattices(
     while side >= finest:
         columns, rows = (max(1, -(-length // side)) for length in pixels)
         lattice = Lattice(box, 1 if flat else rows, columns)
+        # The first lattice always counts, so that there is something to show.
         if not found or (len(lattice) <= most and lattice != found[-1]):
             found.append(lattice)
         side //= 2

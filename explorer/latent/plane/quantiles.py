@@ -1,9 +1,12 @@
-"""An even grid of a standard normal prior: cells that each hold the same share of it."""
+"""Divides a standard normal prior into cells of equal probability."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from explorer.config import ConfigError
+from explorer.models.latent_model import Capabilities
 
 
 @dataclass(frozen=True)
@@ -13,9 +16,9 @@ class QuantileCells:
     Attributes
     ----------
     middles
-        ``(n,)`` Φ⁻¹((i + ½) / n), the median of each cell.
+        ``(n,)``: Φ⁻¹((i + ½) / n), the median of each cell.
     widths
-        ``(n,)`` of each cell; the first and last, which have no end, are taken twice as wide as from their median in.
+        ``(n,)``: width of each cell; the first and the last, which are infinite, count twice from their median inwards.
     """
 
     middles: NDArray[np.float64]
@@ -23,11 +26,11 @@ class QuantileCells:
 
 
 def quantile_cells(count: int) -> QuantileCells:
-    """Cut a standard normal distribution into ``count`` cells of equal probability."""
-    from scipy.special import ndtri  # here, as it takes long to import
+    """Divide a standard normal distribution into ``count`` cells of equal probability."""
+    from scipy.special import ndtri  # imported here, as it is slow
 
     middles = ndtri((np.arange(count) + 0.5) / count)
-    edges = ndtri(np.arange(count + 1) / count)
+    edges = ndtri(np.arange(count + 1) / count)  # −∞ and ∞ at the ends
     widths = np.diff(edges)
     if count == 1:
         return QuantileCells(middles, np.array([2.0]))
@@ -42,3 +45,22 @@ def quantile_codes(count: int, latent_dim: int) -> NDArray[np.float32]:
         return middles[:, None]
     across, up = np.meshgrid(middles, middles[::-1])
     return np.stack([across, up], -1).reshape(-1, 2)
+
+
+def sheet_codes(capabilities: Capabilities, latent_dim: int, name: str, count: int) -> NDArray[np.float32]:
+    """Return the codes of a sheet of ``count`` × ``count`` decodes, row by row from the top: ``(n, latent_dim)``.
+
+    z₁ goes to the right and z₂ up, all other dimensions are 0; one latent dimension has one row.
+
+    Raises
+    ------
+    ConfigError
+        For a model without a standard normal prior.
+    """
+    if not capabilities.prior or capabilities.learned_prior:
+        lack = "its prior is learned" if capabilities.prior else "the model has no prior"
+        raise ConfigError(f"{name}: a sheet at the prior's quantiles is not defined: {lack}")
+    shown = quantile_codes(count, latent_dim)
+    codes = np.zeros((len(shown), latent_dim), np.float32)
+    codes[:, : shown.shape[1]] = shown
+    return codes

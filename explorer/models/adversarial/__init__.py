@@ -1,1 +1,1 @@
-"""Families with an adversary: GAN and adversarial autoencoder."""
+"""Families with a discriminator: GAN and adversarial autoencoder."""

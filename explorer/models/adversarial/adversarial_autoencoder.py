@@ -1,4 +1,12 @@
-"""The adversarial autoencoder (Makhzani et al. 2016, arXiv 1511.05644)."""
+"""The adversarial autoencoder (Makhzani et al. 2016, arXiv 1511.05644).
+
+A discriminator learns to tell codes from draws of the prior, and the encoder learns to fool it, so that the codes
+together follow the prior. Each training step has three parts, each with an Adam optimizer of its own:
+
+1. Encoder and decoder minimise the reconstruction loss.
+2. The discriminator minimises its loss on draws of the prior and on codes.
+3. The encoder, as the generator of codes, minimises the generator loss.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -25,11 +33,11 @@ from explorer.models.terms import DISCRIMINATOR, GENERATOR, RECONSTRUCTION, Term
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class AdversarialAutoencoderConfig(AutoencoderConfig):
-    """An autoencoder's networks, and the discriminator of its codes."""
+    """The settings of an autoencoder and of the discriminator of its codes."""
 
     discriminator_widths: tuple[int, ...] = setting(
         (128, 128),
-        "Discriminator's widths",
+        "Discriminator widths",
         "Units of each hidden layer of the network that tells codes from draws of the prior.",
         advanced=True,
         max_length=16,
@@ -37,8 +45,8 @@ class AdversarialAutoencoderConfig(AutoencoderConfig):
     gradient_penalty: float = setting(
         0.1,
         "Gradient penalty",
-        "Weight of the squared slope of the discriminator at draws of the prior, which keeps the game steady; 0 is the "
-        "original game.",
+        "Weight of the discriminator's squared gradient at draws of the prior, which stabilises the training; 0 turns "
+        "it off, as in the original paper.",
         advanced=True,
         ge=0,
         le=1000,
@@ -46,16 +54,16 @@ class AdversarialAutoencoderConfig(AutoencoderConfig):
 
 
 def resolve_adversarial(config: AdversarialAutoencoderConfig, description: Description) -> AdversarialAutoencoderConfig:
-    """Check the config against the data and replace what is "auto".
+    """Check a config against the data and return it with "auto" replaced.
 
     Raises
     ------
     ConfigError
-        As for an autoencoder, and for widths of the discriminator out of range.
+        As for an autoencoder, and if widths of the discriminator are out of range.
     """
     if any(not 1 <= width <= 16_384 for width in config.discriminator_widths):
         widths = ",".join(map(str, config.discriminator_widths))
-        raise ConfigError(f"model.discriminator_widths = {widths}: each must lie between 1 and 16384")
+        raise ConfigError(f"model.discriminator_widths = {widths}: each must be between 1 and 16384")
     resolved = resolve_networks(config, description)
     assert isinstance(resolved, AdversarialAutoencoderConfig)
     return resolved
@@ -65,7 +73,7 @@ def resolve_adversarial(config: AdversarialAutoencoderConfig, description: Descr
     "adversarial-ae",
     title="Adversarial autoencoder",
     short_title="AAE",
-    summary="An autoencoder whose codes, all together, a discriminator cannot tell from draws of the prior.",
+    summary="An autoencoder whose codes, taken together, a discriminator cannot tell from draws of the prior.",
     config=AdversarialAutoencoderConfig,
     resolve=resolve_adversarial,
     train={"epochs": 100, "batch_size": 64},
@@ -73,11 +81,9 @@ def resolve_adversarial(config: AdversarialAutoencoderConfig, description: Descr
     place=2,
 )
 class AdversarialAutoencoder(Autoencoder):
-    """An autoencoder with a third player; the code is a point, so that a KL is not defined.
+    """An autoencoder with a discriminator on its codes; a code is a point, so the KL is not defined.
 
-    Each step has the paper's two phases: encoder and decoder learn to reconstruct; then the discriminator learns to
-    tell draws of the prior from codes, and the encoder to fool it. Each turn has an Adam of its own. The total that is
-    logged, and by which the best weights are kept, is the reconstruction.
+    The logged total, which also decides on the best weights, is the reconstruction loss.
     """
 
     capabilities = Capabilities(encoder=True, prior=True, stochastic_posterior=False)
@@ -90,34 +96,38 @@ class AdversarialAutoencoder(Autoencoder):
 
     @property
     def prior(self) -> StandardNormal:
-        """The standard normal, which the codes are pressed towards."""
+        """The standard normal, which the codes are trained to follow."""
         return StandardNormal(self.latent_dim)
 
     @property
     def parameter_groups(self) -> Mapping[str, Sequence[nn.Parameter]]:
-        """The autoencoder, the discriminator of codes, and the encoder as generator of codes."""
-        judge = set(self.discriminator.parameters())
+        """The weights of the autoencoder, of the discriminator, and of the encoder as generator of codes."""
+        others = set(self.discriminator.parameters())
         return {
-            "autoencoder": [weight for weight in self.parameters() if weight.requires_grad and weight not in judge],
+            "autoencoder": [weight for weight in self.parameters() if weight.requires_grad and weight not in others],
             "discriminator": list(self.discriminator.parameters()),
             "generator": list(self.encoder.parameters()),
         }
 
     def losses(self, batch: Batch) -> Losses:
-        """Return the reconstruction and both players' losses in nats; the batch's noise is the draws of the prior."""
-        code = self.encode(batch.x).mean
+        """Return the reconstruction, discriminator and generator losses in nats.
+
+        The noise of the batch serves as draws from the prior.
+        """
+        code = self.encode(batch.x).mean  # (batch, latent_dim)
         reconstruction = -self.decode(code).log_prob(batch.target).mean()
-        judged = self.discriminator(code)
-        discriminator = discriminator_loss(self.discriminator(batch.noise), judged)
-        return _all(reconstruction, discriminator, generator_loss(judged))
+        logits = self.discriminator(code)  # (batch, 1)
+        discriminator = discriminator_loss(self.discriminator(batch.noise), logits)
+        return _all(reconstruction, discriminator, generator_loss(logits))
 
     def optimizer_steps(self, batch: Batch) -> OptimizerSteps:
-        """Return the reconstruction phase, then the regularisation phase with its two turns."""
+        """Yield the losses of autoencoder, discriminator and generator in turn."""
         reconstruction = -self.decode(self.encode(batch.x).mean).log_prob(batch.target).mean()
         yield "autoencoder", reconstruction
-        with torch.no_grad():
+        with torch.no_grad():  # the discriminator's step must not move the encoder
             code = self.encode(batch.x).mean
         discriminator = discriminator_loss(self.discriminator(batch.noise), self.discriminator(code))
+        # The penalty is computed only if it counts, as it needs a second derivative.
         penalty = self.config.gradient_penalty
         yield (
             "discriminator",

@@ -1,10 +1,15 @@
-"""The generative adversarial network (Goodfellow et al. 2014, arXiv 1406.2661)."""
+"""The generative adversarial network (Goodfellow et al. 2014, arXiv 1406.2661).
+
+Each training step first moves the discriminator, on real and on generated samples, then the generator, by the
+discriminator that has just learned.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass as value_class
 from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from explorer.config import STRICT, ConfigError, ModelConfig, replace, setting
 from explorer.data.dataset import Description
@@ -15,59 +20,74 @@ from explorer.models.adversarial.adversary import (
     generator_loss,
     gradient_penalty,
 )
-from explorer.models.adversarial.deterministic import Deterministic
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, NotDefined, OptimizerSteps, Posterior
 from explorer.models.priors import StandardNormal
 from explorer.models.terms import DISCRIMINATOR, GENERATOR, Term
 
-NO_ENCODER = "a GAN has no encoder: it makes samples from z, and finds no z for a sample"
-NO_DENSITY = "a GAN's generator makes one sample of each z, with no density around it"
+NO_ENCODER = "a GAN has no encoder: it generates samples from z but finds no z for a sample"
+NO_DENSITY = "a GAN generates one sample from each z, with no density around it"
+
+
+@value_class(frozen=True)
+class Deterministic:
+    """The output of a generator: p(x|z) is the point ``mean`` (batch, *shape); ``why`` explains the missing density."""
+
+    mean: Tensor
+    why: str
+
+    def sample(self, generator: Generator) -> Tensor:
+        """Raise `NotDefined`: there is nothing to draw from."""
+        raise NotDefined(self.why)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Raise `NotDefined`: a point has no density."""
+        raise NotDefined(self.why)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class GanConfig(ModelConfig):
-    """The two networks, both dense, and how the discriminator is kept smooth."""
+    """The settings of the two dense networks and of the gradient penalty."""
 
     generator_widths: tuple[int, ...] = setting(
-        (128, 256), "Generator's widths", "Units of each hidden layer of the generator.", max_length=16
+        (128, 256), "Generator widths", "Units of each hidden layer of the generator.", max_length=16
     )
     discriminator_widths: tuple[int, ...] = setting(
-        (256, 128), "Discriminator's widths", "Units of each hidden layer of the discriminator.", max_length=16
+        (256, 128), "Discriminator widths", "Units of each hidden layer of the discriminator.", max_length=16
     )
     gradient_penalty: float = setting(
         5.0,
         "Gradient penalty",
-        "Weight of the squared slope of the discriminator at real samples, which keeps the game from running away and "
-        "from forgetting classes; 0 is the original game.",
+        "Weight of the discriminator's squared gradient at real samples, which prevents divergence and the loss of "
+        "classes; 0 turns it off, as in the original paper.",
         ge=0,
         le=1000,
     )
     output: Literal["auto", "sigmoid", "identity"] = setting(
         "auto",
         "Output",
-        "Last function of the generator: auto takes the sigmoid for pictures in [0, 1], the identity for the rest.",
+        "Last activation of the generator: auto uses the sigmoid for values in [0, 1] and the identity otherwise.",
         advanced=True,
     )
 
 
 def resolve_gan(config: GanConfig, description: Description) -> GanConfig:
-    """Check the config against the data and replace what is "auto".
+    """Check a config against the data and return it with "auto" replaced.
 
     Raises
     ------
     ConfigError
-        For texts, widths out of range, or a sigmoid for values outside [0, 1].
+        If the data is text, a width is out of range, or a sigmoid is to produce values outside [0, 1].
     """
     if description.kind == "text":
-        raise ConfigError(f"a GAN makes pictures or vectors; {description.name} has texts: use digits, or another set")
+        raise ConfigError(f"a GAN needs pictures or vectors, but {description.name} is text: use data such as digits")
     for name in ("generator_widths", "discriminator_widths"):
         if any(not 1 <= width <= 16_384 for width in getattr(config, name)):
             widths = ",".join(map(str, getattr(config, name)))
-            raise ConfigError(f"model.{name} = {widths}: each must lie between 1 and 16384")
+            raise ConfigError(f"model.{name} = {widths}: each must be between 1 and 16384")
     if config.output == "sigmoid" and not description.unit_range:
         raise ConfigError(
-            f"model.output = sigmoid gives values in [0, 1]; those of {description.name} are not: use identity"
+            f"model.output = sigmoid produces values in [0, 1], and {description.name} has others: use identity"
         )
     if config.output == "auto":
         return replace(config, output="sigmoid" if description.unit_range else "identity")
@@ -78,7 +98,7 @@ def resolve_gan(config: GanConfig, description: Description) -> GanConfig:
     "gan",
     title="Generative adversarial network",
     short_title="GAN",
-    summary="A generator learns to make samples that a discriminator cannot tell from real ones; nothing is encoded.",
+    summary="A generator learns to produce samples that a discriminator cannot tell from real ones; no encoder.",
     config=GanConfig,
     resolve=resolve_gan,
     train={"epochs": 200, "batch_size": 64, "beta1": 0.5},
@@ -86,10 +106,10 @@ def resolve_gan(config: GanConfig, description: Description) -> GanConfig:
     place=1,
 )
 class Gan(LatentModel):
-    """Two dense players; the prior of z is the standard normal.
+    """A dense generator and a dense discriminator; the prior of z is the standard normal.
 
-    The total that is logged is the sum of both players' losses. Nobody minimises it, and it ranks no weights: so no
-    checkpoint is kept as the best one.
+    The logged total is the sum of both losses. It is not minimised and does not rank weights, so no checkpoint is the
+    best one.
     """
 
     capabilities = Capabilities(encoder=False, prior=True, stochastic_posterior=False, density=False)
@@ -101,7 +121,7 @@ class Gan(LatentModel):
         self.config: GanConfig = config
         layers = dense((config.latent_dim, *config.generator_widths, description.features), nn.ReLU())
         output = nn.Sigmoid() if config.output == "sigmoid" else nn.Identity()
-        self.generator = nn.Sequential(*layers, output, nn.Unflatten(1, description.shape))
+        self.generator = nn.Sequential(*layers, output, nn.Unflatten(1, description.shape))  # (batch, *shape)
         self.discriminator = build_discriminator(description.features, config.discriminator_widths)
 
     @property
@@ -111,12 +131,12 @@ class Gan(LatentModel):
 
     @property
     def noise_shape(self) -> tuple[int, ...]:
-        """One z for the discriminator's turn, another for the generator's."""
-        return (2, self.latent_dim)
+        """One z for the step of the discriminator and one for that of the generator: (2, latent_dim)."""
+        return (2, self.latent_dim)  # two independent draws
 
     @property
     def parameter_groups(self) -> Mapping[str, Sequence[nn.Parameter]]:
-        """The discriminator, which moves first, and the generator."""
+        """The weights of the discriminator, which moves first, and of the generator."""
         return {
             "discriminator": list(self.discriminator.parameters()),
             "generator": list(self.generator.parameters()),
@@ -127,25 +147,26 @@ class Gan(LatentModel):
         raise NotDefined(NO_ENCODER)
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Deterministic:
-        """Return what the generator makes of codes (batch, latent_dim)."""
+        """Return the generated samples for codes (batch, latent_dim)."""
         return Deterministic(self.generator(z).to(z.dtype), NO_DENSITY)
 
     def losses(self, batch: Batch) -> Losses:
-        """Return both players' losses in nats, the gradient penalty left out; the total is their sum."""
-        made = self.decode(batch.noise[:, 0]).mean
-        discriminator = discriminator_loss(self.discriminator(batch.target), self.discriminator(made))
+        """Return both losses in nats, without the gradient penalty; the total is their sum."""
+        generated = self.decode(batch.noise[:, 0]).mean  # (batch, *shape)
+        discriminator = discriminator_loss(self.discriminator(batch.target), self.discriminator(generated))
         generator = generator_loss(self.discriminator(self.decode(batch.noise[:, 1]).mean))
         return _both(discriminator, generator)
 
     def optimizer_steps(self, batch: Batch) -> OptimizerSteps:
-        """Let the discriminator learn to tell, then the generator to fool the discriminator that has just learned."""
-        made = self.decode(batch.noise[:, 0]).mean.detach()
-        discriminator = discriminator_loss(self.discriminator(batch.target), self.discriminator(made))
+        """Yield the loss of the discriminator, then that of the generator."""
+        generated = self.decode(batch.noise[:, 0]).mean.detach()  # no gradient reaches the generator
+        discriminator = discriminator_loss(self.discriminator(batch.target), self.discriminator(generated))
         penalty = self.config.gradient_penalty
         yield (
             "discriminator",
             discriminator + penalty * gradient_penalty(self.discriminator, batch.target) if penalty else discriminator,
         )
+        # Computed after the discriminator has moved.
         generator = generator_loss(self.discriminator(self.decode(batch.noise[:, 1]).mean))
         yield "generator", generator
         return _both(discriminator, generator)

@@ -1,1 +1,1 @@
-"""Autoencoders without a prior."""
+"""Autoencoders: dense, convolutional, residual, denoising, masked and sparse."""

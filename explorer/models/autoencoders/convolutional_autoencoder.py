@@ -1,4 +1,4 @@
-"""The convolutional autoencoder (Masci et al. 2011): strided convolutions to the code, transposed ones back."""
+"""The convolutional autoencoder (Masci et al. 2011): strided convolutions encode, transposed ones decode."""
 
 from typing import Literal
 
@@ -13,27 +13,27 @@ from explorer.models.networks import resolve_networks
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ConvolutionalConfig(AutoencoderConfig):
-    """Channels and stride come first; one dense layer lies between the last convolution and the code."""
+    """The settings of a convolutional network with one dense layer between the last convolution and the code."""
 
     network: Literal["convolutional"] = setting("convolutional", "Network", "Strided convolutions.")
     hidden_widths: tuple[int, ...] = setting(
         (64,),
         "Dense width",
-        "Units of the dense layer between the last convolution and the code; empty joins them directly.",
+        "Units of the dense layer between the last convolution and the code; leave empty for none.",
         max_length=1,
     )
     channels: tuple[int, ...] = setting(
         (16, 32), "Channels", "Channels of each convolution of the encoder; the decoder mirrors them.",
         min_length=1, max_length=8,
     )  # fmt: skip
-    stride: int = setting(2, "Stride", "How much each convolution shrinks the picture.", ge=1, le=3)
+    stride: int = setting(2, "Stride", "Factor by which each convolution shrinks the picture.", ge=1, le=3)
 
 
 @register(
     "conv-ae",
     title="Convolutional autoencoder",
     short_title="conv AE",
-    summary="Looks at pictures through small windows that share their weights, and shrinks them step by step.",
+    summary="Encodes pictures by convolutions, whose small windows share their weights, and shrinks them step by step.",
     config=ConvolutionalConfig,
     resolve=resolve_networks,
     train={"epochs": 150},
@@ -42,4 +42,4 @@ class ConvolutionalConfig(AutoencoderConfig):
     warnings=copy_warning,
 )
 class ConvolutionalAutoencoder(Autoencoder):
-    """An autoencoder of convolutions, for pictures of any size."""
+    """An autoencoder with convolutions, for pictures of any size."""

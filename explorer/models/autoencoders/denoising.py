@@ -1,4 +1,4 @@
-"""Autoencoders that are given a spoiled sample and asked for the clean one: by noise, or with a part hidden."""
+"""The denoising and the masked autoencoder: they encode a corrupted sample and reconstruct the clean one."""
 
 from pydantic.dataclasses import dataclass
 
@@ -10,21 +10,23 @@ from explorer.models.networks import resolve_networks
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class DenoisingConfig(AutoencoderConfig):
-    """An autoencoder whose bottleneck is wide enough to tell a digit's strokes from noise."""
+    """The settings of an autoencoder whose bottleneck is wide enough to tell strokes of a digit from noise."""
 
-    latent_dim: int = setting(16, "Latent dim", "How many numbers the bottleneck lets through.", ge=1, le=64)
+    latent_dim: int = setting(
+        16, "Latent dim", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=64
+    )
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class MaskedConfig(DenoisingConfig):
-    """The same networks, for samples of which a part is hidden."""
+    """The settings of an autoencoder for samples with hidden parts."""
 
 
 @register(
     "denoising-ae",
     title="Denoising autoencoder",
     short_title="DAE",
-    summary="Is given a noisy sample and asked for the clean one: what noise is, it cannot pass on.",
+    summary="Encodes a noisy sample and reconstructs the clean one, so that its code cannot contain the noise.",
     config=DenoisingConfig,
     resolve=resolve_networks,
     train={"corruption": "gaussian", "corruption_level": 0.4, "epochs": 100},
@@ -34,8 +36,8 @@ class MaskedConfig(DenoisingConfig):
 class DenoisingAutoencoder(Autoencoder):
     """An autoencoder trained on noisy samples (Vincent, Larochelle, Bengio and Manzagol 2008).
 
-    It is the plain autoencoder in all but its settings: the noise is `explorer.config.TrainConfig.corruption`, which
-    any family with an encoder can have.
+    It differs from the plain autoencoder only in its settings: the noise comes from
+    `explorer.config.TrainConfig.corruption`, which every family with an encoder can use.
     """
 
 
@@ -43,7 +45,7 @@ class DenoisingAutoencoder(Autoencoder):
     "masked-ae",
     title="Masked autoencoder",
     short_title="MAE",
-    summary="Is given a sample with blocks hidden and asked for the whole: it fills gaps by what it has learned.",
+    summary="Encodes a sample with hidden blocks and reconstructs the whole, filling the gaps by what it has learned.",
     config=MaskedConfig,
     resolve=resolve_networks,
     train={"corruption": "blocks", "corruption_level": 0.4, "epochs": 100},
@@ -51,7 +53,7 @@ class DenoisingAutoencoder(Autoencoder):
     place=2,
 )
 class MaskedAutoencoder(Autoencoder):
-    """An autoencoder that fills in what is hidden (Pathak et al. 2016; by random patches, He et al. 2022).
+    """An autoencoder that fills in hidden regions (Pathak et al. 2016) or random patches (He et al. 2022).
 
-    The loss compares the whole decode with the whole clean sample, what was seen included.
+    The loss compares the whole decode with the whole clean sample, including the visible parts.
     """

@@ -13,46 +13,47 @@ from explorer.models.catalog import register
 from explorer.models.networks import NetworkConfig, resolve_networks
 
 SMALLEST_SIDE, WIDEST = 4, 64
-LEAST, MOST = 2, 8
-"""How many convolutions there are, where the picture's size decides."""
+"""Approximate side of the picture after the last default convolution, and its channels."""
+MIN_CONVOLUTIONS, MAX_CONVOLUTIONS = 2, 8
+"""Limits of the default number of convolutions."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ResidualConfig(AutoencoderConfig):
-    """Channels, stride and blocks; one dense layer lies between the last convolution and the code."""
+    """The settings of a residual network with one dense layer between the last convolution and the code."""
 
-    latent_dim: int = setting(8, "Latent dim", "How many numbers the bottleneck lets through.", ge=1, le=64)
+    latent_dim: int = setting(8, "Latent dim", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=64)
     network: Literal["residual"] = setting(
-        "residual", "Network", "Strided convolutions, each with residual blocks behind it."
+        "residual", "Network", "Strided convolutions, each followed by residual blocks."
     )
     hidden_widths: tuple[int, ...] = setting(
         (128,),
         "Dense width",
-        "Units of the dense layer between the last convolution and the code; empty joins them directly.",
+        "Units of the dense layer between the last convolution and the code; leave empty for none.",
         max_length=1,
     )
     channels: tuple[int, ...] = setting(
-        (), "Channels", "Channels of each strided convolution of the encoder; the decoder mirrors them. Empty: as many "
-        "as bring the picture down to some 4 pixels, up to 64 channels.",
+        (), "Channels", "Channels of each strided convolution of the encoder; the decoder mirrors them. Leave empty "
+        "for as many convolutions as shrink the picture to about 4 pixels, with up to 64 channels.",
         max_length=8,
     )  # fmt: skip
-    stride: int = setting(2, "Stride", "How much each convolution shrinks the picture.", ge=1, le=3)
+    stride: int = setting(2, "Stride", "Factor by which each convolution shrinks the picture.", ge=1, le=3)
     blocks: int = setting(
         1,
         "Residual blocks",
-        "Blocks of two convolutions with an identity shortcut, behind each strided convolution.",
+        "Number of blocks after each strided convolution; a block is two convolutions with an identity shortcut.",
         ge=1,
         le=8,
     )
 
 
 def resolve_residual(config: ResidualConfig, description: Description) -> NetworkConfig:
-    """Check the config against the data and replace what is "auto" or empty.
+    """Check a config against the data and return it with "auto" and empty settings replaced.
 
     Raises
     ------
     ConfigError
-        For what is no picture, and networks that do not fit.
+        If the samples are not pictures, or the network does not fit them.
     """
     if not config.channels and description.kind == "image":
         config = replace(config, channels=channels_of(description.shape[1:], config.stride))
@@ -60,20 +61,22 @@ def resolve_residual(config: ResidualConfig, description: Description) -> Networ
 
 
 def channels_of(sides: tuple[int, ...], stride: int) -> tuple[int, ...]:
-    """Return channels that double up to 64, for as many convolutions as bring a picture's sides down to some 4 pixels.
+    """Return channels that double up to 64, for as many convolutions as shrink a picture to about 4 pixels.
 
-    64 pixels give 8, 16, 32, 64; a digit of 8 pixels gives 32, 64, since further convolutions would see one pixel.
+    A side of 64 pixels returns 8, 16, 32, 64; a side of 8 pixels returns 32, 64, as more convolutions would reduce it
+    to a single pixel.
     """
+    # The number of divisions by the stride that lead from the side of the picture to about 4 pixels.
     count = round(math.log(max(sides) / SMALLEST_SIDE, stride)) if stride > 1 else 0
-    count = min(max(count, LEAST), MOST)
-    return tuple(max(WIDEST >> (count - 1 - place), WIDEST // 8) for place in range(count))
+    count = min(max(count, MIN_CONVOLUTIONS), MAX_CONVOLUTIONS)
+    return tuple(max(WIDEST >> (count - 1 - index), WIDEST // 8) for index in range(count))
 
 
 @register(
     "residual-ae",
     title="Residual autoencoder",
     short_title="res AE",
-    summary="A deep convolutional autoencoder whose blocks add to what they are given, for pictures such as faces.",
+    summary="A deep convolutional autoencoder whose blocks add to their input, for pictures such as faces.",
     config=ResidualConfig,
     resolve=resolve_residual,
     data="faces",
@@ -83,4 +86,4 @@ def channels_of(sides: tuple[int, ...], stride: int) -> tuple[int, ...]:
     warnings=copy_warning,
 )
 class ResidualAutoencoder(Autoencoder):
-    """An autoencoder of residual blocks, for pictures of any size."""
+    """An autoencoder with residual blocks, for pictures of any size."""

@@ -1,4 +1,4 @@
-"""The autoencoder with one hidden layer on either side of its code."""
+"""The autoencoder with one hidden layer in the encoder and one in the decoder."""
 
 from typing import Literal
 
@@ -13,13 +13,13 @@ from explorer.models.networks import resolve_networks
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ShallowConfig(AutoencoderConfig):
-    """One hidden width."""
+    """The settings of an autoencoder with a single hidden width."""
 
     network: Literal["dense"] = setting("dense", "Network", "Dense layers.")
     hidden_widths: tuple[int, ...] = setting(
         (128,),
         "Hidden width",
-        "Units of the one hidden layer before the code, and of the one behind it.",
+        "Units of the hidden layer of the encoder, and of that of the decoder.",
         min_length=1,
         max_length=1,
     )
@@ -29,7 +29,7 @@ class ShallowConfig(AutoencoderConfig):
     "shallow-ae",
     title="Autoencoder, one hidden layer",
     short_title="AE 1",
-    summary="One hidden layer before the code and one behind it: the smallest step beyond a linear bottleneck.",
+    summary="One hidden layer before the code and one after it: the smallest step beyond a linear bottleneck.",
     config=ShallowConfig,
     resolve=resolve_networks,
     train={"epochs": 100},
@@ -38,4 +38,4 @@ class ShallowConfig(AutoencoderConfig):
     warnings=copy_warning,
 )
 class ShallowAutoencoder(Autoencoder):
-    """An autoencoder of four dense layers."""
+    """An autoencoder with four dense layers."""

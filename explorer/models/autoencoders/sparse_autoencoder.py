@@ -1,4 +1,4 @@
-"""The sparse autoencoder: a code wider than its input, of which each sample uses a few units."""
+"""The sparse autoencoder: a code that is wider than its input, but of which each sample uses only a few units."""
 
 import math
 from typing import Literal
@@ -17,67 +17,69 @@ from explorer.models.networks import Activation, resolve_networks
 from explorer.models.sparse_code import keep_largest, kl_to_target
 
 WIDEST = 1024
+"""Maximum number of code units."""
 Sparsity = Literal["none", "l1", "top-k", "kl"]
 
 CODE_ACTIVATIONS: dict[Sparsity, Activation] = {"none": "identity", "l1": "relu", "top-k": "identity", "kl": "sigmoid"}
-"""What "auto" stands for: L1 wants units that can be off, top-k cuts them itself, a mean activation needs (0, 1)."""
+"""The code activation for "auto": L1 needs units that can be exactly 0, top-k sets units to 0 itself, and the KL needs
+mean activations in (0, 1)."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class SparseConfig(AutoencoderConfig):
-    """A wide code, and what keeps most of it off."""
+    """The settings of a wide code and of its sparsity."""
 
     latent_dim: int = setting(
-        128, "Code units", "How many units the code has; more than the sample has features is overcomplete.",
+        128, "Code units", "Number of code units; with more than the features of a sample, the code is overcomplete.",
         ge=1, le=WIDEST,
     )  # fmt: skip
     sparsity: Sparsity = setting(
         "l1",
         "Sparsity",
-        "L1 on the code; the k largest units alone; KL of each unit's mean activation from a target; or none.",
+        "L1 penalty on the code; only the k largest units; KL of each unit's mean activation from a target; or none.",
     )
     sparsity_weight: float = setting(
-        0.3, "Sparsity weight", "Weight of the sparsity term beside the reconstruction.", ge=0, le=1000,
+        0.3, "Sparsity weight", "Weight of the sparsity term in the loss.", ge=0, le=1000,
         when="sparsity = l1|kl",
     )  # fmt: skip
     active_units: int = setting(
-        8, "k", "How many units of the code each sample may use.", unit="units", ge=1, le=WIDEST,
+        8, "k", "Number of code units that each sample may use.", unit="units", ge=1, le=WIDEST,
         when="sparsity = top-k",
     )  # fmt: skip
     active_units_after: float = setting(
-        30.0, "k reached after", "All units may be used at first, fewer in each epoch until k is reached.",
+        30.0, "k reached after", "All units may be used at first; their number then falls linearly to k.",
         unit="epochs", ge=0, le=100_000, advanced=True, when="sparsity = top-k",
     )  # fmt: skip
     target: float = setting(
-        0.05, "Target activation ρ", "How active each unit should be on average over the samples.", gt=0, le=0.99,
+        0.05, "Target activation ρ", "Target for the mean activation of each unit over the samples.", gt=0, le=0.99,
         when="sparsity = kl",
     )  # fmt: skip
     hidden_widths: tuple[int, ...] = setting(
         (),
         "Hidden widths",
-        "Units of each hidden dense layer before the code; the decoder mirrors them. Empty: each unit of the code "
-        "draws one picture.",
+        "Units of each hidden dense layer before the code; the decoder mirrors them. Leave empty to give each code "
+        "unit one picture of its own.",
         max_length=16,
         advanced=True,
     )
-    # Wider than the field that it replaces: "auto" follows the sparsity.
+    # Wider than the type of the field that it overrides, which has no "auto".
     code_activation: Literal["auto", Activation] = setting(  # type: ignore[assignment]
-        "auto", "Code activation", "Nonlinearity of the code layer; auto follows the sparsity.", advanced=True
+        "auto", "Code activation", "Nonlinearity of the code layer; auto depends on the sparsity.", advanced=True
     )
 
     @property
     def active_above(self) -> float:
-        """Zero, where units can be off; the middle of the sigmoid, which never is."""
+        """0 for activations that can be 0, and 0.5 for the sigmoid, which cannot."""
         return 0.5 if self.code_activation == "sigmoid" else 0.0
 
 
 def resolve_sparse(config: SparseConfig, description: Description) -> SparseConfig:
-    """Check the config against the data and replace what is "auto".
+    """Check a config against the data and return it with "auto" replaced.
 
     Raises
     ------
     ConfigError
-        For a KL to a target without a sigmoid, more active units than there are, or networks that do not fit.
+        If a KL to a target is used without a sigmoid, k exceeds the number of units, or the networks do not fit.
     """
     if config.sparsity == "kl" and config.code_activation not in ("auto", "sigmoid"):
         raise ConfigError(
@@ -95,7 +97,7 @@ def resolve_sparse(config: SparseConfig, description: Description) -> SparseConf
 
 
 def sparse_warning(config: RunConfig, description: Description) -> tuple[str, ...]:
-    """Warn of a code that can copy, where no sparsity stops it."""
+    """Return a warning if the code can copy and no sparsity prevents it."""
     model = config.model
     return copy_warning(config, description) if isinstance(model, SparseConfig) and not _is_sparse(model) else ()
 
@@ -110,7 +112,7 @@ def _is_sparse(config: SparseConfig) -> bool:
     "sparse-ae",
     title="Sparse autoencoder",
     short_title="sparse AE",
-    summary="A code wider than its input, of which each sample uses a few units; without sparsity it could copy.",
+    summary="A code wider than its input, of which each sample uses only a few units; without sparsity it could copy.",
     config=SparseConfig,
     resolve=resolve_sparse,
     train={"epochs": 100},
@@ -119,12 +121,12 @@ def _is_sparse(config: SparseConfig) -> bool:
     warnings=sparse_warning,
 )
 class SparseAutoencoder(Autoencoder):
-    """An autoencoder with L1 on its code, the k largest units alone, or a target for each unit's mean activation."""
+    """An autoencoder with an L1 penalty, only the k largest units, or a target for the mean activation of each unit."""
 
     config: SparseConfig
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
-        """Return the code of a batch (batch, *shape); with top-k, at most k units of each are not zero."""
+        """Return the codes of a batch (batch, *shape); with top-k, at most k units of each code are not zero."""
         return Posterior(self._code(x, math.inf))
 
     def _code(self, x: Tensor, epoch: float) -> Tensor:
@@ -132,19 +134,24 @@ class SparseAutoencoder(Autoencoder):
         return keep_largest(code, self.units_at(epoch)) if self.config.sparsity == "top-k" else code
 
     def units_at(self, epoch: float) -> int:
-        """Return k after so many epochs: from all units down to the config's, linearly.
+        """Return k after ``epoch`` epochs, which falls linearly from all units to the k of the config.
 
-        Units that are never among the largest learn nothing; a k that shrinks gives each its turn (Makhzani and Frey
-        2014, section 4.2).
+        A unit that is never among the largest learns nothing; with a shrinking k every unit learns at first (Makhzani
+        and Frey 2014, section 4.2).
         """
         config = self.config
+        # Validation has an infinite epoch, and therefore always uses the final k.
         left = max(0.0, 1 - epoch / config.active_units_after) if config.active_units_after > 0 else 0.0
         return config.active_units + round(left * (config.latent_dim - config.active_units))
 
     def losses(self, batch: Batch) -> Losses:
-        """Return reconstruction + weight·sparsity; the term is unweighted, and absent for top-k and none."""
+        """Return the reconstruction loss plus the weighted sparsity.
+
+        The logged sparsity is unweighted; with top-k or none there is no such term.
+        """
         code = self._code(batch.x, batch.epoch)
         reconstruction = -self.decode(code).log_prob(batch.target).mean()
+        # top-k needs no penalty: it sets the other units to zero in the forward pass.
         if self.config.sparsity not in ("l1", "kl"):
             return Losses(reconstruction, {"reconstruction": reconstruction})
         sparsity = (
@@ -154,36 +161,36 @@ class SparseAutoencoder(Autoencoder):
         return Losses(total, {"reconstruction": reconstruction, "sparsity": sparsity})
 
     def _l1(self, code: Tensor) -> Tensor:
-        """Return the mean over samples of Σ |z_j|·‖d_j‖, with d_j the weights by which the decoder reads unit j.
+        """Return the mean over samples of Σ |z_j|·‖d_j‖, where d_j are the decoder's weights for unit j.
 
-        The norms keep the code from shrinking while the decoder grows, which would cost nothing (Conerly et al. 2024,
-        transformer-circuits.pub/2024/april-update).
+        Without the norms the penalty could be avoided by a smaller code and larger decoder weights (Conerly et al.
+        2024, transformer-circuits.pub/2024/april-update).
         """
         first = next(layer for layer in self.decoder.modules() if isinstance(layer, nn.Linear))
-        norms: Tensor = torch.linalg.vector_norm(first.weight, dim=0)
+        norms: Tensor = torch.linalg.vector_norm(first.weight, dim=0)  # (latent_dim,)
         return (code.abs() * norms).sum(1).mean()
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class OvercompleteConfig(SparseConfig):
-    """A wide code, and nothing that keeps it from copying unless it is asked for."""
+    """The settings of a wide code without sparsity by default."""
 
     sparsity: Sparsity = setting(
         "none",
         "Sparsity",
-        "None: the code can copy; L1 on the code; the k largest units alone; KL of each unit's mean activation from a "
-        "target.",
+        "None (the code can copy); L1 penalty on the code; only the k largest units; KL of each unit's mean activation "
+        "from a target.",
     )
 
 
 def overcomplete_warning(config: RunConfig, description: Description) -> tuple[str, ...]:
-    """Warn of a code that can copy, or of one that is not overcomplete at all."""
+    """Return a warning if the code can copy, or if it is not overcomplete."""
     units, features = config.model.latent_dim, description.features
     if units >= features:
         return sparse_warning(config, description)
     return (
-        f"It is not overcomplete: its code has {units} numbers, a sample of {description.name} has {features}. "
-        f"A wider code (model.latent_dim) or smaller samples make it so.",
+        f"It is not overcomplete: a code has {units} numbers and a sample of {description.name} {features}. "
+        f"Use a wider code (Code units) or smaller samples.",
     )
 
 
@@ -191,7 +198,7 @@ def overcomplete_warning(config: RunConfig, description: Description) -> tuple[s
     "overcomplete-ae",
     title="Overcomplete autoencoder",
     short_title="wide AE",
-    summary="A code wider than its input and nothing to stop it: it can memorise by copying, hence sparsity.",
+    summary="A code wider than its input without any constraint: it can copy its input, which is why sparsity exists.",
     config=OvercompleteConfig,
     resolve=resolve_sparse,
     train={"epochs": 100},
@@ -200,4 +207,4 @@ def overcomplete_warning(config: RunConfig, description: Description) -> tuple[s
     warnings=overcomplete_warning,
 )
 class OvercompleteAutoencoder(SparseAutoencoder):
-    """A sparse autoencoder that begins without sparsity."""
+    """A sparse autoencoder whose default is no sparsity."""

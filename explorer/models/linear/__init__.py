@@ -1,1 +1,1 @@
-"""Linear families: PCA, SVD, linear autoencoder, LSI, skip-gram."""
+"""Linear families: PCA, truncated SVD, the linear autoencoder, LSI and skip-gram."""

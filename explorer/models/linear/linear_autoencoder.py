@@ -1,7 +1,7 @@
-"""The linear autoencoder: one matrix there and one back, trained by gradient; it ends on PCA's plane.
+"""The linear autoencoder: one matrix encodes, one decodes; gradient descent converges to the plane of PCA.
 
-Baldi and Hornik 1989 (doi 10.1016/0893-6080(89)90014-2): with squared error its only minimum is that plane. Its columns
-need not be PCA's directions, nor at right angles to each other.
+With squared error that plane is the only minimum (Baldi and Hornik 1989, doi 10.1016/0893-6080(89)90014-2). The columns
+of the decoder need not be PCA's directions, nor orthogonal.
 """
 
 import math
@@ -24,15 +24,15 @@ from explorer.models.linear_parts import ANGLE, EXCESS, LinearParts
 from explorer.models.tied_layers import Transposed
 
 KNOWN_DIRECTIONS = 64
-"""Of the samples' covariance so many directions are kept; the rest is taken for equal in all other directions."""
+"""Minimum number of directions of the samples' covariance to store; the variance in all others is taken to be equal."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class LinearAutoencoderConfig(LinearConfig):
-    """A matrix there, a matrix back."""
+    """The settings of a linear autoencoder."""
 
     tied: bool = setting(
-        False, "Tied weights", "The decoder's matrix is the encoder's, transposed; only its bias is its own."
+        False, "Tied weights", "The decoder uses the transposed matrix of the encoder and has only a bias of its own."
     )
 
 
@@ -40,7 +40,7 @@ class LinearAutoencoderConfig(LinearConfig):
     "linear-ae",
     title="Linear autoencoder",
     short_title="linear AE",
-    summary="One matrix there, one back, no hidden layer, trained by gradient: it ends on PCA's plane.",
+    summary="One matrix encodes, one decodes; trained by gradient descent, it converges to the plane of PCA.",
     config=LinearAutoencoderConfig,
     resolve=resolve_linear,
     train={"epochs": 150, "learning_rate": 2e-2, "learning_rate_schedule": "cosine"},
@@ -48,21 +48,21 @@ class LinearAutoencoderConfig(LinearConfig):
     place=2,
 )
 class LinearAutoencoder(LatentModel):
-    """A linear autoencoder with a Gaussian likelihood, and PCA of the same samples to compare with.
+    """A linear autoencoder with a Gaussian likelihood, and PCA of the same samples for comparison.
 
     Attributes
     ----------
     mean
-        ``(F,)`` of the training samples, which is taken off first and put back last: gradients then go straight for the
-        plane.
+        ``(F,)``: mean of the training samples, subtracted before encoding and added after decoding, so that gradient
+        descent does not have to learn it.
     principal
-        ``(K, F)``, the samples' principal components, orthonormal; PCA's plane is the first ``latent_dim``.
+        ``(K, F)``: orthonormal principal components of the samples; the first ``latent_dim`` span PCA's plane.
     variances
-        ``(K,)`` along them (n in the denominator).
+        ``(K,)``: variances along them, with n in the denominator.
     total
         The variance over all directions.
     exact
-        Whether the components were found exactly, not by a randomised solver.
+        Whether the components are exact, and not those of a randomised solver.
     """
 
     capabilities = Capabilities(encoder=True, prior=False, stochastic_posterior=False)
@@ -79,6 +79,7 @@ class LinearAutoencoder(LatentModel):
         features = description.features
         self.encoder = nn.Linear(features, config.latent_dim)
         self.decoder = Transposed(self.encoder) if config.tied else nn.Linear(config.latent_dim, features)
+        # The size must follow from the config alone, as buffers are allocated before the data is known.
         count = min(features, max(KNOWN_DIRECTIONS, spectrum_size(config.latent_dim, features)))
         self.register_buffer("mean", torch.empty(features))
         self.register_buffer("principal", torch.empty(count, features))
@@ -87,22 +88,22 @@ class LinearAutoencoder(LatentModel):
         self.register_buffer("exact", torch.empty((), dtype=torch.bool))
 
     def initialise(self, generator: Generator) -> None:
-        """Set what PCA will give to zero; the layers draw their own weights."""
+        """Set the buffers of PCA to zero; the layers initialise their own weights."""
         for buffer in (self.mean, self.principal, self.variances, self.total, self.exact):
             buffer.zero_()
 
     @classmethod
     def check_samples(cls, config: ModelConfig, dataset: Dataset, index: NDArray[np.int64]) -> None:
-        """Raise ConfigError for fewer samples than latent dimensions, or samples that are all the same."""
+        """Raise ConfigError if there are fewer samples than latent dimensions, or all samples are equal."""
         check_rows(dataset, index, config.latent_dim)
 
     def fit(self, dataset: Dataset, index: NDArray[np.int64]) -> None:
-        """Take mean and principal components of the training samples.
+        """Compute mean and principal components of the training samples.
 
         Raises
         ------
         ConfigError
-            For fewer samples than latent dimensions, or samples that are all the same.
+            If there are fewer samples than latent dimensions, or all samples are equal.
         """
         found = principal_directions(training_rows(dataset, index, self.latent_dim), len(self.principal))
         self.mean.copy_(torch.from_numpy(found.mean))
@@ -113,38 +114,38 @@ class LinearAutoencoder(LatentModel):
 
     @property
     def components(self) -> Tensor:
-        """The decoder's columns as rows, ``(latent_dim, F)``: what one step along each latent dimension adds."""
+        """The columns of the decoder as rows, ``(latent_dim, F)``: what one unit of each latent dimension adds."""
         return self.decoder.weight.T
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
-        """Return the code of a batch (batch, *shape): a point."""
+        """Return the codes of a batch (batch, *shape) as a posterior without variance."""
         return Posterior(self.encoder(x.flatten(1) - self.mean).to(x.dtype))
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
-        """Return p(x|z) of codes (batch, latent_dim): a Gaussian around a point of the decoder's plane."""
+        """Return p(x|z) for codes (batch, latent_dim): a Gaussian around a point in the decoder's plane."""
         return Gaussian((self.decoder(z).to(z.dtype) + self.mean).reshape(-1, *self.shape), self.config.sigma)
 
     def losses(self, batch: Batch) -> Losses:
-        """Return the reconstruction in nats per sample."""
+        """Return the reconstruction loss in nats per sample."""
         reconstruction = -self.decode(self.encode(batch.x).mean).log_prob(batch.target).mean()
         return Losses(reconstruction, {"reconstruction": reconstruction})
 
     @torch.no_grad()
     def observe(self) -> Mapping[str, float]:
-        """Return the angle to PCA's plane, and how much more squared error than PCA's the training samples have.
+        """Return the angle to PCA's plane, and the excess of the squared error over PCA's in percent.
 
-        The error is exact for samples of at most `KNOWN_DIRECTIONS` values; of larger ones, what lies outside of the
-        known directions is taken for equal in all of them. Without an error of PCA's, there is no share of it.
+        The error is exact for samples with at most `KNOWN_DIRECTIONS` values. For larger samples the variance outside
+        the stored directions is taken to be equal in all of them. If PCA has no error, there is no excess.
         """
         figures = {ANGLE: angle(self.components, self.principal[: self.latent_dim])}
-        least = float(self.total - self.variances[: self.latent_dim].sum())
-        if least > 1e-9 * float(self.total):
-            figures[EXCESS] = 100 * (self._squared_error() / least - 1)
+        minimum = float(self.total - self.variances[: self.latent_dim].sum())
+        if minimum > 1e-9 * float(self.total):
+            figures[EXCESS] = 100 * (self._squared_error() / minimum - 1)
         return figures
 
     @torch.no_grad()
     def linear_parts(self) -> LinearParts:
-        """Return the decoder's columns beside PCA's directions."""
+        """Return the columns of the decoder, with PCA's directions for comparison."""
         total, reference = float(self.total), self.principal[: self.latent_dim]
         variances = self.variances[: spectrum_size(self.latent_dim, self.mean.numel())]
         decoded_zero = self.decode(self.mean.new_zeros(1, self.latent_dim)).mean[0]
@@ -160,24 +161,29 @@ class LinearAutoencoder(LatentModel):
         )
 
     def _squared_error(self) -> float:
-        """Return the training samples' squared error, summed over a sample's values, averaged over samples.
+        """Return the squared error of the training samples, summed over features and averaged over samples.
 
-        With C the covariance: tr C − 2 tr(W C V) + tr(VᵀV W C Wᵀ) + |V b + c|² for x − m → W(x − m) + b → V(…) + c.
+        For x − m → W(x − m) + b → V(…) + c and the covariance C of the samples, it is
+        tr C − 2 tr(W C V) + tr(VᵀV W C Wᵀ) + |V b + c|², so that no sample is needed.
         """
-        there, back = self.encoder.weight.double(), self.components.T.double()  # W (k, F), V (F, k)
-        known = self.principal.double()
+        encoder, decoder = self.encoder.weight.double(), self.components.T.double()  # W (k, F), V (F, k)
+        known = self.principal.double()  # (K, F)
         unknown = known.shape[1] - len(known)
         rest = (self.total - self.variances.sum()).clamp(min=0) / unknown if unknown else self.total.new_zeros(())
-        seen = there @ known.T  # (k, K)
-        spread = (seen * (self.variances - rest)) @ known + rest * there  # W C
-        crossed = (spread.T * back).sum()
-        squared = ((back.T @ back) * (spread @ there.T)).sum()
-        shift = back @ self.encoder.bias.double() + self.decoder.bias.double()
+        projected = encoder @ known.T  # (k, K)
+        # C = knownᵀ diag(variances − rest) known + rest · I
+        encoder_covariance = (projected * (self.variances - rest)) @ known + rest * encoder  # W C, (k, F)
+        crossed = (encoder_covariance.T * decoder).sum()
+        squared = ((decoder.T @ decoder) * (encoder_covariance @ encoder.T)).sum()
+        shift = decoder @ self.encoder.bias.double() + self.decoder.bias.double()  # V b + c, (F,)
         return float(self.total - 2 * crossed + squared + shift.square().sum())
 
 
 def angle(one: Tensor, other: Tensor) -> float:
-    """Return the largest principal angle in degrees between the spans of rows (k, F) (Björck and Golub 1973)."""
+    """Return the largest principal angle between the spans of two sets of rows (k, F), in degrees.
+
+    Björck and Golub 1973, as implemented in scipy.
+    """
     from scipy.linalg import subspace_angles
 
     rows = (part.detach().cpu().double().numpy().T for part in (one, other))

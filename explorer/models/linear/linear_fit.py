@@ -1,4 +1,11 @@
-"""The closed forms of linear models, through scikit-learn: which solver, how many directions, and what they explain."""
+"""Fits linear models in closed form with scikit-learn.
+
+1. Check that there are enough samples, and that they differ.
+2. Take the training samples as float64 rows (n, F), or as float32 if they are very large.
+3. Choose a solver by its cost: exact up to `MAX_EXACT` multiplications, else randomised.
+4. Return orthonormal directions in decreasing order with the variance along each. There are at least `SPECTRUM` of
+   them, so that the window can show what the bottleneck leaves out.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,27 +17,27 @@ from explorer.config import ConfigError
 from explorer.data.dataset import Dataset
 
 SPECTRUM = 20
-"""At least so many directions are measured, so that what the bottleneck leaves out is seen beside what it keeps."""
+"""Minimum number of directions to compute."""
 MAX_EXACT = 5e10
-"""Multiplications that an exact solver may take (some seconds); beyond, the randomised one is used."""
-_FULL_COST = 6  # of an SVD of all samples, in multiplications of a covariance matrix of as many entries
+"""Maximum number of multiplications for an exact solver, which is a few seconds."""
+_FULL_COST = 6  # cost of the SVD of all samples, relative to computing a covariance matrix
 _SEED = 0
 
 
 @dataclass(frozen=True)
 class Directions:
-    """Orthonormal directions of samples, the greatest first.
+    """Orthonormal directions of samples, in decreasing order of variance.
 
     Attributes
     ----------
     mean
-        ``(F,)``, what was taken off first; zeros where nothing was.
+        ``(F,)``: what was subtracted from the samples; zeros without centring.
     rows
-        ``(K, F)``.
+        ``(K, F)``: the directions.
     variances
-        ``(K,)``: of the samples along each (n in the denominator), or the mean square where no mean was taken off.
+        ``(K,)``: variance along each direction with n in the denominator, or mean square without centring.
     total
-        The sum over all F directions.
+        The sum of the variances over all F directions.
     exact
         Whether the solver was exact.
     """
@@ -43,58 +50,59 @@ class Directions:
 
     @property
     def shares(self) -> NDArray[np.float64]:
-        """The share of the total along each, ``(K,)``."""
+        """The share of the total variance along each direction, ``(K,)``."""
         return self.variances / self.total
 
 
 def spectrum_size(latent_dim: int, features: int) -> int:
-    """Return how many directions are measured of samples of so many features."""
+    """Return the number of directions to compute for samples with this number of features."""
     return min(features, max(latent_dim, SPECTRUM))
 
 
 def check_rows(dataset: Dataset, index: NDArray[np.int64], latent_dim: int) -> None:
-    """Check that training samples have directions to find.
+    """Check that a linear model can be fitted to the training samples.
 
     Raises
     ------
     ConfigError
-        Where there are fewer samples than the bottleneck has dimensions, or all of them are the same.
+        If there are fewer samples than latent dimensions, or all samples are equal.
     """
     if len(index) < latent_dim:
         raise ConfigError(
-            f"model.latent_dim = {latent_dim}: {dataset.name} has {len(index)} training samples, which span no more "
-            f"than {len(index)} directions; choose a smaller one"
+            f"model.latent_dim = {latent_dim}: {dataset.name} has {len(index)} training samples, which span at most "
+            f"{len(index)} directions; choose a smaller latent dim"
         )
     if (dataset.samples[index] == dataset.samples[index[:1]]).all():
-        raise ConfigError(f"{dataset.name}: its training samples are all the same, so that no direction explains them")
+        raise ConfigError(f"{dataset.name}: all training samples are equal, so there is no variance to explain")
 
 
 def training_rows(dataset: Dataset, index: NDArray[np.int64], latent_dim: int) -> NDArray[Any]:
-    """Return the training samples as a model sees them, ``(n, F)`` float64 (float32 where they are very many).
+    """Return the training samples in model values, ``(n, F)``: float64, or float32 if they are very large.
 
     Raises
     ------
     ConfigError
-        As `check_rows` does.
+        As `check_rows`.
     """
     check_rows(dataset, index, latent_dim)
     rows = dataset.model_inputs(index).reshape(len(index), -1)
-    return rows.astype(np.float64) if rows.size <= MAX_EXACT / 500 else rows
+    return rows.astype(np.float64) if rows.size <= MAX_EXACT / 500 else rows  # up to 100 million values, 0.8 GB
 
 
 def principal_directions(rows: NDArray[Any], count: int) -> Directions:
-    """Return the first ``count`` principal components of samples (n, F), those without variance included as zeros.
+    """Return the first ``count`` principal components of samples (n, F), padded with zeros.
 
-    scikit-learn's PCA: exact, by the covariance matrix or an SVD, up to `MAX_EXACT` multiplications, else randomised
-    (Halko, Martinsson and Tropp 2011, arXiv 0909.4061).
+    They are those of scikit-learn's PCA: exact by the covariance matrix or an SVD, or randomised (Halko, Martinsson and
+    Tropp 2011, arXiv 0909.4061).
     """
-    from sklearn.decomposition import PCA  # takes a second: only where it is wanted
+    from sklearn.decomposition import PCA  # imported here, as it takes a second
 
     exact = is_exact(*rows.shape)
+    # The covariance matrix is smaller than the data if there are more samples than features.
     solver = "randomized" if not exact else "covariance_eigh" if rows.shape[1] <= rows.shape[0] else "full"
     found = min(count, *rows.shape)
     fitted = PCA(found, svd_solver=solver, random_state=_SEED).fit(rows)
-    # scikit-learn's variances have n − 1 in the denominator, a mean squared error has n.
+    # scikit-learn divides by n − 1; a mean squared error divides by n.
     biased = (len(rows) - 1) / len(rows)
     return Directions(
         mean=np.asarray(fitted.mean_, np.float64),
@@ -106,18 +114,18 @@ def principal_directions(rows: NDArray[Any], count: int) -> Directions:
 
 
 def singular_directions(rows: NDArray[Any], count: int) -> Directions:
-    """Return the first ``count`` right singular vectors of samples (n, F), nothing taken off.
+    """Return the first ``count`` right singular vectors of samples (n, F) without centring, padded with zeros.
 
-    scikit-learn's TruncatedSVD: exact by ARPACK up to `MAX_EXACT` multiplications, else randomised.
+    They are those of scikit-learn's TruncatedSVD: exact by ARPACK, or randomised.
     """
     from sklearn.decomposition import TruncatedSVD
 
-    total = float(np.square(rows, dtype=np.float64).sum() / len(rows))
-    if rows.shape[1] == 1:  # which TruncatedSVD refuses
+    total = float(np.square(rows, dtype=np.float64).sum() / len(rows))  # mean squared length
+    if rows.shape[1] == 1:  # TruncatedSVD needs at least two features
         return Directions(np.zeros(1), np.ones((1, 1)), np.array([total]), total, exact=True)
     exact = is_exact(*rows.shape)
     found = min(count, *rows.shape)
-    # ARPACK gives fewer than all of them; then the random range is the whole space, and its answer exact too.
+    # ARPACK cannot compute all vectors. The randomised solver can, and is exact then: its range is the whole space.
     solver = "arpack" if exact and found < min(rows.shape) else "randomized"
     fitted = TruncatedSVD(found, algorithm=solver, n_iter=7, random_state=_SEED).fit(rows)
     return Directions(
@@ -130,13 +138,13 @@ def singular_directions(rows: NDArray[Any], count: int) -> Directions:
 
 
 def is_exact(samples: int, features: int) -> bool:
-    """Whether an exact solver is quick enough for so many samples and features."""
-    cost = samples * features * min(samples, features) * (1 if features <= samples else _FULL_COST)
+    """Return whether an exact solver is fast enough for this number of samples and features."""
+    cost = samples * features * min(samples, features) * (1 if features <= samples else _FULL_COST)  # multiplications
     return cost <= MAX_EXACT
 
 
 def _filled(values: NDArray[Any], count: int) -> NDArray[np.float64]:
-    """Put zeros where the samples have fewer directions than were asked for."""
+    """Return ``values`` padded with zeros to ``count`` rows."""
     filled = np.zeros((count, *values.shape[1:]))
     filled[: len(values)] = values
     return filled

@@ -1,4 +1,4 @@
-"""PCA and truncated SVD: z = W(x − m) and its transpose back, in closed form."""
+"""PCA and truncated SVD: z = W(x − m) encodes and Wᵀz + m decodes, with W in closed form."""
 
 from abc import abstractmethod
 from typing import Any, ClassVar
@@ -27,7 +27,7 @@ from explorer.models.linear_parts import LinearParts, ShareOf
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class LinearConfig(ModelConfig):
-    """A linear map there and back, with a Gaussian p(x|z)."""
+    """The settings of a linear model with a Gaussian p(x|z)."""
 
     sigma: float = setting(
         1.0, "σ of p(x|z)", "Standard deviation of the Gaussian likelihood.", advanced=True, ge=1e-3, le=1e3
@@ -35,39 +35,40 @@ class LinearConfig(ModelConfig):
 
 
 def resolve_linear(config: LinearConfig, description: Description) -> LinearConfig:
-    """Check the config against the data.
+    """Check a config against the data.
 
     Raises
     ------
     ConfigError
-        For text, or more latent dimensions than samples have values.
+        If the data is text, or there are more latent dimensions than features.
     """
     if description.kind == "text":
         raise ConfigError(
-            f"model {config.family} takes pictures and measurements; {description.name} is text: take lsi, or data "
+            f"model {config.family} needs pictures or measurements, but {description.name} is text: use lsi, or data "
             "such as digits"
         )
     if config.latent_dim > description.features:
         raise ConfigError(
             f"model.latent_dim = {config.latent_dim}: samples of {description.name} have {description.features} "
-            "values, and no linear model has more directions than that; choose a smaller one"
+            "values, and a linear model has no more directions than that; choose a smaller latent dim"
         )
     return config
 
 
 class LinearProjection(LatentModel):
-    """A linear model in closed form: its directions are buffers, set by `fit`.
+    """A linear model in closed form; `fit` computes its directions, which are buffers.
 
     Attributes
     ----------
     mean
-        ``(F,)``, what is taken off a sample.
+        ``(F,)``: what is subtracted from a sample.
     components
-        ``(latent_dim, F)``, orthonormal.
+        ``(latent_dim, F)``: orthonormal directions.
     shares
-        ``(S,)``, the share of the total along each direction, the greatest first, those left out included.
+        ``(S,)``: the share of the total variance along each direction, in decreasing order, including those beyond the
+        bottleneck.
     exact
-        Whether the solver was exact, not randomised.
+        Whether the solver was exact, and not randomised.
     """
 
     capabilities = Capabilities(encoder=True, prior=False, stochastic_posterior=False)
@@ -89,51 +90,52 @@ class LinearProjection(LatentModel):
         self.register_buffer("exact", torch.empty((), dtype=torch.bool))
 
     def initialise(self, generator: Generator) -> None:
-        """Set everything to zero: there is nothing to draw, `fit` gives the directions."""
+        """Set all buffers to zero; `fit` computes them."""
         for buffer in (self.mean, self.components, self.shares, self.exact):
             buffer.zero_()
 
     @classmethod
     def check_samples(cls, config: ModelConfig, dataset: Dataset, index: NDArray[np.int64]) -> None:
-        """Raise ConfigError for fewer samples than latent dimensions, or samples that are all the same."""
+        """Raise ConfigError if there are fewer samples than latent dimensions, or all samples are equal."""
         check_rows(dataset, index, config.latent_dim)
 
     @abstractmethod
     def directions(self, rows: NDArray[Any], count: int) -> Directions:
-        """Return the directions of samples (n, F) that the family is made of."""
+        """Return the first ``count`` directions of samples (n, F) by the method of the family."""
 
     def fit(self, dataset: Dataset, index: NDArray[np.int64]) -> None:
-        """Take the directions of the training samples.
+        """Compute the directions of the training samples.
 
         Raises
         ------
         ConfigError
-            For fewer samples than latent dimensions, or samples that are all the same.
+            If there are fewer samples than latent dimensions, or all samples are equal.
         """
+        # More directions than the bottleneck has, for the shares of those that it leaves out.
         self.take(self.directions(training_rows(dataset, index, self.latent_dim), len(self.shares)))
 
     def take(self, found: Directions) -> None:
-        """Keep directions: as many as the bottleneck has, and the shares of all."""
+        """Store the first ``latent_dim`` directions, and the shares of all."""
         self.mean.copy_(torch.from_numpy(found.mean))
         self.components.copy_(torch.from_numpy(found.rows[: self.latent_dim]))
         self.shares.copy_(torch.from_numpy(found.shares))
         self.exact.fill_(found.exact)
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
-        """Return the code of a batch (batch, *shape): a point."""
-        return Posterior((x.flatten(1) - self.mean) @ self.components.T)
+        """Return the codes of a batch (batch, *shape) as a posterior without variance."""
+        return Posterior((x.flatten(1) - self.mean) @ self.components.T)  # (batch, latent_dim)
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
-        """Return p(x|z) of codes (batch, latent_dim): a Gaussian around a point of the plane that was found."""
+        """Return p(x|z) for codes (batch, latent_dim): a Gaussian around a point in the span of the directions."""
         return Gaussian((z @ self.components + self.mean).reshape(-1, *self.shape), self.config.sigma)
 
     def losses(self, batch: Batch) -> Losses:
-        """Return the reconstruction in nats per sample."""
+        """Return the reconstruction loss in nats per sample."""
         reconstruction = -self.decode(self.encode(batch.x).mean).log_prob(batch.target).mean()
         return Losses(reconstruction, {"reconstruction": reconstruction})
 
     def linear_parts(self) -> LinearParts:
-        """Return mean, directions, and what they explain."""
+        """Return mean, directions and the share of variance along each."""
         shares = self.shares.cpu().numpy().astype(np.float64)
         centred = self.share_of == "variance"
         return LinearParts(
@@ -148,21 +150,21 @@ class LinearProjection(LatentModel):
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class PcaConfig(LinearConfig):
-    """PCA has no settings of its own."""
+    """The settings of PCA, which adds none."""
 
 
 @register(
     "pca",
     title="Principal component analysis",
     short_title="PCA",
-    summary="The plane that keeps most of the samples' variance, in closed form; no linear bottleneck loses less.",
+    summary="The plane that keeps most of the samples' variance, in closed form; the best possible linear bottleneck.",
     config=PcaConfig,
     resolve=resolve_linear,
     group="Linear",
     place=0,
 )
 class Pca(LinearProjection):
-    """PCA (Hotelling 1933), as scikit-learn computes it; the decoder is the encoder's transpose."""
+    """PCA (Hotelling 1933), as computed by scikit-learn; the decoder is the transpose of the encoder."""
 
     share_of = "variance"
 
@@ -173,21 +175,21 @@ class Pca(LinearProjection):
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class SvdConfig(LinearConfig):
-    """Truncated SVD has no settings of its own."""
+    """The settings of the truncated SVD, which adds none."""
 
 
 @register(
     "svd",
     title="Truncated singular value decomposition",
     short_title="SVD",
-    summary="Like PCA, but around 0 instead of the mean: the first direction is then mostly the mean sample.",
+    summary="Like PCA, but around 0 instead of the mean, so that the first direction is mostly the mean sample.",
     config=SvdConfig,
     resolve=resolve_linear,
     group="Linear",
     place=1,
 )
 class Svd(LinearProjection):
-    """The truncated SVD of the samples (Eckart and Young 1936), as scikit-learn computes it; nothing is centred."""
+    """The truncated SVD of the samples (Eckart and Young 1936), as computed by scikit-learn, without centring."""
 
     share_of = "squared length"
 

@@ -1,4 +1,4 @@
-"""Latent semantic indexing: documents by the truncated SVD of their terms' weights (Deerwester et al. 1990)."""
+"""Latent semantic indexing: the truncated SVD of the documents' term weights (Deerwester et al. 1990)."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ _SEED = 0
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class LsiConfig(LinearConfig):
-    """How many themes, and the σ of the Gaussian around the decoded weights."""
+    """The settings of LSI: the number of themes, and σ of the Gaussian around the decoded weights."""
 
     latent_dim: int = setting(
-        10, "Latent dim", "How many directions of the terms' weights are kept: the themes.", ge=1, le=64
+        10, "Latent dim", "Number of directions in the space of term weights to keep: the themes.", ge=1, le=64
     )
     sigma: float = setting(
         0.02, "σ of p(x|z)", "Standard deviation of the Gaussian likelihood.", advanced=True, ge=1e-3, le=1e3
@@ -28,23 +28,23 @@ class LsiConfig(LinearConfig):
 
 
 def resolve_lsi(config: LsiConfig, description: Description) -> LsiConfig:
-    """Check the config against the data.
+    """Check a config against the data.
 
     Raises
     ------
     ConfigError
-        For what are no documents, or more latent dimensions than terms.
+        If the samples are not documents, or there are more latent dimensions than terms.
     """
     if description.kind != "text" or description.of_words:
-        held = "words" if description.kind == "text" else {"image": "pictures"}.get(description.kind, "measurements")
+        found = "words" if description.kind == "text" else {"image": "pictures"}.get(description.kind, "measurements")
         other = "skip-gram" if description.kind == "text" else "pca"
         raise ConfigError(
-            f"model lsi takes documents; {description.name} has {held}: take {other}, or other data such as topics"
+            f"model lsi needs documents, but {description.name} has {found}: use {other}, or data such as topics"
         )
     if config.latent_dim > description.features:
         raise ConfigError(
             f"model.latent_dim = {config.latent_dim}: the documents of {description.name} have {description.features} "
-            "terms, and there are no more directions than that; choose a smaller one"
+            "terms, and there are no more directions than that; choose a smaller latent dim"
         )
     return config
 
@@ -53,7 +53,7 @@ def resolve_lsi(config: LsiConfig, description: Description) -> LsiConfig:
     "lsi",
     title="Latent semantic indexing",
     short_title="LSI",
-    summary="Documents by the themes along which their terms go together, in closed form: a truncated SVD of TF-IDF.",
+    summary="Describes documents by themes, groups of terms that occur together: a truncated SVD of TF-IDF weights.",
     config=LsiConfig,
     resolve=resolve_lsi,
     data="topics",
@@ -61,31 +61,31 @@ def resolve_lsi(config: LsiConfig, description: Description) -> LsiConfig:
     place=0,
 )
 class Lsi(LinearProjection):
-    """The truncated SVD of TF-IDF weights, as scikit-learn's TruncatedSVD computes it; z = x·Vᵀ and back z·V.
+    """The truncated SVD of TF-IDF weights by scikit-learn's TruncatedSVD: z = x·Vᵀ encodes and z·V decodes.
 
-    Nothing is centred, so that weights stay sparse. A decoded weight may be negative: less of a term than none.
+    The weights are not centred, so that they stay sparse. A decoded weight may be negative.
     """
 
     share_of = "squared length"
 
     @classmethod
     def check_samples(cls, config: ModelConfig, dataset: Dataset, index: NDArray[np.int64]) -> None:
-        """Raise ConfigError for fewer documents than latent dimensions."""
+        """Raise ConfigError if there are fewer documents than latent dimensions."""
         if len(index) < config.latent_dim:
             raise ConfigError(
                 f"model.latent_dim = {config.latent_dim}: {dataset.name} has {len(index)} training documents, which "
-                f"span no more than {len(index)} directions; choose a smaller one"
+                f"span at most {len(index)} directions; choose a smaller latent dim"
             )
 
     def fit(self, dataset: Dataset, index: NDArray[np.int64]) -> None:
-        """Take the directions of the training documents, whose weights stay sparse.
+        """Compute the directions of the training documents, whose weights stay sparse.
 
         Raises
         ------
         ConfigError
-            For fewer documents than latent dimensions.
+            If there are fewer documents than latent dimensions.
         """
-        from scipy.sparse import csr_array, issparse  # takes a third of a second: the window opens without it
+        from scipy.sparse import csr_array, issparse  # imported here, as it takes a third of a second
 
         self.check_samples(self.config, dataset, index)
         chosen = dataset.samples[index]
@@ -94,13 +94,14 @@ class Lsi(LinearProjection):
 
     def directions(self, rows: Any, count: int) -> Directions:
         """Return the first ``count`` right singular vectors of sparse rows (n, V)."""
-        from sklearn.decomposition import TruncatedSVD  # takes a second: only where it is wanted
+        from sklearn.decomposition import TruncatedSVD  # imported here, as it takes a second
 
+        # Documents without a known word have no weights; a total of 0 would make the shares NaN.
         total = float((rows.multiply(rows)).sum() / rows.shape[0]) or 1.0
-        if rows.shape[1] == 1:  # which TruncatedSVD refuses
+        if rows.shape[1] == 1:  # TruncatedSVD needs at least two features
             return Directions(np.zeros(1), np.ones((1, 1)), np.array([total]), total, True)
         found = min(count, *rows.shape)
-        # ARPACK gives fewer than all directions; the random range of all of them is the whole space.
+        # ARPACK cannot compute all vectors. The randomised solver can, and is exact then: its range is the whole space.
         solver = "arpack" if found < min(rows.shape) else "randomized"
         fitted = TruncatedSVD(found, algorithm=solver, random_state=_SEED).fit(rows)
         directions, variances = np.zeros((count, rows.shape[1])), np.zeros(count)

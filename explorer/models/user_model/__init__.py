@@ -1,1 +1,1 @@
-"""A live model of the user's behind the contract `LatentModel`."""
+"""Wraps a live model of the user, given as functions or modules, as a `LatentModel`."""

@@ -1,4 +1,11 @@
-"""A model of the user's own as a `LatentModel`: functions with numpy in and out, capabilities from what is given."""
+"""Wraps a user's functions as a `LatentModel`; its capabilities follow from which functions are given.
+
+1. The program computes with model values and shapes (C, H, W) or (F,); the user's functions take samples in their own
+   units, layout and dtype. `SampleLayout` and the transform convert between the two.
+2. `UserModel.encode` converts a batch to the user's form, calls their encode, and checks that the result are finite
+   codes. If codes were given instead of an encoder, `KnownCodes` finds those of a sample by its values.
+3. `UserModel.decode` calls their decode, converts the result, and returns it as p(x|z).
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -18,34 +25,41 @@ from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likel
 from explorer.models.likelihoods import Bernoulli, Gaussian
 from explorer.models.priors import StandardNormal
 from explorer.models.terms import Term
-from explorer.models.user_model.user_functions import OwnFunctions
+from explorer.models.user_model.user_functions import UserFunctions
 
 ROUNDING = 1e-3
-"""How far beyond its range a decode may lie, in shares of the range, and still be taken for a probability."""
+"""How far a decode may exceed its range, as a share of the range, and still be used as a probability."""
 
-LikelihoodName = Literal["none", "gaussian", "bernoulli"]
-"""What p(x|z) is: "none" where the decode is all there is."""
+UserLikelihood = Literal["none", "gaussian", "bernoulli"]
+"""The distribution p(x|z) around a decode; "none" for a decode without a distribution."""
 
 MAX_DIMENSIONS = 4096
 NOT_TRAINED = "a model of your own is trained by your own program"
-UNKNOWN_SAMPLE = "only the codes of the given samples are known, as no encode was given: no other sample has one"
-POINT = "your decode gives one sample for each z, with no distribution around it"
+UNKNOWN_SAMPLE = "codes were given instead of encode, so only the given samples have codes"
+POINT = "your decode returns one sample for each z, with no distribution around it"
 
 
 @setting_class(frozen=True, kw_only=True, config=STRICT)
-class ForeignConfig(ModelConfig):
-    """What is known of a model of the user's own; its codes may be wider than those that the program trains."""
+class UserModelConfig(ModelConfig):
+    """The config of a user's model, whose codes may be wider than those of built-in families."""
 
     family: ClassVar[str] = "your own"
 
-    latent_dim: int = setting(2, "Latent dim", "How many numbers a code has.", ge=1, le=MAX_DIMENSIONS)
+    latent_dim: int = setting(2, "Latent dim", "Number of latent dimensions.", ge=1, le=MAX_DIMENSIONS)
 
 
 @dataclass(frozen=True)
 class SampleLayout:
-    """How the user's functions have one sample, and how the program has it.
+    """The layout of one sample in the user's functions and in the program.
 
-    ``own`` is the user's shape of one sample, ``shown`` the program's: (C, H, W) or (F,). ``dtype`` is the user's type.
+    Attributes
+    ----------
+    own, dtype
+        Shape and dtype of one sample in the user's functions.
+    shown
+        Its shape in the program: (C, H, W) or (F,).
+    channels_last
+        Whether the user's functions take (H, W, C).
     """
 
     own: tuple[int, ...]
@@ -54,8 +68,8 @@ class SampleLayout:
     dtype: np.dtype[Any]
 
     def to_own(self, samples: NDArray[np.float32]) -> NDArray[Any]:
-        """Return ``(n, *shown)`` in the samples' units as the user's functions take them."""
-        turned = samples.transpose(0, 2, 3, 1) if self.channels_last else samples
+        """Convert samples ``(n, *shown)`` in their own units to the layout and dtype of the user's functions."""
+        turned = samples.transpose(0, 2, 3, 1) if self.channels_last else samples  # (n, H, W, C), or unchanged
         if self.dtype.kind in "bui":
             high = 1 if self.dtype.kind == "b" else np.iinfo(self.dtype).max
             low = 0 if self.dtype.kind == "b" else np.iinfo(self.dtype).min
@@ -63,16 +77,16 @@ class SampleLayout:
         return np.ascontiguousarray(turned.reshape(len(samples), *self.own)).astype(self.dtype, copy=False)
 
     def to_shown(self, decoded: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return decodes ``(n, ...)``, flat or in a sample's shape, as ``(n, *shown)``.
+        """Convert decodes ``(n, ...)``, flat or in the shape of a sample, to ``(n, *shown)``.
 
         Raises
         ------
         ConfigError
-            Where a decode has another number of values than a sample.
+            If a decode has another number of values than a sample.
         """
         if decoded[0].size != np.prod(self.shown):
             raise ConfigError(
-                f"decode gives shape {decoded.shape[1:]} for one code, but one sample has shape {self.own}"
+                f"decode returns shape {decoded.shape[1:]} for one code, but one sample has shape {self.own}"
             )
         if self.channels_last and decoded.shape[1:] != self.shown:
             channels, height, width = self.shown
@@ -82,28 +96,33 @@ class SampleLayout:
 
 @dataclass(frozen=True)
 class PointDecode:
-    """A decode that is all of p(x|z); its cost is that of a Gaussian of σ = 1 around it, so that it has a unit."""
+    """A decode without a distribution; its loss is that of a Gaussian with σ = 1, so that it is in nats."""
 
     mean: Tensor
 
     def sample(self, generator: Generator) -> Tensor:
-        """Raise: there is nothing to draw."""
+        """Raise `NotDefined`: there is nothing to draw from."""
         raise NotDefined(POINT)
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Return −½ Σ (x − mean)² − ½ F log 2π in nats, (batch,), of model values."""
+        """Return −½ Σ (x − mean)² − ½ F log 2π in nats, (batch,), for model values x."""
         return Gaussian(self.mean, 1.0).log_prob(x)
 
 
 class KnownCodes:
-    """The codes of samples, found again by the samples' own values.
+    """Given codes of samples, which it finds by the values of a sample.
 
     Parameters
     ----------
     inputs
-        ``(N, *shape)`` the samples as a model sees them.
+        The samples in model values, ``(N, *shape)``.
     mean, log_variance
         ``(N, latent_dim)``; the latter may be None.
+
+    Attributes
+    ----------
+    shared
+        Number of samples that equal an earlier one but have another code, which cannot be found.
     """
 
     def __init__(
@@ -117,13 +136,14 @@ class KnownCodes:
             self.shared += bool(first != row and not np.array_equal(mean[first], mean[row]))
 
     def find(self, inputs: NDArray[np.float32]) -> Posterior:
-        """Return the codes of some of the samples; equal samples share the first one's.
+        """Return the codes of samples (n, *shape); equal samples have the code of the first one.
 
         Raises
         ------
         NotDefined
-            For another sample.
+            If a sample is not among the given ones.
         """
+        # Samples are recognised by a digest of their values: a model sees no indices.
         rows = [self._rows.get(_digest(each)) for each in inputs]
         known = [row for row in rows if row is not None]
         if len(known) != len(rows):
@@ -132,81 +152,82 @@ class KnownCodes:
         return Posterior(torch.from_numpy(self.mean[known]), spread)
 
 
-class ForeignModel(LatentModel):
-    """The user's functions, given samples in their own units and layout.
+class UserModel(LatentModel):
+    """A user's functions as a `LatentModel`.
 
     Parameters
     ----------
     transform
-        Between samples in their units and model values, which the program computes with.
+        Converts samples in their own units to model values.
     codes
-        In place of an encoder.
+        Codes given instead of an encoder.
     stochastic
-        Whether encode gives (mean, log σ²).
+        Whether encode returns (mean, log σ²).
     """
 
     terms: ClassVar[tuple[Term, ...]] = ()
 
     def __init__(
         self,
-        config: ForeignConfig,
-        functions: OwnFunctions,
+        config: UserModelConfig,
+        functions: UserFunctions,
         layout: SampleLayout,
         transform: Transform,
         *,
         codes: KnownCodes | None = None,
         stochastic: bool = False,
-        likelihood: LikelihoodName = "none",
+        likelihood: UserLikelihood = "none",
     ) -> None:
         super().__init__()
-        self.config: ForeignConfig = config
+        self.config: UserModelConfig = config
         self._functions, self._layout, self._transform = functions, layout, transform
         self._codes, self._likelihood = codes, likelihood
         self.capabilities = capabilities_of(functions, codes is not None, stochastic=stochastic, likelihood=likelihood)
 
     @property
     def device(self) -> torch.device:
-        """The CPU, wherever the user's own weights are."""
+        """The CPU, wherever the user's weights are."""
         return torch.device("cpu")
 
     @property
     def prior(self) -> StandardNormal | None:
-        """The standard normal, where the posterior is stochastic or there is no encoder at all."""
+        """The standard normal if the posterior is stochastic or there is no encoder, else None."""
         return StandardNormal(self.latent_dim) if self.capabilities.prior else None
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
-        """Return what the user's encode gives of (batch, *shape) model values, or the codes that were given.
+        """Return the codes of model values (batch, *shape), from the user's encode or from the given codes.
 
         Raises
         ------
         NotDefined
-            Where there is neither, and for samples that no code was given of.
+            If there is neither, or a sample is not among those with given codes.
         ConfigError
-            Where encode gives anything else than (batch, latent_dim) finite numbers.
+            If encode returns anything but (batch, latent_dim) finite numbers.
         """
         inputs = np.ascontiguousarray(x.numpy(), np.float32)
         if self._codes is not None:
             return self._codes.find(inputs)
         if self._functions.encode is None:
             raise NotDefined(
-                "no encode was given: your decode makes samples from z, and nothing finds a z for a sample"
+                "no encode was given: your decode generates samples from z, but nothing finds a z for a sample"
             )
         samples = self._transform.invert(inputs)
+        # The user's functions see samples in their own units, as in their own program.
         parts = self._functions.encode(self._layout.to_own(samples))
         if not self.capabilities.stochastic_posterior:
             parts = parts[:1]
         elif len(parts) < 2:
-            raise ConfigError("encode gives one array; it gave the pair (mean, log_variance) at first")
+            raise ConfigError("encode returns one array, but it returned the pair (mean, log_variance) at first")
         mean, spread = (*(as_codes(part, "encode", self.latent_dim) for part in parts), None)[:2]
         return Posterior(torch.from_numpy(mean), None if spread is None else torch.from_numpy(spread))
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
-        """Return what the user's decode gives of codes (batch, latent_dim).
+        """Return p(x|z) for codes (batch, latent_dim), by the user's decode.
 
         Raises
         ------
         ConfigError
-            Where it gives samples of another size, or numbers that are not finite.
+            If decode returns samples of another size, or NaN or infinity.
         """
         decoded = self._functions.decode(np.ascontiguousarray(z.numpy(), np.float32))[0]
         shown = self._layout.to_shown(decoded)
@@ -216,25 +237,25 @@ class ForeignModel(LatentModel):
             low, high = mean.aminmax()
             if low < -ROUNDING or high > 1 + ROUNDING:
                 raise ConfigError(
-                    "likelihood = bernoulli needs decodes within the samples' range; decode gives "
+                    "likelihood = bernoulli needs decodes within the range of the samples, but decode returns "
                     f"{shown.min():.4g} to {shown.max():.4g}: end it with a sigmoid, or choose gaussian"
                 )
-            return Bernoulli(torch.logit(mean, eps=1e-6))
+            return Bernoulli(torch.logit(mean, eps=1e-6))  # finite logits for 0 and 1
         return Gaussian(mean, 1.0) if self._likelihood == "gaussian" else PointDecode(mean)
 
     def losses(self, batch: Batch) -> Losses:
-        """Raise: the program does not train it."""
+        """Raise `NotDefined`: the program does not train the model."""
         raise NotDefined(NOT_TRAINED)
 
     def observe(self) -> Mapping[str, float]:
-        """Return nothing: nothing is known of its weights."""
+        """Return no figures, as the weights are unknown."""
         return {}
 
 
 def capabilities_of(
-    functions: OwnFunctions, has_codes: bool, *, stochastic: bool, likelihood: LikelihoodName
+    functions: UserFunctions, has_codes: bool, *, stochastic: bool, likelihood: UserLikelihood
 ) -> Capabilities:
-    """Return what a model defines, from what was given of it."""
+    """Return the capabilities of a model with these functions."""
     encoder = functions.encode is not None or has_codes
     return Capabilities(
         encoder=encoder,
@@ -246,30 +267,30 @@ def capabilities_of(
 
 
 def as_codes(values: NDArray[Any], name: str, latent_dim: int | None = None) -> NDArray[np.float32]:
-    """Return codes (n, latent_dim) float32.
+    """Return ``values`` as codes (n, latent_dim) float32.
 
     Raises
     ------
     ConfigError
-        For another shape, and numbers that are not finite.
+        If they have another shape, or contain NaN or infinity.
     """
     wanted = "latent_dim" if latent_dim is None else latent_dim
     if values.ndim != 2 or values.shape[1] != (latent_dim or values.shape[1]) or values.shape[1] == 0:
-        raise ConfigError(f"{name} gives shape {values.shape}; codes have shape (n, {wanted})")
+        raise ConfigError(f"{name} returns shape {values.shape}; codes have shape (n, {wanted})")
     check_finite(values, name)
     return np.ascontiguousarray(values, np.float32)
 
 
 def check_finite(values: NDArray[Any], name: str) -> None:
-    """Refuse NaN and infinity.
+    """Check that values are finite.
 
     Raises
     ------
     ConfigError
-        Naming the function that gave them.
+        If they contain NaN or infinity; the message has the name of the function.
     """
     if not np.isfinite(values).all():
-        raise ConfigError(f"{name} gives NaN or infinity for {_bad_rows(values)} of {len(values)} rows")
+        raise ConfigError(f"{name} returns NaN or infinity for {_bad_rows(values)} of {len(values)} rows")
 
 
 def _bad_rows(values: NDArray[Any]) -> int:
@@ -284,13 +305,13 @@ def _refuse(config: ModelConfig, description: Description) -> ModelConfig:
     raise ConfigError(NOT_TRAINED)
 
 
-FOREIGN = Family(
-    name=ForeignConfig.family,
+USER_FAMILY = Family(
+    name=UserModelConfig.family,
     title="Your own model",
     short_title="your own",
-    summary="Functions that a program of yours gave to explorer.explore.",
-    config_type=ForeignConfig,
-    model_type=ForeignModel,
+    summary="Functions that your program passed to explorer.explore.",
+    config_type=UserModelConfig,
+    model_type=UserModel,
     resolve=_refuse,
 )
-"""What is said of it; it is no entry of the catalogue, as nothing can be trained or opened by this name."""
+"""The description of a user's model. It is not in the catalogue, as nothing can be trained under this name."""

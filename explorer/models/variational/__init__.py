@@ -1,1 +1,1 @@
-"""Variational families and their objective."""
+"""Variational families (VAE, conditional, mixture and VampPrior VAE, IWAE) and their objective."""

@@ -1,7 +1,7 @@
-"""The conditional VAE (Sohn, Lee and Yan 2015, NeurIPS 28), whose encoder and decoder are told the class.
+"""The conditional VAE, whose encoder and decoder take the class as an additional input.
 
-"Learning structured output representation using deep conditional generative models"; the same model is M2 of Kingma et
-al. 2014 (arXiv 1406.5298) where every class is known.
+Sohn, Lee and Yan 2015 (NeurIPS 28), "Learning structured output representation using deep conditional generative
+models". If every class is known, it is the model M2 of Kingma et al. 2014 (arXiv 1406.5298).
 """
 
 import math
@@ -22,22 +22,22 @@ from explorer.models.variational.vae import Vae
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ConditionalVaeConfig(KlObjectiveConfig):
-    """A conditional VAE's networks and loss; how many classes there are, the data says."""
+    """The settings of a conditional VAE; the number of classes comes from the data."""
 
 
 def resolve_classes(config: ConditionalVaeConfig, description: Description) -> ConditionalVaeConfig:
-    """Check the config against the data and replace what is "auto".
+    """Check a config against the data and return it with "auto" replaced.
 
     Raises
     ------
     ConfigError
-        As for a VAE, and for data without classes.
+        As for a VAE, and if the data has fewer than two classes.
     """
     if len(description.class_names) < 2:
-        has = "one class alone" if description.class_names else "no labels"
+        has = "only one class" if description.class_names else "no labels"
         raise ConfigError(
-            f"model.family = conditional-vae is told the class of each sample; {description.name} has {has}: "
-            "name the column that has them (data.label_column), choose data with classes such as digits, or use vae"
+            f"model conditional-vae needs the class of each sample, but {description.name} has {has}: set "
+            "data.label_column to the column of the classes, choose data with classes such as digits, or use vae"
         )
     resolved = resolve_posterior(config, description)
     assert isinstance(resolved, ConditionalVaeConfig)
@@ -48,7 +48,7 @@ def resolve_classes(config: ConditionalVaeConfig, description: Description) -> C
     "conditional-vae",
     title="Conditional VAE",
     short_title="CVAE",
-    summary="A VAE whose encoder and decoder are told the class, so that z keeps the style: one z, every class.",
+    summary="A VAE whose encoder and decoder take the class, so that z describes the style and decodes to every class.",
     config=ConditionalVaeConfig,
     resolve=resolve_classes,
     group="Variational",
@@ -56,9 +56,9 @@ def resolve_classes(config: ConditionalVaeConfig, description: Description) -> C
     train={"epochs": 150},
 )
 class ConditionalVae(Vae):
-    """A VAE of p(x|z, c) and q(z|x, c), with c one-hot; an unknown class (-1, or no condition at all) is all zeros.
+    """A VAE with p(x|z, c) and q(z|x, c), where c is one-hot; an unknown class (-1, or no condition) is all zeros.
 
-    Zeros mean something only where samples of unknown class were learned from: otherwise name a class.
+    All zeros are a meaningful input only if the training data has samples of unknown class.
     """
 
     capabilities = Capabilities(encoder=True, prior=True, stochastic_posterior=True, condition=True)
@@ -66,28 +66,29 @@ class ConditionalVae(Vae):
     def __init__(self, config: ConditionalVaeConfig, description: Description) -> None:
         super().__init__(config, description)
         self._classes = len(description.class_names)
-        # Convolutions see the class as maps, one for each, the same at every pixel.
+        # For convolutions each class is an additional channel, which is 0 or 1 at all pixels.
         self._maps = config.network != "dense"
         shape = description.shape
-        seen = (shape[0] + self._classes, *shape[1:]) if self._maps else (math.prod(shape) + self._classes,)
-        self.encoder = build_encoder(config, seen, posterior_outputs(config))
+        inputs = (shape[0] + self._classes, *shape[1:]) if self._maps else (math.prod(shape) + self._classes,)
+        self.encoder = build_encoder(config, inputs, posterior_outputs(config))
         self.decoder = build_decoder(config, shape, beside=self._classes)
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
-        """Return q(z|x, c) of a batch (batch, *shape) and its classes (batch,)."""
+        """Return q(z|x, c) of a batch (batch, *shape) with classes (batch,)."""
         classes = self._one_hot(condition, x)  # (batch, classes)
         if not self._maps:
-            return super().encode(torch.cat([x.flatten(1), classes], 1))
-        maps = classes[:, :, None, None].expand(-1, -1, *x.shape[2:])
+            return super().encode(torch.cat([x.flatten(1), classes], 1))  # (batch, features + classes)
+        maps = classes[:, :, None, None].expand(-1, -1, *x.shape[2:])  # (batch, classes, H, W)
         return super().encode(torch.cat([x, maps], 1))
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
-        """Return p(x|z, c) of codes (batch, latent_dim) and classes (batch,)."""
+        """Return p(x|z, c) for codes (batch, latent_dim) with classes (batch,)."""
         return super().decode(torch.cat([z, self._one_hot(condition, z)], 1))
 
     def _one_hot(self, condition: Tensor | None, like: Tensor) -> Tensor:
-        """Return (batch, classes); an unknown class is all zeros."""
+        """Return one-hot classes (batch, classes), with all zeros for unknown ones."""
         if condition is None:
             return like.new_zeros(len(like), self._classes)
+        # Not functional.one_hot, which rejects −1.
         every = torch.arange(self._classes, device=like.device)
-        return (condition[:, None] == every).to(like.dtype)
+        return (condition[:, None] == every).to(like.dtype)  # (batch, classes)

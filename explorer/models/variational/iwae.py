@@ -16,12 +16,12 @@ from explorer.models.variational.vae import Vae
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class IwaeConfig(PosteriorConfig):
-    """An importance-weighted autoencoder's networks, and how many draws its bound takes."""
+    """The settings of an importance-weighted autoencoder: its networks and the number of draws."""
 
     samples: int = setting(
         10,
         "Importance samples k",
-        "Draws of z for each sample in each step; 1 gives the ELBO, more come nearer to log p(x).",
+        "Number of draws of z for each sample in each step; 1 is the ELBO, and more are closer to log p(x).",
         unit="draws",
         ge=1,
         le=1000,
@@ -32,14 +32,14 @@ class IwaeConfig(PosteriorConfig):
     "iwae",
     title="Importance-weighted autoencoder",
     short_title="IWAE",
-    summary="A VAE that learns from a tighter bound of log p(x): the mean of k importance weights, not of their logs.",
+    summary="A VAE trained on a tighter bound of log p(x): the log of the mean of k importance weights.",
     config=IwaeConfig,
     resolve=resolve_posterior,
     group="Variational",
     place=5,
 )
 class Iwae(Vae):
-    """A VAE that maximises L_k = E log (1/k) Σ p(x, z_i) / q(z_i|x), with z_1 … z_k drawn from q(z|x)."""
+    """A VAE that maximises L_k = E log (1/k) Σ p(x, z_i) / q(z_i|x) over draws z_1 … z_k from q(z|x)."""
 
     config: IwaeConfig
 
@@ -48,22 +48,22 @@ class Iwae(Vae):
 
     @property
     def noise_shape(self) -> tuple[int, ...]:
-        """Noise of k draws for each sample: (k, latent_dim)."""
+        """The noise of k draws for each sample: (k, latent_dim)."""
         return (self.config.samples, self.latent_dim)
 
     def losses(self, batch: Batch) -> Losses:
         """Return −L_k in nats per sample.
 
-        The mean reconstruction over the draws and the KL are given too: −(reconstruction + kl) is the ELBO, which lies
-        below L_k in expectation.
+        The terms include the mean reconstruction loss over the draws and the KL: −(reconstruction + kl) is the ELBO,
+        whose expectation is at most L_k.
         """
         count, draws = len(batch), self.config.samples
         posterior = self.encode(batch.x, batch.condition)
-        place = torch.arange(count, device=batch.x.device).repeat_interleave(draws)  # (n·k,)
-        drawn = posterior.rows(place)
-        z = drawn.sample(batch.noise.reshape(count * draws, self.latent_dim))
-        log_likelihood = self.decode(z).log_prob(batch.target[place])
-        log_weights = log_likelihood + self.prior.log_prob(z) - drawn.log_prob(z)
-        bound = (torch.logsumexp(log_weights.reshape(count, draws), 1) - math.log(draws)).mean()
+        row = torch.arange(count, device=batch.x.device).repeat_interleave(draws)  # (n·k,)
+        drawn = posterior.rows(row)
+        z = drawn.sample(batch.noise.reshape(count * draws, self.latent_dim))  # (n·k, latent_dim)
+        log_likelihood = self.decode(z).log_prob(batch.target[row])
+        log_weights = log_likelihood + self.prior.log_prob(z) - drawn.log_prob(z)  # (n·k,)
+        bound = (torch.logsumexp(log_weights.reshape(count, draws), 1) - math.log(draws)).mean()  # log of the mean
         kl, kl_per_dimension = mean_kl(drawn, self.prior, z)
         return Losses(-bound, {"bound": bound, "reconstruction": -log_likelihood.mean(), "kl": kl}, kl_per_dimension)

@@ -1,4 +1,4 @@
-"""What a VAE's loss makes of its terms: the KL weighted by β, with free bits, or held at a capacity that grows."""
+"""How the KL enters the loss of a VAE: weighted by β, with free bits, or held at a capacity that rises."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -9,20 +9,19 @@ from torch import Tensor
 
 from explorer.config import STRICT, setting
 from explorer.models.posterior import PosteriorConfig
-from explorer.models.variational.schedules import ramp
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class KlObjectiveConfig(PosteriorConfig):
-    """How the KL enters the loss; the defaults are those of the ELBO."""
+    """The settings of the loss of a VAE; the defaults are those of the ELBO."""
 
     beta: float = setting(
         1.0, "β", "Weight of the KL in the loss; 1 gives the ELBO.", ge=0, le=1000, when="kl_objective != capacity"
     )
     reconstruction_weight: float = setting(
         1.0,
-        "Reconstruction's weight",
-        "Weight of −log p(x|z) in the loss. 0 trains by the KL alone: the decoder keeps its initial weights.",
+        "Reconstruction weight",
+        "Weight of −log p(x|z) in the loss. With 0 only the KL is trained, and the decoder keeps its initial weights.",
         advanced=True,
         ge=0,
         le=1000,
@@ -30,14 +29,14 @@ class KlObjectiveConfig(PosteriorConfig):
     kl_objective: Literal["weighted", "free bits", "capacity"] = setting(
         "weighted",
         "KL in the loss",
-        "Weighted: β·KL. Free bits: no dimension gains from a KL below a floor. Capacity: γ·|KL − C|, the KL is held "
-        "at a goal C that grows.",
+        "Weighted: β·KL. Free bits: a dimension whose KL is below a minimum costs as much as the minimum. Capacity: "
+        "γ·|KL − C|, which holds the KL at a target C that rises.",
         advanced=True,
     )
     kl_warm_up: float = setting(
         0.0,
         "KL warm-up",
-        "β rises from 0 to its value over so many epochs; 0 has it there from the start.",
+        "Number of epochs over which β rises from 0 to its value; 0 starts at the value.",
         unit="epochs",
         advanced=True,
         ge=0,
@@ -47,7 +46,7 @@ class KlObjectiveConfig(PosteriorConfig):
     free_bits: float = setting(
         0.25,
         "Free bits",
-        "KL that each latent dimension may have for nothing, on average over a batch.",
+        "KL, averaged over a batch, that each latent dimension may have at no extra cost.",
         unit="nats",
         advanced=True,
         ge=0,
@@ -57,7 +56,7 @@ class KlObjectiveConfig(PosteriorConfig):
     capacity: float = setting(
         5.0,
         "Capacity C",
-        "The KL that the training ends at.",
+        "Target of the KL at the end of its rise.",
         unit="nats",
         advanced=True,
         ge=0,
@@ -66,8 +65,8 @@ class KlObjectiveConfig(PosteriorConfig):
     )
     capacity_epochs: float = setting(
         20.0,
-        "Capacity's rise",
-        "C rises from 0 to its value over so many epochs.",
+        "Rise of the capacity",
+        "Number of epochs over which C rises from 0 to its value.",
         unit="epochs",
         advanced=True,
         ge=0,
@@ -77,8 +76,8 @@ class KlObjectiveConfig(PosteriorConfig):
     gamma: float = setting(
         1.0,
         "γ",
-        "Weight of the distance between KL and C. Too great, and the codes all move away from 0 together: a KL that "
-        "says nothing of the sample.",
+        "Weight of the distance between KL and C. If it is too large, all codes move away from 0 together, and the KL "
+        "carries no information about the samples.",
         advanced=True,
         ge=0,
         le=10_000,
@@ -92,32 +91,38 @@ def kl_cost(config: KlObjectiveConfig, kl: Tensor, per_dimension: Tensor | None,
     Parameters
     ----------
     kl
-        The batch's mean KL, a scalar, nats.
+        The mean KL of the batch, a scalar in nats.
     per_dimension
-        The same by latent dimension, (latent_dim,), where it is defined.
+        The mean KL of each latent dimension, (latent_dim,), or None if it is not defined.
     epoch
-        How many epochs are behind.
+        Number of epochs completed; infinite in validation.
     """
     return _OBJECTIVES[config.kl_objective](config, kl, per_dimension, epoch)
 
 
+def ramp(epoch: float, epochs: float) -> float:
+    """Return the value of a linear rise from 0 to 1 over ``epochs`` after ``epoch`` epochs; 1 for ``epochs`` = 0."""
+    return 1.0 if epoch >= epochs else epoch / epochs
+
+
 def _weighted(config: KlObjectiveConfig, kl: Tensor, _: Tensor | None, epoch: float) -> Tensor:
-    """β·KL (Higgins et al. 2017), with β's warm-up (Bowman et al. 2016, arXiv 1511.06349; Sønderby et al. 2016)."""
+    """Return β·KL (Higgins et al. 2017) with a warm-up of β (Bowman et al. 2016, arXiv 1511.06349)."""
     return config.beta * ramp(epoch, config.kl_warm_up) * kl
 
 
 def _free_bits(config: KlObjectiveConfig, kl: Tensor, per_dimension: Tensor | None, epoch: float) -> Tensor:
-    """β·Σ max(λ, KL_j), each KL_j averaged over the batch first (Kingma et al. 2016, arXiv 1606.04934, section 6).
+    """Return β·Σ max(λ, KL_j), with KL_j averaged over the batch (Kingma et al. 2016, arXiv 1606.04934, section 6).
 
-    Where the KL is not defined by dimension, all dimensions are one group, whose floor is the sum of theirs.
+    If there is no KL per dimension, all dimensions form one group whose minimum is the sum of theirs.
     """
-    parts = kl[None] if per_dimension is None else per_dimension
+    parts = kl[None] if per_dimension is None else per_dimension  # (latent_dim,), or (1,) for one group
     floor = config.free_bits * config.latent_dim / len(parts)
+    # The clamp has no gradient below the floor, so nothing pulls such a KL further down.
     return config.beta * ramp(epoch, config.kl_warm_up) * torch.clamp(parts, min=floor).sum()
 
 
 def _capacity(config: KlObjectiveConfig, kl: Tensor, _: Tensor | None, epoch: float) -> Tensor:
-    """γ·|KL − C| with C rising linearly (Burgess et al. 2018, arXiv 1804.03599)."""
+    """Return γ·|KL − C| with C rising linearly (Burgess et al. 2018, arXiv 1804.03599)."""
     return config.gamma * (kl - config.capacity * ramp(epoch, config.capacity_epochs)).abs()
 
 

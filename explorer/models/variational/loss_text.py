@@ -1,4 +1,4 @@
-"""A model's loss as it is written down: its terms, and which of them are struck out."""
+"""Formats the loss of a model as text, HTML and Markdown, with dropped terms struck out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ RECONSTRUCTION = "−log p(x|z)"
 
 @dataclass(frozen=True)
 class LossPart:
-    """One term of a loss, with its weight; ``kept`` is False where the weight is 0, and the term is struck out."""
+    """One weighted term of a loss; ``kept`` is False if its weight is 0, so that it is struck out."""
 
     text: str
     kept: bool = True
 
 
 def loss_parts(config: ModelConfig) -> tuple[LossPart, ...]:
-    """Return the terms of a loss that weighs reconstruction and KL, as ``−log p(x|z) + 4·KL``; () for any other."""
+    """Return the terms of a loss of reconstruction and KL, such as ``−log p(x|z) + 4·KL``; () for other families."""
     if not isinstance(config, KlObjectiveConfig):
         return ()
     weight = config.reconstruction_weight
@@ -27,29 +27,30 @@ def loss_parts(config: ModelConfig) -> tuple[LossPart, ...]:
 
 
 def kl_weight(config: KlObjectiveConfig) -> float:
-    """Return the weight of what the KL adds to the loss: β, or γ where the KL is held at a capacity."""
+    """Return the weight of the KL term: β, or γ for the capacity objective."""
     return config.gamma if config.kl_objective == "capacity" else config.beta
 
 
 def drops_a_term(config: ModelConfig) -> bool:
-    """Whether a loss of two terms is trained by one alone."""
+    """Return whether one of the two terms of the loss has the weight 0."""
     return not all(part.kept for part in loss_parts(config))
 
 
 def loss_text(parts: Sequence[LossPart]) -> str:
-    """Return a loss in plain text, a dropped term as ``[without KL]``."""
+    """Return a loss as plain text, with a dropped term as ``[without KL]``."""
     kept = " + ".join(part.text for part in parts if part.kept)
     dropped = ", ".join(part.text for part in parts if not part.kept)
     return " ".join(text for text in (kept or "0", f"[without {dropped}]" if dropped else "") if text)
 
 
 def loss_html(parts: Sequence[LossPart]) -> str:
-    """Return a loss as HTML, a dropped term struck out."""
+    """Return a loss as HTML, with a dropped term struck out."""
     return " + ".join(part.text if part.kept else f"<s>{part.text}</s>" for part in parts)
 
 
 def loss_markdown(parts: Sequence[LossPart]) -> str:
-    """Return a loss as Markdown, a dropped term struck out."""
+    """Return a loss as Markdown, with a dropped term struck out."""
+    # An unescaped | would end the cell of a Markdown table.
     return " + ".join(part.text if part.kept else f"~~{part.text}~~" for part in parts).replace("|", "\\|")
 
 

@@ -24,21 +24,21 @@ from explorer.models.variational.kl_objective import KlObjectiveConfig, kl_cost
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class VaeConfig(KlObjectiveConfig):
-    """A variational autoencoder's networks, its posterior, and how the KL enters its loss."""
+    """The settings of a variational autoencoder: networks, posterior and loss."""
 
 
 @register(
     "vae",
     title="Variational autoencoder",
     short_title="VAE",
-    summary="Encodes each sample to a Gaussian and keeps them near the prior, so that the whole space decodes.",
+    summary="Encodes each sample as a Gaussian close to the prior, so that every point near the origin can be decoded.",
     config=VaeConfig,
     resolve=resolve_posterior,
     group="Variational",
     place=1,
 )
 class Vae(LatentModel):
-    """A VAE with a Gaussian posterior and a standard normal prior; a family with another prior overrides `prior`."""
+    """A VAE with a Gaussian posterior and a standard normal prior; subclasses may override `prior`."""
 
     capabilities = Capabilities(encoder=True, prior=True, stochastic_posterior=True)
     terms: ClassVar[tuple[Term, ...]] = (RECONSTRUCTION, KL)
@@ -58,25 +58,26 @@ class Vae(LatentModel):
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
         """Return q(z|x) = N(μ, Σ) of a batch (batch, *shape)."""
-        # Of x's own type, so that under autocast the densities are still computed in float32.
+        # In the dtype of x: under autocast, the densities are still computed in float32.
         return posterior_of(self.config, self.encoder(x).to(x.dtype), self.code_activation)
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Likelihood:
-        """Return p(x|z) of codes (batch, latent_dim)."""
+        """Return p(x|z) for codes (batch, latent_dim)."""
         likelihood: Likelihood = self.likelihood(self.decoder(z).to(z.dtype))
         return likelihood
 
     def losses(self, batch: Batch) -> Losses:
-        """Return reconstruction and KL in nats per sample, one draw of z per sample by the batch's noise."""
+        """Return reconstruction loss and KL in nats per sample, with one draw of z per sample."""
         assert isinstance(self.config, KlObjectiveConfig)
         posterior = self.encode(batch.x, batch.condition)
-        z = posterior.sample(batch.noise)
+        z = posterior.sample(batch.noise)  # (batch, latent_dim), with a gradient (reparameterization)
         reconstruction = -self.decode(z, batch.condition).log_prob(batch.target).mean()
-        kl, kl_per_dimension = mean_kl(posterior, self.prior, z)
+        kl, kl_per_dimension = mean_kl(posterior, self.prior, z)  # scalar, (latent_dim,)
         cost = kl_cost(self.config, kl, kl_per_dimension, batch.epoch)
+        # The terms are logged unweighted, so that curves of runs with different β can be compared.
         total = self.config.reconstruction_weight * reconstruction + cost
         return Losses(total, {"reconstruction": reconstruction, "kl": kl}, kl_per_dimension)
 
     def observe(self) -> Mapping[str, float]:
-        """Return σ of p(x|z) where it is learned, in model values."""
+        """Return σ of p(x|z) in model values if it is learned."""
         return self.likelihood.figures()

@@ -1,6 +1,6 @@
-"""A VAE whose prior is the mixture of its own posteriors at learned pseudo-inputs.
+"""The VAE whose prior is a mixture of its own posteriors at learned pseudo-inputs.
 
-"VAE with a VampPrior", Tomczak and Welling 2018 (arXiv 1705.07120).
+Tomczak and Welling 2018, "VAE with a VampPrior" (arXiv 1705.07120).
 """
 
 import numpy as np
@@ -20,10 +20,10 @@ from explorer.models.variational.vae import Vae, VaeConfig
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class VampVaeConfig(VaeConfig):
-    """A VAE's settings, and how many pseudo-inputs its prior has."""
+    """The settings of a VAE and the number of pseudo-inputs of its prior."""
 
     pseudo_inputs: int = setting(
-        40, "Pseudo-inputs K", "Made-up samples whose posteriors the prior is made of; they are learned.",
+        40, "Pseudo-inputs K", "Number of learned inputs whose posteriors form the prior.",
         ge=1, le=5000,
     )  # fmt: skip
 
@@ -32,7 +32,7 @@ class VampVaeConfig(VaeConfig):
     "vamp-vae",
     title="VAE with a VampPrior",
     short_title="VampPrior VAE",
-    summary="A VAE whose prior is the mean of its own posteriors at K pseudo-inputs, samples that it makes up itself.",
+    summary="A VAE whose prior is the mixture of its own posteriors at K learned inputs, the pseudo-inputs.",
     config=VampVaeConfig,
     resolve=resolve_posterior,
     train={"epochs": 150},
@@ -40,9 +40,9 @@ class VampVaeConfig(VaeConfig):
     place=4,
 )
 class VampVae(Vae):
-    """A VAE with p(z) = (1/K) Σ q(z|u_k), the pseudo-inputs u_k learned with the networks.
+    """A VAE with p(z) = (1/K) Σ q(z|u_k), where the pseudo-inputs u_k are learned with the networks.
 
-    Its KL has no closed form: it is estimated by log q(z|x) − log p(z) at the draw that is decoded.
+    The KL has no closed form. It is estimated by log q(z|x) − log p(z) at the draw that is decoded.
     """
 
     capabilities = Capabilities(encoder=True, prior=True, stochastic_posterior=True, learned_prior=True)
@@ -53,17 +53,17 @@ class VampVae(Vae):
 
     @property
     def prior(self) -> GaussianMixture:
-        """The mixture of the posteriors of the pseudo-inputs, as they are now."""
-        gaussians = self.encode(self.pseudo())
+        """The mixture of the posteriors of the current pseudo-inputs."""
+        gaussians = self.encode(self.pseudo())  # K posteriors
         return GaussianMixture(even_log_weights(len(gaussians.mean), gaussians.mean), gaussians)
 
     def fit(self, dataset: Dataset, index: NDArray[np.int64]) -> None:
-        """Let the pseudo-inputs begin as training samples, of each class its share."""
+        """Initialise the pseudo-inputs with training samples, with each class in proportion."""
         self.pseudo.begin_as(torch.from_numpy(dataset.model_inputs(_spread(dataset, index, len(self.pseudo.values)))))
 
 
 class PseudoInputs(nn.Module):
-    """K samples (K, *shape) in model values that a gradient can move; within [0, 1] where the data is."""
+    """K learned inputs (K, *shape) in model values, clamped to [0, 1] if the data is in [0, 1]."""
 
     def __init__(self, count: int, description: Description) -> None:
         super().__init__()
@@ -71,21 +71,21 @@ class PseudoInputs(nn.Module):
         self._unit_range = description.unit_range
 
     def initialise(self, generator: Generator) -> None:
-        """Begin as noise, until there are samples to begin as."""
+        """Draw noise; `begin_as` replaces it by samples."""
         nn.init.uniform_(self.values, generator=generator)
 
     @torch.no_grad()
     def begin_as(self, samples: Tensor) -> None:
-        """Begin as these samples, (K, *shape)."""
+        """Set the pseudo-inputs to samples (K, *shape)."""
         self.values.copy_(samples)
 
     def forward(self) -> Tensor:
         """Return the pseudo-inputs."""
-        return self.values.clamp(0, 1) if self._unit_range else self.values
+        return self.values.clamp(0, 1) if self._unit_range else self.values  # (K, *shape)
 
 
 def _spread(dataset: Dataset, index: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Choose ``count`` of the samples at ``index`` evenly, by class where there are classes; some twice if need be."""
+    """Return ``count`` of the indices at equal distances, sorted by class if there are labels; they may repeat."""
     ordered = index
     if dataset.labels is not None:
         ordered = index[np.argsort(dataset.labels[index], kind="stable")]

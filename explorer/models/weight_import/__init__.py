@@ -1,1 +1,1 @@
-"""Weights from a file of the user's."""
+"""Imports weights that another program has saved."""

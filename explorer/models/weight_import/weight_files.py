@@ -1,4 +1,12 @@
-"""Files of tensors from other programs, read as data: .safetensors, and torch's .pt by its safe reader alone."""
+"""Reads tensors from .safetensors and .pt files of other programs without executing code from them.
+
+1. Check the suffix and the size of the file.
+2. For .pt, check the table of contents of the archive: no TorchScript, no exported program, nothing compressed, and a
+   pickled structure of limited size. Then read it with torch's weights-only unpickler.
+3. Find the dictionary of tensors, which may be wrapped in another one.
+4. Check the shape of each tensor, and that as many numbers are stored as it claims, before anything is copied.
+5. Remove prefixes that wrappers of a model put before all names.
+"""
 
 import pickle
 import zipfile
@@ -15,46 +23,44 @@ from explorer.data.dataset import DataError
 TORCH_SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
 SUFFIXES = (*TORCH_SUFFIXES, ".safetensors")
 WRAPPERS = ("model_state_dict", "state_dict", "model", "weights", "net")
-"""Under these names programs keep the weights beside what else they save."""
+"""Names under which programs store the weights in a larger dictionary."""
 PREFIXES = ("module.", "_orig_mod.", "model.", "net.")
-"""What wrappers of a model put before each name."""
+"""Prefixes that wrappers of a model, such as DataParallel and torch.compile, put before each name."""
 
 MAX_BYTES = 4_000_000_000
 MAX_NUMBERS = 1_000_000_000
-LONGEST_NAME = 200
+"""Maximum number of values in one tensor."""
+MAX_NAME_LENGTH = 200
 MAX_STRUCTURE = 16_000_000
-"""Bytes of the pickled structure in a .pt file, without the tensors: a model has some thousand names."""
+"""Maximum size in bytes of the pickled structure in a .pt file, without the tensors."""
 
 
 def is_weights(path: Path) -> bool:
-    """Whether a file's name is one of weights."""
+    """Return whether the suffix of a file is one of weights."""
     return path.suffix.lower() in SUFFIXES
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """Read the tensors of a file by name, in its order; wrapped dictionaries and common prefixes are taken off.
-
-    No code of the file runs: a pickle that asks for any, TorchScript, exported programs and tensors that claim more
-    numbers than are stored are refused.
+    """Return the tensors of a file by name, in the order of the file, without wrappers and common prefixes.
 
     Raises
     ------
     DataError
-        Naming the file, and what is wrong with it.
+        If the file is damaged, too large, or contains anything that could run code.
     """
     if not is_weights(path):
-        raise DataError(f"{path}: weights are read from {', '.join(SUFFIXES)} alone")
+        raise DataError(f"{path}: weights can be read from {', '.join(SUFFIXES)} only")
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise DataError(f"{path}: is larger than {MAX_BYTES / 1e9:g} GB; that is no model for this program")
+            raise DataError(f"{path}: the file is too large; the limit is {MAX_BYTES / 1e9:g} GB")
         found = _read_safetensors(path) if path.suffix.lower() == ".safetensors" else _read_torch(path)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
     if not found:
-        raise DataError(f"{path}: there is no tensor in it")
+        raise DataError(f"{path} contains no tensors")
     for name, tensor in found.items():
-        if len(name) > LONGEST_NAME or not name.isprintable():
-            raise DataError(f"{path}: a tensor is called {name[:40]!r}…; that is no name of a model's weight")
+        if len(name) > MAX_NAME_LENGTH or not name.isprintable():
+            raise DataError(f"{path}: {name[:40]!r}… is not a valid name of a tensor")
         _check(path, name, tensor)
     return _without_prefix(found)
 
@@ -65,7 +71,7 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
             names = list(file.keys())
             for name in names:
                 _check_shape(path, name, tuple(file.get_slice(name).get_shape()))
-            # Copies: a mapped file cannot be replaced on Windows.
+            # Copied, as Windows cannot replace a mapped file.
             return {name: file.get_tensor(name).clone() for name in names}
     except (SafetensorError, ValueError, RuntimeError, MemoryError) as error:
         raise DataError(f"{path}: cannot be read as safetensors ({error})") from error
@@ -78,40 +84,40 @@ def _read_torch(path: Path) -> dict[str, Tensor]:
     except pickle.UnpicklingError as error:
         what = str(error).partition("\n")[0].partition(". ")[0]
         raise DataError(
-            f"{path}: holds more than tensors, which could run code, and is not opened ({what}); "
-            "save its state_dict alone"
+            f"{path}: not opened, as it contains objects that could run code ({what}); save only the state_dict"
         ) from error
     except (RuntimeError, ValueError, TypeError, AttributeError, KeyError, IndexError, EOFError, MemoryError) as error:
         reason = str(error).partition("\n")[0]
-        raise DataError(f"{path}: damaged, it cannot be read ({reason})") from error
+        raise DataError(f"{path}: damaged, cannot be read ({reason})") from error
     return _tensors_in(content, path)
 
 
 def _check_archive(path: Path) -> None:
-    """Look at a .pt file's table of contents before anything of it is read."""
+    """Check the table of contents of a .pt file before any of its contents are read."""
     if not zipfile.is_zipfile(path):
-        raise DataError(f"{path}: is no archive as torch.save writes it since torch 1.6; save its state_dict anew")
+        raise DataError(f"{path}: not an archive of torch.save since torch 1.6; save the state_dict again")
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise DataError(f"{path}: damaged, it is no whole archive ({error})") from error
+        raise DataError(f"{path}: damaged, the archive is incomplete ({error})") from error
     inner = [entry.filename.partition("/")[2] for entry in entries]
     if any(name == "constants.pkl" or name.startswith("code/") for name in inner):
-        raise DataError(f"{path}: is TorchScript, which is code, and is not opened; save the model's state_dict")
+        raise DataError(f"{path}: not opened, as TorchScript is code; save the model's state_dict")
     structures = [entry for entry, name in zip(entries, inner, strict=True) if name == "data.pkl"]
     if len(structures) != 1:
-        raise DataError(f"{path}: is no archive of torch.save (it has no data.pkl); save the model's state_dict")
+        raise DataError(f"{path}: not an archive of torch.save (no data.pkl); save the model's state_dict")
     if structures[0].file_size > MAX_STRUCTURE:
-        raise DataError(f"{path}: its structure alone takes {structures[0].file_size:,} bytes; it is not opened")
+        raise DataError(f"{path}: not opened, as its structure alone has {structures[0].file_size:,} bytes")
     if any(entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size for entry in entries):
-        raise DataError(f"{path}: is compressed, as torch.save never does, and is not opened")
+        raise DataError(f"{path}: not opened, as it is compressed, which torch.save never does")
 
 
 def _tensors_in(content: Any, path: Path) -> dict[str, Tensor]:
-    """Find the dictionary of tensors; it may be wrapped, and hold other values beside them."""
+    """Return the tensors of a dictionary, or of a wrapped one; other values are ignored."""
     if not isinstance(content, Mapping):
-        raise DataError(f"{path}: holds {type(content).__name__}, not a state_dict of tensors by name")
+        raise DataError(f"{path} contains {type(content).__name__} instead of a state_dict")
+    # Trainers store the weights beside optimizer states and settings.
     for wrapper in WRAPPERS:
         inner = content.get(wrapper)
         if isinstance(inner, Mapping) and any(isinstance(value, Tensor) for value in inner.values()):
@@ -121,25 +127,27 @@ def _tensors_in(content: Any, path: Path) -> dict[str, Tensor]:
 
 
 def _check(path: Path, name: str, tensor: Tensor) -> None:
-    """Refuse what cannot be a weight, before a number of it is copied."""
+    """Raise DataError for a tensor that cannot be a weight, before any of its numbers are copied."""
     _check_shape(path, name, tuple(tensor.shape))
     if tensor.layout != torch.strided or tensor.is_quantized or tensor.device.type != "cpu":
-        raise DataError(f"{path}: tensor {name} is {tensor.layout} on {tensor.device}; dense ones alone are read")
+        raise DataError(f"{path}: tensor {name} is {tensor.layout} on {tensor.device}; only dense tensors can be read")
+    # A stride of 0 repeats one number: a file of 2 kB can hold a tensor of 10¹² elements.
     stored = tensor.untyped_storage().nbytes()
     if tensor.numel() * tensor.element_size() > stored:
-        raise DataError(f"{path}: tensor {name} claims {tensor.numel():,} numbers, but {stored:,} bytes are stored")
+        raise DataError(f"{path}: tensor {name} has {tensor.numel():,} numbers, but only {stored:,} bytes are stored")
 
 
 def _check_shape(path: Path, name: str, shape: tuple[int, ...]) -> None:
     count = 1
     for side in shape:
-        count *= max(int(side), 1)  # of (0, 2**62) too: no weight is so long
+        count *= max(int(side), 1)  # so that (0, 2**62) is rejected, too
     if count > MAX_NUMBERS:
-        raise DataError(f"{path}: tensor {name} claims shape {shape}; no more than {MAX_NUMBERS:,} numbers are read")
+        raise DataError(f"{path}: tensor {name} has shape {shape}; the limit is {MAX_NUMBERS:,} numbers")
 
 
 def _without_prefix(found: dict[str, Tensor]) -> dict[str, Tensor]:
     for prefix in PREFIXES:
         if all(name.startswith(prefix) and name != prefix for name in found):
+            # Wrappers may be nested: torch.compile around DataParallel.
             return _without_prefix({name.removeprefix(prefix): tensor for name, tensor in found.items()})
     return found

@@ -1,4 +1,13 @@
-"""Fitting the tensors of another program to a family: by name, by a given map, or by order and shape."""
+"""Matches the tensors of a file to those of a model.
+
+1. Match the tensors that the user has named.
+2. Match equal names.
+3. Group what is left into layers, ``weight`` and ``bias`` of one name, and match layer by layer: if both sides have
+   layers of the same shapes in the same order, or if every shape occurs once.
+4. Check that every tensor of the model has a match, convert the dtypes, and check that the numbers are finite.
+
+Nothing is transposed or reshaped. Matches by shape or order are guesses, which the user sees before they are used.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,12 +21,12 @@ from explorer.config import ConfigError
 
 How = Literal["name", "map", "shape", "order"]
 NAMED = 5
-"""So many tensors are named in a message."""
+"""Maximum number of tensors listed in a message."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One tensor of the file and the tensor of the model that it becomes; ``how`` they found each other."""
+    """A tensor of the file, the tensor of the model that it becomes, and how they were matched."""
 
     file: str
     model: str
@@ -27,14 +36,16 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class WeightPlan:
-    """Which tensor of a file becomes which of the model, in the model's order, before it is done.
+    """The matches of a file's tensors with those of a model.
 
     Attributes
     ----------
+    pairs
+        The matches, in the order of the model.
     ignored
-        Tensors of the file that the model has no place for.
+        Tensors of the file without a match.
     weights
-        The tensors under the model's names, in its types.
+        The tensors under the names of the model and in its dtypes.
     """
 
     pairs: tuple[Pair, ...]
@@ -43,30 +54,28 @@ class WeightPlan:
 
     @property
     def guessed(self) -> tuple[Pair, ...]:
-        """The pairs whose names differ, and that nobody has named."""
+        """The pairs that were matched by shape or order."""
         return tuple(pair for pair in self.pairs if pair.how in ("shape", "order"))
 
 
 def fit_weights(
     found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], renamed: Mapping[str, str] | None = None
 ) -> WeightPlan:
-    """Find a tensor for each that a model wants.
-
-    Equal names come first. What is left is paired layer by layer (``weight`` and ``bias`` of one name), where that is
-    clear: layers of the same shapes in the same order, or of shapes that occur but once. Nothing is transposed or
-    reshaped.
+    """Match a tensor of the file to each tensor of the model.
 
     Parameters
     ----------
+    found
+        The tensors of the file.
     wanted
-        The model's tensors in its order; they may be on meta.
+        The tensors of the model, in order; they may be on the meta device.
     renamed
-        Names in the file to names in the model, which go before all else.
+        Names in the file to names in the model, which take precedence.
 
     Raises
     ------
     ConfigError
-        Naming each tensor that does not fit, its shape and the wanted one; what is missing, and what is left over.
+        If a shape differs, or a tensor of the model has no match; the message lists tensors and shapes.
     """
     pairs = _by_map(found, wanted, renamed or {})
     taken = {pair.file for pair in pairs.values()}
@@ -86,18 +95,18 @@ def fit_weights(
 
 
 def read_map(texts: list[str]) -> dict[str, str]:
-    """Read ``old=new`` pairs.
+    """Return ``old=new`` texts as a dictionary.
 
     Raises
     ------
     ConfigError
-        For a text without "=".
+        If a text is not of this form.
     """
     pairs = {}
     for text in texts:
         old, sign, new = text.partition("=")
         if not sign or not old.strip() or not new.strip():
-            raise ConfigError(f"--map {text}: write OLD=NEW, the tensor's name in the file and in the model")
+            raise ConfigError(f"--map {text}: write OLD=NEW, the names of the tensor in the file and in the model")
         pairs[old.strip()] = new.strip()
     return pairs
 
@@ -110,14 +119,14 @@ def _by_map(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], renamed: 
         if new not in wanted:
             raise ConfigError(f"--map {old}={new}: the model has no tensor {new}; it has {_names(wanted)}")
         if new in pairs:
-            raise ConfigError(f"--map {old}={new}: {pairs[new].file} is already to become {new}")
+            raise ConfigError(f"--map {old}={new}: {pairs[new].file} is already mapped to {new}")
         pairs[new] = Pair(old, new, tuple(found[old].shape), "map")
     return pairs
 
 
 def _check_shapes(pairs: Mapping[str, Pair], found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
     wrong = [
-        f"tensor {_named(pair)} has shape {pair.shape} in the file, the model wants {tuple(wanted[pair.model].shape)}"
+        f"tensor {_named(pair)} has shape {pair.shape} in the file but {tuple(wanted[pair.model].shape)} in the model"
         for pair in pairs.values()
         if pair.shape != tuple(wanted[pair.model].shape)
     ]
@@ -127,18 +136,20 @@ def _check_shapes(pairs: Mapping[str, Pair], found: Mapping[str, Tensor], wanted
 
 
 def _by_shape(left: Mapping[str, Tensor], missing: Mapping[str, Tensor]) -> dict[str, Pair]:
-    """Pair tensors of other names, layer by layer.
+    """Match tensors with different names, layer by layer.
 
     Raises
     ------
     ConfigError
-        Where that is not clear.
+        If there is more than one way.
     """
     have, want = _layers(left), _layers(missing)
     stems: dict[str, str] | None = None
     how: How = "shape" if len(set(want.values())) == len(want) else "order"
+    # The same layers in the same order: networks of the same architecture under other names.
     if list(have.values()) == list(want.values()):
         stems = dict(zip(want, have, strict=True))
+    # Every shape occurs once, so that the order does not matter.
     elif how == "shape" and all(Counter(have.values())[layer] == 1 for layer in want.values()):
         owners = {layer: stem for stem, layer in have.items()}
         stems = {stem: owners[layer] for stem, layer in want.items()}
@@ -156,7 +167,7 @@ Layer = frozenset[tuple[str, tuple[int, ...]]]
 
 
 def _layers(tensors: Mapping[str, Tensor]) -> dict[str, Layer]:
-    """Return the layers by what their tensors' names begin with."""
+    """Return the layers of tensors by the common part of their names."""
     found: dict[str, dict[str, tuple[int, ...]]] = {}
     for name, tensor in tensors.items():
         stem, leaf = _stem_and_leaf(name)
@@ -178,13 +189,13 @@ def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
 
 
 def _why_not(have: Mapping[str, tuple[int, ...]], want: Mapping[str, tuple[int, ...]]) -> str:
-    """Say what is missing and what is left over, and the first shape that the file has no tensor of."""
+    """Return a sentence with the unmatched tensors of both sides, and the first shape that the file does not have."""
     absent = [name for name, shape in want.items() if shape not in have.values()]
-    said = f"the model's {_names(want, want)} are not in the file by name"
-    said += f"; the file has besides {_names(have, have)}" if have else ", which has nothing besides"
+    text = f"the file has no tensors named {_names(want, want)}"
+    text += f"; its other tensors are {_names(have, have)}" if have else " and no other tensors"
     if absent:
-        return f"{said}; nothing in it has the shape {want[absent[0]]} of {absent[0]}"
-    return f"{said}; their shapes do not tell which is which: say it with --map OLD=NEW"
+        return f"{text}; none of them has the shape {want[absent[0]]} of {absent[0]}"
+    return f"{text}; their shapes are ambiguous: match them by --map OLD=NEW"
 
 
 def _names(tensors: Mapping[str, object], shapes: Mapping[str, tuple[int, ...]] | None = None) -> str:
@@ -197,17 +208,17 @@ def _named(pair: Pair) -> str:
 
 
 def _in_type(tensor: Tensor, wanted: Tensor, name: str) -> Tensor:
-    """Return a tensor of its own in the model's type.
+    """Return a copy of a tensor in the dtype of the model.
 
     Raises
     ------
     ConfigError
-        For whole numbers where others are wanted or the other way round, and numbers that are not finite.
+        If one dtype is integer and the other floating, or the tensor contains NaN or infinity.
     """
     if tensor.dtype.is_complex or tensor.is_floating_point() != wanted.is_floating_point():
         kinds = [str(each.dtype).removeprefix("torch.") for each in (tensor, wanted)]
-        raise ConfigError(f"tensor {name} holds {kinds[0]}, the model wants {kinds[1]}")
+        raise ConfigError(f"tensor {name} is {kinds[0]} in the file but {kinds[1]} in the model")
     made = tensor.detach().to(wanted.dtype, copy=True).contiguous()
     if made.is_floating_point() and not bool(torch.isfinite(made).all()):
-        raise ConfigError(f"tensor {name} holds NaN or infinity")
+        raise ConfigError(f"tensor {name} contains NaN or infinity")
     return made

@@ -98,7 +98,11 @@ ACTIONS = (
     ),
     ActionSpec("random", "Random z", "Draw z from the prior and decode it", ("R",), "random"),
     ActionSpec(
-        "bench", "Corruption bench…", "Spoil the probed sample with noise or a mask; see it restored", ("B",), "brush"
+        "corruption",
+        "Corruption bench…",
+        "Spoil the probed sample with noise or a mask; see it restored",
+        ("B",),
+        "brush",
     ),
     *(ActionSpec(f"overlay_{one.name}", one.title, one.tip, checkable=True) for one in overlays()),
     ActionSpec("theme_system", "As the system", "Follow the desktop's light or dark", (), "", True, "theme"),

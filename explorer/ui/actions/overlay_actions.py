@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, Slot
 from explorer.jobs.overlays.catalog import GROUPS, NAMES, overlays
 from explorer.session import View
 from explorer.ui.actions.actions import Actions
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 
 OVERLAY_ACTIONS = tuple(f"overlay_{name}" for name in NAMES)
 OVERLAY_MENU = " - ".join(" ".join(f"overlay_{name}" for name in group) for group in GROUPS)
@@ -18,15 +18,16 @@ class OverlayActions(QObject):
     An overlay that the active run lacks can be switched on all the same: other panes may have it.
     """
 
-    def __init__(self, bench: Workbench, actions: Actions, parent: QObject) -> None:
+    def __init__(self, state: AppState, actions: Actions, parent: QObject) -> None:
         super().__init__(parent)
-        self._bench, self._actions = bench, actions
+        self._actions = actions
+        self._session, self._store = state.session, state.store
         for name in OVERLAY_ACTIONS:
             actions.on(name, self._set)
-        for signal in (bench.run_opened, bench.run_changed, bench.plane_changed):
+        for signal in (state.store.opened, state.store.details_changed, state.store.plane_changed):
             signal.connect(self._on_run)
-        bench.session.listen(self.show_view)
-        self.show_view(View(), bench.session.view)
+        state.session.listen(self.show_view)
+        self.show_view(View(), state.session.view)
 
     def show_view(self, old: View, new: View) -> None:
         """Check what is on."""
@@ -38,16 +39,16 @@ class OverlayActions(QObject):
     @Slot()
     def _set(self) -> None:
         on = {name for name in NAMES if self._actions[f"overlay_{name}"].isChecked()}
-        others = self._bench.session.view.overlays - set(NAMES)  # a session of another version may have some
-        self._bench.session.set(overlays=frozenset(on | others))
+        others = self._session.view.overlays - set(NAMES)  # a session of another version may have some
+        self._session.set(overlays=frozenset(on | others))
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
-        if key == self._bench.session.view.active_run:
+        if key == self._session.view.active_run:
             self._tell_why()
 
     def _tell_why(self) -> None:
-        run = self._bench.runs.get(self._bench.session.view.active_run or "")
+        run = self._store.runs.get(self._session.view.active_run or "")
         for overlay in overlays():
             why = overlay.why_not(run) if run is not None else ""
             lack = f". Not defined for {run.name}: {why}" if run is not None and why else ""

@@ -1,6 +1,6 @@
 """Starting the window."""
 
-from explorer.training.warm_up import warm_up  # torch comes before PySide6: after it, it crashes on Windows
+from explorer.training.optimizer import warm_up  # torch comes before PySide6: after it, it crashes on Windows
 
 import signal
 import sys
@@ -17,10 +17,11 @@ from explorer.session import MAX_PANES
 from explorer.ui.theme.icons import app_icon
 from explorer.ui.dialogs.logs import keep_log, log_file, uncaught
 from explorer.ui.app.main_window import MainWindow
+from explorer.ui.app.window_actions import main_window
 from explorer.ui.app.screen import screen_needed
 from explorer.ui.widgets.settings import APPLICATION, settings
 from explorer.ui.theme.theme import MODES, SCALES, Mode, ThemeSource
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import start_state
 
 SWITCH_SECONDS = 0.0005
 """How soon a thread that computes lets the window's thread in; Python's own 5 ms would be felt under the hand."""
@@ -61,11 +62,11 @@ def open_window(paths: list[Path], own: OpenedRun | None = None) -> MainWindow:
     refuse_broken_qt()
     keep_log(log_file())
     window = build_window(start_application())
-    uncaught.told.connect(window.bench.told)
+    uncaught.notified.connect(window.state.messages.notify)
     window.closed.connect(window.deleteLater)  # left to Python's collector, it could be destroyed in another thread
     window.show()
     window.start(paths, own)
-    window.bench.run_task("warm up", lambda _: warm_up(), lambda _: None)
+    window.state.tasks.do("warm up", lambda _: warm_up(), lambda _: None)
     return window
 
 
@@ -100,18 +101,18 @@ def start_application() -> QApplication:
 
 
 def build_window(app: QApplication) -> MainWindow:
-    """Build the window as it was last left; its workbench and its theme are its own, and end with it."""
+    """Build the window as it was last left; its state and its theme are its own, and end with it."""
     store = settings()
     modes: list[Mode] = [mode for mode in MODES if mode == store.value("window/theme")]
     themes = ThemeSource(modes[0] if modes else "system", _scale(store.value("window/scale")))
     themes.dress(app)
-    bench = Workbench(runs_folder(), tuple(shipped_runs()))
+    state = start_state(runs_folder(), tuple(shipped_runs()))
     try:
-        window = MainWindow(bench, themes)
+        window = main_window(state, themes)
     except BaseException:
-        bench.close()  # its threads would keep a program alive that shows nothing
+        state.lifetime.close()  # its threads would keep a program alive that shows nothing
         raise
-    for part in (bench, themes):
+    for part in (state.lifetime, themes):
         part.setParent(window)
     return window
 

@@ -22,7 +22,6 @@ from explorer.ui.app.session_files import SUFFIX, SessionFiles, is_session
 from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts
 from explorer.ui.app.tab_order import next_in_order
 from explorer.ui.app.toolbar import Toolbar
-from explorer.ui.app.window_actions import WindowActions
 from explorer.ui.comparison.comparison_dialog import ComparisonDialog
 from explorer.ui.comparison.differences_line import DifferencesLine
 from explorer.ui.components.components_panel import ComponentsPanel
@@ -38,8 +37,8 @@ from explorer.ui.plane.points.legend import LegendBar
 from explorer.ui.replay.replay_bar import ReplayBar
 from explorer.ui.run_list.run_list import RunList
 from explorer.ui.selection.selection_strip import SelectionStrip
+from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import is_shown
-from explorer.ui.state.workbench import Workbench
 from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -51,7 +50,7 @@ SIDE_ACTIONS = {LEFT: "show_left", RIGHT: "show_right", BOTTOM: "show_bottom"}
 
 
 class MainWindow(QMainWindow):
-    """Puts the parts together; every part talks to the workbench, none to another.
+    """Puts the parts together; every part takes what it needs from the state, none talks to another.
 
     Signals
     -------
@@ -61,58 +60,57 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(self, "main_window", accessible="Latent Explorer").setToolTip("")
-        self.bench, self.themes = bench, themes
+        self.state, self.themes = state, themes
         self.actions_ = Actions(themes, self)
-        self.session_files = SessionFiles(bench, self)
-        self.experiment, self.run_list = ExperimentPanel(bench, themes), RunList(bench, themes)
-        self.planes, self.legend = PlanesArea(bench, themes), LegendBar(bench, themes)
-        self.replay = ReplayBar(bench, themes)
-        self.decode, self.curves = DecodePanel(bench, themes), CurvesPanel(bench, themes)
-        self.path, self.selection = PathPanel(bench, themes), SelectionStrip(bench, themes)
-        self.components, self.loss = ComponentsPanel(bench, themes), LossPanel(bench, themes)
-        self.differences = DifferencesLine(bench, themes)
-        self.toolbar = Toolbar(bench, self.actions_, themes)
-        self.notice = NoticeBar(bench, themes)
-        self.corruption_bench: CorruptionDialog | None = None
+        self.session_files = SessionFiles(state, self)
+        self.experiment, self.run_list = ExperimentPanel(state, themes), RunList(state, themes)
+        self.planes, self.legend = PlanesArea(state, themes), LegendBar(state, themes)
+        self.replay = ReplayBar(state, themes)
+        self.decode, self.curves = DecodePanel(state, themes), CurvesPanel(state, themes)
+        self.path, self.selection = PathPanel(state, themes), SelectionStrip(state, themes)
+        self.components, self.loss = ComponentsPanel(state, themes), LossPanel(state, themes)
+        self.differences = DifferencesLine(state, themes)
+        self.toolbar = Toolbar(state, self.actions_, themes)
+        self.notice = NoticeBar(state.messages, themes)
+        self.corruption_dialog: CorruptionDialog | None = None
         self.comparison: ComparisonDialog | None = None
         self.import_dialog: ImportDialog | None = None
         self.shell = Shell(self._parts(), themes)
         self._build()
-        self._does = WindowActions(self)
-        self._pane_actions = PaneActions(bench, self.actions_, self)
-        self._overlay_actions = OverlayActions(bench, self.actions_, self)
+        self._pane_actions = PaneActions(state, self.actions_, self)
+        self._overlay_actions = OverlayActions(state, self.actions_, self)
         self._connect()
         self._recall()
-        bench.session.listen(self.show_view)
-        self.show_view(View(), bench.session.view)
+        state.session.listen(self.show_view)
+        self.show_view(View(), state.session.view)
 
     def start(self, paths: list[Path], own: OpenedRun | None = None) -> None:
         """Show what was asked for; else what was last on screen; else the two runs that ship."""
         if own is not None:
-            self.bench.show_own(own)
+            self.state.opener.take_own(own)
         if paths or own is not None:
             for path in paths:
                 self.open_path(path)
         elif not self.session_files.restore(last_session_file()):
-            for path in self.bench.shipped:
-                self.bench.open_run(path)
+            for path in self.state.folders.shipped:
+                self.state.opener.open(path)
         # After the runs: what is asked first is there first.
-        self.bench.list_runs()
-        self.bench.choose_data(self.bench.data_config)
+        self.state.folders.read()
+        self.state.data.choose(self.state.data.config)
 
     def open_path(self, path: Path) -> None:
         """Open whatever a path is: a run, a session, or data for the next run."""
         if (path / "run.json").is_file():
-            self.bench.open_run(path)
+            self.state.opener.open(path)
         elif is_session(path):
             self.session_files.open(path)
         elif is_weights(path):
             self.import_weights(path)
         elif has_runs(path):
-            self.bench.open_group(path)
+            self.state.opener.open_group(path)
         else:
             self.experiment.open_data(path)
 
@@ -121,17 +119,17 @@ class MainWindow(QMainWindow):
         try:
             config = self.experiment.config
         except ConfigError as error:
-            self.bench.told.emit(str(error))
+            self.state.messages.notify(str(error))
             return
-        self.import_dialog = ImportDialog(self.bench, path, config, self)
+        self.import_dialog = ImportDialog(self.state, path, config, self)
         self.import_dialog.open()
 
     def show_view(self, old: View, new: View) -> None:
         """Check the actions that say how things are."""
         self.actions_[f"mode_{new.mode}"].setChecked(True)
-        self.actions_["undo"].setEnabled(self.bench.session.can_undo)
-        self.actions_["redo"].setEnabled(self.bench.session.can_redo)
-        active = self.bench.runs.get(new.active_run or "")
+        self.actions_["undo"].setEnabled(self.state.session.can_undo)
+        self.actions_["redo"].setEnabled(self.state.session.can_redo)
+        active = self.state.store.runs.get(new.active_run or "")
         self.actions_["copy_command"].setEnabled(new.active_run is not None and (active is None or not active.is_own))
         self.actions_["save_selection_csv"].setEnabled(bool(new.selection))
         if new.selection and not old.selection:
@@ -152,12 +150,12 @@ class MainWindow(QMainWindow):
         self._remember()
         self.session_files.keep(last_session_file())
         self.setEnabled(False)
-        if self.corruption_bench is not None:
-            self.corruption_bench.close()
+        if self.corruption_dialog is not None:
+            self.corruption_dialog.close()
         if self.comparison is not None:
             self.comparison.close()
         self.differences.stop()
-        self.bench.close()
+        self.state.lifetime.close()
         super().closeEvent(event)
         self.closed.emit()
 
@@ -211,15 +209,14 @@ class MainWindow(QMainWindow):
         self.components.offered_changed.connect(self._offer_components)
         self.loss.offered_changed.connect(self._offer_loss)
         self.shell.sides_changed.connect(self._show_sides)
-        self.decode.bench_wanted.connect(self.show_bench)
+        self.decode.corruption_wanted.connect(self.show_corruption)
         self.differences.table_wanted.connect(self.show_comparison)
-        self.notice.log_wanted.connect(self._does.show_log)
         self.run_list.settings_wanted.connect(self.experiment.take_settings)
-        self.bench.settings_wanted.connect(self.experiment.take_settings)
+        self.state.diagnoses.settings_wanted.connect(self.experiment.take_settings)
         self.session_files.path_changed.connect(self._title)
-        self.bench.data_changed.connect(self._title)
-        self.bench.device_changed.connect(self._show_device)
-        self.bench.run_opened.connect(self._show_curves)
+        self.state.data.changed.connect(self._title)
+        self.state.trainings.device_changed.connect(self._show_device)
+        self.state.trainings.began.connect(self._show_curves)
         self._show_sides()
         self._show_device()
         self._offer_components(self.components.offered)
@@ -245,16 +242,16 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _title(self) -> None:
-        data = self.bench.dataset.name if self.bench.dataset is not None else ""
+        data = self.state.data.dataset.name if self.state.data.dataset is not None else ""
         name = self.session_files.path.name.removesuffix(SUFFIX) if self.session_files.path else ""
         self.setWindowTitle(" · ".join(part for part in ("Latent Explorer", data, name) if part))
 
     @Slot(str)
     def _compare(self, key: str) -> None:
-        if is_shown(self.bench.session, key):
-            self.bench.panes.close_run(key)
+        if is_shown(self.state.session, key):
+            self.state.panes.close_run(key)
         else:
-            self.bench.open_run(Path(key))
+            self.state.opener.open(Path(key))
 
     @Slot()
     def _set_sides(self) -> None:
@@ -263,19 +260,19 @@ class MainWindow(QMainWindow):
                 self.shell.want(side, self.actions_[name].isChecked())
 
     @Slot()
-    def show_bench(self) -> None:
+    def show_corruption(self) -> None:
         """Show the corruption bench beside the window."""
-        if self.corruption_bench is None:
-            self.corruption_bench = CorruptionDialog(self.bench, self.themes, self)
-        self.corruption_bench.show()
-        self.corruption_bench.raise_()
-        self.corruption_bench.activateWindow()
+        if self.corruption_dialog is None:
+            self.corruption_dialog = CorruptionDialog(self.state, self.themes, self)
+        self.corruption_dialog.show()
+        self.corruption_dialog.raise_()
+        self.corruption_dialog.activateWindow()
 
     @Slot()
     def show_comparison(self) -> None:
         """Show the table that compares the runs in view beside the window."""
         if self.comparison is None:
-            self.comparison = ComparisonDialog(self.bench, self.themes, self)
+            self.comparison = ComparisonDialog(self.state, self.themes, self)
         self.comparison.show()
         self.comparison.raise_()
         self.comparison.activateWindow()
@@ -297,13 +294,12 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _show_curves(self, key: str) -> None:
-        if key in self.bench.training:
-            self.shell.show_tab(self.curves)
+        self.shell.show_tab(self.curves)
 
     @Slot(bool)
     def _offer_components(self, offered: bool) -> None:
         self.shell.offer_tab(self.components, offered)
-        view = self.bench.session.view
+        view = self.state.session.view
         if offered and not view.selection and view.path is None:
             self.shell.show_tab(self.components)
 
@@ -311,10 +307,10 @@ class MainWindow(QMainWindow):
     def _offer_loss(self, title: str) -> None:
         self.actions_["save_loss_report"].setEnabled(bool(title))
         self.shell.offer_tab(self.loss, bool(title), title)
-        view = self.bench.session.view
+        view = self.state.session.view
         if title and not view.selection and view.path is None:
             self.shell.show_tab(self.loss)
 
     @Slot()
     def _show_device(self) -> None:
-        self.toolbar.set_device(device_title(str(choose_device(self.bench.device)), training_threads()))
+        self.toolbar.set_device(device_title(str(choose_device(self.state.trainings.device)), training_threads()))

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.state.messages import Messages
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -12,7 +12,7 @@ MOST = 3
 
 
 class NoticeBar(QWidget):
-    """Shows what the workbench tells, the newest last, at most three at a time.
+    """Shows what the user is notified of, the newest last, at most three at a time.
 
     Signals
     -------
@@ -22,7 +22,7 @@ class NoticeBar(QWidget):
 
     log_wanted = Signal()
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, messages: Messages, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(self, "notice", accessible="Notices")
         self._themes = themes
@@ -32,7 +32,7 @@ class NoticeBar(QWidget):
         self._layout.setSpacing(6)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
-        bench.told.connect(self.tell)
+        messages.notified.connect(self.notify)
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -40,7 +40,7 @@ class NoticeBar(QWidget):
         return tuple(notice.text for notice in self._notices)
 
     @Slot(str)
-    def tell(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         """Show a sentence; one that is in view already moves to the end."""
         for notice in [notice for notice in self._notices if notice.text == text]:
             self._drop(notice)

@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.state.tasks import Tasks
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
@@ -15,7 +15,7 @@ SHOWN_MILLISECONDS = 4000
 class SavedNote(QWidget):
     """Says "Saved NAME" for a while after a file is written, then nothing."""
 
-    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(self, "saved_note", accessible="Saved files")
         self._label = ElidingLabel()
@@ -27,7 +27,7 @@ class SavedNote(QWidget):
         self.hide()
         self._end = QTimer(self, singleShot=True, interval=SHOWN_MILLISECONDS)
         self._end.timeout.connect(self._put_away)
-        bench.saved.connect(self._on_saved)
+        tasks.saved.connect(self._on_saved)
 
     @Slot(str)
     def _on_saved(self, path: str) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from explorer.config import ConfigError
 from explorer.runs.files import replace_json
 from explorer.session import Session, View, view_from_json
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,21 +32,22 @@ class SessionFiles(QObject):
 
     path_changed = Signal()
 
-    def __init__(self, bench: Workbench, parent: QObject | None = None) -> None:
+    def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._bench = bench
+        self._messages, self._tasks, self._opener = state.messages, state.tasks, state.opener
+        self._session, self._store = state.session, state.store
         self.path: Path | None = None
         self._asked: Path | None = None
-        bench.saved.connect(self._on_saved)
+        state.tasks.saved.connect(self._on_saved)
 
     def save(self, path: Path) -> None:
         """Write the session in the background; ``path`` is the file in use once it is there."""
         session, own = self._to_store()
         if own:
             names = " and ".join(own)
-            self._bench.told.emit(f"{names} cannot be stored, being in memory alone; the session goes without")
+            self._messages.notify(f"{names} cannot be stored, being in memory alone; the session goes without")
         self._asked = path
-        self._bench.save(path, lambda _: replace_json(path, session.to_json()))
+        self._tasks.save(path, lambda _: replace_json(path, session.to_json()))
 
     def keep(self, path: Path) -> None:
         """Write the session for the next start, where the program keeps its state; none of models in memory alone."""
@@ -60,17 +61,17 @@ class SessionFiles(QObject):
             LOG.exception("%s: the session is not kept", path)  # must not keep the window from closing
 
     def open(self, path: Path) -> bool:
-        """Open a session and the runs in its panes; False where the file is none, which is told."""
+        """Open a session and the runs in its panes; False where the file is none, which is notified."""
         view = self._read(path)
         if view is None:
             return False
-        self._bench.open_view(view)
+        self._opener.open_view(view)
         self.path, self._asked = path, None
         self.path_changed.emit()
         return True
 
     def restore(self, path: Path) -> bool:
-        """Open the last session; False where there is none whose runs are still there, or a damaged one, which is told.
+        """Open the last session; False where its runs are not all there, or it is damaged, which is notified.
 
         Whatever stands in the file, the window opens.
         """
@@ -79,19 +80,19 @@ class SessionFiles(QObject):
             whole = view is not None and all(Path(pane.run, "run.json").is_file() for pane in view.panes)
         except _UNREADABLE as error:
             LOG.warning("%s: the last session is not opened", path, exc_info=error)
-            self._bench.told.emit(
+            self._messages.notify(
                 f"{path}: the last session cannot be opened ({_reason(error)}); the window starts anew"
             )
             return False
         if view is None or not view.panes or not whole:
             return False
-        self._bench.open_view(view)
+        self._opener.open_view(view)
         return True
 
     def _to_store(self) -> tuple[Session, list[str]]:
         """Return the session without models that are in memory alone, and their names."""
-        session = Session(self._bench.session.view)
-        own = [run for run in self._bench.runs.values() if run.is_own]
+        session = Session(self._session.view)
+        own = [run for run in self._store.runs.values() if run.is_own]
         shown = [run.name for run in own if any(pane.run == run.key for pane in session.view.panes)]
         for run in own:
             session.rename_run(run.key, None)
@@ -107,7 +108,7 @@ class SessionFiles(QObject):
         try:
             return self._parsed(path)
         except _UNREADABLE as error:
-            self._bench.told.emit(f"{path}: is no session that can be opened ({_reason(error)})")
+            self._messages.notify(f"{path}: is no session that can be opened ({_reason(error)})")
             return None
 
     def _parsed(self, path: Path) -> View:

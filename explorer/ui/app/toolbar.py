@@ -10,7 +10,7 @@ from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import SUBMENUS, fill_menu
 from explorer.ui.actions.overlay_actions import OVERLAY_MENU
 from explorer.ui.app.saved_note import SavedNote
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -35,10 +35,12 @@ class Toolbar(QWidget):
 
     compare_wanted = Signal(str)
 
-    def __init__(self, bench: Workbench, actions: Actions, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, actions: Actions, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._table = actions["compare_table"]
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._tasks, self._run_data, self._session = state.tasks, state.data, state.session
+        self._folders = state.folders
         self._buttons: dict[str, QToolButton] = {}
         self._overlays = self._menu_button("overlays", "Overlays", "What is drawn over and under the points")
         self._compare = self._menu_button("compare", "Compare", "Open another run beside those in view")
@@ -53,7 +55,7 @@ class Toolbar(QWidget):
         self._arrange(actions)
         self._redress()
         themes.changed.connect(self._redress)
-        bench.data_changed.connect(self._show_data)
+        state.data.changed.connect(self._show_data)
 
     def set_device(self, title: str) -> None:
         """Name the device at the right."""
@@ -76,7 +78,7 @@ class Toolbar(QWidget):
         row.addSpacing(10)
         self._add_group(row, actions, GROUPS[1])
         row.addStretch(1)
-        row.addWidget(SavedNote(self._bench))
+        row.addWidget(SavedNote(self._tasks))
         row.addSpacing(12)
         for name, label, tip in (
             ("data_status", self._data, "The data of the next run"),
@@ -124,7 +126,7 @@ class Toolbar(QWidget):
 
     @Slot()
     def _show_data(self) -> None:
-        data = self._bench.dataset
+        data = self._run_data.dataset
         self._data.setText("" if data is None else f"{data.name} · {len(data):,} samples")
 
     @Slot()
@@ -132,13 +134,13 @@ class Toolbar(QWidget):
         self._compare_menu.clear()
         self._compare_menu.addAction(self._table)
         self._compare_menu.addSeparator()
-        shown = {pane.run for pane in self._bench.session.view.panes}
-        for path in self._bench.listed_paths():
+        shown = {pane.run for pane in self._session.view.panes}
+        for path in self._folders.listed_paths():
             action = self._compare_menu.addAction(path.name)
             action.setData(str(path))
             action.setCheckable(True)
             action.setChecked(str(path) in shown)
-        if not self._bench.listed_paths():
+        if not self._folders.listed_paths():
             self._compare_menu.addAction("No runs yet: train one with the form").setEnabled(False)
 
     @Slot(QAction)

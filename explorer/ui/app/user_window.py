@@ -16,7 +16,7 @@ from explorer.jobs.user_model.user_model import UserModelSpec
 from explorer.jobs.user_model.user_run import UserRun
 from explorer.ui.app.app import open_window, run
 from explorer.ui.app.main_window import MainWindow
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import Lifetime
 
 DRAWING_SECONDS = 0.2
 """How long `OwnWindow.update` waits for the plane at most."""
@@ -45,7 +45,7 @@ class OwnWindow:
         self._window: MainWindow | None = window
         self._selection = np.zeros(0, np.int64)
         window.closed.connect(self._let_go)
-        _keep_open(self, window.bench)
+        _keep_open(self, window.state.lifetime)
         _join_ipython()
 
     def __repr__(self) -> str:
@@ -61,7 +61,7 @@ class OwnWindow:
         """Indices of the samples that are selected now, ``(n,)``; of the last ones where it is closed."""
         self._draw(0.0)
         if self._window is not None:
-            self._selection = np.array(self._window.bench.session.view.selection, np.int64)
+            self._selection = np.array(self._window.state.session.view.selection, np.int64)
         return self._selection
 
     def update(self, codes: Any = None, labels: Any = None, *, seconds: float = DRAWING_SECONDS) -> bool:
@@ -89,7 +89,7 @@ class OwnWindow:
         """
         check_main_thread()
         if self._own is not None and self._window is not None:
-            self._window.bench.show_own(self._own.renew(codes, labels))
+            self._window.state.opener.take_own(self._own.renew(codes, labels))
         elif self.is_open and (codes is not None or labels is not None):
             raise ConfigError("the window has no model of your own: codes and labels belong to one")
         self._draw(seconds)
@@ -115,7 +115,7 @@ class OwnWindow:
         if self._window is None:
             return
         loop, timer = QEventLoop(), QTimer(singleShot=True)
-        for signal in (timer.timeout, self._window.closed, self._window.bench.plane_changed):
+        for signal in (timer.timeout, self._window.closed, self._window.state.store.plane_changed):
             signal.connect(loop.quit)
         timer.start(round(1000 * seconds))
         while timer.isActive() and self._waits_for_plane:
@@ -127,18 +127,18 @@ class OwnWindow:
     def _waits_for_plane(self) -> bool:
         if self._window is None or self._own is None:
             return False
-        run = self._window.bench.runs.get(self._own.key)
+        run = self._window.state.store.get(self._own.key)
         return run is not None and not run.plane_is_current
 
     def _let_go(self) -> None:
         """Keep the selection alone of a window that is closed, so that nothing of it stays in memory."""
         if self._window is not None:
-            self._selection = np.array(self._window.bench.session.view.selection, np.int64)
+            self._selection = np.array(self._window.state.session.view.selection, np.int64)
         self._window = self._own = None
         _open_windows.pop(self, None)
 
 
-_open_windows: dict[OwnWindow, Workbench] = {}
+_open_windows: dict[OwnWindow, Lifetime] = {}
 """They stay open though the program keeps no handle."""
 
 
@@ -170,9 +170,9 @@ def check_main_thread() -> None:
         raise ConfigError("the window lives in the main thread: call explore and its handle there")
 
 
-def _keep_open(window: OwnWindow, bench: Workbench) -> None:
+def _keep_open(window: OwnWindow, lifetime: Lifetime) -> None:
     """Keep a window though the program keeps no handle; the first one starts the thread that ends all of them."""
-    _open_windows[window] = bench
+    _open_windows[window] = lifetime
     if not any(thread.name == _ENDING for thread in threading.enumerate()):
         threading.Thread(target=_end_with_program, name=_ENDING, daemon=True).start()
 
@@ -180,8 +180,8 @@ def _keep_open(window: OwnWindow, bench: Workbench) -> None:
 def _end_with_program() -> None:
     """End the windows' threads where the program ends without closing them: they would keep it alive."""
     threading.main_thread().join()
-    for bench in list(_open_windows.values()):
-        bench.abandon()
+    for lifetime in list(_open_windows.values()):
+        lifetime.abandon()
 
 
 def _join_ipython() -> None:

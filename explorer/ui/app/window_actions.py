@@ -10,26 +10,28 @@ from PySide6.QtWidgets import QFileDialog
 from explorer.jobs.runs.settings import command_line
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.menus import SUBMENUS
+from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.session_files import SUFFIX
 from explorer.ui.comparison.saving import save_comparison_in_view
 from explorer.ui.dialogs.about import AboutDialog
 from explorer.ui.dialogs.import_dialog import FILTER
 from explorer.ui.dialogs.keys_dialog import KeysDialog
 from explorer.ui.dialogs.logs import LogView, log_file
+from explorer.ui.services.app_state import AppState
+from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.saving import ask_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from explorer.ui.app.main_window import MainWindow
-
 
 class WindowActions(QObject):
     """Connects the window's actions to its parts, and does what belongs to none of them."""
 
-    def __init__(self, window: "MainWindow") -> None:
+    def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._window, self._bench = window, window.bench
+        self._window, self._state = window, window.state
+        window.notice.log_wanted.connect(self.show_log)
         for name, slot in self._slots().items():
             window.actions_.on(name, slot)
         for names, shared in (
@@ -54,7 +56,7 @@ class WindowActions(QObject):
             "copy_command": self._copy_command,
             "fit": self._window.planes.fit,
             "random": self._window.planes.random_z,
-            "bench": self._window.show_bench,
+            "corruption": self._window.show_corruption,
             "compare_table": self._window.show_comparison,
             "show_differences": self._window.differences.want,
             "save_comparison": self._save_comparison,
@@ -87,9 +89,9 @@ class WindowActions(QObject):
 
     @Slot()
     def _open_run(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self._window, "Open run", str(self._bench.runs_folder))
+        folder = QFileDialog.getExistingDirectory(self._window, "Open run", str(self._state.folders.folder))
         if folder:
-            self._bench.open_run(Path(folder))
+            self._state.opener.open(Path(folder))
 
     @Slot()
     def _import_weights(self) -> None:
@@ -118,35 +120,35 @@ class WindowActions(QObject):
 
     @Slot()
     def _save_comparison(self) -> None:
-        save_comparison_in_view(self._bench, self._window)
+        save_comparison_in_view(self._state, self._window)
 
     @Slot()
     def _undo(self) -> None:
-        self._bench.session.undo()
+        self._state.session.undo()
 
     @Slot()
     def _redo(self) -> None:
-        self._bench.session.redo()
+        self._state.session.redo()
 
     @Slot()
     def _copy_command(self) -> None:
-        run = self._bench.runs.get(self._bench.session.view.active_run or "")
+        run = self._state.store.runs.get(self._state.session.view.active_run or "")
         if run is not None:
             QGuiApplication.clipboard().setText(command_line(run.config, run.path, run.machine.device))
 
     @Slot()
     def _set_mode(self) -> None:
         modes = ("probe", "pan", "select", "path")
-        self._bench.session.set_silent(
+        self._state.session.set_silent(
             mode=next(mode for mode in modes if self._window.actions_[f"mode_{mode}"].isChecked())
         )
 
     @Slot()
     def _set_points(self) -> None:
-        view, name = self._bench.session.view, self.sender().objectName().removeprefix("action_points_")
+        view, name = self._state.session.view, self.sender().objectName().removeprefix("action_points_")
         size = view.point_size * {"larger": 1.25, "smaller": 0.8}.get(name, 1.0)
         opacity = view.point_opacity * {"denser": 1.25, "fainter": 0.8}.get(name, 1.0)
-        self._bench.session.set_silent(point_size=min(max(size, 0.25), 6.0), point_opacity=min(max(opacity, 0.1), 3.0))
+        self._state.session.set_silent(point_size=min(max(size, 0.25), 6.0), point_opacity=min(max(opacity, 0.1), 3.0))
 
     @Slot()
     def _set_theme(self) -> None:
@@ -173,4 +175,13 @@ class WindowActions(QObject):
 
     @Slot()
     def _about(self) -> None:
-        AboutDialog(device_title(str(choose_device(self._bench.device)), training_threads()), self._window).exec()
+        AboutDialog(
+            device_title(str(choose_device(self._state.trainings.device)), training_threads()), self._window
+        ).exec()
+
+
+def main_window(state: AppState, themes: ThemeSource) -> MainWindow:
+    """Make the window, and let its actions do what they say."""
+    window = MainWindow(state, themes)
+    WindowActions(window)
+    return window

@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from explorer.export.comparison import Comparison, Line, as_markdown
+from explorer.export.comparison import Comparison, ComparisonLine, as_markdown
 from explorer.latent.evaluation.catalog import BY_NAME
 from explorer.latent.evaluation.comparability import RULE_IN_SHORT
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
@@ -17,7 +17,7 @@ from explorer.ui.comparison.comparison_table import ComparisonTable
 from explorer.ui.comparison.in_view import comparison_in_view, keys_in_view
 from explorer.ui.comparison.saving import save_comparison_in_view
 from explorer.ui.figures.definition import definition_html
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.dialog_buttons import close_button
 from explorer.ui.widgets.identity import set_identity
@@ -36,9 +36,10 @@ DEFINITION = "Click a line for what it means."
 class ComparisonDialog(QDialog):
     """Follows the runs in view while it is open; nothing waits for it."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._state, self._figures, self._lifetime = state, state.figures, state.lifetime
         self._shown: Comparison | None = None
         set_identity(self, "comparison_dialog", accessible="Comparison").setWindowTitle(
             "Comparison of the runs in view"
@@ -56,12 +57,12 @@ class ComparisonDialog(QDialog):
         self._soon.timeout.connect(self._show)
         self._arrange()
         self.table.currentCellChanged.connect(self._define)
-        bench.figures.changed.connect(self._follow)
-        bench.run_opened.connect(self._follow)
-        bench.run_changed.connect(self._follow)
-        bench.run_closed.connect(self._follow)
+        state.figures.changed.connect(self._follow)
+        state.store.opened.connect(self._follow)
+        state.store.details_changed.connect(self._follow)
+        state.store.closed.connect(self._follow)
         themes.changed.connect(self._redress)
-        self._stop_listening = bench.session.listen(self.show_view)
+        self._stop_listening = state.session.listen(self.show_view)
 
     def show_view(self, old: View, new: View) -> None:
         """Follow the runs in view."""
@@ -71,8 +72,8 @@ class ComparisonDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Draw, and have measured what is not known."""
         super().showEvent(event)
-        for key in keys_in_view(self._bench):
-            self._bench.figures.want(key)
+        for key in keys_in_view(self._state):
+            self._figures.want(key)
         self._show()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -89,7 +90,7 @@ class ComparisonDialog(QDialog):
     @Slot()
     def save(self) -> None:
         """Ask for a file, and write the table to it."""
-        save_comparison_in_view(self._bench, self, all_settings=self._all.isChecked())
+        save_comparison_in_view(self._state, self, all_settings=self._all.isChecked())
 
     def _arrange(self) -> None:
         self._all = set_identity(QCheckBox("All settings"), "comparison_all", "List settings that are equal too")
@@ -127,13 +128,13 @@ class ComparisonDialog(QDialog):
     @Slot(str)
     def _follow(self, key: str = "") -> None:
         """Draw soon, if anybody sees it."""
-        if self.isVisible() and not self._bench.closed and not self._soon.isActive():
+        if self.isVisible() and not self._lifetime.closed and not self._soon.isActive():
             self._soon.start()
 
     @Slot()
     def _show(self) -> None:
-        keys = keys_in_view(self._bench)
-        found = comparison_in_view(self._bench) if keys else None
+        keys = keys_in_view(self._state)
+        found = comparison_in_view(self._state) if keys else None
         self.table.setVisible(found is not None)
         self._words.setText(EMPTY if found is None else "\n".join(found.words))
         for button in (self._copy, self._save):
@@ -151,10 +152,10 @@ class ComparisonDialog(QDialog):
         """Offer to measure what nobody asked for yet."""
         wanting = self._without_bound(keys)
         self._measure.setVisible(bool(wanting))
-        self._measure.setEnabled(not any(self._bench.figures.is_measuring(key) for key in wanting))
+        self._measure.setEnabled(not any(self._figures.is_measuring(key) for key in wanting))
 
     def _without_bound(self, keys: tuple[str, ...]) -> list[str]:
-        kept = {key: self._bench.figures.of(key) for key in keys if self._bench.figures.can_measure(key)}
+        kept = {key: self._figures.of(key) for key in keys if self._figures.can_measure(key)}
         return [
             key
             for key, found in kept.items()
@@ -163,13 +164,13 @@ class ComparisonDialog(QDialog):
 
     @Slot()
     def _on_measure(self) -> None:
-        for key in self._without_bound(keys_in_view(self._bench)):
-            self._bench.figures.measure(key, DRAWS)
+        for key in self._without_bound(keys_in_view(self._state)):
+            self._figures.measure(key, DRAWS)
         self._show()
 
     @Slot()
     def _on_copy(self) -> None:
-        found = comparison_in_view(self._bench)
+        found = comparison_in_view(self._state)
         QGuiApplication.clipboard().setText(as_markdown(found, all_settings=self._all.isChecked()))
 
     @Slot(bool)
@@ -189,7 +190,7 @@ class ComparisonDialog(QDialog):
             self._show()
 
 
-def _definition(line: Line) -> str:
+def _definition(line: ComparisonLine) -> str:
     if line.kind == "figure":
         return definition_html(BY_NAME[line.name], " ")
     unit = f" ({escape(line.unit, quote=False)})" if line.unit else ""

@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from explorer.export.comparison import Cell, Comparison, Line
+from explorer.export.comparison import Cell, Comparison, ComparisonLine
 from explorer.jobs.runs.compare_runs import NOT_SET
 from explorer.latent.evaluation.figure_text import note_text
-from explorer.ui.theme.tokens import Theme
+from explorer.rendering.theme import Theme
 from explorer.ui.widgets.identity import set_identity
 
 HEADS = {"setting": "SETTINGS", "figure": "FIGURES OF THE TEST SPLIT"}
@@ -31,11 +31,11 @@ class ComparisonTable(QTableWidget):
         self.setWordWrap(True)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
-        self._lines: list[Line | None] = []
+        self._lines: list[ComparisonLine | None] = []
         self._heads: list[str] = []
         self._theme: Theme | None = None
 
-    def line_at(self, row: int) -> Line | None:
+    def line_at(self, row: int) -> ComparisonLine | None:
         """Return the line of a row; None for a head."""
         return self._lines[row] if 0 <= row < len(self._lines) else None
 
@@ -58,7 +58,7 @@ class ComparisonTable(QTableWidget):
             self._size()
             self._write_heads()
 
-    def _fill(self, row: int, line: Line | None, theme: Theme) -> None:
+    def _fill(self, row: int, line: ComparisonLine | None, theme: Theme) -> None:
         if line is None:
             kind = next(after.kind for after in self._lines[row + 1 :] if after is not None)
             self.setSpan(row, 0, 1, self.columnCount())
@@ -95,8 +95,8 @@ class ComparisonTable(QTableWidget):
             self.setHorizontalHeaderItem(column, item)
 
 
-def _with_heads(lines: Sequence[Line]) -> list[Line | None]:
-    found: list[Line | None] = []
+def _with_heads(lines: Sequence[ComparisonLine]) -> list[ComparisonLine | None]:
+    found: list[ComparisonLine | None] = []
     kind = ""
     for line in lines:
         if line.kind != kind:
@@ -106,7 +106,7 @@ def _with_heads(lines: Sequence[Line]) -> list[Line | None]:
     return found
 
 
-def _layout(lines: Sequence[Line | None]) -> list[str]:
+def _layout(lines: Sequence[ComparisonLine | None]) -> list[str]:
     return ["" if line is None else line.name for line in lines]
 
 
@@ -118,7 +118,7 @@ def _head_item(text: str, theme: Theme) -> QTableWidgetItem:
     return item
 
 
-def _title_item(line: Line, theme: Theme) -> QTableWidgetItem:
+def _title_item(line: ComparisonLine, theme: Theme) -> QTableWidgetItem:
     item = QTableWidgetItem(line.title)
     item.setToolTip("Its definition is shown below")
     if line.kind == "setting" and not line.differs:
@@ -126,7 +126,7 @@ def _title_item(line: Line, theme: Theme) -> QTableWidgetItem:
     return item
 
 
-def _cell_item(line: Line, cell: Cell, theme: Theme) -> QTableWidgetItem:
+def _cell_item(line: ComparisonLine, cell: Cell, theme: Theme) -> QTableWidgetItem:
     unit = f" {line.unit}" if line.kind == "figure" and not cell.absent and not line.unit.startswith("share") else ""
     item = QTableWidgetItem(f"{STAR if cell.better else ''}{note_text(cell.text) if cell.absent else cell.text}{unit}")
     if cell.absent or cell.text == NOT_SET or (line.kind == "setting" and not line.differs):

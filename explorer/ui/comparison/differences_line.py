@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWi
 
 from explorer.session import View
 from explorer.ui.comparison.in_view import comparison_in_view, keys_in_view
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
@@ -27,9 +27,10 @@ class DifferencesLine(QFrame):
 
     table_wanted = Signal()
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._state, self._lifetime, self._figures = state, state.lifetime, state.figures
         self._wanted = settings().value(KEY, True, type=bool) is True
         set_identity(self, "differences_line", accessible="What differs")
         self._text = set_identity(ElidingLabel(), "differences_text", accessible="What differs")
@@ -47,9 +48,9 @@ class DifferencesLine(QFrame):
         self._has_words = self._gives_way = False
         self._soon = QTimer(self, interval=FOLLOW_MILLISECONDS, singleShot=True)
         self._soon.timeout.connect(self._show)
-        for news in (bench.figures.changed, bench.run_opened, bench.run_closed):
+        for news in (state.figures.changed, state.store.opened, state.store.closed):
             news.connect(self._follow)
-        bench.session.listen(self.show_view)
+        state.session.listen(self.show_view)
         themes.changed.connect(self._redress)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
@@ -101,18 +102,18 @@ class DifferencesLine(QFrame):
     @Slot()
     @Slot(str)
     def _follow(self, key: str = "") -> None:
-        if not self._bench.closed and not self._soon.isActive():
+        if not self._lifetime.closed and not self._soon.isActive():
             self._soon.start()
 
     @Slot()
     def _show(self) -> None:
-        known = tuple((key, self._bench.figures.of(key)) for key in keys_in_view(self._bench))
+        known = tuple((key, self._figures.of(key)) for key in keys_in_view(self._state))
         if (self._wanted, known) != self._said:  # a run that trains is heard of often, and says nothing new
             self._said = self._wanted, known
             self._say(sum(figures is not None for _, figures in known))
 
     def _say(self, known: int) -> None:
-        found = comparison_in_view(self._bench) if self._wanted and known > 1 else None
+        found = comparison_in_view(self._state) if self._wanted and known > 1 else None
         # Where nothing compares, the line would only take room from the planes: the table says why.
         if found is not None and found.in_short:
             self._text.setText(found.in_short)

@@ -4,21 +4,21 @@ from dataclasses import replace
 
 from explorer.export.comparison import Comparison
 from explorer.jobs.runs.compare_runs import compare, compared_run
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 
 
-def keys_in_view(bench: Workbench) -> tuple[str, ...]:
+def keys_in_view(state: AppState) -> tuple[str, ...]:
     """Return the keys of the open runs that panes show, from the left, each once."""
-    shown = dict.fromkeys(pane.run for pane in bench.session.view.panes)
-    return tuple(key for key in shown if key in bench.runs)
+    shown = dict.fromkeys(pane.run for pane in state.session.view.panes)
+    return tuple(key for key in shown if key in state.store.runs)
 
 
-def comparison_in_view(bench: Workbench) -> Comparison:
+def comparison_in_view(state: AppState) -> Comparison:
     """Compare the runs in view by the figures of their present weights."""
     runs = []
-    for key in keys_in_view(bench):
-        run = bench.runs[key]
+    for key in keys_in_view(state):
+        run = state.store.runs[key]
         # A model that trains is another one at each step: its figures are none yet.
-        run = run if bench.figures.of(key) is not None else replace(run, figures=None)
-        runs.append(compared_run(run, bench.figures.waiting_words(key) or "not measured yet"))
+        run = run if state.figures.of(key) is not None else replace(run, figures=None)
+        runs.append(compared_run(run, state.figures.waiting_words(key) or "not measured yet"))
     return compare(runs)

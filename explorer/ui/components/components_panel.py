@@ -13,13 +13,12 @@ from explorer.ui.components.angle_curve import AngleCurve
 from explorer.ui.components.component_table import ComponentTable, DirectionRow
 from explorer.ui.components.component_text import NOT_LINEAR, NOT_YET, angle_title, bars_title, summary
 from explorer.ui.components.variance_bars import VarianceBars
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
+from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
-
-PURPOSE = "components"
 
 
 class ComponentsPanel(QFrame):
@@ -33,9 +32,12 @@ class ComponentsPanel(QFrame):
 
     offered_changed = Signal(bool)
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._tasks, self._store, self._session = state.tasks, state.store, state.session
+        self._trainings = state.trainings
+        self._question = LiveQuestion(state.asker, self._on_answer, self._current_question, parent=self)
         self._parts: LinearParts | None = None
         self._shown = ""
         self.offered = False
@@ -85,12 +87,12 @@ class ComponentsPanel(QFrame):
         if path is not None:
             margin = self.fontMetrics().height() // 2
             data = widgets_as_bytes([self._body], path.suffix, margin, self._themes.theme.panel)
-            self._bench.save(path, lambda _: write_bytes(path, data))
+            self._tasks.save(path, lambda _: write_bytes(path, data))
 
     # Asking
 
     def _run(self) -> OpenRun | None:
-        return self._bench.runs.get(self._bench.session.view.active_run or "")
+        return self._store.runs.get(self._session.view.active_run or "")
 
     def _begin(self) -> None:
         """Begin anew with the active run."""
@@ -106,29 +108,26 @@ class ComponentsPanel(QFrame):
         self._ask()
 
     def _ask(self) -> None:
+        if (question := self._current_question()) is not None:
+            self._question.ask(question)
+
+    def _current_question(self) -> AskComponents | None:
+        """Return what there is to ask; nothing while nobody looks."""
         run = self._run()
-        if run is not None and run.is_linear and self.isVisible():
-            self._bench.ask(AskComponents(run.key, PURPOSE))
+        return AskComponents(run.key) if run is not None and run.is_linear and self.isVisible() else None
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
-        if key == self._bench.session.view.active_run:
+        if key == self._session.view.active_run:
             self._begin()
-
-    @Slot(str)
-    def _on_model_changed(self, key: str) -> None:
-        if key == self._shown:
-            self._ask()
 
     @Slot(str)
     def _on_history(self, key: str) -> None:
         if key == self._shown and self.isVisible():
             self._draw_angle()
 
-    @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
-        question = answer.question
-        if isinstance(question, AskComponents) and question.purpose == PURPOSE and question.run == self._shown:
+        if answer.question.run == self._shown:
             self._parts = answer.value
             self._draw()
 
@@ -158,7 +157,7 @@ class ComponentsPanel(QFrame):
             return
         epochs, degrees = run.history.figure_curve(ANGLE)
         whole = (
-            run.config.train.epochs if run.key in self._bench.training else float(epochs[-1]) if len(epochs) else 1.0
+            run.config.train.epochs if run.key in self._trainings.running else float(epochs[-1]) if len(epochs) else 1.0
         )
         self._angle_title.setText(angle_title(parts.angle))
         self.angle_curve.set_curve(epochs, degrees, whole)
@@ -206,12 +205,10 @@ class ComponentsPanel(QFrame):
     def _connect(self) -> None:
         self._save.triggered.connect(self.save_picture)
         self._themes.changed.connect(self._redress)
-        self._bench.answered.connect(self._on_answer)
-        self._bench.model_changed.connect(self._on_model_changed)
-        self._bench.run_opened.connect(self._on_run)
-        self._bench.run_closed.connect(self._on_run)
-        self._bench.run_changed.connect(self._on_history)
-        self._bench.session.listen(self.show_view)
+        self._store.opened.connect(self._on_run)
+        self._store.closed.connect(self._on_run)
+        self._store.details_changed.connect(self._on_history)
+        self._session.listen(self.show_view)
 
     @Slot()
     def _redress(self) -> None:

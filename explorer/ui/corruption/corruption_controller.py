@@ -13,9 +13,9 @@ from explorer.jobs.workers.inference import Answer
 from explorer.latent.metrics.decoder.restored_sample import RestoredSample
 from explorer.session import View
 from explorer.ui.corruption.paint_history import PaintHistory
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
+from explorer.ui.state.live_question import LiveQuestions
 
-PURPOSE = "bench"
 FIRST = Corruption("gaussian", 0.4)
 """For a run that was trained without corruption."""
 
@@ -41,28 +41,28 @@ class CorruptionController(QObject):
 
     changed = Signal()
 
-    def __init__(self, bench: Workbench, parent: QObject | None = None) -> None:
+    def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._bench = bench
+        self._store, self._session, self._probing = state.store, state.session, state.probing
+        self._questions = LiveQuestions(state.asker, self._on_answer, parent=self)
         self._active = False
         self._chosen = False
         self._random = np.random.default_rng(0)
         self.spoiled = Spoiled()
         self.painting: PaintHistory | None = None
         self.answers: dict[str, RestoredSample | NotRestored] = {}
-        bench.session.listen(self.show_view)
-        bench.answered.connect(self._on_answer)
-        bench.model_changed.connect(self._on_news)
-        bench.run_changed.connect(self._on_news)
-        bench.run_opened.connect(self._on_news)
-        bench.run_closed.connect(self._on_closed)
+        state.session.listen(self.show_view)
+        state.store.weights_changed.connect(self._on_news)
+        state.store.details_changed.connect(self._on_news)
+        state.store.opened.connect(self._on_news)
+        state.store.closed.connect(self._on_closed)
 
     # What there is
 
     @property
     def run(self) -> OpenRun | None:
         """The run whose sample it is; else the active one, so that there is one to take a sample from."""
-        return self._bench.runs.get(self.spoiled.run)
+        return self._store.runs.get(self.spoiled.run)
 
     @property
     def shown_runs(self) -> tuple[OpenRun, ...]:
@@ -70,7 +70,7 @@ class CorruptionController(QObject):
         own = self.run
         if own is None:
             return ()
-        others = [self._bench.runs.get(pane.run) for pane in self._bench.session.view.panes]
+        others = [self._store.runs.get(pane.run) for pane in self._session.view.panes]
         same = [run for run in others if run is not None and run.description.fingerprint == own.description.fingerprint]
         return tuple({run.key: run for run in (own, *same)}.values())
 
@@ -78,7 +78,7 @@ class CorruptionController(QObject):
     def problem(self) -> str:
         """Why there is nothing to show, as a sentence that says what to do; "" where there is."""
         run = self.run
-        if not self._bench.runs:
+        if not self._store.runs:
             return "Open a run, or train one; then click a point on its plane: the bench takes its sample."
         if run is None:
             return "Click a point on a plane, or take a random sample: the bench spoils it and the model restores it."
@@ -103,7 +103,7 @@ class CorruptionController(QObject):
             self._follow_probe()
             self._ask_all()
         else:
-            self._bench.mark_codes({})
+            self._probing.mark_codes({})
         self.changed.emit()
 
     def set_corruption(self, corruption: Corruption) -> None:
@@ -123,14 +123,14 @@ class CorruptionController(QObject):
 
     def random_sample(self) -> None:
         """Put the probe on a random sample of the active run, of the test split where it is known."""
-        key = self._bench.session.view.active_run
-        run = self._bench.runs.get(key or "")
+        key = self._session.view.active_run
+        run = self._store.runs.get(key or "")
         if run is None or run.plane is None or not len(run.plane.index):
             return
         rows = np.arange(len(run.plane.index))
         if run.plane.split is not None and (run.plane.split == "test").any():
             rows = np.flatnonzero(run.plane.split == "test")
-        self._bench.probe_sample(run.key, int(run.plane.index[self._random.choice(rows)]))
+        self._probing.probe_sample(run.key, int(run.plane.index[self._random.choice(rows)]))
 
     def repaint(self) -> None:
         """Ask again: what is painted changed."""
@@ -150,10 +150,10 @@ class CorruptionController(QObject):
             self.changed.emit()
 
     def _follow_probe(self) -> None:
-        probe = self._bench.session.view.probe
-        if probe is None or probe.sample is None or probe.run not in self._bench.runs:
+        probe = self._session.view.probe
+        if probe is None or probe.sample is None or probe.run not in self._store.runs:
             return
-        run = self._bench.runs[probe.run]
+        run = self._store.runs[probe.run]
         corruption = self.spoiled.corruption
         if not self._chosen or not _suits(corruption, run):
             corruption = own_corruption(run)
@@ -186,18 +186,17 @@ class CorruptionController(QObject):
         asked = self.spoiled
         for run in self.shown_runs:
             if run.dataset is not None:
-                self._bench.ask(RestoreSample(run.key, PURPOSE, asked.sample, asked.corruption, asked.seed, painted))
+                question = RestoreSample(run.key, asked.sample, asked.corruption, asked.seed, painted)
+                before = self._questions.asked(run.key)
+                same = isinstance(before, RestoreSample) and before.sample == asked.sample
+                self._questions.ask(question, supersedes=not same)
 
-    @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
-        question = answer.question
-        if not isinstance(question, RestoreSample) or question.purpose != PURPOSE or not self._active:
+        if not self._active or answer.question.run not in {run.key for run in self.shown_runs}:
             return
-        if question.sample != self.spoiled.sample or question.run not in {run.key for run in self.shown_runs}:
-            return
-        self.answers[question.run] = answer.value
+        self.answers[answer.question.run] = answer.value
         found = {key: value for key, value in self.answers.items() if isinstance(value, RestoredSample)}
-        self._bench.mark_codes({key: tuple(map(float, value.z)) for key, value in found.items()})
+        self._probing.mark_codes({key: tuple(map(float, value.z)) for key, value in found.items()})
         self.changed.emit()
 
     @Slot(str)

@@ -1,18 +1,18 @@
 """The corruption bench: a window beside the main one that follows the probe's sample."""
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.data.corruption import KINDS, kinds_for
-from explorer.export.pictures import save_picture
-from explorer.export.restorations import restoration_strip
-from explorer.export.style import DARK, LIGHT
+from explorer.data.dataset import Description
 from explorer.latent.metrics.decoder.restored_sample import RestoredSample
 from explorer.ui.corruption.corruption_controller import CorruptionController
 from explorer.ui.corruption.corruption_pictures import CorruptionPictures
 from explorer.ui.corruption.corruption_tools import CorruptionTools
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.dialog_buttons import close_button
 from explorer.ui.widgets.identity import set_identity
@@ -21,27 +21,32 @@ from explorer.ui.widgets.settings import settings
 
 FIRST_SIZE_EMS = (74, 36)
 """Width and height, in heights of text."""
+PICTURE_SIDE = 240
+"""Of each picture that is saved, in pixels at most."""
 
 
 class CorruptionDialog(QDialog):
     """Not modal: the planes stay under the hand, and another point takes its sample to the bench."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        set_identity(self, "bench_dialog", accessible="Corruption bench").setWindowTitle("Corruption bench")
-        self._bench, self._themes = bench, themes
-        self.controller = CorruptionController(bench, self)
+        set_identity(self, "corruption_dialog", accessible="Corruption bench").setWindowTitle("Corruption bench")
+        self._themes = themes
+        self._store, self._probing, self._tasks = state.store, state.probing, state.tasks
+        self.controller = CorruptionController(state, self)
         self.tools = CorruptionTools(self.controller, themes)
-        self.pictures = CorruptionPictures(bench, themes)
-        self._empty = set_identity(QLabel(wordWrap=True), "bench_empty", accessible="What to do")
+        self.pictures = CorruptionPictures(self._tasks, themes)
+        self._empty = set_identity(QLabel(wordWrap=True), "corruption_empty", accessible="What to do")
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._random = set_identity(QPushButton("Random sample"), "bench_random", "Take a sample of the test split (R)")
+        self._random = set_identity(
+            QPushButton("Random sample"), "corruption_random", "Take a sample of the test split (R)"
+        )
         self._probe = set_identity(
-            QPushButton("Probe its code"), "bench_probe", "Move the probe to the corrupted sample's code"
+            QPushButton("Probe its code"), "corruption_probe", "Move the probe to the corrupted sample's code"
         )
         self._save = set_identity(
-            QPushButton("Save picture…"), "bench_save", "Save the four pictures side by side as PNG"
+            QPushButton("Save picture…"), "corruption_save", "Save the four pictures side by side as PNG"
         )
         self._arrange()
         self._connect()
@@ -59,7 +64,7 @@ class CorruptionDialog(QDialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the size."""
-        settings().setValue("bench/size", self.size())
+        settings().setValue("corruption/size", self.size())
         super().closeEvent(event)
 
     def _arrange(self) -> None:
@@ -73,14 +78,14 @@ class CorruptionDialog(QDialog):
             button.setAutoDefault(False)
             buttons.addWidget(button)
         buttons.addStretch(1)
-        buttons.addWidget(close_button(self, "bench"))
+        buttons.addWidget(close_button(self, "corruption"))
         column = QVBoxLayout(self)
         column.addWidget(self.tools)
         column.addWidget(panel, 1)
         column.addLayout(buttons)
         em = self.fontMetrics().height()
         self.resize(FIRST_SIZE_EMS[0] * em, FIRST_SIZE_EMS[1] * em)
-        size = settings().value("bench/size")
+        size = settings().value("corruption/size")
         if size is not None and hasattr(size, "width"):
             self.resize(size)
 
@@ -114,7 +119,7 @@ class CorruptionDialog(QDialog):
         answer = self._own_answer()
         self._probe.setEnabled(answer is not None)
         self._save.setEnabled(answer is not None)
-        self._random.setEnabled(bool(self._bench.runs))
+        self._random.setEnabled(bool(self._store.runs))
         if not problem:
             self.pictures.show_answers(controller.shown_runs, controller.answers, controller.spoiled.sample)
 
@@ -151,7 +156,7 @@ class CorruptionDialog(QDialog):
     def _on_probe(self) -> None:
         answer = self._own_answer()
         if answer is not None:
-            self._bench.probe_place(self.controller.spoiled.run, tuple(map(float, answer.z)))
+            self._probing.probe_place(self.controller.spoiled.run, tuple(map(float, answer.z)))
 
     @Slot()
     def save_picture(self) -> None:
@@ -162,7 +167,12 @@ class CorruptionDialog(QDialog):
         name = f"{run.name}-sample-{answer.sample}-restored.png"
         path = ask_path(self, "Save picture", name, {"png": "PNG picture"})
         if path is not None:
-            style = DARK if self._themes.theme.dark else LIGHT
-            self._bench.save(
-                path, lambda _: save_picture(path, restoration_strip(answer, run.description, style=style))
-            )
+            dark = self._themes.theme.dark
+            self._tasks.save(path, lambda _: _write(path, answer, run.description, dark))
+
+
+def _write(path: Path, restored: RestoredSample, description: Description, dark: bool) -> None:
+    from explorer.plot.figures import save_figure  # here, as matplotlib takes long to import
+    from explorer.plot.sheets import new_sheet, restoration_sheet
+
+    save_figure(path, new_sheet(restoration_sheet(restored, description, PICTURE_SIDE, dark=dark), dark=dark))

@@ -4,17 +4,17 @@ from PySide6.QtCore import QRect, QSize, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from explorer.export.rendering import kind_of
-from explorer.export.restorations import difference_in_units
 from explorer.jobs.queries.corruption_question import NotRestored
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.metrics.decoder.restored_sample import RestoredSample
+from explorer.rendering.differences import difference_in_units
+from explorer.rendering.render import kind_of
 from explorer.ui.corruption.corruption_text import code_words, gain_words, lack_words, ratio_words
 from explorer.ui.corruption.difference_view import DifferenceScale, DifferenceView
 from explorer.ui.corruption.paint_view import PaintView
 from explorer.ui.decode.captions import sample_words
 from explorer.ui.pictures.sample_view import SampleView
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
@@ -88,15 +88,16 @@ class CorruptionPictures(QWidget):
     stroke_began = Signal()
     stroked = Signal(object, object)
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, tasks: Tasks, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
-        self.clean = CorruptionCell(SampleView(bench, themes, "bench_sample"), self)
-        self.paint = PaintView(bench, themes, "bench_corrupted")
+        self._themes = themes
+        self._tasks = tasks
+        self.clean = CorruptionCell(SampleView(tasks, themes, "corruption_sample"), self)
+        self.paint = PaintView(tasks, themes, "corruption_corrupted")
         self.corrupted = CorruptionCell(self.paint, self)
         self.rows: list[tuple[CorruptionCell, CorruptionCell]] = []
         self._words = set_identity(
-            QLabel(parent=self, wordWrap=True), "bench_words", accessible="About the restoration"
+            QLabel(parent=self, wordWrap=True), "corruption_words", accessible="About the restoration"
         )
         self._words.setProperty("role", "muted")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -173,10 +174,10 @@ class CorruptionPictures(QWidget):
     def _set_count(self, count: int) -> None:
         for place in range(len(self.rows), count):
             end = f"_{place + 1}"
-            restored = CorruptionCell(SampleView(self._bench, self._themes, f"bench_restored{end}"), self)
+            restored = CorruptionCell(SampleView(self._tasks, self._themes, f"corruption_restored{end}"), self)
             scale = DifferenceScale(self._themes)
-            scale.setObjectName(f"bench_scale{end}")
-            view = DifferenceView(self._bench, self._themes, f"bench_difference{end}")
+            scale.setObjectName(f"corruption_scale{end}")
+            view = DifferenceView(self._tasks, self._themes, f"corruption_difference{end}")
             self.rows.append((restored, CorruptionCell(view, self, scale)))
         for cells in self.rows[count:]:
             for cell in cells:

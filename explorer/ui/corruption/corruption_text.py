@@ -2,11 +2,11 @@
 
 import math
 
-from explorer.export.drawing import number
-from explorer.export.restorations import decibels
 from explorer.jobs.queries.corruption_question import NotRestored
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.metrics.decoder.restored_sample import RestoredSample
+from explorer.rendering.differences import decibels
+from explorer.rendering.drawing import number
 
 
 def ratio_words(ratio: float | None, missing: str) -> str:

@@ -4,8 +4,8 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from explorer.export.differences import ON_DARK, ON_LIGHT, Diverging, draw_difference
-from explorer.export.drawing import MINUS, Canvas
+from explorer.rendering.differences import ON_DARK, ON_LIGHT, Diverging, draw_difference
+from explorer.rendering.drawing import MINUS, Canvas
 from explorer.ui.pictures.drawing import small_font
 from explorer.ui.pictures.renderers import paint
 from explorer.ui.pictures.sample_view import SampleView
@@ -43,7 +43,7 @@ class DifferenceScale(QWidget):
         super().__init__(parent)
         self._themes = themes
         tip = "Restored − sample in model values, averaged over channels: blue is too dark, orange too bright"
-        set_identity(self, "bench_scale", tip, f"Difference from {MINUS}1, too dark, to 1, too bright")
+        set_identity(self, "corruption_scale", tip, f"Difference from {MINUS}1, too dark, to 1, too bright")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self.updateGeometry)
         themes.changed.connect(self.update)

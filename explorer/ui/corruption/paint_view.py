@@ -7,7 +7,7 @@ from PySide6.QtGui import QBrush, QColor, QEnterEvent, QKeyEvent, QMouseEvent, Q
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui.pictures.sample_view import SampleView
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource
 
 _ARROWS = {
@@ -32,8 +32,8 @@ class PaintView(SampleView):
     stroke_began = Signal()
     stroked = Signal(object, object)
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(bench, themes, name, parent)
+    def __init__(self, tasks: Tasks, themes: ThemeSource, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(tasks, themes, name, parent)
         self._hidden: NDArray[np.bool_] | None = None
         self._paintable = False
         self._size = 3.0

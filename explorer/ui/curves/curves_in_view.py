@@ -4,7 +4,7 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.models.terms import NATS
 from explorer.ui.curves.charts import Chart, charts_of, possible_charts
 from explorer.ui.curves.series import EMPTY, SPLITS, Curve, RunCurves, span_while_training, whole_range
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.readout import Row, number, readout_html
 
 NOISE_NATS = 0.5
@@ -20,10 +20,10 @@ def why_apart(run: OpenRun, active: OpenRun) -> str:
 
 
 class CurvesInView:
-    """Reads the histories of the workbench's runs; `clear` hides what is there by now and deletes nothing."""
+    """Reads the histories of the open runs; `clear` hides what is there by now and deletes nothing."""
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
+    def __init__(self, state: AppState) -> None:
+        self._session, self._trainings, self._store = state.session, state.trainings, state.store
         self._curves: dict[str, RunCurves] = {}
         self._cleared: dict[str, float] = {}
 
@@ -74,12 +74,12 @@ class CurvesInView:
     def possible_charts(self) -> tuple[Chart, ...]:
         """All plots that the runs in view have curves for."""
         known = [(run, self._read(run).names) for run in self.runs]
-        return possible_charts(self._bench.session.view, known)
+        return possible_charts(self._session.view, known)
 
     @property
     def charts(self) -> tuple[Chart, ...]:
         """The plots to show, left to right."""
-        return charts_of(self._bench.session.view, self.possible_charts)
+        return charts_of(self._session.view, self.possible_charts)
 
     def why_not(self, chart: Chart, run: OpenRun) -> str:
         """Say why a run has no curve on a plot; empty where it has one."""
@@ -119,7 +119,7 @@ class CurvesInView:
         first = min((start for start, _ in ends), default=0.0)
         hidden = any(run.key in self._cleared for run in runs)
         last = max((end for _, end in ends), default=1.0)
-        if runs and runs[0].key in self._bench.training:
+        if runs and runs[0].key in self._trainings.running:
             last = span_while_training(max(0.0, self._read(runs[0]).last_epoch), runs[0].config.train.epochs)
         return (first if hidden else min(0.0, first)), last
 
@@ -153,7 +153,7 @@ class CurvesInView:
 
     def why_no_log(self) -> str:
         """Say why loss and reconstruction cannot have a log scale; empty where they can."""
-        if self._bench.session.view.curves_as_elbo:
+        if self._session.view.curves_as_elbo:
             return "No log scale: an ELBO is below 0. Choose the loss"
         for chart in (chart for chart in self.charts if chart.name in ("loss", "reconstruction")):
             for run in (run for run in self.runs if not self.why_not(chart, run)):
@@ -164,7 +164,7 @@ class CurvesInView:
 
     @property
     def _shown(self) -> list[OpenRun]:
-        view, runs = self._bench.session.view, self._bench.runs
+        view, runs = self._session.view, self._store.runs
         keys = dict.fromkeys([view.active_run, *(pane.run for pane in view.panes)])
         shown = [runs[key] for key in keys if key is not None and key in runs]
         ladder = shown[0].group if shown and shown[0].group is not None and shown[0].group.kind == "ladder" else None

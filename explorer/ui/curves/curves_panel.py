@@ -16,7 +16,7 @@ from explorer.ui.curves.lines import lines_of
 from explorer.ui.curves.run_names import brief_names, run_names
 from explorer.ui.curves.series import SPLITS, readable_range, whole_range
 from explorer.ui.curves.strokes import run_stroke
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.readout import number
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
@@ -35,15 +35,15 @@ CLEARED = "Cleared: only what is trained from now on is drawn. Menu, Show all br
 class CurvesPanel(QWidget):
     """Loss, reconstruction and KL over epochs; the active run in the accent, the other runs in view in quiet tones."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self.frame = CurvesFrame(themes, NO_RUN)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.frame)
-        self._bench = bench
-        self._curves = CurvesInView(bench)
+        self._tasks, self._session, self._store = state.tasks, state.session, state.store
+        self._curves = CurvesInView(state)
         self._whole = False
         self._charts: dict[str, CurveChart] = {}
         self._order: list[str] = []
@@ -54,9 +54,9 @@ class CurvesPanel(QWidget):
         self._connect()
         self._dress_charts()
         themes.changed.connect(self._dress_charts)
-        for signal in (bench.run_opened, bench.run_changed, bench.run_closed):
+        for signal in (state.store.opened, state.store.details_changed, state.store.closed):
             signal.connect(self._on_run)
-        bench.session.listen(self.show_view)
+        state.session.listen(self.show_view)
         self._redraw()
 
     # What is shown
@@ -100,7 +100,7 @@ class CurvesPanel(QWidget):
             data = widgets_as_bytes(
                 [self.frame.legend, self.frame.plots], path.suffix, margin, self._themes.theme.panel
             )
-            self._bench.save(path, lambda _: write_bytes(path, data))
+            self._tasks.save(path, lambda _: write_bytes(path, data))
 
     @Slot()
     def save_csv(self) -> None:
@@ -111,7 +111,7 @@ class CurvesPanel(QWidget):
         path = ask_path(self, "Save curves", f"{self._file_name()}.csv", {"csv": "CSV table"})
         if path is not None:
             history = runs[0].history
-            self._bench.save(path, lambda _: save_curves(path, history))
+            self._tasks.save(path, lambda _: save_curves(path, history))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what happened while nobody looked."""
@@ -142,7 +142,7 @@ class CurvesPanel(QWidget):
             widget = self._charts[chart.name] = CurveChart(chart.name, chart.tip)
             widget.dress(self._themes.theme, self._themes.scale)
             widget.plot.set_unit(chart.term.unit)
-            widget.plot.set_mark(self._bench.session.view.replay_epoch)
+            widget.plot.set_mark(self._session.view.replay_epoch)
             widget.plot.hovered.connect(self._on_hovered)
             widget.plot.whole_asked.connect(self._on_whole_asked)
             self.frame.plots_layout.addWidget(widget, SHARES.get(chart.name, 15))
@@ -158,7 +158,7 @@ class CurvesPanel(QWidget):
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
-        if key not in self._bench.runs:
+        if key not in self._store.runs:
             self._curves.forget(key)
         if self.isVisible():
             self._outdated += [name for name in self._shown_charts() if name not in self._outdated]
@@ -216,7 +216,7 @@ class CurvesPanel(QWidget):
         return CLEARED if self._curves.any_hidden else NO_CURVES
 
     def _show_actions(self, runs: list[OpenRun]) -> None:
-        view = self._bench.session.view
+        view = self._session.view
         actions = self.frame.curves_actions
         (actions.elbo if view.curves_as_elbo else actions.loss).setChecked(True)
         has_loss = not runs or any(run.has_validation_loss for run in runs)
@@ -288,7 +288,7 @@ class CurvesPanel(QWidget):
         curves = [line.curve.until(epochs[1]) for line in lines]
         values = whole_range(curves) if self._whole else readable_range(curves)
         least = whole_range(curves)
-        widget.plot.set_log(self._bench.session.view.curves_log and least is not None and least[0] > 0)
+        widget.plot.set_log(self._session.view.curves_log and least is not None and least[0] > 0)
         widget.plot.show_lines(lines)
         if values is not None:
             widget.plot.set_range(epochs, values)
@@ -328,15 +328,15 @@ class CurvesPanel(QWidget):
 
     @Slot(bool)
     def _on_choice(self, checked: bool = True) -> None:
-        self._bench.session.set_silent(curves_as_elbo=self.frame.curves_actions.elbo.isChecked())
+        self._session.set_silent(curves_as_elbo=self.frame.curves_actions.elbo.isChecked())
 
     @Slot(bool)
     def _on_log(self, checked: bool) -> None:
-        self._bench.session.set_silent(curves_log=checked)
+        self._session.set_silent(curves_log=checked)
 
     @Slot(bool)
     def _on_dimensions(self, checked: bool) -> None:
-        self._bench.session.set_silent(curves_by_dimension=checked)
+        self._session.set_silent(curves_by_dimension=checked)
 
     @Slot(bool)
     def _on_whole(self, checked: bool) -> None:
@@ -346,13 +346,13 @@ class CurvesPanel(QWidget):
     @Slot(QAction)
     def _on_plot_chosen(self, action: QAction) -> None:
         """Show a plot or not; what the user has not chosen stays as it is by itself."""
-        name, view = str(action.data()), self._bench.session.view
+        name, view = str(action.data()), self._session.view
         wanted, unwanted = view.curves_shown - {name}, view.curves_hidden - {name}
         if action.isChecked():
             wanted |= {name}
         else:
             unwanted |= {name}
-        self._bench.session.set_silent(curves_shown=wanted, curves_hidden=unwanted)
+        self._session.set_silent(curves_shown=wanted, curves_hidden=unwanted)
 
     @Slot()
     def _on_whole_asked(self) -> None:

@@ -1,8 +1,10 @@
 """What the decode panel says in words."""
 
+from collections.abc import Mapping
+
 from explorer.data.dataset import Description
-from explorer.export.drawing import number
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.rendering.drawing import number
 from explorer.ui.decode.decoded import Decoded, Nearest
 
 
@@ -50,7 +52,7 @@ def sample_words(run: OpenRun, sample: int) -> str:
     return joined(title, class_words(name), "" if plane.split is None else str(plane.split[row]))
 
 
-def others_words(decoded: Decoded, runs: dict[str, OpenRun]) -> str:
+def others_words(decoded: Decoded, runs: Mapping[str, OpenRun]) -> str:
     """Say what the other panes show, or why they show nothing."""
     words = []
     probe = decoded.probe

@@ -23,9 +23,9 @@ from explorer.jobs.runs.import_run import ImportPlan, import_run, plan_import
 from explorer.models import catalog
 from explorer.models.weight_import.weight_files import SUFFIXES
 from explorer.runs.run_directory import RunDirectory
-from explorer.ui.experiment.run_name import name_problem, suggested_name
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.run_name import name_problem, suggested_name
 
 HOW = {"name": "its name", "map": "the map given", "shape": "its shape, which occurs once", "order": "order and shape"}
 FILTER = f"Weights ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
@@ -34,9 +34,10 @@ FILTER = f"Weights ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 class ImportDialog(QDialog):
     """Reads a file of weights for the family, settings and data that the form names; makes a run of them if agreed."""
 
-    def __init__(self, bench: Workbench, file: Path, config: RunConfig, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, file: Path, config: RunConfig, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._file, self._config = bench, file, config
+        self._file, self._config = file, config
+        self._folders, self._tasks, self._opener = state.folders, state.tasks, state.opener
         self._plan: ImportPlan | None = None
         set_identity(self, "import_dialog", accessible="Import weights").setWindowTitle("Import weights")
         family = catalog.family(config.model.family)
@@ -64,8 +65,8 @@ class ImportDialog(QDialog):
         self._buttons.rejected.connect(self.reject)
         self._name.textChanged.connect(self._show_button)
         self._show_button()
-        dataset = bench.dataset if bench.data_config == config.data else None
-        bench.run_task(f"read {file}", lambda context: _plan_or_why(file, config, dataset, context), self._on_read)
+        dataset = state.data.dataset if state.data.config == config.data else None
+        state.tasks.do(f"read {file}", lambda context: _plan_or_why(file, config, dataset, context), self._on_read)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -76,7 +77,7 @@ class ImportDialog(QDialog):
         self.resize(56 * width, 40 * width)
 
     def _taken(self) -> tuple[Path, set[str]]:
-        return self._bench.runs_folder, {path.name for path in self._bench.listed_paths()}
+        return self._folders.folder, {path.name for path in self._folders.listed_paths()}
 
     def _on_read(self, plan: ImportPlan | str) -> None:
         self._plan = plan if isinstance(plan, ImportPlan) else None
@@ -86,10 +87,12 @@ class ImportDialog(QDialog):
                 self._table.addTopLevelItem(QTreeWidgetItem([pair.file, pair.model, shape, HOW[pair.how]]))
             header = self._table.header()
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self._tell(plan if isinstance(plan, str) else _notes(plan), "error" if isinstance(plan, str) else "muted")
+        self._show_message(
+            plan if isinstance(plan, str) else _notes(plan), "error" if isinstance(plan, str) else "muted"
+        )
         self._show_button()
 
-    def _tell(self, text: str, role: str) -> None:
+    def _show_message(self, text: str, role: str) -> None:
         self._note.setText(text)
         self._note.setProperty("role", role)
         self._note.style().unpolish(self._note)
@@ -103,14 +106,14 @@ class ImportDialog(QDialog):
 
     @Slot()
     def _on_agreed(self) -> None:
-        plan, path = self._plan, self._bench.runs_folder / self._name.text()
+        plan, path = self._plan, self._folders.folder / self._name.text()
         if plan is not None:
-            self._bench.run_task(f"import {path}", lambda _: import_run(plan, path), self._on_imported)
+            self._tasks.do(f"import {path}", lambda _: import_run(plan, path), self._on_imported)
             self.accept()
 
     def _on_imported(self, run: RunDirectory) -> None:
-        self._bench.list_runs()
-        self._bench.open_run(run.path)
+        self._folders.read()
+        self._opener.open(run.path)
 
 
 def _plan_or_why(file: Path, config: RunConfig, dataset: Dataset | None, context: LoadContext) -> ImportPlan | str:

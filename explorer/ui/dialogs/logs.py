@@ -21,30 +21,32 @@ LOG = logging.getLogger("explorer")
 MEGABYTE = 1_000_000
 SHOWN_CHARACTERS = 200_000
 MAX_CHARACTERS = 300
-MAX_TOLD = 20
+MAX_NOTIFIED = 20
 
 
 class Uncaught(QObject):
-    """Tells the window of exceptions that nothing caught, from whatever thread, so that none passes in silence.
+    """Notifies the window of exceptions that nothing caught, from whatever thread, so that none passes in silence.
 
     Signals
     -------
-    told : str
+    notified : str
         One sentence; the log has the traceback.
     """
 
-    told = Signal(str)
+    notified = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self._said: set[str] = set()
 
-    def tell(self, error: BaseException) -> None:
-        """Say what happened, once: what fails in each painting would else be told without end."""
+    def notify(self, error: BaseException) -> None:
+        """Say what happened, once: what fails in each painting would else be shown without end."""
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        if what not in self._said and len(self._said) < MAX_TOLD:
+        if what not in self._said and len(self._said) < MAX_NOTIFIED:
             self._said.add(what)
-            self.told.emit(f"Something went wrong in the program ({what[:MAX_CHARACTERS]}); the log has the details")
+            self.notified.emit(
+                f"Something went wrong in the program ({what[:MAX_CHARACTERS]}); the log has the details"
+            )
 
 
 uncaught = Uncaught()
@@ -127,7 +129,7 @@ class LogView(QDialog):
 
 def _note_exception(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     LOG.critical("not caught", exc_info=(kind, error, traceback))
-    uncaught.tell(error)
+    uncaught.notify(error)
     sys.__excepthook__(kind, error, traceback)
 
 
@@ -135,7 +137,7 @@ def _note_thread_exception(failure: threading.ExceptHookArgs) -> None:
     if failure.exc_value is not None:
         name = failure.thread.name if failure.thread else "thread"
         LOG.critical("not caught in %s", name, exc_info=failure.exc_value)
-        uncaught.tell(failure.exc_value)
+        uncaught.notify(failure.exc_value)
 
 
 def _note_unraisable(failure: "sys.UnraisableHookArgs") -> None:

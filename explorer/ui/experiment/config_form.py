@@ -136,7 +136,7 @@ class ConfigForm(QWidget):
         name = problem.partition(" = ")[0]
         for (section, field_name), field in self._fields.items():
             if name.startswith(f"{section}.{field_name}"):
-                field.tell(problem)
+                field.show_problem(problem)
 
     def show_field(self, field: Field) -> None:
         """Bring a field into view and give it the hand."""

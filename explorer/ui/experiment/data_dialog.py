@@ -28,7 +28,7 @@ from explorer.ui.experiment.config_form import TwoColumns
 from explorer.ui.experiment.data_picker import DataProgress, data_title
 from explorer.ui.experiment.fields import ChoiceField, Field, ManyOfField, build_field
 from explorer.ui.experiment.sample_sheet import SampleSheet
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
@@ -48,7 +48,7 @@ class DataDialog(QDialog):
 
     def __init__(
         self,
-        bench: Workbench,
+        state: AppState,
         themes: ThemeSource,
         what: DataConfig | Path | None = None,
         parent: QWidget | None = None,
@@ -56,7 +56,8 @@ class DataDialog(QDialog):
         super().__init__(parent)
         set_identity(self, "data_dialog", accessible="Open data").setWindowTitle("Open data")
         self.setAcceptDrops(True)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._tasks, self._run_data = state.tasks, state.data
         self._config = DataConfig()
         self._loaded: Dataset | None = None
         self._fields: dict[str, Field] = {}
@@ -69,7 +70,7 @@ class DataDialog(QDialog):
         self._folder = set_identity(
             QPushButton("Folder…"), "data_folder", "A folder of pictures or texts, or one with IDX files"
         )
-        self._told = set_identity(QLabel(wordWrap=True), "data_problem", accessible="What was found")
+        self._message = set_identity(QLabel(wordWrap=True), "data_problem", accessible="What was found")
         self._options = TwoColumns()
         self._progress = DataProgress()
         self._sheet = SampleSheet(themes)
@@ -89,7 +90,7 @@ class DataDialog(QDialog):
         """Look at a file or folder."""
         self._reset(str(path))
         self._say(f"Looking at {path.name or path}")
-        self._bench.run_task(INSPECT, lambda _: _inspect_or_why(path), self._on_inspected)
+        self._tasks.do(INSPECT, lambda _: _inspect_or_why(path), self._on_inspected)
 
     def done(self, result: int) -> None:
         """Close; what was being read is cancelled."""
@@ -98,8 +99,8 @@ class DataDialog(QDialog):
         self._over = True
         self._timer.stop()
         for key in (INSPECT, PREVIEW):
-            self._bench.cancel_task(key)
-        self._bench.task_changed.disconnect(self._on_task)
+            self._tasks.cancel(key)
+        self._tasks.changed.disconnect(self._on_task)
         super().done(result)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -126,7 +127,7 @@ class DataDialog(QDialog):
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 6, 0)
-        for widget in (place, self._told, self._options, self._progress, self._sheet):
+        for widget in (place, self._message, self._options, self._progress, self._sheet):
             column.addWidget(widget)
         column.addStretch(1)
         scroll = set_identity(QScrollArea(widgetResizable=True), "data_scroll", accessible="The data and its options")
@@ -146,7 +147,7 @@ class DataDialog(QDialog):
         self._buttons.rejected.connect(self.reject)
         self._progress.cancel.clicked.connect(self._on_cancel)
         self._timer.timeout.connect(self._preview)
-        self._bench.task_changed.connect(self._on_task)
+        self._tasks.changed.connect(self._on_task)
 
     def _begin(self, what: DataConfig | Path | None) -> None:
         self._use.setEnabled(False)
@@ -178,10 +179,10 @@ class DataDialog(QDialog):
         self._sheet.show_data(None)
 
     def _say(self, text: str, *, wrong: bool = False) -> None:
-        self._told.setProperty("role", "error" if wrong else "muted")
-        self._told.style().unpolish(self._told)
-        self._told.style().polish(self._told)
-        self._told.setText(text)
+        self._message.setProperty("role", "error" if wrong else "muted")
+        self._message.style().unpolish(self._message)
+        self._message.style().polish(self._message)
+        self._message.setText(text)
 
     def _on_inspected(self, found: SourceOptions | str) -> None:
         if self._over:
@@ -223,10 +224,10 @@ class DataDialog(QDialog):
             return
         self._config, self._loaded = config, None
         self._use.setEnabled(False)
-        self._bench.cancel_task(PREVIEW)
+        self._tasks.cancel(PREVIEW)
         self._reading += 1
         self._progress.begin(data_title(config))
-        self._bench.run_task(PREVIEW, lambda context: _load_or_why(config, context), self._on_loaded)
+        self._tasks.do(PREVIEW, lambda context: _load_or_why(config, context), self._on_loaded)
 
     def _on_loaded(self, loaded: tuple[DataConfig, Dataset | str]) -> None:
         config, data = loaded
@@ -237,7 +238,7 @@ class DataDialog(QDialog):
             self._say(data, wrong=True)
             return
         self._loaded = data
-        if self._told.property("role") == "error":
+        if self._message.property("role") == "error":
             self._say("")
         self._sheet.show_data(data)
         self._use.setEnabled(True)
@@ -257,12 +258,12 @@ class DataDialog(QDialog):
 
     @Slot()
     def _on_cancel(self) -> None:
-        self._bench.cancel_task(PREVIEW)
+        self._tasks.cancel(PREVIEW)
 
     @Slot()
     def _on_use(self) -> None:
         if self._loaded is not None:
-            self._bench.use_data(self._config, self._loaded)
+            self._run_data.use(self._config, self._loaded)
             self.accept()
 
     @Slot()

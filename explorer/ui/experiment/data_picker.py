@@ -10,14 +10,14 @@ from explorer.data import catalog
 from explorer.data.dataset import Dataset
 from explorer.jobs.workers.background import Done, Working
 from explorer.ui.experiment.recent_data import recent_data, remember_data
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.identity import set_identity
 
 TASK = "data"
-"""The key of `Workbench.choose_data`'s task."""
+"""The key of `AppState.choose_data`'s task."""
 _OPEN = "open"
 
 
@@ -35,9 +35,10 @@ class DataPicker(QWidget):
     open_wanted = Signal(object)
     settled = Signal(bool)
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._tasks, self._run_data = state.tasks, state.data
         self._loading = 0
         self.combo = set_identity(ChoiceBox(), "dataset_combo", "The data that the next run is trained on", "Data")
         self._options = set_identity(
@@ -51,8 +52,8 @@ class DataPicker(QWidget):
         self._options.clicked.connect(self._on_options)
         self._progress.cancel.clicked.connect(self._on_cancel)
         self._arrange()
-        bench.data_changed.connect(self._on_data)
-        bench.task_changed.connect(self._on_task)
+        state.data.changed.connect(self._on_data)
+        state.tasks.changed.connect(self._on_task)
         themes.changed.connect(self._redress)
         self._redress()
         self._show_summary()
@@ -65,14 +66,14 @@ class DataPicker(QWidget):
     def choose(self, config: DataConfig) -> None:
         """Load data, in place of what is being loaded."""
         if self._loading:
-            self._bench.cancel_task(TASK)
-        elif config == self._bench.data_config and self._bench.dataset is not None:
+            self._tasks.cancel(TASK)
+        elif config == self._run_data.config and self._run_data.dataset is not None:
             self._show_choice()
             return
         self._loading += 1
         self._show(config)
         self._progress.begin(data_title(config))
-        self._bench.choose_data(config)
+        self._run_data.choose(config)
 
     def _arrange(self) -> None:
         line = QHBoxLayout()
@@ -116,7 +117,7 @@ class DataPicker(QWidget):
         self.combo.setCurrentIndex(0)
 
     def _show_choice(self) -> None:
-        self._show(self._bench.data_config)
+        self._show(self._run_data.config)
 
     @Slot(int)
     def _on_activated(self, index: int) -> None:
@@ -129,15 +130,15 @@ class DataPicker(QWidget):
 
     @Slot()
     def _on_options(self) -> None:
-        self.open_wanted.emit(self._bench.data_config)
+        self.open_wanted.emit(self._run_data.config)
 
     @Slot()
     def _on_cancel(self) -> None:
-        self._bench.cancel_task(TASK)
+        self._tasks.cancel(TASK)
 
     @Slot()
     def _on_data(self) -> None:
-        config = self._bench.data_config
+        config = self._run_data.config
         if config.source not in catalog.names():
             remember_data(config)
         if not self._loading:
@@ -161,7 +162,7 @@ class DataPicker(QWidget):
                 self.settled.emit(False)
 
     def _show_summary(self) -> None:
-        data = self._bench.dataset
+        data = self._run_data.dataset
         self._summary.setText("" if data is None else describe(data))
         self._summary.setVisible(data is not None)
 

@@ -18,15 +18,15 @@ from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.data_picker import DataPicker
 from explorer.ui.experiment.family_notice import FamilyNotice
-from explorer.ui.experiment.run_name import name_problem, suggested_name
 from explorer.ui.experiment.training_bar import TrainingBar
 from explorer.ui.loss.ablation_dialog import AblationDialog
 from explorer.ui.loss.ladder_dialog import LadderDialog
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.run_name import name_problem, suggested_name
 
 FIRST_LOOK = 0.1
 """The share of the training split that a first look is trained on."""
@@ -37,15 +37,18 @@ MODELS_IN_VIEW = 24
 class ExperimentPanel(QFrame):
     """Data, model and settings of the next run; beneath them, always in view, the training of the active one."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(self, "experiment_panel", accessible="Experiment").setProperty("panel", "true")
         self.setAcceptDrops(True)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._state, self._store, self._trainings = state, state.store, state.trainings
+        self._session, self._opener, self._tasks = state.session, state.opener, state.tasks
+        self._folders, self._run_data = state.folders, state.data
         self._wanted_name = ""
         self._train_when_loaded = False
         self._begun: set[str] = set()
-        self.data = DataPicker(bench, themes)
+        self.data = DataPicker(state, themes)
         self._model = set_identity(ChoiceBox(), "model_combo", "The family of models", "Model")
         self._model.setMaxVisibleItems(MODELS_IN_VIEW)
         for group, families in groupby(catalog.families(), key=lambda family: family.group):
@@ -74,12 +77,12 @@ class ExperimentPanel(QFrame):
         self._ladder = set_identity(QPushButton("β ladder…"), "ladder_button", "Train once for each of a list of β")
         self._note = set_identity(QLabel("Applies to the next run", wordWrap=True), "next_run_note")
         self._note.setProperty("role", "muted")
-        self.bar = TrainingBar(bench, themes)
+        self.bar = TrainingBar(state, themes)
         self._arrange()
         self._connect()
         self._model.choose(_FIRST_FAMILY)
         self.form.set_family(str(self._model.currentData()))
-        self._device.choose(bench.device)
+        self._device.choose(state.trainings.device)
         self._suggest_name()
         self._show_note()
 
@@ -123,7 +126,7 @@ class ExperimentPanel(QFrame):
     @Slot(str)
     def train_again(self, key: str) -> None:
         """Train another run with the settings of this one."""
-        run = self._bench.runs.get(key)
+        run = self._store.runs.get(key)
         if run is not None:
             config = run.config
             self._start(config, suggested_name(config.data, config.model.family, *self._names()))
@@ -131,18 +134,18 @@ class ExperimentPanel(QFrame):
     @Slot(str)
     def train_further(self, key: str) -> None:
         """Train a run on: a stopped one to its end, a finished one for as many epochs more as the form says."""
-        run = self._bench.runs.get(key)
+        run = self._store.runs.get(key)
         epochs = None
         if run is not None and run.status == "finished":
             epochs = run.config.train.epochs + int(self.form.field("train", "epochs").value)
         self._begin(key)
-        self._bench.train_further(key, epochs)
+        self._trainings.train_further(key, epochs)
 
     @Slot(str)
     def train_on_cpu(self, key: str) -> None:
         """Go on with a run on the CPU."""
         self._begin(key)
-        self._bench.train_further(key, device="cpu")
+        self._trainings.train_further(key, device="cpu")
 
     @Slot()
     def begin_ablation(self) -> None:
@@ -158,20 +161,20 @@ class ExperimentPanel(QFrame):
         if (field := self.form.wrong_field()) is not None:
             self.form.show_field(field)
             return
-        dialog = kind(self._bench, self.config, self)
+        dialog = kind(self._state, self.config, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
     @Slot()
     def pause_or_resume(self) -> None:
         """Hold the training of the active run, or let it go on; nothing where it does not train."""
-        if self._bench.session.view.active_run in self._bench.training:
+        if self._session.view.active_run in self._trainings.running:
             self.bar.toggle()
 
     @Slot(object)
     def open_data(self, what: DataConfig | Path | None = None) -> None:
         """Open the dialog for a file or folder of one's own, or for the options of data that is in the catalogue."""
-        dialog = DataDialog(self._bench, self._themes, what, self)
+        dialog = DataDialog(self._state, self._themes, what, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
@@ -185,7 +188,7 @@ class ExperimentPanel(QFrame):
         path = next(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
         event.acceptProposedAction()
         if (path / "run.json").is_file():
-            self._bench.open_run(path)
+            self._opener.open(path)
         else:
             self.open_data(path)
 
@@ -240,20 +243,20 @@ class ExperimentPanel(QFrame):
         self.bar.further_wanted.connect(self.train_further)
         self.bar.again_wanted.connect(self.train_again)
         self.bar.cpu_wanted.connect(self.train_on_cpu)
-        self._bench.task_changed.connect(self._on_task)
-        self._bench.runs_listed.connect(self._suggest_name)
-        self._bench.run_opened.connect(self._suggest_name)
-        self._bench.run_closed.connect(self._suggest_name)
-        self._bench.run_changed.connect(self._show_note)
-        self._bench.data_changed.connect(self._check_family)
+        self._tasks.changed.connect(self._on_task)
+        self._folders.listed_changed.connect(self._suggest_name)
+        self._store.opened.connect(self._suggest_name)
+        self._store.closed.connect(self._suggest_name)
+        self._store.details_changed.connect(self._show_note)
+        self._run_data.changed.connect(self._check_family)
 
     def _chosen_data(self) -> DataConfig:
         chosen = self.data.combo.currentData()
-        return chosen if isinstance(chosen, DataConfig) else self._bench.data_config
+        return chosen if isinstance(chosen, DataConfig) else self._run_data.config
 
     def _names(self) -> tuple[Path, set[str]]:
-        listed = {run.name for run in self._bench.listed}
-        return self._bench.runs_folder, listed | {run.name for run in self._bench.runs.values()}
+        listed = {run.name for run in self._folders.listed}
+        return self._folders.folder, listed | {run.name for run in self._store.runs.values()}
 
     def _name_problem(self) -> str:
         return name_problem(self.name, *self._names())
@@ -263,9 +266,9 @@ class ExperimentPanel(QFrame):
         self._name_fault.setVisible(bool(problem))
 
     def _start(self, config: RunConfig, name: str) -> None:
-        self._begin(str(self._bench.runs_folder / name))
+        self._begin(str(self._folders.folder / name))
         self._wanted_name = ""
-        self._bench.train(config, name)
+        self._trainings.train(config, name)
 
     def _begin(self, key: str) -> None:
         self._begun.add(key)
@@ -308,7 +311,7 @@ class ExperimentPanel(QFrame):
     @Slot()
     def _check_family(self) -> None:
         """Say at once what the chosen family cannot or may do with the data."""
-        data = self._bench.dataset if not self.data.loading else None
+        data = self._run_data.dataset if not self.data.loading else None
         try:
             config = self.config
         except ConfigError:  # told beneath its field when it is to be trained
@@ -328,7 +331,7 @@ class ExperimentPanel(QFrame):
 
     @Slot()
     def _on_device(self) -> None:
-        self._bench.use_device(str(self._device.currentData()))
+        self._trainings.use_device(str(self._device.currentData()))
 
     @Slot()
     def _suggest_name(self) -> None:
@@ -340,7 +343,7 @@ class ExperimentPanel(QFrame):
 
     @Slot()
     def _show_note(self) -> None:
-        self._note.setVisible(bool(self._bench.training))
+        self._note.setVisible(bool(self._trainings.running))
 
 
 @cache

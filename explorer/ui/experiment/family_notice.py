@@ -60,16 +60,16 @@ class FamilyNotice(QFrame):
     def check(self, data: DataConfig, model: ModelConfig, train: TrainConfig, description: Description | None) -> None:
         """Say what is wrong with these settings on this data, or what they may do; nothing without data."""
         if description is None:
-            self._tell("")
+            self._show_text("")
             return
         try:
             resolved = catalog.resolve(model, description)
         except ConfigError as error:
-            self._tell(_sentence(str(error)), _example_data(model, data, description))
+            self._show_text(_sentence(str(error)), _example_data(model, data, description))
             return
-        self._tell(" ".join(catalog.warnings(RunConfig(data=data, model=resolved, train=train), description)))
+        self._show_text(" ".join(catalog.warnings(RunConfig(data=data, model=resolved, train=train), description)))
 
-    def _tell(self, text: str, offer: DataConfig | None = None) -> None:
+    def _show_text(self, text: str, offer: DataConfig | None = None) -> None:
         self._offer = offer
         self._words.setText(text)
         self._use.setVisible(offer is not None)

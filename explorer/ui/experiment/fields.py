@@ -63,7 +63,7 @@ class Field(QWidget):
         """Show a value."""
         raise NotImplementedError
 
-    def tell(self, problem: str) -> None:
+    def show_problem(self, problem: str) -> None:
         """Show what is wrong beneath the box; "" takes it away."""
         if problem == self._fault.text():
             return
@@ -96,7 +96,7 @@ class NumberField(Field):
 
     def set_value(self, value: float) -> None:
         """Show a number."""
-        self.tell("")
+        self.show_problem("")
         if isinstance(self.editor, WholeNumberBox):
             self.editor.setValue(int(value))
         else:
@@ -104,17 +104,17 @@ class NumberField(Field):
 
     @Slot()
     def _on_value(self) -> None:
-        self.tell("")
+        self.show_problem("")
         self.changed.emit()
 
     @Slot(str)
     def _on_text(self, text: str) -> None:
-        self.tell("" if self.editor.hasAcceptableInput() else self._sentence())
+        self.show_problem("" if self.editor.hasAcceptableInput() else self._sentence())
 
     @Slot()
     def _on_left(self) -> None:
         if self.problem:  # the box has gone back to its last good value
-            self.tell(f"{self._sentence()} It stays {self.editor.text()}.")
+            self.show_problem(f"{self._sentence()} It stays {self.editor.text()}.")
 
     def _sentence(self) -> str:
         what = "a whole number" if self.description.kind == "int" else "a number"
@@ -172,7 +172,7 @@ class TextField(Field):
 
     def set_value(self, value: Any) -> None:
         """Show a text or a list."""
-        self.tell("")
+        self.show_problem("")
         if value == self._value and self.editor.text():
             return
         self._value = value
@@ -187,9 +187,9 @@ class TextField(Field):
         except ValueError:
             kind = {"int": "whole numbers from 1 up", "float": "numbers"}[self.description.item_kind]
             example = ", ".join(map(str, self.description.default))
-            self.tell(f"Must be {kind}{example and f', such as {example}'}.")
+            self.show_problem(f"Must be {kind}{example and f', such as {example}'}.")
             return
-        self.tell("")
+        self.show_problem("")
         if value != self._value:
             self._value = value
             self.changed.emit()

@@ -76,10 +76,10 @@ def counts(data: Dataset) -> str:
     if data.labels is None:
         return ""
     numbers = np.bincount(data.labels[data.labels >= 0], minlength=len(data.class_names))
-    told = [f"{name} {count:,}" for name, count in zip(data.class_names, numbers, strict=False)]
-    more = len(told) - _SHOWN_CLASSES
+    counts = [f"{name} {count:,}" for name, count in zip(data.class_names, numbers, strict=False)]
+    more = len(counts) - _SHOWN_CLASSES
     unknown = int((data.labels < 0).sum())
-    return ", ".join(told[:_SHOWN_CLASSES] + ([f"{more} more classes"] if more > 0 else [])) + (
+    return ", ".join(counts[:_SHOWN_CLASSES] + ([f"{more} more classes"] if more > 0 else [])) + (
         f"; {unknown:,} without a class" if unknown else ""
     )
 

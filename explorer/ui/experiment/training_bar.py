@@ -10,7 +10,7 @@ from explorer.session import View
 from explorer.training.control import Pace
 from explorer.training.events import Progress
 from explorer.ui.experiment.progress_text import outcome_text, progress_text
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
@@ -36,9 +36,11 @@ class TrainingBar(QWidget):
     again_wanted = Signal(str)
     cpu_wanted = Signal(str)
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._session, self._store, self._trainings = state.session, state.store, state.trainings
+        self._live_planes = state.planes
         self._last: dict[str, Progress] = {}
         self._waiting = ""
         self._verb = "Train"
@@ -83,28 +85,28 @@ class TrainingBar(QWidget):
 
     @property
     def _run(self) -> OpenRun | None:
-        key = self._bench.session.view.active_run
-        return self._bench.runs.get(key) if key is not None else None
+        key = self._session.view.active_run
+        return self._store.runs.get(key) if key is not None else None
 
     @Slot()
     def toggle(self) -> None:
         """Train a new run; or hold the active run that trains, or let it go on."""
         run = self._run
-        control = self._bench.control(run.key) if run is not None else None
+        control = self._trainings.control(run.key) if run is not None else None
         if run is None or control is None:
             self.train_wanted.emit()
         elif control.paused:
             control.resume()
         else:
             control.pause()
-            self._bench.embed_whole(run.key)
+            self._live_planes.ask_whole(run.key)
         self._show()
 
     @Slot()
     def stop(self) -> None:
         """Stop and save the training of the active run."""
         run = self._run
-        control = self._bench.control(run.key) if run is not None else None
+        control = self._trainings.control(run.key) if run is not None else None
         if control is not None:
             control.stop()
             self._show()
@@ -138,11 +140,11 @@ class TrainingBar(QWidget):
         self._again.clicked.connect(self._on_again)
         self._other.clicked.connect(self.train_wanted)
         self._cpu.clicked.connect(self._on_cpu)
-        self._bench.progress.connect(self._on_progress)
-        self._bench.run_changed.connect(self._on_run)
-        self._bench.run_opened.connect(self._on_run)
-        self._bench.run_closed.connect(self._on_closed)
-        self._bench.session.listen(self.render_view)
+        self._trainings.progress.connect(self._on_progress)
+        self._store.details_changed.connect(self._on_run)
+        self._store.opened.connect(self._on_run)
+        self._store.closed.connect(self._on_closed)
+        self._session.listen(self.render_view)
         self._themes.changed.connect(self._redress)
 
     def render_view(self, old: View, new: View) -> None:
@@ -153,12 +155,12 @@ class TrainingBar(QWidget):
     @Slot(str, object)
     def _on_progress(self, key: str, event: Progress) -> None:
         self._last[key] = event
-        if key == self._bench.session.view.active_run:
+        if key == self._session.view.active_run:
             self._show()
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
-        if key == self._bench.session.view.active_run:
+        if key == self._session.view.active_run:
             self._show()
 
     @Slot(str)
@@ -169,16 +171,16 @@ class TrainingBar(QWidget):
     @Slot()
     def _on_step(self) -> None:
         run = self._run
-        control = self._bench.control(run.key) if run is not None else None
+        control = self._trainings.control(run.key) if run is not None else None
         if control is not None:
             control.advance()
 
     @Slot()
     def _on_pace(self) -> None:
         pace = cast("Pace", self._pace.currentData())
-        self._bench.pace = pace
+        self._trainings.pace = pace
         run = self._run
-        control = self._bench.control(run.key) if run is not None else None
+        control = self._trainings.control(run.key) if run is not None else None
         if control is not None and control.pace != pace:
             control.set_pace(pace)
         self._show()
@@ -200,7 +202,7 @@ class TrainingBar(QWidget):
 
     def _show(self) -> None:
         run = self._run
-        control = self._bench.control(run.key) if run is not None else None
+        control = self._trainings.control(run.key) if run is not None else None
         if control is not None and control.pace != self._pace.currentData():
             self._pace.choose(control.pace)
         self._show_buttons(run, trains=control is not None, paused=control is not None and control.paused)
@@ -221,7 +223,7 @@ class TrainingBar(QWidget):
             self._train.setAccessibleName(text)
             self._draw_train_icon()
             self._pace.setVisible(text != "Fit")  # there are no steps to pace
-        control = self._bench.control(run.key) if run is not None else None
+        control = self._trainings.control(run.key) if run is not None else None
         self._train.setEnabled(trains or not self._waiting)
         self._stop.setEnabled(control is not None and not control.stopping)
         by_step = self._pace.currentData() == "step"
@@ -250,7 +252,7 @@ class TrainingBar(QWidget):
         self._reason.setVisible(bool(reason))
 
     def _show_progress(self, run: OpenRun | None) -> None:
-        control = self._bench.control(run.key) if run is not None else None
+        control = self._trainings.control(run.key) if run is not None else None
         if control is None:
             self._line.setMinimumHeight(0)
         event = self._last.get(run.key) if run is not None else None

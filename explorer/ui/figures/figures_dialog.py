@@ -25,7 +25,7 @@ from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
 from explorer.ui.figures.definition import FigureTitle
 from explorer.ui.figures.overlap_view import OverlapView
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.dialog_buttons import close_button
 from explorer.ui.widgets.identity import set_identity
@@ -38,9 +38,10 @@ KINDS = {"csv": "CSV table", "md": "Markdown table"}
 class FiguresDialog(QDialog):
     """Shows what is known of the run's present weights, has it measured where nothing is, and follows the run."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, key: str, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes, self._key = bench, themes, key
+        self._themes, self._key = themes, key
+        self._store, self._figures, self._tasks = state.store, state.figures, state.tasks
         self._shown: Figures | None = None
         self._labels: dict[str, QLabel] = {}
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -60,10 +61,10 @@ class FiguresDialog(QDialog):
         column.addLayout(self._buttons())
         width = self.fontMetrics().horizontalAdvance("m")
         self.resize(50 * width, 46 * width)
-        bench.figures.changed.connect(self._on_figures)
-        bench.run_closed.connect(self._on_closed)
+        state.figures.changed.connect(self._on_figures)
+        state.store.closed.connect(self._on_closed)
         themes.changed.connect(self._redraw)
-        bench.figures.want(key)
+        state.figures.want(key)
         self._on_figures(key)
 
     @property
@@ -103,15 +104,15 @@ class FiguresDialog(QDialog):
 
     @Slot(str)
     def _on_figures(self, key: str) -> None:
-        run = self._bench.runs.get(self._key)
+        run = self._store.runs.get(self._key)
         if key != self._key or run is None:
             return
         self.setWindowTitle(f"Figures of {run.name}")
-        kept, waiting = self._bench.figures.of(key), self._bench.figures.waiting_words(key)
+        kept, waiting = self._figures.of(key), self._figures.waiting_words(key)
         lacks_bound = kept is None or kept.figures.not_defined.get("log_likelihood") == NOT_ASKED
         self._measure.setVisible(lacks_bound)
         self._measure.setText("Measure" if kept is None else "Measure log p(x)")
-        self._measure.setEnabled(self._bench.figures.can_measure(key) and not self._bench.figures.is_measuring(key))
+        self._measure.setEnabled(self._figures.can_measure(key) and not self._figures.is_measuring(key))
         for button in (self._copy, self._save):
             button.setEnabled(kept is not None)
         if kept is None:
@@ -133,7 +134,7 @@ class FiguresDialog(QDialog):
 
     @Slot()
     def _on_measure(self) -> None:
-        self._bench.figures.measure(self._key)
+        self._figures.measure(self._key)
 
     @Slot()
     def _on_copy(self) -> None:
@@ -146,7 +147,7 @@ class FiguresDialog(QDialog):
             return
         path = ask_path(self, "Save figures", f"{Path(self._key).name}-figures.csv", KINDS)
         if path is not None:
-            self._bench.save(path, lambda _: table.save(path))
+            self._tasks.save(path, lambda _: table.save(path))
 
     @Slot()
     def _redraw(self) -> None:
@@ -154,13 +155,13 @@ class FiguresDialog(QDialog):
             self._show_overlap(self._shown)
 
     def _table(self) -> FiguresTable | None:
-        run = self._bench.runs.get(self._key)
+        run = self._store.runs.get(self._key)
         if run is None or self._shown is None:
             return None
         return FiguresTable(run.name, self._shown, self._class_names(self._shown))
 
     def _class_names(self, figures: Figures) -> tuple[str, ...]:
-        names = self._bench.runs[self._key].description.class_names
+        names = self._store.runs[self._key].description.class_names
         return distinct_names(names, len(figures.overlap_matrix or ()))
 
     def _show(self, figures: Figures) -> None:

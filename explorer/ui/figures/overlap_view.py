@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QLabel, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from explorer.latent.evaluation.overlap_text import Matrix, as_array, overlap_words, percent
-from explorer.ui.theme.tokens import Theme
+from explorer.rendering.theme import Theme
 from explorer.ui.widgets.identity import set_identity
 
 EXPLAINED = (

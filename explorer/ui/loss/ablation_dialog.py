@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from explorer.config import RunConfig
 from explorer.jobs.experiments.loss_experiment import LossExperiment, ablation
 from explorer.ui.loss.experiment_dialog import ExperimentDialog
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
@@ -15,8 +15,8 @@ REMEMBERED = "loss/with_autoencoder"
 class AblationDialog(ExperimentDialog):
     """Only the KL, only the reconstruction, both; and the plain autoencoder of the same networks, if wished."""
 
-    def __init__(self, bench: Workbench, config: RunConfig, parent: QWidget | None = None) -> None:
-        super().__init__(bench, "ablation", "Loss ablation", config, parent)
+    def __init__(self, state: AppState, config: RunConfig, parent: QWidget | None = None) -> None:
+        super().__init__(state, "ablation", "Loss ablation", config, parent)
         self._plain = set_identity(
             QCheckBox("The plain autoencoder, too"),
             "ablation_autoencoder",

@@ -22,9 +22,9 @@ from explorer.jobs.experiments.loss_group import evenly_spaced
 from explorer.models import catalog
 from explorer.models.variational.loss_text import loss_html
 from explorer.session import MAX_PANES
-from explorer.ui.experiment.run_name import name_problem
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.run_name import name_problem
 from explorer.ui.widgets.spin_boxes import IntegerBox
 
 MAX_EPOCHS = 100_000
@@ -41,9 +41,10 @@ class ExperimentDialog(QDialog):
         The form's settings; those of the loss are the experiment's.
     """
 
-    def __init__(self, bench: Workbench, name: str, title: str, config: RunConfig, parent: QWidget | None) -> None:
+    def __init__(self, state: AppState, name: str, title: str, config: RunConfig, parent: QWidget | None) -> None:
         super().__init__(parent)
-        self._bench, self._name, self._config = bench, name, config
+        self._name, self._config = name, config
+        self._folders, self._groups = state.folders, state.groups
         self._experiment: LossExperiment | None = None
         self._stem_given = False
         set_identity(self, f"{name}_dialog", accessible=title).setWindowTitle(title)
@@ -109,7 +110,7 @@ class ExperimentDialog(QDialog):
         except ConfigError as error:
             self._experiment = None
             self._runs.clear()
-            self._tell(str(error), "error")
+            self._show_message(str(error), "error")
         else:
             self._list(self._experiment)
         self._show_names()
@@ -136,24 +137,26 @@ class ExperimentDialog(QDialog):
         self._train.setEnabled(False)
         if experiment is None:
             return
-        folder = self._bench.runs_folder
+        folder = self._folders.folder
         if not self._stem_given:
             self._stem.setText(free_stem(folder, f"{_source(self._config)}-{self._name}", experiment))
         stem = self._stem.text().strip()
         names = [run_name(stem, member) for member in experiment.members]
         for row, name in zip(self._rows(), names, strict=True):
             row.setText(2, name)
-        taken = {path.name for path in self._bench.listed_paths()}
+        taken = {path.name for path in self._folders.listed_paths()}
         problem = next((fault for name in names if (fault := name_problem(name, folder, taken))), "")
         problem = problem if stem else "The runs' names need a beginning."
         if problem:
-            self._tell(problem, "error")
+            self._show_message(problem, "error")
             return
         count, epochs = len(experiment.members), self._epochs.value()
-        self._tell(f"{count} runs of {epochs} epochs each, {count * epochs} epochs in all; they take turns.", "muted")
+        self._show_message(
+            f"{count} runs of {epochs} epochs each, {count * epochs} epochs in all; they take turns.", "muted"
+        )
         self._train.setEnabled(True)
 
-    def _tell(self, text: str, role: str) -> None:
+    def _show_message(self, text: str, role: str) -> None:
         self._note.setText(text)
         self._note.setProperty("role", role)
         self._note.style().unpolish(self._note)
@@ -179,7 +182,7 @@ class ExperimentDialog(QDialog):
             return
         pairs = zip(self._experiment.members, self._rows(), strict=True)
         shown = [member.name for member, row in pairs if row.checkState(0) == Qt.CheckState.Checked]
-        self._bench.train_group(self._experiment, self._stem.text().strip(), shown)
+        self._groups.train(self._experiment, self._stem.text().strip(), shown)
         self.accept()
 
     def _rows(self) -> list[QTreeWidgetItem]:

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from explorer.config import RunConfig
 from explorer.jobs.experiments.loss_experiment import BETAS, LossExperiment, beta_text, ladder, read_betas
 from explorer.ui.loss.experiment_dialog import ExperimentDialog
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
@@ -15,8 +15,8 @@ REMEMBERED = "loss/betas"
 class LadderDialog(ExperimentDialog):
     """One run for each β."""
 
-    def __init__(self, bench: Workbench, config: RunConfig, parent: QWidget | None = None) -> None:
-        super().__init__(bench, "ladder", "β ladder", config, parent)
+    def __init__(self, state: AppState, config: RunConfig, parent: QWidget | None = None) -> None:
+        super().__init__(state, "ladder", "β ladder", config, parent)
         self._betas = set_identity(QLineEdit(), "ladder_betas", "The values of β, comma-separated: 0.1, 0.5, 1", "β")
         known = settings().value(REMEMBERED)
         self._betas.setText(known if isinstance(known, str) and known else ", ".join(map(beta_text, BETAS)))

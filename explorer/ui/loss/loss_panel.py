@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.export.loss_tables import Row, save_loss_table
+from explorer.export.tables import LossRow, save_loss_table
 from explorer.jobs.experiments.loss_findings import in_order, rate_distortion
 from explorer.jobs.experiments.loss_group import chosen
 from explorer.jobs.experiments.loss_report import COLUMNS, HEADINGS, LossReport
@@ -26,7 +26,7 @@ from explorer.runs.run_group import GroupKind
 from explorer.session import MAX_PANES
 from explorer.ui.loss.loss_watch import LossWatch
 from explorer.ui.loss.rate_plot import RatePlot
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
@@ -53,16 +53,18 @@ class LossPanel(QFrame):
 
     offered_changed = Signal(str)
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(self, "loss_panel", accessible="Experiment on the loss").setProperty("panel", "true")
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._tasks, self._opener, self._trainings = state.tasks, state.opener, state.trainings
+        self._session = state.session
         self.offered = ""
-        self.watch = LossWatch(bench, self)
+        self.watch = LossWatch(state, self)
         self.curve = RatePlot()
         self._build()
         self.watch.changed.connect(self._show)
-        for signal in (bench.run_opened, bench.run_changed, bench.run_closed, bench.figures.changed):
+        for signal in (state.store.opened, state.store.details_changed, state.store.closed, state.figures.changed):
             signal.connect(self._show_buttons)
         self.curve.chosen.connect(self._open)
         themes.changed.connect(self._dress)
@@ -86,7 +88,7 @@ class LossPanel(QFrame):
             return
         path = ask_path(self, "Save report", f"{self._file_name(report)}.md", REPORT_KINDS)
         if path is not None:
-            self._bench.save(path, lambda _: save_report(path, report))
+            self._tasks.save(path, lambda _: save_report(path, report))
 
     @Slot()
     def save_picture(self) -> None:
@@ -98,7 +100,7 @@ class LossPanel(QFrame):
         if path is not None:
             margin = self.fontMetrics().height() // 2
             data = widgets_as_bytes([self.curve], path.suffix, margin, self._themes.theme.panel)
-            self._bench.save(path, lambda _: write_bytes(path, data))
+            self._tasks.save(path, lambda _: write_bytes(path, data))
 
     @Slot()
     def show_runs(self) -> None:
@@ -106,13 +108,13 @@ class LossPanel(QFrame):
         report = self.watch.report
         if report is None:
             return
-        self._bench.show_runs(chosen(report.findings, MAX_PANES))
+        self._opener.open_instead(chosen(report.findings, MAX_PANES))
 
     @Slot()
     def stop_all(self) -> None:
         """Stop and save the trainings of the experiment."""
         for key in self.watch.training:
-            if (control := self._bench.control(key)) is not None:
+            if (control := self._trainings.control(key)) is not None:
                 control.stop()
 
     @Slot()
@@ -121,7 +123,7 @@ class LossPanel(QFrame):
         unfinished = self.watch.unfinished
         self.show_runs()
         for finding in unfinished:
-            self._bench.train_further(str(finding.path))
+            self._trainings.train_further(str(finding.path))
 
     def _build(self) -> None:
         self._head = set_identity(QLabel(), "loss_head", accessible="Experiment")
@@ -188,7 +190,7 @@ class LossPanel(QFrame):
         report, training = self.watch.report, self.watch.training
         self._stop_button.setVisible(bool(training))
         self._go_on_button.setVisible(not training and bool(self.watch.unfinished))
-        shown = {pane.run for pane in self._bench.session.view.panes}
+        shown = {pane.run for pane in self._session.view.panes}
         wanted = () if report is None else chosen(report.findings, MAX_PANES).paths
         self._show_button.setVisible(bool(set(map(str, wanted)) - shown))
         self._save_button.setVisible(report is not None)
@@ -196,7 +198,7 @@ class LossPanel(QFrame):
 
     @Slot(object)
     def _open(self, path: Path) -> None:
-        self._bench.open_run(path)
+        self._opener.open(path)
 
     @Slot()
     def _dress(self) -> None:
@@ -223,7 +225,7 @@ def save_report(path: Path, report: LossReport) -> None:
         write_bytes(path, report.to_markdown().encode())
 
 
-def _row(report: LossReport, place: int) -> Row:
+def _row(report: LossReport, place: int) -> LossRow:
     one = in_order(report.findings)[place]
     losses = one.validation_kl, one.validation_reconstruction
     return one.title, loss_text(one.parts), one.beta, one.epoch, *losses, one.figures

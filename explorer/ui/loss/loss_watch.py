@@ -10,7 +10,7 @@ from explorer.jobs.experiments.loss_group import GroupOnDisk, read_group
 from explorer.jobs.experiments.loss_report import LossReport
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 
 if TYPE_CHECKING:
     from explorer.runs.run_group import RunGroup
@@ -30,31 +30,32 @@ class LossWatch(QObject):
 
     changed = Signal()
 
-    def __init__(self, bench: Workbench, parent: QObject | None = None) -> None:
+    def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._bench = bench
+        self._store, self._trainings, self._figures = state.store, state.trainings, state.figures
+        self._session, self._tasks, self._lifetime = state.session, state.tasks, state.lifetime
         self._group: RunGroup | None = None
         self._folder = Path()
         self._on_disk = GroupOnDisk((), None)
         self.report: LossReport | None = None
         self._soon = QTimer(self, singleShot=True, interval=MILLISECONDS)
         self._soon.timeout.connect(self._renew)
-        bench.session.listen(self.show_view)
-        for signal in (bench.run_opened, bench.run_changed, bench.run_closed, bench.figures.changed):
+        state.session.listen(self.show_view)
+        for signal in (state.store.opened, state.store.details_changed, state.store.closed, state.figures.changed):
             signal.connect(self._on_run)
-        bench.runs_listed.connect(self._read)
+        state.folders.listed_changed.connect(self._read)
         self._begin()
 
     @property
     def open_members(self) -> tuple[OpenRun, ...]:
         """The group's runs that are open, in its order."""
-        runs = [run for run in self._bench.runs.values() if self._is_of_group(run)]
+        runs = [run for run in self._store.runs.values() if self._is_of_group(run)]
         return tuple(sorted(runs, key=lambda run: 0 if run.group is None else run.group.place))
 
     @property
     def training(self) -> tuple[str, ...]:
         """Keys of the group's runs that train now."""
-        return tuple(run.key for run in self.open_members if run.key in self._bench.training)
+        return tuple(run.key for run in self.open_members if run.key in self._trainings.running)
 
     @property
     def waiting_words(self) -> str:
@@ -62,14 +63,14 @@ class LossWatch(QObject):
         for finding in self.report.findings if self.report is not None else ():
             if finding.figures is None:
                 key = str(finding.path)
-                return self._bench.figures.waiting_words(key) if key in self._bench.runs else "shown, it is measured"
+                return self._figures.waiting_words(key) if key in self._store.runs else "shown, it is measured"
         return ""
 
     @property
     def unfinished(self) -> tuple[Finding, ...]:
         """The group's runs that are not trained to their end and do not train now."""
         found = self.report.findings if self.report is not None else ()
-        return tuple(one for one in found if one.epoch < one.epochs and str(one.path) not in self._bench.training)
+        return tuple(one for one in found if one.epoch < one.epochs and str(one.path) not in self._trainings.running)
 
     def show_view(self, old: View, new: View) -> None:
         """Follow the active run."""
@@ -77,8 +78,8 @@ class LossWatch(QObject):
             self._begin()
 
     def _begin(self) -> None:
-        run = self._bench.runs.get(self._bench.session.view.active_run or "")
-        if run is None and self._bench.session.view.active_run is not None:
+        run = self._store.runs.get(self._session.view.active_run or "")
+        if run is None and self._session.view.active_run is not None:
             return  # it is being opened
         group = None if run is None else run.group
         folder = Path() if run is None else run.path.parent
@@ -94,7 +95,7 @@ class LossWatch(QObject):
         """Look anew for the group's runs on disk."""
         group, folder, known = self._group, self._folder, self._on_disk
         if group is not None:
-            self._bench.run_task(f"group {group.identity}", lambda _: read_group(group, folder, known), self._on_read)
+            self._tasks.do(f"group {group.identity}", lambda _: read_group(group, folder, known), self._on_read)
 
     def _on_read(self, found: GroupOnDisk) -> None:
         if found.findings and self._group is not None and found.findings[0].group.identity == self._group.identity:
@@ -104,14 +105,14 @@ class LossWatch(QObject):
     @Slot(str)
     def _on_run(self, key: str) -> None:
         self._begin()
-        run = self._bench.runs.get(key)
+        run = self._store.runs.get(key)
         if run is not None and self._is_of_group(run) and not self._soon.isActive():
             self._soon.start()
 
     @Slot()
     def _renew(self) -> None:
         """Put together what is known by now."""
-        if self._bench.closed:
+        if self._lifetime.closed:
             return
         known = {str(finding.path): finding for finding in self._on_disk.findings}
         for run in self.open_members:
@@ -124,7 +125,7 @@ class LossWatch(QObject):
     def _live(self, run: OpenRun) -> Finding:
         assert run.group is not None
         epoch, kl, reconstruction = latest_losses(run.history)
-        kept, training = self._bench.figures.of(run.key), run.key in self._bench.training
+        kept, training = self._figures.of(run.key), run.key in self._trainings.running
         figures = None if kept is None else kept.figures
         return Finding(run.path, run.group, run.config, epoch, training, kl, reconstruction, figures)
 

@@ -7,13 +7,12 @@ from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
 from explorer.jobs.workers.inference import Answer
 from explorer.session import Path, View
 from explorer.ui.path.travel import place_at, places
-from explorer.ui.state.workbench import Workbench
-
-FILM, AT_T, FRAMES = "path-film", "path-t", "path-frames"
+from explorer.ui.services.app_state import AppState
+from explorer.ui.state.live_question import LiveQuestion
 
 
 class PathDecodes(QObject):
-    """Listens to the session and the workbench, asks anew when the path or its model changes.
+    """Listens to the session and the store, asks anew when the path or its model changes.
 
     Means of p(x|z) throughout: a drawn sample of it would differ from frame to frame by its noise.
 
@@ -29,22 +28,24 @@ class PathDecodes(QObject):
     place_came = Signal(object)
     frames_came = Signal(object)
 
-    def __init__(self, bench: Workbench, parent: QObject | None = None) -> None:
+    def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._bench = bench
-        bench.answered.connect(self._on_answer)
-        bench.model_changed.connect(self._on_model)
-        bench.run_opened.connect(self._on_model)
-        bench.session.listen(self.show_view)
+        self._session, self._store = state.session, state.store
+        self._film = LiveQuestion(state.asker, self._on_film, parent=self)
+        self._place = LiveQuestion(state.asker, self._on_place, parent=self)
+        self._frames = LiveQuestion(state.asker, self._on_frames, parent=self)
+        state.store.weights_changed.connect(self._on_model)
+        state.store.opened.connect(self._on_model)
+        state.session.listen(self.show_view)
 
     @property
     def path(self) -> Path | None:
         """The session's path, where its run is open and has as many dimensions."""
-        way = self._bench.session.view.path
-        if way is None or way.run not in self._bench.runs:
+        way = self._session.view.path
+        if way is None or way.run not in self._store.runs:
             return None
         ends = [way.start.z] if way.end is None else [way.start.z, way.end.z]
-        return way if all(len(z) == self._bench.runs[way.run].latent_dim for z in ends) else None
+        return way if all(len(z) == self._store.runs[way.run].latent_dim for z in ends) else None
 
     def show_view(self, old: View, new: View) -> None:
         """Ask for what differs."""
@@ -57,21 +58,21 @@ class PathDecodes(QObject):
     def ask_film(self) -> None:
         """Ask for the decodes at the path's steps."""
         if (way := self.path) is not None and way.end is not None:
-            self._ask(way, FILM, places(way, way.steps))
+            self._film.ask(self._question(way, places(way, way.steps)))
 
     def ask_place(self) -> None:
         """Ask for the decode at t."""
         if (way := self.path) is not None and (z := place_at(way, way.t)) is not None:
-            self._ask(way, AT_T, (z,))
+            self._place.ask(self._question(way, (z,)), supersedes=False)
 
     def ask_frames(self, count: int) -> None:
         """Ask for ``count`` decodes evenly along the path."""
         if (way := self.path) is not None and way.end is not None:
-            self._ask(way, FRAMES, places(way, count))
+            self._frames.ask(self._question(way, places(way, count)))
 
-    def _ask(self, way: Path, purpose: str, z: tuple[tuple[float, ...], ...]) -> None:
-        condition = class_of_place(self._bench.runs[way.run], self._bench.session.view.condition)
-        self._bench.ask(DecodePlaces(way.run, purpose, z, condition=condition))
+    def _question(self, way: Path, z: tuple[tuple[float, ...], ...]) -> DecodePlaces:
+        condition = class_of_place(self._store.runs[way.run], self._session.view.condition)
+        return DecodePlaces(way.run, z, condition=condition)
 
     @Slot(str)
     def _on_model(self, key: str) -> None:
@@ -79,20 +80,25 @@ class PathDecodes(QObject):
             self.ask_film()
             self.ask_place()
 
-    @Slot(object)
-    def _on_answer(self, answer: Answer) -> None:
-        question, way = answer.question, self.path
-        if not isinstance(question, DecodePlaces) or not isinstance(answer.value, Decodes):
-            return
-        if way is None or way.end is None or question.run != way.run:
-            return
-        pictures = answer.value.pictures
-        if question.purpose == FILM and len(pictures) == way.steps:
-            self.film_came.emit(pictures)
-        elif question.purpose == AT_T:
-            self.place_came.emit(pictures[0])
-        elif question.purpose == FRAMES:
-            self.frames_came.emit(pictures)
+    def _on_film(self, answer: Answer) -> None:
+        way = self._way_of(answer)
+        if way is not None and len(answer.value.pictures) == way.steps:
+            self.film_came.emit(answer.value.pictures)
+
+    def _on_place(self, answer: Answer) -> None:
+        if self._way_of(answer) is not None:
+            self.place_came.emit(answer.value.pictures[0])
+
+    def _on_frames(self, answer: Answer) -> None:
+        if self._way_of(answer) is not None:
+            self.frames_came.emit(answer.value.pictures)
+
+    def _way_of(self, answer: Answer) -> Path | None:
+        """Return the path that an answer is of; None where it is another one's by now."""
+        way = self.path
+        if way is None or way.end is None or way.run != answer.question.run or not isinstance(answer.value, Decodes):
+            return None
+        return way
 
 
 def _shape(way: Path | None) -> object:

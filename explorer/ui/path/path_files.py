@@ -7,11 +7,9 @@ from numpy.typing import NDArray
 
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
-from explorer.export.animations import save_gif
-from explorer.export.pictures import save_picture
-from explorer.export.rendering import render
-from explorer.export.sheets import film_strip
-from explorer.export.style import DARK, LIGHT, Pixels
+from explorer.export.films import save_gif
+from explorer.rendering.render import render
+from explorer.rendering.style import DARK, LIGHT, Pixels
 
 FRAME_SIDE = 160
 """Of a strip's frame in pixels, at most; pictures are enlarged by whole factors."""
@@ -24,9 +22,11 @@ def write_strip(
     path: Path, decodes: NDArray[np.float32], description: Description, dark: bool, context: LoadContext
 ) -> None:
     """Write decodes ``(steps, *shape)`` in one row, each with its t beneath."""
-    frames = _frames(decodes, description, FRAME_SIDE, dark, context)
-    captions = [f"t = {t:.2f}" for t in np.linspace(0, 1, len(decodes))]
-    save_picture(path, film_strip(frames, captions=captions, style=DARK if dark else LIGHT))
+    from explorer.plot.figures import save_figure  # here, as matplotlib takes long to import
+    from explorer.plot.sheets import new_sheet, path_sheet
+
+    context.report(0, 1, "Drawing the path")
+    save_figure(path, new_sheet(path_sheet(decodes, description, FRAME_SIDE), dark=dark))
 
 
 def write_gif(

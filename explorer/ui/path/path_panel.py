@@ -19,7 +19,7 @@ from explorer.ui.path.path_saver import PathSaver
 from explorer.ui.path.player import Player
 from explorer.ui.path.random_pair import random_pair
 from explorer.ui.path.travel import METHOD_WORDS, moved, swapped, with_start
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 NO_PATH = "Choose the Path tool (4) and click two points on a plane: A, then B."
@@ -30,20 +30,20 @@ NO_RUN = "The run of this path is not in view: open it, or begin another path."
 class PathPanel(QWidget):
     """Shows the session's path and moves along it."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self.frame = PathFrame(themes)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.frame)
-        self._bench = bench
+        self._store, self._session = state.store, state.session
         self._random = np.random.default_rng()
-        self._decodes = PathDecodes(bench, self)
-        self._saver = PathSaver(bench, self._decodes, self)
+        self._decodes = PathDecodes(state, self)
+        self._saver = PathSaver(state, self._decodes, self)
         self._player = Player(self)
         self._connect()
-        bench.session.listen(self.show_view)
+        state.session.listen(self.show_view)
         self._show_all()
         self._decodes.ask_film()
         self._decodes.ask_place()
@@ -105,22 +105,22 @@ class PathPanel(QWidget):
         self._player.changed.connect(self._on_playing)
         self._decodes.film_came.connect(self._on_film)
         self._decodes.place_came.connect(self._on_place)
-        for signal in (self._bench.run_opened, self._bench.run_closed, self._bench.plane_changed):
+        for signal in (self._store.opened, self._store.closed, self._store.plane_changed):
             signal.connect(self._on_run)
 
     # Drawing
 
     def _run(self) -> OpenRun | None:
         way = self._decodes.path
-        return None if way is None else self._bench.runs[way.run]
+        return None if way is None else self._store.runs[way.run]
 
     def _show_all(self) -> None:
-        self.frame.path_actions.follow.setChecked(self._bench.session.view.probe_follows_path)
+        self.frame.path_actions.follow.setChecked(self._session.view.probe_follows_path)
         self._show_path()
 
     def _show_path(self) -> None:
         way = self._decodes.path
-        asked = self._bench.session.view.path
+        asked = self._session.view.path
         whole = way is not None and way.end is not None
         if not whole:
             self._player.stop()
@@ -158,8 +158,8 @@ class PathPanel(QWidget):
         self.frame.strip.show_current(round(way.t * (way.steps - 1)))
 
     def _show_actions(self) -> None:
-        view, way, actions = self._bench.session.view, self._decodes.path, self.frame.path_actions
-        probed = view.probe is not None and view.probe.run in self._bench.runs
+        view, way, actions = self._session.view, self._decodes.path, self.frame.path_actions
+        probed = view.probe is not None and view.probe.run in self._store.runs
         enable(actions.start_at_probe, "Put A where the probe is", "" if probed else "Click a plane first")
         same = probed and way is not None and view.probe is not None and view.probe.run == way.run
         enable(actions.end_at_probe, "Put B where the probe is", "" if same else "The probe is not in the path's run")
@@ -176,7 +176,7 @@ class PathPanel(QWidget):
     @Slot(bool)
     def _on_playing(self, playing: bool) -> None:
         if not playing:
-            self._bench.session.commit()
+            self._session.commit()
         self.frame.show_playing(playing)
 
     @Slot(object)
@@ -205,13 +205,13 @@ class PathPanel(QWidget):
 
     @Slot(int)
     def _on_slid(self, _: int) -> None:
-        changes = moved(self._bench.session.view, self.frame.slider.value() / T_STEPS)
-        session = self._bench.session
+        changes = moved(self._session.view, self.frame.slider.value() / T_STEPS)
+        session = self._session
         (session.preview if self.frame.slider.isSliderDown() else session.set)(**changes)
 
     @Slot()
     def _on_released(self) -> None:
-        self._bench.session.commit()
+        self._session.commit()
 
     @Slot(float)
     def _on_typed(self, t: float) -> None:
@@ -225,7 +225,7 @@ class PathPanel(QWidget):
 
     def _go_to(self, t: float) -> None:
         self._player.stop()
-        self._bench.session.set(**moved(self._bench.session.view, t))
+        self._session.set(**moved(self._session.view, t))
 
     @Slot()
     def _on_play(self) -> None:
@@ -238,7 +238,7 @@ class PathPanel(QWidget):
     @Slot(float)
     def _on_played(self, t: float) -> None:
         # One step for undo in all, made when it stops.
-        self._bench.session.preview(**moved(self._bench.session.view, t))
+        self._session.preview(**moved(self._session.view, t))
 
     @Slot(QAction)
     def _on_speed(self, action: QAction) -> None:
@@ -261,35 +261,35 @@ class PathPanel(QWidget):
 
     def _change(self, **changes: object) -> None:
         if (way := self._decodes.path) is not None:
-            self._bench.session.set(path=replace(way, **changes))  # type: ignore[arg-type]
+            self._session.set(path=replace(way, **changes))  # type: ignore[arg-type]
 
     @Slot()
     def _on_swap(self) -> None:
         if (way := self._decodes.path) is not None:
-            self._bench.session.set(path=swapped(way))
+            self._session.set(path=swapped(way))
 
     @Slot()
     def _on_start_at_probe(self) -> None:
-        probe = self._bench.session.view.probe
-        if probe is not None and probe.run in self._bench.runs:
+        probe = self._session.view.probe
+        if probe is not None and probe.run in self._store.runs:
             path = with_start(self._decodes.path, probe.run, PathEnd(probe.z, probe.sample))
-            self._bench.session.set(path=path)
+            self._session.set(path=path)
 
     @Slot()
     def _on_end_at_probe(self) -> None:
-        probe, way = self._bench.session.view.probe, self._decodes.path
+        probe, way = self._session.view.probe, self._decodes.path
         if probe is not None and way is not None and probe.run == way.run:
             self._change(end=PathEnd(probe.z, probe.sample))
 
     @Slot(bool)
     def _on_follow(self, checked: bool) -> None:
-        session = self._bench.session
+        session = self._session
         session.set_silent(probe_follows_path=checked)
         if checked and self._decodes.path is not None:
             session.set(**moved(session.view, self._decodes.path.t))
 
     def _run_for_random(self) -> OpenRun | None:
-        run = self._run() or self._bench.runs.get(self._bench.session.view.active_run or "")
+        run = self._run() or self._store.runs.get(self._session.view.active_run or "")
         return run if run is not None and run.plane is not None and len(run.plane.index) > 1 else None
 
     @Slot()
@@ -297,7 +297,7 @@ class PathPanel(QWidget):
         run = self._run_for_random()
         if run is None or run.plane is None:
             return
-        old = self._bench.session.view.path
+        old = self._session.view.path
         kept = {} if old is None else {"steps": old.steps, "method": old.method}
         start, end = random_pair(run.plane, self._random)
-        self._bench.session.set(path=replace(Path(run.key, start, end), **kept))  # type: ignore[arg-type]
+        self._session.set(path=replace(Path(run.key, start, end), **kept))  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.ui.path.film_strip import Film
 from explorer.ui.path.path_decodes import PathDecodes
 from explorer.ui.path.path_files import GIF_FRAMES, write_gif, write_strip
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.saving import ask_path
 
 NO_PATH = "There is no path to save: choose A and B first"
@@ -29,25 +29,26 @@ class _Gif:
 class PathSaver(QObject):
     """Saves what the path panel shows; an animation has more decodes than its strip, so they are asked for first."""
 
-    def __init__(self, bench: Workbench, decodes: PathDecodes, panel: QWidget) -> None:
+    def __init__(self, state: AppState, decodes: PathDecodes, panel: QWidget) -> None:
         super().__init__(panel)
-        self._bench, self._decodes, self._panel = bench, decodes, panel
+        self._decodes, self._panel = decodes, panel
+        self._messages, self._tasks = state.messages, state.tasks
         self._gif: _Gif | None = None
         decodes.frames_came.connect(self._on_frames)
 
     def save_strip(self, run: OpenRun | None, film: Film | None, *, dark: bool) -> None:
         """Ask for a file and save the film strip as PNG."""
         if run is None or film is None:
-            self._bench.told.emit(NO_PATH)
+            self._messages.notify(NO_PATH)
             return
         path = ask_path(self._panel, "Save film strip", f"{run.name}-path.png", {"png": "PNG picture"})
         if path is not None:
-            self._bench.save(path, lambda context: write_strip(path, film.decodes, film.description, dark, context))
+            self._tasks.save(path, lambda context: write_strip(path, film.decodes, film.description, dark, context))
 
     def save_gif(self, run: OpenRun | None, film: Film | None, *, dark: bool) -> None:
         """Ask for a file and save the way as an animation."""
         if run is None or film is None:
-            self._bench.told.emit(NO_PATH)
+            self._messages.notify(NO_PATH)
             return
         path = ask_path(self._panel, "Save path", f"{run.name}-path.gif", {"gif": "GIF animation"})
         if path is not None:
@@ -58,4 +59,4 @@ class PathSaver(QObject):
     def _on_frames(self, decodes: NDArray[np.float32]) -> None:
         gif, self._gif = self._gif, None
         if gif is not None:
-            self._bench.save(gif.path, lambda context: write_gif(gif.path, decodes, gif.description, gif.dark, context))
+            self._tasks.save(gif.path, lambda context: write_gif(gif.path, decodes, gif.description, gif.dark, context))

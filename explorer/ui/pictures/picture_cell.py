@@ -5,20 +5,20 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from explorer.ui.pictures.sample_view import SampleView
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource
 
 
 class PictureCell(QWidget):
     """A caption, elided where it is longer than its picture is wide, over a `SampleView`."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, tasks: Tasks, themes: ThemeSource, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._side = 160
         self.caption = QElidingLabel(self)
         self.caption.setProperty("role", "muted")
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.view = SampleView(bench, themes, name, self)
+        self.view = SampleView(tasks, themes, name, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)

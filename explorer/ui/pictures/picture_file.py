@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QWidget
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
 from explorer.export.pictures import save_picture
-from explorer.export.rendering import render
-from explorer.export.style import DARK, LIGHT
-from explorer.ui.state.workbench import Workbench
+from explorer.rendering.render import render
+from explorer.rendering.style import DARK, LIGHT
+from explorer.ui.state.tasks import Tasks
 from explorer.ui.widgets.saving import ask_path
 
 SIDE = 640
@@ -20,7 +20,7 @@ SIDE = 640
 
 def save_sample_picture(
     parent: QWidget,
-    bench: Workbench,
+    tasks: Tasks,
     name: str,
     values: NDArray[Any],
     description: Description,
@@ -30,11 +30,11 @@ def save_sample_picture(
     """Ask where to save, then write a sample ``(*shape)`` as a PNG without keeping the window waiting."""
     path = ask_path(parent, "Save picture", f"{name}.png", {"png": "PNG picture"})
     if path is not None:
-        write_sample_picture(bench, path, values, description, real, dark)
+        write_sample_picture(tasks, path, values, description, real, dark)
 
 
 def write_sample_picture(
-    bench: Workbench,
+    tasks: Tasks,
     path: Path,
     values: NDArray[Any],
     description: Description,
@@ -47,4 +47,4 @@ def write_sample_picture(
     def work(_: LoadContext) -> None:
         save_picture(path, render(values, description, size=(SIDE, SIDE), real=real, style=style))
 
-    bench.save(path, work)
+    tasks.save(path, work)

@@ -1,4 +1,4 @@
-"""Samples and decodes as images of the window: `explorer.export.rendering` draws them, here they are painted by Qt."""
+"""Samples and decodes as images of the window: `explorer.rendering.render` draws them, here they are painted by Qt."""
 
 from functools import singledispatch
 from typing import Any
@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from explorer.data.dataset import Description
-from explorer.export.drawing import Box, Canvas, Drawing, Ink, Line, Raster, Shade, Words
-from explorer.export.rendering import draw
-from explorer.export.resampling import scaled
+from explorer.rendering.drawing import Canvas, Drawing, FilledBox, Ink, Polyline, Raster, Shade, Words
+from explorer.rendering.render import draw
+from explorer.rendering.resampling import scaled
 from explorer.ui.pictures.drawing import small_font
 from explorer.ui.theme.theme import Theme
 
@@ -86,7 +86,7 @@ def _(mark: Words, painter: QPainter, theme: Theme) -> None:
 
 
 @_paint_mark.register
-def _(mark: Line, painter: QPainter, theme: Theme) -> None:
+def _(mark: Polyline, painter: QPainter, theme: Theme) -> None:
     colour = _colour(mark.ink, theme)
     colour.setAlphaF(mark.opacity)
     painter.setPen(QPen(colour, mark.width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
@@ -94,7 +94,7 @@ def _(mark: Line, painter: QPainter, theme: Theme) -> None:
 
 
 @_paint_mark.register
-def _(mark: Box, painter: QPainter, theme: Theme) -> None:
+def _(mark: FilledBox, painter: QPainter, theme: Theme) -> None:
     box = QRectF(mark.left, mark.top, mark.right - mark.left, mark.bottom - mark.top)
     painter.fillRect(box, _colour(mark.ink, theme))
 

@@ -19,10 +19,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from explorer.data.dataset import Description
-from explorer.export.rendering import kind_of
+from explorer.rendering.render import kind_of
 from explorer.ui.pictures.picture_file import save_sample_picture
 from explorer.ui.pictures.renderers import render_sample
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource
 
 SMALL = 24
@@ -40,9 +40,10 @@ class SampleView(QWidget):
 
     clicked = Signal()
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, tasks: Tasks, themes: ThemeSource, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._tasks = tasks
         self._side = 160
         self._values: NDArray[Any] | None = None
         self._over: NDArray[Any] | None = None
@@ -178,7 +179,7 @@ class SampleView(QWidget):
         """Ask where, then write the picture in the background."""
         if self._values is not None and self._description is not None:
             dark = self._themes.theme.dark
-            save_sample_picture(self, self._bench, self._file_name, self._values, self._description, self._over, dark)
+            save_sample_picture(self, self._tasks, self._file_name, self._values, self._description, self._over, dark)
 
     @Slot()
     def copy_z(self) -> None:

@@ -19,7 +19,7 @@ from explorer.ui.plane.plane_text import Room, axis_names, empty_words, plane_wo
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.coloured_points import ColouredPoints
 from explorer.ui.plane.points.pane_codes import PaneCodes
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, item_as_bytes, write_bytes
 
@@ -50,21 +50,23 @@ class LatentPlane(QObject):
     The session's changes come back by `show_view`, new codes by the signals of the state.
     """
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, pane: Pane, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, pane: Pane, parent: QWidget | None = None) -> None:
         plot = PlotArea(themes, parent)
         super().__init__(plot)
         self.plot, self.camera = plot, plot.camera
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._state, self._tasks, self._trainings = state, state.tasks, state.trainings
+        self._probing, self._session = state.probing, state.session
         self._axis_names = ("", "")
-        self.codes = PaneCodes(bench, pane)
-        self.points = ColouredPoints(self.codes, bench, themes)
+        self.codes = PaneCodes(state, pane)
+        self.points = ColouredPoints(self.codes, state, themes)
         self.plot.view_box.addItem(self.points.item, ignoreBounds=True)
-        self.cursor = CursorLayer(self.plot, self.codes, bench)
-        self.overlay_layer = OverlayLayer(self.plot, self.codes, bench)
+        self.cursor = CursorLayer(self.plot, self.codes, state)
+        self.overlay_layer = OverlayLayer(self.plot, self.codes, state)
         self.picker = Picker(self.camera, self.codes, self.points)
-        self.hover = Hover(self.plot, self.picker, bench)
-        self.mouse = MouseInput(self.plot, self.picker, self.cursor, self.hover, self.overlay_layer.notes, bench)
-        self.keys = KeyInput(self.plot, self.codes, self.cursor, self.mouse, bench)
+        self.hover = Hover(self.plot, self.picker, state)
+        self.mouse = MouseInput(self.plot, self.picker, self.cursor, self.hover, self.overlay_layer.notes, state)
+        self.keys = KeyInput(self.plot, self.codes, self.cursor, self.mouse, state)
         self.plot.set_handlers(self.mouse, self.keys)
         self.plot.setAccessibleDescription(HELP)
         self._empty = QLabel(self.plot, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
@@ -75,16 +77,16 @@ class LatentPlane(QObject):
         self.show_pane(pane)
 
     def _connect(self) -> None:
-        bench = self._bench
+        state = self._state
         self.camera.moved.connect(self._show_axis_names)
         self.camera.moved.connect(self.hover.keep_place)
         self.hover.row_changed.connect(self._on_hovered)
         self.mouse.save_wanted.connect(self.save_picture)
         self._themes.changed.connect(self._redress)
-        bench.plane_changed.connect(self._on_plane)
-        bench.run_opened.connect(self._on_opened)
-        bench.run_changed.connect(self._on_run)
-        bench.model_changed.connect(self._on_run)
+        state.store.plane_changed.connect(self._on_plane)
+        state.store.opened.connect(self._on_opened)
+        state.store.details_changed.connect(self._on_run)
+        state.store.weights_changed.connect(self._on_run)
 
     # What is shown
 
@@ -134,7 +136,7 @@ class LatentPlane(QObject):
         path = ask_path(self.plot, "Save plane", f"{name}-plane.png", PICTURE_KINDS)
         if path is not None:
             data = item_as_bytes(self.plot.getPlotItem(), path.suffix)
-            self._bench.save(path, lambda _: write_bytes(path, data))
+            self._tasks.save(path, lambda _: write_bytes(path, data))
 
     # Drawing
 
@@ -176,14 +178,14 @@ class LatentPlane(QObject):
         run, projected = self.codes.run, self.codes.projected
         self.plot.setAccessibleName(plane_words(run, projected))
         self._empty.setVisible(projected is None)
-        self._empty.setText(empty_words(run, self.key in self._bench.training))
+        self._empty.setText(empty_words(run, self.key in self._trainings.running))
         self._empty.setGeometry(self.plot.plot_rect().toRect())
 
     def _follow(self, projected: ProjectedCodes, fitted: Box) -> None:
         """Let the view follow codes that have left it; small moves of the view would only be distracting."""
         camera, run = self.camera, self.codes.run
         replayed = run is not None and run.shown_epoch is not None  # the next frame may come soon
-        moves = replayed or self.key in self._bench.training
+        moves = replayed or self.key in self._trainings.running
         beyond = camera.goal.count_outside(projected.places) > MAX_BEYOND * len(projected.places)
         if not moves or beyond or camera.goal.is_filled_by(fitted) < MIN_FILLED:
             (camera.jump_to if replayed else camera.glide_to)(fitted)
@@ -196,12 +198,12 @@ class LatentPlane(QObject):
         row = self.hover.row
         self.overlay_layer.set_front(row)
         self.cursor.set_hovered(row)
-        self._bench.hover_sample(self.key, self.codes.sample_of(row))
+        self._probing.hover_sample(self.key, self.codes.sample_of(row))
 
     @Slot(str)
     def _on_plane(self, key: str) -> None:
         if key != self.key:
-            if self._bench.session.view.colour_by == "reconstruction":  # its scale is shared with the other planes
+            if self._session.view.colour_by == "reconstruction":  # its scale is shared with the other planes
                 self.points.colour()
             return
         was_empty = self.codes.projected is None
@@ -216,8 +218,8 @@ class LatentPlane(QObject):
     @Slot(str)
     def _on_opened(self, key: str) -> None:
         """Mark the samples here too: only once the active pane's run is open is it known whose they are."""
-        if key != self.key and key == self._bench.session.view.active_run:
-            self.points.fade(None, self._bench.session.view)
+        if key != self.key and key == self._session.view.active_run:
+            self.points.fade(None, self._session.view)
             self.cursor.refresh()
             self.overlay_layer.refresh()
 

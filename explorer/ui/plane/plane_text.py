@@ -2,13 +2,10 @@
 
 from typing import Literal
 
-import numpy as np
-
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.projection import subscripted
 
 Room = Literal["wide", "narrow", "least"]
 
@@ -17,7 +14,7 @@ def axis_names(placed: ProjectedCodes | None, visible: Box, *, room: Room = "wid
     """Name both axes; the first one's name says how many points are beyond the edge, too, in words for the room."""
     if placed is None:
         return "", ""
-    across, up = (_axis_name(placed, axis) for axis in (0, 1))
+    across, up = (placed.axis_title(axis) for axis in (0, 1))
     beyond = visible.count_outside(placed.places)
     if beyond:
         points = "point" if beyond == 1 else "points"
@@ -53,19 +50,3 @@ def drawn_words(codes: PlaneCodes | None) -> str:
         return ""
     coloured = f", each coloured by {codes.labelled_by}" if codes.labelled_by else ""
     return f"No encoder: {len(codes.index):,} draws from the prior{coloured}"
-
-
-def _axis_name(placed: ProjectedCodes, axis: int) -> str:
-    name = placed.projection.axis_names[axis]
-    if subscripted(name) != name:
-        return subscripted(name)
-    if placed.projection.explained_variance_ratio is not None:
-        return f"{name} ({100 * _share_of_variance(placed, axis):.0f} %)"
-    return "" if placed.is_strips else name
-
-
-def _share_of_variance(placed: ProjectedCodes, axis: int) -> float:
-    """Return the share in the present codes: the basis may have been fitted to older ones."""
-    finite = np.isfinite(placed.codes.mean).all(axis=1)
-    total = float(placed.codes.mean[finite].astype(np.float64).var(axis=0).sum()) if finite.any() else 0.0
-    return float(placed.places[finite, axis].var()) / total if total > 0 else 0.0

@@ -11,7 +11,7 @@ from explorer.session import View
 from explorer.ui.replay.replay_player import SPEEDS, ReplayPlayer
 from explorer.ui.replay.replay_saver import ReplaySaver
 from explorer.ui.replay.replay_words import place_words, shorter
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -28,13 +28,15 @@ WORDS_EMS = 30
 class ReplayBar(QFrame):
     """Shown while a run in view has a replay or trains. The last place of the slider is what is newest: "now"."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._replays, self._session, self._trainings = state.replays, state.session, state.trainings
+        self._store = state.store
         self._epochs: list[float] = []
         self.player = ReplayPlayer(self)
         self._settled = QTimer(self, singleShot=True, interval=SETTLED_MILLISECONDS)
-        self.saver = ReplaySaver(bench, themes, self)
+        self.saver = ReplaySaver(state, themes, self)
         self._saving = ""
         self._make_widgets()
         self._connect()
@@ -56,7 +58,7 @@ class ReplayBar(QFrame):
         super().resizeEvent(event)
         self._speed.setVisible(self._has_room(SPEED_EMS))
         self._head.setVisible(self._has_room(WORDS_EMS))
-        self._say_place(self._bench.replays.runs)
+        self._say_place(self._replays.runs)
 
     def _has_room(self, ems: int) -> bool:
         return self.width() > ems * self.fontMetrics().height()
@@ -127,18 +129,18 @@ class ReplayBar(QFrame):
         self._speeds.triggered.connect(self._on_speed)
         self.player.moved.connect(self._go_to)
         self.player.changed.connect(self._on_playing)
-        self._bench.replays.changed.connect(self._refresh)
-        self._bench.session.listen(self.show_view)
+        self._replays.changed.connect(self._refresh)
+        self._session.listen(self.show_view)
         self._themes.changed.connect(self._redress)
 
     # What is shown
 
     @Slot()
     def _refresh(self) -> None:
-        view, runs = self._bench.session.view, self._bench.replays.runs
-        trains = any(pane.run in self._bench.training for pane in view.panes)
+        view, runs = self._session.view, self._replays.runs
+        trains = any(pane.run in self._trainings.running for pane in view.panes)
         self.setVisible(bool(runs) or trains)
-        self._epochs = self._bench.replays.epochs()
+        self._epochs = self._replays.epochs()
         with QSignalBlocker(self._slider):
             self._slider.setRange(0, len(self._epochs))
             self._slider.setPageStep(max(1, len(self._epochs) // 10))
@@ -150,8 +152,8 @@ class ReplayBar(QFrame):
         self._say_place(runs)
 
     def _say_place(self, runs: list[OpenRun]) -> None:
-        view = self._bench.session.view
-        words, more = place_words(runs, self._bench.runs.get(view.active_run or ""), view.replay_epoch)
+        view = self._session.view
+        words, more = place_words(runs, self._store.runs.get(view.active_run or ""), view.replay_epoch)
         roomy = self._has_room(WORDS_EMS)
         self._place.setText(self._saving or (words if roomy else shorter(words)))
         self._place.setToolTip(more)
@@ -167,14 +169,14 @@ class ReplayBar(QFrame):
         self._saving = words
         self._save.setVisible(not words)
         self._cancel.setVisible(bool(words))
-        self._say_place(self._bench.replays.runs)
+        self._say_place(self._replays.runs)
 
     # The hand
 
     @Slot(int)
     def _go_to(self, place: int) -> None:
         epoch = self._epochs[place] if place < len(self._epochs) else None
-        self._bench.session.preview(replay_epoch=epoch)
+        self._session.preview(replay_epoch=epoch)
 
     @Slot(int)
     def _on_slid(self, place: int) -> None:
@@ -186,7 +188,7 @@ class ReplayBar(QFrame):
     @Slot()
     def _on_settled(self) -> None:
         self._settled.stop()
-        self._bench.session.commit()
+        self._session.commit()
 
     @Slot()
     def _on_play(self) -> None:
@@ -198,13 +200,13 @@ class ReplayBar(QFrame):
     @Slot(bool)
     def _on_playing(self, playing: bool) -> None:
         if not playing:
-            self._bench.session.commit()
+            self._session.commit()
         self._draw_play()
 
     @Slot()
     def _on_now(self) -> None:
         self.player.stop()
-        self._bench.session.set(replay_epoch=None)
+        self._session.set(replay_epoch=None)
 
     @Slot(QAction)
     def _on_speed(self, action: QAction) -> None:

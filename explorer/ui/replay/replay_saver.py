@@ -9,7 +9,7 @@ from explorer.jobs.reports.replay_film import MAX_SAMPLES, FilmOptions, save_rep
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.background import Done, Working
 from explorer.session import View
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.saving import ask_path
 
@@ -29,17 +29,19 @@ class ReplaySaver(QObject):
 
     progress = Signal(str)
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, window: QWidget) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, window: QWidget) -> None:
         super().__init__(window)
-        self._bench, self._themes, self._window = bench, themes, window
-        bench.task_changed.connect(self._on_task)
+        self._themes, self._window = themes, window
+        self._messages, self._session, self._tasks = state.messages, state.session, state.tasks
+        self._replays = state.replays
+        state.tasks.changed.connect(self._on_task)
 
     @Slot()
     def save(self) -> None:
         """Ask for a file and write the film."""
         run = self._run()
         if run is None:
-            self._bench.told.emit(NO_REPLAY)
+            self._messages.notify(NO_REPLAY)
             return
         path = ask_path(self._window, "Save replay", f"{run.name}-replay.gif", KINDS)
         if path is not None:
@@ -47,22 +49,23 @@ class ReplaySaver(QObject):
 
     def write(self, run: OpenRun, path: Path) -> None:
         """Write the film of a run, with decodes of the probe and of the first selected samples."""
-        options = options_of(self._bench.session.view, run, dark=self._themes.theme.dark)
+        options = options_of(self._session.view, run, dark=self._themes.theme.dark)
         source = run.path
-        self._bench.run_aside(
+        self._tasks.do(
             TASK,
             lambda context: save_replay(source, path, options, context),
-            lambda _: self._bench.saved.emit(str(path)),
+            lambda _: self._tasks.saved.emit(str(path)),
+            aside=True,
         )
 
     @Slot()
     def cancel(self) -> None:
         """Write no film after all; nothing is left of it."""
-        self._bench.cancel_task(TASK)
+        self._tasks.cancel(TASK)
 
     def _run(self) -> OpenRun | None:
-        runs = self._bench.replays.runs
-        active = self._bench.session.view.active_run
+        runs = self._replays.runs
+        active = self._session.view.active_run
         return next((run for run in runs if run.key == active), runs[0] if runs else None)
 
     @Slot(object)

@@ -25,7 +25,7 @@ from explorer.ui.run_list.remove_question import RemoveQuestion
 from explorer.ui.run_list.run_actions import ACTIONS, RunAction
 from explorer.ui.run_list.run_delegate import DETAILS, IN_TROUBLE, SHOWN, STATUS, RunDelegate
 from explorer.ui.run_list.run_entry import RunEntry
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.flow import FlowLayout
@@ -47,10 +47,12 @@ class RunList(QFrame):
 
     settings_wanted = Signal(object)
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(self, "runs_panel", accessible="Runs").setProperty("panel", "true")
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._folders, self._store, self._diagnoses = state.folders, state.store, state.diagnoses
+        self._session, self._trainings, self._opener = state.session, state.trainings, state.opener
         self._filling = False
         self._filter = set_identity(
             QLineEdit(placeholderText="Filter", clearButtonEnabled=True),
@@ -127,12 +129,12 @@ class RunList(QFrame):
         self._list.currentItemChanged.connect(self._show_actions)
         self._list.customContextMenuRequested.connect(self._show_menu)
         self._filter.textChanged.connect(self._apply_filter)
-        self._bench.runs_listed.connect(self._fill)
-        for signal in (self._bench.run_opened, self._bench.run_closed):
+        self._folders.listed_changed.connect(self._fill)
+        for signal in (self._store.opened, self._store.closed):
             signal.connect(self._fill)
-        self._bench.run_changed.connect(self._on_run_changed)
-        self._bench.diagnoses.changed.connect(self._on_run_changed)
-        self._bench.session.listen(self.render_view)
+        self._store.details_changed.connect(self._on_run_changed)
+        self._diagnoses.changed.connect(self._on_run_changed)
+        self._session.listen(self.render_view)
         self._themes.changed.connect(self._redress)
 
     def sizeHint(self) -> QSize:
@@ -149,7 +151,7 @@ class RunList(QFrame):
 
     def _show_active(self) -> None:
         """Let the active run be seen in the list, wherever that was scrolled to."""
-        active = self._bench.session.view.active_run
+        active = self._session.view.active_run
         for row in range(self._list.count()):
             if self._list.item(row).data(_KEY) == active:
                 self._list.scrollToItem(self._list.item(row))
@@ -158,8 +160,8 @@ class RunList(QFrame):
 
     def _runs(self) -> dict[str, RunSummary | None]:
         """Return the listed runs by key, then the open ones that lie elsewhere."""
-        runs: dict[str, RunSummary | None] = {run.key: run for run in self._bench.listed}
-        return runs | {key: None for key in self._bench.runs if key not in runs}
+        runs: dict[str, RunSummary | None] = {run.key: run for run in self._folders.listed}
+        return runs | {key: None for key in self._store.runs if key not in runs}
 
     @Slot()
     def _fill(self) -> None:
@@ -199,7 +201,7 @@ class RunList(QFrame):
             int(Qt.ItemDataRole.DisplayRole): entry.name,
             STATUS: entry.status,
             DETAILS: entry.details,
-            SHOWN: any(pane.run == key for pane in self._bench.session.view.panes),
+            SHOWN: any(pane.run == key for pane in self._session.view.panes),
             IN_TROUBLE: entry.is_in_trouble,
             int(Qt.ItemDataRole.ToolTipRole): entry.tip,
         }
@@ -213,8 +215,8 @@ class RunList(QFrame):
         self._filling = False
 
     def _entry(self, key: str) -> RunEntry:
-        notices = self._bench.diagnoses.of(key).notices
-        return RunEntry(key, self._runs().get(key), self._bench.runs.get(key), self._bench.control(key), notices)
+        notices = self._diagnoses.of(key).notices
+        return RunEntry(key, self._runs().get(key), self._store.runs.get(key), self._trainings.control(key), notices)
 
     @Slot()
     def _apply_filter(self) -> None:
@@ -268,18 +270,18 @@ class RunList(QFrame):
     def _on_open(self) -> None:
         """Show it as the second plane, or in place of the active one when there are two."""
         if (key := self._chosen_key()) is not None and self._actions["open"].isEnabled():
-            view = self._bench.session.view
-            self._bench.open_run(Path(key), pane=view.active if len(view.panes) > 1 else None)
+            view = self._session.view
+            self._opener.open(Path(key), pane=view.active if len(view.panes) > 1 else None)
 
     @Slot()
     def _on_open_beside(self) -> None:
         if (key := self._chosen_key()) is not None:
-            self._bench.open_run(Path(key))
+            self._opener.open(Path(key))
 
     @Slot()
     def _on_further(self) -> None:
         if (entry := self._chosen()) is not None:
-            self._bench.train_further(entry.key, 2 * entry.epochs if entry.status == "finished" else None)
+            self._trainings.train_further(entry.key, 2 * entry.epochs if entry.status == "finished" else None)
 
     @Slot()
     def _on_settings(self) -> None:
@@ -302,7 +304,7 @@ class RunList(QFrame):
         key, name = str(item.data(_KEY)), item.text().strip()
         self._draw_item(item)
         if name and name != Path(key).name:
-            self._bench.rename_run(key, name)
+            self._folders.rename(key, name)
 
     @Slot()
     def _on_folder(self) -> None:
@@ -323,7 +325,7 @@ class RunList(QFrame):
 
     @Slot()
     def _on_remove_agreed(self) -> None:
-        self._bench.remove_run(self._question.key)
+        self._folders.remove(self._question.key)
 
     @Slot()
     def _redress(self) -> None:

@@ -9,44 +9,44 @@ from PySide6.QtWidgets import QWidget
 from explorer.export.tables import save_selection
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.runs.latents import Latents
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.saving import ask_path
 
 NO_CODES = "The selection cannot be saved yet: no run in view has codes of these samples"
 
 
-def ask_to_save_selection(parent: QWidget, bench: Workbench) -> None:
+def ask_to_save_selection(parent: QWidget, state: AppState) -> None:
     """Ask for a file and write the selected samples to it; where no run has codes of them, that is told."""
-    if not codes_in_view(bench):
-        bench.told.emit(NO_CODES)
+    if not codes_in_view(state):
+        state.messages.notify(NO_CODES)
         return
     path = ask_path(parent, "Save selection", "selection.csv", {"csv": "CSV table"})
     if path is not None:
-        save_selection_in_view(bench, path)
+        save_selection_in_view(state, path)
 
 
-def save_selection_in_view(bench: Workbench, path: Path) -> None:
+def save_selection_in_view(state: AppState, path: Path) -> None:
     """Write the selected samples to ``path`` as CSV, in the background; a fault is told."""
-    view = bench.session.view
-    codes, active = codes_in_view(bench), bench.runs.get(view.active_run or "")
+    view = state.session.view
+    codes, active = codes_in_view(state), state.store.runs.get(view.active_run or "")
     if active is None or not codes:
-        bench.told.emit(NO_CODES)
+        state.messages.notify(NO_CODES)
         return
     selection, about = np.array(view.selection, np.int64), active.description
-    bench.save(path, lambda _: save_selection(path, selection, codes, about.class_names, about.sample_names))
+    state.tasks.save(path, lambda _: save_selection(path, selection, codes, about.class_names, about.sample_names))
 
 
-def codes_in_view(bench: Workbench) -> dict[str, Latents]:
+def codes_in_view(state: AppState) -> dict[str, Latents]:
     """Return the codes of the runs in view on the active run's data, the active one's first, by the runs' names.
 
     Selections are sample indices: they mean the same samples in runs of the same data alone.
     """
-    view = bench.session.view
-    active = bench.runs.get(view.active_run or "")
+    view = state.session.view
+    active = state.store.runs.get(view.active_run or "")
     if active is None:
         return {}
     keys = dict.fromkeys((active.key, *(pane.run for pane in view.panes)))
-    shown = [bench.runs[key] for key in keys if key in bench.runs]
+    shown = [state.store.runs[key] for key in keys if key in state.store.runs]
     same = [run for run in shown if run.description.fingerprint == active.description.fingerprint]
     names = Counter(run.name for run in same)
     return {

@@ -11,12 +11,12 @@ from explorer.jobs.workers.inference import Answer
 from explorer.session import View
 from explorer.ui.selection.selection_file import ask_to_save_selection
 from explorer.ui.selection.selection_table import SelectionTable, TableRow
+from explorer.ui.services.app_state import AppState
+from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.state.panes import shown_runs
-from explorer.ui.state.workbench import Workbench
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
-PURPOSE = "selection"
 SHOWN = 24
 """How many of the selected samples are shown."""
 
@@ -24,9 +24,12 @@ SHOWN = 24
 class SelectionStrip(QFrame):
     """A row of real samples and one row of reconstructions for each pane; a click on a sample probes it."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._state, self._session, self._store = state, state.session, state.store
+        self._probing = state.probing
+        self._questions = LiveQuestions(state.asker, self._on_answer, self._question_of, parent=self)
         self._answers: dict[str, Reconstructions] = {}
         self.setProperty("panel", "true")
         set_identity(self, "selection_view", accessible="Selected samples")
@@ -39,7 +42,7 @@ class SelectionStrip(QFrame):
     @property
     def shown(self) -> tuple[int, ...]:
         """The samples that are shown."""
-        return self._bench.session.view.selection[:SHOWN]
+        return self._session.view.selection[:SHOWN]
 
     def show_view(self, old: View, new: View) -> None:
         """Ask for the reconstructions of another selection, or by other panes' models."""
@@ -51,7 +54,7 @@ class SelectionStrip(QFrame):
     @Slot()
     def save_csv(self) -> None:
         """Ask where, then write the selected samples with labels, columns and every pane's z."""
-        ask_to_save_selection(self, self._bench)
+        ask_to_save_selection(self, self._state)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with the selection."""
@@ -60,13 +63,13 @@ class SelectionStrip(QFrame):
     # Asking
 
     def _pane_runs(self) -> list[str]:
-        return [run.key for run in shown_runs(self._bench.session.view, self._bench.runs)]
+        return [run.key for run in shown_runs(self._session.view, self._store.runs)]
 
     def _fitting_runs(self) -> list[str]:
         """Return the panes' runs on the active run's data, whose samples the selection means; the active one first."""
-        active = self._bench.session.view.active_run
-        runs = self._bench.runs
-        if active not in runs:
+        active = self._session.view.active_run
+        runs = self._store.runs
+        if active is None or active not in runs:
             return []
         wanted = runs[active].description.fingerprint
         fitting = [key for key in self._pane_runs() if runs[key].description.fingerprint == wanted]
@@ -78,26 +81,23 @@ class SelectionStrip(QFrame):
         self._answers = {
             key: answer for key, answer in self._answers.items() if key in keys and answer.samples == self.shown
         }
+        self._questions.drop()
         for key in keys:
             self._ask(key)
 
     def _ask(self, key: str) -> None:
-        if self.shown and self._bench.runs[key].dataset is not None:
-            self._bench.ask(ReconstructSamples(key, PURPOSE, self.shown))
+        if (question := self._question_of(key)) is not None:
+            self._questions.ask(question)
 
-    @Slot(object)
+    def _question_of(self, key: str) -> ReconstructSamples | None:
+        if not self.shown or key not in self._fitting_runs() or self._store.runs[key].dataset is None:
+            return None
+        return ReconstructSamples(key, self.shown)
+
     def _on_answer(self, answer: Answer) -> None:
-        question = answer.question
-        if question.purpose != PURPOSE or not isinstance(question, ReconstructSamples):
-            return
-        if question.samples == self.shown and isinstance(answer.value, Reconstructions):
-            self._answers[question.run] = answer.value
+        if isinstance(answer.value, Reconstructions):
+            self._answers[answer.question.run] = answer.value
             self._draw()
-
-    @Slot(str)
-    def _on_model_changed(self, key: str) -> None:
-        if key in self._fitting_runs():
-            self._ask(key)
 
     @Slot(str)
     def _on_run_changed(self, key: str) -> None:
@@ -108,15 +108,15 @@ class SelectionStrip(QFrame):
 
     @Slot(int)
     def _on_picked(self, sample: int) -> None:
-        key = self._bench.session.view.active_run
+        key = self._session.view.active_run
         if key is not None:
-            self._bench.probe_sample(key, sample)
+            self._probing.probe_sample(key, sample)
 
     # Drawing
 
     @Slot()
     def _draw(self) -> None:
-        view = self._bench.session.view
+        view = self._session.view
         count = len(view.selection)
         self._head.setText(f"SELECTED: {count:,} {'SAMPLE' if count == 1 else 'SAMPLES'}" if count else "SELECTION")
         self._note.setText(self._note_words(count))
@@ -126,7 +126,7 @@ class SelectionStrip(QFrame):
         self._words.setVisible(bool(words))
         rows = tuple(self._rows()) if not words else ()
         self._scroll.setVisible(bool(rows))
-        active = self._bench.runs.get(view.active_run or "")
+        active = self._store.runs.get(view.active_run or "")
         first = self._first_answer()
         if rows and active is not None and first is not None:
             labels = tuple(self._label(sample) for sample in first.samples)
@@ -137,9 +137,9 @@ class SelectionStrip(QFrame):
     def _note_words(self, count: int) -> str:
         """Say how many are shown, and which runs can make nothing of them."""
         keys = dict.fromkeys(self._pane_runs()) if count else ()
-        without = [self._bench.runs[key].name for key in keys if not self._bench.runs[key].capabilities.encoder]
+        without = [self._store.runs[key].name for key in keys if not self._store.runs[key].capabilities.encoder]
         words = [f"the first {SHOWN} are shown"] if count > SHOWN else []
-        if any(self._bench.runs[key].description.of_words for key in keys):
+        if any(self._store.runs[key].description.of_words for key in keys):
             words.append("mse not defined: a decode is no word")
         return "; ".join([*words, *(f"{name} has no encoder" for name in without)])
 
@@ -155,7 +155,7 @@ class SelectionStrip(QFrame):
         rows = [real]
         for key in keys:
             if (answer := self._answers.get(key)) is not None and answer.samples == first.samples:
-                run = self._bench.runs[key]
+                run = self._store.runs[key]
                 if run.description.of_words:
                     rows.append(TableRow(run.name, answer.pictures))
                     continue
@@ -167,7 +167,7 @@ class SelectionStrip(QFrame):
         return rows
 
     def _label(self, sample: int) -> str:
-        run = self._bench.runs.get(self._bench.session.view.active_run or "")
+        run = self._store.runs.get(self._session.view.active_run or "")
         if run is not None and run.description.sample_names:
             return run.description.sample_title(sample)
         if run is None or run.dataset is None or run.dataset.labels is None:
@@ -176,8 +176,8 @@ class SelectionStrip(QFrame):
         return run.description.class_names[label] if 0 <= label < len(run.description.class_names) else f"#{sample}"
 
     def _problem_words(self) -> str:
-        view = self._bench.session.view
-        active = self._bench.runs.get(view.active_run or "")
+        view = self._session.view
+        active = self._store.runs.get(view.active_run or "")
         if not view.selection:
             return "Shift+drag a box on a plane: the samples in it appear here, with what every model makes of them."
         if active is None:
@@ -186,7 +186,7 @@ class SelectionStrip(QFrame):
             why = active.missing_data or "the data is being loaded"
             return f"The selected samples are not shown: {why}"
         if not self._fitting_runs():
-            alone = len(self._bench.session.view.panes) == 1
+            alone = len(self._session.view.panes) == 1
             who = f"{active.name} has no" if alone else f"neither {active.name} nor another run in view has an"
             return f"The selected samples are not shown: {who} encoder."
         first = self._first_answer()
@@ -236,11 +236,9 @@ class SelectionStrip(QFrame):
         self._save.triggered.connect(self.save_csv)
         self.table.picked.connect(self._on_picked)
         self._themes.changed.connect(self._redress)
-        self._bench.answered.connect(self._on_answer)
-        self._bench.model_changed.connect(self._on_model_changed)
-        self._bench.run_changed.connect(self._on_run_changed)
-        self._bench.run_opened.connect(self._on_run_changed)
-        self._bench.session.listen(self.show_view)
+        self._store.details_changed.connect(self._on_run_changed)
+        self._store.opened.connect(self._on_run_changed)
+        self._session.listen(self.show_view)
 
     @Slot()
     def _redress(self) -> None:

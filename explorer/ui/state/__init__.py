@@ -1,1 +1,1 @@
-"""What is open and running: the runs, their trainings, figures and notices."""
+"""The state that the window's parts share, and the ways to ask for more: the open runs, tasks, questions, messages."""

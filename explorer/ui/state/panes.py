@@ -68,7 +68,7 @@ def duplicate(session: Session, pane: int) -> None:
     panes = session.view.panes
     if is_full(session):
         raise ValueError(NO_ROOM)
-    second = _told_from(panes, panes[pane])
+    second = _distinct_from(panes, panes[pane])
     session.set(panes=(*panes[: pane + 1], second, *panes[pane + 1 :]), active=pane + 1, enlarged=False)
 
 
@@ -84,7 +84,9 @@ def put_back(session: Session, pane: Pane, place: int) -> None:
     if is_full(session):
         raise ValueError(NO_ROOM)
     place = min(place, len(panes))
-    session.set_silent(panes=(*panes[:place], _told_from(panes, pane), *panes[place:]), active=place, enlarged=False)
+    session.set_silent(
+        panes=(*panes[:place], _distinct_from(panes, pane), *panes[place:]), active=place, enlarged=False
+    )
 
 
 def swap(session: Session, pane: int, other: int) -> None:
@@ -164,7 +166,7 @@ def other_data_words(shown: Iterable[OpenRun]) -> str:
     return f"Different data: {'; '.join(parts)}. Selection and hover are linked within each alone"
 
 
-def _told_from(panes: tuple[Pane, ...], pane: Pane) -> Pane:
+def _distinct_from(panes: tuple[Pane, ...], pane: Pane) -> Pane:
     """Return a pane the least number that no other pane of its run has."""
     taken = {other.copy for other in panes if other.run == pane.run}
     return replace(pane, copy=next(copy for copy in range(len(panes) + 1) if copy not in taken))

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon
 
 from explorer.assets import asset
-from explorer.ui.theme.tokens import Theme
+from explorer.rendering.theme import Theme
 
 
 def icon(name: str, theme: Theme, colour: str | None = None) -> QIcon:

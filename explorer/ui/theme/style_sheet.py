@@ -9,8 +9,8 @@ text does not fit.
 from string import Template
 from typing import Final
 
+from explorer.rendering.theme import Theme
 from explorer.ui.theme.icons import icon_file
-from explorer.ui.theme.tokens import Theme
 
 TEXT_PIXELS: Final = 13
 """Size of normal text at scale 1."""

@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-from explorer.ui.theme.palette import relative_luminance
+from explorer.rendering.palette import relative_luminance
+from explorer.rendering.theme import DARK, LIGHT, Theme
 from explorer.ui.theme.style_sheet import TEXT_PIXELS, style_sheet
-from explorer.ui.theme.tokens import DARK, LIGHT, Theme
 
 __all__ = ["DARK", "LIGHT", "MODES", "Mode", "Theme", "ThemeSource", "contrast", "qt_palette", "style_sheet"]
 

@@ -18,6 +18,9 @@ class FlowLayout(QLayout):
         self._items: list[QLayoutItem] = []
         self._stretch = stretch
         self._width = 0  # as last laid out; Qt forgets its own when a layout is invalidated
+        self._heights: dict[int, int] = {}  # by width; these, and the sizes, hold until something in it changes
+        self._hint: QSize | None = None
+        self._minimum: QSize | None = None
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
 
@@ -45,18 +48,36 @@ class FlowLayout(QLayout):
         """Say that narrower is higher."""
         return True
 
+    def invalidate(self) -> None:
+        """Measure anew: something in it has changed."""
+        self._heights.clear()
+        self._hint = self._minimum = None
+        super().invalidate()
+
     def heightForWidth(self, width: int) -> int:
         """Return the height that a width needs."""
-        return self._arrange(QRect(0, 0, width, 0), place=False)
+        if width not in self._heights:
+            self._heights[width] = self._arrange(QRect(0, 0, width, 0), place=False)
+        return self._heights[width]
 
     def sizeHint(self) -> QSize:
         """Ask for room for all in one line."""
+        if self._hint is None:
+            self._hint = self._hint_in_one_line()
+        return self._hint
+
+    def _hint_in_one_line(self) -> QSize:
         hints = [item.sizeHint() for item in self._visible()]
         width = sum(hint.width() for hint in hints) + self.spacing() * max(0, len(hints) - 1)
         return QSize(width, max((hint.height() for hint in hints), default=0))
 
     def minimumSize(self) -> QSize:
         """Ask for room for the widest."""
+        if self._minimum is None:
+            self._minimum = self._minimum_of_widest()
+        return self._minimum
+
+    def _minimum_of_widest(self) -> QSize:
         hints = [item.minimumSize() for item in self._visible()]
         width = max((hint.width() for hint in hints), default=0)
         # The height for the width that it has: a column gives a layout no less than this.

@@ -61,7 +61,7 @@ def test_a_file_of_the_users_by_any_name(mine: Path, packed: bool, kind: type) -
 
 def test_an_unknown_group_column_is_named(mine: Path) -> None:
     save(mine / "faces.mat", np.zeros((4096, 60), np.uint8))
-    with pytest.raises(DataError, match="no column 'age' to group by; there is person"):
+    with pytest.raises(DataError, match="no column 'age' to group by; its only column is person"):
         catalog.load(DataConfig(source="olivetti", group_column="age"))
 
 
@@ -71,8 +71,8 @@ def test_an_unknown_group_column_is_named(mine: Path) -> None:
         (np.zeros((4096, 3), np.uint8), "people", "no array named faces"),
         (np.zeros((100, 3), np.uint8), "faces", r"has shape \(100, 3\)"),
         (np.zeros((4096, 3), np.int16), "faces", "of type int16"),
-        (np.full((4096, 3), 300.0), "faces", "no grey values from 0 to 255"),
-        (np.full((4096, 3), np.nan), "faces", "no grey values from 0 to 255"),
+        (np.full((4096, 3), 300.0), "faces", "outside the grey values 0 to 255"),
+        (np.full((4096, 3), np.nan), "faces", "outside the grey values 0 to 255"),
         (np.array([object(), "x"], dtype=object)[1:], "faces", "has shape"),
     ],
 )

@@ -74,24 +74,24 @@ def test_a_lying_header_is_refused_before_it_is_believed(tmp_path, compress):
     lie = bytes([0, 0, 8, 3]) + struct.pack(">III", 60000, 28, 28) + bytes(100)
     path = tmp_path / "lie.idx"
     path.write_bytes(gzip.compress(lie) if compress else lie)
-    with pytest.raises(DataError, match="more than a file of"):
+    with pytest.raises(DataError, match=r"more than \d+ can decompress to"):
         read_idx(path)
     path.write_bytes(bytes([0, 0, 8, 4]) + struct.pack(">IIII", *[2**32 - 1] * 4))
-    with pytest.raises(DataError, match="at most 4,294,967,296 are read"):
+    with pytest.raises(DataError, match="the limit is 4,294,967,296"):
         read_idx(path)
 
 
 def test_too_much_data_is_refused(tmp_path):
     path = tmp_path / "long.idx"
     path.write_bytes(encode(np.zeros((2, 2, 2), np.uint8)) + b"\0")
-    with pytest.raises(DataError, match=r"promises 8 values of shape \(2, 2, 2\), the file holds more"):
+    with pytest.raises(DataError, match=r"declares 8 values of shape \(2, 2, 2\), the file has more"):
         read_idx(path)
 
 
 def test_a_wrong_magic_number_is_refused(tmp_path):
     path = tmp_path / "train-images-idx3-ubyte"
     path.write_bytes(b"<!DOCTYPE html>")
-    with pytest.raises(DataError, match=r"no IDX file \(it starts with 3c 21 44 4f\)"):
+    with pytest.raises(DataError, match=r"not an IDX file \(it begins with 3c 21 44 4f\)"):
         load(DataConfig(source=str(tmp_path)))
 
 
@@ -133,7 +133,7 @@ def test_one_file_takes_its_labels_from_beside_it(folder):
 
 def test_faults_of_a_folder_name_the_file(folder):
     write(folder / "t10k-labels-idx1-ubyte", np.zeros(9, np.uint8), compress=False)
-    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte: there are 9 labels for the 10 pictures"):
+    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte has 9 labels for the 10 pictures"):
         load(DataConfig(source=str(folder)))
     (folder / "t10k-labels-idx1-ubyte").unlink()
     with pytest.raises(DataError, match="only one of the training and test pictures has a labels file"):
@@ -146,7 +146,7 @@ def test_faults_of_a_folder_name_the_file(folder):
         load(DataConfig(source=str(folder)))
     for name in ("train", "t10k"):
         (folder / f"{name}-images-idx3-ubyte.gz").unlink()
-    with pytest.raises(DataError, match="there is no train-images-idx3-ubyte"):
+    with pytest.raises(DataError, match="contains neither train-images-idx3-ubyte"):
         load(DataConfig(source=str(folder)))
 
 
@@ -154,7 +154,7 @@ def test_no_samples_and_a_column_that_cannot_be(folder):
     with pytest.raises(DataError, match=r"IDX files have no columns, so data\.group_column cannot be 'who'"):
         load(DataConfig(source=str(folder), group_column="who"))
     write(folder / "one-idx3-ubyte", np.zeros((0, 4, 4), np.uint8), compress=False)
-    with pytest.raises(DataError, match="there are no samples in it"):
+    with pytest.raises(DataError, match="contains no samples"):
         load(DataConfig(source=str(folder / "one-idx3-ubyte")))
 
 

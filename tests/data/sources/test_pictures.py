@@ -81,7 +81,7 @@ def test_sixteen_bit_grey_stays(tmp_path):
     mixed = load(DataConfig(source=str(tmp_path)))
     assert mixed.samples.dtype == np.uint16 and (mixed.samples[3] == 65535).all()
     save(tmp_path / "4.png", np.zeros((6, 5, 3), np.uint8))
-    with pytest.raises(DataError, match=r"mixed; set data\.picture_mode to grey"):
+    with pytest.raises(DataError, match=r"mixes 16-bit grey and colour pictures; set data\.picture_mode to grey"):
         load(DataConfig(source=str(tmp_path)))
 
 
@@ -115,7 +115,7 @@ def test_several_sizes_need_a_picture_size(tmp_path):
     for number in range(3):
         save(tmp_path / f"{number}.png", grey())
     save(tmp_path / "other.png", grey((9, 7)))
-    with pytest.raises(DataError, match=r"other\.png: it is 7×9 pixels, others are 5×6; set data\.picture_size"):
+    with pytest.raises(DataError, match=r"other\.png has 7×9 pixels, but others have 5×6; set data\.picture_size"):
         load(DataConfig(source=str(tmp_path)))
     assert load(DataConfig(source=str(tmp_path), picture_size=4)).description.shape == (1, 4, 4)
 
@@ -126,9 +126,9 @@ def test_an_unreadable_picture_is_named(tmp_path):
     whole = (tmp_path / "1.png").read_bytes()
     for content, message in (
         (whole[: len(whole) // 2], r"1\.png: the picture is damaged \("),
-        (b"no picture at all", r"1\.png: this is no PNG, JPEG, BMP or TIFF picture"),
-        (b"", r"1\.png: this is no PNG"),
-        (b"GIF89a" + bytes(20), r"1\.png: this is no PNG"),
+        (b"no picture at all", r"1\.png: not a PNG, JPEG, BMP or TIFF picture"),
+        (b"", r"1\.png: not a PNG"),
+        (b"GIF89a" + bytes(20), r"1\.png: not a PNG"),
     ):
         (tmp_path / "1.png").write_bytes(content)
         with pytest.raises(DataError, match=message) as error:
@@ -150,7 +150,7 @@ def test_what_would_be_cut_silently_is_refused(tmp_path):
         save(tmp_path / f"{number}.tif", grey())
     first = Image.fromarray(grey())
     first.save(tmp_path / "1.tif", save_all=True, append_images=[Image.fromarray(grey())])
-    with pytest.raises(DataError, match=r"1\.tif: it holds 2 pictures"):
+    with pytest.raises(DataError, match=r"1\.tif contains 2 pictures"):
         load(DataConfig(source=str(tmp_path)))
     (tmp_path / "1.tif").write_bytes(sixteen_bit_colour_tiff())
     with pytest.raises(DataError, match="16-bit colour TIFF would be cut to 8 bits"):
@@ -195,7 +195,7 @@ def sixteen_bit_colour_tiff():
 
 def test_a_single_picture_and_columns_are_refused(tmp_path):
     save(tmp_path / "0.png", grey())
-    with pytest.raises(DataError, match=r"0\.png: this is a single picture; give the folder"):
+    with pytest.raises(DataError, match=r"0\.png is a single picture; choose the folder"):
         load(DataConfig(source=str(tmp_path / "0.png")))
     with pytest.raises(DataError, match=r"leave data\.label_column empty"):
         load(DataConfig(source=str(tmp_path), label_column="kind"))

@@ -98,19 +98,19 @@ def test_a_measured_y_is_no_class(table):
             {},
             r"people\.csv, column 'b', row 2: 'four' is text in a column of numbers",
         ),
-        ("a,b\n1,2\n3,\n5,6\n7,8\n", {}, r"column 'b', row 2: no value; 1 rows"),
+        ("a,b\n1,2\n3,\n5,6\n7,8\n", {}, r"column 'b', row 2: no value \(rows affected: 1\)"),
         ("a,b\n1,2\n3,nan\n5,6\n7,8\n", {}, r"column 'b', row 2: no value"),
         ("a,b\n1,2\n3,4\n5,inf\n7,8\n", {}, r"column 'b', row 3: infinity"),
         ("a,b\n1,2\n3,4\n5,1e300\n7,8\n", {}, r"column 'b', row 3: infinity, or a number too large"),
-        ("a,b\n1,\n3,\n5,\n", {}, r"column 'b': it has no values at all"),
+        ("a,b\n1,\n3,\n5,\n", {}, r"column 'b': the column has no values"),
         ("a,b\n1,2\n3\n5,6\n", {}, "the table cannot be read .*Expected 2 columns, got 1"),
         ("a,a\n1,2\n3,4\n5,6\n", {}, "two columns are named 'a'"),
         ("a,b\n", {}, "the table has no rows"),
         ("", {}, "the table is empty"),
-        ("a,b\nu,v\nw,x\ny,z\n", {}, "no column of numbers is left to be the features; it has a, b"),
-        ("a,b\n1,2\n3,4\n5,6\n", {"label_column": "c"}, "there is no column 'c'; it has a, b"),
-        ("a,b\n1,2.5\n3,4\n5,6\n", {"label_column": "b"}, "classes must be words or whole numbers, this has 2.5"),
-        ("a,b\n1,u\n3,v\n5,w\n", {"split_column": "b"}, "row 1: 'u' is no split"),
+        ("a,b\nu,v\nw,x\ny,z\n", {}, "no numeric column is left for the features; the columns are a, b"),
+        ("a,b\n1,2\n3,4\n5,6\n", {"label_column": "c"}, "there is no column 'c'; the columns are a, b"),
+        ("a,b\n1,2.5\n3,4\n5,6\n", {"label_column": "b"}, "classes must be words or integers, not 2.5"),
+        ("a,b\n1,u\n3,v\n5,w\n", {"split_column": "b"}, "row 1: 'u' is not a split"),
         ("a,b\n1,2\n", {}, "1 samples cannot be split"),
         ("a,b\n1,2\n3,4\n5,6\n", {"group_column": "b", "test_fraction": 0.3}, None),
         ("a,b\n1,2\n3,2\n5,2\n", {"group_column": "b"}, "1 groups cannot be split"),
@@ -140,8 +140,8 @@ def test_bytes_that_are_no_text(tmp_path):
 
 def test_too_large_tables_are_refused(table, tmp_path, monkeypatch):
     monkeypatch.setattr(tables, "MAX_BYTES", 50)
-    with pytest.raises(DataError, match="at most 50 are read"):
+    with pytest.raises(DataError, match="the limit is 50"):
         table(HEAD + "".join(rows()))
     parquet.write_table(pa.table({"a": np.arange(100)}), tmp_path / "t.parquet")
-    with pytest.raises(DataError, match="at most 50 are read"):
+    with pytest.raises(DataError, match="the limit is 50"):
         load(DataConfig(source=str(tmp_path / "t.parquet")))

@@ -33,7 +33,7 @@ def test_words_are_found_by_letters() -> None:
 
 
 def test_the_most_frequent_words_come_first() -> None:
-    kept, counts = count_words([["b", "a", "c"], ["c", "b"], ["c"]], most=2)
+    kept, counts = count_words([["b", "a", "c"], ["c", "b"], ["c"]], limit=2)
     assert kept == ("c", "b")
     assert counts.tolist() == [3, 2]
 
@@ -144,10 +144,10 @@ def test_a_txt_that_is_a_table_stays_one(tmp_path: Path) -> None:
     [
         (b"", "no words"),
         (b"12 34 56", "no words"),
-        (b"hello world", "there are 1 documents in it"),
+        (b"hello world", "has 1 documents"),
         (b"ab\0cd", "zero bytes"),
-        (b"\xc3\x28 hello", "none of UTF-8"),
-        (b"\xff\xfea", "none of UTF-16"),
+        (b"\xc3\x28 hello", "not valid UTF-8 text"),
+        (b"\xff\xfea", "not valid UTF-16 text"),
     ],
 )
 def test_what_is_no_text_is_refused_in_one_sentence(tmp_path: Path, content: bytes, said: str) -> None:
@@ -165,15 +165,15 @@ def test_a_huge_text_and_columns_are_refused(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(DataError, match="has no columns"):
         load(path, label_column="x")
     monkeypatch.setattr("explorer.data.sources.text.MAX_BYTES", 100)
-    with pytest.raises(DataError, match="at most 100 are read"):
+    with pytest.raises(DataError, match="the limit is 100"):
         load(path)
     monkeypatch.setattr("explorer.data.sources.text.MAX_BYTES", 10**9)
     monkeypatch.setattr("explorer.data.sources.text_assembly.MAX_PASSAGES", 2)
-    with pytest.raises(DataError, match="at most 2 are read"):
+    with pytest.raises(DataError, match="the limit is 2"):
         load(path)
 
 
 def test_few_words_are_refused(tmp_path: Path) -> None:
     (tmp_path / "book.md").write_text("hello world")
-    with pytest.raises(DataError, match="there are 2 words"):
+    with pytest.raises(DataError, match="has 2 distinct words"):
         load(tmp_path / "book.md", text_as="words")

@@ -15,7 +15,7 @@ from explorer.jobs.diagnosis.evidence import Codes, Evidence
 from explorer.jobs.diagnosis.posterior_collapse import check_dimensions, check_whole
 from explorer.models import catalog
 from explorer.models.latent_model import Capabilities
-from explorer.models.user_model.user_model import FOREIGN, ForeignConfig
+from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig
 from explorer.runs.history import History, Metric
 from explorer.training.loop import NOT_A_NUMBER
 
@@ -298,9 +298,9 @@ def test_a_discriminator_that_wins_is_told():
 
 
 def test_a_model_of_ones_own_is_looked_at_by_its_codes_and_offered_no_settings():
-    config = RunConfig(model=ForeignConfig(latent_dim=2))
+    config = RunConfig(model=UserModelConfig(latent_dim=2))
     can = Capabilities(encoder=True, prior=True, stochastic_posterior=True)
-    points = Evidence(config, FOREIGN, can, History(()), codes(sigma=1e-3, step=0))
+    points = Evidence(config, USER_FAMILY, can, History(()), codes(sigma=1e-3, step=0))
     (notice,) = diagnose(points)
     assert notice.kind == "shrunk posterior" and notice.cures == ()
     assert diagnose(replace(points, codes=codes(step=0))) == ()

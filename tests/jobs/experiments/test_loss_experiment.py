@@ -16,7 +16,7 @@ from explorer.jobs.experiments.loss_group import findings_of, groups_in, members
 from explorer.jobs.experiments.run_experiment import ExperimentFolder, check_folder, jobs_of, report_of
 from explorer.jobs.runs.run_summary import summarise
 from explorer.jobs.runs.train_run import new_run, resolved_config, run_training
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.models import catalog
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import open_run
@@ -198,7 +198,7 @@ def test_runs_of_other_settings_are_not_taken_for_these(place: ExperimentFolder,
     with pytest.raises(RunError, match="already exists and is not a run of this experiment"):
         check_folder(ablation(CONFIG), ExperimentFolder(tmp_path), pictures())
     (tmp_path / "only-kl" / "run.json").unlink()
-    with pytest.raises(RunError, match="is no run"):
+    with pytest.raises(RunError, match="not a run;"):
         check_folder(ablation(CONFIG), ExperimentFolder(tmp_path), pictures())
 
 

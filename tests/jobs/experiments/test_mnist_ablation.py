@@ -8,7 +8,7 @@ from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
 from explorer.jobs.experiments.loss_experiment import ablation
 from explorer.jobs.experiments.run_experiment import ExperimentFolder, jobs_of, load_data, report_of
 from explorer.jobs.runs.train_run import run_training
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from scene_cases import asked, laid, scene_of, small
 from explorer.jobs.overlays.grouping import Grouping
 from explorer.jobs.overlays.samples.class_hulls import CLASS_HULLS, FindClassHulls, hull
 from explorer.jobs.plane.projected_codes import place_codes
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.session import View
 
 RNG = np.random.default_rng(7)
@@ -57,7 +57,7 @@ def test_hidden_classes_and_lost_codes_are_left_out():
     mean = RNG.normal(size=(30, 2))
     mean[:3] = np.nan
     projected = place_codes(codes_of(mean, np.arange(30) % 3))
-    found = at_once(FindClassHulls("r", "p", projected, Grouping("label", frozenset({1}))).compute(small()))
+    found = at_once(FindClassHulls("r", projected, Grouping("label", frozenset({1}))).compute(small()))
     assert [part.group for part in found.parts] == [0, 2] and found.numbers["counts"].tolist() == [9, 9]
 
 

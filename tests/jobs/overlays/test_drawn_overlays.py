@@ -73,10 +73,10 @@ def test_one_dimension_has_lines_at_each_side():
 
 def test_rings_are_for_the_standard_normal_alone_and_a_mixture_is_asked_for():
     scene = scene_of(small())
-    assert overlay("prior_rings").question(scene, "p") is None
+    assert overlay("prior_rings").question(scene) is None
     learned = replace(scene.run, capabilities=replace(scene.run.capabilities, learned_prior=True))
     assert drawn("prior_rings", replace(scene, run=learned)) is None
-    assert overlay("prior_rings").question(replace(scene, run=learned), "p") is not None
+    assert overlay("prior_rings").question(replace(scene, run=learned)) is not None
 
 
 @pytest.mark.parametrize("dim", [2, 5])

@@ -12,9 +12,9 @@ from explorer.jobs.plane.projected_codes import place_codes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.replay_questions import FramePlanes
 from explorer.jobs.runs.open_run import open_for_viewing
-from explorer.latent.passes import at_once
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult
+from explorer.latent.steps import at_once
 from explorer.runs.replay import read_codes
 from explorer.session import View
 
@@ -33,7 +33,7 @@ def scene_of(path: Path, place: int | None = None) -> Scene:
 
 
 def laid(path: Path, place: int | None = None) -> OverlayResult:
-    question = DRIFT.question(scene_of(path, place), "test") if DRIFT.question else None
+    question = DRIFT.question(scene_of(path, place)) if DRIFT.question else None
     assert isinstance(question, TraceDrift)
     loaded = open_for_viewing(path).loaded
     assert loaded is not None
@@ -75,7 +75,7 @@ def test_it_looks_back_from_the_frame_that_is_shown(vae: Path) -> None:
 
 def test_the_first_frame_has_nothing_before_it(vae: Path) -> None:
     assert DRIFT.question is not None
-    assert DRIFT.question(scene_of(vae, 0), "test") is None
+    assert DRIFT.question(scene_of(vae, 0)) is None
 
 
 @pytest.mark.parametrize(("family", "latent_dim"), [("ae", 1), ("ae", 3), ("vae", 1)])

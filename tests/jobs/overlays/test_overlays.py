@@ -84,17 +84,17 @@ def test_the_users_own_classifier_has_the_word():
     loaded = replace(small(labels=False), classifier=Own())
     scene = scene_of(loaded)
     assert REGIONS.why_not(scene.run) == "the data has no classes"
-    answer = REGIONS.question(scene, "x").ask(loaded)
+    answer = REGIONS.question(scene).ask(loaded)
     found = [one for one in answer if one is not None][-1]
     assert found.words == Own.words and set(np.unique(found.parts[0].classes)) <= {-1, 2}
 
 
 def test_nothing_that_knows_classes_is_said():
     loaded = small(labels=False)
-    answer = [one for one in REGIONS.question(scene_of(loaded), "x").ask(loaded) if one is not None]
+    answer = [one for one in REGIONS.question(scene_of(loaded)).ask(loaded) if one is not None]
     assert answer == []  # and the final one says why, see below
     with pytest.raises(NotDefined, match="neither labelled samples nor a classifier"):
-        list(REGIONS.question(scene_of(loaded), "x").compute(loaded))
+        list(REGIONS.question(scene_of(loaded)).compute(loaded))
 
 
 def test_the_manifold_is_the_decode_of_each_cell_and_covers_what_is_in_sight():
@@ -126,7 +126,7 @@ def test_large_samples_have_fewer_decodes():
     scene = scene_of(loaded)
     shape = (3, 512, 512)
     large = replace(scene.run, description=replace(scene.run.description, shape=shape))
-    question = MANIFOLD.question(replace(scene, run=large), "x")
+    question = MANIFOLD.question(replace(scene, run=large))
     assert question.rows * question.columns <= most_decodes(large.description) == 5
 
 
@@ -199,8 +199,8 @@ def test_thumbnails_are_real_samples_at_their_points_where_there_is_room():
     assert isinstance(part, Pictures) and part.in_pixels and 0 < part.opacity <= 1 and len(part.rows) <= MOST
     assert (part.samples == loaded.dataset.samples[scene.projected.codes.index[part.rows]]).all()
     assert np.allclose(part.places, scene.projected.places[part.rows])
-    assert "zoom in" in THUMBNAILS.question(replace(scene, pixels=(60, 40)), "x")
-    assert THUMBNAILS.question(replace(scene, box=Box(90, 91, 90, 91)), "x") == ""
+    assert "zoom in" in THUMBNAILS.question(replace(scene, pixels=(60, 40)))
+    assert THUMBNAILS.question(replace(scene, box=Box(90, 91, 90, 91))) == ""
 
 
 def test_thumbnails_follow_codes_that_move():
@@ -258,5 +258,5 @@ def test_codes_that_are_no_numbers_do_no_harm():
         scene, projected=replace(scene.projected, codes=codes, places=np.where(np.isnan(mean), np.nan, mean))
     )
     assert np.isfinite(spread(spoiled.projected))
-    assert THUMBNAILS.question(spoiled, "x") is not None
+    assert THUMBNAILS.question(spoiled) is not None
     assert spread(replace(spoiled.projected, codes=replace(codes, mean=np.full_like(mean, np.nan)))) == 1.0

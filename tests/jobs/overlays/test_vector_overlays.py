@@ -17,10 +17,10 @@ from explorer.jobs.overlays.grouping import Grouping
 from explorer.jobs.plane.projected_codes import place_codes
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
-from explorer.latent.passes import at_once
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Labels, Lines
 from explorer.latent.plane.projection import default_projection
+from explorer.latent.steps import at_once
 from explorer.models.latent_model import Capabilities
 from explorer.session import View
 
@@ -75,12 +75,12 @@ def test_points_are_grouped_by_what_colours_them_where_that_makes_groups():
 def test_contours_are_of_the_codes_that_the_legend_shows():
     codes = codes_of()
     projected, loaded = place_codes(codes), subject_of(pictures())
-    laid = lay(FindContours("r", "p", projected, Grouping()), loaded)
+    laid = lay(FindContours("r", projected, Grouping()), loaded)
     assert [len(part.paths) > 0 for part in lines_of(laid)] == [True] * 3
     assert "600 codes" in laid.words
     (labels,) = [part for part in laid.parts if isinstance(part, Labels)]
     assert labels.texts == ("50 %", "80 %", "95 %")
-    fewer = lay(FindContours("r", "p", projected, Grouping("label", frozenset({2}))), loaded)
+    fewer = lay(FindContours("r", projected, Grouping("label", frozenset({2}))), loaded)
     assert f"{(codes.labels != 2).sum()} codes" in fewer.words
     reach = max(path[:, 0].max() for part in lines_of(fewer) for path in part.paths)
     assert reach < max(path[:, 0].max() for part in lines_of(laid) for path in part.paths)
@@ -90,7 +90,7 @@ def test_contours_by_class_say_which_classes_are_too_small():
     labels = np.repeat([0, 1, 2], [200, 200, 4])
     mean = (RNG.normal(size=(404, 2)) + labels[:, None]).astype(np.float32)
     projected = place_codes(codes_of(404, mean=mean, labels=labels))
-    laid = lay(FindGroupContours("r", "p", projected, Grouping()), subject_of(pictures()))
+    laid = lay(FindGroupContours("r", projected, Grouping()), subject_of(pictures()))
     assert [part.group for part in lines_of(laid)] == [0] * len(OF_A_GROUP) + [1] * len(OF_A_GROUP)
     assert all(part.count == 3 for part in lines_of(laid))
     assert "none for c" in laid.words
@@ -98,8 +98,8 @@ def test_contours_by_class_say_which_classes_are_too_small():
 
 def test_contours_of_codes_that_are_no_numbers_say_why_there_are_none():
     projected = place_codes(codes_of(30, mean=np.full((30, 2), np.nan, np.float32)))
-    assert "10 codes" in lay(FindContours("r", "p", projected, Grouping()), subject_of(pictures())).words
-    assert lay(FindGroupContours("r", "p", projected, Grouping()), subject_of(pictures())).parts == ()
+    assert "10 codes" in lay(FindContours("r", projected, Grouping()), subject_of(pictures())).words
+    assert lay(FindGroupContours("r", projected, Grouping()), subject_of(pictures())).parts == ()
 
 
 # Class Gaussians
@@ -108,7 +108,7 @@ def test_contours_of_codes_that_are_no_numbers_say_why_there_are_none():
 def test_class_gaussians_are_ellipses_of_the_classes_covariance():
     codes = codes_of(latent_dim=5)
     projected = place_codes(codes)
-    laid = lay(FitClassGaussians("r", "p", projected, Grouping()), subject_of(pictures(), latent_dim=5))
+    laid = lay(FitClassGaussians("r", projected, Grouping()), subject_of(pictures(), latent_dim=5))
     assert [part.group for part in lines_of(laid)] == [0, 0, 1, 1, 2, 2]
     assert all(part.dash_dotted for part in lines_of(laid))
     for number, part in enumerate(lines_of(laid)):
@@ -120,7 +120,7 @@ def test_class_gaussians_are_ellipses_of_the_classes_covariance():
 def test_class_gaussians_of_one_dimension_stand_in_their_strips_and_small_classes_are_named():
     labels = np.repeat([0, 1, 2], [50, 2, 50])
     projected = place_codes(codes_of(102, 1, labels=labels))
-    laid = lay(FitClassGaussians("r", "p", projected, Grouping()), subject_of(pictures(), latent_dim=1))
+    laid = lay(FitClassGaussians("r", projected, Grouping()), subject_of(pictures(), latent_dim=1))
     assert "none for b: fewer than 3 codes" in laid.words
     one = projected.codes.mean[labels == 2, 0].astype(np.float64)
     (path,) = lines_of(laid)[2].paths
@@ -131,7 +131,7 @@ def test_class_gaussians_of_one_dimension_stand_in_their_strips_and_small_classe
 def test_a_class_on_a_line_is_said_to_be_singular():
     line = np.column_stack([np.linspace(0, 1, 40)] * 2).astype(np.float32)
     projected = place_codes(codes_of(40, mean=line, labels=np.zeros(40, np.int64)))
-    laid = lay(FitClassGaussians("r", "p", projected, Grouping()), subject_of(pictures()))
+    laid = lay(FitClassGaussians("r", projected, Grouping()), subject_of(pictures()))
     assert "singular: a" in laid.words and np.isfinite(lines_of(laid)[0].paths[0]).all()
 
 
@@ -139,7 +139,7 @@ def test_a_class_on_a_line_is_said_to_be_singular():
 
 
 def posteriors(projected, rows=None, box=BOX, pixel=PIXEL, grouping=None):
-    return ProjectPosteriors("r", "p", projected, grouping or Grouping(), rows, box, pixel)
+    return ProjectPosteriors("r", projected, grouping or Grouping(), rows, box, pixel)
 
 
 def test_of_thousands_of_posteriors_some_are_drawn_evenly_and_more_as_one_comes_closer():
@@ -193,7 +193,7 @@ def test_posteriors_of_hidden_classes_and_of_lost_codes_are_left_out():
 
 
 def strips(projected, probed=None, selected=(), box=BOX):
-    return MeasureStrips("r", "p", projected, Grouping(), probed, tuple(selected), box, PIXELS)
+    return MeasureStrips("r", projected, Grouping(), probed, tuple(selected), box, PIXELS)
 
 
 def middles(strip):

@@ -44,20 +44,20 @@ def test_a_name_goes_before_a_number() -> None:
 
 def test_a_place_decodes_as_the_class_asked_for() -> None:
     loaded, z = conditional(), np.array([[0.2, -0.4]], np.float32)
-    every = answer(DecodeEveryClass("run", "p", (0.2, -0.4)), loaded)
+    every = answer(DecodeEveryClass("run", (0.2, -0.4)), loaded)
     for label in range(3):
-        found = answer(DecodePlaces("run", "p", ((0.2, -0.4),), condition=label), loaded)
+        found = answer(DecodePlaces("run", ((0.2, -0.4),), condition=label), loaded)
         np.testing.assert_allclose(found.pictures, decoded(loaded, z, label), rtol=1e-5)
         np.testing.assert_allclose(every.pictures[label], found.pictures[0], rtol=1e-5)
 
 
 def test_other_models_have_no_decode_by_class() -> None:
-    assert answer(DecodeEveryClass("run", "p", (0.0, 0.0)), subject_of(pictures())) is None
+    assert answer(DecodeEveryClass("run", (0.0, 0.0)), subject_of(pictures())) is None
 
 
 def test_a_sample_decodes_as_its_own_class_or_another() -> None:
     loaded = conditional()
-    own, other = (answer(FollowSample("run", "p", 20, condition=label), loaded) for label in (None, 2))
+    own, other = (answer(FollowSample("run", 20, condition=label), loaded) for label in (None, 2))
     assert isinstance(own, ForwardPass) and isinstance(other, ForwardPass)
     label = int(loaded.dataset.labels[20])
     assert label != 2
@@ -69,14 +69,14 @@ def test_a_sample_decodes_as_its_own_class_or_another() -> None:
 
 def test_selected_samples_are_reconstructed_as_their_own_classes() -> None:
     loaded = conditional()
-    found = answer(ReconstructSamples("run", "p", (3, 30)), loaded)
+    found = answer(ReconstructSamples("run", (3, 30)), loaded)
     for place, sample in enumerate((3, 30)):
-        way = answer(FollowSample("run", "p", sample), loaded)
+        way = answer(FollowSample("run", sample), loaded)
         np.testing.assert_allclose(found.pictures[place], way.decoded, rtol=1e-5)
 
 
 def test_the_figures_are_those_of_the_evaluation() -> None:
     loaded = conditional()
-    found = answer(MeasureFigures("run", "p"), loaded)
+    found = answer(MeasureFigures("run"), loaded)
     assert found.to_json() == evaluate(loaded.model, loaded.dataset).to_json()
-    assert answer(MeasureFigures("run", "p"), replace(loaded, dataset=None)) == Unmeasured("the data is not available")
+    assert answer(MeasureFigures("run"), replace(loaded, dataset=None)) == Unmeasured("the data is not available")

@@ -12,9 +12,9 @@ from explorer.jobs.overlays.densities.true_posterior import DrawTruePosterior
 from explorer.jobs.queries.bound_question import FindBound, bound_once
 from explorer.jobs.questions import LoadedModel
 from explorer.latent.bound.sample_bound import bound_of_sample
-from explorer.latent.passes import at_once
 from explorer.latent.plane.overlay_parts import Lines, Shading
 from explorer.latent.plane.projection import axes_projection, default_projection
+from explorer.latent.steps import at_once
 
 
 def ask(question: Any, loaded: LoadedModel) -> Any:
@@ -27,7 +27,7 @@ def loaded() -> LoadedModel:
 
 
 def test_it_is_the_bound_of_the_sample(loaded: LoadedModel) -> None:
-    found = ask(FindBound("run", "bound", 3), loaded)
+    found = ask(FindBound("run", 3), loaded)
     assert loaded.dataset is not None
     wanted = at_once(bound_of_sample(loaded.model, loaded.dataset, 3))
     assert (found.sample, found.log_likelihood, found.gap) == (3, wanted.log_likelihood, wanted.gap)
@@ -46,7 +46,7 @@ def test_it_is_found_once_for_all_who_ask(loaded: LoadedModel) -> None:
             except StopIteration as stop:
                 results.append(stop.value)
     assert results[0] is results[1]
-    assert ask(FindBound("run", "bound", 3), loaded) is results[0]
+    assert ask(FindBound("run", 3), loaded) is results[0]
 
 
 def test_who_waits_goes_on_where_the_first_was_dropped(loaded: LoadedModel) -> None:
@@ -60,9 +60,9 @@ def test_who_waits_goes_on_where_the_first_was_dropped(loaded: LoadedModel) -> N
 def test_a_lack_is_told_and_not_kept(loaded: LoadedModel) -> None:
     autoencoder = subject_of(pictures(), "ae")
     for _ in range(2):
-        assert "no prior" in ask(FindBound("run", "bound", 3), autoencoder).why
-    assert ask(FindBound("run", "bound", 3), without_data(loaded)) is None
-    assert ask(FindBound("run", "bound", 3000), loaded) is None
+        assert "no prior" in ask(FindBound("run", 3), autoencoder).why
+    assert ask(FindBound("run", 3), without_data(loaded)) is None
+    assert ask(FindBound("run", 3000), loaded) is None
 
 
 def test_another_sample_gives_way(loaded: LoadedModel) -> None:
@@ -73,11 +73,11 @@ def lay(loaded: LoadedModel, sample: int | None, projection: Any = None, height:
     assert loaded.dataset is not None
     codes = np.zeros((1, loaded.model.latent_dim), np.float32)
     projection = default_projection(codes) if projection is None else projection
-    return at_once(DrawTruePosterior("run", "plane 1", sample, projection, height).ask(loaded))
+    return at_once(DrawTruePosterior("run", sample, projection, height).ask(loaded))
 
 
 def test_the_overlay_lies_where_the_posterior_lies(loaded: LoadedModel) -> None:
-    found = ask(FindBound("run", "bound", 3), loaded).posterior
+    found = ask(FindBound("run", 3), loaded).posterior
     shading, outer, inner = lay(loaded, 3).parts
     assert isinstance(shading, Shading) and isinstance(outer, Lines) and isinstance(inner, Lines)
     rows, columns = shading.values.shape
@@ -100,7 +100,7 @@ def test_turned_axes_turn_it(loaded: LoadedModel) -> None:
 def test_one_dimension_is_a_hill_over_the_strip() -> None:
     line = subject_of(pictures(), latent_dim=1)
     (hill,) = lay(line, 3, height=2.0).parts
-    found = ask(FindBound("run", "bound", 3), line).posterior
+    found = ask(FindBound("run", 3), line).posterior
     (path,) = hill.paths
     assert path[:, 1].min() == 2.0 < path[:, 1].max() < 2.5
     assert path[path[:, 1].argmax(), 0] == pytest.approx(found.mean[0], abs=2 * np.sqrt(found.covariance[0, 0]))
@@ -109,7 +109,7 @@ def test_one_dimension_is_a_hill_over_the_strip() -> None:
 def test_it_says_what_to_do_and_what_is_lacking(loaded: LoadedModel) -> None:
     assert lay(loaded, None).words == "press on a point to follow its sample"
     assert "log p(x) −" in lay(loaded, 3).words and "= ELBO" in lay(loaded, 3).words
-    laid = at_once(DrawTruePosterior("run", "plane 1", 3, axes_projection(2, (0, 1))).ask(without_data(loaded)))
+    laid = at_once(DrawTruePosterior("run", 3, axes_projection(2, (0, 1))).ask(without_data(loaded)))
     assert laid.words == "the run's samples are not at hand"
 
 
@@ -120,7 +120,7 @@ def test_many_dimensions_say_why_there_is_none(loaded: LoadedModel) -> None:
         dataset = loaded.dataset
 
     why = overlay("true_posterior").why_not
-    assert "200^8 = 2.6e+18 decodes: that is why p(x) is intractable" in why(Run())  # type: ignore[arg-type]
+    assert "200^8 = 2.6e+18 decodes, so p(x) is intractable" in why(Run())  # type: ignore[arg-type]
     Run.latent_dim = 2
     assert why(Run()) == ""  # type: ignore[arg-type]
     Run.capabilities = replace(Run.capabilities, prior=False)

@@ -1,7 +1,7 @@
 """Answers about a model are what the model computes."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,16 +12,19 @@ from explorer.data.dataset import Transform
 from explorer.jobs.queries.decode_questions import DecodePlaces, ReconstructSamples
 from explorer.jobs.queries.follow_sample import FollowSample
 from explorer.jobs.queries.plane_questions import EmbedPlane, FindNearest, MeasureSpread
-from explorer.jobs.questions import LoadedModel, Question, Steps
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.plane.projection import axes_projection
+
+if TYPE_CHECKING:
+    from explorer.latent.steps import Steps
 
 PLACES = ((0.5, -1.0), (2.0, 0.25), (0.0, 0.0))
 OFFSET, SCALE = np.float32(-3), np.float32(40)
 
 
 def answer(question: Question, loaded: LoadedModel) -> Any:
-    asking: Steps = question.ask(loaded)
+    asking: Steps[Any] = question.ask(loaded)
     while True:
         try:
             next(asking)
@@ -53,7 +56,7 @@ def inputs(loaded: LoadedModel, index: list[int]) -> torch.Tensor:
 
 
 def test_places_decode_to_the_mean_in_the_samples_units(loaded: LoadedModel) -> None:
-    decodes = answer(DecodePlaces("run", "probe", PLACES), loaded)
+    decodes = answer(DecodePlaces("run", PLACES), loaded)
     expected = loaded.model.decode(torch.tensor(PLACES)).mean * float(SCALE) + float(OFFSET)
     assert decodes.pictures.shape == (3, 1, 4, 5)
     assert decodes.pictures.dtype == np.float32
@@ -61,7 +64,7 @@ def test_places_decode_to_the_mean_in_the_samples_units(loaded: LoadedModel) -> 
 
 
 def test_draws_of_a_decode_depend_on_their_seed_alone(vae: LoadedModel) -> None:
-    seeds = [answer(DecodePlaces("run", "probe", PLACES, True, seed), vae).pictures for seed in (0, 1, 1)]
+    seeds = [answer(DecodePlaces("run", PLACES, True, seed), vae).pictures for seed in (0, 1, 1)]
     likelihood = vae.model.decode(torch.tensor(PLACES))
     drawn = likelihood.sample(torch.Generator().manual_seed(1)) * float(SCALE) + float(OFFSET)
     np.testing.assert_array_equal(seeds[1], seeds[2])
@@ -70,7 +73,7 @@ def test_draws_of_a_decode_depend_on_their_seed_alone(vae: LoadedModel) -> None:
 
 
 def test_a_sample_is_followed_through_a_vae(vae: LoadedModel) -> None:
-    way = answer(FollowSample("run", "probe", 4), vae)
+    way = answer(FollowSample("run", 4), vae)
     x = inputs(vae, [4])
     posterior = vae.model.encode(x)
     assert posterior.log_variance is not None
@@ -88,7 +91,7 @@ def test_a_sample_is_followed_through_a_vae(vae: LoadedModel) -> None:
 
 
 def test_a_redrawn_noise_moves_the_code_by_sigma(vae: LoadedModel) -> None:
-    ways = [answer(FollowSample("run", "probe", 4, noise_seed=seed), vae) for seed in (1, 2, 2)]
+    ways = [answer(FollowSample("run", 4, noise_seed=seed), vae) for seed in (1, 2, 2)]
     for way in ways:
         assert way.noise.any()
         np.testing.assert_allclose(way.z, way.mean + np.exp(0.5 * way.log_variance) * way.noise, rtol=1e-6)
@@ -100,8 +103,8 @@ def test_a_redrawn_noise_moves_the_code_by_sigma(vae: LoadedModel) -> None:
 
 
 def test_the_reconstruction_is_of_the_mean_code_though_the_picture_is_drawn(vae: LoadedModel) -> None:
-    mean, drawn = (answer(FollowSample("run", "probe", 4, drawn=drawn, draw_seed=9), vae) for drawn in (False, True))
-    at_z = DecodePlaces("run", "probe", (tuple(map(float, mean.z)),), True, 9)
+    mean, drawn = (answer(FollowSample("run", 4, drawn=drawn, draw_seed=9), vae) for drawn in (False, True))
+    at_z = DecodePlaces("run", (tuple(map(float, mean.z)),), True, 9)
     np.testing.assert_array_equal(drawn.decoded, answer(at_z, vae).pictures[0])
     assert drawn.reconstruction == mean.reconstruction
     assert (drawn.decoded != mean.decoded).any()
@@ -109,7 +112,7 @@ def test_the_reconstruction_is_of_the_mean_code_though_the_picture_is_drawn(vae:
 
 def test_an_autoencoder_has_no_variance_and_no_divergence() -> None:
     loaded = in_units(subject_of(pictures(), "ae"))
-    way = answer(FollowSample("run", "probe", 4, noise_seed=3), loaded)
+    way = answer(FollowSample("run", 4, noise_seed=3), loaded)
     assert (way.kl, way.log_variance, way.noise) == (None, None, None)
     x = inputs(loaded, [4])
     z = loaded.model.encode(x).mean
@@ -118,7 +121,7 @@ def test_an_autoencoder_has_no_variance_and_no_divergence() -> None:
 
 
 def test_samples_are_reconstructed_from_their_mean_codes(loaded: LoadedModel) -> None:
-    found = answer(ReconstructSamples("run", "selection", (9, 2, 60, -1, 5)), loaded)
+    found = answer(ReconstructSamples("run", (9, 2, 60, -1, 5)), loaded)
     assert found.samples == (9, 2, 5), "a sample that the data does not have is passed over"
     z = loaded.model.encode(inputs(loaded, [9, 2, 5])).mean
     np.testing.assert_array_equal(found.x, pictures().samples[[9, 2, 5]])
@@ -128,7 +131,7 @@ def test_samples_are_reconstructed_from_their_mean_codes(loaded: LoadedModel) ->
 
 
 def test_no_samples_are_an_answer_too(loaded: LoadedModel) -> None:
-    found = answer(ReconstructSamples("run", "selection", ()), loaded)
+    found = answer(ReconstructSamples("run", ()), loaded)
     assert found.samples == ()
     assert found.pictures.shape == (0, 1, 4, 5)
 
@@ -136,9 +139,9 @@ def test_no_samples_are_an_answer_too(loaded: LoadedModel) -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        FollowSample("run", "probe", 4),
-        ReconstructSamples("run", "selection", (1, 2)),
-        EmbedPlane("run", "live"),
+        FollowSample("run", 4),
+        ReconstructSamples("run", (1, 2)),
+        EmbedPlane("run"),
     ],
 )
 def test_without_data_the_answer_is_none(question: Question) -> None:
@@ -147,17 +150,17 @@ def test_without_data_the_answer_is_none(question: Question) -> None:
 
 @pytest.mark.parametrize("sample", [-1, 60])
 def test_a_sample_that_the_data_does_not_have_is_not_followed(loaded: LoadedModel, sample: int) -> None:
-    assert answer(FollowSample("run", "probe", sample), loaded) is None
+    assert answer(FollowSample("run", sample), loaded) is None
 
 
 def test_places_decode_without_data() -> None:
-    assert answer(DecodePlaces("run", "probe", PLACES), without_data(subject_of(None))).pictures.shape == (3, 1, 4, 5)
+    assert answer(DecodePlaces("run", PLACES), without_data(subject_of(None))).pictures.shape == (3, 1, 4, 5)
 
 
 def test_the_plane_is_the_embedding_in_any_chunks(vae: LoadedModel) -> None:
     index = np.array([3, 7, 8, 59])
     projection = axes_projection(2)
-    plane = answer(EmbedPlane("run", "live", index, projection, reconstruct=True), vae)
+    plane = answer(EmbedPlane("run", index, projection, reconstruct=True), vae)
     assert vae.dataset is not None
     x = inputs(vae, index.tolist())
     posterior = vae.model.encode(x)
@@ -177,10 +180,10 @@ def test_the_nearest_sample_and_the_spread_are_those_of_all_codes() -> None:
     loaded, neighbours = subject_of(None), Neighbours(codes)
     z = (0.1, 0.2, -0.3, 0.0, 1.0)
     distances = np.linalg.norm(codes.astype(np.float64) - z, axis=1)
-    nearest = answer(FindNearest("run", "probe", z, neighbours), loaded)
+    nearest = answer(FindNearest("run", z, neighbours), loaded)
     assert (nearest.row, nearest.distance) == (distances.argmin(), pytest.approx(distances.min()))
     between = np.linalg.norm(codes[:, None].astype(np.float64) - codes[None], axis=2)
     np.fill_diagonal(between, np.inf)
-    spread = answer(MeasureSpread("run", "spread", neighbours), loaded)
+    spread = answer(MeasureSpread("run", neighbours), loaded)
     assert spread == pytest.approx(np.percentile(between.min(axis=1), 95))
     assert neighbours.known_typical_distance == spread

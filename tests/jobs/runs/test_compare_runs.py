@@ -11,7 +11,7 @@ from explorer.jobs.runs.compare_runs import ComparedRun, compare, compare_runs, 
 from explorer.jobs.runs.kept_figures import measure_and_keep
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.latent.evaluation.catalog import FIGURES
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.runs.run_directory import open_run
 
 

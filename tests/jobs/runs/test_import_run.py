@@ -67,7 +67,7 @@ def test_an_imported_run_can_be_trained_further(weights: Path, config: RunConfig
 
 
 def test_weights_of_another_size_are_refused_and_nothing_is_written(weights: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"net\.pt: .*nothing in it has the shape \(512, 64\)"):
+    with pytest.raises(DataError, match=r"net\.pt: .*none of them has the shape \(512, 64\)"):
         plan_import(weights, build_config("ae", {"data.source": "digits"}))
     assert [path.name for path in tmp_path.iterdir()] == ["net.pt"]
 

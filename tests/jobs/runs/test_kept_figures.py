@@ -12,7 +12,7 @@ from explorer.jobs.runs.kept_figures import all_kept, keep_figures, kept_figures
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.jobs.runs.train_run import resumed_run, run_training
 from explorer.latent.evaluation.evaluate import evaluate
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.runs.run_directory import RunDirectory, open_run
 
 

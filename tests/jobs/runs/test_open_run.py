@@ -9,7 +9,7 @@ import torch
 from job_cases import config_of, job, newest, pictures, trained
 
 from explorer.assets import shipped_runs
-from explorer.jobs.runs.open_run import open_for_viewing, subject_of_snapshot, view_of
+from explorer.jobs.runs.open_run import model_of_snapshot, open_for_viewing, view_of
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import open_run
 from explorer.training.checkpointer import copy_weights
@@ -120,7 +120,7 @@ def test_what_is_no_run_is_refused_in_a_sentence(run: Path, content: str) -> Non
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="is no run"):
+    with pytest.raises(RunError, match="not a run;"):
         open_for_viewing(tmp_path / "nowhere")
 
 
@@ -138,7 +138,7 @@ def test_a_snapshot_becomes_the_model_that_it_was_taken_of(run: Path) -> None:
     dataset = pictures()
     view = open_for_viewing(run, dataset).run
     model = open_run(run).restore(newest(run))
-    loaded = subject_of_snapshot(view, Snapshot(31, 5.0, copy_weights(model)))
+    loaded = model_of_snapshot(view, Snapshot(31, 5.0, copy_weights(model)))
     assert (loaded.run, loaded.step, loaded.dataset) == (str(run), 31, dataset)
     assert not loaded.model.training
     z = torch.tensor([[0.3, -0.7]])

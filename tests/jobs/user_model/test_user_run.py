@@ -56,7 +56,7 @@ def answer(question: Question, loaded: LoadedModel | None) -> Any:
 
 def plane_of(run: UserRun) -> PlaneCodes:
     opened = run.open()
-    plane = answer(EmbedPlane(run.key, "live", reconstruct=True), opened.loaded)
+    plane = answer(EmbedPlane(run.key, reconstruct=True), opened.loaded)
     assert isinstance(plane, PlaneCodes)
     return plane
 
@@ -99,7 +99,7 @@ def test_pictures_of_every_layout_come_back_as_they_were(samples: Any, flat: boo
     )
     run = UserRun(given)
     opened = run.open()
-    way = answer(FollowSample(run.key, "probe", 3), opened.loaded)
+    way = answer(FollowSample(run.key, 3), opened.loaded)
     assert isinstance(way, ForwardPass)
     assert opened.run.latent_dim == size
     np.testing.assert_allclose(way.decoded, way.x, atol=1e-4)
@@ -111,7 +111,7 @@ def test_a_posterior_makes_it_variational() -> None:
     given = replace(LINEAR_MODEL, encode=lambda x: (encode(x), np.full((len(x), 2), -1.0)))
     opened = UserRun(given).open()
     assert opened.run.capabilities.stochastic_posterior and opened.run.capabilities.prior
-    way = answer(FollowSample(opened.run.key, "probe", 0, noise_seed=1), opened.loaded)
+    way = answer(FollowSample(opened.run.key, 0, noise_seed=1), opened.loaded)
     mean = torch.from_numpy(LINEAR.transform(X[:1]).astype(np.float32))
     exact = torch.distributions.kl_divergence(
         torch.distributions.Normal(mean, torch.tensor(-0.5).exp()), torch.distributions.Normal(0.0, 1.0)
@@ -149,7 +149,7 @@ def test_methods_of_a_module_are_a_copy_until_renewed() -> None:
     with torch.no_grad():
         before = net.front(torch.from_numpy(X)).numpy()
         net.front.weight.mul_(2)
-    question = EmbedPlane(run.key, "live")
+    question = EmbedPlane(run.key)
     np.testing.assert_allclose(answer(question, opened.loaded).mean, before, atol=1e-5)
     renewed = run.renew()
     assert renewed.run.step == opened.run.step + 1
@@ -171,7 +171,7 @@ def test_a_function_that_cannot_be_copied_is_called_under_the_lock() -> None:
     run: Any = SimpleNamespace(lock=threading.RLock())  # until it is there
     run = UserRun(UserModelSpec(encode=front, decode=net.decode, samples=torch.from_numpy(X)))
     held.clear()
-    answer(EmbedPlane(run.key, "live", np.arange(5)), run.open().loaded)
+    answer(EmbedPlane(run.key, np.arange(5)), run.open().loaded)
     assert held == [True]
 
 
@@ -179,9 +179,9 @@ def test_decode_alone_has_a_plane_of_draws_coloured_by_the_classifier() -> None:
     given = UserModelSpec(decode=nn.Linear(3, 64), classify=lambda x: (x.sum(1) > 0).astype(int))
     opened = UserRun(given).open()
     assert not opened.run.capabilities.encoder and opened.run.latent_dim == 3 and opened.run.dataset is None
-    plane = answer(EmbedPlane(opened.run.key, "live"), opened.loaded)
+    plane = answer(EmbedPlane(opened.run.key), opened.loaded)
     assert plane.drawn and set(np.unique(plane.labels)) <= {-1, 0, 1}
-    decoded = answer(DecodePlaces(opened.run.key, "probe", ((0.0, 0.0, 0.0),)), opened.loaded)
+    decoded = answer(DecodePlaces(opened.run.key, ((0.0, 0.0, 0.0),)), opened.loaded)
     assert isinstance(decoded, Decodes) and decoded.pictures.shape == (1, 64)
     with pytest.raises(ConfigError, match="give latent_dim or codes"):
         UserRun(UserModelSpec(decode=decode))
@@ -194,8 +194,8 @@ def test_codes_stand_for_encode() -> None:
     np.testing.assert_allclose(plane_of(run).mean, z, atol=1e-6)
     loaded = run.renew(codes=2 * z).loaded
     assert loaded is not None
-    np.testing.assert_allclose(answer(EmbedPlane(run.key, "live"), loaded).mean, 2 * z, atol=1e-6)
-    with pytest.raises(NotDefined, match="no other sample has one"):
+    np.testing.assert_allclose(answer(EmbedPlane(run.key), loaded).mean, 2 * z, atol=1e-6)
+    with pytest.raises(NotDefined, match="only the given samples have codes"):
         loaded.model.encode(torch.rand(1, 64))
     alone = UserRun(UserModelSpec(decode=decode, codes=(z, 0 * z), labels=Y)).open()
     assert alone.run.plane is not None and alone.run.plane.labels is not None
@@ -233,7 +233,7 @@ SCORES = np.log(np.array([0.1, 0.2, 0.7]))
 def test_a_verdict_is_read_from_ids_and_scores(classify: Callable[[Any], Any], verdict: Prediction) -> None:
     given = replace(LINEAR_MODEL, classify=classify, labels=None, class_names=("a", "b", "c"))
     opened = UserRun(given).open()
-    said = answer(AskClassifier(opened.run.key, "verdict", X[0]), opened.loaded)
+    said = answer(AskClassifier(opened.run.key, X[0]), opened.loaded)
     assert said.class_name == verdict.class_name
     assert said.share == (None if verdict.share is None else pytest.approx(verdict.share, abs=1e-6))
 
@@ -260,15 +260,18 @@ def test_samples_in_other_units_than_decode_are_told() -> None:
         ({"labels": Y[:-1]}, "199 labels for 200 samples"),
         ({"samples": X[:, 0]}, "give \\(n, features\\), or pictures"),
         ({"encode": lambda x: encode(x)[:, 0]}, "codes have shape"),
-        ({"encode": lambda x: encode(x) * np.nan}, "encode gives NaN or infinity for 8 of 8 rows"),
-        ({"encode": lambda x: encode(x[:3])}, "one row each is needed"),
+        ({"encode": lambda x: encode(x) * np.nan}, "encode returns NaN or infinity for 8 of 8 rows"),
+        ({"encode": lambda x: encode(x[:3])}, "must return one row for each"),
         ({"encode": lambda x: (encode(x),) * 3}, "encode returns 3 arrays; return z or"),
         ({"encode": lambda x: (encode(x), encode(x)[:, :1])}, "log_variance has shape"),
         ({"encode": lambda x: np.c_[encode(x), encode(x)]}, "decode fails on codes of shape \\(8, 4\\): ValueError"),
-        ({"encode": "vae"}, "encode is str; give a function"),
-        ({"decode": lambda z: decode(z)[:, 1:]}, "decode gives shape \\(63,\\) for one code, but one sample has shape"),
-        ({"decode": lambda z: "nothing"}, "decode gives str"),
-        ({"decode": lambda z: decode(z) / 0}, "decode gives NaN or infinity"),
+        ({"encode": "vae"}, "encode is str; pass a function"),
+        (
+            {"decode": lambda z: decode(z)[:, 1:]},
+            "decode returns shape \\(63,\\) for one code, but one sample",
+        ),
+        ({"decode": lambda z: "nothing"}, "decode returns str"),
+        ({"decode": lambda z: decode(z) / 0}, "decode returns NaN or infinity"),
         ({"classify": lambda x: x[:, 0] * 0 + 0.5}, "not class ids 0, 1, 2, …; return scores"),
         ({"classify": lambda x: np.zeros((len(x), 2, 2))}, "class ids \\(n,\\) or scores"),
         ({"latent_dim": 3}, "latent_dim = 3, but codes have 2"),
@@ -288,9 +291,9 @@ def test_what_does_not_fit_is_said_in_one_sentence(change: dict[str, Any], said:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"encode": lambda x: ()}, "encode gives an empty tuple"),
-        ({"decode": lambda z: []}, "decode gives an empty list"),
-        ({"encode": lambda x: exit(3)}, "encode ends the program"),
+        ({"encode": lambda x: ()}, "encode returns an empty tuple"),
+        ({"decode": lambda z: []}, "decode returns an empty list"),
+        ({"encode": lambda x: exit(3)}, "encode exits the program"),
         ({"classify": lambda x: np.zeros((len(x), 0))}, "class ids"),
         ({"sample_format": SampleFormat(layout="XYZ")}, "choose from HWC, CHW"),
         ({"device": "nonsense"}, "device = 'nonsense'"),
@@ -309,12 +312,12 @@ def test_a_function_that_changes_later_is_told_and_ends_nothing() -> None:
         return lambda values: next(functions, then)(values)
 
     exiting = UserRun(replace(LINEAR_MODEL, decode=late(decode, lambda z: exit(1)))).open().loaded
-    with pytest.raises(ConfigError, match="decode ends the program"):
-        answer(DecodePlaces("run", "probe", ((0.0, 0.0),)), exiting)
+    with pytest.raises(ConfigError, match="decode exits the program"):
+        answer(DecodePlaces("run", ((0.0, 0.0),)), exiting)
     pair = late(lambda x: (encode(x), encode(x)), encode)
     single = UserRun(replace(LINEAR_MODEL, encode=pair)).open().loaded
-    with pytest.raises(ConfigError, match="it gave the pair"):
-        answer(FollowSample("run", "follow", 0), single)
+    with pytest.raises(ConfigError, match="it returned the pair"):
+        answer(FollowSample("run", 0), single)
 
 
 def test_a_name_with_control_characters_is_a_path_all_the_same() -> None:

@@ -2,11 +2,11 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from job_cases import WAIT, Delivered
+from job_cases import WAIT, AtOnce, Delivered
 
 from explorer.config import ConfigError
 from explorer.data.context import LoadContext
@@ -15,15 +15,26 @@ from explorer.jobs.workers.background import MIN_SECONDS, Background, Done, Work
 from explorer.runs.errors import RunError
 
 
+class Submitting(Background):
+    """Delivers to one place, in its own thread."""
+
+    def __init__(self, delivered: Delivered, **options: Any) -> None:
+        super().__init__(AtOnce(), **options)
+        self._delivered = delivered
+
+    def put(self, key: str, work: Callable[[LoadContext], Any], *, keep: bool = False) -> None:
+        self.submit(key, work, self._delivered, keep=keep)
+
+
 @pytest.fixture
 def delivered() -> Delivered:
     return Delivered()
 
 
 @pytest.fixture
-def background(delivered: Delivered) -> Iterator[Background]:
+def background(delivered: Delivered) -> Iterator[Submitting]:
     ticks = iter(range(1_000_000))
-    worker = Background(delivered, clock=lambda: next(ticks) * MIN_SECONDS)
+    worker = Submitting(delivered, clock=lambda: next(ticks) * MIN_SECONDS)
     yield worker
     assert worker.close()
 
@@ -50,35 +61,35 @@ def run_all(delivered: Delivered, count: int) -> list[Done]:
     return ends(delivered.wait_for(lambda items: len(ends(items)) == count))
 
 
-def test_tasks_are_done_one_after_the_other(background: Background, delivered: Delivered) -> None:
+def test_tasks_are_done_one_after_the_other(background: Submitting, delivered: Delivered) -> None:
     threads = []
     for number in range(5):
-        background.submit(f"task {number}", lambda _, n=number: threads.append(threading.current_thread()) or n)
+        background.put(f"task {number}", lambda _, n=number: threads.append(threading.current_thread()) or n)
     assert run_all(delivered, 5) == [Done(f"task {number}", number) for number in range(5)]
     assert {thread.name for thread in threads} == {"background"}
 
 
-def test_progress_is_told_before_the_end(background: Background, delivered: Delivered) -> None:
+def test_progress_is_told_before_the_end(background: Submitting, delivered: Delivered) -> None:
     def work(context: LoadContext) -> int:
         for done in range(4):
             context.report(done, 3, "reading")
         return 3
 
-    background.submit("load", work)
+    background.put("load", work)
     run_all(delivered, 1)
     assert delivered.items == [*(Working("load", done, 3, "reading") for done in range(4)), Done("load", 3)]
 
 
 def test_no_more_progress_is_told_than_can_be_shown(delivered: Delivered) -> None:
     now = [0.0]
-    worker = Background(delivered, clock=lambda: now[0])
+    worker = Submitting(delivered, clock=lambda: now[0])
 
     def work(context: LoadContext) -> None:
         for done in range(1001):
             now[0] = done * MIN_SECONDS / 100
             context.report(done, 1000, "reading")
 
-    worker.submit("load", work)
+    worker.put("load", work)
     run_all(delivered, 1)
     assert worker.close()
     told = [item.done for item in delivered.items[:-1]]
@@ -87,22 +98,22 @@ def test_no_more_progress_is_told_than_can_be_shown(delivered: Delivered) -> Non
     assert 9 <= len(told) <= 12
 
 
-def test_a_running_task_is_cancelled_at_its_next_report(background: Background, delivered: Delivered) -> None:
+def test_a_running_task_is_cancelled_at_its_next_report(background: Submitting, delivered: Delivered) -> None:
     held = Held()
-    background.submit("load", held)
-    background.submit("other", lambda _: "done")
+    background.put("load", held)
+    background.put("other", lambda _: "done")
     assert held.began.wait(WAIT)
     background.cancel("load")
     assert run_all(delivered, 2) == [Done("load", cancelled=True), Done("other", "done")]
 
 
-def test_a_waiting_task_is_cancelled_without_being_begun(background: Background, delivered: Delivered) -> None:
+def test_a_waiting_task_is_cancelled_without_being_begun(background: Submitting, delivered: Delivered) -> None:
     held, begun = Held(), []
-    background.submit("first", held)
-    background.submit("second", lambda _: begun.append("second"))
-    background.submit("second", lambda _: begun.append("second again"))
+    background.put("first", held)
+    background.put("second", lambda _: begun.append("second"))
+    background.put("second", lambda _: begun.append("second again"))
     background.cancel("second")
-    background.submit("second", lambda _: begun.append("a new one"))
+    background.put("second", lambda _: begun.append("a new one"))
     held.go_on.set()
     cancelled = Done("second", cancelled=True)
     assert run_all(delivered, 4) == [Done("first", "held"), cancelled, cancelled, Done("second")]
@@ -111,12 +122,12 @@ def test_a_waiting_task_is_cancelled_without_being_begun(background: Background,
 
 @pytest.mark.parametrize("error", [ConfigError, DataError, RunError])
 def test_what_is_written_for_the_user_is_told_as_it_is(
-    background: Background, delivered: Delivered, error: type[Exception], caplog: pytest.LogCaptureFixture
+    background: Submitting, delivered: Delivered, error: type[Exception], caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_: LoadContext) -> None:
         raise error("cars.csv: has no header; give one")
 
-    background.submit("load", fail)
+    background.put("load", fail)
     assert run_all(delivered, 1) == [Done("load", problem="cars.csv: has no header; give one")]
     assert not caplog.records
 
@@ -131,23 +142,23 @@ def test_what_is_written_for_the_user_is_told_as_it_is(
     ],
 )
 def test_other_failures_are_told_and_logged_and_harm_no_other_task(
-    background: Background, delivered: Delivered, error: Exception, told: str, caplog: pytest.LogCaptureFixture
+    background: Submitting, delivered: Delivered, error: Exception, told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_: LoadContext) -> None:
         raise error
 
     with caplog.at_level(logging.ERROR):
-        background.submit("load", fail)
-        background.submit("next", lambda _: 1)
+        background.put("load", fail)
+        background.put("next", lambda _: 1)
         assert run_all(delivered, 2) == [Done("load", problem=told), Done("next", 1)]
     assert caplog.records[0].exc_info is not None
     assert caplog.records[0].exc_info[1] is error
 
 
 def test_closing_cancels_everything_and_ends_the_thread(delivered: Delivered) -> None:
-    worker, held, begun = Background(delivered), Held(), []
-    worker.submit("first", held)
-    worker.submit("second", lambda _: begun.append("second"))
+    worker, held, begun = Submitting(delivered), Held(), []
+    worker.put("first", held)
+    worker.put("second", lambda _: begun.append("second"))
     assert held.began.wait(WAIT)
     assert worker.close()
     assert ends(delivered.items) == [Done("first", cancelled=True), Done("second", cancelled=True)]
@@ -156,10 +167,10 @@ def test_closing_cancels_everything_and_ends_the_thread(delivered: Delivered) ->
 
 
 def test_what_is_to_be_kept_is_done_before_the_end(delivered: Delivered) -> None:
-    worker, held = Background(delivered), Held()
-    worker.submit("first", held)
-    worker.submit("file", lambda _: "written", keep=True)
-    worker.submit("last", lambda _: "not begun")
+    worker, held = Submitting(delivered), Held()
+    worker.put("first", held)
+    worker.put("file", lambda _: "written", keep=True)
+    worker.put("last", lambda _: "not begun")
     assert held.began.wait(WAIT)
     assert worker.close()
     assert ends(delivered.items) == [
@@ -168,8 +179,8 @@ def test_what_is_to_be_kept_is_done_before_the_end(delivered: Delivered) -> None
 
 
 def test_a_task_that_hears_nothing_makes_closing_give_up(delivered: Delivered) -> None:
-    worker, go_on, began = Background(delivered), threading.Event(), threading.Event()
-    worker.submit("deaf", lambda _: began.set() or go_on.wait(WAIT))
+    worker, go_on, began = Submitting(delivered), threading.Event(), threading.Event()
+    worker.put("deaf", lambda _: began.set() or go_on.wait(WAIT))
     assert began.wait(WAIT)
     assert not worker.close(timeout=0.0)
     go_on.set()

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 
 import pytest
 import torch
-from job_cases import WAIT, Delivered, pictures, subject_of
+from job_cases import WAIT, AskedWorker, Delivered, asker_of, pictures, subject_of
 
 from explorer.jobs.queries.decode_questions import DecodePlaces
 from explorer.jobs.queries.plane_questions import EmbedPlane
-from explorer.jobs.questions import LoadedModel, Question, Steps
-from explorer.jobs.workers.inference import LONGEST_WAIT, Answer, InferenceWorker
+from explorer.jobs.questions import LoadedModel, Question
+from explorer.jobs.workers.inference import LONGEST_WAIT, Answer
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 
@@ -35,12 +36,13 @@ def nothing() -> None:
 
 @dataclass(frozen=True)
 class Quick(Question):
-    """Answers with its number and the model's step."""
+    """Answers with its number and the model's step; ``asker`` says who asks."""
 
+    asker: str = ""
     number: int = 0
     does: Callable[[], Any] = field(default=nothing, compare=False)
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         yield
         self.does()
         return self.number, loaded.step
@@ -54,7 +56,7 @@ class Long(Quick):
 
     urgent: ClassVar[bool] = False
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         for _ in range(self.parts):
             self.does()
             yield
@@ -67,7 +69,7 @@ class Refined(Long):
 
     gives_way: ClassVar[bool] = True
 
-    def ask(self, loaded: LoadedModel) -> Steps:
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
         for part in range(self.parts):
             self.does()
             yield self.number, part
@@ -80,82 +82,80 @@ def delivered() -> Delivered:
 
 
 @pytest.fixture
-def worker(delivered: Delivered) -> Iterator[InferenceWorker]:
-    worker = InferenceWorker(delivered, clock=lambda: 0.0)
-    worker.set_subject(subject_of(pictures()))
+def worker(delivered: Delivered) -> Iterator[AskedWorker]:
+    worker = AskedWorker(delivered, clock=lambda: 0.0)
+    worker.set_model(subject_of(pictures()))
     yield worker
     assert worker.close()
 
 
-def hold(worker: InferenceWorker) -> Gate:
+def hold(worker: AskedWorker) -> Gate:
     """Keep the worker busy, so that what is asked now waits."""
     gate = Gate()
-    worker.ask(Quick("run", "gate", does=gate))
+    worker.put(Quick("run", "gate", does=gate))
     assert gate.reached.wait(WAIT)
     return gate
 
 
-def numbers(items: list[Answer], purpose: str = "probe") -> list[int]:
-    return [answer.value[0] for answer in items if answer.question.purpose == purpose]
+def numbers(items: list[Answer], asker: str = "probe") -> list[int]:
+    return [answer.value[0] for answer in items if answer.question.asker == asker]
 
 
-def test_of_many_quick_questions_the_last_is_answered_and_few_others(
-    worker: InferenceWorker, delivered: Delivered
-) -> None:
+def test_of_many_quick_questions_the_last_is_answered_and_few_others(worker: AskedWorker, delivered: Delivered) -> None:
     gate = hold(worker)
     for number in range(100):
-        worker.ask(Quick("run", "probe", number))
+        worker.put(Quick("run", "probe", number))
     gate.open.set()
     answers = delivered.wait_for(lambda items: numbers(items))
     assert numbers(answers) == [99]
 
 
-def test_each_purpose_kind_and_run_has_its_own_newest(worker: InferenceWorker, delivered: Delivered) -> None:
-    worker.set_subject(subject_of(pictures(), run="other"))
+def test_each_asker_kind_and_run_has_its_own_newest(worker: AskedWorker, delivered: Delivered) -> None:
+    worker.set_model(subject_of(pictures(), run="other"))
     gate = hold(worker)
     for number in range(3):
-        for purpose in ("probe", "path"):
-            worker.ask(Quick("run", purpose, number))
-        worker.ask(Quick("other", "probe", 10 + number))
-        worker.ask(Long("run", "probe", 20 + number))
+        for asker in ("probe", "path"):
+            worker.put(Quick("run", asker, number))
+        worker.put(Quick("other", "probe", 10 + number))
+        worker.put(Long("run", "probe", 20 + number))
     gate.open.set()
     answers = delivered.wait_for(lambda items: len(items) == 5)
     assert numbers(answers, "path") == [2]
     assert numbers(answers) == [2, 12, 22]
 
 
-def test_urgent_questions_go_between_the_parts_of_long_ones(worker: InferenceWorker, delivered: Delivered) -> None:
+def test_urgent_questions_go_between_the_parts_of_long_ones(worker: AskedWorker, delivered: Delivered) -> None:
     def interrupt() -> None:
-        worker.ask(Quick("run", "probe", len(delivered.items)))
+        worker.put(Quick("run", "probe", len(delivered.items)))
 
-    worker.ask(Long("run", "plane", 100, does=interrupt, parts=4))
+    worker.put(Long("run", "plane", 100, does=interrupt, parts=4))
     answers = delivered.wait_for(lambda items: numbers(items, "plane"))
-    assert [answer.question.purpose for answer in answers] == ["probe"] * 4 + ["plane"]
+    assert [answer.question.asker for answer in answers] == ["probe"] * 4 + ["plane"]
 
 
-def test_urgent_questions_go_before_long_ones_that_wait(worker: InferenceWorker, delivered: Delivered) -> None:
+def test_urgent_questions_go_before_long_ones_that_wait(worker: AskedWorker, delivered: Delivered) -> None:
     gate = hold(worker)
-    worker.ask(Long("run", "plane", 1))
-    worker.ask(Quick("run", "probe", 2))
+    worker.put(Long("run", "plane", 1))
+    worker.put(Quick("run", "probe", 2))
     gate.open.set()
     answers = delivered.wait_for(lambda items: len(items) == 3)
-    assert [answer.question.purpose for answer in answers] == ["gate", "probe", "plane"]
+    assert [answer.question.asker for answer in answers] == ["gate", "probe", "plane"]
 
 
 def test_a_long_question_is_not_starved_by_urgent_ones(delivered: Delivered) -> None:
     now = [0.0]
-    worker = InferenceWorker(delivered, clock=lambda: now[0])
-    worker.set_subject(subject_of(pictures()))
+    worker = AskedWorker(delivered, clock=lambda: now[0])
+    worker.set_model(subject_of(pictures()))
     over = threading.Event()
 
     def again() -> None:
         now[0] += LONGEST_WAIT / 4
         if not over.is_set():
-            worker.ask(Quick("run", "probe", does=again))
+            worker.put(Quick("run", "probe", does=again))
 
     gate = hold(worker)
-    worker.ask(Quick("run", "probe", does=again))
-    worker.ask(Long("run", "plane", parts=5))
+    worker.put(Quick("run", "probe", does=again))
+    worker.put(Long("run", "plane", parts=5))
     gate.open.set()
     try:
         delivered.wait_for(lambda items: numbers(items, "plane"))
@@ -164,17 +164,17 @@ def test_a_long_question_is_not_starved_by_urgent_ones(delivered: Delivered) -> 
         assert worker.close()
 
 
-def test_first_answers_come_before_the_last(worker: InferenceWorker, delivered: Delivered) -> None:
-    worker.ask(Refined("run", "shading", 3, parts=2))
+def test_first_answers_come_before_the_last(worker: AskedWorker, delivered: Delivered) -> None:
+    worker.put(Refined("run", "shading", 3, parts=2))
     answers = delivered.wait_for(lambda items: len(items) == 3)
     assert [(answer.value, answer.final) for answer in answers] == [((3, 0), False), ((3, 1), False), ((3, 7), True)]
 
 
-def test_long_questions_take_turns(worker: InferenceWorker, delivered: Delivered) -> None:
+def test_long_questions_take_turns(worker: AskedWorker, delivered: Delivered) -> None:
     turns: list[str] = []
     gate = hold(worker)
-    for purpose in ("plane", "shading"):
-        worker.ask(Long("run", purpose, does=lambda purpose=purpose: turns.append(purpose)))  # type: ignore[misc]
+    for asker in ("plane", "shading"):
+        worker.put(Long("run", asker, does=lambda asker=asker: turns.append(asker)))  # type: ignore[misc]
     gate.open.set()
     delivered.wait_for(lambda items: len(items) == 3)
     assert turns == ["plane", "shading"] * 3
@@ -182,12 +182,12 @@ def test_long_questions_take_turns(worker: InferenceWorker, delivered: Delivered
 
 @pytest.mark.parametrize(("kind", "answered"), [(Long, [1, 2]), (Refined, [2])])
 def test_what_gives_way_is_dropped_when_a_newer_one_of_its_kind_is_asked(
-    worker: InferenceWorker, delivered: Delivered, kind: type[Long], answered: list[int]
+    worker: AskedWorker, delivered: Delivered, kind: type[Long], answered: list[int]
 ) -> None:
     gate = Gate()
-    worker.ask(kind("run", "shading", 1, does=gate))
+    worker.put(kind("run", "shading", 1, does=gate))
     assert gate.reached.wait(WAIT)
-    worker.ask(kind("run", "shading", 2))
+    worker.put(kind("run", "shading", 2))
     gate.open.set()
     answers = delivered.wait_for(lambda items: items and items[-1].final and items[-1].value[0] == 2)
     assert [answer.value[0] for answer in answers if answer.final] == answered
@@ -195,93 +195,93 @@ def test_what_gives_way_is_dropped_when_a_newer_one_of_its_kind_is_asked(
 
 
 def test_what_is_withdrawn_is_not_answered_whether_it_waits_or_has_begun(
-    worker: InferenceWorker, delivered: Delivered
+    worker: AskedWorker, delivered: Delivered
 ) -> None:
     gate = Gate()
     begun, waiting = Long("run", "begun", does=gate), Long("run", "waits")
-    worker.ask(begun)
+    worker.put(begun)
     assert gate.reached.wait(WAIT)
-    worker.ask(waiting)
-    worker.withdraw(begun)
-    worker.withdraw(waiting)
+    worker.put(waiting)
+    worker.withdraw(asker_of(begun))
+    worker.withdraw(asker_of(waiting))
     gate.open.set()
-    worker.ask(Long("run", "probe", 1))
-    assert [answer.question.purpose for answer in delivered.wait_for(lambda items: numbers(items))] == ["probe"]
+    worker.put(Long("run", "probe", 1))
+    assert [answer.question.asker for answer in delivered.wait_for(lambda items: numbers(items))] == ["probe"]
 
 
 def test_a_question_that_fails_is_told_and_the_worker_goes_on(
-    worker: InferenceWorker, delivered: Delivered, caplog: pytest.LogCaptureFixture
+    worker: AskedWorker, delivered: Delivered, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> None:
         raise ValueError("no such place")
 
     for question in (Quick("run", "urgent", does=fail), Long("run", "long", does=fail), Quick("run", "probe", 5)):
-        worker.ask(question)
+        worker.put(question)
     answers = delivered.wait_for(lambda items: len(items) == 3)
-    by_purpose = {answer.question.purpose: answer for answer in answers}
-    assert by_purpose["urgent"].problem == by_purpose["long"].problem == "ValueError: no such place"
-    assert by_purpose["urgent"].value is None
-    assert by_purpose["probe"].value == (5, 7)
+    by_asker = {answer.question.asker: answer for answer in answers}
+    assert by_asker["urgent"].problem == by_asker["long"].problem == "ValueError: no such place"
+    assert by_asker["urgent"].value is None
+    assert by_asker["probe"].value == (5, 7)
     assert [record.name for record in caplog.records] == ["explorer.jobs.workers.inference"] * 2
 
 
-def test_a_model_that_fails_is_told(worker: InferenceWorker, delivered: Delivered) -> None:
-    worker.ask(DecodePlaces("run", "probe", ((0.0, 0.0, 0.0),)))
+def test_a_model_that_fails_is_told(worker: AskedWorker, delivered: Delivered) -> None:
+    worker.put(DecodePlaces("run", ((0.0, 0.0, 0.0),)))
     answer = delivered.wait_for(len)[0]
     assert "RuntimeError" in answer.problem
-    worker.ask(DecodePlaces("run", "probe", ((0.0, 0.0),)))
+    worker.put(DecodePlaces("run", ((0.0, 0.0),)))
     assert delivered.wait_for(lambda items: len(items) == 2)[1].problem == ""
 
 
-def test_the_newest_model_answers(worker: InferenceWorker, delivered: Delivered) -> None:
+def test_the_newest_model_answers(worker: AskedWorker, delivered: Delivered) -> None:
     gate = hold(worker)
-    worker.ask(Quick("run", "probe"))
-    worker.set_subject(subject_of(pictures(), step=8))
-    worker.set_subject(subject_of(pictures(), step=9))
+    worker.put(Quick("run", "probe"))
+    worker.set_model(subject_of(pictures(), step=8))
+    worker.set_model(subject_of(pictures(), step=9))
     gate.open.set()
     answers = delivered.wait_for(lambda items: len(items) == 2)
     assert [answer.step for answer in answers] == [7, 9]
     assert answers[1].value == (0, 9)
 
 
-def test_long_work_is_finished_by_the_model_that_began_it(worker: InferenceWorker, delivered: Delivered) -> None:
+def test_long_work_is_finished_by_the_model_that_began_it(worker: AskedWorker, delivered: Delivered) -> None:
     steps = iter(range(8, 100))
-    worker.ask(Long("run", "plane", does=lambda: worker.set_subject(subject_of(pictures(), step=next(steps)))))
+    worker.put(Long("run", "plane", does=lambda: worker.set_model(subject_of(pictures(), step=next(steps)))))
     answer = delivered.wait_for(len)[0]
     assert (answer.step, answer.value) == (7, (0, 7))
     assert worker.loaded("run").step == 10  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("kind", [Quick, Long])
-def test_of_older_models_nothing_is_kept(worker: InferenceWorker, delivered: Delivered, kind: type[Quick]) -> None:
+def test_of_older_models_nothing_is_kept(worker: AskedWorker, delivered: Delivered, kind: type[Quick]) -> None:
     older = weakref.ref(worker.loaded("run").model)  # type: ignore[union-attr]
-    worker.ask(kind("run", "probe", 1))
+    worker.put(kind("run", "probe", 1))
     delivered.wait_for(len)
-    worker.set_subject(subject_of(pictures(), step=8))
-    worker.ask(kind("run", "probe", 2))
+    worker.set_model(subject_of(pictures(), step=8))
+    worker.put(kind("run", "probe", 2))
     delivered.wait_for(lambda items: numbers(items) == [1, 2])
     gc.collect()
     assert older() is None
 
 
-def test_data_comes_later(worker: InferenceWorker, delivered: Delivered) -> None:
-    worker.set_subject(subject_of(None))
-    worker.ask(EmbedPlane("run", "live"))
+def test_data_comes_later(worker: AskedWorker, delivered: Delivered) -> None:
+    worker.set_model(subject_of(None))
+    worker.put(EmbedPlane("run"))
     assert delivered.wait_for(len)[0].value is None
     worker.set_dataset("run", pictures())
     worker.set_dataset("closed meanwhile", pictures())
-    worker.ask(EmbedPlane("run", "live"))
+    worker.put(EmbedPlane("run"))
     assert len(delivered.wait_for(lambda items: len(items) == 2)[1].value.mean) == 60
     assert worker.loaded("closed meanwhile") is None
 
 
-def test_what_is_asked_of_a_forgotten_run_is_dropped(worker: InferenceWorker, delivered: Delivered) -> None:
-    worker.set_subject(subject_of(pictures(), run="other"))
+def test_what_is_asked_of_a_forgotten_run_is_dropped(worker: AskedWorker, delivered: Delivered) -> None:
+    worker.set_model(subject_of(pictures(), run="other"))
     gate = hold(worker)
     for question in (Quick("other", "probe"), Long("other", "plane"), Quick("never known", "probe")):
-        worker.ask(question)
+        worker.put(question)
     worker.forget("other")
-    worker.ask(Quick("run", "probe", 3))
+    worker.put(Quick("run", "probe", 3))
     gate.open.set()
     answers = delivered.wait_for(lambda items: numbers(items))
     assert [answer.question.run for answer in answers] == ["run", "run"]
@@ -290,51 +290,49 @@ def test_what_is_asked_of_a_forgotten_run_is_dropped(worker: InferenceWorker, de
 
 @pytest.mark.parametrize("kind", [Quick, Long])
 def test_what_was_under_way_for_a_forgotten_run_is_dropped(
-    worker: InferenceWorker, delivered: Delivered, kind: type[Quick]
+    worker: AskedWorker, delivered: Delivered, kind: type[Quick]
 ) -> None:
     gate = Gate()
-    worker.set_subject(subject_of(pictures(), run="other"))
-    worker.ask(kind("other", "under way", does=gate))
+    worker.set_model(subject_of(pictures(), run="other"))
+    worker.put(kind("other", "under way", does=gate))
     assert gate.reached.wait(WAIT)
     worker.forget("other")
     if kind is Long:  # opened again meanwhile, it is another run
-        worker.set_subject(subject_of(pictures(), run="other", step=50))
+        worker.set_model(subject_of(pictures(), run="other", step=50))
     gate.open.set()
-    worker.ask(Long("run", "probe", 1))
+    worker.put(Long("run", "probe", 1))
     answers = delivered.wait_for(lambda items: numbers(items))
     assert [answer.question.run for answer in answers] == ["run"]
 
 
 def test_closing_ends_the_thread_and_drops_what_waits(delivered: Delivered) -> None:
-    worker, gate = InferenceWorker(delivered), Gate()
-    worker.set_subject(subject_of(pictures()))
-    worker.ask(Quick("run", "gate", does=gate))
+    worker, gate = AskedWorker(delivered), Gate()
+    worker.set_model(subject_of(pictures()))
+    worker.put(Quick("run", "gate", does=gate))
     assert gate.reached.wait(WAIT)
-    worker.ask(Quick("run", "probe"))
-    worker.ask(Long("run", "plane"))
+    worker.put(Quick("run", "probe"))
+    worker.put(Long("run", "plane"))
     assert not worker.close(timeout=0.0)
     gate.open.set()
     assert worker.close()
-    worker.ask(Quick("run", "too late"))
-    assert [answer.question.purpose for answer in delivered.items] == ["gate"]
+    worker.put(Quick("run", "too late"))
+    assert [answer.question.asker for answer in delivered.items] == ["gate"]
 
 
-def test_answers_share_nothing_with_the_model_nor_with_each_other(
-    worker: InferenceWorker, delivered: Delivered
-) -> None:
-    question = DecodePlaces("run", "probe", ((0.5, -0.5),))
-    worker.ask(question)
+def test_answers_share_nothing_with_the_model_nor_with_each_other(worker: AskedWorker, delivered: Delivered) -> None:
+    question = DecodePlaces("run", ((0.5, -0.5),))
+    worker.put(question)
     first = delivered.wait_for(len)[0].value.pictures
     expected = first.copy()
     first[:] = -1
-    worker.ask(question)
+    worker.put(question)
     second = delivered.wait_for(lambda items: len(items) == 2)[1].value.pictures
     assert (second == expected).all()
 
 
-def test_nothing_is_drawn_from_the_global_random_state(worker: InferenceWorker, delivered: Delivered) -> None:
+def test_nothing_is_drawn_from_the_global_random_state(worker: AskedWorker, delivered: Delivered) -> None:
     before = torch.get_rng_state()
-    worker.ask(DecodePlaces("run", "probe", ((0.5, -0.5),), drawn=True, noise_seed=3))
+    worker.put(DecodePlaces("run", ((0.5, -0.5),), drawn=True, noise_seed=3))
     delivered.wait_for(len)
     assert torch.equal(torch.get_rng_state(), before)
 
@@ -345,8 +343,8 @@ def lack() -> None:
 
 def test_what_a_family_lacks_is_said_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
     delivered = Delivered()
-    worker = InferenceWorker(delivered)
-    worker.set_subject(subject_of(None))
-    worker.ask(Quick("run", "x", does=lack))
+    worker = AskedWorker(delivered)
+    worker.set_model(subject_of(None))
+    worker.put(Quick("run", "x", does=lack))
     assert delivered.wait_for(len)[0].problem == "not defined: a GAN has no encoder"
     assert worker.close() and not caplog.records

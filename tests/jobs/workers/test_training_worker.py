@@ -10,22 +10,35 @@ import pytest
 from job_cases import WAIT, assert_equal_weights, config_of, job, pictures, trained
 
 from explorer.jobs.runs.train_run import TrainJob, resumed_run
+from explorer.jobs.workers.mailbox import Mailbox
 from explorer.jobs.workers.training_worker import News, TrainingWorker
 from explorer.models.autoencoders.autoencoder import Autoencoder
 from explorer.models.latent_model import Batch, Losses
 from explorer.runs.errors import RunError
 from explorer.runs.run_directory import open_run
+from explorer.training.control import Control, Pace
 from explorer.training.events import Event, Finished, Progress, Snapshot
 
 LONG = config_of(epochs=100_000)
 
 
-class Reader:
-    """Reads a worker's mailbox, as the window's timer does."""
+class Trainer(TrainingWorker):
+    """A worker whose news are kept as they are delivered."""
 
-    def __init__(self, worker: TrainingWorker) -> None:
+    def __init__(self) -> None:
+        self.mailbox, self.news = Mailbox(), list[News]()
+        super().__init__(self.mailbox)
+
+    def train(self, job: TrainJob, *, pace: Pace = "full") -> Control:
+        return self.start(job, self.news.append, pace=pace)
+
+
+class Reader:
+    """Empties a worker's mailbox, as the window's timer does."""
+
+    def __init__(self, worker: Trainer) -> None:
         self.worker = worker
-        self.news: list[News] = []
+        self.news = worker.news
         self._pause = threading.Event()
 
     def events(self, path: Path, kind: type[Event] | None = None) -> list[Event]:
@@ -35,7 +48,7 @@ class Reader:
     def read_until(self, done: Callable[[], object]) -> None:
         deadline = time.monotonic() + WAIT
         while True:
-            self.news += self.worker.mailbox.take()
+            self.worker.mailbox.deliver_all()
             if done():
                 return
             assert time.monotonic() < deadline, self.news[-5:]
@@ -47,15 +60,15 @@ class Reader:
 
 
 @pytest.fixture
-def worker() -> Iterator[TrainingWorker]:
-    worker = TrainingWorker()
+def worker() -> Iterator[Trainer]:
+    worker = Trainer()
     yield worker
     assert worker.close()
     assert worker.training == ()
 
 
 @pytest.fixture
-def reader(worker: TrainingWorker) -> Reader:
+def reader(worker: Trainer) -> Reader:
     return Reader(worker)
 
 
@@ -63,9 +76,9 @@ def resumed(path: Path, **options: int) -> TrainJob:
     return resumed_run(path, dataset=pictures(), device="cpu", **options)
 
 
-def test_one_run_tells_its_whole_way(worker: TrainingWorker, reader: Reader, tmp_path: Path) -> None:
+def test_one_run_tells_its_whole_way(worker: Trainer, reader: Reader, tmp_path: Path) -> None:
     path = tmp_path / "run"
-    worker.start(job(path))
+    worker.train(job(path))
     assert reader.read_to_end(path) == [Finished("finished", 24)]
     events = reader.events(path)
     assert isinstance(events[-1], Finished)
@@ -77,11 +90,11 @@ def test_one_run_tells_its_whole_way(worker: TrainingWorker, reader: Reader, tmp
 
 
 def test_runs_take_turns_and_each_has_the_weights_that_it_has_alone(
-    worker: TrainingWorker, reader: Reader, tmp_path: Path
+    worker: Trainer, reader: Reader, tmp_path: Path
 ) -> None:
     configs = {"vae": config_of(epochs=40), "ae": config_of("ae", epochs=40), "other": config_of(seed=1, epochs=40)}
     for name, config in configs.items():
-        worker.start(job(tmp_path / name, config), pace="step")
+        worker.train(job(tmp_path / name, config), pace="step")
     controls = [worker.control(str(tmp_path / name)) for name in configs]
     reader.read_until(lambda: all(reader.events(tmp_path / name, Snapshot) for name in configs))
     for control in controls:
@@ -93,9 +106,9 @@ def test_runs_take_turns_and_each_has_the_weights_that_it_has_alone(
         assert_equal_weights(tmp_path / name, trained(tmp_path / f"{name} alone", config))
 
 
-def test_a_hand_on_the_control_changes_no_weights(worker: TrainingWorker, reader: Reader, tmp_path: Path) -> None:
+def test_a_hand_on_the_control_changes_no_weights(worker: Trainer, reader: Reader, tmp_path: Path) -> None:
     path = tmp_path / "run"
-    control = worker.start(job(path), pace="step")
+    control = worker.train(job(path), pace="step")
     for step in range(1, 6):
         control.advance()
         reader.read_until(lambda step=step: snapshot_steps(reader, path)[-1:] == [step])
@@ -113,37 +126,35 @@ def snapshot_steps(reader: Reader, path: Path) -> list[int]:
     return [event.step for event in reader.events(path) if isinstance(event, Snapshot)]
 
 
-def test_a_stopped_run_is_saved_and_goes_on_where_it_was(
-    worker: TrainingWorker, reader: Reader, tmp_path: Path
-) -> None:
+def test_a_stopped_run_is_saved_and_goes_on_where_it_was(worker: Trainer, reader: Reader, tmp_path: Path) -> None:
     path = tmp_path / "run"
-    control = worker.start(job(path), pace="step")
+    control = worker.train(job(path), pace="step")
     control.advance(9)
     reader.read_until(lambda: snapshot_steps(reader, path)[-1:] == [9])
     control.stop()
     assert reader.read_to_end(path) == [Finished("stopped", 9)]
     assert open_run(path).state.status == "stopped"
-    worker.start(resumed(path))
+    worker.train(resumed(path))
     reader.read_until(lambda: Finished("finished", 24) in reader.events(path))
     assert_equal_weights(path, trained(tmp_path / "alone"))
 
 
-def test_a_run_that_trains_is_not_started_twice(worker: TrainingWorker, reader: Reader, tmp_path: Path) -> None:
+def test_a_run_that_trains_is_not_started_twice(worker: Trainer, reader: Reader, tmp_path: Path) -> None:
     first = job(tmp_path / "run", LONG)
-    control = worker.start(first)
+    control = worker.train(first)
     with pytest.raises(RunError, match="run: is being trained already"):
-        worker.start(first)
+        worker.train(first)
     control.stop()
     assert len(reader.read_to_end(tmp_path / "run")) == 1
-    worker.start(first, pace="step").stop()
+    worker.train(first, pace="step").stop()
     reader.read_until(lambda: len(reader.events(tmp_path / "run", Finished)) == 2)
 
 
 def test_the_lock_is_held_while_it_trains_and_free_when_its_end_is_told(
-    worker: TrainingWorker, reader: Reader, tmp_path: Path
+    worker: Trainer, reader: Reader, tmp_path: Path
 ) -> None:
     path = tmp_path / "run"
-    control = worker.start(job(path, LONG))
+    control = worker.train(job(path, LONG))
     reader.read_until(lambda: reader.events(path, Snapshot))
     with pytest.raises(RunError, match="is training this run"):
         open_run(path).acquire()
@@ -153,12 +164,12 @@ def test_the_lock_is_held_while_it_trains_and_free_when_its_end_is_told(
 
 
 def test_a_run_that_another_program_trains_fails_with_a_sentence(
-    worker: TrainingWorker, reader: Reader, tmp_path: Path
+    worker: Trainer, reader: Reader, tmp_path: Path
 ) -> None:
     path = tmp_path / "run"
     waiting = job(path)
     with open_run(path).acquire():
-        worker.start(waiting)
+        worker.train(waiting)
         ended = reader.read_to_end(path)[0]
     assert ended.status == "failed"
     assert ended.reason.startswith(f"{path}: process ")
@@ -166,7 +177,7 @@ def test_a_run_that_another_program_trains_fails_with_a_sentence(
 
 
 def test_a_loss_that_is_no_number_ends_its_own_run(
-    worker: TrainingWorker, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    worker: Trainer, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     losses = Autoencoder.losses
     taken = 0
@@ -178,8 +189,8 @@ def test_a_loss_that_is_no_number_ends_its_own_run(
         return found if taken < 12 else Losses(found.total * math.nan, {"total": found.total * math.nan})
 
     monkeypatch.setattr(Autoencoder, "losses", diverge)
-    worker.start(job(tmp_path / "ae", config_of("ae")))
-    worker.start(job(tmp_path / "vae"))
+    worker.train(job(tmp_path / "ae", config_of("ae")))
+    worker.train(job(tmp_path / "vae"))
     ae, vae = reader.read_to_end(tmp_path / "ae", tmp_path / "vae")
     assert (ae.status, vae.status) == ("failed", "finished")
     assert "the loss is no longer a number" in ae.reason
@@ -187,7 +198,7 @@ def test_a_loss_that_is_no_number_ends_its_own_run(
 
 
 def test_an_exception_ends_its_own_run(
-    worker: TrainingWorker,
+    worker: Trainer,
     reader: Reader,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -197,8 +208,8 @@ def test_an_exception_ends_its_own_run(
         raise ZeroDivisionError("a plug-in's slip")
 
     monkeypatch.setattr(Autoencoder, "losses", fail)
-    worker.start(job(tmp_path / "ae", config_of("ae")))
-    worker.start(job(tmp_path / "vae"))
+    worker.train(job(tmp_path / "ae", config_of("ae")))
+    worker.train(job(tmp_path / "vae"))
     ae, vae = reader.read_to_end(tmp_path / "ae", tmp_path / "vae")
     assert ae == Finished("failed", 0, "ZeroDivisionError: a plug-in's slip")
     assert vae.status == "finished"
@@ -209,19 +220,19 @@ def test_an_exception_ends_its_own_run(
 
 
 def test_closing_in_mid_training_saves_and_a_resume_is_as_if_uninterrupted(tmp_path: Path) -> None:
-    worker, paths = TrainingWorker(), [tmp_path / "one", tmp_path / "two"]
+    worker, paths = Trainer(), [tmp_path / "one", tmp_path / "two"]
     reader = Reader(worker)
     for path, seed in zip(paths, (0, 1), strict=True):
-        worker.start(job(path, config_of(seed=seed)), pace="step").advance(5 + 6 * seed)
+        worker.train(job(path, config_of(seed=seed)), pace="step").advance(5 + 6 * seed)
     reader.read_until(lambda: [snapshot_steps(reader, path)[-1:] for path in paths] == [[5], [11]])
     assert worker.close()
     assert [(open_run(path).state.status, open_run(path).state.step) for path in paths] == [
         ("stopped", 5),
         ("stopped", 11),
     ]
-    again = TrainingWorker()
+    again = Trainer()
     for path in paths:
-        again.start(resumed(path))
+        again.train(resumed(path))
     Reader(again).read_to_end(*paths)
     assert again.close()
     for path, seed in zip(paths, (0, 1), strict=True):
@@ -229,32 +240,32 @@ def test_closing_in_mid_training_saves_and_a_resume_is_as_if_uninterrupted(tmp_p
 
 
 def test_closing_takes_a_run_that_is_paused_or_has_not_begun(tmp_path: Path) -> None:
-    worker = TrainingWorker()
-    worker.start(job(tmp_path / "paused", LONG)).pause()
-    worker.start(job(tmp_path / "just queued", LONG))
+    worker = Trainer()
+    worker.train(job(tmp_path / "paused", LONG)).pause()
+    worker.train(job(tmp_path / "just queued", LONG))
     assert worker.close()
     assert open_run(tmp_path / "paused").state.status in {"stopped", "new"}
     with pytest.raises(RunError, match="late: is not trained, the program is closing"):
-        worker.start(job(tmp_path / "late"))
+        worker.train(job(tmp_path / "late"))
 
 
 def test_the_end_is_never_told_before_the_run_is_known_to_be_over(
-    worker: TrainingWorker, reader: Reader, tmp_path: Path
+    worker: Trainer, reader: Reader, tmp_path: Path
 ) -> None:
     for number in range(4):
         path = tmp_path / str(number)
-        worker.start(job(path, config_of(epochs=1))).stop()
+        worker.train(job(path, config_of(epochs=1))).stop()
         reader.read_until(lambda path=path: reader.events(path, Finished))
         assert str(path) not in worker.training
-        worker.start(resumed(path)).stop()
+        worker.train(resumed(path)).stop()
         reader.read_until(lambda: not worker.training)
-        reader.news += worker.mailbox.take()
+        worker.mailbox.deliver_all()
         assert len(reader.events(path, Finished)) == 2, "a reader that sees no run train has its end at the next look"
 
 
-def test_models_are_watched_in_mid_training_by_copies(worker: TrainingWorker, reader: Reader, tmp_path: Path) -> None:
+def test_models_are_watched_in_mid_training_by_copies(worker: Trainer, reader: Reader, tmp_path: Path) -> None:
     path = tmp_path / "run"
-    control = worker.start(job(path), pace="step")
+    control = worker.train(job(path), pace="step")
     reader.read_until(lambda: reader.events(path, Snapshot))
     for snapshot in reader.events(path, Snapshot):
         assert isinstance(snapshot, Snapshot)

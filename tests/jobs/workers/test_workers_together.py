@@ -6,15 +6,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from job_cases import WAIT, Delivered, assert_equal_weights, config_of, job, trained
+from job_cases import WAIT, AskedWorker, Delivered, assert_equal_weights, config_of, job, trained
 
 from explorer.jobs.queries.decode_questions import DecodePlaces, ReconstructSamples
 from explorer.jobs.queries.follow_sample import FollowSample
 from explorer.jobs.queries.plane_questions import EmbedPlane
-from explorer.jobs.runs.open_run import subject_of_snapshot, view_of
+from explorer.jobs.questions import Question
+from explorer.jobs.runs.open_run import model_of_snapshot, view_of
 from explorer.jobs.runs.plane_codes import live_index
-from explorer.jobs.workers.inference import Answer, InferenceWorker
-from explorer.jobs.workers.training_worker import TrainingWorker
+from explorer.jobs.workers.inference import Answer
+from explorer.jobs.workers.mailbox import Mailbox
+from explorer.jobs.workers.training_worker import News, TrainingWorker
 from explorer.training.events import Finished, Snapshot
 
 CONFIG = config_of(epochs=150)
@@ -25,23 +27,27 @@ class Window:
 
     def __init__(self, path: Path) -> None:
         self.delivered = Delivered()
-        self.inference, self.training = InferenceWorker(self.delivered), TrainingWorker()
+        self.mailbox = Mailbox()
+        self.inference, self.training = AskedWorker(self.delivered), TrainingWorker(self.mailbox)
+        self.news: list[News] = []
         started = job(path, CONFIG)
         self.run, self.index = view_of(started.run), live_index(started.dataset, 20)
         self.key, self.dataset = str(path), started.dataset
-        self.training.start(started)
+        self.training.start(started, self.news.append)
         self.snapshots: list[int] = []
         self.asked = 0
         self.hand = np.random.default_rng(1)
 
     def tick(self) -> Finished | None:
         """Take the news, then move the hand."""
-        for news in self.training.mailbox.take():
+        self.mailbox.deliver_all()
+        arrived, self.news[:] = self.news[:], []
+        for news in arrived:
             if isinstance(news.event, Snapshot):
                 self.snapshots.append(news.event.step)
-                self.inference.set_subject(subject_of_snapshot(self.run, news.event))
+                self.inference.set_model(model_of_snapshot(self.run, news.event))
                 self.inference.set_dataset(self.key, self.dataset)
-                self.inference.ask(EmbedPlane(self.key, "plane", self.index))
+                self.inference.put(EmbedPlane(self.key, self.index))
             elif isinstance(news.event, Finished):
                 return news.event
         self.move()
@@ -50,13 +56,13 @@ class Window:
     def move(self) -> None:
         self.asked += 1
         z = (float(self.asked), float(self.hand.standard_normal()))
-        self.inference.ask(DecodePlaces(self.key, "probe", (z,)))
-        self.inference.ask(FollowSample(self.key, "sample", self.asked % 60, noise_seed=self.asked))
-        self.inference.ask(ReconstructSamples(self.key, "selection", (1, 2, 3)))
+        self.inference.put(DecodePlaces(self.key, (z,)))
+        self.inference.put(FollowSample(self.key, self.asked % 60, noise_seed=self.asked))
+        self.inference.put(ReconstructSamples(self.key, (1, 2, 3)))
 
 
-def answers_to(answers: list[Answer], purpose: str) -> list[Answer]:
-    return [answer for answer in answers if answer.question.purpose == purpose]
+def answers_to(answers: list[Answer], kind: type[Question]) -> list[Answer]:
+    return [answer for answer in answers if isinstance(answer.question, kind)]
 
 
 def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_path: Path) -> None:
@@ -69,8 +75,8 @@ def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_p
         assert time.monotonic() < deadline
     window.move()
     last = (float(window.asked),)
-    window.delivered.wait_for(lambda items: answers_to(items, "probe")[-1].question.z[0][:1] == last)
-    window.delivered.wait_for(lambda items: answers_to(items, "plane")[-1].step == window.snapshots[-1])
+    window.delivered.wait_for(lambda items: answers_to(items, DecodePlaces)[-1].question.z[0][:1] == last)
+    window.delivered.wait_for(lambda items: answers_to(items, EmbedPlane)[-1].step == window.snapshots[-1])
     assert window.training.close()
     assert window.inference.close()
 
@@ -78,14 +84,14 @@ def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_p
     assert_equal_weights(path, trained(tmp_path / "alone", CONFIG))
     answers = window.delivered.items
     assert not [answer.problem for answer in answers if answer.problem]
-    for purpose in ("probe", "sample", "selection", "plane"):
-        own = answers_to(answers, purpose)
+    for kind in (DecodePlaces, FollowSample, ReconstructSamples, EmbedPlane):
+        own = answers_to(answers, kind)
         assert 1 <= len(own) <= window.asked
         assert all(one.step <= other.step for one, other in pairwise(own)), "never back to an older model"
         assert {answer.step for answer in own} <= set(window.snapshots)
-    assert len(answers_to(answers, "plane")) <= len(window.snapshots)
-    places = [answer.question.z[0][0] for answer in answers_to(answers, "probe")]
+    assert len(answers_to(answers, EmbedPlane)) <= len(window.snapshots)
+    places = [answer.question.z[0][0] for answer in answers_to(answers, DecodePlaces)]
     assert places == sorted(set(places)), "never back to an older question"
-    planes = [answer.value for answer in answers_to(answers, "plane")]
+    planes = [answer.value for answer in answers_to(answers, EmbedPlane)]
     assert all(np.array_equal(plane.index, window.index) for plane in planes)
     assert all(np.isfinite(plane.mean).all() for plane in planes)

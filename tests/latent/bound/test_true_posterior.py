@@ -17,7 +17,7 @@ from explorer.data.dataset import DataError, Dataset, Description, Splits, Trans
 from explorer.latent.bound.sample_bound import SampleBound, bound_of_sample, why_no_bound
 from explorer.latent.bound.true_posterior import JOINT, densities_of, grid_decodes
 from explorer.latent.inputs import inputs_of
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel, NotDefined
 

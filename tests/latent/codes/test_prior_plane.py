@@ -90,18 +90,18 @@ def test_a_model_with_neither_encoder_nor_prior_has_no_plane(digits):
     model.__class__ = type_without
     with pytest.raises(NotDefined, match="neither an encoder nor a prior"):
         draw(model, digits.description, None)
-    assert answer(EmbedPlane("run", "live"), LoadedModel("run", 0, model, digits.description)) is None
+    assert answer(EmbedPlane("run"), LoadedModel("run", 0, model, digits.description)) is None
 
 
 def test_the_plane_of_draws_has_no_samples(loaded, digits):
-    plane = answer(EmbedPlane("run", "live", np.arange(5)), loaded)
+    plane = answer(EmbedPlane("run", np.arange(5)), loaded)
     assert plane.drawn and len(plane.mean) == 4_000 and plane.step == 7
     assert plane.rows_are == "prior draws"
     assert plane.sample_of(0) is None and all(plane.row_of(sample) is None for sample in (0, 5, 1796))
     assert plane.split is None and plane.reconstruction is None and not plane.columns
-    decodes = answer(DecodePlaces("run", "x", tuple(map(tuple, plane.mean[:20].tolist()))), loaded).pictures
+    decodes = answer(DecodePlaces("run", tuple(map(tuple, plane.mean[:20].tolist()))), loaded).pictures
     assert np.array_equal(plane.labels[:20], nearest_real(digits)(decodes))
-    measured = answer(MeasureSeparability("run", "x", plane), loaded)
+    measured = answer(MeasureSeparability("run", plane), loaded)
     assert measured.accuracy is None and "no encoder" in measured.reason
 
 
@@ -112,7 +112,7 @@ def test_a_classifier_of_ones_own_goes_before_the_nearest_sample(loaded):
         def __call__(self, samples):
             return np.full(len(samples), 7)
 
-    plane = answer(EmbedPlane("run", "live"), replace(loaded, classifier=Sevens(), dataset=None))
+    plane = answer(EmbedPlane("run"), replace(loaded, classifier=Sevens(), dataset=None))
     assert (plane.labels == 7).all() and plane.labelled_by == "what I say"
 
 
@@ -124,18 +124,18 @@ def test_more_dimensions_show_the_first_two(digits):
 
 
 def test_the_lookalike_is_the_nearest_training_sample(loaded, digits):
-    found = answer(FindLookalike("run", "x", (0.3, -0.2)), loaded)
-    picture = answer(DecodePlaces("run", "x", ((0.3, -0.2),)), loaded).pictures[0]
+    found = answer(FindLookalike("run", (0.3, -0.2)), loaded)
+    picture = answer(DecodePlaces("run", ((0.3, -0.2),)), loaded).pictures[0]
     train = digits.splits.train
     distances = np.linalg.norm((digits.samples[train] - picture).reshape(len(train), -1) / 16, axis=1)
     assert found.sample == train[distances.argmin()]
     assert found.distance == pytest.approx(distances.min(), rel=1e-4)
-    assert answer(FindLookalike("run", "x", (0.0, 0.0)), replace(loaded, dataset=None)) is None
+    assert answer(FindLookalike("run", (0.0, 0.0)), replace(loaded, dataset=None)) is None
 
 
 def test_asking_for_a_draw_of_p_gives_what_there_is(loaded):
     place = ((0.1, 0.2),)
-    mean, drawn = (answer(DecodePlaces("run", "x", place, wants), loaded).pictures for wants in (False, True))
+    mean, drawn = (answer(DecodePlaces("run", place, wants), loaded).pictures for wants in (False, True))
     assert np.array_equal(mean, drawn)
 
 

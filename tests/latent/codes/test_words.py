@@ -47,14 +47,14 @@ def test_a_parallelogram_is_completed() -> None:
 
 
 def test_case_and_spaces_do_not_matter() -> None:
-    assert SPACE.place_of(" WORD7 ") == 7
+    assert SPACE.row_of(" WORD7 ") == 7
     assert SPACE.has("Word7")
     assert not SPACE.has("seven")
 
 
 def test_an_unknown_word_names_some_that_begin_alike() -> None:
-    with pytest.raises(DataError, match=r"'wordy' is none of the 50 words; there are word0, word1"):
-        SPACE.place_of("wordy")
+    with pytest.raises(DataError, match=r"'wordy' is not among the 50 words; similar ones are word0, word1"):
+        SPACE.row_of("wordy")
 
 
 def test_vectors_without_a_direction_are_nobodys_neighbour() -> None:

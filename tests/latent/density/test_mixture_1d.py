@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from explorer.latent.density.mixture_1d import bell_densities, mixture_density
+from explorer.latent.density.mixture_1d import bin_densities, mixture_density
 
 EDGES = np.linspace(-4, 4, 201)
 MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
@@ -20,14 +20,14 @@ def exact(edges, means, deviations, weights):
 
 
 def test_wide_bells_are_the_normal_density():
-    found = bell_densities(EDGES, np.array([0.3, -1.0]), np.array([0.7, 1.5]))
+    found = bin_densities(EDGES, np.array([0.3, -1.0]), np.array([0.7, 1.5]))
     np.testing.assert_allclose(found[0], norm(0.3, 0.7).pdf(MIDDLES), atol=3e-4)
     np.testing.assert_allclose(found[1], norm(-1.0, 1.5).pdf(MIDDLES), atol=3e-4)
 
 
 @pytest.mark.parametrize("deviation", [0.0, 1e-9, 0.004])
 def test_a_bell_narrower_than_a_bin_keeps_all_its_mass_in_its_bin(deviation):
-    (found,) = bell_densities(EDGES, np.array([0.5 * 0.04]), np.array([deviation]))
+    (found,) = bin_densities(EDGES, np.array([0.5 * 0.04]), np.array([deviation]))
     assert found[100] == pytest.approx(1 / 0.04, rel=1e-3)
     assert found.sum() * 0.04 == pytest.approx(1)
 

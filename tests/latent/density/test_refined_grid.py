@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 
 from explorer.latent.density.refined_grid import RefinedGrid, log_sum, refined
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 
 
 def gaussian_grid(mean, covariance, seeds, scale: float = 0.0) -> RefinedGrid:
@@ -37,7 +37,7 @@ def test_a_gaussian_integrates_to_one_wherever_it_lies(mean, covariance) -> None
     assert grid.log_integral(0) == pytest.approx(-300, abs=0.003)
     assert grid.coarse_log_integral(0) == pytest.approx(-300, abs=0.01)
     masses = np.exp(grid.values[:, 0] + 300 + grid.log_volumes)
-    assert masses @ grid.places == pytest.approx(np.array(mean, float), abs=0.05 * np.sqrt(np.max(covariance)))
+    assert masses @ grid.points == pytest.approx(np.array(mean, float), abs=0.05 * np.sqrt(np.max(covariance)))
     assert grid.sides.prod(1).sum() == pytest.approx(grid.span.prod())
 
 
@@ -80,7 +80,7 @@ def test_no_mass_at_all_is_minus_infinity() -> None:
 
 
 def test_an_endless_grid_says_that_it_is_not_whole(monkeypatch) -> None:
-    monkeypatch.setattr("explorer.latent.density.refined_grid.MAX_PLACES", 3000)
+    monkeypatch.setattr("explorer.latent.density.refined_grid.MAX_POINTS", 3000)
     grid = gaussian_grid([0.3, 0.1], 1e-4 * np.eye(2), [draws(2)])
     assert not grid.is_whole
 

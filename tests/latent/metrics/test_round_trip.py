@@ -43,11 +43,11 @@ def test_an_encoder_of_given_samples_alone_says_so():
 
     def known(x, condition=None):
         if len(x) != 20:
-            raise NotDefined("no other sample has a code")
+            raise NotDefined("only the given samples have codes")
         return encode(x, condition)
 
     model.encode = known
-    assert measured(round_trip, model, SAMPLES)["round_trip_error"].why == "no other sample has a code"
+    assert measured(round_trip, model, SAMPLES)["round_trip_error"].why == "only the given samples have codes"
 
 
 def test_a_conditional_model_and_pictures_have_one(tmp_path):

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from explorer.latent.parts import LEAST, SECONDS, in_parts
-from explorer.latent.passes import at_once
-from explorer.latent.plane.apart import far_apart
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.lattice import FINEST, MAX_CELLS, Lattice, lattices
 from explorer.latent.plane.projection import axes_projection, fit_projection
 from explorer.latent.plane.quantiles import quantile_cells, quantile_codes
+from explorer.latent.plane.sampling import non_overlapping_rows
+from explorer.latent.steps import MIN_ROWS, SECONDS, at_once, in_chunks
 
 RNG = np.random.default_rng(0)
 
@@ -46,9 +45,9 @@ def test_parts_give_the_whole_and_none_takes_long(row_seconds):
         now[0] += row_seconds * len(part)
         return part
 
-    assert (at_once(in_parts(1000, work, clock=lambda: now[0])) == values).all()
+    assert (at_once(in_chunks(1000, work, clock=lambda: now[0])) == values).all()
     settled = parts[8:-1]
-    assert not settled or max(settled) <= max(LEAST, SECONDS / max(row_seconds, 1e-9))
+    assert not settled or max(settled) <= max(MIN_ROWS, SECONDS / max(row_seconds, 1e-9))
     if row_seconds == 0.0002:
         assert max(parts) == 20
     assert sum(parts) == 1000 and (row_seconds == 0 or len(parts) > 40)
@@ -80,7 +79,7 @@ def overlap(places, size):
 
 def test_chosen_points_do_not_cover_each_other_and_most_room_is_used():
     places, size = RNG.normal(size=(3000, 2)), (0.3, 0.2)
-    chosen = far_apart(places, size)
+    chosen = non_overlapping_rows(places, size)
     assert len(set(chosen.tolist())) == len(chosen) and overlap(places[chosen], size) == 0
     greedy: list[int] = []
     for row in range(len(places)):
@@ -92,15 +91,18 @@ def test_chosen_points_do_not_cover_each_other_and_most_room_is_used():
 def test_a_choice_stays_while_the_plane_is_moved():
     places, size = RNG.uniform(0, 10, size=(2000, 2)), (0.5, 0.5)
     left, right = np.flatnonzero(places[:, 0] < 7), np.flatnonzero(places[:, 0] > 1)
-    before, after = set(far_apart(places, size, left).tolist()), set(far_apart(places, size, right).tolist())
+    before, after = (
+        set(non_overlapping_rows(places, size, left).tolist()),
+        set(non_overlapping_rows(places, size, right).tolist()),
+    )
     middle = set(np.flatnonzero((places[:, 0] > 2.5) & (places[:, 0] < 5.5)).tolist())
     assert len(middle & before & after) > 0.9 * len(middle & (before | after))
 
 
 def test_points_that_are_nowhere_are_never_chosen():
     places = np.array([[np.nan, 0], [0, 0], [0, np.inf]])
-    assert far_apart(places, (1, 1)).tolist() == [1]
-    assert len(far_apart(places[:0], (1, 1))) == 0
+    assert non_overlapping_rows(places, (1, 1)).tolist() == [1]
+    assert len(non_overlapping_rows(places[:0], (1, 1))) == 0
 
 
 @pytest.mark.parametrize("projection", [axes_projection(2), axes_projection(1), axes_projection(4, (3, 1)), None])

@@ -134,7 +134,7 @@ def test_gan_has_no_encoder_and_no_density():
     assert decoded.mean.shape == (2, 1, 4, 5)
     assert decoded.mean.min() >= 0 and decoded.mean.max() <= 1
     for call in (lambda: decoded.sample(torch.Generator()), lambda: decoded.log_prob(decoded.mean)):
-        with pytest.raises(NotDefined, match="one sample of each z"):
+        with pytest.raises(NotDefined, match="one sample from each z"):
             call()
     assert not model.capabilities.encoder and not model.capabilities.density and model.capabilities.prior
 
@@ -144,7 +144,7 @@ def test_gan_refuses_what_it_cannot_make():
     assert catalog.resolve(config, description("image", (1, 8, 8), unit=True)).output == "sigmoid"
     assert catalog.resolve(config, description()).output == "identity"
     for changes, about, words in (
-        ({}, description("text"), "pictures or vectors; made up has texts"),
+        ({}, description("text"), "needs pictures or vectors, but made up is text"),
         ({"output": "sigmoid"}, description(), "use identity"),
         ({"generator_widths": (0,)}, description(), "between 1 and 16384"),
     ):

@@ -23,7 +23,7 @@ from explorer.models.linear.linear_projection import LinearProjection
 from explorer.models.linear_parts import ANGLE, EXCESS, Linear
 from explorer.models.tied_layers import Transposed
 from explorer.training.batches import Batches
-from explorer.training.schedules import learning_rate
+from explorer.training.optimizer import learning_rate
 
 
 def rows_of(dataset: Dataset) -> np.ndarray:
@@ -125,15 +125,15 @@ def test_a_single_feature_has_one_direction(family: str) -> None:
 @pytest.mark.parametrize("family", ["pca", "svd", "linear-ae"])
 def test_what_cannot_be_fitted_is_refused_in_words(family: str) -> None:
     few = made_up(np.random.default_rng(0).normal(size=(8, 30)))
-    with pytest.raises(ConfigError, match="has 6 training samples, which span no more than 6 directions"):
+    with pytest.raises(ConfigError, match="has 6 training samples, which span at most 6 directions"):
         fitted(family, few, latent_dim=7)
     with pytest.raises(ConfigError, match=r"samples of made up have 30\s+values"):
         fitted(family, few, latent_dim=31)
     flat = made_up(np.full((20, 3), 4.0))
-    with pytest.raises(ConfigError, match="all the same"):
+    with pytest.raises(ConfigError, match="samples are equal"):
         fitted(family, flat, latent_dim=2)
     text = replace(description((5,)), kind="text")
-    with pytest.raises(ConfigError, match="is text: take lsi"):
+    with pytest.raises(ConfigError, match="is text: use lsi"):
         catalog.resolve(config_of(family), text)
 
 
@@ -286,5 +286,5 @@ def test_a_tied_model_comes_back_from_its_checkpoint_and_trains_on() -> None:
 
 
 def test_convolutions_cannot_be_tied() -> None:
-    with pytest.raises(ConfigError, match=r"model\.tied needs dense layers, and model\.network is convolutional"):
+    with pytest.raises(ConfigError, match=r"model\.tied needs dense layers, but model\.network is convolutional"):
         build("ae", (1, 8, 8), tied=True, network="convolutional")

@@ -51,11 +51,11 @@ def test_its_shares_are_of_the_squared_length(topics: Dataset, fitted: Lsi) -> N
 def test_what_are_no_documents_is_refused(topics: Dataset) -> None:
     words = datasets.load(DataConfig(source="topics-words"))
     config = MODEL_CONFIGS["lsi"]()
-    with pytest.raises(ConfigError, match="take skip-gram"):
+    with pytest.raises(ConfigError, match="use skip-gram"):
         catalog.resolve(config, words.description)
-    with pytest.raises(ConfigError, match="has pictures: take pca"):
+    with pytest.raises(ConfigError, match="has pictures: use pca"):
         catalog.resolve(config, datasets.load(DataConfig(source="digits")).description)
-    with pytest.raises(ConfigError, match=r"are words.*take skip-gram"):
+    with pytest.raises(ConfigError, match=r"are words.*use skip-gram"):
         catalog.resolve(MODEL_CONFIGS["ae"](), words.description)
 
 

@@ -15,8 +15,7 @@ from explorer.jobs.runs.train_run import new_run, run_training, save_plane
 from explorer.latent.codes.words import WordSpace
 from explorer.models import catalog
 from explorer.models.latent_model import Batch
-from explorer.models.linear.contexts import Contexts
-from explorer.models.linear.skip_gram import SkipGram
+from explorer.models.linear.skip_gram import Contexts, SkipGram
 
 PAIRS = (("king", "queen"), ("man", "woman"), ("prince", "princess"), ("actor", "actress"), ("father", "mother"))
 SHE_HE = (("he", "his", "beard", "him"), ("she", "her", "dress", "hers"))
@@ -133,11 +132,11 @@ def test_what_are_no_words_is_refused(tmp_path: Path) -> None:
     config = MODEL_CONFIGS["skip-gram"]()
     with pytest.raises(ConfigError, match=r"data\.text_as = words"):
         catalog.resolve(config, datasets.load(DataConfig(source="topics")).description)
-    with pytest.raises(ConfigError, match="take topics-words"):
+    with pytest.raises(ConfigError, match="use topics-words"):
         catalog.resolve(config, datasets.load(DataConfig(source="digits")).description)
     (tmp_path / "lonely.md").write_text("\n\n".join(f"# h\n\n{word}" for word in ("one", "two", "three")))
     lonely = datasets.load(DataConfig(source=str(tmp_path / "lonely.md"), text_as="words"))
-    with pytest.raises(DataError, match="no word stands beside another"):
+    with pytest.raises(DataError, match="no word occurs near another"):
         built(lonely, 2)
 
 

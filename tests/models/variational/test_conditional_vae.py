@@ -52,10 +52,10 @@ def test_the_class_changes_encoding_and_decode(shape: tuple[int, ...], settings:
 def test_each_sample_is_taken_by_its_own_class(shape: tuple[int, ...], settings: dict[str, object]) -> None:
     model, x = build(shape, **settings), draw((3, *shape))
     classes = torch.tensor([2, 0, 1])
-    mixture_pdf = model.encode(x, classes).mean
+    together = model.encode(x, classes).mean
     for place in range(3):
         alone = model.encode(x[place : place + 1], classes[place : place + 1]).mean
-        torch.testing.assert_close(mixture_pdf[place : place + 1], alone)
+        torch.testing.assert_close(together[place : place + 1], alone)
 
 
 @pytest.mark.parametrize(("shape", "settings"), SHAPES)
@@ -84,7 +84,7 @@ def test_the_loss_takes_the_batch_s_classes() -> None:
     assert losses.terms["reconstruction"].item() == pytest.approx(wanted.item(), rel=1e-6)
 
 
-@pytest.mark.parametrize(("classes", "problem"), [((), "no labels"), (("only",), "one class alone")])
+@pytest.mark.parametrize(("classes", "problem"), [((), "no labels"), (("only",), "only one class")])
 def test_data_without_classes_is_refused_in_plain_words(classes: tuple[str, ...], problem: str) -> None:
     with pytest.raises(ConfigError, match=problem) as caught:
         catalog.resolve(config_of("conditional-vae"), about((4,), classes))

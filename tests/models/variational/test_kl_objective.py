@@ -10,8 +10,7 @@ from torch.nn import functional
 
 from explorer.config import MODEL_CONFIGS, RunConfig, config_from_json, config_to_json
 from explorer.models.latent_model import Batch, Losses
-from explorer.models.variational.kl_objective import KlObjectiveConfig
-from explorer.models.variational.schedules import ramp
+from explorer.models.variational.kl_objective import KlObjectiveConfig, ramp
 from explorer.models.variational.vae import Vae
 
 SHAPE = (1, 3, 4)

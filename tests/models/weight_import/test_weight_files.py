@@ -101,7 +101,7 @@ def test_torchscript_and_exported_programs_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="TorchScript"):
         read_weights(tmp_path / "a.pt")
     (tmp_path / "b.pt2").write_bytes(b"")
-    with pytest.raises(DataError, match="are read from"):
+    with pytest.raises(DataError, match="can be read from"):
         read_weights(tmp_path / "b.pt2")
 
 
@@ -111,13 +111,13 @@ def test_a_tensor_that_claims_a_million_million_numbers_is_refused(tmp_path: Pat
     with pytest.raises(DataError, match="claims"):
         read_weights(path)
     path = torch_file(tmp_path / "b.pt", {"a": torch.zeros(1).expand(1000, 1000)})
-    with pytest.raises(DataError, match="claims 1,000,000 numbers, but 4 bytes are stored"):
+    with pytest.raises(DataError, match="has 1,000,000 numbers, but only 4 bytes are stored"):
         read_weights(path)
 
 
 def test_a_shape_with_a_side_beyond_all_bounds_is_refused(tmp_path: Path) -> None:
     save_file({"a": torch.zeros(0, 2**62)}, tmp_path / "a.safetensors")
-    with pytest.raises(DataError, match="claims shape"):
+    with pytest.raises(DataError, match="has shape"):
         read_weights(tmp_path / "a.safetensors")
 
 
@@ -152,6 +152,6 @@ def test_damage_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a" * 5000, "two\nlines"])
 def test_names_that_no_message_could_hold_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(DataError, match="is no name of a model's weight") as caught:
+    with pytest.raises(DataError, match="is not a valid name of a tensor") as caught:
         read_weights(torch_file(tmp_path / "odd.pt", {name: torch.ones(2)}))
     assert len(str(caught.value)) < 300 + len(str(tmp_path)) and "\n" not in str(caught.value)

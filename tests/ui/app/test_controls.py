@@ -28,12 +28,13 @@ from explorer.config import DataConfig
 from explorer.session import Path as LatentPath
 from explorer.session import PathEnd
 from explorer.ui.app.main_window import MainWindow
+from explorer.ui.app.window_actions import main_window
 from explorer.ui.dialogs.about import AboutDialog
 from explorer.ui.dialogs.keys_dialog import KeysDialog
 from explorer.ui.dialogs.logs import LogView, log_file
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.run_list.remove_question import RemoveQuestion
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 CONTROLS = (
@@ -49,22 +50,27 @@ NAMED_IN_THE_DESIGN = {
 
 
 @pytest.fixture
-def window(bench: Workbench, themes: ThemeSource, runs_folder: Path, qtbot: QtBot) -> MainWindow:
+def window(app_state: AppState, themes: ThemeSource, runs_folder: Path, qtbot: QtBot) -> MainWindow:
     """Return the window with two runs, a sample under the probe, a path and a selection."""
-    window = MainWindow(bench, themes)
+    window = main_window(app_state, themes)
     qtbot.addWidget(window)
     window.resize(1440, 900)
     window.show()
     for name in ("ae", "vae"):
-        bench.open_run(runs_folder / name)
-    bench.list_runs()
-    bench.choose_data(DataConfig())
-    qtbot.waitUntil(lambda: len(bench.runs) == 2 and bench.dataset is not None and bool(bench.listed), timeout=20_000)
-    qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in bench.runs.values()), timeout=20_000)
-    run = bench.session.view.panes[1].run
-    start, end = (PathEnd(bench.code_of(run, sample) or (), sample) for sample in (10, 20))
-    bench.session.set(selection=(1, 2, 3), path=LatentPath(run, start, end, t=0.5))
-    bench.probe_sample(run, 100)
+        app_state.opener.open(runs_folder / name)
+    app_state.folders.read()
+    app_state.data.choose(DataConfig())
+    qtbot.waitUntil(
+        lambda: (
+            len(app_state.store.runs) == 2 and app_state.data.dataset is not None and bool(app_state.folders.listed)
+        ),
+        timeout=20_000,
+    )
+    qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in app_state.store.runs.values()), timeout=20_000)
+    run = app_state.session.view.panes[1].run
+    start, end = (PathEnd(app_state.store.code_of(run, sample) or (), sample) for sample in (10, 20))
+    app_state.session.set(selection=(1, 2, 3), path=LatentPath(run, start, end, t=0.5))
+    app_state.probing.probe_sample(run, 100)
     qtbot.waitUntil(lambda: window.findChild(QWidget, "decode_view_2") is not None)
     return window
 
@@ -100,7 +106,7 @@ def test_dialogs_say_what_they_are(window: MainWindow, kind: str, qtbot: QtBot) 
 
 def open_dialog(window: MainWindow, kind: str) -> QDialog:
     if kind == "data":
-        return DataDialog(window.bench, window.themes, None, window)
+        return DataDialog(window.state, window.themes, None, window)
     if kind == "log":
         return LogView(log_file(), window)
     if kind == "remove":

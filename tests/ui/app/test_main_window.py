@@ -25,7 +25,8 @@ from explorer.ui.actions.actions import ACTIONS
 from explorer.ui.actions.menus import MENUS, SUBMENUS
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.saved_note import SavedNote
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.app.window_actions import main_window
+from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.settings import last_session_file
 
@@ -37,14 +38,14 @@ def open_window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator
     """Return a function that starts the window anew, with ``ae`` and ``vae`` as the runs that ship."""
 
     def open_one() -> MainWindow:
-        bench = Workbench(runs_folder.parent / "mine", (runs_folder / "ae", runs_folder / "vae"))
-        window = MainWindow(bench, ThemeSource("dark"))
+        app_state = start_state(runs_folder.parent / "mine", (runs_folder / "ae", runs_folder / "vae"))
+        window = main_window(app_state, ThemeSource("dark"))
         qtbot.addWidget(window)
         window.resize(1440, 900)  # larger than the offscreen screen
         window.show()
         window.start([])
-        qtbot.waitUntil(lambda: len(bench.runs) == 2 and bench.dataset is not None, timeout=WAIT)
-        qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in bench.runs.values()), timeout=WAIT)
+        qtbot.waitUntil(lambda: len(app_state.store.runs) == 2 and app_state.data.dataset is not None, timeout=WAIT)
+        qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in app_state.store.runs.values()), timeout=WAIT)
         opened.append(window)
         return window
 
@@ -64,7 +65,7 @@ def trigger(window: MainWindow, name: str) -> None:
 
 
 def names_of_panes(window: MainWindow) -> list[str]:
-    return [Path(pane.run).name for pane in window.bench.session.view.panes]
+    return [Path(pane.run).name for pane in window.state.session.view.panes]
 
 
 def test_first_start_shows_the_shipped_runs_side_by_side(window: MainWindow) -> None:
@@ -79,10 +80,10 @@ def test_every_action_stands_in_a_menu_and_every_entry_is_an_action() -> None:
 
 
 def test_undo_and_redo(window: MainWindow) -> None:
-    session, run = window.bench.session, window.bench.session.view.panes[1].run
+    session, run = window.state.session, window.state.session.view.panes[1].run
     assert not window.actions_["undo"].isEnabled()
-    window.bench.probe_place(run, (0.5, 0.5))
-    window.bench.probe_place(run, (1.0, 0.5))
+    window.state.probing.probe_place(run, (0.5, 0.5))
+    window.state.probing.probe_place(run, (1.0, 0.5))
     trigger(window, "undo")
     assert session.view.probe is not None and session.view.probe.z == (0.5, 0.5)
     trigger(window, "redo")
@@ -91,7 +92,7 @@ def test_undo_and_redo(window: MainWindow) -> None:
 
 
 def test_modes_overlays_and_points(window: MainWindow) -> None:
-    session = window.bench.session
+    session = window.state.session
     for mode in ("pan", "select", "path", "probe"):
         trigger(window, f"mode_{mode}")
         assert session.view.mode == mode
@@ -105,12 +106,12 @@ def test_modes_overlays_and_points(window: MainWindow) -> None:
 
 
 def test_random_z_and_copy_as_command(window: MainWindow) -> None:
-    window.bench.session.set_silent(active=1)
+    window.state.session.set_silent(active=1)
     trigger(window, "random")
-    probe = window.bench.session.view.probe
+    probe = window.state.session.view.probe
     assert probe is not None and Path(probe.run).name == "vae" and probe.sample is None
     trigger(window, "copy_command")
-    run = window.bench.runs[probe.run]
+    run = window.state.store.runs[probe.run]
     assert QGuiApplication.clipboard().text() == command_line(run.config, run.path, run.machine.device)
 
 
@@ -157,7 +158,7 @@ def test_what_needs_a_plane_waits_for_one(window: MainWindow) -> None:
 def test_letters_typed_where_they_mean_something_are_no_shortcuts(
     window: MainWindow, qtbot: QtBot, kind: type[QWidget]
 ) -> None:
-    window.bench.session.set(selection=(1, 2, 3))
+    window.state.session.set(selection=(1, 2, 3))
     reached = 0
     for widget in [widget for widget in window.findChildren(kind) if widget.isVisible() and widget.isEnabled()]:
         if not isValid(widget):  # of the form of another family, which a letter has chosen
@@ -165,18 +166,18 @@ def test_letters_typed_where_they_mean_something_are_no_shortcuts(
         if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or isinstance(widget.parent(), QComboBox | QAbstractSpinBox):
             continue
         widget.setFocus()
-        before = window.bench.session.view
+        before = window.state.session.view
         for letter in "den4[":
             QTest.keyClick(window.windowHandle(), letter)
         QTest.keyClick(window.windowHandle(), Qt.Key.Key_Home)
-        after = window.bench.session.view
+        after = window.state.session.view
         assert (after.enlarged, after.panes, after.mode) == (before.enlarged, before.panes, before.mode), widget
         assert after.point_size == before.point_size, widget
         reached += 1
     assert reached
     window.planes.setFocus()
     QTest.keyClick(window.windowHandle(), "e")
-    assert window.bench.session.view.enlarged, "elsewhere they are"
+    assert window.state.session.view.enlarged, "elsewhere they are"
 
 
 def test_letters_typed_in_the_list_of_a_combo_box_are_no_shortcuts(window: MainWindow, qtbot: QtBot) -> None:
@@ -187,7 +188,7 @@ def test_letters_typed_in_the_list_of_a_combo_box_are_no_shortcuts(window: MainW
     QTest.keyClicks(combo.view(), "den")
     assert "Denoising" in combo.view().currentIndex().data()
     combo.hidePopup()
-    view = window.bench.session.view
+    view = window.state.session.view
     assert not view.enlarged and len(view.panes) == 2 and view.mode == "probe"
 
 
@@ -203,13 +204,13 @@ def test_themes_and_sizes_by_their_actions(window: MainWindow) -> None:
 
 def test_what_was_on_screen_is_there_at_the_next_start(open_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
     window = open_window()
-    run = window.bench.session.view.panes[1].run
-    window.bench.probe_place(run, (0.25, -0.75))
-    window.bench.session.set(selection=(3, 5))
-    window.bench.session.set_silent(colour_by="density")
-    left = window.bench.session.view
+    run = window.state.session.view.panes[1].run
+    window.state.probing.probe_place(run, (0.25, -0.75))
+    window.state.session.set(selection=(3, 5))
+    window.state.session.set_silent(colour_by="density")
+    left = window.state.session.view
     window.close()
-    again = open_window().bench.session.view
+    again = open_window().state.session.view
     assert (again.probe, again.selection, again.colour_by) == (left.probe, left.selection, left.colour_by)
     assert [pane.run for pane in again.panes] == [pane.run for pane in left.panes]
 
@@ -237,9 +238,9 @@ def test_a_damaged_last_session_is_told_and_the_window_starts_with_the_shipped_r
 
 
 def test_a_session_is_saved_and_opened(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    session, file = window.bench.session, tmp_path / "seen.session.json"
+    session, file = window.state.session, tmp_path / "seen.session.json"
     run = session.view.panes[0].run
-    window.bench.probe_place(run, (0.25, -0.75))
+    window.state.probing.probe_place(run, (0.25, -0.75))
     with qtbot.waitSignal(window.session_files.path_changed, timeout=WAIT):
         window.session_files.save(file)
     assert "seen" in window.windowTitle()
@@ -247,14 +248,14 @@ def test_a_session_is_saved_and_opened(window: MainWindow, tmp_path: Path, qtbot
     assert note.accessibleName() == "Saved seen.session.json" and note.isVisible()
     note.findChild(QTimer).timeout.emit()
     assert not note.isVisible()
-    window.bench.probe_place(run, (9.0, 9.0))
+    window.state.probing.probe_place(run, (9.0, 9.0))
     window.open_path(file)
     qtbot.waitUntil(lambda: session.view.probe is not None and session.view.probe.z == (0.25, -0.75), timeout=WAIT)
 
 
 def test_a_file_asked_for_is_written_though_the_window_closes(window: MainWindow, tmp_path: Path) -> None:
     began = Event()
-    window.bench.run_task("holds the thread up", lambda _: began.wait(WAIT), print)
+    window.state.tasks.do("holds the thread up", lambda _: began.wait(WAIT), print)
     window.session_files.save(tmp_path / "last.session.json")
     began.set()
     window.close()
@@ -265,7 +266,7 @@ def test_a_file_that_cannot_be_written_is_told_and_the_session_stays_unnamed(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     file = tmp_path / "no such folder" / "a.session.json"
-    with qtbot.waitSignal(window.bench.told, timeout=WAIT) as told:
+    with qtbot.waitSignal(window.state.messages.notified, timeout=WAIT) as told:
         window.session_files.save(file)
     assert told.args[0].startswith(f"{file}: cannot be written (")
     assert window.session_files.path is None
@@ -273,14 +274,14 @@ def test_a_file_that_cannot_be_written_is_told_and_the_session_stays_unnamed(
 
 
 def test_a_dropped_run_opens_beside_the_others(window: MainWindow, runs_folder: Path, qtbot: QtBot) -> None:
-    window.bench.close_pane(1)
+    window.state.panes.close(1)
     qtbot.waitUntil(lambda: names_of_panes(window) == ["ae"], timeout=WAIT)
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(runs_folder / "vae"))])
     action, buttons, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     window.dropEvent(QDropEvent(QPointF(5, 5), action, mime, buttons, keys))
     qtbot.waitUntil(lambda: names_of_panes(window) == ["ae", "vae"], timeout=WAIT)
-    qtbot.waitUntil(lambda: all(run.plane for run in window.bench.runs.values()), timeout=WAIT)
+    qtbot.waitUntil(lambda: all(run.plane for run in window.state.store.runs.values()), timeout=WAIT)
 
 
 def test_closing_ends_every_thread_and_a_second_close_does_no_harm(window: MainWindow) -> None:

@@ -26,7 +26,8 @@ from pytestqt.qtbot import QtBot
 
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.ui.app.main_window import MainWindow
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.app.window_actions import main_window
+from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource
 
 Widget = TypeVar("Widget", bound=QWidget)
@@ -59,14 +60,14 @@ def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    bench = Workbench(runs_folder)
-    opened = MainWindow(bench, ThemeSource("dark"))
+    app_state = start_state(runs_folder)
+    opened = main_window(app_state, ThemeSource("dark"))
     qtbot.addWidget(opened)
     opened.resize(1280, 720)
     opened.show()
     opened.start([runs_folder / "ae", runs_folder / "vae"])
-    qtbot.waitUntil(lambda: len(bench.runs) == 2 and bench.dataset is not None, timeout=WAIT)
-    qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in bench.runs.values()), timeout=WAIT)
+    qtbot.waitUntil(lambda: len(app_state.store.runs) == 2 and app_state.data.dataset is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in app_state.store.runs.values()), timeout=WAIT)
     yield opened
     opened.close()
 
@@ -143,11 +144,11 @@ class MouseInput:
         action.trigger()
 
     def change_panes(self) -> None:
-        bench, shown = self.window.bench, len(self.window.bench.session.view.panes)
+        app_state, shown = self.window.state, len(self.window.state.session.view.panes)
         if shown and self.random.random() < 0.4:
-            bench.close_pane(self.random.randrange(shown))
-        elif paths := bench.listed_paths():
-            bench.open_run(self.random.choice(paths), pane=0 if shown > 2 else None)
+            app_state.panes.close(self.random.randrange(shown))
+        elif paths := app_state.folders.listed_paths():
+            app_state.opener.open(self.random.choice(paths), pane=0 if shown > 2 else None)
         self.done.append(f"panes of {shown}")
 
     def train(self) -> None:
@@ -190,7 +191,7 @@ def test_whatever_the_hand_does_the_window_lives(
             hand.act()
         assert not raised, f"after {hand.done[-8:]}: {raised}"
     window.close()
-    assert not window.bench.training
+    assert not window.state.trainings.running
     for path in runs_folder.iterdir():
         run = open_for_viewing(path).run
         assert run.status != "training", f"{path.name}: {run.status} {run.reason}"

@@ -64,7 +64,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
     """Keep a log as the program does, in place of the test's own hooks; give what the user is told."""
     heard: list[str] = []
     uncaught = Uncaught()
-    uncaught.told.connect(heard.append)
+    uncaught.notified.connect(heard.append)
     monkeypatch.setattr(logs, "uncaught", uncaught)
     monkeypatch.setattr(sys, "__excepthook__", lambda *_: None)
     for module, name in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):

@@ -26,8 +26,9 @@ from explorer.jobs.user_model.user_run import UserRun
 from explorer.jobs.user_model.user_samples import SampleFormat
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.session_files import SUFFIX
+from explorer.ui.app.window_actions import main_window
 from explorer.ui.decode.panel.prediction import prediction_text
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.settings import last_session_file
 
@@ -54,7 +55,7 @@ def given(networks: tuple[nn.Module, nn.Module]) -> UserModelSpec:
 
 @pytest.fixture
 def window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    window = MainWindow(Workbench(runs_folder), ThemeSource("dark"))
+    window = main_window(start_state(runs_folder), ThemeSource("dark"))
     qtbot.addWidget(window)
     window.resize(1440, 900)
     window.show()
@@ -64,7 +65,7 @@ def window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Main
 
 def show(window: MainWindow, own: UserRun, qtbot: QtBot) -> None:
     window.start([], own.open())
-    qtbot.waitUntil(lambda: window.bench.runs[own.key].plane is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.state.store.runs[own.key].plane is not None, timeout=WAIT)
 
 
 def test_a_place_is_decoded_and_classified(window: MainWindow, given: UserModelSpec, qtbot: QtBot) -> None:
@@ -72,11 +73,11 @@ def test_a_place_is_decoded_and_classified(window: MainWindow, given: UserModelS
     show(window, own, qtbot)
     line = window.decode.prediction
     assert line.isHidden()
-    window.bench.probe_place(own.key, (0.3, -0.2))
+    window.state.probing.probe_place(own.key, (0.3, -0.2))
     qtbot.waitUntil(lambda: line.text() == "Classified as high (90 %)", timeout=WAIT)
     assert line.isVisible()
     sample = int(np.flatnonzero(Y <= 4)[0])
-    window.bench.probe_sample(own.key, sample)
+    window.state.probing.probe_sample(own.key, sample)
     qtbot.waitUntil(lambda: line.text() == "Classified as high (90 %), though the sample is low", timeout=WAIT)
 
 
@@ -84,7 +85,7 @@ def test_a_low_window_shows_data_without_labels(window: MainWindow, given: UserM
     window.resize(1440, 700)
     own = UserRun(replace(given, labels=None, class_names=(), classify=None))
     show(window, own, qtbot)
-    window.bench.session.set(selection=(3, 5))
+    window.state.session.set(selection=(3, 5))
     qtbot.waitUntil(lambda: window.legend._note.text() == "no labels", timeout=WAIT)
     assert not window.legend._chips
 
@@ -94,12 +95,12 @@ def test_a_run_of_the_program_has_no_verdict(
 ) -> None:
     own = UserRun(given)
     show(window, own, qtbot)
-    window.bench.probe_place(own.key, (0.3, -0.2))
+    window.state.probing.probe_place(own.key, (0.3, -0.2))
     qtbot.waitUntil(window.decode.prediction.isVisible, timeout=WAIT)
-    window.bench.open_run(runs_folder / "ae")
+    window.state.opener.open(runs_folder / "ae")
     key = str(runs_folder / "ae")
-    qtbot.waitUntil(lambda: key in window.bench.runs, timeout=WAIT)
-    window.bench.probe_place(key, (0.0, 0.0))
+    qtbot.waitUntil(lambda: key in window.state.store.runs, timeout=WAIT)
+    window.state.probing.probe_place(key, (0.0, 0.0))
     qtbot.waitUntil(window.decode.prediction.isHidden, timeout=WAIT)
 
 
@@ -108,7 +109,7 @@ def test_newer_weights_move_the_plane_and_the_decode(
 ) -> None:
     own = UserRun(given)
     show(window, own, qtbot)
-    window.bench.probe_place(own.key, (0.5, 0.5))
+    window.state.probing.probe_place(own.key, (0.5, 0.5))
     controller = window.decode.controller
     qtbot.waitUntil(lambda: controller.decoded.of(own.key) is not None, timeout=WAIT)
     before = controller.decoded.of(own.key)
@@ -116,11 +117,11 @@ def test_newer_weights_move_the_plane_and_the_decode(
         for net in networks:
             for weight in net.parameters():
                 weight.mul_(3)
-    window.bench.show_own(own.renew())
-    plane = window.bench.runs[own.key].plane
+    window.state.opener.take_own(own.renew())
+    plane = window.state.store.runs[own.key].plane
     assert plane is not None
-    qtbot.waitUntil(lambda: window.bench.runs[own.key].plane_is_current, timeout=WAIT)
-    moved = window.bench.runs[own.key].plane
+    qtbot.waitUntil(lambda: window.state.store.runs[own.key].plane_is_current, timeout=WAIT)
+    moved = window.state.store.runs[own.key].plane
     assert moved is not None
     np.testing.assert_allclose(moved.mean, 3 * plane.mean, atol=1e-4)
     assert before is not None
@@ -134,7 +135,7 @@ def test_its_figures_are_measured_on_request_and_compared(
 ) -> None:
     own = UserRun(given)
     show(window, own, qtbot)
-    figures = window.bench.figures
+    figures = window.state.figures
     assert figures.of(own.key) is None
     assert figures.waiting_words(own.key) == "not measured yet: a model of your own is measured on request"
     figures.measure(own.key, 0)
@@ -144,7 +145,7 @@ def test_its_figures_are_measured_on_request_and_compared(
     assert window.comparison.comparison.runs == ("my net",)
     assert figures.of(own.key).figures.overlap is not None  # type: ignore[union-attr]
     assert not Path(own.key).exists()
-    window.bench.show_own(own.renew())
+    window.state.opener.take_own(own.renew())
     assert figures.of(own.key) is None, "other weights have other figures"
 
 
@@ -173,18 +174,18 @@ def test_a_session_goes_without_it_and_says_so(
 ) -> None:
     own = UserRun(given)
     show(window, own, qtbot)
-    window.bench.open_run(runs_folder / "vae")
-    qtbot.waitUntil(lambda: len(window.bench.session.view.panes) == 2, timeout=WAIT)
-    window.bench.probe_place(own.key, (0.0, 0.0))
+    window.state.opener.open(runs_folder / "vae")
+    qtbot.waitUntil(lambda: len(window.state.session.view.panes) == 2, timeout=WAIT)
+    window.state.probing.probe_place(own.key, (0.0, 0.0))
     told: list[str] = []
-    window.bench.told.connect(told.append)
+    window.state.messages.notified.connect(told.append)
     path = tmp_path / f"mine{SUFFIX}"
-    with qtbot.waitSignal(window.bench.saved, timeout=WAIT):
+    with qtbot.waitSignal(window.state.tasks.saved, timeout=WAIT):
         window.session_files.save(path)
     stored = json.loads(path.read_text())["view"]
     assert [Path(pane["run"]).name for pane in stored["panes"]] == ["vae"] and stored["probe"] is None
     assert told == ["my net cannot be stored, being in memory alone; the session goes without"]
-    assert len(window.bench.session.view.panes) == 2
+    assert len(window.state.session.view.panes) == 2
 
 
 def test_the_last_session_is_not_written_over_by_one_that_cannot_be_stored(
@@ -200,10 +201,10 @@ def test_it_stays_when_its_pane_is_closed_and_comes_back(
 ) -> None:
     own = UserRun(given)
     show(window, own, qtbot)
-    window.bench.close_pane(0)
-    assert own.key in window.bench.runs and not window.bench.session.view.panes
-    window.bench.open_run(Path(own.key))
-    assert [pane.run for pane in window.bench.session.view.panes] == [own.key]
+    window.state.panes.close(0)
+    assert own.key in window.state.store.runs and not window.state.session.view.panes
+    window.state.opener.open(Path(own.key))
+    assert [pane.run for pane in window.state.session.view.panes] == [own.key]
 
 
 def test_a_function_that_fails_later_is_told_and_nothing_dies(
@@ -219,11 +220,11 @@ def test_a_function_that_fails_later_is_told_and_nothing_dies(
     own = UserRun(replace(given, decode=decode))
     show(window, own, qtbot)
     broken.append(True)
-    with qtbot.waitSignal(window.bench.told, timeout=WAIT) as told:
-        window.bench.probe_place(own.key, (0.1, 0.1))
+    with qtbot.waitSignal(window.state.messages.notified, timeout=WAIT) as told:
+        window.state.probing.probe_place(own.key, (0.1, 0.1))
     assert "my net" in told.args[0] and "my own mistake" in told.args[0]
     broken.clear()
-    window.bench.probe_place(own.key, (0.2, 0.1))
+    window.state.probing.probe_place(own.key, (0.2, 0.1))
     qtbot.waitUntil(lambda: window.decode.controller.decoded.of(own.key) is not None, timeout=WAIT)
 
 
@@ -255,17 +256,17 @@ x = torch.rand(300, 12)
 encoder, decoder = Encoder(12, 2), nn.Linear(2, 12)
 optimizer = torch.optim.SGD([*encoder.parameters(), *decoder.parameters()], 0.05)
 window = explorer.explore(encode=encoder, decode=decoder, samples=x, labels=np.arange(300) % 3, block=False)
-bench = window._window.bench
+app_state = window._window.state
 planes = []
 for epoch in range(5):
     loss = (decoder(encoder(x)) - x).square().sum(1).mean()
     optimizer.zero_grad(); loss.backward(); optimizer.step()
     assert window.update(seconds=20)
-    plane = bench.runs[window._own.key].plane
+    plane = app_state.store.runs[window._own.key].plane
     assert np.allclose(plane.mean, encoder(x).detach().numpy(), atol=1e-5)
     planes.append(plane.mean)
 assert all(np.abs(a - b).max() > 1e-4 for a, b in zip(planes, planes[1:]))
-bench.session.set(selection=(3, 5))
+app_state.session.set(selection=(3, 5))
 assert window.selection.tolist() == [3, 5] and window.is_open
 print(window)
 if CLOSE:
@@ -302,10 +303,10 @@ import explorer
 from explorer.config import ConfigError
 window = explorer.explore("ae", "vae", block=False)
 print(window)
-bench = window._window.bench
-while len(bench.runs) < 2 or not all(run.plane for run in bench.runs.values()):
+app_state = window._window.state
+while len(app_state.store.runs) < 2 or not all(run.plane for run in app_state.store.runs.values()):
     assert window.update()
-bench.session.set(selection=(3, 5))
+app_state.session.set(selection=(3, 5))
 assert window.selection.tolist() == [3, 5]
 try:
     window.update(labels=[1, 2])
@@ -356,7 +357,7 @@ for number, how in enumerate(("handle", "user", "block", "handle", "user", "bloc
     widgets = len(QApplication.allWidgets())
     gc.collect()
     kept = [type(one).__name__ for one in gc.get_objects()]
-    print(widgets, sum(name in ("MainWindow", "Workbench", "ThemeSource", "LatentPlane") for name in kept))
+    print(widgets, sum(name in ("MainWindow", "AppState", "ThemeSource", "LatentPlane") for name in kept))
 """
 
 
@@ -366,5 +367,5 @@ def test_windows_that_are_closed_leave_nothing_behind(runs_folder: Path) -> None
 
 
 def test_decode_is_needed_for_whatever_else_is_given() -> None:
-    with pytest.raises(ConfigError, match="decode is needed"):
+    with pytest.raises(ConfigError, match="decode is required"):
         explorer.explore(samples=X)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from explorer.cli import app
 from explorer.jobs.runs.kept_figures import measure_and_keep
 from explorer.latent.evaluation.catalog import FIGURES
-from explorer.latent.passes import at_once
+from explorer.latent.steps import at_once
 from explorer.ui.comparison.comparison_dialog import DEFINITION, EMPTY, ComparisonDialog
 from explorer.ui.comparison.comparison_table import STAR
 from explorer.ui.comparison.differences_line import DifferencesLine
@@ -28,16 +28,18 @@ def paths(runs_folder):
 
 
 @pytest.fixture
-def opened(qtbot, bench, paths):
+def opened(qtbot, app_state, paths):
     for path in paths:
-        bench.open_run(path)
-    qtbot.waitUntil(lambda: len(bench.runs) == 2 and all(run.dataset for run in bench.runs.values()))
+        app_state.opener.open(path)
+    qtbot.waitUntil(
+        lambda: len(app_state.store.runs) == 2 and all(run.dataset for run in app_state.store.runs.values())
+    )
     return [str(path) for path in paths]
 
 
 @pytest.fixture
-def dialog(qtbot, bench, themes, opened):
-    found = ComparisonDialog(bench, themes)
+def dialog(qtbot, app_state, themes, opened):
+    found = ComparisonDialog(app_state, themes)
     qtbot.addWidget(found)
     found.show()
     yield found
@@ -87,13 +89,12 @@ def test_settings_that_differ_are_shown_and_all_on_request(dialog):
     assert "train.epochs" not in rows(dialog)
 
 
-def test_better_values_are_marked_between_runs_that_compare_alone(bench, dialog, opened, qtbot):
+def test_better_values_are_marked_between_runs_that_compare_alone(app_state, dialog, opened, qtbot):
     stars = [name for name, cells in rows(dialog).items() if any(text.startswith(STAR) for text in cells)]
     wanted = [line.name for line in dialog.comparison.lines if any(cell.better for cell in line.cells)]
     assert stars == wanted != []
-    run = bench.runs[opened[1]]
-    bench.runs[opened[1]] = replace(run, description=replace(run.description, fingerprint="other"))
-    bench.run_changed.emit(opened[1])
+    run = app_state.store.runs[opened[1]]
+    app_state.store.set(opened[1], description=replace(run.description, fingerprint="other"))
     qtbot.waitUntil(lambda: "cannot be compared: " in dialog.findChild(QLabel, "comparison_words").text())
     assert not any(text.startswith(STAR) for cells in rows(dialog).values() for text in cells)
     assert "differ in data" in dialog.findChild(QLabel, "comparison_rule").text()
@@ -113,16 +114,16 @@ def test_a_click_on_a_line_shows_its_definition(dialog):
     assert "Weight of the KL" in definition.text()
 
 
-def test_it_follows_the_runs_in_view(qtbot, bench, dialog):
-    bench.close_pane(0)
+def test_it_follows_the_runs_in_view(qtbot, app_state, dialog):
+    app_state.panes.close(0)
     qtbot.waitUntil(lambda: dialog.table.columnCount() == 2)
     assert "Only one run is open" in dialog.findChild(QLabel, "comparison_words").text()
-    bench.close_pane(0)
+    app_state.panes.close(0)
     qtbot.waitUntil(lambda: dialog.findChild(QLabel, "comparison_words").text() == EMPTY)
     assert not dialog.table.isVisible() and not dialog.findChild(QPushButton, "comparison_copy").isEnabled()
 
 
-def test_the_likelihood_is_measured_on_request(qtbot, bench, dialog, opened, monkeypatch):
+def test_the_likelihood_is_measured_on_request(qtbot, app_state, dialog, opened, monkeypatch):
     monkeypatch.setattr("explorer.ui.comparison.comparison_dialog.DRAWS", 4)
     button = dialog.findChild(QPushButton, "comparison_measure")
     assert button.isVisible()
@@ -130,32 +131,32 @@ def test_the_likelihood_is_measured_on_request(qtbot, bench, dialog, opened, mon
     assert not button.isEnabled()
     qtbot.waitUntil(lambda: rows(dialog)["log_likelihood"][1].endswith("nats per sample"), timeout=30_000)
     qtbot.waitUntil(lambda: not button.isVisible(), timeout=30_000)
-    assert bench.figures.of(opened[1]).figures.importance_samples == 4
+    assert app_state.figures.of(opened[1]).figures.importance_samples == 4
 
 
-def test_the_table_is_copied_and_saved(qtbot, bench, dialog, tmp_path, monkeypatch):
+def test_the_table_is_copied_and_saved(qtbot, app_state, dialog, tmp_path, monkeypatch):
     dialog.findChild(QPushButton, "comparison_copy").click()
     assert "| **Autoencoder** |" in QGuiApplication.clipboard().text()
     for name in ("t.csv", "t.md"):
         monkeypatch.setattr("explorer.ui.comparison.saving.ask_path", lambda *_, name=name: tmp_path / name)
-        with qtbot.waitSignal(bench.saved):
+        with qtbot.waitSignal(app_state.tasks.saved):
             dialog.findChild(QPushButton, "comparison_save").click()
     with (tmp_path / "t.csv").open(encoding="utf-8") as file:
         found = {row["name"]: row for row in csv.DictReader(file)}
-    assert float(found["mse"]["vae"]) == comparison_in_view(bench).to_json()["figures"]["mse"]["values"][1]
+    assert float(found["mse"]["vae"]) == comparison_in_view(app_state).to_json()["figures"]["mse"]["values"][1]
     assert "| squared error" in (tmp_path / "t.md").read_text(encoding="utf-8")
 
 
-def test_the_line_below_the_planes_says_what_differs(qtbot, bench, themes, opened):
-    line = DifferencesLine(bench, themes)
+def test_the_line_below_the_planes_says_what_differs(qtbot, app_state, themes, opened):
+    line = DifferencesLine(app_state, themes)
     qtbot.addWidget(line)
-    bench.figures.changed.emit(opened[0])
+    app_state.figures.changed.emit(opened[0])
     qtbot.waitUntil(line.isVisible)
-    assert line.words == comparison_in_view(bench).in_short and line.words.startswith("ae, vae: overlap ")
+    assert line.words == comparison_in_view(app_state).in_short and line.words.startswith("ae, vae: overlap ")
     line.want(False)
-    assert not line.isVisible() and not DifferencesLine(bench, themes, line).wanted
+    assert not line.isVisible() and not DifferencesLine(app_state, themes, line).wanted
     line.want(True)
     with qtbot.waitSignal(line.table_wanted):
         line._more.click()
-    bench.close_pane(0)
+    app_state.panes.close(0)
     qtbot.waitUntil(lambda: not line.isVisible())

@@ -15,10 +15,10 @@ from explorer.data.dataset import Dataset
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
 from explorer.models.linear_parts import ANGLE
-from explorer.ui.app.main_window import MainWindow
+from explorer.ui.app.window_actions import main_window
 from explorer.ui.components.component_text import NOT_LINEAR
 from explorer.ui.components.components_panel import ComponentsPanel
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 Open = Callable[[str], str]
@@ -40,8 +40,8 @@ def linear_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> ComponentsPanel:
-    widget = ComponentsPanel(bench, themes)
+def panel(qtbot: QtBot, app_state: AppState, themes: ThemeSource) -> ComponentsPanel:
+    widget = ComponentsPanel(app_state, themes)
     qtbot.addWidget(widget)
     widget.resize(560, 200)
     widget.show()
@@ -49,11 +49,11 @@ def panel(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> ComponentsPane
 
 
 @pytest.fixture
-def opened(qtbot: QtBot, bench: Workbench, linear_runs: Path) -> Open:
+def opened(qtbot: QtBot, app_state: AppState, linear_runs: Path) -> Open:
     def open_run(name: str) -> str:
         key = str(linear_runs / name)
-        bench.open_run(Path(key), pane=0 if bench.session.view.panes else None)
-        qtbot.waitUntil(lambda: bench.session.view.active_run == key)
+        app_state.opener.open(Path(key), pane=0 if app_state.session.view.panes else None)
+        qtbot.waitUntil(lambda: app_state.session.view.active_run == key)
         return key
 
     return open_run
@@ -86,12 +86,12 @@ def test_svd_says_that_nothing_is_centred(qtbot: QtBot, panel: ComponentsPanel, 
 
 
 def test_a_linear_autoencoder_stands_beside_pca_with_its_angle(
-    qtbot: QtBot, panel: ComponentsPanel, opened: Open, bench: Workbench
+    qtbot: QtBot, panel: ComponentsPanel, opened: Open, app_state: AppState
 ) -> None:
     key = opened("linear-ae")
     qtbot.waitUntil(lambda: panel.parts is not None)
     assert [row.name for row in panel.table.rows] == ["decoder", "PCA"]
-    epochs, degrees = bench.runs[key].history.figure_curve(ANGLE)
+    epochs, degrees = app_state.store.runs[key].history.figure_curve(ANGLE)
     assert len(epochs) == 4, "before the first step, and after each epoch"
     assert np.array_equal(panel.angle_curve.curve.values, degrees)
     assert panel.parts is not None and panel.parts.angle == pytest.approx(degrees[-1], abs=1e-6)
@@ -99,30 +99,34 @@ def test_a_linear_autoencoder_stands_beside_pca_with_its_angle(
     assert panel.angle_curve.words_at(panel.angle_curve.width() - 4).startswith("epoch 3: ")
 
 
-def test_it_follows_a_training(qtbot: QtBot, panel: ComponentsPanel, bench: Workbench) -> None:
-    bench.train(linear_config("linear-ae", epochs=40), "lin")
-    key = str(bench.runs_folder / "lin")
+def test_it_follows_a_training(qtbot: QtBot, panel: ComponentsPanel, app_state: AppState) -> None:
+    app_state.trainings.train(linear_config("linear-ae", epochs=40), "lin")
+    key = str(app_state.folders.folder / "lin")
     angles: list[float] = []
 
     def grown() -> bool:
         if panel.parts is not None and panel.parts.angle is not None and panel.parts.angle not in angles:
             angles.append(panel.parts.angle)
-        return key in bench.runs and bench.runs[key].status == "finished" and not bench.training
+        return (
+            key in app_state.store.runs
+            and app_state.store.runs[key].status == "finished"
+            and not app_state.trainings.running
+        )
 
     qtbot.waitUntil(grown, timeout=30_000)
     qtbot.waitUntil(lambda: len(panel.angle_curve.curve.epochs) == 41, timeout=10_000)
-    last = bench.runs[key].history.figure_curve(ANGLE)[1][-1]
+    last = app_state.store.runs[key].history.figure_curve(ANGLE)[1][-1]
     qtbot.waitUntil(lambda: panel.parts is not None and abs((panel.parts.angle or 0) - last) < 1e-6)
     assert angles[0] > last
 
 
 def test_other_families_have_none_and_it_is_said(
-    qtbot: QtBot, panel: ComponentsPanel, opened: Open, bench: Workbench, runs_folder: Path
+    qtbot: QtBot, panel: ComponentsPanel, opened: Open, app_state: AppState, runs_folder: Path
 ) -> None:
     opened("pca")
     qtbot.waitUntil(lambda: panel.parts is not None)
     with qtbot.waitSignal(panel.offered_changed) as told:
-        bench.open_run(runs_folder / "ae", pane=0)
+        app_state.opener.open(runs_folder / "ae", pane=0)
     assert told.args == [False] and panel.words == NOT_LINEAR and panel.parts is None
 
 
@@ -139,18 +143,18 @@ def test_every_look_fits(qtbot: QtBot, panel: ComponentsPanel, opened: Open, the
 
 
 def test_the_window_has_the_tab_for_linear_runs_alone(
-    qtbot: QtBot, bench: Workbench, themes: ThemeSource, linear_runs: Path, runs_folder: Path
+    qtbot: QtBot, app_state: AppState, themes: ThemeSource, linear_runs: Path, runs_folder: Path
 ) -> None:
-    window = MainWindow(bench, themes)
+    window = main_window(app_state, themes)
     qtbot.addWidget(window)
     window.show()
     tabs = window.findChild(QTabWidget, "bottom_tabs")
     assert isinstance(tabs, QTabWidget)
     place = tabs.indexOf(window.components)
     assert not tabs.isTabVisible(place)
-    bench.open_run(linear_runs / "pca")
+    app_state.opener.open(linear_runs / "pca")
     qtbot.waitUntil(lambda: tabs.isTabVisible(place))
     assert tabs.currentWidget() is window.components, "there is neither a path nor a selection to look at"
-    bench.open_run(runs_folder / "ae", pane=0)
+    app_state.opener.open(runs_folder / "ae", pane=0)
     qtbot.waitUntil(lambda: not tabs.isTabVisible(place))
     window.close()

@@ -1,4 +1,4 @@
-"""The corruption bench: it follows the probe, answers live, is painted on, and says what it cannot show."""
+"""The corruption app_state: it follows the probe, answers live, is painted on, and says what it cannot show."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,19 +14,19 @@ from explorer.data.corruption import Corruption
 from explorer.jobs.runs.settings import build_config
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.metrics.decoder.restored_sample import RestoredSample
-from explorer.ui.app.main_window import MainWindow
+from explorer.ui.app.window_actions import main_window
 from explorer.ui.corruption.corruption_controller import FIRST
 from explorer.ui.corruption.corruption_dialog import CorruptionDialog
 from explorer.ui.corruption.paint_history import PaintHistory
 from explorer.ui.pictures.sample_view import SampleView
 from explorer.ui.plane.latent_plane import LatentPlane
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 
 @pytest.fixture
-def dialog(bench: Workbench, themes: ThemeSource, qtbot: QtBot) -> Iterator[CorruptionDialog]:
-    dialog = CorruptionDialog(bench, themes)
+def dialog(app_state: AppState, themes: ThemeSource, qtbot: QtBot) -> Iterator[CorruptionDialog]:
+    dialog = CorruptionDialog(app_state, themes)
     qtbot.addWidget(dialog)
     dialog.resize(1000, 620)
     dialog.show()
@@ -34,17 +34,17 @@ def dialog(bench: Workbench, themes: ThemeSource, qtbot: QtBot) -> Iterator[Corr
     dialog.close()
 
 
-def open_runs(bench: Workbench, qtbot: QtBot, *paths: Path) -> list[str]:
+def open_runs(app_state: AppState, qtbot: QtBot, *paths: Path) -> list[str]:
     for path in paths:
-        bench.open_run(path)
+        app_state.opener.open(path)
     qtbot.waitUntil(
         lambda: (
-            len(bench.runs) == len(paths)
-            and all(run.plane is not None and run.dataset is not None for run in bench.runs.values())
+            len(app_state.store.runs) == len(paths)
+            and all(run.plane is not None and run.dataset is not None for run in app_state.store.runs.values())
         ),
         timeout=20_000,
     )
-    return list(bench.runs)
+    return list(app_state.store.runs)
 
 
 def answered(dialog: CorruptionDialog, qtbot: QtBot, key: str) -> RestoredSample:
@@ -69,29 +69,29 @@ def next_answer(dialog: CorruptionDialog, qtbot: QtBot, key: str) -> RestoredSam
 
 
 def test_it_says_what_to_do_while_there_is_nothing_to_show(
-    bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
+    app_state: AppState, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
-    empty = dialog.findChild(QLabel, "bench_empty")
+    empty = dialog.findChild(QLabel, "corruption_empty")
     assert empty.text().startswith("Open a run")
-    open_runs(bench, qtbot, runs_folder / "ae")
+    open_runs(app_state, qtbot, runs_folder / "ae")
     qtbot.waitUntil(lambda: empty.text().startswith("Click a point on a plane, or take a random sample"))
     assert not dialog.pictures.isVisible()
-    dialog.findChild(QAbstractButton, "bench_random").click()
+    dialog.findChild(QAbstractButton, "corruption_random").click()
     qtbot.waitUntil(dialog.pictures.isVisible)
-    probe = bench.session.view.probe
+    probe = app_state.session.view.probe
     assert probe is not None
     assert probe.sample is not None
-    assert bench.runs[probe.run].dataset is not None
-    assert probe.sample in bench.runs[probe.run].dataset.splits.test
+    assert app_state.store.runs[probe.run].dataset is not None
+    assert probe.sample in app_state.store.runs[probe.run].dataset.splits.test
 
 
 def test_it_follows_the_probe_and_shows_sample_corrupted_restored_and_difference(
-    bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
+    app_state: AppState, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
-    (key,) = open_runs(bench, qtbot, runs_folder / "ae")
-    bench.probe_sample(key, 7)
+    (key,) = open_runs(app_state, qtbot, runs_folder / "ae")
+    app_state.probing.probe_sample(key, 7)
     answer = answered(dialog, qtbot, key)
-    data = bench.runs[key].dataset
+    data = app_state.store.runs[key].dataset
     assert data is not None
     assert np.array_equal(answer.clean, data.samples[7])
     assert answer.psnr_corrupted is not None
@@ -101,64 +101,64 @@ def test_it_follows_the_probe_and_shows_sample_corrupted_restored_and_difference
     assert len({cell.view.size().toTuple() for cell in cells}) == 1
     assert "PSNR" in dialog.pictures.corrupted.figure.text()
     assert "dB" in restored.figure.text()
-    assert bench.marked[key] == pytest.approx(answer.z.tolist())
-    bench.probe_sample(key, 8)
+    assert app_state.probing.marked[key] == pytest.approx(answer.z.tolist())
+    app_state.probing.probe_sample(key, 8)
     assert answered(dialog, qtbot, key).sample == 8
-    bench.probe_place(key, (0.0, 0.0))
+    app_state.probing.probe_place(key, (0.0, 0.0))
     assert dialog.controller.spoiled.sample == 8
 
 
 def test_kind_level_and_noise_are_answered_live(
-    bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
+    app_state: AppState, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
-    (key,) = open_runs(bench, qtbot, runs_folder / "ae")
-    bench.probe_sample(key, 7)
+    (key,) = open_runs(app_state, qtbot, runs_folder / "ae")
+    app_state.probing.probe_sample(key, 7)
     first = answered(dialog, qtbot, key)
-    dialog.findChild(QSlider, "bench_level").setValue(900)
+    dialog.findChild(QSlider, "corruption_level").setValue(900)
     worse = next_answer(dialog, qtbot, key)
     assert worse.psnr_corrupted is not None
     assert first.psnr_corrupted is not None
     assert worse.psnr_corrupted < first.psnr_corrupted - 5
-    kind = dialog.findChild(QComboBox, "bench_kind")
+    kind = dialog.findChild(QComboBox, "corruption_kind")
     kind.setCurrentIndex(kind.findData("half plane"))
     hidden = next_answer(dialog, qtbot, key).hidden
     assert hidden is not None
     assert hidden.mean() == pytest.approx(0.9, abs=0.1)
-    dialog.findChild(QSlider, "bench_level").setValue(500)
+    dialog.findChild(QSlider, "corruption_level").setValue(500)
     half = next_answer(dialog, qtbot, key)
-    dialog.findChild(QAbstractButton, "bench_redraw").click()
+    dialog.findChild(QAbstractButton, "corruption_redraw").click()
     assert not np.array_equal(half.corrupted, next_answer(dialog, qtbot, key).corrupted)
-    dialog.findChild(QAbstractButton, "bench_as_trained").click()
+    dialog.findChild(QAbstractButton, "corruption_as_trained").click()
     assert dialog.controller.spoiled.corruption == FIRST  # this run was trained without
 
 
 def test_every_model_in_view_restores_the_same_corrupted_sample(
-    bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
+    app_state: AppState, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
-    ae, vae = open_runs(bench, qtbot, runs_folder / "ae", runs_folder / "vae")
-    bench.probe_sample(vae, 7)
+    ae, vae = open_runs(app_state, qtbot, runs_folder / "ae", runs_folder / "vae")
+    app_state.probing.probe_sample(vae, 7)
     by_vae, by_ae = answered(dialog, qtbot, vae), answered(dialog, qtbot, ae)
     assert np.array_equal(by_ae.corrupted, by_vae.corrupted)
     assert not np.array_equal(by_ae.restored, by_vae.restored)
     assert [cells[0].head.text() for cells in dialog.pictures.rows] == ["RESTORED · vae", "RESTORED · ae"]
-    assert set(bench.marked) == {ae, vae}
-    bench.close_pane(0)
+    assert set(app_state.probing.marked) == {ae, vae}
+    app_state.panes.close(0)
     qtbot.waitUntil(lambda: len(dialog.pictures.rows) == 1)
     dialog.hide()
-    assert bench.marked == {}
+    assert app_state.probing.marked == {}
 
 
 def test_a_hand_paints_and_takes_it_back(
-    bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
+    app_state: AppState, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
-    (key,) = open_runs(bench, qtbot, runs_folder / "ae")
-    bench.probe_sample(key, 7)
+    (key,) = open_runs(app_state, qtbot, runs_folder / "ae")
+    app_state.probing.probe_sample(key, 7)
     answered(dialog, qtbot, key)
     dialog.controller.set_corruption(Corruption("none", 0.4))
     clean = next_answer(dialog, qtbot, key)
     assert np.array_equal(clean.corrupted, clean.clean.astype(np.float32))
-    dialog.findChild(QAbstractButton, "bench_brush_mask").click()
-    dialog.findChild(QSlider, "bench_brush_size").setValue(1)
+    dialog.findChild(QAbstractButton, "corruption_brush_mask").click()
+    dialog.findChild(QSlider, "corruption_brush_size").setValue(1)
     view = dialog.pictures.paint
     first, last = QPoint(2, 9 * view.height() // 16), QPoint(view.width() - 3, 9 * view.height() // 16)
     qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=first)
@@ -170,31 +170,31 @@ def test_a_hand_paints_and_takes_it_back(
         return isinstance(answer, RestoredSample) and answer.hidden is not None and bool(answer.hidden[0, 4].all())
 
     qtbot.waitUntil(row_is_hidden)
-    dialog.findChild(QAbstractButton, "bench_brush_stain").click()
+    dialog.findChild(QAbstractButton, "corruption_brush_stain").click()
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(view.width() - 3, 3))
     stained = next_answer(dialog, qtbot, key)
     assert stained.corrupted[0, 0, 7] == 16
-    undo = dialog.findChild(QAbstractButton, "bench_undo")
+    undo = dialog.findChild(QAbstractButton, "corruption_undo")
     qtbot.keyClick(dialog, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert next_answer(dialog, qtbot, key).corrupted[0, 0, 7] == stained.clean[0, 0, 7]
     undo.click()
     bare = next_answer(dialog, qtbot, key)
     assert np.array_equal(bare.corrupted, bare.clean.astype(np.float32))
     assert not undo.isEnabled()
-    dialog.findChild(QAbstractButton, "bench_redo").click()
+    dialog.findChild(QAbstractButton, "corruption_redo").click()
     qtbot.waitUntil(row_is_hidden)
-    dialog.findChild(QAbstractButton, "bench_clear").click()
+    dialog.findChild(QAbstractButton, "corruption_clear").click()
     bare = next_answer(dialog, qtbot, key)
     assert np.array_equal(bare.corrupted, bare.clean.astype(np.float32))
 
 
-def test_the_keys_paint_too(bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot) -> None:
-    (key,) = open_runs(bench, qtbot, runs_folder / "ae")
-    bench.probe_sample(key, 7)
+def test_the_keys_paint_too(app_state: AppState, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot) -> None:
+    (key,) = open_runs(app_state, qtbot, runs_folder / "ae")
+    app_state.probing.probe_sample(key, 7)
     answered(dialog, qtbot, key)
     painting = dialog.controller.painting
     assert painting is not None
-    dialog.findChild(QSlider, "bench_brush_size").setValue(1)
+    dialog.findChild(QSlider, "corruption_brush_size").setValue(1)
     view = dialog.pictures.paint
     view.setFocus()
     qtbot.keyClick(view, Qt.Key.Key_Right)
@@ -210,13 +210,13 @@ def test_the_keys_paint_too(bench: Workbench, dialog: CorruptionDialog, runs_fol
 
 
 def test_it_takes_the_corruption_that_the_run_was_trained_with(
-    bench: Workbench, dialog: CorruptionDialog, tmp_path: Path, qtbot: QtBot
+    app_state: AppState, dialog: CorruptionDialog, tmp_path: Path, qtbot: QtBot
 ) -> None:
     settings = {"model.hidden_widths": "8", "train.epochs": "1", "train.threads": "1"}
     for _ in run_training(new_run(build_config("masked-ae", settings), tmp_path / "masked", device="cpu")):
         pass
-    (key,) = open_runs(bench, qtbot, tmp_path / "masked")
-    bench.probe_sample(key, 3)
+    (key,) = open_runs(app_state, qtbot, tmp_path / "masked")
+    app_state.probing.probe_sample(key, 3)
     answer = answered(dialog, qtbot, key)
     assert dialog.controller.spoiled.corruption == Corruption("blocks", 0.4)
     assert answer.hidden is not None
@@ -224,23 +224,23 @@ def test_it_takes_the_corruption_that_the_run_was_trained_with(
 
 
 def test_vectors_have_no_brush_and_no_ratio(
-    bench: Workbench, dialog: CorruptionDialog, tmp_path: Path, qtbot: QtBot
+    app_state: AppState, dialog: CorruptionDialog, tmp_path: Path, qtbot: QtBot
 ) -> None:
     np.save(tmp_path / "vectors.npy", np.random.default_rng(0).normal(size=(80, 6)))
     settings = {"data.source": str(tmp_path / "vectors.npy"), "model.hidden_widths": "8", "train.epochs": "1"}
     for _ in run_training(new_run(build_config("ae", settings), tmp_path / "vectors", device="cpu")):
         pass
-    (key,) = open_runs(bench, qtbot, tmp_path / "vectors")
-    bench.probe_sample(key, 3)
+    (key,) = open_runs(app_state, qtbot, tmp_path / "vectors")
+    app_state.probing.probe_sample(key, 3)
     answered(dialog, qtbot, key)
-    assert not dialog.findChild(QAbstractButton, "bench_brush_noise").isEnabled()
-    assert "for pictures" in dialog.findChild(QLabel, "bench_brush_words").text()
+    assert not dialog.findChild(QAbstractButton, "corruption_brush_noise").isEnabled()
+    assert "for pictures" in dialog.findChild(QLabel, "corruption_brush_words").text()
     assert "not defined" in dialog.pictures.corrupted.figure.text()
     assert dialog.controller.painting is None
 
 
 def test_data_that_is_not_at_hand_is_told(
-    bench: Workbench, dialog: CorruptionDialog, tmp_path: Path, qtbot: QtBot
+    app_state: AppState, dialog: CorruptionDialog, tmp_path: Path, qtbot: QtBot
 ) -> None:
     source = tmp_path / "vectors.npy"
     np.save(source, np.random.default_rng(0).normal(size=(80, 6)))
@@ -248,33 +248,35 @@ def test_data_that_is_not_at_hand_is_told(
     for _ in run_training(new_run(build_config("ae", settings), tmp_path / "vectors", device="cpu")):
         pass
     source.unlink()
-    bench.open_run(tmp_path / "vectors")
-    qtbot.waitUntil(lambda: any(run.plane and run.missing_data for run in bench.runs.values()), timeout=20_000)
-    (key,) = bench.runs
-    bench.probe_sample(key, 3)
-    empty = dialog.findChild(QLabel, "bench_empty")
+    app_state.opener.open(tmp_path / "vectors")
+    qtbot.waitUntil(
+        lambda: any(run.plane and run.missing_data for run in app_state.store.runs.values()), timeout=20_000
+    )
+    (key,) = app_state.store.runs
+    app_state.probing.probe_sample(key, 3)
+    empty = dialog.findChild(QLabel, "corruption_empty")
     qtbot.waitUntil(lambda: "cannot be shown" in empty.text())
     assert "vectors.npy" in empty.text()
 
 
 def test_it_probes_the_corrupted_samples_code_and_saves_the_pictures(
-    bench: Workbench,
+    app_state: AppState,
     dialog: CorruptionDialog,
     runs_folder: Path,
     qtbot: QtBot,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (key,) = open_runs(bench, qtbot, runs_folder / "ae")
-    bench.probe_sample(key, 7)
+    (key,) = open_runs(app_state, qtbot, runs_folder / "ae")
+    app_state.probing.probe_sample(key, 7)
     answer = answered(dialog, qtbot, key)
     monkeypatch.setattr("explorer.ui.corruption.corruption_dialog.ask_path", lambda *_: tmp_path / "four.png")
-    with qtbot.waitSignal(bench.saved):
-        dialog.findChild(QAbstractButton, "bench_save").click()
+    with qtbot.waitSignal(app_state.tasks.saved):
+        dialog.findChild(QAbstractButton, "corruption_save").click()
     picture = QImage(str(tmp_path / "four.png"))
     assert picture.width() > 4 * 200
-    dialog.findChild(QAbstractButton, "bench_probe").click()
-    probe = bench.session.view.probe
+    dialog.findChild(QAbstractButton, "corruption_probe").click()
+    probe = app_state.session.view.probe
     assert probe is not None
     assert probe.sample is None
     assert probe.z == pytest.approx(answer.z.tolist())
@@ -302,10 +304,10 @@ def test_strokes_are_steps_that_go_back_and_forth() -> None:
 
 
 def test_every_control_says_what_it_is(
-    bench: Workbench, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
+    app_state: AppState, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
-    keys = open_runs(bench, qtbot, runs_folder / "ae", runs_folder / "vae")
-    bench.probe_sample(keys[0], 7)
+    keys = open_runs(app_state, qtbot, runs_folder / "ae", runs_folder / "vae")
+    app_state.probing.probe_sample(keys[0], 7)
     for key in keys:
         answered(dialog, qtbot, key)
     kinds = (QAbstractButton, QComboBox, QAbstractSlider, QAbstractSpinBox, SampleView)
@@ -320,17 +322,17 @@ def test_every_control_says_what_it_is(
 
 
 def test_the_window_opens_it_by_key_menu_and_decode_panel(
-    bench: Workbench, themes: ThemeSource, runs_folder: Path, qtbot: QtBot
+    app_state: AppState, themes: ThemeSource, runs_folder: Path, qtbot: QtBot
 ) -> None:
-    window = MainWindow(bench, themes)
+    window = main_window(app_state, themes)
     qtbot.addWidget(window)
     window.show()
-    (key,) = open_runs(bench, qtbot, runs_folder / "ae")
-    bench.probe_sample(key, 7)
-    button = window.findChild(QAbstractButton, "decode_bench")
+    (key,) = open_runs(app_state, qtbot, runs_folder / "ae")
+    app_state.probing.probe_sample(key, 7)
+    button = window.findChild(QAbstractButton, "decode_corruption")
     qtbot.waitUntil(button.isVisible)
     button.click()
-    dialog = window.corruption_bench
+    dialog = window.corruption_dialog
     assert dialog is not None
     answered(dialog, qtbot, key)
     plane = window.planes.findChild(LatentPlane)
@@ -338,10 +340,10 @@ def test_the_window_opens_it_by_key_menu_and_decode_panel(
     assert plane.cursor.marks.spoiled is not None
     dialog.close()
     assert plane.cursor.marks.spoiled is None
-    bench.probe_place(key, (0.0, 0.0))
+    app_state.probing.probe_place(key, (0.0, 0.0))
     qtbot.waitUntil(lambda: not button.isVisible())
-    window.actions_["bench"].trigger()
-    assert window.corruption_bench is dialog
+    window.actions_["corruption"].trigger()
+    assert window.corruption_dialog is dialog
     assert dialog.isVisible()
     window.close()
     assert not dialog.isVisible()

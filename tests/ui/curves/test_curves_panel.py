@@ -20,7 +20,7 @@ from explorer.runs.history import History, Metric
 from explorer.session import Pane
 from explorer.ui.curves import curves_panel
 from explorer.ui.curves.curves_panel import CurvesPanel
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
 
 NOT_DEFINED = "not defined: it has no posterior to compare with a prior"
@@ -45,27 +45,27 @@ def run_of(folder: Path, family: str, digits: Dataset, count: int) -> OpenRun:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, digits: Dataset) -> Iterator[Workbench]:
+def app_state(tmp_path: Path, digits: Dataset) -> Iterator[AppState]:
     runs = [run_of(tmp_path, family, digits, 40) for family in ("ae", "vae")]
-    bench = Workbench(tmp_path)
+    app_state = start_state(tmp_path)
     for run in runs:
-        bench.runs[run.key] = run
-    bench.session.set_silent(panes=tuple(Pane(key) for key in bench.runs), active=1)
-    yield bench
-    assert bench.close()
+        app_state.store.open(run)
+    app_state.session.set_silent(panes=tuple(Pane(key) for key in app_state.store.runs), active=1)
+    yield app_state
+    assert app_state.lifetime.close()
 
 
 @pytest.fixture
-def panel(bench: Workbench, qtbot: QtBot) -> CurvesPanel:
-    panel = CurvesPanel(bench, ThemeSource("dark"))
+def panel(app_state: AppState, qtbot: QtBot) -> CurvesPanel:
+    panel = CurvesPanel(app_state, ThemeSource("dark"))
     qtbot.addWidget(panel)
     panel.resize(1200, 240)
     panel.show()
     return panel
 
 
-def keys(bench: Workbench) -> tuple[str, str]:
-    ae, vae = bench.runs
+def keys(app_state: AppState) -> tuple[str, str]:
+    ae, vae = app_state.store.runs
     return ae, vae
 
 
@@ -75,9 +75,9 @@ def press(qtbot: QtBot, panel: CurvesPanel, name: str) -> None:
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def test_lines_are_the_history(panel: CurvesPanel, bench: Workbench) -> None:
-    _, vae = keys(bench)
-    history = bench.runs[vae].history
+def test_lines_are_the_history(panel: CurvesPanel, app_state: AppState) -> None:
+    _, vae = keys(app_state)
+    history = app_state.store.runs[vae].history
     for chart, term in (("loss", "total"), ("reconstruction", "reconstruction"), ("kl", "kl")):
         for split in ("train", "validation"):
             epochs, heights = panel.chart(chart).plot.drawn(f"{vae} {split}")
@@ -88,33 +88,31 @@ def test_lines_are_the_history(panel: CurvesPanel, bench: Workbench) -> None:
     assert panel.chart("loss").note == "validation 21.25"
 
 
-def test_train_is_solid_validation_dashed_and_the_active_run_wider(panel: CurvesPanel, bench: Workbench) -> None:
-    ae, vae = keys(bench)
+def test_train_is_solid_validation_dashed_and_the_active_run_wider(panel: CurvesPanel, app_state: AppState) -> None:
+    ae, vae = keys(app_state)
     plot = panel.chart("loss").plot
     pens = {key: plot.pen_of(key) for key in plot.keys}
     assert pens[f"{vae} train"].style() == Qt.PenStyle.SolidLine
     assert pens[f"{vae} validation"].style() == Qt.PenStyle.CustomDashLine
     assert pens[f"{vae} train"].widthF() > pens[f"{ae} train"].widthF()
-    bench.session.set_silent(active=0)
+    app_state.session.set_silent(active=0)
     assert plot.pen_of(f"{ae} train").color() == pens[f"{vae} train"].color()
 
 
-def test_new_metrics_move_the_same_lines(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
-    _, vae = keys(bench)
+def test_new_metrics_move_the_same_lines(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
+    _, vae = keys(app_state)
     plot = panel.chart("loss").plot
     before = set(map(id, plot.items()))
-    run = bench.runs[vae]
-    bench.runs[vae] = replace(run, history=run.history.extended(metrics(5, kl=True, first=41)))
-    bench.run_changed.emit(vae)
+    run = app_state.store.runs[vae]
+    app_state.store.set(vae, history=run.history.extended(metrics(5, kl=True, first=41)))
     qtbot.waitUntil(lambda: len(plot.drawn(f"{vae} train")[0]) == 45)
     assert set(map(id, plot.items())) == before
     qtbot.waitUntil(lambda: panel.chart("kl").plot.drawn(f"{vae} train")[0][-1] == 22.5)
 
 
-def test_thousands_of_epochs_are_thinned(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
-    _, vae = keys(bench)
-    bench.runs[vae] = replace(bench.runs[vae], history=History(metrics(6000, kl=True)))
-    bench.run_changed.emit(vae)
+def test_thousands_of_epochs_are_thinned(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
+    _, vae = keys(app_state)
+    app_state.store.set(vae, history=History(metrics(6000, kl=True)))
     plot = panel.chart("loss").plot
     qtbot.waitUntil(lambda: len(plot.drawn(f"{vae} train")[0]) > 40)
     epochs, heights = plot.drawn(f"{vae} train")
@@ -123,12 +121,12 @@ def test_thousands_of_epochs_are_thinned(panel: CurvesPanel, bench: Workbench, q
     assert heights.max() == 30.0
 
 
-def test_elbo_is_minus_the_terms(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
-    ae, vae = keys(bench)
+def test_elbo_is_minus_the_terms(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
+    ae, vae = keys(app_state)
     press(qtbot, panel, "curves_elbo")
-    assert bench.session.view.curves_as_elbo
+    assert app_state.session.view.curves_as_elbo
     plot = panel.chart("loss").plot
-    history = bench.runs[vae].history
+    history = app_state.store.runs[vae].history
     terms = history.curve("train", "reconstruction")[1] + history.curve("train", "kl")[1]
     assert np.array_equal(plot.drawn(f"{vae} train")[1], -terms)
     assert f"{ae} train" not in plot.keys  # an autoencoder has no bound
@@ -138,19 +136,19 @@ def test_elbo_is_minus_the_terms(panel: CurvesPanel, bench: Workbench, qtbot: Qt
     assert np.array_equal(plot.drawn(f"{vae} train")[1], history.curve("train", "total")[1])
 
 
-def test_log_scale_draws_logarithms(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
-    _, vae = keys(bench)
+def test_log_scale_draws_logarithms(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
+    _, vae = keys(app_state)
     press(qtbot, panel, "curves_log")
-    assert bench.session.view.curves_log
-    expected = np.log10(bench.runs[vae].history.curve("train", "total")[1])
+    assert app_state.session.view.curves_log
+    expected = np.log10(app_state.store.runs[vae].history.curve("train", "total")[1])
     assert np.allclose(panel.chart("loss").plot.drawn(f"{vae} train")[1], expected)
 
 
-def test_log_scale_says_why_it_is_off(panel: CurvesPanel, bench: Workbench) -> None:
-    _, vae = keys(bench)
+def test_log_scale_says_why_it_is_off(panel: CurvesPanel, app_state: AppState) -> None:
+    _, vae = keys(app_state)
     low = Metric(50, 25.0, "train", {"total": -3.0, "reconstruction": -5.0, "kl": 2.0})
-    bench.runs[vae] = replace(bench.runs[vae], history=bench.runs[vae].history.extended([low]))
-    bench.session.set_silent(active=0, curves_log=True)
+    app_state.store.set(vae, history=app_state.store.runs[vae].history.extended([low]))
+    app_state.session.set_silent(active=0, curves_log=True)
     action = panel.findChild(QAction, "action_curves_log")
     assert not action.isEnabled()
     assert "my-vae" in action.toolTip() and "−3.00" in action.toolTip()
@@ -158,68 +156,67 @@ def test_log_scale_says_why_it_is_off(panel: CurvesPanel, bench: Workbench) -> N
     assert panel.chart("kl").plot.log
 
 
-def test_no_number_leaves_a_gap(panel: CurvesPanel, bench: Workbench) -> None:
-    _, vae = keys(bench)
+def test_no_number_leaves_a_gap(panel: CurvesPanel, app_state: AppState) -> None:
+    _, vae = keys(app_state)
     gap = (Metric(1, 1.0, "train", {"total": 3.0}), Metric(2, 2.0, "train", {"total": float("nan")}))
-    bench.runs[vae] = replace(bench.runs[vae], history=History(gap))
-    bench.session.set_silent(active=0)
-    bench.session.set_silent(active=1)
+    app_state.store.set(vae, history=History(gap))
+    app_state.session.set_silent(active=0)
+    app_state.session.set_silent(active=1)
     assert np.isnan(panel.chart("loss").plot.drawn(f"{vae} train")[1]).tolist() == [False, True]
     assert panel.chart("loss").title == "loss ↓ not a number"
     panel.grab()
 
 
-def test_one_point_is_drawn(panel: CurvesPanel, bench: Workbench) -> None:
-    _, vae = keys(bench)
-    bench.runs[vae] = replace(bench.runs[vae], history=History(metrics(1, kl=True)))
-    bench.session.set_silent(panes=(Pane(vae),), active=0)
+def test_one_point_is_drawn(panel: CurvesPanel, app_state: AppState) -> None:
+    _, vae = keys(app_state)
+    app_state.store.set(vae, history=History(metrics(1, kl=True)))
+    app_state.session.set_silent(panes=(Pane(vae),), active=0)
     assert panel.chart("loss").title == "loss ↓ 30.00"
     accent = panel.grab().toImage()
     colours = {accent.pixelColor(x, y).name() for x in range(accent.width()) for y in range(0, accent.height(), 1)}
     assert "#5b9dff" in colours
 
 
-def test_autoencoder_has_no_kl_and_says_so(panel: CurvesPanel, bench: Workbench) -> None:
-    ae, vae = keys(bench)
-    bench.session.set_silent(active=0)
+def test_autoencoder_has_no_kl_and_says_so(panel: CurvesPanel, app_state: AppState) -> None:
+    ae, vae = keys(app_state)
+    app_state.session.set_silent(active=0)
     assert panel.chart("kl").note == "not defined for my-ae"
     assert NOT_DEFINED in panel.chart("kl").toolTip()
     assert panel.chart("kl").plot.keys == (f"{vae} validation", f"{vae} train")
-    bench.session.set_silent(panes=(Pane(ae),), active=0)
+    app_state.session.set_silent(panes=(Pane(ae),), active=0)
     assert panel.chart("kl").isHidden(), "where no run has a KL, the others have its room"
     absent = [action.text() for action in panel.findChildren(QAction) if "absent" in action.objectName()]
     assert absent == ["KL: not defined, it has no posterior to compare with a prior"]
     assert panel.chart("loss").plot.notice == ""
-    bench.session.set_silent(panes=(Pane(ae), Pane(vae)), active=0)
+    app_state.session.set_silent(panes=(Pane(ae), Pane(vae)), active=0)
     assert not panel.chart("kl").isHidden()
     assert not [action for action in panel.findChildren(QAction) if "absent" in action.objectName()]
 
 
-def test_clear_hides_what_was_and_shows_what_comes(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
-    _, vae = keys(bench)
+def test_clear_hides_what_was_and_shows_what_comes(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
+    _, vae = keys(app_state)
     press(qtbot, panel, "curves_clear")
     assert panel.findChild(QAction, "action_curves_show_all").isEnabled()
-    run = bench.runs[vae]
-    bench.runs[vae] = replace(run, history=run.history.extended(metrics(3, kl=True, first=41)))
-    bench.run_changed.emit(vae)
+    run = app_state.store.runs[vae]
+    app_state.store.set(vae, history=run.history.extended(metrics(3, kl=True, first=41)))
     plot = panel.chart("loss").plot
     qtbot.waitUntil(lambda: plot.keys == (f"{vae} validation", f"{vae} train"))
     assert plot.drawn(f"{vae} train")[0].tolist() == [20.5, 21.0, 21.5]
     panel.findChild(QAction, "action_curves_show_all").trigger()
     assert len(plot.drawn(f"{vae} train")[0]) == 43
-    assert len(bench.runs[vae].history.metrics) == 86
+    assert len(app_state.store.runs[vae].history.metrics) == 86
 
 
-def test_kl_of_each_dimension(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
+def test_kl_of_each_dimension(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
     press(qtbot, panel, "curves_by_dimension")
     plot = panel.chart("dimensions").plot
     assert plot.keys == ("z1", "z2")
     assert set(plot.drawn("z2")[1]) == {1.5}
-    bench.session.set_silent(curves_by_dimension=False)
+    app_state.session.set_silent(curves_by_dimension=False)
     assert panel.chart("dimensions").isHidden()
 
 
-def test_double_click_shows_the_whole_range(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
+def test_double_click_shows_the_whole_range(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
     plot = panel.chart("loss").plot
     tail = plot.values_shown
     assert tail[1] < 30
@@ -229,7 +226,7 @@ def test_double_click_shows_the_whole_range(panel: CurvesPanel, bench: Workbench
     assert plot.values_shown == tail
 
 
-def test_cursor_reads_every_curve(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
+def test_cursor_reads_every_curve(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
     plot = panel.chart("loss").plot
     qtbot.waitExposed(panel)
     x = round(plot.place_of(10.0))
@@ -244,12 +241,12 @@ def test_cursor_reads_every_curve(panel: CurvesPanel, bench: Workbench, qtbot: Q
     qtbot.waitUntil(lambda: not QToolTip.isVisible())
 
 
-def test_empty_states_say_what_to_do(bench: Workbench, panel: CurvesPanel) -> None:
-    _, vae = keys(bench)
-    bench.runs[vae] = replace(bench.runs[vae], history=History())
-    bench.session.set_silent(panes=(Pane(vae),), active=0)
+def test_empty_states_say_what_to_do(app_state: AppState, panel: CurvesPanel) -> None:
+    _, vae = keys(app_state)
+    app_state.store.set(vae, history=History())
+    app_state.session.set_silent(panes=(Pane(vae),), active=0)
     assert "first step of training" in panel.empty_text
-    bench.session.set_silent(panes=(), active=0)
+    app_state.session.set_silent(panes=(), active=0)
     assert "Ctrl+O" in panel.empty_text
 
 
@@ -261,24 +258,24 @@ def closed_form(folder: Path, digits: Dataset) -> OpenRun:
 
 
 def test_a_closed_form_alone_says_that_it_has_no_curves(
-    bench: Workbench, panel: CurvesPanel, tmp_path: Path, digits: Dataset
+    app_state: AppState, panel: CurvesPanel, tmp_path: Path, digits: Dataset
 ) -> None:
     pca = closed_form(tmp_path, digits)
-    bench.runs[pca.key] = pca
-    bench.session.set_silent(panes=(Pane(pca.key),), active=0)
+    app_state.store.open(pca)
+    app_state.session.set_silent(panes=(Pane(pca.key),), active=0)
     assert "my-pca has no curves: it was computed in one go" in panel.empty_text
     assert "loss 21.50, reconstruction 21.50 nats per sample" in panel.empty_text
 
 
 def test_a_closed_form_beside_a_training_is_a_level_line(
-    bench: Workbench, panel: CurvesPanel, tmp_path: Path, digits: Dataset
+    app_state: AppState, panel: CurvesPanel, tmp_path: Path, digits: Dataset
 ) -> None:
-    pca, (ae, _) = closed_form(tmp_path, digits), keys(bench)
-    bench.runs[pca.key] = pca
-    gaussian = replace(bench.runs[ae].config.model, likelihood="gaussian")
-    config = replace(bench.runs[ae].config, model=gaussian)
-    bench.runs[ae] = replace(bench.runs[ae], config=config)
-    bench.session.set_silent(panes=(Pane(pca.key), Pane(ae)), active=0)
+    pca, (ae, _) = closed_form(tmp_path, digits), keys(app_state)
+    app_state.store.open(pca)
+    gaussian = replace(app_state.store.runs[ae].config.model, likelihood="gaussian")
+    config = replace(app_state.store.runs[ae].config, model=gaussian)
+    app_state.store.set(ae, config=config)
+    app_state.session.set_silent(panes=(Pane(pca.key), Pane(ae)), active=0)
     assert panel.empty_text == ""
     level = panel._curves.curve(pca, "validation", "reconstruction")
     assert level.epochs.tolist() == [0.0, 20.0]
@@ -286,25 +283,25 @@ def test_a_closed_form_beside_a_training_is_a_level_line(
 
 
 def test_a_density_is_not_drawn_beside_what_is_none(
-    bench: Workbench, panel: CurvesPanel, tmp_path: Path, digits: Dataset
+    app_state: AppState, panel: CurvesPanel, tmp_path: Path, digits: Dataset
 ) -> None:
-    pca, (ae, _) = closed_form(tmp_path, digits), keys(bench)
-    bench.runs[pca.key] = pca
-    bench.session.set_silent(panes=(Pane(ae), Pane(pca.key)), active=0)
+    pca, (ae, _) = closed_form(tmp_path, digits), keys(app_state)
+    app_state.store.open(pca)
+    app_state.session.set_silent(panes=(Pane(ae), Pane(pca.key)), active=0)
     assert [run.key for run in panel._curves.runs] == [ae]
     assert panel.frame.legend.names[-1] == f"{pca.name}: another likelihood, not drawn"
 
 
-def test_runs_on_other_samples_are_named_and_not_drawn(bench: Workbench, panel: CurvesPanel) -> None:
-    ae, vae = keys(bench)
-    bench.runs[ae] = replace(bench.runs[ae], description=replace(bench.runs[ae].description, fingerprint="other"))
-    bench.session.set_silent(panes=(Pane(vae), Pane(ae)), active=0)
+def test_runs_on_other_samples_are_named_and_not_drawn(app_state: AppState, panel: CurvesPanel) -> None:
+    ae, vae = keys(app_state)
+    app_state.store.set(ae, description=replace(app_state.store.runs[ae].description, fingerprint="other"))
+    app_state.session.set_silent(panes=(Pane(vae), Pane(ae)), active=0)
     assert [run.key for run in panel._curves.runs] == [vae]
     assert panel.frame.legend.names == ("my-vae", "validation", "my-ae: other samples, not drawn")
 
 
 def test_saved_curves_open(
-    panel: CurvesPanel, bench: Workbench, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    panel: CurvesPanel, app_state: AppState, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a.svg", "a.png", "a.csv"):
         monkeypatch.setattr(curves_panel, "ask_path", lambda *_, name=name: tmp_path / name)
@@ -318,7 +315,7 @@ def test_saved_curves_open(
     assert (tmp_path / "a.csv").read_text().startswith("step,epoch,split,total_nats")
 
 
-def test_dress_and_sizes(panel: CurvesPanel, bench: Workbench, qtbot: QtBot) -> None:
+def test_dress_and_sizes(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
     panel._themes.set_mode("light")
     panel._themes.set_scale(2.0)
     panel.resize(600, 200)

@@ -11,16 +11,13 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
-from explorer.jobs.queries.bound_question import FindBound
 from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.jobs.workers.inference import Answer
 from explorer.latent.bound.sample_bound import SampleBound
 from explorer.models.catalog import family
-from explorer.ui.decode.bound import bound_section
 from explorer.ui.decode.bound.bound_bars import BoundBars
 from explorer.ui.decode.bound.bound_rows import TIPS, axis_of, bound_rows
 from explorer.ui.decode.bound.bound_section import BoundSection
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 MNIST_LIKE = SampleBound(0, 2, "grid", 9000, -151.2, 0.001, reconstruction=144.9, kl=6.5)
@@ -28,23 +25,24 @@ MNIST_LIKE = SampleBound(0, 2, "grid", 9000, -151.2, 0.001, reconstruction=144.9
 
 
 @pytest.fixture
-def section(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> BoundSection:
-    widget = BoundSection(bench, themes)
+def section(qtbot: QtBot, app_state: AppState, themes: ThemeSource) -> BoundSection:
+    widget = BoundSection(app_state, themes)
     qtbot.addWidget(widget)
     widget.resize(288, 200)
     return widget
 
 
 @pytest.fixture
-def follow(qtbot: QtBot, bench: Workbench, section: BoundSection) -> Callable[[Path, int], None]:
+def follow(qtbot: QtBot, app_state: AppState, section: BoundSection) -> Callable[[Path, int], None]:
     def followed(path: Path, sample: int) -> None:
         key = str(path)
-        if key not in bench.runs:
-            bench.open_run(path)
-            qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].dataset is not None)
-        bench.session.set_silent(active=0)
-        bench.probe_sample(key, sample)
-        qtbot.waitUntil(lambda: not section._waits and section._asked is not None and section._asked.sample == sample)
+        if key not in app_state.store.runs:
+            app_state.opener.open(path)
+            qtbot.waitUntil(lambda: key in app_state.store.runs and app_state.store.runs[key].dataset is not None)
+        app_state.session.set_silent(active=0)
+        app_state.probing.probe_sample(key, sample)
+        question = section.question
+        qtbot.waitUntil(lambda: getattr(question.asked, "sample", None) == sample and not question.waits)
 
     return followed
 
@@ -60,7 +58,7 @@ def train(folder: Path, name: str, latent_dim: int) -> Path:
 
 
 def test_a_followed_sample_has_its_bound(
-    section: BoundSection, bench: Workbench, runs_folder: Path, follow: Callable[[Path, int], None]
+    section: BoundSection, app_state: AppState, runs_folder: Path, follow: Callable[[Path, int], None]
 ) -> None:
     follow(runs_folder / "vae", 7)
     assert not section.isHidden() and not section.bars.isHidden()
@@ -68,11 +66,11 @@ def test_a_followed_sample_has_its_bound(
     assert list(rows) == ["reconstruction", "kl", "elbo", "gap", "log_likelihood"]
     assert rows["elbo"] == pytest.approx(rows["reconstruction"] + rows["kl"], abs=0.011)
     assert rows["log_likelihood"] == pytest.approx(rows["elbo"] + rows["gap"], abs=0.011)
-    assert "off a grid half as fine" in section.words
+    assert "difference from a grid half as fine" in section.words
     assert section._head.text() == "THE BOUND · vae"
     follow(runs_folder / "vae", 8)
     assert float(section.bars.rows[-1].value.replace("−", "-")) != rows["log_likelihood"]
-    bench.session.set(probe=None)
+    app_state.session.set(probe=None)
     assert section.isHidden()
 
 
@@ -81,13 +79,13 @@ def test_an_autoencoder_says_why_it_has_none(
 ) -> None:
     follow(runs_folder / "ae", 7)
     assert section.bars.isHidden()
-    assert section.words == "not defined: the model has no prior, so that it gives x no probability"
+    assert section.words == "not defined: the model has no prior and defines no p(x)"
 
 
-def test_a_place_has_none(section: BoundSection, bench: Workbench, runs_folder: Path, qtbot: QtBot) -> None:
-    bench.open_run(runs_folder / "vae")
-    qtbot.waitUntil(lambda: str(runs_folder / "vae") in bench.runs)
-    bench.probe_place(str(runs_folder / "vae"), (0.3, 0.1))
+def test_a_place_has_none(section: BoundSection, app_state: AppState, runs_folder: Path, qtbot: QtBot) -> None:
+    app_state.opener.open(runs_folder / "vae")
+    qtbot.waitUntil(lambda: str(runs_folder / "vae") in app_state.store.runs)
+    app_state.probing.probe_place(str(runs_folder / "vae"), (0.3, 0.1))
     assert section.isHidden()
 
 
@@ -96,8 +94,8 @@ def test_more_dimensions_say_why_a_grid_will_not_do(
 ) -> None:
     follow(train(tmp_path, "vae", 3), 5)
     assert section.words.startswith(
-        "A grid of 200 points an axis needs 200^3 = 8.0e+06 decodes: that is why p(x) is intractable. By 4,096 "
-        "importance samples instead: ±"
+        "A grid of 200 points per axis needs 200^3 = 8.0e+06 decodes, so p(x) is intractable. By 4,096 "
+        "importance samples instead: sampling error ±"
     )
     assert len(section.bars.rows) == 5
 
@@ -107,48 +105,19 @@ def test_a_point_posterior_has_log_p_alone(
 ) -> None:
     follow(train(tmp_path, "adversarial-ae", 2), 5)
     assert [row.name for row in section.bars.rows] == ["log_likelihood"]
-    assert "No ELBO: the encoder gives a point" in section.words
+    assert "No ELBO: the encoder returns a point" in section.words
 
 
 def test_a_frame_of_the_replay_is_asked_as_soon_as_it_rests(
-    section: BoundSection, bench: Workbench, runs_folder: Path, follow: Callable[[Path, int], None], qtbot: QtBot
+    section: BoundSection, app_state: AppState, runs_folder: Path, follow: Callable[[Path, int], None], qtbot: QtBot
 ) -> None:
     follow(runs_folder / "vae", 7)
     key = str(runs_folder / "vae")
-    began, section._due = section._began, float("inf")  # whatever the share of the time says
-    for epoch in (2.0, 1.0, None):
-        bench._open.runs[key] = replace(bench.runs[key], shown_epoch=epoch)
-        bench.model_changed.emit(key)
-        assert section._rest.isActive() and section._rest.interval() == bound_section.STILL
-    qtbot.waitUntil(lambda: section._began != began)
-
-
-def test_newer_weights_are_asked_at_their_share_of_the_time(
-    section: BoundSection,
-    bench: Workbench,
-    runs_folder: Path,
-    follow: Callable[[Path, int], None],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    now = [100.0]
-    monkeypatch.setattr(bound_section.time, "monotonic", lambda: now[0])
-    follow(runs_folder / "vae", 7)
-    asked: list[FindBound] = []
-    assert isinstance(section._asked, FindBound)
-    monkeypatch.setattr(bench, "ask", asked.append)
-    key = str(runs_folder / "vae")
-    section._began, section._due = 99.0, 109.0  # it took a second
-    bench.model_changed.emit(key)
-    assert not asked and section._rest.isActive()
-    now[0] = 109.5
-    for _ in range(5):
-        bench.model_changed.emit(key)
-    assert len(asked) == 1
-    now[0] = 111.5
-    section._on_answer(Answer(asked[0], 1, None))
-    assert section._due == pytest.approx(111.5 + 9 * 2)
-    assert section._rest.isActive()  # newer weights came meanwhile
-    section._rest.stop()
+    before = section.question.asked
+    for epoch in (2.0, 1.0, None):  # whatever the share of the time says
+        app_state.store.set(key, shown_epoch=epoch, weights=app_state.store.runs[key].weights + 1)
+        assert section.question.rests and section.question.asked is before
+    qtbot.waitUntil(lambda: section.question.asked is not before and not section.question.waits)
 
 
 def bars(qtbot: QtBot, bound: SampleBound, width: int = 288) -> BoundBars:

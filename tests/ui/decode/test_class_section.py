@@ -16,7 +16,7 @@ from explorer.session import Session
 from explorer.ui.decode.panel import class_section
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.path.path_decodes import PathDecodes
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 
@@ -31,8 +31,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> DecodePanel:
-    widget = DecodePanel(bench, themes)
+def panel(qtbot: QtBot, app_state: AppState, themes: ThemeSource) -> DecodePanel:
+    widget = DecodePanel(app_state, themes)
     qtbot.addWidget(widget)
     widget.resize(330, 900)
     widget.show()
@@ -40,11 +40,11 @@ def panel(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> DecodePanel:
 
 
 @pytest.fixture
-def opened(qtbot: QtBot, bench: Workbench, panel: DecodePanel) -> Callable[[Path], str]:
+def opened(qtbot: QtBot, app_state: AppState, panel: DecodePanel) -> Callable[[Path], str]:
     def open_run(path: Path) -> str:
-        bench.open_run(path)
+        app_state.opener.open(path)
         key = str(path)
-        qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].dataset is not None)
+        qtbot.waitUntil(lambda: key in app_state.store.runs and app_state.store.runs[key].dataset is not None)
         return key
 
     return open_run
@@ -71,24 +71,24 @@ def waits_for(qtbot: QtBot, panel: DecodePanel, wanted: np.ndarray) -> None:
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None and np.allclose(picture(panel), wanted, 1e-4))
 
 
-def test_a_place_is_decoded_as_the_class_that_was_clicked(qtbot, bench, panel, opened, trained) -> None:
+def test_a_place_is_decoded_as_the_class_that_was_clicked(qtbot, app_state, panel, opened, trained) -> None:
     key, run = opened(trained), load_run(trained)
-    bench.probe_place(key, (0.5, -0.5))
+    app_state.probing.probe_place(key, (0.5, -0.5))
     waits_for(qtbot, panel, run.decode([0.5, -0.5], 0))
     assert checked(panel) == "0"
     assert not button(panel, "class_own").isVisible()
     button(panel, "class_7").click()
-    assert bench.session.view.condition == 7
+    assert app_state.session.view.condition == 7
     waits_for(qtbot, panel, run.decode([0.5, -0.5], 7))
     assert checked(panel) == "7"
-    bench.session.undo()
+    app_state.session.undo()
     waits_for(qtbot, panel, run.decode([0.5, -0.5], 0))
     assert checked(panel) == "0"
 
 
-def test_every_class_has_its_picture(qtbot, bench, panel, opened, trained) -> None:
+def test_every_class_has_its_picture(qtbot, app_state, panel, opened, trained) -> None:
     key = opened(trained)
-    bench.probe_place(key, (0.5, -0.5))
+    app_state.probing.probe_place(key, (0.5, -0.5))
     qtbot.waitUntil(lambda: not button(panel, "class_9").icon().isNull())
     icons = [button(panel, f"class_{label}").icon().pixmap(20).toImage() for label in range(10)]
     assert all(icon != other for place, icon in enumerate(icons) for other in icons[:place])
@@ -96,12 +96,12 @@ def test_every_class_has_its_picture(qtbot, bench, panel, opened, trained) -> No
     assert all(button.toolTip() and button.accessibleName() for button in panel.classes.buttons)
 
 
-def test_a_sample_is_decoded_as_its_own_class_until_another_is_chosen(qtbot, bench, panel, opened, trained) -> None:
+def test_a_sample_is_decoded_as_its_own_class_until_another_is_chosen(qtbot, app_state, panel, opened, trained) -> None:
     key, run = opened(trained), load_run(trained)
-    data = bench.runs[key].dataset
+    data = app_state.store.runs[key].dataset
     label = int(data.labels[12])
     other = (label + 3) % 10
-    bench.probe_sample(key, 12)
+    app_state.probing.probe_sample(key, 12)
     mean, _ = run.encode(data.samples[12:13], [label])
     waits_for(qtbot, panel, run.decode(mean, label)[0])
     assert checked(panel) == "own"
@@ -110,36 +110,36 @@ def test_a_sample_is_decoded_as_its_own_class_until_another_is_chosen(qtbot, ben
     assert checked(panel) == str(other)
     button(panel, "class_own").click()
     waits_for(qtbot, panel, run.decode(mean, label)[0])
-    assert bench.session.view.condition is None
+    assert app_state.session.view.condition is None
 
 
-def test_a_path_is_decoded_as_the_chosen_class(qtbot, bench, panel, opened, trained) -> None:
+def test_a_path_is_decoded_as_the_chosen_class(qtbot, app_state, panel, opened, trained) -> None:
     from explorer.session import Path as ForwardPass
     from explorer.session import PathEnd
 
     key, run = opened(trained), load_run(trained)
-    decodes, films = PathDecodes(bench), []
+    decodes, films = PathDecodes(app_state), []
     decodes.film_came.connect(films.append)
-    bench.session.set(path=ForwardPass(key, PathEnd((0.0, 0.0)), PathEnd((1.0, 1.0)), steps=3))
+    app_state.session.set(path=ForwardPass(key, PathEnd((0.0, 0.0)), PathEnd((1.0, 1.0)), steps=3))
     qtbot.waitUntil(lambda: len(films) > 0)
-    bench.session.set(condition=4)
+    app_state.session.set(condition=4)
     codes = np.array([[0, 0], [0.5, 0.5], [1, 1]], np.float32)
     qtbot.waitUntil(lambda: np.allclose(films[-1], run.decode(codes, 4), 1e-4))
 
 
-def test_other_models_show_no_classes(qtbot, bench, panel, opened, runs_folder) -> None:
+def test_other_models_show_no_classes(qtbot, app_state, panel, opened, runs_folder) -> None:
     key = opened(runs_folder / "vae")
-    bench.probe_place(key, (0.0, 0.0))
+    app_state.probing.probe_place(key, (0.0, 0.0))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     assert not panel.classes.isVisible()
-    bench.session.set(condition=3)
+    app_state.session.set(condition=3)
     assert not panel.classes.isVisible()
 
 
-def test_many_classes_are_a_list(qtbot, bench, panel, opened, trained, monkeypatch) -> None:
+def test_many_classes_are_a_list(qtbot, app_state, panel, opened, trained, monkeypatch) -> None:
     monkeypatch.setattr(class_section, "MAX_BUTTONS", 5)
     key, run = opened(trained), load_run(trained)
-    bench.probe_place(key, (0.5, -0.5))
+    app_state.probing.probe_place(key, (0.5, -0.5))
     waits_for(qtbot, panel, run.decode([0.5, -0.5], 0))
     choice = panel.findChild(QComboBox, "class_list")
     assert isinstance(choice, QComboBox) and choice.isVisible()

@@ -22,7 +22,7 @@ from explorer.ui.decode.code.code_bars import CodeBars
 from explorer.ui.decode.code.unit_pictures import UnitPictures, difference
 from explorer.ui.decode.forward_pass.code_rows import dimension_name
 from explorer.ui.decode.panel.decode_panel import DecodePanel
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 LEFT = Qt.MouseButton.LeftButton
@@ -44,29 +44,29 @@ def sparse_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> DecodePanel:
-    widget = DecodePanel(bench, themes)
+def panel(qtbot: QtBot, app_state: AppState, themes: ThemeSource) -> DecodePanel:
+    widget = DecodePanel(app_state, themes)
     qtbot.addWidget(widget)
     widget.resize(330, 1100)
     widget.show()
     return widget
 
 
-def opened(qtbot: QtBot, bench: Workbench, folder: Path, name: str) -> OpenRun:
-    path = bench.runs_folder / name
+def opened(qtbot: QtBot, app_state: AppState, folder: Path, name: str) -> OpenRun:
+    path = app_state.folders.folder / name
     shutil.copytree(folder / name, path)
-    bench.open_run(path)
-    qtbot.waitUntil(lambda: str(path) in bench.runs and bench.runs[str(path)].dataset is not None)
-    bench.session.set_silent(active=0)
-    return bench.runs[str(path)]
+    app_state.opener.open(path)
+    qtbot.waitUntil(lambda: str(path) in app_state.store.runs and app_state.store.runs[str(path)].dataset is not None)
+    app_state.session.set_silent(active=0)
+    return app_state.store.runs[str(path)]
 
 
 @pytest.fixture
-def run(qtbot: QtBot, bench: Workbench, panel: DecodePanel, sparse_run: Path) -> OpenRun:
-    run = opened(qtbot, bench, sparse_run, "sparse")
-    bench.probe_sample(run.key, 5)
+def run(qtbot: QtBot, app_state: AppState, panel: DecodePanel, sparse_run: Path) -> OpenRun:
+    run = opened(qtbot, app_state, sparse_run, "sparse")
+    app_state.probing.probe_sample(run.key, 5)
     qtbot.waitUntil(lambda: bars(panel).isVisible() and pictures(panel).alone.view.values is not None)
-    qtbot.waitUntil(lambda: bars(panel).z == pytest.approx(probe_z(bench)))
+    qtbot.waitUntil(lambda: bars(panel).z == pytest.approx(probe_z(app_state)))
     return run
 
 
@@ -86,8 +86,8 @@ def text(panel: DecodePanel, name: str) -> str:
     return label.text()
 
 
-def probe_z(bench: Workbench) -> tuple[float, ...]:
-    probe = bench.session.view.probe
+def probe_z(app_state: AppState) -> tuple[float, ...]:
+    probe = app_state.session.view.probe
     assert probe is not None
     return probe.z
 
@@ -96,7 +96,7 @@ def tip_of(panel: DecodePanel, unit: int) -> QPoint:
     return bars(panel).place_of(unit).toPoint()
 
 
-def test_a_wide_code_has_bars_and_no_sliders(panel: DecodePanel, run: OpenRun, bench: Workbench) -> None:
+def test_a_wide_code_has_bars_and_no_sliders(panel: DecodePanel, run: OpenRun, app_state: AppState) -> None:
     assert bars(panel).order == tuple(range(UNITS))
     assert not [slider for slider in panel.findChildren(QSlider) if slider.isVisible()]
     assert np.count_nonzero(bars(panel).z) <= 3
@@ -117,12 +117,12 @@ def test_what_is_active_and_what_is_dead_is_said_in_numbers(panel: DecodePanel, 
 
 
 def test_a_click_shows_what_the_unit_draws_alone(
-    qtbot: QtBot, panel: DecodePanel, run: OpenRun, bench: Workbench
+    qtbot: QtBot, panel: DecodePanel, run: OpenRun, app_state: AppState
 ) -> None:
     unit = int(np.argmax(np.abs(bars(panel).z)))
-    before = probe_z(bench)
+    before = probe_z(app_state)
     qtbot.mouseClick(bars(panel), LEFT, pos=QPoint(tip_of(panel, unit).x(), 30))
-    assert bars(panel).unit == unit and probe_z(bench) == before
+    assert bars(panel).unit == unit and probe_z(app_state) == before
     assert text(panel, "code_unit") == dimension_name(unit)
     qtbot.waitUntil(lambda: pictures(panel).alone.caption.text().startswith(f"{dimension_name(unit)} = "))
     model, _ = open_run(run.path).load_model()
@@ -138,26 +138,28 @@ def test_a_click_shows_what_the_unit_draws_alone(
     assert np.corrcoef((shown - middle).ravel(), change.ravel())[0, 1] > 0.9999
 
 
-def test_a_bar_is_dragged_as_one_step_of_undo(qtbot: QtBot, panel: DecodePanel, run: OpenRun, bench: Workbench) -> None:
-    unit, before = 7, probe_z(bench)
+def test_a_bar_is_dragged_as_one_step_of_undo(
+    qtbot: QtBot, panel: DecodePanel, run: OpenRun, app_state: AppState
+) -> None:
+    unit, before = 7, probe_z(app_state)
     start = tip_of(panel, unit)
     qtbot.mousePress(bars(panel), LEFT, pos=start)
     for y in (start.y() - 15, start.y() - 30, 8):
         qtbot.mouseMove(bars(panel), QPoint(start.x(), y))
-    qtbot.waitUntil(lambda: probe_z(bench)[unit] > 0)
+    qtbot.waitUntil(lambda: probe_z(app_state)[unit] > 0)
     assert bars(panel).dragging
     qtbot.mouseRelease(bars(panel), LEFT, pos=QPoint(start.x(), 8))
-    after = probe_z(bench)
+    after = probe_z(app_state)
     assert after[unit] > before[unit]
     others = [place for place in range(UNITS) if place != unit]
     assert [after[place] for place in others] == pytest.approx([before[place] for place in others])
     assert bars(panel).place_of(unit).y() == pytest.approx(8, abs=2)
-    bench.session.undo()
-    assert probe_z(bench) == before
+    app_state.session.undo()
+    assert probe_z(app_state) == before
 
 
 def test_sorted_bars_stay_where_they_are_under_the_hand(
-    qtbot: QtBot, panel: DecodePanel, run: OpenRun, bench: Workbench
+    qtbot: QtBot, panel: DecodePanel, run: OpenRun, app_state: AppState
 ) -> None:
     sort = panel.findChild(QToolButton, "code_sort")
     assert isinstance(sort, QToolButton)
@@ -169,23 +171,23 @@ def test_sorted_bars_stay_where_they_are_under_the_hand(
     qtbot.mousePress(bars(panel), LEFT, pos=start)
     qtbot.mouseMove(bars(panel), QPoint(start.x(), start.y() - 20))
     qtbot.mouseMove(bars(panel), QPoint(start.x(), 2))
-    qtbot.waitUntil(lambda: probe_z(bench)[last] > 0)
+    qtbot.waitUntil(lambda: probe_z(app_state)[last] > 0)
     assert bars(panel).order == order
     qtbot.mouseRelease(bars(panel), LEFT, pos=QPoint(start.x(), 2))
     assert bars(panel).order[0] == last
 
 
-def test_the_keys_choose_and_move(qtbot: QtBot, panel: DecodePanel, run: OpenRun, bench: Workbench) -> None:
+def test_the_keys_choose_and_move(qtbot: QtBot, panel: DecodePanel, run: OpenRun, app_state: AppState) -> None:
     bars(panel).setFocus()
     for key, unit in ((Qt.Key.Key_Right, 1), (Qt.Key.Key_Right, 2), (Qt.Key.Key_Left, 1)):
         qtbot.keyClick(bars(panel), key)
         assert bars(panel).unit == unit
-    before = probe_z(bench)[1]
+    before = probe_z(app_state)[1]
     qtbot.keyClick(bars(panel), Qt.Key.Key_Up)
-    assert probe_z(bench)[1] > before
+    assert probe_z(app_state)[1] > before
 
 
-def test_a_value_or_a_whole_code_is_typed(qtbot: QtBot, panel: DecodePanel, run: OpenRun, bench: Workbench) -> None:
+def test_a_value_or_a_whole_code_is_typed(qtbot: QtBot, panel: DecodePanel, run: OpenRun, app_state: AppState) -> None:
     field = panel.findChild(QLineEdit, "code_unit_value")
     assert isinstance(field, QLineEdit)
     bars(panel).choose(11)
@@ -193,30 +195,30 @@ def test_a_value_or_a_whole_code_is_typed(qtbot: QtBot, panel: DecodePanel, run:
     field.selectAll()
     qtbot.keyClicks(field, "1.25")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert probe_z(bench)[11] == 1.25 and bars(panel).z[11] == 1.25
+    assert probe_z(app_state)[11] == 1.25 and bars(panel).z[11] == 1.25
     field.selectAll()
     field.insert(",".join(["0.5"] * UNITS))
     field.textEdited.emit(field.text())
-    assert probe_z(bench) == (0.5,) * UNITS
+    assert probe_z(app_state) == (0.5,) * UNITS
     field.selectAll()
     qtbot.keyClicks(field, "none")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert probe_z(bench) == (0.5,) * UNITS and field.text() == "0.500"
+    assert probe_z(app_state) == (0.5,) * UNITS and field.text() == "0.500"
 
 
 def test_a_code_of_many_units_of_a_family_without_sparsity(
-    qtbot: QtBot, panel: DecodePanel, bench: Workbench, sparse_run: Path
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, sparse_run: Path
 ) -> None:
-    run = opened(qtbot, bench, sparse_run, "plain")
-    bench.probe_sample(run.key, 3)
+    run = opened(qtbot, app_state, sparse_run, "plain")
+    app_state.probing.probe_sample(run.key, 3)
     qtbot.waitUntil(lambda: bars(panel).isVisible() and "not defined" in text(panel, "code_words"))
     assert "no sparse code" in text(panel, "code_words")
     assert text(panel, "run_warnings") == ""
 
 
-def test_a_run_that_can_copy_says_so(qtbot: QtBot, panel: DecodePanel, bench: Workbench, sparse_run: Path) -> None:
-    run = opened(qtbot, bench, sparse_run, "wide")
-    bench.probe_sample(run.key, 3)
+def test_a_run_that_can_copy_says_so(qtbot: QtBot, panel: DecodePanel, app_state: AppState, sparse_run: Path) -> None:
+    run = opened(qtbot, app_state, sparse_run, "wide")
+    app_state.probing.probe_sample(run.key, 3)
     qtbot.waitUntil(lambda: "can copy its input" in text(panel, "run_warnings"))
     label = panel.findChild(QLabel, "run_warnings")
     assert isinstance(label, QLabel) and label.isVisible()

@@ -11,15 +11,17 @@ from explorer.data.dataset import Dataset
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.models.latent_model import LatentModel
 from explorer.ui.decode.panel.decode_controller import DecodeController
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 
 
-def open_runs(qtbot: QtBot, bench: Workbench, folder: Path, names: tuple[str, ...], data: bool = True) -> list[str]:
+def open_runs(qtbot: QtBot, app_state: AppState, folder: Path, names: tuple[str, ...], data: bool = True) -> list[str]:
     keys = [str(folder / name) for name in names]
     for key in keys:
-        bench.open_run(Path(key))
-        qtbot.waitUntil(lambda key=key: key in bench.runs and (not data or bench.runs[key].dataset is not None))
-    bench.session.set_silent(active=0)
+        app_state.opener.open(Path(key))
+        qtbot.waitUntil(
+            lambda key=key: key in app_state.store.runs and (not data or app_state.store.runs[key].dataset is not None)
+        )
+    app_state.session.set_silent(active=0)
     return keys
 
 
@@ -35,8 +37,8 @@ def decode(key: str, z: tuple[float, ...]) -> np.ndarray:
 
 
 @pytest.fixture
-def controller(bench: Workbench, qtbot: QtBot) -> DecodeController:
-    return DecodeController(bench, bench)
+def controller(app_state: AppState, qtbot: QtBot) -> DecodeController:
+    return DecodeController(app_state, app_state.lifetime)
 
 
 def has(controller: DecodeController, *runs: str) -> Callable[[], bool]:
@@ -44,10 +46,10 @@ def has(controller: DecodeController, *runs: str) -> Callable[[], bool]:
 
 
 def test_a_place_is_decoded_by_its_run(
-    qtbot: QtBot, bench: Workbench, runs_folder: Path, controller: DecodeController
+    qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
-    (key,) = open_runs(qtbot, bench, runs_folder, ("vae",))
-    bench.probe_place(key, (0.3, -0.7))
+    (key,) = open_runs(qtbot, app_state, runs_folder, ("vae",))
+    app_state.probing.probe_place(key, (0.3, -0.7))
     qtbot.waitUntil(has(controller, key))
     pane = controller.decoded.panes[0]
     assert (pane.z, pane.sample, pane.way) == ((0.3, -0.7), None, None)
@@ -55,12 +57,12 @@ def test_a_place_is_decoded_by_its_run(
 
 
 def test_the_nearest_sample_stands_for_a_place_elsewhere(
-    qtbot: QtBot, bench: Workbench, runs_folder: Path, controller: DecodeController, digits: Dataset
+    qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController, digits: Dataset
 ) -> None:
-    ae, vae = open_runs(qtbot, bench, runs_folder, ("ae", "vae"))
-    bench.probe_place(vae, (0.3, -0.7))
+    ae, vae = open_runs(qtbot, app_state, runs_folder, ("ae", "vae"))
+    app_state.probing.probe_place(vae, (0.3, -0.7))
     qtbot.waitUntil(has(controller, vae, ae))
-    plane = bench.runs[vae].plane
+    plane = app_state.store.runs[vae].plane
     assert plane is not None
     distances = np.linalg.norm(plane.mean - np.array([0.3, -0.7]), axis=1)
     nearest = controller.decoded.nearest
@@ -72,30 +74,30 @@ def test_the_nearest_sample_stands_for_a_place_elsewhere(
     other = controller.decoded.of(ae)
     assert other is not None
     assert other.sample == nearest.sample
-    z = bench.code_of(ae, nearest.sample)
+    z = app_state.store.code_of(ae, nearest.sample)
     assert z is not None
     assert other.picture == pytest.approx(decode(ae, z), abs=1e-3)
 
 
 def test_far_from_all_codes_there_is_no_data(
-    qtbot: QtBot, bench: Workbench, runs_folder: Path, controller: DecodeController
+    qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
-    (key,) = open_runs(qtbot, bench, runs_folder, ("vae",))
-    bench.probe_place(key, (90.0, 90.0))
+    (key,) = open_runs(qtbot, app_state, runs_folder, ("vae",))
+    app_state.probing.probe_place(key, (90.0, 90.0))
     qtbot.waitUntil(lambda: controller.decoded.nearest is not None and controller.decoded.nearest.typical is not None)
     assert controller.decoded.nearest is not None
     assert controller.decoded.nearest.far
-    plane = bench.runs[key].plane
+    plane = app_state.store.runs[key].plane
     assert plane is not None
-    bench.probe_place(key, tuple(map(float, plane.mean[5])))
+    app_state.probing.probe_place(key, tuple(map(float, plane.mean[5])))
     qtbot.waitUntil(lambda: controller.decoded.nearest is not None and not controller.decoded.nearest.far)
 
 
 def test_a_sample_is_followed_by_every_model(
-    qtbot: QtBot, bench: Workbench, runs_folder: Path, controller: DecodeController, digits: Dataset
+    qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController, digits: Dataset
 ) -> None:
-    ae, vae = open_runs(qtbot, bench, runs_folder, ("ae", "vae"))
-    bench.probe_sample(vae, 11)
+    ae, vae = open_runs(qtbot, app_state, runs_folder, ("ae", "vae"))
+    app_state.probing.probe_sample(vae, 11)
     qtbot.waitUntil(has(controller, vae, ae))
     way, other = (pane.way for pane in controller.decoded.panes)
     assert way is not None
@@ -116,12 +118,12 @@ def test_a_sample_is_followed_by_every_model(
 
 
 def test_noise_and_draws_are_asked_anew(
-    qtbot: QtBot, bench: Workbench, runs_folder: Path, controller: DecodeController
+    qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
-    (key,) = open_runs(qtbot, bench, runs_folder, ("vae",))
-    bench.probe_sample(key, 3)
+    (key,) = open_runs(qtbot, app_state, runs_folder, ("vae",))
+    app_state.probing.probe_sample(key, 3)
     qtbot.waitUntil(has(controller, key))
-    bench.session.set(noise_seed=1)
+    app_state.session.set(noise_seed=1)
 
     def noisy() -> bool:
         way = controller.decoded.panes[0].way
@@ -132,54 +134,54 @@ def test_noise_and_draws_are_asked_anew(
     assert way is not None
     assert way.log_variance is not None
     assert way.z == pytest.approx(way.mean + np.exp(0.5 * way.log_variance) * way.noise, abs=1e-5)
-    bench.session.set(decode_as="sample", draw_seed=4)
+    app_state.session.set(decode_as="sample", draw_seed=4)
     qtbot.waitUntil(lambda: set(np.unique(controller.decoded.panes[0].picture)) <= {0.0, 16.0})
 
 
 def test_a_new_model_is_asked_again(
-    qtbot: QtBot, bench: Workbench, runs_folder: Path, controller: DecodeController
+    qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
-    (key,) = open_runs(qtbot, bench, runs_folder, ("vae",))
-    bench.probe_place(key, (0.0, 0.0))
+    (key,) = open_runs(qtbot, app_state, runs_folder, ("vae",))
+    app_state.probing.probe_place(key, (0.0, 0.0))
     qtbot.waitUntil(has(controller, key))
     before = controller.decoded.panes[0]
-    bench.model_changed.emit(key)
+    app_state.store.set(key, weights=app_state.store.runs[key].weights + 1)
     qtbot.waitUntil(lambda: controller.decoded.panes[0] is not before)
     assert controller.decoded.panes[0].picture == pytest.approx(before.picture)
 
 
 def test_without_data_a_sample_is_decoded_from_its_code(
-    qtbot: QtBot, bench: Workbench, runs_folder: Path, controller: DecodeController
+    qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
-    (key,) = open_runs(qtbot, bench, runs_folder, ("vae",))
-    bench.runs[key] = replace(bench.runs[key], dataset=None, missing_data="digits: gone")
-    bench.probe_sample(key, 8)
+    (key,) = open_runs(qtbot, app_state, runs_folder, ("vae",))
+    app_state.store.set(key, dataset=None, missing_data="digits: gone")
+    app_state.probing.probe_sample(key, 8)
     qtbot.waitUntil(has(controller, key))
     pane = controller.decoded.panes[0]
     assert (pane.sample, pane.way) == (8, None)
-    code = bench.code_of(key, 8)
+    code = app_state.store.code_of(key, 8)
     assert code is not None
     assert pane.picture == pytest.approx(decode(key, code), abs=1e-4)
 
 
 def test_a_pane_on_other_data_says_so(
-    qtbot: QtBot, bench: Workbench, runs_folder: Path, controller: DecodeController
+    qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
-    ae, vae = open_runs(qtbot, bench, runs_folder, ("ae", "vae"))
-    run = bench.runs[ae]
-    bench.runs[ae] = replace(run, description=replace(run.description, fingerprint="other", name="faces"))
-    bench.probe_sample(vae, 8)
+    ae, vae = open_runs(qtbot, app_state, runs_folder, ("ae", "vae"))
+    run = app_state.store.runs[ae]
+    app_state.store.set(ae, description=replace(run.description, fingerprint="other", name="faces"))
+    app_state.probing.probe_sample(vae, 8)
     qtbot.waitUntil(has(controller, vae))
     assert controller.decoded.absent == ((ae, "it was trained on other samples (faces)"),)
 
 
 def test_closing_and_clearing_leave_nothing(
-    qtbot: QtBot, bench: Workbench, runs_folder: Path, controller: DecodeController
+    qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
-    ae, vae = open_runs(qtbot, bench, runs_folder, ("ae", "vae"))
-    bench.probe_sample(vae, 8)
+    ae, vae = open_runs(qtbot, app_state, runs_folder, ("ae", "vae"))
+    app_state.probing.probe_sample(vae, 8)
     qtbot.waitUntil(has(controller, vae, ae))
-    bench.close_pane(0)
+    app_state.panes.close(0)
     qtbot.waitUntil(has(controller, vae))
-    bench.session.set(probe=None)
+    app_state.session.set(probe=None)
     assert controller.decoded.panes == ()

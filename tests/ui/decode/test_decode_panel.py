@@ -1,6 +1,5 @@
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +19,13 @@ from explorer.ui.decode.code.code_sliders import read_numbers
 from explorer.ui.decode.forward_pass.code_rows import fixed
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.pictures.picture_file import write_sample_picture
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> DecodePanel:
-    widget = DecodePanel(bench, themes)
+def panel(qtbot: QtBot, app_state: AppState, themes: ThemeSource) -> DecodePanel:
+    widget = DecodePanel(app_state, themes)
     qtbot.addWidget(widget)
     widget.resize(330, 700)
     widget.show()
@@ -34,12 +33,12 @@ def panel(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> DecodePanel:
 
 
 @pytest.fixture
-def open_run(qtbot: QtBot, bench: Workbench) -> Callable[[Path], str]:
+def open_run(qtbot: QtBot, app_state: AppState) -> Callable[[Path], str]:
     def opened(path: Path) -> str:
         key = str(path)
-        bench.open_run(path)
-        qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].dataset is not None)
-        bench.session.set_silent(active=0)
+        app_state.opener.open(path)
+        qtbot.waitUntil(lambda: key in app_state.store.runs and app_state.store.runs[key].dataset is not None)
+        app_state.session.set_silent(active=0)
         return key
 
     return opened
@@ -78,8 +77,8 @@ def button(panel: DecodePanel, name: str) -> QToolButton:
     return found
 
 
-def probe_z(bench: Workbench) -> tuple[float, ...]:
-    probe = bench.session.view.probe
+def probe_z(app_state: AppState) -> tuple[float, ...]:
+    probe = app_state.session.view.probe
     assert probe is not None
     return probe.z
 
@@ -99,11 +98,11 @@ def test_before_the_first_probe_it_says_what_to_do(
 
 
 def test_a_place(
-    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
     open_run(runs_folder / "ae")
-    bench.probe_place(key, (40.0, 40.0))
+    app_state.probing.probe_place(key, (40.0, 40.0))
     qtbot.waitUntil(lambda: "no data here" in text(panel, "data_words"))
     nearest = panel.controller.decoded.nearest
     assert nearest is not None
@@ -116,16 +115,16 @@ def test_a_place(
 
 
 def test_a_sample_and_its_way(
-    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
     open_run(runs_folder / "ae")
-    bench.probe_sample(key, 11)
+    app_state.probing.probe_sample(key, 11)
     way = panel.findChild(QWidget, "way_view")
     assert way is not None
     qtbot.waitUntil(lambda: way.isVisible() and len(panel.frame.reparameterization.costs) == 2)
     loaded = open_for_viewing(Path(key)).loaded
-    run = bench.runs[key]
+    run = app_state.store.runs[key]
     assert loaded is not None
     assert run.dataset is not None
     with torch.no_grad():
@@ -153,11 +152,11 @@ def test_a_sample_and_its_way(
 
 
 def test_an_autoencoder_says_what_is_not_defined(
-    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "ae")
     assert text(panel, "kl_words") == "not defined: AE has no posterior to compare with a prior"
-    bench.probe_sample(key, 2)
+    app_state.probing.probe_sample(key, 2)
     qtbot.waitUntil(lambda: bool(panel.frame.reparameterization.way.rows))
     words = {row.label: row.words for row in panel.frame.reparameterization.way.rows}
     assert words["ε"].startswith("not defined")
@@ -166,10 +165,10 @@ def test_an_autoencoder_says_what_is_not_defined(
 
 
 def test_sliding_is_one_undo_step_and_decodes_all_the_way(
-    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
-    bench.probe_place(key, (0.0, 0.0))
+    app_state.probing.probe_place(key, (0.0, 0.0))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     handle = slider(panel, 2)
     middle = handle.height() // 2
@@ -177,40 +176,40 @@ def test_sliding_is_one_undo_step_and_decodes_all_the_way(
     for x in range(handle.width() // 2, handle.width() - 10, 8):
         qtbot.mouseMove(handle, QPoint(x, middle))
         before = shown(panel)
-        qtbot.waitUntil(lambda before=before: shown(panel) is not before or probe_z(bench)[1] == 0)
-    dragged = probe_z(bench)
+        qtbot.waitUntil(lambda before=before: shown(panel) is not before or probe_z(app_state)[1] == 0)
+    dragged = probe_z(app_state)
     qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=QPoint(handle.width() - 12, middle))
     assert dragged[0] == 0
     assert dragged[1] > 2
-    assert probe_z(bench)[1] >= dragged[1]
-    bench.session.undo()
-    assert probe_z(bench) == (0.0, 0.0)
-    bench.session.undo()
-    assert bench.session.view.probe is None
+    assert probe_z(app_state)[1] >= dragged[1]
+    app_state.session.undo()
+    assert probe_z(app_state) == (0.0, 0.0)
+    app_state.session.undo()
+    assert app_state.session.view.probe is None
 
 
 def test_z_is_typed_and_pasted(
-    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
-    bench.probe_place(key, (0.0, 0.0))
+    app_state.probing.probe_place(key, (0.0, 0.0))
     field = edit(panel, 1)
     field.selectAll()
     qtbot.keyClicks(field, "-1.25")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert probe_z(bench) == (-1.25, 0.0)
+    assert probe_z(app_state) == (-1.25, 0.0)
     QGuiApplication.clipboard().setText("0.5, -0.75")
     field.selectAll()
     field.paste()
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert probe_z(bench) == (0.5, -0.75)
+    assert probe_z(app_state) == (0.5, -0.75)
     assert edit(panel, 2).text() == "−0.750"
     field.selectAll()
     qtbot.keyClicks(field, "one")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert field.property("invalid")
     assert "no number" in field.toolTip()
-    assert probe_z(bench) == (0.5, -0.75)
+    assert probe_z(app_state) == (0.5, -0.75)
     qtbot.mouseClick(button(panel, "z_copy"), Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == "0.5,-0.75"
 
@@ -224,28 +223,28 @@ def test_read_numbers(typed: str, wanted: tuple[float, ...] | None) -> None:
 
 
 def test_random_and_the_switch(
-    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
-    bench.probe_place(key, (0.0, 0.0))
+    app_state.probing.probe_place(key, (0.0, 0.0))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     qtbot.mouseClick(button(panel, "decode_random"), Qt.MouseButton.LeftButton)
-    assert probe_z(bench) != (0.0, 0.0)
+    assert probe_z(app_state) != (0.0, 0.0)
     qtbot.mouseClick(button(panel, "decode_sample"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: set(np.unique(shown(panel))) <= {0.0, 16.0})  # Bernoulli pixels, 0 or all
     before = shown(panel)
     qtbot.mouseClick(button(panel, "decode_redraw"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: shown(panel) is not before)
-    assert bench.session.view.draw_seed == 1
+    assert app_state.session.view.draw_seed == 1
     qtbot.mouseClick(button(panel, "decode_mean"), Qt.MouseButton.LeftButton)
-    assert bench.session.view.decode_as == "mean"
+    assert app_state.session.view.decode_as == "mean"
 
 
 def test_kl_per_dimension_is_the_runs_own(
-    panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+    panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
-    wanted = bench.runs[key].history.kl_per_dimension("validation")
+    wanted = app_state.store.runs[key].history.kl_per_dimension("validation")
     assert wanted is not None
     assert panel.frame.kl.bars.values == pytest.approx(wanted)
     panel.frame.kl.bars.set_sorted(True)
@@ -254,33 +253,38 @@ def test_kl_per_dimension_is_the_runs_own(
 
 @pytest.mark.parametrize("latent_dim", [1, 16, 64])
 def test_any_latent_dimension(
-    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], tmp_path: Path, latent_dim: int
+    qtbot: QtBot,
+    panel: DecodePanel,
+    app_state: AppState,
+    open_run: Callable[[Path], str],
+    tmp_path: Path,
+    latent_dim: int,
 ) -> None:
     key = open_run(train(tmp_path, "digits", latent_dim=latent_dim))
-    bench.probe_sample(key, 5)
+    app_state.probing.probe_sample(key, 5)
     qtbot.waitUntil(lambda: panel.frame.reparameterization.way.dimensions == latent_dim)
     if latent_dim <= MAX_SLIDERS:
         assert len(panel.findChildren(QSlider)) >= latent_dim
-        assert edit(panel, latent_dim).text() == fixed(probe_z(bench)[-1], 3)
+        assert edit(panel, latent_dim).text() == fixed(probe_z(app_state)[-1], 3)
     else:
         assert panel.sliders.section.bars.isVisible()
-        assert panel.sliders.z == pytest.approx(probe_z(bench), rel=1e-4, abs=1e-6)
+        assert panel.sliders.z == pytest.approx(probe_z(app_state), rel=1e-4, abs=1e-6)
     closed = panel.frame.reparameterization.way.height()
     if panel.frame.reparameterization.way.columns < latent_dim:
         qtbot.mouseClick(button(panel, "way_all"), Qt.MouseButton.LeftButton)
         assert panel.frame.reparameterization.way.height() > closed
     assert panel.pictures.width() <= panel.width()
-    bench.probe_random(key)
+    app_state.probing.probe_random(key)
     qtbot.waitUntil(lambda: text(panel, "nearest_words") != "")
 
 
 def test_rgb_pictures(
-    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], tmp_path: Path
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], tmp_path: Path
 ) -> None:
     samples = np.random.default_rng(0).integers(0, 256, (60, 3, 6, 5), np.uint8)
     np.savez(tmp_path / "rgb.npz", samples=samples)
     key = open_run(train(tmp_path, str(tmp_path / "rgb.npz")))
-    bench.probe_sample(key, 7)
+    app_state.probing.probe_sample(key, 7)
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None and panel.pictures.real.isVisible())
     real = panel.pictures.real.view.values
     assert real is not None
@@ -290,37 +294,37 @@ def test_rgb_pictures(
 
 
 def test_vectors_show_real_and_decoded_in_one_drawing(
-    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], tmp_path: Path
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], tmp_path: Path
 ) -> None:
     rows = np.random.default_rng(0).normal(size=(60, 3))
     lines = ["a,b,c", *(",".join(map(str, row)) for row in rows)]
     (tmp_path / "table.csv").write_text("\n".join(lines) + "\n")
     key = open_run(train(tmp_path, str(tmp_path / "table.csv")))
-    bench.probe_sample(key, 7)
+    app_state.probing.probe_sample(key, 7)
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     assert shown(panel).shape == (3,)
     assert not panel.pictures.real.isVisible()
 
 
 def test_without_data_it_says_what_is_missing(
-    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
-    bench.runs[key] = replace(bench.runs[key], dataset=None, missing_data="digits: no such file")
-    bench.probe_place(key, (0.1, 0.2))
+    app_state.store.set(key, dataset=None, missing_data="digits: no such file")
+    app_state.probing.probe_place(key, (0.1, 0.2))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     assert "digits: no such file" in text(panel, "missing_words")
     assert not panel.pictures.real.isVisible()
 
 
 def test_new_weights_change_the_picture_in_place(
-    qtbot: QtBot, panel: DecodePanel, bench: Workbench, open_run: Callable[[Path], str], runs_folder: Path
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
-    bench.probe_place(key, (0.1, 0.2))
+    app_state.probing.probe_place(key, (0.1, 0.2))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     before, widgets = shown(panel), set(map(id, panel.findChildren(QWidget)))
-    bench.model_changed.emit(key)
+    app_state.store.set(key, weights=app_state.store.runs[key].weights + 1)
     qtbot.waitUntil(lambda: shown(panel) is not before)
     assert set(map(id, panel.findChildren(QWidget))) == widgets
 
@@ -328,13 +332,13 @@ def test_new_weights_change_the_picture_in_place(
 def test_the_menu_and_saving(
     qtbot: QtBot,
     panel: DecodePanel,
-    bench: Workbench,
+    app_state: AppState,
     open_run: Callable[[Path], str],
     runs_folder: Path,
     tmp_path: Path,
 ) -> None:
     key = open_run(runs_folder / "vae")
-    bench.probe_place(key, (0.25, -0.5))
+    app_state.probing.probe_place(key, (0.25, -0.5))
     view = panel.pictures.main.view
     qtbot.waitUntil(lambda: view.values is not None)
     menu = view.build_menu()
@@ -345,7 +349,7 @@ def test_the_menu_and_saving(
     actions["Copy picture"].trigger()
     assert QGuiApplication.clipboard().image().size() == view.image.size()
     menu.deleteLater()
-    write_sample_picture(bench, tmp_path / "x.png", shown(panel), bench.runs[key].description)
+    write_sample_picture(app_state, tmp_path / "x.png", shown(panel), app_state.store.runs[key].description)
     qtbot.waitUntil((tmp_path / "x.png").exists)
 
 
@@ -361,12 +365,12 @@ def test_light_and_large(
     qapp: QApplication,
     panel: DecodePanel,
     themes: ThemeSource,
-    bench: Workbench,
+    app_state: AppState,
     open_run: Callable[[Path], str],
     runs_folder: Path,
 ) -> None:
     key = open_run(runs_folder / "vae")
-    bench.probe_place(key, (0.1, 0.2))
+    app_state.probing.probe_place(key, (0.1, 0.2))
     qtbot.waitUntil(lambda: panel.pictures.real.isVisible())
     font, palette = qapp.font(), qapp.palette()
     themes.dress(qapp)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
@@ -20,10 +20,10 @@ from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.sample_sheet import SampleSheet
 from explorer.ui.plane.input.hover_card import card_for
 from explorer.ui.plane.overlays.overlay_painter import Look
-from explorer.ui.plane.overlays.point_labels import label_box, labels_with_room
+from explorer.ui.plane.overlays.point_labels import labels_with_room
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.selection.selection_strip import SelectionStrip
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 WORDS = 150
@@ -43,57 +43,57 @@ def text_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def opened(qtbot: QtBot, bench: Workbench, path: Path) -> str:
+def opened(qtbot: QtBot, app_state: AppState, path: Path) -> str:
     key = str(path)
-    bench.open_run(path)
-    qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].dataset is not None)
+    app_state.opener.open(path)
+    qtbot.waitUntil(lambda: key in app_state.store.runs and app_state.store.runs[key].dataset is not None)
     return key
 
 
 @pytest.fixture
-def words_key(qtbot: QtBot, bench: Workbench, text_runs: Path) -> str:
-    return opened(qtbot, bench, text_runs / "skip-gram")
+def words_key(qtbot: QtBot, app_state: AppState, text_runs: Path) -> str:
+    return opened(qtbot, app_state, text_runs / "skip-gram")
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> DecodePanel:
-    widget = DecodePanel(bench, themes)
+def panel(qtbot: QtBot, app_state: AppState, themes: ThemeSource) -> DecodePanel:
+    widget = DecodePanel(app_state, themes)
     qtbot.addWidget(widget)
     widget.resize(330, 900)
     widget.show()
     return widget
 
 
-def test_the_search_goes_to_a_word(qtbot: QtBot, bench: Workbench, panel: DecodePanel, words_key: str) -> None:
+def test_the_search_goes_to_a_word(qtbot: QtBot, app_state: AppState, panel: DecodePanel, words_key: str) -> None:
     qtbot.waitUntil(panel.words.isVisible)
-    name = bench.runs[words_key].description.sample_names[20]
+    name = app_state.store.runs[words_key].description.sample_names[20]
     panel.words.search.setText(name.upper())
     qtbot.keyClick(panel.words.search, Qt.Key.Key_Return)
-    probe = bench.session.view.probe
+    probe = app_state.session.view.probe
     assert probe is not None
     assert probe.sample == 20
     assert name in {label.text().split(" · ")[0] for label in panel.findChildren(QLabel)}
 
 
-def test_an_unknown_word_is_told(qtbot: QtBot, bench: Workbench, panel: DecodePanel, words_key: str) -> None:
+def test_an_unknown_word_is_told(qtbot: QtBot, app_state: AppState, panel: DecodePanel, words_key: str) -> None:
     qtbot.waitUntil(panel.words.isVisible)
     panel.words.search.setText("zebra")
     qtbot.keyClick(panel.words.search, Qt.Key.Key_Return)
     told = panel.findChild(QLabel, "word_search_words")
     assert isinstance(told, QLabel)
     assert told.isVisible()
-    assert "'zebra' is none of the 150 words" in told.text()
-    assert bench.session.view.probe is None
+    assert "'zebra' is not among the 150 words" in told.text()
+    assert app_state.session.view.probe is None
     panel.words.search.setText("")
     assert not told.isVisible()
 
 
 def test_a_place_lists_the_words_of_the_greatest_cosine(
-    qtbot: QtBot, bench: Workbench, panel: DecodePanel, words_key: str
+    qtbot: QtBot, app_state: AppState, panel: DecodePanel, words_key: str
 ) -> None:
     z = np.array([0.3, -1, 0.2, 0.5, 0, 1])
-    bench.probe_place(words_key, tuple(map(float, z)))
-    run = bench.runs[words_key]
+    app_state.probing.probe_place(words_key, tuple(map(float, z)))
+    run = app_state.store.runs[words_key]
     assert run.plane is not None
     codes = run.plane.mean.astype(np.float64)
     cosines = codes @ z / np.linalg.norm(codes, axis=1) / np.linalg.norm(z)
@@ -102,15 +102,15 @@ def test_a_place_lists_the_words_of_the_greatest_cosine(
     button = panel.findChild(QToolButton, "nearest_word_list_2")
     assert isinstance(button, QToolButton)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert bench.session.view.probe is not None
-    assert bench.session.view.probe.sample == int(np.argsort(-cosines)[1])
+    assert app_state.session.view.probe is not None
+    assert app_state.session.view.probe.sample == int(np.argsort(-cosines)[1])
 
 
 def test_a_picked_answer_is_probed_and_its_words_ringed(
-    qtbot: QtBot, bench: Workbench, panel: DecodePanel, words_key: str
+    qtbot: QtBot, app_state: AppState, panel: DecodePanel, words_key: str
 ) -> None:
     qtbot.waitUntil(panel.words.isVisible)
-    box, words = panel.words.analogy, words_of(bench.runs[words_key])
+    box, words = panel.words.analogy, words_of(app_state.store.runs[words_key])
     assert words is not None
     asked = tuple(words.space.words[place] for place in (11, 30, 52))
     for field, word in zip(box.fields, asked, strict=True):
@@ -119,7 +119,7 @@ def test_a_picked_answer_is_probed_and_its_words_ringed(
     button = panel.findChild(QToolButton, "analogy_answers_1")
     assert isinstance(button, QToolButton)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    view, answer = bench.session.view, box.answers.words[0].place
+    view, answer = app_state.session.view, box.answers.words[0].place
     assert view.probe is not None
     assert view.probe.sample == answer
     assert set(view.selection) == {11, 30, 52, answer}
@@ -129,19 +129,19 @@ def test_a_picked_answer_is_probed_and_its_words_ringed(
 
 
 def test_other_runs_have_no_words(
-    qtbot: QtBot, bench: Workbench, panel: DecodePanel, runs_folder: Path, text_runs: Path
+    qtbot: QtBot, app_state: AppState, panel: DecodePanel, runs_folder: Path, text_runs: Path
 ) -> None:
     for path in (runs_folder / "ae", text_runs / "lsi"):
-        key = opened(qtbot, bench, path)
-        bench.probe_sample(key, 3)
-        assert words_of(bench.runs[key]) is None
+        key = opened(qtbot, app_state, path)
+        app_state.probing.probe_sample(key, 3)
+        assert words_of(app_state.store.runs[key]) is None
         assert not panel.words.isVisible()
 
 
 def test_words_are_by_frequency_and_marked_ones_come_first(
-    qtbot: QtBot, bench: Workbench, themes: ThemeSource, words_key: str
+    qtbot: QtBot, app_state: AppState, themes: ThemeSource, words_key: str
 ) -> None:
-    area = PlanesArea(bench, themes)
+    area = PlanesArea(app_state, themes)
     qtbot.addWidget(area)
     area.resize(700, 500)
     area.show()
@@ -151,14 +151,14 @@ def test_words_are_by_frequency_and_marked_ones_come_first(
     assert item is not None
     (part,) = item.drawn
     assert isinstance(part, PointLabels)
-    names = bench.runs[words_key].description.sample_names
+    names = app_state.store.runs[words_key].description.sample_names
     assert part.texts == names, "by frequency, as the samples are"
-    bench.session.set(selection=(40, 30))
+    app_state.session.set(selection=(40, 30))
     (part,) = item.drawn
     assert isinstance(part, PointLabels)
     assert part.texts[:3] == (names[30], names[40], names[0])
     assert not area.grab().isNull()
-    bench.session.set(overlays=frozenset())
+    app_state.session.set(overlays=frozenset())
     assert layer.item("words") is None
 
 
@@ -174,17 +174,18 @@ def test_labels_do_not_cover_each_other_and_those_at_the_edge_stand_on_the_left(
     assert numbers[0] == np.flatnonzero(((pixels >= 0) & (pixels <= (400, 300))).all(axis=1))[0]
     assert not any(one.intersects(two) for place, one in enumerate(boxes) for two in boxes[:place])
     assert all(box.right() <= 400 for box in boxes)
-    assert label_box(QPointF(50, 50), 30, metrics, look).left() > 50
-    assert label_box(QPointF(395, 50), 30, metrics, look).right() < 395
+    one = PointLabels(np.zeros((1, 2)), ("word",))
+    sides = [next(labels_with_room(one, np.array([[x, 50.0]]), metrics, look))[1] for x in (50, 395)]
+    assert sides[0].left() > 50 and sides[1].right() < 395
 
 
-def test_cards_of_words_and_documents(qtbot: QtBot, bench: Workbench, words_key: str, text_runs: Path) -> None:
-    run = bench.runs[words_key]
+def test_cards_of_words_and_documents(qtbot: QtBot, app_state: AppState, words_key: str, text_runs: Path) -> None:
+    run = app_state.store.runs[words_key]
     assert run.plane is not None
     card = card_for(run, run.plane, 4)
     assert card.title == run.description.sample_names[4]
     assert dict(card.rows)["nearest"].count(", ") == 3
-    other = bench.runs[opened(qtbot, bench, text_runs / "lsi")]
+    other = app_state.store.runs[opened(qtbot, app_state, text_runs / "lsi")]
     assert other.plane is not None
     assert other.dataset is not None
     card = card_for(other, other.plane, 4)
@@ -194,38 +195,40 @@ def test_cards_of_words_and_documents(qtbot: QtBot, bench: Workbench, words_key:
 
 
 def test_a_selection_of_words_says_what_is_not_defined(
-    qtbot: QtBot, bench: Workbench, themes: ThemeSource, words_key: str
+    qtbot: QtBot, app_state: AppState, themes: ThemeSource, words_key: str
 ) -> None:
-    strip = SelectionStrip(bench, themes)
+    strip = SelectionStrip(app_state, themes)
     qtbot.addWidget(strip)
     strip.show()
-    bench.session.set(selection=(3, 5))
+    app_state.session.set(selection=(3, 5))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 2)
-    names = bench.runs[words_key].description.sample_names
+    names = app_state.store.runs[words_key].description.sample_names
     assert strip.table.labels == (names[3], names[5])
     assert strip.table.rows[1].errors == ()
     assert any("mse not defined" in label.text() for label in strip.findChildren(QLabel))
 
 
-def test_documents_have_a_squared_error(qtbot: QtBot, bench: Workbench, themes: ThemeSource, text_runs: Path) -> None:
-    key = opened(qtbot, bench, text_runs / "lsi")
-    strip = SelectionStrip(bench, themes)
+def test_documents_have_a_squared_error(
+    qtbot: QtBot, app_state: AppState, themes: ThemeSource, text_runs: Path
+) -> None:
+    key = opened(qtbot, app_state, text_runs / "lsi")
+    strip = SelectionStrip(app_state, themes)
     qtbot.addWidget(strip)
     strip.show()
-    bench.session.set(selection=(3, 5))
+    app_state.session.set(selection=(3, 5))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 2)
     real, decoded = strip.table.rows
     assert decoded.errors == pytest.approx(np.square(real.pictures - decoded.pictures).sum(axis=1).tolist(), rel=1e-4)
-    bench.probe_sample(key, 3)
+    app_state.probing.probe_sample(key, 3)
 
 
 def test_the_dialog_reads_a_text_of_ones_own(
-    qtbot: QtBot, bench: Workbench, themes: ThemeSource, tmp_path: Path
+    qtbot: QtBot, app_state: AppState, themes: ThemeSource, tmp_path: Path
 ) -> None:
     book = tmp_path / "book.md"
     rng = np.random.default_rng(0)
     book.write_text("\n\n".join(" ".join(rng.choice(["tea", "milk", "cup", "pot"], 45)) for _ in range(9)))
-    dialog = DataDialog(bench, themes, book)
+    dialog = DataDialog(app_state, themes, book)
     qtbot.addWidget(dialog)
     dialog.show()
     qtbot.waitUntil(lambda: dialog._use.isEnabled())
@@ -246,17 +249,19 @@ def test_the_preview_of_texts(qtbot: QtBot, themes: ThemeSource, source: str) ->
     assert data.description.sample_names[0] in sheet._pictures[0].toolTip()
 
 
-def test_trained_words_are_seen_through_a_basis_of_their_own(qtbot: QtBot, bench: Workbench) -> None:
+def test_trained_words_are_seen_through_a_basis_of_their_own(qtbot: QtBot, app_state: AppState) -> None:
     """The first codes are noise, and so is the basis that was found in them."""
     data = DataConfig(source="topics-words", vocabulary=80)
     model, train = family("skip-gram").config_type(latent_dim=4), TrainConfig(epochs=30, threads=1, learning_rate=0.02)
-    bench.train(RunConfig(data=data, model=model, train=train), "fresh")
-    key = str(bench.runs_folder / "fresh")
-    qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].status == "finished", timeout=20_000)
+    app_state.trainings.train(RunConfig(data=data, model=model, train=train), "fresh")
+    key = str(app_state.folders.folder / "fresh")
+    qtbot.waitUntil(
+        lambda: key in app_state.store.runs and app_state.store.runs[key].status == "finished", timeout=20_000
+    )
 
     def shows_the_most() -> bool:
-        plane = bench.runs[key].plane
-        if plane is None or not bench.runs[key].plane_is_current:
+        plane = app_state.store.runs[key].plane
+        if plane is None or not app_state.store.runs[key].plane_is_current:
             return False
         centred = plane.mean - plane.mean.mean(axis=0)
         values = np.linalg.svd(centred, compute_uv=False) ** 2

@@ -13,9 +13,10 @@ from torch import nn
 
 from explorer.jobs.runs.settings import build_config
 from explorer.ui.app.main_window import MainWindow
+from explorer.ui.app.window_actions import main_window
 from explorer.ui.dialogs.import_dialog import ImportDialog
 from explorer.ui.experiment.progress_text import outcome_text
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource
 
 WAIT = 20_000
@@ -23,11 +24,11 @@ WAIT = 20_000
 
 @pytest.fixture
 def window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    window = MainWindow(Workbench(runs_folder), ThemeSource("dark"))
+    window = main_window(start_state(runs_folder), ThemeSource("dark"))
     qtbot.addWidget(window)
     window.show()
     window.start([runs_folder / "ae"])
-    qtbot.waitUntil(lambda: window.bench.dataset is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.state.data.dataset is not None, timeout=WAIT)
     yield window
     window.close()
 
@@ -70,15 +71,15 @@ def test_a_dropped_file_is_shown_tensor_by_tensor_and_imported_when_agreed(
     assert len(texts) == 8
     assert texts[0] == ["f.0.weight", "encoder.1.weight", "16 × 64", "its shape, which occurs once"]
     assert "Names differ" in dialog._note.text() and "extra" in dialog._note.text()
-    runs = window.bench.runs_folder
+    runs = window.state.folders.folder
     assert not (runs / dialog._name.text()).exists() and dialog._import.isEnabled()
     dialog._name.setText("ae")
     assert not dialog._import.isEnabled() and "already" in dialog._import.toolTip()
     dialog._name.setText("taken over")
     dialog._import.click()
     key = str(runs / "taken over")
-    qtbot.waitUntil(lambda: key in window.bench.runs, timeout=WAIT)
-    run = window.bench.runs[key]
+    qtbot.waitUntil(lambda: key in window.state.store.runs, timeout=WAIT)
+    run = window.state.store.runs[key]
     assert (run.status, run.reason, run.step) == ("finished", "imported from theirs.pt", 0)
     assert run.plane is not None
     assert outcome_text(run) == "taken over · not trained here"
@@ -90,7 +91,7 @@ def test_weights_that_do_not_fit_say_why_and_cannot_be_imported(
     window.experiment.take_settings(build_config("ae", {"data.source": "digits", "model.hidden_widths": "24"}))
     window.open_path(weights)
     dialog = read(window, qtbot)
-    assert "nothing in it has the shape (24, 64) of encoder.1.weight" in dialog._note.text()
+    assert "none of them has the shape (24, 64) of encoder.1.weight" in dialog._note.text()
     assert dialog._note.property("role") == "error" and not dialog._import.isEnabled()
     assert dialog._table.topLevelItemCount() == 0
 

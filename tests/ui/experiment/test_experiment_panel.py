@@ -18,9 +18,9 @@ from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
 from explorer.ui.experiment.progress_text import duration, progress_text
 from explorer.ui.experiment.recent_data import recent_data, remember_data
-from explorer.ui.experiment.run_name import name_problem, suggested_name
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.run_name import name_problem, suggested_name
 
 LEFT = Qt.MouseButton.LeftButton
 WAIT = 20_000
@@ -32,16 +32,16 @@ def themes(qapp):
 
 
 @pytest.fixture
-def bench(qapp, tmp_path):
-    bench = Workbench(tmp_path / "runs")
-    yield bench
-    assert bench.close()
+def app_state(qapp, tmp_path):
+    app_state = start_state(tmp_path / "runs")
+    yield app_state
+    assert app_state.lifetime.close()
 
 
 @pytest.fixture
-def panel(bench, themes, qtbot, digits):
-    bench.use_data(DataConfig(), digits)
-    panel = ExperimentPanel(bench, themes)
+def panel(app_state, themes, qtbot, digits):
+    app_state.data.use(DataConfig(), digits)
+    panel = ExperimentPanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.resize(268, 700)
     panel.show()
@@ -65,24 +65,28 @@ def set_epochs(panel, epochs):
     panel.form.field("train", "epochs").set_value(epochs)
 
 
-def finished(bench, name, status="finished"):
-    key = str(bench.runs_folder / name)
-    return lambda: key not in bench.training and key in bench.runs and bench.runs[key].status == status
+def finished(app_state, name, status="finished"):
+    key = str(app_state.folders.folder / name)
+    return lambda: (
+        key not in app_state.trainings.running
+        and key in app_state.store.runs
+        and app_state.store.runs[key].status == status
+    )
 
 
-def test_train_works_with_no_choice_made(bench, themes, qtbot, monkeypatch):
-    panel = ExperimentPanel(bench, themes)
+def test_train_works_with_no_choice_made(app_state, themes, qtbot, monkeypatch):
+    panel = ExperimentPanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.show()
     asked = []
-    monkeypatch.setattr(bench, "train", lambda config, name: asked.append((config, name)))
+    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: asked.append((config, name)))
     press(qtbot, panel, "train_button")
     assert asked == [(RunConfig(model=catalog.family("vae").config_type()), "digits-vae")]
 
 
-def test_a_run_is_trained_further_and_again(panel, bench, qtbot):
+def test_a_run_is_trained_further_and_again(panel, app_state, qtbot):
     press(qtbot, panel, "train_button")
-    qtbot.waitUntil(finished(bench, "digits-vae"), timeout=WAIT)
+    qtbot.waitUntil(finished(app_state, "digits-vae"), timeout=WAIT)
     qtbot.waitUntil(lambda: part(panel, "train_further").isVisible(), timeout=WAIT)
     assert part(panel, "train_button").text() == "Train"
     assert "2 epochs, finished" in part(panel, "train_status").text()
@@ -90,83 +94,82 @@ def test_a_run_is_trained_further_and_again(panel, bench, qtbot):
 
     set_epochs(panel, 1)
     press(qtbot, panel, "train_further")
-    qtbot.waitUntil(lambda: open_run(bench.runs_folder / "digits-vae").config.train.epochs == 3, timeout=WAIT)
-    qtbot.waitUntil(finished(bench, "digits-vae"), timeout=WAIT)
+    qtbot.waitUntil(lambda: open_run(app_state.folders.folder / "digits-vae").config.train.epochs == 3, timeout=WAIT)
+    qtbot.waitUntil(finished(app_state, "digits-vae"), timeout=WAIT)
 
     qtbot.waitUntil(lambda: part(panel, "same_again").isVisible(), timeout=WAIT)
     press(qtbot, panel, "same_again")
-    qtbot.waitUntil(finished(bench, "digits-vae-2"), timeout=WAIT)
-    again = open_run(bench.runs_folder / "digits-vae-2")
-    assert again.config == open_run(bench.runs_folder / "digits-vae").config
+    qtbot.waitUntil(finished(app_state, "digits-vae-2"), timeout=WAIT)
+    again = open_run(app_state.folders.folder / "digits-vae-2")
+    assert again.config == open_run(app_state.folders.folder / "digits-vae").config
 
 
-def test_pause_resume_and_stop(panel, bench, qtbot):
+def test_pause_resume_and_stop(panel, app_state, qtbot):
     set_epochs(panel, 100_000)
     press(qtbot, panel, "train_button")
     button, line = part(panel, "train_button"), part(panel, "train_status")
     qtbot.waitUntil(lambda: button.text() == "Pause" and "100000" in line.text(), timeout=WAIT)
     assert part(panel, "next_run_note").isVisible() and part(panel, "train_another").isVisible()
-    key = bench.training[0]
+    key = app_state.trainings.running[0]
     press(qtbot, panel, "train_button")
-    assert button.text() == "Resume" and bench.control(key).paused and line.text().startswith("paused")
+    assert button.text() == "Resume" and app_state.trainings.control(key).paused and line.text().startswith("paused")
     press(qtbot, panel, "train_button")
-    assert button.text() == "Pause" and not bench.control(key).paused
+    assert button.text() == "Pause" and not app_state.trainings.control(key).paused
     press(qtbot, panel, "stop_button")
-    qtbot.waitUntil(finished(bench, "digits-vae", "stopped"), timeout=WAIT)
+    qtbot.waitUntil(finished(app_state, "digits-vae", "stopped"), timeout=WAIT)
     qtbot.waitUntil(lambda: part(panel, "train_further").isVisible(), timeout=WAIT)
     assert part(panel, "train_further").text() == "Resume"
     assert "stopped after" in line.text() and not part(panel, "stop_button").isEnabled()
     qtbot.waitUntil(lambda: not part(panel, "next_run_note").isVisible())
 
 
-def test_one_step_at_a_time(panel, bench, qtbot):
+def test_one_step_at_a_time(panel, app_state, qtbot):
     part(panel, "pace_combo").choose("step")
     set_epochs(panel, 50)
     press(qtbot, panel, "train_button")
-    key = str(bench.runs_folder / "digits-vae")
+    key = str(app_state.folders.folder / "digits-vae")
     qtbot.waitUntil(lambda: part(panel, "step_button").isEnabled(), timeout=WAIT)
-    assert bench.runs[key].step == 0
+    assert app_state.store.runs[key].step == 0
     for step in (1, 2):
         press(qtbot, panel, "step_button")
-        qtbot.waitUntil(lambda step=step: bench.runs[key].step == step, timeout=WAIT)
+        qtbot.waitUntil(lambda step=step: app_state.store.runs[key].step == step, timeout=WAIT)
     press(qtbot, panel, "stop_button")
-    qtbot.waitUntil(finished(bench, "digits-vae", "stopped"), timeout=WAIT)
-    assert bench.runs[key].step == 2
+    qtbot.waitUntil(finished(app_state, "digits-vae", "stopped"), timeout=WAIT)
+    assert app_state.store.runs[key].step == 2
 
 
-def test_a_loss_that_is_no_number_says_so(panel, bench, qtbot):
+def test_a_loss_that_is_no_number_says_so(panel, app_state, qtbot):
     wild = {"activation": "identity", "likelihood": "gaussian", "sigma": 1e-3, "hidden_widths": (512, 256, 128)}
     train = replace(panel.form.train, learning_rate=1.0, epochs=30)
     panel.take_settings(RunConfig(model=replace(catalog.family("ae").config_type(), **wild), train=train))
     press(qtbot, panel, "train_button")
-    qtbot.waitUntil(finished(bench, "digits-ae", "failed"), timeout=WAIT)
+    qtbot.waitUntil(finished(app_state, "digits-ae", "failed"), timeout=WAIT)
     reason = part(panel, "train_reason")
     qtbot.waitUntil(reason.isVisible, timeout=WAIT)
     assert "no longer a number" in reason.text() and "smaller learning rate" in reason.text()
     assert not part(panel, "train_further").isVisible() and not part(panel, "train_on_cpu").isVisible()
 
 
-def test_out_of_memory_offers_the_cpu(panel, bench, qtbot, monkeypatch):
+def test_out_of_memory_offers_the_cpu(panel, app_state, qtbot, monkeypatch):
     press(qtbot, panel, "train_button")
-    qtbot.waitUntil(finished(bench, "digits-vae"), timeout=WAIT)
-    key = str(bench.runs_folder / "digits-vae")
-    run = bench.runs[key]
+    qtbot.waitUntil(finished(app_state, "digits-vae"), timeout=WAIT)
+    key = str(app_state.folders.folder / "digits-vae")
+    run = app_state.store.runs[key]
     reason = "cuda is out of memory; train on the CPU (device cpu), with a smaller batch or a smaller model"
     qtbot.waitUntil(lambda: part(panel, "train_further").isVisible(), timeout=WAIT)
-    bench.runs[key] = changed(run, status="failed", reason=reason, machine=changed(run.machine, device="cuda"))
-    bench.run_changed.emit(key)
+    app_state.store.set(key, status="failed", reason=reason, machine=changed(run.machine, device="cuda"))
     asked = []
-    monkeypatch.setattr(bench, "train_further", lambda *given, **named: asked.append((given, named)))
+    monkeypatch.setattr(app_state.trainings, "train_further", lambda *given, **named: asked.append((given, named)))
     assert reason[1:] in part(panel, "train_reason").text()
     press(qtbot, panel, "train_on_cpu")
     assert asked == [((key,), {"device": "cpu"})]
 
 
-def test_the_device_is_the_users(panel, bench, qtbot):
+def test_the_device_is_the_users(panel, app_state, qtbot):
     combo = part(panel, "device_combo")
     assert combo.itemText(0).startswith("Automatic (")
     combo.choose("cpu")
-    assert bench.device == "cpu"
+    assert app_state.trainings.device == "cpu"
 
 
 def test_first_look_is_a_tenth(panel, qtbot):
@@ -177,8 +180,8 @@ def test_first_look_is_a_tenth(panel, qtbot):
     assert not box.isChecked()
 
 
-def test_a_wrong_setting_keeps_from_training(panel, bench, qtbot, monkeypatch):
-    monkeypatch.setattr(bench, "train", lambda *_: pytest.fail("trained"))
+def test_a_wrong_setting_keeps_from_training(panel, app_state, qtbot, monkeypatch):
+    monkeypatch.setattr(app_state.trainings, "train", lambda *_: pytest.fail("trained"))
     widths = part(panel, "model_hidden_widths", QLineEdit)
     widths.selectAll()
     qtbot.keyClicks(widths, "8, x")
@@ -186,12 +189,12 @@ def test_a_wrong_setting_keeps_from_training(panel, bench, qtbot, monkeypatch):
     assert part(panel, "model_hidden_widths_fault").isVisible()
 
 
-def test_a_name_is_free_or_refused(panel, bench, qtbot, tmp_path, monkeypatch):
-    (bench.runs_folder / "digits-ae").mkdir(parents=True)
+def test_a_name_is_free_or_refused(panel, app_state, qtbot, tmp_path, monkeypatch):
+    (app_state.folders.folder / "digits-ae").mkdir(parents=True)
     part(panel, "model_combo").choose("ae")
     name = part(panel, "run_name", QLineEdit)
     assert name.text() == "digits-ae-2"
-    monkeypatch.setattr(bench, "train", lambda *_: pytest.fail("trained"))
+    monkeypatch.setattr(app_state.trainings, "train", lambda *_: pytest.fail("trained"))
     name.selectAll()
     qtbot.keyClicks(name, "digits-ae")
     press(qtbot, panel, "train_button")
@@ -208,7 +211,7 @@ def test_names_are_plain_folder_names(tmp_path):
     assert name_problem("fine name 2.0", tmp_path, ()) == ""
 
 
-def test_settings_of_a_run_come_into_the_form(panel, bench):
+def test_settings_of_a_run_come_into_the_form(panel, app_state):
     config = set_values(
         RunConfig(model=catalog.family("ae").config_type()), {"model.latent_dim": "3", "train.epochs": "9"}
     )
@@ -235,12 +238,12 @@ def test_recent_data_is_kept_newest_first():
     assert recent_data() == (first, second)
 
 
-def test_a_plug_in_that_failed_says_why_and_cannot_be_chosen(bench, themes, qtbot, monkeypatch):
+def test_a_plug_in_that_failed_says_why_and_cannot_be_chosen(app_state, themes, qtbot, monkeypatch):
     broken = datasets.SourceDescription("words", "Words", "", False, "ImportError: no gensim")
     monkeypatch.setitem(catalog.PLUGIN_PROBLEMS, "flow", "ImportError: no nflows")
     real = datasets.describe_all
     monkeypatch.setattr(datasets, "describe_all", lambda: (*real(), broken))
-    panel = ExperimentPanel(bench, themes)
+    panel = ExperimentPanel(app_state, themes)
     qtbot.addWidget(panel)
     for name, title, problem in (("model_combo", "flow", "no nflows"), ("dataset_combo", "Words", "no gensim")):
         combo = part(panel, name)
@@ -251,7 +254,7 @@ def test_a_plug_in_that_failed_says_why_and_cannot_be_chosen(bench, themes, qtbo
         assert combo.currentData() is not None
 
 
-def test_data_that_fails_leaves_the_old_in_use(panel, bench, qtbot, digits, monkeypatch):
+def test_data_that_fails_leaves_the_old_in_use(panel, app_state, qtbot, digits, monkeypatch):
     pressed = threading.Event()
 
     def fail(config, context):
@@ -261,26 +264,26 @@ def test_data_that_fails_leaves_the_old_in_use(panel, bench, qtbot, digits, monk
     monkeypatch.setattr(datasets, "load", fail)
     combo = part(panel, "dataset_combo")
     index = next(row for row in range(combo.count()) if getattr(combo.itemData(row), "source", "") == "mnist")
-    with qtbot.waitSignal(bench.told) as told:
+    with qtbot.waitSignal(app_state.messages.notified) as told:
         combo.setCurrentIndex(index)
         combo.activated.emit(index)
         assert part(panel, "data_cancel").isVisible()
         press(qtbot, panel, "train_button")  # waits for data that never comes
         pressed.set()
     assert "put the files there" in told.args[0]
-    assert bench.dataset is digits and combo.currentData() == bench.data_config == DataConfig()
-    assert not part(panel, "data_cancel").isVisible() and not bench.training
+    assert app_state.data.dataset is digits and combo.currentData() == app_state.data.config == DataConfig()
+    assert not part(panel, "data_cancel").isVisible() and not app_state.trainings.running
     assert part(panel, "train_button").isEnabled()
 
 
-def test_training_waits_for_data_that_is_being_loaded(panel, bench, qtbot, monkeypatch):
+def test_training_waits_for_data_that_is_being_loaded(panel, app_state, qtbot, monkeypatch):
     asked = []
-    monkeypatch.setattr(bench, "train", lambda config, name: asked.append((config.data.source, name)))
+    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: asked.append((config.data.source, name)))
     panel.data.choose(DataConfig(source="digits", split_seed=3))
     press(qtbot, panel, "train_button")
     assert asked == []
     qtbot.waitUntil(lambda: asked == [("digits", "digits-vae")], timeout=WAIT)
-    assert bench.data_config.split_seed == 3
+    assert app_state.data.config.split_seed == 3
 
 
 # The data dialog
@@ -296,9 +299,9 @@ def table(tmp_path):
 
 
 @pytest.fixture
-def dialog_of(bench, themes, qtbot):
+def dialog_of(app_state, themes, qtbot):
     def make(what):
-        dialog = DataDialog(bench, themes, what)
+        dialog = DataDialog(app_state, themes, what)
         qtbot.addWidget(dialog)
         dialog.show()
         return dialog
@@ -310,7 +313,7 @@ def ready(dialog):
     return part(dialog, "data_use").isEnabled
 
 
-def test_a_table_offers_its_columns(dialog_of, bench, qtbot, table):
+def test_a_table_offers_its_columns(dialog_of, app_state, qtbot, table):
     dialog = dialog_of(table)
     qtbot.waitUntil(ready(dialog), timeout=WAIT)
     assert "4 columns: height, width, species, site" in part(dialog, "data_problem").text()
@@ -328,12 +331,12 @@ def test_a_table_offers_its_columns(dialog_of, bench, qtbot, table):
     qtbot.waitUntil(lambda: not ready(dialog)(), timeout=WAIT)
     qtbot.waitUntil(ready(dialog), timeout=WAIT)
     press(qtbot, dialog, "data_use")
-    assert bench.data_config == DataConfig(source=str(table), group_column="site")
-    assert bench.dataset.description.feature_names == ("height", "width")
+    assert app_state.data.config == DataConfig(source=str(table), group_column="site")
+    assert app_state.data.dataset.description.feature_names == ("height", "width")
     assert recent_data() == () and not dialog.isVisible()  # the panel remembers, and there is none here
 
 
-def test_pictures_of_several_sizes_get_one(dialog_of, bench, qtbot, tmp_path):
+def test_pictures_of_several_sizes_get_one(dialog_of, app_state, qtbot, tmp_path):
     for name, side in (("cats/1", 9), ("cats/2", 12), ("dogs/1", 9), ("dogs/2", 9)):
         file = tmp_path / "pictures" / f"{name}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -344,7 +347,7 @@ def test_pictures_of_several_sizes_get_one(dialog_of, bench, qtbot, tmp_path):
     assert "cats 2, dogs 2" in part(dialog, "data_counts").text()
 
 
-def test_arrays_offer_their_names(dialog_of, bench, qtbot, tmp_path):
+def test_arrays_offer_their_names(dialog_of, app_state, qtbot, tmp_path):
     path = tmp_path / "arrays.npz"
     rng = np.random.default_rng(0)
     np.savez(path, first=rng.random((40, 6)), second=rng.random((40, 5)), age=np.arange(40.0))
@@ -354,41 +357,41 @@ def test_arrays_offer_their_names(dialog_of, bench, qtbot, tmp_path):
     part(dialog, "data_samples_key").choose("second")
     qtbot.waitUntil(ready(dialog), timeout=WAIT)
     press(qtbot, dialog, "data_use")
-    assert bench.dataset.description.shape == (5,)
+    assert app_state.data.dataset.description.shape == (5,)
 
 
 @pytest.mark.parametrize("content", [b"\0\1garbage", b""])
-def test_garbage_is_one_sentence_and_harms_nothing(dialog_of, bench, qtbot, tmp_path, digits, content):
-    bench.use_data(DataConfig(), digits)
+def test_garbage_is_one_sentence_and_harms_nothing(dialog_of, app_state, qtbot, tmp_path, digits, content):
+    app_state.data.use(DataConfig(), digits)
     path = tmp_path / "garbage.bin"
     path.write_bytes(content)
     dialog = dialog_of(path)
     qtbot.waitUntil(lambda: part(dialog, "data_problem").property("role") == "error", timeout=WAIT)
     text = part(dialog, "data_problem").text()
     assert str(path) in text and "\n" not in text
-    assert not ready(dialog)() and bench.dataset is digits
+    assert not ready(dialog)() and app_state.data.dataset is digits
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    assert not dialog.isVisible() and bench.dataset is digits
+    assert not dialog.isVisible() and app_state.data.dataset is digits
 
 
-def test_a_dialog_closed_in_the_middle_is_no_trouble(dialog_of, bench, qtbot, table):
+def test_a_dialog_closed_in_the_middle_is_no_trouble(dialog_of, app_state, qtbot, table):
     dialog = dialog_of(table)
     dialog.reject()
     done = []
-    bench.run_task("after", lambda _: 1, done.append)
+    app_state.tasks.do("after", lambda _: 1, done.append)
     qtbot.waitUntil(lambda: done == [1], timeout=WAIT)
-    assert bench.dataset is None
+    assert app_state.data.dataset is None
 
 
 # Notices
 
 
-def test_notices_stack_and_go(bench, themes, qtbot):
-    bar = NoticeBar(bench, themes)
+def test_notices_stack_and_go(app_state, themes, qtbot):
+    bar = NoticeBar(app_state.messages, themes)
     qtbot.addWidget(bar)
     assert bar.isHidden()
     for text in ("one", "two", "three", "two", "four"):
-        bench.told.emit(text)
+        app_state.messages.notify(text)
     assert bar.texts == ("three", "two", "four") and not bar.isHidden()
     bar.show()
     with qtbot.waitSignal(bar.log_wanted):

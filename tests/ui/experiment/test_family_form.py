@@ -18,7 +18,7 @@ from explorer.data.dataset import Dataset
 from explorer.models import catalog
 from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
 
 LEFT = Qt.MouseButton.LeftButton
@@ -26,16 +26,16 @@ CLOSED = next(family for family in catalog.families() if not family.model_type.t
 
 
 @pytest.fixture
-def empty_bench(qapp: QApplication, tmp_path: Path) -> Iterator[Workbench]:
-    bench = Workbench(tmp_path / "none")
-    yield bench
-    assert bench.close()
+def empty_state(qapp: QApplication, tmp_path: Path) -> Iterator[AppState]:
+    app_state = start_state(tmp_path / "none")
+    yield app_state
+    assert app_state.lifetime.close()
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, empty_bench: Workbench, themes: ThemeSource, digits: Dataset) -> ExperimentPanel:
-    empty_bench.use_data(DataConfig(), digits)
-    panel = ExperimentPanel(empty_bench, themes)
+def panel(qtbot: QtBot, empty_state: AppState, themes: ThemeSource, digits: Dataset) -> ExperimentPanel:
+    empty_state.data.use(DataConfig(), digits)
+    panel = ExperimentPanel(empty_state, themes)
     qtbot.addWidget(panel)
     panel.resize(300, 900)
     panel.show()
@@ -169,12 +169,14 @@ def test_a_closed_form_has_nothing_of_a_training_and_is_fitted(qtbot: QtBot, pan
 
 
 def test_a_closed_form_is_fitted_and_not_trained_further(
-    qtbot: QtBot, panel: ExperimentPanel, empty_bench: Workbench
+    qtbot: QtBot, panel: ExperimentPanel, empty_state: AppState
 ) -> None:
     panel._model.choose(CLOSED.name)
     qtbot.mouseClick(button(panel, "train_button"), LEFT)
-    key = str(empty_bench.runs_folder / f"digits-{CLOSED.name}")
-    qtbot.waitUntil(lambda: key in empty_bench.runs and empty_bench.runs[key].status == "finished", timeout=20_000)
+    key = str(empty_state.folders.folder / f"digits-{CLOSED.name}")
+    qtbot.waitUntil(
+        lambda: key in empty_state.store.runs and empty_state.store.runs[key].status == "finished", timeout=20_000
+    )
     qtbot.waitUntil(lambda: button(panel, "same_again").isVisible(), timeout=20_000)
     assert not button(panel, "train_further").isVisible()
     assert words(panel, "train_status") == f"digits-{CLOSED.name} · computed in one go"
@@ -204,7 +206,7 @@ def test_the_arrow_keys_pass_over_the_heads(qtbot: QtBot, panel: ExperimentPanel
 
 def test_a_code_that_can_copy_is_told_before_the_training(qtbot: QtBot, panel: ExperimentPanel) -> None:
     choose(qtbot, panel, "overcomplete-ae")
-    assert "It can copy its input: its code has 128 numbers" in words(panel, "family_notice_text")
+    assert "It can copy its input: a code has 128 numbers" in words(panel, "family_notice_text")
     assert not button(panel, "use_example_data").isVisible()
     panel.form.field("model", "sparsity").set_value("l1")
     assert words(panel, "family_notice_text") == ""
@@ -225,24 +227,24 @@ def vectors(tmp_path: Path) -> Callable[[], tuple[DataConfig, Dataset]]:
 
 
 def test_data_that_does_not_suit_is_told_at_once_with_data_that_does(
-    qtbot: QtBot, panel: ExperimentPanel, empty_bench: Workbench, vectors: Callable[[], tuple[DataConfig, Dataset]]
+    qtbot: QtBot, panel: ExperimentPanel, empty_state: AppState, vectors: Callable[[], tuple[DataConfig, Dataset]]
 ) -> None:
-    empty_bench.use_data(*vectors())
+    empty_state.data.use(*vectors())
     assert words(panel, "family_notice_text") == ""
     choose(qtbot, panel, "conv-ae")
     assert "needs pictures; numbers has vectors" in words(panel, "family_notice_text")
     use = button(panel, "use_example_data")
     assert use.isVisible() and use.text().startswith("Use Handwritten digits")
     qtbot.mouseClick(use, LEFT)
-    qtbot.waitUntil(lambda: empty_bench.data_config.source == "digits" and not panel.data.loading, timeout=20_000)
+    qtbot.waitUntil(lambda: empty_state.data.config.source == "digits" and not panel.data.loading, timeout=20_000)
     qtbot.waitUntil(lambda: words(panel, "family_notice_text") == "")
     assert panel.config.data.source == "digits"
 
 
 def test_settings_at_fault_offer_no_other_data(
-    panel: ExperimentPanel, empty_bench: Workbench, vectors: Callable[[], tuple[DataConfig, Dataset]]
+    panel: ExperimentPanel, empty_state: AppState, vectors: Callable[[], tuple[DataConfig, Dataset]]
 ) -> None:
-    empty_bench.use_data(*vectors())
+    empty_state.data.use(*vectors())
     panel._model.choose("ae")
     panel.form.field("model", "network").set_value("residual")
     assert "model.network = residual needs pictures" in words(panel, "family_notice_text")

@@ -16,17 +16,19 @@ from explorer.latent.evaluation.figure_text import number_text
 from explorer.session import Pane
 from explorer.ui.figures.figures_dialog import FiguresDialog
 from explorer.ui.plane.pane.pane import PlanePane
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 
 @pytest.fixture
-def shown(qtbot: QtBot, bench: Workbench, themes: ThemeSource, runs_folder: Path) -> Callable[[str], FiguresDialog]:
+def shown(qtbot: QtBot, app_state: AppState, themes: ThemeSource, runs_folder: Path) -> Callable[[str], FiguresDialog]:
     def show(name: str) -> FiguresDialog:
         path = runs_folder / name
-        bench.open_run(path)
-        qtbot.waitUntil(lambda: str(path) in bench.runs and bench.runs[str(path)].dataset is not None)
-        dialog = FiguresDialog(bench, themes, str(path))
+        app_state.opener.open(path)
+        qtbot.waitUntil(
+            lambda: str(path) in app_state.store.runs and app_state.store.runs[str(path)].dataset is not None
+        )
+        dialog = FiguresDialog(app_state, themes, str(path))
         qtbot.addWidget(dialog)
         dialog.show()
         qtbot.waitUntil(lambda: len(dialog.texts) > 0, timeout=20_000)
@@ -114,25 +116,25 @@ def test_the_overlap_by_pairs_is_a_table_with_the_largest_pair_in_words(shown, r
     assert words.startswith(f"Most of all, samples of “{one}” lie among “{other}”: {round(100 * shares.max())} %")
 
 
-def test_figures_are_copied_and_saved(shown, bench, tmp_path, monkeypatch, qtbot) -> None:
+def test_figures_are_copied_and_saved(shown, app_state, tmp_path, monkeypatch, qtbot) -> None:
     dialog = shown("vae")
     dialog.findChild(QPushButton, "figures_copy").click()
     text = QGuiApplication.clipboard().text()
     assert "| ELBO ↑ |" in text and "| of ↓ lie among → |" in text
     monkeypatch.setattr("explorer.ui.figures.figures_dialog.ask_path", lambda *_: tmp_path / "figures.csv")
-    with qtbot.waitSignal(bench.saved):
+    with qtbot.waitSignal(app_state.tasks.saved):
         dialog.findChild(QPushButton, "figures_save").click()
     with (tmp_path / "figures.csv").open(encoding="utf-8") as file:
         rows = {row["figure"]: row for row in csv.DictReader(file)}
-    kept = bench.figures.of(str(bench.runs[next(iter(bench.runs))].path)).figures
+    kept = app_state.figures.of(str(app_state.store.runs[next(iter(app_state.store.runs))].path)).figures
     assert float(rows["elbo"]["vae"]) == kept.elbo and float(rows["elbo"]["error"]) == kept.elbo_error
     assert float(rows["overlap of 1 among 2"]["vae"]) == kept.overlap_matrix[1][2]
 
 
-def test_it_closes_with_its_run(qtbot, bench, shown) -> None:
+def test_it_closes_with_its_run(qtbot, app_state, shown) -> None:
     dialog = shown("vae")
     with qtbot.waitSignal(dialog.finished):
-        bench.close_pane(0)
+        app_state.panes.close(0)
 
 
 @pytest.mark.parametrize(("value", "text"), [(-20.834, "−20.83"), (0.1472, "0.15"), (0.005841, "0.0058"), (0.0, "0")])
@@ -140,11 +142,11 @@ def test_numbers_by_two_decimals_or_digits(value: float, text: str) -> None:
     assert number_text(value) == text
 
 
-def test_the_menu_of_a_pane_opens_it(qtbot, bench, themes, runs_folder) -> None:
+def test_the_menu_of_a_pane_opens_it(qtbot, app_state, themes, runs_folder) -> None:
     path = runs_folder / "vae"
-    bench.open_run(path)
-    qtbot.waitUntil(lambda: str(path) in bench.runs and bench.runs[str(path)].dataset is not None)
-    pane = PlanePane(bench, themes, Pane(str(path)))
+    app_state.opener.open(path)
+    qtbot.waitUntil(lambda: str(path) in app_state.store.runs and app_state.store.runs[str(path)].dataset is not None)
+    pane = PlanePane(app_state, themes, Pane(str(path)))
     qtbot.addWidget(pane)
     pane.header.menu.aboutToShow.emit()
     (action,) = [action for action in pane.header.menu.actions() if action.data() == "figures"]

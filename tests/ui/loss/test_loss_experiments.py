@@ -29,7 +29,7 @@ from explorer.ui.loss.ladder_dialog import LadderDialog
 from explorer.ui.loss.loss_panel import LossPanel
 from explorer.ui.loss.loss_title import LossTitle
 from explorer.ui.loss.rate_plot import RatePlot
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import DARK, ThemeSource
 
 WAIT = 30_000
@@ -40,17 +40,17 @@ CONFIG = RunConfig(
 
 
 @pytest.fixture
-def panel(bench: Workbench, themes: ThemeSource, qtbot: QtBot) -> LossPanel:
-    bench.figures._rest.setInterval(0)  # no hand to wait for
-    panel = LossPanel(bench, themes)
+def panel(app_state: AppState, themes: ThemeSource, qtbot: QtBot) -> LossPanel:
+    app_state.figures._rest.setInterval(0)  # no hand to wait for
+    panel = LossPanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.resize(700, 240)
     panel.show()
     return panel
 
 
-def names_of_panes(bench: Workbench) -> list[str]:
-    return [Path(pane.run).name for pane in bench.session.view.panes]
+def names_of_panes(app_state: AppState) -> list[str]:
+    return [Path(pane.run).name for pane in app_state.session.view.panes]
 
 
 def measured(panel: LossPanel) -> bool:
@@ -79,9 +79,9 @@ def can_train(dialog: AblationDialog | LadderDialog, name: str) -> bool:
     return button.isEnabled()
 
 
-def test_the_ablation_lists_what_it_would_train(bench: Workbench, qtbot: QtBot) -> None:
-    (bench.runs_folder / "digits-ablation-both").mkdir()
-    dialog = AblationDialog(bench, CONFIG)
+def test_the_ablation_lists_what_it_would_train(app_state: AppState, qtbot: QtBot) -> None:
+    (app_state.folders.folder / "digits-ablation-both").mkdir()
+    dialog = AblationDialog(app_state, CONFIG)
     qtbot.addWidget(dialog)
     assert rows_of(dialog, "ablation") == [
         ("only KL", "digits-ablation-2-only-kl", True),
@@ -94,13 +94,13 @@ def test_the_ablation_lists_what_it_would_train(bench: Workbench, qtbot: QtBot) 
     assert plain is not None
     plain.setChecked(False)
     assert len(rows_of(dialog, "ablation")) == 3
-    again = AblationDialog(bench, CONFIG)
+    again = AblationDialog(app_state, CONFIG)
     qtbot.addWidget(again)
     assert len(rows_of(again, "ablation")) == 3, "the choice is remembered"
 
 
-def test_a_model_without_two_terms_is_refused_with_what_to_choose(bench: Workbench, qtbot: QtBot) -> None:
-    dialog = AblationDialog(bench, RunConfig(model=MODEL_CONFIGS["ae"]()))
+def test_a_model_without_two_terms_is_refused_with_what_to_choose(app_state: AppState, qtbot: QtBot) -> None:
+    dialog = AblationDialog(app_state, RunConfig(model=MODEL_CONFIGS["ae"]()))
     qtbot.addWidget(dialog)
     assert "choose vae" in note_of(dialog, "ablation") and not can_train(dialog, "ablation")
     assert rows_of(dialog, "ablation") == []
@@ -110,8 +110,8 @@ def test_a_model_without_two_terms_is_refused_with_what_to_choose(bench: Workben
     ("text", "said"),
     [("1, two", "'two' is not a number"), ("1", "2 to 24"), ("1,1", "listed twice"), ("1,-2", "beta"), ("", "2 to 24")],
 )
-def test_a_bad_list_of_beta_is_said_at_once(text: str, said: str, bench: Workbench, qtbot: QtBot) -> None:
-    dialog = LadderDialog(bench, CONFIG)
+def test_a_bad_list_of_beta_is_said_at_once(text: str, said: str, app_state: AppState, qtbot: QtBot) -> None:
+    dialog = LadderDialog(app_state, CONFIG)
     qtbot.addWidget(dialog)
     field = dialog.findChild(QLineEdit, "ladder_betas")
     assert field is not None
@@ -123,8 +123,8 @@ def test_a_bad_list_of_beta_is_said_at_once(text: str, said: str, bench: Workben
     assert [title for title, _, _ in rows_of(dialog, "ladder")] == ["β = 0", "β = 8"] and can_train(dialog, "ladder")
 
 
-def test_no_more_runs_get_a_pane_than_there_are_panes(bench: Workbench, qtbot: QtBot) -> None:
-    dialog = LadderDialog(bench, CONFIG)
+def test_no_more_runs_get_a_pane_than_there_are_panes(app_state: AppState, qtbot: QtBot) -> None:
+    dialog = LadderDialog(app_state, CONFIG)
     qtbot.addWidget(dialog)
     assert [shown for _, _, shown in rows_of(dialog, "ladder")] == [True, True, False, True, True]
     tree = dialog.findChild(QTreeWidget, "ladder_runs")
@@ -135,8 +135,8 @@ def test_no_more_runs_get_a_pane_than_there_are_panes(bench: Workbench, qtbot: Q
 
 
 @pytest.mark.parametrize(("stem", "said"), [("a/b", "cannot have any of"), ("x" * 99, "at most 100")])
-def test_a_bad_name_is_said_at_once(stem: str, said: str, bench: Workbench, qtbot: QtBot) -> None:
-    dialog = LadderDialog(bench, CONFIG)
+def test_a_bad_name_is_said_at_once(stem: str, said: str, app_state: AppState, qtbot: QtBot) -> None:
+    dialog = LadderDialog(app_state, CONFIG)
     qtbot.addWidget(dialog)
     field = dialog.findChild(QLineEdit, "ladder_stem")
     assert field is not None
@@ -149,18 +149,20 @@ def test_a_bad_name_is_said_at_once(stem: str, said: str, bench: Workbench, qtbo
 
 
 def test_an_ablation_is_trained_shown_and_said(
-    bench: Workbench, panel: LossPanel, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app_state: AppState, panel: LossPanel, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench.open_run(bench.runs_folder / "ae")
-    qtbot.waitUntil(lambda: len(bench.runs) == 1, timeout=WAIT)
+    app_state.opener.open(app_state.folders.folder / "ae")
+    qtbot.waitUntil(lambda: len(app_state.store.runs) == 1, timeout=WAIT)
     assert panel.offered == "" and "Loss ablation…" in panel.words
-    bench.train_group(ablation(CONFIG), "try", ["only-kl", "only-reconstruction", "both"])
+    app_state.groups.train(ablation(CONFIG), "try", ["only-kl", "only-reconstruction", "both"])
     qtbot.waitUntil(lambda: measured(panel), timeout=WAIT)
-    assert names_of_panes(bench) == ["try-only-kl", "try-only-reconstruction", "try-both"]
-    assert bench.session.view.linked and Path(bench.session.view.active_run or "").name == "try-both"
-    assert sorted(Path(key).name for key in bench.runs) == sorted(names_of_panes(bench)), "the run before is closed"
+    assert names_of_panes(app_state) == ["try-only-kl", "try-only-reconstruction", "try-both"]
+    assert app_state.session.view.linked and Path(app_state.session.view.active_run or "").name == "try-both"
+    assert sorted(Path(key).name for key in app_state.store.runs) == sorted(names_of_panes(app_state)), (
+        "the run before is closed"
+    )
     assert panel.offered == "Loss ablation" and panel.curve.isHidden()
-    shown = CurvesInView(bench).runs
+    shown = CurvesInView(app_state).runs
     assert run_names(shown) == brief_names(shown) == ("both", "only KL", "only reconstruction")
     report = panel.watch.report
     assert report is not None and all(line.split(": ", 1)[1][:40] in panel.words for line in report.words)
@@ -174,7 +176,7 @@ def test_an_ablation_is_trained_shown_and_said(
     for kind in ("md", "json", "csv"):
         path = tmp_path / f"report.{kind}"
         monkeypatch.setattr(loss_panel, "ask_path", lambda *_, path=path: path)
-        with qtbot.waitSignal(bench.saved, timeout=WAIT):
+        with qtbot.waitSignal(app_state.tasks.saved, timeout=WAIT):
             panel.save_report()
     assert json.loads((tmp_path / "report.json").read_text()) == report.to_json()
     assert (tmp_path / "report.md").read_text() == report.to_markdown()
@@ -187,73 +189,75 @@ def test_an_ablation_is_trained_shown_and_said(
 
 
 def test_a_ladder_of_more_runs_than_panes_has_all_of_them_in_the_curves(
-    bench: Workbench, panel: LossPanel, qtbot: QtBot
+    app_state: AppState, panel: LossPanel, qtbot: QtBot
 ) -> None:
     experiment = ladder(CONFIG, (0.1, 0.5, 1, 2, 4))
-    bench.train_group(experiment, "steps", ["beta-0.1", "beta-1"])
+    app_state.groups.train(experiment, "steps", ["beta-0.1", "beta-1"])
     qtbot.waitUntil(lambda: measured(panel), timeout=WAIT)
-    assert names_of_panes(bench) == ["steps-beta-0.1", "steps-beta-1"]
-    assert len(bench.runs) == 5 and len(CurvesInView(bench).runs) == 5
+    assert names_of_panes(app_state) == ["steps-beta-0.1", "steps-beta-1"]
+    assert len(app_state.store.runs) == 5 and len(CurvesInView(app_state).runs) == 5
     assert [point.beta for point in panel.curve.points] == [0.1, 0.5, 1, 2, 4]
     assert panel.offered == "β ladder" and panel.curve.isVisible()
     panel.curve.chosen.emit(panel.curve.points[4].path)
-    assert names_of_panes(bench)[-1] == "steps-beta-4"
+    assert names_of_panes(app_state)[-1] == "steps-beta-4"
     panel.show_runs()
-    assert names_of_panes(bench) == ["steps-beta-0.1", "steps-beta-0.5", "steps-beta-2", "steps-beta-4"]
+    assert names_of_panes(app_state) == ["steps-beta-0.1", "steps-beta-0.5", "steps-beta-2", "steps-beta-4"]
     for _ in range(4):
-        bench.close_pane(0)
-    assert bench.runs == {}, "a ladder that no pane shows is closed whole"
+        app_state.panes.close(0)
+    assert app_state.store.runs == {}, "a ladder that no pane shows is closed whole"
 
 
-def test_runs_are_made_all_or_none(bench: Workbench, panel: LossPanel, qtbot: QtBot) -> None:
-    (bench.runs_folder / "x-both").mkdir()
+def test_runs_are_made_all_or_none(app_state: AppState, panel: LossPanel, qtbot: QtBot) -> None:
+    (app_state.folders.folder / "x-both").mkdir()
     told: list[str] = []
-    bench.told.connect(told.append)
-    bench.train_group(ablation(CONFIG), "x", ["both"])
+    app_state.messages.notified.connect(told.append)
+    app_state.groups.train(ablation(CONFIG), "x", ["both"])
     qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
     assert "already exists" in told[0]
-    assert not (bench.runs_folder / "x-only-kl").exists() and not bench.session.view.panes
+    assert not (app_state.folders.folder / "x-only-kl").exists() and not app_state.session.view.panes
 
 
-def test_stopped_runs_are_said_to_be_so_and_go_on(bench: Workbench, panel: LossPanel, qtbot: QtBot) -> None:
-    bench.pace = "step"
-    bench.train_group(ladder(CONFIG, (1, 2)), "slow", ["beta-1", "beta-2"])
+def test_stopped_runs_are_said_to_be_so_and_go_on(app_state: AppState, panel: LossPanel, qtbot: QtBot) -> None:
+    app_state.trainings.pace = "step"
+    app_state.groups.train(ladder(CONFIG, (1, 2)), "slow", ["beta-1", "beta-2"])
     qtbot.waitUntil(lambda: len(panel.watch.training) == 2, timeout=WAIT)
     panel.stop_all()
     go_on = panel.findChild(QAbstractButton, "loss_go_on")
     qtbot.waitUntil(lambda: len(panel.watch.unfinished) == 2 and not go_on.isHidden(), timeout=WAIT)
-    bench.pace = "full"
+    app_state.trainings.pace = "full"
     panel.go_on()
     qtbot.waitUntil(lambda: measured(panel) and not panel.watch.unfinished, timeout=WAIT)
-    assert names_of_panes(bench) == ["slow-beta-1", "slow-beta-2"]
+    assert names_of_panes(app_state) == ["slow-beta-1", "slow-beta-2"]
 
 
 def test_runs_without_their_data_say_why_they_have_no_figures(
-    bench: Workbench, panel: LossPanel, qtbot: QtBot, tmp_path: Path
+    app_state: AppState, panel: LossPanel, qtbot: QtBot, tmp_path: Path
 ) -> None:
     samples = tmp_path / "mine.npz"
     np.savez(samples, samples=np.random.default_rng(0).random((60, 5)).astype(np.float32))
     config = replace(CONFIG, data=DataConfig(source=str(samples)))
-    place, dataset = ExperimentFolder(bench.runs_folder, "gone"), load_data(ladder(config))
+    place, dataset = ExperimentFolder(app_state.folders.folder, "gone"), load_data(ladder(config))
     for _, job in jobs_of(ladder(config, (1, 2)), place, dataset, device="cpu"):
         assert job is not None
         list(run_training(job))
     samples.unlink()
-    bench.open_run(bench.runs_folder / "gone-beta-1")
+    app_state.opener.open(app_state.folders.folder / "gone-beta-1")
     state = panel.findChild(QLabel, "loss_state")
     qtbot.waitUntil(lambda: "mine.npz does not exist" in state.text(), timeout=WAIT)
     assert state.text().startswith("2 of 2 without figures") and len(panel.curve.points) == 2
     assert "validation split" in panel.words
 
 
-def test_a_folder_of_an_experiment_opens_as_a_whole(bench: Workbench, panel: LossPanel, qtbot: QtBot) -> None:
-    bench.train_group(ladder(CONFIG, (1, 2)), "two", ["beta-1"])
+def test_a_folder_of_an_experiment_opens_as_a_whole(app_state: AppState, panel: LossPanel, qtbot: QtBot) -> None:
+    app_state.groups.train(ladder(CONFIG, (1, 2)), "two", ["beta-1"])
     qtbot.waitUntil(lambda: measured(panel), timeout=WAIT)
-    bench.close_pane(0)
-    assert not bench.runs and panel.watch.report is None
-    bench.open_group(bench.runs_folder)
-    qtbot.waitUntil(lambda: measured(panel) and len(bench.runs) == 2, timeout=WAIT)
-    assert names_of_panes(bench) == ["two-beta-1", "two-beta-2"], "figures are kept, so that nothing is measured again"
+    app_state.panes.close(0)
+    assert not app_state.store.runs and panel.watch.report is None
+    app_state.opener.open_group(app_state.folders.folder)
+    qtbot.waitUntil(lambda: measured(panel) and len(app_state.store.runs) == 2, timeout=WAIT)
+    assert names_of_panes(app_state) == ["two-beta-1", "two-beta-2"], (
+        "figures are kept, so that nothing is measured again"
+    )
 
 
 # Titles
@@ -271,9 +275,9 @@ def test_a_folder_of_an_experiment_opens_as_a_whole(bench: Workbench, panel: Los
     ],
 )
 def test_a_pane_names_what_is_kept_and_strikes_out_what_is_not(
-    settings: dict[str, Any], group: RunGroup | None, text: str, bench: Workbench, qtbot: QtBot
+    settings: dict[str, Any], group: RunGroup | None, text: str, app_state: AppState, qtbot: QtBot
 ) -> None:
-    run = open_for_viewing(bench.runs_folder / "vae").run
+    run = open_for_viewing(app_state.folders.folder / "vae").run
     run = replace(run, config=replace(run.config, model=changed(run.config.model, **settings)), group=group)
     title = LossTitle()
     qtbot.addWidget(title)

@@ -26,7 +26,7 @@ from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.path.place_view import PlaceView
 from explorer.ui.path.player import Player
 from explorer.ui.path.travel import moved, place_at, swapped
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.jump_slider import JumpSlider
 
@@ -44,17 +44,19 @@ def trained(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Path:
 
 
 @pytest.fixture
-def bench(trained: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[Workbench]:
-    bench = Workbench(tmp_path)
-    bench.open_run(trained)
-    qtbot.waitUntil(lambda: bool(bench.session.view.panes) and bench.runs[str(trained)].dataset is not None)
-    yield bench
-    assert bench.close()
+def app_state(trained: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[AppState]:
+    app_state = start_state(tmp_path)
+    app_state.opener.open(trained)
+    qtbot.waitUntil(
+        lambda: bool(app_state.session.view.panes) and app_state.store.runs[str(trained)].dataset is not None
+    )
+    yield app_state
+    assert app_state.lifetime.close()
 
 
 @pytest.fixture
-def panel(bench: Workbench, qtbot: QtBot) -> PathPanel:
-    panel = PathPanel(bench, ThemeSource("dark"))
+def panel(app_state: AppState, qtbot: QtBot) -> PathPanel:
+    panel = PathPanel(app_state, ThemeSource("dark"))
     qtbot.addWidget(panel)
     panel.resize(900, 240)
     panel.show()
@@ -62,10 +64,10 @@ def panel(bench: Workbench, qtbot: QtBot) -> PathPanel:
 
 
 @pytest.fixture
-def way(bench: Workbench, panel: PathPanel, qtbot: QtBot) -> ForwardPass:
+def way(app_state: AppState, panel: PathPanel, qtbot: QtBot) -> ForwardPass:
     """Show a path and wait for its film."""
-    way = ForwardPass(next(iter(bench.runs)), A, B, t=0.5)
-    bench.session.set(path=way)
+    way = ForwardPass(next(iter(app_state.store.runs)), A, B, t=0.5)
+    app_state.session.set(path=way)
     qtbot.waitUntil(lambda: strip(panel).film is not None and panel.findChild(PlaceView).image is not None)
     return way
 
@@ -78,28 +80,28 @@ def slider(panel: PathPanel) -> JumpSlider:
     return panel.findChild(JumpSlider, "path_slider")
 
 
-def shown(bench: Workbench) -> ForwardPass:
-    assert bench.session.view.path is not None
-    return bench.session.view.path
+def shown(app_state: AppState) -> ForwardPass:
+    assert app_state.session.view.path is not None
+    return app_state.session.view.path
 
 
-def test_empty_state_makes_a_path_at_one_click(bench: Workbench, panel: PathPanel, qtbot: QtBot) -> None:
+def test_empty_state_makes_a_path_at_one_click(app_state: AppState, panel: PathPanel, qtbot: QtBot) -> None:
     button = panel.findChild(QPushButton, "path_try")
     assert button.isVisible()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(strip(panel).frames) == 9)
-    made, run = shown(bench), next(iter(bench.runs.values()))
+    made, run = shown(app_state), next(iter(app_state.store.runs.values()))
     assert made.start.sample is not None and made.end is not None and made.end.sample is not None
     labels = run.dataset.labels
     assert labels[made.start.sample] != labels[made.end.sample]
-    assert made.start.z == bench.code_of(run.key, made.start.sample)
+    assert made.start.z == app_state.store.code_of(run.key, made.start.sample)
     assert not button.isVisible()
 
 
-def test_strip_is_the_decodes_of_the_path(bench: Workbench, panel: PathPanel, way: ForwardPass) -> None:
+def test_strip_is_the_decodes_of_the_path(app_state: AppState, panel: PathPanel, way: ForwardPass) -> None:
     film = strip(panel).film
     assert film is not None
-    loaded = bench._inference.loaded(way.run)
+    loaded = app_state._inference.loaded(way.run)
     codes = path(A.z, B.z, 9)
     with torch.inference_mode():
         expected = loaded.model.decode(torch.from_numpy(codes)).mean.numpy() * 16.0
@@ -111,66 +113,68 @@ def test_strip_is_the_decodes_of_the_path(bench: Workbench, panel: PathPanel, wa
     assert strip(panel).current == 4
 
 
-def test_slider_drag_is_one_undo_step(bench: Workbench, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
+def test_slider_drag_is_one_undo_step(app_state: AppState, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
     bar = slider(panel)
     y = bar.height() // 2
     qtbot.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 4, y))
     places = []
     for share in (0.4, 0.6, 0.8):
         qtbot.mouseMove(bar, QPoint(round(bar.width() * share), y))
-        places.append(shown(bench).t)
+        places.append(shown(app_state).t)
     qtbot.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar.width() * 0.8), y))
     assert places == sorted(places) and places[-1] == pytest.approx(0.8, abs=0.05)
-    assert shown(bench).t == places[-1]
+    assert shown(app_state).t == places[-1]
     assert strip(panel).current == round(places[-1] * 8)
-    bench.session.undo()
-    assert shown(bench).t == 0.5
+    app_state.session.undo()
+    assert shown(app_state).t == 0.5
     assert bar.value() == 500
 
 
-def test_t_is_typed(bench: Workbench, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
+def test_t_is_typed(app_state: AppState, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
     field = panel.findChild(QDoubleSpinBox, "path_t")
     field.setFocus()
     field.selectAll()
     qtbot.keyClicks(field, "0.25")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert shown(bench).t == 0.25
+    assert shown(app_state).t == 0.25
     assert slider(panel).value() == 250
 
 
-def test_frame_is_chosen_by_click_and_key(bench: Workbench, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
+def test_frame_is_chosen_by_click_and_key(
+    app_state: AppState, panel: PathPanel, way: ForwardPass, qtbot: QtBot
+) -> None:
     film = strip(panel)
     qtbot.mouseClick(film, Qt.MouseButton.LeftButton, pos=film.frame_area(6).center().toPoint())
-    assert shown(bench).t == 0.75
+    assert shown(app_state).t == 0.75
     assert film.current == 6
     qtbot.keyClick(film, Qt.Key.Key_Right)
-    assert shown(bench).t == 0.875
+    assert shown(app_state).t == 0.875
 
 
-def test_probe_follows_where_it_is_asked_to(bench: Workbench, panel: PathPanel, way: ForwardPass) -> None:
-    assert bench.session.view.probe is None
+def test_probe_follows_where_it_is_asked_to(app_state: AppState, panel: PathPanel, way: ForwardPass) -> None:
+    assert app_state.session.view.probe is None
     panel.findChild(QAction, "action_path_follow").trigger()
-    assert bench.session.view.probe == Probe(way.run, (0.0, 1.0))
+    assert app_state.session.view.probe == Probe(way.run, (0.0, 1.0))
     slider(panel).setValue(1000)
-    assert bench.session.view.probe == Probe(way.run, B.z)
+    assert app_state.session.view.probe == Probe(way.run, B.z)
 
 
-def test_play_moves_t_and_stops(bench: Workbench, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
+def test_play_moves_t_and_stops(app_state: AppState, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
     play = panel.findChild(QToolButton, "path_play")
     qtbot.mouseClick(play, Qt.MouseButton.LeftButton)
     assert panel.playing
-    qtbot.waitUntil(lambda: shown(bench).t > 0.5)
+    qtbot.waitUntil(lambda: shown(app_state).t > 0.5)
     qtbot.mouseClick(play, Qt.MouseButton.LeftButton)
     assert not panel.playing
-    bench.session.undo()  # all of the playing is one step
-    assert shown(bench) == way
-    bench.session.redo()
+    app_state.session.undo()  # all of the playing is one step
+    assert shown(app_state) == way
+    app_state.session.redo()
     qtbot.mouseClick(play, Qt.MouseButton.LeftButton)
     panel.hide()
     assert not panel.playing
     panel.show()
     qtbot.mouseClick(play, Qt.MouseButton.LeftButton)
-    bench.session.set(path=None)
+    app_state.session.set(path=None)
     assert not panel.playing
 
 
@@ -189,43 +193,48 @@ def test_player_turns_round_at_the_ends() -> None:
     assert places[-1] == pytest.approx(0.5)
 
 
-def test_method_and_steps(bench: Workbench, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
+def test_method_and_steps(app_state: AppState, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
     combo = panel.findChild(QComboBox, "path_method")
     combo.setFocus()
     qtbot.keyClick(combo, Qt.Key.Key_Down)
-    assert shown(bench).method == "slerp"
+    assert shown(app_state).method == "slerp"
     assert panel.findChild(QAction, "action_path_slerp").isChecked()
     spin = panel.findChild(QSpinBox, "path_steps")
     spin.setFocus()
     qtbot.keyClick(spin, Qt.Key.Key_Up)
-    assert shown(bench).steps == 10
+    assert shown(app_state).steps == 10
     qtbot.waitUntil(lambda: len(strip(panel).frames) == 10)
 
 
-def test_ends_at_the_probe_and_swapped(bench: Workbench, panel: PathPanel, qtbot: QtBot) -> None:
-    run = next(iter(bench.runs))
+def test_ends_at_the_probe_and_swapped(app_state: AppState, panel: PathPanel, qtbot: QtBot) -> None:
+    run = next(iter(app_state.store.runs))
     set_a, set_b = (panel.findChild(QAction, f"action_path_{end}_probe") for end in "ab")
     assert not set_a.isEnabled() and not set_b.isEnabled()
-    bench.probe_place(run, (1.0, 2.0))
+    app_state.probing.probe_place(run, (1.0, 2.0))
     assert set_a.isEnabled() and not set_b.isEnabled()
     set_a.trigger()
-    assert shown(bench) == ForwardPass(run, PathEnd((1.0, 2.0)))
-    bench.probe_place(run, (3.0, 4.0))
+    assert shown(app_state) == ForwardPass(run, PathEnd((1.0, 2.0)))
+    app_state.probing.probe_place(run, (3.0, 4.0))
     set_b.trigger()
-    assert shown(bench).end == PathEnd((3.0, 4.0))
+    assert shown(app_state).end == PathEnd((3.0, 4.0))
     panel.findChild(QAction, "action_path_swap").trigger()
-    assert (shown(bench).start.z, shown(bench).end.z) == ((3.0, 4.0), (1.0, 2.0))
+    assert (shown(app_state).start.z, shown(app_state).end.z) == ((3.0, 4.0), (1.0, 2.0))
 
 
-def test_path_of_other_dimension_or_closed_run_is_told(bench: Workbench, panel: PathPanel) -> None:
-    run = next(iter(bench.runs))
+def test_path_of_other_dimension_or_closed_run_is_told(app_state: AppState, panel: PathPanel) -> None:
+    run = next(iter(app_state.store.runs))
     for other in (ForwardPass("elsewhere", A, B), ForwardPass(run, PathEnd((1.0,)), PathEnd((2.0,)))):
-        bench.session.set(path=other)
+        app_state.session.set(path=other)
         assert "not in view" in panel.findChild(QLabel, "path_empty").text()
 
 
 def test_strip_and_gif_are_saved(
-    bench: Workbench, panel: PathPanel, way: ForwardPass, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app_state: AppState,
+    panel: PathPanel,
+    way: ForwardPass,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(path_saver, "ask_path", lambda *_: tmp_path / "strip.png")
     panel.save_strip()
@@ -238,8 +247,8 @@ def test_strip_and_gif_are_saved(
         assert picture.n_frames > 10
 
 
-def test_nothing_to_save_is_told(bench: Workbench, panel: PathPanel, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(bench.told) as told:
+def test_nothing_to_save_is_told(app_state: AppState, panel: PathPanel, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(app_state.messages.notified) as told:
         panel.save_strip()
     assert "choose A and B" in told.args[0]
 

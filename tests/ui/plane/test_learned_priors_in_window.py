@@ -18,7 +18,7 @@ from explorer.session import View
 from explorer.ui.curves.charts import DIMENSIONS, DIVERGENCE
 from explorer.ui.decode.captions import kl_absence
 from explorer.ui.plane.pane.planes import PlanesArea
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 
@@ -33,28 +33,28 @@ def mixture_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def opened(bench: Workbench, mixture_run: Path, qtbot: QtBot) -> str:
-    bench.open_run(mixture_run)
+def opened(app_state: AppState, mixture_run: Path, qtbot: QtBot) -> str:
+    app_state.opener.open(mixture_run)
     key = str(mixture_run)
-    qtbot.waitUntil(lambda: bench.priors.of(key) is not None and bench.runs[key].dataset is not None)
+    qtbot.waitUntil(lambda: app_state.priors.of(key) is not None and app_state.store.runs[key].dataset is not None)
     return key
 
 
-def test_an_opened_run_knows_its_components(bench: Workbench, opened: str, mixture_run: Path) -> None:
+def test_an_opened_run_knows_its_components(app_state: AppState, opened: str, mixture_run: Path) -> None:
     model, _ = open_directory(mixture_run).load_model()
-    found, wanted = bench.priors.of(opened), components_of(model)
+    found, wanted = app_state.priors.of(opened), components_of(model)
     assert found is not None and wanted is not None
     np.testing.assert_array_equal(found.means, wanted.means)
-    bench.close_pane(0)
-    assert bench.priors.of(opened) is None
+    app_state.panes.close(0)
+    assert app_state.priors.of(opened) is None
 
 
-def test_the_plane_draws_them(bench: Workbench, opened: str, themes: ThemeSource, qtbot: QtBot) -> None:
-    area = PlanesArea(bench, themes)
+def test_the_plane_draws_them(app_state: AppState, opened: str, themes: ThemeSource, qtbot: QtBot) -> None:
+    area = PlanesArea(app_state, themes)
     qtbot.addWidget(area)
     area.resize(500, 400)
     area.show()
-    view = bench.session.view
+    view = app_state.session.view
     area.show_view(View(), view)
     layer = area.panes[0].plane.overlay_layer
 
@@ -66,21 +66,21 @@ def test_the_plane_draws_them(bench: Workbench, opened: str, themes: ThemeSource
     assert all(isinstance(part, Lines) and part.labels == () for part in shown()), "no rings"
 
 
-def test_a_random_code_is_drawn_from_the_models_own_prior(bench: Workbench, opened: str, qtbot: QtBot) -> None:
+def test_a_random_code_is_drawn_from_the_models_own_prior(app_state: AppState, opened: str, qtbot: QtBot) -> None:
     model, _ = open_directory(Path(opened)).load_model()
     seed = int(np.random.default_rng(0).integers(2**31))
     assert model.prior is not None
     with torch.inference_mode():
         wanted = model.prior.sample(1, torch.Generator().manual_seed(seed))[0]
-    bench.probe_random(opened)
-    qtbot.waitUntil(lambda: bench.session.view.probe is not None)
-    probe = bench.session.view.probe
+    app_state.probing.probe_random(opened)
+    qtbot.waitUntil(lambda: app_state.session.view.probe is not None)
+    probe = app_state.session.view.probe
     assert probe is not None and probe.run == opened and probe.sample is None
     np.testing.assert_allclose(probe.z, wanted, rtol=1e-6)
 
 
-def test_what_is_not_defined_says_why(bench: Workbench, opened: str) -> None:
-    run = bench.runs[opened]
+def test_what_is_not_defined_says_why(app_state: AppState, opened: str) -> None:
+    run = app_state.store.runs[opened]
     assert not has_normal_prior(run)
     assert run.plane is not None
     low, high = code_range(run).T

@@ -41,7 +41,7 @@ def test_separability_is_scikit_learns():
     labels = RNG.integers(0, 4, 600)
     mean = RNG.normal(size=(600, 3)) + labels[:, None] * 0.7
     codes = codes_of(mean, labels)
-    found = answer(MeasureSeparability("r", "p", codes))
+    found = answer(MeasureSeparability("r", codes))
     train, test = codes.split == "train", codes.split == "test"
     wanted = knn_accuracy(codes.mean[train], labels[train], codes.mean[test], labels[test], 10)
     assert found.accuracy == pytest.approx(wanted, abs=1e-12)
@@ -50,7 +50,7 @@ def test_separability_is_scikit_learns():
 
 @pytest.mark.parametrize("labels", [None, np.zeros(30, np.int64)])
 def test_separability_says_why_it_is_not_defined(labels):
-    found = answer(MeasureSeparability("r", "p", codes_of(RNG.normal(size=(30, 2)), labels)))
+    found = answer(MeasureSeparability("r", codes_of(RNG.normal(size=(30, 2)), labels)))
     assert found.accuracy is None
     assert found.reason
 

@@ -43,16 +43,18 @@ def gan(trained_gan, runs_folder):
 
 
 @pytest.fixture
-def area(qtbot, bench, themes, runs_folder, gan):
-    area = PlanesArea(bench, themes)
+def area(qtbot, app_state, themes, runs_folder, gan):
+    area = PlanesArea(app_state, themes)
     qtbot.addWidget(area)
     area.resize(1000, 560)
     area.show()
     for path in (gan, runs_folder / "vae"):
-        bench.open_run(path)
-        qtbot.waitUntil(lambda path=path: str(path) in bench.runs and bench.runs[str(path)].dataset is not None)
+        app_state.opener.open(path)
+        qtbot.waitUntil(
+            lambda path=path: str(path) in app_state.store.runs and app_state.store.runs[str(path)].dataset is not None
+        )
     qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes))
-    bench.session.set_silent(active=0)
+    app_state.session.set_silent(active=0)
     return area
 
 
@@ -62,8 +64,8 @@ def plane(area):
 
 
 @pytest.fixture
-def decode(qtbot, bench, themes, area):
-    panel = DecodePanel(bench, themes)
+def decode(qtbot, app_state, themes, area):
+    panel = DecodePanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.resize(330, 700)
     panel.show()
@@ -87,36 +89,36 @@ def test_the_plane_says_that_its_points_are_draws(area, qtbot):
     assert len(rings.paths) == 3
 
 
-def test_another_run_in_the_pane_takes_the_note_away(area, bench, qtbot):
-    vae = bench.session.view.panes[1]
-    bench.session.set_silent(panes=(vae, bench.session.view.panes[0]))
+def test_another_run_in_the_pane_takes_the_note_away(area, app_state, qtbot):
+    vae = app_state.session.view.panes[1]
+    app_state.session.set_silent(panes=(vae, app_state.session.view.panes[0]))
     qtbot.waitUntil(lambda: words(area.panes[0], "pane_note_1") == "")
     assert words(area.panes[1], "pane_note_2").startswith("No encoder")
 
 
-def test_the_legend_counts_draws(area, bench, themes, qtbot):
-    legend = LegendBar(bench, themes)
+def test_the_legend_counts_draws(area, app_state, themes, qtbot):
+    legend = LegendBar(app_state, themes)
     qtbot.addWidget(legend)
     legend.show()
-    bench.session.set_silent(active=1)
+    app_state.session.set_silent(active=1)
     assert words(legend, "legend_note") == ""
-    bench.session.set_silent(active=0)
+    app_state.session.set_silent(active=0)
     assert words(legend, "legend_note") == "of 4,000 prior draws"
     assert [choice.title for choice in legend._choices] == ["class of the decode", "density"]
-    bench.session.set(colour_by="reconstruction")
+    app_state.session.set(colour_by="reconstruction")
     assert "not defined" in words(legend, "legend_note")
 
 
-def test_a_click_on_a_draw_decodes_its_place(plane, bench):
+def test_a_click_on_a_draw_decodes_its_place(plane, app_state):
     row = int(np.abs(plane.codes.projected.places).sum(1).argmin())
     QTest.mouseClick(
         plane.plot.viewport(), LEFT, NONE, plane.camera.pixel_at(tuple(plane.codes.projected.places[row])).toPoint()
     )
-    probe = bench.session.view.probe
+    probe = app_state.session.view.probe
     assert probe.run == plane.key and probe.sample is None
     assert plane.cursor.marks.nearest is None  # a draw is no real sample
     plane.keys.follow_sample()
-    assert bench.session.view.probe.sample is None
+    assert app_state.session.view.probe.sample is None
 
 
 def test_hovering_shows_the_decode_of_the_draw(plane, qtbot):
@@ -129,47 +131,47 @@ def test_hovering_shows_the_decode_of_the_draw(plane, qtbot):
     plane.hover.clear()
 
 
-def test_a_box_selects_nothing_and_says_why(plane, bench):
+def test_a_box_selects_nothing_and_says_why(plane, app_state):
     told = []
-    bench.told.connect(told.append)
+    app_state.messages.notified.connect(told.append)
     middle = plane.plot.plot_rect().center().toPoint()
     QTest.mousePress(plane.plot.viewport(), LEFT, SHIFT, middle)
     QTest.mouseMove(plane.plot.viewport(), middle + QPoint(60, 50))
     QTest.mouseRelease(plane.plot.viewport(), LEFT, SHIFT, middle + QPoint(60, 50))
-    assert bench.session.view.selection == ()
+    assert app_state.session.view.selection == ()
     assert len(told) == 1 and "no encoder" in told[0]
 
 
-def test_its_menu_speaks_of_draws(plane, bench):
+def test_its_menu_speaks_of_draws(plane, app_state):
     row = int(np.abs(plane.codes.projected.places).sum(1).argmin())
     at = QPointF(plane.camera.pixel_at(tuple(plane.codes.projected.places[row])))
-    menu = PlaneMenu(bench, plane.picker, at, plane.plot)
+    menu = PlaneMenu(app_state, plane.picker, at, plane.plot)
     texts = [action.text() for action in menu.actions()]
     assert "Decode this prior draw" in texts and not any("Follow" in text for text in texts)
     menu.deleteLater()
 
 
-def test_a_place_is_compared_by_its_decode(decode, bench, area, qtbot):
+def test_a_place_is_compared_by_its_decode(decode, app_state, area, qtbot):
     gan, vae = (pane.key for pane in area.panes)
-    bench.probe_place(gan, (0.2, -0.4))
+    app_state.probing.probe_place(gan, (0.2, -0.4))
     qtbot.waitUntil(lambda: words(decode, "nearest_words").startswith("Looks most like the real"))
     nearest = decode.controller.decoded.nearest
     assert "pixel values" in words(decode, "nearest_words") and nearest.compared == 1437
     assert words(decode, "data_words") == ""
     qtbot.waitUntil(lambda: decode.controller.decoded.of(gan) is not None)  # the nearest may come first
     picture = decode.controller.decoded.of(gan).picture
-    data = bench.runs[gan].dataset
+    data = app_state.store.runs[gan].dataset
     train = data.splits.train
     distances = np.linalg.norm((data.samples[train] - picture).reshape(len(train), -1) / 16, axis=1)
     assert nearest.sample == train[distances.argmin()]
     qtbot.waitUntil(lambda: (own := decode.controller.decoded.of(vae)) is not None and own.sample == nearest.sample)
 
 
-def test_a_followed_sample_is_nothing_to_it(decode, bench, area, qtbot):
+def test_a_followed_sample_is_nothing_to_it(decode, app_state, area, qtbot):
     told = []
-    bench.told.connect(told.append)
+    app_state.messages.notified.connect(told.append)
     gan, vae = (pane.key for pane in area.panes)
-    bench.probe_sample(vae, 7)
+    app_state.probing.probe_sample(vae, 7)
     qtbot.waitUntil(lambda: decode.controller.decoded.of(vae) is not None)
     assert "gan: it has no encoder" in words(decode, "others_words")
     assert decode.controller.decoded.of(gan) is None
@@ -177,86 +179,88 @@ def test_a_followed_sample_is_nothing_to_it(decode, bench, area, qtbot):
     assert not told
 
 
-def test_there_is_no_sample_of_its_decode(decode, bench, area, qtbot):
+def test_there_is_no_sample_of_its_decode(decode, app_state, area, qtbot):
     gan, vae = (pane.key for pane in area.panes)
     button = decode.findChild(QToolButton, "decode_sample")
-    bench.session.set(decode_as="sample")
-    bench.probe_place(gan, (0.2, -0.4))
+    app_state.session.set(decode_as="sample")
+    app_state.probing.probe_place(gan, (0.2, -0.4))
     qtbot.waitUntil(lambda: decode.controller.decoded.of(gan) is not None)
     assert not button.isEnabled() and not button.isChecked()
     assert "Not defined" in button.toolTip()
-    bench.probe_place(vae, (0.2, -0.4))
+    app_state.probing.probe_place(vae, (0.2, -0.4))
     qtbot.waitUntil(lambda: button.isEnabled() and button.isChecked())
 
 
-def test_selected_samples_are_left_to_the_others(bench, themes, area, qtbot):
-    strip = SelectionStrip(bench, themes)
+def test_selected_samples_are_left_to_the_others(app_state, themes, area, qtbot):
+    strip = SelectionStrip(app_state, themes)
     qtbot.addWidget(strip)
     strip.resize(600, 220)
     strip.show()
     vae = area.panes[1].key
-    bench.session.set(selection=(3, 5))
+    app_state.session.set(selection=(3, 5))
     qtbot.waitUntil(lambda: vae in strip._answers)
     assert "gan has no encoder" in strip._note.text()
-    assert set(codes_in_view(bench)) == {"vae"}
-    bench.session.set_silent(panes=bench.session.view.panes[:1], active=0)
+    assert set(codes_in_view(app_state)) == {"vae"}
+    app_state.session.set_silent(panes=app_state.session.view.panes[:1], active=0)
     assert "The selected samples are not shown: gan has no encoder." in words(strip, "selection_words")
 
 
-def test_a_random_path_goes_between_draws(bench, themes, area, qtbot):
-    panel = PathPanel(bench, themes)
+def test_a_random_path_goes_between_draws(app_state, themes, area, qtbot):
+    panel = PathPanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.resize(600, 240)
     panel.show()
     button = panel.findChild(QPushButton, "path_try")
     assert button.text() == "Try it: two random draws"
     qtbot.mouseClick(button, LEFT)
-    path = bench.session.view.path
+    path = app_state.session.view.path
     assert path.run == area.panes[0].key
     assert path.start.sample is None and path.end.sample is None
-    bench.session.set(path=LatentPath(area.panes[1].key, PathEnd((0.0, 0.0))))
-    bench.session.set(path=None)
-    bench.session.set_silent(active=1)
+    app_state.session.set(path=LatentPath(area.panes[1].key, PathEnd((0.0, 0.0))))
+    app_state.session.set(path=None)
+    app_state.session.set_silent(active=1)
     assert button.text() == "Try it: two random samples"
 
 
-def test_the_draws_take_other_colours_while_it_trains(bench, area, qtbot):
+def test_the_draws_take_other_colours_while_it_trains(app_state, area, qtbot):
     gan = area.panes[0].key
-    before = bench.runs[gan].plane
-    bench.train_further(gan, 12)
-    qtbot.waitUntil(lambda: bench.runs[gan].step > before.step and gan not in bench.training, timeout=20_000)
-    qtbot.waitUntil(lambda: bench.runs[gan].plane.step == bench.runs[gan].step, timeout=20_000)
-    after = bench.runs[gan].plane
+    before = app_state.store.runs[gan].plane
+    app_state.trainings.train_further(gan, 12)
+    qtbot.waitUntil(
+        lambda: app_state.store.runs[gan].step > before.step and gan not in app_state.trainings.running, timeout=20_000
+    )
+    qtbot.waitUntil(lambda: app_state.store.runs[gan].plane.step == app_state.store.runs[gan].step, timeout=20_000)
+    after = app_state.store.runs[gan].plane
     assert np.array_equal(before.mean, after.mean)
     assert not np.array_equal(before.labels, after.labels)
 
 
-def test_its_curves_are_both_players(bench, themes, area, qtbot):
-    panel = CurvesPanel(bench, themes)
+def test_its_curves_are_both_players(app_state, themes, area, qtbot):
+    panel = CurvesPanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.resize(1200, 240)
     panel.show()
-    gan, vae = bench.session.view.panes
-    bench.session.set_silent(panes=(gan,), active=0)
+    gan, vae = app_state.session.view.panes
+    app_state.session.set_silent(panes=(gan,), active=0)
     assert panel._shown_charts() == ["discriminator", "generator"]
-    history = bench.runs[gan.run].history
+    history = app_state.store.runs[gan.run].history
     for name in ("discriminator", "generator"):
         _, heights = panel.chart(name).plot.drawn(f"{gan.run} validation")
         assert np.array_equal(heights, history.curve("validation", name)[1])
     assert panel.chart("discriminator").title.startswith("discriminator ")
     assert not panel.findChild(QAction, "action_curves_elbo").isEnabled()
-    bench.session.set_silent(panes=(vae, gan), active=0)
+    app_state.session.set_silent(panes=(vae, gan), active=0)
     assert panel._shown_charts() == ["loss", "reconstruction", "kl", "discriminator", "generator"]
     assert panel.chart("loss").plot.keys == tuple(f"{vae.run} {line}" for line in ("validation", "train", "beside"))
     assert panel.chart("generator").note == "not defined for vae"
-    bench.session.set_silent(active=1)
+    app_state.session.set_silent(active=1)
     assert panel._shown_charts() == ["discriminator", "generator", "reconstruction", "kl", "loss"]
     assert "share no loss" in panel.chart("loss").toolTip()
     assert "train" in panel.reading(2.0) and "generator" in panel.reading(2.0)
 
 
-def test_plots_are_chosen_in_the_menu(bench, themes, area, qtbot):
-    panel = CurvesPanel(bench, themes)
+def test_plots_are_chosen_in_the_menu(app_state, themes, area, qtbot):
+    panel = CurvesPanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.resize(1200, 240)
     panel.show()
@@ -264,25 +268,24 @@ def test_plots_are_chosen_in_the_menu(bench, themes, area, qtbot):
     assert action.isChecked()
     action.trigger()
     assert "generator" not in panel._shown_charts()
-    assert bench.session.view.curves_hidden == {"generator"}
+    assert app_state.session.view.curves_hidden == {"generator"}
     panel.findChild(QAction, "action_curves_plot_generator").trigger()
     assert "generator" in panel._shown_charts()
 
 
-def test_figures_of_the_weights_have_a_plot_in_their_own_unit(bench, themes, area, qtbot):
-    panel = CurvesPanel(bench, themes)
+def test_figures_of_the_weights_have_a_plot_in_their_own_unit(app_state, themes, area, qtbot):
+    panel = CurvesPanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.resize(1200, 240)
     panel.show()
-    vae = bench.session.view.panes[1]
-    run = bench.runs[vae.run]
+    vae = app_state.session.view.panes[1]
+    run = app_state.store.runs[vae.run]
     metrics = tuple(
         replace(metric, figures={"sigma": 0.5, "twist, turns": 3.0}) if metric.split == "validation" else metric
         for metric in run.history.metrics
     )
-    bench.runs[vae.run] = replace(run, history=replace(run.history, metrics=metrics))
-    bench.session.set_silent(panes=(vae,), active=0)
-    bench.run_changed.emit(vae.run)
+    app_state.store.set(vae.run, history=replace(run.history, metrics=metrics))
+    app_state.session.set_silent(panes=(vae,), active=0)
     qtbot.waitUntil(lambda: "figure_twist_turns" in panel._shown_charts())
     assert panel.chart("figure_sigma").title == "learned σ 0.500"
     assert panel.chart("figure_sigma").plot._left.unit == "model values"

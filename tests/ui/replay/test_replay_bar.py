@@ -11,20 +11,22 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.replay.replay_bar import ReplayBar
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 WAIT = 20_000
 
 
 @pytest.fixture
-def bar(bench: Workbench, themes: ThemeSource, runs_folder: Path, qtbot: QtBot) -> ReplayBar:
-    bar = ReplayBar(bench, themes)
+def bar(app_state: AppState, themes: ThemeSource, runs_folder: Path, qtbot: QtBot) -> ReplayBar:
+    bar = ReplayBar(app_state, themes)
     qtbot.addWidget(bar)
     bar.resize(700, 40)
     assert bar.isHidden()
-    bench.open_run(runs_folder / "vae")
-    qtbot.waitUntil(lambda: bool(bench.runs) and all(run.dataset for run in bench.runs.values()), timeout=WAIT)
+    app_state.opener.open(runs_folder / "vae")
+    qtbot.waitUntil(
+        lambda: bool(app_state.store.runs) and all(run.dataset for run in app_state.store.runs.values()), timeout=WAIT
+    )
     bar.show()
     return bar
 
@@ -37,80 +39,82 @@ def place(bar: ReplayBar) -> str:
     return bar.findChild(QLabel, "replay_place").text()
 
 
-def test_the_right_end_is_now(bar: ReplayBar, bench: Workbench) -> None:
+def test_the_right_end_is_now(bar: ReplayBar, app_state: AppState) -> None:
     assert not bar.isHidden()
     assert slider(bar).value() == slider(bar).maximum() == len(bar.epochs)
     assert place(bar) == "the end, epoch 2"
-    bench.session.set(replay_epoch=bar.epochs[3])
+    app_state.session.set(replay_epoch=bar.epochs[3])
     assert slider(bar).value() == 3
     assert place(bar) == f"epoch {bar.epochs[3]:.3g} of 2"
 
 
-def test_a_drag_goes_through_the_epochs_and_is_one_undo_step(bar: ReplayBar, bench: Workbench, qtbot: QtBot) -> None:
+def test_a_drag_goes_through_the_epochs_and_is_one_undo_step(bar: ReplayBar, app_state: AppState, qtbot: QtBot) -> None:
     at = QPoint(5, slider(bar).height() // 2)
     qtbot.mousePress(slider(bar), Qt.MouseButton.LeftButton, pos=at)
-    assert bench.session.view.replay_epoch == bar.epochs[0]
+    assert app_state.session.view.replay_epoch == bar.epochs[0]
     for across in (60, 120, 90):
         qtbot.mouseMove(slider(bar), QPoint(across, at.y()))
     qtbot.mouseRelease(slider(bar), Qt.MouseButton.LeftButton, pos=QPoint(90, at.y()))
-    assert bench.session.view.replay_epoch in bar.epochs
-    bench.session.undo()
-    assert bench.session.view.replay_epoch is None
-    assert not bench.session.can_undo
+    assert app_state.session.view.replay_epoch in bar.epochs
+    app_state.session.undo()
+    assert app_state.session.view.replay_epoch is None
+    assert not app_state.session.can_undo
 
 
-def test_keys_scrub_and_what_they_did_together_is_one_undo_step(bar: ReplayBar, bench: Workbench, qtbot: QtBot) -> None:
+def test_keys_scrub_and_what_they_did_together_is_one_undo_step(
+    bar: ReplayBar, app_state: AppState, qtbot: QtBot
+) -> None:
     qtbot.keyClick(slider(bar), Qt.Key.Key_Home)
-    assert bench.session.view.replay_epoch == 0
+    assert app_state.session.view.replay_epoch == 0
     for _ in range(3):
         qtbot.keyClick(slider(bar), Qt.Key.Key_Right)
-    assert bench.session.view.replay_epoch == bar.epochs[3]
-    qtbot.waitUntil(lambda: bench.session.can_undo, timeout=WAIT)
+    assert app_state.session.view.replay_epoch == bar.epochs[3]
+    qtbot.waitUntil(lambda: app_state.session.can_undo, timeout=WAIT)
     qtbot.keyClick(slider(bar), Qt.Key.Key_End)
-    assert bench.session.view.replay_epoch is None
-    bench.session.commit()
-    bench.session.undo()
-    bench.session.undo()
-    assert bench.session.view.replay_epoch is None
-    assert not bench.session.can_undo
+    assert app_state.session.view.replay_epoch is None
+    app_state.session.commit()
+    app_state.session.undo()
+    app_state.session.undo()
+    assert app_state.session.view.replay_epoch is None
+    assert not app_state.session.can_undo
     bar._settled.stop()
 
 
-def test_play_goes_to_the_end_and_begins_anew_from_there(bar: ReplayBar, bench: Workbench) -> None:
+def test_play_goes_to_the_end_and_begins_anew_from_there(bar: ReplayBar, app_state: AppState) -> None:
     seen = []
-    bench.session.listen(lambda _, new: seen.append(new.replay_epoch))
+    app_state.session.listen(lambda _, new: seen.append(new.replay_epoch))
     bar.findChild(QToolButton, "replay_play").click()
     assert bar.player.playing
     while bar.player.playing:
         bar.player.advance()
     assert list(dict.fromkeys(seen)) == [*bar.epochs, None]
-    assert bench.session.view.replay_epoch is None
+    assert app_state.session.view.replay_epoch is None
 
 
-def test_now_brings_back_what_is_newest(bar: ReplayBar, bench: Workbench) -> None:
+def test_now_brings_back_what_is_newest(bar: ReplayBar, app_state: AppState) -> None:
     now = bar.findChild(QToolButton, "replay_now")
     assert not now.isEnabled()
-    bench.session.set(replay_epoch=0.5)
+    app_state.session.set(replay_epoch=0.5)
     now.click()
-    assert bench.session.view.replay_epoch is None
+    assert app_state.session.view.replay_epoch is None
 
 
-def test_no_replay_in_view_hides_the_bar(bar: ReplayBar, bench: Workbench) -> None:
-    bench.close_pane(0)
+def test_no_replay_in_view_hides_the_bar(bar: ReplayBar, app_state: AppState) -> None:
+    app_state.panes.close(0)
     assert bar.isHidden()
 
 
 def test_panes_say_what_is_shown_and_curves_mark_the_epoch(
-    bar: ReplayBar, bench: Workbench, themes: ThemeSource, qtbot: QtBot
+    bar: ReplayBar, app_state: AppState, themes: ThemeSource, qtbot: QtBot
 ) -> None:
-    area, curves = PlanesArea(bench, themes), CurvesPanel(bench, themes)
+    area, curves = PlanesArea(app_state, themes), CurvesPanel(app_state, themes)
     for widget in (area, curves):
         qtbot.addWidget(widget)
-    bench.session.set(replay_epoch=bar.epochs[2])
+    app_state.session.set(replay_epoch=bar.epochs[2])
     status = area.findChild(QLabel, "pane_status_1")
     assert status.text() == f"epoch {bar.epochs[2]:.3g}"
     assert curves.chart("loss").plot.mark == bar.epochs[2]
-    bench.session.set(replay_epoch=None)
+    app_state.session.set(replay_epoch=None)
     assert status.text() == ""
     assert curves.chart("loss").plot.mark is None
     area.panes[0]._figure_soon.stop()
@@ -124,11 +128,11 @@ def test_a_narrow_bar_leaves_the_slider_its_room(bar: ReplayBar, qtbot: QtBot) -
     assert place(bar) == "the end, epoch 2"
 
 
-def test_home_is_the_sliders_own_while_it_has_the_focus(bar: ReplayBar, bench: Workbench, qtbot: QtBot) -> None:
+def test_home_is_the_sliders_own_while_it_has_the_focus(bar: ReplayBar, app_state: AppState, qtbot: QtBot) -> None:
     fit = QAction(bar)
     fit.setShortcut(QKeySequence("Home"))  # as the window's
     bar.addAction(fit)
     slider(bar).setFocus()
     with qtbot.assertNotEmitted(fit.triggered):
         qtbot.keyClick(slider(bar), Qt.Key.Key_Home)
-    assert bench.session.view.replay_epoch == bar.epochs[0]
+    assert app_state.session.view.replay_epoch == bar.epochs[0]

@@ -15,7 +15,7 @@ from explorer.runs.run_directory import open_run
 from explorer.runs.state import this_process
 from explorer.ui.run_list.run_delegate import DETAILS, SHOWN, STATUS
 from explorer.ui.run_list.run_list import MANY, RunList
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource
 
 LEFT = Qt.MouseButton.LeftButton
@@ -44,20 +44,20 @@ def folder(trained, tmp_path):
 
 
 @pytest.fixture
-def bench(qapp, folder, digits):
-    bench = Workbench(folder)
-    yield bench
-    assert bench.close()
+def app_state(qapp, folder, digits):
+    app_state = start_state(folder)
+    yield app_state
+    assert app_state.lifetime.close()
 
 
 @pytest.fixture
-def runs(bench, qtbot):
-    runs = RunList(bench, ThemeSource("dark"))
+def runs(app_state, qtbot):
+    runs = RunList(app_state, ThemeSource("dark"))
     qtbot.addWidget(runs)
     runs.resize(268, 320)
     runs.show()
     qtbot.waitExposed(runs)
-    bench.list_runs()
+    app_state.folders.read()
     qtbot.waitUntil(lambda: view(runs).count() > 0, timeout=WAIT)
     return runs
 
@@ -80,8 +80,8 @@ def press(runs, qtbot, action):
     qtbot.mouseClick(runs.findChild(QWidget, f"run_{action}_button"), LEFT)
 
 
-def shown(bench):
-    return [Path(pane.run).name for pane in bench.session.view.panes]
+def shown(app_state):
+    return [Path(pane.run).name for pane in app_state.session.view.panes]
 
 
 def test_the_list_says_what_each_is(runs):
@@ -93,23 +93,23 @@ def test_the_list_says_what_each_is(runs):
     assert "small-vae, VAE 2-d" in vae.data(Qt.ItemDataRole.AccessibleTextRole)
 
 
-def test_enter_and_double_click_open(runs, bench, qtbot):
+def test_enter_and_double_click_open(runs, app_state, qtbot):
     choose(runs, qtbot, "small-ae")
     qtbot.keyClick(view(runs), Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: shown(bench) == ["small-ae"], timeout=WAIT)
+    qtbot.waitUntil(lambda: shown(app_state) == ["small-ae"], timeout=WAIT)
     place = choose(runs, qtbot, "small-vae")
     qtbot.mouseDClick(view(runs).viewport(), LEFT, pos=place)
-    qtbot.waitUntil(lambda: shown(bench) == ["small-ae", "small-vae"], timeout=WAIT)
+    qtbot.waitUntil(lambda: shown(app_state) == ["small-ae", "small-vae"], timeout=WAIT)
     assert item(runs, "small-ae").data(SHOWN) and not item(runs, "crashed").data(SHOWN)
     choose(runs, qtbot, "crashed")
     qtbot.keyClick(view(runs), Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: shown(bench) == ["small-ae", "crashed"], timeout=WAIT)
+    qtbot.waitUntil(lambda: shown(app_state) == ["small-ae", "crashed"], timeout=WAIT)
     choose(runs, qtbot, "small-vae")
     press(runs, qtbot, "open_beside")
-    qtbot.waitUntil(lambda: len(shown(bench)) == 3, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(shown(app_state)) == 3, timeout=WAIT)
 
 
-def test_f2_renames_in_place(runs, bench, qtbot, folder):
+def test_f2_renames_in_place(runs, app_state, qtbot, folder):
     choose(runs, qtbot, "small-ae")
     view(runs).setFocus()
     qtbot.keyClick(view(runs), Qt.Key.Key_F2)
@@ -122,15 +122,15 @@ def test_f2_renames_in_place(runs, bench, qtbot, folder):
     qtbot.waitUntil(lambda: any(view(runs).item(row).text() == "renamed" for row in range(3)), timeout=WAIT)
 
 
-def test_a_taken_name_is_refused(runs, bench, qtbot, folder):
+def test_a_taken_name_is_refused(runs, app_state, qtbot, folder):
     choose(runs, qtbot, "small-ae")
-    with qtbot.waitSignal(bench.told, timeout=WAIT) as told:
+    with qtbot.waitSignal(app_state.messages.notified, timeout=WAIT) as told:
         item(runs, "small-ae").setText("small-vae")
-    assert "there already" in told.args[0]
+    assert "already exists" in told.args[0]
     assert sum(view(runs).item(row).text() == "small-ae" for row in range(3)) == 1
 
 
-def test_removing_asks_first(runs, bench, qtbot, folder):
+def test_removing_asks_first(runs, app_state, qtbot, folder):
     choose(runs, qtbot, "small-ae")
     press(runs, qtbot, "remove")
     question = runs.findChild(QWidget, "remove_question")
@@ -144,26 +144,28 @@ def test_removing_asks_first(runs, bench, qtbot, folder):
     assert not (folder / "small-ae").exists()
 
 
-def test_a_shipped_run_cannot_be_changed(runs, bench, qtbot, folder, monkeypatch):
+def test_a_shipped_run_cannot_be_changed(runs, app_state, qtbot, folder, monkeypatch):
     monkeypatch.setattr("explorer.runs.run_directory.shipped_runs", lambda: [folder / "small-ae"])
-    with qtbot.waitSignal(bench.runs_listed, timeout=WAIT):
-        bench.list_runs()
+    with qtbot.waitSignal(app_state.folders.listed_changed, timeout=WAIT):
+        app_state.folders.read()
     choose(runs, qtbot, "small-ae")
     for name in ("remove", "rename", "further"):
         assert not runs._actions[name].isEnabled()
     assert runs._actions["open"].isEnabled() and runs._actions["copy"].isEnabled()
 
 
-def test_an_unfinished_run_is_resumed(runs, bench, qtbot, folder):
+def test_an_unfinished_run_is_resumed(runs, app_state, qtbot, folder):
     choose(runs, qtbot, "crashed")
     assert runs._actions["further"].text() == "Resume"
     press(runs, qtbot, "further")
     key = str(folder / "crashed")
-    qtbot.waitUntil(lambda: key in bench.runs and bench.runs[key].status == "finished", timeout=WAIT)
+    qtbot.waitUntil(
+        lambda: key in app_state.store.runs and app_state.store.runs[key].status == "finished", timeout=WAIT
+    )
     qtbot.waitUntil(lambda: item(runs, "crashed").data(STATUS) == "finished", timeout=WAIT)
 
 
-def test_settings_command_and_folder(runs, bench, qtbot, folder, monkeypatch):
+def test_settings_command_and_folder(runs, app_state, qtbot, folder, monkeypatch):
     choose(runs, qtbot, "small-vae")
     with qtbot.waitSignal(runs.settings_wanted) as wanted:
         press(runs, qtbot, "settings")
@@ -177,13 +179,13 @@ def test_settings_command_and_folder(runs, bench, qtbot, folder, monkeypatch):
     assert opened == [str(folder / "small-vae")]
 
 
-def test_many_runs_can_be_filtered(runs, bench, qtbot, folder):
+def test_many_runs_can_be_filtered(runs, app_state, qtbot, folder):
     box = runs.findChild(QLineEdit, "run_filter")
     assert not box.isVisible()
     for number in range(MANY):
         shutil.copytree(folder / "small-vae", folder / f"copy-{number}")
-    with qtbot.waitSignal(bench.runs_listed, timeout=WAIT):
-        bench.list_runs()
+    with qtbot.waitSignal(app_state.folders.listed_changed, timeout=WAIT):
+        app_state.folders.read()
     assert box.isVisible()
     qtbot.keyClicks(box, "crash")
     visible = [view(runs).item(row) for row in range(view(runs).count()) if not view(runs).item(row).isHidden()]
@@ -191,10 +193,10 @@ def test_many_runs_can_be_filtered(runs, bench, qtbot, folder):
 
 
 def test_an_empty_list_says_what_to_do(qtbot, tmp_path, qapp):
-    bench = Workbench(tmp_path / "none")
-    runs = RunList(bench, ThemeSource("dark"))
+    app_state = start_state(tmp_path / "none")
+    runs = RunList(app_state, ThemeSource("dark"))
     qtbot.addWidget(runs)
     runs.show()
     assert "train one" in runs.findChild(QWidget, "run_list_empty").text()
     assert runs.findChild(QWidget, "run_list_empty").isVisible()
-    assert bench.close()
+    assert app_state.lifetime.close()

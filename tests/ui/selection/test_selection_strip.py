@@ -13,21 +13,21 @@ from explorer.data.dataset import Dataset
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.ui.selection.selection_file import save_selection_in_view
 from explorer.ui.selection.selection_strip import SHOWN, SelectionStrip
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 
 @pytest.fixture
-def strip(qtbot: QtBot, bench: Workbench, themes: ThemeSource, runs_folder: Path) -> SelectionStrip:
-    widget = SelectionStrip(bench, themes)
+def strip(qtbot: QtBot, app_state: AppState, themes: ThemeSource, runs_folder: Path) -> SelectionStrip:
+    widget = SelectionStrip(app_state, themes)
     qtbot.addWidget(widget)
     widget.resize(700, 220)
     widget.show()
     for name in ("ae", "vae"):
         key = str(runs_folder / name)
-        bench.open_run(Path(key))
-        qtbot.waitUntil(lambda key=key: key in bench.runs and bench.runs[key].dataset is not None)
-    bench.session.set_silent(active=0)
+        app_state.opener.open(Path(key))
+        qtbot.waitUntil(lambda key=key: key in app_state.store.runs and app_state.store.runs[key].dataset is not None)
+    app_state.session.set_silent(active=0)
     return widget
 
 
@@ -42,20 +42,20 @@ def test_an_empty_selection_says_how_to_select(strip: SelectionStrip) -> None:
 
 
 def test_pictures_of_other_samples_never_stand_under_the_labels_of_these(
-    qtbot: QtBot, strip: SelectionStrip, bench: Workbench, digits: Dataset
+    qtbot: QtBot, strip: SelectionStrip, app_state: AppState, digits: Dataset
 ) -> None:
-    bench.session.set(selection=(4, 9))
+    app_state.session.set(selection=(4, 9))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
-    bench.session.set(selection=(30, 31, 32))
+    app_state.session.set(selection=(30, 31, 32))
     assert not strip.findChild(QScrollArea, "selection_scroll").isVisible()
     qtbot.waitUntil(lambda: strip.findChild(QScrollArea, "selection_scroll").isVisible())
     assert (strip.table.rows[0].pictures == digits.samples[[30, 31, 32]]).all()
 
 
 def test_every_model_reconstructs_the_selection(
-    qtbot: QtBot, strip: SelectionStrip, bench: Workbench, runs_folder: Path, digits: Dataset
+    qtbot: QtBot, strip: SelectionStrip, app_state: AppState, runs_folder: Path, digits: Dataset
 ) -> None:
-    bench.session.set(selection=(4, 9, 30))
+    app_state.session.set(selection=(4, 9, 30))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
     assert [row.name for row in strip.table.rows] == ["real", "ae", "vae"]
     assert (strip.table.rows[0].pictures == digits.samples[[4, 9, 30]]).all()
@@ -72,8 +72,8 @@ def test_every_model_reconstructs_the_selection(
     assert words(strip) == ""
 
 
-def test_of_many_the_first_are_shown_and_counted(qtbot: QtBot, strip: SelectionStrip, bench: Workbench) -> None:
-    bench.session.set(selection=tuple(range(100)))
+def test_of_many_the_first_are_shown_and_counted(qtbot: QtBot, strip: SelectionStrip, app_state: AppState) -> None:
+    app_state.session.set(selection=tuple(range(100)))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
     assert len(strip.shown) == SHOWN
     texts = [label.text() for label in strip.findChildren(QLabel)]
@@ -81,34 +81,34 @@ def test_of_many_the_first_are_shown_and_counted(qtbot: QtBot, strip: SelectionS
     assert f"the first {SHOWN} are shown" in texts
 
 
-def test_a_click_probes_the_sample(qtbot: QtBot, strip: SelectionStrip, bench: Workbench, runs_folder: Path) -> None:
-    bench.session.set(selection=(4, 9, 30))
+def test_a_click_probes_the_sample(qtbot: QtBot, strip: SelectionStrip, app_state: AppState, runs_folder: Path) -> None:
+    app_state.session.set(selection=(4, 9, 30))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
     qtbot.mouseClick(strip.table, Qt.MouseButton.LeftButton, pos=strip.table.centre_of(1))
-    probe = bench.session.view.probe
+    probe = app_state.session.view.probe
     assert probe is not None
     assert (probe.run, probe.sample) == (str(runs_folder / "ae"), 9)
     qtbot.keyClick(strip.table, Qt.Key.Key_Right)
     qtbot.keyClick(strip.table, Qt.Key.Key_Return)
-    probe = bench.session.view.probe
+    probe = app_state.session.view.probe
     assert probe is not None
     assert probe.sample == 30
 
 
-def test_without_data_it_says_what_is_missing(strip: SelectionStrip, bench: Workbench, runs_folder: Path) -> None:
+def test_without_data_it_says_what_is_missing(strip: SelectionStrip, app_state: AppState, runs_folder: Path) -> None:
     key = str(runs_folder / "ae")
-    bench.runs[key] = replace(bench.runs[key], dataset=None, missing_data="digits: no such file")
-    bench.session.set(selection=(1,))
+    app_state.store.set(key, dataset=None, missing_data="digits: no such file")
+    app_state.session.set(selection=(1,))
     assert "digits: no such file" in words(strip)
 
 
 def test_the_selection_is_written_as_csv(
-    qtbot: QtBot, strip: SelectionStrip, bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, strip: SelectionStrip, app_state: AppState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench.session.set(selection=(4, 9))
+    app_state.session.set(selection=(4, 9))
     monkeypatch.setattr("explorer.ui.selection.selection_file.ask_path", lambda *_: tmp_path / "s.csv")
     save = strip.findChild(QAction, "action_strip_save_csv")
-    with qtbot.waitSignal(bench.saved) as saved:
+    with qtbot.waitSignal(app_state.tasks.saved) as saved:
         save.trigger()
     assert saved.args == [str(tmp_path / "s.csv")]
     lines = (tmp_path / "s.csv").read_text().splitlines()
@@ -118,21 +118,21 @@ def test_the_selection_is_written_as_csv(
 
 
 def test_the_csv_has_no_codes_of_runs_on_other_data(
-    qtbot: QtBot, strip: SelectionStrip, bench: Workbench, tmp_path: Path, runs_folder: Path
+    qtbot: QtBot, strip: SelectionStrip, app_state: AppState, tmp_path: Path, runs_folder: Path
 ) -> None:
     """Their sample 4 is another sample."""
     key = str(runs_folder / "vae")
-    bench.runs[key] = replace(bench.runs[key], description=replace(bench.runs[key].description, fingerprint="other"))
-    bench.session.set(selection=(4,))
-    with qtbot.waitSignal(bench.saved):
-        save_selection_in_view(bench, tmp_path / "s.csv")
+    app_state.store.set(key, description=replace(app_state.store.runs[key].description, fingerprint="other"))
+    app_state.session.set(selection=(4,))
+    with qtbot.waitSignal(app_state.tasks.saved):
+        save_selection_in_view(app_state, tmp_path / "s.csv")
     assert (tmp_path / "s.csv").read_text().splitlines()[0].split(",")[3:] == ["ae z1", "ae z2"]
 
 
-def test_a_right_click_offers_the_csv(qtbot: QtBot, strip: SelectionStrip, bench: Workbench) -> None:
+def test_a_right_click_offers_the_csv(qtbot: QtBot, strip: SelectionStrip, app_state: AppState) -> None:
     save = strip.findChild(QAction, "action_strip_save_csv")
     assert not save.isEnabled()
-    bench.session.set(selection=(4, 9))
+    app_state.session.set(selection=(4, 9))
     assert save.isEnabled()
     at = strip.rect().center()
     QApplication.sendEvent(strip, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, strip.mapToGlobal(at)))
@@ -141,25 +141,25 @@ def test_a_right_click_offers_the_csv(qtbot: QtBot, strip: SelectionStrip, bench
 
 
 def test_a_selection_without_codes_is_not_saved_and_that_is_told(
-    qtbot: QtBot, strip: SelectionStrip, bench: Workbench
+    qtbot: QtBot, strip: SelectionStrip, app_state: AppState
 ) -> None:
-    for key, run in bench.runs.items():
-        bench.runs[key] = replace(run, plane=None)
-    with qtbot.waitSignal(bench.told) as told:
+    for key in app_state.store.runs:
+        app_state.store.set(key, plane=None)
+    with qtbot.waitSignal(app_state.messages.notified) as told:
         strip.save_csv()
     assert "no run in view has codes" in told.args[0]
 
 
 def test_samples_that_the_data_has_not_are_left_out(
-    qtbot: QtBot, strip: SelectionStrip, bench: Workbench, digits: Dataset
+    qtbot: QtBot, strip: SelectionStrip, app_state: AppState, digits: Dataset
 ) -> None:
     """A selection made on other, larger data stays when the active pane turns to this data."""
-    bench.session.set(selection=(4, 9, 5000, 30, 6000))
+    app_state.session.set(selection=(4, 9, 5000, 30, 6000))
     qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
     assert len(strip.table.labels) == 3
     assert (strip.table.rows[0].pictures == digits.samples[[4, 9, 30]]).all()
     assert all(len(row.pictures) == len(row.errors) == 3 for row in strip.table.rows[1:])
     strip.grab()
-    bench.session.set(selection=(5000, 6000))
+    app_state.session.set(selection=(5000, 6000))
     qtbot.waitUntil(lambda: "other data" in words(strip))
     strip.grab()

@@ -42,7 +42,7 @@ def test_python_alone_collects_in_whichever_thread_allocates():
     assert "worker" in ended_in
 
 
-def test_beside_a_workbench_only_the_windows_thread_collects(bench, qtbot):
+def test_beside_a_window_s_state_only_the_windows_thread_collects(app_state, qtbot):
     ended_in: list[str] = []
     litter(ended_in)
     assert ended_in == []

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from explorer.ui.theme.palette import (
+from explorer.rendering.palette import (
     NO_CLASS,
     PLANE_GROUND,
     class_colours,

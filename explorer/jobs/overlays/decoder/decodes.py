@@ -10,7 +10,7 @@ from explorer.data.dataset import Description
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.decode_questions import decode, same_class
 from explorer.jobs.questions import LoadedModel
-from explorer.latent.parts import in_parts
+from explorer.latent.steps import in_chunks
 
 SIDES = {"image": 34, "signal": 84, "vector": 56, "text": 110}
 """The least side of a small picture in pixels at scale 1, by its renderer: smaller, it could not be read."""
@@ -30,7 +30,7 @@ def decodes_of(
         codes = np.ascontiguousarray(z[rows])
         return decode(loaded, codes, same_class(loaded, condition, len(codes)))
 
-    return (yield from in_parts(len(z), part))
+    return (yield from in_chunks(len(z), part))
 
 
 def most_decodes(description: Description) -> int:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.export.rendering import kind_of
 from explorer.jobs.overlays.decoder.decodes import SIDES, decodes_of, most_decodes, place_words
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.overlays.viewport import Viewport
@@ -14,6 +13,7 @@ from explorer.jobs.questions import LoadedModel
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.lattice import Lattice
 from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
+from explorer.rendering.render import kind_of
 
 FILLED = 0.94
 """How much of its cell's sides a picture takes."""
@@ -47,11 +47,11 @@ class DecodeLattice(OverlayQuestion):
         return result
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     box, columns, rows = visible_cells(scene)
     side = SIDES[kind_of(scene.run.description)]
     viewport = Viewport(box, (columns * side, rows * side), scene.projected.projection, scene.base, place_words(scene))
-    return DecodeLattice(scene.run.key, purpose, viewport, columns, rows, scene.condition)
+    return DecodeLattice(scene.run.key, viewport, columns, rows, scene.condition)
 
 
 def visible_cells(scene: Scene) -> tuple[Box, int, int]:

@@ -15,9 +15,9 @@ from explorer.jobs.queries.decode_questions import same_class
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.metrics.decoder.round_trip import distances
-from explorer.latent.parts import in_parts
 from explorer.latent.plane.lattice import lattices
 from explorer.latent.plane.overlay_parts import OverlayResult, Shading
+from explorer.latent.steps import in_chunks
 
 NAME = "|z − mean of q(z|decode(z))|"
 
@@ -41,7 +41,7 @@ class ShadeOffManifold(OverlayQuestion):
                 classes = same_class(loaded, self.condition, len(codes))
                 return distances(loaded.model, loaded.description.shape, codes, classes).cpu().numpy()
 
-            values = (yield from in_parts(len(lattice), errors)).reshape(lattice.rows, lattice.columns)
+            values = (yield from in_chunks(len(lattice), errors)).reshape(lattice.rows, lattice.columns)
             shading = Shading(lattice.box, values, (0.0, self.high), NAME, "latent units")
             result = OverlayResult((shading,), self.viewport.words)
             yield result
@@ -54,9 +54,9 @@ def _why_not(run: OpenRun) -> str:
     return "the decode is no sample that could be encoded" if run.description.kind == "text" else ""
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     return ShadeOffManifold(
-        scene.run.key, purpose, viewport_of(scene, place_words(scene)), spread(scene.projected), scene.condition
+        scene.run.key, viewport_of(scene, place_words(scene)), spread(scene.projected), scene.condition
     )
 
 

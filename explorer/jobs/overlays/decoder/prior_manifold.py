@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.export.rendering import kind_of
 from explorer.jobs.overlays.decoder.decodes import SIDES, decodes_of, joined, most_decodes, place_words
 from explorer.jobs.overlays.decoder.manifold import FILLED, OPACITY
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
@@ -16,6 +15,7 @@ from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
 from explorer.latent.plane.quantiles import quantile_cells
+from explorer.rendering.render import kind_of
 
 LEAST, MOST = 4, 4096
 """Cells along an axis, of the whole prior."""
@@ -69,7 +69,7 @@ def _why_not(run: OpenRun) -> str:
     )
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     side = SIDES[kind_of(scene.run.description)]
     wide, high = scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
     viewport = Viewport(scene.box, scene.pixels, scene.projected.projection, scene.base, place_words(scene))
@@ -80,7 +80,7 @@ def _question(scene: Scene, purpose: str) -> OverlayQuestion:
         inside = max(1.0, math.sqrt(most_decodes(scene.run.description)))
         count = min(count, 2 ** math.floor(math.log2(inside)) if count > inside else count)
     height = 1.5 * side * high
-    return DecodeQuantiles(scene.run.key, purpose, viewport, max(LEAST, count), scene.condition, height)
+    return DecodeQuantiles(scene.run.key, viewport, max(LEAST, count), scene.condition, height)
 
 
 PRIOR_MANIFOLD = Overlay(

@@ -13,9 +13,9 @@ from explorer.jobs.queries.decode_questions import decode, same_class
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.codes.nearest_real import class_finder
-from explorer.latent.parts import in_parts
 from explorer.latent.plane.lattice import lattices
 from explorer.latent.plane.overlay_parts import OverlayResult, Regions
+from explorer.latent.steps import in_chunks
 from explorer.models.latent_model import NotDefined
 
 FINEST, MAX_CELLS = 8, 9_000
@@ -47,7 +47,7 @@ class ClassifyDecodes(OverlayQuestion):
                 known = np.isfinite(decodes.reshape(len(codes), -1)).all(axis=1)
                 return np.where(known, classifier(decodes), -1)
 
-            found = yield from in_parts(len(lattice), classes)
+            found = yield from in_chunks(len(lattice), classes)
             count = len(loaded.description.class_names)
             result = OverlayResult((Regions(lattice.box, found.reshape(lattice.rows, lattice.columns), count),), words)
             yield result
@@ -65,8 +65,8 @@ def _why_not(run: OpenRun) -> str:
     return "" if run.dataset is not None else run.missing_data or "the data is being loaded"
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
-    return ClassifyDecodes(scene.run.key, purpose, viewport_of(scene, place_words(scene)), scene.condition)
+def _question(scene: Scene) -> OverlayQuestion:
+    return ClassifyDecodes(scene.run.key, viewport_of(scene, place_words(scene)), scene.condition)
 
 
 REGIONS = Overlay(

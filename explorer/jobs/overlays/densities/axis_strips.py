@@ -16,11 +16,10 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.absent import Absent
 from explorer.latent.density.along_axis import GaussianMixture1D, codes_along, prior_along
 from explorer.latent.density.plane_posteriors import plane_covariances
-from explorer.latent.parts import in_parts
-from explorer.latent.passes import pausing
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Curve, OverlayResult, Strip, Strips
 from explorer.latent.plane.projection import subscripted
+from explorer.latent.steps import in_chunks, pausing
 from explorer.models.gaussian_mixture import PriorComponents, components_of
 
 MAX_POSTERIORS = 24
@@ -94,7 +93,7 @@ class MeasureStrips(OverlayQuestion):
             found = plane_covariances(self.projected.projection, log_variance[rows[part]], full)
             return np.diagonal(found, axis1=1, axis2=2)
 
-        found: NDArray[np.float64] = yield from in_parts(len(rows), work)
+        found: NDArray[np.float64] = yield from in_chunks(len(rows), work)
         return found
 
     def _edges(self, axis: int) -> NDArray[np.float64]:
@@ -194,10 +193,10 @@ def _factor(ratio: float) -> int:
     return next(step * power for step in (*STEPS, 10) if step * power >= ratio)
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     grouping = Grouping.of_scene(scene)
     return MeasureStrips(
-        scene.run.key, purpose, scene.projected, grouping, scene.probed, scene.selected, scene.box, scene.pixels
+        scene.run.key, scene.projected, grouping, scene.probed, scene.selected, scene.box, scene.pixels
     )
 
 

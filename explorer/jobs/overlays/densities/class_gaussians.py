@@ -66,11 +66,11 @@ def _parts(one: ClassGaussian, count: int, *, flat: bool) -> tuple[Part, ...]:
     )
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     grouping = Grouping.of_scene(scene)
     if scene.projected.is_strips and grouping.by != "label":
         grouping = Grouping()  # strips are of classes, whatever colours the points
-    return FitClassGaussians(scene.run.key, purpose, scene.projected, grouping)
+    return FitClassGaussians(scene.run.key, scene.projected, grouping)
 
 
 CLASS_GAUSSIANS = Overlay(

@@ -14,8 +14,8 @@ from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.absent import Absent
 from explorer.latent.density.kernel_density import Contour, Density, contours, density_in_parts
-from explorer.latent.passes import pausing
 from explorer.latent.plane.overlay_parts import Labels, Lines, OverlayResult, Part
+from explorer.latent.steps import pausing
 
 OF_ALL = (0.5, 0.8, 0.95)
 OF_A_GROUP = (0.5, 0.9)
@@ -118,12 +118,12 @@ def _flat_or_no_groups(run: OpenRun) -> str:
     return _flat(run) or why_no_groups(run)
 
 
-def _of_all(scene: Scene, purpose: str) -> OverlayQuestion:
-    return FindContours(scene.run.key, purpose, scene.projected, Grouping.of_scene(scene))
+def _of_all(scene: Scene) -> OverlayQuestion:
+    return FindContours(scene.run.key, scene.projected, Grouping.of_scene(scene))
 
 
-def _of_groups(scene: Scene, purpose: str) -> OverlayQuestion:
-    return FindGroupContours(scene.run.key, purpose, scene.projected, Grouping.of_scene(scene))
+def _of_groups(scene: Scene) -> OverlayQuestion:
+    return FindGroupContours(scene.run.key, scene.projected, Grouping.of_scene(scene))
 
 
 CONTOURS = Overlay(

@@ -16,7 +16,7 @@ from explorer.latent.plane.ellipses import outlines
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 from explorer.models.latent_model import NotDefined
 from explorer.runs.errors import RunError
-from explorer.runs.replay import Frame, FrameCodes, read_codes
+from explorer.runs.replay import FrameCodes, ReplayFrame, read_codes
 
 TRAIL = 5
 """So many earlier frames are seen in a class's trail."""
@@ -29,7 +29,7 @@ HALF_STRIP = 0.38
 class TraceDrift(OverlayQuestion):
     """Asks for the way from ``frames``, the oldest first, to the codes that are shown."""
 
-    frames: tuple[Frame, ...]
+    frames: tuple[ReplayFrame, ...]
     epoch: float
     projected: ProjectedCodes
     grouping: Grouping
@@ -94,7 +94,7 @@ class TraceDrift(OverlayQuestion):
         return np.array(points, np.float64).reshape(-1, 2)
 
 
-def _codes_or_none(frame: Frame) -> FrameCodes | None:
+def _codes_or_none(frame: ReplayFrame) -> FrameCodes | None:
     try:
         return read_codes(frame)
     except RunError:  # told when it is scrubbed to
@@ -136,7 +136,7 @@ def _why_not(run: OpenRun) -> str:
     return "" if run.replay.frames else "the run has no replay: train one, and its frames are kept along with it"
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion | None:
+def _question(scene: Scene) -> OverlayQuestion | None:
     earlier = tuple(frame for frame in scene.run.replay.frames if frame.step < scene.projected.codes.step)[-TRAIL:]
     if not earlier:
         return None
@@ -145,7 +145,7 @@ def _question(scene: Scene, purpose: str) -> OverlayQuestion | None:
         grouping = Grouping()  # strips are of classes, whatever colours the points
     last = scene.run.replay.frames[-1]
     epoch = scene.projected.codes.step * last.epoch / last.step if last.step else last.epoch
-    return TraceDrift(scene.run.key, purpose, earlier, epoch, scene.projected, grouping)
+    return TraceDrift(scene.run.key, earlier, epoch, scene.projected, grouping)
 
 
 DRIFT = Overlay(

@@ -12,11 +12,11 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.density.plane_posteriors import plane_covariances
-from explorer.latent.parts import in_parts
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.ellipses import FINE_CORNERS, outlines
-from explorer.latent.plane.evenly import evenly
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
+from explorer.latent.plane.sampling import spread_rows
+from explorer.latent.steps import in_chunks
 
 MOST, FEWEST = 200, 24
 """Ellipses that are drawn at once."""
@@ -74,12 +74,12 @@ class ProjectPosteriors(OverlayQuestion):
         rows = rows[seen[rows]]
         if len(rows) == 0:
             return OverlayResult()
-        covariances = yield from in_parts(len(rows), lambda part: self._covariances(rows[part]))
+        covariances = yield from in_chunks(len(rows), lambda part: self._covariances(rows[part]))
         reach = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))  # (n, axes)
         here = self._is_visible(self.projected.places[rows], reach)
         large = here & (reach / self.pixel[: reach.shape[1]] >= MIN_PIXELS).any(axis=1)
         most = MOST if self.rows is not None else self._readable(covariances[large])
-        chosen = evenly(self.projected.places, rows[large], self._area, most)
+        chosen = spread_rows(self.projected.places, rows[large], self._area, most)
         drawn = outlines(self.projected.places[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
         counted = _Counted(len(chosen), int(large.sum()), int(here.sum()), float(reach[here].max(initial=0)))
         parts = _by_group(drawn, groups.of_rows[chosen], len(groups.names)) if self.rows is None else _selected(drawn)
@@ -168,7 +168,7 @@ def _pixel(scene: Scene) -> tuple[float, float]:
     return scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
 
 
-def _of_selection(scene: Scene, purpose: str) -> OverlayQuestion | str | None:
+def _of_selection(scene: Scene) -> OverlayQuestion | str | None:
     """Ask for the selected samples' ellipses."""
     rows = scene.selected
     if scene.projected.codes.log_variance is None:
@@ -176,7 +176,7 @@ def _of_selection(scene: Scene, purpose: str) -> OverlayQuestion | str | None:
     if not rows:
         return "select some samples"
     grouping = Grouping.of_scene(scene)
-    return ProjectPosteriors(scene.run.key, purpose, scene.projected, grouping, rows, scene.box, _pixel(scene))
+    return ProjectPosteriors(scene.run.key, scene.projected, grouping, rows, scene.box, _pixel(scene))
 
 
 def _of_followed(scene: Scene) -> OverlayDrawing | None:
@@ -185,11 +185,11 @@ def _of_followed(scene: Scene) -> OverlayDrawing | None:
     return DrawPosterior(scene.projected, scene.probed)
 
 
-def _of_all(scene: Scene, purpose: str) -> OverlayQuestion | None:
+def _of_all(scene: Scene) -> OverlayQuestion | None:
     if scene.projected.codes.log_variance is None:
         return None
     grouping = Grouping.of_scene(scene)
-    return ProjectPosteriors(scene.run.key, purpose, scene.projected, grouping, None, scene.box, _pixel(scene))
+    return ProjectPosteriors(scene.run.key, scene.projected, grouping, None, scene.box, _pixel(scene))
 
 
 POSTERIOR = Overlay(

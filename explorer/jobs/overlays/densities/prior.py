@@ -113,10 +113,10 @@ def _drawing(scene: Scene) -> OverlayDrawing | None:
     return DrawPriorRings(projected.place_of(np.zeros(projected.projection.latent_dim)), projected.is_strips)
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion | None:
+def _question(scene: Scene) -> OverlayQuestion | None:
     if not scene.run.capabilities.learned_prior:
         return None
-    return ProjectComponents(scene.run.key, purpose, scene.projected.projection)
+    return ProjectComponents(scene.run.key, scene.projected.projection)
 
 
 def _why_not(run: OpenRun) -> str:

@@ -82,18 +82,18 @@ def _why_not(run: OpenRun) -> str:
     if not run.capabilities.density:
         return "its decode is one sample, no p(x|z)"
     if not run.capabilities.prior:
-        return "the model has no prior, so that it gives x no probability"
+        return "the model has no prior and defines no p(x)"
     if run.latent_dim > MAX_DIMENSIONS:
         return intractable_words(run.latent_dim)
     return "" if run.dataset is not None else NO_DATA
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     row, projected = scene.probed, scene.projected
     if row is None or projected.codes.index[row] < 0:
-        return DrawTruePosterior(scene.run.key, purpose, None, projected.projection)
+        return DrawTruePosterior(scene.run.key, None, projected.projection)
     height = float(projected.places[row, 1]) if projected.is_strips else 0.0
-    return DrawTruePosterior(scene.run.key, purpose, int(projected.codes.index[row]), projected.projection, height)
+    return DrawTruePosterior(scene.run.key, int(projected.codes.index[row]), projected.projection, height)
 
 
 TRUE_POSTERIOR = Overlay(

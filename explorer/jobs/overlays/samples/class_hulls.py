@@ -83,11 +83,11 @@ def _bar(x: NDArray[np.float64], group: int) -> tuple[NDArray[np.float64], float
     return np.array([(low, bottom), (high, bottom), (high, top), (low, top), (low, bottom)]), high - low
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion:
+def _question(scene: Scene) -> OverlayQuestion:
     grouping = Grouping.of_scene(scene)
     if scene.projected.is_strips and grouping.by != "label":
         grouping = Grouping()  # strips are of classes, whatever colours the points
-    return FindClassHulls(scene.run.key, purpose, scene.projected, grouping)
+    return FindClassHulls(scene.run.key, scene.projected, grouping)
 
 
 CLASS_HULLS = Overlay(

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.export.rendering import kind_of
 from explorer.jobs.overlays.decoder.decodes import SIDES
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.latent.plane.apart import far_apart
 from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
+from explorer.latent.plane.sampling import non_overlapping_rows
 from explorer.models.latent_model import NotDefined
+from explorer.rendering.render import kind_of
 
 MOST = 300
 """Pictures at a time."""
@@ -77,22 +77,20 @@ def _why_not(run: OpenRun) -> str:
     return "" if run.dataset is not None else run.missing_data or "the data is being loaded"
 
 
-def _question(scene: Scene, purpose: str) -> OverlayQuestion | str:
+def _question(scene: Scene) -> OverlayQuestion | str:
     side = SIDES[kind_of(scene.run.description)]
     size = side * scene.box.width / scene.pixels[0], side * scene.box.height / scene.pixels[1]
     # Pictures of points a little out of view reach into it; and they decide who of their neighbours has room.
     around = np.flatnonzero(scene.box.grown(2 * side / min(scene.pixels)).contains(scene.projected.places))
     if not 0 < len(around) <= CROWD:
         return CLOSER if len(around) else ""
-    rows = far_apart(scene.projected.places, size, around)
+    rows = non_overlapping_rows(scene.projected.places, size, around)
     share = len(rows) / len(around)
     opacity = round(min(1.0, (share - FIRST_ROOM) / (FULL_ROOM - FIRST_ROOM)), 1)
     if opacity <= 0:
         return CLOSER
     rows = rows[:MOST]
-    return ShowSamples(
-        scene.run.key, purpose, Chosen(scene.projected.codes, rows, scene.projected.places[rows]), side, opacity
-    )
+    return ShowSamples(scene.run.key, Chosen(scene.projected.codes, rows, scene.projected.places[rows]), side, opacity)
 
 
 THUMBNAILS = Overlay(

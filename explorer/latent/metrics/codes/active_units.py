@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.measure import POINT, Evaluated, Found, measures
-from explorer.latent.passes import Passes
+from explorer.latent.steps import Steps
 
 ACTIVE_VARIANCE = 0.01
 
@@ -34,7 +34,7 @@ def _why_not(evaluated: Evaluated) -> str:
     ),
     why_not=_why_not,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Count the active dimensions."""
     yield from ()
     return {"active_units": count_active(evaluated.means)}

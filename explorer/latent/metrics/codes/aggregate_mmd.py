@@ -12,7 +12,7 @@ from torch import Tensor
 from explorer.latent.metrics.aggregate_draws import DRAWS, aggregate_draws, prior_draws
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import NOT_FINITE, Evaluated, Found, as_double, measures
-from explorer.latent.passes import Passes, at_once
+from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import NotDefined
 
 SEED = 2
@@ -34,7 +34,7 @@ def discrepancy(codes: Tensor, others: Tensor, bandwidth: float) -> tuple[float,
     return at_once(discrepancy_in_rows(codes, others, bandwidth))
 
 
-def discrepancy_in_rows(codes: Tensor, others: Tensor, bandwidth: float) -> Passes[tuple[float, float]]:
+def discrepancy_in_rows(codes: Tensor, others: Tensor, bandwidth: float) -> Steps[tuple[float, float]]:
     """Return MMD² between two sets of n ≥ 3 draws (n, latent_dim) and its standard error.
 
     With h_ij = k(x_i, x_j) + k(y_i, y_j) − k(x_i, y_j) − k(x_j, y_i) and k(a, b) = exp(−|a − b|² / 2σ²), MMD² is the
@@ -99,7 +99,7 @@ def _why_not(evaluated: Evaluated) -> str:
     passes=lambda evaluated: -(-min(len(evaluated.index), DRAWS) // _ROWS),
     why_not=_why_not,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Compare draws of the aggregate posterior with as many of the prior."""
     if not np.isfinite(evaluated.means).all():
         raise NotDefined(NOT_FINITE)

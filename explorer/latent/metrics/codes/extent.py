@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from explorer.latent.absent import Absent
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, measures
-from explorer.latent.passes import Passes
 from explorer.latent.principal import centred, principal_deviations, rounding_of
+from explorer.latent.steps import Steps
 
 HELD = 99
 """Per cent of the codes that the radius holds."""
@@ -76,7 +76,7 @@ def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
     ),
     passes=lambda evaluated: 1,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Measure the radius of the codes, and their longest axis by their shortest."""
     yield 1
     codes = evaluated.finite_means

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from explorer.latent.absent import Absent
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, measures
-from explorer.latent.passes import Passes, at_once
 from explorer.latent.principal import on_plane, principal_deviations, rounding_of
+from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import Prior
 
 ROUNDS = 16
@@ -50,7 +50,7 @@ def hull_holes(codes: NDArray[np.float32]) -> Share | Absent:
     return at_once(hull_holes_in_rounds(codes))
 
 
-def hull_holes_in_rounds(codes: NDArray[np.float32]) -> Passes[Share | Absent]:
+def hull_holes_in_rounds(codes: NDArray[np.float32]) -> Steps[Share | Absent]:
     """Return the share of the area of the hull of codes ``(n, latent_dim)`` that lies farther from all than near.
 
     On the plane: two dimensions as they are, of more the codes' first two principal components. A round takes
@@ -73,7 +73,7 @@ def prior_holes(codes: NDArray[np.float32], prior: Prior) -> Share | Absent:
     return at_once(prior_holes_in_rounds(codes, prior))
 
 
-def prior_holes_in_rounds(codes: NDArray[np.float32], prior: Prior) -> Passes[Share | Absent]:
+def prior_holes_in_rounds(codes: NDArray[np.float32], prior: Prior) -> Steps[Share | Absent]:
     """Return the share of draws from a prior farther from all codes ``(n, latent_dim)`` than near, over all dimensions.
 
     A round chooses as `hull_holes_in_rounds` does, and draws by ``torch.Generator().manual_seed(round)``.
@@ -181,7 +181,7 @@ def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
     ),
     passes=lambda evaluated: 2 * ROUNDS,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Measure the holes of the codes' hull, and of the prior where the model has one."""
     codes, prior = evaluated.finite_means, evaluated.model.prior
     # Either may be defined without the other: one dimension has no area, an autoencoder no prior.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from explorer.latent.codes.embedding import embed_in_chunks
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import CHUNK, Evaluated, Found, measures, share_error
-from explorer.latent.passes import Passes, at_once, single
+from explorer.latent.steps import Steps, at_once, single
 
 NEIGHBOURS = 10
 VOTERS = 256
@@ -43,7 +43,7 @@ def vote_in_chunks(
     codes: NDArray[np.float32],
     labels: NDArray[np.int64],
     neighbours: int = NEIGHBOURS,
-) -> Passes[float]:
+) -> Steps[float]:
     """Return what `knn_accuracy` gives; yields after each `VOTERS` codes, as neighbours among many codes take long."""
     from sklearn.neighbors import KNeighborsClassifier  # takes a second: the window opens without it
 
@@ -97,7 +97,7 @@ def _passes(evaluated: Evaluated) -> int:
     passes=_passes,
     why_not=_why_not,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Classify the split by the training split's codes, which are encoded first where they are not known."""
     dataset, codes = evaluated.dataset, evaluated.train_codes
     train = dataset.splits.train

@@ -18,7 +18,7 @@ from explorer.latent.absent import Absent
 from explorer.latent.metrics.aggregate_draws import DRAWS, choose, mean_and_error, posteriors_at
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import NOT_FINITE, POINT, Evaluated, Found, all_absent, as_double, measures
-from explorer.latent.passes import Passes
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined, Posterior
 
 SEED = 3
@@ -57,7 +57,7 @@ def _draw(evaluated: Evaluated) -> _Drawn:
     return _Drawn(rows, z, own.log_prob(z))
 
 
-def _log_aggregate(evaluated: Evaluated, drawn: _Drawn) -> Passes[Tensor]:
+def _log_aggregate(evaluated: Evaluated, drawn: _Drawn) -> Steps[Tensor]:
     """Return log q(z) of each draw, (n,), in nats."""
     total = torch.full_like(drawn.log_own, -math.inf)  # log 0
     for chunk in evaluated.chunks:
@@ -133,7 +133,7 @@ def _log_densities(z: Tensor, posteriors: Posterior) -> Tensor:
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=lambda evaluated: "" if evaluated.model.capabilities.stochastic_posterior else POINT,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Split the KL into mutual information and the KL of the aggregate posterior, over the same draws."""
     if not np.isfinite(evaluated.means).all():
         raise NotDefined(NOT_FINITE)

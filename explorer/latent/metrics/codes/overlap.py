@@ -7,7 +7,7 @@ from explorer.latent.absent import Absent
 from explorer.latent.metrics.codes.knn_accuracy import NEIGHBOURS, VOTERS
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, Matrix, measures, share_error
-from explorer.latent.passes import Passes, at_once
+from explorer.latent.steps import Steps, at_once
 
 MAX_CLASSES = 100
 """Of more, no matrix by pairs is kept."""
@@ -41,7 +41,7 @@ def overlap_matrix(
 
 def overlap_matrix_in_chunks(
     codes: NDArray[np.float32], labels: NDArray[np.int64], classes: int, neighbours: int = NEIGHBOURS
-) -> Passes[NDArray[np.float64]]:
+) -> Steps[NDArray[np.float64]]:
     """Return ``(classes, classes)``: of the samples of a row's class, the share that lies among each other class.
 
     A sample that `overlap` counts lies among the class that most of its neighbours of other classes have, the first of
@@ -66,7 +66,7 @@ def _shares_by_pairs(labels: NDArray[np.int64], near: NDArray[np.int64], classes
     return shares
 
 
-def neighbour_rows_in_chunks(codes: NDArray[np.float32], neighbours: int = NEIGHBOURS) -> Passes[NDArray[np.int64]]:
+def neighbour_rows_in_chunks(codes: NDArray[np.float32], neighbours: int = NEIGHBOURS) -> Steps[NDArray[np.int64]]:
     """Return the rows ``(n, k)`` of the k nearest other codes of each code ``(n, latent_dim)``."""
     from sklearn.neighbors import NearestNeighbors  # takes a second: the window opens without it
 
@@ -130,7 +130,7 @@ def _passes(evaluated: Evaluated) -> int:
     passes=_passes,
     why_not=why_no_classes,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Measure the overlap of all classes and by pairs."""
     codes, labels = evaluated.finite_means, evaluated.labels
     assert labels is not None

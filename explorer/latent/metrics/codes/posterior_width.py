@@ -6,8 +6,8 @@ import torch
 from explorer.latent.absent import Absent
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.measure import NOT_FINITE, POINT, Evaluated, Found, as_double, measures
-from explorer.latent.passes import Passes
 from explorer.latent.principal import rounding_of
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 
@@ -31,7 +31,7 @@ from explorer.models.latent_model import NotDefined
         needs=("an encoder", "a stochastic posterior"),
     ),
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Average σ over samples and dimensions, and divide it by the codes' spread."""
     yield from ()
     log_variances = [part.log_variance for part in evaluated.posteriors if part.log_variance is not None]

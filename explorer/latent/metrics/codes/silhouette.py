@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from explorer.latent.metrics.codes.overlap import why_no_classes
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, measures
-from explorer.latent.passes import Passes, at_once
+from explorer.latent.steps import Steps, at_once
 
 MAX_SAMPLES = 5_000
 """Samples that it is measured on at most: it takes the distances of all pairs."""
@@ -41,7 +41,7 @@ def silhouette(codes: NDArray[np.float32], labels: NDArray[np.int64]) -> Silhoue
     return at_once(silhouette_in_chunks(codes, labels))
 
 
-def silhouette_in_chunks(codes: NDArray[np.float32], labels: NDArray[np.int64]) -> Passes[Silhouette]:
+def silhouette_in_chunks(codes: NDArray[np.float32], labels: NDArray[np.int64]) -> Steps[Silhouette]:
     """Return what `silhouette` gives; yields after each `CHUNK` samples, as all pairs take long at one go."""
     from scipy.spatial.distance import cdist  # takes a moment: the window opens without it
 
@@ -115,7 +115,7 @@ def _why_not(evaluated: Evaluated) -> str:
     passes=lambda evaluated: -(-min(len(evaluated.index), MAX_SAMPLES) // CHUNK),
     why_not=_why_not,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Measure the silhouette of the posteriors' means."""
     assert evaluated.labels is not None
     width = yield from silhouette_in_chunks(evaluated.finite_means, evaluated.labels)

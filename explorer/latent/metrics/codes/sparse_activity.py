@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from explorer.config import ModelConfig
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.measure import Evaluated, Found, measures
-from explorer.latent.passes import Passes
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 from explorer.models.sparse_code import SparseCode
 
@@ -72,7 +72,7 @@ def activity_of(config: ModelConfig, codes: NDArray[np.floating]) -> Activity | 
         is_count=True,
     ),
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Measure which units of a sparse code are active."""
     yield from ()
     activity = activity_of(evaluated.model.config, evaluated.means)

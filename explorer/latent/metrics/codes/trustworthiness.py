@@ -8,7 +8,7 @@ from explorer.latent.metrics.codes.knn_accuracy import VOTERS
 from explorer.latent.metrics.codes.overlap import neighbour_rows_in_chunks
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, measures
-from explorer.latent.passes import Passes, at_once
+from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import NotDefined
 
 NEIGHBOURS = 10
@@ -29,7 +29,7 @@ def trustworthiness(samples: NDArray[np.float32], codes: NDArray[np.float32], ne
 
 def trustworthiness_in_chunks(
     samples: NDArray[np.float32], codes: NDArray[np.float32], neighbours: int = NEIGHBOURS
-) -> Passes[float]:
+) -> Steps[float]:
     """Return the trustworthiness of codes ``(n, latent_dim)`` of samples ``(n, features)``, n > 2 · ``neighbours``.
 
     T = 1 − 2 / (n·k·(2n − 3k − 1)) · Σ_i Σ_j (r(i, j) − k), where j runs over those of the k nearest codes of i whose
@@ -57,7 +57,7 @@ def trustworthiness_error(samples: NDArray[np.float32], codes: NDArray[np.float3
     return at_once(trustworthiness_error_in_chunks(samples, codes))
 
 
-def trustworthiness_error_in_chunks(samples: NDArray[np.float32], codes: NDArray[np.float32]) -> Passes[float]:
+def trustworthiness_error_in_chunks(samples: NDArray[np.float32], codes: NDArray[np.float32]) -> Steps[float]:
     """Return the standard error over samples: the jackknife that leaves out every tenth of them in turn.
 
     Samples share neighbours, so that their own terms are not independent: √(variance / n) is about 40 % too small.
@@ -104,7 +104,7 @@ def _passes(evaluated: Evaluated) -> int:
     passes=_passes,
     why_not=_why_not,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Measure the trustworthiness of the posteriors' means."""
     rows = choose(len(evaluated.index), MAX_SAMPLES, np.random.default_rng(SEED))
     samples = evaluated.dataset.model_inputs(evaluated.index[rows]).reshape(len(rows), -1)

@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.latent.absent import Absent
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures, why_no_sample
-from explorer.latent.passes import Passes
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined, Posterior
 
 
@@ -39,7 +39,7 @@ class _DecodeSums:
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=why_no_sample,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Take the mean over all pairs from the variance of each value: E (a − b)² = 2·Var."""
     count = len(evaluated.index)
     if count < 2:

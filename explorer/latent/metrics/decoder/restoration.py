@@ -14,7 +14,7 @@ from explorer.latent.absent import Absent
 from explorer.latent.inputs import inputs_of
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.measure import Evaluated, Found, measures
-from explorer.latent.passes import Passes
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel
 
 CHUNK = 1024
@@ -57,7 +57,7 @@ def why_no_restoration(model: LatentModel, dataset: Dataset, corruption: Corrupt
 @torch.inference_mode()
 def restore_in_chunks(
     model: LatentModel, dataset: Dataset, index: NDArray[np.int64], corruption: Corruption
-) -> Passes[Restoration]:
+) -> Steps[Restoration]:
     """Corrupt the samples at ``index``, decode the mean of each one's posterior, compare; yields 1 after each chunk.
 
     The corruption is fixed: drawn chunk by chunk of 1,024 samples, in their order, from
@@ -115,7 +115,7 @@ def _why_not(evaluated: Evaluated) -> str:
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=_why_not,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Measure both ratios under the run's own corruption."""
     restored = yield from restore_in_chunks(evaluated.model, evaluated.dataset, evaluated.index, evaluated.corruption)
     # Infinite where nothing differs, which JSON cannot hold.

@@ -8,7 +8,7 @@ from explorer.latent.inputs import classes_of
 from explorer.latent.metrics.aggregate_draws import mean_and_error, prior_draws
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures
-from explorer.latent.passes import Passes
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined
 
 SEED = 4
@@ -50,7 +50,7 @@ def distances(model: LatentModel, shape: tuple[int, ...], z: Tensor, condition: 
     passes=lambda evaluated: -(-DRAWS // ROWS),
     why_not=_why_not,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Decode draws of the prior and encode the decodes again."""
     z, classes, parts = prior_draws(evaluated, DRAWS, SEED), _classes(evaluated), []
     shape = evaluated.dataset.description.shape

@@ -9,7 +9,7 @@ from explorer.latent.inputs import classes_of
 from explorer.latent.metrics.aggregate_draws import choose, mean_and_error
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures
-from explorer.latent.passes import Passes
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 SEED = 5
@@ -54,7 +54,7 @@ def _why_not(evaluated: Evaluated) -> str:
     passes=lambda evaluated: len(_row_chunks(evaluated)) * evaluated.model.latent_dim,
     why_not=_why_not,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Average the norms of the decoder's Jacobian over some samples."""
     spread = evaluated.finite_means.astype(np.float64).std(axis=0)
     norms = []
@@ -67,7 +67,7 @@ def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
     return {"smoothness": mean, "smoothness_error": error}
 
 
-def _norms(evaluated: Evaluated, rows: NDArray[np.int64], spread: NDArray[np.float64]) -> Passes[Tensor]:
+def _norms(evaluated: Evaluated, rows: NDArray[np.int64], spread: NDArray[np.float64]) -> Steps[Tensor]:
     """Return the norms at the samples' codes, (n,); ``spread`` (latent_dim,) is by how much each column counts."""
     weights, pulled = _pull_back(evaluated, rows)
     squares = torch.zeros(len(rows), dtype=torch.float64)

@@ -4,7 +4,7 @@ import torch
 
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures, why_no_sample
-from explorer.latent.passes import Passes
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import Posterior
 
 
@@ -20,7 +20,7 @@ from explorer.models.latent_model import Posterior
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=why_no_sample,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Sum the squared errors chunk by chunk."""
     squares = 0.0
     for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):

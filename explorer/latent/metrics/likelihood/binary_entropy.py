@@ -5,7 +5,7 @@ from torch import Tensor
 
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures, why_no_sample
-from explorer.latent.passes import Passes
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import Likelihood, NotDefined
 from explorer.models.likelihoods import Bernoulli, binary_entropy
 
@@ -28,7 +28,7 @@ GREY_NOTE = (
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=why_no_sample,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Sum the entropy of the samples; note where they are grey."""
     # Only the kind of p(x|z) matters here, which the first chunk tells: no other chunk is decoded.
     likelihood = _likelihood(evaluated)

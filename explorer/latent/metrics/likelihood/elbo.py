@@ -10,7 +10,7 @@ from explorer.latent.absent import Absent
 from explorer.latent.inputs import in_double
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import POINT, Evaluated, Found, all_absent, as_double, measures
-from explorer.latent.passes import Passes
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined, Posterior
 from explorer.models.priors import ClosedFormKl
 
@@ -61,7 +61,7 @@ def _draws(evaluated: Evaluated) -> int:
     ),
     passes=lambda evaluated: _draws(evaluated) * len(evaluated.chunks),
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Measure the three over the same draws; the KL in closed form where the prior has one."""
     # The KL may be defined where the reconstruction is not: a decode that is a ranking has no p(x|z).
     drawn = yield from _drawn(evaluated)
@@ -98,7 +98,7 @@ def _standard_error(means: NDArray[np.float64]) -> float:
     return float(means.std(ddof=1) / math.sqrt(len(means)))
 
 
-def _drawn(evaluated: Evaluated) -> Passes[tuple[NDArray[np.float64], NDArray[np.float64]] | Absent]:
+def _drawn(evaluated: Evaluated) -> Steps[tuple[NDArray[np.float64], NDArray[np.float64]] | Absent]:
     """Return for each draw the means ``(draws,)`` of −log p(x|z) and of log q(z|x) − log p(z).
 
     The latter are 0 where the KL has a closed form, or there is no prior.

@@ -6,7 +6,7 @@ from explorer.latent.absent import Absent
 from explorer.latent.density.likelihood_estimate import estimate_log_likelihood, parts_of_estimate, why_not_defined
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, measures
-from explorer.latent.passes import Passes, single
+from explorer.latent.steps import Steps, single
 
 NOT_ASKED = "not asked for"
 """The reason for the figures' absence where no importance samples are drawn, which is no fault of the model's."""
@@ -56,7 +56,7 @@ def _why_not(evaluated: Evaluated) -> str:
     passes=lambda evaluated: parts_of_estimate(len(evaluated.index), evaluated.importance_samples),
     why_not=_why_not,
 )
-def measure(evaluated: Evaluated, found: Found) -> Passes[Found]:
+def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Estimate log p(x), beside the ELBO that was found."""
     estimate = yield from single(
         estimate_log_likelihood(evaluated.model, evaluated.dataset, evaluated.index, evaluated.importance_samples)

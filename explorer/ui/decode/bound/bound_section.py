@@ -1,8 +1,6 @@
 """THE BOUND: log p(x) of the followed sample, its ELBO, and the gap between."""
 
-import time
-
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.queries.bound_question import FindBound
@@ -13,18 +11,16 @@ from explorer.latent.bound.sample_bound import POINT, SampleBound
 from explorer.session import View
 from explorer.ui.decode.bound.bound_bars import BoundBars
 from explorer.ui.decode.bound.bound_rows import bound_rows
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
+from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
-PURPOSE = "bound"
 SHARE = 0.1
 """Of the time, that is spent on the bound while new models come."""
-STILL = 200
-"""Milliseconds that a frame of a replay is shown before its bound is asked for, whatever the share."""
-PATIENCE = 10.0
-"""Seconds until a question without an answer is asked again: the run had no weights yet."""
+FRAME_REST = 0.2
+"""Seconds that a frame of a replay is shown before its bound is asked for, whatever the share."""
 LOOKING = "Looking for log p(x) …"
 
 
@@ -35,9 +31,9 @@ class BoundSection(QWidget):
     its share of the time allows.
     """
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench = bench
+        self._store, self._session = state.store, state.session
         self._head = ElidingLabel("THE BOUND")
         self._head.setProperty("role", "head")
         self.bars = BoundBars(themes)
@@ -49,19 +45,14 @@ class BoundSection(QWidget):
         column.setSpacing(2)
         for widget in (self._head, self.bars, self._words):
             column.addWidget(widget)
-        self._asked: FindBound | None = None
-        self._waits = self._is_old = False
-        self._began = self._due = 0.0
-        self._epoch: float | None = None
-        self._rest = QTimer(self, singleShot=True)
-        self._rest.timeout.connect(self._ask)
+        self.question = LiveQuestion(
+            state.asker, self._on_answer, self._wanted, share=SHARE, frame_rest=FRAME_REST, parent=self
+        )
         self.hide()
-        bench.session.listen(self.show_view)
-        bench.answered.connect(self._on_answer)
-        bench.model_changed.connect(self._on_model_changed)
-        bench.run_changed.connect(self._on_run_changed)
-        bench.run_opened.connect(self._on_run_changed)
-        bench.run_closed.connect(self._on_run_changed)
+        state.session.listen(self.show_view)
+        state.store.details_changed.connect(self._on_run_changed)
+        state.store.opened.connect(self._on_run_changed)
+        state.store.closed.connect(self._on_run_changed)
         self._follow()
 
     @property
@@ -76,75 +67,42 @@ class BoundSection(QWidget):
 
     # Asking
 
-    @Slot()
     def _follow(self) -> None:
         """Ask for the probe's sample, unless it was asked for."""
-        question = self._question()
-        if question == self._asked:
+        wanted = self._wanted()
+        if wanted == self.question.asked:
             return
-        self._asked = question
-        self._rest.stop()
-        self.setVisible(question is not None)
-        if question is not None:
-            self._head.setText(f"THE BOUND · {self._bench.runs[question.run].name}")
+        self.setVisible(wanted is not None)
+        if wanted is None:
+            self.question.drop()
+        else:
+            self._head.setText(f"THE BOUND · {self._store.runs[wanted.run].name}")
             self._show_words(LOOKING)
-            self._ask()
+            self.question.ask(wanted)
 
-    def _question(self) -> FindBound | None:
-        probe = self._bench.session.view.probe
+    def _wanted(self) -> FindBound | None:
+        probe = self._session.view.probe
         if probe is None or probe.sample is None:
             return None
-        run = self._bench.runs.get(probe.run)
+        run = self._store.get(probe.run)
         if run is None or run.dataset is None or not run.capabilities.density:
             return None
-        return FindBound(run.key, PURPOSE, probe.sample)
-
-    @Slot()
-    def _ask(self) -> None:
-        if self._asked is not None:
-            self._is_old = False
-            self._waits, self._began = True, time.monotonic()
-            self._bench.ask(self._asked)
-
-    @Slot(str)
-    def _on_model_changed(self, key: str) -> None:
-        """Ask the newer weights, once the last answer has come and rested."""
-        run = self._bench.runs.get(key)
-        if self._asked is None or self._asked.run != key or run is None:
-            return
-        moved, self._epoch = run.shown_epoch != self._epoch, run.shown_epoch
-        if moved:
-            self._rest.start(STILL)
-            return
-        now = time.monotonic()
-        if self._waits and now - self._began < PATIENCE:
-            self._is_old = True
-        elif now >= self._due:
-            self._ask()
-        elif not self._rest.isActive():
-            self._rest.start(round(1000 * (self._due - now)) + 1)
+        return FindBound(run.key, probe.sample)
 
     @Slot(str)
     def _on_run_changed(self, key: str) -> None:
-        probe = self._bench.session.view.probe
-        if (self._asked is not None and self._asked.run == key) or (probe is not None and probe.run == key):
+        asked, probe = self.question.asked, self._session.view.probe
+        if (asked is not None and asked.run == key) or (probe is not None and probe.run == key):
             self._follow()
 
     # Answers
 
-    @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
-        if answer.question != self._asked:
-            return
-        now, self._waits = time.monotonic(), False
-        self._due = now + (now - self._began) * (1 / SHARE - 1)
         if isinstance(answer.value, SampleBound):
             self._show(answer.value)
         else:
             why = answer.value.why if isinstance(answer.value, Absent) else "the run's samples are not at hand"
             self._show_words(f"not defined: {why}")
-        if self._is_old:
-            self._rest.start(round(1000 * (self._due - now)) + 1)
 
     def _show(self, bound: SampleBound) -> None:
         self.bars.setVisible(True)

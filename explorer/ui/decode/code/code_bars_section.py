@@ -13,7 +13,7 @@ from explorer.ui.decode.code.code_input import CodeInput
 from explorer.ui.decode.code.code_sliders import read_numbers
 from explorer.ui.decode.code.unit_pictures import UnitPictures
 from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import compact_button, side_by_side
 from explorer.ui.widgets.flow import FlowLayout
@@ -28,7 +28,7 @@ NAMED_UNITS = 6
 class CodeBarsSection(CodeInput):
     """The bars of a code, a field for the chosen unit's value, figures in words, and pictures of the chosen unit."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._run: OpenRun | None = None
@@ -47,7 +47,7 @@ class CodeBarsSection(CodeInput):
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._words = set_identity(QLabel(wordWrap=True), "code_words", accessible="How many units are active")
         self._words.setProperty("role", "muted")
-        self.pictures = UnitPictures(bench, themes)
+        self.pictures = UnitPictures(state, themes)
         self._lay_out()
         self._connect()
         self._redress()

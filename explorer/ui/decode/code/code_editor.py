@@ -8,7 +8,7 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.ui.decode.code.code_bars_section import CodeBarsSection
 from explorer.ui.decode.code.code_input import CodeInput
 from explorer.ui.decode.code.code_sliders import CodeSliders
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 MAX_SLIDERS = 16
@@ -18,10 +18,10 @@ MAX_SLIDERS = 16
 class CodeHand(CodeInput):
     """Shows and changes a code, by what suits its size."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.sliders = CodeSliders(themes)
-        self.section = CodeBarsSection(bench, themes)
+        self.section = CodeBarsSection(state, themes)
         self._by_bars = False
         self.section.hide()
         column = QVBoxLayout(self)

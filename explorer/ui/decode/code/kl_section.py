@@ -11,7 +11,7 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import Pane, View
 from explorer.ui.decode.captions import kl_absence
 from explorer.ui.decode.code.kl_bars import FEW, KlBars
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import compact_button, side_by_side
 from explorer.ui.widgets.eliding_label import ElidingLabel
@@ -29,9 +29,10 @@ ACTIVE = (
 class KlSection(QWidget):
     """Shows the newest KL of each latent dimension, or why it is not defined."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._diagnoses, self._session, self._store = state.diagnoses, state.session, state.store
         self._key = ""
         self._head = ElidingLabel()
         self._head.setProperty("role", "head")
@@ -47,8 +48,8 @@ class KlSection(QWidget):
         self._sort.setChecked(bool(settings().value(SORTED, True, bool)))
         self._all.setChecked(bool(settings().value(ALL, False, bool)))
         self.bars.picked.connect(self._on_picked)
-        bench.diagnoses.changed.connect(self._show_active)
-        bench.session.listen(self.show_view)
+        state.diagnoses.changed.connect(self._show_active)
+        state.session.listen(self.show_view)
         themes.changed.connect(self._redress)
         self._redress()
 
@@ -106,7 +107,7 @@ class KlSection(QWidget):
     def _show_active(self, key: str) -> None:
         if key != self._key:
             return
-        count = self._bench.diagnoses.of(key).active_units
+        count = self._diagnoses.of(key).active_units
         self._active.setVisible(count is not None)
         if count is not None:
             units = "1 active unit" if count == 1 else f"{count} active units"
@@ -115,26 +116,26 @@ class KlSection(QWidget):
     # The plane's axes
 
     def _pane(self) -> Pane | None:
-        view = self._bench.session.view
+        view = self._session.view
         pane = view.panes[view.active] if view.active < len(view.panes) else None
         return pane if pane is not None and pane.run == self._key else None
 
     def _show_axes(self) -> None:
-        pane, run = self._pane(), self._bench.runs.get(self._key)
+        pane, run = self._pane(), self._store.runs.get(self._key)
         can_choose = pane is not None and run is not None and run.latent_dim > 2
         self.bars.set_axes((pane.axes or ()) if can_choose and pane is not None else None)
 
     @Slot(int)
     def _on_picked(self, dimension: int) -> None:
         """Show a dimension across, and what was across up: two clicks choose both."""
-        pane, view = self._pane(), self._bench.session.view
+        pane, view = self._pane(), self._session.view
         if pane is None:
             return
         before = pane.axes or ((1, 0) if dimension == 0 else (0, 1))
         if dimension == before[0]:
             return
         changed = replace(pane, axes=(dimension, before[0]))
-        self._bench.session.set(panes=(*view.panes[: view.active], changed, *view.panes[view.active + 1 :]))
+        self._session.set(panes=(*view.panes[: view.active], changed, *view.panes[view.active + 1 :]))
 
     @Slot(bool)
     def _on_sort(self, by_size: bool) -> None:

@@ -4,20 +4,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from explorer.data.dataset import Description
 from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
 from explorer.ui.pictures.picture_cell import PictureCell
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
+from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
 
-PURPOSE = "unit"
 GAP = 8
 MAX_EMS = 9.0
 """Largest side of a picture, in text heights."""
@@ -34,14 +34,14 @@ class UnitPictures(QWidget):
     For a decoder of one layer the difference is the unit's own column of weights, seen through the likelihood.
     """
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._question = LiveQuestion(state.asker, self._on_answer, self._again, parent=self)
         self._run: OpenRun | None = None
-        self._asked: DecodePlaces | None = None
         self._caption = ("", "")
-        self.alone = PictureCell(bench, themes, "unit_alone")
-        self.adds = PictureCell(bench, themes, "unit_adds")
+        self.alone = PictureCell(state.tasks, themes, "unit_alone")
+        self.adds = PictureCell(state.tasks, themes, "unit_adds")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
@@ -49,8 +49,6 @@ class UnitPictures(QWidget):
         row.addWidget(self.adds, 1)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
-        bench.answered.connect(self._on_answer)
-        bench.model_changed.connect(self._on_model_changed)
 
     def show_unit(self, run: OpenRun, unit: int, value: float, otherwise: float) -> None:
         """Ask what a unit draws at its value; where that is zero, at ``otherwise``."""
@@ -58,12 +56,11 @@ class UnitPictures(QWidget):
         at = value if value else otherwise
         alone = np.zeros(run.latent_dim)
         alone[unit] = at
-        question = DecodePlaces(run.key, PURPOSE, (tuple(alone.tolist()), (0.0,) * run.latent_dim))
+        question = DecodePlaces(run.key, (tuple(alone.tolist()), (0.0,) * run.latent_dim))
         name = dimension_name(unit)
         self._caption = (f"{name} = {fixed(at)} alone", f"what {name} adds")
-        if question != self._asked:
-            self._asked = question
-            self._bench.ask(question)
+        if question != self._question.asked:
+            self._question.ask(question)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width."""
@@ -75,11 +72,9 @@ class UnitPictures(QWidget):
         sizes = [cell.fit(max(1, side)) for cell in (self.alone, self.adds)]
         self.setFixedHeight(max(size.height() for size in sizes))
 
-    @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
         run = self._run
-        if answer.question != self._asked or run is None or not isinstance(answer.value, Decodes):
-            return
+        assert run is not None and isinstance(answer.question, DecodePlaces) and isinstance(answer.value, Decodes)
         alone, nothing = answer.value.pictures
         self.alone.set_words(self._caption[0], "What the chosen unit decodes to with all others at zero")
         self.alone.view.show_sample(alone, run.description, z=answer.question.z[0])
@@ -88,10 +83,9 @@ class UnitPictures(QWidget):
         self.setVisible(True)
         self._fit()
 
-    @Slot(str)
-    def _on_model_changed(self, key: str) -> None:
-        if self._asked is not None and self._asked.run == key and self.isVisible():
-            self._bench.ask(self._asked)
+    def _again(self) -> Question | None:
+        """Return what to ask newer weights; nothing while nobody looks."""
+        return self._question.asked if self.isVisible() else None
 
 
 def difference(values: NDArray[Any], base: NDArray[Any], description: Description) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 from explorer.ui.decode.decoded import Decoded
 from explorer.ui.decode.forward_pass.code_rows import nats_text, way_rows
 from explorer.ui.decode.forward_pass.forward_pass_view import ForwardPassView
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import compact_button, side_by_side
@@ -19,9 +19,10 @@ from explorer.ui.widgets.identity import set_identity
 class ReparameterizationSection(QWidget):
     """x → μ, log σ² → σ → ε → z → p(x|z) of the probe's sample by the probe's run; the cost in nats by each run."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._store, self._session = state.store, state.session
         self._head = ElidingLabel()
         self._head.setProperty("role", "head")
         self._zero = _tool("noise_zero", "ε = 0", "Take ε = 0: z is the mean μ")
@@ -48,14 +49,14 @@ class ReparameterizationSection(QWidget):
         own = decoded.of(probe.run) if probe is not None and probe.sample is not None else None
         way = own.way if own is not None else None
         self.setVisible(way is not None)
-        if way is None or own is None or own.run not in self._bench.runs:
+        if way is None or own is None or own.run not in self._store.runs:
             return
-        self._head.setText(f"THROUGH {self._bench.runs[own.run].name}")
+        self._head.setText(f"THROUGH {self._store.runs[own.run].name}")
         stochastic = way.noise is not None
         self._zero.setVisible(stochastic)
         self._redraw.setVisible(stochastic)
-        self._zero.setEnabled(self._bench.session.view.noise_seed != 0)
-        self.way.set_rows(way_rows(way, self._bench.session.view.decode_as))
+        self._zero.setEnabled(self._session.view.noise_seed != 0)
+        self.way.set_rows(way_rows(way, self._session.view.decode_as))
         self._show_all_button()
         self._all.setText(f"All {self.way.dimensions} dimensions")
         self._show_costs(decoded)
@@ -69,7 +70,7 @@ class ReparameterizationSection(QWidget):
         self._all.setVisible(self._all.isChecked() or self.way.dimensions > self.way.columns)
 
     def _show_costs(self, decoded: Decoded) -> None:
-        ways = [(pane.run, pane.way) for pane in decoded.panes if pane.way is not None and pane.run in self._bench.runs]
+        ways = [(pane.run, pane.way) for pane in decoded.panes if pane.way is not None and pane.run in self._store.runs]
         for place in range(len(self._costs), len(ways)):
             label = set_identity(QLabel(), f"cost_{place + 1}", "What this sample costs, with this ε, in nats")
             label.setWordWrap(True)
@@ -78,7 +79,7 @@ class ReparameterizationSection(QWidget):
         for place, label in enumerate(self._costs):
             label.setVisible(place < len(ways))
         for label, (key, way) in zip(self._costs, ways, strict=False):
-            text = f"{self._bench.runs[key].name}: {nats_text(way)}"
+            text = f"{self._store.runs[key].name}: {nats_text(way)}"
             if label.text() != text:
                 label.setText(text)
 
@@ -95,11 +96,11 @@ class ReparameterizationSection(QWidget):
 
     @Slot()
     def _on_zero(self) -> None:
-        self._bench.session.set(noise_seed=0)
+        self._session.set(noise_seed=0)
 
     @Slot()
     def _on_redraw(self) -> None:
-        self._bench.session.set(noise_seed=self._bench.session.view.noise_seed + 1)
+        self._session.set(noise_seed=self._session.view.noise_seed + 1)
 
     @Slot(bool)
     def _on_all(self, everything: bool) -> None:

@@ -10,13 +10,13 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.ui.decode.decoded import Decoded
 from explorer.ui.pictures.renderers import render_sample
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
+from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
-PURPOSE = "classes"
 MAX_BUTTONS = 24
 """More classes than this are chosen from a list, without pictures."""
 PICTURE_EMS = 2.2
@@ -27,9 +27,10 @@ OWN = 0
 class ClassSection(QWidget):
     """Shows the same z as every class; a click decodes it as that class, everywhere. Hidden for all other models."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._store, self._session = state.store, state.session
         self._run: OpenRun | None = None
         self._asked: tuple[object, ...] = ()
         self._decodes: Decodes | None = None
@@ -57,7 +58,7 @@ class ClassSection(QWidget):
             column.addWidget(widget)
         self._group.idClicked.connect(self._on_chosen)
         self._list.activated.connect(self._on_chosen)
-        bench.answered.connect(self._on_answer)
+        self._question = LiveQuestion(state.asker, self._on_answer, parent=self)
         themes.changed.connect(self._redress)
         self.hide()
 
@@ -69,9 +70,10 @@ class ClassSection(QWidget):
     def show_decoded(self, decoded: Decoded) -> None:
         """Show the classes of the probe's run, and which one it is decoded as."""
         probe = decoded.probe
-        run = self._bench.runs.get(probe.run) if probe is not None else None
+        run = self._store.runs.get(probe.run) if probe is not None else None
         if run is None or probe is None or not run.capabilities.condition:
             self._run = None
+            self._question.drop()
             self.hide()
             return
         self._run = run
@@ -109,7 +111,7 @@ class ClassSection(QWidget):
 
     def _check(self, run: OpenRun, sample: int | None) -> None:
         """Check the class that is decoded; a place has none of its own."""
-        chosen = self._bench.session.view.condition
+        chosen = self._session.view.condition
         shown = class_of_place(run, chosen) if sample is None else class_of_sample(run, chosen)
         place = OWN if shown is None else shown + 1
         self._list.setCurrentIndex(place)
@@ -122,19 +124,16 @@ class ClassSection(QWidget):
     def _ask(self, key: str, z: tuple[float, ...], step: int) -> None:
         if (key, z, step) != self._asked:
             self._asked = (key, z, step)
-            self._bench.ask(DecodeEveryClass(key, PURPOSE, z))
+            self._question.ask(DecodeEveryClass(key, z), supersedes=False)
 
-    @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
-        if not isinstance(answer.question, DecodeEveryClass) or not isinstance(answer.value, Decodes):
-            return
-        if self._run is not None and answer.question.run == self._run.key:
+        if isinstance(answer.value, Decodes):
             self._decodes = answer.value
             self._show_pictures()
 
     @Slot(int)
     def _on_chosen(self, place: int) -> None:
-        self._bench.session.set(condition=None if place == OWN else place - 1)
+        self._session.set(condition=None if place == OWN else place - 1)
 
     def _show_pictures(self) -> None:
         run, decodes = self._run, self._decodes

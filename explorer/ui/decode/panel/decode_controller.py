@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from explorer.jobs.plane.classes import class_of_place, class_of_sample
 from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes, FindLookalike, Lookalike
 from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
-from explorer.jobs.queries.plane_questions import FindNearest, MeasureSpread
+from explorer.jobs.queries.plane_questions import FindNearest
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
@@ -17,17 +17,24 @@ from explorer.jobs.workers.inference import Answer
 from explorer.latent.codes.neighbours import Neighbour
 from explorer.session import View
 from explorer.ui.decode.decoded import Decoded, Nearest, PaneDecode
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
+from explorer.ui.state.live_question import LiveQuestion, LiveQuestions
 
-PURPOSE = "probe"
+FRAME_MILLISECONDS = 8
+"""How long a decode that has come waits for the answers that are to be shown with it."""
 NO_ENCODER = "it has no encoder, so that it makes nothing of a sample"
 
 
 class DecodeController(QObject):
-    """Listens to the session and the workbench; the panel draws ``decoded``, and decides nothing.
+    """Listens to the session and the store; the panel draws ``decoded``, and decides nothing.
 
-    A place is decoded by its own run; the other panes show the real sample nearest to it. A sample is followed through
-    every pane's model.
+    1. The probe moves: each run in view is asked for its decode, and the probe's own run for the nearest real sample.
+    2. A place is decoded by its own run. The others decode the real sample nearest to it, once that is known.
+    3. A sample is followed through every run's model.
+    4. Each answer replaces a part of ``decoded``. In a drag the last pictures stay until the next ones come.
+    5. ``changed`` says so once for all answers to one move: when the last has come, or `FRAME_MILLISECONDS` after the
+       first where another one takes longer.
+    6. Newer weights, codes or data are asked anew.
 
     Signals
     -------
@@ -37,20 +44,24 @@ class DecodeController(QObject):
 
     changed = Signal()
 
-    def __init__(self, bench: Workbench, parent: QObject | None = None) -> None:
+    def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._bench = bench
-        self._asked: dict[str, Question] = {}
-        self._spread_asked: set[str] = set()
+        self._session, self._store, self._distances = state.session, state.store, state.distances
+        asker = state.asker
+        self._decodes = LiveQuestions(asker, self._on_decode, self._question_of, parent=self)
+        self._nearest_code = LiveQuestion(asker, self._on_nearest, parent=self)
+        self._lookalike = LiveQuestion(asker, self._on_lookalike, parent=self)
         self.decoded = Decoded()
-        bench.session.listen(self.render)
-        bench.answered.connect(self._on_answer)
-        bench.model_changed.connect(self._on_model_changed)
-        bench.plane_changed.connect(self._on_plane_changed)
-        bench.run_changed.connect(self._on_run_changed)
-        bench.run_opened.connect(self._on_model_changed)
-        bench.run_closed.connect(self._on_run_closed)
-        self.render(View(), bench.session.view)
+        self._late = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
+        self._late.timeout.connect(self.changed)
+        state.asker.stopped.connect(self._late.stop)
+        state.session.listen(self.render)
+        state.store.plane_changed.connect(self._on_plane_changed)
+        state.store.details_changed.connect(self._on_run_changed)
+        state.distances.measured.connect(self._on_distance)
+        state.store.opened.connect(self._on_opened)
+        state.store.closed.connect(self._on_closed)
+        self.render(View(), state.session.view)
 
     def render(self, old: View, new: View) -> None:
         """Ask again where the probe, the panes or what is to be drawn changed."""
@@ -64,7 +75,7 @@ class DecodeController(QObject):
     def _move_probe(self, old: View, new: View) -> None:
         """Keep the last pictures until the next ones come, unless they are of another run's place."""
         if new.probe is None or old.probe is None or old.probe.run != new.probe.run:
-            self._asked.clear()
+            self._decodes.drop()
             kept: tuple[PaneDecode, ...] = ()
         else:
             kept = self.decoded.panes
@@ -72,17 +83,18 @@ class DecodeController(QObject):
         nearest = self.decoded.nearest if kept and is_place else None
         self.decoded = replace(self.decoded, probe=new.probe, panes=kept, nearest=nearest)
         self._ask_nearest()
-        self.changed.emit()
+        if not (kept and is_place):
+            self._announce()
 
     # Asking
 
     def _shown_runs(self) -> list[str]:
         """Return the runs that have a decode: the probe's own first, then the other panes' from left to right."""
-        view = self._bench.session.view
+        view = self._session.view
         if view.probe is None:
             return []
         others = [pane.run for pane in view.panes if pane.run != view.probe.run]
-        return [key for key in dict.fromkeys([view.probe.run, *others]) if key in self._bench.runs]
+        return [key for key in dict.fromkeys([view.probe.run, *others]) if key in self._store.runs]
 
     def _ask_all(self) -> None:
         shown = self._shown_runs()
@@ -92,28 +104,32 @@ class DecodeController(QObject):
             without = {key for key, _ in absent}
             kept = tuple(pane for pane in kept if pane.run not in without)
             self.decoded = replace(self.decoded, panes=kept, absent=tuple(absent))
-            self.changed.emit()
+            self._announce_soon()
 
-    def _ask(self, key: str, *, again: bool = False) -> str:
-        """Ask one run; gives why it cannot be asked, or ""."""
-        question = self._question(self._bench.runs[key])
+    def _ask(self, key: str) -> str:
+        """Ask one run, unless it was asked; gives why it cannot be asked, or ""."""
+        question, asked = self._question(self._store.runs[key]), self._decodes.asked(key)
         if isinstance(question, str):
-            self._asked.pop(key, None)
+            self._decodes.drop(key)
             return question
-        if again or question != self._asked.get(key):
-            self._asked[key] = question
-            self._bench.ask(question)
+        if question != asked:
+            self._decodes.ask(question, supersedes=type(question) is not type(asked))
         return ""
+
+    def _question_of(self, key: str) -> Question | None:
+        """Return what to ask a run in view, or None where there is nothing to ask."""
+        question = self._question(self._store.runs[key]) if key in self._shown_runs() else ""
+        return None if isinstance(question, str) else question
 
     def _question(self, run: OpenRun) -> Question | str:
         """Return what to ask a run, or why there is nothing to ask."""
-        view = self._bench.session.view
+        view = self._session.view
         probe = view.probe
         assert probe is not None
         drawn = view.decode_as == "sample"
         if run.key == probe.run and (probe.sample is None or run.dataset is None):
             condition = self._class_of_place(run, probe.sample)
-            return DecodePlaces(run.key, PURPOSE, (probe.z,), drawn, view.draw_seed, condition)
+            return DecodePlaces(run.key, (probe.z,), drawn, view.draw_seed, condition)
         if run.key != probe.run and (why := self._why_no_sample(run)):
             return why
         if not run.capabilities.encoder:
@@ -124,67 +140,65 @@ class DecodeController(QObject):
         if run.dataset is not None:
             noise = 0 if probe.sample is None else view.noise_seed
             chosen = class_of_sample(run, view.condition)
-            return FollowSample(run.key, PURPOSE, sample, noise, drawn, view.draw_seed, chosen)
-        z = self._bench.code_of(run.key, sample)
+            return FollowSample(run.key, sample, noise, drawn, view.draw_seed, chosen)
+        z = self._store.code_of(run.key, sample)
         if z is None:
             return run.missing_data or "its samples are being loaded"
-        return DecodePlaces(run.key, PURPOSE, (z,), drawn, view.draw_seed, self._class_of_place(run, sample))
+        return DecodePlaces(run.key, (z,), drawn, view.draw_seed, self._class_of_place(run, sample))
 
     def _class_of_place(self, run: OpenRun, sample: int | None = None) -> int | None:
         """Return the chosen class, else that of the sample whose code the place is where the plane knows it."""
-        chosen = class_of_sample(run, self._bench.session.view.condition)
+        chosen = class_of_sample(run, self._session.view.condition)
         row = run.plane.row_of(sample) if run.plane is not None and sample is not None else None
         known = -1 if row is None or run.plane is None or run.plane.labels is None else int(run.plane.labels[row])
         return known if chosen is None and known >= 0 and run.capabilities.condition else class_of_place(run, chosen)
 
     def _why_no_sample(self, run: OpenRun) -> str:
-        probe = self._bench.session.view.probe
-        own = self._bench.runs.get(probe.run) if probe is not None else None
+        probe = self._session.view.probe
+        own = self._store.runs.get(probe.run) if probe is not None else None
         if own is not None and own.description.fingerprint != run.description.fingerprint:
             return f"it was trained on other samples ({run.description.name})"
         return ""
 
     def _sample(self) -> int | None:
         """Return the sample that stands for the probe in the other panes."""
-        probe = self._bench.session.view.probe
+        probe = self._session.view.probe
         if probe is None or probe.sample is not None:
             return probe.sample if probe is not None else None
         return self.decoded.nearest.sample if self.decoded.nearest is not None else None
 
     def _ask_nearest(self) -> None:
-        probe = self._bench.session.view.probe
-        if probe is None or probe.sample is not None or probe.run not in self._bench.runs:
+        probe = self._session.view.probe
+        if probe is None or probe.sample is not None or probe.run not in self._store.runs:
             return
-        plane = self._bench.runs[probe.run].plane
-        if not self._bench.runs[probe.run].capabilities.encoder:
-            self._bench.ask(FindLookalike(probe.run, PURPOSE, probe.z))
+        plane = self._store.runs[probe.run].plane
+        if not self._store.runs[probe.run].capabilities.encoder:
+            self._lookalike.ask(FindLookalike(probe.run, probe.z))
             return
         if plane is None:
             return
-        self._bench.ask(FindNearest(probe.run, PURPOSE, probe.z, plane.neighbours))
-        if plane.neighbours.known_typical_distance is None and probe.run not in self._spread_asked:
-            self._spread_asked.add(probe.run)
-            self._bench.ask(MeasureSpread(probe.run, PURPOSE, plane.neighbours))
+        self._nearest_code.ask(FindNearest(probe.run, probe.z, plane.neighbours), supersedes=False)
+        self._distances.want(probe.run)
 
     # Answers and news
 
-    @Slot(object)
-    def _on_answer(self, answer: Answer) -> None:
-        question = answer.question
-        if question.purpose != PURPOSE:
-            return
-        if isinstance(question, FindNearest):
-            self._on_nearest(question, answer.value)
-        elif isinstance(question, FindLookalike):
-            self._on_lookalike(question, answer.value)
-        elif isinstance(question, MeasureSpread):
-            self._spread_asked.discard(question.run)
-            self._ask_nearest()
-        elif type(question) is type(self._asked.get(question.run)):
-            self._on_decode(answer)
+    def _announce(self) -> None:
+        self._late.stop()
+        self.changed.emit()
+
+    def _announce_soon(self) -> None:
+        """Say that ``decoded`` was replaced, once for all answers that are on their way."""
+        if not self._awaits_any():
+            self._announce()
+        elif not self._late.isActive():
+            self._late.start()
+
+    def _awaits_any(self) -> bool:
+        questions = (self._nearest_code, self._lookalike, *(self._decodes.of(key) for key in self._shown_runs()))
+        return any(question.waits for question in questions)
 
     def _on_decode(self, answer: Answer) -> None:
-        probe = self._bench.session.view.probe
+        probe = self._session.view.probe
         if probe is None:
             return
         is_place = probe.sample is None and probe.run == answer.question.run
@@ -194,29 +208,39 @@ class DecodeController(QObject):
         have = {other.run: other for other in self.decoded.panes} | {pane.run: pane}
         panes = tuple(have[key] for key in self._shown_runs() if key in have)
         self.decoded = replace(self.decoded, panes=panes)
-        self.changed.emit()
+        self._announce_soon()
 
-    def _on_nearest(self, question: FindNearest, neighbour: Neighbour | None) -> None:
-        probe = self._bench.session.view.probe
+    @Slot(str)
+    def _on_distance(self, key: str) -> None:
+        probe = self._session.view.probe
+        if probe is not None and probe.run == key:
+            self._ask_nearest()
+
+    def _on_nearest(self, answer: Answer) -> None:
+        question, neighbour = answer.question, answer.value
+        assert isinstance(question, FindNearest)
+        probe = self._session.view.probe
         if probe is None or probe.sample is not None or probe.run != question.run:
             return
-        run = self._bench.runs.get(question.run)
+        run = self._store.runs.get(question.run)
         if run is None or run.plane is None or run.plane.neighbours is not question.neighbours:
             return  # the codes moved meanwhile: it was asked again
         nearest = None if neighbour is None else self._nearest(run, run.plane, neighbour)
         self.decoded = replace(self.decoded, nearest=nearest)
         self._ask_all()
-        self.changed.emit()
+        self._announce_soon()
 
-    def _on_lookalike(self, question: FindLookalike, found: Lookalike | None) -> None:
-        probe = self._bench.session.view.probe
+    def _on_lookalike(self, answer: Answer) -> None:
+        question, found = answer.question, answer.value
+        assert isinstance(question, FindLookalike)
+        probe = self._session.view.probe
         if probe is None or probe.run != question.run or probe.z != question.z:
             return
-        run = self._bench.runs.get(question.run)
+        run = self._store.runs.get(question.run)
         nearest = None if run is None or found is None else _looks_like(run, found)
         self.decoded = replace(self.decoded, nearest=nearest)
         self._ask_all()
-        self.changed.emit()
+        self._announce_soon()
 
     def _nearest(self, run: OpenRun, plane: PlaneCodes, neighbour: Neighbour) -> Nearest:
         data = run.dataset
@@ -235,13 +259,13 @@ class DecodeController(QObject):
         )
 
     @Slot(str)
-    def _on_model_changed(self, key: str) -> None:
+    def _on_opened(self, key: str) -> None:
         if key in self._shown_runs():
-            self._ask(key, again=True)
+            self._ask_all()
 
     @Slot(str)
     def _on_plane_changed(self, key: str) -> None:
-        probe = self._bench.session.view.probe
+        probe = self._session.view.probe
         if probe is not None and probe.run == key:
             self._ask_nearest()
         elif key in self._shown_runs():
@@ -253,14 +277,12 @@ class DecodeController(QObject):
         if key not in self._shown_runs():
             return
         self._ask_all()
-        nearest, data = self.decoded.nearest, self._bench.runs[key].dataset
+        nearest, data = self.decoded.nearest, self._store.runs[key].dataset
         if nearest is not None and nearest.picture is None and data is not None:
             self._ask_nearest()
 
     @Slot(str)
-    def _on_run_closed(self, key: str) -> None:
-        self._asked.pop(key, None)
-        self._spread_asked.discard(key)
+    def _on_closed(self, key: str) -> None:
         self._ask_all()
 
 

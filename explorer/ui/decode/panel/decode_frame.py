@@ -12,7 +12,7 @@ from explorer.ui.decode.panel.class_section import ClassSection
 from explorer.ui.decode.panel.decode_pictures import Pictures
 from explorer.ui.decode.panel.prediction import PredictionLine
 from explorer.ui.decode.words.words_section import WordsSection
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import compact_button, side_by_side
@@ -28,9 +28,10 @@ CAP = 0.42
 class DecodeFrame(QFrame):
     """Head, words, pictures, sliders and KL; what they show is the panel's."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._state = state
         self.setProperty("panel", "true")
         set_identity(self, "decode_panel", accessible="Decoded")
         self._build()
@@ -122,23 +123,25 @@ class DecodeFrame(QFrame):
         self.subject = set_identity(ElidingLabel(), "decode_subject", accessible="Whose decode it is")
         self.subject.setProperty("role", "title")
         self.known = _words("decode_known")
-        self.pictures = Pictures(self._bench, self._themes)
-        self.prediction = PredictionLine(self._bench)
-        self.words = WordsSection(self._bench, self._themes)
+        self.pictures = Pictures(self._state, self._themes)
+        self.prediction = PredictionLine(self._state)
+        self.words = WordsSection(self._state, self._themes)
         self.nearest, self.data = _words("nearest_words"), _words("data_words")
         self.others, self.missing = _words("others_words", "muted"), _words("missing_words", "warning")
         self.cautions = _words("run_warnings", "warning")
         self.empty = _words("decode_empty", "muted")
-        self.classes = ClassSection(self._bench, self._themes)
-        self.corrupt_button = _tool("decode_bench", "Corruption bench…", "Spoil this sample, and see it restored (B)")
-        self.reparameterization = ReparameterizationSection(self._bench, self._themes)
-        self.bound = BoundSection(self._bench, self._themes)
+        self.classes = ClassSection(self._state, self._themes)
+        self.corrupt_button = _tool(
+            "decode_corruption", "Corruption bench…", "Spoil this sample, and see it restored (B)"
+        )
+        self.reparameterization = ReparameterizationSection(self._state, self._themes)
+        self.bound = BoundSection(self._state, self._themes)
         self.unfolded = True
         self._code_head = _tool("z_collapse", "CODE z", "Show or hide the code")
         self.copy_button = _tool("z_copy", "", "Copy z as text")
         self.random_button = _tool("decode_random", "", "Random z: drawn from the prior (R)")
-        self.sliders = CodeHand(self._bench, self._themes)
-        self.kl = KlSection(self._bench, self._themes)
+        self.sliders = CodeHand(self._state, self._themes)
+        self.kl = KlSection(self._state, self._themes)
         self._lay_out()
 
     def _lay_out(self) -> None:

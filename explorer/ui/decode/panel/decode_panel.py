@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.plane.code_range import code_range
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.session import View
+from explorer.session import Probe, View
 from explorer.ui.decode.captions import (
     caution_words,
     data_words,
@@ -18,7 +18,7 @@ from explorer.ui.decode.captions import (
 from explorer.ui.decode.panel.decode_controller import DecodeController
 from explorer.ui.decode.panel.decode_frame import DecodeFrame
 from explorer.ui.pictures.sample_view import z_as_text
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 NO_DENSITY = "Not defined: this model makes one sample of each z, with no p(x|z) to draw from"
@@ -29,24 +29,24 @@ class DecodePanel(QWidget):
 
     Signals
     -------
-    bench_wanted
+    corruption_wanted
         The probe's sample is to be spoiled.
     """
 
-    bench_wanted = Signal()
+    corruption_wanted = Signal()
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.frame = DecodeFrame(bench, themes)
+        self.frame = DecodeFrame(state, themes)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.frame)
         self.pictures, self.prediction, self.words = self.frame.pictures, self.frame.prediction, self.frame.words
         self.classes, self.bound, self.sliders = self.frame.classes, self.frame.bound, self.frame.sliders
-        self._bench = bench
+        self._session, self._store, self._probing = state.session, state.store, state.probing
         self._ranged: object = None
         self._ranged_run = ""
-        self.controller = DecodeController(bench, self)
+        self.controller = DecodeController(state, self)
         self._connect()
         self._draw()
 
@@ -56,15 +56,15 @@ class DecodePanel(QWidget):
         self.frame.sample_button.clicked.connect(self._on_sample)
         self.frame.redraw_button.clicked.connect(self._on_redraw)
         self.frame.copy_button.clicked.connect(self._on_copy)
-        self.frame.corrupt_button.clicked.connect(self.bench_wanted)
+        self.frame.corrupt_button.clicked.connect(self.corruption_wanted)
         self.frame.random_button.clicked.connect(self._on_random)
         self.sliders.moved.connect(self._on_moved)
-        self.sliders.released.connect(self._bench.session.commit)
-        self._bench.plane_changed.connect(self._on_plane_changed)
-        self._bench.run_changed.connect(self._on_run_changed)
-        self._bench.run_closed.connect(self._draw)
-        self._bench.run_opened.connect(self._on_run_opened)
-        self._bench.session.listen(self.show_view)
+        self.sliders.released.connect(self._session.commit)
+        self._store.plane_changed.connect(self._on_plane_changed)
+        self._store.details_changed.connect(self._on_run_changed)
+        self._store.closed.connect(self._draw)
+        self._store.opened.connect(self._on_run_opened)
+        self._session.listen(self.show_view)
 
     # What the window's menu calls
 
@@ -79,22 +79,30 @@ class DecodePanel(QWidget):
         """Draw what the View says by itself; decodes come through the controller."""
         if old.decode_as != new.decode_as:
             self._show_switch()
+        if old.probe != new.probe:
+            self._show_probed(new.probe)
         if (old.panes, old.active, old.condition) != (new.panes, new.active, new.condition):
             self._draw()
+
+    def _show_probed(self, probe: Probe | None) -> None:
+        """Show the z of a place at once; what it decodes to comes by the controller."""
+        run = self._store.get(probe.run) if probe is not None else None
+        if run is not None and probe is not None and probe.sample is None and run.key == self._ranged_run:
+            self.sliders.set_code(probe.z)
 
     @Slot()
     def _draw(self) -> None:
         decoded = self.controller.decoded
         probe = decoded.probe
         self.frame.corrupt_button.setVisible(probe is not None and probe.sample is not None)
-        run = self._bench.runs.get(probe.run) if probe is not None else None
+        run = self._store.runs.get(probe.run) if probe is not None else None
         for widget in (self.frame.subject, self.pictures, self.frame.code_row):
             widget.setVisible(run is not None)
         self._show_switch()
         self.words.refresh()
         self.frame.empty.setText(self._empty_words())
         self.frame.empty.setVisible(run is None)
-        self.frame.kl.show_run(self._bench.runs.get(self._bench.session.view.active_run or ""))
+        self.frame.kl.show_run(self._store.runs.get(self._session.view.active_run or ""))
         if run is not None and probe is not None:
             self._draw_run(run, probe.sample)
         else:
@@ -125,7 +133,7 @@ class DecodePanel(QWidget):
         )
         _show(self.frame.data, data_words(nearest) if sample is None and nearest is not None else "")
         _set_role(self.frame.data, "warning" if nearest is not None and nearest.far else "good")
-        _show(self.frame.others, others_words(decoded, self._bench.runs))
+        _show(self.frame.others, others_words(decoded, self._store.runs))
         _show(self.frame.missing, missing_words(run))
         _show(self.frame.cautions, caution_words(run))
         self.frame.reparameterization.show_decoded(decoded)
@@ -137,7 +145,7 @@ class DecodePanel(QWidget):
         if run.key != self._ranged_run or run.plane is not self._ranged:
             self._ranged_run, self._ranged = run.key, run.plane
             self.sliders.set_range(code_range(run))
-        probe = self._bench.session.view.probe
+        probe = self._session.view.probe
         if probe is not None:
             own = self.controller.decoded.of(run.key)
             way = own.way if own is not None else None
@@ -147,8 +155,8 @@ class DecodePanel(QWidget):
         self.sliders.show_run(run)
 
     def _show_switch(self) -> None:
-        view = self._bench.session.view
-        run = self._bench.runs.get(view.probe.run) if view.probe is not None else None
+        view = self._session.view
+        run = self._store.runs.get(view.probe.run) if view.probe is not None else None
         has_density = run is None or run.capabilities.density
         drawn = view.decode_as == "sample" and has_density
         self.frame.sample_button.setEnabled(has_density)
@@ -158,7 +166,7 @@ class DecodePanel(QWidget):
         self.frame.redraw_button.setVisible(drawn)
 
     def _empty_words(self) -> str:
-        if not self._bench.session.view.panes:
+        if not self._session.view.panes:
             return "Open a run, or train one: then a click on its plane is decoded here."
         return "Click or drag on a plane: its model decodes that place here. R draws a random z."
 
@@ -166,17 +174,17 @@ class DecodePanel(QWidget):
 
     @Slot()
     def _on_mean(self) -> None:
-        self._bench.session.set(decode_as="mean")
+        self._session.set(decode_as="mean")
         self._show_switch()
 
     @Slot()
     def _on_sample(self) -> None:
-        self._bench.session.set(decode_as="sample")
+        self._session.set(decode_as="sample")
         self._show_switch()
 
     @Slot()
     def _on_redraw(self) -> None:
-        self._bench.session.set(draw_seed=self._bench.session.view.draw_seed + 1)
+        self._session.set(draw_seed=self._session.view.draw_seed + 1)
 
     @Slot()
     def _on_copy(self) -> None:
@@ -184,24 +192,24 @@ class DecodePanel(QWidget):
 
     @Slot()
     def _on_random(self) -> None:
-        probe = self._bench.session.view.probe
-        key = probe.run if probe is not None else self._bench.session.view.active_run
+        probe = self._session.view.probe
+        key = probe.run if probe is not None else self._session.view.active_run
         if key is not None:
-            self._bench.probe_random(key)
+            self._probing.probe_random(key)
 
     @Slot(object, bool)
     def _on_moved(self, z: tuple[float, ...], drag: bool) -> None:
-        probe = self._bench.session.view.probe
+        probe = self._session.view.probe
         if probe is not None:
-            self._bench.probe_place(probe.run, z, drag=drag)
+            self._probing.probe_place(probe.run, z, drag=drag)
 
     # News
 
     @Slot(str)
     def _on_plane_changed(self, key: str) -> None:
-        probe = self._bench.session.view.probe
-        if probe is not None and probe.run == key and key in self._bench.runs:
-            self._show_code(self._bench.runs[key], self.sliders.z if probe.sample is not None else None)
+        probe = self._session.view.probe
+        if probe is not None and probe.run == key and key in self._store.runs:
+            self._show_code(self._store.runs[key], self.sliders.z if probe.sample is not None else None)
 
     @Slot(str)
     def _on_run_opened(self, _key: str) -> None:
@@ -210,11 +218,11 @@ class DecodePanel(QWidget):
 
     @Slot(str)
     def _on_run_changed(self, key: str) -> None:
-        if key == self._bench.session.view.active_run:
-            self.frame.kl.show_run(self._bench.runs.get(key))
-        probe = self._bench.session.view.probe
-        if probe is not None and probe.run == key and key in self._bench.runs:
-            _show(self.frame.missing, missing_words(self._bench.runs[key]))
+        if key == self._session.view.active_run:
+            self.frame.kl.show_run(self._store.runs.get(key))
+        probe = self._session.view.probe
+        if probe is not None and probe.run == key and key in self._store.runs:
+            _show(self.frame.missing, missing_words(self._store.runs[key]))
 
 
 def _show(label: QLabel, text: str) -> None:

@@ -3,11 +3,11 @@
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.export.rendering import kind_of
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.rendering.render import kind_of
 from explorer.ui.decode.decoded import Decoded, PaneDecode
 from explorer.ui.pictures.picture_cell import PictureCell
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 GAP = 8
@@ -22,11 +22,12 @@ class Pictures(QWidget):
     The widgets stay; only what they show and where they lie changes.
     """
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
-        self.main = PictureCell(bench, themes, "decode_view", self)
-        self.real = PictureCell(bench, themes, "real_view", self)
+        self._themes = themes
+        self._store, self._tasks = state.store, state.tasks
+        self.main = PictureCell(state.tasks, themes, "decode_view", self)
+        self.real = PictureCell(state.tasks, themes, "real_view", self)
         self.others: list[PictureCell] = []
         self._is_place = True
         self._width, self._cap = 280, 400
@@ -41,7 +42,7 @@ class Pictures(QWidget):
         self._is_place = probe.sample is None
         own, others = decoded.of(probe.run), [pane for pane in decoded.panes if pane.run != probe.run]
         for place in range(len(self.others), len(others)):
-            self.others.append(PictureCell(self._bench, self._themes, f"decode_view_{place + 2}", self))
+            self.others.append(PictureCell(self._tasks, self._themes, f"decode_view_{place + 2}", self))
         if own is not None:
             self._show_decode(self.main, own, large=self._is_place)
         for cell, pane in zip(self.others, others, strict=False):
@@ -84,14 +85,14 @@ class Pictures(QWidget):
         cells = [self.real, *(cell for cell in cells if cell is not self.real)] if self.real in cells else cells
         least = MIN_CELL_EMS * self.fontMetrics().height()
         most = max(1, min(3, int((self._width + GAP) // (least + GAP))))
-        wide = any(_is_drawing(self._bench.runs.get(run)) for run in self._bench.runs)
+        wide = any(_is_drawing(self._store.runs.get(run)) for run in self._store.runs)
         columns = 1 if wide else max(1, min(len(cells), most))
         side = (self._width - (columns - 1) * GAP) // columns
         side = side if wide else min(side, max(self._cap, round(least)))
         return _grid(cells, side, columns, 0)
 
     def _show_decode(self, cell: PictureCell, pane: PaneDecode, *, large: bool = False) -> None:
-        run = self._bench.runs.get(pane.run)
+        run = self._store.runs.get(pane.run)
         if run is None:
             return
         over = pane.way.x if pane.way is not None and not large else None
@@ -102,7 +103,7 @@ class Pictures(QWidget):
     def _show_real(self, decoded: Decoded, own: PaneDecode | None) -> None:
         """Show the real sample: the nearest of a place, or the sample itself beside its decode."""
         probe = decoded.probe
-        run = self._bench.runs.get(probe.run) if probe is not None else None
+        run = self._store.runs.get(probe.run) if probe is not None else None
         sample, picture = None, None
         if self._is_place and decoded.nearest is not None:
             sample, picture = decoded.nearest.sample, decoded.nearest.picture

@@ -1,16 +1,14 @@
 """What the user's own classifier takes the decode for."""
 
-from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QWidget
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.user_model.user_prediction import AskClassifier, Prediction
 from explorer.jobs.workers.inference import Answer
 from explorer.ui.decode.decoded import Decoded
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
+from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.widgets.identity import set_identity
-
-PURPOSE = "verdict"
 
 
 class PredictionLine(QLabel):
@@ -19,42 +17,38 @@ class PredictionLine(QLabel):
     It asks about each new decode of the probe's run, and keeps the last verdict until the next one comes.
     """
 
-    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(
             self, "decode_verdict", "What your own classify takes this decode for", "Your classifier's verdict"
         )
         self.setWordWrap(True)
         self.setProperty("role", "title")
-        self._bench = bench
+        self._store = state.store
         self._asked: object = None
         self._run: OpenRun | None = None
         self._sample: int | None = None
-        bench.answered.connect(self._on_answer)
+        self._question = LiveQuestion(state.asker, self._on_answer, parent=self)
         self.hide()
 
     def show_decoded(self, decoded: Decoded) -> None:
         """Ask about the decode of the probe's run."""
         probe = decoded.probe
-        run = self._bench.runs.get(probe.run) if probe is not None else None
+        run = self._store.runs.get(probe.run) if probe is not None else None
         own = decoded.of(run.key) if run is not None else None
         if run is None or not run.is_own:
             self._run = self._asked = None
+            self._question.drop()
             self.setText("")
             self.hide()
             return
         self._run, self._sample = run, None if probe is None else probe.sample
         if own is not None and own.picture is not self._asked:
             self._asked = own.picture
-            self._bench.ask(AskClassifier(run.key, PURPOSE, own.picture))
+            self._question.ask(AskClassifier(run.key, own.picture), supersedes=False)
 
-    @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
-        if (
-            isinstance(answer.question, AskClassifier)
-            and self._run is not None
-            and answer.question.run == self._run.key
-        ):
+        if self._run is not None:
             self.setText(prediction_text(answer.value, _label_of(self._run, self._sample)))
             self.setVisible(bool(self.text()))
 

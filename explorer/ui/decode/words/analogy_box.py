@@ -44,8 +44,8 @@ class AnalogyBox(QWidget):
             row.addWidget(QLabel(sign))
             field.textChanged.connect(self._answer)
         row.addWidget(QLabel("?"))
-        self._told = set_identity(QLabel(wordWrap=True), "analogy_words", accessible="About the analogy")
-        self._told.setProperty("role", "muted")
+        self._message = set_identity(QLabel(wordWrap=True), "analogy_words", accessible="About the analogy")
+        self._message.setProperty("role", "muted")
         self.answers = WordList(themes, "analogy_answers", "cos(d, b) − cos(d, a) + cos(d, c)")
         self.answers.picked.connect(self._on_picked)
         column = QVBoxLayout(self)
@@ -53,7 +53,7 @@ class AnalogyBox(QWidget):
         column.setSpacing(4)
         column.addWidget(head)
         column.addLayout(row)
-        for widget in (self._told, self.answers):
+        for widget in (self._message, self.answers):
             column.addWidget(widget)
 
     def show_words(self, words: RunWords) -> None:
@@ -84,8 +84,8 @@ class AnalogyBox(QWidget):
             except DataError as error:
                 problem = str(error)
         hint = "write three words; the best answers stand here, by 3CosAdd, a, b and c left out"
-        self._told.setText(problem or ("" if found else hint))
-        self._told.setVisible(bool(self._told.text()))
+        self._message.setText(problem or ("" if found else hint))
+        self._message.setVisible(bool(self._message.text()))
         self.answers.show_words(found)
 
     def _knows(self, word: str) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from explorer.export.drawing import MINUS, number
 from explorer.latent.codes.words import NearWord
+from explorer.rendering.drawing import MINUS, number
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import compact_button
 from explorer.ui.widgets.flow import FlowLayout

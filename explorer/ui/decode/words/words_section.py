@@ -11,7 +11,7 @@ from explorer.session import Probe
 from explorer.ui.decode.words.analogy_box import AnalogyBox
 from explorer.ui.decode.words.word_field import WordField
 from explorer.ui.decode.words.word_list import WordList
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
@@ -21,14 +21,14 @@ NEAREST = 8
 class WordsSection(QWidget):
     """Shows itself for runs of words alone: for the probe's run, or before the first click the active pane's."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench = bench
+        self._session, self._store, self._probing = state.session, state.store, state.probing
         self._run = ""
         self._words: RunWords | None = None
         self.search = WordField("word_search", "Go to a word: write it and press Enter", "Find a word")
-        self._told = set_identity(QLabel(wordWrap=True), "word_search_words", accessible="About the search")
-        self._told.setProperty("role", "error")
+        self._message = set_identity(QLabel(wordWrap=True), "word_search_words", accessible="About the search")
+        self._message.setProperty("role", "error")
         self._head = QLabel("NEAREST WORDS, BY COSINE")
         self._head.setProperty("role", "head")
         self.nearest = WordList(themes, "nearest_word_list", "cosine")
@@ -36,24 +36,24 @@ class WordsSection(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(4)
-        for widget in (self.search, self._told, self._head, self.nearest, self.analogy):
+        for widget in (self.search, self._message, self._head, self.nearest, self.analogy):
             column.addWidget(widget)
-        self._told.hide()
+        self._message.hide()
         self.search.returnPressed.connect(self._on_search)
-        self.search.textChanged.connect(self._told.hide)
+        self.search.textChanged.connect(self._message.hide)
         completer = self.search.completer()
         completer.activated.connect(self._on_search)
         self.nearest.picked.connect(self._on_near)
         self.analogy.picked.connect(self._on_answer)
-        bench.plane_changed.connect(self._on_plane)
+        state.store.plane_changed.connect(self._on_plane)
         self.hide()
 
     @Slot()
     def refresh(self) -> None:
         """Show what belongs to the present View."""
-        view = self._bench.session.view
+        view = self._session.view
         key = view.probe.run if view.probe is not None else view.active_run
-        run = self._bench.runs.get(key or "")
+        run = self._store.runs.get(key or "")
         words = words_of(run)
         self.setVisible(words is not None)
         if words is None or run is None:
@@ -77,24 +77,24 @@ class WordsSection(QWidget):
         if self._words is None or not self.search.text().strip():
             return
         try:
-            self._bench.probe_sample(self._run, self._words.sample_named(self.search.text()))
+            self._probing.probe_sample(self._run, self._words.sample_named(self.search.text()))
         except DataError as error:
-            self._told.setText(str(error))
-            self._told.show()
+            self._message.setText(str(error))
+            self._message.show()
 
     @Slot(object)
     def _on_near(self, word: NearWord) -> None:
         if self._words is not None:
-            self._bench.probe_sample(self._run, self._words.sample_of(word))
+            self._probing.probe_sample(self._run, self._words.sample_of(word))
 
     @Slot(object, object)
     def _on_answer(self, asked: tuple[str, ...], answer: NearWord) -> None:
         """Put the probe on an answer, and ring all four words where the pane is the one that is spoken of."""
-        words, session = self._words, self._bench.session
+        words, session = self._words, self._session
         if words is None:
             return
         sample = words.sample_of(answer)
-        z = self._bench.code_of(self._run, sample)
+        z = self._store.code_of(self._run, sample)
         if z is None:
             return
         changes = {"probe": Probe(self._run, z, sample)}

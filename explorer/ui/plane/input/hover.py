@@ -11,9 +11,8 @@ from explorer.jobs.workers.inference import Answer
 from explorer.ui.plane.input.hover_card import HoverCard, card_for
 from explorer.ui.plane.input.picker import Picker
 from explorer.ui.plane.plot.plot_area import PlotArea
-from explorer.ui.state.workbench import Workbench
-
-PURPOSE = "hover"
+from explorer.ui.services.app_state import AppState
+from explorer.ui.state.live_question import LiveQuestion
 
 DWELL_MILLISECONDS, GRACE_MILLISECONDS = 125, 260
 """How long the cursor rests before the card is shown, and how long the card stays after the cursor has left."""
@@ -35,12 +34,11 @@ class Hover(QObject):
 
     row_changed = Signal()
 
-    def __init__(self, plot: PlotArea, picker: Picker, bench: Workbench) -> None:
+    def __init__(self, plot: PlotArea, picker: Picker, state: AppState) -> None:
         super().__init__(plot)
-        self._camera, self._picker, self._codes, self._bench = plot.camera, picker, picker.codes, bench
+        self._camera, self._picker, self._codes = plot.camera, picker, picker.codes
         self.row: int | None = None
-        self._asked: DecodePlaces | None = None
-        bench.answered.connect(self._on_answer)
+        self._decode = LiveQuestion(state.asker, self._on_answer, parent=self)
         self.card = HoverCard(plot.themes, plot)
         self._dwell = QTimer(self, singleShot=True, interval=DWELL_MILLISECONDS)
         self._dwell.timeout.connect(self._show_card)
@@ -95,17 +93,13 @@ class Hover(QObject):
             return
         self._grace.stop()
         if projected.codes.drawn:  # a draw from the prior has no picture of its own: its decode is shown
-            self._asked = DecodePlaces(run.key, PURPOSE, (projected.code_of_row(self.row),))
-            self._bench.ask(self._asked)
+            self._decode.ask(DecodePlaces(run.key, (projected.code_of_row(self.row),)))
         self._fill_card(run, projected.codes, self.row)
 
-    @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
         """Show the decode of the draw under the cursor."""
         run, projected = self._codes.run, self._codes.projected
-        if answer.question is not self._asked or not isinstance(answer.value, Decodes):
-            return
-        self._asked = None
+        assert isinstance(answer.value, Decodes)
         if self.row is not None and run is not None and projected is not None and self.row < len(projected.places):
             self._fill_card(run, projected.codes, self.row, answer.value.pictures[0])
 

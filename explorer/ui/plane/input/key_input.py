@@ -8,7 +8,7 @@ from explorer.ui.plane.input.mouse_input import MouseInput
 from explorer.ui.plane.overlays.cursor_layer import CursorLayer
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.pane_codes import PaneCodes
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 
 NUDGE, LONG_NUDGE = 3, 30
 """Pixels that an arrow key moves the probe, alone and with Shift."""
@@ -26,11 +26,12 @@ class KeyInput(QObject):
     """Turns the key events of one plane into changes of the session and of its view."""
 
     def __init__(
-        self, plot: PlotArea, codes: PaneCodes, cursor: CursorLayer, mouse: MouseInput, bench: Workbench
+        self, plot: PlotArea, codes: PaneCodes, cursor: CursorLayer, mouse: MouseInput, state: AppState
     ) -> None:
         super().__init__(plot)
         self._plot, self._codes, self._cursor, self._mouse = plot, codes, cursor, mouse
-        self._bench, self._session = bench, bench.session
+        self._session = state.session
+        self._probing = state.probing
         plot.focus_lost.connect(self._let_go)
 
     def press(self, event: QKeyEvent) -> bool:
@@ -45,7 +46,7 @@ class KeyInput(QObject):
         elif key in (Qt.Key.Key_S, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.follow_sample()
         elif key == Qt.Key.Key_R:
-            self._bench.probe_random(self._codes.key)
+            self._probing.probe_random(self._codes.key)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_Equal):
             factor = 1 / KEY_ZOOM if key == Qt.Key.Key_Minus else KEY_ZOOM
             camera.zoom(factor, self._plot.plot_rect().center())

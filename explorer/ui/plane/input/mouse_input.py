@@ -12,7 +12,7 @@ from explorer.ui.plane.input.plane_menu import PlaneMenu
 from explorer.ui.plane.overlays.cursor_layer import CursorLayer
 from explorer.ui.plane.overlays.plane_notes import PlaneNotesItem
 from explorer.ui.plane.plot.plot_area import PlotArea
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 
 WHEEL_ZOOM = 1.0015
 """Factor per unit of the wheel; a notch is 120."""
@@ -43,11 +43,12 @@ class MouseInput(QObject):
     save_wanted = Signal()
 
     def __init__(
-        self, plot: PlotArea, picker: Picker, cursor: CursorLayer, hover: Hover, notes: PlaneNotesItem, bench: Workbench
+        self, plot: PlotArea, picker: Picker, cursor: CursorLayer, hover: Hover, notes: PlaneNotesItem, state: AppState
     ) -> None:
         super().__init__(plot)
         self._plot, self._picker, self._codes, self._cursor = plot, picker, picker.codes, cursor
-        self._hover, self._notes, self._bench, self._session = hover, notes, bench, bench.session
+        self._hover, self._notes, self._session = hover, notes, state.session
+        self._state, self._messages = state, state.messages
         self._gesture: Gesture | None = None
         self._before_press: View | None = None
         self.space_held = False
@@ -116,7 +117,7 @@ class MouseInput(QObject):
         self.activate()
         view = self._before_press = self._session.view
         self._gesture = gesture_for(
-            event, view, self._session, self._picker, self._cursor, self._bench.told.emit, pans=self.space_held
+            event, view, self._session, self._picker, self._cursor, self._messages.notify, pans=self.space_held
         )
         self._hover.clear()
         self.refresh_cursor()
@@ -148,7 +149,7 @@ class MouseInput(QObject):
     def _open_menu(self, event: QContextMenuEvent) -> None:
         self.activate()
         self._hover.clear()
-        menu = PlaneMenu(self._bench, self._picker, QPointF(event.pos()), self._plot)
+        menu = PlaneMenu(self._state, self._picker, QPointF(event.pos()), self._plot)
         menu.save_wanted.connect(self.save_wanted)
         menu.popup(event.globalPos())
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from explorer.session import Path
 from explorer.ui.plane.input.picker import Picker
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.identity import set_identity
 
 
@@ -23,10 +23,11 @@ class PlaneMenu(QMenu):
 
     save_wanted = Signal()
 
-    def __init__(self, bench: Workbench, picker: Picker, at: QPointF, parent: QWidget) -> None:
+    def __init__(self, state: AppState, picker: Picker, at: QPointF, parent: QWidget) -> None:
         super().__init__(parent)
         set_identity(self, "plane_menu", accessible="At this place")
-        self._bench, self._picker, self._codes, self._at = bench, picker, picker.codes, at
+        self._picker, self._codes, self._at = picker, picker.codes, at
+        self._session, self._probing = state.session, state.probing
         self._row = picker.row_at(at) if self._codes.projected is not None else None
         if self._codes.projected is not None:
             self._fill()
@@ -36,7 +37,7 @@ class PlaneMenu(QMenu):
         self.aboutToHide.connect(self.deleteLater)
 
     def _fill(self) -> None:
-        path = self._bench.session.view.path
+        path = self._session.view.path
         if self._row is not None:
             sample = self._codes.sample_of(self._row)
             self._add("follow", "Decode this prior draw" if sample is None else f"Follow {self._title(sample)}")
@@ -61,7 +62,7 @@ class PlaneMenu(QMenu):
 
     @Slot(QAction)
     def _on_triggered(self, action: QAction) -> None:
-        session, picker = self._bench.session, self._picker
+        session, picker = self._session, self._picker
         match action.data():
             case "follow" if self._row is not None:
                 session.set(probe=self._codes.probe_of_row(self._row))
@@ -72,7 +73,7 @@ class PlaneMenu(QMenu):
             case "end" if session.view.path is not None:
                 session.set(path=replace(session.view.path, end=picker.path_end_at(self._at)))
             case "random":
-                self._bench.probe_random(self._codes.key)
+                self._probing.probe_random(self._codes.key)
             case "fit":
                 picker.camera.fit()
             case "save":

@@ -9,7 +9,7 @@ from explorer.ui.plane.overlays.cursor_marks import CursorMarks, CursorMarksItem
 from explorer.ui.plane.overlays.marks_of_view import marks_of
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.pane_codes import PaneCodes
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 
 OVER_OVERLAYS = 2
 """Stacking order of the marks; the points are at 0."""
@@ -26,16 +26,17 @@ class CursorLayer(QObject):
         The selection box that is being drawn.
     """
 
-    def __init__(self, plot: PlotArea, codes: PaneCodes, bench: Workbench) -> None:
+    def __init__(self, plot: PlotArea, codes: PaneCodes, state: AppState) -> None:
         super().__init__(plot)
-        self._themes, self._codes, self._bench = plot.themes, codes, bench
+        self._themes, self._codes = plot.themes, codes
+        self._probing = state.probing
         self.hovered: int | None = None
         self.box: Box | None = None
         self.item = CursorMarksItem(plot.themes.theme, plot.themes.scale)
         self.item.setZValue(OVER_OVERLAYS)
         plot.view_box.addItem(self.item, ignoreBounds=True)
-        bench.codes_marked.connect(self.refresh)
-        bench.sample_hovered.connect(self._ring_hovered_elsewhere)
+        state.probing.marked_changed.connect(self.refresh)
+        state.probing.hovered_changed.connect(self._ring_hovered_elsewhere)
 
     @property
     def marks(self) -> CursorMarks:
@@ -49,7 +50,7 @@ class CursorLayer(QObject):
         if codes.projected is None:
             return
         hovered = None if codes.place_of_row(self.hovered) is None else self.hovered
-        spoiled = self._bench.marked.get(codes.key)
+        spoiled = self._probing.marked.get(codes.key)
         marks = marks_of(
             codes.view, codes.key, codes.projected, same_data=True, hovered=hovered, box=self.box, spoiled=spoiled
         )

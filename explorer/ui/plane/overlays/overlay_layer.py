@@ -11,10 +11,9 @@
 6. With the last answer `refresh` begins anew, for what has changed meanwhile.
 """
 
-import itertools
-import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
@@ -28,7 +27,8 @@ from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
 from explorer.ui.plane.overlays.plane_notes import PlaneNotes, PlaneNotesItem
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.pane_codes import PaneCodes
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
+from explorer.ui.state.live_question import LiveQuestion
 
 SOON_MILLISECONDS, REST_MILLISECONDS = 40, 120
 """How long a change of the View waits for others, and how long the plane must rest after a move."""
@@ -41,8 +41,6 @@ HEIGHTS: dict[Level, float] = {"under": -0.5, "over": 0.5, "above": 1.0, "edge":
 NOTES = 3.0
 """The z values of items; that of the points is 0, that of the marks of the hand 2."""
 
-_PLANES = itertools.count(1)
-
 
 @dataclass
 class _Shown:
@@ -53,14 +51,12 @@ class _Shown:
     """
 
     item: OverlayItem
+    question: LiveQuestion
     drawing: OverlayDrawing | None = None
     wanting: str = ""
     asked: OverlayQuestion | None = None
     version: int = 0
-    since: float = 0.0
-    waits: bool = False
     by_hand: bool = False
-    due: float = 0.0
     answer: OverlayResult | None = None
     answered: OverlayQuestion | None = None
     answered_version: int = 0
@@ -70,11 +66,11 @@ class _Shown:
 class OverlayLayer(QObject):
     """Shows what the View has switched on."""
 
-    def __init__(self, plot: PlotArea, codes: PaneCodes, bench: Workbench) -> None:
+    def __init__(self, plot: PlotArea, codes: PaneCodes, state: AppState) -> None:
         super().__init__(plot)
-        self._plot, self._codes, self._bench = plot, codes, bench
+        self._plot, self._codes = plot, codes
+        self._session, self._trainings, self._asker = state.session, state.trainings, state.asker
         self._themes, self._view_box = plot.themes, plot.view_box
-        self._purpose = f"plane {next(_PLANES)}"
         self._shown: dict[str, _Shown] = {}
         self._version = 0
         self._by_hand = False  # whether the View or the visible part has changed, and not the model alone
@@ -86,9 +82,8 @@ class OverlayLayer(QObject):
         plot.shown.connect(self.refresh)
         plot.hidden.connect(self.stop)
         plot.camera.moved.connect(self._on_moved)
-        bench.answered.connect(self._on_answer)
-        bench.model_changed.connect(self._on_model)
-        bench.run_changed.connect(self._on_run)
+        state.store.weights_changed.connect(self._on_model)
+        state.store.details_changed.connect(self._on_run)
         self._themes.changed.connect(self._redress)
 
     def item(self, name: str) -> OverlayItem | None:
@@ -103,12 +98,12 @@ class OverlayLayer(QObject):
     @property
     def waits(self) -> bool:
         """Whether something is asked for, or soon will be."""
-        return self._soon.isActive() or any(shown.waits for shown in self._shown.values())
+        return self._soon.isActive() or any(shown.question.waits for shown in self._shown.values())
 
     @Slot()
     def refresh(self, *, by_hand: bool = False) -> None:
         """Draw at once what the View (``by_hand``) or the model has changed, and ask soon for the rest."""
-        if self._bench.session.view.overlays or self._shown:  # what is not defined has a note to be shown, too
+        if self._session.view.overlays or self._shown:  # what is not defined has a note to be shown, too
             self._by_hand = self._by_hand or by_hand
             self._draw()
             if not self._soon.isActive() or (by_hand and self._soon.remainingTime() > SOON_MILLISECONDS):
@@ -142,7 +137,7 @@ class OverlayLayer(QObject):
         return Scene(codes.view, run, codes.projected, plot.camera.visible_box(), size) if min(size) > 1 else None
 
     def _wanted(self) -> list[Overlay]:
-        run, on = self._codes.run, self._bench.session.view.overlays
+        run, on = self._codes.run, self._session.view.overlays
         return [] if run is None else [overlay for overlay in overlays() if overlay.is_shown_in(run, on)]
 
     def _add(self, overlay: Overlay, scene: Scene) -> _Shown:
@@ -150,11 +145,16 @@ class OverlayLayer(QObject):
         among = 0.01 * NAMES.index(overlay.name)  # as in the menus, whatever was switched on first
         item.setZValue(HEIGHTS[overlay.level] + among)
         self._view_box.addItem(item, ignoreBounds=True)
-        return self._shown.setdefault(overlay.name, _Shown(item))
+        answered = partial(self._on_answer, overlay.name)
+        question = LiveQuestion(
+            self._asker, answered, share=SHARE, rest=MIN_SECONDS, follows_weights=False, parent=self
+        )
+        return self._shown.setdefault(overlay.name, _Shown(item, question))
 
     def _drop(self, name: str) -> None:
         shown = self._shown.pop(name)
-        self._withdraw(shown)
+        shown.question.drop()
+        shown.question.deleteLater()
         self._view_box.removeItem(shown.item)
 
     # Drawing at once
@@ -181,7 +181,7 @@ class OverlayLayer(QObject):
         if scene is not None:
             for overlay in self._wanted():
                 if overlay.question is not None:
-                    question = overlay.question(scene, f"{overlay.name}, {self._purpose}")
+                    question = overlay.question(scene)
                     self._ask_for(self._shown[overlay.name], question, scene)
             self._by_hand = False
         self._show_notes()
@@ -191,52 +191,45 @@ class OverlayLayer(QObject):
         if question is None or isinstance(question, str):
             self._forget(shown)
             return
-        if question == shown.asked and (shown.waits or shown.version == self._version):
+        if question == shown.asked and (shown.question.waits or shown.version == self._version):
             return
         known = shown.kept.get((question, self._version))
         if known is not None:
-            self._withdraw(shown)
+            shown.question.drop()
             shown.asked, shown.version = question, self._version
             self._take(shown, known, final=True)
             return
-        now = time.monotonic()
         if not self._by_hand and shown.asked is not None:
-            if shown.waits:  # what moves with the codes is asked once this is answered, or nothing would ever be
+            if (
+                shown.question.waits
+            ):  # what moves with the codes is asked once this is answered, or nothing would ever be
                 return
-            if scene.run.key in self._bench.training and now < shown.due:
-                self._wait_until(shown.due, now)
+            if scene.run.key in self._trainings.running and shown.question.due_in > 0:
+                self._wait(shown.question.due_in)
                 return
-        shown.asked, shown.version, shown.since, shown.waits = question, self._version, now, True
-        shown.by_hand = self._by_hand
-        self._bench.ask(question)
+        shown.asked, shown.version, shown.by_hand = question, self._version, self._by_hand
+        shown.question.ask(question)
 
-    def _wait_until(self, due: float, now: float) -> None:
-        wait = max(1, round(1000 * (due - now)))
+    def _wait(self, seconds: float) -> None:
+        wait = max(1, round(1000 * seconds))
         if not self._soon.isActive() or self._soon.remainingTime() > wait:
             self._soon.start(wait)
 
     def _forget(self, shown: _Shown) -> None:
         """Show nothing of what was asked before: now there is nothing to ask."""
-        self._withdraw(shown)
+        shown.question.drop()
         shown.asked = shown.answer = shown.answered = None
         shown.kept.clear()
         if shown.item.parts or shown.item.kept:
             shown.item.show_parts(())
 
-    def _withdraw(self, shown: _Shown) -> None:
-        if shown.waits and shown.asked is not None:
-            self._bench.withdraw(shown.asked)
-        shown.waits = False
-
     # What comes
 
-    @Slot(object)
-    def _on_answer(self, answer: Answer) -> None:
-        shown = next((one for one in self._shown.values() if one.asked is answer.question), None)
+    def _on_answer(self, name: str, answer: Answer) -> None:
+        shown = self._shown.get(name)
         if shown is None or shown.asked is None or not isinstance(answer.value, OverlayResult):
             return
         if answer.final:
-            self._note_time(shown)
             shown.kept[shown.asked, shown.version] = answer.value
             while len(shown.kept) > MAX_KEPT:
                 shown.kept.popitem(last=False)
@@ -244,12 +237,6 @@ class OverlayLayer(QObject):
         self._show_notes()
         if answer.final:
             self.refresh()  # for what has changed meanwhile
-
-    def _note_time(self, shown: _Shown) -> None:
-        """Learn how long it took, and wait so long before newer weights are asked that it keeps to its share."""
-        now, shown.waits = time.monotonic(), False
-        # The others' parts were done meanwhile: the time since it was asked is that of all together.
-        shown.due = now + max(MIN_SECONDS, (now - shown.since) * (1 / SHARE - 1))
 
     def _take(self, shown: _Shown, result: OverlayResult, *, final: bool) -> None:
         """Show an answer; one that a better one will follow, only where it is better than what is there already."""
@@ -275,7 +262,7 @@ class OverlayLayer(QObject):
 
     def _show_notes(self) -> None:
         """Say in the corner what overlays show, or why they show nothing."""
-        run, on = self._codes.run, self._bench.session.view.overlays
+        run, on = self._codes.run, self._session.view.overlays
         lines, scales = [], []
         for overlay in [overlay for overlay in overlays() if overlay.name in on]:
             shown = self._shown.get(overlay.name)

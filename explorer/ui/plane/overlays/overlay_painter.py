@@ -12,10 +12,10 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, Q
 
 from explorer.data.dataset import Description
 from explorer.latent.plane.overlay_parts import Ink, Labels, Lines, Part, Pictures, Regions, Shading
+from explorer.rendering.palette import class_colours
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.plane.overlays.text_label import draw_line_labels, draw_text_label
 from explorer.ui.plane.plot.plane_map import PlaneMap
-from explorer.ui.theme.palette import class_colours
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
 

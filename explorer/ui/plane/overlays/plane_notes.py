@@ -7,8 +7,8 @@ from html import escape
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter
 
-from explorer.export.drawing import number
 from explorer.latent.plane.overlay_parts import Shading
+from explorer.rendering.drawing import number
 from explorer.ui.plane.overlays.text_label import draw_text_label, text_label_size
 from explorer.ui.plane.plot.screen_item import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS

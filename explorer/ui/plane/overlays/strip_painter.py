@@ -4,8 +4,8 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from explorer.export.drawing import number
 from explorer.latent.plane.overlay_parts import Curve, Strip, Strips
+from explorer.rendering.drawing import number
 from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
 from explorer.ui.plane.plot.plane_map import PlaneMap
 from explorer.ui.theme.style_sheet import TEXT_PIXELS

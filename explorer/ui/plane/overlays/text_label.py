@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
+from explorer.latent.plane import label_room
 from explorer.ui.theme.theme import Theme
 
 EDGE = 14
@@ -57,21 +58,7 @@ def draw_line_labels(
 
 
 def highest_point(path: NDArray[np.float64], area: QRectF) -> QPointF | None:
-    """Return the highest point within an area of a line ``(k, 2)`` in pixels; None where it lies outside.
-
-    Each segment is start + t · step; the t at which it enters and leaves the area are found for all of them at once
-    (Liang and Barsky 1984).
-    """
-    start, step = path[:-1], np.diff(path, axis=0)
+    """Return the highest point within an area of a line ``(k, 2)`` in pixels; None where it lies outside."""
     low, high = np.array([area.left(), area.top()]), np.array([area.right(), area.bottom()])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        crossings = np.stack([(low - start) / step, (high - start) / step])
-    beside = (step == 0) & ((start < low) | (start > high))
-    enter = np.where(step == 0, 0.0, crossings.min(axis=0)).max(axis=1, initial=0.0)
-    leave = np.where(step == 0, 1.0, crossings.max(axis=0)).min(axis=1, initial=1.0)
-    inside = (enter <= leave) & ~beside.any(axis=1)
-    if not inside.any():
-        return None
-    ends = np.concatenate([start + t[:, None] * step for t in (enter, leave)])[np.tile(inside, 2)]
-    x, y = ends[np.round(ends[:, 1], 6).argmin()].tolist()  # of two that are as high always the same one
-    return QPointF(x, y)
+    found = label_room.highest_point(path, low, high)
+    return None if found is None else QPointF(*found.tolist())

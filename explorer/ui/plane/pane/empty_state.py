@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
@@ -15,9 +15,10 @@ MAX_RUNS = 5
 class NoRun(QFrame):
     """Says what to do: train, open a run, or drop its folder; with the newest runs at hand."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._folders, self._opener = state.folders, state.opener
         set_identity(self, "no_run", accessible="No run is open").setProperty("panel", "true")
         title = QLabel("No run is open", alignment=Qt.AlignmentFlag.AlignCenter)
         title.setProperty("role", "title")
@@ -32,7 +33,7 @@ class NoRun(QFrame):
         self._column.addWidget(self._open, 0, Qt.AlignmentFlag.AlignHCenter)
         self._recent: list[QPushButton] = []
         self._column.addStretch(1)
-        bench.runs_listed.connect(self._show_recent)
+        state.folders.listed_changed.connect(self._show_recent)
         themes.changed.connect(self._redress)
         self.set_marked(False)
         self._redress()
@@ -48,15 +49,15 @@ class NoRun(QFrame):
 
     @Slot()
     def _on_open(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Open run", str(self._bench.runs_folder))
+        folder = QFileDialog.getExistingDirectory(self, "Open run", str(self._folders.folder))
         if folder:
-            self._bench.open_run(Path(folder))
+            self._opener.open(Path(folder))
 
     @Slot()
     def _on_recent(self) -> None:
         key = self.sender().property("run")
         if key:
-            self._bench.open_run(Path(key))
+            self._opener.open(Path(key))
 
     @Slot()
     def _show_recent(self) -> None:
@@ -64,7 +65,7 @@ class NoRun(QFrame):
             button.hide()
             button.deleteLater()
         self._recent = []
-        for path in self._bench.listed_paths()[:MAX_RUNS]:
+        for path in self._folders.listed_paths()[:MAX_RUNS]:
             button = QPushButton(path.name)
             button.setProperty("kind", "quiet")
             button.setProperty("run", str(path))

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from explorer.session import View
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -23,9 +23,9 @@ TRAIN = 2
 class HintLine(QFrame):
     """Shows the hint of the step that comes next; hidden once all are done, or dismissed."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
         set_identity(self, "hint_line", accessible="Hint")
         self._text = set_identity(QLabel(wordWrap=True), "hint_text", accessible="Hint")
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -36,8 +36,8 @@ class HintLine(QFrame):
         self._row.addWidget(self._close)
         self._step = _remembered_step()
         self._trained = False
-        bench.session.listen(self.show_view)
-        bench.run_opened.connect(self._on_run)
+        state.session.listen(self.show_view)
+        state.trainings.began.connect(self._on_training)
         themes.changed.connect(self._redress)
         self._redress()
         self._show()
@@ -52,11 +52,10 @@ class HintLine(QFrame):
             self._go_to(len(HINTS) if self._trained else TRAIN)
 
     @Slot(str)
-    def _on_run(self, key: str) -> None:
-        if key in self._bench.training:
-            self._trained = True
-            if self._step == TRAIN:
-                self._go_to(len(HINTS))
+    def _on_training(self, key: str) -> None:
+        self._trained = True
+        if self._step == TRAIN:
+            self._go_to(len(HINTS))
 
     @Slot()
     def _on_dismissed(self) -> None:

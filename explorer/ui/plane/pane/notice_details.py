@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.jobs.diagnosis.notice import Cure, Notice
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
@@ -18,12 +18,13 @@ class NoticeDetails(QFrame):
     """Each notice with its meaning, since when, and its cures; those that are settings can be put into the form."""
 
     def __init__(
-        self, bench: Workbench, themes: ThemeSource, key: str, notices: Sequence[Notice], parent: QWidget
+        self, state: AppState, themes: ThemeSource, key: str, notices: Sequence[Notice], parent: QWidget
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         set_identity(self, "notice_details", accessible="What it means and what to try").setProperty("panel", "raised")
-        self._bench, self._key, self._scale = bench, key, themes.scale
+        self._key, self._scale = key, themes.scale
+        self._diagnoses = state.diagnoses
         self._buttons: list[QPushButton] = []
         self._cures: list[Cure] = []
         self._column = QVBoxLayout(self)
@@ -80,7 +81,7 @@ class NoticeDetails(QFrame):
         )
         self.close()
         if cure is not None:
-            self._bench.diagnoses.want(self._key, cure)
+            self._diagnoses.want(self._key, cure)
 
 
 def _words(text: str, name: str, role: str = "") -> QLabel:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.ui.plane.pane.notice_details import NoticeDetails
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
@@ -32,9 +32,10 @@ class NoticeLine(QFrame):
     ``pane_notice_close_1``.
     """
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._state, self._diagnoses = state, state.diagnoses
         self._key = ""
         self._notices: tuple[Notice, ...] = ()
         self._folded = False
@@ -50,7 +51,7 @@ class NoticeLine(QFrame):
         self._row.addWidget(self._more)
         self._row.addWidget(self._try)
         self._row.addWidget(self._close)
-        bench.diagnoses.changed.connect(self._on_changed)
+        state.diagnoses.changed.connect(self._on_changed)
         themes.changed.connect(self._redress)
         self.set_number(1)
         self.hide()
@@ -105,7 +106,7 @@ class NoticeLine(QFrame):
 
     @Slot(str)
     def _on_changed(self, key: str) -> None:
-        shown = self._bench.diagnoses.shown(self._key)
+        shown = self._diagnoses.shown(self._key)
         if key == self._key and shown != self._notices:
             self._notices = shown
             self._say()
@@ -129,13 +130,13 @@ class NoticeLine(QFrame):
     @Slot()
     def _explain(self) -> None:
         if self._notices:
-            details = NoticeDetails(self._bench, self._themes, self._key, self._notices, self)
+            details = NoticeDetails(self._state, self._themes, self._key, self._notices, self)
             details.show_below(self.mapToGlobal(QPoint(0, self.height())), max(self.width(), details.least_width))
 
     @Slot()
     def _on_close(self) -> None:
         if self._notices:
-            self._bench.diagnoses.dismiss(self._key, self._notices[0].kind)
+            self._diagnoses.dismiss(self._key, self._notices[0].kind)
 
     def _fit_button(self) -> None:
         if self._folded:

@@ -1,12 +1,9 @@
 """One pane: a run's head and its latent plane."""
 
-import time
-
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
-from explorer.jobs.queries.plane_questions import MeasureSpread
 from explorer.jobs.queries.separability import MeasureSeparability, separability_of
 from explorer.jobs.workers.inference import Answer
 from explorer.session import Pane, View
@@ -17,11 +14,11 @@ from explorer.ui.plane.pane.pane_header import PaneHeader
 from explorer.ui.plane.pane.pane_lines import PaneLines
 from explorer.ui.plane.plane_text import drawn_words
 from explorer.ui.replay.replay_words import status_words
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
+from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
-PURPOSE = "separability"
 SECONDS_BETWEEN_FIGURES = 1.0
 """While it trains; the figure at the end is always measured."""
 SMALL = (240, 200)
@@ -47,34 +44,44 @@ class PlanePane(QFrame):
     head_dropped = Signal(QPoint)
 
     def __init__(
-        self, bench: Workbench, themes: ThemeSource, pane: Pane, number: int = 1, parent: QWidget | None = None
+        self, state: AppState, themes: ThemeSource, pane: Pane, number: int = 1, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._state, self._pane_verbs, self._store = state, state.panes, state.store
+        self._session, self._trainings = state.session, state.trainings
+        self._figures = state.figures
         self._marked = self._is_target = False
         self._grasped: QPoint | None = None
         self._dragging = False
-        self._next_figure = 0.0
+        self._separability = LiveQuestion(
+            state.asker,
+            self._on_separability,
+            self._separability_question,
+            rest=SECONDS_BETWEEN_FIGURES,
+            follows_weights=False,
+            parent=self,
+        )
         self._figure_soon = QTimer(self, singleShot=True, interval=FIGURE_MILLISECONDS)
         self._figure_soon.timeout.connect(self._measure)
         self.setProperty("panel", "true")
-        self.header = PaneHeader(bench, themes)
-        self.plane = LatentPlane(bench, themes, pane)
+        self.header = PaneHeader(state, themes)
+        self.plane = LatentPlane(state, themes, pane)
         self._column = QVBoxLayout(self)
         self._column.addWidget(self.header)
         self._loss = LossTitle()
         self._column.addWidget(self._loss)
-        self._lines = PaneLines(bench, themes)
+        self._lines = PaneLines(state, themes)
         self._column.addWidget(self._lines)
         self._column.addWidget(self.plane.plot, 1)
         self.header.menu.triggered.connect(self._on_menu)
         self.header.enlarge_wanted.connect(self._enlarge)
         self.header.close_wanted.connect(self._close)
-        bench.run_changed.connect(self._on_run)
-        bench.run_opened.connect(self._on_run)
-        bench.plane_changed.connect(self._on_plane)
-        bench.answered.connect(self._on_answer)
-        bench.figures.changed.connect(self._on_figures)
+        state.store.details_changed.connect(self._on_run)
+        state.store.opened.connect(self._on_run)
+        state.store.plane_changed.connect(self._on_plane)
+        state.distances.measured.connect(self._on_distance)
+        state.figures.changed.connect(self._on_figures)
         themes.changed.connect(self._redress)
         self.set_number(number)
         self._redress()
@@ -104,7 +111,6 @@ class PlanePane(QFrame):
         self.plane.show_pane(pane)
         if other_run:
             self.header.show_figure(None)
-            self._next_figure = 0.0
             self._on_run(self.key)
             self._on_figures(self.key)
             self._on_plane(self.key)
@@ -185,24 +191,24 @@ class PlanePane(QFrame):
 
     @Slot()
     def _enlarge(self) -> None:
-        self._bench.panes.enlarge(self._place)
+        self._pane_verbs.enlarge(self._place)
 
     @Slot()
     def _close(self) -> None:
-        self._bench.panes.close(self._place)
+        self._pane_verbs.close(self._place)
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
         if key == self.key:
-            run = self._bench.runs.get(key)
-            replayed = "" if run is None else status_words(run, self._bench.session.view.replay_epoch)
-            self.header.show_run(run, key in self._bench.training, replayed)
+            run = self._store.runs.get(key)
+            replayed = "" if run is None else status_words(run, self._session.view.replay_epoch)
+            self.header.show_run(run, key in self._trainings.running, replayed)
             self._loss.show_run(run)
             self._lines.show_run(key)
 
     @Slot(str)
     def _on_plane(self, key: str) -> None:
-        run = self._bench.runs.get(key)
+        run = self._store.runs.get(key)
         if key == self.key:
             self._say_what_points_are()
         if key != self.key or run is None or run.plane is None:
@@ -211,37 +217,40 @@ class PlanePane(QFrame):
             self.header.show_figure(None)
             self._figure_soon.start()
             return
-        now = time.monotonic()
-        if key in self._bench.training and now < self._next_figure:
-            return
-        self._next_figure = now + SECONDS_BETWEEN_FIGURES
-        self._measure()
+        if key in self._trainings.running:
+            self._separability.refresh()
+        else:
+            self._measure()
 
     @Slot()
     def _measure(self) -> None:
-        run = self._bench.runs.get(self.key)
-        if run is not None and run.plane is not None:
-            self._bench.ask(MeasureSeparability(self.key, PURPOSE, run.plane))
+        if (question := self._separability_question()) is not None:
+            self._separability.ask(question, supersedes=False)
+
+    def _separability_question(self) -> MeasureSeparability | None:
+        run = self._store.get(self.key)
+        return None if run is None or run.plane is None else MeasureSeparability(self.key, run.plane)
 
     def _say_what_points_are(self) -> None:
         """Say what the points are where they are no samples, and what colours them where it is not what was asked."""
-        run, found = self._bench.runs.get(self.key), self.plane.points.colouring
+        run, found = self._store.runs.get(self.key), self.plane.points.colouring
         drawn = drawn_words(run.plane if run is not None else None)
         words = drawn or ("" if found is None or not found.note else f"Coloured {found.note}")
         self._lines.show_note(words)
 
-    @Slot(object)
-    def _on_answer(self, answer: Answer) -> None:
-        if isinstance(answer.question, MeasureSpread) and answer.question.run == self.key:
-            self.plane.cursor.refresh()  # how far is far is known now
-        measured = isinstance(answer.question, MeasureSeparability) and answer.question.run == self.key
-        if measured and self._bench.figures.of(self.key) is None:
+    def _on_separability(self, answer: Answer) -> None:
+        if self._figures.of(self.key) is None:
             self.header.show_figure(answer.value)
+
+    @Slot(str)
+    def _on_distance(self, key: str) -> None:
+        if key == self.key:
+            self.plane.cursor.refresh()  # how far is far is known now
 
     @Slot(str)
     def _on_figures(self, key: str) -> None:
         """Say the figure of the whole test split, where it is known: the plane may show a part of it."""
-        kept = self._bench.figures.of(self.key)
+        kept = self._figures.of(self.key)
         if key == self.key and kept is not None:
             self.header.show_figure(separability_of(kept.figures))
 
@@ -253,7 +262,7 @@ class PlanePane(QFrame):
         elif data == "save":
             self.plane.save_picture()
         elif data == "figures":
-            FiguresDialog(self._bench, self._themes, self.key, self.window()).show()
+            FiguresDialog(self._state, self._themes, self.key, self.window()).show()
 
     @Slot()
     def _redress(self) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWi
 from explorer.jobs.queries.separability import NEIGHBOURS, Separability
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.ui.plane.pane.pane_menu import PaneMenu
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
@@ -47,12 +47,12 @@ class PaneHeader(QWidget):
     enlarge_wanted = Signal()
     close_wanted = Signal()
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._run: OpenRun | None = None
         self._figure: Separability | None = None
-        self.menu = PaneMenu(bench, self)
+        self.menu = PaneMenu(state, self)
         self._name, self._family, self._status = ElidingLabel(), QLabel(), QLabel()
         self._alone, self._enlarged = True, False
         self._held: QWidget | None = None

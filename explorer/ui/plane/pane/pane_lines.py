@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.ui.plane.pane.notice_line import NoticeLine
 from explorer.ui.plane.pane.pane_header import PaneHeader
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
@@ -14,18 +14,18 @@ from explorer.ui.widgets.identity import set_identity
 class PaneLines(QWidget):
     """Takes no room where there is nothing to say."""
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._note = ElidingLabel()
         self._note.setProperty("role", "muted")
         self._note.hide()
-        self.notice = NoticeLine(bench, themes)
+        self.notice = NoticeLine(state, themes)
         self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._note)
         column.addWidget(self.notice)
-        bench.diagnoses.changed.connect(self._fit)
+        state.diagnoses.changed.connect(self._fit)
         self._fit()
 
     def set_number(self, number: int) -> None:

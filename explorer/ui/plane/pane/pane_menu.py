@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import Pane
+from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import NO_ROOM, is_full
-from explorer.ui.state.workbench import Workbench
 from explorer.ui.widgets.identity import set_identity
 
 OWN = "A model of your own, in memory alone: your own program trains it, and it has no folder"
@@ -20,9 +20,11 @@ MORE_EPOCHS = (10, 40, 100)
 class PaneMenu(QMenu):
     """Fills itself anew whenever it opens. ``pane`` is the number of its pane, counted from 0."""
 
-    def __init__(self, bench: Workbench, parent: QWidget) -> None:
+    def __init__(self, state: AppState, parent: QWidget) -> None:
         super().__init__(parent)
-        self._bench = bench
+        self._session, self._store, self._diagnoses = state.session, state.store, state.diagnoses
+        self._trainings, self._folders, self._opener = state.trainings, state.folders, state.opener
+        self._live_planes, self._pane_verbs = state.planes, state.panes
         self.pane = 0
         set_identity(self, "pane_menu", accessible="This pane")
         self.setToolTipsVisible(True)
@@ -31,12 +33,12 @@ class PaneMenu(QMenu):
 
     @property
     def _shown(self) -> Pane | None:
-        panes = self._bench.session.view.panes
+        panes = self._session.view.panes
         return panes[self.pane] if self.pane < len(panes) else None
 
     @property
     def _run(self) -> OpenRun | None:
-        return self._bench.runs.get(self._shown.run) if self._shown is not None else None
+        return self._store.runs.get(self._shown.run) if self._shown is not None else None
 
     @Slot()
     def _fill(self) -> None:
@@ -53,14 +55,14 @@ class PaneMenu(QMenu):
             self.addSeparator()
             back = self._add(self, "Notices that were put away", "notices")
             back.setToolTip("Say again what is wrong with this run")
-            back.setEnabled(self._bench.diagnoses.hides_any(run.key))
+            back.setEnabled(self._diagnoses.hides_any(run.key))
             self._fill_training(run)
             settings = self._add(self, "Settings into the form for a new run", "settings")
             rename = self._add(self, "Rename…", "rename")
             if run.is_own:
                 settings.setEnabled(False)
                 settings.setToolTip(OWN)
-            if run.read_only or run.key in self._bench.training:
+            if run.read_only or run.key in self._trainings.running:
                 rename.setEnabled(False)
                 rename.setToolTip(OWN if run.is_own else "A run that ships, or that trains, keeps its name")
             self.addSeparator()
@@ -68,10 +70,10 @@ class PaneMenu(QMenu):
 
     def _fill_panes(self) -> None:
         """Offer what can be done with the pane among the others."""
-        view = self._bench.session.view
+        view = self._session.view
         several = len(view.panes) > 1
         duplicate = self._add(self, "Duplicate this pane", "duplicate")
-        full = is_full(self._bench.session)
+        full = is_full(self._session)
         duplicate.setEnabled(not full)
         duplicate.setToolTip(NO_ROOM if full else "The same run again: other axes, or a part beside the whole")
         swap = self.addMenu("Swap with")
@@ -84,8 +86,8 @@ class PaneMenu(QMenu):
         self._add(self, "Close this pane", "close")
 
     def _fill_runs(self, menu: QMenu) -> None:
-        shown = {pane.run for pane in self._bench.session.view.panes}
-        found = dict.fromkeys([*self._bench.runs, *map(str, self._bench.listed_paths())])
+        shown = {pane.run for pane in self._session.view.panes}
+        found = dict.fromkeys([*self._store.runs, *map(str, self._folders.listed_paths())])
         for key in found:
             if key not in shown:
                 self._add(menu, Path(key).name, f"run:{key}").setToolTip(key)
@@ -113,7 +115,7 @@ class PaneMenu(QMenu):
             self._add(menu, f"To its end, epoch {epochs}", "train:")
         for more in MORE_EPOCHS:
             self._add(menu, f"{more} epochs more, to {epochs + more}", f"train:{epochs + more}")
-        menu.setEnabled(not run.read_only and run.key not in self._bench.training)
+        menu.setEnabled(not run.read_only and run.key not in self._trainings.running)
         if run.is_own:
             menu.menuAction().setToolTip(OWN)
 
@@ -134,33 +136,33 @@ class PaneMenu(QMenu):
             return
         match what:
             case "run":
-                self._bench.open_run(Path(value), pane=self.pane)
+                self._opener.open(Path(value), pane=self.pane)
             case "axes":
                 self._set_axes(shown, tuple(int(axis) for axis in value.split(",")) if value else None)
             case "refit":
-                self._bench.refit_plane(shown.run)
+                self._live_planes.refit(shown.run)
             case "train":
-                self._bench.train_further(shown.run, int(value) if value else None)
+                self._trainings.train_further(shown.run, int(value) if value else None)
             case "settings":
-                self._bench.want_settings_of(shown.run)
+                self._diagnoses.want_settings_of(shown.run)
             case "notices":
-                self._bench.diagnoses.restore(shown.run)
+                self._diagnoses.restore(shown.run)
             case "rename":
                 self._rename(shown.run)
             case "duplicate":
-                self._bench.panes.duplicate(self.pane)
+                self._pane_verbs.duplicate(self.pane)
             case "swap":
-                self._bench.panes.swap(self.pane, int(value))
+                self._pane_verbs.swap(self.pane, int(value))
             case "enlarge":
-                self._bench.panes.enlarge(self.pane)
+                self._pane_verbs.enlarge(self.pane)
             case "close":
-                self._bench.close_pane(self.pane)
+                self._pane_verbs.close(self.pane)
 
     def _set_axes(self, shown: Pane, axes: tuple[int, ...] | None) -> None:
-        panes = self._bench.session.view.panes
+        panes = self._session.view.panes
         chosen = None if axes is None else (axes[0], axes[1])
         changed = (*panes[: self.pane], replace(shown, axes=chosen), *panes[self.pane + 1 :])
-        self._bench.session.set(panes=changed)
+        self._session.set(panes=changed)
 
     def _rename(self, key: str) -> None:
         name = Path(key).name
@@ -168,4 +170,4 @@ class PaneMenu(QMenu):
             self.parentWidget(), "Rename run", "New name", QLineEdit.EchoMode.Normal, name
         )
         if accepted and text.strip() and text.strip() != name:
-            self._bench.rename_run(key, text.strip())
+            self._folders.rename(key, text.strip())

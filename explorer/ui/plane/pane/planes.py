@@ -12,8 +12,8 @@ from explorer.ui.plane.pane.hint import HintLine
 from explorer.ui.plane.pane.linked_views import LinkedViews
 from explorer.ui.plane.pane.pane import PlanePane
 from explorer.ui.plane.pane.plane_rows import row_lengths, rows_for
+from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import other_data_words, shown_runs
-from explorer.ui.state.workbench import Workbench
 from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
@@ -27,9 +27,11 @@ class PlanesArea(QWidget):
     dropped on another pane changes places with it.
     """
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._state, self._session, self._probing = state, state.session, state.probing
+        self._opener, self._store, self._pane_verbs = state.opener, state.store, state.panes
         set_identity(self, "planes_area", accessible="Latent planes")
         self.panes: list[PlanePane] = []
         self._rows = set_identity(QSplitter(Qt.Orientation.Vertical), "planes_rows", accessible="Rows of planes")
@@ -41,9 +43,9 @@ class PlanesArea(QWidget):
         self._other_data = set_identity(ElidingLabel(), "other_data", accessible="What is not linked")
         self._other_data.setProperty("role", "muted")
         self._other_data.hide()
-        self._no_run = NoRun(bench, themes)
+        self._no_run = NoRun(state, themes)
         self._some = QWidget()
-        self.hint = HintLine(bench, themes)
+        self.hint = HintLine(state, themes)
         column = QVBoxLayout(self._some)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
@@ -54,15 +56,15 @@ class PlanesArea(QWidget):
         self._stack.addWidget(self._no_run)
         self._stack.addWidget(self._some)
         self.setAcceptDrops(True)
-        bench.session.listen(self.show_view)
-        for signal in (bench.run_opened, bench.run_closed):
+        state.session.listen(self.show_view)
+        for signal in (state.store.opened, state.store.closed):
             signal.connect(self._on_run)
-        self.show_view(View(), bench.session.view)
+        self.show_view(View(), state.session.view)
 
     @property
     def active_pane(self) -> PlanePane | None:
         """The pane that the panels speak of."""
-        active = self._bench.session.view.active
+        active = self._session.view.active
         return self.panes[active] if active < len(self.panes) else None
 
     def show_view(self, old: View, new: View) -> None:
@@ -104,7 +106,7 @@ class PlanesArea(QWidget):
     def random_z(self) -> None:
         """Move the probe to a random code of the active run."""
         if self.active_pane is not None:
-            self._bench.probe_random(self.active_pane.key)
+            self._probing.probe_random(self.active_pane.key)
 
     @Slot()
     def save_picture(self) -> None:
@@ -126,7 +128,7 @@ class PlanesArea(QWidget):
         """Open the runs."""
         self._no_run.set_marked(False)
         for path in runs_in(event.mimeData()):
-            self._bench.open_run(path)
+            self._opener.open(path)
         event.acceptProposedAction()
 
     def _arrange(self, view: View) -> None:
@@ -151,7 +153,7 @@ class PlanesArea(QWidget):
         self._links.set_cameras([pane.plane.camera for pane in self.panes])
 
     def _new_pane(self, shown: Pane, number: int) -> PlanePane:
-        pane = PlanePane(self._bench, self._themes, shown, number)
+        pane = PlanePane(self._state, self._themes, shown, number)
         pane.head_dragged.connect(self._on_head_dragged)
         pane.head_dropped.connect(self._on_head_dropped)
         return pane
@@ -177,7 +179,7 @@ class PlanesArea(QWidget):
             for place, pane in enumerate(panes):
                 if line.indexOf(pane) != place:
                     line.insertWidget(place, pane)
-        self._show_enlarged(self._bench.session.view)
+        self._show_enlarged(self._session.view)
         for line in self._lines:
             line.setSizes([10_000] * line.count())
         self._rows.setSizes([10_000] * self._rows.count())
@@ -202,7 +204,7 @@ class PlanesArea(QWidget):
         self._show_other_data()
 
     def _show_other_data(self) -> None:
-        words = other_data_words(shown_runs(self._bench.session.view, self._bench.runs))
+        words = other_data_words(shown_runs(self._session.view, self._store.runs))
         self._other_data.setText(words)
         self._other_data.setToolTip(words)
         self._other_data.setVisible(bool(words))
@@ -225,7 +227,7 @@ class PlanesArea(QWidget):
         for pane in self.panes:
             pane.set_target(False)
         if isinstance(dragged, PlanePane) and dragged in self.panes and below is not None:
-            self._bench.panes.swap(self.panes.index(dragged), self.panes.index(below))
+            self._pane_verbs.swap(self.panes.index(dragged), self.panes.index(below))
 
 
 def _holds(pane: PlanePane, at: QPoint) -> bool:

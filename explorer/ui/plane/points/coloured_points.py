@@ -14,8 +14,8 @@ from explorer.ui.plane.points.emphasis import emphasis_of
 from explorer.ui.plane.points.hit_test import HitTest
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.plane.points.points_item import PointsItem
+from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import shown_runs
-from explorer.ui.state.workbench import Workbench
 from explorer.ui.theme.theme import ThemeSource
 
 
@@ -32,8 +32,9 @@ class ColouredPoints:
         What the colours mean; None before there are codes.
     """
 
-    def __init__(self, codes: PaneCodes, bench: Workbench, themes: ThemeSource) -> None:
-        self._codes, self._bench, self._themes = codes, bench, themes
+    def __init__(self, codes: PaneCodes, state: AppState, themes: ThemeSource) -> None:
+        self._codes, self._themes = codes, themes
+        self._state, self._session = state, state.session
         self.item = PointsItem(themes.theme.dark)
         self.hit = HitTest(ProjectedCodes.no_places())
         self.colouring: Colouring | None = None
@@ -46,7 +47,7 @@ class ColouredPoints:
         self.hit = HitTest(places)
         self.colouring = None
         self.colour()
-        self.fade(None, self._bench.session.view)
+        self.fade(None, self._session.view)
         self._resize()
 
     def show_view(self, old: View, new: View) -> None:
@@ -64,10 +65,10 @@ class ColouredPoints:
         if projected is None or run is None:
             return
         dark = self._themes.theme.dark
-        found = colouring_in_view(run, projected.codes, projected.places, self._bench, dark=dark)
+        found = colouring_in_view(run, projected.codes, projected.places, self._state, dark=dark)
         self.colouring = found
         self.item.set_colours(found.colours, found.groups)
-        self.item.set_hidden(found.rows_of(self._hidden_in(self._bench.session.view)))
+        self.item.set_hidden(found.rows_of(self._hidden_in(self._session.view)))
         self.hit.set_shown(self.item.shown())
 
     def fade(self, old: View | None, new: View) -> None:
@@ -86,7 +87,7 @@ class ColouredPoints:
         self._resize()
 
     def _resize(self) -> None:
-        view = self._bench.session.view
+        view = self._session.view
         self.item.set_size_opacity(view.point_size * self._themes.scale, view.point_opacity)
 
     def _hidden_in(self, view: View) -> frozenset[int]:
@@ -95,17 +96,17 @@ class ColouredPoints:
 
 
 def colouring_in_view(
-    run: OpenRun, codes: PlaneCodes, places: NDArray[np.float64], bench: Workbench, *, dark: bool
+    run: OpenRun, codes: PlaneCodes, places: NDArray[np.float64], state: AppState, *, dark: bool
 ) -> Colouring:
     """Colour a run's codes as the View says: by their classes where their data has no column of that name.
 
     The reconstruction error has one scale for all planes in view of the same data.
     """
-    wanted, span = bench.session.view.colour_by, None
+    wanted, span = state.session.view.colour_by, None
     by = at_hand(wanted, codes)
     if by == "reconstruction":
-        shown = shown_runs(bench.session.view, bench.runs)
-        alike = [other for other in shown if bench.are_of_one_data(run.key, other.key)]
+        shown = shown_runs(state.session.view, state.store.runs)
+        alike = [other for other in shown if state.store.have_same_data(run.key, other.key)]
         span = error_span(other.plane for other in alike if other.plane is not None)
     found = colour(codes, places, run.description.class_names, by, dark, span)
     return found if by == wanted else replace(found, note=f"by class: no {title_of(wanted)} in {run.description.name}")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Column, Description
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.ui.theme.palette import NO_CLASS, class_colours, continuous_colours
+from explorer.rendering.palette import NO_CLASS, class_colours, continuous_colours
 
 UNKNOWN = -1
 """What a group of samples without a class or category is called by, as in `Dataset.labels`."""

@@ -16,8 +16,8 @@ from explorer.ui.plane.points.colour_bar import ColourBar
 from explorer.ui.plane.points.coloured_points import colouring_in_view
 from explorer.ui.plane.points.colouring import Choice, Colouring, at_hand, choices
 from explorer.ui.plane.points.legend_chip import ChipWords, LegendChip
+from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import shown_runs
-from explorer.ui.state.workbench import Workbench
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
@@ -36,9 +36,10 @@ class LegendBar(QFrame):
     under a selection a count reads "47 / 412".
     """
 
-    def __init__(self, bench: Workbench, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bench, self._themes = bench, themes
+        self._themes = themes
+        self._state, self._store, self._session = state, state.store, state.session
         set_identity(self, "legend", accessible="Legend").setProperty("panel", "true")
         self._choices: tuple[Choice, ...] = ()
         self._colouring: Colouring | None = None
@@ -57,8 +58,8 @@ class LegendBar(QFrame):
         self._all.setText("Show all")
         self._all.clicked.connect(self._on_show_all)
         self._arrange()
-        bench.session.listen(self.show_view)
-        for signal in (bench.plane_changed, bench.run_opened, bench.run_closed):
+        state.session.listen(self.show_view)
+        for signal in (state.store.plane_changed, state.store.opened, state.store.closed):
             signal.connect(self._on_run)
         themes.changed.connect(self._redress)
         self._redress()
@@ -109,7 +110,7 @@ class LegendBar(QFrame):
 
     @property
     def _run(self) -> OpenRun | None:
-        return self._bench.runs.get(self._bench.session.view.active_run or "")
+        return self._store.runs.get(self._session.view.active_run or "")
 
     def _show_all_of_it(self) -> None:
         run = self._run
@@ -121,21 +122,21 @@ class LegendBar(QFrame):
         self._colouring = None
         if run.plane is not None:
             places, dark = place_codes(run.plane).places, self._themes.theme.dark
-            self._colouring = colouring_in_view(run, run.plane, places, self._bench, dark=dark)
+            self._colouring = colouring_in_view(run, run.plane, places, self._state, dark=dark)
         self._show_head(run)
         self._fill_combo(choices(run.description, run.plane), run.plane)
         self._show_chips()
 
     def _show_head(self, run: OpenRun) -> None:
         """Say whose classes these are where the panes show more than one data set."""
-        shown = shown_runs(self._bench.session.view, self._bench.runs)
+        shown = shown_runs(self._session.view, self._store.runs)
         several = any(other.description.fingerprint != run.description.fingerprint for other in shown)
         self._head.setText(f"Colour {run.description.name} by" if several else "Colour by")
         self._combo.setAccessibleName(self._head.text())
         self._says_whose = several
 
     def _fill_combo(self, found: tuple[Choice, ...], codes: PlaneCodes | None) -> None:
-        wanted = self._bench.session.view.colour_by
+        wanted = self._session.view.colour_by
         wanted = wanted if codes is None else at_hand(wanted, codes)
         with QSignalBlocker(self._combo):
             if found != self._choices:
@@ -148,7 +149,7 @@ class LegendBar(QFrame):
         self._combo.setMinimumContentsLength(min(max(longest, MIN_CHOICE), MAX_CHOICE))
 
     def _show_chips(self) -> None:
-        found, view, run, hidden = self._colouring, self._bench.session.view, self._run, self._hidden
+        found, view, run, hidden = self._colouring, self._session.view, self._run, self._hidden
         keys = found.keys if found is not None else ()
         if tuple(self._chips) != keys:
             self._make_chips(keys)
@@ -204,9 +205,9 @@ class LegendBar(QFrame):
     @Slot(int)
     def _on_combo(self, index: int) -> None:
         name = self._combo.itemData(index)
-        if name != self._bench.session.view.colour_by:
+        if name != self._session.view.colour_by:
             nothing: frozenset[int] = frozenset()
-            self._bench.session.set(colour_by=name, hidden_classes=nothing, hidden_of="", hidden_besides=())
+            self._session.set(colour_by=name, hidden_classes=nothing, hidden_of="", hidden_besides=())
 
     @Slot(int)
     def _on_toggled(self, key: int) -> None:
@@ -225,16 +226,16 @@ class LegendBar(QFrame):
     def _hidden(self) -> frozenset[int]:
         """What is switched off of the active pane's data."""
         run = self._run
-        return self._bench.session.view.hidden_in(run.description.fingerprint) if run is not None else frozenset()
+        return self._session.view.hidden_in(run.description.fingerprint) if run is not None else frozenset()
 
     def _hide(self, hidden: frozenset[int]) -> None:
         if (run := self._run) is not None:
-            view = self._bench.session.view
-            self._bench.session.set(**view.changes_to_hide(run.description.fingerprint, hidden))
+            view = self._session.view
+            self._session.set(**view.changes_to_hide(run.description.fingerprint, hidden))
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
-        if key == self._bench.session.view.active_run or self._run is None:
+        if key == self._session.view.active_run or self._run is None:
             self._show_all_of_it()
         else:
             self._show_head(self._run)  # its data may be another, which is known now that it is open

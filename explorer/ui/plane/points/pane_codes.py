@@ -7,7 +7,7 @@ from explorer.jobs.plane.scene import base_code
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.box import Place
 from explorer.session import Pane, Probe, View
-from explorer.ui.state.workbench import Workbench
+from explorer.ui.services.app_state import AppState
 
 
 class PaneCodes:
@@ -23,8 +23,8 @@ class PaneCodes:
         The codes on the plane; None before there are any.
     """
 
-    def __init__(self, bench: Workbench, pane: Pane) -> None:
-        self._bench = bench
+    def __init__(self, state: AppState, pane: Pane) -> None:
+        self._store, self._session, self._probing = state.store, state.session, state.probing
         self.pane = pane
         self.index = 0
         self.projected: ProjectedCodes | None = None
@@ -38,7 +38,7 @@ class PaneCodes:
     @property
     def run(self) -> OpenRun | None:
         """The run; None before it is open."""
-        return self._bench.runs.get(self.pane.run)
+        return self._store.runs.get(self.pane.run)
 
     @property
     def here(self) -> ProjectedCodes:
@@ -58,25 +58,25 @@ class PaneCodes:
     @property
     def view(self) -> View:
         """The View without what means nothing for this run: a probed sample and a selection of other data."""
-        view = self._bench.session.view
+        view = self._session.view
         probe = view.probe
-        if probe is not None and probe.run != self.key and not self._bench.are_of_one_data(self.key, probe.run):
+        if probe is not None and probe.run != self.key and not self._store.have_same_data(self.key, probe.run):
             view = replace(view, probe=None)
         return view if not view.selection or self.has_same_data else replace(view, selection=())
 
     @property
     def has_same_data(self) -> bool:
         """Whether the active pane's sample indices mean the same samples here."""
-        return self._bench.are_of_one_data(self.key, self._bench.session.view.active_run or "")
+        return self._store.have_same_data(self.key, self._session.view.active_run or "")
 
     @property
     def place_hovered_elsewhere(self) -> Place | None:
         """The place of the sample that is under the cursor on another plane of the same data."""
-        hovered = self._bench.hovered
+        hovered = self._probing.hovered
         if hovered is None or self.projected is None or self.projected.codes.drawn:
             return None
         key, sample = hovered
-        return self.projected.place_of_sample(sample) if self._bench.are_of_one_data(self.key, key) else None
+        return self.projected.place_of_sample(sample) if self._store.have_same_data(self.key, key) else None
 
     # Codes and samples
 

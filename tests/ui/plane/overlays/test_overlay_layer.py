@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
 
 from explorer.jobs.overlays.catalog import NAMES, overlay
+from explorer.jobs.overlays.overlay import OverlayQuestion
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Labels, Lines, Pictures, Regions, Shading
@@ -24,18 +25,20 @@ TIMEOUT = 20_000
 
 
 @pytest.fixture
-def area(qtbot, bench, themes, runs_folder):
-    area = PlanesArea(bench, themes)
+def area(qtbot, app_state, themes, runs_folder):
+    area = PlanesArea(app_state, themes)
     qtbot.addWidget(area)
     area.resize(700, 420)
     area.show()
-    bench.session.set(overlays=frozenset())
+    app_state.session.set(overlays=frozenset())
     for name in ("ae", "vae"):
-        bench.open_run(runs_folder / name)
+        app_state.opener.open(runs_folder / name)
     qtbot.waitUntil(
         lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes), timeout=TIMEOUT
     )
-    qtbot.waitUntil(lambda: all(bench.runs[pane.key].dataset is not None for pane in area.panes), timeout=TIMEOUT)
+    qtbot.waitUntil(
+        lambda: all(app_state.store.runs[pane.key].dataset is not None for pane in area.panes), timeout=TIMEOUT
+    )
     return area
 
 
@@ -52,8 +55,22 @@ def settle(qtbot, area):
 
 
 def turn_on(qtbot, area, *names):
-    area._bench.session.set(overlays=frozenset(names))
+    area._state.session.set(overlays=frozenset(names))
     settle(qtbot, area)
+
+
+def spied(monkeypatch, area):
+    """Write down what is asked for overlays, which are not answered."""
+    asked, asker = [], area._state.asker
+    ask = asker.ask
+
+    def note(question, identity, reply):
+        return (
+            asked.append(question) or True if isinstance(question, OverlayQuestion) else ask(question, identity, reply)
+        )
+
+    monkeypatch.setattr(asker, "ask", note)
+    return asked
 
 
 def shown(plane, name):
@@ -99,17 +116,17 @@ def test_lines_of_many_overlays_leave_most_of_a_plane_and_are_said_whole_at_the_
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_overlay_has_a_menu_entry_and_can_be_switched_on(qtbot, area, vae, themes, name):
-    bench = area._bench
+    app_state = area._state
     actions = Actions(themes, area)
-    OverlayActions(bench, actions, area)
+    OverlayActions(app_state, actions, area)
     action, known = actions[f"overlay_{name}"], overlay(name)
     assert action.isCheckable() and action.text() == known.title and action.toolTip().startswith(known.tip)
     assert f"overlay_{name}" in OVERLAY_MENU.split()
-    bench.session.set(active=[pane.plane for pane in area.panes].index(vae))
-    bench.probe_sample(vae.key, 3)
-    bench.session.set(selection=(3, 7))
+    app_state.session.set(active=[pane.plane for pane in area.panes].index(vae))
+    app_state.probing.probe_sample(vae.key, 3)
+    app_state.session.set(selection=(3, 7))
     action.trigger()
-    assert bench.session.view.overlays == {name}
+    assert app_state.session.view.overlays == {name}
     settle(qtbot, area)
     why = known.why_not(vae.codes.run)
     assert (why in action.toolTip()) and (vae.overlay_layer.item(name) is None) == bool(why)
@@ -124,16 +141,16 @@ def test_every_overlay_has_a_menu_entry_and_can_be_switched_on(qtbot, area, vae,
 
 
 def test_what_needs_no_model_is_drawn_at_once_and_only_when_it_changes(qtbot, area, vae):
-    bench = area._bench
-    bench.probe_sample(vae.key, 3)
-    bench.session.set(overlays=frozenset({"prior_rings", "posterior", "labels"}))
+    app_state = area._state
+    app_state.probing.probe_sample(vae.key, 3)
+    app_state.session.set(overlays=frozenset({"prior_rings", "posterior", "labels"}))
     before = {name: vae.overlay_layer.item(name).drawn for name in ("prior_rings", "posterior", "labels")}
     assert all(before.values())
-    bench.probe_sample(vae.key, 7)
+    app_state.probing.probe_sample(vae.key, 7)
     after = {name: vae.overlay_layer.item(name).drawn for name in before}
     assert after["posterior"] is not before["posterior"] and len(after["posterior"][0].paths) == 2
     assert after["prior_rings"] is before["prior_rings"] and after["labels"] is before["labels"]
-    bench.session.set(probe=None)
+    app_state.session.set(probe=None)
     assert vae.overlay_layer.item("posterior").drawn == ()
     settle(qtbot, area)
 
@@ -178,20 +195,19 @@ def test_what_is_there_stays_in_its_place_until_the_rest_has_come(qtbot, area, v
     assert item.parts[0].box.left == pytest.approx(vae.camera.visible_box().grown(0.1).left)
 
 
-def test_going_back_shows_what_was_there_at_once(qtbot, area, vae):
+def test_going_back_shows_what_was_there_at_once(qtbot, area, vae, monkeypatch):
     turn_on(qtbot, area, "off_manifold")
     before = shown(vae, "off_manifold")
     vae.camera.zoom(3, vae.plot.plot_rect().center())
     settle(qtbot, area)
-    asked = []
-    area._bench.ask = asked.append
+    asked = spied(monkeypatch, area)
     vae.camera.fit()
     settle(qtbot, area)
     assert shown(vae, "off_manifold") == before and asked == []
 
 
 def test_undo_takes_an_overlay_away_and_sessions_keep_it(qtbot, area, vae):
-    session = area._bench.session
+    session = area._state.session
     turn_on(qtbot, area, "regions")
     assert "regions" in Session.from_json(session.to_json()).view.overlays
     session.undo()
@@ -204,57 +220,54 @@ def test_undo_takes_an_overlay_away_and_sessions_keep_it(qtbot, area, vae):
 
 
 def test_newer_weights_are_asked_for_and_what_was_known_of_older_ones_is_not_taken_for_them(qtbot, area, vae):
-    bench = area._bench
+    app_state = area._state
     turn_on(qtbot, area, "off_manifold")
     before = shown(vae, "off_manifold")[0]
-    opened = open_for_viewing(bench.runs[vae.key].path)
+    opened = open_for_viewing(app_state.store.runs[vae.key].path)
     with_noise = opened.loaded.model
     for weight in with_noise.parameters():
         weight.data.add_(0.1)
-    bench._inference.set_subject(replace(opened.loaded, dataset=bench.runs[vae.key].dataset))
-    bench.model_changed.emit(vae.key)
+    loaded = replace(opened.loaded, dataset=app_state.store.runs[vae.key].dataset)
+    app_state.store.set(vae.key, weights=app_state.asker.take_model(loaded))
     settle(qtbot, area)
     after = shown(vae, "off_manifold")[0]
     assert after.box == before.box and not np.allclose(after.values, before.values)
 
 
-def test_newer_weights_overtake_no_question_under_way_but_the_hand_does(qtbot, area, vae):
-    bench = area._bench
+def test_newer_weights_overtake_no_question_under_way_but_the_hand_does(qtbot, area, vae, monkeypatch):
+    app_state = area._state
     turn_on(qtbot, area, "off_manifold")
-    asked, ask = [], bench.ask
-    bench.ask = lambda question: asked.append(question) if "off_manifold" in question.purpose else ask(question)
+    asked = spied(monkeypatch, area)
     for _ in range(3):
-        bench.model_changed.emit(vae.key)
+        app_state.store.set(vae.key, weights=app_state.store.runs[vae.key].weights + 1)
         qtbot.waitUntil(lambda: not vae.overlay_layer._soon.isActive(), timeout=TIMEOUT)
     assert len(asked) == 1
     vae.camera.zoom(2, vae.plot.plot_rect().center())
     qtbot.waitUntil(lambda: len(asked) == 2, timeout=TIMEOUT)
-    bench.ask = ask
-    bench.session.set(overlays=frozenset())
+    app_state.session.set(overlays=frozenset())
     qtbot.waitUntil(lambda: vae.overlay_layer.item("off_manifold") is None, timeout=TIMEOUT)
 
 
-def test_a_plane_that_nobody_sees_asks_nothing(qtbot, area, vae):
+def test_a_plane_that_nobody_sees_asks_nothing(qtbot, area, vae, monkeypatch):
     area.hide()
-    asked = []
-    area._bench.ask, ask = asked.append, area._bench.ask
-    area._bench.session.set(overlays=frozenset({"manifold"}))
-    settle(qtbot, area)
-    assert asked == []
-    area._bench.ask = ask
+    with monkeypatch.context() as patch:
+        asked = spied(patch, area)
+        area._state.session.set(overlays=frozenset({"manifold"}))
+        settle(qtbot, area)
+        assert asked == []
     area.show()
     settle(qtbot, area)
     assert isinstance(shown(vae, "manifold")[0], Pictures)
 
 
 def test_another_run_in_the_pane_has_its_own(qtbot, area, vae):
-    bench = area._bench
+    app_state = area._state
     turn_on(qtbot, area, "off_manifold")
     old, number = shown(vae, "off_manifold"), [pane.plane for pane in area.panes].index(vae)
-    other = next(key for key in bench.runs if key != vae.key)
-    panes = list(bench.session.view.panes)
+    other = next(key for key in app_state.store.runs if key != vae.key)
+    panes = list(app_state.session.view.panes)
     panes[number] = Pane(other)
-    bench.session.set(panes=tuple(panes))
+    app_state.session.set(panes=tuple(panes))
     settle(qtbot, area)
     assert area.panes[number].key == other
     assert shown(area.panes[number].plane, "off_manifold") != old
@@ -276,9 +289,9 @@ def test_thumbnails_say_to_come_closer_and_the_one_under_the_hand_lies_in_front(
 
 
 def test_a_run_that_closes_with_questions_under_way_leaves_nothing(qtbot, area, vae):
-    area._bench.session.set(overlays=frozenset({"regions", "off_manifold", "manifold"}))
+    area._state.session.set(overlays=frozenset({"regions", "off_manifold", "manifold"}))
     qtbot.waitUntil(lambda: vae.overlay_layer.item("regions") is not None, timeout=TIMEOUT)
-    area._bench.close_pane(0)
+    area._state.panes.close(0)
     qtbot.waitUntil(lambda: len(area.panes) == 1, timeout=TIMEOUT)
     settle(qtbot, area)
 

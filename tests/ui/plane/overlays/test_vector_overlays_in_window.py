@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Curve, Labels, Lines, Strip, Strips
+from explorer.rendering.palette import class_colours
 from explorer.session import Probe
 from explorer.ui.plane.overlays.line_picture import MARGIN, LinePicture
 from explorer.ui.plane.overlays.overlay_item import MAX_CORNERS
@@ -15,7 +16,6 @@ from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
 from explorer.ui.plane.overlays.strip_painter import bottom_box, left_box
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.plane.plot.plane_map import PlaneMap
-from explorer.ui.theme.palette import class_colours
 from explorer.ui.theme.theme import ThemeSource
 
 AREA = QRectF(0, 0, 300, 240)
@@ -23,29 +23,29 @@ MINE = ("all_posteriors", "class_gaussians", "contours", "class_contours", "axis
 
 
 @pytest.fixture
-def area(qtbot, bench, themes, runs_folder):
-    area = PlanesArea(bench, themes)
+def area(qtbot, app_state, themes, runs_folder):
+    area = PlanesArea(app_state, themes)
     qtbot.addWidget(area)
     area.resize(1000, 560)
     area.show()
     for name in ("ae", "vae"):
-        bench.open_run(runs_folder / name)
+        app_state.opener.open(runs_folder / name)
     qtbot.waitUntil(
         lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes), timeout=20_000
     )
     return area
 
 
-def shown(qtbot, bench, area, *names):
+def shown(qtbot, app_state, area, *names):
     """Switch overlays on, and give the planes once all has come."""
-    bench.session.set(overlays=frozenset(names))
+    app_state.session.set(overlays=frozenset(names))
     planes = [pane.plane for pane in area.panes]
     qtbot.waitUntil(lambda: not any(plane.overlay_layer.waits for plane in planes), timeout=20_000)
     return planes
 
 
-def test_each_is_drawn_where_it_is_defined_and_said_to_lack_where_it_is_not(qtbot, bench, area):
-    ae, vae = shown(qtbot, bench, area, *MINE)
+def test_each_is_drawn_where_it_is_defined_and_said_to_lack_where_it_is_not(qtbot, app_state, area):
+    ae, vae = shown(qtbot, app_state, area, *MINE)
     for name in MINE:
         assert vae.overlay_layer.item(name).parts, name
     assert ae.overlay_layer.item("all_posteriors") is None
@@ -54,50 +54,50 @@ def test_each_is_drawn_where_it_is_defined_and_said_to_lack_where_it_is_not(qtbo
     (strips,) = ae.overlay_layer.item("axis_strips").parts
     assert [curve.name for curve in strips.along[0].curves] == ["1,797 codes"]
     assert not area.grab().isNull()
-    ae, vae = shown(qtbot, bench, area)
+    ae, vae = shown(qtbot, app_state, area)
     assert all(vae.overlay_layer.item(name) is None for name in MINE)
 
 
-def test_the_legend_filters_what_is_fitted(qtbot, bench, area):
-    _, vae = shown(qtbot, bench, area, "class_gaussians", "contours")
+def test_the_legend_filters_what_is_fitted(qtbot, app_state, area):
+    _, vae = shown(qtbot, app_state, area, "class_gaussians", "contours")
     assert {part.group for part in vae.overlay_layer.item("class_gaussians").parts} == set(range(10))
-    bench.session.set(hidden_classes=frozenset({3, 4}))
-    shown(qtbot, bench, area, "class_gaussians", "contours")
+    app_state.session.set(hidden_classes=frozenset({3, 4}))
+    shown(qtbot, app_state, area, "class_gaussians", "contours")
     assert {part.group for part in vae.overlay_layer.item("class_gaussians").parts} == set(range(10)) - {3, 4}
     kept = (~np.isin(vae.codes.projected.codes.labels, [3, 4])).sum()
     assert any(f"of {kept:,} codes" in line for line in vae.overlay_layer.notes.notes.lines)
 
 
-def test_a_selection_of_any_size_has_its_ellipses_and_the_probed_sample_two(qtbot, bench, area):
-    _, vae = shown(qtbot, bench, area, "posterior")
-    bench.session.set_silent(active=1)
-    bench.session.set(selection=tuple(range(500)), probe=Probe(vae.key, vae.codes.projected.code_of_row(7), 7))
-    shown(qtbot, bench, area, "posterior")
+def test_a_selection_of_any_size_has_its_ellipses_and_the_probed_sample_two(qtbot, app_state, area):
+    _, vae = shown(qtbot, app_state, area, "posterior")
+    app_state.session.set_silent(active=1)
+    app_state.session.set(selection=tuple(range(500)), probe=Probe(vae.key, vae.codes.projected.code_of_row(7), 7))
+    shown(qtbot, app_state, area, "posterior")
     (part,) = vae.overlay_layer.item("posterior").parts
     (followed,) = vae.overlay_layer.item("posterior").drawn
     assert len(part.paths) == 200 and len(followed.paths) == 2
     assert any("200 of 500 in view" in line for line in vae.overlay_layer.notes.notes.lines)
 
 
-def test_strips_keep_their_room_and_leave_the_vertical_axis_as_wide_as_it_was(qtbot, bench, area):
-    planes = shown(qtbot, bench, area)
+def test_strips_keep_their_room_and_leave_the_vertical_axis_as_wide_as_it_was(qtbot, app_state, area):
+    planes = shown(qtbot, app_state, area)
     before = [(plane.camera.visible_box(), plane.plot.getAxis("left").width()) for plane in planes]
-    for plane, (box, width) in zip(shown(qtbot, bench, area, "axis_strips"), before, strict=True):
+    for plane, (box, width) in zip(shown(qtbot, app_state, area, "axis_strips"), before, strict=True):
         assert plane.plot.getAxis("left").width() >= width
         fitted = plane.camera.goal
         free = plane.plot.plot_rect().adjusted(30, 0, 0, -30)
         assert free.contains(plane.camera.pixel_at((fitted.left, fitted.bottom)))
         assert plane.camera.visible_box() != box
-    for plane, (box, _) in zip(shown(qtbot, bench, area), before, strict=True):
+    for plane, (box, _) in zip(shown(qtbot, app_state, area), before, strict=True):
         assert plane.camera.visible_box().is_near(box, 0.02)
 
 
-def test_strips_follow_the_view_and_show_the_bell_of_the_probe(qtbot, bench, area):
-    _, vae = shown(qtbot, bench, area, "axis_strips")
-    bench.session.set_silent(active=1)
-    bench.session.set(probe=Probe(vae.key, vae.codes.projected.code_of_row(7), 7))
+def test_strips_follow_the_view_and_show_the_bell_of_the_probe(qtbot, app_state, area):
+    _, vae = shown(qtbot, app_state, area, "axis_strips")
+    app_state.session.set_silent(active=1)
+    app_state.session.set(probe=Probe(vae.key, vae.codes.projected.code_of_row(7), 7))
     vae.camera.zoom(5, QPointF(200, 200))
-    shown(qtbot, bench, area, "axis_strips")
+    shown(qtbot, app_state, area, "axis_strips")
     (strips,) = vae.overlay_layer.item("axis_strips").parts
     box = vae.camera.visible_box()
     for strip, (low, high) in zip(strips.along, ((box.left, box.right), (box.bottom, box.top)), strict=True):
@@ -105,8 +105,8 @@ def test_strips_follow_the_view_and_show_the_bell_of_the_probe(qtbot, bench, are
         assert strip.curves[-1].name.startswith("probed q(z|x)")
 
 
-def test_a_plane_that_is_moved_shifts_a_picture_of_its_lines(qtbot, bench, area, monkeypatch):
-    _, vae = shown(qtbot, bench, area, "contours")
+def test_a_plane_that_is_moved_shifts_a_picture_of_its_lines(qtbot, app_state, area, monkeypatch):
+    _, vae = shown(qtbot, app_state, area, "contours")
     item, made = vae.overlay_layer.item("contours"), []
     assert sum(len(path) for part in item.parts if isinstance(part, Lines) for path in part.paths) > MAX_CORNERS
     monkeypatch.setattr(LinePicture, "made", classmethod(lambda cls, *some: made.append(1) or _made(cls, *some)))

@@ -21,9 +21,9 @@ from explorer.ui.plane.pane.plane_rows import row_lengths, rows_for
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.plane.plot.camera import FITTED, Look
 from explorer.ui.plane.points.legend import LegendBar
-from explorer.ui.state.pane_verbs import NONE_CLOSED
+from explorer.ui.services.app_state import AppState
+from explorer.ui.services.pane_verbs import NONE_CLOSED
 from explorer.ui.state.panes import NO_ROOM
-from explorer.ui.state.workbench import Workbench
 from explorer.ui.theme.theme import ThemeSource
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -31,8 +31,8 @@ WAIT = 20_000
 
 
 @pytest.fixture
-def area(qtbot: QtBot, bench: Workbench, themes: ThemeSource) -> PlanesArea:
-    area = PlanesArea(bench, themes)
+def area(qtbot: QtBot, app_state: AppState, themes: ThemeSource) -> PlanesArea:
+    area = PlanesArea(app_state, themes)
     qtbot.addWidget(area)
     area.resize(1000, 640)
     area.show()
@@ -61,9 +61,9 @@ def other_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "tiles-vae"
 
 
-def show(qtbot: QtBot, area: PlanesArea, bench: Workbench, keys: list[str]) -> list[LatentPlane]:
+def show(qtbot: QtBot, area: PlanesArea, app_state: AppState, keys: list[str]) -> list[LatentPlane]:
     for key in keys:
-        bench.open_run(Path(key))
+        app_state.opener.open(Path(key))
     qtbot.waitUntil(lambda: [pane.key for pane in area.panes] == keys, timeout=WAIT)
     qtbot.waitUntil(lambda: all(pane.plane.codes.projected is not None for pane in area.panes), timeout=WAIT)
     QApplication.processEvents()
@@ -94,41 +94,41 @@ def central_row(plane: LatentPlane) -> int:
     return int(np.argmin(np.hypot(places[:, 0] - x, places[:, 1] - y)))
 
 
-def test_a_duplicate_has_axes_and_a_view_of_its_own_and_closes_alone(qtbot, area, bench, others) -> None:
-    show(qtbot, area, bench, others[:2])
-    bench.panes.duplicate(1)
+def test_a_duplicate_has_axes_and_a_view_of_its_own_and_closes_alone(qtbot, area, app_state, others) -> None:
+    show(qtbot, area, app_state, others[:2])
+    app_state.panes.duplicate(1)
     first, second, copy = (pane.plane for pane in area.panes)
-    assert bench.session.view.panes == (Pane(others[0]), Pane(others[1]), Pane(others[1], copy=1))
-    assert bench.session.view.active == 2 and copy.codes.projected is not None
+    assert app_state.session.view.panes == (Pane(others[0]), Pane(others[1]), Pane(others[1], copy=1))
+    assert app_state.session.view.active == 2 and copy.codes.projected is not None
     copy.camera.zoom(2.0, copy.plot.plot_rect().center())
     assert copy.camera.look != second.camera.look == first.camera.look == FITTED
-    bench.close_pane(1)
+    app_state.panes.close(1)
     assert [pane.plane for pane in area.panes] == [first, copy], "the one that was closed is gone, not its copy"
-    assert others[1] in bench.runs and copy.camera.look != FITTED
-    bench.session.undo()
+    assert others[1] in app_state.store.runs and copy.camera.look != FITTED
+    app_state.session.undo()
     assert len(area.panes) == 2, "a closed pane is no matter for undo"
-    bench.close_pane(1)
-    assert others[1] not in bench.runs
+    app_state.panes.close(1)
+    assert others[1] not in app_state.store.runs
 
 
-def test_duplicate_and_swap_are_undone(qtbot, area, bench, others) -> None:
-    first, second = show(qtbot, area, bench, others[:2])
-    bench.panes.duplicate(0)
-    bench.panes.swap(0, 2)
+def test_duplicate_and_swap_are_undone(qtbot, area, app_state, others) -> None:
+    first, second = show(qtbot, area, app_state, others[:2])
+    app_state.panes.duplicate(0)
+    app_state.panes.swap(0, 2)
     assert [pane.key for pane in area.panes] == [others[1], others[0], others[0]]
-    bench.session.undo()
-    bench.session.undo()
+    app_state.session.undo()
+    app_state.session.undo()
     assert [pane.plane for pane in area.panes] == [first, second]
-    bench.session.redo()
+    app_state.session.redo()
     assert len(area.panes) == 3
 
 
-def test_a_fifth_run_takes_the_active_pane_and_that_is_said(qtbot, area, bench, others) -> None:
+def test_a_fifth_run_takes_the_active_pane_and_that_is_said(qtbot, area, app_state, others) -> None:
     told = []
-    bench.told.connect(told.append)
-    show(qtbot, area, bench, others[:4])
-    bench.session.set_silent(active=1)
-    bench.panes.duplicate(0)
+    app_state.messages.notified.connect(told.append)
+    show(qtbot, area, app_state, others[:4])
+    app_state.session.set_silent(active=1)
+    app_state.panes.duplicate(0)
     assert told == [NO_ROOM]
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(others[4])])
@@ -136,49 +136,51 @@ def test_a_fifth_run_takes_the_active_pane_and_that_is_said(qtbot, area, bench, 
     qtbot.waitUntil(lambda: len(told) == 2, timeout=WAIT)
     assert [pane.key for pane in area.panes] == [others[0], others[4], *others[2:4]]
     assert told[1] == "4 planes are the most: fifth took the place of vae, the active one"
-    assert others[1] not in bench.runs
+    assert others[1] not in app_state.store.runs
 
 
-def test_a_closed_pane_is_brought_back_at_its_place(qtbot, area, bench, others) -> None:
+def test_a_closed_pane_is_brought_back_at_its_place(qtbot, area, app_state, others) -> None:
     told = []
-    bench.told.connect(told.append)
-    show(qtbot, area, bench, others[:3])
-    bench.session.set(panes=(Pane(others[0]), Pane(others[1], (1, 0)), Pane(others[2])))
-    bench.close_pane(1)
-    assert others[1] not in bench.runs and bench.panes.can_reopen
-    bench.panes.reopen()
-    assert bench.session.view.panes[1] == Pane(others[1], (1, 0)) and bench.session.view.active == 1
-    qtbot.waitUntil(lambda: others[1] in bench.runs and area.panes[1].plane.codes.projected is not None, timeout=WAIT)
-    bench.close_pane(0)
+    app_state.messages.notified.connect(told.append)
+    show(qtbot, area, app_state, others[:3])
+    app_state.session.set(panes=(Pane(others[0]), Pane(others[1], (1, 0)), Pane(others[2])))
+    app_state.panes.close(1)
+    assert others[1] not in app_state.store.runs and app_state.panes.can_reopen
+    app_state.panes.reopen()
+    assert app_state.session.view.panes[1] == Pane(others[1], (1, 0)) and app_state.session.view.active == 1
+    qtbot.waitUntil(
+        lambda: others[1] in app_state.store.runs and area.panes[1].plane.codes.projected is not None, timeout=WAIT
+    )
+    app_state.panes.close(0)
     shutil.rmtree(others[0])
-    bench.panes.reopen()
+    app_state.panes.reopen()
     assert told == [NONE_CLOSED] and len(area.panes) == 2
 
 
-def test_all_panes_of_a_run_close_together(qtbot, area, bench, others) -> None:
-    show(qtbot, area, bench, others[:2])
-    bench.panes.duplicate(0)
-    bench.panes.close_run(others[0])
-    assert [pane.key for pane in area.panes] == [others[1]] and others[0] not in bench.runs
+def test_all_panes_of_a_run_close_together(qtbot, area, app_state, others) -> None:
+    show(qtbot, area, app_state, others[:2])
+    app_state.panes.duplicate(0)
+    app_state.panes.close_run(others[0])
+    assert [pane.key for pane in area.panes] == [others[1]] and others[0] not in app_state.store.runs
 
 
-def test_a_session_of_too_many_panes_is_cut_and_that_is_said(qtbot, area, bench, others) -> None:
+def test_a_session_of_too_many_panes_is_cut_and_that_is_said(qtbot, area, app_state, others) -> None:
     told = []
-    bench.told.connect(told.append)
-    bench.open_view(View(panes=tuple(map(Pane, others)), active=4, linked=True, enlarged=True))
+    app_state.messages.notified.connect(told.append)
+    app_state.opener.open_view(View(panes=tuple(map(Pane, others)), active=4, linked=True, enlarged=True))
     assert told == ["The session has 5 planes; the first 4, the most, are shown"]
-    qtbot.waitUntil(lambda: len(bench.runs) == 4, timeout=WAIT)
-    assert bench.session.view.active == 3 and bench.session.view.linked and bench.session.view.enlarged
+    qtbot.waitUntil(lambda: len(app_state.store.runs) == 4, timeout=WAIT)
+    assert app_state.session.view.active == 3 and app_state.session.view.linked and app_state.session.view.enlarged
 
 
-def test_a_head_dragged_onto_another_pane_swaps_them(qtbot, area, bench, others) -> None:
-    show(qtbot, area, bench, others[:4])
+def test_a_head_dragged_onto_another_pane_swaps_them(qtbot, area, app_state, others) -> None:
+    show(qtbot, area, app_state, others[:4])
     before = list(area.panes)
     area.panes[0].plane.camera.zoom(3.0, area.panes[0].plane.plot.plot_rect().center())
     look = area.panes[0].plane.camera.look
     drag_head(before[0], before[3].mapToGlobal(before[3].rect().center()))
     assert area.panes == [before[3], *before[1:3], before[0]]
-    assert bench.session.view.active == 3 and area.panes[3].plane.camera.look == look != FITTED
+    assert app_state.session.view.active == 3 and area.panes[3].plane.camera.look == look != FITTED
     assert area.panes[3].plane.plot.objectName() == "latent_plane_4"
     assert area.panes[3].geometry().x() > 0, "it stands in the last row's second place"
     drag_head(area.panes[1], area.panes[1].mapToGlobal(area.panes[1].rect().center()))
@@ -186,35 +188,35 @@ def test_a_head_dragged_onto_another_pane_swaps_them(qtbot, area, bench, others)
     assert not any(pane._is_target for pane in area.panes)
 
 
-def test_a_double_click_on_the_head_enlarges_and_escape_brings_back(qtbot, area, bench, others) -> None:
-    show(qtbot, area, bench, others[:3])
+def test_a_double_click_on_the_head_enlarges_and_escape_brings_back(qtbot, area, app_state, others) -> None:
+    show(qtbot, area, app_state, others[:3])
     pane = area.panes[1]
     small = pane.size()
     QTest.mouseDClick(pane, LEFT, NONE, pane.header.geometry().center())
-    assert bench.session.view.enlarged and bench.session.view.active == 1
+    assert app_state.session.view.enlarged and app_state.session.view.active == 1
     assert [each.isVisible() for each in area.panes] == [False, True, False]
     QApplication.processEvents()
     assert pane.width() > 0.9 * area.width() and pane.height() > small.height()
-    bench.panes.turn_to(1)
+    app_state.panes.turn_to(1)
     assert [each.isVisible() for each in area.panes] == [False, False, True]
-    bench.session.set(selection=(3,))
+    app_state.session.set(selection=(3,))
     QTest.keyClick(area.panes[2].plane.plot, Qt.Key.Key_Escape)
-    assert all(each.isVisible() for each in area.panes) and bench.session.view.selection == (3,)
+    assert all(each.isVisible() for each in area.panes) and app_state.session.view.selection == (3,)
     QApplication.processEvents()
     QTest.mouseClick(pane.header._enlarge_button, LEFT)
-    assert bench.session.view.enlarged
+    assert app_state.session.view.enlarged
     QTest.mouseClick(pane.header._enlarge_button, LEFT)
-    assert not bench.session.view.enlarged
+    assert not app_state.session.view.enlarged
     QTest.mouseClick(pane.header._close_button, LEFT)
     assert pane not in area.panes and len(area.panes) == 2
 
 
-def test_linked_views_go_together_and_none_moves_another(qtbot, area, bench, others) -> None:
-    first, second, third = show(qtbot, area, bench, others[:3])
+def test_linked_views_go_together_and_none_moves_another(qtbot, area, app_state, others) -> None:
+    first, second, third = show(qtbot, area, app_state, others[:3])
     first.camera.zoom(2.0, first.plot.plot_rect().center() + QPointF(20, 10))
     assert second.camera.look == FITTED, "free"
-    bench.session.set_silent(active=0)
-    bench.session.set_silent(linked=True)
+    app_state.session.set_silent(active=0)
+    app_state.session.set_silent(linked=True)
     assert second.camera.look == third.camera.look == first.camera.look != FITTED
     moved = []
     for plane in (first, second, third):
@@ -226,7 +228,7 @@ def test_linked_views_go_together_and_none_moves_another(qtbot, area, bench, oth
     _is_share_of_fitted(third)
     first.camera.fit()
     assert second.camera.look == third.camera.look == FITTED and not second.camera.touched
-    bench.session.set_silent(linked=False)
+    app_state.session.set_silent(linked=False)
     third.camera.zoom(2.0, third.plot.plot_rect().center())
     assert first.camera.look == second.camera.look == FITTED
 
@@ -242,17 +244,17 @@ def _is_share_of_fitted(plane: LatentPlane) -> None:
     assert seen.right - seen.left == pytest.approx(room[0] * pixel / plane.camera.look.zoom, rel=1e-3)
 
 
-def test_a_plane_that_joins_linked_ones_looks_where_they_do(qtbot, area, bench, others) -> None:
-    (first,) = show(qtbot, area, bench, others[:1])
-    bench.session.set_silent(linked=True)
+def test_a_plane_that_joins_linked_ones_looks_where_they_do(qtbot, area, app_state, others) -> None:
+    (first,) = show(qtbot, area, app_state, others[:1])
+    app_state.session.set_silent(linked=True)
     first.camera.zoom(4.0, first.plot.plot_rect().center())
-    bench.open_run(Path(others[1]))
+    app_state.opener.open(Path(others[1]))
     qtbot.waitUntil(lambda: len(area.panes) == 2 and area.panes[1].plane.codes.projected is not None, timeout=WAIT)
     assert area.panes[1].plane.camera.look == first.camera.look != FITTED
 
 
-def test_a_look_is_kept_when_the_plane_is_resized(qtbot, area, bench, others) -> None:
-    (plane,) = show(qtbot, area, bench, others[:1])
+def test_a_look_is_kept_when_the_plane_is_resized(qtbot, area, app_state, others) -> None:
+    (plane,) = show(qtbot, area, app_state, others[:1])
     plane.camera.zoom(2.0, plane.plot.plot_rect().center() + QPointF(40, 0))
     look = plane.camera.look
     area.resize(700, 420)
@@ -261,9 +263,9 @@ def test_a_look_is_kept_when_the_plane_is_resized(qtbot, area, bench, others) ->
     _is_share_of_fitted(plane)
 
 
-def test_strips_follow_across_alone(qtbot, area, bench, others) -> None:
-    first, second = show(qtbot, area, bench, others[:2])
-    run = bench.runs[second.key]
+def test_strips_follow_across_alone(qtbot, area, app_state, others) -> None:
+    first, second = show(qtbot, area, app_state, others[:2])
+    run = app_state.store.runs[second.key]
     mean = run.plane.mean[:, :1]
     from explorer.latent.codes.neighbours import Neighbours
     from explorer.latent.plane.projection import default_projection
@@ -271,10 +273,9 @@ def test_strips_follow_across_alone(qtbot, area, bench, others) -> None:
     codes = replace(
         run.plane, mean=mean, log_variance=None, projection=default_projection(mean), neighbours=Neighbours(mean)
     )
-    bench.runs[second.key] = replace(run, plane=codes)
-    bench.plane_changed.emit(second.key)
+    app_state.store.set(second.key, plane=codes)
     second.camera.fit()
-    bench.session.set_silent(linked=True, active=0)
+    app_state.session.set_silent(linked=True, active=0)
     whole = second.camera.visible_box()
     first.camera.zoom(2.0, first.plot.plot_rect().center())
     seen = second.camera.visible_box()
@@ -282,8 +283,8 @@ def test_strips_follow_across_alone(qtbot, area, bench, others) -> None:
     assert seen.right - seen.left == pytest.approx((whole.right - whole.left) / 2, rel=1e-3)
 
 
-def test_a_hovered_sample_is_ringed_on_every_plane_of_its_data(qtbot, area, bench, others) -> None:
-    first, second, third = show(qtbot, area, bench, others[:3])
+def test_a_hovered_sample_is_ringed_on_every_plane_of_its_data(qtbot, area, app_state, others) -> None:
+    first, second, third = show(qtbot, area, app_state, others[:3])
     row = central_row(second)
     at = second.camera.pixel_at(tuple(second.codes.here.places[row]))
     move_over(second, at)
@@ -297,79 +298,79 @@ def test_a_hovered_sample_is_ringed_on_every_plane_of_its_data(qtbot, area, benc
     qtbot.waitUntil(second.hover.card.isVisible)
     card = second.hover.card
     assert area.window().rect().contains(card.geometry()), "it is not cut at its plane's edge"
-    bench.session.set_silent(active=0)
+    app_state.session.set_silent(active=0)
     assert third.cursor.marks.hovered_elsewhere == third.codes.here.place_of_sample(sample), "other news leave it"
     QApplication.sendEvent(second.plot.viewport(), QEvent(QEvent.Type.Leave))
     assert all(plane.cursor.marks.hovered_elsewhere is None for plane in (first, second, third))
     move_over(second, at)
-    bench.panes.enlarge(0)
-    assert bench.hovered is None and not card.isVisible(), "a plane that is hidden lets go"
+    app_state.panes.enlarge(0)
+    assert app_state.probing.hovered is None and not card.isVisible(), "a plane that is hidden lets go"
 
 
 @pytest.fixture
 def mixed(
-    qtbot: QtBot, area: PlanesArea, bench: Workbench, themes: ThemeSource, others: list[str], other_data: Path
+    qtbot: QtBot, area: PlanesArea, app_state: AppState, themes: ThemeSource, others: list[str], other_data: Path
 ) -> Iterator[tuple[list[LatentPlane], LegendBar]]:
     """Return two planes of digits and one of other data, which is active, and the legend."""
-    legend = LegendBar(bench, themes)
+    legend = LegendBar(app_state, themes)
     qtbot.addWidget(legend)
     legend.resize(900, 60)
     legend.show()
-    yield show(qtbot, area, bench, [*others[:2], str(other_data)]), legend
+    yield show(qtbot, area, app_state, [*others[:2], str(other_data)]), legend
 
 
-def test_different_data_is_said_at_the_planes(area, mixed, bench) -> None:
+def test_different_data_is_said_at_the_planes(area, mixed, app_state) -> None:
     line = area._other_data
     assert line.isVisible()
     assert line.text() == "Different data: ae and vae of digits; tiles-vae of tiles. " + (
         "Selection and hover are linked within each alone"
     )
-    bench.close_pane(2)
+    app_state.panes.close(2)
     assert not line.isVisible()
 
 
-def test_neither_hover_nor_probe_nor_selection_reaches_other_data(mixed, bench) -> None:
+def test_neither_hover_nor_probe_nor_selection_reaches_other_data(mixed, app_state) -> None:
     (ae, vae, tiles), _ = mixed
-    bench.hover_sample(vae.key, 7)
+    app_state.probing.hover_sample(vae.key, 7)
     assert ae.cursor.marks.hovered_elsewhere == ae.codes.here.place_of_sample(7)
     assert tiles.cursor.marks.hovered_elsewhere is None
-    bench.session.set(probe=Probe(vae.key, vae.codes.here.code_of_row(7), int(vae.codes.here.codes.index[7])))
-    assert bench.session.view.active_run == tiles.key
+    app_state.session.set(probe=Probe(vae.key, vae.codes.here.code_of_row(7), int(vae.codes.here.codes.index[7])))
+    assert app_state.session.view.active_run == tiles.key
     assert ae.cursor.marks.same_sample == ae.codes.here.place_of_sample(7), "though the active pane has other data"
     assert tiles.cursor.marks.same_sample is None
-    bench.session.set(selection=(3, 4))
+    app_state.session.set(selection=(3, 4))
     assert len(tiles.cursor.marks.selected) == 2
     assert not ae.cursor.marks.selected and not vae.cursor.marks.selected
-    bench.session.set_silent(active=0)
-    assert bench.session.view.selection == (), "a sample's number means nothing in other data"
+    app_state.session.set_silent(active=0)
+    assert app_state.session.view.selection == (), "a sample's number means nothing in other data"
 
 
-def test_the_legend_says_whose_classes_it_shows_and_filters_those_alone(mixed, bench) -> None:
+def test_the_legend_says_whose_classes_it_shows_and_filters_those_alone(mixed, app_state) -> None:
     (ae, _, tiles), legend = mixed
     assert legend._head.text() == "Colour tiles by" and len(legend._chips) == 3
     QTest.mouseClick(legend._chips[1], LEFT)
     assert tiles.points.item.shown().sum() == 40 and ae.points.item.shown().all()
-    bench.session.set_silent(active=0)
+    app_state.session.set_silent(active=0)
     assert legend._head.text() == "Colour digits by" and len(legend._chips) == 10
     assert legend._all.isHidden(), "nothing of the digits is hidden"
     QTest.mouseClick(legend._chips[3], LEFT)
     labels = ae.codes.here.codes.labels
     assert ae.points.item.shown().sum() == (labels != 3).sum() and tiles.points.item.shown().sum() == 40
-    bench.session.undo()
+    app_state.session.undo()
     assert ae.points.item.shown().all() and tiles.points.item.shown().sum() == 40
-    bench.close_pane(2)
+    app_state.panes.close(2)
     assert legend._head.text() == "Colour by"
 
 
-def test_data_without_the_column_is_coloured_by_class_and_says_so(area, mixed, bench) -> None:
+def test_data_without_the_column_is_coloured_by_class_and_says_so(area, mixed, app_state) -> None:
     (ae, _, tiles), legend = mixed
-    bench.session.set(colour_by="column:weight")
+    app_state.session.set(colour_by="column:weight")
     assert tiles.points.colouring.span is not None and not tiles.points.colouring.note
     assert ae.points.colouring.names == tuple("0123456789")
     notes = [area.findChild(QLabel, f"pane_note_{number}") for number in (1, 2, 3)]
     assert [note.isVisible() for note in notes] == [True, True, False]
     assert notes[0].text() == "Coloured by class: no weight in digits"
-    bench.session.set_silent(active=0)
+    app_state.session.set_silent(active=0)
     assert legend._note.text() == "by class: no weight in digits" and len(legend._chips) == 10
 
 
@@ -394,8 +395,8 @@ def test_rows_hold_all_panes() -> None:
     assert row_lengths(3, 2) == [2, 1] and row_lengths(4, 2) == [2, 2] and row_lengths(4, 1) == [4]
 
 
-def test_rows_follow_the_room(qtbot, area, bench, others) -> None:
-    show(qtbot, area, bench, others[:4])
+def test_rows_follow_the_room(qtbot, area, app_state, others) -> None:
+    show(qtbot, area, app_state, others[:4])
     assert {pane.y() for pane in area.panes} == {0} and len({pane.parent() for pane in area.panes}) == 2
     area.resize(1500, 330)
     QApplication.processEvents()
@@ -404,17 +405,17 @@ def test_rows_follow_the_room(qtbot, area, bench, others) -> None:
 
 
 def test_keys_go_on_to_the_pane_that_f6_shows(
-    qtbot: QtBot, area: PlanesArea, bench: Workbench, others: list[str]
+    qtbot: QtBot, area: PlanesArea, app_state: AppState, others: list[str]
 ) -> None:
-    planes = show(qtbot, area, bench, others[:3])
+    planes = show(qtbot, area, app_state, others[:3])
     area.activateWindow()
-    bench.session.set_silent(active=0)
+    app_state.session.set_silent(active=0)
     planes[0].plot.setFocus()
     qtbot.waitUntil(planes[0].plot.hasFocus)
-    bench.panes.enlarge(0)
-    bench.panes.turn_to(1)
+    app_state.panes.enlarge(0)
+    app_state.panes.turn_to(1)
     assert planes[1].plot.hasFocus() and not planes[0].plot.isVisible()
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
-    assert not bench.session.view.enlarged
-    bench.panes.turn_to(1)
+    assert not app_state.session.view.enlarged
+    app_state.panes.turn_to(1)
     assert planes[2].plot.hasFocus()

@@ -21,18 +21,20 @@ CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModif
 
 
 @pytest.fixture
-def area(qtbot, bench, themes, runs_folder):
-    area = PlanesArea(bench, themes)
+def area(qtbot, app_state, themes, runs_folder):
+    area = PlanesArea(app_state, themes)
     qtbot.addWidget(area)
     area.resize(1000, 560)
     area.show()
     paths = sorted(path.parent for path in runs_folder.glob("*/run.json"))[:2]
     for path in paths:
-        bench.open_run(path)
+        app_state.opener.open(path)
     qtbot.waitUntil(
         lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes), timeout=20_000
     )
-    qtbot.waitUntil(lambda: all(bench.runs[pane.key].dataset is not None for pane in area.panes), timeout=20_000)
+    qtbot.waitUntil(
+        lambda: all(app_state.store.runs[pane.key].dataset is not None for pane in area.panes), timeout=20_000
+    )
     QApplication.processEvents()
     return area
 
@@ -88,20 +90,19 @@ def test_parts_are_named_by_their_number(area):
     assert area.panes[1].plane.plot.viewport().objectName() == "latent_plane"
 
 
-def test_the_plane_that_tab_reaches_becomes_the_active_one(area, bench):
-    assert bench.session.view.active == 1
+def test_the_plane_that_tab_reaches_becomes_the_active_one(area, app_state):
+    assert app_state.session.view.active == 1
     event = QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason)
     QApplication.sendEvent(area.panes[0].plane.plot, event)
-    assert bench.session.view.active == 0
+    assert app_state.session.view.active == 0
 
 
-def test_a_live_view_follows_codes_that_leave_it_and_no_others(qtbot, plane, bench, monkeypatch):
-    run = bench.runs[plane.key]
-    monkeypatch.setattr(type(bench), "training", property(lambda self: (plane.key,)))
+def test_a_live_view_follows_codes_that_leave_it_and_no_others(qtbot, plane, app_state, monkeypatch):
+    run = app_state.store.runs[plane.key]
+    monkeypatch.setattr(type(app_state.trainings), "running", property(lambda self: (plane.key,)))
 
     def move(factor):
-        bench.runs[plane.key] = replace(run, plane=replace(run.plane, mean=run.plane.mean * factor))
-        bench.plane_changed.emit(plane.key)
+        app_state.store.set(plane.key, plane=replace(run.plane, mean=run.plane.mean * factor))
 
     first = plane.camera.goal
     move(1.02)
@@ -119,21 +120,21 @@ def test_a_live_view_follows_codes_that_leave_it_and_no_others(qtbot, plane, ben
     assert plane.camera.visible_box() == shown
 
 
-def test_click_on_empty_ground_is_a_place(plane, bench):
+def test_click_on_empty_ground_is_a_place(plane, app_state):
     at = empty_pixel(plane)
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, at)
-    probe = bench.session.view.probe
+    probe = app_state.session.view.probe
     assert probe.run == plane.key and probe.sample is None
     assert probe.z == pytest.approx(plane.camera.place_at(QPointF(at)))
     assert plane.cursor.marks.probe == pytest.approx(probe.z)
 
 
-def test_click_on_a_point_follows_its_sample_and_alt_click_does_not(plane, bench):
+def test_click_on_a_point_follows_its_sample_and_alt_click_does_not(plane, app_state):
     row = lone_row(plane)
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, row))
-    assert bench.session.view.probe.sample == plane.codes.projected.codes.index[row]
+    assert app_state.session.view.probe.sample == plane.codes.projected.codes.index[row]
     QTest.mouseClick(plane.plot.viewport(), LEFT, ALT, point_of(plane, row))
-    assert bench.session.view.probe.sample is None
+    assert app_state.session.view.probe.sample is None
 
 
 def test_probed_sample_is_marked_in_the_other_pane(area, plane):
@@ -144,16 +145,16 @@ def test_probed_sample_is_marked_in_the_other_pane(area, plane):
     assert other.cursor.marks.same_sample == other.codes.projected.place_of_sample(sample)
 
 
-def test_drag_decodes_all_the_way_and_is_one_undo_step(plane, bench):
+def test_drag_decodes_all_the_way_and_is_one_undo_step(plane, app_state):
     seen = []
-    end = bench.session.listen(lambda old, new: seen.append(new.probe))
+    end = app_state.session.listen(lambda old, new: seen.append(new.probe))
     start = empty_pixel(plane)
     drag(plane, start, start + QPoint(20, 10), start + QPoint(50, 30), start + QPoint(80, 60))
     end()
     assert len({probe.z for probe in seen if probe}) >= 4
-    assert bench.session.view.probe.z == pytest.approx(plane.camera.place_at(QPointF(start + QPoint(80, 60))))
-    bench.session.undo()
-    assert bench.session.view.probe is None and not bench.session.can_undo
+    assert app_state.session.view.probe.z == pytest.approx(plane.camera.place_at(QPointF(start + QPoint(80, 60))))
+    app_state.session.undo()
+    assert app_state.session.view.probe is None and not app_state.session.can_undo
 
 
 def test_wheel_zooms_at_the_cursor(plane):
@@ -171,20 +172,20 @@ def test_wheel_zooms_at_the_cursor(plane):
 
 
 @pytest.mark.parametrize("how", ["middle", "mode", "space"])
-def test_pan_keeps_the_grasped_place_under_the_hand(plane, bench, how):
+def test_pan_keeps_the_grasped_place_under_the_hand(plane, app_state, how):
     start = plane.plot.plot_rect().center().toPoint()
     place = plane.camera.place_at(QPointF(start))
     if how == "mode":
-        bench.session.set_silent(mode="pan")
+        app_state.session.set_silent(mode="pan")
     if how == "space":
         QTest.keyPress(plane.plot, Qt.Key.Key_Space)
     drag(plane, start, start + QPoint(30, 20), start + QPoint(70, -40), button=MIDDLE if how == "middle" else LEFT)
     assert plane.camera.place_at(QPointF(start + QPoint(70, -40))) == pytest.approx(place, abs=1e-6)
-    assert bench.session.view.probe is None
+    assert app_state.session.view.probe is None
     QTest.keyRelease(plane.plot, Qt.Key.Key_Space)
 
 
-def test_double_click_fits_and_leaves_the_probe(plane, bench):
+def test_double_click_fits_and_leaves_the_probe(plane, app_state):
     fitted = plane.camera.visible_box()
     plane.camera.zoom(3, plane.plot.plot_rect().center())
     at = empty_pixel(plane)
@@ -192,10 +193,10 @@ def test_double_click_fits_and_leaves_the_probe(plane, bench):
     QTest.mouseDClick(plane.plot.viewport(), LEFT, NONE, at)
     assert not plane.camera.touched
     assert plane.camera.visible_box().left == pytest.approx(fitted.left, abs=1e-6)
-    assert bench.session.view.probe is None
+    assert app_state.session.view.probe is None
 
 
-def test_shift_drag_selects_in_every_pane(area, plane, bench):
+def test_shift_drag_selects_in_every_pane(area, plane, app_state):
     rect = plane.plot.plot_rect().toRect()
     drag(plane, rect.center() - QPoint(80, 60), rect.center(), rect.center() + QPoint(30, 30), keys=SHIFT)
     a, b = (
@@ -203,71 +204,71 @@ def test_shift_drag_selects_in_every_pane(area, plane, bench):
     )
     places = plane.codes.projected.places
     inside = (places[:, 0] > a[0]) & (places[:, 0] < b[0]) & (places[:, 1] < a[1]) & (places[:, 1] > b[1])
-    assert bench.session.view.selection == tuple(plane.codes.projected.codes.index[inside].tolist())
+    assert app_state.session.view.selection == tuple(plane.codes.projected.codes.index[inside].tolist())
     assert plane.cursor.marks.box is None
     if 0 < inside.sum() <= 400:
         assert len(area.panes[0].plane.cursor.marks.selected) == inside.sum()
 
 
-def test_select_mode_picks_and_toggles(plane, bench):
-    bench.session.set_silent(mode="select")
+def test_select_mode_picks_and_toggles(plane, app_state):
+    app_state.session.set_silent(mode="select")
     row = lone_row(plane)
     sample = int(plane.codes.projected.codes.index[row])
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, row))
-    assert bench.session.view.selection == (sample,) and bench.session.view.probe.sample == sample
+    assert app_state.session.view.selection == (sample,) and app_state.session.view.probe.sample == sample
     QTest.mouseClick(plane.plot.viewport(), LEFT, CONTROL, point_of(plane, row))
-    assert bench.session.view.selection == ()
+    assert app_state.session.view.selection == ()
 
 
-def test_path_mode_sets_a_then_b_and_its_handles_move(plane, bench):
-    bench.session.set_silent(mode="path")
+def test_path_mode_sets_a_then_b_and_its_handles_move(plane, app_state):
+    app_state.session.set_silent(mode="path")
     row, ground = lone_row(plane), empty_pixel(plane)
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, row))
     assert (
-        bench.session.view.path.start.sample == plane.codes.projected.codes.index[row]
-        and not bench.session.view.path.end
+        app_state.session.view.path.start.sample == plane.codes.projected.codes.index[row]
+        and not app_state.session.view.path.end
     )
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, ground)
-    path = bench.session.view.path
+    path = app_state.session.view.path
     assert path.end.z == pytest.approx(plane.camera.place_at(QPointF(ground)))
     drag(plane, ground, ground + QPoint(5, 5), ground + QPoint(12, 9))
-    assert bench.session.view.path.end.z != path.end.z and bench.session.view.path.start == path.start
+    assert app_state.session.view.path.end.z != path.end.z and app_state.session.view.path.start == path.start
     here = plane.camera.pixel_at(plane.cursor.marks.here).toPoint()
     drag(plane, here, here + QPoint(6, 0), plane.camera.pixel_at(plane.cursor.marks.path[0]).toPoint())
-    assert bench.session.view.path.t == pytest.approx(0, abs=0.05)
+    assert app_state.session.view.path.t == pytest.approx(0, abs=0.05)
 
 
-def test_escape_clears_step_by_step(plane, bench):
+def test_escape_clears_step_by_step(plane, app_state):
     key = plane.key
-    bench.session.set(selection=(1, 2), probe=Probe(key, (0.0, 0.0)))
+    app_state.session.set(selection=(1, 2), probe=Probe(key, (0.0, 0.0)))
     QTest.keyClick(plane.plot, Qt.Key.Key_Escape)
-    assert not bench.session.view.selection and bench.session.view.probe
+    assert not app_state.session.view.selection and app_state.session.view.probe
     QTest.keyClick(plane.plot, Qt.Key.Key_Escape)
-    assert bench.session.view.probe is None
+    assert app_state.session.view.probe is None
 
 
-def test_escape_takes_back_a_drag(plane, bench):
+def test_escape_takes_back_a_drag(plane, app_state):
     start = empty_pixel(plane)
     QTest.mousePress(plane.plot.viewport(), LEFT, NONE, start)
     QTest.keyClick(plane.plot, Qt.Key.Key_Escape)
     QTest.mouseRelease(plane.plot.viewport(), LEFT, NONE, start)
-    assert bench.session.view.probe is None and not bench.session.can_undo
+    assert app_state.session.view.probe is None and not app_state.session.can_undo
 
 
-def test_arrows_nudge_as_one_step_and_r_draws(plane, bench):
-    bench.probe_place(plane.key, (0.0, 0.0))
+def test_arrows_nudge_as_one_step_and_r_draws(plane, app_state):
+    app_state.probing.probe_place(plane.key, (0.0, 0.0))
     QTest.keyPress(plane.plot, Qt.Key.Key_Right)
     QTest.keyPress(plane.plot, Qt.Key.Key_Right)
     QTest.keyRelease(plane.plot, Qt.Key.Key_Right)
-    x, y = bench.session.view.probe.z
+    x, y = app_state.session.view.probe.z
     assert x == pytest.approx(6 * plane.camera.pixel_size()[0]) and y == pytest.approx(0)
-    bench.session.undo()
-    assert bench.session.view.probe.z == (0.0, 0.0)
+    app_state.session.undo()
+    assert app_state.session.view.probe.z == (0.0, 0.0)
     QTest.keyClick(plane.plot, Qt.Key.Key_R)
-    assert bench.session.view.probe.z != (0.0, 0.0)
+    assert app_state.session.view.probe.z != (0.0, 0.0)
     QTest.keyClick(plane.plot, Qt.Key.Key_S)
-    nearest = plane.codes.projected.codes.neighbours.nearest(bench.session.view.probe.z)
-    assert bench.session.view.probe.sample == plane.codes.projected.codes.index[nearest.row]
+    nearest = plane.codes.projected.codes.neighbours.nearest(app_state.session.view.probe.z)
+    assert app_state.session.view.probe.sample == plane.codes.projected.codes.index[nearest.row]
 
 
 def test_hover_rings_at_once_and_shows_the_real_sample(qtbot, plane):
@@ -281,55 +282,60 @@ def test_hover_rings_at_once_and_shows_the_real_sample(qtbot, plane):
     qtbot.waitUntil(lambda: not plane.hover.card.isVisible())
 
 
-def test_new_codes_move_points_in_place(plane, bench):
+def test_new_codes_move_points_in_place(plane, app_state):
     item, touched = plane.points.item, plane.camera.visible_box()
     plane.camera.zoom(2, plane.plot.plot_rect().center())
     zoomed = plane.camera.visible_box()
-    run = bench.runs[plane.key]
+    run = app_state.store.runs[plane.key]
     moved = replace(run.plane, mean=run.plane.mean * 1.5, step=run.plane.step + 1)
-    bench.runs[plane.key] = replace(run, plane=moved)
-    bench.plane_changed.emit(plane.key)
+    app_state.store.set(plane.key, plane=moved)
     assert plane.points.item is item and plane.camera.visible_box() == zoomed
     np.testing.assert_allclose(plane.codes.projected.places, moved.mean, rtol=1e-6)
     plane.camera.fit()
     assert plane.camera.visible_box().right > touched.right
 
 
-def test_a_plane_of_chosen_axes_keeps_the_rest_of_z(plane, bench):
-    run = bench.runs[plane.key]
+def test_a_plane_of_chosen_axes_keeps_the_rest_of_z(plane, app_state):
+    run = app_state.store.runs[plane.key]
     mean = np.random.default_rng(1).normal(size=(len(run.plane.index), 5)).astype(np.float32)
     basis = axes_projection(5, (0, 1))
     codes = replace(run.plane, mean=mean, log_variance=None, projection=basis, neighbours=Neighbours(mean))
-    bench.runs[plane.key] = replace(run, plane=codes)
-    bench.plane_changed.emit(plane.key)
-    panes = bench.session.view.panes
-    bench.session.set(panes=(panes[0], Pane(plane.key, (3, 1))))
-    bench.probe_place(plane.key, (1.0, 2.0, 3.0, 4.0, 5.0))
+    app_state.store.set(plane.key, plane=codes)
+    panes = app_state.session.view.panes
+    app_state.session.set(panes=(panes[0], Pane(plane.key, (3, 1))))
+    app_state.probing.probe_place(plane.key, (1.0, 2.0, 3.0, 4.0, 5.0))
     at = empty_pixel(plane)
     QTest.mouseClick(plane.plot.viewport(), LEFT, ALT, at)
-    z = bench.session.view.probe.z
+    z = app_state.session.view.probe.z
     assert (z[0], z[2], z[4]) == (1.0, 3.0, 5.0)
     assert (z[3], z[1]) == pytest.approx(plane.camera.place_at(QPointF(at)))
     assert "z₄" in plane.plot.getAxis("bottom").labelText
 
 
-def test_points_move_while_it_trains_and_nothing_is_rebuilt(qtbot, area, plane, bench):
+def test_points_move_while_it_trains_and_nothing_is_rebuilt(qtbot, area, plane, app_state):
     item, pane, before = plane.points.item, area.panes[-1], plane.codes.projected.codes.step
-    config = bench.runs[plane.key].config
+    config = app_state.store.runs[plane.key].config
     steps = config.train.epochs
-    bench.train_further(plane.key, steps + 6)
-    qtbot.waitUntil(lambda: bench.runs[plane.key].step > before and plane.key not in bench.training, timeout=60_000)
-    qtbot.waitUntil(lambda: bench.runs[plane.key].status == "finished" and bench.runs[plane.key].plane_is_current)
+    app_state.trainings.train_further(plane.key, steps + 6)
+    qtbot.waitUntil(
+        lambda: app_state.store.runs[plane.key].step > before and plane.key not in app_state.trainings.running,
+        timeout=60_000,
+    )
+    qtbot.waitUntil(
+        lambda: (
+            app_state.store.runs[plane.key].status == "finished" and app_state.store.runs[plane.key].plane_is_current
+        )
+    )
     assert area.panes[-1] is pane and plane.points.item is item
-    assert plane.codes.projected.codes.step == bench.runs[plane.key].step > before
+    assert plane.codes.projected.codes.step == app_state.store.runs[plane.key].step > before
 
 
-def test_panes_are_kept_when_others_go(area, bench):
+def test_panes_are_kept_when_others_go(area, app_state):
     first, second = area.panes
-    bench.close_pane(0)
+    app_state.panes.close(0)
     assert area.panes == [second]
     assert second.plane.plot.objectName() == "latent_plane_1"
-    bench.close_pane(0)
+    app_state.panes.close(0)
     assert area.panes == [] and area._stack.currentWidget().objectName() == "no_run"
     assert first is not second
 
@@ -344,8 +350,8 @@ def test_figure_is_said_in_words(qtbot, area):
     popup.close()
 
 
-def test_legend_filters_isolates_and_counts(qtbot, area, plane, bench, themes):
-    legend = LegendBar(bench, themes)
+def test_legend_filters_isolates_and_counts(qtbot, area, plane, app_state, themes):
+    legend = LegendBar(app_state, themes)
     qtbot.addWidget(legend)
     legend.resize(900, 40)
     legend.show()
@@ -353,25 +359,25 @@ def test_legend_filters_isolates_and_counts(qtbot, area, plane, bench, themes):
     labels = plane.codes.projected.codes.labels
     assert len(chips) == 10 and str((labels == 3).sum()) in chips[3].accessibleName()
     QTest.mouseClick(chips[3], LEFT)
-    assert bench.session.view.hidden_classes == {3}
+    assert app_state.session.view.hidden_classes == {3}
     assert plane.points.item.shown().sum() == (labels != 3).sum()
     QTest.mouseClick(chips[3], LEFT)
     QTest.mouseClick(chips[5], LEFT, ALT)
-    assert bench.session.view.hidden_classes == set(range(10)) - {5}
+    assert app_state.session.view.hidden_classes == set(range(10)) - {5}
     QTest.mouseClick(chips[5], LEFT, ALT)
-    assert not bench.session.view.hidden_classes
+    assert not app_state.session.view.hidden_classes
     chosen = plane.codes.projected.codes.index[labels == 2][:4]
-    bench.session.set(selection=tuple(chosen.tolist()))
+    app_state.session.set(selection=tuple(chosen.tolist()))
     assert f"4 / {(labels == 2).sum()}" in chips[2].accessibleName()
 
 
-def test_legend_follows_the_colouring(qtbot, area, plane, bench, themes):
-    legend = LegendBar(bench, themes)
+def test_legend_follows_the_colouring(qtbot, area, plane, app_state, themes):
+    legend = LegendBar(app_state, themes)
     qtbot.addWidget(legend)
     legend.show()
-    bench.session.set(colour_by="density")
+    app_state.session.set(colour_by="density")
     assert legend._bar.isVisible() and not legend._chips
-    bench.session.set(colour_by="label")
+    app_state.session.set(colour_by="label")
     assert not legend._bar.isVisible() and len(legend._chips) == 10
 
 
@@ -382,15 +388,14 @@ def test_many_classes_are_named_briefly():
     assert brief_names(()) == ()
 
 
-def test_hint_of_a_training_is_left_out_after_one(area, plane, bench, monkeypatch):
-    monkeypatch.setattr(type(bench), "training", property(lambda _: ("a run",)))
-    bench.run_opened.emit("a run")
+def test_hint_of_a_training_is_left_out_after_one(area, plane, app_state):
+    app_state.trainings.began.emit("a run")
     assert area.hint._text.text() == HINTS[0]
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, lone_row(plane)))
     assert area.hint.isHidden()
 
 
-def test_hint_leads_on(area, plane, bench):
+def test_hint_leads_on(area, plane, app_state):
     assert area.hint._text.text() == HINTS[0]
     QTest.mouseClick(plane.plot.viewport(), LEFT, ALT, empty_pixel(plane))
     assert area.hint._text.text() == HINTS[1]
@@ -400,8 +405,8 @@ def test_hint_leads_on(area, plane, bench):
     assert area.hint.isHidden()
 
 
-def test_a_dropped_run_is_opened(qtbot, bench, themes, runs_folder):
-    area = PlanesArea(bench, themes)
+def test_a_dropped_run_is_opened(qtbot, app_state, themes, runs_folder):
+    area = PlanesArea(app_state, themes)
     qtbot.addWidget(area)
     area.show()
     mime = QMimeData()
@@ -413,10 +418,10 @@ def test_a_dropped_run_is_opened(qtbot, bench, themes, runs_folder):
     assert Path(area.panes[0].key) == path.parent
 
 
-def test_saved_picture_has_the_points(qtbot, area, plane, bench, tmp_path, monkeypatch):
+def test_saved_picture_has_the_points(qtbot, area, plane, app_state, tmp_path, monkeypatch):
     path = tmp_path / "plane.png"
     monkeypatch.setattr("explorer.ui.plane.latent_plane.ask_path", lambda *_: path)
-    with qtbot.waitSignal(bench.saved):
+    with qtbot.waitSignal(app_state.tasks.saved):
         area.save_picture()
     assert path.stat().st_size > 5_000
 
@@ -428,30 +433,29 @@ def test_theme_and_scale_redress(area, plane, themes):
     assert not area.grab().isNull()
 
 
-def test_axes_say_the_true_values(plane, bench):
-    run = bench.runs[plane.key]
+def test_axes_say_the_true_values(plane, app_state):
+    run = app_state.store.runs[plane.key]
     small = run.plane.mean / np.abs(run.plane.mean).max() * 0.2
-    bench.runs[plane.key] = replace(run, plane=replace(run.plane, mean=small))
-    bench.plane_changed.emit(plane.key)
+    app_state.store.set(plane.key, plane=replace(run.plane, mean=small))
     plane.camera.fit()
     axis = plane.plot.getAxis("bottom")
     axis.updateAutoSIPrefix()
     assert axis.autoSIPrefixScale == 1.0
 
 
-def test_a_reopened_view_marks_its_selection_on_every_plane(qtbot, area, bench):
+def test_a_reopened_view_marks_its_selection_on_every_plane(qtbot, area, app_state):
     chosen = tuple(area.panes[0].plane.codes.projected.codes.index[:5].tolist())
-    bench.session.set(selection=chosen)
-    bench.session.set_silent(active=1)
+    app_state.session.set(selection=chosen)
+    app_state.session.set_silent(active=1)
     left, right = (pane.plane for pane in area.panes)
-    view, keys = bench.session.view, [left.key, right.key]
-    bench.open_view(View())
-    qtbot.waitUntil(lambda: not bench.runs)
-    bench.open_view(view)
+    view, keys = app_state.session.view, [left.key, right.key]
+    app_state.opener.open_view(View())
+    qtbot.waitUntil(lambda: not app_state.store.runs)
+    app_state.opener.open_view(view)
     qtbot.waitUntil(
         lambda: (
             len(area.panes) == 2
-            and set(keys) == set(bench.runs)
+            and set(keys) == set(app_state.store.runs)
             and all(pane.plane.codes.projected for pane in area.panes)
         )
     )

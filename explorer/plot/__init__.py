@@ -1,0 +1,307 @@
+"""Figures of runs, for scripts and notebooks: `plane`, `curves`, `manifold`, `posterior`, `comparison` and `path`.
+
+Each draws on the matplotlib axes that it is given, or on a new figure of its own, and returns the axes:
+
+>>> run = explorer.load("checkpoints/digits-vae")  # doctest: +SKIP
+>>> explorer.plot.plane(run, overlays=["contours"]).figure.savefig("plane.pdf")  # doctest: +SKIP
+
+Matplotlib is imported when the first figure is drawn. ``dark`` chooses the theme; without it a figure is light, and
+axes of your own keep the theme that their ground has.
+"""
+
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from explorer.data.dataset import Description
+    from explorer.export.comparison import Comparison
+    from explorer.latent.bound.sample_bound import SampleBound
+    from explorer.models.terms import Term
+    from explorer.plot.contents import PlaneContents
+    from explorer.runs.history import History
+
+__all__ = ["comparison", "curves", "manifold", "path", "plane", "posterior", "save"]
+
+SIDE = 640
+"""Width and height of a new figure in pixels, unless another ``size`` is asked for."""
+
+
+class PlottedRun(Protocol):
+    """What figures need of a run; `explorer.api.LoadedRun`, which `explorer.load` returns, has it."""
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+
+    @property
+    def description(self) -> "Description":
+        """What its samples are."""
+
+    @property
+    def history(self) -> "History":
+        """Its curves."""
+
+    @property
+    def terms(self) -> "tuple[Term, ...]":
+        """What its family says of its curves."""
+
+    def plane(
+        self,
+        overlays: Sequence[str] = (),
+        *,
+        box: tuple[float, float, float, float] | None = None,
+        samples: Sequence[int] = (),
+        condition: str | int = "",
+        size: int = SIDE,
+    ) -> "PlaneContents":
+        """Return its plane with overlays."""
+
+    def manifold_codes(self, count: int) -> "NDArray[np.float32]":
+        """Return codes at the quantiles of its prior."""
+
+    def decode(self, z: ArrayLike, condition: Any = None) -> "NDArray[np.float32]":
+        """Return what codes decode to."""
+
+    def path_codes(
+        self, start: int | ArrayLike, end: int | ArrayLike, steps: int = 16, method: str = "lerp"
+    ) -> "NDArray[np.float32]":
+        """Return codes from one sample or code to another."""
+
+    def bound(self, sample: int) -> "SampleBound":
+        """Return log p(x) of a sample and its posterior."""
+
+    def compare(self, *others: Any) -> "Comparison":
+        """Return its figures beside those of others."""
+
+
+def plane(
+    run: PlottedRun,
+    ax: "Axes | None" = None,
+    overlays: Sequence[str] = (),
+    *,
+    box: tuple[float, float, float, float] | None = None,
+    samples: Sequence[int] = (),
+    condition: str | int = "",
+    size: int = SIDE,
+    dark: bool | None = None,
+    legend: bool = True,
+) -> "Axes":
+    """Draw a run's latent plane: the codes of all samples by class, and overlays.
+
+    Parameters
+    ----------
+    run
+        A run of `explorer.load`.
+    ax
+        The axes to draw on; a new figure without them.
+    overlays
+        Names of the catalogue: ``"contours"``, ``"manifold"``, ``"regions"`` …; docs/overlays.md shows each.
+    box
+        Left, right, bottom and top of what is in sight, in latent units; by default 99 % of the codes.
+    samples
+        Samples that are marked: the first is followed, all are selected. Some overlays are about them.
+    condition
+        For a conditional model: the class that points are decoded as, by name or index.
+    size
+        Width and height of a new figure in pixels, at 100 to the inch. Overlays are as fine as it.
+    legend
+        Whether the classes are listed with their counts.
+
+    Raises
+    ------
+    ConfigError
+        For an overlay that is unknown, not defined for the run, or has nothing to show.
+    """
+    from explorer.plot.figures import style_of
+    from explorer.plot.plane_figure import draw_legend, draw_plane, new_plane
+
+    contents = run.plane(tuple(overlays), box=box, samples=tuple(samples), condition=condition, size=size)
+    if ax is None:
+        return new_plane(contents, size, dark=bool(dark), legend=legend).axes[0]
+    style = style_of(ax, dark)
+    draw_plane(ax, contents, style)
+    ax.set_title(contents.title, loc="left", pad=style.points(18)).set_parse_math(False)
+    if legend:
+        draw_legend(ax, contents, style)
+    return ax
+
+
+def curves(
+    run: PlottedRun | Sequence[PlottedRun],
+    term: str = "total",
+    ax: "Axes | None" = None,
+    *,
+    log: bool = False,
+    dark: bool | None = None,
+) -> "Axes":
+    """Draw a curve of one run or of several: a term of the loss over the epochs of training.
+
+    Parameters
+    ----------
+    term
+        ``"total"`` (the loss), ``"reconstruction"``, ``"kl"`` and so on, in nats per sample; or what the model observed
+        of its own weights, in its own unit.
+    log
+        Whether the values have a logarithmic scale.
+
+    Raises
+    ------
+    ConfigError
+        For a term that no run has logged.
+    """
+    from explorer.config import ConfigError
+    from explorer.plot.curve_figure import HEIGHT, WIDTH, RunCurves, draw_curves
+    from explorer.plot.figures import new_axes, style_of
+
+    runs = [run] if not isinstance(run, Sequence) else run
+    drawn = [RunCurves(one.name, one.history, one.terms) for one in runs]
+    known = list(dict.fromkeys(name for one in drawn for name in one.names))
+    if term not in known:
+        raise ConfigError(f"term {term!r}: choose from {', '.join(known) or 'none, as nothing is logged'}")
+    axes = new_axes(1.5 * WIDTH, 1.5 * HEIGHT, dark=bool(dark)) if ax is None else ax
+    draw_curves(axes, drawn, term, style_of(axes, dark), log=log)
+    return axes
+
+
+def manifold(
+    run: PlottedRun,
+    ax: "Axes | None" = None,
+    *,
+    count: int = 20,
+    condition: str | int = "",
+    size: int = SIDE,
+    dark: bool | None = None,
+) -> "Axes":
+    """Draw what the prior's quantiles decode to: ``count`` × ``count`` decodes, each of an equal share of p(z).
+
+    z₁ goes to the right and z₂ up; further dimensions are 0. One latent dimension has one row.
+
+    Raises
+    ------
+    ConfigError
+        For a model without a standard normal prior.
+    """
+    from explorer.plot.figures import style_of
+    from explorer.plot.manifold_figure import draw_manifold, new_manifold
+
+    decodes = run.decode(run.manifold_codes(count), None if condition == "" else condition)
+    if ax is None:
+        return new_manifold(decodes, run.description, count, size, title=run.name, dark=bool(dark)).axes[0]
+    draw_manifold(ax, decodes, run.description, count, style_of(ax, dark))
+    return ax
+
+
+def posterior(
+    run: PlottedRun, sample: int, ax: "Axes | None" = None, *, size: int = 480, dark: bool | None = None
+) -> "Axes":
+    """Draw the true posterior p(z|x) of a sample under the encoder's q(z|x), with log p(x) = ELBO + gap in nats.
+
+    Both are outlined at 1 and 2 σ: the regions that hold 39.3 % and 86.5 %. One dimension is drawn as densities.
+
+    Raises
+    ------
+    ConfigError
+        For a model without p(x), or of more than two latent dimensions: a grid would take 200^latent_dim decodes.
+    """
+    from explorer.config import ConfigError
+    from explorer.plot.figures import style_of
+    from explorer.plot.posterior_figure import draw_posterior, new_posterior
+
+    bound = run.bound(sample)
+    if bound.posterior is None:
+        raise ConfigError(f"{run.name}: p(z|x) is drawn in one or two latent dimensions; it has {bound.latent_dim}")
+    if ax is None:
+        return new_posterior(bound, size, dark=bool(dark)).axes[0]
+    draw_posterior(ax, bound, style_of(ax, dark))
+    return ax
+
+
+def comparison(
+    runs: Sequence[PlottedRun], figure: str, ax: "Axes | None" = None, *, dark: bool | None = None
+) -> "Axes":
+    """Draw one figure of several runs, such as ``"log_likelihood"``: a dot and its error for each.
+
+    The better runs, where they compare, are filled and have a star. What is not kept with the runs is measured first,
+    on the test split.
+
+    Raises
+    ------
+    ConfigError
+        For a figure that is unknown, or that none of the runs has.
+    """
+    from explorer.config import ConfigError
+    from explorer.plot.comparison_figure import draw_comparison, drawn_lines, panel_height
+    from explorer.plot.figures import new_axes, style_of
+
+    first, *others = runs
+    found = first.compare(*others)
+    lines = {line.name: line for line in drawn_lines(found)}
+    if figure not in lines:
+        raise ConfigError(f"figure {figure!r}: choose from {', '.join(lines)}")
+    axes = new_axes(SIDE, 1.3 * panel_height(len(found.runs)), dark=bool(dark), left=12) if ax is None else ax
+    draw_comparison(axes, lines[figure], found.runs, style_of(axes, dark))
+    return axes
+
+
+def path(
+    run: PlottedRun,
+    start: int | ArrayLike,
+    end: int | ArrayLike,
+    ax: "Axes | None" = None,
+    *,
+    steps: int = 9,
+    method: str = "lerp",
+    condition: str | int = "",
+    size: int = 120,
+    dark: bool | None = None,
+) -> "Axes":
+    """Draw the decodes on the way between two codes as a strip, each with its t from 0 to 1.
+
+    Parameters
+    ----------
+    start, end
+        A sample's index, or a code of ``latent_dim`` numbers.
+    steps
+        Decodes on the way, both ends included.
+    method
+        ``"lerp"`` (straight) or ``"slerp"`` (along a circle around 0).
+    size
+        Width and height of a decode in pixels, at most; pictures are enlarged by whole factors.
+    """
+    from explorer.plot.figures import style_of
+    from explorer.plot.sheets import draw_sheet, new_sheet, path_sheet
+
+    decodes = run.decode(run.path_codes(start, end, steps, method), None if condition == "" else condition)
+    sheet = path_sheet(decodes, run.description, size)
+    if ax is None:
+        return new_sheet(sheet, dark=bool(dark)).axes[0]
+    draw_sheet(ax, sheet, style_of(ax, dark))
+    return ax
+
+
+def save(axes: "Axes | Figure", file: str | PathLike[str]) -> None:
+    """Write a figure, or the one that axes belong to, as PNG, SVG or PDF; whole or not at all.
+
+    Raises
+    ------
+    ConfigError
+        For another ending of the file's name.
+    """
+    from matplotlib.figure import Figure
+
+    from explorer.config import ConfigError
+    from explorer.plot.figures import KINDS, save_figure
+
+    out, figure = Path(file), axes if isinstance(axes, Figure) else axes.get_figure(root=True)
+    if out.suffix.lower() not in KINDS or figure is None:
+        raise ConfigError(f"{out}: its name must end in {', '.join(KINDS)}")
+    save_figure(out, figure)

@@ -1,0 +1,69 @@
+"""Texts on a plane that need room: on lines, and beside points."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from explorer.latent.plane.label_room import highest_point, labels_with_room
+from explorer.latent.plane.overlay_parts import Lines, PointLabels
+from explorer.plot.figures import PlotStyle, pixels_per_unit, plate, write
+from explorer.plot.samples import text_width
+
+EDGE = 14
+"""How far from the edge the label of a line stays, in pixels at scale 1."""
+AWAY, PAD = 5, 3
+"""Pixels between a point and its label, and around a text, at scale 1."""
+LINE_TEXT, POINT_TEXT = 11, 12
+"""Height of the text on lines and beside points, in pixels at scale 1."""
+
+
+class _Screen:
+    """The straight map from latent units to pixels from the upper left corner of axes, and back."""
+
+    def __init__(self, axes: Axes) -> None:
+        (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+        self._corner = np.array([left, top])
+        self._scale = np.array(pixels_per_unit(axes)) * (1, -1)
+        self.size = np.abs(np.array([right - left, top - bottom]) * self._scale)
+
+    def pixels(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        pixels: NDArray[np.float64] = (points - self._corner) * self._scale
+        return pixels
+
+    def point(self, pixel: NDArray[np.float64]) -> tuple[float, float]:
+        x, y = (self._corner + pixel / self._scale).tolist()
+        return x, y
+
+
+def draw_line_labels(axes: Axes, part: Lines, colour: object, style: PlotStyle, zorder: float) -> None:
+    """Label lines where they are highest; a label that a later one would cover is left out."""
+    screen, edge, size = _Screen(axes), EDGE * style.scale, LINE_TEXT * style.scale
+    taken = np.empty((0, 2))
+    for path, text in zip(reversed(part.paths), reversed(part.labels), strict=True):
+        at = highest_point(screen.pixels(path), np.full(2, edge), screen.size - edge)
+        room = np.array([text_width(text, size) + 2 * PAD, 1.4 * size])
+        if at is None or (np.abs(taken - at) < room).all(axis=1).any():
+            continue
+        taken = np.vstack([taken, at])
+        write(
+            axes, *screen.point(at), text, style, color=colour, fontsize=style.points(LINE_TEXT), ha="center",
+            va="center", bbox=plate(style), zorder=zorder,
+        )  # fmt: skip
+
+
+def draw_point_labels(axes: Axes, part: PointLabels, style: PlotStyle, zorder: float) -> None:
+    """Write texts beside points, the most important first, where they cover no other."""
+    screen, size = _Screen(axes), POINT_TEXT * style.scale
+
+    def size_of(number: int) -> tuple[float, float]:
+        return text_width(part.texts[number], size) + 2 * PAD * style.scale, 1.2 * size
+
+    points = screen.pixels(np.asarray(part.places, np.float64))
+    boxes = labels_with_room(points, size_of, np.zeros(2), screen.size, AWAY * style.scale)
+    for number, (left, top, right, bottom) in boxes:
+        middle = screen.point(np.array([(left + right) / 2, (top + bottom) / 2]))
+        muted = part.marked > 1 and number >= part.marked
+        write(
+            axes, *middle, part.texts[number], style, color=style.theme.muted if muted else style.theme.text,
+            fontsize=style.points(POINT_TEXT), ha="center", va="center", bbox=plate(style, 0.72), zorder=zorder,
+        )  # fmt: skip

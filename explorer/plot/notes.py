@@ -1,0 +1,81 @@
+"""What is said of overlays on a figure: lines in the upper left corner, scales of shadings in the lower right."""
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
+
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.overlay_parts import Shading
+from explorer.plot.figures import PlotStyle, pixels_per_unit, plate, write
+from explorer.plot.parts import box_of, ink_of
+from explorer.plot.samples import add_image
+from explorer.rendering.drawing import number
+
+SMALL = 11
+"""Height of the text, in pixels at scale 1."""
+EDGE, BAR = 8, 90
+"""Distance from the edges, and the length of a scale, in pixels at scale 1."""
+MAX_LINES = 6
+NOTES = 7.0
+"""Over all else."""
+MIN_PIXELS = 180
+"""A smaller plane has no room for notes."""
+
+
+def draw_notes(
+    axes: Axes, words: Sequence[str], scales: Sequence[Shading], style: PlotStyle, base: float = 0.0
+) -> None:
+    """Write a line for each overlay, and draw the scales of shadings, from a share ``base`` of the axes up."""
+    sight, (across, up) = box_of(axes), pixels_per_unit(axes)
+    width, height = across * sight.width, up * sight.height
+    if min(width, height) < MIN_PIXELS:
+        return
+    letters = int((width - 2 * EDGE) / (0.56 * SMALL * style.scale))
+    lines = [part for line in words for part in textwrap.wrap(line, max(letters, 20))]
+    if lines:
+        shown = lines if len(lines) <= MAX_LINES else [*lines[: MAX_LINES - 1], "…"]
+        corner = EDGE * style.scale / width, 1 - EDGE * style.scale / height
+        _say(axes, *corner, "\n".join(shown), style, va="top", linespacing=1.25, bbox=plate(style))
+    for index, shading in enumerate(scales):
+        bottom = base * height / style.scale + EDGE + index * 3.2 * SMALL
+        _draw_scale(axes, shading, bottom, (width, height), style)
+
+
+def _draw_scale(axes: Axes, shading: Shading, bottom: float, size: tuple[float, float], style: PlotStyle) -> None:
+    """Draw a bar from clear to full ink with the numbers at its ends, and what they are above it."""
+    (width, height), sight = (side / style.scale for side in size), box_of(axes)
+    right = width - EDGE
+    low, high = number(shading.span[0], 3), f"{number(shading.span[1], 3)} {shading.unit}".strip()
+    ends = [0.6 * SMALL * len(end) + 4 for end in (low, high)]
+    wide = max(ends[0] + BAR + ends[1], 0.6 * SMALL * len(shading.name))
+    ground = Rectangle(
+        ((right - wide - 4) / width, (bottom - 4) / height), (wide + 8) / width, (2.6 * SMALL + 8) / height,
+        transform=axes.transAxes, facecolor=style.theme.plane, alpha=0.85, linewidth=0, zorder=NOTES,
+    )  # fmt: skip
+    axes.add_artist(ground)
+    start, end, middle = right - ends[1] - BAR, right - ends[1], bottom + 0.5 * SMALL
+    box = Box(
+        sight.left + start / width * sight.width, sight.left + end / width * sight.width,
+        sight.bottom + bottom / height * sight.height, sight.bottom + (bottom + 0.9 * SMALL) / height * sight.height,
+    )  # fmt: skip
+    ramp = np.empty((1, 64, 4))
+    ramp[..., :3] = to_rgb(ink_of(shading.ink, style))
+    ramp[..., 3] = np.linspace(0, shading.opacity, 64)
+    add_image(axes, ramp, box, zorder=NOTES + 0.1)
+    frame = Rectangle(
+        (box.left, box.bottom), box.width, box.height, fill=False, edgecolor=style.theme.edge,
+        linewidth=style.points(1), zorder=NOTES + 0.2,
+    )  # fmt: skip
+    axes.add_artist(frame)
+    _say(axes, (start - 4) / width, middle / height, low, style, va="center", ha="right")
+    _say(axes, (end + 4) / width, middle / height, high, style, va="center")
+    _say(axes, right / width, (bottom + 1.9 * SMALL) / height, shading.name, style, va="center", ha="right")
+
+
+def _say(axes: Axes, x: float, y: float, words: str, style: PlotStyle, **looks: object) -> None:
+    looks = {"transform": axes.transAxes, "fontsize": style.points(SMALL), "zorder": NOTES + 0.2} | looks
+    write(axes, x, y, words, style, **looks)

@@ -1,0 +1,169 @@
+"""The parts of overlays on a figure, each as the window paints it. A new kind of part is one function here."""
+
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+from numpy.typing import NDArray
+
+from explorer.config import ConfigError
+from explorer.data.dataset import Description
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.overlay_parts import Labels, Lines, Part, Pictures, PointLabels, Regions, Shading
+from explorer.plot.figures import PlotStyle, pixels_per_unit, plate, write
+from explorer.plot.labels import draw_line_labels, draw_point_labels
+from explorer.plot.samples import add_image, draw_in_cell
+from explorer.rendering.palette import class_colours
+
+MIN_PICTURE = 4
+"""A picture of fewer pixels is not drawn."""
+DASHES, DASHES_AND_DOTS = (4.0, 4.0), (7.0, 3.0, 1.5, 3.0)
+"""Of lines, as multiples of their width."""
+HALO_WIDTH, HALO_OPACITY = 1.5, 0.7
+
+
+@dataclass(frozen=True)
+class PartLook:
+    """What a part is drawn with: the style, the samples' description for pictures of them, and its level.
+
+    ``zorder`` is matplotlib's: artists of a higher one lie over those of a lower one.
+    """
+
+    style: PlotStyle
+    description: Description
+    zorder: float
+
+
+@singledispatch
+def draw_part(part: Part, axes: Axes, look: PartLook) -> None:
+    """Draw one part of an overlay on axes whose limits are set.
+
+    Raises
+    ------
+    ConfigError
+        For a kind that figures do not show.
+    """
+    raise ConfigError(f"a picture cannot show {type(part).__name__.lower()}; their numbers are in a file .npz")
+
+
+@draw_part.register
+def _(part: Shading, axes: Axes, look: PartLook) -> None:
+    pixels = np.empty((*np.shape(part.values), 4))
+    pixels[..., :3] = to_rgb(ink_of(part.ink, look.style))
+    pixels[..., 3] = part.opacity * shares_of(part)
+    add_image(axes, pixels[::-1], part.box, zorder=look.zorder, smooth=True)
+
+
+@draw_part.register
+def _(part: Regions, axes: Axes, look: PartLook) -> None:
+    known = (part.classes >= 0) & (part.classes < part.count)
+    ground = np.rint(255 * np.array([to_rgb(look.style.theme.plane)]))
+    colours = np.concatenate([class_colours(part.count, look.style.theme.dark), ground]) / 255
+    pixels = np.empty((*part.classes.shape, 4))
+    pixels[..., :3] = colours[np.where(known, part.classes, part.count)]
+    pixels[..., 3] = np.where(known, part.opacity, 0.0)
+    add_image(axes, pixels[::-1], part.box, zorder=look.zorder, smooth=True)
+
+
+@draw_part.register
+def _(part: Pictures, axes: Axes, look: PartLook) -> None:
+    scale = np.array(pixels_per_unit(axes))
+    sizes = part.sizes / scale if part.in_pixels else part.sizes
+    sight = box_of(axes)
+    for number, ((x, y), (width, height)) in enumerate(zip(part.places.tolist(), sizes.tolist(), strict=True)):
+        cell = Box(x - width / 2, x + width / 2, y - height / 2, y + height / 2)
+        pixels = (width * float(scale[0]), height * float(scale[1]))
+        if min(pixels) >= MIN_PICTURE and _meet(cell, sight):
+            inner = draw_in_cell(
+                axes, part.samples[number], look.description, cell, pixels, look.style,
+                zorder=look.zorder, opacity=part.opacity,
+            )  # fmt: skip
+            _frame(part, number, inner, axes, look)
+
+
+@draw_part.register
+def _(part: Lines, axes: Axes, look: PartLook) -> None:
+    colour, width = class_or_ink(part, look.style), look.style.points(part.width)
+    paths = [path for path in part.paths if len(path) > 1]
+    if not paths:
+        return
+    if part.filled > 0:
+        inside = Path.make_compound_path(*(Path(path) for path in paths))
+        axes.add_artist(PathPatch(inside, facecolor=colour, alpha=part.filled, linewidth=0, zorder=look.zorder))
+    if part.halo and part.opacity > 0:
+        wide, opacity = width + look.style.points(HALO_WIDTH), HALO_OPACITY * part.opacity
+        _add_lines(axes, paths, look, color=look.style.theme.halo, linewidth=wide, alpha=opacity)
+    dashes = DASHES if part.dashed else DASHES_AND_DOTS if part.dash_dotted else None
+    dashed = {} if dashes is None else {"linestyle": (0, dashes)}
+    _add_lines(axes, paths, look, color=colour, linewidth=width, alpha=part.opacity, **dashed)
+    if part.labels:
+        draw_line_labels(axes, part, colour, look.style, look.zorder)
+
+
+@draw_part.register
+def _(part: Labels, axes: Axes, look: PartLook) -> None:
+    colour, sight = class_or_ink(part, look.style), box_of(axes)
+    seen = sight.contains(np.asarray(part.places, np.float64).reshape(-1, 2))
+    for (x, y), text in zip(part.places[seen].tolist(), np.array(part.texts, object)[seen], strict=True):
+        write(
+            axes, x, y, text, look.style, color=colour, ha="center", va="center", bbox=plate(look.style),
+            zorder=look.zorder, clip_on=True, weight="bold" if part.bold else "normal",
+        )  # fmt: skip
+
+
+@draw_part.register
+def _(part: PointLabels, axes: Axes, look: PartLook) -> None:
+    draw_point_labels(axes, part, look.style, look.zorder)
+
+
+def shares_of(part: Shading) -> NDArray[np.float64]:
+    """Return how clear the ink is in each cell, from 0 to 1."""
+    low, high = part.span
+    shares = (np.asarray(part.values, np.float64) - low) / ((high - low) or 1.0)
+    return np.nan_to_num(shares, nan=0.0, posinf=0.0, neginf=0.0).clip(0, 1)
+
+
+def ink_of(ink: str, style: PlotStyle) -> str:
+    """Return the theme's colour for an ink."""
+    return str(getattr(style.theme, ink))
+
+
+def class_or_ink(part: Lines | Labels, style: PlotStyle) -> Any:
+    """Return the colour of a part's class, or its ink's where it has none."""
+    if part.group is None or not 0 <= part.group < part.count:
+        return ink_of(part.ink, style)
+    return style.class_colour(part.group, part.count)
+
+
+def box_of(axes: Axes) -> Box:
+    """Return what is in sight of axes."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    return Box(left, right, bottom, top)
+
+
+def _add_lines(axes: Axes, paths: list[NDArray[np.float64]], look: PartLook, **looks: Any) -> None:
+    lines = LineCollection(paths, zorder=look.zorder, capstyle="butt", joinstyle="round", **looks)
+    axes.add_collection(lines, autolim=False)
+
+
+def _frame(part: Pictures, number: int, inner: Box, axes: Axes, look: PartLook) -> None:
+    """Draw a frame in the colour of the picture's class, where it has one."""
+    if part.groups is None or not 0 <= part.groups[number] < part.count:
+        return
+    colour = look.style.class_colour(int(part.groups[number]), part.count)
+    frame = Rectangle(
+        (inner.left, inner.bottom), inner.width, inner.height, fill=False, edgecolor=colour,
+        linewidth=look.style.points(1.5), zorder=look.zorder,
+    )  # fmt: skip
+    axes.add_artist(frame)
+
+
+def _meet(one: Box, other: Box) -> bool:
+    across = one.left < other.right and one.right > other.left
+    return across and one.bottom < other.top and one.top > other.bottom

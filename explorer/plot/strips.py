@@ -1,0 +1,178 @@
+"""Strips along the axes of a plane on a figure: at the inside of its edges, over a veil of its ground."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon, Rectangle
+from numpy.typing import NDArray
+
+from explorer.latent.plane.overlay_parts import Curve, Strip, Strips
+from explorer.plot.figures import PlotStyle, as_written, pixels_per_unit, row_by_row, write
+from explorer.plot.parts import PartLook, box_of, draw_part, ink_of
+from explorer.rendering.drawing import number
+
+HIGH = 42
+"""A strip's height without its words, in pixels at scale 1."""
+MAX_OF_PLANE = 0.3
+"""A strip takes no more than this share of the plane."""
+VEIL = 0.8
+"""How far the ground covers the points under a strip."""
+LOWEST, HIGHEST = 0.004, 1.5
+"""Shares of a strip's height between which curves are drawn."""
+DASHES = (4.0, 3.0)
+WORDS, LINE = 10, 12
+"""Height of the text and of its lines, in pixels at scale 1."""
+
+
+@draw_part.register
+def _(part: Strips, axes: Axes, look: PartLook) -> None:
+    style, (width, height) = look.style, _pixels(axes)
+    line, rows = LINE * style.scale, _legend_rows(part, width, look.style)
+    wide, high = strip_sizes(part, axes, style)
+    for strip in part.along:
+        if strip.side == "bottom":
+            _draw_strip(strip, (0.0, 0.0, 1.0, high), line * rows / height, axes, look)
+        else:
+            _draw_strip(strip, (0.0, high, wide, 1.0 - high), line / width, axes, look)
+    if rows:
+        _draw_legend(part, high, rows, axes, look)
+
+
+def strip_sizes(part: Strips, axes: Axes, style: PlotStyle) -> tuple[float, float]:
+    """Return how wide the left strip and how high the lower one is, as shares of the axes; 0 where there is none."""
+    sides, (width, height) = {strip.side for strip in part.along}, _pixels(axes)
+    rows = _legend_rows(part, width, style)
+    high = min((HIGH + LINE * rows) * style.scale / height, MAX_OF_PLANE) if "bottom" in sides else 0.0
+    wide = min((HIGH + LINE) * style.scale / width, MAX_OF_PLANE) if "left" in sides else 0.0
+    return wide, high
+
+
+def _draw_strip(strip: Strip, box: tuple[float, float, float, float], words: float, axes: Axes, look: PartLook) -> None:
+    """Draw one strip: ``box`` is its left, bottom, width and height, and ``words`` is left free, in shares of axes."""
+    style, theme = look.style, look.style.theme
+    left, bottom, width, height = box
+    veil = Rectangle(
+        (left, bottom), width, height, transform=axes.transAxes, facecolor=theme.plane, alpha=VEIL, linewidth=0,
+        zorder=look.zorder,
+    )  # fmt: skip
+    axes.add_artist(veil)
+    for curve in strip.curves:
+        _draw_curve(strip, curve, (width if strip.side == "left" else height) - words, bottom, axes, look)
+    inner = ([left, left + width], [bottom + height] * 2)
+    if strip.side == "left":
+        inner = ([left + width] * 2, [bottom, bottom + height])
+    edge = Line2D(
+        inner[0], inner[1], transform=axes.transAxes, color=theme.line, linewidth=style.points(1), zorder=look.zorder
+    )
+    axes.add_artist(edge)
+    _write_top(strip, box, axes, look)
+
+
+def _draw_curve(strip: Strip, curve: Curve, reach: float, start: float, axes: Axes, look: PartLook) -> None:
+    """Draw a curve from the plane's edge inwards, ``reach`` of the axes where it is as high as the strip.
+
+    ``start`` is the height above which a left strip begins: below it lies the other one.
+    """
+    middles, shares = drawn_part(strip, curve)
+    if len(middles) == 0:
+        return
+    inwards = shares * reach
+    along, transform = middles, axes.get_xaxis_transform()
+    if strip.side == "left":
+        transform = axes.get_yaxis_transform()
+        bottom, top = axes.get_ylim()
+        seen = middles >= bottom + start * (top - bottom)
+        along, inwards = middles[seen], inwards[seen]
+    points = _points(strip, along, inwards)
+    looks: dict[str, Any] = {"transform": transform, "zorder": look.zorder, "clip_path": axes.patch}
+    colour = ink_of(curve.ink, look.style)
+    if curve.filled > 0 and len(points) > 1:
+        edge = _points(strip, along[[-1, 0]], np.zeros(2))
+        inside = Polygon(np.vstack([points, edge]), facecolor=colour, alpha=curve.filled, linewidth=0, **looks)
+        axes.add_artist(inside)
+    axes.add_artist(Line2D(points[:, 0], points[:, 1], color=colour, **_line_look(curve, look.style), **looks))
+
+
+def drawn_part(strip: Strip, curve: Curve) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where a curve is drawn, in latent units, and how high, as shares of its strip.
+
+    Without the ends of a density that are nothing: they would thicken the edge of the plane.
+    """
+    count, (low, high) = len(curve.heights), strip.ends
+    middles = low + (np.arange(count) + 0.5) * (high - low) / count
+    shares = np.minimum(curve.heights / strip.top, HIGHEST)
+    if curve.filled:
+        return middles, shares
+    drawn = np.flatnonzero(shares > LOWEST)
+    kept = slice(drawn[0], drawn[-1] + 1) if len(drawn) else slice(0)
+    return middles[kept], shares[kept]
+
+
+def _points(strip: Strip, along: NDArray[np.float64], inwards: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.column_stack([along, inwards] if strip.side == "bottom" else [inwards, along])
+
+
+def _write_top(strip: Strip, box: tuple[float, float, float, float], axes: Axes, look: PartLook) -> None:
+    """Write which density a strip is as high as: at its inner edge, along it."""
+    left, bottom, width, height = box
+    words = f"{number(strip.top, 2)} per {strip.name}"
+    looks: dict[str, Any] = {
+        "transform": axes.transAxes, "fontsize": look.style.points(WORDS), "zorder": look.zorder, "va": "top",
+    }  # fmt: skip
+    gap = 4 * look.style.scale / _pixels(axes)[0]
+    if strip.side == "left":
+        where = (left + width - gap / 2, bottom + gap)
+        write(axes, *where, words, look.style, **looks | {"rotation": 90, "ha": "right", "va": "bottom"})
+    else:
+        write(axes, left + gap, bottom + height - gap / 2, words, look.style, **looks)
+
+
+def _line_look(curve: Curve, style: PlotStyle) -> dict[str, Any]:
+    return {"linewidth": style.points(curve.width), "linestyle": (0, DASHES) if curve.dashed else "-"}
+
+
+def _named(part: Strips) -> dict[str, Curve]:
+    return {curve.name: curve for strip in part.along for curve in strip.curves}
+
+
+def _columns(part: Strips, width: float, style: PlotStyle) -> int:
+    """Return how many names of the legend stand in a row: beside the number of the strip at the left."""
+    names = _named(part)
+    name_width = (0.62 * WORDS * max(map(len, names)) + 32) * style.scale
+    return max(1, int((width - 80 * style.scale) / name_width))
+
+
+def _legend_rows(part: Strips, width: float, style: PlotStyle) -> int:
+    rows = -(-len(_named(part)) // _columns(part, width, style))
+    fits = (MAX_OF_PLANE * width - 28 * style.scale) / (LINE * style.scale)
+    return min(rows, max(0, int(fits)))
+
+
+def _draw_legend(part: Strips, high: float, rows: int, axes: Axes, look: PartLook) -> None:
+    """Write each kind of curve once, at the right of the lower strip's upper edge."""
+    style, named = look.style, _named(part)
+    columns = _columns(part, _pixels(axes)[0], style)
+    handles = [
+        Line2D([], [], color=ink_of(curve.ink, style), label=curve.name, **_line_look(curve, style))
+        for curve in list(named.values())[: rows * columns]
+    ]
+    handles = row_by_row(handles, columns)
+    legend = Legend(
+        axes, handles, [str(handle.get_label()) for handle in handles], loc="upper right", bbox_to_anchor=(1.0, high),
+        bbox_transform=axes.transAxes, ncols=min(columns, len(handles)), fontsize=style.points(WORDS), frameon=False,
+        labelcolor=style.theme.muted, borderpad=0.1, borderaxespad=0.2, labelspacing=0.15, columnspacing=1.0,
+        handlelength=1.6, handletextpad=0.5,
+    )  # fmt: skip
+    legend.set_zorder(look.zorder)
+    for text in legend.get_texts():
+        as_written(text)
+    axes.add_artist(legend)
+
+
+def _pixels(axes: Axes) -> tuple[float, float]:
+    across, up = pixels_per_unit(axes)
+    sight = box_of(axes)
+    return across * sight.width, up * sight.height

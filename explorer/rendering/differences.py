@@ -1,0 +1,67 @@
+"""What a restoration differs by: pictures in two colours, values in their own units, decibels."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.data.dataset import Description, Transform
+from explorer.latent.metrics.decoder.restored_sample import RestoredSample
+from explorer.rendering.drawing import Canvas, Drawing, Raster
+from explorer.rendering.style import Colour
+
+
+@dataclass(frozen=True)
+class Diverging:
+    """Colours of a signed value: where it is −1, 0 and 1; between them they are mixed in equal steps."""
+
+    low: Colour
+    middle: Colour
+    high: Colour
+
+
+DIFFERENCE_RANGE = "−1 … 1"
+"""Of the difference of two pictures in model values, for captions."""
+ON_LIGHT = Diverging((5, 93, 171), (250, 250, 250), (178, 50, 12))
+"""Blue for too dark, orange-red for too bright: told apart by colour-blind eyes."""
+ON_DARK = Diverging((96, 176, 255), (16, 18, 22), (255, 140, 82))
+
+
+def signed_colours(difference: NDArray[np.float32], colours: Diverging) -> NDArray[np.float32]:
+    """Turn ``(C, H, W)`` from −1 to 1 into ``(H, W, 3)`` shares of red, green and blue; channels are averaged.
+
+    The range is fixed, so that pictures compare; what lies beyond it is cut.
+    """
+    value = np.nan_to_num(np.asarray(difference, np.float64).mean(0))[..., None].clip(-1, 1)
+    low, middle, high = (np.array(colour) / 255 for colour in (colours.low, colours.middle, colours.high))
+    mixed = middle + np.abs(value) * (np.where(value < 0, low, high) - middle)
+    return np.asarray(mixed, np.float32)
+
+
+def draw_difference(difference: NDArray[np.float32], canvas: Canvas, colours: Diverging) -> Drawing:
+    """Draw the difference ``(C, H, W)`` of two pictures in model values, as large as fits."""
+    shares = signed_colours(difference, colours)
+    height, width = shares.shape[:2]
+    factor = min(canvas.width / width, canvas.height / height)
+    if canvas.whole_factors and factor >= 1:
+        factor = int(factor)
+    return Drawing(width * factor, height * factor, (Raster(shares),))
+
+
+def difference_in_units(restored: RestoredSample, description: Description) -> tuple[NDArray[np.float32], Description]:
+    """Return ``restored − clean`` in the samples' own units, and what to draw it by: 0 is in the middle."""
+    low, high = description.value_range
+    scale = description.transform.scale
+    about = replace(description, transform=Transform(np.zeros_like(scale), scale), value_range=(low - high, high - low))
+    return np.asarray(restored.restored - restored.clean, np.float32), about
+
+
+def decibels(ratio: float) -> str:
+    """Write a signal-to-noise ratio with its unit."""
+    return "∞ dB" if math.isinf(ratio) else f"{ratio:.1f} dB".replace("-", "−")
+
+
+def with_ratio(words: str, ratio: float | None) -> str:
+    """Write a caption with a signal-to-noise ratio, where there is one."""
+    return words if ratio is None else f"{words} {decibels(ratio)}"

@@ -1,0 +1,150 @@
+"""What the window's parts share: the session, the open runs, and the services that work on them."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from explorer.jobs.workers.inference import InferenceWorker
+from explorer.jobs.workers.training_worker import TrainingWorker
+from explorer.session import Session, View
+from explorer.ui.services.diagnoses import Diagnoses
+from explorer.ui.services.group_trainings import GroupTrainings
+from explorer.ui.services.learned_priors import LearnedPriors
+from explorer.ui.services.live_planes import LivePlanes
+from explorer.ui.services.pane_verbs import PaneVerbs
+from explorer.ui.services.probing import Probing
+from explorer.ui.services.replay_state import ReplayState
+from explorer.ui.services.replays import Replays
+from explorer.ui.services.run_data import RunData
+from explorer.ui.services.run_figures import RunFigures
+from explorer.ui.services.run_folders import RunFolders
+from explorer.ui.services.run_opener import RunOpener
+from explorer.ui.services.trainings import NEWS_MILLISECONDS, Trainings
+from explorer.ui.services.typical_distances import TypicalDistances
+from explorer.ui.state import panes
+from explorer.ui.state.asker import Asker
+from explorer.ui.state.garbage import GarbageCollecting
+from explorer.ui.state.inbox import Inbox
+from explorer.ui.state.messages import Messages
+from explorer.ui.state.run_store import RunStore
+from explorer.ui.state.tasks import Tasks
+
+CLOSE_SECONDS = 10.0
+
+
+class Lifetime(QObject):
+    """Owns the workers, and ends them; parent of all services.
+
+    ``closed`` says whether `close` was called.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.closed = False
+        self.garbage = GarbageCollecting(self)
+        self.inbox, self.news = Inbox(parent=self), Inbox(NEWS_MILLISECONDS, self)
+        self.inference = InferenceWorker(self.inbox.mailbox)
+        self.training = TrainingWorker(self.news.mailbox)
+        self.store, self.messages = RunStore(self), Messages(self)
+        self.asker = Asker(self.store, self.inference, self.messages, self)
+        self.tasks = Tasks(self.inbox.mailbox, self.messages, self)
+
+    def abandon(self) -> None:
+        """Let every thread end, from whatever thread: the program ended without closing the window."""
+        for inbox in (self.news, self.inbox):
+            inbox.mailbox.close()
+        for worker in (self.training, self.tasks, self.inference):
+            worker.stop()
+
+    def close(self) -> bool:
+        """Stop and save what trains, and end every thread; False when one did not end within 10 s."""
+        self.closed = True
+        for one in (self.news, self.inbox, self.asker):
+            one.stop()
+        self.abandon()
+        deadline = time.monotonic() + CLOSE_SECONDS
+        workers = (self.training, self.tasks, self.inference)
+        ended = [worker.close(max(0.0, deadline - time.monotonic())) for worker in workers]
+        self.garbage.stop()  # last: no thread is left that could collect
+        return all(ended)
+
+
+@dataclass(frozen=True, eq=False)
+class AppState:
+    """The parts of the window's state, composed; it does nothing by itself.
+
+    A part of the window takes from it what it needs when it is made.
+
+    Attributes
+    ----------
+    session
+        What is on screen.
+    store
+        The open runs.
+    asker
+        Takes questions to models; see `LiveQuestion`.
+    tasks
+        What takes long, in the background.
+    messages
+        Sentences for the user.
+    """
+
+    session: Session
+    store: RunStore
+    asker: Asker
+    tasks: Tasks
+    messages: Messages
+    data: RunData
+    opener: RunOpener
+    folders: RunFolders
+    planes: LivePlanes
+    panes: PaneVerbs
+    trainings: Trainings
+    groups: GroupTrainings
+    replays: Replays
+    figures: RunFigures
+    diagnoses: Diagnoses
+    priors: LearnedPriors
+    distances: TypicalDistances
+    probing: Probing
+    lifetime: Lifetime
+
+
+class _KeepsSelection(QObject):
+    """Drops the selection where the active run has other data than the one that it was made in."""
+
+    def __init__(self, session: Session, store: RunStore, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._store = session, store
+        session.listen(self.show_view)
+
+    def show_view(self, old: View, new: View) -> None:
+        """Keep the selection to the data that it was made in."""
+        if old.active_run != new.active_run:
+            panes.drop_selection_of_other_data(self._session, self._store.runs, old, new)
+
+
+def start_state(runs_folder: Path, shipped: tuple[Path, ...] = (), parent: QObject | None = None) -> AppState:
+    """Start the workers and the services of a window, with nothing open."""
+    life = Lifetime(parent)
+    session, store, asker, tasks, messages = Session(), life.store, life.asker, life.tasks, life.messages
+    data = RunData(asker, tasks, life)
+    replay_state = ReplayState(asker, life)
+    planes = LivePlanes(asker, tasks, life.training, replay_state, life)
+    opener = RunOpener(session, asker, tasks, life.training, data, planes, replay_state, life)
+    folders = RunFolders(runs_folder, shipped, session, asker, tasks, data, replay_state, opener, life)
+    trainings = Trainings(session, asker, tasks, life.training, data, planes, replay_state, opener, folders, life)
+    groups = GroupTrainings(tasks, data, planes, opener, folders, trainings, life)
+    replays = Replays(session, asker, replay_state, life)
+    priors = LearnedPriors(asker, life)
+    diagnoses = Diagnoses(asker, trainings, life)
+    probing = Probing(session, store, priors, life)
+    figures = RunFigures(asker, tasks, trainings, life)
+    _KeepsSelection(session, store, life)
+    verbs = PaneVerbs(session, store, opener, messages)
+    return AppState(
+        session, store, asker, tasks, messages, data, opener, folders, planes, verbs, trainings, groups, replays,
+        figures, diagnoses, priors, TypicalDistances(asker, life), probing, life,
+    )  # fmt: skip

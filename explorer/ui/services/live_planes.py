@@ -1,0 +1,119 @@
+"""Keeps the planes of the open runs alive: when to embed, which samples, and through which basis they are seen."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from explorer.jobs.queries.plane_questions import EmbedPlane
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.runs.plane_codes import PlaneCodes, live_index
+from explorer.jobs.runs.train_run import TrainJob
+from explorer.jobs.workers.inference import Answer
+from explorer.jobs.workers.training_worker import TrainingWorker
+from explorer.latent.plane.projection import Projection, default_projection
+from explorer.ui.services.replay_state import ReplayState
+from explorer.ui.state.asker import Asker
+from explorer.ui.state.live_question import LiveQuestions
+from explorer.ui.state.tasks import Tasks
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+EMBED_SHARE = 0.1
+"""While training, embedding the live plane takes at most this share of the time."""
+MIN_SECONDS = 0.1
+
+
+class LivePlanes(QObject):
+    """Embeds a run's samples: a share of them for each new model while it trains, all of them once it rests.
+
+    While a frame of its replay is shown, what comes is put aside for later.
+    """
+
+    def __init__(
+        self, asker: Asker, tasks: Tasks, training: TrainingWorker, replays: ReplayState, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._tasks, self._training, self._replays = asker.store, tasks, training, replays
+        self._index: dict[str, NDArray[np.int64]] = {}
+        self._questions = LiveQuestions(
+            asker,
+            self._on_answer,
+            self._live,
+            share=EMBED_SHARE,
+            rest=MIN_SECONDS,
+            follows_weights=False,
+            parent=self,
+        )
+        self._store.weights_changed.connect(self._questions.refresh)
+        self._store.changed.connect(self._on_changed)
+        self._store.closed.connect(self._on_closed)
+
+    def prepare(self, job: TrainJob) -> TrainJob:
+        """Choose the samples of a job's live plane; called in the background."""
+        self._index[str(job.run.path)] = live_index(job.dataset)
+        return job
+
+    def ask_whole(self, key: str) -> None:
+        """Embed every sample of a run, unless it shows a frame of its replay."""
+        run = self._store.get(key)
+        if run is not None and key not in self._replays:
+            self._questions.ask(EmbedPlane(key, None, _basis(run), reconstruct=True), supersedes=False)
+
+    def refit(self, key: str) -> None:
+        """Fit the basis that a run's plane is seen through to its present codes."""
+        run = self._store.get(key)
+        if run is not None and run.plane is not None:
+            mean = run.plane.mean
+            self._tasks.do(f"refit {key}", lambda _: default_projection(mean), lambda basis: self._on_refit(key, basis))
+
+    def _live(self, key: str) -> EmbedPlane | None:
+        """Return what to ask a run whose weights have changed: its live plane, where it trains and is looked at."""
+        run = self._store.get(key)
+        if run is None or not self._trains(key) or key in self._replays:
+            return None
+        return EmbedPlane(key, self._index.get(key), _basis(run))
+
+    def _trains(self, key: str) -> bool:
+        return self._training.control(key) is not None
+
+    @Slot(str, object, object)
+    def _on_changed(self, key: str, old: OpenRun, new: OpenRun) -> None:
+        if old.dataset is None and new.dataset is not None and not new.plane_is_current and not self._trains(key):
+            self.ask_whole(key)
+
+    @Slot(str)
+    def _on_closed(self, key: str) -> None:
+        self._index.pop(key, None)
+
+    def _on_answer(self, answer: Answer) -> None:
+        run, plane = self._store.runs[answer.question.run], answer.value
+        if plane is None:
+            return
+        if run.key in self._replays:
+            if answer.step >= run.step or self._trains(run.key):
+                self._replays.keep_plane(run.key, plane)
+        elif self._trains(run.key) or run.is_own or _is_news(run, plane):
+            # The basis may have been fitted anew since these codes were asked for.
+            self._store.set(run.key, plane=plane if run.plane is None else _seen_through(plane, run.plane.projection))
+
+    def _on_refit(self, key: str, basis: Projection) -> None:
+        run = self._store.get(key)
+        if run is not None and run.plane is not None:
+            self._store.set(key, plane=_seen_through(run.plane, basis))
+
+
+def _basis(run: OpenRun) -> Projection | None:
+    return None if run.plane is None else run.plane.projection
+
+
+def _seen_through(plane: PlaneCodes, basis: Projection) -> PlaneCodes:
+    return replace(plane, projection=basis)
+
+
+def _is_news(run: OpenRun, plane: PlaneCodes) -> bool:
+    """Whether codes of a run that does not train are of its weights, and no fewer than are shown."""
+    shown = 0 if run.plane is None or not run.plane_is_current else len(run.plane.index)
+    return plane.step == run.step and len(plane.index) >= shown

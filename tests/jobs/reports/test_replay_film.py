@@ -84,7 +84,7 @@ def test_a_run_without_a_replay_says_why(tmp_path: Path) -> None:
         ({"codes": ((0.0,),)}, "has 1 numbers"),
         ({"samples": (99_999,)}, "sample 99999: its codes are not among"),
         ({"samples": tuple(range(7))}, "7 decodes are asked for"),
-        ({"axes": (0, 5)}, "choose two different ones"),
+        ({"axes": (0, 5)}, "choose two different axes"),
     ],
 )
 def test_what_the_run_does_not_have_is_refused(run: Path, tmp_path: Path, options: Any, problem: str) -> None:

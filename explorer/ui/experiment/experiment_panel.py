@@ -9,7 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.config import ConfigError, DataConfig, RunConfig
-from explorer.jobs.runs.replay_estimate import replay_words
+from explorer.jobs.runs.replay_estimate import replay_estimate
 from explorer.jobs.workers.background import Done, Working
 from explorer.models import catalog
 from explorer.models.weight_import.weight_files import is_weights
@@ -318,7 +318,7 @@ class ExperimentPanel(QFrame):
             data, config = None, catalog.family(self.form.family).defaults
         description = data.description if data is not None else None
         self.family_notice.check(config.data, config.model, config.train, description)
-        self.form.set_estimate("" if data is None else replay_words(config, data))
+        self.form.set_estimate("" if data is None else replay_estimate(config, data))
 
     @Slot(bool)
     def _on_first_look(self, wanted: bool) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from explorer.config import ConfigError, RunConfig, replace
 from explorer.jobs.experiments.loss_experiment import LossExperiment, free_stem, run_name
-from explorer.jobs.experiments.loss_group import evenly
+from explorer.jobs.experiments.loss_group import evenly_spaced
 from explorer.models import catalog
 from explorer.models.variational.loss_text import loss_html
 from explorer.session import MAX_PANES
@@ -118,7 +118,7 @@ class ExperimentDialog(QDialog):
     def _list(self, experiment: LossExperiment) -> None:
         self._runs.blockSignals(True)
         self._runs.clear()
-        checked = evenly(len(experiment.members), MAX_PANES)
+        checked = evenly_spaced(len(experiment.members), MAX_PANES)
         for place, member in enumerate(experiment.members):
             item = QTreeWidgetItem([member.title, "", ""])
             item.setCheckState(0, Qt.CheckState.Checked if place in checked else Qt.CheckState.Unchecked)

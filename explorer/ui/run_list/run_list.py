@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.jobs.runs.command_line import command_line
 from explorer.jobs.runs.run_summary import RunSummary
+from explorer.jobs.runs.settings import command_line
 from explorer.session import View
 from explorer.ui.run_list.remove_question import RemoveQuestion
 from explorer.ui.run_list.run_actions import ACTIONS, RunAction

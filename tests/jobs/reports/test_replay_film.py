@@ -140,7 +140,7 @@ def test_frames_that_are_damaged_are_left_out_and_counted(run: Path, tmp_path: P
     saved = save_replay(copy, tmp_path / "x.npz", FilmOptions(codes=((0.0, 0.0),)))
     assert saved.frames == len(frames) - 3 and saved.damaged == 4
     result = CliRunner().invoke(app, ["replay", str(copy), "--out", str(tmp_path / "x.npz"), "--z", "0,0"])
-    assert result.exit_code == 0 and "; 4 damaged are left out" in result.output
+    assert result.exit_code == 0 and "; 4 damaged frames left out" in result.output
     for frame in (copy / "replay").iterdir():
         frame.write_bytes(b"")
     with pytest.raises(RunError, match="no frame of its replay can be read"):

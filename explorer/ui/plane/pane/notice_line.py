@@ -16,7 +16,7 @@ from explorer.ui.widgets.identity import set_identity
 
 WIDE = 460
 """Pixels of a line, at scale 1, that has room for the button's words beside the sentence."""
-LONGEST = 24
+LONGEST = 28
 """Letters of such words; longer ones are left to the tooltip."""
 TIP = "What it means, since when, and what to try"
 WIDE_HEAD = 330

@@ -82,7 +82,7 @@ def _results(tree: Path, out: Path, settings: list[str]) -> dict[str, Any]:
     script = ROOT / "tools" / "tree_results.py"
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     environment = {**os.environ, **one_thread, "PYTHONPATH": str(tree)}
-    subprocess.run([sys.executable, "-P", str(script), str(out), *settings], check=True, env=environment, cwd=out)
+    subprocess.run([sys.executable, str(script), str(out), *settings], check=True, env=environment, cwd=out)
     results: dict[str, Any] = json.loads((out / "results.json").read_text(encoding="utf-8"))
     return results
 

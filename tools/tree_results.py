@@ -1,6 +1,6 @@
 """What a checkout of the program makes: weights, figures and pictures, for `compare_with.py` to compare with another's.
 
-    PYTHONPATH=CHECKOUT python -P tools/tree_results.py OUT --families ae,vae --epochs 1
+    PYTHONPATH=CHECKOUT python tools/tree_results.py OUT --families ae,vae --epochs 1
 
 It uses only what stays the same from one version to the next: the command line, names of actions and widgets, and the
 mouse. OUT gets `results.json` and a folder `pictures`.
@@ -13,20 +13,15 @@ mouse. OUT gets `results.json` and a folder `pictures`.
 import argparse
 import hashlib
 import json
-import os
-import re
 import shutil
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from driven_window import click, drag, in_the_window, planes, rest, settle_until, trigger, use_own_folders
+
 SIZE = (1440, 900)
-REST_SECONDS, LONGEST_SECONDS = 1.2, 30.0
-BEAT_MILLISECONDS = 100
 
 
 def main() -> None:
@@ -38,21 +33,13 @@ def main() -> None:
     parser.add_argument("--parts", default="runs,pictures")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
-        _use_own_folders(Path(home))
+        use_own_folders(Path(home))
         results: dict[str, Any] = {"weights": {}, "figures": {}, "pictures": []}
         if "runs" in options.parts:
             results |= run_results(Path(home), options.families.split(",") if options.families else [], options.epochs)
         if "pictures" in options.parts:
             results["pictures"] = photograph(options.out / "pictures")
     (options.out / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
-
-
-def _use_own_folders(home: Path) -> None:
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    for kind in ("CONFIG", "STATE", "CACHE", "DATA"):
-        os.environ[f"XDG_{kind}_HOME"] = str(home)
-    os.environ["HOME"] = str(home)
-    os.environ["LATENT_EXPLORER_RUNS"] = str(home / "runs")
 
 
 def run_results(home: Path, families: list[str], epochs: int) -> dict[str, Any]:
@@ -108,50 +95,21 @@ def _called(*words: object) -> str:
 
 
 def photograph(folder: Path) -> list[str]:
-    """Take the window through its states, and save a picture of each; returns their names."""
+    """Take the window through its states in each theme, and save a picture of each; returns their names."""
     folder.mkdir(parents=True, exist_ok=True)
-    import torch  # noqa: F401  (before PySide6)
-    from PySide6.QtWidgets import QApplication
-
     names: list[str] = []
 
-    def take_pictures() -> int:
-        (window,) = [one for one in QApplication.topLevelWidgets() if one.objectName() == "main_window"]
+    def take_pictures(window: Any) -> None:
         window.resize(*SIZE)
-        QApplication.setCursorFlashTime(0)
-        try:
-            for theme in ("dark", "light"):
-                _trigger(window, f"theme_{theme}")
-                for name in states(window):
-                    _rest(window)
-                    names.append(f"{theme}-{name}")
-                    window.grab().save(str(folder / f"{names[-1]}.png"))
-        finally:
-            window.close()
-        return 0
+        for theme in ("dark", "light"):
+            trigger(window, f"theme_{theme}")
+            for name in states(window):
+                rest(window)
+                names.append(f"{theme}-{name}")
+                window.grab().save(str(folder / f"{names[-1]}.png"))
 
-    with _instead_of_the_event_loop(take_pictures):
-        from explorer.cli import main as command_line
-
-        sys.argv[1:] = ["gui"]
-        try:
-            command_line()
-        except SystemExit as end:
-            if end.code:
-                raise
+    in_the_window(take_pictures)
     return names
-
-
-@contextmanager
-def _instead_of_the_event_loop(act: Callable[[], int]) -> Iterator[None]:
-    from PySide6.QtWidgets import QApplication
-
-    run = QApplication.exec
-    QApplication.exec = act  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        QApplication.exec = run  # type: ignore[method-assign]
 
 
 def states(window: Any) -> Iterator[str]:
@@ -159,93 +117,29 @@ def states(window: Any) -> Iterator[str]:
     from PySide6.QtCore import Qt
     from PySide6.QtGui import QAction
 
-    _trigger(window, "mode_probe")
-    _settle_until(window, lambda: len(_planes(window)) == 2)
+    trigger(window, "mode_probe")
+    settle_until(window, lambda: len(planes(window)) == 2)
     yield "start"
-    left, right = _planes(window)
-    _click(right, (0.30, 0.35))
+    left, right = planes(window)
+    click(right, (0.30, 0.35))
     yield "place"
-    _click(left, (0.50, 0.50))
+    click(left, (0.50, 0.50))
     yield "sample"
     for name in sorted({action.objectName() for action in window.findChildren(QAction)}):
         if "overlay_" in name:
-            _trigger(window, name)
+            trigger(window, name)
             yield name.replace("action_", "")
-            _trigger(window, name)
-    _drag(right, (0.45, 0.45), (0.60, 0.60), Qt.KeyboardModifier.ShiftModifier)
+            trigger(window, name)
+    drag(right, (0.45, 0.45), (0.60, 0.60), Qt.KeyboardModifier.ShiftModifier)
     yield "selection"
-    _trigger(window, "mode_path")
-    _click(right, (0.40, 0.40))
-    _click(right, (0.60, 0.55))
+    trigger(window, "mode_path")
+    click(right, (0.40, 0.40))
+    click(right, (0.60, 0.55))
     yield "path"
-    _trigger(window, "mode_probe")
+    trigger(window, "mode_probe")
     window.resize(1280, 720)
     yield "small"
     window.resize(*SIZE)
-
-
-def _planes(window: Any) -> list[Any]:
-    from PySide6.QtWidgets import QWidget
-
-    numbered = re.compile(r"latent_plane_\d+")
-    found = [one for one in window.findChildren(QWidget) if numbered.fullmatch(one.objectName()) and one.isVisible()]
-    return sorted(found, key=lambda one: one.mapTo(window, one.rect().topLeft()).x())
-
-
-def _trigger(window: Any, name: str) -> None:
-    from PySide6.QtGui import QAction
-
-    action = next(one for one in window.findChildren(QAction) if one.objectName().endswith(name))
-    action.trigger()
-
-
-def _click(plane: Any, at: tuple[float, float]) -> None:
-    _drag(plane, at, at)
-
-
-def _drag(plane: Any, start: tuple[float, float], end: tuple[float, float], keys: Any = None) -> None:
-    """Press at a place, given in shares of the plane's size, move, and release, as a mouse does."""
-    from PySide6.QtCore import QPoint, Qt
-    from PySide6.QtTest import QTest
-
-    keys = Qt.KeyboardModifier.NoModifier if keys is None else keys
-    target = plane.viewport() if hasattr(plane, "viewport") else plane
-    points = [QPoint(int(x * target.width()), int(y * target.height())) for x, y in (start, end)]
-    QTest.mouseMove(target, points[0])
-    _live(BEAT_MILLISECONDS)
-    QTest.mousePress(target, Qt.MouseButton.LeftButton, keys, points[0])
-    if start != end:
-        QTest.mouseMove(target, points[1])
-        _live(BEAT_MILLISECONDS)
-    QTest.mouseRelease(target, Qt.MouseButton.LeftButton, keys, points[1])
-    QTest.mouseMove(target, QPoint(2, 2))
-
-
-def _rest(window: Any) -> None:
-    """Let the window live until its picture has not changed for `REST_SECONDS`."""
-    last, since, began = window.grab().toImage(), time.monotonic(), time.monotonic()
-    while time.monotonic() - since < REST_SECONDS and time.monotonic() - began < LONGEST_SECONDS:
-        _live(BEAT_MILLISECONDS)
-        now = window.grab().toImage()
-        if now != last:
-            last, since = now, time.monotonic()
-
-
-def _settle_until(window: Any, condition: Callable[[], bool]) -> None:
-    began = time.monotonic()
-    while not condition():
-        if time.monotonic() - began > LONGEST_SECONDS:
-            raise TimeoutError("the window did not show its planes")
-        _live(BEAT_MILLISECONDS)
-    _rest(window)
-
-
-def _live(milliseconds: int) -> None:
-    from PySide6.QtCore import QEventLoop, QTimer
-
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
 
 
 if __name__ == "__main__":

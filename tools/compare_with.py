@@ -53,8 +53,8 @@ def main() -> None:
     out = options.out or Path(tempfile.mkdtemp(prefix="compared-"))
     settings = ["--families", options.families, "--epochs", str(options.epochs), "--parts", options.parts]
     with _checkout(options.before) as before:
-        results = [_results(tree, out / name, settings) for name, tree in (("before", before), ("after", ROOT))]
-    rows = compare(*results, out)
+        old, new = _results(before, out / "before", settings), _results(ROOT, out / "after", settings)
+    rows = compare(old, new, out)
     print(table(rows))
     print(f"pictures in {out}")
     sys.exit(any(row.equal is False for row in rows))

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 FOLDERS = "explorer|tests|docs|tools|benchmarks|resources|checkpoints"
-PATH = re.compile(rf"`((?:{FOLDERS})/[\w./{{}}, *-]*)`|`(\w[\w/]*\.(?:py|md|toml))`")
+PATH = re.compile(rf"`((?:{FOLDERS})/[\w./{{}}, *-]*)`|`(\w[\w/]*(?:\.(?:py|md|toml)|/))`")
 LINK = re.compile(r"\]\((?!http)([^)#\s]+)[^)]*\)")
 QUOTE = re.compile(r"^`([\w/.]+\.py)`[^\n]*\n+```python\n(.*?)```", re.MULTILINE | re.DOTALL)
 MADE = {"checkpoints/my-vae", "checkpoints/<name>"}

@@ -17,7 +17,7 @@ How each figure is counted:
 5. Code lines are those with code on them: no blank lines, no docstrings, no lines of comment alone. Comment lines are
    those that have a comment, alone or after code; directives to tools (`noqa`, `type: ignore`) do not count.
 6. A private access in the tests is an attribute with one leading underscore of anything but `self` and `cls`.
-7. File switches are counted by `press_path.py`, in the real window without a screen.
+7. File switches are counted by `tools/press_path.py`, in the real window without a screen.
 """
 
 import argparse

@@ -11,7 +11,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 FOLDERS = "explorer|tests|docs|tools|benchmarks|resources|checkpoints"
 PATH = re.compile(rf"`((?:{FOLDERS})/[\w./{{}}, *-]*)`|`(\w[\w/]*(?:\.(?:py|md|toml)|/))`")
 LINK = re.compile(r"\]\((?!http)([^)#\s]+)[^)]*\)")
-QUOTE = re.compile(r"^`([\w/.]+\.py)`[^\n]*\n+```python\n(.*?)```", re.MULTILINE | re.DOTALL)
+QUOTE = re.compile(r"^`([\w/.]+\.py)`[^\n]*\n+```(?:python|text)\n(.*?)```", re.MULTILINE | re.DOTALL)
 MADE = {"checkpoints/my-vae", "checkpoints/<name>"}
 
 

@@ -7,34 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_cases import call, fail, succeed
 from PIL import Image
 from safetensors.numpy import load_file
-from typer.testing import CliRunner
 
-from explorer.cli import app
 from explorer.runs.run_directory import open_run
 from explorer.training.events import Progress
 
 FAST = ("--threads", "1", "--device", "cpu", "--set", "model.hidden_widths=16")
-
-
-def call(*words):
-    return CliRunner().invoke(app, [str(word) for word in words])
-
-
-def succeed(*words):
-    result = call(*words)
-    assert result.exit_code == 0, result.output
-    return result.stdout
-
-
-def fail(*words):
-    """Call, expect one line on standard error, and give it."""
-    result = call(*words)
-    assert result.exit_code == 2, result.output
-    assert result.stdout == ""
-    assert len(result.stderr.splitlines()) == 1, result.stderr
-    return result.stderr
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from test_cli import fail, succeed
+from command_cases import fail, succeed
 
 from explorer.assets import shipped_runs
 

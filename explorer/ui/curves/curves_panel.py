@@ -161,7 +161,7 @@ class CurvesPanel(QWidget):
         if key not in self._store.runs:
             self._curves.forget(key)
         if self.isVisible():
-            self._outdated += [name for name in self._shown_charts() if name not in self._outdated]
+            self._outdated += [name for name in self.shown_charts() if name not in self._outdated]
             self._start_redraw()
 
     def _start_redraw(self) -> None:
@@ -177,7 +177,7 @@ class CurvesPanel(QWidget):
             return
         name = self._outdated.pop(0)
         chart = next((chart for chart in self._curves.charts if chart.name == name), None)
-        if self._shown_charts() != self._drawn_charts():
+        if self.shown_charts() != self._drawn_charts():
             self._redraw()  # the run has logged a term that it had not before
             return
         if chart is not None:
@@ -188,7 +188,8 @@ class CurvesPanel(QWidget):
             self._show_actions(runs)
             self._show_legend(runs)
 
-    def _shown_charts(self) -> list[str]:
+    def shown_charts(self) -> list[str]:
+        """Return the names of the plots in view, in their order."""
         return [chart.name for chart in self._curves.charts]
 
     def _drawn_charts(self) -> list[str]:
@@ -235,7 +236,7 @@ class CurvesPanel(QWidget):
 
     def _show_choices(self) -> None:
         """Offer every plot that the runs in view have curves for."""
-        possible, shown = self._curves.possible_charts, self._shown_charts()
+        possible, shown = self._curves.possible_charts, self.shown_charts()
         if possible != self._choices:
             self._choices = possible
             absent = [(term.title, term.absence) for term in absent_terms(possible)] if self._curves.runs else []

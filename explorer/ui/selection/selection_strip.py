@@ -210,7 +210,7 @@ class SelectionStrip(QFrame):
     def _build(self) -> None:
         self._head = QElidingLabel()
         self._head.setProperty("role", "head")
-        self._note = QLabel()
+        self._note = set_identity(QLabel(), "selection_note", accessible="What is left out")
         self._note.setProperty("role", "muted")
         self._words = set_identity(QLabel(), "selection_words", accessible="About the selection")
         self._words.setProperty("role", "muted")

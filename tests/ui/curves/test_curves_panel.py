@@ -315,9 +315,9 @@ def test_saved_curves_open(
     assert (tmp_path / "a.csv").read_text().startswith("step,epoch,split,total_nats")
 
 
-def test_dress_and_sizes(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
-    panel._themes.set_mode("light")
-    panel._themes.set_scale(2.0)
+def test_dress_and_sizes(panel: CurvesPanel, app_state: AppState, themes: ThemeSource, qtbot: QtBot) -> None:
+    themes.set_mode("light")
+    themes.set_scale(2.0)
     panel.resize(600, 200)
     panel.grab()
     qtbot.waitUntil(lambda: panel.minimumSizeHint().width() <= 600)  # buttons that do not fit go with the next layout

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
+from window_cases import named
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data import catalog
@@ -231,7 +232,7 @@ def test_the_dialog_reads_a_text_of_ones_own(
     dialog = DataDialog(app_state, themes, book)
     qtbot.addWidget(dialog)
     dialog.show()
-    qtbot.waitUntil(lambda: dialog._use.isEnabled())
+    qtbot.waitUntil(lambda: named(dialog, "data_use", QPushButton).isEnabled())
     assert {"text_as", "vocabulary"} <= set(dialog._fields)
     dialog._fields["text_as"].set_value("words")
     dialog._on_changed()

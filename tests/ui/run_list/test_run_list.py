@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QWidget
+from window_cases import named
 
 from explorer.config import RunConfig, set_values
 from explorer.jobs.runs.train_run import new_run, run_training
@@ -150,13 +151,13 @@ def test_a_shipped_run_cannot_be_changed(runs, app_state, qtbot, folder, monkeyp
         app_state.folders.read()
     choose(runs, qtbot, "small-ae")
     for name in ("remove", "rename", "further"):
-        assert not runs._actions[name].isEnabled()
-    assert runs._actions["open"].isEnabled() and runs._actions["copy"].isEnabled()
+        assert not named(runs, f"run_{name}", QAction).isEnabled()
+    assert named(runs, "run_open", QAction).isEnabled() and named(runs, "run_copy", QAction).isEnabled()
 
 
 def test_an_unfinished_run_is_resumed(runs, app_state, qtbot, folder):
     choose(runs, qtbot, "crashed")
-    assert runs._actions["further"].text() == "Resume"
+    assert named(runs, "run_further", QAction).text() == "Resume"
     press(runs, qtbot, "further")
     key = str(folder / "crashed")
     qtbot.waitUntil(
@@ -170,12 +171,12 @@ def test_settings_command_and_folder(runs, app_state, qtbot, folder, monkeypatch
     with qtbot.waitSignal(runs.settings_wanted) as wanted:
         press(runs, qtbot, "settings")
     assert wanted.args[0] == open_run(folder / "small-vae").config
-    runs._actions["copy"].trigger()
+    named(runs, "run_copy", QAction).trigger()
     command = QGuiApplication.clipboard().text()
     assert command.startswith("latent-explorer train --data digits --model vae") and "small-vae" in command
     opened = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
-    runs._actions["folder"].trigger()
+    named(runs, "run_folder", QAction).trigger()
     assert opened == [str(folder / "small-vae")]
 
 

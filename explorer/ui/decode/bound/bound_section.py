@@ -34,7 +34,7 @@ class BoundSection(QWidget):
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store, self._session = state.store, state.session
-        self._head = ElidingLabel("THE BOUND")
+        self._head = set_identity(ElidingLabel("THE BOUND"), "bound_head", accessible="The bound")
         self._head.setProperty("role", "head")
         self.bars = BoundBars(themes)
         self._words = set_identity(QLabel(), "bound_words", accessible="How log p(x) was found")

@@ -64,6 +64,16 @@ class LegendBar(QFrame):
         themes.changed.connect(self._redress)
         self._redress()
 
+    @property
+    def chips(self) -> tuple[LegendChip, ...]:
+        """The classes, one chip each, in their order."""
+        return tuple(self._chips.values())
+
+    @property
+    def head(self) -> str:
+        """What is said before the choice of colours: whose classes are shown."""
+        return self._head.text()
+
     def show_view(self, old: View, new: View) -> None:
         """Draw what differs."""
         if (old.active_run, old.colour_by) != (new.active_run, new.colour_by) or old.panes != new.panes:

@@ -66,7 +66,7 @@ def _made(
     """Make every run, or none: what was made before a fault is taken away again."""
     for member in experiment.members:
         if place.of(member).exists():
-            raise RunError(f"{place.of(member)}: is there already; choose another name")
+            raise RunError(f"{place.of(member)}: already exists; choose another name")
     jobs: list[TrainJob] = []
     try:
         for _, job in jobs_of(experiment, place, dataset, device=device, context=context):

@@ -128,7 +128,7 @@ def test_of_three_the_extremes_are_named():
 
 
 def test_what_is_not_measured_is_waited_for():
-    assert words(described("ae", None), described("vae", VAE)) == ("The figures of ae are not measured yet.",)
+    assert words(described("ae", None), described("vae", VAE)) == ("The figures of ae are not computed yet.",)
     assert words(described("ae", AE)) == ("One run alone: open another beside it to compare.",)
 
 
@@ -147,7 +147,7 @@ def test_a_number_has_as_many_decimals_as_its_error(value, error, text):
 
 def test_one_that_trains_is_waited_for_and_the_others_compared():
     sentences = words(described("ae", AE), described("vae", VAE), described("new", None))
-    assert len(sentences) == 4 and sentences[-1] == "The figures of new are not measured yet."
+    assert len(sentences) == 4 and sentences[-1] == "The figures of new are not computed yet."
 
 
 def test_codes_of_unequal_length_are_warned_of():

@@ -20,5 +20,5 @@ def comparison_in_view(state: AppState) -> Comparison:
         run = state.store.runs[key]
         # A model that trains is another one at each step: its figures are none yet.
         run = run if state.figures.of(key) is not None else replace(run, figures=None)
-        runs.append(compared_run(run, state.figures.waiting_words(key) or "not measured yet"))
+        runs.append(compared_run(run, state.figures.waiting_words(key) or "not computed yet"))
     return compare(runs)

@@ -248,8 +248,8 @@ def _titled(title: ElidingLabel, widget: QWidget) -> QWidget:
 
 def _rows(parts: LinearParts) -> tuple[DirectionRow, ...]:
     if parts.reference is None:
-        return (DirectionRow("", "what one step along it adds to a decode", parts.components),)
+        return (DirectionRow("", "what a unit step along it adds to the decode", parts.components),)
     return (
-        DirectionRow("decoder", "a column of the decoder: what one step along it adds", parts.components),
+        DirectionRow("decoder", "a column of the decoder: what a unit step along it adds", parts.components),
         DirectionRow("PCA", "a principal component of the training samples", parts.reference),
     )

@@ -25,11 +25,11 @@ REDRAW_MILLISECONDS = 80
 """Twelve redraws a second: more would take time from the training, as drawing holds the interpreter."""
 SHARES = {"reconstruction": 16}
 """Of the width, beside 15 of the other plots: its title is the longest."""
-NO_RUN = "No run is in view. Train one with the form at the left, or open one (Ctrl+O)."
-OWN = "No curves: your own program trains this model."
-NO_CURVES = "No curves yet: they begin with the first step of training."
-CLOSED_FORM = "{name} has no curves: it was computed in one go, not step by step."
-CLEARED = "Cleared: only what is trained from now on is drawn. Menu, Show all brings the rest back."
+NO_RUN = "No run is open. Train one with the form on the left, or open one (Ctrl+O)."
+OWN = "No curves: this model is trained by your own program."
+NO_CURVES = "No curves yet. They start with the first training step."
+CLOSED_FORM = "{name} has no curves: it is computed in closed form, not step by step."
+CLEARED = "Cleared. New steps are drawn from here on; Show all in the menu brings back the rest."
 
 
 class CurvesPanel(QWidget):

@@ -31,7 +31,7 @@ class LossTitle(QLabel):
             return
         parts = member_parts(run.config.model)
         self.setText(f"<b>{_whole(kept)}</b> &nbsp;{_whole(loss_html(parts))}")
-        self.setToolTip(f"What training minimises: {loss_text(parts)}, in nats per sample")
+        self.setToolTip(f"Loss that training minimizes: {loss_text(parts)}, in nats per sample")
         self.setAccessibleDescription(f"{kept}: {loss_text(parts)}")
         self.show()
 

@@ -57,11 +57,11 @@ class RunList(QFrame):
         self._filter = set_identity(
             QLineEdit(placeholderText="Filter", clearButtonEnabled=True),
             "run_filter",
-            "Show the runs whose name, model or data has this in it",
+            "Filter runs by name, model or data",
         )
         self._list = set_identity(QListWidget(), "run_list", "The runs on disk, newest first", "Runs")
         self._empty = set_identity(
-            QLabel("No runs yet: train one with the form above.", wordWrap=True), "run_list_empty"
+            QLabel("No runs yet. Train one with the form above.", wordWrap=True), "run_list_empty"
         )
         self._empty.setProperty("role", "muted")
         self._actions = {action.name: self._action(action) for action in ACTIONS}

@@ -137,7 +137,7 @@ def test_its_figures_are_measured_on_request_and_compared(
     show(window, own, qtbot)
     figures = window.state.figures
     assert figures.of(own.key) is None
-    assert figures.waiting_words(own.key) == "not measured yet: a model of your own is measured on request"
+    assert figures.waiting_words(own.key) == "not computed yet: figures of your own model are computed on request"
     figures.measure(own.key, 0)
     qtbot.waitUntil(lambda: figures.of(own.key) is not None, timeout=WAIT)
     window.show_comparison()
@@ -165,7 +165,7 @@ def test_what_makes_no_sense_is_disabled_and_says_why(window: MainWindow, given:
     menu = window.findChildren(type(window.planes.panes[0].header.menu))[0]
     menu._fill()
     shown = {action.text(): action for action in menu.actions()}
-    for text in ("Rename…", "Settings into the form for a new run", "Train further"):
+    for text in ("Rename…", "Use these settings", "Train further"):
         assert not shown[text].isEnabled() and "in memory alone" in shown[text].toolTip()
 
 

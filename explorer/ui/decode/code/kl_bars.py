@@ -12,7 +12,7 @@ from explorer.ui.pictures.drawing import small_font
 from explorer.ui.theme.theme import ThemeSource
 
 LINE = 1.5
-PICK = "Click a bar: the plane shows that dimension across, and the one that was across, up"
+PICK = "Click a bar to put that dimension on the horizontal axis of the plane"
 MIN_LONGEST = 0.1
 """Nats: where every dimension has collapsed, the bars look it."""
 FEW = 8

@@ -21,8 +21,9 @@ from explorer.ui.widgets.settings import settings
 
 SORTED, ALL = "kl/sorted", "kl/all"
 ACTIVE = (
-    "A unit is active where its posterior means vary over the samples by a variance of more than 0.01 (Burda et al. "
-    "2016, arXiv 1509.00519). Counted over the samples of the plane, live; the figures count over the test split."
+    "A dimension is active if its posterior mean has a variance above 0.01 over the samples "
+    "(Burda et al. 2016, arXiv 1509.00519). Counted live over the samples of the plane; the "
+    "figures count over the test split."
 )
 
 

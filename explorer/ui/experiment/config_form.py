@@ -89,7 +89,7 @@ class ConfigForm(QWidget):
 
     @property
     def takes_steps(self) -> bool:
-        """Whether the family is trained step by step, rather than computed in one go."""
+        """Whether the family is trained step by step, rather than in closed form."""
         return catalog.family(self._family).model_type.trained_by_steps
 
     def field(self, section: str, name: str) -> Field:

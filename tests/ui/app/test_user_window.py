@@ -78,7 +78,7 @@ def test_a_place_is_decoded_and_classified(window: MainWindow, given: UserModelS
     assert line.isVisible()
     sample = int(np.flatnonzero(Y <= 4)[0])
     window.state.probing.probe_sample(own.key, sample)
-    qtbot.waitUntil(lambda: line.text() == "Classified as high (90 %), though the sample is low", timeout=WAIT)
+    qtbot.waitUntil(lambda: line.text() == "Classified as high (90 %), but the sample is low", timeout=WAIT)
 
 
 def test_a_low_window_shows_data_without_labels(window: MainWindow, given: UserModelSpec, qtbot: QtBot) -> None:
@@ -160,13 +160,13 @@ def test_what_makes_no_sense_is_disabled_and_says_why(window: MainWindow, given:
     actions = {action.objectName(): action for action in listed.findChildren(QAction)}
     for name in ("further", "rename", "remove", "settings", "folder", "copy"):
         assert not actions[f"run_{name}"].isEnabled()
-        assert "in memory alone" in actions[f"run_{name}"].toolTip()
+        assert "only in memory" in actions[f"run_{name}"].toolTip()
     assert actions["run_open"].isEnabled() and not window.actions_["copy_command"].isEnabled()
     menu = window.findChildren(type(window.planes.panes[0].header.menu))[0]
     menu._fill()
     shown = {action.text(): action for action in menu.actions()}
     for text in ("Rename…", "Use these settings", "Train further"):
-        assert not shown[text].isEnabled() and "in memory alone" in shown[text].toolTip()
+        assert not shown[text].isEnabled() and "only in memory" in shown[text].toolTip()
 
 
 def test_a_session_goes_without_it_and_says_so(
@@ -184,7 +184,7 @@ def test_a_session_goes_without_it_and_says_so(
         window.session_files.save(path)
     stored = json.loads(path.read_text())["view"]
     assert [Path(pane["run"]).name for pane in stored["panes"]] == ["vae"] and stored["probe"] is None
-    assert told == ["my net cannot be stored, being in memory alone; the session goes without"]
+    assert told == ["my net exists only in memory, so the session is saved without it"]
     assert len(window.state.session.view.panes) == 2
 
 
@@ -234,7 +234,7 @@ def test_a_function_that_fails_later_is_told_and_nothing_dies(
         (None, "7", ""),
         (Prediction("7"), "", "Classified as 7"),
         (Prediction("7", 0.834), "7", "Classified as 7 (83 %)"),
-        (Prediction("7", 1.0), "1", "Classified as 7 (100 %), though the sample is 1"),
+        (Prediction("7", 1.0), "1", "Classified as 7 (100 %), but the sample is 1"),
     ],
 )
 def test_a_verdict_in_words(verdict: Prediction | None, label: str, words: str) -> None:

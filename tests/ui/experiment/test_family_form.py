@@ -161,7 +161,7 @@ def test_a_closed_form_has_nothing_of_a_training_and_is_fitted(qtbot: QtBot, pan
     assert button(panel, "train_button").text() == "Train"
     choose(qtbot, panel, CLOSED.name)
     assert button(panel, "train_button").text() == "Fit"
-    assert "in one go" in words(panel, "closed_form_note")
+    assert "closed form" in words(panel, "closed_form_note")
     pace = panel.findChild(QWidget, "pace_combo")
     assert pace.isHidden()
     assert not [field for field in panel.form._fields.values() if field.section == "train" and field.isVisible()]
@@ -181,7 +181,7 @@ def test_a_closed_form_is_fitted_and_not_trained_further(
     )
     qtbot.waitUntil(lambda: button(panel, "same_again").isVisible(), timeout=20_000)
     assert not button(panel, "train_further").isVisible()
-    assert words(panel, "train_status") == f"digits-{CLOSED.name} · computed in one go"
+    assert words(panel, "train_status") == f"digits-{CLOSED.name} · computed in closed form"
 
 
 def test_families_stand_under_their_groups(panel: ExperimentPanel) -> None:

@@ -90,7 +90,7 @@ def test_the_list_says_what_each_is(runs):
     vae = item(runs, "small-vae")
     assert vae.data(STATUS) == "finished" and vae.data(DETAILS).startswith("VAE 2-d · digits · ")
     assert item(runs, "crashed").data(STATUS) == "unfinished"
-    assert "train it further" in item(runs, "crashed").toolTip()
+    assert "Choose Train further" in item(runs, "crashed").toolTip()
     assert "small-vae, VAE 2-d" in vae.data(Qt.ItemDataRole.AccessibleTextRole)
 
 
@@ -198,6 +198,6 @@ def test_an_empty_list_says_what_to_do(qtbot, tmp_path, qapp):
     runs = RunList(app_state, ThemeSource("dark"))
     qtbot.addWidget(runs)
     runs.show()
-    assert "train one" in runs.findChild(QWidget, "run_list_empty").text()
+    assert "Train one" in runs.findChild(QWidget, "run_list_empty").text()
     assert runs.findChild(QWidget, "run_list_empty").isVisible()
     assert app_state.lifetime.close()

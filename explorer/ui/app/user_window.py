@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 
 from explorer.config import ConfigError
-from explorer.jobs.user_model.user_model import OwnModel
-from explorer.jobs.user_model.user_run import OwnRun
+from explorer.jobs.user_model.user_model import UserModelSpec
+from explorer.jobs.user_model.user_run import UserRun
 from explorer.ui.app.app import open_window, run
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.services.app_state import Lifetime
@@ -46,7 +46,7 @@ class OwnWindow:
         ``with window.lock: optimizer.step()``.
     """
 
-    def __init__(self, window: MainWindow, own: OwnRun | None = None, runs: Sequence[Path] = ()) -> None:
+    def __init__(self, window: MainWindow, own: UserRun | None = None, runs: Sequence[Path] = ()) -> None:
         self.lock = threading.Lock() if own is None else own.lock
         self._own = own
         self._name = (
@@ -154,7 +154,7 @@ _open_windows: dict[OwnWindow, Lifetime] = {}
 """Open windows; referenced here so that they stay open if the program keeps no handle."""
 
 
-def explore_beside(runs: Sequence[Path], given: OwnModel | None = None, *, block: bool) -> int | OwnWindow:
+def explore_beside(runs: Sequence[Path], given: UserModelSpec | None = None, *, block: bool) -> int | OwnWindow:
     """Open the window on runs and on the user's own model, if one is ``given``.
 
     Raises
@@ -163,7 +163,7 @@ def explore_beside(runs: Sequence[Path], given: OwnModel | None = None, *, block
         Before the window opens, if model, codes and data do not fit together.
     """
     check_main_thread()
-    own = None if given is None else OwnRun(given)
+    own = None if given is None else UserRun(given)
     opened = None if own is None else own.open()
     if block:
         return run(list(runs), opened)

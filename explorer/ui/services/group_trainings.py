@@ -9,7 +9,7 @@ from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.jobs.experiments.loss_experiment import BOTH, LossExperiment
-from explorer.jobs.experiments.run_experiment import Place, jobs_of
+from explorer.jobs.experiments.run_experiment import ExperimentFolder, jobs_of
 from explorer.jobs.runs.train_run import TrainJob
 from explorer.runs.errors import RunError
 from explorer.runs.run_folders import remove_run
@@ -42,12 +42,12 @@ class GroupTrainings(QObject):
     def train(self, experiment: LossExperiment, stem: str, shown: Collection[str]) -> None:
         """Train all runs. Up to four of those named in ``shown`` get panes; the others are shown as curves only."""
         config = experiment.members[0].config.data
-        dataset, index = self._data.loaded(config), Place(self._folders.folder, stem)
+        dataset, target = self._data.loaded(config), ExperimentFolder(self._folders.folder, stem)
         device = self._trainings.device
 
         def make(context: LoadContext) -> list[TrainJob]:
             data = datasets.load(config, context) if dataset is None else dataset
-            return [self._planes.prepare(job) for job in _made(experiment, index, data, device, context)]
+            return [self._planes.prepare(job) for job in _made(experiment, target, data, device, context)]
 
         self._tasks.do(f"train {self._folders.folder / stem}", make, lambda jobs: self._start(jobs, shown))
 
@@ -62,16 +62,16 @@ class GroupTrainings(QObject):
 
 
 def _made(
-    experiment: LossExperiment, index: Place, dataset: Dataset, device: str, context: LoadContext
+    experiment: LossExperiment, folder: ExperimentFolder, dataset: Dataset, device: str, context: LoadContext
 ) -> list[TrainJob]:
     """Return the jobs of all runs; if one fails, remove the runs created so far."""
     # Checked for all before any is created.
     for member in experiment.members:
-        if index.of(member).exists():
-            raise RunError(f"{index.of(member)}: is there already; choose another name")
+        if folder.of(member).exists():
+            raise RunError(f"{folder.of(member)}: already exists; choose another name")
     jobs: list[TrainJob] = []
     try:
-        for _, job in jobs_of(experiment, index, dataset, device=device, context=context):
+        for _, job in jobs_of(experiment, folder, dataset, device=device, context=context):
             assert job is not None
             jobs.append(job)
     except Exception:

@@ -10,7 +10,7 @@ from explorer.ui.state.run_store import RunStore
 
 MAX_CLOSED = 20
 """Number of closed panes that can be reopened."""
-NONE_CLOSED = "No pane was closed since the program started, or its run is gone"
+NONE_CLOSED = "No closed pane to reopen"
 
 
 class PaneVerbs:

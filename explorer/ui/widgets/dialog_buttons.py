@@ -9,7 +9,7 @@ def close_button(dialog: QDialog, name: str) -> QDialogButtonBox:
     """Return a button row with a close button named ``<name>_close``."""
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     close = buttons.button(QDialogButtonBox.StandardButton.Close)
-    set_identity(close, f"{name}_close", "Close this (Esc)", "Close")
+    set_identity(close, f"{name}_close", "Close (Esc)", "Close")
     # Close has the role Reject in Qt.
     buttons.rejected.connect(dialog.reject)
     return buttons

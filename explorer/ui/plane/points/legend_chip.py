@@ -53,8 +53,8 @@ class LegendChip(QAbstractButton):
         self._text = text
         state = "hidden" if text.hidden else "shown"
         self.setAccessibleName(f"{text.name}: {text.count} samples, {state}")
-        what = "Click to show it" if text.hidden else "Click to hide it"
-        self.setToolTip(f"{text.name}: {text.count} samples. {what}; Alt+click or double-click shows it alone.")
+        what = "Click to show" if text.hidden else "Click to hide"
+        self.setToolTip(f"{text.name}: {text.count} samples. {what}; Alt+click or double-click shows only this class.")
         self.updateGeometry()
         self.update()
 

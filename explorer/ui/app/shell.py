@@ -205,7 +205,7 @@ class Shell(QWidget):
             self.sides_changed.emit()
 
     def _fold_curves(self) -> None:
-        """Put the curves among the tabs where both do not fit side by side, and back beside them where they do."""
+        """Move the curves into the tabs if both do not fit side by side, or back beside them."""
         left = self._scaled(SIZES[LEFT]) if self.is_shown(LEFT) else 0
         narrow = self.width() - left < self._scaled(MIN_CURVES_AND_PATH)
         among_tabs = self._tabs.indexOf(self._parts.curves) >= 0

@@ -17,7 +17,7 @@ def next_in_order(window: QWidget, current: QWidget | None, *, forward: bool) ->
 
 
 def in_reading_order(parent: QWidget) -> Iterator[QWidget]:
-    """Return what takes the focus by Tab beneath a widget, row by row, each row from left to right."""
+    """Yield the descendants that take the focus by Tab, row by row, each row from left to right."""
     for child in _by_rows([child for child in _children(parent) if not child.isHidden() and not child.isWindow()]):
         # A widget with a focus proxy passes the focus on, and would stop the Tab key.
         policy = child.focusPolicy() & Qt.FocusPolicy.TabFocus

@@ -1,4 +1,4 @@
-"""About: version, libraries, device, licence."""
+"""The About dialog: version, libraries, device and licence."""
 
 import platform
 from importlib.metadata import version

@@ -45,7 +45,7 @@ CLOSE_SECONDS = 10.0
 class Lifetime(QObject):
     """Owns the workers and stops them; Qt parent of all services.
 
-    ``closed`` says whether `close` was called.
+    ``closed`` is True after `close` was called.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -1,1 +1,1 @@
-"""The state that the window's parts share, and the ways to ask for more: the open runs, tasks, questions, messages."""
+"""Shared state of the window: open runs, panes, background tasks, questions to models, messages."""

@@ -84,7 +84,6 @@ class RunStore(QObject):
     def replace_all(self, run: OpenRun) -> None:
         """Replace the value of an open run."""
         # The value is replaced before any signal: listeners read the new one from ``runs``.
-        # The value is replaced before any signal: listeners read the new one from ``runs``.
         old = self._runs[run.key]
         self._runs[run.key] = run
         self.changed.emit(run.key, old, run)

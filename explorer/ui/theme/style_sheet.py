@@ -1,4 +1,4 @@
-"""The window's one Qt style sheet, built from a theme and a text scale.
+"""The Qt style sheet of the application, built from a theme and a text scale.
 
 Widgets are styled by dynamic properties: ``panel="true"`` or ``"raised"`` and ``rule="true"`` on a frame;
 ``kind="primary"``, ``"quiet"`` or ``"danger"`` on a push button; ``role="title"``, ``"head"``, ``"small"``,

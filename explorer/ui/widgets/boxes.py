@@ -139,7 +139,7 @@ class WholeNumberBox(IntegerBox):
         return str(value)
 
     def minimumSizeHint(self) -> QSize:
-        """Let the column decide how wide the box is."""
+        """Return a width of at most nine digits; the column decides the actual one."""
         return _narrow(self, super().minimumSizeHint())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -175,7 +175,7 @@ class NumberBox(DecimalBox):
         return f"{value:.10g}"
 
     def minimumSizeHint(self) -> QSize:
-        """Let the column decide how wide the box is."""
+        """Return a width of at most nine digits; the column decides the actual one."""
         return _narrow(self, super().minimumSizeHint())
 
     def wheelEvent(self, event: QWheelEvent) -> None:

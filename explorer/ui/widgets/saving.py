@@ -75,7 +75,7 @@ def save_widget(widget: QWidget, path: Path) -> None:
     Raises
     ------
     OSError
-        When it cannot be written; ``path`` is then as before.
+        If the file cannot be written; ``path`` is unchanged then.
     """
     write_bytes(path, widgets_as_bytes([widget], path.suffix))
 
@@ -88,7 +88,7 @@ def save_plot(item: QGraphicsItem, path: Path) -> None:
     ValueError
         If the item is in no scene.
     OSError
-        When it cannot be written; ``path`` is then as before.
+        If the file cannot be written; ``path`` is unchanged then.
     """
     write_bytes(path, item_as_bytes(item, path.suffix))
 
@@ -137,7 +137,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     Raises
     ------
     OSError
-        When it cannot be written; ``path`` is then as before.
+        If the file cannot be written; ``path`` is unchanged then.
     """
 
     def write(part: Path) -> None:

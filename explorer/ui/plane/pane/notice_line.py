@@ -79,7 +79,7 @@ class NoticeLine(QFrame):
         self._say()
 
     def set_number(self, number: int) -> None:
-        """Name the parts after their pane, counted from 1."""
+        """Set the pane's number, counted from 1; it is part of the object names."""
         self._number = number
         set_identity(self, f"pane_notice_{number}", accessible="Problem of this run")
         set_identity(self._text, f"pane_notice_text_{number}", accessible="Problem of this run")

@@ -88,7 +88,7 @@ class PlanesArea(QWidget):
             self._show_other_data()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Choose the number of rows anew."""
+        """Rearrange the panes if another number of rows fits better."""
         super().resizeEvent(event)
         if self._lengths != self._row_lengths():
             self._lay_out()
@@ -179,7 +179,7 @@ class PlanesArea(QWidget):
             self._rows.addWidget(line)
         for line, panes in zip(self._lines, [*rows, *[[]] * len(self._lines)], strict=False):
             for index, pane in enumerate(panes):
-                # Inserting a widget where it is already would hide and show it, and its plane would refresh.
+                # Panes already in position are left alone: their planes are neither hidden nor refreshed.
                 if line.indexOf(pane) != index:
                     line.insertWidget(index, pane)
         self._show_enlarged(self._session.view)

@@ -66,7 +66,7 @@ class Camera(QObject):
     Signals
     -------
     moved
-        A different part of the plane is in view.
+        The visible part of the plane changed.
     moved_by_user
         The user has moved or fitted the view.
     refitted
@@ -100,7 +100,7 @@ class Camera(QObject):
 
     @property
     def look(self) -> Look:
-        """What is in view, relative to the fitted box."""
+        """The visible part of the plane, relative to the fitted box."""
         return self._look
 
     @property
@@ -109,7 +109,7 @@ class Camera(QObject):
         return self._goal
 
     def visible_box(self) -> Box:
-        """Return the box that is in view."""
+        """Return the visible box, in latent units."""
         (left, right), (bottom, top) = self._view_box.viewRange()
         return Box(left, right, bottom, top)
 
@@ -157,13 +157,13 @@ class Camera(QObject):
         self._show_fitted()
 
     def glide_to(self, box: Box) -> None:
-        """Move smoothly to a box and keep it fitted, unless the user has moved the view or moves it on the way."""
+        """Move smoothly to a box and keep it fitted, unless the user has moved the view or moves it meanwhile."""
         if not self.touched:
             self._goal = box
             self._glide.start()
 
     def jump_to(self, box: Box) -> None:
-        """Fit a box at once, unless the user has moved the view."""
+        """Fit a box immediately, unless the user has moved the view."""
         if not self.touched:
             self._glide.stop()
             self._fitted = self._goal = box

@@ -176,7 +176,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
     def hideEvent(self, event: QHideEvent) -> None:
         """End a glide: a hidden plot needs no frames."""
         super().hideEvent(event)
-        # Qt also hides a widget that is destroyed before its constructor has finished.
+        # The event may come while pyqtgraph builds the widget, before the camera exists.
         if hasattr(self, "camera"):
             self.camera.stop_gliding()
             self.hidden.emit()

@@ -1,1 +1,1 @@
-"""The points: colours, size, drawing, finding the one under the cursor."""
+"""The points of a plane: their colours, sizes, drawing and picking."""

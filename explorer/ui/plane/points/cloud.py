@@ -15,7 +15,7 @@ _SAMPLE: Final = 20_000
 
 @dataclass(frozen=True)
 class Area:
-    """The piece of the plane that a picture shows, in data units.
+    """The area of the plane that a picture shows, in data units.
 
     ``left`` and ``right`` are the picture's first and last column edges, ``top`` and ``bottom`` its row edges; with the
     second axis pointing up, ``top`` is the larger one.
@@ -36,11 +36,11 @@ class Cloud:
     x, y
         ``(n,)`` float32, data units.
     order
-        ``(n,)`` each point's index in the array that was given.
+        ``(n,)`` index of each point in the original array.
     starts
-        ``(CELLS² + 1,)`` where each cell's points begin.
+        ``(CELLS² + 1,)`` index of each cell's first point.
     low, step
-        ``(2,)`` the grid's corner and cell size. Points beyond the grid are counted to its outermost cells.
+        ``(2,)`` corner and cell size of the grid. Points beyond the grid belong to its outermost cells.
     density
         Points per unit of area, averaged over the points (not over the area).
     """
@@ -83,7 +83,7 @@ def make_cloud(points: NDArray[Any], shown: NDArray[np.bool_] | None = None) -> 
     points
         ``(N, 2)`` in data units; points with a NaN or an infinity are left out.
     shown
-        ``(N,)`` which points to keep, or None for all.
+        ``(N,)`` booleans, True for points to keep, or None for all.
     """
     keep = np.isfinite(points).all(axis=1)
     if shown is not None:

@@ -20,7 +20,7 @@ class HitTest:
     points
         ``(N, 2)`` in data units; points with a NaN or an infinity are never found.
     shown
-        ``(N,)`` which points may be found, or None for all.
+        ``(N,)`` booleans, True for points that may be found, or None for all.
     """
 
     def __init__(self, points: NDArray[Any], shown: NDArray[np.bool_] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""One class of the legend: its colour, its name, how many samples it has."""
+"""A chip of the legend: colour, name and number of samples of one class."""
 
 from dataclasses import dataclass
 

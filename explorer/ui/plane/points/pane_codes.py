@@ -16,7 +16,7 @@ class PaneCodes:
     Attributes
     ----------
     pane
-        The run and which of its dimensions are shown.
+        The run and its shown dimensions.
     index
         The pane's position from the left, starting at 0.
     projected

@@ -39,13 +39,13 @@ class PointStyle:
     radius
         Of one mark, in device pixels.
     crisp
-        Whether each is a disc of its own, or soft through a filter over all.
+        Whether marks are drawn as discs; otherwise a filter over all of them makes them soft.
     lone
-        Opacity of a mark with no other near it, 0 to 1.
+        Opacity of an isolated mark, 0 to 1.
     crowd
-        How many marks deep a pixel is where opacity reaches its top.
+        Number of overlapping marks at which the opacity reaches its maximum.
     top
-        That highest opacity, 0 to 1.
+        Maximum opacity, 0 to 1.
     """
 
     radius: float
@@ -72,7 +72,7 @@ def marks_for(
     Parameters
     ----------
     cloud, area, shape
-        The points, what the picture shows of them, its height and width in device pixels.
+        The points, the area of the picture, its height and width in device pixels.
     ratio
         Device pixels per logical pixel.
     size, opacity
@@ -97,7 +97,7 @@ def inks(
     groups: NDArray[Any] | None = None,
     emphasis: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]:
-    """Return each point's colour and weight in the form in which they add up.
+    """Return the colour and weight of each point as values that can be added.
 
     Parameters
     ----------
@@ -164,20 +164,20 @@ def draw(
 def gather(
     cloud: Cloud, ink: NDArray[np.float32], area: Area, shape: tuple[int, int], marks: PointStyle
 ) -> NDArray[np.float32]:
-    """Add up the inks of all marks on every pixel, ``(height, width, 4)``; a lone mark weighs 1 at its centre."""
+    """Return the sum of all marks' inks on every pixel, ``(height, width, 4)``; one mark has weight 1 at its centre."""
     return _sum_up(cloud, ink, area, shape, marks).band(0, shape[0])
 
 
 @dataclass(frozen=True)
 class _Sums:
-    """Inks on pixels before the filter, with as many pixels of padding on each side as the filter has passes."""
+    """Sums of inks before the filter; the padding on each side, in pixels, equals the number of filter passes."""
 
     image: NDArray[np.float32]
     taps: tuple[float, float] = (0.0, 1.0)
     passes: int = 0
 
     def band(self, top: int, bottom: int) -> NDArray[np.float32]:
-        """Return the finished rows from ``top`` to before ``bottom``."""
+        """Return the filtered rows from ``top`` to ``bottom`` (excluded)."""
         rows = self.image[top : bottom + 2 * self.passes]
         for _ in range(self.passes):
             rows = _filter(_filter(rows, self.taps, 0), self.taps, 1)
@@ -198,7 +198,7 @@ def _sum_up(cloud: Cloud, ink: NDArray[np.float32], area: Area, shape: tuple[int
 
 
 def _half(radius: float) -> int:
-    """Return half the side of the square of pixels that a disc can touch."""
+    """Return half the side of the square around a disc, in pixels."""
     return int(np.ceil(radius + 0.5))
 
 
@@ -252,9 +252,9 @@ def _soft(
 def soft_filter(radius: float) -> tuple[tuple[float, float], int]:
     """Return the outer and inner tap of the filter ``(outer, inner, outer)``, and the number of its passes.
 
-    The mark gets the variance of a disc of that radius (a quarter of its square, along each axis), less what sharing
-    among pixels has spread already (a sixth, on average); the taps are scaled so that a mark's centre weighs 1, on
-    average over where it falls between the pixels.
+    A mark gets the variance of a disc of that radius (radius²/4 along each axis), minus that of sharing it among four
+    pixels (1/6 on average). The taps are scaled so that the centre of a mark has weight 1, averaged over its position
+    between the pixels.
     """
     variance = max(radius**2 / 4 - 1 / 6, 0.15)
     # Variances of passes add up; with at most 0.5 each, the inner tap stays positive.

@@ -61,12 +61,12 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
         self._forget_cloud()
 
     def set_colours(self, colours: NDArray[np.uint8], groups: NDArray[Any] | None = None) -> None:
-        """Colour by group, or each point by itself.
+        """Set the colours of the groups, or of each point.
 
         Parameters
         ----------
         colours
-            ``(K, 3)`` sRGB, one row per group; ``(N, 3)``, one per point, where ``groups`` is None.
+            ``(K, 3)`` sRGB, one row per group; or ``(N, 3)``, one per point, if ``groups`` is None.
         groups
             ``(N,)`` integers from 0 to K − 1.
         """
@@ -101,7 +101,7 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
         self._forget_picture()
 
     def set_size_opacity(self, size: float = 1.0, opacity: float = 1.0) -> None:
-        """Scale the marks' size (text scale included) and their opacity, both 1 by default."""
+        """Set factors on the marks' size (including the text scale) and opacity."""
         self._size, self._opacity = size, opacity
         self.update()
 

@@ -1,4 +1,4 @@
-"""A sample's way through a model as rows of numbers, in the order of the way."""
+"""The forward pass of a sample as rows of numbers, from μ to z. No Qt."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,13 @@ import numpy as np
 
 from explorer.jobs.queries.follow_sample import KL_DRAWS, ForwardPass
 
-MAX_ROWS = 4
+MAX_ROWS = 4  # L is shown up to 4 × 4
 POINT_POSTERIOR = "not defined: q(z|x) is a point"
 
 
 @dataclass(frozen=True)
 class CodeRow:
-    """One step of the way: what it is called, its numbers ``(latent_dim,)``, or words where there are none."""
+    """One row of the forward pass: its label, and its values ``(latent_dim,)`` or a text instead of them."""
 
     label: str
     values: tuple[float, ...] = ()
@@ -20,9 +20,10 @@ class CodeRow:
 
 
 def way_rows(way: ForwardPass, decode_as: str = "mean") -> tuple[CodeRow, ...]:
-    """Return μ, log σ², σ, ε and z of a sample's way, and which picture of p(x|z) is shown."""
+    """Return the rows μ, log σ², σ, ε, z, and which picture of p(x|z) is shown (``decode_as``)."""
     decoded = CodeRow("z → p(x|z)", words=f"its {decode_as}, above")
     mean = CodeRow("x → μ", _floats(way.mean))
+    # An autoencoder's encoder returns points: no variance, no noise.
     if way.log_variance is None or way.noise is None:
         return (
             mean,
@@ -36,6 +37,7 @@ def way_rows(way: ForwardPass, decode_as: str = "mean") -> tuple[CodeRow, ...]:
         CodeRow("x → log σ²", _floats(way.log_variance)),
         CodeRow("σ = exp(½ log σ²)", _floats(np.exp(0.5 * way.log_variance))),
         CodeRow("ε ~ N(0, 1)", _floats(way.noise)),
+        # A full covariance has z = μ + L·ε; σ alone would not explain z.
         *_scale_rows(way),
         CodeRow("z = μ + σ·ε" if way.scale_tril is None else "z = μ + L·ε", _floats(way.z)),
         decoded,
@@ -43,28 +45,29 @@ def way_rows(way: ForwardPass, decode_as: str = "mean") -> tuple[CodeRow, ...]:
 
 
 def _scale_rows(way: ForwardPass) -> tuple[CodeRow, ...]:
-    """Return the rows of L, where Σ = L·Lᵀ of a full covariance is small enough to be read."""
+    """Return the rows of L, with Σ = L·Lᵀ, if the covariance is full and small enough to read."""
     if way.scale_tril is None or len(way.scale_tril) > MAX_ROWS:
         return ()
     return tuple(CodeRow(f"L, row {place}", _floats(row)) for place, row in enumerate(way.scale_tril, start=1))
 
 
 def nats_text(way: ForwardPass) -> str:
-    """Return what a sample costs, in nats."""
+    """Return the reconstruction loss and KL of a sample, in nats."""
     if way.kl is None:
         return f"reconstruction {fixed(way.reconstruction)} nats · KL not defined: q(z|x) is a point"
     total = round(way.reconstruction, 2) + round(way.kl, 2)  # of what is shown, so that the sum reads right
+    # Without a closed form the KL is a Monte Carlo estimate, and says so.
     about = f" (mean of {KL_DRAWS} draws)" if way.kl_is_estimate else ""
     return f"reconstruction {fixed(way.reconstruction)} + KL {fixed(way.kl)}{about} = {fixed(total)} nats"
 
 
 def fixed(value: float, digits: int = 2) -> str:
-    """Write a number with so many decimals and a true minus."""
+    """Format a number with ``digits`` decimals and a true minus sign."""
     return f"{value:.{digits}f}".replace("-", "−") if np.isfinite(value) else "not a number"
 
 
 def dimension_name(place: int) -> str:
-    """Return the name of a latent dimension, counted from 0: ``z₁`` is the first."""
+    """Return the name of a latent dimension counted from 0: ``z₁`` is the first."""
     return "z" + "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(place + 1))
 
 

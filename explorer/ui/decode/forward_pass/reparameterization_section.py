@@ -1,4 +1,4 @@
-"""A sample's way through its model, with what it costs by every model in view."""
+"""The forward pass of a sample, and its cost in nats under every model in view."""
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
@@ -17,7 +17,7 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class ReparameterizationSection(QWidget):
-    """x → μ, log σ² → σ → ε → z → p(x|z) of the probe's sample by the probe's run; the cost in nats by each run."""
+    """Show x → μ, log σ² → σ → ε → z → p(x|z) for the probe's sample, and its cost in nats for each run."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +30,7 @@ class ReparameterizationSection(QWidget):
         self.way = ForwardPassView(themes)
         self._all = _tool("way_all", "", "Show every latent dimension")
         self._all.setCheckable(True)
-        self._costs: list[QLabel] = []
+        self._costs: list[QLabel] = []  # one label per run; unused ones stay hidden
         self._lay_out()
         self._zero.clicked.connect(self._on_zero)
         self._redraw.clicked.connect(self._on_redraw)
@@ -40,21 +40,24 @@ class ReparameterizationSection(QWidget):
 
     @property
     def costs(self) -> tuple[str, ...]:
-        """What is said of the costs, run by run."""
+        """The costs shown, one text per run."""
         return tuple(label.text() for label in self._costs if not label.isHidden())
 
     def show_decoded(self, decoded: Decoded) -> None:
-        """Show the way of the probe's sample; nothing for a place."""
+        """Show the forward pass of the probe's sample; hide the section for a point."""
         probe = decoded.probe
         own = decoded.of(probe.run) if probe is not None and probe.sample is not None else None
         way = own.way if own is not None else None
         self.setVisible(way is not None)
+        # A run can be closed while its answer is on the way.
         if way is None or own is None or own.run not in self._store.runs:
             return
         self._head.setText(f"THROUGH {self._store.runs[own.run].name}")
+        # An encoder of points has no ε to draw or to set to zero.
         stochastic = way.noise is not None
         self._zero.setVisible(stochastic)
         self._redraw.setVisible(stochastic)
+        # Seed 0 means ε = 0.
         self._zero.setEnabled(self._session.view.noise_seed != 0)
         self.way.set_rows(way_rows(way, self._session.view.decode_as))
         self._show_all_button()
@@ -62,7 +65,7 @@ class ReparameterizationSection(QWidget):
         self._show_costs(decoded)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Offer the other dimensions where they do not all fit."""
+        """Show the expand button if not all dimensions fit."""
         super().resizeEvent(event)
         self._show_all_button()
 
@@ -70,6 +73,7 @@ class ReparameterizationSection(QWidget):
         self._all.setVisible(self._all.isChecked() or self.way.dimensions > self.way.columns)
 
     def _show_costs(self, decoded: Decoded) -> None:
+        # One label per run with a forward pass; labels are added as needed and never removed.
         ways = [(pane.run, pane.way) for pane in decoded.panes if pane.way is not None and pane.run in self._store.runs]
         for place in range(len(self._costs), len(ways)):
             label = set_identity(QLabel(), f"cost_{place + 1}", "What this sample costs, with this ε, in nats")
@@ -78,8 +82,10 @@ class ReparameterizationSection(QWidget):
             self._costs.append(label)
         for place, label in enumerate(self._costs):
             label.setVisible(place < len(ways))
+        # strict=False: there may be more labels than runs.
         for label, (key, way) in zip(self._costs, ways, strict=False):
             text = f"{self._store.runs[key].name}: {nats_text(way)}"
+            # Setting the same text still lays the column out again, on each move of a drag.
             if label.text() != text:
                 label.setText(text)
 
@@ -104,6 +110,7 @@ class ReparameterizationSection(QWidget):
 
     @Slot(bool)
     def _on_all(self, everything: bool) -> None:
+        # Also turns the arrow on the button.
         self.way.set_expanded(everything)
         self._redress()
 

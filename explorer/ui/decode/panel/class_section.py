@@ -1,4 +1,4 @@
-"""The classes that a conditional model may decode the probe's z as: what each looks like, and the choice."""
+"""The classes that a conditional model can decode the probe's z as: a picture of each, and the choice."""
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QIcon, QPixmap
@@ -18,21 +18,21 @@ from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
 MAX_BUTTONS = 24
-"""More classes than this are chosen from a list, without pictures."""
-PICTURE_EMS = 2.2
+"""With more classes than this a list without pictures is shown."""
+PICTURE_EMS = 2.2  # side of a picture, in text heights
 OWN = 0
-"""The button of a sample's own class; class i has i + 1."""
+"""Button id of "the sample's own class"; class i has id i + 1, as Qt reserves -1."""
 
 
 class ClassSection(QWidget):
-    """Shows the same z as every class; a click decodes it as that class, everywhere. Hidden for all other models."""
+    """Show the same z decoded as every class; a click chooses a class for all panes. Hidden for other models."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._store, self._session = state.store, state.session
         self._run: OpenRun | None = None
-        self._asked: tuple[object, ...] = ()
+        self._asked: tuple[object, ...] = ()  # (run, z, step) of the newest question
         self._decodes: Decodes | None = None
         self._names: tuple[str, ...] = ()
         set_identity(self, "class_section", accessible="Decoded as class")
@@ -40,6 +40,8 @@ class ClassSection(QWidget):
         self._head.setProperty("role", "head")
         self._group = QButtonGroup(self)
         self._row = QWidget()
+        # A flow layout wraps, so that its height depends on its width; without this policy Qt cuts the second row
+        # off.
         self._flow = FlowLayout(self._row, spacing=2)
         policy = self._row.sizePolicy()
         policy.setHeightForWidth(True)
@@ -64,14 +66,15 @@ class ClassSection(QWidget):
 
     @property
     def buttons(self) -> tuple[QToolButton, ...]:
-        """A sample's own class first, then every class."""
+        """The buttons: a sample's own class first, then every class."""
         return tuple(button for button in self._group.buttons() if isinstance(button, QToolButton))
 
     def show_decoded(self, decoded: Decoded) -> None:
-        """Show the classes of the probe's run, and which one it is decoded as."""
+        """Show the classes of the probe's run, and check the chosen one."""
         probe = decoded.probe
         run = self._store.runs.get(probe.run) if probe is not None else None
         if run is None or probe is None or not run.capabilities.condition:
+            # Without a run, pictures of an answer on its way are dropped in _show_pictures.
             self._run = None
             self._question.drop()
             self.hide()
@@ -80,13 +83,17 @@ class ClassSection(QWidget):
         self._take_names(run.description.class_names)
         self._check(run, probe.sample)
         own = decoded.of(run.key)
+        # With the z and weights of the decode that is shown, not of the probe, which may be ahead of it.
         if own is not None and len(self._names) <= MAX_BUTTONS:
             self._ask(run.key, own.z, own.step)
         self.show()
 
     def _take_names(self, names: tuple[str, ...]) -> None:
+        # The same class names come with every answer; making the buttons again would lose the focus.
         if names == self._names:
             return
+        # Pictures of other classes are of no use, and the question must be asked again.
+        # None marks that nothing was asked.
         self._names, self._decodes, self._asked = names, None, ()
         for button in self._group.buttons():
             self._group.removeButton(button)
@@ -99,6 +106,7 @@ class ClassSection(QWidget):
         self._row.setVisible(few)
         for place, name in enumerate(("own", *names) if few else ()):
             self._flow.addWidget(self._button(place, name))
+        # New buttons have no style yet.
         self._redress()
 
     def _button(self, place: int, name: str) -> QToolButton:
@@ -110,20 +118,24 @@ class ClassSection(QWidget):
         return button
 
     def _check(self, run: OpenRun, sample: int | None) -> None:
-        """Check the class that is decoded; a place has none of its own."""
+        """Check the button of the class decoded; a point in latent space has no class of its own."""
         chosen = self._session.view.condition
         shown = class_of_place(run, chosen) if sample is None else class_of_sample(run, chosen)
         place = OWN if shown is None else shown + 1
         self._list.setCurrentIndex(place)
         self._note.setVisible(sample is not None and shown is not None)
+        # With a list, there are no buttons.
         if (button := self._group.button(place)) is not None:
             button.setChecked(True)
         if (own := self._group.button(OWN)) is not None:
+            # A point has no own class to go back to.
             own.setVisible(sample is not None)
 
     def _ask(self, key: str, z: tuple[float, ...], step: int) -> None:
+        # Every answer of any pane arrives in show_decoded; only another z or other weights need new pictures.
         if (key, z, step) != self._asked:
             self._asked = (key, z, step)
+            # False: in a drag the current question may finish, so that pictures appear while the mouse moves.
             self._question.ask(DecodeEveryClass(key, z), supersedes=False)
 
     def _on_answer(self, answer: Answer) -> None:

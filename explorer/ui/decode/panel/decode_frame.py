@@ -1,4 +1,4 @@
-"""The decode panel's face: its parts in one column that scrolls, and their sizes and looks."""
+"""Layout of the decode panel: its widgets in one scrolling column, with their sizes and styles."""
 
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QResizeEvent
@@ -21,12 +21,12 @@ from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
 MARGIN = 12
-CAP = 0.42
-"""Share of the panel's height that a place's decode takes at most."""
+CAP = 0.42  # of the panel's height
+"""Maximum share of the panel's height for the decode of a point."""
 
 
 class DecodeFrame(QFrame):
-    """Head, words, pictures, sliders and KL; what they show is the panel's."""
+    """Hold head, texts, pictures, sliders and KL; `DecodePanel` decides what they show."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,27 +36,30 @@ class DecodeFrame(QFrame):
         set_identity(self, "decode_panel", accessible="Decoded")
         self._build()
         self._code_head.clicked.connect(self._fold_code)
+        # The scroll bar appears and disappears with the content's height; the margin makes up for its width.
         self._scroll.verticalScrollBar().rangeChanged.connect(self._set_margins)
         themes.changed.connect(self._redress)
         self._redress()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the pictures to the column."""
+        """Fit the pictures to the new width."""
         super().resizeEvent(event)
         self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the size of text."""
+        """Fit the pictures to another font size."""
         super().changeEvent(event)
+        # Such an event can arrive before the constructor has made the scroll area.
         if event.type() == QEvent.Type.FontChange and hasattr(self, "_scroll"):
             self._fit()
 
     def _fit(self) -> None:
+        # 2 pixels for the frame's border.
         width = self.width() - 2 * self._margin() - 2
         self.pictures.fit(max(1, width), round(CAP * self.height()))
 
     def keep_wide_enough(self) -> None:
-        """Let no word of the content be cut: it scrolls down, not across."""
+        """Set the minimum width so that no text is cut off: the column scrolls only vertically."""
         bar = self._scroll.verticalScrollBar().sizeHint().width()
         self._scroll.setMinimumWidth(self._column.minimumSize().width() + bar)
 
@@ -65,8 +68,9 @@ class DecodeFrame(QFrame):
 
     @Slot()
     def _set_margins(self) -> None:
-        """Keep the content as wide with a scroll bar as without."""
+        """Keep the content's width the same with and without a scroll bar."""
         bar = self._scroll.verticalScrollBar()
+        # maximum() > 0 means that the bar is visible; isVisible() is still the old state here.
         taken = bar.sizeHint().width() if bar.maximum() > 0 else 0
         self._column.setContentsMargins(0, 0, max(0, self._margin() - taken), 0)
 
@@ -86,7 +90,7 @@ class DecodeFrame(QFrame):
         self.keep_wide_enough()
 
     def _dress_switch(self) -> None:
-        """Let the switch stand beside the head in a narrow column, and the code's head look like the other heads."""
+        """Make the switch narrow enough to fit beside the head, and the code's head look like the other heads."""
         for button in (
             self.mean_button,
             self.sample_button,
@@ -97,6 +101,7 @@ class DecodeFrame(QFrame):
         ):
             button.setStyleSheet(compact_button(self._themes))
         muted = self._themes.theme.muted
+        # This head is a button that folds the code; only its colour and weight should show that it is a head.
         head = f"QToolButton {{ padding-left: 0; font-weight: 600; color: {muted}; }}"
         self._code_head.setStyleSheet(compact_button(self._themes) + head)
 
@@ -157,6 +162,7 @@ class DecodeFrame(QFrame):
         self.code_row = QWidget()
         self.code_row.setLayout(code)
         code.setContentsMargins(0, 0, 0, 0)
+        # The order of this list is the order on screen.
         self._content = QWidget()
         self._column = QVBoxLayout(self._content)
         parts = (self.empty, self.subject, self.known, self.words, self.pictures, self.prediction, self.classes)
@@ -167,6 +173,7 @@ class DecodeFrame(QFrame):
         self._column.addStretch(1)
         self._scroll = set_identity(QScrollArea(), "decode_scroll", accessible="Decoded")
         self._scroll.setWidgetResizable(True)
+        # A horizontal bar would hide that a text is cut; keep_wide_enough makes it unnecessary.
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self._content)
@@ -179,6 +186,7 @@ class DecodeFrame(QFrame):
     @Slot()
     def _fold_code(self) -> None:
         self.unfolded = not self.unfolded
+        # Hidden, not removed: the sliders keep the code while they are folded.
         self.sliders.setVisible(self.unfolded)
         self._dress_icons()
 

@@ -1,4 +1,4 @@
-"""The decode panel: what the probe decodes to, where that comes from, and the code by hand."""
+"""The decode panel: the decode of the probe, the real samples behind it, and the code z to edit."""
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication
@@ -25,12 +25,12 @@ NO_DENSITY = "Not defined: this model makes one sample of each z, with no p(x|z)
 
 
 class DecodePanel(QWidget):
-    """A column at the right of the window: decode, nearest real sample or the sample's way, z, KL per dimension.
+    """Column at the right of the window: decode, nearest real sample or forward pass, z, KL per dimension.
 
     Signals
     -------
     corruption_wanted
-        The probe's sample is to be spoiled.
+        The user wants to corrupt the probe's sample.
     """
 
     corruption_wanted = Signal()
@@ -44,7 +44,7 @@ class DecodePanel(QWidget):
         self.pictures, self.prediction, self.words = self.frame.pictures, self.frame.prediction, self.frame.words
         self.classes, self.bound, self.sliders = self.frame.classes, self.frame.bound, self.frame.sliders
         self._session, self._store, self._probing = state.session, state.store, state.probing
-        self._ranged: object = None
+        self._ranged: object = None  # the plane that the sliders' ranges are of
         self._ranged_run = ""
         self.controller = DecodeController(state, self)
         self._connect()
@@ -59,6 +59,7 @@ class DecodePanel(QWidget):
         self.frame.corrupt_button.clicked.connect(self.corruption_wanted)
         self.frame.random_button.clicked.connect(self._on_random)
         self.sliders.moved.connect(self._on_moved)
+        # A drag previews many Views; commit makes one undo step of them.
         self.sliders.released.connect(self._session.commit)
         self._store.plane_changed.connect(self._on_plane_changed)
         self._store.details_changed.connect(self._on_run_changed)
@@ -70,23 +71,26 @@ class DecodePanel(QWidget):
 
     @Slot()
     def save_picture(self) -> None:
-        """Ask where to save the decode, and write it."""
+        """Ask where to save the decode, and save it."""
         self.pictures.main.view.save_picture()
 
     # Drawing
 
     def show_view(self, old: View, new: View) -> None:
-        """Draw what the View says by itself; decodes come through the controller."""
+        """Draw what depends on the View alone; decodes arrive through the controller."""
         if old.decode_as != new.decode_as:
             self._show_switch()
         if old.probe != new.probe:
             self._show_probed(new.probe)
+        # Not for each new probe: the controller announces its decode, and one redraw per move is enough.
         if (old.panes, old.active, old.condition) != (new.panes, new.active, new.condition):
             self._draw()
 
     def _show_probed(self, probe: Probe | None) -> None:
-        """Show the z of a place at once; what it decodes to comes by the controller."""
+        """Show the z of a point at once, before its decode arrives."""
+        # The slider under the mouse must not wait for the model.
         run = self._store.get(probe.run) if probe is not None else None
+        # Only within the ranges shown: another run's code comes with its ranges in _draw.
         if run is not None and probe is not None and probe.sample is None and run.key == self._ranged_run:
             self.sliders.set_code(probe.z)
 
@@ -94,6 +98,7 @@ class DecodePanel(QWidget):
     def _draw(self) -> None:
         decoded = self.controller.decoded
         probe = decoded.probe
+        # Only a sample has a picture to corrupt.
         self.frame.corrupt_button.setVisible(probe is not None and probe.sample is not None)
         run = self._store.runs.get(probe.run) if probe is not None else None
         for widget in (self.frame.subject, self.pictures, self.frame.code_row):
@@ -102,6 +107,7 @@ class DecodePanel(QWidget):
         self.words.refresh()
         self.frame.empty.setText(self._empty_words())
         self.frame.empty.setVisible(run is None)
+        # The KL section follows the active pane, not the probe.
         self.frame.kl.show_run(self._store.runs.get(self._session.view.active_run or ""))
         if run is not None and probe is not None:
             self._draw_run(run, probe.sample)
@@ -115,8 +121,10 @@ class DecodePanel(QWidget):
                 self.frame.missing,
                 self.frame.cautions,
             )
+            # These widgets hide themselves for a run without them, so that _draw_run does not show them here.
             for widget in (*words, self.prediction, self.frame.reparameterization, self.classes, self.sliders):
                 widget.hide()
+        # Texts and heads have changed; so may the width that the longest word needs.
         self.frame.keep_wide_enough()
 
     def _draw_run(self, run: OpenRun, sample: int | None) -> None:
@@ -141,7 +149,8 @@ class DecodePanel(QWidget):
         self._show_code(run, own.z if own is not None and sample is not None else None)
 
     def _show_code(self, run: OpenRun, followed: tuple[float, ...] | None) -> None:
-        """Show the probe's z; of a sample, where its model puts it now."""
+        """Show the probe's z; for a sample, its current mean, which moves while the run trains."""
+        # The ranges follow the codes of the plane; `is` tells a new report from the same one.
         if run.key != self._ranged_run or run.plane is not self._ranged:
             self._ranged_run, self._ranged = run.key, run.plane
             self.sliders.set_range(code_range(run))
@@ -149,14 +158,17 @@ class DecodePanel(QWidget):
         if probe is not None:
             own = self.controller.decoded.of(run.key)
             way = own.way if own is not None else None
+            # The mean, not z = μ + σ·ε: a slider that jumped with every noise draw could not be used.
             mean = tuple(map(float, way.mean)) if way is not None and followed is not None else probe.z
             self.sliders.set_code(mean)
+        # Shown last, so that the sliders never flash an old code.
         self.sliders.setVisible(self.frame.unfolded)
         self.sliders.show_run(run)
 
     def _show_switch(self) -> None:
         view = self._session.view
         run = self._store.runs.get(view.probe.run) if view.probe is not None else None
+        # Without a density there is nothing to draw samples from.
         has_density = run is None or run.capabilities.density
         drawn = view.decode_as == "sample" and has_density
         self.frame.sample_button.setEnabled(has_density)
@@ -170,11 +182,12 @@ class DecodePanel(QWidget):
             return "Open a run, or train one: then a click on its plane is decoded here."
         return "Click or drag on a plane: its model decodes that place here. R draws a random z."
 
-    # The hand
+    # Input from the user
 
     @Slot()
     def _on_mean(self) -> None:
         self._session.set(decode_as="mean")
+        # The session reports nothing if the mode stays the same, and Qt has toggled the button already.
         self._show_switch()
 
     @Slot()
@@ -184,6 +197,7 @@ class DecodePanel(QWidget):
 
     @Slot()
     def _on_redraw(self) -> None:
+        # Any other seed draws another sample; counting up keeps draws reproducible.
         self._session.set(draw_seed=self._session.view.draw_seed + 1)
 
     @Slot()
@@ -208,12 +222,14 @@ class DecodePanel(QWidget):
     @Slot(str)
     def _on_plane_changed(self, key: str) -> None:
         probe = self._session.view.probe
+        # During training the ranges follow the codes; a sample's code comes again with its answer.
         if probe is not None and probe.run == key and key in self._store.runs:
+            # A sample's z stays as shown until the next answer.
             self._show_code(self._store.runs[key], self.sliders.z if probe.sample is not None else None)
 
     @Slot(str)
     def _on_run_opened(self, _key: str) -> None:
-        """Say what can be done now that there is a plane."""
+        """Update the hint after the first run was opened."""
         self.frame.empty.setText(self._empty_words())
 
     @Slot(str)
@@ -226,12 +242,14 @@ class DecodePanel(QWidget):
 
 
 def _show(label: QLabel, text: str) -> None:
+    # Setting the same text lays the column out again.
     if label.text() != text:
         label.setText(text)
     label.setVisible(bool(text))
 
 
 def _set_role(label: QLabel, role: str) -> None:
+    # A style sheet's [role="…"] is evaluated again only after polishing.
     if label.property("role") != role:
         label.setProperty("role", role)
         label.style().unpolish(label)

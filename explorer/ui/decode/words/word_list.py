@@ -1,4 +1,4 @@
-"""A list of words with their scores, each a small button."""
+"""Words with their scores, each as a small button."""
 
 from collections.abc import Sequence
 
@@ -14,12 +14,12 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class WordList(QWidget):
-    """Shows words, the best first; the buttons stay, only what they say changes.
+    """Show words, the best first. Buttons are reused; only their texts change.
 
     Signals
     -------
     picked : NearWord
-        The word whose button was pressed.
+        The word whose button was clicked.
     """
 
     picked = Signal(object)
@@ -35,12 +35,13 @@ class WordList(QWidget):
 
     @property
     def words(self) -> tuple[NearWord, ...]:
-        """What is shown."""
+        """The words shown."""
         return self._words
 
     def show_words(self, words: Sequence[NearWord]) -> None:
-        """Show words."""
+        """Show words in the given order."""
         self._words = tuple(words)
+        # Buttons are only ever added: deleting and making eight of them per move of a drag would flicker.
         for _ in range(len(self._buttons), len(words)):
             self._add_button()
         for place, button in enumerate(self._buttons):
@@ -50,6 +51,7 @@ class WordList(QWidget):
         self.setVisible(bool(words))
 
     def _add_button(self) -> None:
+        # 1-based object names, as tests and screen readers count them.
         button = set_identity(QToolButton(self), f"{self._name}_{len(self._buttons) + 1}", "")
         button.setStyleSheet(self._style())
         button.clicked.connect(self._on_clicked)
@@ -58,6 +60,7 @@ class WordList(QWidget):
 
     @Slot()
     def _on_clicked(self) -> None:
+        # One slot for all buttons; sender() is the one that was clicked.
         place = next(place for place, button in enumerate(self._buttons) if button is self.sender())
         if place < len(self._words):
             self.picked.emit(self._words[place])
@@ -77,6 +80,7 @@ class WordList(QWidget):
 def _say(button: QToolButton, word: NearWord, measure: str) -> None:
     score = f"{word.score:.2f}".replace("-", MINUS)
     text = f"{word.word}  {score}"
+    # Setting the same text still lays the flow layout out again.
     if button.text() != text:
         button.setText(text)
         button.setToolTip(f"{measure} {number(word.score, 3)}: click to go to {word.word}")

@@ -40,8 +40,7 @@ class ClassSection(QWidget):
         self._head.setProperty("role", "head")
         self._group = QButtonGroup(self)
         self._row = QWidget()
-        # A flow layout wraps, so that its height depends on its width; without this policy Qt cuts the second row
-        # off.
+        # A flow layout wraps, so that its height depends on its width; the column's layout must know it.
         self._flow = FlowLayout(self._row, spacing=2)
         policy = self._row.sizePolicy()
         policy.setHeightForWidth(True)
@@ -135,7 +134,7 @@ class ClassSection(QWidget):
         # Every answer of any pane arrives in show_decoded; only another z or other weights need new pictures.
         if (key, z, step) != self._asked:
             self._asked = (key, z, step)
-            # False: in a drag the current question may finish, so that pictures appear while the mouse moves.
+            # False: answers to earlier questions still count, so that pictures follow the mouse during a drag.
             self._question.ask(DecodeEveryClass(key, z), supersedes=False)
 
     def _on_answer(self, answer: Answer) -> None:

@@ -125,8 +125,8 @@ class DecodeController(QObject):
             self._decodes.drop(key)
             return question
         if question != asked:
-            # A question of the same kind may finish first, so that a drag shows pictures. One of another kind
-            # (a sample instead of a point) makes the running one useless.
+            # Answers to an earlier question of the same kind still count, so that a drag shows pictures. A question
+            # of another kind (a sample instead of a point) makes them useless.
             self._decodes.ask(question, supersedes=type(question) is not type(asked))
         return ""
 
@@ -199,7 +199,7 @@ class DecodeController(QObject):
             return
         if plane is None:
             return
-        # The search is fast; letting it finish keeps the nearest sample current during a drag.
+        # The search is fast; taking every answer keeps the nearest sample current during a drag.
         self._nearest_code.ask(FindNearest(probe.run, probe.z, plane.neighbours), supersedes=False)
         self._distances.want(probe.run)
 

@@ -1,4 +1,4 @@
-"""The path panel's face: its widgets in their places, and how they give way where room is short."""
+"""Layout of the path panel, and which widgets are dropped if space is short."""
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
@@ -27,18 +27,18 @@ from explorer.ui.widgets.jump_slider import JumpSlider
 from explorer.ui.widgets.spin_boxes import DecimalBox
 
 PLACE_SHARE = 0.28
-"""The most of the panel's width that the decode at t takes."""
+"""Maximum share of the panel's width for the decode at t."""
 SPEED_EMS = 24
-"""The least width, in heights of text, that has room for the choice of speed; the menu has it too."""
+"""Minimum width, in heights of text, for the speed button; the menu has the speeds, too."""
 ROW_EMS = 11.5
-"""The least height of the panel, in heights of text, that has room for the row of settings."""
+"""Minimum height of the panel, in heights of text, for the row of settings."""
 
 T_STEPS = 1000
-"""Positions of the slider of t, from 0 to 1."""
+"""Number of positions of the slider of t, which runs from 0 to 1."""
 
 
 class PathFrame(QFrame):
-    """Head, settings, film strip, slider and the decode at t; knows nothing of sessions and models."""
+    """Head, settings, film strip, slider and decode at t, without any session or model."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,26 +51,26 @@ class PathFrame(QFrame):
         themes.changed.connect(self._dress)
 
     def show_playing(self, playing: bool) -> None:
-        """Make the button say what it will do next."""
+        """Let the button offer the opposite of what happens now."""
         self._shows_pause = playing
         self.play_button.setIcon(icon("pause" if playing else "play", self._themes.theme))
         self.play_button.setToolTip("Pause" if playing else "Play: from A to B and back")
         self.play_button.setAccessibleName("Pause" if playing else "Play")
 
     def set_title(self, title: str, least: str) -> None:
-        """Write the head; its first words ``least`` stay whole where the length beside it elides."""
+        """Set the head; its beginning ``least`` is not elided in favour of the length beside it."""
         self._title.setText(title)
         self._title.setToolTip(title)
         self._least_title = least
         self._fit_title()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the settings to the menu where the strip needs the room."""
+        """Move settings to the menu if the strip needs the space."""
         super().resizeEvent(event)
         self._fit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer the panel's menu at the hand."""
+        """Open the panel's menu at the mouse."""
         self._menu.popup(event.globalPos())
 
     def _make_widgets(self) -> None:
@@ -106,6 +106,7 @@ class PathFrame(QFrame):
         self.t_box.setDecimals(3)
         self.t_box.setSingleStep(0.01)
         self.t_box.setPrefix("t = ")
+        # Without keyboard tracking a typed value counts when it is complete, not after each digit.
         self.t_box.setKeyboardTracking(False)
         self.speed_button = set_identity(QToolButton(), "path_speed", "Speed of playing", "Speed")
         speeds = set_identity(QMenu(self.speed_button), "path_speed_menu", accessible="Speed")
@@ -152,6 +153,7 @@ class PathFrame(QFrame):
         buttons.addStretch(1)
         centre.addLayout(buttons)
         centre.addStretch(1)
+        # Page 0 is the path, page 1 the hint how to choose one.
         self.stack = QStackedWidget()
         self.stack.addWidget(page)
         self.stack.addWidget(empty)
@@ -174,11 +176,13 @@ class PathFrame(QFrame):
 
     def _fit_title(self) -> None:
         wanted = self._title.fontMetrics().horizontalAdvance(self._least_title + " …")
+        # At most half of the width: the length must stay visible as well.
         self._title.setMinimumWidth(min(wanted, self.width() // 2))
 
     def _fit(self) -> None:
         self._fit_title()
         em = self.fontMetrics().height()
+        # The strip and the slider are what the panel is for; settings are also in the menu.
         self.row.setVisible(self.height() > ROW_EMS * em)
         self.place.set_most(round(self.width() * PLACE_SHARE))
         self.slider.setMinimumWidth(3 * em)

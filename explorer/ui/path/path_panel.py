@@ -1,4 +1,12 @@
-"""The path panel: from A to B through latent space, as a film strip, by hand, or playing."""
+"""The path panel: from A to B through latent space as a film strip, with a slider, or playing.
+
+1. The session holds the path: two ends, a method, the number of steps, and t. Every change goes through the session.
+2. `PathDecodes` asks the model for the film and for the decode at t, and again when weights change.
+3. Slider, number box, strip and player all set t; while the slider is down or the player runs, t is previewed, and one
+   step of undo is made at the end.
+4. If the probe follows the path, each change of t moves the probe as well.
+5. `PathSaver` writes the strip or an animation in the background.
+"""
 
 from dataclasses import replace
 
@@ -28,7 +36,7 @@ NO_RUN = "The run of this path is not in view: open it, or begin another path."
 
 
 class PathPanel(QWidget):
-    """Shows the session's path and moves along it."""
+    """Show the session's path and move along it."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,13 +53,14 @@ class PathPanel(QWidget):
         self._connect()
         state.session.listen(self.show_view)
         self._show_all()
+        # A session may start with a path: nobody reports a change for it.
         self._decodes.ask_film()
         self._decodes.ask_place()
 
     # What is shown
 
     def show_view(self, old: View, new: View) -> None:
-        """Draw what differs."""
+        """Draw what has changed."""
         if old.path != new.path:
             if new.path is None or new.path.t != self._player.t:
                 self._player.stop()  # something else has moved t
@@ -63,7 +72,7 @@ class PathPanel(QWidget):
 
     @property
     def playing(self) -> bool:
-        """Whether t moves by itself."""
+        """Whether the player moves t."""
         return self._player.playing
 
     @Slot()
@@ -73,11 +82,12 @@ class PathPanel(QWidget):
 
     @Slot()
     def save_gif(self) -> None:
-        """Ask for a file and save the way as an animation."""
+        """Ask for a file and save the path as an animation."""
         self._saver.save_gif(self._run(), self.frame.strip.film, dark=self._themes.theme.dark)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Do not play unseen."""
+        """Stop playing when the panel is hidden."""
+        # Each frame would still cost a decode.
         super().hideEvent(event)
         self._player.stop()
 
@@ -118,6 +128,7 @@ class PathPanel(QWidget):
         self.frame.path_actions.follow.setChecked(self._session.view.probe_follows_path)
         self._show_path()
 
+    # The path may exist in the session although its run is closed: asked is the former, way the usable one.
     def _show_path(self) -> None:
         way = self._decodes.path
         asked = self._session.view.path
@@ -137,7 +148,7 @@ class PathPanel(QWidget):
         self._show_actions()
 
     def _title_of(self, way: Path | None) -> tuple[str, str]:
-        """Return the head, and what of it must not elide."""
+        """Return the head, and its beginning that must not elide."""
         run = self._run()
         if way is None or way.end is None or run is None:
             return "", ""
@@ -145,6 +156,7 @@ class PathPanel(QWidget):
         return f"{name} · {METHOD_WORDS[way.method]}, {way.steps} steps", name
 
     def _show_settings(self, way: Path) -> None:
+        # Blocked: showing the path must not change it.
         with QSignalBlocker(self.frame.row.steps):
             self.frame.row.steps.setValue(way.steps)
         self.frame.row.show_method(way.method)
@@ -152,9 +164,11 @@ class PathPanel(QWidget):
 
     def _show_t(self, way: Path) -> None:
         with QSignalBlocker(self.frame.slider), QSignalBlocker(self.frame.t_box):
+            # The dragged slider is the source of t; setting it back by rounding would make it stutter.
             if not self.frame.slider.isSliderDown():
                 self.frame.slider.setValue(round(way.t * T_STEPS))
             self.frame.t_box.setValue(way.t)
+        # t = 1 is the last of the steps' frames.
         self.frame.strip.show_current(round(way.t * (way.steps - 1)))
 
     def _show_actions(self) -> None:
@@ -176,6 +190,7 @@ class PathPanel(QWidget):
     @Slot(bool)
     def _on_playing(self, playing: bool) -> None:
         if not playing:
+            # One step of undo for the whole time of playing.
             self._session.commit()
         self.frame.show_playing(playing)
 
@@ -206,6 +221,7 @@ class PathPanel(QWidget):
     @Slot(int)
     def _on_slid(self, _: int) -> None:
         changes = moved(self._session.view, self.frame.slider.value() / T_STEPS)
+        # While the slider is down t is previewed; the release makes the undo step.
         session = self._session
         (session.preview if self.frame.slider.isSliderDown() else session.set)(**changes)
 
@@ -223,6 +239,7 @@ class PathPanel(QWidget):
         if way is not None:
             self._go_to(number / (way.steps - 1))
 
+    # A click elsewhere ends the playing; otherwise the next tick would undo it.
     def _go_to(self, t: float) -> None:
         self._player.stop()
         self._session.set(**moved(self._session.view, t))
@@ -278,6 +295,7 @@ class PathPanel(QWidget):
     @Slot()
     def _on_end_at_probe(self) -> None:
         probe, way = self._session.view.probe, self._decodes.path
+        # Both ends must be codes of the same model.
         if probe is not None and way is not None and probe.run == way.run:
             self._change(end=PathEnd(probe.z, probe.sample))
 
@@ -297,6 +315,7 @@ class PathPanel(QWidget):
         run = self._run_for_random()
         if run is None or run.plane is None:
             return
+        # A new pair keeps the chosen number of steps and method.
         old = self._session.view.path
         kept = {} if old is None else {"steps": old.steps, "method": old.method}
         start, end = random_pair(run.plane, self._random)

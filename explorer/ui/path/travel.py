@@ -1,4 +1,4 @@
-"""Going along a path: the place at t, and what changes in the View as t does. No Qt."""
+"""Moving along a path: z at t, and the changes of the View. No Qt."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,21 +10,21 @@ METHOD_WORDS = {"lerp": "straight", "slerp": "spherical"}
 
 
 def place_at(way: Path, t: float) -> tuple[float, ...] | None:
-    """Return z at t, ``latent_dim`` numbers; None while the path has one end only."""
+    """Return z at t, ``(latent_dim,)`` floats; None while the path has only one end."""
     if way.end is None:
         return None
     return tuple(METHODS[way.method](way.start.z, way.end.z, t).tolist())
 
 
 def places(way: Path, steps: int) -> tuple[tuple[float, ...], ...]:
-    """Return ``steps`` places evenly spaced in t, both ends included; none while the path has one end only."""
+    """Return ``steps`` codes at even steps of t, both ends included; () while the path has only one end."""
     if way.end is None:
         return ()
     return tuple(map(tuple, path(way.start.z, way.end.z, steps, way.method).tolist()))
 
 
 def moved(view: View, t: float) -> dict[str, Any]:
-    """Return what changes in the View when t does: the path, and the probe where it follows."""
+    """Return the changes of the View for a new t: the path, and the probe if it follows."""
     way = view.path
     if way is None:
         return {}
@@ -37,10 +37,11 @@ def moved(view: View, t: float) -> dict[str, Any]:
 
 
 def swapped(way: Path) -> Path:
-    """Return the way back; the place of t stays where it is."""
+    """Return the path with its ends swapped; t stays at the same point of latent space."""
     return way if way.end is None else replace(way, start=way.end, end=way.start, t=1.0 - way.t)
 
 
 def with_start(way: Path | None, run: str, start: PathEnd) -> Path:
-    """Return a path with another A; in another run it begins anew."""
+    """Return a path with another A; in another run it is a new path."""
+    # B is a code of the old run, and means nothing in another one.
     return Path(run, start) if way is None or way.run != run else replace(way, start=start)

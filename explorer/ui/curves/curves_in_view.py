@@ -22,7 +22,7 @@ def why_apart(run: OpenRun, active: OpenRun) -> str:
     """Return why the losses of a run cannot be compared with the active one's; "" if they can."""
     if run.description.fingerprint != active.description.fingerprint:
         return "other samples"
-    # None: a likelihood that is neither (not known yet) compares with both.
+    # None (a family without p(x|z)) matches either: only a density beside a probability is a problem.
     kinds = {run.costs_are_densities, active.costs_are_densities}
     return "another likelihood" if {True, False} <= kinds else ""
 

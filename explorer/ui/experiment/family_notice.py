@@ -1,4 +1,4 @@
-"""What is to be known of a family on the present data before it is trained: that it does not suit, or may copy."""
+"""Notice on the chosen family and the present data: that they do not fit, or what to expect."""
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -14,12 +14,12 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class FamilyNotice(QFrame):
-    """One sentence beneath the family, and where its example data would suit, a button that takes it.
+    """One sentence below the family and, if its example data would fit, a button that loads it.
 
     Signals
     -------
     data_wanted : DataConfig
-        The family's example data is wanted.
+        Load this example data.
     """
 
     data_wanted = Signal(object)
@@ -34,7 +34,9 @@ class FamilyNotice(QFrame):
         self._words = set_identity(
             QLabel(wordWrap=True), "family_notice_text", accessible="About the model on this data"
         )
+        # Plain: a message may quote file names or settings with "<" in them.
         self._words.setTextFormat(Qt.TextFormat.PlainText)
+        # Ignored: the sentence wraps within the panel's width and must not widen it.
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._use = set_identity(QPushButton(), "use_example_data", "Load the data that this family is tried on")
         self._use.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -54,14 +56,15 @@ class FamilyNotice(QFrame):
 
     @property
     def text(self) -> str:
-        """What is said, or ""."""
+        """The notice's text, or ""."""
         return self._words.text()
 
     def check(self, data: DataConfig, model: ModelConfig, train: TrainConfig, description: Description | None) -> None:
-        """Say what is wrong with these settings on this data, or what they may do; nothing without data."""
+        """Show what is wrong with these settings on this data, or the family's warnings; nothing without data."""
         if description is None:
             self._show_text("")
             return
+        # resolve() makes the checks that a training would make, without building the model.
         try:
             resolved = catalog.resolve(model, description)
         except ConfigError as error:
@@ -81,11 +84,12 @@ class FamilyNotice(QFrame):
         self.setVisible(bool(text))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shorten the button's words where they do not fit."""
+        """Shorten the button's text to its width."""
         super().resizeEvent(event)
         self._fit_title()
 
     def _fit_title(self) -> None:
+        # Padding of the button and of the frame.
         room = self.width() - round(4.5 * self.fontMetrics().height())
         self._use.setText(self._use.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, max(0, room)))
 
@@ -102,10 +106,11 @@ class FamilyNotice(QFrame):
 
 
 def _example_data(model: ModelConfig, data: DataConfig, description: Description) -> DataConfig | None:
-    """Return the family's example data where the present data is at fault, whatever the settings are."""
+    """Return the family's example data if the data itself does not fit, whatever the settings are."""
     family = catalog.family(model.family)
     if family.data == data.source:
         return None
+    # The defaults fail, too: no setting would help.
     try:
         catalog.resolve(family.defaults.model, description)
     except ConfigError:
@@ -114,6 +119,7 @@ def _example_data(model: ModelConfig, data: DataConfig, description: Description
 
 
 def _sentence(text: str) -> str:
+    # A message that begins with a setting's name keeps its lower case.
     is_setting = not text.partition(" ")[0].isalpha()
     sentence = text if is_setting else text[:1].upper() + text[1:]
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."

@@ -1,4 +1,4 @@
-"""The files and folders that were used as data lately, with their options, from one start to the next."""
+"""Recently used files and folders with their options, stored from one start to the next."""
 
 import json
 
@@ -12,22 +12,24 @@ _KEY = "data/recent"
 
 
 def recent_data() -> tuple[DataConfig, ...]:
-    """Return the data used lately, the newest first; what cannot be read is left out."""
+    """Return recently used data, the newest first; unreadable entries are left out."""
     try:
         entries = json.loads(str(settings().value(_KEY, "[]")))
+    # The settings file can be edited by hand.
     except ValueError:
         return ()
     found = []
     for entry in entries if isinstance(entries, list) else ():
         try:
             found.append(DataConfig(**entry))
+        # An entry of another version of the program.
         except (ValidationError, TypeError):  # of another version of the program
             continue
     return tuple(found[:MOST])
 
 
 def remember_data(config: DataConfig) -> None:
-    """Put data at the head of the list, once for each source."""
+    """Put data at the beginning of the list; each source is listed once."""
     others = [other for other in recent_data() if other.source != config.source]
     entries = [config_to_json(RunConfig(data=each))["data"] for each in (config, *others)][:MOST]
     settings().setValue(_KEY, json.dumps(entries))

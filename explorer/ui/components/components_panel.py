@@ -1,4 +1,9 @@
-"""The components of the active run, where it is linear: pictures, what they explain, and the angle to PCA's plane."""
+"""The components of the active run if it is linear: pictures, explained variance, and the angle to PCA's plane.
+
+1. The active run changes: `_begin` clears the parts of another run and says whether there are components to offer.
+2. While the panel is visible, `LiveQuestion` asks for the parts, and again at newer weights.
+3. `_draw` fills table, bars and angle; `_fit` gives the table the space that the charts leave.
+"""
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent, QShowEvent
@@ -22,12 +27,12 @@ from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes
 
 
 class ComponentsPanel(QFrame):
-    """Shows what a linear model is made of, live while it trains.
+    """Show the components of a linear model, live while it trains.
 
     Signals
     -------
     offered_changed : bool
-        The active run became one that has components, or one that has none.
+        Whether the active run has components.
     """
 
     offered_changed = Signal(bool)
@@ -39,7 +44,7 @@ class ComponentsPanel(QFrame):
         self._trainings = state.trainings
         self._question = LiveQuestion(state.asker, self._on_answer, self._current_question, parent=self)
         self._parts: LinearParts | None = None
-        self._shown = ""
+        self._shown = ""  # key of the run shown
         self.offered = False
         self.setProperty("panel", "true")
         set_identity(self, "components_view", accessible="Components")
@@ -50,12 +55,12 @@ class ComponentsPanel(QFrame):
 
     @property
     def parts(self) -> LinearParts | None:
-        """What is shown."""
+        """The parts shown, or None."""
         return self._parts
 
     @property
     def words(self) -> str:
-        """What is said beneath the head."""
+        """The text below the head."""
         return self._words.text()
 
     def show_view(self, old: View, new: View) -> None:
@@ -64,16 +69,16 @@ class ComponentsPanel(QFrame):
             self._begin()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer to save what is seen."""
+        """Open the menu that saves the picture."""
         self.menu.popup(event.globalPos())
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Ask for what happened while nobody looked."""
+        """Ask for the parts, which are not asked for while the panel is hidden."""
         super().showEvent(event)
         self._ask()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the pictures take the room there is."""
+        """Fit the pictures to the new size."""
         super().resizeEvent(event)
         self._fit()
 
@@ -95,8 +100,9 @@ class ComponentsPanel(QFrame):
         return self._store.runs.get(self._session.view.active_run or "")
 
     def _begin(self) -> None:
-        """Begin anew with the active run."""
+        """Show the active run."""
         run = self._run()
+        # The same run's parts stay until the newer ones arrive, so that nothing flickers.
         if run is None or run.key != self._shown:
             self._parts = None
         self._shown = "" if run is None else run.key
@@ -112,7 +118,7 @@ class ComponentsPanel(QFrame):
             self._question.ask(question)
 
     def _current_question(self) -> AskComponents | None:
-        """Return what there is to ask; nothing while nobody looks."""
+        """Return the question for the active run; None while the panel is hidden or the run is not linear."""
         run = self._run()
         return AskComponents(run.key) if run is not None and run.is_linear and self.isVisible() else None
 
@@ -127,6 +133,7 @@ class ComponentsPanel(QFrame):
             self._draw_angle()
 
     def _on_answer(self, answer: Answer) -> None:
+        # The active run may have changed since the question.
         if answer.question.run == self._shown:
             self._parts = answer.value
             self._draw()
@@ -143,6 +150,7 @@ class ComponentsPanel(QFrame):
             return
         self._words.setText(summary(parts))
         self._words.setToolTip(summary(parts))
+        # The mean is in model values; samples are shown in their own units.
         mean = None if parts.mean is None else run.description.transform.invert(parts.mean)
         self.table.show_rows(_rows(parts), mean, run.description)
         self._bars_title.setText(bars_title(parts))
@@ -156,6 +164,7 @@ class ComponentsPanel(QFrame):
         if run is None or parts is None or parts.angle is None:
             return
         epochs, degrees = run.history.figure_curve(ANGLE)
+        # While it trains the axis covers all planned epochs, afterwards only those that were trained.
         whole = (
             run.config.train.epochs if run.key in self._trainings.running else float(epochs[-1]) if len(epochs) else 1.0
         )
@@ -167,6 +176,7 @@ class ComponentsPanel(QFrame):
     def _fit(self) -> None:
         margins, gap = self._column.contentsMargins(), self._row.spacing()
         heads = max(self._head.sizeHint().height(), self._words.sizeHint().height()) + self._column.spacing()
+        # isHidden, not isVisible: the sizes are needed before the panel is shown for the first time.
         beside = [widget for widget in (self._bars, self._angle) if not widget.isHidden()]
         taken = sum(widget.minimumSizeHint().width() + gap for widget in beside)
         width = self.width() - margins.left() - margins.right() - taken
@@ -220,7 +230,7 @@ class ComponentsPanel(QFrame):
 
 
 class _Across(QScrollArea):
-    """Moves its widget across, and asks for as much room as that wants now; Qt's asks for what it wanted at first."""
+    """Scrolls horizontally, and always asks for its widget's current size; QScrollArea caches the first one."""
 
     def __init__(self, across: QWidget) -> None:
         super().__init__(widgetResizable=True)
@@ -231,7 +241,7 @@ class _Across(QScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def sizeHint(self) -> QSize:
-        """Ask for the widget's room."""
+        """Return the widget's preferred size."""
         return self._across.sizeHint()
 
 

@@ -1,4 +1,4 @@
-"""The bench's pictures at equal size: sample and corrupted, then each model's restoration and its difference."""
+"""Pictures of the corruption dialog: sample and corrupted sample, then each model's restoration and its difference."""
 
 from PySide6.QtCore import QRect, QSize, Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -21,12 +21,12 @@ from explorer.ui.widgets.identity import set_identity
 
 GAP = 14
 MIN_SIDE = 72
-"""Of a picture, in pixels at text scale 1."""
+"""Minimum side of a picture, in pixels at text scale 1."""
 COLUMNS = 4
 
 
 class CorruptionCell(QWidget):
-    """A head, a picture, a line with its figure, and perhaps a scale."""
+    """A head, a picture, a line with its figure, and optionally a colour scale."""
 
     def __init__(self, view: SampleView, parent: QWidget, scale: DifferenceScale | None = None) -> None:
         super().__init__(parent)
@@ -39,8 +39,9 @@ class CorruptionCell(QWidget):
                 widget.setParent(self)
 
     def say(self, head: str, figure: str, accessible: str) -> None:
-        """Set the words above and below; ``accessible`` is for screen readers and the tooltip."""
+        """Set the texts above and below; ``accessible`` is for screen readers and the tooltip."""
         for label, text in ((self.head, head), (self.figure, figure)):
+            # A changed text lays the labels out; while the level is dragged most stay the same.
             if label.text() != text:
                 label.setText(text)
                 label.setToolTip(text)
@@ -49,20 +50,20 @@ class CorruptionCell(QWidget):
             self.view.setToolTip(accessible)
 
     def show_scale(self, shown: bool) -> None:
-        """Show the scale, or not."""
+        """Show or hide the scale."""
         if self._scale is not None:
             self._scale.setVisible(shown)
 
     def line(self) -> int:
-        """Return the height of a line of words."""
+        """Return the height of a line of text in pixels."""
         return self.head.sizeHint().height() + 4
 
     def wanted_width(self) -> int:
-        """Return the width at which neither of its lines is cut."""
+        """Return the width in pixels at which neither line is cut."""
         return max(self.head.sizeHint().width(), self.figure.sizeHint().width()) + 4
 
     def arrange(self, side: int, width: int) -> int:
-        """Lay it out with a picture of ``side`` and words of ``width``; gives its height."""
+        """Place the picture with side ``side`` and texts of ``width``, in pixels; return the height."""
         self.view.fit(side)
         size, line = self.view.sizeHint(), self.line()
         self.head.setGeometry(0, 0, width, line)
@@ -75,14 +76,14 @@ class CorruptionCell(QWidget):
 
 
 class CorruptionPictures(QWidget):
-    """Lays the cells out in four columns, a row for each model; their side is what the room allows.
+    """Lay out the cells in four columns with a row for each model; the side depends on the space.
 
     Signals
     -------
     stroke_began
         A stroke of the brush begins.
     stroked : tuple, tuple
-        It went from (x, y) to (x, y), in the picture's pixels.
+        The brush moved from (x, y) to (x, y), in pixels of the picture.
     """
 
     stroke_began = Signal()
@@ -108,8 +109,9 @@ class CorruptionPictures(QWidget):
     def show_answers(
         self, runs: tuple[OpenRun, ...], answers: dict[str, RestoredSample | NotRestored], sample: int
     ) -> None:
-        """Show the newest answers; what has not come yet stays as it was."""
+        """Show the newest answers; pictures without one stay."""
         self._set_count(len(runs))
+        # Sample and corrupted sample are the same for every model: take them from the first answer.
         known = next((answer for run in runs if isinstance(answer := answers.get(run.key), RestoredSample)), None)
         if known is not None and known.sample == sample:
             self._show_sample(runs[0], known)
@@ -117,6 +119,7 @@ class CorruptionPictures(QWidget):
         for (restored, difference), run in zip(self.rows, runs, strict=True):
             answer = answers.get(run.key)
             lack = lack_words(answer, run)
+            # An answer about the sample before must not stand beside the new one.
             if isinstance(answer, RestoredSample) and answer.sample == sample:
                 self._show_restored(restored, difference, run, answer)
                 said.append(f"{run.name}: {words}" if (words := code_words(run, answer)) else "")
@@ -128,13 +131,13 @@ class CorruptionPictures(QWidget):
         self._arrange()
 
     def minimumSizeHint(self) -> QSize:
-        """Ask for room for small pictures."""
+        """Return the size of the smallest pictures, in pixels."""
         side = round(MIN_SIDE * self._themes.scale)
         height = max(1, len(self.rows)) * (side + 4 * self.clean.line()) + 2 * self.clean.line()
         return QSize(COLUMNS * side + (COLUMNS - 1) * GAP, height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the pictures grow with the room."""
+        """Fit the pictures to the new size."""
         super().resizeEvent(event)
         self._arrange()
 
@@ -164,6 +167,7 @@ class CorruptionPictures(QWidget):
         cell.say(f"RESTORED · {name}", gain_words(answer), f"What {name} makes of the corrupted sample")
         is_picture = kind_of(run.description) == "image"
         if is_picture:
+            # Vectors have no pixels to colour: their difference is drawn as a vector.
             difference.view.show_sample(answer.difference, run.description)
         else:
             difference.view.show_sample(*difference_in_units(answer, run.description))
@@ -187,9 +191,10 @@ class CorruptionPictures(QWidget):
 
     @Slot()
     def _arrange(self) -> None:
-        """Return all pictures the largest side with which they fit."""
+        """Give all pictures the largest side with which they fit."""
         line, rows = self.clean.line(), max(1, len(self.rows))
         words = 2 * line if rows == 1 else 0
+        # Per row: two lines of text, their gap and the scale.
         extra = 2 * line + 2 + round(1.4 * line)
         across = (self.width() - (COLUMNS - 1) * GAP) // COLUMNS
         down = (self.height() - words - (rows - 1) * GAP) // rows - extra
@@ -211,5 +216,6 @@ class CorruptionPictures(QWidget):
                 cell.setGeometry(column, top, wide, side + extra)
             height = max(height, top + row) if rows == 1 else height
             top += row + GAP
+        # With one model the text spans the columns; with several it stays below the first two.
         width = self.width() - left if rows == 1 else 2 * wide + GAP
         self._words.setGeometry(left, height + 4, width, max(self._words.heightForWidth(width), line))

@@ -1,4 +1,4 @@
-"""The bench's controls: how a sample is spoiled, by a kind at a level and by hand."""
+"""Controls of the corruption dialog: kind and level of the corruption, and the brush."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
@@ -16,12 +16,12 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.spin_boxes import DecimalBox
 
 LEVELS = 1000
-"""Positions of the level's slider, which go from 0 to 1; a `ZSlider` has as many."""
+"""Positions of the level's slider, which stand for 0 to 1; `ZSlider` has the same number."""
 ERASER = ""
 
 
 class CorruptionTools(QFrame):
-    """One line for kind and level, one for the brush; everything it does goes to the controller.
+    """One line for kind and level, one for the brush; every change goes to the controller.
 
     Signals
     -------
@@ -43,21 +43,22 @@ class CorruptionTools(QFrame):
 
     @property
     def brush(self) -> str:
-        """The chosen brush; "" rubs out."""
+        """The selected brush; "" erases."""
         chosen = self._brushes.checkedButton()
         return ERASER if chosen is None else str(chosen.property("brush"))
 
     @property
     def brush_size(self) -> int:
-        """Its diameter in the picture's pixels."""
+        """The brush's diameter in pixels of the picture."""
         return self._size.value()
 
     def show_state(self, kinds: tuple[CorruptionKind, ...]) -> None:
-        """Show what the controller asks, out of the kinds that mean something for the data."""
+        """Show the controller's state; ``kinds`` are those that the data allows."""
         self._offer(kinds)
         corruption = self._controller.spoiled.corruption
         kind = KINDS[corruption.kind]
         usable = not self._controller.problem
+        # Showing the state must not change it.
         with QSignalBlocker(self._kind), QSignalBlocker(self._level), QSignalBlocker(self._number):
             self._kind.choose(kind.name)
             if not self._level.isSliderDown():
@@ -79,6 +80,7 @@ class CorruptionTools(QFrame):
         self._undo.setEnabled(paints and painting is not None and painting.can_undo)
         self._redo.setEnabled(paints and painting is not None and painting.can_redo)
         self._clear.setEnabled(paints and painting is not None and bool(painting.layer.any()))
+        # Half of the picture is as large as a brush is of any use.
         if painting is not None:
             self._size.setMaximum(max(2, max(painting.layer.shape) // 2))
         run = self._controller.run
@@ -86,6 +88,7 @@ class CorruptionTools(QFrame):
         self._size_words.setText("the brush is for pictures" if no_picture else f"{self._size.value()} pixels")
 
     def _offer(self, kinds: tuple[CorruptionKind, ...]) -> None:
+        # Filling the box anew would close it while the user chooses.
         names = tuple(kind.name for kind in kinds)
         if names == self._offered:
             return
@@ -95,7 +98,7 @@ class CorruptionTools(QFrame):
             for kind in kinds:
                 self._kind.add(kind.name.capitalize(), kind.name, kind.summary)
 
-    # The hand
+    # Input from the user
 
     @Slot(int)
     def _on_kind(self, index: int) -> None:
@@ -126,21 +129,21 @@ class CorruptionTools(QFrame):
 
     @Slot()
     def undo(self) -> None:
-        """Take the last stroke back."""
+        """Undo the last stroke."""
         if self._controller.painting is not None:
             self._controller.painting.undo()
             self._controller.repaint()
 
     @Slot()
     def redo(self) -> None:
-        """Paint the stroke again that was taken back."""
+        """Redo the stroke undone last."""
         if self._controller.painting is not None:
             self._controller.painting.redo()
             self._controller.repaint()
 
     @Slot()
     def clear(self) -> None:
-        """Take all that is painted off."""
+        """Remove everything painted."""
         if self._controller.painting is not None:
             self._controller.painting.clear()
             self._controller.repaint()
@@ -153,6 +156,7 @@ class CorruptionTools(QFrame):
         self._number = set_identity(DecimalBox(), "corruption_level_edit", "The level, 0 to 1", "Level, typed")
         self._number.setRange(0, 1)
         self._number.setSingleStep(0.05)
+        # A typed level counts when it is complete.
         self._number.setKeyboardTracking(False)
         self._meaning = set_identity(QLabel(), "corruption_level_words", accessible="What the level is")
         self._meaning.setProperty("role", "muted")

@@ -46,7 +46,7 @@ class Bands:
             self._items[key].setPen(Qt.PenStyle.NoPen)
             # Behind every curve: they have z values of 0 and below, one step for each line.
             self._items[key].setZValue(-1000)
-            # Without ignoreBounds pyqtgraph would widen the range for the band and undo `CurvePlot.set_range`.
+            # ignoreBounds: a band never counts for the range, which `CurvePlot.set_range` sets.
             self._box.addItem(self._items[key], ignoreBounds=True)
         colour = QColor(band.colour)
         colour.setAlphaF(CLEAR)

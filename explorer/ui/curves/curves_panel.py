@@ -246,7 +246,7 @@ class CurvesPanel(QWidget):
     def _show_choices(self) -> None:
         """List every plot that the runs in view have curves for, with those that are not defined."""
         possible, shown = self._curves.possible_charts, self._shown_charts()
-        # Filling the menu closes it, so it is filled only if the choice has changed.
+        # The menu may be open: it is filled again only if the choice has changed.
         if possible != self._choices:
             self._choices = possible
             absent = [(term.title, term.absence) for term in absent_terms(possible)] if self._curves.runs else []

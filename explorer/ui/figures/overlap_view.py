@@ -1,4 +1,4 @@
-"""The overlap of the classes by pairs: a table of shares, shaded by how large they are."""
+"""The overlap of classes by pairs: a table of shares, shaded by size."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ EXPLAINED = (
 
 
 class OverlapView(QWidget):
-    """Words above the table: the pair that overlaps most."""
+    """A sentence on the largest overlap, above the table of all pairs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,11 +34,11 @@ class OverlapView(QWidget):
 
     @property
     def words(self) -> str:
-        """What is said above the table."""
+        """The text above the table."""
         return self._words.text()
 
     def show_matrix(self, matrix: Matrix | None, names: Sequence[str], why_not: str, theme: Theme) -> None:
-        """Show shares by pairs of classes, or why there are none."""
+        """Show shares by pairs of classes ``(C, C)``, or why there are none."""
         self._table.setVisible(matrix is not None)
         self._note.setVisible(matrix is not None)
         if matrix is None:
@@ -58,6 +58,7 @@ class OverlapView(QWidget):
         for row in range(count):
             for column in range(count):
                 table.setItem(row, column, _item(shares[row, column], row == column, names[row], names[column], theme))
+        # Every column must hold "100 %"; up to twelve share the width, more of them scroll.
         width = table.fontMetrics().horizontalAdvance("100 %") + table.fontMetrics().height()
         table.horizontalHeader().setMinimumSectionSize(width)
         table.horizontalHeader().setSectionResizeMode(
@@ -67,6 +68,7 @@ class OverlapView(QWidget):
 
 
 def _item(share: float, is_diagonal: bool, one: str, other: str, theme: Theme) -> QTableWidgetItem:
+    # A class without samples in the split has a row of NaN.
     if np.isnan(share):
         item = QTableWidgetItem("–")
         item.setToolTip(f"The split has no sample of “{one}”")

@@ -1,4 +1,4 @@
-"""What a pane's run keeps of its loss, and the loss itself with the dropped term struck out."""
+"""Title of a pane: which terms of the loss its run keeps, and the loss with the dropped term struck out."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
@@ -10,7 +10,7 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class LossTitle(QLabel):
-    """One line, or two in a narrow pane; hidden for a run that is in no experiment and keeps all of its loss."""
+    """One line, or two in a narrow pane; hidden for a run outside an experiment that keeps the whole loss."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, wordWrap=True)
@@ -20,11 +20,11 @@ class LossTitle(QLabel):
         self.hide()
 
     def set_number(self, number: int) -> None:
-        """Name it after its pane, counted from 1."""
+        """Set the object name from the pane's number, counted from 1."""
         set_identity(self, f"pane_loss_{number}", accessible="Loss")
 
     def show_run(self, run: OpenRun | None) -> None:
-        """Write the run's loss."""
+        """Show a run's loss; hide for None."""
         kept = "" if run is None else kept_title(run.config.model, run.group)
         if run is None or not kept:
             self.hide()
@@ -37,5 +37,5 @@ class LossTitle(QLabel):
 
 
 def _whole(html: str) -> str:
-    """Keep words on one line: it breaks between the title and the loss alone."""
+    """Replace spaces by non-breaking ones, so that a line breaks only between title and loss."""
     return html.replace(" ", "&nbsp;")

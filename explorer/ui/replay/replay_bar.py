@@ -1,4 +1,11 @@
-"""The scrubber under the planes: drag through the epochs of the trainings in view, play them, save them."""
+"""The replay bar below the planes: scrub through the epochs of the trainings in view, play them, save them.
+
+1. The positions of the slider are the epochs of all replays in view, and at the right end "now".
+2. A move of the slider previews ``View.replay_epoch``; the runs in view then show their state at
+   that epoch.
+3. A release, a pause of `SETTLED_MILLISECONDS` or the end of playing commits one step of undo.
+4. `ReplayPlayer` counts through the positions; `ReplaySaver` writes a film in the background.
+"""
 
 from bisect import bisect_right
 
@@ -18,15 +25,15 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.jump_slider import JumpSlider
 
 SETTLED_MILLISECONDS = 600
-"""Keys and wheel that come closer to each other are one step for undo."""
+"""Milliseconds within which key presses and wheel steps become one step of undo."""
 SPEED_EMS = 34
-"""The least width, in heights of text, that has room for the choice of speed; the menu has it too."""
+"""Minimum width, in heights of text, for the speed button; the menu has the speeds, too."""
 WORDS_EMS = 30
-"""The least width, in heights of text, that has room for all the words beside the slider."""
+"""Minimum width, in heights of text, for the full text beside the slider."""
 
 
 class ReplayBar(QFrame):
-    """Shown while a run in view has a replay or trains. The last place of the slider is what is newest: "now"."""
+    """Shown while a run in view has a replay or trains. The slider's last position is "now"."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,16 +52,16 @@ class ReplayBar(QFrame):
 
     @property
     def epochs(self) -> list[float]:
-        """What each place of the slider stands for, ascending; the last place, after these, is now."""
+        """The epochs at the slider's positions, ascending; the position after them is now."""
         return self._epochs
 
     def show_view(self, old: View, new: View) -> None:
-        """Draw what differs."""
+        """Draw what has changed."""
         if (old.replay_epoch, old.panes, old.active) != (new.replay_epoch, new.panes, new.active):
             self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the speed to the menu where room is short, then words to the slider."""
+        """Show as many texts as fit; the speed goes to the menu first."""
         super().resizeEvent(event)
         self._speed.setVisible(self._has_room(SPEED_EMS))
         self._head.setVisible(self._has_room(WORDS_EMS))
@@ -141,9 +148,11 @@ class ReplayBar(QFrame):
         trains = any(pane.run in self._trainings.running for pane in view.panes)
         self.setVisible(bool(runs) or trains)
         self._epochs = self._replays.epochs()
+        # Blocked: new frames of a training run must not move the replay.
         with QSignalBlocker(self._slider):
             self._slider.setRange(0, len(self._epochs))
             self._slider.setPageStep(max(1, len(self._epochs) // 10))
+            # The dragged slider is the source of the epoch.
             if not self._slider.isSliderDown():
                 self._slider.setValue(self._place_of(view.replay_epoch))
         for widget in (self._play, self._slider):
@@ -162,6 +171,7 @@ class ReplayBar(QFrame):
         self._place.setMinimumWidth(widest)  # or the slider would change its width under the hand
 
     def _place_of(self, epoch: float | None) -> int:
+        # The last frame that is not newer than the epoch.
         return len(self._epochs) if epoch is None else max(0, bisect_right(self._epochs, epoch) - 1)
 
     @Slot(str)
@@ -175,13 +185,16 @@ class ReplayBar(QFrame):
 
     @Slot(int)
     def _go_to(self, place: int) -> None:
+        # Previewed: dragging makes one step of undo at its end.
         epoch = self._epochs[place] if place < len(self._epochs) else None
         self._session.preview(replay_epoch=epoch)
 
     @Slot(int)
     def _on_slid(self, place: int) -> None:
+        # A click or key takes over from the player.
         self.player.stop()
         self._go_to(place)
+        # Keys and the wheel have no release: the step of undo waits for a pause.
         if not self._slider.isSliderDown():
             self._settled.start()
 
@@ -200,6 +213,7 @@ class ReplayBar(QFrame):
     @Slot(bool)
     def _on_playing(self, playing: bool) -> None:
         if not playing:
+            # One step of undo for the whole time of playing.
             self._session.commit()
         self._draw_play()
 

@@ -52,8 +52,8 @@ class ComparisonDialog(QDialog):
             "Comparison of the runs in view"
         )
         self.table = ComparisonTable()
-        self._words = set_identity(QLabel(wordWrap=True), "comparison_words", accessible="What differs")
-        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text = set_identity(QLabel(wordWrap=True), "comparison_words", accessible="What differs")
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._definition = set_identity(
             QLabel(DEFINITION, wordWrap=True), "comparison_definition", accessible="Definition"
         )
@@ -68,8 +68,8 @@ class ComparisonDialog(QDialog):
         state.store.opened.connect(self._follow)
         state.store.details_changed.connect(self._follow)
         state.store.closed.connect(self._follow)
-        themes.changed.connect(self._redress)
-        self._stop_listening = state.session.listen(self.show_view)  # called when the dialog is deleted
+        themes.changed.connect(self._apply_theme)
+        self._stop_listening = state.session.listen(self.show_view)
 
     def show_view(self, old: View, new: View) -> None:
         """Follow the runs in view."""
@@ -120,7 +120,7 @@ class ComparisonDialog(QDialog):
         row.addStretch(1)
         row.addWidget(close_button(self, "comparison"))
         column = QVBoxLayout(self)
-        column.addWidget(self._words)
+        column.addWidget(self._text)
         column.addWidget(self.table, 1)
         for widget in (self._definition, self._rule):
             column.addWidget(widget)
@@ -146,7 +146,7 @@ class ComparisonDialog(QDialog):
         found = comparison_in_view(self._state) if keys else None
         # Set before the size of the table is computed, as a hidden table has none.
         self.table.setVisible(found is not None)
-        self._words.setText(EMPTY if found is None else "\n".join(found.words))
+        self._text.setText(EMPTY if found is None else "\n".join(found.words))
         for button in (self._copy, self._save):
             button.setEnabled(found is not None)
         self._show_measure(keys)
@@ -197,7 +197,7 @@ class ComparisonDialog(QDialog):
         self._definition.setText(DEFINITION if line is None else _definition(line))
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         if self.isVisible():
             self._show()
 

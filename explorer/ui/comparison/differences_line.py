@@ -52,10 +52,10 @@ class DifferencesLine(QFrame):
         for news in (state.figures.changed, state.store.opened, state.store.closed):
             news.connect(self._follow)
         state.session.listen(self.show_view)
-        themes.changed.connect(self._redress)
+        themes.changed.connect(self._apply_theme)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
-        self._redress()
+        self._apply_theme()
 
     @property
     def words(self) -> str:
@@ -125,7 +125,7 @@ class DifferencesLine(QFrame):
         self.setVisible(self._has_words and not self._gives_way)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pad = round(3 * self._themes.scale)
         self._row.setContentsMargins(4 * pad, 1, pad, 1)
         self._more.setStyleSheet(f"padding: 1px {2 * pad}px;")

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui.components.share_chart import RIGHT, ShareChart
-from explorer.ui.curves.series import Curve, thinned
+from explorer.ui.curves.series import TermCurve, thinned
 from explorer.ui.pictures.drawing import small_font
 from explorer.ui.theme.theme import ThemeSource
 
@@ -22,20 +22,20 @@ class AngleCurve(ShareChart):
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(themes, TICKS, 7, parent)
-        self._curve = Curve(np.empty(0), np.empty(0))
+        self._curve = TermCurve(np.empty(0), np.empty(0))
         self._epochs = 1.0
         self.setObjectName("angle_curve")
         self.setAccessibleName("Angle to PCA's plane in degrees, over epochs")
 
     @property
-    def curve(self) -> Curve:
+    def curve(self) -> TermCurve:
         """Epochs and degrees."""
         return self._curve
 
     def set_curve(self, epochs: NDArray[np.float64], degrees: NDArray[np.float64], whole: float) -> None:
         """Show degrees ``(n,)`` over epochs ``(n,)`` of a training of ``whole`` epochs."""
         # At least 1, so that the scale is defined before the first epoch.
-        self._curve, self._epochs = Curve(epochs, degrees), max(whole, 1.0)
+        self._curve, self._epochs = TermCurve(epochs, degrees), max(whole, 1.0)
         latest = self._curve.latest
         self.setAccessibleDescription("" if latest is None else f"now {latest:.1f} degrees")
         self.update()

@@ -92,9 +92,9 @@ class ComponentTable(QWidget):
         side = self._side()
         if self._mean is not None and position.x() < self._row_names():
             return "the decode of a code of zeros: the mean of the training samples, for PCA"
-        for place, row in enumerate(self._rows):
+        for index, row in enumerate(self._rows):
             column = int((position.x() - self._column(0)) // (side + GAP))
-            inside = self._row_top(place) <= position.y() < self._row_top(place + 1)
+            inside = self._row_top(index) <= position.y() < self._row_top(index + 1)
             if inside and 0 <= column < len(row.directions):
                 hues = "orange more, blue less" if self._is_grey else "each channel around its middle grey"
                 about = self._description
@@ -120,11 +120,11 @@ class ComponentTable(QWidget):
         if self._mean_image is not None:
             painter.drawText(QRectF(0, 0, side, line), CENTRE, "mean")
             painter.drawImage(QPointF(0, self._row_top(0)), self._mean_image)
-        for place, row in enumerate(self._rows):
-            top = self._row_top(place)
+        for index, row in enumerate(self._rows):
+            top = self._row_top(index)
             painter.setPen(QColor(theme.text))
             painter.drawText(QRectF(self._row_names(), top, self._names_width(), side), LEFT, row.name)
-            for column, image in enumerate(self._images[place]):
+            for column, image in enumerate(self._images[index]):
                 painter.drawImage(QPointF(self._column(column), top), image)
         painter.setPen(QColor(theme.muted))
         for column in range(len(self._rows[0].directions) if self._rows else 0):
@@ -159,8 +159,8 @@ class ComponentTable(QWidget):
     def _least(self) -> float:
         return MIN_EMS * QFontMetricsF(small_font()).height()
 
-    def _row_top(self, place: int) -> float:
-        return QFontMetricsF(small_font()).height() + 4 + place * (self._side() + GAP)
+    def _row_top(self, index: int) -> float:
+        return QFontMetricsF(small_font()).height() + 4 + index * (self._side() + GAP)
 
     def _row_names(self) -> float:
         """Return the x of the row names, in pixels."""

@@ -50,7 +50,7 @@ class ComponentsPanel(QFrame):
         set_identity(self, "components_view", accessible="Components")
         self._build()
         self._connect()
-        self._redress()
+        self._apply_theme()
         self._begin()
 
     @property
@@ -61,7 +61,7 @@ class ComponentsPanel(QFrame):
     @property
     def words(self) -> str:
         """The text below the head."""
-        return self._words.text()
+        return self._text.text()
 
     def show_view(self, old: View, new: View) -> None:
         """Show another run's components."""
@@ -146,10 +146,10 @@ class ComponentsPanel(QFrame):
         self._save.setEnabled(parts is not None)
         self._body.setVisible(parts is not None)
         if run is None or parts is None:
-            self._words.setText("" if run is None else NOT_YET if run.is_linear else NOT_LINEAR)
+            self._text.setText("" if run is None else NOT_YET if run.is_linear else NOT_LINEAR)
             return
-        self._words.setText(summary(parts))
-        self._words.setToolTip(summary(parts))
+        self._text.setText(summary(parts))
+        self._text.setToolTip(summary(parts))
         # The mean is in model values; samples are shown in their own units.
         mean = None if parts.mean is None else run.description.transform.invert(parts.mean)
         self.table.show_rows(_rows(parts), mean, run.description)
@@ -175,7 +175,7 @@ class ComponentsPanel(QFrame):
 
     def _fit(self) -> None:
         margins, gap = self._column.contentsMargins(), self._row.spacing()
-        heads = max(self._head.sizeHint().height(), self._words.sizeHint().height()) + self._column.spacing()
+        heads = max(self._head.sizeHint().height(), self._text.sizeHint().height()) + self._column.spacing()
         # isHidden, not isVisible: the sizes are needed before the panel is shown for the first time.
         beside = [widget for widget in (self._bars, self._angle) if not widget.isHidden()]
         taken = sum(widget.minimumSizeHint().width() + gap for widget in beside)
@@ -188,8 +188,8 @@ class ComponentsPanel(QFrame):
     def _build(self) -> None:
         self._head = ElidingLabel()
         self._head.setProperty("role", "head")
-        self._words = set_identity(ElidingLabel(), "components_words", accessible="About the components")
-        self._words.setProperty("role", "muted")
+        self._text = set_identity(ElidingLabel(), "components_words", accessible="About the components")
+        self._text.setProperty("role", "muted")
         self.table = ComponentTable(self._themes)
         self._scroll = set_identity(_Across(self.table), "components_scroll", accessible="Components as pictures")
         self.bars, self.angle_curve = VarianceBars(self._themes), AngleCurve(self._themes)
@@ -206,7 +206,7 @@ class ComponentsPanel(QFrame):
             self._row.addWidget(widget, grows)
         top = QHBoxLayout()
         top.addWidget(self._head, 2)
-        top.addWidget(self._words, 3)
+        top.addWidget(self._text, 3)
         self._column = QVBoxLayout(self)
         self._column.addLayout(top)
         self._column.addWidget(self._body, 1)
@@ -214,14 +214,14 @@ class ComponentsPanel(QFrame):
 
     def _connect(self) -> None:
         self._save.triggered.connect(self.save_picture)
-        self._themes.changed.connect(self._redress)
+        self._themes.changed.connect(self._apply_theme)
         self._store.opened.connect(self._on_run)
         self._store.closed.connect(self._on_run)
         self._store.details_changed.connect(self._on_history)
         self._session.listen(self.show_view)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         margin = round(10 * self._themes.scale)
         self._column.setContentsMargins(margin, round(0.7 * margin), round(0.6 * margin), round(0.5 * margin))
         self._column.setSpacing(round(0.4 * margin))

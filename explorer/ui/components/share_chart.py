@@ -32,8 +32,8 @@ class ShareChart(QWidget):
         super().__init__(parent)
         self._themes, self._ticks, self._least_width = themes, ticks, least_width
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     @abstractmethod
     def words_at(self, x: float) -> str:
@@ -81,7 +81,7 @@ class ShareChart(QWidget):
             painter.drawText(QRectF(0, y - line / 2, plot.left() - 5, line), RIGHT, label)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         line = QFontMetricsF(small_font()).height()
         self.setMinimumSize(round(self._least_width * line), round(MIN_HEIGHT * line))
         self.update()

@@ -28,7 +28,7 @@ FIRST = Corruption("gaussian", 0.4)
 
 
 @dataclass(frozen=True)
-class Spoiled:
+class CorruptionRequest:
     """The sample of a run's data, and how it is corrupted; -1 stands for no sample."""
 
     run: str = ""
@@ -55,7 +55,7 @@ class CorruptionController(QObject):
         self._active = False
         self._chosen = False  # True once the user chose a corruption
         self._random = np.random.default_rng(0)
-        self.spoiled = Spoiled()
+        self.request = CorruptionRequest()
         self.painting: PaintHistory | None = None  # None unless the sample is an image
         self.answers: dict[str, RestoredSample | NotRestored] = {}
         state.session.listen(self.show_view)
@@ -69,7 +69,7 @@ class CorruptionController(QObject):
     @property
     def run(self) -> OpenRun | None:
         """The run that the sample belongs to, or None."""
-        return self._store.runs.get(self.spoiled.run)
+        return self._store.runs.get(self.request.run)
 
     @property
     def shown_runs(self) -> tuple[OpenRun, ...]:
@@ -118,18 +118,18 @@ class CorruptionController(QObject):
     def set_corruption(self, corruption: Corruption) -> None:
         """Corrupt the sample in another way."""
         self._chosen = True
-        self._change(replace(self.spoiled, corruption=corruption))
+        self._change(replace(self.request, corruption=corruption))
 
     def new_noise(self) -> None:
         """Draw the noise, or the mask, again."""
-        self._change(replace(self.spoiled, seed=self.spoiled.seed + 1))
+        self._change(replace(self.request, seed=self.request.seed + 1))
 
     def as_trained(self) -> None:
         """Use the corruption that the sample's run was trained with."""
         if self.run is not None:
             # Following the run again, its corruption changes with the next sample's run.
             self._chosen = False
-            self._change(replace(self.spoiled, corruption=own_corruption(self.run)))
+            self._change(replace(self.request, corruption=own_corruption(self.run)))
 
     def random_sample(self) -> None:
         """Move the probe to a random sample of the active run, from the test split if it is known."""
@@ -164,18 +164,18 @@ class CorruptionController(QObject):
         if probe is None or probe.sample is None or probe.run not in self._store.runs:
             return
         run = self._store.runs[probe.run]
-        corruption = self.spoiled.corruption
+        corruption = self.request.corruption
         # A corruption of the user's stays for the next sample if that kind of data allows it.
         if not self._chosen or not _suits(corruption, run):
             corruption = own_corruption(run)
-        self._change(replace(self.spoiled, run=run.key, sample=probe.sample, corruption=corruption))
+        self._change(replace(self.request, run=run.key, sample=probe.sample, corruption=corruption))
 
-    def _change(self, spoiled: Spoiled) -> None:
-        if spoiled == self.spoiled:
+    def _change(self, request: CorruptionRequest) -> None:
+        if request == self.request:
             return
         # Another noise or level keeps what is painted; another sample may have another size.
-        moved = (spoiled.run, spoiled.sample) != (self.spoiled.run, self.spoiled.sample)
-        self.spoiled = spoiled
+        moved = (request.run, request.sample) != (self.request.run, self.request.sample)
+        self.request = request
         if moved:
             self._fit_painting()
         self._ask_all()
@@ -198,7 +198,7 @@ class CorruptionController(QObject):
         if not self._active or self.problem:
             return
         painted = None if self.painting is None else self.painting.layer
-        asked = self.spoiled
+        asked = self.request
         for run in self.shown_runs:
             if run.dataset is not None:
                 question = RestoreSample(run.key, asked.sample, asked.corruption, asked.seed, painted)
@@ -232,8 +232,8 @@ class CorruptionController(QObject):
     @Slot(str)
     def _on_closed(self, key: str) -> None:
         self.answers.pop(key, None)
-        if key == self.spoiled.run:
-            self.spoiled = replace(self.spoiled, run="", sample=-1)
+        if key == self.request.run:
+            self.request = replace(self.request, run="", sample=-1)
             self.painting = None
         self.changed.emit()
 

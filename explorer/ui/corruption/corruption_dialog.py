@@ -124,10 +124,10 @@ class CorruptionDialog(QDialog):
         self._save.setEnabled(answer is not None)
         self._random.setEnabled(bool(self._store.runs))
         if not problem:
-            self.pictures.show_answers(controller.shown_runs, controller.answers, controller.spoiled.sample)
+            self.pictures.show_answers(controller.shown_runs, controller.answers, controller.request.sample)
 
     def _own_answer(self) -> RestoredSample | None:
-        answer = self.controller.answers.get(self.controller.spoiled.run)
+        answer = self.controller.answers.get(self.controller.request.run)
         return answer if isinstance(answer, RestoredSample) and not self.controller.problem else None
 
     # Input from the user
@@ -159,7 +159,7 @@ class CorruptionDialog(QDialog):
     def _on_probe(self) -> None:
         answer = self._own_answer()
         if answer is not None:
-            self._probing.probe_place(self.controller.spoiled.run, tuple(map(float, answer.z)))
+            self._probing.probe_place(self.controller.request.run, tuple(map(float, answer.z)))
 
     @Slot()
     def save_picture(self) -> None:

@@ -9,10 +9,10 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.metrics.decoder.restored_sample import RestoredSample
 from explorer.rendering.differences import difference_in_units
 from explorer.rendering.render import kind_of
-from explorer.ui.corruption.corruption_text import code_words, gain_words, lack_words, ratio_words
+from explorer.ui.corruption.corruption_text import code_text, gain_text, lack_text, ratio_text
 from explorer.ui.corruption.difference_view import DifferenceScale, DifferenceView
 from explorer.ui.corruption.paint_view import PaintView
-from explorer.ui.decode.captions import sample_words
+from explorer.ui.decode.captions import sample_text
 from explorer.ui.pictures.sample_view import SampleView
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource
@@ -97,10 +97,10 @@ class CorruptionPictures(QWidget):
         self.paint = PaintView(tasks, themes, "corruption_corrupted")
         self.corrupted = CorruptionCell(self.paint, self)
         self.rows: list[tuple[CorruptionCell, CorruptionCell]] = []
-        self._words = set_identity(
+        self._text = set_identity(
             QLabel(parent=self, wordWrap=True), "corruption_words", accessible="About the restoration"
         )
-        self._words.setProperty("role", "muted")
+        self._text.setProperty("role", "muted")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.paint.stroke_began.connect(self.stroke_began)
         self.paint.stroked.connect(self.stroked)
@@ -118,16 +118,16 @@ class CorruptionPictures(QWidget):
         said = []
         for (restored, difference), run in zip(self.rows, runs, strict=True):
             answer = answers.get(run.key)
-            lack = lack_words(answer, run)
+            lack = lack_text(answer, run)
             # An answer about the sample before must not stand beside the new one.
             if isinstance(answer, RestoredSample) and answer.sample == sample:
                 self._show_restored(restored, difference, run, answer)
-                said.append(f"{run.name}: {words}" if (words := code_words(run, answer)) else "")
+                said.append(f"{run.name}: {words}" if (words := code_text(run, answer)) else "")
             elif lack:
                 said.append(f"{run.name}: {lack}")
             for cell in (restored, difference):
                 cell.setVisible(not lack)
-        self._words.setText("\n".join(line for line in said if line))
+        self._text.setText("\n".join(line for line in said if line))
         self._arrange()
 
     def minimumSizeHint(self) -> QSize:
@@ -144,12 +144,12 @@ class CorruptionPictures(QWidget):
     def _show_sample(self, run: OpenRun, known: RestoredSample) -> None:
         description = run.description
         self.clean.view.show_sample(known.clean, description, file_name=f"sample-{known.sample}")
-        self.clean.say("SAMPLE", sample_words(run, known.sample), f"Sample {known.sample}, as it is")
+        self.clean.say("SAMPLE", sample_text(run, known.sample), f"Sample {known.sample}, as it is")
         self.paint.show_sample(
             known.corrupted, description, over=known.clean, file_name=f"sample-{known.sample}-corrupted"
         )
         self.paint.set_hidden(known.hidden)
-        ratio = ratio_words(known.psnr_corrupted, known.no_psnr)
+        ratio = ratio_text(known.psnr_corrupted, known.no_psnr)
         painted = "; paint on it: arrow keys move the brush, Space paints" if description.kind == "image" else ""
         self.corrupted.say("CORRUPTED", ratio, f"What the encoder sees of it{painted}")
 
@@ -164,7 +164,7 @@ class CorruptionPictures(QWidget):
             z=z,
             file_name=f"{name}-sample-{answer.sample}-restored",
         )
-        cell.say(f"RESTORED · {name}", gain_words(answer), f"What {name} makes of the corrupted sample")
+        cell.say(f"RESTORED · {name}", gain_text(answer), f"What {name} makes of the corrupted sample")
         is_picture = kind_of(run.description) == "image"
         if is_picture:
             # Vectors have no pixels to colour: their difference is drawn as a vector.
@@ -176,8 +176,8 @@ class CorruptionPictures(QWidget):
         difference.say("DIFFERENCE", words, f"Where {name}'s restoration differs from the sample")
 
     def _set_count(self, count: int) -> None:
-        for place in range(len(self.rows), count):
-            end = f"_{place + 1}"
+        for index in range(len(self.rows), count):
+            end = f"_{index + 1}"
             restored = CorruptionCell(SampleView(self._tasks, self._themes, f"corruption_restored{end}"), self)
             scale = DifferenceScale(self._themes)
             scale.setObjectName(f"corruption_scale{end}")
@@ -203,7 +203,7 @@ class CorruptionPictures(QWidget):
         cells = [self.clean, self.corrupted, *(cell for row in self.rows for cell in row)]
         wide = max(side, min(across, max(cell.wanted_width() for cell in cells)))
         left = max(0, (self.width() - COLUMNS * wide - (COLUMNS - 1) * GAP) // 2)
-        columns = [left + place * (wide + GAP) for place in range(COLUMNS)]
+        columns = [left + index * (wide + GAP) for index in range(COLUMNS)]
         height = 0
         for cell, column in ((self.clean, columns[0]), (self.corrupted, columns[1])):
             height = max(height, cell.arrange(side, wide))
@@ -218,4 +218,4 @@ class CorruptionPictures(QWidget):
             top += row + GAP
         # With one model the text spans the columns; with several it stays below the first two.
         width = self.width() - left if rows == 1 else 2 * wide + GAP
-        self._words.setGeometry(left, height + 4, width, max(self._words.heightForWidth(width), line))
+        self._text.setGeometry(left, height + 4, width, max(self._text.heightForWidth(width), line))

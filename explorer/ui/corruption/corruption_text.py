@@ -9,14 +9,14 @@ from explorer.rendering.differences import decibels
 from explorer.rendering.drawing import number
 
 
-def ratio_words(ratio: float | None, missing: str) -> str:
+def ratio_text(ratio: float | None, missing: str) -> str:
     """Return a peak signal-to-noise ratio in dB, or why there is none."""
     return f"PSNR not defined: {missing}" if ratio is None else f"PSNR {decibels(ratio)}"
 
 
-def gain_words(restored: RestoredSample) -> str:
+def gain_text(restored: RestoredSample) -> str:
     """Return the restoration's ratio and its gain over the corrupted sample, in dB."""
-    words = ratio_words(restored.psnr_restored, restored.no_psnr)
+    words = ratio_text(restored.psnr_restored, restored.no_psnr)
     before, after = restored.psnr_corrupted, restored.psnr_restored
     # Equal pictures have an infinite ratio, and no difference that means anything.
     if before is None or after is None or math.isinf(before) or math.isinf(after):
@@ -24,7 +24,7 @@ def gain_words(restored: RestoredSample) -> str:
     return f"{words} ({after - before:+.1f} dB)".replace("-", "−")
 
 
-def code_words(run: OpenRun, restored: RestoredSample) -> str:
+def code_text(run: OpenRun, restored: RestoredSample) -> str:
     """Return the distance between the codes of the corrupted and the clean sample, in latent units."""
     row = run.plane.row_of(restored.sample) if run.plane is not None else None
     if run.plane is None or row is None:
@@ -33,7 +33,7 @@ def code_words(run: OpenRun, restored: RestoredSample) -> str:
     return f"its code lies {number(distance, 3)} latent units from the clean sample's (□ on the plane)"
 
 
-def lack_words(answer: RestoredSample | NotRestored | None, run: OpenRun) -> str:
+def lack_text(answer: RestoredSample | NotRestored | None, run: OpenRun) -> str:
     """Return why there is no restoration; "" if there is one."""
     if isinstance(answer, NotRestored):
         return answer.why[:1].upper() + answer.why[1:]

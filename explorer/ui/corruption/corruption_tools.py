@@ -38,8 +38,8 @@ class CorruptionTools(QFrame):
         self._offered: tuple[str, ...] = ()
         self._build()
         self._connect()
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     @property
     def brush(self) -> str:
@@ -55,7 +55,7 @@ class CorruptionTools(QFrame):
     def show_state(self, kinds: tuple[CorruptionKind, ...]) -> None:
         """Show the controller's state; ``kinds`` are those that the data allows."""
         self._offer(kinds)
-        corruption = self._controller.spoiled.corruption
+        corruption = self._controller.request.corruption
         kind = KINDS[corruption.kind]
         usable = not self._controller.problem
         # Showing the state must not change it.
@@ -85,7 +85,7 @@ class CorruptionTools(QFrame):
             self._size.setMaximum(max(2, max(painting.layer.shape) // 2))
         run = self._controller.run
         no_picture = run is not None and run.description.kind != "image"
-        self._size_words.setText("the brush is for pictures" if no_picture else f"{self._size.value()} pixels")
+        self._size_label.setText("the brush is for pictures" if no_picture else f"{self._size.value()} pixels")
 
     def _offer(self, kinds: tuple[CorruptionKind, ...]) -> None:
         # Filling the box anew would close it while the user chooses.
@@ -104,7 +104,7 @@ class CorruptionTools(QFrame):
     def _on_kind(self, index: int) -> None:
         name = self._kind.itemData(index)
         if name is not None:
-            self._controller.set_corruption(Corruption(name, self._controller.spoiled.corruption.level))
+            self._controller.set_corruption(Corruption(name, self._controller.request.corruption.level))
 
     @Slot(int)
     def _on_slid(self, position: int) -> None:
@@ -112,7 +112,7 @@ class CorruptionTools(QFrame):
 
     @Slot(float)
     def _set_level(self, level: float) -> None:
-        self._controller.set_corruption(Corruption(self._controller.spoiled.corruption.kind, level))
+        self._controller.set_corruption(Corruption(self._controller.request.corruption.kind, level))
 
     @Slot()
     def _on_redraw(self) -> None:
@@ -174,8 +174,8 @@ class CorruptionTools(QFrame):
         )
         self._size.setRange(1, 14)
         self._size.setValue(2)
-        self._size_words = set_identity(QLabel(), "corruption_brush_words", accessible="The brush's diameter")
-        self._size_words.setProperty("role", "muted")
+        self._size_label = set_identity(QLabel(), "corruption_brush_words", accessible="The brush's diameter")
+        self._size_label.setProperty("role", "muted")
         self._undo = _tool("corruption_undo", "", "Take the last stroke back (Ctrl+Z)")
         self._redo = _tool("corruption_redo", "", "Paint it again (Ctrl+Shift+Z)")
         self._clear = _tool("corruption_clear", "Clear", "Take off all that is painted")
@@ -183,7 +183,7 @@ class CorruptionTools(QFrame):
         by_kind = (_head("CORRUPTION"), self._kind, self._level, self._number, self._meaning)
         self._add_line(*by_kind, side_by_side(self._redraw, self._as_trained))
         brushes, steps = side_by_side(*self._brushes.buttons()), side_by_side(self._undo, self._redo, self._clear)
-        self._add_line(_head("BRUSH"), brushes, self._size, self._size_words, steps)
+        self._add_line(_head("BRUSH"), brushes, self._size, self._size_label, steps)
 
     def _add_line(self, *widgets: QWidget) -> None:
         line = FlowLayout(spacing=8)
@@ -210,7 +210,7 @@ class CorruptionTools(QFrame):
         self._clear.clicked.connect(self.clear)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         height = self.fontMetrics().height()
         margin = round(10 * self._themes.scale)
         self._column.setContentsMargins(margin, margin, margin, margin)

@@ -64,8 +64,8 @@ class DifferenceScale(QWidget):
         bar = QRectF(left, middle - thick / 2, max(1.0, right - left), thick)
         colours = colours_of(self._themes)
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-        for place, colour in ((0.0, colours.low), (0.5, colours.middle), (1.0, colours.high)):
-            gradient.setColorAt(place, QColor(*colour))
+        for position, colour in ((0.0, colours.low), (0.5, colours.middle), (1.0, colours.high)):
+            gradient.setColorAt(position, QColor(*colour))
         painter.setPen(QColor(self._themes.theme.line))
         painter.setBrush(gradient)
         painter.drawRoundedRect(bar, thick / 2, thick / 2)

@@ -25,7 +25,7 @@ class UnitAxis(pg.AxisItem):  # type: ignore[misc]
         self.enableAutoSIPrefix(False)
         self._font, self._colour = QFont(), "#808080"
 
-    def dress(self, font: QFont, colour: str) -> None:
+    def apply_theme(self, font: QFont, colour: str) -> None:
         """Set the font and colour of the axis's name."""
         self._font, self._colour = QFont(font), colour
         self._name()
@@ -125,20 +125,20 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
         """The width in pixels that the name needs in the corner."""
         return float(self._name.boundingRect().width()) + NAME_GAP
 
-    def dress(self, font: QFont, colour: str) -> None:
+    def apply_theme(self, font: QFont, colour: str) -> None:
         """Set the font and colour of the axis's name."""
         self._name.setFont(font)
         self._name.setBrush(pg.mkBrush(colour))
         # pyqtgraph reckons with the height of digits: the name's descenders need more.
         self.setHeight(self.style["tickTextOffset"][1] + self._name.boundingRect().height())
-        self._place()
+        self._place_name()
 
     def resizeEvent(self, event: QEvent | None = None) -> None:
         """Keep the name in the corner."""
         super().resizeEvent(event)
         if hasattr(self, "_name"):
-            self._place()
+            self._place_name()
 
-    def _place(self) -> None:
+    def _place_name(self) -> None:
         offset = self.style["tickTextOffset"][1] + max(0, self.style["tickLength"])
         self._name.setPos(-self.corner_width, offset)

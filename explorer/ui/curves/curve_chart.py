@@ -22,7 +22,7 @@ class CurveChart(QWidget):
 
     def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words, self._whole_title = "", ""
+        self._text, self._whole_title = "", ""
         self.plot = set_identity(CurvePlot(self), f"curve_{name}", accessible=tip)
         self._title = set_identity(QElidingLabel(self), f"curve_title_{name}", tip)
         self._note = set_identity(QElidingLabel(self), f"curve_note_{name}", tip)
@@ -43,15 +43,15 @@ class CurveChart(QWidget):
         layout.addLayout(head)
         layout.addWidget(self.plot, 1)
 
-    def dress(self, theme: Theme, scale: float) -> None:
+    def apply_theme(self, theme: Theme, scale: float) -> None:
         """Set colours and sizes."""
-        self.plot.dress(theme, scale)
+        self.plot.apply_theme(theme, scale)
         em = TEXT_PIXELS * scale
         self.setMinimumSize(round(MIN_EMS[0] * em), round(MIN_EMS[1] * em))
 
     def set_title(self, title: str, note: str) -> None:
         """Set the title, and the quieter note beside it, which may elide."""
-        self._words = note
+        self._text = note
         self._whole_title = title
         # The title keeps its full width as long as there is room; 4 pixels for the label's margins.
         self._title.setMaximumWidth(self._title.fontMetrics().horizontalAdvance(title) + 4)
@@ -78,7 +78,7 @@ class CurveChart(QWidget):
 
     def _fit_note(self) -> None:
         metrics, room = self._note.fontMetrics(), self.width() - self._title.maximumWidth() - 18
-        words = self._words
+        words = self._text
         # First replace the word by dashes, then drop the note: a number that is cut off is worse than none.
         if words.startswith(VALIDATION) and metrics.horizontalAdvance(words + "  ") > room:
             words = DASHES + words.removeprefix(VALIDATION)
@@ -93,4 +93,4 @@ class CurveChart(QWidget):
     @property
     def note(self) -> str:
         """The full note beside the title."""
-        return self._words
+        return self._text

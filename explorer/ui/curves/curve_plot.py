@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from explorer.ui.curves.bands import Band, Bands
 from explorer.ui.curves.curve_axes import EDGE, EpochAxis, UnitAxis
 from explorer.ui.curves.line_ends import LineEnd, LineEnds
-from explorer.ui.curves.series import EMPTY, Curve, thinned
+from explorer.ui.curves.series import EMPTY, TermCurve, thinned
 from explorer.ui.curves.strokes import Stroke
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
@@ -41,10 +41,10 @@ class Line:
     """
 
     key: str
-    curve: Curve
+    curve: TermCurve
     stroke: Stroke
     label: str = ""
-    band_to: Curve = EMPTY
+    band_to: TermCurve = EMPTY
     band: str = ""
 
 
@@ -60,7 +60,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
     """
 
     hovered = Signal(object)
-    whole_asked = Signal()
+    full_range_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,7 +84,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._notice.setProperty("role", "muted")
         self._notice.hide()
 
-    def dress(self, theme: Theme, scale: float) -> None:
+    def apply_theme(self, theme: Theme, scale: float) -> None:
         """Set colours and sizes."""
         font = QFont(self.font())
         # A plot's font does not follow the application's style sheet.
@@ -96,11 +96,11 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
             axis.setStyle(tickFont=font, tickLength=round(-3 * scale), tickTextOffset=round(4 * scale))
             # Larger text needs fewer ticks.
             axis.setTickDensity(1 / max(1.0, scale))
-            axis.dress(font, theme.muted)
+            axis.apply_theme(font, theme.muted)
         self._left.setGrid(70)
         self._cursor.setPen(pg.mkPen(theme.edge, width=max(1, round(scale))))
         self._mark.setPen(pg.mkPen(theme.accent, width=max(1.5, 1.5 * scale)))
-        self._ends.dress(font, theme.text, 2.5 * scale)
+        self._ends.apply_theme(font, theme.text, 2.5 * scale)
         # The name "epoch" sits in the corner below the vertical axis, which must be wide enough for it.
         self._grid.layout.setColumnMinimumWidth(0, self._bottom.corner_width)
 
@@ -116,7 +116,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
             self._bands.set_band(key, None)
         # More points than pixels cost time on every redraw and look the same.
         most = min(MAX_POINTS, max(64, POINTS_PER_PIXEL * self.width()))
-        for place, line in enumerate(lines):
+        for index, line in enumerate(lines):
             item = self._lines.get(line.key)
             if item is None:
                 # "finite" leaves gaps for NaN; the check finds them, so it must not be skipped.
@@ -126,7 +126,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
             item.setData(curve.epochs, self._heights(curve.values))
             item.setPen(line.stroke.pen())
             # The active run comes first and is drawn on top.
-            item.setZValue(-place)
+            item.setZValue(-index)
             self._bands.set_band(line.key, self._band_of(line))
         self._show_ends()
 
@@ -181,7 +181,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._notice.setVisible(bool(text))
         for axis in (self._left, self._bottom):
             axis.setVisible(not text)
-        self._place_notice()
+        self._centre_notice()
 
     @property
     def notice(self) -> str:
@@ -205,16 +205,16 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         """The marked epoch, or None."""
         return float(self._mark.value()) if self._mark.isVisible() else None
 
-    def place_of(self, epoch: float) -> float:
+    def x_of(self, epoch: float) -> float:
         """Return the x of an epoch in this widget's pixels."""
         return float(self.mapFromScene(self._box.mapViewToScene(pg.Point(epoch, 0.0))).x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Emit the epoch under the mouse."""
         super().mouseMoveEvent(event)
-        place = self.mapToScene(event.position().toPoint())
-        inside = self._shown and self._box.sceneBoundingRect().contains(place)
-        self.hovered.emit(float(self._box.mapSceneToView(place).x()) if inside else None)
+        point = self.mapToScene(event.position().toPoint())
+        inside = self._shown and self._box.sceneBoundingRect().contains(point)
+        self.hovered.emit(float(self._box.mapSceneToView(point).x()) if inside else None)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Emit that the mouse has left."""
@@ -223,7 +223,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Emit ``whole_asked``."""
-        self.whole_asked.emit()
+        self.full_range_wanted.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Leave the context menu to the panel."""
@@ -238,7 +238,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         """Keep the notice in the middle."""
         super().resizeEvent(event)
         if hasattr(self, "_notice"):  # pyqtgraph resizes once while it is being made
-            self._place_notice()
+            self._centre_notice()
 
     def _arrange(self) -> None:
         self._grid = grid = pg.GraphicsLayout()
@@ -253,7 +253,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         grid.layout.setAlignment(self._left, Qt.AlignmentFlag.AlignRight)
         self.setCentralItem(grid)
 
-    def _place_notice(self) -> None:
+    def _centre_notice(self) -> None:
         self._notice.setGeometry(self.rect().adjusted(8, 0, -8, 0))
 
     def _heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

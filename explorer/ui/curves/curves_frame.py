@@ -30,8 +30,8 @@ class CurvesFrame(QFrame):
         self._themes = themes
         self.curves_actions = CurvesActions(self)
         self._make_widgets(empty)
-        self._dress()
-        themes.changed.connect(self._dress)
+        self._apply_theme()
+        themes.changed.connect(self._apply_theme)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the panel's menu at the mouse."""
@@ -89,9 +89,9 @@ class CurvesFrame(QFrame):
         return button
 
     @Slot()
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
-        self.legend.dress(theme.text, theme.muted)
+        self.legend.apply_theme(theme.text, theme.muted)
         gap = round(8 * scale)
         self._layout.setContentsMargins(round(12 * scale), gap, gap, round(6 * scale))
         self._layout.setSpacing(round(4 * scale))

@@ -10,7 +10,7 @@
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.models.terms import NATS
 from explorer.ui.curves.charts import Chart, charts_of, possible_charts
-from explorer.ui.curves.series import EMPTY, SPLITS, Curve, RunCurves, span_while_training, whole_range
+from explorer.ui.curves.series import EMPTY, SPLITS, CurveHistory, TermCurve, span_while_training, whole_range
 from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.readout import Row, number, readout_html
 
@@ -32,7 +32,7 @@ class CurvesInView:
 
     def __init__(self, state: AppState) -> None:
         self._session, self._trainings, self._store = state.session, state.trainings, state.store
-        self._curves: dict[str, RunCurves] = {}
+        self._curves: dict[str, CurveHistory] = {}
         self._cleared: dict[str, float] = {}  # last hidden epoch, by run
 
     @property
@@ -93,14 +93,14 @@ class CurvesInView:
         """Return why a run has no curve in a plot; "" if it has one."""
         return chart.not_defined(run, self._read(run).names)
 
-    def curve(self, run: OpenRun, split: str, term: str) -> Curve:
+    def curve(self, run: OpenRun, split: str, term: str) -> TermCurve:
         """Return a curve without its hidden part: empty if undefined, a level line for a closed form."""
         curve = self._read(run).curve(split, term)
         if not run.trained_by_steps:
             return curve.level(self._last_step_epoch())
         return curve.after(self._cleared[run.key]) if run.key in self._cleared else curve
 
-    def beside(self, chart: Chart, run: OpenRun) -> Curve:
+    def beside(self, chart: Chart, run: OpenRun) -> TermCurve:
         """Return the curve drawn beside a chart's own, on the validation split.
 
         −log p(x) is drawn beside a loss only while the loss is a bound of it; with a small weight of the KL it is
@@ -190,7 +190,7 @@ class CurvesInView:
     def _last_step_epoch(self) -> float:
         return max((self._read(run).last_epoch for run in self.runs if run.trained_by_steps), default=0.0)
 
-    def _read(self, run: OpenRun) -> RunCurves:
-        curves = self._curves.setdefault(run.key, RunCurves())
+    def _read(self, run: OpenRun) -> CurveHistory:
+        curves = self._curves.setdefault(run.key, CurveHistory())
         curves.read(run.history)
         return curves

@@ -59,8 +59,8 @@ class CurvesPanel(QWidget):
         self._redraw_soon = QTimer(self, singleShot=True, interval=REDRAW_MILLISECONDS)
         self._redraw_soon.timeout.connect(self._redraw_next)
         self._connect()
-        self._dress_charts()
-        themes.changed.connect(self._dress_charts)
+        self._apply_theme_to_charts()
+        themes.changed.connect(self._apply_theme_to_charts)
         for signal in (state.store.opened, state.store.details_changed, state.store.closed):
             signal.connect(self._on_run)
         state.session.listen(self.show_view)
@@ -150,18 +150,18 @@ class CurvesPanel(QWidget):
         widget = self._charts.get(chart.name)
         if widget is None:
             widget = self._charts[chart.name] = CurveChart(chart.name, chart.tip)
-            widget.dress(self._themes.theme, self._themes.scale)
+            widget.apply_theme(self._themes.theme, self._themes.scale)
             widget.plot.set_unit(chart.term.unit)
             widget.plot.set_mark(self._session.view.replay_epoch)
             widget.plot.hovered.connect(self._on_hovered)
-            widget.plot.whole_asked.connect(self._on_whole_asked)
+            widget.plot.full_range_wanted.connect(self._on_full_range_wanted)
             self.frame.plots_layout.addWidget(widget, SHARES.get(chart.name, 15))
         return widget
 
     @Slot()
-    def _dress_charts(self) -> None:
+    def _apply_theme_to_charts(self) -> None:
         for chart in self._charts.values():
-            chart.dress(self._themes.theme, self._themes.scale)
+            chart.apply_theme(self._themes.theme, self._themes.scale)
         self._redraw()
 
     # Drawing
@@ -258,8 +258,8 @@ class CurvesPanel(QWidget):
         theme, scale = self._themes.theme, self._themes.scale
         brief = brief_names(runs)
         entries = [
-            LegendEntry(name, run_stroke(theme, scale, place, "train"), strong=place == 0, brief=brief[place])
-            for place, name in enumerate(run_names(runs))
+            LegendEntry(name, run_stroke(theme, scale, index, "train"), strong=index == 0, brief=brief[index])
+            for index, name in enumerate(run_names(runs))
         ]
         if any(
             len(self._curves.curve(run, "validation", chart.curve).epochs)
@@ -291,9 +291,9 @@ class CurvesPanel(QWidget):
         # Removing and inserting every plot lays them all out: only if the order has changed.
         if names != self._order:
             self._order = names
-            for place, name in enumerate(names):
+            for index, name in enumerate(names):
                 self.frame.plots_layout.removeWidget(self._charts[name])
-                self.frame.plots_layout.insertWidget(place, self._charts[name], SHARES.get(name, 15))
+                self.frame.plots_layout.insertWidget(index, self._charts[name], SHARES.get(name, 15))
 
     def _show_chart(self, chart: Chart, widget: CurveChart, runs: list[OpenRun]) -> None:
         lines = lines_of(chart, runs, self._curves, self._themes)
@@ -372,7 +372,7 @@ class CurvesPanel(QWidget):
         self._session.set_silent(curves_shown=wanted, curves_hidden=unwanted)
 
     @Slot()
-    def _on_whole_asked(self) -> None:
+    def _on_full_range_wanted(self) -> None:
         self._on_whole(not self._whole)
 
     @Slot()

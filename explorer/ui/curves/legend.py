@@ -47,7 +47,7 @@ class CurveLegend(QWidget):
         # Ignored: the legend takes the width that the buttons leave, and never widens the panel.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def dress(self, text: str, muted: str) -> None:
+    def apply_theme(self, text: str, muted: str) -> None:
         """Set the colours of the names."""
         self._text, self._muted = QColor(text), QColor(muted)
         self.update()
@@ -94,8 +94,8 @@ class CurveLegend(QWidget):
             painter.setPen(self._text if entry.strong else self._muted)
             # Run names differ at both ends, so that the middle is cut.
             name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, math.ceil(width))
-            place = QRectF(x, 0, width + 1, self.height())
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+            box = QRectF(x, 0, width + 1, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
             x += width + BETWEEN * em
 
     def _font_of(self, entry: LegendEntry) -> QFont:
@@ -135,9 +135,9 @@ class CurveLegend(QWidget):
         # From the shortest on: what a short name does not use is shared by the longer ones.
         wanted = self._wanted(entries)
         widths, left = [0.0] * len(wanted), max(0.0, self.width() - self._beside(entries))
-        for done, place in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
-            widths[place] = min(wanted[place], left / (len(wanted) - done))
-            left -= widths[place]
+        for done, index in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+            widths[index] = min(wanted[index], left / (len(wanted) - done))
+            left -= widths[index]
         return widths
 
 

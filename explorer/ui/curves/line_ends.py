@@ -51,7 +51,7 @@ class LineEnds(QGraphicsItem):
         least = MIN_FOR_NAMES * QFontMetricsF(self._font).height()
         return labels if _are_dimensions(labels) or self._box.rect().width() >= least else []
 
-    def dress(self, font: QFont, colour: str, radius: float) -> None:
+    def apply_theme(self, font: QFont, colour: str, radius: float) -> None:
         """Set the font and colour of names, and the radius of dots in pixels."""
         self._font, self._colour, self._radius = QFont(font), colour, radius
         self.update()
@@ -70,15 +70,15 @@ class LineEnds(QGraphicsItem):
         metrics = QFontMetricsF(self._font)
         painter.setFont(self._font)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        places = [(self._box.mapFromView(pg.Point(end.epoch, end.height)), end) for end in self._ends]
-        for place, end in places:
+        points = [(self._box.mapFromView(pg.Point(end.epoch, end.height)), end) for end in self._ends]
+        for point, end in points:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(end.colour))
-            painter.drawEllipse(place, self._radius, self._radius)
+            painter.drawEllipse(point, self._radius, self._radius)
         painter.setPen(QColor(self._colour))
-        named = sorted((place.y(), end.label) for place, end in places if end.label and self._labels)
+        named = sorted((point.y(), end.label) for point, end in points if end.label and self._labels)
         for y, labels in _clusters(named, metrics.height()):
-            x = max(place.x() for place, _ in places) + 8
+            x = max(point.x() for point, _ in points) + 8
             area = QRectF(x, y - metrics.height() / 2, self._box.rect().right() - x, metrics.height())
             # A name at the very top or bottom would be cut off by the plot's edge.
             area.moveTop(min(max(area.top(), 0.0), self._box.rect().height() - area.height()))

@@ -20,13 +20,13 @@ def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: Th
     theme, scale = themes.theme, themes.scale
     if chart.curve:
         lines = [
-            Line(f"{run.key} {split}", curves.curve(run, split, chart.curve), run_stroke(theme, scale, place, split))
-            for place, run in enumerate(runs)
+            Line(f"{run.key} {split}", curves.curve(run, split, chart.curve), run_stroke(theme, scale, index, split))
+            for index, run in enumerate(runs)
             if not curves.why_not(chart, run)
             # Validation first: with equal z order the later line is below, and train should not hide it.
             for split in SPLITS[::-1]
         ]
-        lines += [_beside(chart, run, place, curves, themes) for place, run in enumerate(runs)]
+        lines += [_beside(chart, run, index, curves, themes) for index, run in enumerate(runs)]
         return _with_names([line for line in lines if len(line.curve.epochs)], runs)
     # No curve name: the chart of the KL by dimension.
     count = curves.dimensions(runs[0])
@@ -54,11 +54,11 @@ def _with_names(lines: list[Line], runs: list[OpenRun]) -> list[Line]:
     return named
 
 
-def _beside(chart: Chart, run: OpenRun, place: int, curves: CurvesInView, themes: ThemeSource) -> Line:
+def _beside(chart: Chart, run: OpenRun, index: int, curves: CurvesInView, themes: ThemeSource) -> Line:
     """Return the line drawn beside a run's own curves; for the active run with the band of the gap."""
     curve = curves.beside(chart, run)
-    stroke = run_stroke(themes.theme, themes.scale, place, "log p(x)")
-    if place:
+    stroke = run_stroke(themes.theme, themes.scale, index, "log p(x)")
+    if index:
         return Line(f"{run.key} beside", curve, stroke)
     bound = curves.curve(run, "validation", chart.curve)
     return Line(f"{run.key} beside", curve, stroke, band_to=bound, band=themes.theme.good)

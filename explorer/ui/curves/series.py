@@ -24,32 +24,32 @@ STEEP_FACTOR = 2.0
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class TermCurve:
     """One term on one split: ascending ``epochs`` and ``values``, ``(n,)`` each, in nats per sample."""
 
     epochs: Values
     values: Values
 
-    def after(self, epoch: float) -> "Curve":
+    def after(self, epoch: float) -> "TermCurve":
         """Return the part after an epoch (exclusive)."""
         first = int(np.searchsorted(self.epochs, epoch, side="right"))
-        return Curve(self.epochs[first:], self.values[first:])
+        return TermCurve(self.epochs[first:], self.values[first:])
 
-    def until(self, epoch: float) -> "Curve":
+    def until(self, epoch: float) -> "TermCurve":
         """Return the part up to an epoch (inclusive)."""
         end = int(np.searchsorted(self.epochs, epoch, side="right"))
-        return Curve(self.epochs[:end], self.values[:end])
+        return TermCurve(self.epochs[:end], self.values[:end])
 
-    def between(self, first: float, last: float) -> "Curve":
+    def between(self, first: float, last: float) -> "TermCurve":
         """Return the part between two epochs, both inclusive."""
         start, end = int(np.searchsorted(self.epochs, first)), int(np.searchsorted(self.epochs, last, side="right"))
-        return Curve(self.epochs[start:end], self.values[start:end])
+        return TermCurve(self.epochs[start:end], self.values[start:end])
 
-    def level(self, epoch: float) -> "Curve":
+    def level(self, epoch: float) -> "TermCurve":
         """Return a level line of the newest value from epoch 0 to ``epoch``, or the curve itself if it is empty."""
         if len(self.epochs) == 0 or epoch <= 0:
             return self
-        return Curve(np.array([0.0, epoch]), np.repeat(self.values[-1:], 2))
+        return TermCurve(np.array([0.0, epoch]), np.repeat(self.values[-1:], 2))
 
     def at(self, epoch: float) -> tuple[float, float] | None:
         """Return the (epoch, value) logged nearest to an epoch; None for an empty curve."""
@@ -66,7 +66,7 @@ class Curve:
         return float(self.values[-1]) if len(self.values) else None
 
 
-EMPTY = Curve(np.empty(0), np.empty(0))
+EMPTY = TermCurve(np.empty(0), np.empty(0))
 
 
 @dataclass
@@ -75,7 +75,7 @@ class _Growing:
 
     epochs: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
-    arrays: Curve | None = None  # cache; None after an append
+    arrays: TermCurve | None = None  # cache; None after an append
 
     def append(self, epoch: float, value: float) -> None:
         # Epochs stay ascending: a resumed run repeats epochs that were logged before it stopped.
@@ -86,13 +86,13 @@ class _Growing:
         self.values.append(value)
         self.arrays = None
 
-    def curve(self) -> Curve:
+    def curve(self) -> TermCurve:
         if self.arrays is None:
-            self.arrays = Curve(np.array(self.epochs), np.array(self.values))
+            self.arrays = TermCurve(np.array(self.epochs), np.array(self.values))
         return self.arrays
 
 
-class RunCurves:
+class CurveHistory:
     """A run's curves, read from its history; only new entries of a grown history are read.
 
     Terms have the history's names (``"total"``, ``"reconstruction"``, ``"kl"``). Derived ones are added: ``"elbo"`` =
@@ -118,7 +118,7 @@ class RunCurves:
         self._read = len(metrics)
         self._last = metrics[-1] if metrics else None
 
-    def curve(self, split: str, term: str) -> Curve:
+    def curve(self, split: str, term: str) -> TermCurve:
         """Return a term's curve; an empty one if it is not defined."""
         growing = self._curves.get((split, term))
         return growing.curve() if growing is not None else EMPTY
@@ -153,7 +153,7 @@ class RunCurves:
                 self._curves.setdefault((metric.split, term), _Growing()).append(metric.epoch, value)
 
 
-def thinned(curve: Curve, most: int) -> Curve:
+def thinned(curve: TermCurve, most: int) -> TermCurve:
     """Return a curve of at most ``most`` points that looks the same: first, lowest, highest and last of each bin.
 
     NaN values, which leave gaps, are kept.
@@ -173,7 +173,7 @@ def thinned(curve: Curve, most: int) -> Curve:
     tail = [count - 1] if len(rest) == 0 else [whole, *_extremes(rest, whole), count - 1]
     # unique sorts, and drops points that are two things at once.
     kept = np.unique(np.concatenate([starts, lowest, highest, starts + stretch - 1, np.array(tail)]))
-    return Curve(curve.epochs[kept], curve.values[kept])
+    return TermCurve(curve.epochs[kept], curve.values[kept])
 
 
 def _extremes(values: Values, offset: int) -> list[int]:
@@ -190,14 +190,14 @@ def span_while_training(epoch: float, epochs: int) -> float:
     return max(span, epoch)
 
 
-def whole_range(curves: Sequence[Curve]) -> tuple[float, float] | None:
+def whole_range(curves: Sequence[TermCurve]) -> tuple[float, float] | None:
     """Return the lowest and highest number of all curves; None if there is none."""
     finite = [curve.values[np.isfinite(curve.values)] for curve in curves]
     values = np.concatenate([*finite, np.empty(0)])
     return (float(values.min()), float(values.max())) if len(values) else None
 
 
-def readable_range(curves: Sequence[Curve]) -> tuple[float, float] | None:
+def readable_range(curves: Sequence[TermCurve]) -> tuple[float, float] | None:
     """Return the best range for reading: without the steep beginning if that would squeeze the rest."""
     whole = whole_range(curves)
     rest = whole_range([curve.after(_steep_end(curve)) for curve in curves])
@@ -206,7 +206,7 @@ def readable_range(curves: Sequence[Curve]) -> tuple[float, float] | None:
     return rest if whole[1] - whole[0] > STEEP_FACTOR * (rest[1] - rest[0]) else whole
 
 
-def _steep_end(curve: Curve) -> float:
+def _steep_end(curve: TermCurve) -> float:
     # Too few points to distinguish a steep beginning from the curve itself.
     if len(curve.epochs) < 8:
         return -np.inf

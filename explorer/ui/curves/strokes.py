@@ -36,30 +36,30 @@ class Stroke:
         return pen
 
 
-def run_stroke(theme: Theme, scale: float, place: int, split: str) -> Stroke:
+def run_stroke(theme: Theme, scale: float, index: int, split: str) -> Stroke:
     """Return the line of one run's curve.
 
     Parameters
     ----------
-    place
+    index
         0 for the active run, 1, 2, … for the others.
     split
         ``"train"`` is solid, ``"log p(x)"`` dotted, all others dashed.
     """
     tones = (theme.accent, theme.muted, _mixed(theme.muted, theme.text), theme.edge)
     # Three tones for the other runs, repeated from the fourth on; the legend names them.
-    tone = tones[0] if place == 0 else tones[1 + (place - 1) % (len(tones) - 1)]
-    width = 1.3 if place == 0 else 1.0
+    tone = tones[0] if index == 0 else tones[1 + (index - 1) % (len(tones) - 1)]
+    width = 1.3 if index == 0 else 1.0
     if split == "train":
         return Stroke(tone, width * scale)
     if split == "log p(x)":
-        return Stroke(theme.good if place == 0 else tone, (2.4 if place == 0 else 1.8) * scale, dotted=True)
-    return Stroke(theme.text if place == 0 else tone, (1.8 if place == 0 else width) * scale, dashed=True)
+        return Stroke(theme.good if index == 0 else tone, (2.4 if index == 0 else 1.8) * scale, dotted=True)
+    return Stroke(theme.text if index == 0 else tone, (1.8 if index == 0 else width) * scale, dashed=True)
 
 
-def dimension_stroke(theme: Theme, scale: float, place: int, count: int) -> Stroke:
+def dimension_stroke(theme: Theme, scale: float, index: int, count: int) -> Stroke:
     """Return the line of one latent dimension's KL, from the accent colour to the text colour."""
-    share = place / max(1, count - 1)
+    share = index / max(1, count - 1)
     return Stroke(_mixed(theme.accent, theme.text, share), 1.4 * scale)
 
 

@@ -8,7 +8,7 @@ from explorer.rendering.drawing import number
 from explorer.ui.decode.decoded import Decoded, Nearest
 
 
-def class_words(class_name: str) -> str:
+def class_text(class_name: str) -> str:
     """Return "class 5", or "" if the class is unknown."""
     return f"class {class_name}" if class_name else ""
 
@@ -18,11 +18,11 @@ def joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def nearest_words(nearest: Nearest, about: Description | None = None) -> str:
+def nearest_text(nearest: Nearest, about: Description | None = None) -> str:
     """Return the caption of the nearest real sample: its class, title, split and distance."""
     own = about is not None and bool(about.sample_names)
     title = about.sample_title(nearest.sample) if about is not None and own else f"sample {nearest.sample}"
-    known = joined(class_words(nearest.class_name), title, nearest.split)
+    known = joined(class_text(nearest.class_name), title, nearest.split)
     # The comparison of a model without an encoder measures pixels or features; all other distances are latent units.
     if nearest.compared:
         distance = number(nearest.distance, 3)
@@ -31,7 +31,7 @@ def nearest_words(nearest: Nearest, about: Description | None = None) -> str:
     return f"Nearest real: {known}, {number(nearest.distance, 3)} latent units away"
 
 
-def data_words(nearest: Nearest) -> str:
+def data_text(nearest: Nearest) -> str:
     """Return whether real samples are near a point; "" until the typical distance is measured."""
     if nearest.typical is None:
         return ""
@@ -41,7 +41,7 @@ def data_words(nearest: Nearest) -> str:
     return f"near data (within {usual})"
 
 
-def sample_words(run: OpenRun, sample: int) -> str:
+def sample_text(run: OpenRun, sample: int) -> str:
     """Return the title, class and split of a sample."""
     row = run.plane.row_of(sample) if run.plane is not None else None
     names, plane = run.description.class_names, run.plane
@@ -52,10 +52,10 @@ def sample_words(run: OpenRun, sample: int) -> str:
     # -1 means "no label", for data without classes and for single unlabelled samples.
     label = -1 if plane.labels is None else int(plane.labels[row])
     name = names[label] if 0 <= label < len(names) else ""
-    return joined(title, class_words(name), "" if plane.split is None else str(plane.split[row]))
+    return joined(title, class_text(name), "" if plane.split is None else str(plane.split[row]))
 
 
-def others_words(decoded: Decoded, runs: Mapping[str, OpenRun]) -> str:
+def others_text(decoded: Decoded, runs: Mapping[str, OpenRun]) -> str:
     """Return what the other panes show for a point, and why a pane has no decode."""
     words = []
     probe = decoded.probe
@@ -72,14 +72,14 @@ def others_words(decoded: Decoded, runs: Mapping[str, OpenRun]) -> str:
     return " ".join(words)
 
 
-def missing_words(run: OpenRun) -> str:
+def missing_text(run: OpenRun) -> str:
     """Return why a run's real samples are not shown; "" if they are."""
     if run.dataset is not None:
         return ""
     return f"Real samples are not shown: {run.missing_data}" if run.missing_data else ""
 
 
-def caution_words(run: OpenRun) -> str:
+def caution_text(run: OpenRun) -> str:
     """Return the family's warnings about a run's settings; "" if there are none."""
     return " ".join(run.family.warnings(run.config, run.description))
 

@@ -23,7 +23,7 @@ class PaneDecode:
         p(x|z), its mean or a draw of it, ``(*shape)`` in the units of the samples.
     sample
         Index of the sample that z encodes; None for a point chosen in latent space.
-    way
+    forward_pass
         The sample's forward pass; None for a point, or if the data is missing.
     """
 
@@ -32,7 +32,7 @@ class PaneDecode:
     z: tuple[float, ...]
     picture: NDArray[Any]
     sample: int | None = None
-    way: ForwardPass | None = None
+    forward_pass: ForwardPass | None = None
 
 
 # eq=False: two values holding arrays cannot be compared with ==; identity says whether a value was replaced.

@@ -85,8 +85,8 @@ class ConfigForm(QWidget):
         layout.addWidget(self._more, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._advanced)
         layout.addWidget(self._estimate)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     @property
     def family(self) -> str:
@@ -237,7 +237,7 @@ class ConfigForm(QWidget):
         self._more.setIcon(icon("chevron-down" if shown else "chevron-right", self._themes.theme))
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pixels = round(12 * self._themes.scale)
         self._more.setIconSize(QSize(pixels, pixels))
         self._show_more(not self._advanced.isHidden())
@@ -310,14 +310,14 @@ class TwoColumns(QWidget):
         row = 0
         for group in ([field for field in group if field not in self._hidden] for group in self._groups):
             for number, field in enumerate(group):
-                place = number % self._columns
+                column = number % self._columns
                 # A field without a neighbour in the second column spans both.
-                alone = place == 0 and number == len(group) - 1
+                alone = column == 0 and number == len(group) - 1
                 self._grid.addWidget(
-                    field, row, place, 1, 2 if alone or self._columns == 1 else 1, Qt.AlignmentFlag.AlignTop
+                    field, row, column, 1, 2 if alone or self._columns == 1 else 1, Qt.AlignmentFlag.AlignTop
                 )
                 field.show()
-                row += place == self._columns - 1 or alone
+                row += column == self._columns - 1 or alone
 
 
 def _values_of(config: RunConfig) -> dict[Key, Any]:

@@ -54,8 +54,8 @@ class DataPicker(QWidget):
         self._arrange()
         state.data.changed.connect(self._on_data)
         state.tasks.changed.connect(self._on_task)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
         self._show_summary()
 
     @property
@@ -174,7 +174,7 @@ class DataPicker(QWidget):
         self._summary.setVisible(data is not None)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pixels = round(16 * self._themes.scale)
         self._options.setIconSize(QSize(pixels, pixels))
         self._options.setIcon(icon("settings", self._themes.theme))

@@ -31,33 +31,33 @@ class FamilyNotice(QFrame):
         self._offer: DataConfig | None = None
         self._title = ""
         self._icon = QLabel()
-        self._words = set_identity(
+        self._text = set_identity(
             QLabel(wordWrap=True), "family_notice_text", accessible="About the model on this data"
         )
         # Plain: a message may quote file names or settings with "<" in them.
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         # Ignored: the sentence wraps within the panel's width and must not widen it.
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._use = set_identity(QPushButton(), "use_example_data", "Load the data that this family is tried on")
         self._use.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._use.clicked.connect(self._on_use)
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(self._words, 1)
+        line.addWidget(self._text, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
         column.setSpacing(6)
         column.addLayout(line)
         column.addWidget(self._use)
         self.hide()
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     @property
     def text(self) -> str:
         """The notice's text, or ""."""
-        return self._words.text()
+        return self._text.text()
 
     def check(self, data: DataConfig, model: ModelConfig, train: TrainConfig, description: Description | None) -> None:
         """Show what is wrong with these settings on this data, or the family's warnings; nothing without data."""
@@ -74,7 +74,7 @@ class FamilyNotice(QFrame):
 
     def _show_text(self, text: str, offer: DataConfig | None = None) -> None:
         self._offer = offer
-        self._words.setText(text)
+        self._text.setText(text)
         self._use.setVisible(offer is not None)
         if offer is not None:
             self._title = f"Use {data_title(offer)}"
@@ -99,7 +99,7 @@ class FamilyNotice(QFrame):
             self.data_wanted.emit(self._offer)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pixels = round(16 * self._themes.scale)
         theme = self._themes.theme
         self._icon.setPixmap(icon("warning", theme, theme.warning).pixmap(QSize(pixels, pixels)))

@@ -78,7 +78,7 @@ class TrainingBar(QWidget):
         self._cpu = set_identity(QPushButton("Train on the CPU"), "train_on_cpu", "Go on with this run on the CPU")
         self._arrange()
         self._connect()
-        self._redress()
+        self._apply_theme()
 
     def set_waiting(self, why: str) -> None:
         """Show that a training is about to begin, and why it waits; "" ends it."""
@@ -153,7 +153,7 @@ class TrainingBar(QWidget):
         self._store.opened.connect(self._on_run)
         self._store.closed.connect(self._on_closed)
         self._session.listen(self.render_view)
-        self._themes.changed.connect(self._redress)
+        self._themes.changed.connect(self._apply_theme)
 
     def render_view(self, old: View, new: View) -> None:
         """Follow the active pane."""
@@ -297,7 +297,7 @@ class TrainingBar(QWidget):
             self._line.setMinimumHeight(max(self._line.minimumHeight(), needed))
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pixels = round(14 * self._themes.scale)
         for button in (self._train, self._stop, self._step):
             button.setIconSize(QSize(pixels, pixels))

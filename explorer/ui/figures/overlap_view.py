@@ -22,29 +22,29 @@ class OverlapView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words = set_identity(QLabel(wordWrap=True), "overlap_words", accessible="The largest overlap")
+        self._text = set_identity(QLabel(wordWrap=True), "overlap_words", accessible="The largest overlap")
         self._table = set_identity(QTableWidget(), "overlap_matrix", EXPLAINED, "Overlap by pairs of classes")
         self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self._note = set_identity(QLabel(EXPLAINED, wordWrap=True), "overlap_note", accessible="How to read it")
         self._note.setProperty("role", "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget in (self._words, self._table, self._note):
+        for widget in (self._text, self._table, self._note):
             column.addWidget(widget)
 
     @property
     def words(self) -> str:
         """The text above the table."""
-        return self._words.text()
+        return self._text.text()
 
     def show_matrix(self, matrix: Matrix | None, names: Sequence[str], why_not: str, theme: Theme) -> None:
         """Show shares by pairs of classes ``(C, C)``, or why there are none."""
         self._table.setVisible(matrix is not None)
         self._note.setVisible(matrix is not None)
         if matrix is None:
-            self._words.setText(why_not)
+            self._text.setText(why_not)
             return
-        self._words.setText(overlap_words(matrix, names))
+        self._text.setText(overlap_words(matrix, names))
         self._fill(as_array(matrix), names, theme)
 
     def _fill(

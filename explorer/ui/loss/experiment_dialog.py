@@ -128,9 +128,9 @@ class ExperimentDialog(QDialog):
         self._runs.clear()
         # Evenly spread over the list: the first four values of β would differ least.
         checked = evenly(len(experiment.members), MAX_PANES)
-        for place, member in enumerate(experiment.members):
+        for index, member in enumerate(experiment.members):
             item = QTreeWidgetItem([member.title, "", ""])
-            item.setCheckState(0, Qt.CheckState.Checked if place in checked else Qt.CheckState.Unchecked)
+            item.setCheckState(0, Qt.CheckState.Checked if index in checked else Qt.CheckState.Unchecked)
             self._runs.addTopLevelItem(item)
             label = QLabel(loss_html(member.parts))
             label.setContentsMargins(4, 0, 4, 0)
@@ -200,7 +200,7 @@ class ExperimentDialog(QDialog):
         self.accept()
 
     def _rows(self) -> list[QTreeWidgetItem]:
-        rows = (self._runs.topLevelItem(place) for place in range(self._runs.topLevelItemCount()))
+        rows = (self._runs.topLevelItem(index) for index in range(self._runs.topLevelItemCount()))
         return [row for row in rows if row is not None]
 
 

@@ -67,8 +67,8 @@ class LossPanel(QFrame):
         for signal in (state.store.opened, state.store.details_changed, state.store.closed, state.figures.changed):
             signal.connect(self._show_buttons)
         self.curve.chosen.connect(self._open)
-        themes.changed.connect(self._dress)
-        self._dress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
         self._show()
 
     @property
@@ -205,12 +205,12 @@ class LossPanel(QFrame):
         self._opener.open(path)
 
     @Slot()
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
         gap = round(8 * scale)
         self._column.setContentsMargins(round(12 * scale), gap, gap, round(6 * scale))
         self._column.setSpacing(round(4 * scale))
-        self.curve.dress(theme, scale)
+        self.curve.apply_theme(theme, scale)
         self.curve.setMinimumWidth(round(220 * scale))
         self._text.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
         self._show()
@@ -224,13 +224,13 @@ def save_report(path: Path, report: LossReport) -> None:
     if path.suffix.lower() == ".json":
         replace_json(path, report.to_json())
     elif path.suffix.lower() == ".csv":
-        save_loss_table(path, [_row(report, place) for place in range(len(report.findings))], COLUMNS)
+        save_loss_table(path, [_row(report, index) for index in range(len(report.findings))], COLUMNS)
     else:
         write_bytes(path, report.to_markdown().encode())
 
 
-def _row(report: LossReport, place: int) -> LossRow:
-    one = in_order(report.findings)[place]
+def _row(report: LossReport, index: int) -> LossRow:
+    one = in_order(report.findings)[index]
     losses = one.validation_kl, one.validation_reconstruction
     return one.title, loss_text(one.parts), one.beta, one.epoch, *losses, one.figures
 

@@ -25,7 +25,9 @@ RATE, DISTORTION = "rate: KL, nats", "distortion (−log p(x|z), nats)"
 
 
 class RatePlot(pg.GraphicsView):  # type: ignore[misc]
-    """Rate on the x axis, distortion on the y axis; a solid line joins the runs by rising β, a dashed one has equal ELBO.
+    """Rate on the x axis, distortion on the y axis.
+
+    A solid line joins the runs by rising β; a dashed line has equal ELBO.
 
     Signals
     -------
@@ -60,7 +62,7 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
         """The points drawn."""
         return self._points
 
-    def dress(self, theme: Theme, scale: float) -> None:
+    def apply_theme(self, theme: Theme, scale: float) -> None:
         """Set colours and sizes."""
         font = QFont(self.font())
         font.setPixelSize(max(8, round(TEXT_PIXELS * scale * SMALL)))
@@ -71,12 +73,12 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
             axis.setStyle(tickFont=font, tickLength=round(-3 * scale), tickTextOffset=round(4 * scale))
             axis.setTickDensity(1 / max(1.0, scale))
             axis.setGrid(70)
-        self._left.dress(font, theme.muted)
+        self._left.apply_theme(font, theme.muted)
         self._bottom.setLabel(RATE, color=theme.muted)
         self._bottom.label.setFont(font)
         self._line.setPen(pg.mkPen(theme.accent, width=1.4 * scale))
         self._equal.setPen(pg.mkPen(theme.edge, width=scale, style=Qt.PenStyle.DashLine))
-        self._marks.dress(font, theme.text, theme.accent, theme.panel, 4.0 * scale)
+        self._marks.apply_theme(font, theme.text, theme.accent, theme.panel, 4.0 * scale)
 
     def show_points(self, split: Split, points: tuple[RatePoint, ...], notice: str = "") -> None:
         """Draw these runs, by rising β, or show a notice if there are none."""
@@ -107,14 +109,14 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
             "epochs)"
         )
 
-    def point_at(self, place: QPointF) -> RatePoint | None:
+    def point_at(self, position: QPointF) -> RatePoint | None:
         """Return the run at a position of this widget, or None."""
-        at = self._box.mapFromScene(self.mapToScene(place.toPoint()))
-        near = [((at - mark).manhattanLength(), position) for position, (mark, _) in enumerate(self._marks.places())]
-        distance, position = min(near, default=(REACH + 1, 0))
-        return self._points[position] if distance <= REACH else None
+        at = self._box.mapFromScene(self.mapToScene(position.toPoint()))
+        near = [((at - mark).manhattanLength(), index) for index, (mark, _) in enumerate(self._marks.positions())]
+        distance, index = min(near, default=(REACH + 1, 0))
+        return self._points[index] if distance <= REACH else None
 
-    def place_of(self, point: RatePoint) -> QPointF:
+    def position_of(self, point: RatePoint) -> QPointF:
         """Return the position of a run in this widget, in pixels."""
         scene = self._box.mapViewToScene(pg.Point(point.rate, point.distortion))
         return QPointF(self.mapFromScene(scene))

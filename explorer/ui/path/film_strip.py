@@ -46,7 +46,7 @@ class FilmStrip(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        themes.changed.connect(self._dress)
+        themes.changed.connect(self._apply_theme)
 
     @property
     def film(self) -> Film | None:
@@ -131,7 +131,7 @@ class FilmStrip(QWidget):
         if self._side() != self._drawn_size:
             self._draw_frames()
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         self._draw_frames()
 
     def _count(self) -> int:

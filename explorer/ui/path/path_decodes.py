@@ -6,7 +6,7 @@ from explorer.jobs.plane.classes import class_of_place
 from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
 from explorer.jobs.workers.inference import Answer
 from explorer.session import Path, View
-from explorer.ui.path.travel import place_at, places
+from explorer.ui.path.travel import code_at, codes_along
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 
@@ -26,7 +26,7 @@ class PathDecodes(QObject):
     """
 
     film_came = Signal(object)
-    place_came = Signal(object)
+    decode_came = Signal(object)
     frames_came = Signal(object)
 
     def __init__(self, state: AppState, parent: QObject | None = None) -> None:
@@ -34,7 +34,7 @@ class PathDecodes(QObject):
         self._session, self._store = state.session, state.store
         # Three handles: a question for the film must not replace one for the decode at t.
         self._film = LiveQuestion(state.asker, self._on_film, parent=self)
-        self._place = LiveQuestion(state.asker, self._on_place, parent=self)
+        self._decode = LiveQuestion(state.asker, self._on_decode, parent=self)
         self._frames = LiveQuestion(state.asker, self._on_frames, parent=self)
         state.store.weights_changed.connect(self._on_model)
         state.store.opened.connect(self._on_model)
@@ -43,12 +43,12 @@ class PathDecodes(QObject):
     @property
     def path(self) -> Path | None:
         """The session's path, if its run is open and has the same number of latent dimensions."""
-        way = self._session.view.path
-        if way is None or way.run not in self._store.runs:
+        path = self._session.view.path
+        if path is None or path.run not in self._store.runs:
             return None
         # A run trained again under the same name may have another latent dimension.
-        ends = [way.start.z] if way.end is None else [way.start.z, way.end.z]
-        return way if all(len(z) == self._store.runs[way.run].latent_dim for z in ends) else None
+        ends = [path.start.z] if path.end is None else [path.start.z, path.end.z]
+        return path if all(len(z) == self._store.runs[path.run].latent_dim for z in ends) else None
 
     def show_view(self, old: View, new: View) -> None:
         """Ask for what has changed."""
@@ -57,56 +57,56 @@ class PathDecodes(QObject):
         # t does not change the film: playing asks only for one decode per frame.
         if _shape(old.path) != _shape(new.path) or old.condition != new.condition:
             self.ask_film()
-        self.ask_place()
+        self.ask_decode()
 
     def ask_film(self) -> None:
         """Ask for the decodes at the path's steps."""
-        if (way := self.path) is not None and way.end is not None:
-            self._film.ask(self._question(way, places(way, way.steps)))
+        if (path := self.path) is not None and path.end is not None:
+            self._film.ask(self._question(path, codes_along(path, path.steps)))
 
-    def ask_place(self) -> None:
+    def ask_decode(self) -> None:
         """Ask for the decode at t."""
         # False: in a drag each answer is shown although the next question has been asked.
-        if (way := self.path) is not None and (z := place_at(way, way.t)) is not None:
-            self._place.ask(self._question(way, (z,)), supersedes=False)
+        if (path := self.path) is not None and (z := code_at(path, path.t)) is not None:
+            self._decode.ask(self._question(path, (z,)), supersedes=False)
 
     def ask_frames(self, count: int) -> None:
         """Ask for ``count`` decodes at even steps along the path."""
-        if (way := self.path) is not None and way.end is not None:
-            self._frames.ask(self._question(way, places(way, count)))
+        if (path := self.path) is not None and path.end is not None:
+            self._frames.ask(self._question(path, codes_along(path, count)))
 
-    def _question(self, way: Path, z: tuple[tuple[float, ...], ...]) -> DecodePlaces:
-        condition = class_of_place(self._store.runs[way.run], self._session.view.condition)
-        return DecodePlaces(way.run, z, condition=condition)
+    def _question(self, path: Path, z: tuple[tuple[float, ...], ...]) -> DecodePlaces:
+        condition = class_of_place(self._store.runs[path.run], self._session.view.condition)
+        return DecodePlaces(path.run, z, condition=condition)
 
     @Slot(str)
     def _on_model(self, key: str) -> None:
-        if (way := self.path) is not None and way.run == key:
+        if (path := self.path) is not None and path.run == key:
             self.ask_film()
-            self.ask_place()
+            self.ask_decode()
 
     def _on_film(self, answer: Answer) -> None:
-        way = self._way_of(answer)
+        path = self._path_of(answer)
         # The number of steps may have changed since the question.
-        if way is not None and len(answer.value.pictures) == way.steps:
+        if path is not None and len(answer.value.pictures) == path.steps:
             self.film_came.emit(answer.value.pictures)
 
-    def _on_place(self, answer: Answer) -> None:
-        if self._way_of(answer) is not None:
-            self.place_came.emit(answer.value.pictures[0])
+    def _on_decode(self, answer: Answer) -> None:
+        if self._path_of(answer) is not None:
+            self.decode_came.emit(answer.value.pictures[0])
 
     def _on_frames(self, answer: Answer) -> None:
-        if self._way_of(answer) is not None:
+        if self._path_of(answer) is not None:
             self.frames_came.emit(answer.value.pictures)
 
-    def _way_of(self, answer: Answer) -> Path | None:
+    def _path_of(self, answer: Answer) -> Path | None:
         """Return the path that an answer belongs to; None if there is another path by now."""
-        way = self.path
-        if way is None or way.end is None or way.run != answer.question.run or not isinstance(answer.value, Decodes):
+        path = self.path
+        if path is None or path.end is None or path.run != answer.question.run or not isinstance(answer.value, Decodes):
             return None
-        return way
+        return path
 
 
-def _shape(way: Path | None) -> object:
+def _shape(path: Path | None) -> object:
     """Return the parts of a path that its film depends on: all but t."""
-    return None if way is None else (way.run, way.start.z, way.end, way.steps, way.method)
+    return None if path is None else (path.run, path.start.z, path.end, path.steps, path.method)

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
 )
 from superqt import QElidingLabel
 
+from explorer.ui.path.decode_view import DecodeView
 from explorer.ui.path.film_strip import FilmStrip
 from explorer.ui.path.path_actions import PathActions
 from explorer.ui.path.path_row import PathRow
-from explorer.ui.path.place_view import PlaceView
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
@@ -26,7 +26,7 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.jump_slider import JumpSlider
 from explorer.ui.widgets.spin_boxes import DecimalBox
 
-PLACE_SHARE = 0.28
+DECODE_SHARE = 0.28
 """Maximum share of the panel's width for the decode at t."""
 SPEED_EMS = 24
 """Minimum width, in heights of text, for the speed button; the menu has the speeds, too."""
@@ -47,8 +47,8 @@ class PathFrame(QFrame):
         self._shows_pause = False
         self._least_title = ""
         self._make_widgets()
-        self._dress()
-        themes.changed.connect(self._dress)
+        self._apply_theme()
+        themes.changed.connect(self._apply_theme)
 
     def show_playing(self, playing: bool) -> None:
         """Let the button offer the opposite of what happens now."""
@@ -93,7 +93,7 @@ class PathFrame(QFrame):
         self.strip = set_identity(
             FilmStrip(self._themes), "film_strip", "Decodes along the path: click one to go there", "Film strip"
         )
-        self.place = set_identity(PlaceView(self._themes), "path_decode", "The decode at t", "Decode at t")
+        self.decode = set_identity(DecodeView(self._themes), "path_decode", "The decode at t", "Decode at t")
         self.play_button = set_identity(QToolButton(), "path_play", "Play: from A to B and back", "Play")
         self.slider = set_identity(
             JumpSlider(), "path_slider", "t: where on the path, from A (0) to B (1)", "t, from A to B"
@@ -135,7 +135,7 @@ class PathFrame(QFrame):
         left.addLayout(self._bottom)
         self._body = QHBoxLayout()
         self._body.addLayout(left, 1)
-        self._body.addWidget(self.place)
+        self._body.addWidget(self.decode)
         page = QWidget()
         self._page_layout = QVBoxLayout(page)
         self._page_layout.setContentsMargins(0, 0, 0, 0)
@@ -162,7 +162,7 @@ class PathFrame(QFrame):
         self._layout.addWidget(self.stack, 1)
 
     @Slot()
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         scale = self._themes.scale
         gap = round(8 * scale)
         self._layout.setContentsMargins(round(12 * scale), gap, gap, gap)
@@ -184,7 +184,7 @@ class PathFrame(QFrame):
         em = self.fontMetrics().height()
         # The strip and the slider are what the panel is for; settings are also in the menu.
         self.row.setVisible(self.height() > ROW_EMS * em)
-        self.place.set_most(round(self.width() * PLACE_SHARE))
+        self.decode.set_most(round(self.width() * DECODE_SHARE))
         self.slider.setMinimumWidth(3 * em)
         self.t_box.setFixedWidth(self.t_box.fontMetrics().horizontalAdvance("t = 0.000") + 3 * em)
         self.speed_button.setVisible(self.width() > SPEED_EMS * em)

@@ -87,8 +87,8 @@ class RunDelegate(QStyledItemDelegate):
     def _draw_warning(self, painter: QPainter, rect: QRect) -> QRect:
         """Draw the warning sign at the end of a line; return the rectangle left of it."""
         side = round(13 * self._themes.scale)
-        place = QRect(rect.right() - side + 1, rect.center().y() - side // 2, side, side)
-        icon("warning", self._themes.theme, self._themes.theme.warning).paint(painter, place)
+        box = QRect(rect.right() - side + 1, rect.center().y() - side // 2, side, side)
+        icon("warning", self._themes.theme, self._themes.theme.warning).paint(painter, box)
         return rect.adjusted(0, 0, -side - side // 2, 0)
 
     @staticmethod

@@ -76,7 +76,7 @@ class RunList(QFrame):
         self._prepare_list()
         self._arrange()
         self._connect()
-        self._redress()
+        self._apply_theme()
         self._fill()
 
     def _action(self, spec: RunAction) -> QAction:
@@ -145,7 +145,7 @@ class RunList(QFrame):
         self._store.details_changed.connect(self._on_run_changed)
         self._diagnoses.changed.connect(self._on_run_changed)
         self._session.listen(self.render_view)
-        self._themes.changed.connect(self._redress)
+        self._themes.changed.connect(self._apply_theme)
 
     def sizeHint(self) -> QSize:
         """Return the height of about half a dozen runs, in pixels."""
@@ -269,16 +269,16 @@ class RunList(QFrame):
         return next(spec.tip for spec in ACTIONS if spec.name == name)
 
     @Slot(QPoint)
-    def _show_menu(self, place: QPoint) -> None:
+    def _show_menu(self, position: QPoint) -> None:
         # A click on the empty part of the list means no run.
-        if self._list.itemAt(place) is None:
+        if self._list.itemAt(position) is None:
             return
         menu = QMenu(self)
         # A menu without an owner would stay in memory after each right click.
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
         menu.addActions(list(self._actions.values()))
-        menu.popup(self._list.viewport().mapToGlobal(place))
+        menu.popup(self._list.viewport().mapToGlobal(position))
 
     @Slot()
     def _on_open(self) -> None:
@@ -346,7 +346,7 @@ class RunList(QFrame):
         self._folders.remove(self._question.key)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pixels = round(16 * self._themes.scale)
         for spec in ACTIONS:
             if spec.icon:

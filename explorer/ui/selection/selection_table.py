@@ -120,8 +120,8 @@ class SelectionTable(QWidget):
         painter = QPainter(self)
         painter.setFont(small_font())
         self._draw_labels(painter)
-        for place, row in enumerate(self._rows):
-            self._draw_row(painter, place, row)
+        for index, row in enumerate(self._rows):
+            self._draw_row(painter, index, row)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -165,9 +165,9 @@ class SelectionTable(QWidget):
             painter.setPen(QColor(theme.text))
             painter.drawText(box, CENTRE, metrics.elidedText(label, Qt.TextElideMode.ElideRight, box.width()))
 
-    def _draw_row(self, painter: QPainter, place: int, row: TableRow) -> None:
+    def _draw_row(self, painter: QPainter, index: int, row: TableRow) -> None:
         metrics, theme, side = QFontMetricsF(small_font()), self._themes.theme, self._side()
-        top = self._row_top(place)
+        top = self._row_top(index)
         painter.setPen(QColor(theme.text))
         name = QRectF(0, top, self._left() - GAP, side)
         shown = metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, name.width())
@@ -176,7 +176,7 @@ class SelectionTable(QWidget):
         if row.errors:
             foot = QRectF(0, top + side, self._left() - GAP, metrics.height())
             painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "mse")
-        for column, image in enumerate(self._images[place]):
+        for column, image in enumerate(self._images[index]):
             x = self._left() + column * self._step()
             painter.drawImage(QPointF(x, top), image)
             if row.errors:
@@ -191,11 +191,11 @@ class SelectionTable(QWidget):
         side, ratio, theme = round(self._side()), self.devicePixelRatioF(), self._themes.theme
         real = self._rows[0].pictures if self._rows else None
         self._images = []
-        for place, row in enumerate(self._rows):
+        for index, row in enumerate(self._rows):
             images = []
             for column in range(len(self._samples)):
                 # Lines and bars show the real sample behind the reconstruction.
-                over = real[column] if place > 0 and real is not None else None
+                over = real[column] if index > 0 and real is not None else None
                 images.append(render_sample(row.pictures[column], description, theme, side, ratio, over=over))
             self._images.append(images)
         self.updateGeometry()
@@ -213,10 +213,10 @@ class SelectionTable(QWidget):
     def _top(self) -> float:
         return QFontMetricsF(small_font()).height() + 4
 
-    def _row_top(self, place: int) -> float:
+    def _row_top(self, index: int) -> float:
         """Return the y of a row in pixels; rows with errors have a line of text below them."""
         line = QFontMetricsF(small_font()).height()
-        above = self._rows[:place]
+        above = self._rows[:index]
         return self._top() + len(above) * (self._side() + 4) + line * sum(bool(row.errors) for row in above)
 
     def _left(self) -> float:

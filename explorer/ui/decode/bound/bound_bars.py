@@ -63,7 +63,7 @@ class BoundBars(QWidget):
         start, stop, _ = self._rows[row].bars[part]  # nats
         track = self._track(row)
         # A negative cost (a density above 1) has its start right of its stop.
-        ends = sorted(track.left() + self._axis.place(cost) * track.width() for cost in (start, stop))
+        ends = sorted(track.left() + self._axis.position(cost) * track.width() for cost in (start, stop))
         width = max(THINNEST, ends[1] - ends[0])
         # A bar widened to the minimum grows on both sides, so that its middle stays at the true cost.
         return QRectF(ends[0] - (width - (ends[1] - ends[0])) / 2, track.top(), width, track.height())
@@ -73,10 +73,10 @@ class BoundBars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme = self._themes.theme
-        for place, row in enumerate(self._rows):
-            top, line = place * self._line(), self._line()
+        for index, row in enumerate(self._rows):
+            top, line = index * self._line(), self._line()
             # A line above the sums separates them from the terms that they add up.
-            if row.strong and place:
+            if row.strong and index:
                 painter.setPen(QPen(QColor(theme.line), 1))
                 painter.drawLine(QPointF(0, top), QPointF(self.width(), top))
             painter.setFont(_font(row))
@@ -84,27 +84,27 @@ class BoundBars(QWidget):
             painter.drawText(QRectF(0, top, self._name_width(), line), LEFT, row.title)
             painter.setPen(QColor(theme.text))
             painter.drawText(QRectF(0, top, self.width(), line), RIGHT, row.value)
-            self._draw_bars(painter, place)
+            self._draw_bars(painter, index)
         painter.end()
 
     def event(self, event: QEvent) -> bool:
         """Show the tooltip of the row under the mouse."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            place = int(event.pos().y() / self._line())
-            if 0 <= place < len(self._rows):
-                QToolTip.showText(event.globalPos(), self._rows[place].tip, self)
+            index = int(event.pos().y() / self._line())
+            if 0 <= index < len(self._rows):
+                QToolTip.showText(event.globalPos(), self._rows[index].tip, self)
                 return True
         return super().event(event)
 
-    def _draw_bars(self, painter: QPainter, place: int) -> None:
+    def _draw_bars(self, painter: QPainter, index: int) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        for part, (start, stop, tone) in enumerate(self._rows[place].bars):
-            bar = self.bar_of(place, part)
+        for part, (start, stop, tone) in enumerate(self._rows[index].bars):
+            bar = self.bar_of(index, part)
             painter.setBrush(self._colour(tone))
             painter.drawRect(bar)
             # Only a bar that begins at 0 crosses the part of the axis that is left out.
             if self._axis.break_at is not None and 0 in (start, stop):
-                self._draw_break(painter, bar, self._track(place))
+                self._draw_break(painter, bar, self._track(index))
 
     def _draw_break(self, painter: QPainter, bar: QRectF, track: QRectF) -> None:
         """Draw two slanted lines in the panel's colour across a bar."""

@@ -57,7 +57,7 @@ class CostAxis:
     broken: bool
     origin_at_left: bool = True  # False if all costs are negative: log p(x) above 0
 
-    def place(self, cost: float) -> float:
+    def position(self, cost: float) -> float:
         """Return the position of a cost, 0 to 1; on a broken axis cost 0 is at the end beyond the break."""
         if not self.broken:
             return (cost - self.low) / (self.high - self.low)

@@ -39,13 +39,13 @@ class BoundSection(QWidget):
         self._head = ElidingLabel("THE BOUND")
         self._head.setProperty("role", "head")
         self.bars = BoundBars(themes)
-        self._words = set_identity(QLabel(), "bound_words", accessible="How log p(x) was found")
-        self._words.setProperty("role", "muted")
-        self._words.setWordWrap(True)
+        self._text = set_identity(QLabel(), "bound_words", accessible="How log p(x) was found")
+        self._text.setProperty("role", "muted")
+        self._text.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        for widget in (self._head, self.bars, self._words):
+        for widget in (self._head, self.bars, self._text):
             column.addWidget(widget)
         # The grid's decodes take time of the worker that also answers drags: hence the small share.
         self.question = LiveQuestion(
@@ -61,7 +61,7 @@ class BoundSection(QWidget):
     @property
     def words(self) -> str:
         """The text below the bars."""
-        return self._words.text()
+        return self._text.text()
 
     def show_view(self, old: View, new: View) -> None:
         """Ask again if the probe has changed."""
@@ -121,10 +121,10 @@ class BoundSection(QWidget):
             why = intractable_words(bound.latent_dim)
             how = f"{why[0].upper()}{why[1:]}. By {bound.decodes:,} importance samples instead: {error_words(bound)}."
         lack = "" if bound.elbo is not None else f" No ELBO: {POINT}."
-        self._words.setText(how + lack)
-        self._words.setToolTip(bound.note)
+        self._text.setText(how + lack)
+        self._text.setToolTip(bound.note)
 
     def _show_words(self, words: str) -> None:
         self.bars.hide()
-        self._words.setText(words)
-        self._words.setToolTip("")
+        self._text.setText(words)
+        self._text.setToolTip("")

@@ -117,10 +117,10 @@ class CodeBars(CodeInput):
             self.update()
             self.chosen.emit(unit)
 
-    def place_of(self, unit: int) -> QPointF:
+    def tip_of(self, unit: int) -> QPointF:
         """Return the tip of a unit's bar, in pixels."""
-        place = int(np.flatnonzero(self._order == unit)[0])
-        return QPointF((place + 0.5) * self._step(), self._y(float(self._z[unit])))
+        index = int(np.flatnonzero(self._order == unit)[0])
+        return QPointF((index + 0.5) * self._step(), self._y(float(self._z[unit])))
 
     def sizeHint(self) -> QSize:
         """Return the chart's preferred size in pixels."""
@@ -138,9 +138,9 @@ class CodeBars(CodeInput):
         """Set the selected unit to the value at the mouse's height."""
         if self._pressed_at is None:
             return
-        way = (event.position() - self._pressed_at).manhattanLength()
+        forward_pass = (event.position() - self._pressed_at).manhattanLength()
         # Once a drag has begun it stays one, even if the mouse returns to where it was pressed.
-        if self._drags or way >= QApplication.startDragDistance():
+        if self._drags or forward_pass >= QApplication.startDragDistance():
             self._drags = True
             self._move_to(self._value_at(event.position().y()), drag=True)
 
@@ -162,9 +162,9 @@ class CodeBars(CodeInput):
             # Pass other keys on: shortcuts of the window arrive here while the chart has the focus.
             super().keyPressEvent(event)
         elif aside is not None:
-            place = int(np.flatnonzero(self._order == self._unit)[0])
+            index = int(np.flatnonzero(self._order == self._unit)[0])
             # The neighbour on screen, which is not the next unit when the bars are sorted.
-            self.choose(int(self._order[np.clip(place + aside, 0, len(self._order) - 1)]))
+            self.choose(int(self._order[np.clip(index + aside, 0, len(self._order) - 1)]))
         elif up is not None:
             low, high = self._limits
             self._move_to(float(self._z[self._unit]) + up * NUDGE * (high - low), drag=False)
@@ -202,8 +202,8 @@ class CodeBars(CodeInput):
         # A gap between bars needs at least four pixels per unit; narrower bars touch.
         width = max(1.0, step - (1.0 if step >= 4 else 0.0))
         dead = self._share == 0 if self._share is not None and len(self._share) == len(self._z) else None
-        for place, unit in enumerate(self._order.tolist()):
-            value, left = float(self._z[unit]), place * step
+        for index, unit in enumerate(self._order.tolist()):
+            value, left = float(self._z[unit]), index * step
             # A diverged model gives NaN; such a bar has no height.
             tip = self._y(value) if np.isfinite(value) else zero
             ink = theme.accent if abs(value) > self._active_above else theme.muted
@@ -216,7 +216,7 @@ class CodeBars(CodeInput):
         painter.end()
 
     def _draw_chosen(self, painter: QPainter, step: float) -> None:
-        at, base = self.place_of(self._unit), float(self.height())
+        at, base = self.tip_of(self._unit), float(self.height())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(QColor(self._themes.theme.text))
         mark = [
@@ -271,9 +271,9 @@ class CodeBars(CodeInput):
         """Return the unit at x; among bars closer than a pixel or two, return the one with the longest bar."""
         # With 512 units in 280 pixels a click cannot hit one unit exactly, and the long bar is what the user saw.
         reach = 1.5 / self._step() if self._step() < 3 else 0.0
-        place = x / self._step()
-        first = int(np.clip(np.floor(place - reach), 0, len(self._order) - 1))
-        last = int(np.clip(np.floor(place + reach), first, len(self._order) - 1))
+        position = x / self._step()
+        first = int(np.clip(np.floor(position - reach), 0, len(self._order) - 1))
+        last = int(np.clip(np.floor(position + reach), first, len(self._order) - 1))
         near = self._order[first : last + 1]
         return int(near[np.argmax(np.abs(self._z[near]))])
 

@@ -45,12 +45,12 @@ class CodeBarsSection(CodeInput):
             QLineEdit(), "code_unit_value", "Type the chosen unit's value, or paste a whole code with commas"
         )
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._words = set_identity(QLabel(wordWrap=True), "code_words", accessible="How many units are active")
-        self._words.setProperty("role", "muted")
+        self._activity_label = set_identity(QLabel(wordWrap=True), "code_words", accessible="How many units are active")
+        self._activity_label.setProperty("role", "muted")
         self.pictures = UnitPictures(state, themes)
         self._lay_out()
         self._connect()
-        self._redress()
+        self._apply_theme()
 
     def show_run(self, run: OpenRun) -> None:
         """Show the run that the code belongs to, and on how many samples of the plane its units are active."""
@@ -81,7 +81,7 @@ class CodeBarsSection(CodeInput):
         column.setSpacing(4)
         column.addWidget(self.bars)
         column.addLayout(head)
-        column.addWidget(self._words)
+        column.addWidget(self._activity_label)
         column.addWidget(self.pictures)
 
     def _connect(self) -> None:
@@ -91,7 +91,7 @@ class CodeBarsSection(CodeInput):
         self.bars.released.connect(self.released)
         self._value.textEdited.connect(self._on_typed)
         self._value.editingFinished.connect(self._on_entered)
-        self._themes.changed.connect(self._redress)
+        self._themes.changed.connect(self._apply_theme)
 
     def _show_all(self) -> None:
         run, z = self._run, self.bars.z
@@ -102,7 +102,7 @@ class CodeBarsSection(CodeInput):
         share = self._activity.share if self._activity is not None else None
         # Only families of sparse codes define a threshold above which a unit counts as active.
         self.bars.set_activity(share, 0.0 if sparse is None else sparse.active_above)
-        self._words.setText(code_words(z, sparse, self._activity))
+        self._activity_label.setText(activity_text(z, sparse, self._activity))
         self._show_unit()
 
     def _show_unit(self) -> None:
@@ -147,27 +147,27 @@ class CodeBarsSection(CodeInput):
         self._show_unit()
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         self._sort.setStyleSheet(compact_button(self._themes))
         wide = self._value.fontMetrics().horizontalAdvance("−00.000") + round(22 * self._themes.scale)
         self._value.setFixedWidth(wide)
 
 
-def code_words(z: tuple[float, ...], sparse: SparseCode | None, activity: Activity | None) -> str:
+def activity_text(z: tuple[float, ...], sparse: SparseCode | None, activity: Activity | None) -> str:
     """Return how many units are active in a code, and over the samples of the plane."""
     if sparse is None:
         return f"{len(z)} units · active and dead units are not defined: {NO_SPARSE_CODE}"
     active = int((np.abs(z) > sparse.active_above).sum())
-    words = [f"{active} of {len(z)} units active here ({_percent(active / len(z))})"]
+    parts = [f"{active} of {len(z)} units active here ({_percent(active / len(z))})"]
     if activity is not None and len(activity.share) == len(z):
-        words.append(
+        parts.append(
             f"over {activity.samples:,} samples of the plane {_percent(activity.fraction)} on average, "
-            f"{_dead_words(activity.dead)}"
+            f"{_dead_text(activity.dead)}"
         )
-    return " · ".join(words)
+    return " · ".join(parts)
 
 
-def _dead_words(dead: tuple[int, ...]) -> str:
+def _dead_text(dead: tuple[int, ...]) -> str:
     if not dead:
         return "no dead unit"
     names = ", ".join(dimension_name(unit) for unit in dead[:NAMED_UNITS])

@@ -15,7 +15,7 @@ MAX_SLIDERS = 16
 """Codes with more dimensions are shown as bars."""
 
 
-class CodeHand(CodeInput):
+class CodeEditor(CodeInput):
     """Show and edit a code with the widget that suits its number of dimensions."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:

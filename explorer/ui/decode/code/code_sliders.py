@@ -113,21 +113,21 @@ class CodeSliders(CodeInput):
             widget.deleteLater()
         for rows in (self._labels, self._sliders, self._edits):
             del rows[count:]
-        for place in range(len(self._sliders), count):
-            self._add_row(place)
+        for dimension in range(len(self._sliders), count):
+            self._add_row(dimension)
         if len(self._z) != count:
             self._z = (0.0,) * count
         self._fit()
 
-    def _add_row(self, place: int) -> None:
-        name = dimension_name(place)
+    def _add_row(self, row: int) -> None:
+        name = dimension_name(row)
         label = QLabel(name)
         label.setProperty("role", "muted")
-        slider = set_identity(ZSlider(), f"z_slider_{place + 1}", f"Slide {name}: the decode follows")
+        slider = set_identity(ZSlider(), f"z_slider_{row + 1}", f"Slide {name}: the decode follows")
         slider.valueChanged.connect(self._on_slid)
         slider.sliderReleased.connect(self.released)
         tip = f"Type {name}, or paste a whole code with commas"
-        edit = set_identity(QLineEdit(), f"z_edit_{place + 1}", tip, f"{name}, value")
+        edit = set_identity(QLineEdit(), f"z_edit_{row + 1}", tip, f"{name}, value")
         edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         edit.textEdited.connect(self._on_typed)
         edit.editingFinished.connect(self._on_entered)
@@ -135,11 +135,11 @@ class CodeSliders(CodeInput):
         self._sliders.append(slider)
         self._edits.append(edit)
         for column, widget in enumerate((label, slider, edit)):
-            self._grid.addWidget(widget, place, column)
+            self._grid.addWidget(widget, row, column)
 
     def _show(self) -> None:
-        for place, (slider, edit, value) in enumerate(zip(self._sliders, self._edits, self._z, strict=True)):
-            low, high = self._range[place]
+        for dimension, (slider, edit, value) in enumerate(zip(self._sliders, self._edits, self._z, strict=True)):
+            low, high = self._range[dimension]
             # A range of width 0 (constant codes) gives NaN or infinity here.
             share = np.nan_to_num((value - low) / (high - low))
             # The dragged slider is the source of the value; setting it back by rounding makes it stutter.
@@ -150,8 +150,8 @@ class CodeSliders(CodeInput):
             if not edit.isModified() or not edit.hasFocus():
                 _set_text(edit, fixed(value, 3))
 
-    def _replaced(self, place: int, value: float) -> tuple[float, ...]:
-        return (*self._z[:place], value, *self._z[place + 1 :])
+    def _replaced(self, dimension: int, value: float) -> tuple[float, ...]:
+        return (*self._z[:dimension], value, *self._z[dimension + 1 :])
 
     @Slot(int)
     def _on_slid(self, position: int) -> None:
@@ -159,9 +159,9 @@ class CodeSliders(CodeInput):
         if not isinstance(slider, ZSlider):
             # sender() is None if the slot is called directly.
             return
-        place = self._sliders.index(slider)
-        low, high = self._range[place]
-        self.moved.emit(self._replaced(place, float(low + (high - low) * position / STEPS)), slider.isSliderDown())
+        dimension = self._sliders.index(slider)
+        low, high = self._range[dimension]
+        self.moved.emit(self._replaced(dimension, float(low + (high - low) * position / STEPS)), slider.isSliderDown())
 
     @Slot(str)
     def _on_typed(self, text: str) -> None:
@@ -186,8 +186,8 @@ class CodeSliders(CodeInput):
             _set_problem(edit, f"{found}: type one number, or {len(self._z)} with commas between")
             return
         edit.setModified(False)
-        place = self._edits.index(edit)
-        self._take(numbers if len(numbers) > 1 else self._replaced(place, numbers[0]))
+        dimension = self._edits.index(edit)
+        self._take(numbers if len(numbers) > 1 else self._replaced(dimension, numbers[0]))
 
     def _take(self, z: tuple[float, ...]) -> None:
         # The session reports no change if the code stays the same; the text must still be tidied.

@@ -66,7 +66,7 @@ class KlBars(QWidget):
         """Show new values ``(latent_dim,)`` in nats; the height changes only with their number."""
         changed = len(values) != len(self._values)
         self._values = values
-        words = (f"{dimension_name(place)} {fixed(value)}" for place, value in enumerate(values))
+        words = (f"{dimension_name(index)} {fixed(value)}" for index, value in enumerate(values))
         self.setAccessibleDescription(", ".join(words))
         # A changed height lays the whole panel out again; during training only the values change.
         if changed:
@@ -123,15 +123,15 @@ class KlBars(QWidget):
         most = self.longest
         track = QRectF(name, 0, max(1.0, self.width() - name - number), 5)
         painter.setPen(Qt.PenStyle.NoPen)
-        for place, dimension in enumerate(self.shown):
+        for index, dimension in enumerate(self.shown):
             value = float(self._values[dimension])
-            track.moveTop(place * line + line / 2 - track.height() / 2)
+            track.moveTop(index * line + line / 2 - track.height() / 2)
             self._draw_bar(painter, track, value / most)
             is_axis = dimension in (self._axes or ())
             painter.setPen(QColor(theme.accent if is_axis else theme.muted))
-            painter.drawText(QRectF(0, place * line, name, line), LEFT, dimension_name(dimension))
+            painter.drawText(QRectF(0, index * line, name, line), LEFT, dimension_name(dimension))
             painter.setPen(QColor(theme.text if value > NOTHING else theme.muted))
-            painter.drawText(QRectF(track.right(), place * line, number, line), RIGHT, _nats(value))
+            painter.drawText(QRectF(track.right(), index * line, number, line), RIGHT, _nats(value))
         painter.end()
 
     def _draw_bar(self, painter: QPainter, track: QRectF, share: float) -> None:

@@ -39,7 +39,7 @@ class KlSection(QWidget):
         self._sort = _toggle("kl_sort", "Sort", "Show the largest KL first")
         self._all = _toggle("kl_all", "All", "Show every latent dimension")
         self.bars = KlBars(themes)
-        self._words = _muted("kl_words", "About the KL per dimension")
+        self._text = _muted("kl_words", "About the KL per dimension")
         self._active = _muted("kl_active_units", "Active units")
         self._active.setToolTip(ACTIVE)
         self._lay_out()
@@ -52,8 +52,8 @@ class KlSection(QWidget):
         self.bars.picked.connect(self._on_picked)
         state.diagnoses.changed.connect(self._show_active)
         state.session.listen(self.show_view)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     def _lay_out(self) -> None:
         row = FlowLayout(stretch=True)
@@ -64,11 +64,11 @@ class KlSection(QWidget):
         column.setSpacing(2)
         column.addLayout(row)
         column.addWidget(self.bars)
-        column.addWidget(self._words)
+        column.addWidget(self._text)
         column.addWidget(self._active)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         for button in (self._sort, self._all):
             button.setStyleSheet(compact_button(self._themes))
 
@@ -97,7 +97,7 @@ class KlSection(QWidget):
         self._sort.setVisible(many)
         self._all.setVisible(values is not None and len(values) > FEW)
         if values is None:
-            self._words.setText(kl_absence(run))
+            self._text.setText(kl_absence(run))
             return
         self._all.setText(f"All {len(values)}")
         self.bars.set_values(values)
@@ -106,7 +106,7 @@ class KlSection(QWidget):
         # shown_epoch is set while a replay shows an earlier state of the run.
         when = "" if run.shown_epoch is None else f" at epoch {run.shown_epoch:.3g}"
         carry = "carries" if used == 1 else "carry"
-        self._words.setText(f"nats, {split} mean{when}; {used} of {len(values)} {carry} more than {NOTHING}")
+        self._text.setText(f"nats, {split} mean{when}; {used} of {len(values)} {carry} more than {NOTHING}")
 
     @Slot(str)
     def _show_active(self, key: str) -> None:

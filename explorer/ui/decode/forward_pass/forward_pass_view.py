@@ -29,7 +29,7 @@ class ForwardPassView(QWidget):
         self.setObjectName("way_view")
         self.setAccessibleName("The way from the sample to its decode, step by step")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        themes.changed.connect(self._redress)
+        themes.changed.connect(self._apply_theme)
 
     @property
     def rows(self) -> tuple[CodeRow, ...]:
@@ -95,9 +95,9 @@ class ForwardPassView(QWidget):
         theme = self._themes.theme
         line, label, column = LINE * metrics.height(), self._label_width(metrics), self._column_width(metrics)
         painter.setPen(QColor(theme.muted))
-        for place in range(first, last):
-            box = QRectF(label + (place - first) * column, y, column, line)
-            painter.drawText(box, RIGHT, dimension_name(place))
+        for index in range(first, last):
+            box = QRectF(label + (index - first) * column, y, column, line)
+            painter.drawText(box, RIGHT, dimension_name(index))
         for row in self._rows:
             y += line
             # z is the row that all others lead to: it stands out in weight and colour.
@@ -110,9 +110,9 @@ class ForwardPassView(QWidget):
                 box = QRectF(label, y, self.width() - label, line)
                 words = metrics.elidedText(row.words, Qt.TextElideMode.ElideRight, box.width())
                 painter.drawText(box, LEFT, words)
-            for place in range(first, min(last, len(row.values))):
-                box = QRectF(label + (place - first) * column, y, column, line)
-                painter.drawText(box, RIGHT, fixed(row.values[place]))
+            for index in range(first, min(last, len(row.values))):
+                box = QRectF(label + (index - first) * column, y, column, line)
+                painter.drawText(box, RIGHT, fixed(row.values[index]))
         painter.setFont(small_font())
         return y + line
 
@@ -127,7 +127,7 @@ class ForwardPassView(QWidget):
         self.setFixedHeight(self.sizeHint().height())
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         self._fit_height()
         self.update()
 

@@ -60,7 +60,7 @@ class ClassSection(QWidget):
         self._group.idClicked.connect(self._on_chosen)
         self._list.activated.connect(self._on_chosen)
         self._question = LiveQuestion(state.asker, self._on_answer, parent=self)
-        themes.changed.connect(self._redress)
+        themes.changed.connect(self._apply_theme)
         self.hide()
 
     @property
@@ -103,28 +103,28 @@ class ClassSection(QWidget):
         few = len(names) <= MAX_BUTTONS
         self._list.setVisible(not few)
         self._row.setVisible(few)
-        for place, name in enumerate(("own", *names) if few else ()):
-            self._flow.addWidget(self._button(place, name))
+        for index, name in enumerate(("own", *names) if few else ()):
+            self._flow.addWidget(self._button(index, name))
         # New buttons have no style yet.
-        self._redress()
+        self._apply_theme()
 
-    def _button(self, place: int, name: str) -> QToolButton:
-        tip = "Decode as the sample's own class" if place == OWN else f"Decode this z as class {name}"
-        button = set_identity(QToolButton(), "class_own" if place == OWN else f"class_{place - 1}", tip)
+    def _button(self, index: int, name: str) -> QToolButton:
+        tip = "Decode as the sample's own class" if index == OWN else f"Decode this z as class {name}"
+        button = set_identity(QToolButton(), "class_own" if index == OWN else f"class_{index - 1}", tip)
         button.setText(name)
         button.setCheckable(True)
-        self._group.addButton(button, place)
+        self._group.addButton(button, index)
         return button
 
     def _check(self, run: OpenRun, sample: int | None) -> None:
         """Check the button of the class decoded; a point in latent space has no class of its own."""
         chosen = self._session.view.condition
         shown = class_of_place(run, chosen) if sample is None else class_of_sample(run, chosen)
-        place = OWN if shown is None else shown + 1
-        self._list.setCurrentIndex(place)
+        index = OWN if shown is None else shown + 1
+        self._list.setCurrentIndex(index)
         self._note.setVisible(sample is not None and shown is not None)
         # With a list, there are no buttons.
-        if (button := self._group.button(place)) is not None:
+        if (button := self._group.button(index)) is not None:
             button.setChecked(True)
         if (own := self._group.button(OWN)) is not None:
             # A point has no own class to go back to.
@@ -143,22 +143,22 @@ class ClassSection(QWidget):
             self._show_pictures()
 
     @Slot(int)
-    def _on_chosen(self, place: int) -> None:
-        self._session.set(condition=None if place == OWN else place - 1)
+    def _on_chosen(self, index: int) -> None:
+        self._session.set(condition=None if index == OWN else index - 1)
 
     def _show_pictures(self) -> None:
         run, decodes = self._run, self._decodes
         if run is None or decodes is None or run.description.kind != "image":
             return
         side = round(PICTURE_EMS * self.fontMetrics().height())
-        for place, picture in enumerate(decodes.pictures):
-            button = self._group.button(place + 1)
+        for index, picture in enumerate(decodes.pictures):
+            button = self._group.button(index + 1)
             if button is not None:
                 image = render_sample(picture, run.description, self._themes.theme, side, self.devicePixelRatioF())
                 button.setIcon(QIcon(QPixmap.fromImage(image)))
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         scale = self._themes.scale
         side = round(PICTURE_EMS * self.fontMetrics().height())
         pictures = self._run is not None and self._run.description.kind == "image"
@@ -166,7 +166,7 @@ class ClassSection(QWidget):
         # In the style, as the theme's own size of icons would go before `setIconSize`.
         size = f"qproperty-iconSize: {side}px {side}px;"
         words = f"padding: {round(2 * scale)}px; font-size: {round(11 * scale)}px;"
-        for place, button in enumerate(self.buttons):
+        for index, button in enumerate(self.buttons):
             button.setStyleSheet(f"QToolButton {{ {words} {size} }}")
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly if place == OWN else style)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly if index == OWN else style)
         self._show_pictures()

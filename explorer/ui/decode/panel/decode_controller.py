@@ -88,12 +88,12 @@ class DecodeController(QObject):
         else:
             kept = self.decoded.panes
         # A sample brings its own real picture; the nearest sample belongs to a point.
-        is_place = new.probe is not None and new.probe.sample is None
-        nearest = self.decoded.nearest if kept and is_place else None
+        is_point = new.probe is not None and new.probe.sample is None
+        nearest = self.decoded.nearest if kept and is_point else None
         self.decoded = replace(self.decoded, probe=new.probe, panes=kept, nearest=nearest)
         self._ask_nearest()
         # In a drag of a point the answers will announce themselves: one redraw per move instead of two.
-        if not (kept and is_place):
+        if not (kept and is_point):
             self._announce()
 
     # Asking
@@ -143,7 +143,7 @@ class DecodeController(QObject):
         drawn = view.decode_as == "sample"
         # The point itself, or a sample without its data: only its code is known.
         if run.key == probe.run and (probe.sample is None or run.dataset is None):
-            condition = self._class_of_place(run, probe.sample)
+            condition = self._class_of_point(run, probe.sample)
             return DecodePlaces(run.key, (probe.z,), drawn, view.draw_seed, condition)
         # The same index means another sample in another data set.
         if run.key != probe.run and (why := self._why_no_sample(run)):
@@ -163,9 +163,9 @@ class DecodeController(QObject):
         z = self._store.code_of(run.key, sample)
         if z is None:
             return run.missing_data or "its samples are being loaded"
-        return DecodePlaces(run.key, (z,), drawn, view.draw_seed, self._class_of_place(run, sample))
+        return DecodePlaces(run.key, (z,), drawn, view.draw_seed, self._class_of_point(run, sample))
 
-    def _class_of_place(self, run: OpenRun, sample: int | None = None) -> int | None:
+    def _class_of_point(self, run: OpenRun, sample: int | None = None) -> int | None:
         """Return the chosen class; by default that of the sample whose code is decoded, if the plane knows it."""
         chosen = class_of_sample(run, self._session.view.condition)
         row = run.plane.row_of(sample) if run.plane is not None and sample is not None else None
@@ -228,8 +228,8 @@ class DecodeController(QObject):
         if probe is None:
             return
         # For a point in another pane, the picture shows the nearest sample.
-        is_place = probe.sample is None and probe.run == answer.question.run
-        pane = _pane_decode(answer, None if is_place else self._sample())
+        is_point = probe.sample is None and probe.run == answer.question.run
+        pane = _pane_decode(answer, None if is_point else self._sample())
         # An answer for the sample before, overtaken by a click.
         if pane is None or (probe.sample is not None and pane.sample != probe.sample):
             return

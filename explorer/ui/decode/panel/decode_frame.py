@@ -5,11 +5,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from explorer.ui.decode.bound.bound_section import BoundSection
-from explorer.ui.decode.code.code_editor import CodeHand
+from explorer.ui.decode.code.code_editor import CodeEditor
 from explorer.ui.decode.code.kl_section import KlSection
 from explorer.ui.decode.forward_pass.reparameterization_section import ReparameterizationSection
 from explorer.ui.decode.panel.class_section import ClassSection
-from explorer.ui.decode.panel.decode_pictures import Pictures
+from explorer.ui.decode.panel.decode_pictures import DecodePictures
 from explorer.ui.decode.panel.prediction import PredictionLine
 from explorer.ui.decode.words.words_section import WordsSection
 from explorer.ui.services.app_state import AppState
@@ -38,8 +38,8 @@ class DecodeFrame(QFrame):
         self._code_head.clicked.connect(self._fold_code)
         # The scroll bar appears and disappears with the content's height; the margin makes up for its width.
         self._scroll.verticalScrollBar().rangeChanged.connect(self._set_margins)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the pictures to the new width."""
@@ -75,7 +75,7 @@ class DecodeFrame(QFrame):
         self._column.setContentsMargins(0, 0, max(0, self._margin() - taken), 0)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         margin = self._margin()
         layout = self.layout()
         assert layout is not None
@@ -84,12 +84,12 @@ class DecodeFrame(QFrame):
         self._top.setContentsMargins(0, 0, margin, 0)
         self._column.setSpacing(round(0.5 * margin))
         self._set_margins()
-        self._dress_switch()
-        self._dress_icons()
+        self._style_buttons()
+        self._set_icons()
         self._fit()
         self.keep_wide_enough()
 
-    def _dress_switch(self) -> None:
+    def _style_buttons(self) -> None:
         """Make the switch narrow enough to fit beside the head, and the code's head look like the other heads."""
         for button in (
             self.mean_button,
@@ -105,7 +105,7 @@ class DecodeFrame(QFrame):
         head = f"QToolButton {{ padding-left: 0; font-weight: 600; color: {muted}; }}"
         self._code_head.setStyleSheet(compact_button(self._themes) + head)
 
-    def _dress_icons(self) -> None:
+    def _set_icons(self) -> None:
         theme = self._themes.theme
         icons = (
             (self.redraw_button, "random"),
@@ -127,14 +127,14 @@ class DecodeFrame(QFrame):
         self.redraw_button = _tool("decode_redraw", "", "Draw another sample from p(x|z)")
         self.subject = set_identity(ElidingLabel(), "decode_subject", accessible="Whose decode it is")
         self.subject.setProperty("role", "title")
-        self.known = _words("decode_known")
-        self.pictures = Pictures(self._state, self._themes)
+        self.known = _text("decode_known")
+        self.pictures = DecodePictures(self._state, self._themes)
         self.prediction = PredictionLine(self._state)
         self.words = WordsSection(self._state, self._themes)
-        self.nearest, self.data = _words("nearest_words"), _words("data_words")
-        self.others, self.missing = _words("others_words", "muted"), _words("missing_words", "warning")
-        self.cautions = _words("run_warnings", "warning")
-        self.empty = _words("decode_empty", "muted")
+        self.nearest, self.data = _text("nearest_words"), _text("data_words")
+        self.others, self.missing = _text("others_words", "muted"), _text("missing_words", "warning")
+        self.cautions = _text("run_warnings", "warning")
+        self.empty = _text("decode_empty", "muted")
         self.classes = ClassSection(self._state, self._themes)
         self.corrupt_button = _tool(
             "decode_corruption", "Corruption bench…", "Spoil this sample, and see it restored (B)"
@@ -145,7 +145,7 @@ class DecodeFrame(QFrame):
         self._code_head = _tool("z_collapse", "CODE z", "Show or hide the code")
         self.copy_button = _tool("z_copy", "", "Copy z as text")
         self.random_button = _tool("decode_random", "", "Random z: drawn from the prior (R)")
-        self.sliders = CodeHand(self._state, self._themes)
+        self.sliders = CodeEditor(self._state, self._themes)
         self.kl = KlSection(self._state, self._themes)
         self._lay_out()
 
@@ -188,7 +188,7 @@ class DecodeFrame(QFrame):
         self.unfolded = not self.unfolded
         # Hidden, not removed: the sliders keep the code while they are folded.
         self.sliders.setVisible(self.unfolded)
-        self._dress_icons()
+        self._set_icons()
 
 
 def _tool(name: str, text: str, tip: str, *, checkable: bool = False) -> QToolButton:
@@ -200,7 +200,7 @@ def _tool(name: str, text: str, tip: str, *, checkable: bool = False) -> QToolBu
     return button
 
 
-def _words(name: str, role: str = "") -> QLabel:
+def _text(name: str, role: str = "") -> QLabel:
     label = QLabel()
     label.setObjectName(name)
     label.setWordWrap(True)

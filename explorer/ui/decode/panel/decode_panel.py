@@ -8,12 +8,12 @@ from explorer.jobs.plane.code_range import code_range
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import Probe, View
 from explorer.ui.decode.captions import (
-    caution_words,
-    data_words,
-    missing_words,
-    nearest_words,
-    others_words,
-    sample_words,
+    caution_text,
+    data_text,
+    missing_text,
+    nearest_text,
+    others_text,
+    sample_text,
 )
 from explorer.ui.decode.panel.decode_controller import DecodeController
 from explorer.ui.decode.panel.decode_frame import DecodeFrame
@@ -132,18 +132,18 @@ class DecodePanel(QWidget):
         own, nearest = decoded.of(run.key), decoded.nearest
         self.frame.head.setText("DECODED: A PLACE" if sample is None else "DECODED: A SAMPLE")
         _show(self.frame.subject, run.name)
-        _show(self.frame.known, "" if sample is None else sample_words(run, sample))
+        _show(self.frame.known, "" if sample is None else sample_text(run, sample))
         self.pictures.show_decoded(decoded)
         self.prediction.show_decoded(decoded)
         _show(
             self.frame.nearest,
-            nearest_words(nearest, run.description) if sample is None and nearest is not None else "",
+            nearest_text(nearest, run.description) if sample is None and nearest is not None else "",
         )
-        _show(self.frame.data, data_words(nearest) if sample is None and nearest is not None else "")
+        _show(self.frame.data, data_text(nearest) if sample is None and nearest is not None else "")
         _set_role(self.frame.data, "warning" if nearest is not None and nearest.far else "good")
-        _show(self.frame.others, others_words(decoded, self._store.runs))
-        _show(self.frame.missing, missing_words(run))
-        _show(self.frame.cautions, caution_words(run))
+        _show(self.frame.others, others_text(decoded, self._store.runs))
+        _show(self.frame.missing, missing_text(run))
+        _show(self.frame.cautions, caution_text(run))
         self.frame.reparameterization.show_decoded(decoded)
         self.classes.show_decoded(decoded)
         self._show_code(run, own.z if own is not None and sample is not None else None)
@@ -157,9 +157,11 @@ class DecodePanel(QWidget):
         probe = self._session.view.probe
         if probe is not None:
             own = self.controller.decoded.of(run.key)
-            way = own.way if own is not None else None
+            forward_pass = own.forward_pass if own is not None else None
             # The mean, not z = μ + σ·ε: a slider that jumped with every noise draw could not be used.
-            mean = tuple(map(float, way.mean)) if way is not None and followed is not None else probe.z
+            mean = (
+                tuple(map(float, forward_pass.mean)) if forward_pass is not None and followed is not None else probe.z
+            )
             self.sliders.set_code(mean)
         # Shown last, so that the sliders never flash an old code.
         self.sliders.setVisible(self.frame.unfolded)
@@ -238,7 +240,7 @@ class DecodePanel(QWidget):
             self.frame.kl.show_run(self._store.runs.get(key))
         probe = self._session.view.probe
         if probe is not None and probe.run == key and key in self._store.runs:
-            _show(self.frame.missing, missing_words(self._store.runs[key]))
+            _show(self.frame.missing, missing_text(self._store.runs[key]))
 
 
 def _show(label: QLabel, text: str) -> None:

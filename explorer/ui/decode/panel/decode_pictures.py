@@ -16,7 +16,7 @@ THUMB_EMS = 5.6
 MIN_CELL_EMS = 5.2  # minimum side of a sample's pictures, in text heights
 
 
-class Pictures(QWidget):
+class DecodePictures(QWidget):
     """Lay out the pictures: for a point, its decode large and the others small; for a sample, all at equal size.
 
     The widgets are kept; only their contents and geometries change.
@@ -30,7 +30,7 @@ class Pictures(QWidget):
         self.main = PictureCell(state.tasks, themes, "decode_view", self)
         self.real = PictureCell(state.tasks, themes, "real_view", self)
         self.others: list[PictureCell] = []
-        self._is_place = True
+        self._is_point = True
         self._width, self._cap = 280, 400  # pixels; replaced by fit() before the first show
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self.arrange)
@@ -40,21 +40,21 @@ class Pictures(QWidget):
         probe = decoded.probe
         if probe is None:
             return
-        self._is_place = probe.sample is None
+        self._is_point = probe.sample is None
         own, others = decoded.of(probe.run), [pane for pane in decoded.panes if pane.run != probe.run]
         # Cells are added as needed and hidden when unused.
-        for place in range(len(self.others), len(others)):
-            self.others.append(PictureCell(self._tasks, self._themes, f"decode_view_{place + 2}", self))
+        for index in range(len(self.others), len(others)):
+            self.others.append(PictureCell(self._tasks, self._themes, f"decode_view_{index + 2}", self))
         if own is not None:
-            self._show_decode(self.main, own, large=self._is_place)
+            self._show_decode(self.main, own, large=self._is_point)
         for cell, pane in zip(self.others, others, strict=False):
             self._show_decode(cell, pane)
-        for place, cell in enumerate(self.others):
-            cell.setVisible(place < len(others))
+        for index, cell in enumerate(self.others):
+            cell.setVisible(index < len(others))
         self._show_real(decoded, own)
         self.main.setVisible(own is not None)
         # The large decode has the panel's head as its caption.
-        self.main.caption.setHidden(self._is_place)
+        self.main.caption.setHidden(self._is_point)
         self.arrange()
 
     def fit(self, width: int, cap: int) -> None:
@@ -67,10 +67,10 @@ class Pictures(QWidget):
         # isHidden, not isVisible: the cells count even while the whole panel is not on screen.
         small = [cell for cell in (self.real, *self.others) if not cell.isHidden()]
         cells = [self.main, *small] if not self.main.isHidden() else small
-        height = self._arrange_place(small) if self._is_place else self._arrange_sample(cells)
+        height = self._arrange_point(small) if self._is_point else self._arrange_sample(cells)
         self.setFixedHeight(max(1, height))
 
-    def _arrange_place(self, small: list[PictureCell]) -> int:
+    def _arrange_point(self, small: list[PictureCell]) -> int:
         thumb = round(THUMB_EMS * self.fontMetrics().height())
         side = self._width
         if small and self._cap < self._width:
@@ -104,7 +104,7 @@ class Pictures(QWidget):
         if run is None:
             return
         # Lines and bars show the input behind the decode in one drawing.
-        over = pane.way.x if pane.way is not None and not large else None
+        over = pane.forward_pass.x if pane.forward_pass is not None and not large else None
         name = f"{run.name}-{'place' if pane.sample is None else f'sample-{pane.sample}'}"
         cell.view.show_sample(pane.picture, run.description, over=over, z=pane.z, file_name=name)
         cell.set_words(run.name, f"Decode by {run.name}; right-click to copy or save it")
@@ -114,16 +114,16 @@ class Pictures(QWidget):
         probe = decoded.probe
         run = self._store.runs.get(probe.run) if probe is not None else None
         sample, picture = None, None
-        if self._is_place and decoded.nearest is not None:
+        if self._is_point and decoded.nearest is not None:
             sample, picture = decoded.nearest.sample, decoded.nearest.picture
         # A line chart has the input in it already.
-        elif own is not None and own.way is not None and not _is_drawing(run):
-            sample, picture = own.way.sample, own.way.x
+        elif own is not None and own.forward_pass is not None and not _is_drawing(run):
+            sample, picture = own.forward_pass.sample, own.forward_pass.x
         self.real.setVisible(picture is not None)
         if picture is not None and run is not None:
             self.real.view.show_sample(picture, run.description, file_name=f"{run.description.name}-{sample}")
-            words = "nearest" if self._is_place else "real"
-            which = "Nearest real" if self._is_place else "Real"
+            words = "nearest" if self._is_point else "real"
+            which = "Nearest real" if self._is_point else "Real"
             self.real.set_words(words, f"{which} sample {sample}; right-click to copy or save it")
 
 

@@ -31,7 +31,7 @@ class WordList(QWidget):
         self._words: tuple[NearWord, ...] = ()
         self._buttons: list[QToolButton] = []
         self._flow = FlowLayout(self, spacing=4)
-        themes.changed.connect(self._redress)
+        themes.changed.connect(self._apply_theme)
 
     @property
     def words(self) -> tuple[NearWord, ...]:
@@ -44,10 +44,10 @@ class WordList(QWidget):
         # Buttons are only ever added: deleting and making eight of them per move of a drag would flicker.
         for _ in range(len(self._buttons), len(words)):
             self._add_button()
-        for place, button in enumerate(self._buttons):
-            button.setVisible(place < len(words))
-            if place < len(words):
-                _say(button, words[place], self._measure)
+        for index, button in enumerate(self._buttons):
+            button.setVisible(index < len(words))
+            if index < len(words):
+                _say(button, words[index], self._measure)
         self.setVisible(bool(words))
 
     def _add_button(self) -> None:
@@ -61,9 +61,9 @@ class WordList(QWidget):
     @Slot()
     def _on_clicked(self) -> None:
         # One slot for all buttons; sender() is the one that was clicked.
-        place = next(place for place, button in enumerate(self._buttons) if button is self.sender())
-        if place < len(self._words):
-            self.picked.emit(self._words[place])
+        index = next(index for index, button in enumerate(self._buttons) if button is self.sender())
+        if index < len(self._words):
+            self.picked.emit(self._words[index])
 
     def _style(self) -> str:
         theme, radius = self._themes.theme, round(5 * self._themes.scale)
@@ -72,7 +72,7 @@ class WordList(QWidget):
         return f"{compact_button(self._themes)} QToolButton {{ {chip} }} {hover}"
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         for button in self._buttons:
             button.setStyleSheet(self._style())
 

@@ -63,7 +63,7 @@ class WordsSection(QWidget):
         self._run, self._words = run.key, words
         self.search.offer(words.space.words)
         self.analogy.show_words(words)
-        z = _place(run, view.probe)
+        z = _current_code(run, view.probe)
         self._head.setVisible(z is not None)
         # One more than is shown, as the probe's own word is among them and is left out.
         near = () if z is None else words.space.nearest(z, NEAREST + 1)
@@ -112,7 +112,7 @@ class WordsSection(QWidget):
             session.set(**changes)
 
 
-def _place(run: OpenRun, probe: Probe | None) -> tuple[float, ...] | None:
+def _current_code(run: OpenRun, probe: Probe | None) -> tuple[float, ...] | None:
     """Return the probe's z; for a word, its current vector, which moves while the run trains."""
     if probe is None or probe.run != run.key or run.plane is None or len(probe.z) != run.latent_dim:
         return None

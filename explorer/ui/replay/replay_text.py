@@ -8,7 +8,7 @@ FIRST = "The first frames are being kept …"
 NOW, END = "now", "the end"
 
 
-def place_words(runs: Sequence[OpenRun], active: OpenRun | None, epoch: float | None) -> tuple[str, str]:
+def epoch_text(runs: Sequence[OpenRun], active: OpenRun | None, epoch: float | None) -> tuple[str, str]:
     """Return a short text on the epoch shown, and a longer one for the tooltip.
 
     Parameters
@@ -39,12 +39,12 @@ def place_words(runs: Sequence[OpenRun], active: OpenRun | None, epoch: float | 
     )
 
 
-def shorter(words: str) -> str:
+def shorter(text: str) -> str:
     """Return the text without the length of the training: "the end", "epoch 8.83"."""
-    return words.partition(",")[0].partition(" of ")[0]
+    return text.partition(",")[0].partition(" of ")[0]
 
 
-def status_words(run: OpenRun, epoch: float | None) -> str:
+def status_text(run: OpenRun, epoch: float | None) -> str:
     """Return the replay's effect on one pane's run; "" if the newest weights are shown.
 
     Parameters

@@ -11,7 +11,7 @@ from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.theme.theme import ThemeSource
 
 
-class PlaceView(QWidget):
+class DecodeView(QWidget):
     """Draw one sample or decode in a square of the widget's height."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:

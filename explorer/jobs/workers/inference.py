@@ -17,6 +17,7 @@ from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 LOG = logging.getLogger(__name__)
+TRACE = logging.getLogger("explorer.trace")  # silent unless `explorer.ui.app.trace` is asked to record
 LONGEST_WAIT = 0.1
 """Seconds that a long question waits for urgent ones before its next part."""
 
@@ -48,6 +49,7 @@ class _Work:
     asked: _Asked
     loaded: LoadedModel
     steps: Steps[Any]
+    begun: float
 
     @property
     def question(self) -> Question:
@@ -122,6 +124,7 @@ class InferenceWorker:
                 self._long_since = self._clock()  # it waits from now on
             self._waiting[asker] = _Asked(question, reply)
             self._changed.notify()
+        TRACE.debug("question %s of %s by #%s", type(question).__name__, question.run, asker)
 
     def withdraw(self, asker: Hashable) -> None:
         """Drop whatever an asker has asked: nobody looks for the answer any more."""
@@ -183,7 +186,7 @@ class InferenceWorker:
     def _begin(self, key: Hashable) -> _Work | None:
         asked = self._waiting.pop(key)
         loaded = self._loaded_models.get(asked.question.run)
-        return None if loaded is None else _Work(key, asked, loaded, asked.question.ask(loaded))
+        return None if loaded is None else _Work(key, asked, loaded, asked.question.ask(loaded), self._clock())
 
     def _go_on(self, work: _Work) -> None:
         """Work on an urgent question to its end, on a long one for one part."""
@@ -202,13 +205,20 @@ class InferenceWorker:
             LOG.exception("answering %s about %s", type(work.question).__name__, work.question.run)
             answer = Answer(work.question, loaded.step, problem=error_message(error))
         if self._is_wanted(work, ends=True):
-            self._mailbox.post(work.asked.reply, answer)
+            self._post(work, answer)
 
     def _post_so_far(self, work: _Work, value: Any) -> None:
         if value is not None and self._is_wanted(work):
             loaded = work.loaded
             answer = Answer(work.question, loaded.step, value, final=False, version=loaded.version)
-            self._mailbox.post(work.asked.reply, answer)
+            self._post(work, answer)
+
+    def _post(self, work: _Work, answer: Answer) -> None:
+        kind, run = type(work.question).__name__, work.question.run
+        part = answer.problem or ("" if answer.final else "a first one")
+        seconds = self._clock() - work.begun
+        TRACE.debug("answer   %s of %s to #%s, %.1f ms %s", kind, run, work.asker, 1000 * seconds, part)
+        self._mailbox.post(work.asked.reply, answer)
 
     def _is_wanted(self, work: _Work, *, ends: bool = False) -> bool:
         """Whether it was not dropped meanwhile; where a long one ends, the next of its kind may begin."""

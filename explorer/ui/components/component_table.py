@@ -91,7 +91,7 @@ class ComponentTable(QWidget):
         """Return the description of the picture at a position, or ""."""
         side = self._side()
         if self._mean is not None and position.x() < self._row_names():
-            return "the decode of a code of zeros: the mean of the training samples, for PCA"
+            return "decode of z = 0; for PCA, the mean of the training samples"
         for index, row in enumerate(self._rows):
             column = int((position.x() - self._column(0)) // (side + GAP))
             inside = self._row_top(index) <= position.y() < self._row_top(index + 1)
@@ -100,7 +100,7 @@ class ComponentTable(QWidget):
                 about = self._description
                 hue = f": {hues}" if about is not None and about.kind == "image" else ""
                 return (
-                    f"{dimension_name(column)}, {row.words}{hue}; each at its own full strength, its sign is arbitrary"
+                    f"{dimension_name(column)}, {row.words}{hue}; each scaled to its own maximum; the sign is arbitrary"
                 )
         return ""
 

@@ -17,7 +17,7 @@ WITH_THE_LOSS = ("total", "elbo", standard.LOG_LIKELIHOOD.name, standard.NEGATIV
 """Curves that share the first plot."""
 ON_REQUEST = (standard.GAP.name,)
 """Curves whose plots are shown only on request, as the first plot has them as a band."""
-NO_LOSS = "its players share no loss that both would lower"
+NO_LOSS = "generator and discriminator have no common loss"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Chart:
             return "" if run.has_validation_loss else f"not defined: {NO_LOSS}"
         # A mixture prior has no closed-form KL that splits into dimensions.
         if not self.curve and run.capabilities.learned_prior:
-            return "not defined: a mixture's KL is of all dimensions together"
+            return "not defined: the KL of a mixture prior does not split into dimensions"
         names = {*known, *(curve_of(term) for term in run.terms)}
         # ELBO and the KL by dimension are computed from the KL: they need that curve.
         wanted = self.curve if self.curve not in ("", "elbo") else "kl"
@@ -81,7 +81,7 @@ DIMENSIONS = Chart(
         "KL by dimension",
         NATS,
         "neither is better",
-        "KL of each latent dimension on the training split; near 0 a dimension is unused",
+        "KL of each latent dimension on the training split; a dimension near 0 is unused",
         standard.KL.absence,
     ),
 )

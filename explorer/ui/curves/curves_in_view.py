@@ -166,7 +166,7 @@ class CurvesInView:
     def why_no_log(self) -> str:
         """Return why loss and reconstruction cannot have a log scale; "" if they can."""
         if self._session.view.curves_as_elbo:
-            return "No log scale: an ELBO is below 0. Choose the loss"
+            return "No log scale: the ELBO is negative. Choose the loss"
         for chart in (chart for chart in self.charts if chart.name in ("loss", "reconstruction")):
             for run in (run for run in self.runs if not self.why_not(chart, run)):
                 # Densities above 1 make a loss negative.

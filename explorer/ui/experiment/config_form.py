@@ -34,9 +34,7 @@ from explorer.ui.widgets.identity import set_identity
 
 Key = tuple[str, str]
 """Section and name of a field: ``("model", "beta")``."""
-CLOSED_FORM = (
-    "Computed in one go from the training samples: it takes no steps, so there is nothing of a training to set."
-)
+CLOSED_FORM = "This model is computed in closed form from the training samples, so there are no training settings."
 
 
 class ConfigForm(QWidget):
@@ -63,18 +61,14 @@ class ConfigForm(QWidget):
         self._unfit: set[Key] = set()  # kept values that the current family does not accept
         self._fields: dict[Key, Field] = {}
         self._basic, self._advanced = TwoColumns(), TwoColumns()
-        self._more = set_identity(
-            QToolButton(), "more_settings", "Show or hide the settings that are seldom needed", "More settings"
-        )
+        self._more = set_identity(QToolButton(), "more_settings", "Show or hide less common settings", "More settings")
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._more.clicked.connect(self._on_more)
         self._closed = set_identity(QLabel(CLOSED_FORM, wordWrap=True), "closed_form_note")
         self._closed.setProperty("role", "muted")
         self._closed.hide()
         self._advanced.hide()
-        self._estimate = set_identity(
-            QLabel(wordWrap=True), "replay_estimate", accessible="What the replay takes on disk"
-        )
+        self._estimate = set_identity(QLabel(wordWrap=True), "replay_estimate", accessible="Disk space for the replay")
         self._estimate.setProperty("role", "muted")
         self._estimate.hide()
         layout = QVBoxLayout(self)

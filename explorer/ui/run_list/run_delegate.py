@@ -65,7 +65,7 @@ class RunDelegate(QStyledItemDelegate):
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         """Return a line edit for the new name."""
-        return set_identity(QLineEdit(parent), "run_rename", "The run's new name; Enter takes it, Esc leaves it")
+        return set_identity(QLineEdit(parent), "run_rename", "New name; Enter to rename, Esc to cancel")
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         """Place the line edit over the run, at its own height instead of that of two lines."""

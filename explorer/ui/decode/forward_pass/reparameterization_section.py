@@ -25,7 +25,7 @@ class ReparameterizationSection(QWidget):
         self._store, self._session = state.store, state.session
         self._head = ElidingLabel()
         self._head.setProperty("role", "head")
-        self._zero = _tool("noise_zero", "ε = 0", "Take ε = 0: z is the mean μ")
+        self._zero = _tool("noise_zero", "ε = 0", "Set ε = 0, so that z is the mean μ")
         self._redraw = _tool("noise_redraw", "ε", "Draw another ε: z = μ + σ·ε")
         self.forward_pass = ForwardPassView(themes)
         self._all = _tool("way_all", "", "Show every latent dimension")
@@ -80,7 +80,7 @@ class ReparameterizationSection(QWidget):
             if pane.forward_pass is not None and pane.run in self._store.runs
         ]
         for index in range(len(self._costs), len(forward_passes)):
-            label = set_identity(QLabel(), f"cost_{index + 1}", "What this sample costs, with this ε, in nats")
+            label = set_identity(QLabel(), f"cost_{index + 1}", "Loss of this sample with this ε, in nats")
             label.setWordWrap(True)
             self._column.addWidget(label)
             self._costs.append(label)

@@ -17,9 +17,8 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from explorer.jobs.plane.classes import class_of_place, class_of_sample
-from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes, FindLookalike, Lookalike
 from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
-from explorer.jobs.queries.lookalike import FindLookalike, Lookalike
 from explorer.jobs.queries.plane_questions import FindNearest
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
@@ -33,7 +32,7 @@ from explorer.ui.state.live_question import LiveQuestion, LiveQuestions
 
 FRAME_MILLISECONDS = 8
 """Milliseconds that a decode waits for the other answers of the same move, to be drawn with them."""
-NO_ENCODER = "it has no encoder, so that it makes nothing of a sample"
+NO_ENCODER = "it has no encoder, so it cannot reconstruct a sample"
 
 
 class DecodeController(QObject):
@@ -152,7 +151,7 @@ class DecodeController(QObject):
             return NO_ENCODER
         sample = self._sample()
         if sample is None:
-            return "it waits for the nearest real sample"
+            return "waiting for the nearest real sample"
         if run.dataset is not None:
             # A nearest sample is decoded without noise: the other panes should show the sample, not a draw of its
             # code.
@@ -162,7 +161,7 @@ class DecodeController(QObject):
         # The data is missing, but the plane may hold the sample's code.
         z = self._store.code_of(run.key, sample)
         if z is None:
-            return run.missing_data or "its samples are being loaded"
+            return run.missing_data or "its data is loading"
         return DecodePlaces(run.key, (z,), drawn, view.draw_seed, self._class_of_point(run, sample))
 
     def _class_of_point(self, run: OpenRun, sample: int | None = None) -> int | None:

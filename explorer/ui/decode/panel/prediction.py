@@ -20,7 +20,10 @@ class PredictionLine(QLabel):
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(
-            self, "decode_verdict", "What your own classify takes this decode for", "Your classifier's verdict"
+            self,
+            "decode_verdict",
+            "Class that your classifier predicts for this decode",
+            "Prediction of your classifier",
         )
         self.setWordWrap(True)
         self.setProperty("role", "title")
@@ -62,7 +65,7 @@ def prediction_text(verdict: Prediction | None, label: str) -> str:
         return ""
     # share is None if the classifier returns only a class.
     share = "" if verdict.share is None else f" ({verdict.share:.0%})".replace("%", " %")
-    other = f", though the sample is {label}" if label and label != verdict.class_name else ""
+    other = f", but the sample is {label}" if label and label != verdict.class_name else ""
     return f"Classified as {verdict.class_name}{share}{other}"
 
 

@@ -45,9 +45,9 @@ class ComparisonTable(QTableWidget):
         lines = _with_heads(comparison.shown(all_settings=all_settings))
         heads = ["", *(f"{run}\n{family}" for run, family in zip(comparison.runs, comparison.families, strict=True))]
         # Another layout or theme concerns every cell; otherwise only changed lines are written.
-        anew = theme != self._theme or _layout(lines) != _layout(self._lines) or self.columnCount() != len(heads)
+        rebuild = theme != self._theme or _layout(lines) != _layout(self._lines) or self.columnCount() != len(heads)
         before, self._lines, self._theme = self._lines, lines, theme
-        if anew:
+        if rebuild:
             # Spans of the old heads would swallow cells of the new layout.
             self.clearSpans()
             self.setColumnCount(len(heads))
@@ -55,10 +55,10 @@ class ComparisonTable(QTableWidget):
         self._heads = heads
         self._write_heads()
         for row, line in enumerate(lines):
-            if anew or line != before[row]:
+            if rebuild or line != before[row]:
                 self._fill(row, line, theme)
         # Sizing the rows is slow. A text of another length is the only change that can need another height.
-        if anew or any(len(str(one)) != len(str(other)) for one, other in zip(before, lines, strict=True)):
+        if rebuild or any(len(str(one)) != len(str(other)) for one, other in zip(before, lines, strict=True)):
             self._size()
             self._write_heads()
 

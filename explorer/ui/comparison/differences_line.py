@@ -43,7 +43,7 @@ class DifferencesLine(QFrame):
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._text, 1)
         self._row.addWidget(self._more)
-        self._said: object = None  # what the line was made of, to skip equal reports
+        self._shown: object = None  # what the line was made of, to skip equal reports
         self._has_words = self._gives_way = False
         self._soon = QTimer(self, interval=FOLLOW_MILLISECONDS, singleShot=True)
         self._soon.timeout.connect(self._show)
@@ -109,13 +109,13 @@ class DifferencesLine(QFrame):
     def _show(self) -> None:
         known = tuple((key, self._figures.of(key)) for key in keys_in_view(self._state))
         # Runs that train report often, and their figures stay the same meanwhile.
-        if (self._wanted, known) != self._said:  # a run that trains is heard of often, and says nothing new
-            self._said = self._wanted, known
-            self._say(sum(figures is not None for _, figures in known))
+        if (self._wanted, known) != self._shown:
+            self._shown = self._wanted, known
+            self._show_text(sum(figures is not None for _, figures in known))
 
-    def _say(self, known: int) -> None:
+    def _show_text(self, known: int) -> None:
         found = comparison_in_view(self._state) if self._wanted and known > 1 else None
-        # Where nothing compares, the line would only take room from the planes: the table says why.
+        # If nothing can be compared the line is hidden; the table says why.
         if found is not None and found.in_short:
             self._text.setText(found.in_short)
             self.setToolTip("\n\n".join((*found.words, "Click for the table (T).")))

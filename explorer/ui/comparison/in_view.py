@@ -19,7 +19,6 @@ def comparison_in_view(state: AppState) -> Comparison:
     for key in keys_in_view(state):
         run = state.store.runs[key]
         # After another training step the stored figures belong to older weights.
-        # A model that trains is another one at each step: its figures are none yet.
         run = run if state.figures.of(key) is not None else replace(run, figures=None)
         runs.append(compared_run(run, state.figures.waiting_words(key) or "not computed yet"))
     return compare(runs)

@@ -32,10 +32,10 @@ class AngleCurve(ShareChart):
         """Epochs and degrees."""
         return self._curve
 
-    def set_curve(self, epochs: NDArray[np.float64], degrees: NDArray[np.float64], whole: float) -> None:
-        """Show degrees ``(n,)`` over epochs ``(n,)`` of a training of ``whole`` epochs."""
+    def set_curve(self, epochs: NDArray[np.float64], degrees: NDArray[np.float64], epochs_shown: float) -> None:
+        """Show degrees ``(n,)`` over epochs ``(n,)`` on an axis of ``epochs_shown`` epochs."""
         # At least 1, so that the scale is defined before the first epoch.
-        self._curve, self._epochs = TermCurve(epochs, degrees), max(whole, 1.0)
+        self._curve, self._epochs = TermCurve(epochs, degrees), max(epochs_shown, 1.0)
         latest = self._curve.latest
         self.setAccessibleDescription("" if latest is None else f"now {latest:.1f} degrees")
         self.update()

@@ -46,6 +46,7 @@ class ComponentTable(QWidget):
         self._room, self._most = 0, math.inf  # pixels; maximum side of a picture
         self.setObjectName("component_table")
         self.setAccessibleName("Components as pictures")
+        # Minimum: pictures are never drawn smaller than set_room chose; the area around scrolls.
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Minimum)
         themes.changed.connect(self._redraw)
 
@@ -67,6 +68,7 @@ class ComponentTable(QWidget):
         """
         before = self._side()
         # First fit the height alone, then narrow the pictures if the columns are too wide together.
+        # _side() uses both limits: without a limit on the side, it is that of the height alone.
         self._room, self._most = height, math.inf
         wide = self.sizeHint().width() - width
         if wide > 0:

@@ -91,10 +91,11 @@ class ComponentsPanel(QFrame):
         path = ask_path(self, "Save components", f"{run.name}-components.png", PICTURE_KINDS)
         if path is not None:
             margin = self.fontMetrics().height() // 2
+            # Drawn now, on the main thread: only writing the bytes is left to the background task.
             data = widgets_as_bytes([self._body], path.suffix, margin, self._themes.theme.panel)
             self._tasks.save(path, lambda _: write_bytes(path, data))
 
-    # Asking
+    # Questions
 
     def _run(self) -> OpenRun | None:
         return self._store.runs.get(self._session.view.active_run or "")
@@ -165,13 +166,13 @@ class ComponentsPanel(QFrame):
             return
         epochs, degrees = run.history.figure_curve(ANGLE)
         # While it trains the axis covers all planned epochs, afterwards only those that were trained.
-        whole = (
+        epochs_shown = (
             run.config.train.epochs if run.key in self._trainings.running else float(epochs[-1]) if len(epochs) else 1.0
         )
         self._angle_title.setText(angle_title(parts.angle))
-        self.angle_curve.set_curve(epochs, degrees, whole)
+        self.angle_curve.set_curve(epochs, degrees, epochs_shown)
 
-    # Parts and looks
+    # Construction and appearance
 
     def _fit(self) -> None:
         margins, gap = self._column.contentsMargins(), self._row.spacing()
@@ -238,6 +239,7 @@ class _Across(QScrollArea):
         self.setWidget(across)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # Rows always fit: set_room chooses their height.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def sizeHint(self) -> QSize:

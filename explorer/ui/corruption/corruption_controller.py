@@ -64,7 +64,7 @@ class CorruptionController(QObject):
         state.store.opened.connect(self._on_news)
         state.store.closed.connect(self._on_closed)
 
-    # What there is
+    # State
 
     @property
     def run(self) -> OpenRun | None:
@@ -147,7 +147,7 @@ class CorruptionController(QObject):
         self._ask_all()
         self.changed.emit()
 
-    # Asking
+    # Questions
 
     def show_view(self, old: View, new: View) -> None:
         """Follow the probe and the panes."""

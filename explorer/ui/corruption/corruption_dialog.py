@@ -175,7 +175,7 @@ class CorruptionDialog(QDialog):
 
 
 def _write(path: Path, restored: RestoredSample, description: Description, dark: bool) -> None:
-    from explorer.plot.figures import save_figure  # here, as matplotlib takes long to import
+    from explorer.plot.figures import save_figure  # not above: matplotlib takes long to import
     from explorer.plot.sheets import new_sheet, restoration_sheet
 
     save_figure(path, new_sheet(restoration_sheet(restored, description, PICTURE_SIDE, dark=dark), dark=dark))

@@ -203,7 +203,7 @@ class CorruptionPictures(QWidget):
         across = (self.width() - (COLUMNS - 1) * GAP) // COLUMNS
         down = (self.height() - words - (rows - 1) * GAP) // rows - extra
         side = max(round(MIN_SIDE * self._themes.scale), min(across, down))
-        # Where the pictures are small, their columns are as wide as the words.
+        # Columns of small pictures are as wide as their texts.
         cells = [self.clean, self.corrupted, *(cell for row in self.rows for cell in row)]
         wide = max(side, min(across, max(cell.wanted_width() for cell in cells)))
         left = max(0, (self.width() - COLUMNS * wide - (COLUMNS - 1) * GAP) // 2)

@@ -148,7 +148,7 @@ class CorruptionTools(QFrame):
             self._controller.painting.clear()
             self._controller.repaint()
 
-    # Making
+    # Construction
 
     def _build(self) -> None:
         self._kind = set_identity(ChoiceBox(), "corruption_kind", "Kind of corruption", "Corruption")

@@ -113,7 +113,7 @@ def possible_charts(view: View, runs: Sequence[tuple[OpenRun, tuple[str, ...]]])
     charts = [Chart(_plot_name(curve), curve, terms.get(curve) or _term(curve)) for curve in names]
     loss = BOUND if view.curves_as_elbo else LOSS
     has_loss = not runs or any(run.has_validation_loss for run, _ in runs)
-    # Where the active run's players share no loss, its own terms come first.
+    # An adversarial run has no common loss: its own terms come first.
     first = has_loss and (not runs or runs[0][0].has_validation_loss)
     return (loss, *charts) if first else (*charts, loss) if has_loss else tuple(charts)
 

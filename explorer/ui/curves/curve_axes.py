@@ -97,7 +97,7 @@ class UnitAxis(pg.AxisItem):  # type: ignore[misc]
         if text != self.labelText or self.label.font() != self._font:
             self.setLabel(text, color=self._colour)
             self.label.setFont(self._font)
-            super().resizeEvent(None)  # puts the new name in the middle
+            super().resizeEvent(None)  # centres the new name
 
 
 class EpochAxis(pg.AxisItem):  # type: ignore[misc]
@@ -106,7 +106,7 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation, maxTickLength=-3)
         self.enableAutoSIPrefix(False)
-        self.setStyle(hideOverlappingLabels=EDGE)  # the first and last number may stand out by as much
+        self.setStyle(hideOverlappingLabels=EDGE)  # pixels by which the first and last number may overhang
         self._name = QGraphicsSimpleTextItem("epoch", self)
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
@@ -129,7 +129,7 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
         """Set the font and colour of the axis's name."""
         self._name.setFont(font)
         self._name.setBrush(pg.mkBrush(colour))
-        # pyqtgraph reckons with the height of digits: the name's descenders need more.
+        # pyqtgraph computes the height of digits; the name's descenders need more.
         self.setHeight(self.style["tickTextOffset"][1] + self._name.boundingRect().height())
         self._place_name()
 

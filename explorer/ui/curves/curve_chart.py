@@ -22,7 +22,7 @@ class CurveChart(QWidget):
 
     def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._text, self._whole_title = "", ""
+        self._text, self._full_title = "", ""
         self.plot = set_identity(CurvePlot(self), f"curve_{name}", accessible=tip)
         self._title = set_identity(QElidingLabel(self), f"curve_title_{name}", tip)
         self._note = set_identity(QElidingLabel(self), f"curve_note_{name}", tip)
@@ -35,7 +35,7 @@ class CurveChart(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(4, 0, 0, 0)
         head.setSpacing(6)
-        head.addWidget(self._title, 1000)  # up to its own width; the note has the rest
+        head.addWidget(self._title, 1000)  # up to its maximum width; the note gets the rest
         head.addWidget(self._note, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -52,7 +52,7 @@ class CurveChart(QWidget):
     def set_title(self, title: str, note: str) -> None:
         """Set the title, and the quieter note beside it, which may elide."""
         self._text = note
-        self._whole_title = title
+        self._full_title = title
         # The title keeps its full width as long as there is room; 4 pixels for the label's margins.
         self._title.setMaximumWidth(self._title.fontMetrics().horizontalAdvance(title) + 4)
         self._fit_title()
@@ -68,10 +68,10 @@ class CurveChart(QWidget):
     def _fit_title(self) -> None:
         """Elide the term's name, so that the number after it stays readable."""
         metrics, room = self._title.fontMetrics(), self.width() - 20
-        name, _, value = self._whole_title.rpartition(" ")
+        name, _, value = self._full_title.rpartition(" ")
         # Without a number at its end the whole title may elide.
-        if metrics.horizontalAdvance(self._whole_title) <= room or not value[-1:].isdigit():
-            self._title.setText(self._whole_title)
+        if metrics.horizontalAdvance(self._full_title) <= room or not value[-1:].isdigit():
+            self._title.setText(self._full_title)
             return
         left = room - metrics.horizontalAdvance(f" {value}")
         self._title.setText(f"{metrics.elidedText(name, Qt.TextElideMode.ElideRight, left)} {value}")
@@ -88,7 +88,7 @@ class CurveChart(QWidget):
     @property
     def title(self) -> str:
         """The full title with its value."""
-        return self._whole_title
+        return self._full_title
 
     @property
     def note(self) -> str:

@@ -237,7 +237,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the notice in the middle."""
         super().resizeEvent(event)
-        if hasattr(self, "_notice"):  # pyqtgraph resizes once while it is being made
+        if hasattr(self, "_notice"):  # pyqtgraph resizes once in its own constructor
             self._centre_notice()
 
     def _arrange(self) -> None:
@@ -249,7 +249,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         grid.addItem(self._bottom, 1, 1)
         self._left.linkToView(self._box)
         self._bottom.linkToView(self._box)
-        # The corner beneath may be wider than the axis, which then keeps to the plot.
+        # If the corner below is wider than the axis, the axis stays beside the plot.
         grid.layout.setAlignment(self._left, Qt.AlignmentFlag.AlignRight)
         self.setCentralItem(grid)
 

@@ -97,7 +97,7 @@ class CurvesFrame(QFrame):
         self._layout.setSpacing(round(4 * scale))
         self._top.setSpacing(round(4 * scale))
         self.plots_layout.setSpacing(round(8 * scale))
-        # Quieter than the toolbar's: they share a line with the legend.
+        # Smaller than in the toolbar, as they share a line with the legend.
         small = f"QToolButton {{ padding: {round(2 * scale)}px {round(6 * scale)}px; }}"
         for button in self._buttons:
             button.setStyleSheet(small)
@@ -110,9 +110,9 @@ class CurvesFrame(QFrame):
         taken = self._head.sizeHint().width() + self._menu_button.sizeHint().width() + 4 * gap
         room = self.width() - margins.left() - margins.right() - taken
         choice = sum(button.sizeHint().width() + gap for button in self._buttons[:2])
-        # The legend gives way to the choice between loss and ELBO, but keeps LEGEND_EMS if it can.
+        # The legend shrinks in favour of these two buttons, to LEGEND_EMS at least if possible.
         room -= min(self.legend.wanted_width(), max(room - choice, self.fontMetrics().height() * LEGEND_EMS))
-        # The choice between loss and ELBO is one thing: both of its buttons or none.
+        # Loss and ELBO are one choice: show both buttons or none.
         for buttons in (self._buttons[:2], *([button] for button in self._buttons[2:])):
             room -= sum(button.sizeHint().width() + gap for button in buttons)
             for button in buttons:

@@ -50,7 +50,7 @@ class CurvesInView:
         for run in self.runs:
             curves = self._read(run)
             if self._cleared.get(run.key, -1.0) > curves.last_epoch:
-                del self._cleared[run.key]  # it was trained anew
+                del self._cleared[run.key]  # it was trained again from the beginning
         return self.runs
 
     def forget(self, key: str) -> None:
@@ -183,7 +183,7 @@ class CurvesInView:
         ladder = shown[0].group if shown and shown[0].group is not None and shown[0].group.kind == "ladder" else None
         if ladder is None:
             return shown
-        # A ladder may have more runs than there are panes.
+        # A ladder can have more runs than there are panes; its curves show all of them.
         steps = [run for run in runs.values() if run.group is not None and run.group.identity == ladder.identity]
         return [*shown, *(run for run in steps if run.key not in keys)]
 

@@ -105,6 +105,7 @@ class CurvesPanel(QWidget):
         path = ask_path(self, "Save curves", f"{self._file_name()}.png", PICTURE_KINDS)
         if path is not None:
             margin = self.fontMetrics().height() // 2
+            # Drawn now, on the main thread: only writing the bytes is left to the background task.
             data = widgets_as_bytes(
                 [self.frame.legend, self.frame.plots], path.suffix, margin, self._themes.theme.panel
             )
@@ -128,7 +129,7 @@ class CurvesPanel(QWidget):
         super().showEvent(event)
         self._redraw()
 
-    # Making
+    # Construction
 
     def _connect(self) -> None:
         actions = self.frame.curves_actions
@@ -188,7 +189,7 @@ class CurvesPanel(QWidget):
         name = self._outdated.pop(0)
         chart = next((chart for chart in self._curves.charts if chart.name == name), None)
         if self.shown_charts() != self._drawn_charts():
-            self._redraw()  # the run has logged a term that it had not before
+            self._redraw()  # the run has logged a new term, which needs a plot
             return
         if chart is not None:
             self._show_chart(chart, self._chart_for(chart), runs)
@@ -331,7 +332,7 @@ class CurvesPanel(QWidget):
         if not chart.curve:
             return chart.title, f"{run.name}, train"
         train, validation = (self._curves.curve(run, split, chart.curve).latest for split in SPLITS)
-        if chart.is_figure:  # of the weights, so that no split has one of its own
+        if chart.is_figure:  # measured on the weights: there is no training value
             train, validation = validation, None
         value = f" {number(train)}" if train is not None else ""
         return chart.title + value, f"{VALIDATION}{number(validation)}" if validation is not None else ""

@@ -74,9 +74,9 @@ class CurveLegend(QWidget):
     def wanted_width(self) -> int:
         """Return the width in pixels at which no line's name is cut."""
         lines = tuple(entry for entry in self._entries if entry.stroke is not None)
-        if len(lines) > MANY:  # names in full would leave no room for anything else
+        if len(lines) > MANY:  # full names would leave no space for the buttons
             lines = tuple(replace(entry, name=entry.brief or entry.name) for entry in lines)
-        return round(self._whole_width(lines))
+        return round(self._full_width(lines))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw strokes and names."""
@@ -107,19 +107,19 @@ class CurveLegend(QWidget):
         """Return the entries that fit: as many as leave each a readable name, and at least the first."""
         entries = self._entries
         # First drop the notes on what is not drawn; the tooltip has them.
-        if self.width() < self._whole_width(entries):
+        if self.width() < self._full_width(entries):
             entries = tuple(entry for entry in entries if entry.stroke is not None)
-        if self.width() < self._whole_width(entries):
+        if self.width() < self._full_width(entries):
             entries = tuple(replace(entry, name=entry.brief or entry.name) for entry in entries)
-        while len(entries) > 1 and self.width() - self._beside(entries) < self._least(entries):
+        while len(entries) > 1 and self.width() - self._beside(entries) < self._minimum_width(entries):
             entries = entries[:-1]
         return entries
 
-    def _least(self, entries: tuple[LegendEntry, ...]) -> float:
+    def _minimum_width(self, entries: tuple[LegendEntry, ...]) -> float:
         """Return the minimum width of the names, in pixels."""
         return sum(min(wanted, MIN_NAME * self.fontMetrics().height()) for wanted in self._wanted(entries))
 
-    def _whole_width(self, entries: tuple[LegendEntry, ...]) -> float:
+    def _full_width(self, entries: tuple[LegendEntry, ...]) -> float:
         return sum(self._wanted(entries)) + self._beside(entries) + 2
 
     def _wanted(self, entries: tuple[LegendEntry, ...]) -> list[float]:

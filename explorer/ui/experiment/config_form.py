@@ -137,10 +137,10 @@ class ConfigForm(QWidget):
             _ = self.model, self.train
         except ConfigError as error:
             # The config checks combinations that no single field can: show its message at the field it names.
-            self._tell_field(str(error))
+            self._show_field_problem(str(error))
         return next((field for field in self._fields.values() if field.problem and self._matters(field)), None)
 
-    def _tell_field(self, problem: str) -> None:
+    def _show_field_problem(self, problem: str) -> None:
         # Messages begin with "section.field = value".
         name = problem.partition(" = ")[0]
         for (section, field_name), field in self._fields.items():

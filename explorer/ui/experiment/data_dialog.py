@@ -97,7 +97,7 @@ class DataDialog(QDialog):
     def open_path(self, path: Path) -> None:
         """Inspect a file or folder."""
         self._reset(str(path))
-        self._say(f"Reading {path.name or path}")
+        self._show_message(f"Reading {path.name or path}")
         self._tasks.do(INSPECT, lambda _: _inspect_or_why(path), self._on_inspected)
 
     def done(self, result: int) -> None:
@@ -190,7 +190,7 @@ class DataDialog(QDialog):
         self._use.setEnabled(False)
         self._sheet.show_data(None)
 
-    def _say(self, text: str, *, wrong: bool = False) -> None:
+    def _show_message(self, text: str, *, wrong: bool = False) -> None:
         self._message.setProperty("role", "error" if wrong else "muted")
         self._message.style().unpolish(self._message)
         self._message.style().polish(self._message)
@@ -200,10 +200,10 @@ class DataDialog(QDialog):
         if self._over:
             return
         if isinstance(found, str):
-            self._say(found, wrong=True)
+            self._show_message(found, wrong=True)
         # Another path may have been chosen since.
         elif str(found.path) == self._config.source:
-            self._say(f"{found.title[:1].upper()}{found.title[1:]}: {found.summary}")
+            self._show_message(f"{found.title[:1].upper()}{found.title[1:]}: {found.summary}")
             self._show_options(found, self._config)
 
     def _show_options(self, options: SourceOptions, config: DataConfig) -> None:
@@ -236,7 +236,7 @@ class DataDialog(QDialog):
         try:
             config = replace(self._config, **{name: field.value for name, field in self._fields.items()})
         except ConfigError as error:
-            self._say(str(error), wrong=True)
+            self._show_message(str(error), wrong=True)
             return
         # _loaded is the data of exactly _config, or None.
         self._config, self._loaded = config, None
@@ -254,11 +254,11 @@ class DataDialog(QDialog):
             return
         if isinstance(data, str):
             self._sheet.show_data(None)
-            self._say(data, wrong=True)
+            self._show_message(data, wrong=True)
             return
         self._loaded = data
         if self._message.property("role") == "error":
-            self._say("")
+            self._show_message("")
         self._sheet.show_data(data)
         self._use.setEnabled(True)
 
@@ -273,7 +273,7 @@ class DataDialog(QDialog):
         if self._reading == 0:
             self._progress.hide()
             if news.cancelled:
-                self._say("Loading was cancelled. Change an option to load again.")
+                self._show_message("Loading was cancelled. Change an option to load again.")
 
     @Slot()
     def _on_cancel(self) -> None:

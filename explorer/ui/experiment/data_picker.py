@@ -208,7 +208,6 @@ class DataProgress(QWidget):
         amount = f" · {100 * news.done // news.total} %" if news.total else ""
         self._text.setText(f"{news.text}{amount}")
         # QProgressBar uses 32-bit integers; downloads can have more bytes. Hence thousandths.
-        # A progress bar counts to 2³¹ at most, downloads in bytes do not.
         self._bar.setRange(0, 1000 if news.total else 0)
         self._bar.setValue(1000 * news.done // news.total if news.total else 0)
         self.show()

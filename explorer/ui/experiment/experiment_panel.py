@@ -114,7 +114,7 @@ class ExperimentPanel(QFrame):
         if (field := self.form.wrong_field()) is not None:
             self.form.show_field(field)
         elif problem := self._name_problem():
-            self._tell_name(problem)
+            self._show_name_problem(problem)
             self._name.setFocus(Qt.FocusReason.OtherFocusReason)
         elif self.data.loading:
             self._train_when_loaded = True
@@ -271,7 +271,7 @@ class ExperimentPanel(QFrame):
     def _name_problem(self) -> str:
         return name_problem(self.name, *self._names())
 
-    def _tell_name(self, problem: str) -> None:
+    def _show_name_problem(self, problem: str) -> None:
         self._name_fault.setText(problem)
         self._name_fault.setVisible(bool(problem))
 
@@ -327,7 +327,7 @@ class ExperimentPanel(QFrame):
         try:
             config = self.config
         # The message is shown below the field when the run is to be trained.
-        except ConfigError:  # told beneath its field when it is to be trained
+        except ConfigError:
             data, config = None, catalog.family(self.form.family).defaults
         description = data.description if data is not None else None
         self.family_notice.check(config.data, config.model, config.train, description)
@@ -340,7 +340,7 @@ class ExperimentPanel(QFrame):
     @Slot(str)
     def _on_name(self, text: str) -> None:
         self._wanted_name = text.strip()
-        self._tell_name(self._name_problem() if self._wanted_name else "")
+        self._show_name_problem(self._name_problem() if self._wanted_name else "")
 
     @Slot()
     def _on_device(self) -> None:
@@ -352,7 +352,7 @@ class ExperimentPanel(QFrame):
         if not self._wanted_name:
             self._name.setText(suggested_name(self._chosen_data(), self.form.family, *self._names()))
             self._name.setCursorPosition(0)
-            self._tell_name("")
+            self._show_name_problem("")
 
     @Slot()
     def _show_note(self) -> None:

@@ -118,7 +118,7 @@ class NumberField(Field):
     @Slot()
     def _on_left(self) -> None:
         # The box has returned to its last correct value by itself; say so instead of clearing the message.
-        if self.problem:  # the box has gone back to its last good value
+        if self.problem:
             self.show_problem(f"{self._sentence()} It stays {self.editor.text()}.")
 
     def _sentence(self) -> str:
@@ -167,7 +167,7 @@ class TextField(Field):
         super().__init__(section, description, QLineEdit(), parent)
         self._value: Any = description.default
         if description.is_list and not description.default:
-            self.editor.setPlaceholderText("empty")  # on purpose; the tooltip says what that means
+            self.editor.setPlaceholderText("empty")  # an empty list is a choice; the tooltip explains it
         self.set_value(description.default)
         self.editor.textEdited.connect(self._on_text)
 

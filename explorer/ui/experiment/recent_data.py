@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from explorer.config import DataConfig, RunConfig, config_to_json
 from explorer.ui.widgets.settings import settings
 
-MOST = 6
+MAX_ENTRIES = 6
 _KEY = "data/recent"
 
 
@@ -23,13 +23,13 @@ def recent_data() -> tuple[DataConfig, ...]:
         try:
             found.append(DataConfig(**entry))
         # An entry of another version of the program.
-        except (ValidationError, TypeError):  # of another version of the program
+        except (ValidationError, TypeError):
             continue
-    return tuple(found[:MOST])
+    return tuple(found[:MAX_ENTRIES])
 
 
 def remember_data(config: DataConfig) -> None:
     """Put data at the beginning of the list; each source is listed once."""
     others = [other for other in recent_data() if other.source != config.source]
-    entries = [config_to_json(RunConfig(data=each))["data"] for each in (config, *others)][:MOST]
+    entries = [config_to_json(RunConfig(data=each))["data"] for each in (config, *others)][:MAX_ENTRIES]
     settings().setValue(_KEY, json.dumps(entries))

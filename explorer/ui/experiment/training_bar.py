@@ -282,7 +282,6 @@ class TrainingBar(QWidget):
             self._bar.setValue(_thousandths(event))
             self._line.setText(progress_text(event, held=held))
             # The height only grows while it trains: a text that wraps now and then would move everything below it.
-            # What is beneath does not jump where the words now and then take a line more.
             needed = self._line.heightForWidth(self._line.width())
             self._line.setMinimumHeight(max(self._line.minimumHeight(), needed))
 

@@ -27,7 +27,7 @@ class FigureTitle(QToolButton):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         tip = f"What “{figure.title}” means"
         set_identity(self, f"definition_{figure.name}", tip, tip)
-        # One style for both sides: Qt would centre it, and pad it as a button.
+        # Qt would centre the text and pad it like a button.
         self.setStyleSheet("QToolButton { padding: 1px 2px; text-align: left; }")
         self.clicked.connect(self._explain)
 

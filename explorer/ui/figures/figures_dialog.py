@@ -49,6 +49,7 @@ class FiguresDialog(QDialog):
         self._store, self._figures, self._tasks = state.store, state.figures, state.tasks
         self._shown: Figures | None = None
         self._labels: dict[str, QLabel] = {}
+        # One dialog per run: closed ones must not stay in memory as children of the window.
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         set_identity(self, "figures_dialog", accessible="Figures")
         self._head = set_identity(QLabel(wordWrap=True), "figures_head", accessible="Measured on")

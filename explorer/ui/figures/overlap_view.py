@@ -80,7 +80,7 @@ def _item(share: float, is_diagonal: bool, one: str, other: str, theme: Theme) -
     item.setForeground(QColor(theme.muted if is_diagonal or not share > 0 else theme.text))
     if not is_diagonal and share > 0:
         shade = QColor(theme.accent)
-        # Text stays readable on the deepest shade.
+        # At most 45 % opacity, so that the text stays readable.
         shade.setAlphaF(min(0.45, 0.08 + 0.9 * float(share)))
         item.setBackground(shade)
     return item

@@ -71,6 +71,7 @@ class ExperimentDialog(QDialog):
         self._note = set_identity(QLabel(wordWrap=True), f"{name}_note", accessible="Number of epochs, or the problem")
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._train = self._buttons.addButton("Train", QDialogButtonBox.ButtonRole.AcceptRole)
+        # The style sheet draws this button in the accent colour.
         self._train.setProperty("kind", "primary")
         set_identity(self._train, f"{name}_train", "Train all runs; they take turns", "Train")
         set_identity(
@@ -99,6 +100,7 @@ class ExperimentDialog(QDialog):
         column.addWidget(self._runs, 1)
         for widget in (self._note, self._buttons):
             column.addWidget(widget)
+        # In letters, so that larger text gets a larger dialog.
         width = self.fontMetrics().horizontalAdvance("m")
         self.resize(54 * width, 32 * width)
         self._epochs.valueChanged.connect(self.renew)

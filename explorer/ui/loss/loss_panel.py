@@ -146,10 +146,12 @@ class LossPanel(QFrame):
         # Links in the report are no pages to load.
         self._text.setOpenLinks(False)
         self._text.setFrameShape(QFrame.Shape.NoFrame)
-        self._text.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # a wide table scrolls rather than break its words
+        self._text.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # a wide table scrolls instead of breaking words
         self._text.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        # The text is part of the panel, not a white page in it.
         self._text.viewport().setAutoFillBackground(False)
         self._body = set_identity(QSplitter(Qt.Orientation.Horizontal), "loss_splitter", accessible="Curve and results")
+        # A collapsed curve could not be found again.
         self._body.setChildrenCollapsible(False)
         for widget in (self.curve, self._text):
             self._body.addWidget(widget)

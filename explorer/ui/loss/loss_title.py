@@ -16,7 +16,7 @@ class LossTitle(QLabel):
         super().__init__(parent, wordWrap=True)
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setProperty("role", "small")
-        self.setMinimumWidth(1)  # a narrow pane cuts it rather than growing wider than its neighbours
+        self.setMinimumWidth(1)  # a narrow pane cuts the text instead of growing
         self.hide()
 
     def set_number(self, number: int) -> None:
@@ -30,12 +30,12 @@ class LossTitle(QLabel):
             self.hide()
             return
         parts = member_parts(run.config.model)
-        self.setText(f"<b>{_whole(kept)}</b> &nbsp;{_whole(loss_html(parts))}")
+        self.setText(f"<b>{_on_one_line(kept)}</b> &nbsp;{_on_one_line(loss_html(parts))}")
         self.setToolTip(f"Loss that training minimizes: {loss_text(parts)}, in nats per sample")
         self.setAccessibleDescription(f"{kept}: {loss_text(parts)}")
         self.show()
 
 
-def _whole(html: str) -> str:
+def _on_one_line(html: str) -> str:
     """Replace spaces by non-breaking ones, so that a line breaks only between title and loss."""
     return html.replace(" ", "&nbsp;")

@@ -88,7 +88,7 @@ class LossWatch(QObject):
         run = self._store.runs.get(self._session.view.active_run or "")
         if run is None and self._session.view.active_run is not None:
             # The active run is still being opened; keep the group until it is there.
-            return  # it is being opened
+            return
         group = None if run is None else run.group
         folder = Path() if run is None else run.path.parent
         # Runs of the same group: a click in another pane must not clear the report.

@@ -66,6 +66,7 @@ class RateMarks(QGraphicsItem):
         found: list[tuple[QRectF, str]] = []
         for position, point in positions:
             size = QRectF(0, 0, metrics.horizontalAdvance(point.title) + 2, metrics.height())
+            # The first free position wins; a name without one is left out, and shown by the tooltip.
             for corner in _corners(position, size, AWAY + self._radius):
                 area = QRectF(corner, size.size())
                 if whole.contains(area) and not any(area.intersects(other) for other in taken):

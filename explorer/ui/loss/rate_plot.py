@@ -155,7 +155,7 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the notice in the middle."""
         super().resizeEvent(event)
-        if hasattr(self, "_notice"):  # pyqtgraph resizes once while it is being made
+        if hasattr(self, "_notice"):  # pyqtgraph resizes once in its own constructor
             self._notice.setGeometry(self.rect().adjusted(8, 0, -8, 0))
 
     def _arrange(self) -> None:

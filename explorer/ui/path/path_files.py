@@ -22,7 +22,7 @@ def write_strip(
     path: Path, decodes: NDArray[np.float32], description: Description, dark: bool, context: LoadContext
 ) -> None:
     """Write decodes ``(steps, *shape)`` in one row, with t below each."""
-    from explorer.plot.figures import save_figure  # here, as matplotlib takes long to import
+    from explorer.plot.figures import save_figure  # not above: matplotlib takes long to import
     from explorer.plot.sheets import new_sheet, path_sheet
 
     context.report(0, 1, "Drawing the path")

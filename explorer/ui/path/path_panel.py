@@ -63,7 +63,7 @@ class PathPanel(QWidget):
         """Draw what has changed."""
         if old.path != new.path:
             if new.path is None or new.path.t != self._player.t:
-                self._player.stop()  # something else has moved t
+                self._player.stop()  # t was moved by something else
             self._show_path()
         if (old.probe, old.active, old.panes) != (new.probe, new.active, new.panes):
             self._show_actions()
@@ -128,10 +128,10 @@ class PathPanel(QWidget):
         self.frame.path_actions.follow.setChecked(self._session.view.probe_follows_path)
         self._show_path()
 
-    # The path may exist in the session although its run is closed: asked is the former, way the usable one.
+    # The path may exist in the session although its run is closed: `wanted` is the former, `path` the usable one.
     def _show_path(self) -> None:
         path = self._decodes.path
-        asked = self._session.view.path
+        wanted = self._session.view.path
         whole = path is not None and path.end is not None
         if not whole:
             self._player.stop()
@@ -140,7 +140,7 @@ class PathPanel(QWidget):
             self.frame.length.setText("")
         self.frame.stack.setCurrentIndex(0 if whole else 1)
         self.frame.take_probe.setVisible(path is not None)
-        self.frame.empty_text.setText(NO_PATH if asked is None else NO_RUN if path is None else NO_END)
+        self.frame.empty_text.setText(NO_PATH if wanted is None else NO_RUN if path is None else NO_END)
         self.frame.set_title(*self._title_of(path))
         if path is not None:
             self._show_settings(path)
@@ -216,7 +216,7 @@ class PathPanel(QWidget):
     def _on_run(self, _: str) -> None:
         self._show_path()
 
-    # The hand
+    # Input from the user
 
     @Slot(int)
     def _on_slid(self, _: int) -> None:
@@ -254,7 +254,7 @@ class PathPanel(QWidget):
 
     @Slot(float)
     def _on_played(self, t: float) -> None:
-        # One step for undo in all, made when it stops.
+        # Previewed: stopping makes one step of undo.
         self._session.preview(**moved(self._session.view, t))
 
     @Slot(QAction)

@@ -60,7 +60,7 @@ class Player(QObject):
 
     def advance(self, seconds: float) -> None:
         """Move t by ``seconds`` of playing; turn round at the ends."""
-        # As on a circle of length 2: up to 1 forth, from there to 2 back.
+        # t runs on a circle of length 2: 0 to 1 is forwards, 1 to 2 is backwards.
         around = self._t if self._direction > 0 else 2.0 - self._t
         around = (around + seconds * self.speed / WAY_SECONDS) % 2.0
         self._t, self._direction = (around, 1.0) if around <= 1.0 else (2.0 - around, -1.0)

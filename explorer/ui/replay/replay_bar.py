@@ -169,7 +169,7 @@ class ReplayBar(QFrame):
         self._epoch_label.setToolTip(tip)
         self._slider.setAccessibleDescription(text)
         widest = self._epoch_label.fontMetrics().horizontalAdvance("the end, epoch 000.0" if roomy else "epoch 00.0")
-        self._epoch_label.setMinimumWidth(widest)  # or the slider would change its width under the hand
+        self._epoch_label.setMinimumWidth(widest)  # keeps the slider's width while it is dragged
 
     def _index_of(self, epoch: float | None) -> int:
         # The last frame that is not newer than the epoch.
@@ -182,7 +182,7 @@ class ReplayBar(QFrame):
         self._cancel.setVisible(bool(text))
         self._show_epoch(self._replays.runs)
 
-    # The hand
+    # Input from the user
 
     @Slot(int)
     def _go_to(self, index: int) -> None:
@@ -228,7 +228,7 @@ class ReplayBar(QFrame):
         self.player.set_speed(action.data())
         self._speed.setText(action.text())
 
-    # Looks
+    # Appearance
 
     @Slot()
     def _apply_theme(self) -> None:

@@ -41,7 +41,6 @@ class RunEntry:
         if self.summary is None:
             return self.run.status if self.run is not None else ""
         # An open run knows its state first. Only the disk says that another program's training has died.
-        # What is known of an open run is newer, but only the disk tells that its trainer is gone.
         fresh = self.run is not None and self.summary.status != "unfinished"
         return self.run.status if self.run is not None and fresh else self.summary.status
 

@@ -67,7 +67,7 @@ class SelectionStrip(QFrame):
         """Open the menu of the selection."""
         self.menu.popup(event.globalPos())
 
-    # Asking
+    # Questions
 
     def _pane_runs(self) -> list[str]:
         return [run.key for run in shown_runs(self._session.view, self._store.runs)]
@@ -84,7 +84,7 @@ class SelectionStrip(QFrame):
 
     def _ask_all(self) -> None:
         keys = self._fitting_runs()
-        # Pictures of other samples must never stand under the labels of these.
+        # Pictures of other samples must not be shown below the labels of these.
         self._answers = {
             key: answer for key, answer in self._answers.items() if key in keys and answer.samples == self.shown
         }
@@ -136,6 +136,7 @@ class SelectionStrip(QFrame):
         active = self._store.runs.get(view.active_run or "")
         first = self._first_answer()
         if rows and active is not None and first is not None:
+            # The samples of the answer, not of the selection: samples that the data lacks are left out of it.
             labels = tuple(self._label(sample) for sample in first.samples)
             probed = view.probe.sample if view.probe is not None else None
             self._fit()
@@ -202,7 +203,7 @@ class SelectionStrip(QFrame):
             return "The selected samples belong to other data than this run."
         return ""
 
-    # Parts and looks
+    # Construction and appearance
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the pictures to the new size."""
@@ -228,6 +229,7 @@ class SelectionStrip(QFrame):
         self.table = SelectionTable(self._themes)
         self._scroll = set_identity(QScrollArea(), "selection_scroll", accessible="Selected samples")
         self._scroll.setWidgetResizable(True)
+        # The tab key must stop at the table, not at the area around it.
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self.table)
         self.menu = set_identity(QMenu(self), "selection_menu", accessible="Selection")

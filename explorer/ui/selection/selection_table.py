@@ -57,6 +57,7 @@ class SelectionTable(QWidget):
         self.setAccessibleName("Selected samples, real and reconstructed; click one to follow it")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        # Minimum: the table never shrinks below its pictures; the area around scrolls.
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Minimum)
         themes.changed.connect(self._redraw)
 
@@ -205,6 +206,7 @@ class SelectionTable(QWidget):
         line = QFontMetricsF(small_font()).height()
         count = max(1, len(self._rows))
         free = self._room - self._top() - 4 * count - line * sum(bool(row.errors) for row in self._rows)
+        # Rounded: pictures on fractions of pixels are blurred.
         return round(min(max(free / count, MIN_EMS * line), MAX_EMS * line))
 
     def _step(self) -> float:

@@ -68,7 +68,7 @@ class BoundSection(QWidget):
         if old.probe != new.probe:
             self._follow()
 
-    # Asking
+    # Questions
 
     def _follow(self) -> None:
         """Ask for the probe's sample, unless it has been asked for."""

@@ -57,7 +57,7 @@ def nats_text(forward_pass: ForwardPass) -> str:
         return f"reconstruction {fixed(forward_pass.reconstruction)} nats · KL not defined: q(z|x) is a point"
     total = round(forward_pass.reconstruction, 2) + round(
         forward_pass.kl, 2
-    )  # of what is shown, so that the sum reads right
+    )  # rounded as shown, so that the sum is right
     # Without a closed form the KL is a Monte Carlo estimate, and says so.
     about = f" (mean of {KL_DRAWS} draws)" if forward_pass.kl_is_estimate else ""
     terms = f"reconstruction {fixed(forward_pass.reconstruction)} + KL {fixed(forward_pass.kl)}{about}"

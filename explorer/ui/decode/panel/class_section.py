@@ -163,7 +163,7 @@ class ClassSection(QWidget):
         side = round(PICTURE_EMS * self.fontMetrics().height())
         pictures = self._run is not None and self._run.description.kind == "image"
         style = Qt.ToolButtonStyle.ToolButtonTextUnderIcon if pictures else Qt.ToolButtonStyle.ToolButtonTextOnly
-        # In the style, as the theme's own size of icons would go before `setIconSize`.
+        # In the style sheet: the theme's icon size there overrides `setIconSize`.
         size = f"qproperty-iconSize: {side}px {side}px;"
         words = f"padding: {round(2 * scale)}px; font-size: {round(11 * scale)}px;"
         for index, button in enumerate(self.buttons):

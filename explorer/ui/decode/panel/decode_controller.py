@@ -95,7 +95,7 @@ class DecodeController(QObject):
         if not (kept and is_point):
             self._announce()
 
-    # Asking
+    # Questions
 
     def _shown_runs(self) -> list[str]:
         """Return the keys of the runs with a decode: the probe's own first, then the other panes from left to right."""
@@ -202,7 +202,7 @@ class DecodeController(QObject):
         self._nearest_code.ask(FindNearest(probe.run, probe.z, plane.neighbours), supersedes=False)
         self._distances.want(probe.run)
 
-    # Answers and news
+    # Answers, and changes of runs
 
     def _announce(self) -> None:
         self._late.stop()
@@ -253,7 +253,7 @@ class DecodeController(QObject):
         run = self._store.runs.get(question.run)
         # The neighbours object is the version of the codes: each training report brings a new one.
         if run is None or run.plane is None or run.plane.neighbours is not question.neighbours:
-            return  # the codes moved meanwhile: it was asked again
+            return  # the codes have moved, and the question was repeated
         nearest = None if neighbour is None else self._nearest(run, run.plane, neighbour)
         self.decoded = replace(self.decoded, nearest=nearest)
         # Only now can the other panes be asked: they decode this sample.
@@ -284,7 +284,6 @@ class DecodeController(QObject):
             sample=sample,
             distance=neighbour.distance,
             # While it trains, the last measure stays until that of the new codes has arrived.
-            # While it trains, the last measure stands until the new codes' is there.
             typical=before if known is None else known,
             class_name=run.description.class_names[label] if 0 <= label < len(run.description.class_names) else "",
             split="" if plane.split is None else str(plane.split[neighbour.row]),

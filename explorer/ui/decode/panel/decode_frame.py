@@ -117,7 +117,7 @@ class DecodeFrame(QFrame):
             button.setIcon(icon(name, theme))
         self._code_head.setIcon(icon("chevron-down" if self.unfolded else "chevron-right", theme))
 
-    # Making
+    # Construction
 
     def _build(self) -> None:
         self.head = ElidingLabel("DECODED")

@@ -67,7 +67,7 @@ class DecodePanel(QWidget):
         self._store.opened.connect(self._on_run_opened)
         self._session.listen(self.show_view)
 
-    # What the window's menu calls
+    # Called by the window's menu
 
     @Slot()
     def save_picture(self) -> None:
@@ -150,7 +150,7 @@ class DecodePanel(QWidget):
 
     def _show_code(self, run: OpenRun, followed: tuple[float, ...] | None) -> None:
         """Show the probe's z; for a sample, its current mean, which moves while the run trains."""
-        # The ranges follow the codes of the plane; `is` tells a new report from the same one.
+        # The ranges follow the codes of the plane; a new report has another plane object.
         if run.key != self._ranged_run or run.plane is not self._ranged:
             self._ranged_run, self._ranged = run.key, run.plane
             self.sliders.set_range(code_range(run))
@@ -219,7 +219,7 @@ class DecodePanel(QWidget):
         if probe is not None:
             self._probing.probe_place(probe.run, z, drag=drag)
 
-    # News
+    # Changes of runs
 
     @Slot(str)
     def _on_plane_changed(self, key: str) -> None:

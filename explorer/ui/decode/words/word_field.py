@@ -21,7 +21,7 @@ class WordField(QLineEdit):
         completer.setMaxVisibleItems(8)
         popup = completer.popup()
         assert popup is not None
-        popup.setObjectName("completions")  # a window of its own, that the style sheet must fill
+        popup.setObjectName("completions")  # a top-level window, styled by this name
         self.setCompleter(completer)
 
     def offer(self, words: tuple[str, ...]) -> None:

@@ -47,7 +47,7 @@ class WordList(QWidget):
         for index, button in enumerate(self._buttons):
             button.setVisible(index < len(words))
             if index < len(words):
-                _say(button, words[index], self._measure)
+                _show_word(button, words[index], self._measure)
         self.setVisible(bool(words))
 
     def _add_button(self) -> None:
@@ -77,7 +77,7 @@ class WordList(QWidget):
             button.setStyleSheet(self._style())
 
 
-def _say(button: QToolButton, word: NearWord, measure: str) -> None:
+def _show_word(button: QToolButton, word: NearWord, measure: str) -> None:
     score = f"{word.score:.2f}".replace("-", MINUS)
     text = f"{word.word}  {score}"
     # Setting the same text still lays the flow layout out again.

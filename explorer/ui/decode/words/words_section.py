@@ -93,7 +93,7 @@ class WordsSection(QWidget):
             self._probing.probe_sample(self._run, self._words.sample_of(word))
 
     @Slot(object, object)
-    def _on_answer(self, asked: tuple[str, ...], answer: NearWord) -> None:
+    def _on_answer(self, analogy_words: tuple[str, ...], answer: NearWord) -> None:
         """Move the probe to an answer, and select all four words if their run's pane is the active one."""
         words, session = self._words, self._session
         if words is None:
@@ -106,7 +106,7 @@ class WordsSection(QWidget):
         changes = {"probe": Probe(self._run, z, sample)}
         # A selection means rows of the active run; in another pane it would mark other samples.
         if session.view.active_run == self._run:
-            ringed = tuple(sorted({sample, *(words.sample_named(word) for word in asked)}))
+            ringed = tuple(sorted({sample, *(words.sample_named(word) for word in analogy_words)}))
             session.set(selection=ringed, **changes)
         else:
             session.set(**changes)

@@ -11,8 +11,8 @@ NOT_YET = "Components appear after the first training steps."
 
 def summary(parts: LinearParts) -> str:
     """Return how much the model keeps and the best directions keep, and how those were found."""
-    # A reference (PCA) exists only for models that are trained, and need not reach it.
     count, of = len(parts.components), parts.share_of
+    # A reference (PCA) exists only for models that are trained, and need not reach it.
     if parts.reference is not None:
         best = float(parts.explained_variance_ratio[:count].sum())
         text = f"keeps {share(parts.kept)} of the {of}, PCA {share(best)}"

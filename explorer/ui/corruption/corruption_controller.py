@@ -183,7 +183,7 @@ class CorruptionController(QObject):
 
     def _fit_painting(self) -> None:
         """Keep the painted layer for the next sample if that has the same size."""
-        # In this way one stroke can be compared over several samples.
+        # One stroke can then be compared over several samples.
         run = self.run
         if run is None or run.description.kind != "image":
             self.painting = None

@@ -88,8 +88,8 @@ class CorruptionTools(QFrame):
         self._size_label.setText("the brush needs a picture" if no_picture else f"{self._size.value()} pixels")
 
     def _offer(self, kinds: tuple[CorruptionKind, ...]) -> None:
-        # Filling the box anew would close it while the user chooses.
         names = tuple(kind.name for kind in kinds)
+        # Filling the box again would close it while the user chooses.
         if names == self._offered:
             return
         self._offered = names

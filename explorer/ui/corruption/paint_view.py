@@ -125,7 +125,6 @@ class PaintView(SampleView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the picture, the hatching and the brush."""
-        # The brush has a light outline below a dark one, to be visible on any picture.
         super().paintEvent(event)
         if self.image.isNull():
             return
@@ -134,6 +133,7 @@ class PaintView(SampleView):
         self._draw_hatching(painter)
         if self._paintable and self._at is not None:
             radius = self._size * self.pixel / 2
+            # A light outline below a dark one is visible on any picture.
             for colour, width in ((self._themes.theme.halo, 3.0), (self._themes.theme.probe, 1.4)):
                 painter.setPen(QPen(QColor(colour), width))
                 painter.drawEllipse(self._at, radius, radius)

@@ -363,8 +363,8 @@ class CurvesPanel(QWidget):
 
     @Slot(QAction)
     def _on_plot_chosen(self, action: QAction) -> None:
-        # Two sets, as a plot can be shown by default or not: wanted overrides the limit, unwanted hides a default.
         """Show or hide a plot; plots that the user never touched keep their default."""
+        # Two sets, as a plot can be shown by default or not: wanted overrides the limit, unwanted hides a default.
         name, view = str(action.data()), self._session.view
         wanted, unwanted = view.curves_shown - {name}, view.curves_hidden - {name}
         if action.isChecked():

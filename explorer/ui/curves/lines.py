@@ -23,7 +23,7 @@ def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: Th
             Line(f"{run.key} {split}", curves.curve(run, split, chart.curve), run_stroke(theme, scale, index, split))
             for index, run in enumerate(runs)
             if not curves.why_not(chart, run)
-            # Validation first: with equal z order the later line is below, and train should not hide it.
+            # Validation first, as earlier lines are drawn on top (see `CurvePlot.show_lines`).
             for split in SPLITS[::-1]
         ]
         lines += [_beside(chart, run, index, curves, themes) for index, run in enumerate(runs)]

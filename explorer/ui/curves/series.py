@@ -171,7 +171,7 @@ def thinned(curve: TermCurve, most: int) -> TermCurve:
     highest = starts + np.where(np.isnan(rows), -np.inf, rows).argmax(1)
     rest = curve.values[whole:]
     tail = [count - 1] if len(rest) == 0 else [whole, *_extremes(rest, whole), count - 1]
-    # unique sorts, and drops points that are two things at once.
+    # unique sorts, and drops points that were chosen twice.
     kept = np.unique(np.concatenate([starts, lowest, highest, starts + stretch - 1, np.array(tail)]))
     return TermCurve(curve.epochs[kept], curve.values[kept])
 

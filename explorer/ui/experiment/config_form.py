@@ -275,7 +275,7 @@ class TwoColumns(QWidget):
     def hide_fields(self, hidden: set[Field]) -> None:
         """Show all fields except these, without gaps."""
         own = {field for group in self._groups for field in group if field in hidden}
-        # Laying out again resets the focus rectangle and flickers: only for another set of fields.
+        # Laying out takes time: only for another set of fields.
         if own != self._hidden:
             self._hidden = own
             self._arrange()

@@ -299,7 +299,6 @@ def _positive(text: str) -> int:
 
 
 # Integers in lists are widths and channels, and must be positive.
-# Lists of whole numbers are counts: widths, channels.
 _ITEMS: dict[str, Callable[[str], Any]] = {"int": _positive, "float": float, "text": str}
 
 

@@ -50,7 +50,7 @@ def duration(seconds: float) -> str:
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
-    # Above ten minutes the seconds say nothing about an estimate.
+    # From ten minutes on an estimate is not exact to the second.
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s" if whole < 600 else f"{whole // 60} min"
     return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -225,7 +225,7 @@ class TrainingBar(QWidget):
             self._train.setAccessibleName(text)
             self._draw_train_icon()
             # A closed form has no steps whose pace could be set.
-            self._pace.setVisible(text != "Fit")  # there are no steps to pace
+            self._pace.setVisible(text != "Fit")
         control = self._trainings.control(run.key) if run is not None else None
         self._train.setEnabled(trains or not self._waiting)
         self._stop.setEnabled(control is not None and not control.stopping)

@@ -128,8 +128,8 @@ class PathPanel(QWidget):
         self.frame.path_actions.follow.setChecked(self._session.view.probe_follows_path)
         self._show_path()
 
-    # The path may exist in the session although its run is closed: `wanted` is the former, `path` the usable one.
     def _show_path(self) -> None:
+        # The session may hold a path whose run is closed: `wanted` is that of the session, `path` the usable one.
         path = self._decodes.path
         wanted = self._session.view.path
         whole = path is not None and path.end is not None
@@ -239,8 +239,8 @@ class PathPanel(QWidget):
         if path is not None:
             self._go_to(number / (path.steps - 1))
 
-    # A click elsewhere ends the playing; otherwise the next tick would undo it.
     def _go_to(self, t: float) -> None:
+        # Choosing t ends the playing; otherwise the next tick would replace it.
         self._player.stop()
         self._session.set(**moved(self._session.view, t))
 

@@ -64,7 +64,7 @@ class PathSaver(QObject):
 
     @Slot(object)
     def _on_frames(self, decodes: NDArray[np.float32]) -> None:
-        # frames_came is only emitted for a request of this saver, but the path may have changed and the file be gone.
+        # Taken once: without a pending request there is no file to write.
         gif, self._gif = self._gif, None
         if gif is not None:
             self._tasks.save(gif.path, lambda context: write_gif(gif.path, decodes, gif.description, gif.dark, context))

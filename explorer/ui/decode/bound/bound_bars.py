@@ -108,9 +108,9 @@ class BoundBars(QWidget):
 
     def _draw_break(self, painter: QPainter, bar: QRectF, track: QRectF) -> None:
         """Draw two slanted lines in the panel's colour across a bar."""
-        # Drawn in the background colour, the lines look like a gap in the bar.
         assert self._axis.break_at is not None
         x, lean = track.left() + self._axis.break_at * track.width(), 0.3 * bar.height()
+        # In the background colour the lines look like a gap in the bar.
         painter.setPen(QPen(QColor(self._themes.theme.panel), 2.2 * self._themes.scale))
         for offset in (-2.5, 2.5):
             middle = x + offset * self._themes.scale

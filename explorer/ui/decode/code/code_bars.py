@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEv
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from explorer.ui.decode.code.code_input import CodeInput
-from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
+from explorer.ui.decode.distance.code_rows import dimension_name, fixed
 from explorer.ui.pictures.drawing import small_font
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -138,9 +138,9 @@ class CodeBars(CodeInput):
         """Set the selected unit to the value at the mouse's height."""
         if self._pressed_at is None:
             return
-        forward_pass = (event.position() - self._pressed_at).manhattanLength()
+        distance = (event.position() - self._pressed_at).manhattanLength()
         # Once a drag has begun it stays one, even if the mouse returns to where it was pressed.
-        if self._drags or forward_pass >= QApplication.startDragDistance():
+        if self._drags or distance >= QApplication.startDragDistance():
             self._drags = True
             self._move_to(self._value_at(event.position().y()), drag=True)
 

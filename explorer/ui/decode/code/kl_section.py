@@ -89,7 +89,6 @@ class KlSection(QWidget):
         split, history = "validation", run.shown_history
         values = history.kl_per_dimension(split)
         # A run that has not been validated yet, or that has no validation split, still has its training mean.
-        # (latent_dim,)
         if values is None:
             split = "train"
             values = history.kl_per_dimension(split)

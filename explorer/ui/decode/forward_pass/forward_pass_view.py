@@ -43,8 +43,8 @@ class ForwardPassView(QWidget):
 
     @property
     def columns(self) -> int:
-        # The label column comes first; at least one dimension is drawn even if it is cut off.
         """Number of dimensions that fit side by side."""
+        # The label column comes first; at least one dimension is drawn even if it is cut off.
         metrics = QFontMetricsF(small_font())
         return max(1, int((self.width() - self._label_width(metrics)) / self._column_width(metrics)))
 

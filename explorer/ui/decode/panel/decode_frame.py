@@ -162,9 +162,9 @@ class DecodeFrame(QFrame):
         self.code_row = QWidget()
         self.code_row.setLayout(code)
         code.setContentsMargins(0, 0, 0, 0)
-        # The order of this list is the order on screen.
         self._content = QWidget()
         self._column = QVBoxLayout(self._content)
+        # From top to bottom on screen.
         parts = (self.empty, self.subject, self.known, self.words, self.pictures, self.prediction, self.classes)
         more = (self.nearest, self.data, self.others, self.missing, self.cautions)
         followed = (side_by_side(self.corrupt_button), self.reparameterization, self.bound)

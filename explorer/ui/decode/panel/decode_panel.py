@@ -88,7 +88,6 @@ class DecodePanel(QWidget):
 
     def _show_probed(self, probe: Probe | None) -> None:
         """Show the z of a point at once, before its decode arrives."""
-        # The slider under the mouse must not wait for the model.
         run = self._store.get(probe.run) if probe is not None else None
         # Only within the ranges shown: another run's code comes with its ranges in _draw.
         if run is not None and probe is not None and probe.sample is None and run.key == self._ranged_run:

@@ -41,7 +41,7 @@ class WordList(QWidget):
     def show_words(self, words: Sequence[NearWord]) -> None:
         """Show words in the given order."""
         self._words = tuple(words)
-        # Buttons are only ever added: deleting and making eight of them per move of a drag would flicker.
+        # Buttons are only ever added: making new ones at each move of a drag costs time.
         for _ in range(len(self._buttons), len(words)):
             self._add_button()
         for index, button in enumerate(self._buttons):

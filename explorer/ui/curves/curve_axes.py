@@ -59,7 +59,7 @@ class UnitAxis(pg.AxisItem):  # type: ignore[misc]
     def logTickValues(
         self, low: float, high: float, size: float, ticks: list[tuple[float, list[float]]]
     ) -> list[tuple[float, list[float]]]:
-        """Return ticks at 1, 2 and 5 of each power of ten, or evenly spaced ones if the range has few of those."""
+        """Return ticks at 1, 2 and 5 of each power of ten, or equally spaced ones if the range has few of those."""
         powers = np.arange(np.floor(low), np.ceil(high) + 1)
         decades = powers[(powers >= low) & (powers <= high)]
         # More than three decades: 1, 2 and 5 would not fit.
@@ -69,7 +69,7 @@ class UnitAxis(pg.AxisItem):  # type: ignore[misc]
         fine = fine[(fine >= low) & (fine <= high)]
         if len(fine) >= 3:
             return [(1.0, fine.tolist())]
-        # Less than a third of a decade has no such tick. Spacing linear values evenly still gives round numbers.
+        # Less than a third of a decade has no such tick. Equally spaced values still are round numbers.
         even = [value for _, values in self._even_ticks(10.0**low, 10.0**high, size)[:2] for value in values]
         return [(1.0, [float(np.log10(value)) for value in even if value > 0])]
 

@@ -227,7 +227,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Leave the context menu to the panel."""
-        # An ignored event goes on to the parent.
+        # An ignored event is passed to the parent.
         event.ignore()
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -112,7 +112,7 @@ class NumberField(Field):
 
     @Slot(str)
     def _on_text(self, text: str) -> None:
-        # valueChanged is not emitted for text that is no number: textEdited is.
+        # For text that is not a number only textEdited is emitted, not valueChanged.
         self.show_problem("" if self.editor.hasAcceptableInput() else self._sentence())
 
     @Slot()

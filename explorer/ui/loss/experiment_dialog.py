@@ -128,7 +128,7 @@ class ExperimentDialog(QDialog):
         # Blocked: setting check states emits itemChanged, which unchecks surplus rows.
         self._runs.blockSignals(True)
         self._runs.clear()
-        # Evenly spread over the list: the first four values of β would differ least.
+        # Spread over the whole list: the first four values of β would differ least.
         checked = evenly_spaced(len(experiment.members), MAX_PANES)
         for index, member in enumerate(experiment.members):
             item = QTreeWidgetItem([member.title, "", ""])

@@ -104,7 +104,7 @@ class LossPanel(QFrame):
 
     @Slot()
     def show_runs(self) -> None:
-        """Show the experiment's runs in the panes; of more runs than panes, evenly chosen ones."""
+        """Show the experiment's runs in the panes; of more runs than panes, equally spaced ones."""
         report = self.watch.report
         if report is None:
             return

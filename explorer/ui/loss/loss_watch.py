@@ -1,6 +1,6 @@
 """Follows the group of the active run: its runs on disk, and live those that are open.
 
-1. The active run changes: `_begin` compares its group with the one followed, and starts anew if they differ.
+1. The active run changes: `_begin` compares its group with the one followed, and starts again if they differ.
 2. `_read` reads the group's runs on disk in a background task.
 3. Open runs replace what the disk says of them, with their newest losses and figures (`_live`).
 4. A change of an open run starts a timer; when it fires, `_renew` builds the report.

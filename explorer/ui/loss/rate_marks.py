@@ -77,7 +77,7 @@ class RateMarks(QGraphicsItem):
 
 
 def _along(positions: list[QPointF]) -> list[QPointF]:
-    """Return points along the polyline through ``places``, `STEP` pixels apart."""
+    """Return points along the polyline through ``positions``, `STEP` pixels apart."""
     found = []
     for start, end in pairwise(positions):
         steps = max(1, round((end - start).manhattanLength() / STEP))

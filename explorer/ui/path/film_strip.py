@@ -79,7 +79,7 @@ class FilmStrip(QWidget):
     def frame_area(self, number: int) -> QRectF:
         """Return the square of a frame, in this widget's pixels."""
         side = self._side()
-        # The frames spread over the width, but no farther apart than twice their side.
+        # The frames spread over the width, at a distance of at most twice their side.
         stride = (self.width() - 2 * OUTLINE - side) / max(1, self._count() - 1)
         stride = min(stride, side * 2)
         left = (self.width() - side - stride * (self._count() - 1)) / 2

@@ -2,7 +2,7 @@
 
 1. The session holds the path: two ends, a method, the number of steps, and t. Every change goes through the session.
 2. `PathDecodes` asks the model for the film and for the decode at t, and again when weights change.
-3. Slider, number box, strip and player all set t; while the slider is down or the player runs, t is previewed, and one
+3. Slider, number box, strip and timer all set t; while the slider is down or the path plays, t is previewed, and one
    step of undo is made at the end.
 4. If the probe follows the path, each change of t moves the probe as well.
 5. `PathSaver` writes the strip or an animation in the background.
@@ -72,7 +72,7 @@ class PathPanel(QWidget):
 
     @property
     def playing(self) -> bool:
-        """Whether the player moves t."""
+        """Whether t moves by itself."""
         return self._player.playing
 
     @Slot()

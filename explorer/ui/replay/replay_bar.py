@@ -192,7 +192,7 @@ class ReplayBar(QFrame):
 
     @Slot(int)
     def _on_slid(self, index: int) -> None:
-        # A click or key takes over from the player.
+        # A click or key ends the playing.
         self.player.stop()
         self._go_to(index)
         # Keys and the wheel have no release: the step of undo waits for a pause.

@@ -336,7 +336,7 @@ class RunList(QFrame):
     @Slot()
     def _on_remove(self) -> None:
         if (key := self._chosen_key()) is not None:
-            # open(), not exec(): the event loop goes on, so that trainings keep reporting.
+            # open(), not exec(): the event loop continues, so that trainings keep reporting.
             self._question = RemoveQuestion(key, self)
             self._question.accepted.connect(self._on_remove_agreed)
             self._question.open()

@@ -28,7 +28,7 @@ class BoundSection(QWidget):
     """Show the bound of the probe's sample under the probe's run, or why it is not defined.
 
     1. Another probe sample is asked for at once; a point in latent space has no bound, and hides the section.
-    2. The grid of some thousand decodes runs on the inference worker.
+    2. The decodes of the grid run on the inference worker.
     3. Newer weights are asked for again by `LiveQuestion`, within `SHARE` of the time.
     4. The answer is drawn as bars, with the error and the method below them.
     """

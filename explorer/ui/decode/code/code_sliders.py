@@ -144,7 +144,7 @@ class CodeSliders(CodeInput):
             share = np.nan_to_num((value - low) / (high - low))
             # The dragged slider is the source of the value; setting it back by rounding makes it stutter.
             if not slider.isSliderDown():
-                # Blocked: setValue would otherwise report the rounded value as one that the user chose.
+                # Blocked: setValue would otherwise report the rounded value like a choice of the user.
                 with QSignalBlocker(slider):
                     slider.setValue(round(float(np.clip(share, 0, 1)) * STEPS))
             if not edit.isModified() or not edit.hasFocus():

@@ -10,8 +10,7 @@ from explorer.jobs.queries.separability import Separability
 from explorer.latent.plane.box import Box
 from explorer.ui.app.tab_order import in_reading_order, next_in_order
 from explorer.ui.curves.curve_chart import CurveChart
-from explorer.ui.curves.series import Curve, span_while_training
-from explorer.ui.plane.pane.pane_header import figure_texts
+from explorer.ui.curves.series import TermCurve, span_while_training
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.theme.theme import DARK, ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
@@ -90,14 +89,14 @@ def test_curves_of_a_training_show_its_own_span(epoch, span):
 
 
 def test_a_curve_up_to_an_epoch():
-    curve = Curve(np.arange(5.0), np.arange(5.0) * 2)
+    curve = TermCurve(np.arange(5.0), np.arange(5.0) * 2)
     assert curve.until(2.5).epochs.tolist() == [0, 1, 2]
 
 
 def test_a_validation_value_is_never_cut(qtbot):
     chart = CurveChart("loss", "What training minimises")
     qtbot.addWidget(chart)
-    chart.dress(DARK, 1.0)
+    chart.apply_theme(DARK, 1.0)
     chart.show()
     label = chart.findChild(ElidingLabel.__base__, "curve_note_loss")
     chart.set_title("loss ↓ 25.41", "validation 24.09")

@@ -1,4 +1,11 @@
-"""The comparison of the runs in view, beside the window: what differs in words, the table, a definition below."""
+"""The comparison of the runs in view: differences as text, a table, and a definition below.
+
+1. The dialog wants the figures of every run in view measured when it is shown.
+2. Figures, runs or panes change: a timer starts unless it runs, so that several changes are one redraw.
+3. `comparison_in_view` compares the runs; `ComparisonTable` replaces only the cells that changed.
+4. A click on a row shows its definition.
+5. log p(x) is measured only on request, as it takes longest.
+"""
 
 from html import escape
 
@@ -24,17 +31,17 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
 FOLLOW_MILLISECONDS = 200
-"""While runs train their settings and steps change often; the table is drawn anew this often at most."""
+"""Minimum interval of redraws: while runs train, their settings and steps change often."""
 EMPTY = "No run is open. Open two runs (Compare, or Ctrl+O) to compare them."
 DRAWS = IMPORTANCE_SAMPLES
-"""K of log p(x) where it is asked for."""
+"""Number of importance samples K per estimate of log p(x)."""
 FILLS = 0.9
-"""The share of the screen that the dialog takes at most by itself."""
+"""Maximum share of the screen that the dialog takes by default."""
 DEFINITION = "Click a row to see its definition."
 
 
 class ComparisonDialog(QDialog):
-    """Follows the runs in view while it is open; nothing waits for it."""
+    """Follow the runs in view while it is open; it is not modal."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,8 +52,8 @@ class ComparisonDialog(QDialog):
             "Comparison of the runs in view"
         )
         self.table = ComparisonTable()
-        self._words = set_identity(QLabel(wordWrap=True), "comparison_words", accessible="What differs")
-        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text = set_identity(QLabel(wordWrap=True), "comparison_words", accessible="What differs")
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._definition = set_identity(
             QLabel(DEFINITION, wordWrap=True), "comparison_definition", accessible="Definition"
         )
@@ -61,7 +68,7 @@ class ComparisonDialog(QDialog):
         state.store.opened.connect(self._follow)
         state.store.details_changed.connect(self._follow)
         state.store.closed.connect(self._follow)
-        themes.changed.connect(self._redress)
+        themes.changed.connect(self._apply_theme)
         self._stop_listening = state.session.listen(self.show_view)
 
     def show_view(self, old: View, new: View) -> None:
@@ -70,26 +77,26 @@ class ComparisonDialog(QDialog):
             self._follow()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Draw, and have measured what is not known."""
+        """Draw, and have unknown figures measured."""
         super().showEvent(event)
         for key in keys_in_view(self._state):
             self._figures.want(key)
         self._show()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember size and choice."""
+        """Store the geometry."""
         self._soon.stop()
         settings().setValue("comparison/geometry", self.saveGeometry())
         super().closeEvent(event)
 
     @property
     def comparison(self) -> Comparison | None:
-        """What is shown."""
+        """The comparison shown, or None."""
         return self._shown
 
     @Slot()
     def save(self) -> None:
-        """Ask for a file, and write the table to it."""
+        """Ask for a file and save the table."""
         save_comparison_in_view(self._state, self, all_settings=self._all.isChecked())
 
     def _arrange(self) -> None:
@@ -105,6 +112,7 @@ class ComparisonDialog(QDialog):
         self._save = set_identity(QPushButton("Save…"), "comparison_save", "Save text and table as CSV or Markdown")
         row = QHBoxLayout()
         for button, slot in ((self._measure, self._on_measure), (self._copy, self._on_copy), (self._save, self.save)):
+            # Otherwise Enter in the dialog would press the first button.
             button.setAutoDefault(False)
             button.clicked.connect(slot)
             row.addWidget(button)
@@ -112,12 +120,13 @@ class ComparisonDialog(QDialog):
         row.addStretch(1)
         row.addWidget(close_button(self, "comparison"))
         column = QVBoxLayout(self)
-        column.addWidget(self._words)
+        column.addWidget(self._text)
         column.addWidget(self.table, 1)
         for widget in (self._definition, self._rule):
             column.addWidget(widget)
         column.addLayout(row)
         width = self.fontMetrics().horizontalAdvance("m")
+        # A fixed height: the dialog must not jump between short and long definitions.
         self._definition.setMinimumHeight(5 * self.fontMetrics().lineSpacing())
         self.resize(QSize(72 * width, 60 * width).boundedTo(self.screen().availableSize() * FILLS))
         geometry = settings().value("comparison/geometry")
@@ -127,7 +136,7 @@ class ComparisonDialog(QDialog):
     @Slot()
     @Slot(str)
     def _follow(self, key: str = "") -> None:
-        """Draw soon, if anybody sees it."""
+        """Redraw soon, if the dialog is visible."""
         if self.isVisible() and not self._lifetime.closed and not self._soon.isActive():
             self._soon.start()
 
@@ -135,8 +144,9 @@ class ComparisonDialog(QDialog):
     def _show(self) -> None:
         keys = keys_in_view(self._state)
         found = comparison_in_view(self._state) if keys else None
+        # Set before the size of the table is computed, as a hidden table has none.
         self.table.setVisible(found is not None)
-        self._words.setText(EMPTY if found is None else "\n".join(found.words))
+        self._text.setText(EMPTY if found is None else "\n".join(found.words))
         for button in (self._copy, self._save):
             button.setEnabled(found is not None)
         self._show_measure(keys)
@@ -149,7 +159,7 @@ class ComparisonDialog(QDialog):
         self._shown = found
 
     def _show_measure(self, keys: tuple[str, ...]) -> None:
-        """Offer to measure what nobody asked for yet."""
+        """Offer to measure log p(x) of the runs where it has not been asked for."""
         wanting = self._without_bound(keys)
         self._measure.setVisible(bool(wanting))
         self._measure.setEnabled(not any(self._figures.is_measuring(key) for key in wanting))
@@ -159,6 +169,7 @@ class ComparisonDialog(QDialog):
         return [
             key
             for key, found in kept.items()
+            # NOT_ASKED differs from "not defined": only the former can be measured.
             if found is None or found.figures.not_defined.get("log_likelihood") == NOT_ASKED
         ]
 
@@ -170,6 +181,7 @@ class ComparisonDialog(QDialog):
 
     @Slot()
     def _on_copy(self) -> None:
+        # Computed again: the table may be up to FOLLOW_MILLISECONDS old.
         found = comparison_in_view(self._state)
         QGuiApplication.clipboard().setText(as_markdown(found, all_settings=self._all.isChecked()))
 
@@ -180,12 +192,12 @@ class ComparisonDialog(QDialog):
 
     @Slot(int, int, int, int)
     def _define(self, row: int, column: int, old_row: int, old_column: int) -> None:
-        """Say what the line under the hand means."""
+        """Show the definition of the selected row."""
         line = self.table.line_at(row)
         self._definition.setText(DEFINITION if line is None else _definition(line))
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         if self.isVisible():
             self._show()
 

@@ -1,4 +1,4 @@
-"""The table of a comparison: runs are columns; settings that differ, then figures, are rows."""
+"""The table of a comparison: runs are columns; rows are the settings that differ, then the figures."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ STAR = "★ "
 
 
 class ComparisonTable(QTableWidget):
-    """Draws a `Comparison`; cells that stay as they were are left alone, so that it can follow a training."""
+    """Draw a `Comparison`; unchanged cells are left alone, so that the table can follow a training."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,9 +29,10 @@ class ComparisonTable(QTableWidget):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setShowGrid(False)
         self.setWordWrap(True)
+        # The tab key moves to the next widget, not through hundreds of cells.
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
-        self._lines: list[ComparisonLine | None] = []
+        self._lines: list[ComparisonLine | None] = []  # None for a head between the kinds of rows
         self._heads: list[str] = []
         self._theme: Theme | None = None
 
@@ -40,26 +41,30 @@ class ComparisonTable(QTableWidget):
         return self._lines[row] if 0 <= row < len(self._lines) else None
 
     def show_comparison(self, comparison: Comparison, theme: Theme, *, all_settings: bool) -> None:
-        """Draw what differs from what is shown."""
+        """Draw the changes since the last comparison."""
         lines = _with_heads(comparison.shown(all_settings=all_settings))
         heads = ["", *(f"{run}\n{family}" for run, family in zip(comparison.runs, comparison.families, strict=True))]
-        anew = theme != self._theme or _layout(lines) != _layout(self._lines) or self.columnCount() != len(heads)
+        # Another layout or theme concerns every cell; otherwise only changed lines are written.
+        rebuild = theme != self._theme or _layout(lines) != _layout(self._lines) or self.columnCount() != len(heads)
         before, self._lines, self._theme = self._lines, lines, theme
-        if anew:
+        if rebuild:
+            # Spans of the old heads would swallow cells of the new layout.
             self.clearSpans()
             self.setColumnCount(len(heads))
             self.setRowCount(len(lines))
         self._heads = heads
         self._write_heads()
         for row, line in enumerate(lines):
-            if anew or line != before[row]:
+            if rebuild or line != before[row]:
                 self._fill(row, line, theme)
-        if anew or any(len(str(one)) != len(str(other)) for one, other in zip(before, lines, strict=True)):
+        # Sizing the rows is slow. A text of another length is the only change that can need another height.
+        if rebuild or any(len(str(one)) != len(str(other)) for one, other in zip(before, lines, strict=True)):
             self._size()
             self._write_heads()
 
     def _fill(self, row: int, line: ComparisonLine | None, theme: Theme) -> None:
         if line is None:
+            # A head belongs to the lines that follow it.
             kind = next(after.kind for after in self._lines[row + 1 :] if after is not None)
             self.setSpan(row, 0, 1, self.columnCount())
             self.setItem(row, 0, _head_item(HEADS[kind], theme))
@@ -78,14 +83,15 @@ class ComparisonTable(QTableWidget):
         self.resizeRowsToContents()
 
     def resizeEvent(self, event: object) -> None:
-        """Let words that wrap have their room."""
+        """Size the rows to the wrapped texts at the new width."""
         super().resizeEvent(event)  # type: ignore[arg-type]
         self._write_heads()
         self.resizeRowsToContents()
 
     def _write_heads(self) -> None:
-        """Elide each line of a column's head by itself, which a header does not; the tooltip has all of it."""
+        """Elide each line of a column's head by itself, which Qt does not; the tooltip has the full text."""
         header = self.horizontalHeader()
+        # Headers are bold in the style sheet, which their own font does not show.
         metrics = QFontMetrics(_bold(header.font()))
         for column, head in enumerate(self._heads[: self.columnCount()]):
             room = header.sectionSize(column) - metrics.horizontalAdvance("mm")
@@ -127,6 +133,7 @@ def _title_item(line: ComparisonLine, theme: Theme) -> QTableWidgetItem:
 
 
 def _cell_item(line: ComparisonLine, cell: Cell, theme: Theme) -> QTableWidgetItem:
+    # The title of a share already says its unit.
     unit = f" {line.unit}" if line.kind == "figure" and not cell.absent and not line.unit.startswith("share") else ""
     item = QTableWidgetItem(f"{STAR if cell.better else ''}{note_text(cell.text) if cell.absent else cell.text}{unit}")
     if cell.absent or cell.text == NOT_SET or (line.kind == "setting" and not line.differs):

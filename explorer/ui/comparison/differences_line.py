@@ -1,4 +1,4 @@
-"""One line below the planes that says what differs between the runs in view, by their figures."""
+"""One line below the planes on the differences between the runs in view."""
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QMouseEvent
@@ -17,7 +17,7 @@ FOLLOW_MILLISECONDS = 200
 
 
 class DifferencesLine(QFrame):
-    """Shown where two runs or more are in view and there is something to say; a click opens the table.
+    """Shown if two or more runs are in view and their figures differ; a click opens the table.
 
     Signals
     -------
@@ -34,6 +34,7 @@ class DifferencesLine(QFrame):
         self._wanted = settings().value(KEY, True, type=bool) is True
         set_identity(self, "differences_line", accessible="What differs")
         self._text = set_identity(ElidingLabel(), "differences_text", accessible="What differs")
+        # Ignored: the text elides instead of widening the window.
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._more = set_identity(QToolButton(), "differences_table", "Compare the open runs in a table (T)", "Table")
         self._more.setText("Table")
@@ -42,21 +43,21 @@ class DifferencesLine(QFrame):
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._text, 1)
         self._row.addWidget(self._more)
-        self._said: object = None
+        self._shown: object = None  # what the line was made of, to skip equal reports
         self._has_words = self._gives_way = False
         self._soon = QTimer(self, interval=FOLLOW_MILLISECONDS, singleShot=True)
         self._soon.timeout.connect(self._show)
         for news in (state.figures.changed, state.store.opened, state.store.closed):
             news.connect(self._follow)
         state.session.listen(self.show_view)
-        themes.changed.connect(self._redress)
+        themes.changed.connect(self._apply_theme)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
-        self._redress()
+        self._apply_theme()
 
     @property
     def words(self) -> str:
-        """What is said, whole."""
+        """The full text."""
         return self._text.text()
 
     @property
@@ -66,19 +67,19 @@ class DifferencesLine(QFrame):
 
     @Slot(bool)
     def want(self, wanted: bool) -> None:
-        """Show the line where there is something to say, or never."""
+        """Show the line when it has something to say, or never; the choice is stored."""
         self._wanted = wanted
         settings().setValue(KEY, wanted)
         self._show()
 
     def give_way(self, gives_way: bool) -> None:
-        """Take no room for now, or take it again."""
+        """Hide the line for now (another panel needs the space), or show it again."""
         if gives_way != self._gives_way:
             self._gives_way = gives_way
             self.setVisible(self._has_words and not gives_way)
 
     def stop(self) -> None:
-        """Follow no more: the window closes."""
+        """Stop following; called when the window closes."""
         self._soon.stop()
 
     def show_view(self, old: View, new: View) -> None:
@@ -88,11 +89,12 @@ class DifferencesLine(QFrame):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Open the table."""
+        # On release, like a button: a press that is dragged away does nothing.
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.table_wanted.emit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Keep the words in step with the font."""
+        """Follow another font size."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self.updateGeometry()
@@ -106,13 +108,14 @@ class DifferencesLine(QFrame):
     @Slot()
     def _show(self) -> None:
         known = tuple((key, self._figures.of(key)) for key in keys_in_view(self._state))
-        if (self._wanted, known) != self._said:  # a run that trains is heard of often, and says nothing new
-            self._said = self._wanted, known
-            self._say(sum(figures is not None for _, figures in known))
+        # Runs that train report often, and their figures stay the same meanwhile.
+        if (self._wanted, known) != self._shown:
+            self._shown = self._wanted, known
+            self._show_text(sum(figures is not None for _, figures in known))
 
-    def _say(self, known: int) -> None:
+    def _show_text(self, known: int) -> None:
         found = comparison_in_view(self._state) if self._wanted and known > 1 else None
-        # Where nothing compares, the line would only take room from the planes: the table says why.
+        # If nothing can be compared the line is hidden; the table says why.
         if found is not None and found.in_short:
             self._text.setText(found.in_short)
             self.setToolTip("\n\n".join((*found.words, "Click for the table (T).")))
@@ -120,7 +123,7 @@ class DifferencesLine(QFrame):
         self.setVisible(self._has_words and not self._gives_way)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pad = round(3 * self._themes.scale)
         self._row.setContentsMargins(4 * pad, 1, pad, 1)
         self._more.setStyleSheet(f"padding: 1px {2 * pad}px;")

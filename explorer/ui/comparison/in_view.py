@@ -1,4 +1,4 @@
-"""The runs in view as they are compared: each once, with what is known of its figures."""
+"""The comparison of the runs in view, each run once."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from explorer.ui.services.app_state import AppState
 
 
 def keys_in_view(state: AppState) -> tuple[str, ...]:
-    """Return the keys of the open runs that panes show, from the left, each once."""
+    """Return the keys of the open runs in panes, from left to right, each once."""
     shown = dict.fromkeys(pane.run for pane in state.session.view.panes)
     return tuple(key for key in shown if key in state.store.runs)
 
@@ -18,7 +18,7 @@ def comparison_in_view(state: AppState) -> Comparison:
     runs = []
     for key in keys_in_view(state):
         run = state.store.runs[key]
-        # A model that trains is another one at each step: its figures are none yet.
+        # After another training step the stored figures belong to older weights.
         run = run if state.figures.of(key) is not None else replace(run, figures=None)
         runs.append(compared_run(run, state.figures.waiting_words(key) or "not computed yet"))
     return compare(runs)

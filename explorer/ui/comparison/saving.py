@@ -11,11 +11,12 @@ KINDS = {"csv": "CSV table", "md": "Markdown table"}
 
 
 def save_comparison_in_view(state: AppState, parent: QWidget, *, all_settings: bool = False) -> None:
-    """Ask for a file, and write the comparison of the runs in view to it in the background."""
+    """Ask for a file and save the comparison of the runs in view in the background."""
     if not keys_in_view(state):
         state.messages.notify("Nothing to compare yet: open a run first")
         return
     path = ask_path(parent, "Save comparison", "comparison.csv", KINDS)
     if path is not None:
+        # Compared now: the panes may change while the task waits.
         found = comparison_in_view(state)
         state.tasks.save(path, lambda _: save_comparison(path, found, all_settings=all_settings))

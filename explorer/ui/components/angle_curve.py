@@ -1,4 +1,4 @@
-"""The angle between a linear autoencoder's plane and PCA's over the epochs of its training."""
+"""The angle between the planes of a linear autoencoder and of PCA, over the epochs of training."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,51 +7,53 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui.components.share_chart import RIGHT, ShareChart
-from explorer.ui.curves.series import Curve, thinned
+from explorer.ui.curves.series import TermCurve, thinned
 from explorer.ui.pictures.drawing import small_font
 from explorer.ui.theme.theme import ThemeSource
 
-RIGHT_ANGLE = 90
+RIGHT_ANGLE = 90  # degrees
 TICKS = {0.0: "0°", 0.5: "45°", 1.0: "90°"}
 MAX_POINTS = 600
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class AngleCurve(ShareChart):
-    """Draws degrees from 0, where both are one plane, to 90 over epochs."""
+    """Draw degrees over epochs, from 0 (both planes are the same) to 90."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(themes, TICKS, 7, parent)
-        self._curve = Curve(np.empty(0), np.empty(0))
+        self._curve = TermCurve(np.empty(0), np.empty(0))
         self._epochs = 1.0
         self.setObjectName("angle_curve")
         self.setAccessibleName("Angle to PCA's plane in degrees, over epochs")
 
     @property
-    def curve(self) -> Curve:
+    def curve(self) -> TermCurve:
         """Epochs and degrees."""
         return self._curve
 
-    def set_curve(self, epochs: NDArray[np.float64], degrees: NDArray[np.float64], whole: float) -> None:
-        """Show degrees over epochs of a training of ``whole`` epochs."""
-        self._curve, self._epochs = Curve(epochs, degrees), max(whole, 1.0)
+    def set_curve(self, epochs: NDArray[np.float64], degrees: NDArray[np.float64], epochs_shown: float) -> None:
+        """Show degrees ``(n,)`` over epochs ``(n,)`` on an axis of ``epochs_shown`` epochs."""
+        # At least 1, so that the scale is defined before the first epoch.
+        self._curve, self._epochs = TermCurve(epochs, degrees), max(epochs_shown, 1.0)
         latest = self._curve.latest
         self.setAccessibleDescription("" if latest is None else f"now {latest:.1f} degrees")
         self.update()
 
     def words_at(self, x: float) -> str:
-        """Return epoch and degrees at a place."""
+        """Return epoch and degrees at x in pixels."""
         plot = self.plot()
         found = self._curve.at((x - plot.left()) / plot.width() * self._epochs)
         return "" if found is None else f"epoch {found[0]:g}: {found[1]:.2f}° between the two planes"
 
     def draw(self, painter: QPainter, plot: QRectF) -> None:
-        """Draw the epochs and the curve."""
+        """Draw the axis of epochs and the curve."""
         theme = self._themes.theme
         self._draw_epochs(painter, plot)
         shown = thinned(self._curve, MAX_POINTS)
         across = plot.left() + shown.epochs / self._epochs * plot.width()
         down = plot.bottom() - shown.values / RIGHT_ANGLE * plot.height()
+        # An epoch without a finite angle has no point.
         points = [QPointF(x, y) for x, y in zip(across.tolist(), down.tolist(), strict=True) if np.isfinite(y)]
         painter.setPen(QPen(QColor(theme.accent), 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawPolyline(QPolygonF(points))
@@ -65,6 +67,7 @@ class AngleCurve(ShareChart):
         painter.setPen(QColor(self._themes.theme.muted))
         painter.drawText(foot, LEFT, "0")
         last = f"{self._epochs:g} epochs"
+        # In a narrow chart the number alone must do.
         if metrics.horizontalAdvance(f"0 {last}") > plot.width():
             last = f"{self._epochs:g}"
         painter.drawText(foot, RIGHT, last)

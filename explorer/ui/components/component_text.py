@@ -1,4 +1,4 @@
-"""What is said of a linear model's parts."""
+"""Texts on the parts of a linear model. No Qt."""
 
 from explorer.models.linear_parts import LinearParts
 
@@ -10,8 +10,9 @@ NOT_YET = "Components appear after the first training steps."
 
 
 def summary(parts: LinearParts) -> str:
-    """Say how much the model keeps, beside what the best directions keep, and how those were found."""
+    """Return how much the model keeps and the best directions keep, and how those were found."""
     count, of = len(parts.components), parts.share_of
+    # A reference (PCA) exists only for models that are trained, and need not reach it.
     if parts.reference is not None:
         best = float(parts.explained_variance_ratio[:count].sum())
         text = f"keeps {share(parts.kept)} of the {of}, PCA {share(best)}"
@@ -21,15 +22,15 @@ def summary(parts: LinearParts) -> str:
 
 
 def bars_title(parts: LinearParts) -> str:
-    """Name the bars."""
+    """Return the title of the bars."""
     return f"explained {parts.share_of.replace('squared length', 'length²')}"
 
 
 def angle_title(degrees: float) -> str:
-    """Name the curve of angles, the newest first."""
+    """Return the title of the curve of angles, with the newest angle in degrees."""
     return f"{degrees:.1f}° to PCA"
 
 
 def share(value: float) -> str:
-    """Write a share in per cent."""
+    """Return a share in per cent."""
     return f"{100 * value:.2f} %"

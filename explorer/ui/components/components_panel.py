@@ -1,4 +1,9 @@
-"""The components of the active run, where it is linear: pictures, what they explain, and the angle to PCA's plane."""
+"""The components of the active run if it is linear: pictures, explained variance, and the angle to PCA's plane.
+
+1. The active run changes: `_begin` clears the parts of another run and says whether there are components to offer.
+2. While the panel is visible, `LiveQuestion` asks for the parts, and again at newer weights.
+3. `_draw` fills table, bars and angle; `_fit` gives the table the space that the charts leave.
+"""
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent, QShowEvent
@@ -22,12 +27,12 @@ from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes
 
 
 class ComponentsPanel(QFrame):
-    """Shows what a linear model is made of, live while it trains.
+    """Show the components of a linear model, live while it trains.
 
     Signals
     -------
     offered_changed : bool
-        The active run became one that has components, or one that has none.
+        Whether the active run has components.
     """
 
     offered_changed = Signal(bool)
@@ -39,24 +44,24 @@ class ComponentsPanel(QFrame):
         self._trainings = state.trainings
         self._question = LiveQuestion(state.asker, self._on_answer, self._current_question, parent=self)
         self._parts: LinearParts | None = None
-        self._shown = ""
+        self._shown = ""  # key of the run shown
         self.offered = False
         self.setProperty("panel", "true")
         set_identity(self, "components_view", accessible="Components")
         self._build()
         self._connect()
-        self._redress()
+        self._apply_theme()
         self._begin()
 
     @property
     def parts(self) -> LinearParts | None:
-        """What is shown."""
+        """The parts shown, or None."""
         return self._parts
 
     @property
     def words(self) -> str:
-        """What is said beneath the head."""
-        return self._words.text()
+        """The text below the head."""
+        return self._text.text()
 
     def show_view(self, old: View, new: View) -> None:
         """Show another run's components."""
@@ -64,16 +69,16 @@ class ComponentsPanel(QFrame):
             self._begin()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer to save what is seen."""
+        """Open the menu that saves the picture."""
         self.menu.popup(event.globalPos())
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Ask for what happened while nobody looked."""
+        """Ask for the parts, which are not asked for while the panel is hidden."""
         super().showEvent(event)
         self._ask()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the pictures take the room there is."""
+        """Fit the pictures to the new size."""
         super().resizeEvent(event)
         self._fit()
 
@@ -86,17 +91,19 @@ class ComponentsPanel(QFrame):
         path = ask_path(self, "Save components", f"{run.name}-components.png", PICTURE_KINDS)
         if path is not None:
             margin = self.fontMetrics().height() // 2
+            # Drawn now, on the main thread: only writing the bytes is left to the background task.
             data = widgets_as_bytes([self._body], path.suffix, margin, self._themes.theme.panel)
             self._tasks.save(path, lambda _: write_bytes(path, data))
 
-    # Asking
+    # Questions
 
     def _run(self) -> OpenRun | None:
         return self._store.runs.get(self._session.view.active_run or "")
 
     def _begin(self) -> None:
-        """Begin anew with the active run."""
+        """Show the active run."""
         run = self._run()
+        # The same run's parts stay until the newer ones arrive, so that nothing flickers.
         if run is None or run.key != self._shown:
             self._parts = None
         self._shown = "" if run is None else run.key
@@ -112,7 +119,7 @@ class ComponentsPanel(QFrame):
             self._question.ask(question)
 
     def _current_question(self) -> AskComponents | None:
-        """Return what there is to ask; nothing while nobody looks."""
+        """Return the question for the active run; None while the panel is hidden or the run is not linear."""
         run = self._run()
         return AskComponents(run.key) if run is not None and run.is_linear and self.isVisible() else None
 
@@ -127,6 +134,7 @@ class ComponentsPanel(QFrame):
             self._draw_angle()
 
     def _on_answer(self, answer: Answer) -> None:
+        # The active run may have changed since the question.
         if answer.question.run == self._shown:
             self._parts = answer.value
             self._draw()
@@ -139,10 +147,11 @@ class ComponentsPanel(QFrame):
         self._save.setEnabled(parts is not None)
         self._body.setVisible(parts is not None)
         if run is None or parts is None:
-            self._words.setText("" if run is None else NOT_YET if run.is_linear else NOT_LINEAR)
+            self._text.setText("" if run is None else NOT_YET if run.is_linear else NOT_LINEAR)
             return
-        self._words.setText(summary(parts))
-        self._words.setToolTip(summary(parts))
+        self._text.setText(summary(parts))
+        self._text.setToolTip(summary(parts))
+        # The mean is in model values; samples are shown in their own units.
         mean = None if parts.mean is None else run.description.transform.invert(parts.mean)
         self.table.show_rows(_rows(parts), mean, run.description)
         self._bars_title.setText(bars_title(parts))
@@ -156,17 +165,19 @@ class ComponentsPanel(QFrame):
         if run is None or parts is None or parts.angle is None:
             return
         epochs, degrees = run.history.figure_curve(ANGLE)
-        whole = (
+        # While it trains the axis covers all planned epochs, afterwards only those that were trained.
+        epochs_shown = (
             run.config.train.epochs if run.key in self._trainings.running else float(epochs[-1]) if len(epochs) else 1.0
         )
         self._angle_title.setText(angle_title(parts.angle))
-        self.angle_curve.set_curve(epochs, degrees, whole)
+        self.angle_curve.set_curve(epochs, degrees, epochs_shown)
 
-    # Parts and looks
+    # Construction and appearance
 
     def _fit(self) -> None:
         margins, gap = self._column.contentsMargins(), self._row.spacing()
-        heads = max(self._head.sizeHint().height(), self._words.sizeHint().height()) + self._column.spacing()
+        heads = max(self._head.sizeHint().height(), self._text.sizeHint().height()) + self._column.spacing()
+        # isHidden, not isVisible: the sizes are needed before the panel is shown for the first time.
         beside = [widget for widget in (self._bars, self._angle) if not widget.isHidden()]
         taken = sum(widget.minimumSizeHint().width() + gap for widget in beside)
         width = self.width() - margins.left() - margins.right() - taken
@@ -178,8 +189,8 @@ class ComponentsPanel(QFrame):
     def _build(self) -> None:
         self._head = ElidingLabel()
         self._head.setProperty("role", "head")
-        self._words = set_identity(ElidingLabel(), "components_words", accessible="About the components")
-        self._words.setProperty("role", "muted")
+        self._text = set_identity(ElidingLabel(), "components_words", accessible="About the components")
+        self._text.setProperty("role", "muted")
         self.table = ComponentTable(self._themes)
         self._scroll = set_identity(_Across(self.table), "components_scroll", accessible="Components as pictures")
         self.bars, self.angle_curve = VarianceBars(self._themes), AngleCurve(self._themes)
@@ -196,7 +207,7 @@ class ComponentsPanel(QFrame):
             self._row.addWidget(widget, grows)
         top = QHBoxLayout()
         top.addWidget(self._head, 2)
-        top.addWidget(self._words, 3)
+        top.addWidget(self._text, 3)
         self._column = QVBoxLayout(self)
         self._column.addLayout(top)
         self._column.addWidget(self._body, 1)
@@ -204,14 +215,14 @@ class ComponentsPanel(QFrame):
 
     def _connect(self) -> None:
         self._save.triggered.connect(self.save_picture)
-        self._themes.changed.connect(self._redress)
+        self._themes.changed.connect(self._apply_theme)
         self._store.opened.connect(self._on_run)
         self._store.closed.connect(self._on_run)
         self._store.details_changed.connect(self._on_history)
         self._session.listen(self.show_view)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         margin = round(10 * self._themes.scale)
         self._column.setContentsMargins(margin, round(0.7 * margin), round(0.6 * margin), round(0.5 * margin))
         self._column.setSpacing(round(0.4 * margin))
@@ -220,7 +231,7 @@ class ComponentsPanel(QFrame):
 
 
 class _Across(QScrollArea):
-    """Moves its widget across, and asks for as much room as that wants now; Qt's asks for what it wanted at first."""
+    """Scrolls horizontally, and always asks for its widget's current size; QScrollArea caches the first one."""
 
     def __init__(self, across: QWidget) -> None:
         super().__init__(widgetResizable=True)
@@ -228,10 +239,11 @@ class _Across(QScrollArea):
         self.setWidget(across)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # Rows always fit: set_room chooses their height.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def sizeHint(self) -> QSize:
-        """Ask for the widget's room."""
+        """Return the widget's preferred size."""
         return self._across.sizeHint()
 
 

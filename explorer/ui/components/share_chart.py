@@ -1,4 +1,4 @@
-"""What the small charts of a linear model have in common: an axis from 0 to a whole, and words under the hand."""
+"""Base of the small charts of a linear model: an axis from 0 to a maximum, and a tooltip with numbers."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -12,18 +12,18 @@ from explorer.ui.theme.theme import ThemeSource
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 MIN_HEIGHT = 3.5
-"""In text heights."""
+"""Minimum height in text heights."""
 
 
 class ShareChart(QWidget):
-    """Draws the axis; each chart draws what stands upon it.
+    """Draw the axis; subclasses draw what stands on it.
 
     Parameters
     ----------
     ticks
-        Labels by their height, 0 at the foot and 1 at the top, which comes last.
+        Labels by height, from 0 at the bottom to 1 at the top, in ascending order.
     least_width
-        In text heights.
+        Minimum width in text heights.
     """
 
     def __init__(
@@ -32,30 +32,30 @@ class ShareChart(QWidget):
         super().__init__(parent)
         self._themes, self._ticks, self._least_width = themes, ticks, least_width
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     @abstractmethod
     def words_at(self, x: float) -> str:
-        """Return the numbers at a place, in words."""
+        """Return the numbers at x (pixels) as text."""
 
     @abstractmethod
     def draw(self, painter: QPainter, plot: QRectF) -> None:
-        """Draw what stands upon the axis, within ``plot`` and on the line of text beneath it."""
+        """Draw the contents within ``plot``, and on the line of text below it."""
 
     def sizeHint(self) -> QSize:
-        """Ask for no more than it needs: the pictures beside it come first."""
+        """Return the minimum size: the pictures beside the chart come first."""
         return self.minimumSize()
 
     def event(self, event: QEvent) -> bool:
-        """Tell the numbers under the hand by a tooltip."""
+        """Show the numbers under the mouse as a tooltip."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             QToolTip.showText(event.globalPos(), self.words_at(event.pos().x()), self)
             return True
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the axis and what stands upon it."""
+        """Draw the axis and the contents."""
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setFont(small_font())
@@ -64,8 +64,9 @@ class ShareChart(QWidget):
             self.draw(painter, plot)
 
     def plot(self) -> QRectF:
-        """Return the room between the axis' labels and the line of text at the foot."""
+        """Return the rectangle between the axis labels and the line of text at the bottom."""
         metrics = QFontMetricsF(small_font())
+        # The top label is the widest: 100 % or 90°.
         left, line = metrics.horizontalAdvance(list(self._ticks.values())[-1]) + 6, metrics.height()
         return QRectF(left, line / 2, max(1.0, self.width() - left - 4), max(1.0, self.height() - 1.6 * line))
 
@@ -79,7 +80,7 @@ class ShareChart(QWidget):
             painter.drawText(QRectF(0, y - line / 2, plot.left() - 5, line), RIGHT, label)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         line = QFontMetricsF(small_font()).height()
         self.setMinimumSize(round(self._least_width * line), round(MIN_HEIGHT * line))
         self.update()

@@ -1,4 +1,4 @@
-"""What the best directions explain: a bar for each, those kept by the model in the accent, and their sum as a line."""
+"""The variance explained by the best directions: one bar each, the kept ones in the accent colour, and their sum."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ MIDDLE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
 
 
 class VarianceBars(ShareChart):
-    """Draws shares from 0 to 100 % by direction, the greatest first, and how they add up."""
+    """Draw the share of each direction from 0 to 100 %, the largest first, and the cumulated share."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(themes, TICKS, 9.5, parent)
@@ -31,25 +31,25 @@ class VarianceBars(ShareChart):
         return self._shares
 
     def set_shares(self, shares: NDArray[np.float64], kept: int, share_of: str) -> None:
-        """Show shares (S,) of ``share_of``, the first ``kept`` of which the bottleneck lets through."""
+        """Show shares ``(S,)`` of ``share_of``; the first ``kept`` of them pass the bottleneck."""
         self._shares, self._kept, self._share_of = shares, kept, share_of
-        words = (f"{place + 1}: {in_words(share)}" for place, share in enumerate(shares))
+        words = (f"{index + 1}: {in_words(share)}" for index, share in enumerate(shares))
         self.setAccessibleName(f"Explained {share_of} by direction")
         self.setAccessibleDescription(", ".join(words))
         self.update()
 
     def words_at(self, x: float) -> str:
-        """Return the numbers of the direction at a place."""
+        """Return the numbers of the direction at x (pixels)."""
         plot = self.plot()
         if not len(self._shares) or not plot.left() <= x < plot.right():
             return ""
-        place = min(int((x - plot.left()) / plot.width() * len(self._shares)), len(self._shares) - 1)
-        kept = "kept" if place < self._kept else "not kept by this bottleneck"
-        sum_of = "" if place == 0 else f", the first {place + 1} together {in_words(self._shares[: place + 1].sum())}"
-        return f"direction {place + 1}: {in_words(self._shares[place])} of the {self._share_of}{sum_of}; {kept}"
+        index = min(int((x - plot.left()) / plot.width() * len(self._shares)), len(self._shares) - 1)
+        kept = "kept" if index < self._kept else "not kept by this bottleneck"
+        sum_of = "" if index == 0 else f", the first {index + 1} together {in_words(self._shares[: index + 1].sum())}"
+        return f"direction {index + 1}: {in_words(self._shares[index])} of the {self._share_of}{sum_of}; {kept}"
 
     def draw(self, painter: QPainter, plot: QRectF) -> None:
-        """Draw the bars and the line of their sum."""
+        """Draw the bars, and the line of their sum."""
         if len(self._shares):
             self._draw_bars(painter, plot)
             self._draw_sum(painter, plot)
@@ -57,15 +57,17 @@ class VarianceBars(ShareChart):
     def _draw_bars(self, painter: QPainter, plot: QRectF) -> None:
         theme, line = self._themes.theme, QFontMetricsF(small_font()).height()
         step = plot.width() / len(self._shares)
+        # Only every k-th bar is numbered if the numbers would overlap.
         every = max(1, round(QFontMetricsF(small_font()).horizontalAdvance("20 ") / step + 0.49))
-        for place, share in enumerate(np.nan_to_num(self._shares).clip(0, 1)):
+        for index, share in enumerate(np.nan_to_num(self._shares).clip(0, 1)):
+            # At least one pixel: a direction that explains next to nothing still exists.
             height = max(1.0, float(share) * plot.height())
-            bar = QRectF(plot.left() + (place + 0.14) * step, plot.bottom() - height, 0.72 * step, height)
-            painter.fillRect(bar, QColor(theme.accent if place < self._kept else theme.edge))
-            if place % every == 0:
+            bar = QRectF(plot.left() + (index + 0.14) * step, plot.bottom() - height, 0.72 * step, height)
+            painter.fillRect(bar, QColor(theme.accent if index < self._kept else theme.edge))
+            if index % every == 0:
                 painter.setPen(QColor(theme.muted))
-                middle = plot.left() + (place + 0.5) * step
-                painter.drawText(QRectF(middle - line, plot.bottom() + 1, 2 * line, line), MIDDLE, str(place + 1))
+                middle = plot.left() + (index + 0.5) * step
+                painter.drawText(QRectF(middle - line, plot.bottom() + 1, 2 * line, line), MIDDLE, str(index + 1))
 
     def _draw_sum(self, painter: QPainter, plot: QRectF) -> None:
         step = plot.width() / len(self._shares)

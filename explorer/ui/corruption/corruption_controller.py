@@ -1,4 +1,11 @@
-"""Asks every model in view for the spoiled sample's restoration, and holds the newest answers."""
+"""Controller of the corruption dialog: asks every model in view to restore the corrupted sample.
+
+1. `set_active` starts following the probe; while inactive nothing is asked.
+2. The probe's sample, the corruption, its seed and the painted layer make one `RestoreSample` question per run.
+3. Every run in view that was trained on the same data gets the question (`_ask_all`).
+4. Each answer replaces that run's answer, its code is marked on the plane, and ``changed`` is emitted.
+5. When weights, data or panes change, the questions are asked again.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -17,12 +24,12 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestions
 
 FIRST = Corruption("gaussian", 0.4)
-"""For a run that was trained without corruption."""
+"""Corruption offered for a run that was trained without any."""
 
 
 @dataclass(frozen=True)
-class Spoiled:
-    """What is asked of the models: which sample of which run's data, and how it is spoiled."""
+class CorruptionRequest:
+    """The sample of a run's data, and how it is corrupted; -1 stands for no sample."""
 
     run: str = ""
     sample: int = -1
@@ -31,12 +38,12 @@ class Spoiled:
 
 
 class CorruptionController(QObject):
-    """Follows the probe's sample; a place keeps the last sample. It asks nothing while it is not `set_active`.
+    """Follow the probe's sample; a point in latent space keeps the last one. Nothing is asked until `set_active`.
 
     Signals
     -------
     changed
-        What is asked, or an answer, changed.
+        The question or an answer changed.
     """
 
     changed = Signal()
@@ -46,10 +53,10 @@ class CorruptionController(QObject):
         self._store, self._session, self._probing = state.store, state.session, state.probing
         self._questions = LiveQuestions(state.asker, self._on_answer, parent=self)
         self._active = False
-        self._chosen = False
+        self._chosen = False  # True once the user chose a corruption
         self._random = np.random.default_rng(0)
-        self.spoiled = Spoiled()
-        self.painting: PaintHistory | None = None
+        self.request = CorruptionRequest()
+        self.painting: PaintHistory | None = None  # None unless the sample is an image
         self.answers: dict[str, RestoredSample | NotRestored] = {}
         state.session.listen(self.show_view)
         state.store.weights_changed.connect(self._on_news)
@@ -57,26 +64,27 @@ class CorruptionController(QObject):
         state.store.opened.connect(self._on_news)
         state.store.closed.connect(self._on_closed)
 
-    # What there is
+    # State
 
     @property
     def run(self) -> OpenRun | None:
-        """The run whose sample it is; else the active one, so that there is one to take a sample from."""
-        return self._store.runs.get(self.spoiled.run)
+        """The run that the sample belongs to, or None."""
+        return self._store.runs.get(self.request.run)
 
     @property
     def shown_runs(self) -> tuple[OpenRun, ...]:
-        """The sample's own run, then the others in view that were trained on the same data."""
+        """The sample's own run, then the other runs in view that were trained on the same data."""
         own = self.run
         if own is None:
             return ()
         others = [self._store.runs.get(pane.run) for pane in self._session.view.panes]
         same = [run for run in others if run is not None and run.description.fingerprint == own.description.fingerprint]
+        # A dictionary keeps each run once, in order.
         return tuple({run.key: run for run in (own, *same)}.values())
 
     @property
     def problem(self) -> str:
-        """Why there is nothing to show, as a sentence that says what to do; "" where there is."""
+        """Why nothing can be shown, as a sentence that says what to do; "" if something can."""
         run = self.run
         if not self._store.runs:
             return "Open or train a run, then click a point on its plane to choose a sample."
@@ -94,35 +102,37 @@ class CorruptionController(QObject):
         """Whether there is a picture to paint on."""
         return self.painting is not None and not self.problem
 
-    # What the hand does
+    # Input from the user
 
     def set_active(self, active: bool) -> None:
-        """Begin to ask and to follow the probe, or stop."""
+        """Start asking and following the probe, or stop."""
         self._active = active
         if active:
             self._follow_probe()
             self._ask_all()
         else:
+            # The marks on the planes belong to the dialog and go with it.
             self._probing.mark_codes({})
         self.changed.emit()
 
     def set_corruption(self, corruption: Corruption) -> None:
-        """Spoil it another way."""
+        """Corrupt the sample in another way."""
         self._chosen = True
-        self._change(replace(self.spoiled, corruption=corruption))
+        self._change(replace(self.request, corruption=corruption))
 
     def new_noise(self) -> None:
-        """Draw the noise, or what is hidden, anew."""
-        self._change(replace(self.spoiled, seed=self.spoiled.seed + 1))
+        """Draw the noise, or the mask, again."""
+        self._change(replace(self.request, seed=self.request.seed + 1))
 
     def as_trained(self) -> None:
-        """Take the corruption that the sample's run was trained with."""
+        """Use the corruption that the sample's run was trained with."""
         if self.run is not None:
+            # Following the run again, its corruption changes with the next sample's run.
             self._chosen = False
-            self._change(replace(self.spoiled, corruption=own_corruption(self.run)))
+            self._change(replace(self.request, corruption=own_corruption(self.run)))
 
     def random_sample(self) -> None:
-        """Put the probe on a random sample of the active run, of the test split where it is known."""
+        """Move the probe to a random sample of the active run, from the test split if it is known."""
         key = self._session.view.active_run
         run = self._store.runs.get(key or "")
         if run is None or run.plane is None or not len(run.plane.index):
@@ -133,11 +143,11 @@ class CorruptionController(QObject):
         self._probing.probe_sample(run.key, int(run.plane.index[self._random.choice(rows)]))
 
     def repaint(self) -> None:
-        """Ask again: what is painted changed."""
+        """Ask again after the painted layer has changed."""
         self._ask_all()
         self.changed.emit()
 
-    # Asking
+    # Questions
 
     def show_view(self, old: View, new: View) -> None:
         """Follow the probe and the panes."""
@@ -154,44 +164,52 @@ class CorruptionController(QObject):
         if probe is None or probe.sample is None or probe.run not in self._store.runs:
             return
         run = self._store.runs[probe.run]
-        corruption = self.spoiled.corruption
+        corruption = self.request.corruption
+        # A corruption of the user's stays for the next sample if that kind of data allows it.
         if not self._chosen or not _suits(corruption, run):
             corruption = own_corruption(run)
-        self._change(replace(self.spoiled, run=run.key, sample=probe.sample, corruption=corruption))
+        self._change(replace(self.request, run=run.key, sample=probe.sample, corruption=corruption))
 
-    def _change(self, spoiled: Spoiled) -> None:
-        if spoiled == self.spoiled:
+    def _change(self, request: CorruptionRequest) -> None:
+        if request == self.request:
             return
-        moved = (spoiled.run, spoiled.sample) != (self.spoiled.run, self.spoiled.sample)
-        self.spoiled = spoiled
+        # Another noise or level keeps what is painted; another sample may have another size.
+        moved = (request.run, request.sample) != (self.request.run, self.request.sample)
+        self.request = request
         if moved:
             self._fit_painting()
         self._ask_all()
         self.changed.emit()
 
     def _fit_painting(self) -> None:
-        """Keep what is painted for the next picture of its size."""
+        """Keep the painted layer for the next sample if that has the same size."""
+        # One stroke can then be compared over several samples.
         run = self.run
         if run is None or run.description.kind != "image":
             self.painting = None
+        # shape[-2:] is (height, width).
         elif self.painting is None or self.painting.layer.shape != run.description.shape[-2:]:
             self.painting = PaintHistory(run.description.shape)
 
     def _ask_all(self) -> None:
         shown = {run.key for run in self.shown_runs}
+        # Drop answers of runs that are no longer in view.
         self.answers = {key: answer for key, answer in self.answers.items() if key in shown}
         if not self._active or self.problem:
             return
         painted = None if self.painting is None else self.painting.layer
-        asked = self.spoiled
+        asked = self.request
         for run in self.shown_runs:
             if run.dataset is not None:
                 question = RestoreSample(run.key, asked.sample, asked.corruption, asked.seed, painted)
+                # The same sample: answers to earlier levels still count, so that dragging the slider shows each of
+                # them.
                 before = self._questions.asked(run.key)
                 same = isinstance(before, RestoreSample) and before.sample == asked.sample
                 self._questions.ask(question, supersedes=not same)
 
     def _on_answer(self, answer: Answer) -> None:
+        # The dialog may have been hidden, or the run left the panes, while the answer was on its way.
         if not self._active or answer.question.run not in {run.key for run in self.shown_runs}:
             return
         self.answers[answer.question.run] = answer.value
@@ -201,9 +219,10 @@ class CorruptionController(QObject):
 
     @Slot(str)
     def _on_news(self, key: str) -> None:
-        """Ask anew where weights, data or panes changed."""
+        """Ask again if weights, data or runs have changed."""
         if not self._active:
             return
+        # The probe's run may have been opened just now.
         if self.run is None:
             self._follow_probe()
         if key in {run.key for run in self.shown_runs}:
@@ -213,14 +232,14 @@ class CorruptionController(QObject):
     @Slot(str)
     def _on_closed(self, key: str) -> None:
         self.answers.pop(key, None)
-        if key == self.spoiled.run:
-            self.spoiled = replace(self.spoiled, run="", sample=-1)
+        if key == self.request.run:
+            self.request = replace(self.request, run="", sample=-1)
             self.painting = None
         self.changed.emit()
 
 
 def own_corruption(run: OpenRun) -> Corruption:
-    """Return what a run was trained with; noise where that is nothing."""
+    """Return the corruption that a run was trained with, or `FIRST` if it had none."""
     own = Corruption.of_training(run.config.train)
     return own if own.changes else FIRST
 

@@ -1,4 +1,4 @@
-"""The corruption bench: a window beside the main one that follows the probe's sample."""
+"""The corruption dialog: a window beside the main one that follows the probe's sample."""
 
 from pathlib import Path
 
@@ -20,13 +20,13 @@ from explorer.ui.widgets.saving import ask_path
 from explorer.ui.widgets.settings import settings
 
 FIRST_SIZE_EMS = (74, 36)
-"""Width and height, in heights of text."""
+"""Initial width and height, in heights of text."""
 PICTURE_SIDE = 240
-"""Of each picture that is saved, in pixels at most."""
+"""Maximum side of each saved picture, in pixels."""
 
 
 class CorruptionDialog(QDialog):
-    """Not modal: the planes stay under the hand, and another point takes its sample to the bench."""
+    """Not modal: another point can be clicked on the planes, and its sample appears here."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,17 +53,17 @@ class CorruptionDialog(QDialog):
         self._draw()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Follow the probe from now on."""
+        """Start following the probe."""
         super().showEvent(event)
         self.controller.set_active(True)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Ask nothing while nobody looks."""
+        """Stop asking while the dialog is hidden."""
         self.controller.set_active(False)
         super().hideEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the size."""
+        """Store the size."""
         settings().setValue("corruption/size", self.size())
         super().closeEvent(event)
 
@@ -75,6 +75,7 @@ class CorruptionDialog(QDialog):
         inner.addWidget(self.pictures, 1)
         buttons = QHBoxLayout()
         for button in (self._random, self._probe, self._save):
+            # Otherwise Enter would press the first button.
             button.setAutoDefault(False)
             buttons.addWidget(button)
         buttons.addStretch(1)
@@ -86,6 +87,7 @@ class CorruptionDialog(QDialog):
         em = self.fontMetrics().height()
         self.resize(FIRST_SIZE_EMS[0] * em, FIRST_SIZE_EMS[1] * em)
         size = settings().value("corruption/size")
+        # The stored value is whatever the settings file holds.
         if size is not None and hasattr(size, "width"):
             self.resize(size)
 
@@ -97,6 +99,7 @@ class CorruptionDialog(QDialog):
         self._random.clicked.connect(self._on_random)
         self._probe.clicked.connect(self._on_probe)
         self._save.clicked.connect(self.save_picture)
+        # Shortcuts of this window: undo here means strokes, not the session.
         for keys, slot in (
             ("Ctrl+Z", self.tools.undo),
             ("Ctrl+Shift+Z", self.tools.redo),
@@ -121,13 +124,13 @@ class CorruptionDialog(QDialog):
         self._save.setEnabled(answer is not None)
         self._random.setEnabled(bool(self._store.runs))
         if not problem:
-            self.pictures.show_answers(controller.shown_runs, controller.answers, controller.spoiled.sample)
+            self.pictures.show_answers(controller.shown_runs, controller.answers, controller.request.sample)
 
     def _own_answer(self) -> RestoredSample | None:
-        answer = self.controller.answers.get(self.controller.spoiled.run)
+        answer = self.controller.answers.get(self.controller.request.run)
         return answer if isinstance(answer, RestoredSample) and not self.controller.problem else None
 
-    # The hand
+    # Input from the user
 
     @Slot()
     def _on_brush(self) -> None:
@@ -156,11 +159,11 @@ class CorruptionDialog(QDialog):
     def _on_probe(self) -> None:
         answer = self._own_answer()
         if answer is not None:
-            self._probing.probe_place(self.controller.spoiled.run, tuple(map(float, answer.z)))
+            self._probing.probe_place(self.controller.request.run, tuple(map(float, answer.z)))
 
     @Slot()
     def save_picture(self) -> None:
-        """Ask where, then write the pictures of the sample's own run in the background."""
+        """Ask for a file and save the pictures of the sample's own run in the background."""
         answer, run = self._own_answer(), self.controller.run
         if answer is None or run is None:
             return
@@ -172,7 +175,7 @@ class CorruptionDialog(QDialog):
 
 
 def _write(path: Path, restored: RestoredSample, description: Description, dark: bool) -> None:
-    from explorer.plot.figures import save_figure  # here, as matplotlib takes long to import
+    from explorer.plot.figures import save_figure  # not above: matplotlib takes long to import
     from explorer.plot.sheets import new_sheet, restoration_sheet
 
     save_figure(path, new_sheet(restoration_sheet(restored, description, PICTURE_SIDE, dark=dark), dark=dark))

@@ -1,4 +1,4 @@
-"""The bench's pictures at equal size: sample and corrupted, then each model's restoration and its difference."""
+"""Pictures of the corruption dialog: sample and corrupted sample, then each model's restoration and its difference."""
 
 from PySide6.QtCore import QRect, QSize, Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -9,10 +9,10 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.metrics.decoder.restored_sample import RestoredSample
 from explorer.rendering.differences import difference_in_units
 from explorer.rendering.render import kind_of
-from explorer.ui.corruption.corruption_text import code_words, gain_words, lack_words, ratio_words
+from explorer.ui.corruption.corruption_text import code_text, gain_text, lack_text, ratio_text
 from explorer.ui.corruption.difference_view import DifferenceScale, DifferenceView
 from explorer.ui.corruption.paint_view import PaintView
-from explorer.ui.decode.captions import sample_words
+from explorer.ui.decode.captions import sample_text
 from explorer.ui.pictures.sample_view import SampleView
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource
@@ -21,12 +21,12 @@ from explorer.ui.widgets.identity import set_identity
 
 GAP = 14
 MIN_SIDE = 72
-"""Of a picture, in pixels at text scale 1."""
+"""Minimum side of a picture, in pixels at text scale 1."""
 COLUMNS = 4
 
 
 class CorruptionCell(QWidget):
-    """A head, a picture, a line with its figure, and perhaps a scale."""
+    """A head, a picture, a line with its figure, and optionally a colour scale."""
 
     def __init__(self, view: SampleView, parent: QWidget, scale: DifferenceScale | None = None) -> None:
         super().__init__(parent)
@@ -39,8 +39,9 @@ class CorruptionCell(QWidget):
                 widget.setParent(self)
 
     def say(self, head: str, figure: str, accessible: str) -> None:
-        """Set the words above and below; ``accessible`` is for screen readers and the tooltip."""
+        """Set the texts above and below; ``accessible`` is for screen readers and the tooltip."""
         for label, text in ((self.head, head), (self.figure, figure)):
+            # A changed text lays the labels out; while the level is dragged most stay the same.
             if label.text() != text:
                 label.setText(text)
                 label.setToolTip(text)
@@ -49,20 +50,20 @@ class CorruptionCell(QWidget):
             self.view.setToolTip(accessible)
 
     def show_scale(self, shown: bool) -> None:
-        """Show the scale, or not."""
+        """Show or hide the scale."""
         if self._scale is not None:
             self._scale.setVisible(shown)
 
     def line(self) -> int:
-        """Return the height of a line of words."""
+        """Return the height of a line of text in pixels."""
         return self.head.sizeHint().height() + 4
 
     def wanted_width(self) -> int:
-        """Return the width at which neither of its lines is cut."""
+        """Return the width in pixels at which neither line is cut."""
         return max(self.head.sizeHint().width(), self.figure.sizeHint().width()) + 4
 
     def arrange(self, side: int, width: int) -> int:
-        """Lay it out with a picture of ``side`` and words of ``width``; gives its height."""
+        """Place the picture with side ``side`` and texts of ``width``, in pixels; return the height."""
         self.view.fit(side)
         size, line = self.view.sizeHint(), self.line()
         self.head.setGeometry(0, 0, width, line)
@@ -75,14 +76,14 @@ class CorruptionCell(QWidget):
 
 
 class CorruptionPictures(QWidget):
-    """Lays the cells out in four columns, a row for each model; their side is what the room allows.
+    """Lay out the cells in four columns with a row for each model; the side depends on the space.
 
     Signals
     -------
     stroke_began
         A stroke of the brush begins.
     stroked : tuple, tuple
-        It went from (x, y) to (x, y), in the picture's pixels.
+        The brush moved from (x, y) to (x, y), in pixels of the picture.
     """
 
     stroke_began = Signal()
@@ -96,10 +97,10 @@ class CorruptionPictures(QWidget):
         self.paint = PaintView(tasks, themes, "corruption_corrupted")
         self.corrupted = CorruptionCell(self.paint, self)
         self.rows: list[tuple[CorruptionCell, CorruptionCell]] = []
-        self._words = set_identity(
+        self._text = set_identity(
             QLabel(parent=self, wordWrap=True), "corruption_words", accessible="About the restoration"
         )
-        self._words.setProperty("role", "muted")
+        self._text.setProperty("role", "muted")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.paint.stroke_began.connect(self.stroke_began)
         self.paint.stroked.connect(self.stroked)
@@ -108,45 +109,47 @@ class CorruptionPictures(QWidget):
     def show_answers(
         self, runs: tuple[OpenRun, ...], answers: dict[str, RestoredSample | NotRestored], sample: int
     ) -> None:
-        """Show the newest answers; what has not come yet stays as it was."""
+        """Show the newest answers; pictures without one stay."""
         self._set_count(len(runs))
+        # Sample and corrupted sample are the same for every model: take them from the first answer.
         known = next((answer for run in runs if isinstance(answer := answers.get(run.key), RestoredSample)), None)
         if known is not None and known.sample == sample:
             self._show_sample(runs[0], known)
         said = []
         for (restored, difference), run in zip(self.rows, runs, strict=True):
             answer = answers.get(run.key)
-            lack = lack_words(answer, run)
+            lack = lack_text(answer, run)
+            # An answer about the sample before must not stand beside the new one.
             if isinstance(answer, RestoredSample) and answer.sample == sample:
                 self._show_restored(restored, difference, run, answer)
-                said.append(f"{run.name}: {words}" if (words := code_words(run, answer)) else "")
+                said.append(f"{run.name}: {words}" if (words := code_text(run, answer)) else "")
             elif lack:
                 said.append(f"{run.name}: {lack}")
             for cell in (restored, difference):
                 cell.setVisible(not lack)
-        self._words.setText("\n".join(line for line in said if line))
+        self._text.setText("\n".join(line for line in said if line))
         self._arrange()
 
     def minimumSizeHint(self) -> QSize:
-        """Ask for room for small pictures."""
+        """Return the size of the smallest pictures, in pixels."""
         side = round(MIN_SIDE * self._themes.scale)
         height = max(1, len(self.rows)) * (side + 4 * self.clean.line()) + 2 * self.clean.line()
         return QSize(COLUMNS * side + (COLUMNS - 1) * GAP, height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the pictures grow with the room."""
+        """Fit the pictures to the new size."""
         super().resizeEvent(event)
         self._arrange()
 
     def _show_sample(self, run: OpenRun, known: RestoredSample) -> None:
         description = run.description
         self.clean.view.show_sample(known.clean, description, file_name=f"sample-{known.sample}")
-        self.clean.say("SAMPLE", sample_words(run, known.sample), f"Sample {known.sample}, uncorrupted")
+        self.clean.say("SAMPLE", sample_text(run, known.sample), f"Sample {known.sample}, uncorrupted")
         self.paint.show_sample(
             known.corrupted, description, over=known.clean, file_name=f"sample-{known.sample}-corrupted"
         )
         self.paint.set_hidden(known.hidden)
-        ratio = ratio_words(known.psnr_corrupted, known.no_psnr)
+        ratio = ratio_text(known.psnr_corrupted, known.no_psnr)
         painted = (
             "; paint on it with the mouse, or move the brush with the arrow keys and press Space"
             if description.kind == "image"
@@ -165,9 +168,10 @@ class CorruptionPictures(QWidget):
             z=z,
             file_name=f"{name}-sample-{answer.sample}-restored",
         )
-        cell.say(f"RESTORED · {name}", gain_words(answer), f"Reconstruction of the corrupted sample by {name}")
+        cell.say(f"RESTORED · {name}", gain_text(answer), f"Reconstruction of the corrupted sample by {name}")
         is_picture = kind_of(run.description) == "image"
         if is_picture:
+            # Vectors have no pixels to colour: their difference is drawn as a vector.
             difference.view.show_sample(answer.difference, run.description)
         else:
             difference.view.show_sample(*difference_in_units(answer, run.description))
@@ -176,8 +180,8 @@ class CorruptionPictures(QWidget):
         difference.say("DIFFERENCE", words, f"Difference between the restoration by {name} and the sample")
 
     def _set_count(self, count: int) -> None:
-        for place in range(len(self.rows), count):
-            end = f"_{place + 1}"
+        for index in range(len(self.rows), count):
+            end = f"_{index + 1}"
             restored = CorruptionCell(SampleView(self._tasks, self._themes, f"corruption_restored{end}"), self)
             scale = DifferenceScale(self._themes)
             scale.setObjectName(f"corruption_scale{end}")
@@ -191,18 +195,19 @@ class CorruptionPictures(QWidget):
 
     @Slot()
     def _arrange(self) -> None:
-        """Return all pictures the largest side with which they fit."""
+        """Give all pictures the largest side with which they fit."""
         line, rows = self.clean.line(), max(1, len(self.rows))
         words = 2 * line if rows == 1 else 0
+        # Per row: two lines of text, their gap and the scale.
         extra = 2 * line + 2 + round(1.4 * line)
         across = (self.width() - (COLUMNS - 1) * GAP) // COLUMNS
         down = (self.height() - words - (rows - 1) * GAP) // rows - extra
         side = max(round(MIN_SIDE * self._themes.scale), min(across, down))
-        # Where the pictures are small, their columns are as wide as the words.
+        # Columns of small pictures are as wide as their texts.
         cells = [self.clean, self.corrupted, *(cell for row in self.rows for cell in row)]
         wide = max(side, min(across, max(cell.wanted_width() for cell in cells)))
         left = max(0, (self.width() - COLUMNS * wide - (COLUMNS - 1) * GAP) // 2)
-        columns = [left + place * (wide + GAP) for place in range(COLUMNS)]
+        columns = [left + index * (wide + GAP) for index in range(COLUMNS)]
         height = 0
         for cell, column in ((self.clean, columns[0]), (self.corrupted, columns[1])):
             height = max(height, cell.arrange(side, wide))
@@ -215,5 +220,6 @@ class CorruptionPictures(QWidget):
                 cell.setGeometry(column, top, wide, side + extra)
             height = max(height, top + row) if rows == 1 else height
             top += row + GAP
+        # With one model the text spans the columns; with several it stays below the first two.
         width = self.width() - left if rows == 1 else 2 * wide + GAP
-        self._words.setGeometry(left, height + 4, width, max(self._words.heightForWidth(width), line))
+        self._text.setGeometry(left, height + 4, width, max(self._text.heightForWidth(width), line))

@@ -1,4 +1,4 @@
-"""What the bench says in words. No Qt."""
+"""Texts of the corruption dialog. No Qt."""
 
 import math
 
@@ -9,22 +9,23 @@ from explorer.rendering.differences import decibels
 from explorer.rendering.drawing import number
 
 
-def ratio_words(ratio: float | None, missing: str) -> str:
-    """Say a signal-to-noise ratio, or why there is none."""
+def ratio_text(ratio: float | None, missing: str) -> str:
+    """Return a peak signal-to-noise ratio in dB, or why there is none."""
     return f"PSNR not defined: {missing}" if ratio is None else f"PSNR {decibels(ratio)}"
 
 
-def gain_words(restored: RestoredSample) -> str:
-    """Say the restoration's ratio, and what it has gained on the corrupted sample's."""
-    words = ratio_words(restored.psnr_restored, restored.no_psnr)
+def gain_text(restored: RestoredSample) -> str:
+    """Return the restoration's ratio and its gain over the corrupted sample, in dB."""
+    words = ratio_text(restored.psnr_restored, restored.no_psnr)
     before, after = restored.psnr_corrupted, restored.psnr_restored
+    # Equal pictures have an infinite ratio, and no difference that means anything.
     if before is None or after is None or math.isinf(before) or math.isinf(after):
         return words
     return f"{words} ({after - before:+.1f} dB)".replace("-", "−")
 
 
-def code_words(run: OpenRun, restored: RestoredSample) -> str:
-    """Say how far the corrupted sample's code is from the clean one's, in latent units."""
+def code_text(run: OpenRun, restored: RestoredSample) -> str:
+    """Return the distance between the codes of the corrupted and the clean sample, in latent units."""
     row = run.plane.row_of(restored.sample) if run.plane is not None else None
     if run.plane is None or row is None:
         return ""
@@ -32,8 +33,8 @@ def code_words(run: OpenRun, restored: RestoredSample) -> str:
     return f"its code is {number(distance, 3)} latent units from the code of the clean sample (□ on the plane)"
 
 
-def lack_words(answer: RestoredSample | NotRestored | None, run: OpenRun) -> str:
-    """Say why there is no restoration; "" where there is one."""
+def lack_text(answer: RestoredSample | NotRestored | None, run: OpenRun) -> str:
+    """Return why there is no restoration; "" if there is one."""
     if isinstance(answer, NotRestored):
         return answer.why[:1].upper() + answer.why[1:]
     if answer is None:

@@ -1,4 +1,4 @@
-"""The bench's controls: how a sample is spoiled, by a kind at a level and by hand."""
+"""Controls of the corruption dialog: kind and level of the corruption, and the brush."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
@@ -16,12 +16,12 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.spin_boxes import DecimalBox
 
 LEVELS = 1000
-"""Positions of the level's slider, which go from 0 to 1; a `ZSlider` has as many."""
+"""Positions of the level's slider, which stand for 0 to 1; `ZSlider` has the same number."""
 ERASER = ""
 
 
 class CorruptionTools(QFrame):
-    """One line for kind and level, one for the brush; everything it does goes to the controller.
+    """One line for kind and level, one for the brush; every change goes to the controller.
 
     Signals
     -------
@@ -38,26 +38,27 @@ class CorruptionTools(QFrame):
         self._offered: tuple[str, ...] = ()
         self._build()
         self._connect()
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     @property
     def brush(self) -> str:
-        """The chosen brush; "" rubs out."""
+        """The selected brush; "" erases."""
         chosen = self._brushes.checkedButton()
         return ERASER if chosen is None else str(chosen.property("brush"))
 
     @property
     def brush_size(self) -> int:
-        """Its diameter in the picture's pixels."""
+        """The brush's diameter in pixels of the picture."""
         return self._size.value()
 
     def show_state(self, kinds: tuple[CorruptionKind, ...]) -> None:
-        """Show what the controller asks, out of the kinds that mean something for the data."""
+        """Show the controller's state; ``kinds`` are those that the data allows."""
         self._offer(kinds)
-        corruption = self._controller.spoiled.corruption
+        corruption = self._controller.request.corruption
         kind = KINDS[corruption.kind]
         usable = not self._controller.problem
+        # Showing the state must not change it.
         with QSignalBlocker(self._kind), QSignalBlocker(self._level), QSignalBlocker(self._number):
             self._kind.choose(kind.name)
             if not self._level.isSliderDown():
@@ -79,14 +80,16 @@ class CorruptionTools(QFrame):
         self._undo.setEnabled(paints and painting is not None and painting.can_undo)
         self._redo.setEnabled(paints and painting is not None and painting.can_redo)
         self._clear.setEnabled(paints and painting is not None and bool(painting.layer.any()))
+        # Half of the picture is as large as a brush is of any use.
         if painting is not None:
             self._size.setMaximum(max(2, max(painting.layer.shape) // 2))
         run = self._controller.run
         no_picture = run is not None and run.description.kind != "image"
-        self._size_words.setText("the brush needs a picture" if no_picture else f"{self._size.value()} pixels")
+        self._size_label.setText("the brush needs a picture" if no_picture else f"{self._size.value()} pixels")
 
     def _offer(self, kinds: tuple[CorruptionKind, ...]) -> None:
         names = tuple(kind.name for kind in kinds)
+        # Filling the box again would close it while the user chooses.
         if names == self._offered:
             return
         self._offered = names
@@ -95,13 +98,13 @@ class CorruptionTools(QFrame):
             for kind in kinds:
                 self._kind.add(kind.name.capitalize(), kind.name, kind.summary)
 
-    # The hand
+    # Input from the user
 
     @Slot(int)
     def _on_kind(self, index: int) -> None:
         name = self._kind.itemData(index)
         if name is not None:
-            self._controller.set_corruption(Corruption(name, self._controller.spoiled.corruption.level))
+            self._controller.set_corruption(Corruption(name, self._controller.request.corruption.level))
 
     @Slot(int)
     def _on_slid(self, position: int) -> None:
@@ -109,7 +112,7 @@ class CorruptionTools(QFrame):
 
     @Slot(float)
     def _set_level(self, level: float) -> None:
-        self._controller.set_corruption(Corruption(self._controller.spoiled.corruption.kind, level))
+        self._controller.set_corruption(Corruption(self._controller.request.corruption.kind, level))
 
     @Slot()
     def _on_redraw(self) -> None:
@@ -126,26 +129,26 @@ class CorruptionTools(QFrame):
 
     @Slot()
     def undo(self) -> None:
-        """Take the last stroke back."""
+        """Undo the last stroke."""
         if self._controller.painting is not None:
             self._controller.painting.undo()
             self._controller.repaint()
 
     @Slot()
     def redo(self) -> None:
-        """Paint the stroke again that was taken back."""
+        """Redo the stroke undone last."""
         if self._controller.painting is not None:
             self._controller.painting.redo()
             self._controller.repaint()
 
     @Slot()
     def clear(self) -> None:
-        """Take all that is painted off."""
+        """Remove everything painted."""
         if self._controller.painting is not None:
             self._controller.painting.clear()
             self._controller.repaint()
 
-    # Making
+    # Construction
 
     def _build(self) -> None:
         self._kind = set_identity(ChoiceBox(), "corruption_kind", "Kind of corruption", "Corruption")
@@ -155,6 +158,7 @@ class CorruptionTools(QFrame):
         self._number = set_identity(DecimalBox(), "corruption_level_edit", "Amount, from 0 to 1", "Level, typed")
         self._number.setRange(0, 1)
         self._number.setSingleStep(0.05)
+        # A typed level counts when it is complete.
         self._number.setKeyboardTracking(False)
         self._meaning = set_identity(QLabel(), "corruption_level_words", accessible="Meaning of the amount")
         self._meaning.setProperty("role", "muted")
@@ -172,8 +176,8 @@ class CorruptionTools(QFrame):
         )
         self._size.setRange(1, 14)
         self._size.setValue(2)
-        self._size_words = set_identity(QLabel(), "corruption_brush_words", accessible="Diameter of the brush")
-        self._size_words.setProperty("role", "muted")
+        self._size_label = set_identity(QLabel(), "corruption_brush_words", accessible="Diameter of the brush")
+        self._size_label.setProperty("role", "muted")
         self._undo = _tool("corruption_undo", "", "Undo the last stroke (Ctrl+Z)")
         self._redo = _tool("corruption_redo", "", "Redo the stroke (Ctrl+Shift+Z)")
         self._clear = _tool("corruption_clear", "Clear", "Remove all strokes")
@@ -181,7 +185,7 @@ class CorruptionTools(QFrame):
         by_kind = (_head("CORRUPTION"), self._kind, self._level, self._number, self._meaning)
         self._add_line(*by_kind, side_by_side(self._redraw, self._as_trained))
         brushes, steps = side_by_side(*self._brushes.buttons()), side_by_side(self._undo, self._redo, self._clear)
-        self._add_line(_head("BRUSH"), brushes, self._size, self._size_words, steps)
+        self._add_line(_head("BRUSH"), brushes, self._size, self._size_label, steps)
 
     def _add_line(self, *widgets: QWidget) -> None:
         line = FlowLayout(spacing=8)
@@ -208,7 +212,7 @@ class CorruptionTools(QFrame):
         self._clear.clicked.connect(self.clear)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         height = self.fontMetrics().height()
         margin = round(10 * self._themes.scale)
         self._column.setContentsMargins(margin, margin, margin, margin)

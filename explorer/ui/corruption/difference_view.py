@@ -1,4 +1,4 @@
-"""The difference of a reconstruction and its sample, in two colours with a stated range."""
+"""The difference between a restoration and its sample, in two colours with a stated range."""
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPaintEvent
@@ -14,15 +14,15 @@ from explorer.ui.widgets.identity import set_identity
 
 
 def colours_of(themes: ThemeSource) -> Diverging:
-    """Return the colours that suit the theme's ground."""
+    """Return the colours that suit the theme's background."""
     return ON_DARK if themes.theme.dark else ON_LIGHT
 
 
 class DifferenceView(SampleView):
-    """Shows ``restored − clean`` of pictures in colours; of vectors as their renderer does."""
+    """Draw ``restored − clean`` of images in colours, and of vectors as vectors."""
 
     def draw_image(self, ratio: float) -> QImage:
-        """Draw what is shown."""
+        """Return the picture for a screen of this device pixel ratio."""
         if self._description is None or self._values is None or self._description.kind != "image":
             return super().draw_image(ratio)
         metrics = QFontMetricsF(small_font())
@@ -30,14 +30,14 @@ class DifferenceView(SampleView):
         return paint(draw_difference(self._values, canvas, colours_of(self._themes)), self._themes.theme, ratio)
 
     def build_menu(self) -> QMenu:
-        """Offer to copy it; the bench saves it beside the others."""
+        """Return a menu that copies the picture; the dialog saves it with the others."""
         menu = QMenu(self)
         menu.addAction("Copy picture").triggered.connect(self.copy_picture)
         return menu
 
 
 class DifferenceScale(QWidget):
-    """The bar that says which colour is which difference."""
+    """The scale that says which colour stands for which difference."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +49,7 @@ class DifferenceScale(QWidget):
         themes.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        """Return a line's height."""
+        """Return the preferred size: a line of text high, in pixels."""
         return QSize(120, round(QFontMetricsF(small_font()).height() * 1.3))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -64,8 +64,8 @@ class DifferenceScale(QWidget):
             bar = QRectF(left, middle - thick / 2, max(1.0, right - left), thick)
             colours = colours_of(self._themes)
             gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-            for place, colour in ((0.0, colours.low), (0.5, colours.middle), (1.0, colours.high)):
-                gradient.setColorAt(place, QColor(*colour))
+            for position, colour in ((0.0, colours.low), (0.5, colours.middle), (1.0, colours.high)):
+                gradient.setColorAt(position, QColor(*colour))
             painter.setPen(QColor(self._themes.theme.line))
             painter.setBrush(gradient)
             painter.drawRoundedRect(bar, thick / 2, thick / 2)

@@ -1,12 +1,15 @@
-"""What a hand has painted over a picture, stroke by stroke, to be taken back and done again. No Qt."""
+"""The layer that the user paints over a picture, with undo and redo. No Qt."""
 
 from explorer.data.painting import Layer, blank, stroke
 
-MAX_STEPS = 200
+MAX_STEPS = 200  # of undo
 
 
 class PaintHistory:
-    """The layer as it is now, and as it was before each stroke."""
+    """The current layer, and those before each stroke.
+
+    Layers are never changed in place, so that undo only swaps references.
+    """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self._layer = blank(shape)
@@ -15,42 +18,44 @@ class PaintHistory:
 
     @property
     def layer(self) -> Layer:
-        """The layer ``(H, W)`` as it is now; never changed in place."""
+        """The current layer ``(H, W)``; never changed in place."""
         return self._layer
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a stroke to take back."""
+        """Whether there is a stroke to undo."""
         return bool(self._undo)
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is a stroke to do again."""
+        """Whether there is a stroke to redo."""
         return bool(self._redo)
 
     def begin(self) -> None:
-        """Begin a stroke: what follows until the next one is taken back at once."""
+        """Begin a stroke; everything until the next `begin` is one step of undo."""
+        # A new stroke makes the undone ones unreachable.
         self._undo = [*self._undo, self._layer][-MAX_STEPS:]
         self._redo.clear()
 
     def paint(self, brush: str, start: tuple[float, float], end: tuple[float, float], size: float) -> None:
-        """Go on with the stroke; see `explorer.data.painting.stroke`."""
+        """Continue the stroke; see `explorer.data.painting.stroke`."""
         self._layer = stroke(self._layer, brush, start, end, size)
 
     def clear(self) -> None:
-        """Take everything off, as one step."""
+        """Remove everything, as one step of undo."""
+        # Nothing to remove is no step.
         if self._layer.any():
             self.begin()
             self._layer = blank(self._layer.shape)
 
     def undo(self) -> None:
-        """Take the last stroke back."""
+        """Undo the last stroke."""
         if self._undo:
             self._redo.append(self._layer)
             self._layer = self._undo.pop()
 
     def redo(self) -> None:
-        """Do the stroke again that was taken back last."""
+        """Redo the stroke undone last."""
         if self._redo:
             self._undo.append(self._layer)
             self._layer = self._redo.pop()

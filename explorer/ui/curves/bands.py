@@ -1,4 +1,4 @@
-"""Faint areas between two curves."""
+"""Translucent areas between two curves of a plot."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ from PySide6.QtGui import QColor, QPolygonF
 from PySide6.QtWidgets import QGraphicsPolygonItem
 
 CLEAR = 0.22
-"""How clear a band is."""
+"""Opacity of a band, 0 to 1."""
 
 
 @dataclass(frozen=True, eq=False)
 class Band:
-    """An area by its outline: ``epochs`` and ``heights`` (n,), in the plot's coordinates."""
+    """An area as a closed outline: ``epochs`` and ``heights`` ``(n,)``, in the plot's coordinates."""
 
     epochs: NDArray[np.float64]
     heights: NDArray[np.float64]
@@ -23,7 +23,7 @@ class Band:
 
 
 class Bands:
-    """Draws bands behind the curves of a box, one for each key."""
+    """Draw bands behind the curves of a view box, one for each key."""
 
     def __init__(self, box: pg.ViewBox) -> None:
         self._box = box
@@ -31,11 +31,11 @@ class Bands:
         self._shown: dict[str, Band] = {}
 
     def band(self, key: str) -> Band | None:
-        """Return what is drawn for a key."""
+        """Return the band drawn for a key, or None."""
         return self._shown.get(key)
 
     def set_band(self, key: str, band: Band | None) -> None:
-        """Draw a band, or none any more."""
+        """Draw a band for a key; None removes it."""
         if band is None:
             self._shown.pop(key, None)
             if key in self._items:
@@ -44,7 +44,9 @@ class Bands:
         if key not in self._items:
             self._items[key] = QGraphicsPolygonItem()
             self._items[key].setPen(Qt.PenStyle.NoPen)
+            # Behind every curve: they have z values of 0 and below, one step for each line.
             self._items[key].setZValue(-1000)
+            # ignoreBounds: a band never counts for the range, which `CurvePlot.set_range` sets.
             self._box.addItem(self._items[key], ignoreBounds=True)
         colour = QColor(band.colour)
         colour.setAlphaF(CLEAR)

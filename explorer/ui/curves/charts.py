@@ -1,4 +1,4 @@
-"""What each plot of the panel shows: its term, its name, and why a run may have none. No Qt."""
+"""Definition of each plot in the panel: its term, its title, and why a run may not have it. No Qt."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,21 +10,21 @@ from explorer.models.terms import KNOWN, NATS, Term, plain_term
 from explorer.session import View
 
 MAX_CHARTS = 5
-"""Plots at first; the menu has the others."""
+"""Maximum number of plots shown by default; further ones are in the menu."""
 FIGURE = "figure:"
-"""How the curves of observed figures are called, before their name."""
+"""Prefix of the curve names of figures that were observed during training."""
 WITH_THE_LOSS = ("total", "elbo", standard.LOG_LIKELIHOOD.name, standard.NEGATIVE_LOG_LIKELIHOOD.name)
 """Curves that share the first plot."""
 ON_REQUEST = (standard.GAP.name,)
-"""Curves whose plots are shown when they are asked for: the first plot has them as a band."""
+"""Curves whose plots are shown only on request, as the first plot has them as a band."""
 NO_LOSS = "generator and discriminator have no common loss"
 
 
 @dataclass(frozen=True)
 class Chart:
-    """One plot: ``curve`` as `RunCurves` names it, empty for the KL of each dimension.
+    """One plot. ``curve`` is named as in `CurveHistory`; "" stands for the KL of each dimension.
 
-    ``beside`` is what is drawn with it, on the validation split: log p(x) with its bound.
+    ``beside`` is a second term on the validation split, drawn in the same plot: log p(x) beside its bound.
     """
 
     name: str
@@ -34,35 +34,38 @@ class Chart:
 
     @property
     def title(self) -> str:
-        """Its name, and which way is better."""
+        """The plot's name, with the direction of improvement."""
         return self.term.heading
 
     @property
     def tip(self) -> str:
-        """What it shows, in which unit."""
+        """The definition and unit of the term."""
         return self.term.tip
 
     @property
     def is_figure(self) -> bool:
-        """Whether it is no loss, but observed of the weights at each validation."""
+        """Whether the curve is a figure measured at each validation, not a term of the loss."""
         return self.curve.startswith(FIGURE)
 
     def not_defined(self, run: OpenRun, known: Iterable[str] = ()) -> str:
-        """Say why a run has no such curve; empty where it has one.
+        """Return why a run has no such curve; "" if it has one.
 
         Parameters
         ----------
         known
-            The names of the curves that the run has logged.
+            Names of the curves that the run has logged.
         """
         if self.curve == "total":
             return "" if run.has_validation_loss else f"not defined: {NO_LOSS}"
+        # A mixture prior has no closed-form KL that splits into dimensions.
         if not self.curve and run.capabilities.learned_prior:
             return "not defined: the KL of a mixture prior does not split into dimensions"
         names = {*known, *(curve_of(term) for term in run.terms)}
+        # ELBO and the KL by dimension are computed from the KL: they need that curve.
         wanted = self.curve if self.curve not in ("", "elbo") else "kl"
         if wanted in names or (wanted == "kl" and run.capabilities.stochastic_posterior):
             return ""
+        # A run that has logged nothing yet may still get any curve, except a KL that its posterior rules out.
         is_new = not run.terms and not names
         return "" if is_new and wanted != "kl" else f"not defined: {self.term.absence}"
 
@@ -85,12 +88,12 @@ DIMENSIONS = Chart(
 
 
 def curve_of(term: Term) -> str:
-    """Return the name of a term's curve."""
+    """Return the curve name of a term."""
     return FIGURE + term.name if term.figure else term.name
 
 
 def possible_charts(view: View, runs: Sequence[tuple[OpenRun, tuple[str, ...]]]) -> tuple[Chart, ...]:
-    """Return all plots that some run in view has a curve for, the active run's first.
+    """Return all plots for which some run in view has a curve, the active run's first.
 
     Parameters
     ----------
@@ -101,26 +104,28 @@ def possible_charts(view: View, runs: Sequence[tuple[OpenRun, tuple[str, ...]]])
     for run, known in runs:
         described = {curve_of(term): term for term in run.terms}
         for curve in (*described, *known):
+            # setdefault: the active run comes first, and its family's description of a term wins.
             terms.setdefault(curve, described.get(curve) or _term(curve))
     names = [curve for curve in terms if curve not in WITH_THE_LOSS and not curve.startswith("kl_z")]
     if not names:
+        # Before the first step: the plots that nearly every family will have.
         names = ["reconstruction", "kl"]
     charts = [Chart(_plot_name(curve), curve, terms.get(curve) or _term(curve)) for curve in names]
     loss = BOUND if view.curves_as_elbo else LOSS
     has_loss = not runs or any(run.has_validation_loss for run, _ in runs)
-    # Where the active run's players share no loss, its own terms come first.
+    # An adversarial run has no common loss: its own terms come first.
     first = has_loss and (not runs or runs[0][0].has_validation_loss)
     return (loss, *charts) if first else (*charts, loss) if has_loss else tuple(charts)
 
 
 def absent_terms(possible: Sequence[Chart]) -> tuple[Term, ...]:
-    """Return the terms that one looks for in vain: no run in view has them, so that they have no plot."""
+    """Return the expected terms that no run in view has; the menu lists them with the reason."""
     curves = {chart.curve for chart in possible}
     return tuple(term for term in (standard.RECONSTRUCTION, standard.KL) if curve_of(term) not in curves)
 
 
 def charts_of(view: View, possible: Sequence[Chart]) -> tuple[Chart, ...]:
-    """Return the plots that a View asks for, left to right: the first few, unless the user chose otherwise."""
+    """Return the plots that a View asks for, from left to right: the first few, unless the user chose otherwise."""
     first = [chart for chart in possible if chart.curve not in ON_REQUEST][:MAX_CHARTS]
     shown = [
         chart
@@ -131,10 +136,11 @@ def charts_of(view: View, possible: Sequence[Chart]) -> tuple[Chart, ...]:
 
 
 def _plot_name(curve: str) -> str:
+    # Plot names become object names: letters, digits and underscores only.
     return re.sub(r"\W+", "_", curve).strip("_")
 
 
 def _term(curve: str) -> Term:
-    """Describe a curve that the run's own family does not."""
+    """Return the description of a curve that the run's own family does not describe."""
     name = curve.removeprefix(FIGURE)
     return KNOWN.get(name) or plain_term(name, unit="" if curve.startswith(FIGURE) else NATS)

@@ -1,4 +1,4 @@
-"""The axes of a plot of curves: values in their unit over epochs."""
+"""Axes of a plot of curves: values in their unit over epochs."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -11,70 +11,78 @@ from explorer.ui.widgets.readout import MINUS
 
 NAME_GAP = 8
 EDGE = 14
-"""Pixels right of the curves, for half of the last epoch's number."""
+"""Pixels to the right of the curves, for half of the last epoch's number."""
 
 
 class UnitAxis(pg.AxisItem):  # type: ignore[misc]
-    """A vertical axis named "nats per sample", or shorter where it is low; log scales have plain numbers too."""
+    """Vertical axis named by its unit, shortened if the axis is short; log scales show plain numbers."""
 
     unit = NATS
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation, maxTickLength=-3)
+        # Losses would otherwise be labelled in "kilo-nats".
         self.enableAutoSIPrefix(False)
         self._font, self._colour = QFont(), "#808080"
 
-    def dress(self, font: QFont, colour: str) -> None:
-        """Take the font and colour of its name."""
+    def apply_theme(self, font: QFont, colour: str) -> None:
+        """Set the font and colour of the axis's name."""
         self._font, self._colour = QFont(font), colour
         self._name()
 
     def set_unit(self, unit: str) -> None:
-        """Take another unit."""
+        """Change the unit."""
         if unit != self.unit:
             self.unit = unit
             self._name()
 
     def resizeEvent(self, event: QEvent | None = None) -> None:
-        """Keep the name in its place."""
+        """Keep the name centred."""
         super().resizeEvent(event)
+        # pyqtgraph resizes the axis in its own constructor, before _font exists.
         if hasattr(self, "_font"):
             self._name()
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Return fewer ticks where their numbers would run into each other."""
+        """Return fewer ticks if their numbers would overlap."""
         levels: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
+        # Lines of text that fit into ``size`` pixels, with 20 % of space between them.
         fitting = max(2, int(size / (QFontMetricsF(self._font).height() * 1.2)))
         values = sorted(value for _, level in levels for value in level)
+        # pyqtgraph labels only the first two levels.
         if self.logMode or sum(len(level) for _, level in levels[:2]) <= fitting or not levels:
             return levels
         coarse = sorted(levels[0][1]) or values
+        # Every k-th tick of the coarse level, k rounded up.
         return [(levels[0][0], coarse[:: -(-len(coarse) // fitting)])]
 
     def logTickValues(
         self, low: float, high: float, size: float, ticks: list[tuple[float, list[float]]]
     ) -> list[tuple[float, list[float]]]:
-        """Return ticks at 1, 2 and 5 of each power of ten, or evenly spaced ones where the range has few of those."""
+        """Return ticks at 1, 2 and 5 of each power of ten, or equally spaced ones if the range has few of those."""
         powers = np.arange(np.floor(low), np.ceil(high) + 1)
         decades = powers[(powers >= low) & (powers <= high)]
+        # More than three decades: 1, 2 and 5 would not fit.
         if high - low > 3:
             return [(1.0, decades.tolist())]
         fine = np.sort(np.log10(np.array([[1.0], [2.0], [5.0]]) * 10.0**powers).ravel())
         fine = fine[(fine >= low) & (fine <= high)]
         if len(fine) >= 3:
             return [(1.0, fine.tolist())]
+        # Less than a third of a decade has no such tick. Equally spaced values still are round numbers.
         even = [value for _, values in self._even_ticks(10.0**low, 10.0**high, size)[:2] for value in values]
         return [(1.0, [float(np.log10(value)) for value in even if value > 0])]
 
     def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Write the values themselves, not their powers of ten."""
+        """Return the values themselves instead of their powers of ten."""
         return [f"{10.0**value:.4g}" for value in values]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Write numbers with a true minus."""
+        """Return the numbers with a true minus sign."""
         return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
 
     def _even_ticks(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        # tickValues would dispatch to the log variant again; switch it off for one call.
         self.logMode = False
         try:
             ticks: list[tuple[float, list[float]]] = self.tickValues(low, high, size)
@@ -85,23 +93,24 @@ class UnitAxis(pg.AxisItem):  # type: ignore[misc]
     def _name(self) -> None:
         fits = QFontMetricsF(self._font).horizontalAdvance(self.unit) < self.size().height()
         text = self.unit if fits else self.unit.partition(" ")[0]
+        # setLabel lays out the whole axis; during training it runs many times per second.
         if text != self.labelText or self.label.font() != self._font:
             self.setLabel(text, color=self._colour)
             self.label.setFont(self._font)
-            super().resizeEvent(None)  # puts the new name in the middle
+            super().resizeEvent(None)  # centres the new name
 
 
 class EpochAxis(pg.AxisItem):  # type: ignore[misc]
-    """A horizontal axis with its name in the corner beneath the vertical one, where it costs no height."""
+    """Horizontal axis with its name in the corner below the vertical axis, where it takes no extra height."""
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation, maxTickLength=-3)
         self.enableAutoSIPrefix(False)
-        self.setStyle(hideOverlappingLabels=EDGE)  # the first and last number may stand out by as much
+        self.setStyle(hideOverlappingLabels=EDGE)  # pixels by which the first and last number may overhang
         self._name = QGraphicsSimpleTextItem("epoch", self)
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Return fewer ticks where their numbers would run into each other."""
+        """Return fewer ticks if their numbers would overlap."""
         levels: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
         widest = QFontMetricsF(self._name.font()).horizontalAdvance(f" {high:.0f} ")
         fitting = max(2, int(size / max(widest, 1.0)))
@@ -113,23 +122,23 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
 
     @property
     def corner_width(self) -> float:
-        """How wide the corner is that the name needs."""
+        """The width in pixels that the name needs in the corner."""
         return float(self._name.boundingRect().width()) + NAME_GAP
 
-    def dress(self, font: QFont, colour: str) -> None:
-        """Take the font and colour of its name."""
+    def apply_theme(self, font: QFont, colour: str) -> None:
+        """Set the font and colour of the axis's name."""
         self._name.setFont(font)
         self._name.setBrush(pg.mkBrush(colour))
-        # pyqtgraph reckons with the height of digits: the name's descenders need more.
+        # pyqtgraph computes the height of digits; the name's descenders need more.
         self.setHeight(self.style["tickTextOffset"][1] + self._name.boundingRect().height())
-        self._place()
+        self._place_name()
 
     def resizeEvent(self, event: QEvent | None = None) -> None:
-        """Keep the name in its place."""
+        """Keep the name in the corner."""
         super().resizeEvent(event)
         if hasattr(self, "_name"):
-            self._place()
+            self._place_name()
 
-    def _place(self) -> None:
+    def _place_name(self) -> None:
         offset = self.style["tickTextOffset"][1] + max(0, self.style["tickLength"])
         self._name.setPos(-self.corner_width, offset)

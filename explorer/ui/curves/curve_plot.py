@@ -1,4 +1,4 @@
-"""One plot of curves over epochs: lines that move in place, named axes, a cursor, a notice where nothing is drawn."""
+"""One plot of curves over epochs: lines that move in place, named axes, a cursor, and a notice if nothing is drawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,47 +20,47 @@ from PySide6.QtWidgets import QLabel, QWidget
 from explorer.ui.curves.bands import Band, Bands
 from explorer.ui.curves.curve_axes import EDGE, EpochAxis, UnitAxis
 from explorer.ui.curves.line_ends import LineEnd, LineEnds
-from explorer.ui.curves.series import EMPTY, Curve, thinned
+from explorer.ui.curves.series import EMPTY, TermCurve, thinned
 from explorer.ui.curves.strokes import Stroke
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
 
-MAX_POINTS = 2000
+MAX_POINTS = 2000  # limit of points per line, whatever the width
 POINTS_PER_PIXEL = 1
 PADDING = 0.06
-"""Room above and below the curves, as a share of their range."""
+"""Margin above and below the curves, as a share of their range."""
 SMALL = 0.85
-"""Size of a plot's words, as a share of normal text."""
+"""Font size of a plot, as a share of normal text."""
 
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A curve to draw: ``key`` stays the same while its points move; ``label`` is written at its end.
+    """A curve to draw. ``key`` identifies the line while its points move; ``label`` is written at its end.
 
-    Between it and ``band_to`` lies a band of the colour ``band``.
+    A band of the colour ``band`` fills the area between it and ``band_to``.
     """
 
     key: str
-    curve: Curve
+    curve: TermCurve
     stroke: Stroke
     label: str = ""
-    band_to: Curve = EMPTY
+    band_to: TermCurve = EMPTY
     band: str = ""
 
 
 class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
-    """Curves over epochs. Lines are made once and moved from then on.
+    """Curves over epochs. Each line is made once and moved from then on.
 
     Signals
     -------
     hovered : float or None
-        The epoch under the cursor; None when it leaves.
+        The epoch under the mouse; None when it leaves.
     whole_asked
-        Double-clicked: the whole range, or the readable one again.
+        A double click: toggle between the full and the readable range.
     """
 
     hovered = Signal(object)
-    whole_asked = Signal()
+    full_range_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +68,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._lines: dict[str, pg.PlotCurveItem] = {}
         self._shown: tuple[Line, ...] = ()
         self._box = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0)
+        # The range is always set by set_range: pyqtgraph's automatic range would follow every outlier.
         self._box.disableAutoRange()
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setVisible(False)
@@ -83,58 +84,64 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._notice.setProperty("role", "muted")
         self._notice.hide()
 
-    def dress(self, theme: Theme, scale: float) -> None:
-        """Take colours and sizes."""
+    def apply_theme(self, theme: Theme, scale: float) -> None:
+        """Set colours and sizes."""
         font = QFont(self.font())
+        # A plot's font does not follow the application's style sheet.
         font.setPixelSize(max(8, round(TEXT_PIXELS * scale * SMALL)))
         self.setBackground(theme.panel)
         for axis in (self._left, self._bottom):
             axis.setPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.muted))
             axis.setStyle(tickFont=font, tickLength=round(-3 * scale), tickTextOffset=round(4 * scale))
+            # Larger text needs fewer ticks.
             axis.setTickDensity(1 / max(1.0, scale))
-            axis.dress(font, theme.muted)
+            axis.apply_theme(font, theme.muted)
         self._left.setGrid(70)
         self._cursor.setPen(pg.mkPen(theme.edge, width=max(1, round(scale))))
         self._mark.setPen(pg.mkPen(theme.accent, width=max(1.5, 1.5 * scale)))
-        self._ends.dress(font, theme.text, 2.5 * scale)
+        self._ends.apply_theme(font, theme.text, 2.5 * scale)
+        # The name "epoch" sits in the corner below the vertical axis, which must be wide enough for it.
         self._grid.layout.setColumnMinimumWidth(0, self._bottom.corner_width)
 
     def set_unit(self, unit: str) -> None:
-        """Name the unit of the values."""
+        """Set the unit of the values."""
         self._left.set_unit(unit)
 
     def show_lines(self, lines: Sequence[Line]) -> None:
-        """Draw these curves: known keys move in place, new ones are made, absent ones go."""
+        """Draw these lines: lines with known keys move, new ones are added, missing ones are removed."""
         self._shown = tuple(lines)
         for key in set(self._lines) - {line.key for line in lines}:
             self._box.removeItem(self._lines.pop(key))
             self._bands.set_band(key, None)
+        # More points than pixels cost time on every redraw and look the same.
         most = min(MAX_POINTS, max(64, POINTS_PER_PIXEL * self.width()))
-        for place, line in enumerate(lines):
+        for index, line in enumerate(lines):
             item = self._lines.get(line.key)
             if item is None:
+                # "finite" leaves gaps for NaN; the check finds them, so it must not be skipped.
                 item = self._lines[line.key] = pg.PlotCurveItem(antialias=True, connect="finite", skipFiniteCheck=False)
                 self._box.addItem(item, ignoreBounds=True)
             curve = thinned(line.curve, most)
             item.setData(curve.epochs, self._heights(curve.values))
             item.setPen(line.stroke.pen())
-            item.setZValue(-place)
+            # The active run comes first and is drawn on top.
+            item.setZValue(-index)
             self._bands.set_band(line.key, self._band_of(line))
         self._show_ends()
 
     def drawn(self, key: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the epochs and heights that are drawn for a line; heights are log10 of the values on a log scale."""
+        """Return the epochs and heights drawn for a line; on a log scale heights are log10 of the values."""
         epochs, heights = self._lines[key].getData()
         return np.asarray(epochs, float), np.asarray(heights, float)
 
     def band(self, key: str) -> Band | None:
-        """Return the band beside a line; None where there is none."""
+        """Return the band beside a line, or None."""
         return self._bands.band(key)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of the lines that are drawn."""
+        """The keys of the lines drawn."""
         return tuple(line.key for line in self._shown)
 
     def pen_of(self, key: str) -> QPen:
@@ -143,7 +150,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
 
     @property
     def values_shown(self) -> tuple[float, float]:
-        """The least and greatest height on screen."""
+        """The lowest and highest height on screen."""
         low, high = self._box.viewRange()[1]
         return float(low), float(high)
 
@@ -153,82 +160,85 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         return self._log
 
     def set_log(self, log: bool) -> None:
-        """Take a log scale or a linear one, before `show_lines`."""
+        """Switch between a log and a linear scale; call it before `show_lines`."""
         self._log = log
         self._left.setLogMode(log)
 
     def set_range(self, epochs: tuple[float, float], values: tuple[float, float]) -> None:
-        """Show these epochs and these values, with a little room around them."""
+        """Show these epochs and values, with a margin."""
         low, high = self._heights(np.array(values))
+        # A constant curve has no range of its own: a share of its value, or 1 nat around 0.
         room = (high - low) * PADDING or abs(high) * PADDING or 1.0
         width = (epochs[1] - epochs[0] or 1.0) * 1.02
+        # Names at the line ends need pixels to the right; convert them to epochs, at most half of the plot.
         across = max(1.0, self._box.width())
         width *= across / max(across - self._ends.width, across / 2)
         self._box.setRange(xRange=(epochs[0], epochs[0] + width), yRange=(low - room, high + room), padding=0)
 
     def show_notice(self, text: str) -> None:
-        """Write in the middle why nothing is drawn; nothing for an empty text."""
+        """Write in the middle why nothing is drawn; "" removes the notice."""
         self._notice.setText(text)
         self._notice.setVisible(bool(text))
         for axis in (self._left, self._bottom):
             axis.setVisible(not text)
-        self._place_notice()
+        self._centre_notice()
 
     @property
     def notice(self) -> str:
-        """What is written instead of curves."""
+        """The notice shown instead of curves, or ""."""
         return self._notice.text()
 
     def set_cursor(self, epoch: float | None) -> None:
-        """Put the cursor on an epoch, or away."""
+        """Move the cursor to an epoch; None hides it."""
         self._cursor.setVisible(epoch is not None and bool(self._shown))
         if epoch is not None:
             self._cursor.setPos(epoch)
 
     def set_mark(self, epoch: float | None) -> None:
-        """Mark the epoch that the planes show, or none."""
+        """Mark the epoch that the planes show; None hides the mark."""
         self._mark.setVisible(epoch is not None)
         if epoch is not None:
             self._mark.setPos(epoch)
 
     @property
     def mark(self) -> float | None:
-        """The epoch that is marked."""
+        """The marked epoch, or None."""
         return float(self._mark.value()) if self._mark.isVisible() else None
 
-    def place_of(self, epoch: float) -> float:
+    def x_of(self, epoch: float) -> float:
         """Return the x of an epoch in this widget's pixels."""
         return float(self.mapFromScene(self._box.mapViewToScene(pg.Point(epoch, 0.0))).x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Tell the epoch under the hand."""
+        """Emit the epoch under the mouse."""
         super().mouseMoveEvent(event)
-        place = self.mapToScene(event.position().toPoint())
-        inside = self._shown and self._box.sceneBoundingRect().contains(place)
-        self.hovered.emit(float(self._box.mapSceneToView(place).x()) if inside else None)
+        point = self.mapToScene(event.position().toPoint())
+        inside = self._shown and self._box.sceneBoundingRect().contains(point)
+        self.hovered.emit(float(self._box.mapSceneToView(point).x()) if inside else None)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Tell that the hand has left."""
+        """Emit that the mouse has left."""
         super().leaveEvent(event)
         self.hovered.emit(None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Ask for the whole range, or the readable one again."""
-        self.whole_asked.emit()
+        """Emit ``whole_asked``."""
+        self.full_range_wanted.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Leave the menu to the panel."""
+        """Leave the context menu to the panel."""
+        # An ignored event is passed to the parent.
         event.ignore()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave scrolling to what holds the plot."""
+        """Leave the wheel to the area that scrolls the plots."""
         event.ignore()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the notice in the middle."""
         super().resizeEvent(event)
-        if hasattr(self, "_notice"):  # pyqtgraph resizes once while it is being made
-            self._place_notice()
+        if hasattr(self, "_notice"):  # pyqtgraph resizes once in its own constructor
+            self._centre_notice()
 
     def _arrange(self) -> None:
         self._grid = grid = pg.GraphicsLayout()
@@ -239,30 +249,33 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         grid.addItem(self._bottom, 1, 1)
         self._left.linkToView(self._box)
         self._bottom.linkToView(self._box)
-        # The corner beneath may be wider than the axis, which then keeps to the plot.
+        # If the corner below is wider than the axis, the axis stays beside the plot.
         grid.layout.setAlignment(self._left, Qt.AlignmentFlag.AlignRight)
         self.setCentralItem(grid)
 
-    def _place_notice(self) -> None:
+    def _centre_notice(self) -> None:
         self._notice.setGeometry(self.rect().adjusted(8, 0, -8, 0))
 
     def _heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         if not self._log:
             return values
+        # Values of 0 or less have no logarithm: NaN leaves a gap in the line.
         return np.log10(values, out=np.full(len(values), np.nan), where=values > 0)
 
     def _band_of(self, line: Line) -> Band | None:
-        """Return the band beside a line, from its first point to its last."""
+        """Return the area between a line and its ``band_to``, over the line's epochs."""
         if not line.band or len(line.curve.epochs) < 2:
             return None
         other = line.band_to.between(float(line.curve.epochs[0]), float(line.curve.epochs[-1]))
         outline = [(curve.epochs, self._heights(curve.values)) for curve in (line.curve, other)]
+        # One closed outline: along the first curve, and back along the other.
         epochs, heights = (np.concatenate([one, two[::-1]]) for one, two in zip(*outline, strict=True))
         finite = np.isfinite(heights)
         return Band(epochs[finite], heights[finite], line.band)
 
     def _show_ends(self) -> None:
         lines = [line for line in self._shown if len(line.curve.epochs)]
+        # The newest value of each line; a diverged one has no end to mark.
         heights = self._heights(np.array([line.curve.values[-1] for line in lines])).tolist()
         self._ends.set_ends(
             tuple(

@@ -1,4 +1,4 @@
-"""What can be done with the curves, as actions: the row of buttons shows some, the menu has all."""
+"""Actions of the curves panel: the buttons show some, the menu has all."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class CurvesActions(QObject):
-    """The actions of the curves; the panel connects them and says when each makes sense."""
+    """The actions of the curves; the panel connects and enables them."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -31,12 +31,13 @@ class CurvesActions(QObject):
         )
         self.plots = set_identity(QMenu("Plots", parent), "curves_plots_menu", "Choose the curves", "Plots")
         self.plots.setToolTipsVisible(True)
+        # Exclusive: exactly one of loss and ELBO is checked.
         choice = QActionGroup(self)
         for action in (self.loss, self.elbo):
             choice.addAction(action)
 
     def fill(self, menu: QMenu) -> None:
-        """Put all of them into a menu."""
+        """Add all actions to a menu."""
         menu.setToolTipsVisible(True)
         menu.addActions([self.loss, self.elbo])
         menu.addMenu(self.plots)
@@ -46,13 +47,15 @@ class CurvesActions(QObject):
         menu.addActions([self.save_picture, self.save_csv])
 
     def offer_plots(self, plots: Sequence[tuple[str, str, str]], absent: Sequence[tuple[str, str]] = ()) -> None:
-        """List the plots that there are: name, title and tip of each; and what is not defined: title and why."""
+        """List the plots in the menu (name, title, tip), and the undefined ones (title, reason)."""
+        # The menu object stays, since the panel's menu and its tests hold it.
         self.plots.clear()
         for name, title, tip in plots:
             action = self.plots.addAction(title)
             action.setObjectName(f"action_curves_plot_{name}")
             action.setToolTip(tip)
             action.setCheckable(True)
+            # The name tells the panel which plot was toggled.
             action.setData(name)
         for title, why in absent:
             action = self.plots.addAction(f"{title}: not defined, {why}")

@@ -1,4 +1,4 @@
-"""The curves panel's face: head, legend, buttons and plots in their places, and what gives way where room is short."""
+"""Layout of the curves panel: head, legend, buttons and plots, and what is dropped if space is short."""
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QResizeEvent
@@ -19,26 +19,26 @@ from explorer.ui.curves.legend import CurveLegend
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
-LEGEND_EMS = 12
+LEGEND_EMS = 12  # minimum width of the legend before buttons are hidden, in heights of text
 
 
 class CurvesFrame(QFrame):
-    """Knows nothing of sessions and runs; ``empty`` is written where there is nothing to draw."""
+    """The panel's widgets without any session or run; ``empty`` is the text shown if there is nothing to draw."""
 
     def __init__(self, themes: ThemeSource, empty: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self.curves_actions = CurvesActions(self)
         self._make_widgets(empty)
-        self._dress()
-        themes.changed.connect(self._dress)
+        self._apply_theme()
+        themes.changed.connect(self._apply_theme)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer the panel's menu at the hand."""
+        """Open the panel's menu at the mouse."""
         self._menu.popup(event.globalPos())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave to the menu the buttons that do not fit."""
+        """Hide the buttons that do not fit; the menu has them, too."""
         super().resizeEvent(event)
         self.fit_buttons()
 
@@ -71,6 +71,7 @@ class CurvesFrame(QFrame):
         self.empty.setProperty("role", "muted")
         scroll = set_identity(QScrollArea(widgetResizable=True), "curves_scroll", accessible="Plots")
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        # The plots share the height; only their row scrolls, sideways.
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self.plots)
@@ -88,29 +89,30 @@ class CurvesFrame(QFrame):
         return button
 
     @Slot()
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
-        self.legend.dress(theme.text, theme.muted)
+        self.legend.apply_theme(theme.text, theme.muted)
         gap = round(8 * scale)
         self._layout.setContentsMargins(round(12 * scale), gap, gap, round(6 * scale))
         self._layout.setSpacing(round(4 * scale))
         self._top.setSpacing(round(4 * scale))
         self.plots_layout.setSpacing(round(8 * scale))
-        # Quieter than the toolbar's: they share a line with the legend.
+        # Smaller than in the toolbar, as they share a line with the legend.
         small = f"QToolButton {{ padding: {round(2 * scale)}px {round(6 * scale)}px; }}"
         for button in self._buttons:
             button.setStyleSheet(small)
         self.fit_buttons()
 
     def fit_buttons(self) -> None:
-        """Show as many buttons as leave the legend room, the first ones first; the menu has all of them."""
+        """Show as many buttons, from the first on, as fit beside the legend; the menu has all of them."""
         gap = self._top.spacing()
         margins = self._layout.contentsMargins()
         taken = self._head.sizeHint().width() + self._menu_button.sizeHint().width() + 4 * gap
         room = self.width() - margins.left() - margins.right() - taken
         choice = sum(button.sizeHint().width() + gap for button in self._buttons[:2])
+        # The legend shrinks in favour of these two buttons, to LEGEND_EMS at least if possible.
         room -= min(self.legend.wanted_width(), max(room - choice, self.fontMetrics().height() * LEGEND_EMS))
-        # The choice between loss and ELBO is one thing: both of its buttons or none.
+        # Loss and ELBO are one choice: show both buttons or none.
         for buttons in (self._buttons[:2], *([button] for button in self._buttons[2:])):
             room -= sum(button.sizeHint().width() + gap for button in buttons)
             for button in buttons:

@@ -1,4 +1,11 @@
-"""The curves panel: loss, reconstruction and KL of the runs in view, live, and what to do with them."""
+"""The curves panel: loss, reconstruction and KL of the runs in view, live.
+
+1. A run's details change: every plot shown is marked as outdated, and a timer starts unless it runs.
+2. Each time the timer fires, one outdated plot is drawn; the timer runs again until none is left.
+3. After the last one, legend and actions are brought up to date.
+4. If the plots themselves differ (a new term was logged), everything is drawn at once.
+5. A change of the View that concerns the curves draws everything at once.
+"""
 
 from PySide6.QtCore import QPoint, QTimer, Slot
 from PySide6.QtGui import QAction, QCursor, QShowEvent
@@ -22,9 +29,9 @@ from explorer.ui.widgets.readout import number
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
 REDRAW_MILLISECONDS = 80
-"""Twelve redraws a second: more would take time from the training, as drawing holds the interpreter."""
+"""Interval of redraws: 12 per second. More would take time from training, as drawing holds the interpreter's lock."""
 SHARES = {"reconstruction": 16}
-"""Of the width, beside 15 of the other plots: its title is the longest."""
+"""Stretch factors of plots (15 for the others): the reconstruction has the longest title."""
 NO_RUN = "No run is open. Train one with the form on the left, or open one (Ctrl+O)."
 OWN = "No curves: this model is trained by your own program."
 NO_CURVES = "No curves yet. They start with the first training step."
@@ -33,7 +40,7 @@ CLEARED = "Cleared. New steps are drawn from here on; Show all in the menu bring
 
 
 class CurvesPanel(QWidget):
-    """Loss, reconstruction and KL over epochs; the active run in the accent, the other runs in view in quiet tones."""
+    """Loss, reconstruction and KL over epochs; the active run in the accent colour, other runs in quieter tones."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,12 +55,12 @@ class CurvesPanel(QWidget):
         self._charts: dict[str, CurveChart] = {}
         self._order: list[str] = []
         self._choices: tuple[Chart, ...] = ()
-        self._outdated: list[str] = []
+        self._outdated: list[str] = []  # names of plots waiting to be drawn
         self._redraw_soon = QTimer(self, singleShot=True, interval=REDRAW_MILLISECONDS)
         self._redraw_soon.timeout.connect(self._redraw_next)
         self._connect()
-        self._dress_charts()
-        themes.changed.connect(self._dress_charts)
+        self._apply_theme_to_charts()
+        themes.changed.connect(self._apply_theme_to_charts)
         for signal in (state.store.opened, state.store.details_changed, state.store.closed):
             signal.connect(self._on_run)
         state.session.listen(self.show_view)
@@ -62,7 +69,7 @@ class CurvesPanel(QWidget):
     # What is shown
 
     def show_view(self, old: View, new: View) -> None:
-        """Draw what differs."""
+        """Redraw if a part of the View that concerns the curves has changed."""
         names = (
             "panes",
             "active",
@@ -74,6 +81,7 @@ class CurvesPanel(QWidget):
         )
         if any(getattr(old, name) != getattr(new, name) for name in names):
             self._redraw()
+        # A replay moves through many epochs per second: move the mark alone.
         if old.replay_epoch != new.replay_epoch:
             for shown in self._charts.values():
                 shown.plot.set_mark(new.replay_epoch)
@@ -84,11 +92,11 @@ class CurvesPanel(QWidget):
 
     @property
     def empty_text(self) -> str:
-        """What is written where there is nothing to draw; empty where there is."""
+        """The text shown if there is nothing to draw, else ""."""
         return "" if self.frame.stack.currentIndex() == 0 else self.frame.empty.text()
 
     def reading(self, epoch: float) -> str:
-        """Return the table of all values nearest to an epoch, as the cursor shows it."""
+        """Return the table of all values nearest to an epoch, as shown at the cursor."""
         return self._curves.reading(epoch)
 
     @Slot()
@@ -97,6 +105,7 @@ class CurvesPanel(QWidget):
         path = ask_path(self, "Save curves", f"{self._file_name()}.png", PICTURE_KINDS)
         if path is not None:
             margin = self.fontMetrics().height() // 2
+            # Drawn now, on the main thread: only writing the bytes is left to the background task.
             data = widgets_as_bytes(
                 [self.frame.legend, self.frame.plots], path.suffix, margin, self._themes.theme.panel
             )
@@ -110,15 +119,17 @@ class CurvesPanel(QWidget):
             return
         path = ask_path(self, "Save curves", f"{self._file_name()}.csv", {"csv": "CSV table"})
         if path is not None:
+            # Taken now: by the time the background task runs, another run may be active.
             history = runs[0].history
             self._tasks.save(path, lambda _: save_curves(path, history))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Draw what happened while nobody looked."""
+        """Draw what has changed while the panel was hidden."""
+        # Updates are skipped while it is not visible (see _on_run).
         super().showEvent(event)
         self._redraw()
 
-    # Making
+    # Construction
 
     def _connect(self) -> None:
         actions = self.frame.curves_actions
@@ -140,18 +151,18 @@ class CurvesPanel(QWidget):
         widget = self._charts.get(chart.name)
         if widget is None:
             widget = self._charts[chart.name] = CurveChart(chart.name, chart.tip)
-            widget.dress(self._themes.theme, self._themes.scale)
+            widget.apply_theme(self._themes.theme, self._themes.scale)
             widget.plot.set_unit(chart.term.unit)
             widget.plot.set_mark(self._session.view.replay_epoch)
             widget.plot.hovered.connect(self._on_hovered)
-            widget.plot.whole_asked.connect(self._on_whole_asked)
+            widget.plot.full_range_wanted.connect(self._on_full_range_wanted)
             self.frame.plots_layout.addWidget(widget, SHARES.get(chart.name, 15))
         return widget
 
     @Slot()
-    def _dress_charts(self) -> None:
+    def _apply_theme_to_charts(self) -> None:
         for chart in self._charts.values():
-            chart.dress(self._themes.theme, self._themes.scale)
+            chart.apply_theme(self._themes.theme, self._themes.scale)
         self._redraw()
 
     # Drawing
@@ -170,7 +181,7 @@ class CurvesPanel(QWidget):
 
     @Slot()
     def _redraw_next(self) -> None:
-        """Draw one plot that is out of date, then the next: all at once would hold the hand up."""
+        """Draw one outdated plot per call: drawing all of them at once would delay mouse events."""
         runs = self._curves.read()
         if self.frame.stack.currentIndex() != 0 or not self._curves.any_drawn or not self._outdated:
             self._redraw()
@@ -178,7 +189,7 @@ class CurvesPanel(QWidget):
         name = self._outdated.pop(0)
         chart = next((chart for chart in self._curves.charts if chart.name == name), None)
         if self.shown_charts() != self._drawn_charts():
-            self._redraw()  # the run has logged a term that it had not before
+            self._redraw()  # the run has logged a new term, which needs a plot
             return
         if chart is not None:
             self._show_chart(chart, self._chart_for(chart), runs)
@@ -235,8 +246,9 @@ class CurvesPanel(QWidget):
             action.setEnabled(bool(runs))
 
     def _show_choices(self) -> None:
-        """Offer every plot that the runs in view have curves for."""
+        """List every plot that the runs in view have curves for, with those that are not defined."""
         possible, shown = self._curves.possible_charts, self.shown_charts()
+        # The menu may be open: it is filled again only if the choice has changed.
         if possible != self._choices:
             self._choices = possible
             absent = [(term.title, term.absence) for term in absent_terms(possible)] if self._curves.runs else []
@@ -248,8 +260,8 @@ class CurvesPanel(QWidget):
         theme, scale = self._themes.theme, self._themes.scale
         brief = brief_names(runs)
         entries = [
-            LegendEntry(name, run_stroke(theme, scale, place, "train"), strong=place == 0, brief=brief[place])
-            for place, name in enumerate(run_names(runs))
+            LegendEntry(name, run_stroke(theme, scale, index, "train"), strong=index == 0, brief=brief[index])
+            for index, name in enumerate(run_names(runs))
         ]
         if any(
             len(self._curves.curve(run, "validation", chart.curve).epochs)
@@ -260,6 +272,7 @@ class CurvesPanel(QWidget):
         for chart in self._curves.charts:
             if runs and chart.beside is not None and len(self._curves.beside(chart, runs[0]).epochs):
                 entries.append(LegendEntry(chart.beside.title, run_stroke(theme, scale, 0, "log p(x)")))
+        # Without a stroke: the legend names what is not drawn, and why.
         entries += [LegendEntry(f"{run.name}: {why}, not drawn", None) for run, why in self._curves.apart]
         self.frame.legend.set_entries(tuple(entries))
         self.frame.fit_buttons()
@@ -276,18 +289,21 @@ class CurvesPanel(QWidget):
         self._put_in_order([chart.name for chart in charts])
 
     def _put_in_order(self, names: list[str]) -> None:
-        """Let the plots stand in their order, which follows the active run."""
+        """Put the plots in their order, which follows the active run."""
+        # Removing and inserting every plot lays them all out: only if the order has changed.
         if names != self._order:
             self._order = names
-            for place, name in enumerate(names):
+            for index, name in enumerate(names):
                 self.frame.plots_layout.removeWidget(self._charts[name])
-                self.frame.plots_layout.insertWidget(place, self._charts[name], SHARES.get(name, 15))
+                self.frame.plots_layout.insertWidget(index, self._charts[name], SHARES.get(name, 15))
 
     def _show_chart(self, chart: Chart, widget: CurveChart, runs: list[OpenRun]) -> None:
         lines = lines_of(chart, runs, self._curves, self._themes)
+        # The KL by dimension belongs to the active run alone.
         epochs = self._curves.epochs(runs if chart.curve else runs[:1])
         curves = [line.curve.until(epochs[1]) for line in lines]
         values = whole_range(curves) if self._whole else readable_range(curves)
+        # A log scale needs positive values; whether the rest is readable is no concern of it.
         least = whole_range(curves)
         widget.plot.set_log(self._session.view.curves_log and least is not None and least[0] > 0)
         widget.plot.show_lines(lines)
@@ -304,7 +320,7 @@ class CurvesPanel(QWidget):
         widget.setToolTip(". ".join(part for part in words if part))
 
     def _beside_words(self, chart: Chart, run: OpenRun) -> str:
-        """Say what is drawn beside a run's own curves, with its newest value."""
+        """Return a sentence on the term drawn beside a run's own curves, with its newest value."""
         latest = self._curves.beside(chart, run).latest
         if chart.beside is None or latest is None:
             return ""
@@ -316,7 +332,7 @@ class CurvesPanel(QWidget):
         if not chart.curve:
             return chart.title, f"{run.name}, train"
         train, validation = (self._curves.curve(run, split, chart.curve).latest for split in SPLITS)
-        if chart.is_figure:  # of the weights, so that no split has one of its own
+        if chart.is_figure:  # measured on the weights: there is no training value
             train, validation = validation, None
         value = f" {number(train)}" if train is not None else ""
         return chart.title + value, f"{VALIDATION}{number(validation)}" if validation is not None else ""
@@ -325,10 +341,11 @@ class CurvesPanel(QWidget):
         runs = self._curves.runs
         return f"{runs[0].name}-curves" if runs else "curves"
 
-    # The hand
+    # Input from the user
 
     @Slot(bool)
     def _on_choice(self, checked: bool = True) -> None:
+        # Silent: how curves are shown is no step of undo.
         self._session.set_silent(curves_as_elbo=self.frame.curves_actions.elbo.isChecked())
 
     @Slot(bool)
@@ -346,7 +363,8 @@ class CurvesPanel(QWidget):
 
     @Slot(QAction)
     def _on_plot_chosen(self, action: QAction) -> None:
-        """Show a plot or not; what the user has not chosen stays as it is by itself."""
+        """Show or hide a plot; plots that the user never touched keep their default."""
+        # Two sets, as a plot can be shown by default or not: wanted overrides the limit, unwanted hides a default.
         name, view = str(action.data()), self._session.view
         wanted, unwanted = view.curves_shown - {name}, view.curves_hidden - {name}
         if action.isChecked():
@@ -356,7 +374,7 @@ class CurvesPanel(QWidget):
         self._session.set_silent(curves_shown=wanted, curves_hidden=unwanted)
 
     @Slot()
-    def _on_whole_asked(self) -> None:
+    def _on_full_range_wanted(self) -> None:
         self._on_whole(not self._whole)
 
     @Slot()
@@ -371,6 +389,7 @@ class CurvesPanel(QWidget):
 
     @Slot(object)
     def _on_hovered(self, epoch: float | None) -> None:
+        # All plots share the cursor, so that one epoch can be read in each of them.
         for chart in self._charts.values():
             chart.plot.set_cursor(epoch)
         text = self.reading(epoch) if epoch is not None else ""

@@ -1,4 +1,9 @@
-"""Which line is which: a stroke and a name each, in one row that elides."""
+"""The legend of the curves: strokes and names in one row, elided if space is short.
+
+1. `CurveLegend.fitting` chooses the entries: all of them, then only those with a line, then brief names, then fewer.
+2. `_widths` gives each name its width; if they do not fit together, the longest are cut first.
+3. `paintEvent` draws stroke and name, entry by entry.
+"""
 
 import math
 import re
@@ -14,16 +19,16 @@ from explorer.ui.curves.strokes import Stroke
 STROKE, GAP, BETWEEN = 1.5, 0.35, 0.7
 """Length of a stroke, and the gaps after it and between entries, in heights of text."""
 MANY = 3
-"""More lines than these are content with their brief names."""
+"""With more lines than this the legend asks only for brief names."""
 MIN_NAME = 3.0
-"""The least width of a name, in heights of text; the last entries go before names are cut shorter."""
+"""Minimum width of a name, in heights of text; last entries are dropped before names are cut shorter."""
 
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """One line's stroke and name; ``strong`` names the active run; without a stroke it says what is not drawn.
+    """Stroke and name of one line. ``strong`` marks the active run; no stroke says that something is not drawn.
 
-    ``brief`` is written instead of the name where all names have no room.
+    ``brief`` replaces the name if the full names do not fit.
     """
 
     name: str
@@ -33,21 +38,23 @@ class LegendEntry:
 
 
 class CurveLegend(QWidget):
-    """Draws entries left to right, each elided to its share where room is short; the tooltip has them whole."""
+    """Draw entries from left to right, each elided to its share of the width; the tooltip has them in full."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entries: tuple[LegendEntry, ...] = ()
         self._text, self._muted = QColor(), QColor()
+        # Ignored: the legend takes the width that the buttons leave, and never widens the panel.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def dress(self, text: str, muted: str) -> None:
-        """Take the colours of words."""
+    def apply_theme(self, text: str, muted: str) -> None:
+        """Set the colours of the names."""
         self._text, self._muted = QColor(text), QColor(muted)
         self.update()
 
     def set_entries(self, entries: tuple[LegendEntry, ...]) -> None:
-        """Name these lines."""
+        """Show these entries."""
+        # Called at every report of a training run; most of the time nothing has changed.
         if entries != self._entries:
             self._entries = entries
             words = ", ".join(entry.name for entry in entries)
@@ -57,19 +64,19 @@ class CurveLegend(QWidget):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What is named."""
+        """The names in the legend."""
         return tuple(entry.name for entry in self._entries)
 
     def sizeHint(self) -> QSize:
-        """Ask for a line of text."""
+        """Return the preferred size: one line of text, in pixels."""
         return QSize(120, self.fontMetrics().height() + 4)
 
     def wanted_width(self) -> int:
-        """Return the width at which no line's name is cut."""
+        """Return the width in pixels at which no line's name is cut."""
         lines = tuple(entry for entry in self._entries if entry.stroke is not None)
-        if len(lines) > MANY:  # names in full would leave no room for anything else
+        if len(lines) > MANY:  # full names would leave no space for the buttons
             lines = tuple(replace(entry, name=entry.brief or entry.name) for entry in lines)
-        return round(self._whole_width(lines))
+        return round(self._full_width(lines))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw strokes and names."""
@@ -85,9 +92,10 @@ class CurveLegend(QWidget):
                 x += (STROKE + GAP) * em
                 painter.setFont(self._font_of(entry))
                 painter.setPen(self._text if entry.strong else self._muted)
+                # Run names differ at both ends, so that the middle is cut.
                 name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, math.ceil(width))
-                place = QRectF(x, 0, width + 1, self.height())
-                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+                box = QRectF(x, 0, width + 1, self.height())
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
                 x += width + BETWEEN * em
 
     def _font_of(self, entry: LegendEntry) -> QFont:
@@ -96,45 +104,49 @@ class CurveLegend(QWidget):
         return font
 
     def fitting(self) -> tuple[LegendEntry, ...]:
-        """Return as many entries as have room for a name that reads, briefer where needed; the first in any case."""
+        """Return the entries that fit: as many as leave each a readable name, and at least the first."""
         entries = self._entries
-        if self.width() < self._whole_width(entries):
+        # First drop the notes on what is not drawn; the tooltip has them.
+        if self.width() < self._full_width(entries):
             entries = tuple(entry for entry in entries if entry.stroke is not None)
-        if self.width() < self._whole_width(entries):
+        if self.width() < self._full_width(entries):
             entries = tuple(replace(entry, name=entry.brief or entry.name) for entry in entries)
-        while len(entries) > 1 and self.width() - self._beside(entries) < self._least(entries):
+        while len(entries) > 1 and self.width() - self._beside(entries) < self._minimum_width(entries):
             entries = entries[:-1]
         return entries
 
-    def _least(self, entries: tuple[LegendEntry, ...]) -> float:
-        """Return the room that names want at least."""
+    def _minimum_width(self, entries: tuple[LegendEntry, ...]) -> float:
+        """Return the minimum width of the names, in pixels."""
         return sum(min(wanted, MIN_NAME * self.fontMetrics().height()) for wanted in self._wanted(entries))
 
-    def _whole_width(self, entries: tuple[LegendEntry, ...]) -> float:
+    def _full_width(self, entries: tuple[LegendEntry, ...]) -> float:
         return sum(self._wanted(entries)) + self._beside(entries) + 2
 
     def _wanted(self, entries: tuple[LegendEntry, ...]) -> list[float]:
         return [QFontMetricsF(self._font_of(entry)).horizontalAdvance(entry.name) + 1 for entry in entries]
 
     def _beside(self, entries: tuple[LegendEntry, ...]) -> float:
-        """Return the room that strokes and gaps take."""
+        """Return the width of strokes and gaps, in pixels."""
         count = len(entries)
         return (count * (STROKE + GAP) + max(0, count - 1) * BETWEEN) * self.fontMetrics().height()
 
     def _widths(self, entries: tuple[LegendEntry, ...]) -> list[float]:
-        """Return each name its width; where they do not fit, the longest are cut first."""
+        """Return each name's width; if they do not fit together, the longest are cut first."""
+        # From the shortest on: what a short name does not use is shared by the longer ones.
         wanted = self._wanted(entries)
         widths, left = [0.0] * len(wanted), max(0.0, self.width() - self._beside(entries))
-        for done, place in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
-            widths[place] = min(wanted[place], left / (len(wanted) - done))
-            left -= widths[place]
+        for done, index in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+            widths[index] = min(wanted[index], left / (len(wanted) - done))
+            left -= widths[index]
         return widths
 
 
 def brief_run_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Return names without the parts that all of them begin with: "digits-ae" and "digits-vae" are "ae" and "vae"."""
+    """Return names without their common beginning: "digits-ae" and "digits-vae" become "ae" and "vae"."""
+    # A part keeps its separator, so that joining the rest restores the name.
     parts = [re.findall(r"[^-_ .]+[-_ .]*", name) or [name] for name in names]
     alike = 0
+    # At least one part of every name must be left.
     while len(names) > 1 and all(len(one) > alike + 1 and one[alike] == parts[0][alike] for one in parts):
         alike += 1
     return tuple("".join(one[alike:]) for one in parts)

@@ -1,4 +1,4 @@
-"""What marks the newest point of each line: a dot, and its name where it has one."""
+"""Marks at the newest point of each line: a dot, and a name if it has one."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 MIN_FOR_NAMES = 24
-"""A plot narrower than so many heights of text has no names of runs at the lines' ends."""
+"""In heights of text: narrower plots have no run names at the line ends."""
 LONGEST = "a longer name"
-"""No name takes more room than this."""
+"""Text whose width limits that of a name."""
 
 
 @dataclass(frozen=True)
 class LineEnd:
-    """The newest point of a line, in the plot's coordinates; ``label`` is empty for a dot alone."""
+    """The newest point of a line, in the plot's coordinates; an empty ``label`` draws only the dot."""
 
     label: str
     colour: str
@@ -24,34 +24,35 @@ class LineEnd:
 
 
 class LineEnds(QGraphicsItem):
-    """A dot at the end of each line, and its name right of it; names too near each other share a row."""
+    """Draw a dot at the end of each line and its name to the right; names too close together share a row."""
 
     def __init__(self, box: pg.ViewBox) -> None:
         super().__init__(box)
         self._box = box
         self._font, self._colour, self._radius = QFont(), "#808080", 2.5
         self._ends: tuple[LineEnd, ...] = ()
-        self.setZValue(10)
+        self.setZValue(10)  # above all curves
 
     @property
     def width(self) -> float:
-        """How much room the names want right of the curves."""
+        """The width in pixels that the names need to the right of the curves."""
         metrics = QFontMetricsF(self._font)
         labels = self._labels
         if not labels:
             return 0.0
         longest = max(metrics.horizontalAdvance(label) for label in labels)
+        # Room for a joined name such as "z10, 11 …", whose length is known only when drawing.
         return 12 + max(metrics.horizontalAdvance("z10, 11 …"), min(longest, metrics.horizontalAdvance(LONGEST)))
 
     @property
     def _labels(self) -> list[str]:
-        """The names that are written; none of runs where a plot is too narrow, as the legend has them."""
+        """The names to write; none for runs if the plot is too narrow, since the legend has them."""
         labels = [end.label for end in self._ends if end.label]
         least = MIN_FOR_NAMES * QFontMetricsF(self._font).height()
         return labels if _are_dimensions(labels) or self._box.rect().width() >= least else []
 
-    def dress(self, font: QFont, colour: str, radius: float) -> None:
-        """Take the font and colour of names, and the dots' radius."""
+    def apply_theme(self, font: QFont, colour: str, radius: float) -> None:
+        """Set the font and colour of names, and the radius of dots in pixels."""
         self._font, self._colour, self._radius = QFont(font), colour, radius
         self.update()
 
@@ -61,31 +62,32 @@ class LineEnds(QGraphicsItem):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        """Return the whole plot's area."""
+        """Return the whole plot's area, as names may be anywhere in it."""
         return QRectF(self._box.rect())
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Draw dots, then names."""
+        """Draw dots, then names on top of them."""
         metrics = QFontMetricsF(self._font)
         painter.setFont(self._font)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        places = [(self._box.mapFromView(pg.Point(end.epoch, end.height)), end) for end in self._ends]
-        for place, end in places:
+        points = [(self._box.mapFromView(pg.Point(end.epoch, end.height)), end) for end in self._ends]
+        for point, end in points:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(end.colour))
-            painter.drawEllipse(place, self._radius, self._radius)
+            painter.drawEllipse(point, self._radius, self._radius)
         painter.setPen(QColor(self._colour))
-        named = sorted((place.y(), end.label) for place, end in places if end.label and self._labels)
+        named = sorted((point.y(), end.label) for point, end in points if end.label and self._labels)
         for y, labels in _clusters(named, metrics.height()):
-            x = max(place.x() for place, _ in places) + 8
+            x = max(point.x() for point, _ in points) + 8
             area = QRectF(x, y - metrics.height() / 2, self._box.rect().right() - x, metrics.height())
+            # A name at the very top or bottom would be cut off by the plot's edge.
             area.moveTop(min(max(area.top(), 0.0), self._box.rect().height() - area.height()))
             text = metrics.elidedText(_joined(labels), Qt.TextElideMode.ElideRight, area.width())
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 
 def _clusters(places: list[tuple[float, str]], apart: float) -> list[tuple[float, list[str]]]:
-    """Put labels nearer than ``apart`` together, at the place of the first."""
+    """Group labels that are closer than ``apart`` pixels, at the position of the first."""
     clusters: list[tuple[float, list[str]]] = []
     for y, label in places:
         if clusters and y - clusters[-1][0] < apart:
@@ -96,7 +98,7 @@ def _clusters(places: list[tuple[float, str]], apart: float) -> list[tuple[float
 
 
 def _joined(labels: list[str]) -> str:
-    """Write "z1", "z2", "z3" as "z1, 2, 3"."""
+    """Join "z1", "z2", "z3" as "z1, 2, 3"."""
     dimensions = _are_dimensions(labels)
     return ", ".join([labels[0], *(label.removeprefix("z") if dimensions else label for label in labels[1:])])
 

@@ -1,4 +1,4 @@
-"""The lines of one plot: each run's train and validation, or each latent dimension of the active run."""
+"""The lines of one plot: train and validation of each run, or each latent dimension of the active run."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from explorer.ui.curves.strokes import dimension_stroke, run_stroke
 from explorer.ui.theme.theme import ThemeSource
 
 MANY_RUNS = 3
-"""So many are named at the ends of their lines, too."""
+"""From this number of runs on their names are written at the line ends, too."""
 
 
 def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: ThemeSource) -> list[Line]:
@@ -20,13 +20,15 @@ def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: Th
     theme, scale = themes.theme, themes.scale
     if chart.curve:
         lines = [
-            Line(f"{run.key} {split}", curves.curve(run, split, chart.curve), run_stroke(theme, scale, place, split))
-            for place, run in enumerate(runs)
+            Line(f"{run.key} {split}", curves.curve(run, split, chart.curve), run_stroke(theme, scale, index, split))
+            for index, run in enumerate(runs)
             if not curves.why_not(chart, run)
+            # Validation first, as earlier lines are drawn on top (see `CurvePlot.show_lines`).
             for split in SPLITS[::-1]
         ]
-        lines += [_beside(chart, run, place, curves, themes) for place, run in enumerate(runs)]
+        lines += [_beside(chart, run, index, curves, themes) for index, run in enumerate(runs)]
         return _with_names([line for line in lines if len(line.curve.epochs)], runs)
+    # No curve name: the chart of the KL by dimension.
     count = curves.dimensions(runs[0])
     return [
         Line(
@@ -40,22 +42,23 @@ def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: Th
 
 
 def _with_names(lines: list[Line], runs: list[OpenRun]) -> list[Line]:
-    """Name each run at the end of its first line where there are so many that their tones look alike."""
+    """Name each run at the end of its first line if there are too many runs to distinguish by tone."""
     if len(runs) < MANY_RUNS:
         return lines
     names = dict(zip([run.key for run in runs], brief_names(runs), strict=True))
     named = []
     for line in lines:
+        # pop: only the first line of a run gets its name.
         name = next((names.pop(key) for key in list(names) if line.key.startswith(f"{key} ")), "")
         named.append(replace(line, label=name) if name else line)
     return named
 
 
-def _beside(chart: Chart, run: OpenRun, place: int, curves: CurvesInView, themes: ThemeSource) -> Line:
-    """Return what stands beside a run's own curves; of the active run with the band of the gap."""
+def _beside(chart: Chart, run: OpenRun, index: int, curves: CurvesInView, themes: ThemeSource) -> Line:
+    """Return the line drawn beside a run's own curves; for the active run with the band of the gap."""
     curve = curves.beside(chart, run)
-    stroke = run_stroke(themes.theme, themes.scale, place, "log p(x)")
-    if place:
+    stroke = run_stroke(themes.theme, themes.scale, index, "log p(x)")
+    if index:
         return Line(f"{run.key} beside", curve, stroke)
     bound = curves.curve(run, "validation", chart.curve)
     return Line(f"{run.key} beside", curve, stroke, band_to=bound, band=themes.theme.good)

@@ -1,4 +1,4 @@
-"""How runs are called beside their curves: whole, and briefly."""
+"""Names of runs beside their curves, full and brief."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,18 @@ from explorer.ui.curves.legend import brief_run_names
 
 
 def run_names(runs: Sequence[OpenRun]) -> tuple[str, ...]:
-    """Name runs by their folders; those of one experiment on the loss by what they keep of it."""
+    """Return the runs' names; in one loss experiment, what each run keeps of the loss."""
     return _titles(runs) or tuple(run.name for run in runs)
 
 
 def brief_names(runs: Sequence[OpenRun]) -> tuple[str, ...]:
-    """Name runs where room is short: without what all names begin with."""
+    """Return short names of runs, without their common beginning."""
     return _titles(runs) or brief_run_names([run.name for run in runs])
 
 
 def _titles(runs: Sequence[OpenRun]) -> tuple[str, ...]:
     groups = {run.group.identity if run.group is not None else "" for run in runs}
+    # Only if all runs belong to the same experiment: titles of different ones would be ambiguous.
     if len(runs) < 2 or len(groups) > 1 or "" in groups:
         return ()
     return tuple(loss_title(run.config.model, run.group) for run in runs)

@@ -1,4 +1,11 @@
-"""Curves as arrays: read as a history grows, thinned for drawing, and the range that shows them best. No Qt."""
+"""Curves as arrays: read from a growing history, thinned for drawing, and with a readable range. No Qt.
+
+1. `CurveHistory.read` appends the new metrics of a history, or starts again if it is another history.
+2. Derived terms (ELBO, gap) are computed metric by metric.
+3. `CurveHistory.curve` returns a term as arrays, built once per change.
+4. `thinned` reduces a curve to the points that can be seen at the plot's width.
+5. `readable_range` and `whole_range` choose the vertical range.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,38 +18,38 @@ from explorer.runs.history import History, Metric
 Values = NDArray[np.float64]
 SPLITS = ("train", "validation")
 STEEP_SHARE = 0.1
-"""The first part of training whose steep fall does not decide the range."""
+"""Share of the training at whose beginning a steep fall is ignored for the range."""
 STEEP_FACTOR = 2.0
-"""The fall is left out of the range where it would squeeze the rest to less than one in this."""
+"""The fall is left out if it would squeeze the rest to less than one part in this many."""
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
-    """One term on one split: ``epochs`` ascending and ``values`` in nats per sample, ``(n,)`` each."""
+class TermCurve:
+    """One term on one split: ascending ``epochs`` and ``values``, ``(n,)`` each, in nats per sample."""
 
     epochs: Values
     values: Values
 
-    def after(self, epoch: float) -> "Curve":
-        """Return the part after an epoch."""
+    def after(self, epoch: float) -> "TermCurve":
+        """Return the part after an epoch (exclusive)."""
         first = int(np.searchsorted(self.epochs, epoch, side="right"))
-        return Curve(self.epochs[first:], self.values[first:])
+        return TermCurve(self.epochs[first:], self.values[first:])
 
-    def until(self, epoch: float) -> "Curve":
-        """Return the part up to an epoch."""
+    def until(self, epoch: float) -> "TermCurve":
+        """Return the part up to an epoch (inclusive)."""
         end = int(np.searchsorted(self.epochs, epoch, side="right"))
-        return Curve(self.epochs[:end], self.values[:end])
+        return TermCurve(self.epochs[:end], self.values[:end])
 
-    def between(self, first: float, last: float) -> "Curve":
-        """Return the part between two epochs, both included."""
+    def between(self, first: float, last: float) -> "TermCurve":
+        """Return the part between two epochs, both inclusive."""
         start, end = int(np.searchsorted(self.epochs, first)), int(np.searchsorted(self.epochs, last, side="right"))
-        return Curve(self.epochs[start:end], self.values[start:end])
+        return TermCurve(self.epochs[start:end], self.values[start:end])
 
-    def level(self, epoch: float) -> "Curve":
-        """Return its newest value as a level line from epoch 0 to this one; nothing new where that is no way."""
+    def level(self, epoch: float) -> "TermCurve":
+        """Return a level line of the newest value from epoch 0 to ``epoch``, or the curve itself if it is empty."""
         if len(self.epochs) == 0 or epoch <= 0:
             return self
-        return Curve(np.array([0.0, epoch]), np.repeat(self.values[-1:], 2))
+        return TermCurve(np.array([0.0, epoch]), np.repeat(self.values[-1:], 2))
 
     def at(self, epoch: float) -> tuple[float, float] | None:
         """Return the (epoch, value) logged nearest to an epoch; None for an empty curve."""
@@ -55,22 +62,23 @@ class Curve:
 
     @property
     def latest(self) -> float | None:
-        """The newest value."""
+        """The newest value, or None."""
         return float(self.values[-1]) if len(self.values) else None
 
 
-EMPTY = Curve(np.empty(0), np.empty(0))
+EMPTY = TermCurve(np.empty(0), np.empty(0))
 
 
 @dataclass
 class _Growing:
-    """A curve that grows at its end; a resumed run writes over what came after the step it went on from."""
+    """A curve that grows at its end. A resumed run overwrites what came after the step it resumed from."""
 
     epochs: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
-    arrays: Curve | None = None
+    arrays: TermCurve | None = None  # cache; None after an append
 
     def append(self, epoch: float, value: float) -> None:
+        # Epochs stay ascending: a resumed run repeats epochs that were logged before it stopped.
         while self.epochs and self.epochs[-1] >= epoch:
             self.epochs.pop()
             self.values.pop()
@@ -78,29 +86,30 @@ class _Growing:
         self.values.append(value)
         self.arrays = None
 
-    def curve(self) -> Curve:
+    def curve(self) -> TermCurve:
         if self.arrays is None:
-            self.arrays = Curve(np.array(self.epochs), np.array(self.values))
+            self.arrays = TermCurve(np.array(self.epochs), np.array(self.values))
         return self.arrays
 
 
-class RunCurves:
-    """A run's curves, read from its history; only what is new in a history that grew is read again.
+class CurveHistory:
+    """A run's curves, read from its history; only new entries of a grown history are read.
 
-    Terms are the history's own (``"total"``, ``"reconstruction"``, ``"kl"``), with ``"elbo"`` = −(reconstruction + KL)
-    where there is a KL, and ``"kl_z1"``, … for the KL of each latent dimension; ``"negative_log_likelihood"`` and
-    ``"gap"`` go with ``"log_likelihood"``; figures that the model observed of its weights are ``"figure:<name>"``, on
-    the validation split alone.
+    Terms have the history's names (``"total"``, ``"reconstruction"``, ``"kl"``). Derived ones are added: ``"elbo"`` =
+    −(reconstruction + KL), ``"kl_z1"``, … for the KL of each latent dimension, and ``"negative_log_likelihood"`` and
+    ``"gap"`` if there is a ``"log_likelihood"``. Figures observed during training are ``"figure:<name>"``, on the
+    validation split only.
     """
 
     def __init__(self) -> None:
         self._curves: dict[tuple[str, str], _Growing] = {}
-        self._read = 0
-        self._last: Metric | None = None
+        self._read = 0  # number of metrics read
+        self._last: Metric | None = None  # the last of them, to recognise a history that grew
 
     def read(self, history: History) -> None:
-        """Take a history: the same one grown, or another."""
+        """Read a history: the same one after it has grown, or another."""
         metrics = history.metrics
+        # Identity of the last entry read: a replaced history has other objects, whatever its length.
         grown = 0 < self._read <= len(metrics) and metrics[self._read - 1] is self._last
         if not grown:
             self._curves.clear()
@@ -109,19 +118,19 @@ class RunCurves:
         self._read = len(metrics)
         self._last = metrics[-1] if metrics else None
 
-    def curve(self, split: str, term: str) -> Curve:
-        """Return a term's curve; an empty one where it is not defined."""
+    def curve(self, split: str, term: str) -> TermCurve:
+        """Return a term's curve; an empty one if it is not defined."""
         growing = self._curves.get((split, term))
         return growing.curve() if growing is not None else EMPTY
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all curves there are, in the order of their first values."""
+        """The names of all curves, in the order of their first values."""
         return tuple(dict.fromkeys(term for _, term in self._curves))
 
     @property
     def dimensions(self) -> int:
-        """How many latent dimensions have a KL of their own."""
+        """The number of latent dimensions with a KL of their own."""
         return sum(split == SPLITS[0] and term.startswith("kl_z") for split, term in self._curves)
 
     @property
@@ -144,24 +153,27 @@ class RunCurves:
                 self._curves.setdefault((metric.split, term), _Growing()).append(metric.epoch, value)
 
 
-def thinned(curve: Curve, most: int) -> Curve:
+def thinned(curve: TermCurve, most: int) -> TermCurve:
     """Return a curve of at most ``most`` points that looks the same: first, lowest, highest and last of each bin.
 
-    Gaps (values that are no number) stay gaps.
+    NaN values, which leave gaps, are kept.
     """
     count = len(curve.epochs)
     if count <= most:
         return curve
+    # Four points are kept of each bin, so that there are most / 4 bins.
     stretch = -(-count // max(1, most // 4))
     whole = count // stretch * stretch
-    rows = curve.values[:whole].reshape(-1, stretch)
+    rows = curve.values[:whole].reshape(-1, stretch)  # (bins, stretch)
     starts = np.arange(len(rows)) * stretch
+    # argmin of NaN would return the NaN itself: replace it by the value that never wins.
     lowest = starts + np.where(np.isnan(rows), np.inf, rows).argmin(1)
     highest = starts + np.where(np.isnan(rows), -np.inf, rows).argmax(1)
     rest = curve.values[whole:]
     tail = [count - 1] if len(rest) == 0 else [whole, *_extremes(rest, whole), count - 1]
+    # unique sorts, and drops points that were chosen twice.
     kept = np.unique(np.concatenate([starts, lowest, highest, starts + stretch - 1, np.array(tail)]))
-    return Curve(curve.epochs[kept], curve.values[kept])
+    return TermCurve(curve.epochs[kept], curve.values[kept])
 
 
 def _extremes(values: Values, offset: int) -> list[int]:
@@ -178,15 +190,15 @@ def span_while_training(epoch: float, epochs: int) -> float:
     return max(span, epoch)
 
 
-def whole_range(curves: Sequence[Curve]) -> tuple[float, float] | None:
-    """Return the least and greatest number of all curves; None where there is none."""
+def whole_range(curves: Sequence[TermCurve]) -> tuple[float, float] | None:
+    """Return the lowest and highest number of all curves; None if there is none."""
     finite = [curve.values[np.isfinite(curve.values)] for curve in curves]
     values = np.concatenate([*finite, np.empty(0)])
     return (float(values.min()), float(values.max())) if len(values) else None
 
 
-def readable_range(curves: Sequence[Curve]) -> tuple[float, float] | None:
-    """Return the range that shows the curves best: without their steep beginning where it would squeeze the rest."""
+def readable_range(curves: Sequence[TermCurve]) -> tuple[float, float] | None:
+    """Return the best range for reading: without the steep beginning if that would squeeze the rest."""
     whole = whole_range(curves)
     rest = whole_range([curve.after(_steep_end(curve)) for curve in curves])
     if whole is None or rest is None or rest[1] == rest[0]:
@@ -194,7 +206,8 @@ def readable_range(curves: Sequence[Curve]) -> tuple[float, float] | None:
     return rest if whole[1] - whole[0] > STEEP_FACTOR * (rest[1] - rest[0]) else whole
 
 
-def _steep_end(curve: Curve) -> float:
+def _steep_end(curve: TermCurve) -> float:
+    # Too few points to distinguish a steep beginning from the curve itself.
     if len(curve.epochs) < 8:
         return -np.inf
     first, last = float(curve.epochs[0]), float(curve.epochs[-1])

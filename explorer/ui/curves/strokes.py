@@ -1,4 +1,4 @@
-"""How curves are told apart without the classes' colours: the accent for the active run, quiet tones for the others."""
+"""Line styles of curves: the accent colour for the active run, quiet tones for others; class colours are not used."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from PySide6.QtGui import QColor, QPen
 from explorer.ui.theme.theme import Theme
 
 DASHES = (4.0, 2.5)
-"""Of a validation curve, in line widths."""
+"""Dash pattern of a validation curve, in line widths."""
 DOTS = (0.01, 2.2)
-"""Of log p(x): round ones."""
+"""Dot pattern of log p(x), in line widths; a dash of nearly 0 with round caps is a dot."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,9 @@ class Stroke:
     dotted: bool = False
 
     def pen(self) -> QPen:
-        """Return the line as Qt draws it, of equal width at every zoom."""
+        """Return the Qt pen, which has the same width at every zoom."""
         pen = QPen(QColor(self.colour), self.width)
+        # Cosmetic: the view's transform stretches epochs and nats differently and would stretch the pen with them.
         pen.setCosmetic(True)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap if self.dotted else Qt.PenCapStyle.FlatCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
@@ -35,29 +36,30 @@ class Stroke:
         return pen
 
 
-def run_stroke(theme: Theme, scale: float, place: int, split: str) -> Stroke:
+def run_stroke(theme: Theme, scale: float, index: int, split: str) -> Stroke:
     """Return the line of one run's curve.
 
     Parameters
     ----------
-    place
+    index
         0 for the active run, 1, 2, … for the others.
     split
-        ``"train"`` is solid, ``"log p(x)"`` dotted, all else dashed.
+        ``"train"`` is solid, ``"log p(x)"`` dotted, all others dashed.
     """
     tones = (theme.accent, theme.muted, _mixed(theme.muted, theme.text), theme.edge)
-    tone = tones[0] if place == 0 else tones[1 + (place - 1) % (len(tones) - 1)]
-    width = 1.3 if place == 0 else 1.0
+    # Three tones for the other runs, repeated from the fourth on; the legend names them.
+    tone = tones[0] if index == 0 else tones[1 + (index - 1) % (len(tones) - 1)]
+    width = 1.3 if index == 0 else 1.0
     if split == "train":
         return Stroke(tone, width * scale)
     if split == "log p(x)":
-        return Stroke(theme.good if place == 0 else tone, (2.4 if place == 0 else 1.8) * scale, dotted=True)
-    return Stroke(theme.text if place == 0 else tone, (1.8 if place == 0 else width) * scale, dashed=True)
+        return Stroke(theme.good if index == 0 else tone, (2.4 if index == 0 else 1.8) * scale, dotted=True)
+    return Stroke(theme.text if index == 0 else tone, (1.8 if index == 0 else width) * scale, dashed=True)
 
 
-def dimension_stroke(theme: Theme, scale: float, place: int, count: int) -> Stroke:
-    """Return the line of one latent dimension's KL, from the accent to the words' colour."""
-    share = place / max(1, count - 1)
+def dimension_stroke(theme: Theme, scale: float, index: int, count: int) -> Stroke:
+    """Return the line of one latent dimension's KL, from the accent colour to the text colour."""
+    share = index / max(1, count - 1)
     return Stroke(_mixed(theme.accent, theme.text, share), 1.4 * scale)
 
 

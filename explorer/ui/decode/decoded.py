@@ -1,4 +1,4 @@
-"""What the decode panel shows: frozen values, made by the controller from the newest answers."""
+"""Frozen values that the decode panel draws; the decode controller builds them from the newest answers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,20 +11,20 @@ from explorer.session import Probe
 
 @dataclass(frozen=True, eq=False)
 class PaneDecode:
-    """What one pane's run makes of the probe.
+    """The decode of the probe by one pane's run.
 
     Attributes
     ----------
     run, step
-        Whose decode it is, and after how many training steps.
+        Key of the run, and the training step of its weights.
     z
-        The code that was decoded.
+        The decoded code, ``(latent_dim,)`` floats.
     picture
-        p(x|z), its mean or a draw of it, ``(*shape)`` in the samples' own units.
+        p(x|z), its mean or a draw of it, ``(*shape)`` in the units of the samples.
     sample
-        The sample that z comes from; None for a place chosen by hand.
-    way
-        That sample's way through the model; None for a place, or where the data is not at hand.
+        Index of the sample that z encodes; None for a point chosen in latent space.
+    forward_pass
+        The sample's forward pass; None for a point, or if the data is missing.
     """
 
     run: str
@@ -32,24 +32,28 @@ class PaneDecode:
     z: tuple[float, ...]
     picture: NDArray[Any]
     sample: int | None = None
-    way: ForwardPass | None = None
+    forward_pass: ForwardPass | None = None
 
 
+# eq=False: two values holding arrays cannot be compared with ==; identity says whether a value was replaced.
 @dataclass(frozen=True, eq=False)
 class Nearest:
-    """The real sample nearest to a place.
+    """The real sample nearest to a point of latent space.
 
     Attributes
     ----------
     distance, typical
-        Of the place to its code, and what is usual between samples (None until measured), in latent units.
+        Distance from the point to the sample's code, and the typical distance between neighbouring codes (None
+        until it
+        is measured), in latent units.
     class_name, split
-        What is known of it, or "".
+        Class and split of the sample, "" if unknown.
     picture
-        The sample ``(*shape)`` in its own units; None where the data is not at hand.
+        The sample ``(*shape)`` in its own units; None if the data is missing.
     compared
-        0 where it is the nearest code; else the decode was compared with so many training samples, as the model has no
-        encoder, and the distance is in model values.
+        0 if the nearest code was searched. For a model without an encoder: the number of training samples that the
+        decode
+        was compared with; then ``distance`` is in the units of the samples.
     """
 
     sample: int
@@ -62,15 +66,15 @@ class Nearest:
 
     @property
     def far(self) -> bool:
-        """Whether there is no data near the place."""
+        """Whether the point is farther from all samples than samples are from each other."""
         return self.typical is not None and self.distance > self.typical
 
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """The newest answers to where the probe is; the probe's own run comes first.
+    """The newest answers for the probe; the probe's own run comes first.
 
-    ``absent`` says for each further pane without a decode why there is none.
+    ``absent`` holds (run key, reason) for each further pane without a decode.
     """
 
     probe: Probe | None = None

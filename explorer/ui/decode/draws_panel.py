@@ -1,4 +1,4 @@
-"""The tab Draws: what random codes of the active run decode to."""
+"""The tab Draws: decodes of random codes of the active run."""
 
 import numpy as np
 from PySide6.QtCore import Slot
@@ -20,14 +20,14 @@ from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
 COUNT = 10
-"""Pictures in the row."""
+"""Number of pictures in the row."""
 
 
 class DrawsPanel(QFrame):
-    """Decodes random codes of the active run, again for its newest weights; a click puts the probe on one.
+    """Show decodes of random codes of the active run, always by its newest weights; a click moves the probe to one.
 
-    The same seed serves every run, so that runs with a standard normal prior and equal latent dimensions decode the
-    same codes. Nothing is asked while the tab is hidden.
+    Every run uses the same seed, so that runs with a standard normal prior and equal latent dimensions decode the
+    same codes. Hidden, the panel asks no questions.
     """
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
@@ -37,13 +37,13 @@ class DrawsPanel(QFrame):
         self._state, self._seed = state, 0
         self._codes: tuple[tuple[float, ...], ...] = ()
         self._question = LiveQuestion(state.asker, self._on_answer, self._current_question, parent=self)
-        self._words = set_identity(ElidingLabel(), "draws_words", accessible="Where the codes come from")
-        self._words.setProperty("role", "muted")
+        self._text_label = set_identity(ElidingLabel(), "draws_words", accessible="Where the codes come from")
+        self._text_label.setProperty("role", "muted")
         self._again = set_identity(QToolButton(), "draw_again", "Draw other codes", "Draw again")
         self._again.setText("Draw again")
         self.strip = set_identity(FilmStrip(themes), "draws", "Click a picture to put the probe on its code")
         top = QHBoxLayout()
-        top.addWidget(self._words, 1)
+        top.addWidget(self._text_label, 1)
         top.addWidget(self._again)
         column = QVBoxLayout(self)
         column.addLayout(top)
@@ -56,16 +56,16 @@ class DrawsPanel(QFrame):
 
     @property
     def words(self) -> str:
-        """What is said above the pictures."""
-        return self._words.text()
+        """The text above the pictures."""
+        return self._text_label.text()
 
     def show_view(self, old: View, new: View) -> None:
-        """Draw for another run, or decode as another class."""
+        """Ask again if the active run or the class has changed."""
         if (old.active_run, old.condition) != (new.active_run, new.condition):
             self._ask()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Ask what was not asked while the tab was hidden."""
+        """Ask now, as nothing was asked while the tab was hidden."""
         super().showEvent(event)
         self._ask()
 
@@ -75,6 +75,7 @@ class DrawsPanel(QFrame):
         components = None if run is None else self._state.priors.of(run.key)
         if run is None or not self.isVisible() or (run.capabilities.learned_prior and components is None):
             return None
+        # A learned prior is fetched from the model first; priors.changed asks again when its components arrive.
         codes = draw_codes(run, components, self._seed)
         return DecodePlaces(run.key, codes, condition=view.condition if run.capabilities.condition else None)
 
@@ -82,6 +83,7 @@ class DrawsPanel(QFrame):
     def _ask(self) -> None:
         question = self._current_question()
         if question is None:
+            # Otherwise a late answer would show another run's pictures.
             self._question.drop()
         elif question != self._question.asked:
             self._question.ask(question)
@@ -90,7 +92,7 @@ class DrawsPanel(QFrame):
         run, question = self._state.store.runs[answer.question.run], answer.question
         assert isinstance(question, DecodePlaces) and isinstance(answer.value, Decodes)
         self._codes = question.z
-        self._words.setText(f"{run.name}: {where_from(run)}")
+        self._text_label.setText(f"{run.name}: {where_from(run)}")
         self.strip.show_film(Film(answer.value.pictures, run.description))
 
     @Slot()
@@ -109,18 +111,20 @@ class DrawsPanel(QFrame):
 def draw_codes(
     run: OpenRun, components: PriorComponents | None, seed: int, count: int = COUNT
 ) -> tuple[tuple[float, ...], ...]:
-    """Return random codes, ``count`` of latent_dim numbers: from the prior, or evenly from where the codes lie."""
+    """Return ``count`` random codes of latent_dim numbers: from the prior, or uniform over the range of the codes."""
+    # A generator of its own: draws must not disturb the one that training uses.
     rng = np.random.default_rng(seed)
     if components is None:
         return tuple(random_code(run, rng) for _ in range(count))
     weights = components.weights.astype(np.float64)
+    # float32 weights do not add up to 1 exactly, which rng.choice demands.
     chosen = rng.choice(len(weights), size=count, p=weights / weights.sum())
     drawn = [rng.multivariate_normal(components.means[one], components.covariances[one]) for one in chosen]
     return tuple(tuple(map(float, code)) for code in drawn)
 
 
 def where_from(run: OpenRun) -> str:
-    """Say where random codes of a run come from."""
+    """Return the origin of random codes of a run as text."""
     if has_normal_prior(run):
         return "decodes of draws from its prior, the standard normal"
     if run.capabilities.learned_prior:

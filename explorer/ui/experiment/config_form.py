@@ -1,4 +1,13 @@
-"""The form of a run's settings, built from the config classes: the basic ones in view, the rest behind a button."""
+"""The form of a run's settings, built from the config classes: basic fields in view, advanced ones behind a button.
+
+1. `ConfigForm.set_family` remembers the values that the user changed (`_keep`), then builds one `Field` for each
+   config
+   field of the new family and of the training (`_build`).
+2. A remembered value is shown if the new field accepts it, else it waits for a family that does.
+3. The fields are laid out in two `TwoColumns`: basic and advanced.
+4. Each change hides the fields that do not matter beside the other settings, and emits ``changed``.
+5. ``model`` and ``train`` build validated configs from the fields; `wrong_field` finds the first invalid one.
+"""
 
 import dataclasses
 from collections.abc import Sequence
@@ -24,15 +33,16 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
 Key = tuple[str, str]
-"""A field by section and name: ``("model", "beta")``."""
+"""Section and name of a field: ``("model", "beta")``."""
 CLOSED_FORM = "This model is computed in closed form from the training samples, so there are no training settings."
 
 
 class ConfigForm(QWidget):
     """Settings of a model family and of its training.
 
-    Switching the family takes the new one's own settings, but for those that were changed by hand, which stay where
-    they fit and are given back when the family comes back. What does not matter beside the other settings is hidden.
+    A new family starts with its own settings, except for those that the user changed. Settings that have no effect
+    beside
+    the others are hidden.
 
     Signals
     -------
@@ -46,9 +56,9 @@ class ConfigForm(QWidget):
         super().__init__(parent)
         self._themes = themes
         self._family = ""
-        self._own: dict[Key, Any] = {}
-        self._kept: dict[Key, Any] = {}
-        self._unfit: set[Key] = set()
+        self._own: dict[Key, Any] = {}  # defaults of the family
+        self._kept: dict[Key, Any] = {}  # values changed by the user, also those of other families
+        self._unfit: set[Key] = set()  # kept values that the current family does not accept
         self._fields: dict[Key, Field] = {}
         self._basic, self._advanced = TwoColumns(), TwoColumns()
         self._more = set_identity(QToolButton(), "more_settings", "Show or hide less common settings", "More settings")
@@ -69,8 +79,8 @@ class ConfigForm(QWidget):
         layout.addWidget(self._more, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._advanced)
         layout.addWidget(self._estimate)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     @property
     def family(self) -> str:
@@ -89,7 +99,7 @@ class ConfigForm(QWidget):
 
     @property
     def takes_steps(self) -> bool:
-        """Whether the family is trained step by step, rather than in closed form."""
+        """Whether the family is trained step by step instead of computed in closed form."""
         return catalog.family(self._family).model_type.trained_by_steps
 
     def field(self, section: str, name: str) -> Field:
@@ -100,6 +110,7 @@ class ConfigForm(QWidget):
         """Show the settings of a model family."""
         if family == self._family:
             return
+        # Before the family changes: _keep compares with the old family's defaults.
         self._keep()
         self._family = family
         self._build()
@@ -108,41 +119,47 @@ class ConfigForm(QWidget):
     def take(self, model: ModelConfig, train: TrainConfig) -> None:
         """Show the settings of a run."""
         given, own = _values_of(RunConfig(model=model, train=train)), _values_of(catalog.family(model.family).defaults)
+        # Values equal to the family's defaults are not kept, so that they do not follow into the next family.
         self._kept = {key: value for key, value in (self._kept | given).items() if key not in own or value != own[key]}
+        # Without fields _keep would have nothing to compare; it must not overwrite what was just set.
         self._fields, self._family = {}, model.family
         self._build()
         self.changed.emit()
 
     def set_estimate(self, words: str) -> None:
-        """Say among the settings that are seldom needed what the replay takes; nothing for ""."""
+        """Show the estimated disk size of the replay among the advanced settings; "" hides it."""
         self._estimate.setText(words)
         self._estimate.setVisible(bool(words) and not self._advanced.isHidden())
 
     def wrong_field(self) -> Field | None:
-        """Return the first field that holds something wrong."""
+        """Return the first field with an invalid value, or None."""
         try:
             _ = self.model, self.train
         except ConfigError as error:
-            self._tell_field(str(error))
+            # The config checks combinations that no single field can: show its message at the field it names.
+            self._show_field_problem(str(error))
         return next((field for field in self._fields.values() if field.problem and self._matters(field)), None)
 
-    def _tell_field(self, problem: str) -> None:
+    def _show_field_problem(self, problem: str) -> None:
+        # Messages begin with "section.field = value".
         name = problem.partition(" = ")[0]
         for (section, field_name), field in self._fields.items():
             if name.startswith(f"{section}.{field_name}"):
                 field.show_problem(problem)
 
     def show_field(self, field: Field) -> None:
-        """Bring a field into view and give it the hand."""
+        """Scroll a field into view and give it the focus."""
+        # A hidden field cannot take the focus.
         if field.description.advanced:
             self._show_more(True)
         field.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _keep(self) -> None:
-        """Remember what was changed by hand, and what could not be shown."""
+        """Remember the values that the user changed, and those that could not be shown."""
         for key, field in self._fields.items():
             if field.value != self._own[key]:
                 self._kept[key] = field.value
+            # Back at the default by hand: forget it. An unfit value was never shown, so it stays.
             elif key not in self._unfit:
                 self._kept.pop(key, None)
 
@@ -154,6 +171,7 @@ class ConfigForm(QWidget):
         for section, config_type in sections:
             for description in describe_fields(config_type):
                 key = section, description.name
+                # The family's own default, which may differ from that of the config class.
                 field = build_field(section, dataclasses.replace(description, default=self._own[key]), self)
                 if key in self._kept and _fits(self._kept[key], description):
                     field.set_value(self._kept[key])
@@ -162,6 +180,7 @@ class ConfigForm(QWidget):
                 field.changed.connect(self._on_field)
                 fields[key] = field
         self._fields = fields
+        # One pass for each half of the form, with the sections as groups in it.
         for columns, advanced in ((self._basic, False), (self._advanced, True)):
             groups = [
                 [
@@ -180,7 +199,7 @@ class ConfigForm(QWidget):
         self.changed.emit()
 
     def _matters(self, field: Field) -> bool:
-        """Say whether a field is shown: it has a choice to make, and the settings that it hangs on ask for it."""
+        """Return whether a field is shown: it offers a choice, and the other settings give it an effect."""
         if len(field.description.choices) == 1 or (field.section == "train" and not self.takes_steps):
             return False
         return field.description.matters(self._values(field.section))
@@ -190,13 +209,14 @@ class ConfigForm(QWidget):
         for columns in (self._basic, self._advanced):
             columns.hide_fields(hidden)
         self._closed.setVisible(not self.takes_steps)
+        # A button that would reveal nothing is hidden.
         self._more.setVisible(any(f.description.advanced and f not in hidden for f in self._fields.values()))
 
     def _values(self, section: str) -> dict[str, Any]:
         return {name: field.value for (part, name), field in self._fields.items() if part == section}
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shorten the button's words where they do not fit."""
+        """Shorten the button's text if it does not fit."""
         super().resizeEvent(event)
         self._name_more()
 
@@ -211,7 +231,7 @@ class ConfigForm(QWidget):
         self._more.setIcon(icon("chevron-down" if shown else "chevron-right", self._themes.theme))
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pixels = round(12 * self._themes.scale)
         self._more.setIconSize(QSize(pixels, pixels))
         self._show_more(not self._advanced.isHidden())
@@ -224,7 +244,7 @@ class ConfigForm(QWidget):
 
 
 class TwoColumns(QWidget):
-    """Lays fields out in two columns, in one where it is narrow; the last odd one of a group takes both."""
+    """Lay fields out in two columns, or in one if narrow; the last field of an odd group spans both."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -240,10 +260,12 @@ class TwoColumns(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
 
     def show_fields(self, groups: Sequence[Sequence[Field]]) -> None:
-        """Show these fields instead of those that were there."""
+        """Show these fields instead of the former ones."""
         for group in self._groups:
             for field in group:
                 self._grid.removeWidget(field)
+                # Without a parent at once: deleteLater waits for the event loop, and the field would be drawn once
+                # more.
                 field.setParent(None)
                 field.deleteLater()
         self._groups = [list(group) for group in groups]
@@ -251,19 +273,20 @@ class TwoColumns(QWidget):
         self._arrange()
 
     def hide_fields(self, hidden: set[Field]) -> None:
-        """Show all fields but these, without gaps."""
+        """Show all fields except these, without gaps."""
         own = {field for group in self._groups for field in group if field in hidden}
+        # Laying out takes time: only for another set of fields.
         if own != self._hidden:
             self._hidden = own
             self._arrange()
 
     def minimumSizeHint(self) -> QSize:
-        """Ask for one column's width."""
+        """Return the width of one column, so that the panel can be made narrow."""
         hint = super().minimumSizeHint()
         return QSize(min(hint.width(), self._least_width()), hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Go to one column where two would be too narrow, and back."""
+        """Switch between one and two columns."""
         super().resizeEvent(event)
         columns = 2 if event.size().width() >= 2 * self._least_width() else 1
         if columns != self._columns:
@@ -271,6 +294,7 @@ class TwoColumns(QWidget):
             self._arrange()
 
     def _least_width(self) -> int:
+        # The longest word of a choice decides when two columns are too narrow.
         return self.fontMetrics().horizontalAdvance("convolutional")
 
     def _arrange(self) -> None:
@@ -280,13 +304,14 @@ class TwoColumns(QWidget):
         row = 0
         for group in ([field for field in group if field not in self._hidden] for group in self._groups):
             for number, field in enumerate(group):
-                place = number % self._columns
-                alone = place == 0 and number == len(group) - 1
+                column = number % self._columns
+                # A field without a neighbour in the second column spans both.
+                alone = column == 0 and number == len(group) - 1
                 self._grid.addWidget(
-                    field, row, place, 1, 2 if alone or self._columns == 1 else 1, Qt.AlignmentFlag.AlignTop
+                    field, row, column, 1, 2 if alone or self._columns == 1 else 1, Qt.AlignmentFlag.AlignTop
                 )
                 field.show()
-                row += place == self._columns - 1 or alone
+                row += column == self._columns - 1 or alone
 
 
 def _values_of(config: RunConfig) -> dict[Key, Any]:
@@ -298,7 +323,7 @@ def _values_of(config: RunConfig) -> dict[Key, Any]:
 
 
 def _fits(value: Any, description: FieldDescription) -> bool:
-    """Whether a field, which may be another family's of the same name, takes a value."""
+    """Return whether a field accepts a value, which may come from another family's field of the same name."""
     if description.kind == "choice":
         return value in description.choices
     if description.kind == "list":
@@ -306,5 +331,6 @@ def _fits(value: Any, description: FieldDescription) -> bool:
     if description.kind not in ("int", "float"):
         return isinstance(value, type(description.default))
     low, high = description.minimum, description.maximum
+    # bool is a subclass of int in Python.
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and (low is None or value >= low) and (high is None or value <= high)

@@ -1,4 +1,12 @@
-"""Open data: choose or drop a file or folder, see what was recognised and what it holds, set what matters, use it."""
+"""The dialog that opens data: choose a file or folder, check what was recognised, set options, use it.
+
+1. A path is chosen, typed or dropped; `inspect` looks at it in the background (task `INSPECT`).
+2. Its `SourceOptions` become fields, with the settings that the file suggests.
+3. After each change, and `PAUSE_MILLISECONDS` without another, the data is loaded in the background (task `PREVIEW`).
+4. A result counts only if its settings are still those of the dialog; then the sheet shows it.
+5. "Use this data" hands over the loaded data. Until then the data in use stays.
+6. Closing cancels both tasks; late answers are ignored.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -33,17 +41,17 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
 INSPECT, PREVIEW = "look at data", "preview data"
-"""Keys of the dialog's background tasks."""
-PAUSE_MILLISECONDS = 300
+"""Keys of the dialog's background tasks, so that a new one replaces the old."""
+PAUSE_MILLISECONDS = 300  # so that typing a number starts one load, not one per digit
 
 
 class DataDialog(QDialog):
-    """Chooses data for the next run. The data in use stays in use until the new one is loaded and taken.
+    """Choose data for the next run. The data in use stays until the new data is loaded and accepted.
 
     Parameters
     ----------
     what
-        A path to look at, data whose options are wanted, or None to choose a file first.
+        A path to inspect, data whose options to change, or None to choose a file first.
     """
 
     def __init__(
@@ -61,8 +69,8 @@ class DataDialog(QDialog):
         self._config = DataConfig()
         self._loaded: Dataset | None = None
         self._fields: dict[str, Field] = {}
-        self._reading = 0
-        self._over = False
+        self._reading = 0  # number of loads that have not ended
+        self._over = False  # True once closed: tasks may still answer
         self._where = set_identity(QLabel(wordWrap=True), "data_path", accessible="The chosen file or folder")
         self._file = set_identity(
             QPushButton("File…"), "data_file", "An array (.npy, .npz), table (.csv, .parquet), text (.txt, .md) or IDX"
@@ -87,29 +95,31 @@ class DataDialog(QDialog):
         self._begin(what)
 
     def open_path(self, path: Path) -> None:
-        """Look at a file or folder."""
+        """Inspect a file or folder."""
         self._reset(str(path))
-        self._say(f"Reading {path.name or path}")
+        self._show_message(f"Reading {path.name or path}")
         self._tasks.do(INSPECT, lambda _: _inspect_or_why(path), self._on_inspected)
 
     def done(self, result: int) -> None:
-        """Close; what was being read is cancelled."""
+        """Close the dialog and cancel its tasks."""
+        # accept() and the window's end can both get here.
         if self._over:
             return
         self._over = True
         self._timer.stop()
         for key in (INSPECT, PREVIEW):
             self._tasks.cancel(key)
+        # The dialog lives until its deletion is processed; a later signal must not reach it.
         self._tasks.changed.disconnect(self._on_task)
         super().done(result)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a file or folder."""
+        """Accept a dragged file or folder."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Look at what was dropped."""
+        """Inspect the dropped file or folder."""
         path = next(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
         event.acceptProposedAction()
         self.open_path(path)
@@ -119,15 +129,15 @@ class DataDialog(QDialog):
         choose.addWidget(self._file)
         choose.addWidget(self._folder)
         choose.addStretch(1)
-        place = QFrame()
-        place.setProperty("panel", "raised")
-        box = QVBoxLayout(place)
+        source = QFrame()
+        source.setProperty("panel", "raised")
+        box = QVBoxLayout(source)
         box.addWidget(self._where)
         box.addLayout(choose)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 6, 0)
-        for widget in (place, self._message, self._options, self._progress, self._sheet):
+        for widget in (source, self._message, self._options, self._progress, self._sheet):
             column.addWidget(widget)
         column.addStretch(1)
         scroll = set_identity(QScrollArea(widgetResizable=True), "data_scroll", accessible="The data and its options")
@@ -159,6 +169,7 @@ class DataDialog(QDialog):
             )
         elif isinstance(what, Path):
             self.open_path(what)
+        # Data of the catalogue needs no inspection: its settings are known.
         elif what.source in catalog.names():
             self._reset(what.source)
             self._config = what
@@ -167,6 +178,7 @@ class DataDialog(QDialog):
             self._show_options(SourceOptions(Path(what.source), "catalogue", "", settings), what)
         else:
             self.open_path(Path(what.source))
+            # After open_path, which resets the settings.
             self._config = what
 
     def _reset(self, source: str) -> None:
@@ -178,7 +190,7 @@ class DataDialog(QDialog):
         self._use.setEnabled(False)
         self._sheet.show_data(None)
 
-    def _say(self, text: str, *, wrong: bool = False) -> None:
+    def _show_message(self, text: str, *, wrong: bool = False) -> None:
         self._message.setProperty("role", "error" if wrong else "muted")
         self._message.style().unpolish(self._message)
         self._message.style().polish(self._message)
@@ -188,17 +200,20 @@ class DataDialog(QDialog):
         if self._over:
             return
         if isinstance(found, str):
-            self._say(found, wrong=True)
+            self._show_message(found, wrong=True)
+        # Another path may have been chosen since.
         elif str(found.path) == self._config.source:
-            self._say(f"{found.title[:1].upper()}{found.title[1:]}: {found.summary}")
+            self._show_message(f"{found.title[:1].upper()}{found.title[1:]}: {found.summary}")
             self._show_options(found, self._config)
 
     def _show_options(self, options: SourceOptions, config: DataConfig) -> None:
         self._fields = {}
+        # In the order of the config class, as in its documentation.
         for description in describe_fields(DataConfig):
             if description.name in options.settings:
                 field = _field(description, options)
                 value = getattr(config, description.name)
+                # A setting of the user's wins over what the file suggests.
                 if value == description.default:
                     value = options.suggested.get(description.name, value)
                 field.set_value(value)
@@ -210,6 +225,7 @@ class DataDialog(QDialog):
 
     @Slot()
     def _on_changed(self) -> None:
+        # The data shown belongs to the former settings.
         self._use.setEnabled(False)
         self._timer.start()
 
@@ -220,26 +236,29 @@ class DataDialog(QDialog):
         try:
             config = replace(self._config, **{name: field.value for name, field in self._fields.items()})
         except ConfigError as error:
-            self._say(str(error), wrong=True)
+            self._show_message(str(error), wrong=True)
             return
+        # _loaded is the data of exactly _config, or None.
         self._config, self._loaded = config, None
         self._use.setEnabled(False)
         self._tasks.cancel(PREVIEW)
+        # A cancelled load still reports its end: count them, and hide the progress after the last.
         self._reading += 1
         self._progress.begin(data_title(config))
         self._tasks.do(PREVIEW, lambda context: _load_or_why(config, context), self._on_loaded)
 
     def _on_loaded(self, loaded: tuple[DataConfig, Dataset | str]) -> None:
         config, data = loaded
+        # An answer to former settings.
         if self._over or config != self._config:
             return
         if isinstance(data, str):
             self._sheet.show_data(None)
-            self._say(data, wrong=True)
+            self._show_message(data, wrong=True)
             return
         self._loaded = data
         if self._message.property("role") == "error":
-            self._say("")
+            self._show_message("")
         self._sheet.show_data(data)
         self._use.setEnabled(True)
 
@@ -254,7 +273,7 @@ class DataDialog(QDialog):
         if self._reading == 0:
             self._progress.hide()
             if news.cancelled:
-                self._say("Loading was cancelled. Change an option to load again.")
+                self._show_message("Loading was cancelled. Change an option to load again.")
 
     @Slot()
     def _on_cancel(self) -> None:
@@ -284,8 +303,9 @@ class DataDialog(QDialog):
 
 
 def _field(description: FieldDescription, options: SourceOptions) -> Field:
-    """Build a field that offers what the file holds."""
+    """Return a field that offers the columns or arrays found in the file."""
     choices = options.choices.get(description.name)
+    # Nothing to choose from: the ordinary editor.
     if choices is None:
         return build_field("data", description)
     if description.is_list:
@@ -295,7 +315,7 @@ def _field(description: FieldDescription, options: SourceOptions) -> Field:
 
 
 def _without_choice(name: str, options: SourceOptions) -> str:
-    """Say what is taken where nothing is chosen."""
+    """Return the text for "no choice": what the reader then uses."""
     if name == "samples_key":
         return "detected automatically"
     found = {"label_column": found_label(options), "split_column": found_split(options)}.get(name, "")
@@ -303,6 +323,7 @@ def _without_choice(name: str, options: SourceOptions) -> str:
 
 
 def _inspect_or_why(path: Path) -> SourceOptions | str:
+    # Exceptions of a task would become a message box; here the text belongs into the dialog.
     try:
         return inspect(path)
     except DataError as error:

@@ -1,4 +1,4 @@
-"""Which data the next run is trained on: the catalogue, recent files, or one's own; and how far its loading is."""
+"""The choice of data for the next run: catalogue, recent files, own files; and the progress of loading."""
 
 from pathlib import Path
 
@@ -17,19 +17,19 @@ from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.identity import set_identity
 
 TASK = "data"
-"""The key of `AppState.choose_data`'s task."""
+"""Key of the loading task of `RunData.choose`."""
 _OPEN = "open"
 
 
 class DataPicker(QWidget):
-    """A combo box of data sets; choosing one loads it, and the data in use stays in use until that has succeeded.
+    """A combo box of data sets. Choosing one loads it; the data in use stays until the load has succeeded.
 
     Signals
     -------
     open_wanted : DataConfig or None
-        The dialog is wanted: for a file of one's own (None), or for the options of this data.
+        Open the dialog: for the options of this data, or None to choose a file.
     settled : bool
-        A loading ended: whether the data that was asked for is in use now.
+        Loading has ended; True if the chosen data is in use now.
     """
 
     open_wanted = Signal(object)
@@ -52,8 +52,8 @@ class DataPicker(QWidget):
         self._arrange()
         state.data.changed.connect(self._on_data)
         state.tasks.changed.connect(self._on_task)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
         self._show_summary()
 
     @property
@@ -62,10 +62,12 @@ class DataPicker(QWidget):
         return self._loading > 0
 
     def choose(self, config: DataConfig) -> None:
-        """Load data, in place of what is being loaded."""
+        """Load data; a load in progress is cancelled."""
         if self._loading:
+            # The cancelled load will still report its end, hence a counter instead of a flag.
             self._tasks.cancel(TASK)
         elif config == self._run_data.config and self._run_data.dataset is not None:
+            # Already in use: nothing to load, but the box may show another entry.
             self._show_choice()
             return
         self._loading += 1
@@ -93,6 +95,7 @@ class DataPicker(QWidget):
             else:
                 title = entry.title if entry.offline else f"{entry.title} · download"
                 self.combo.add(title, DataConfig(source=entry.name), entry.summary)
+        # Catalogue, recent files, own file: three groups with separators between.
         self.combo.insertSeparator(self.combo.count())
         recent = recent_data()
         for config in recent:
@@ -103,13 +106,14 @@ class DataPicker(QWidget):
         self._show_choice()
 
     def _show(self, config: DataConfig) -> None:
-        """Show the entry of some data; options other than the entry's go with it."""
+        """Select the entry of some data, and store its options with the entry."""
         for index in range(self.combo.count()):
             entry = self.combo.itemData(index)
             if isinstance(entry, DataConfig) and entry.source == config.source:
                 self.combo.setItemData(index, config)
                 self.combo.setCurrentIndex(index)
                 return
+        # Not in the list yet: a file that was just opened.
         self.combo.insertItem(0, data_title(config), config)
         self.combo.setItemData(0, config.source, Qt.ItemDataRole.ToolTipRole)
         self.combo.setCurrentIndex(0)
@@ -123,6 +127,7 @@ class DataPicker(QWidget):
         if isinstance(chosen, DataConfig):
             self.choose(chosen)
             return
+        # "Open…" is no data; select the data in use again.
         self._show_choice()
         self.open_wanted.emit(None)
 
@@ -137,8 +142,10 @@ class DataPicker(QWidget):
     @Slot()
     def _on_data(self) -> None:
         config = self._run_data.config
+        # Data of the catalogue is always listed and need not be remembered.
         if config.source not in catalog.names():
             remember_data(config)
+        # Refilling the box during a load would select the data in use instead of what is being loaded.
         if not self._loading:
             self._fill()
         self._show_summary()
@@ -165,14 +172,14 @@ class DataPicker(QWidget):
         self._summary.setVisible(data is not None)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pixels = round(16 * self._themes.scale)
         self._options.setIconSize(QSize(pixels, pixels))
         self._options.setIcon(icon("settings", self._themes.theme))
 
 
 class DataProgress(QWidget):
-    """How far a loading is, with a button that cancels it."""
+    """The progress of loading, with a button that cancels it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -191,31 +198,32 @@ class DataProgress(QWidget):
         self.hide()
 
     def begin(self, title: str) -> None:
-        """Show that something is being loaded."""
+        """Show that loading has begun."""
         self._text.setText(f"loading {title}")
-        self._bar.setRange(0, 0)
+        self._bar.setRange(0, 0)  # a range of 0 to 0 shows a busy indicator
         self.show()
 
     def show_working(self, news: Working) -> None:
-        """Show how far it is."""
+        """Show the progress."""
         amount = f" · {100 * news.done // news.total} %" if news.total else ""
         self._text.setText(f"{news.text}{amount}")
-        # A progress bar counts to 2³¹ at most, downloads in bytes do not.
+        # QProgressBar uses 32-bit integers; downloads can have more bytes. Hence thousandths.
         self._bar.setRange(0, 1000 if news.total else 0)
         self._bar.setValue(1000 * news.done // news.total if news.total else 0)
         self.show()
 
 
 def data_title(config: DataConfig) -> str:
-    """Name data for people: its catalogue title, or its file's name."""
+    """Return the title of data: that of the catalogue, or the file's name."""
     titles = {entry.name: entry.title for entry in catalog.describe_all()}
     return titles.get(config.source) or Path(config.source).name or config.source
 
 
 def describe(data: Dataset) -> str:
-    """Say in a line what a data set holds: ``"1,797 pictures of 8×8 · 10 classes"``."""
+    """Return a line on a data set's contents: ``"1,797 pictures of 8×8 · 10 classes"``."""
     shape = data.description.shape
     if data.description.kind == "image":
+        # (channels, height, width)
         colours = {1: "", 3: " in colour"}.get(shape[0], f" of {shape[0]} channels")
         what = f"pictures of {shape[2]}×{shape[1]}{colours}"
     elif data.description.kind == "text":

@@ -1,4 +1,10 @@
-"""The experiment panel: what the next run is made of, and the training of the active one."""
+"""The experiment panel: settings of the next run, and the training of the active one.
+
+1. Data, model, settings, name and device are edited here; every change checks the family against the data.
+2. `train` validates the form, and waits for the data if it is still loading.
+3. The trainings service starts the run; its task's news are shown in the `TrainingBar` until the first step.
+4. The name of the next run stays free of existing names unless the user has typed one.
+"""
 
 from functools import cache
 from itertools import groupby
@@ -29,13 +35,13 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.run_name import name_problem, suggested_name
 
 FIRST_LOOK = 0.1
-"""The share of the training split that a first look is trained on."""
+"""Share of the training split used by "First look"."""
 _FIRST_FAMILY = "vae"
 MODELS_IN_VIEW = 24
 
 
 class ExperimentPanel(QFrame):
-    """Data, model and settings of the next run; beneath them, always in view, the training of the active one."""
+    """Data, model and settings of the next run, with the training of the active one always visible below."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +53,7 @@ class ExperimentPanel(QFrame):
         self._folders, self._run_data = state.folders, state.data
         self._wanted_name = ""
         self._train_when_loaded = False
-        self._begun: set[str] = set()
+        self._begun: set[str] = set()  # keys of runs that were started and have not taken a step yet
         self.data = DataPicker(state, themes)
         self._model = set_identity(ChoiceBox(), "model_combo", "Model family", "Model")
         self._model.setMaxVisibleItems(MODELS_IN_VIEW)
@@ -79,6 +85,7 @@ class ExperimentPanel(QFrame):
         self._arrange()
         self._connect()
         self._model.choose(_FIRST_FAMILY)
+        # The form needs its family before the first signal; set_family reports the change itself.
         self.form.set_family(str(self._model.currentData()))
         self._device.choose(state.trainings.device)
         self._suggest_name()
@@ -91,7 +98,7 @@ class ExperimentPanel(QFrame):
         Raises
         ------
         ConfigError
-            Where one does not fit.
+            If a setting is invalid.
         """
         return RunConfig(data=self._chosen_data(), model=self.form.model, train=self.form.train)
 
@@ -102,11 +109,12 @@ class ExperimentPanel(QFrame):
 
     @Slot()
     def train(self) -> None:
-        """Train a new run with these settings; at once, or when the chosen data is there."""
+        """Train a new run with these settings, at once or as soon as the chosen data is loaded."""
+        # The first problem gets the focus; fixing one at a time is easier than reading three messages.
         if (field := self.form.wrong_field()) is not None:
             self.form.show_field(field)
         elif problem := self._name_problem():
-            self._tell_name(problem)
+            self._show_name_problem(problem)
             self._name.setFocus(Qt.FocusReason.OtherFocusReason)
         elif self.data.loading:
             self._train_when_loaded = True
@@ -116,7 +124,8 @@ class ExperimentPanel(QFrame):
 
     @Slot(object)
     def take_settings(self, config: RunConfig) -> None:
-        """Show the settings of a run in the form, for the next one; its data is chosen too."""
+        """Show the settings of a run in the form, and choose its data."""
+        # The form first: choosing the family must not overwrite the run's settings by those of the family.
         self.form.take(config.model, config.train)
         self._model.choose(config.model.family)
         self.data.choose(config.data)
@@ -131,7 +140,7 @@ class ExperimentPanel(QFrame):
 
     @Slot(str)
     def train_further(self, key: str) -> None:
-        """Train a run on: a stopped one to its end, a finished one for as many epochs more as the form says."""
+        """Resume a stopped run to its end, or train a finished one for as many more epochs as the form says."""
         run = self._store.runs.get(key)
         epochs = None
         if run is not None and run.status == "finished":
@@ -141,18 +150,18 @@ class ExperimentPanel(QFrame):
 
     @Slot(str)
     def train_on_cpu(self, key: str) -> None:
-        """Go on with a run on the CPU."""
+        """Resume a run on the CPU."""
         self._begin(key)
         self._trainings.train_further(key, device="cpu")
 
     @Slot()
     def begin_ablation(self) -> None:
-        """Ask which runs of a loss ablation to train with these settings."""
+        """Open the dialog of a loss ablation with these settings."""
         self._begin_experiment(AblationDialog)
 
     @Slot()
     def begin_ladder(self) -> None:
-        """Ask for a list of β to train with these settings."""
+        """Open the dialog of a β ladder with these settings."""
         self._begin_experiment(LadderDialog)
 
     def _begin_experiment(self, kind: type[AblationDialog] | type[LadderDialog]) -> None:
@@ -160,31 +169,33 @@ class ExperimentPanel(QFrame):
             self.form.show_field(field)
             return
         dialog = kind(self._state, self.config, self)
+        # Otherwise every dialog stays in memory as a child of the panel.
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
     @Slot()
     def pause_or_resume(self) -> None:
-        """Hold the training of the active run, or let it go on; nothing where it does not train."""
+        """Pause or resume the training of the active run, if it trains."""
         if self._session.view.active_run in self._trainings.running:
             self.bar.toggle()
 
     @Slot(object)
     def open_data(self, what: DataConfig | Path | None = None) -> None:
-        """Open the dialog for a file or folder of one's own, or for the options of data that is in the catalogue."""
+        """Open the data dialog for an own file or folder, or for the options of data."""
         dialog = DataDialog(self._state, self._themes, what, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a file or folder; weights are for the window to take."""
+        """Accept a dragged file or folder, except for files of weights, which the window handles."""
         if any(url.isLocalFile() and not is_weights(Path(url.toLocalFile())) for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open a run, or data."""
+        """Open a dropped run, or data."""
         path = next(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
         event.acceptProposedAction()
+        # A folder with a run.json is a run; it may hold arrays, too, but not as data.
         if (path / "run.json").is_file():
             self._opener.open(path)
         else:
@@ -249,6 +260,7 @@ class ExperimentPanel(QFrame):
         self._run_data.changed.connect(self._check_family)
 
     def _chosen_data(self) -> DataConfig:
+        # While data is loading the box is ahead of the data in use; the next run is for what the box shows.
         chosen = self.data.combo.currentData()
         return chosen if isinstance(chosen, DataConfig) else self._run_data.config
 
@@ -259,7 +271,7 @@ class ExperimentPanel(QFrame):
     def _name_problem(self) -> str:
         return name_problem(self.name, *self._names())
 
-    def _tell_name(self, problem: str) -> None:
+    def _show_name_problem(self, problem: str) -> None:
         self._name_fault.setText(problem)
         self._name_fault.setVisible(bool(problem))
 
@@ -274,6 +286,7 @@ class ExperimentPanel(QFrame):
 
     @Slot(object)
     def _on_task(self, news: Working | Done) -> None:
+        # Other tasks of the program arrive here as well.
         key = news.key.removeprefix("train ")
         if key == news.key:
             return
@@ -287,6 +300,7 @@ class ExperimentPanel(QFrame):
     @Slot(bool)
     def _on_settled(self, loaded: bool) -> None:
         self._check_family()
+        # Cleared before train() is called, which may set it again.
         wanted, self._train_when_loaded = self._train_when_loaded, False
         if not wanted:
             return
@@ -308,11 +322,12 @@ class ExperimentPanel(QFrame):
 
     @Slot()
     def _check_family(self) -> None:
-        """Say at once what the chosen family cannot or may do with the data."""
+        """Check the chosen family against the data, and update notice and estimate."""
         data = self._run_data.dataset if not self.data.loading else None
         try:
             config = self.config
-        except ConfigError:  # told beneath its field when it is to be trained
+        # The message is shown below the field when the run is to be trained.
+        except ConfigError:
             data, config = None, catalog.family(self.form.family).defaults
         description = data.description if data is not None else None
         self.family_notice.check(config.data, config.model, config.train, description)
@@ -325,7 +340,7 @@ class ExperimentPanel(QFrame):
     @Slot(str)
     def _on_name(self, text: str) -> None:
         self._wanted_name = text.strip()
-        self._tell_name(self._name_problem() if self._wanted_name else "")
+        self._show_name_problem(self._name_problem() if self._wanted_name else "")
 
     @Slot()
     def _on_device(self) -> None:
@@ -333,20 +348,22 @@ class ExperimentPanel(QFrame):
 
     @Slot()
     def _suggest_name(self) -> None:
-        """Keep the name free; one that the user has given stays."""
+        """Propose a free name for the run; one that the user typed stays."""
         if not self._wanted_name:
             self._name.setText(suggested_name(self._chosen_data(), self.form.family, *self._names()))
             self._name.setCursorPosition(0)
-            self._tell_name("")
+            self._show_name_problem("")
 
     @Slot()
     def _show_note(self) -> None:
+        # While a run trains, changes in the form do not affect it; the note says so.
         self._note.setVisible(bool(self._trainings.running))
 
 
 @cache
 def device_choices() -> tuple[tuple[str, str], ...]:
-    """Return the devices by name with titles for people; the first is the program's own choice."""
+    """Return (device, title) pairs; the first is the program's own choice."""
+    # Cached: asking the accelerators takes a noticeable time, and they do not change.
     threads = training_threads()
     devices = available_devices()
     return (

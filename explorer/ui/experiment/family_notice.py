@@ -1,4 +1,4 @@
-"""What is to be known of a family on the present data before it is trained: that it does not suit, or may copy."""
+"""Notice on the chosen family and the present data: that they do not fit, or what to expect."""
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -14,12 +14,12 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class FamilyNotice(QFrame):
-    """One sentence beneath the family, and where its example data would suit, a button that takes it.
+    """One sentence below the family and, if its example data would fit, a button that loads it.
 
     Signals
     -------
     data_wanted : DataConfig
-        The family's example data is wanted.
+        Load this example data.
     """
 
     data_wanted = Signal(object)
@@ -31,37 +31,40 @@ class FamilyNotice(QFrame):
         self._offer: DataConfig | None = None
         self._title = ""
         self._icon = QLabel()
-        self._words = set_identity(
+        self._text = set_identity(
             QLabel(wordWrap=True), "family_notice_text", accessible="About the model on this data"
         )
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        # Plain: a message may quote file names or settings with "<" in them.
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        # Ignored: the sentence wraps within the panel's width and must not widen it.
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._use = set_identity(QPushButton(), "use_example_data", "Load the example data of this model")
         self._use.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._use.clicked.connect(self._on_use)
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(self._words, 1)
+        line.addWidget(self._text, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
         column.setSpacing(6)
         column.addLayout(line)
         column.addWidget(self._use)
         self.hide()
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     @property
     def text(self) -> str:
-        """What is said, or ""."""
-        return self._words.text()
+        """The notice's text, or ""."""
+        return self._text.text()
 
     def check(self, data: DataConfig, model: ModelConfig, train: TrainConfig, description: Description | None) -> None:
-        """Say what is wrong with these settings on this data, or what they may do; nothing without data."""
+        """Show what is wrong with these settings on this data, or the family's warnings; nothing without data."""
         if description is None:
             self._show_text("")
             return
+        # resolve() makes the checks that a training would make, without building the model.
         try:
             resolved = catalog.resolve(model, description)
         except ConfigError as error:
@@ -71,7 +74,7 @@ class FamilyNotice(QFrame):
 
     def _show_text(self, text: str, offer: DataConfig | None = None) -> None:
         self._offer = offer
-        self._words.setText(text)
+        self._text.setText(text)
         self._use.setVisible(offer is not None)
         if offer is not None:
             self._title = f"Use {data_title(offer)}"
@@ -81,11 +84,12 @@ class FamilyNotice(QFrame):
         self.setVisible(bool(text))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shorten the button's words where they do not fit."""
+        """Shorten the button's text to its width."""
         super().resizeEvent(event)
         self._fit_title()
 
     def _fit_title(self) -> None:
+        # Padding of the button and of the frame.
         room = self.width() - round(4.5 * self.fontMetrics().height())
         self._use.setText(self._use.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, max(0, room)))
 
@@ -95,17 +99,18 @@ class FamilyNotice(QFrame):
             self.data_wanted.emit(self._offer)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pixels = round(16 * self._themes.scale)
         theme = self._themes.theme
         self._icon.setPixmap(icon("warning", theme, theme.warning).pixmap(QSize(pixels, pixels)))
 
 
 def _example_data(model: ModelConfig, data: DataConfig, description: Description) -> DataConfig | None:
-    """Return the family's example data where the present data is at fault, whatever the settings are."""
+    """Return the family's example data if the data itself does not fit, whatever the settings are."""
     family = catalog.family(model.family)
     if family.data == data.source:
         return None
+    # The defaults fail, too: no setting would help.
     try:
         catalog.resolve(family.defaults.model, description)
     except ConfigError:
@@ -114,6 +119,7 @@ def _example_data(model: ModelConfig, data: DataConfig, description: Description
 
 
 def _sentence(text: str) -> str:
+    # A message that begins with a setting's name keeps its lower case.
     is_setting = not text.partition(" ")[0].isalpha()
     sentence = text if is_setting else text[:1].upper() + text[1:]
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."

@@ -1,4 +1,4 @@
-"""One editor per config field: label, box, tooltip with range, and one sentence beneath where a value is wrong."""
+"""Editors of config fields: label, box, tooltip with range, and a sentence below a wrong value."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,12 +13,12 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class Field(QWidget):
-    """A config field in a form; the editor itself is ``editor``, named ``<section>_<name>``.
+    """A config field in a form; the widget to edit it is ``editor``, named ``<section>_<name>``.
 
     Signals
     -------
     changed
-        Its value changed, by hand or by `set_value`.
+        The value changed, by the user or by `set_value`.
     """
 
     changed = Signal()
@@ -39,6 +39,7 @@ class Field(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
+        # A check box has its label beside the box.
         if not isinstance(editor, QCheckBox):
             layout.addWidget(label)
         layout.addWidget(editor)
@@ -51,12 +52,12 @@ class Field(QWidget):
 
     @property
     def problem(self) -> str:
-        """One sentence on what is wrong with what was typed, or ""."""
+        """A sentence on what is wrong with the typed text, or ""."""
         return self._fault.text()
 
     @property
     def value(self) -> Any:
-        """The value; where what was typed is wrong, the last one that was right."""
+        """The value; while the typed text is wrong, the last correct one."""
         raise NotImplementedError
 
     def set_value(self, value: Any) -> None:
@@ -64,18 +65,19 @@ class Field(QWidget):
         raise NotImplementedError
 
     def show_problem(self, problem: str) -> None:
-        """Show what is wrong beneath the box; "" takes it away."""
+        """Show what is wrong below the box; "" removes it."""
         if problem == self._fault.text():
             return
         self._fault.setText(problem)
         self._fault.setVisible(bool(problem))
         self.editor.setProperty("invalid", bool(problem))
+        # The style sheet's [invalid="true"] is evaluated again only after polishing.
         self.editor.style().unpolish(self.editor)
         self.editor.style().polish(self.editor)
 
 
 class NumberField(Field):
-    """A whole number, or a number."""
+    """An integer or a real number."""
 
     editor: WholeNumberBox | NumberBox
 
@@ -90,6 +92,7 @@ class NumberField(Field):
     @property
     def value(self) -> int | float:
         """The number in the box."""
+        # A spin box interprets its text only when it loses the focus; Train may be pressed by a shortcut before that.
         if self.editor.hasAcceptableInput():
             self.editor.interpretText()
         return self.editor.value()
@@ -109,11 +112,13 @@ class NumberField(Field):
 
     @Slot(str)
     def _on_text(self, text: str) -> None:
+        # For text that is not a number only textEdited is emitted, not valueChanged.
         self.show_problem("" if self.editor.hasAcceptableInput() else self._sentence())
 
     @Slot()
     def _on_left(self) -> None:
-        if self.problem:  # the box has gone back to its last good value
+        # The box has returned to its last correct value by itself; say so instead of clearing the message.
+        if self.problem:
             self.show_problem(f"{self._sentence()} It stays {self.editor.text()}.")
 
     def _sentence(self) -> str:
@@ -123,7 +128,7 @@ class NumberField(Field):
 
 
 class ChoiceField(Field):
-    """One of a fixed set of words; further ones, such as a file's columns, may be given."""
+    """One of a fixed set of words; others, such as a file's columns, can be given."""
 
     editor: ChoiceBox
 
@@ -146,14 +151,15 @@ class ChoiceField(Field):
         return str(self.editor.currentData())
 
     def set_value(self, value: str) -> None:
-        """Choose a word; one that is not among the choices is entered."""
+        """Select a word; one that is not among the choices is added."""
+        # A run's settings may name a column that this file lacks. Showing another choice would change them.
         if self.editor.findData(value) < 0:
             self.editor.addItem(value, value)
         self.editor.choose(value)
 
 
 class TextField(Field):
-    """A line of text, or a list of items with commas between."""
+    """A line of text, or a list of items separated by commas."""
 
     editor: QLineEdit
 
@@ -161,13 +167,13 @@ class TextField(Field):
         super().__init__(section, description, QLineEdit(), parent)
         self._value: Any = description.default
         if description.is_list and not description.default:
-            self.editor.setPlaceholderText("empty")  # on purpose; the tooltip says what that means
+            self.editor.setPlaceholderText("empty")  # an empty list is a choice; the tooltip explains it
         self.set_value(description.default)
         self.editor.textEdited.connect(self._on_text)
 
     @property
     def value(self) -> Any:
-        """The text, or a tuple of the list's items; the last ones that were right."""
+        """The text, or a tuple of the list's items; while the text is wrong, the last correct one."""
         return self._value
 
     def set_value(self, value: Any) -> None:
@@ -198,6 +204,7 @@ class TextField(Field):
         if not self.description.is_list:
             return text.strip()
         read = _ITEMS[self.description.item_kind]
+        # A comma at the end is allowed, as it is typed before the next item.
         return tuple(read(item.strip()) for item in text.strip().rstrip(",").split(",") if text.strip())
 
 
@@ -213,16 +220,16 @@ class CheckField(Field):
 
     @property
     def value(self) -> bool:
-        """Whether it is ticked."""
+        """Whether the box is checked."""
         return self.editor.isChecked()
 
     def set_value(self, value: bool) -> None:
-        """Tick it or not."""
+        """Check or uncheck the box."""
         self.editor.setChecked(value)
 
 
 class ManyOfField(Field):
-    """Several of a file's columns: a list that drops down with a tick each."""
+    """Several of a file's columns: a drop-down list with a check mark for each."""
 
     editor: ChoiceBox
 
@@ -241,15 +248,17 @@ class ManyOfField(Field):
 
     @property
     def value(self) -> tuple[str, ...]:
-        """The chosen columns, in their order in the file."""
+        """The chosen columns, in the file's order."""
         return self._chosen
 
     def set_value(self, value: Sequence[str]) -> None:
-        """Choose columns."""
+        """Select columns."""
         chosen = tuple(name for name in self._choices if name in value)
         self._chosen = chosen
+        # Refilling the list emits currentIndexChanged for each step; only one change is real.
         self.editor.blockSignals(True)
         self.editor.clear()
+        # The first entry shows the choice; choosing it clears the selection.
         self.editor.addItem(", ".join(chosen) or "none", None)
         for name in self._choices:
             self.editor.addItem(f"{'✓' if name in chosen else '  '} {name}", name)
@@ -263,6 +272,7 @@ class ManyOfField(Field):
         if name is None:
             self.set_value(())
         else:
+            # Toggle one column: in, if it was out, and the other way round.
             self.set_value([each for each in self._choices if (each in self._chosen) != (each == name)])
 
 
@@ -277,7 +287,7 @@ _KINDS: dict[str, Callable[[str, FieldDescription, QWidget | None], Field]] = {
 
 
 def build_field(section: str, description: FieldDescription, parent: QWidget | None = None) -> Field:
-    """Build the editor that fits a config field."""
+    """Return the editor for a config field."""
     return _KINDS[description.kind](section, description, parent)
 
 
@@ -288,7 +298,7 @@ def _positive(text: str) -> int:
     return number
 
 
-# Lists of whole numbers are counts: widths, channels.
+# Integers in lists are widths and channels, and must be positive.
 _ITEMS: dict[str, Callable[[str], Any]] = {"int": _positive, "float": float, "text": str}
 
 

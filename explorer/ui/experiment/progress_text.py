@@ -1,4 +1,4 @@
-"""How far a training is, in words."""
+"""The progress and the outcome of a training as text. No Qt."""
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.training.events import Progress
@@ -7,14 +7,15 @@ _GAP = "\N{NO-BREAK SPACE}"
 
 
 def progress_text(event: Progress, *, held: str = "") -> str:
-    """Say ``"epoch 25 of 40 · 68,000 samples/s · 13 s left"``; lines break between the parts alone.
+    """Return ``"epoch 25 of 40 · 68,000 samples/s · 13 s left"``; lines break only between the parts.
 
     Parameters
     ----------
     held
-        Why no step is taken, for example "paused"; speed and time left are then not known.
+        Reason why no step is taken, for example "paused"; speed and remaining time are then left out.
     """
     parts = [held] if held else []
+    # event.epoch counts finished epochs; the one in progress is one more, but never more than planned.
     parts.append(f"epoch {min(int(event.epoch) + 1, event.epochs)} of {event.epochs}")
     if not held and event.samples_per_second > 0:
         parts.append(f"{_rounded(event.samples_per_second):,} samples/s")
@@ -24,7 +25,7 @@ def progress_text(event: Progress, *, held: str = "") -> str:
 
 
 def outcome_text(run: OpenRun) -> str:
-    """Say how a run that does not train stands."""
+    """Return the state of a run that does not train."""
     epoch = run.history.metrics[-1].epoch if run.history.metrics else 0.0
     epochs = run.config.train.epochs
     if run.is_own:
@@ -45,15 +46,16 @@ def outcome_text(run: OpenRun) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Say a time in its one or two largest units: ``"13 s"``, ``"2 min 5 s"``, ``"1 h 20 min"``."""
+    """Return a time in its one or two largest units: ``"13 s"``, ``"2 min 5 s"``, ``"1 h 20 min"``."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
+    # From ten minutes on an estimate is not exact to the second.
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s" if whole < 600 else f"{whole // 60} min"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def _rounded(value: float) -> int:
-    """Round to two significant digits: more would flicker."""
+    """Round to two significant digits, as further ones would flicker."""
     return int(float(f"{value:.2g}"))

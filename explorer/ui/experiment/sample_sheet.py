@@ -1,4 +1,4 @@
-"""A small preview of a data set: its first samples, and how many there are of each class."""
+"""A small preview of a data set: its first samples, and the number of samples in each class."""
 
 import numpy as np
 from PySide6.QtCore import Slot
@@ -14,18 +14,19 @@ from explorer.ui.widgets.identity import set_identity
 
 SHOWN = 12
 SIDE = 56
-"""Pixels of a picture's longest side, at text scale 1."""
+"""Pixels of a picture's longest side at text scale 1."""
 _SHOWN_CLASSES = 12
 
 
 class SampleSheet(QWidget):
-    """Shows the first samples of a data set and its counts."""
+    """Show the first samples of a data set and its class counts."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(self, "data_preview", accessible="The first samples")
         self._themes = themes
         self._data: Dataset | None = None
+        # The labels are made once; another data set only changes their pixmaps.
         self._pictures = [QLabel() for _ in range(SHOWN)]
         row = QWidget()
         flow = FlowLayout(row)
@@ -40,7 +41,7 @@ class SampleSheet(QWidget):
         themes.changed.connect(self._draw)
 
     def show_data(self, data: Dataset | None) -> None:
-        """Show a data set, or nothing."""
+        """Show a data set; None hides the preview."""
         self._data = data
         self._draw()
 
@@ -63,7 +64,7 @@ class SampleSheet(QWidget):
 
 
 def _layout_for(description: Description) -> tuple[float, int]:
-    """Return how many times the side of a picture a sample needs to be read, and how many are shown so."""
+    """Return the size of a sample as a factor of a picture's side, and how many samples are shown."""
     if description.kind == "image":
         return 1, SHOWN
     if description.kind == "text":
@@ -72,9 +73,10 @@ def _layout_for(description: Description) -> tuple[float, int]:
 
 
 def counts(data: Dataset) -> str:
-    """Say how many samples each class has; "" without classes."""
+    """Return the number of samples in each class; "" without classes."""
     if data.labels is None:
         return ""
+    # Negative labels mean "no class"; bincount does not accept them.
     numbers = np.bincount(data.labels[data.labels >= 0], minlength=len(data.class_names))
     counts = [f"{name} {count:,}" for name, count in zip(data.class_names, numbers, strict=False)]
     more = len(counts) - _SHOWN_CLASSES

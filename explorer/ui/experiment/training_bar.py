@@ -1,4 +1,11 @@
-"""The training of the active run: train, pause, stop, pace, how far it is, why it ended, and what can be done then."""
+"""Control of the active run's training: train, pause, stop, pace, progress, outcome, and what can follow.
+
+1. ``run`` and ``control`` of the active pane decide everything; a control exists only while the run trains.
+2. The buttons act on the control, or emit a signal if a new training is wanted; the panel starts it.
+3. `set_waiting` bridges the time between the button and the first step (loading data, building the model).
+4. Progress events arrive for every run and are kept by key; only the active run's are drawn.
+5. After the end, outcome, reason and the buttons for what can follow are shown.
+"""
 
 from typing import cast
 
@@ -21,14 +28,14 @@ PACES: dict[Pace, str] = {"full": "Full speed", "epoch": "One epoch per second",
 
 
 class TrainingBar(QWidget):
-    """Steers the active run's training.
+    """Control the active run's training.
 
     Signals
     -------
     train_wanted
-        A new run is wanted, with the settings of the form.
+        Train a new run with the settings of the form.
     further_wanted, again_wanted, cpu_wanted : str
-        For the run of that key: train it further; train another one of the same settings; train it on the CPU.
+        Key of a run: train it further, train another run with its settings, or resume it on the CPU.
     """
 
     train_wanted = Signal()
@@ -41,7 +48,7 @@ class TrainingBar(QWidget):
         self._themes = themes
         self._session, self._store, self._trainings = state.session, state.store, state.trainings
         self._live_planes = state.planes
-        self._last: dict[str, Progress] = {}
+        self._last: dict[str, Progress] = {}  # newest event of each run, by key
         self._waiting = ""
         self._verb = "Train"
         self._train = set_identity(QPushButton("Train"), "train_button", "Train a new run with these settings", "Train")
@@ -61,15 +68,15 @@ class TrainingBar(QWidget):
         self._cpu = set_identity(QPushButton("Train on the CPU"), "train_on_cpu", "Continue this run on the CPU")
         self._arrange()
         self._connect()
-        self._redress()
+        self._apply_theme()
 
     def set_waiting(self, why: str) -> None:
-        """Show that a training is about to begin; "" once it does, or does not."""
+        """Show that a training is about to begin, and why it waits; "" ends it."""
         self._waiting = why
         self._show()
 
     def set_verb(self, verb: str) -> None:
-        """Name what makes a new run: "Train", or "Fit" for a closed form."""
+        """Set the text for a new run: "Train", or "Fit" for a closed form."""
         self._verb = verb
         self._show()
 
@@ -80,7 +87,7 @@ class TrainingBar(QWidget):
 
     @Slot()
     def toggle(self) -> None:
-        """Train a new run; or hold the active run that trains, or let it go on."""
+        """Train a new run, or pause or resume the active run if it trains."""
         run = self._run
         control = self._trainings.control(run.key) if run is not None else None
         if run is None or control is None:
@@ -89,12 +96,13 @@ class TrainingBar(QWidget):
             control.resume()
         else:
             control.pause()
+            # While it trains, planes show a part of the samples; a pause leaves time for all of them.
             self._live_planes.ask_whole(run.key)
         self._show()
 
     @Slot()
     def stop(self) -> None:
-        """Stop and save the training of the active run."""
+        """Stop the active run's training; it saves a checkpoint."""
         run = self._run
         control = self._trainings.control(run.key) if run is not None else None
         if control is not None:
@@ -135,7 +143,7 @@ class TrainingBar(QWidget):
         self._store.opened.connect(self._on_run)
         self._store.closed.connect(self._on_closed)
         self._session.listen(self.render_view)
-        self._themes.changed.connect(self._redress)
+        self._themes.changed.connect(self._apply_theme)
 
     def render_view(self, old: View, new: View) -> None:
         """Follow the active pane."""
@@ -168,9 +176,11 @@ class TrainingBar(QWidget):
     @Slot()
     def _on_pace(self) -> None:
         pace = cast("Pace", self._pace.currentData())
+        # The pace is a choice of the user's, kept for later runs, too.
         self._trainings.pace = pace
         run = self._run
         control = self._trainings.control(run.key) if run is not None else None
+        # choose() in _show also emits the signal; without the test a pace would be set twice.
         if control is not None and control.pace != pace:
             control.set_pace(pace)
         self._show()
@@ -193,6 +203,7 @@ class TrainingBar(QWidget):
     def _show(self) -> None:
         run = self._run
         control = self._trainings.control(run.key) if run is not None else None
+        # Another run may train at another pace than the box shows.
         if control is not None and control.pace != self._pace.currentData():
             self._pace.choose(control.pace)
         self._show_buttons(run, trains=control is not None, paused=control is not None and control.paused)
@@ -201,6 +212,7 @@ class TrainingBar(QWidget):
 
     def _show_buttons(self, run: OpenRun | None, *, trains: bool, paused: bool) -> None:
         text = ("Resume" if paused else "Pause") if trains else self._verb
+        # Tooltips, icons and visibility change only with the text; progress arrives many times per second.
         if text != self._train.text():
             tips = {
                 "Train": "Train a new run with these settings",
@@ -212,17 +224,20 @@ class TrainingBar(QWidget):
             self._train.setToolTip(tips[text])
             self._train.setAccessibleName(text)
             self._draw_train_icon()
-            self._pace.setVisible(text != "Fit")  # there are no steps to pace
+            # A closed form has no steps whose pace could be set.
+            self._pace.setVisible(text != "Fit")
         control = self._trainings.control(run.key) if run is not None else None
         self._train.setEnabled(trains or not self._waiting)
         self._stop.setEnabled(control is not None and not control.stopping)
         by_step = self._pace.currentData() == "step"
+        # isVisibleTo: the bar itself may be hidden while this is computed.
         self._step.setVisible(by_step and self._pace.isVisibleTo(self))
         self._step.setEnabled(trains and not paused)
 
     def _show_after(self, run: OpenRun | None, *, trains: bool) -> None:
         ended = run is not None and not trains and not self._waiting
         failed = run is not None and run.status == "failed"
+        # Only the reason's text says that memory was the cause.
         out_of_memory = run is not None and failed and "out of memory" in run.reason
         own = run is not None and not run.read_only
         by_steps = run is not None and run.trained_by_steps
@@ -234,6 +249,7 @@ class TrainingBar(QWidget):
         self._cpu.setVisible(ended and own and out_of_memory and on_accelerator)
         reason = run.reason if run is not None and not trains else ""
         role = "error" if failed else "muted"
+        # Polishing is slow and only needed if the role has changed.
         if self._reason.property("role") != role:
             self._reason.setProperty("role", role)
             self._reason.style().unpolish(self._reason)
@@ -247,6 +263,7 @@ class TrainingBar(QWidget):
             self._line.setMinimumHeight(0)
         event = self._last.get(run.key) if run is not None else None
         busy = bool(self._waiting) and control is None
+        # A range of 0 to 0 shows a busy indicator.
         self._bar.setRange(0, 0 if busy else 1000)
         if busy:
             self._line.setText(self._waiting)
@@ -264,12 +281,12 @@ class TrainingBar(QWidget):
             held = held or ("step by step" if control.pace == "step" else "")
             self._bar.setValue(_thousandths(event))
             self._line.setText(progress_text(event, held=held))
-            # What is beneath does not jump where the words now and then take a line more.
+            # The height only grows while it trains: a text that wraps now and then would move everything below it.
             needed = self._line.heightForWidth(self._line.width())
             self._line.setMinimumHeight(max(self._line.minimumHeight(), needed))
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pixels = round(14 * self._themes.scale)
         for button in (self._train, self._stop, self._step):
             button.setIconSize(QSize(pixels, pixels))

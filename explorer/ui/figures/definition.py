@@ -1,4 +1,4 @@
-"""What a figure means, one click away: a few lines below what was clicked."""
+"""The definition of a figure, shown below its title on a click."""
 
 from html import escape
 
@@ -12,11 +12,11 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.popup_words import popup_words
 
 WIDTH = 380
-"""Pixels of the words that pop up, at text scale 1."""
+"""Width of the popup in pixels at text scale 1."""
 
 
 class FigureTitle(QToolButton):
-    """A figure's title; a click, or Space, shows its definition."""
+    """A figure's title as a button; a click or Space shows its definition."""
 
     def __init__(self, figure: Figure, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,17 +27,18 @@ class FigureTitle(QToolButton):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         tip = f"What “{figure.title}” means"
         set_identity(self, f"definition_{figure.name}", tip, tip)
-        # One style for both sides: Qt would centre it, and pad it as a button.
+        # Qt would centre the text and pad it like a button.
         self.setStyleSheet("QToolButton { padding: 1px 2px; text-align: left; }")
         self.clicked.connect(self._explain)
 
     @Slot()
     def _explain(self) -> None:
+        # 17 pixels is the text height at scale 1.
         popup_words(self, definition_html(self._figure), round(WIDTH * self.fontMetrics().height() / 17))
 
 
 def definition_html(figure: Figure, gap: str = "<br><br>") -> str:
-    """Return a figure's title, unit, direction and definition, and what its error is over; ``gap`` parts them."""
+    """Return a figure's title, unit, direction, definition, errors and needs as HTML, with ``gap`` between them."""
     over = [f"over {error.over}" for error in figure.errors]
     error = f"{gap}Its error (±) is a standard error {' and one '.join(over)}." if over else ""
     return (

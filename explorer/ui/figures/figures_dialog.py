@@ -1,4 +1,9 @@
-"""All figures of a run on its test split: the ELBO beside the estimate of log p(x) and the gap, then the rest."""
+"""All figures of a run on its test split: first the ELBO, the gap and log p(x), then the others.
+
+1. The dialog wants the figures of the run's present weights; the figures service measures them if needed.
+2. `_on_figures` is called when they arrive or become outdated, and shows head, buttons and figures.
+3. log p(x) is measured on request, as it takes longest.
+"""
 
 from pathlib import Path
 
@@ -36,7 +41,7 @@ KINDS = {"csv": "CSV table", "md": "Markdown table"}
 
 
 class FiguresDialog(QDialog):
-    """Shows what is known of the run's present weights, has it measured where nothing is, and follows the run."""
+    """Show the figures of a run's present weights, and follow the run."""
 
     def __init__(self, state: AppState, themes: ThemeSource, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +49,7 @@ class FiguresDialog(QDialog):
         self._store, self._figures, self._tasks = state.store, state.figures, state.tasks
         self._shown: Figures | None = None
         self._labels: dict[str, QLabel] = {}
+        # One dialog per run: closed ones must not stay in memory as children of the window.
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         set_identity(self, "figures_dialog", accessible="Figures")
         self._head = set_identity(QLabel(wordWrap=True), "figures_head", accessible="Measured on")
@@ -69,7 +75,7 @@ class FiguresDialog(QDialog):
 
     @property
     def texts(self) -> dict[str, str]:
-        """What is said of each figure, by its name."""
+        """The text of each figure, by name."""
         return {name: label.text() for name, label in self._labels.items()}
 
     def _tabs(self) -> QTabWidget:
@@ -95,6 +101,7 @@ class FiguresDialog(QDialog):
             (self._copy, self._on_copy),
             (self._save, self._on_save),
         ):
+            # Otherwise Enter in the dialog would press the first button.
             button.setAutoDefault(False)
             button.clicked.connect(slot)
         row = QHBoxLayout()
@@ -106,17 +113,20 @@ class FiguresDialog(QDialog):
 
     @Slot(str)
     def _on_figures(self, key: str) -> None:
+        # Figures of all runs arrive here, and the run may have been closed.
         run = self._store.runs.get(self._key)
         if key != self._key or run is None:
             return
         self.setWindowTitle(f"Figures of {run.name}")
         kept, waiting = self._figures.of(key), self._figures.waiting_words(key)
+        # NOT_ASKED differs from "not defined": only the former can be measured.
         lacks_bound = kept is None or kept.figures.not_defined.get("log_likelihood") == NOT_ASKED
         self._measure.setVisible(lacks_bound)
         self._measure.setText("Measure" if kept is None else "Measure log p(x)")
         self._measure.setEnabled(self._figures.can_measure(key) and not self._figures.is_measuring(key))
         for button in (self._copy, self._save):
             button.setEnabled(kept is not None)
+        # Numbers of older weights must not stay below the name of the run.
         if kept is None:
             self._head.setText(f"{run.name}, {run.title}: {waiting}.")
             self._shown = None
@@ -126,6 +136,7 @@ class FiguresDialog(QDialog):
         self._head.setText(
             _head_text(run.name, run.title, kept.figures, kept.step) + (f" Anew: {waiting}." if waiting else "")
         )
+        # Labels are made again only for other figures, so that the scroll position stays.
         if kept.figures != self._shown:
             self._show(kept.figures)
 
@@ -164,6 +175,7 @@ class FiguresDialog(QDialog):
 
     def _class_names(self, figures: Figures) -> tuple[str, ...]:
         names = self._store.runs[self._key].description.class_names
+        # Two classes of the same name need different labels in the table.
         return distinct_names(names, len(figures.overlap_matrix or ()))
 
     def _show(self, figures: Figures) -> None:
@@ -172,13 +184,14 @@ class FiguresDialog(QDialog):
         self._note.setVisible(bool(figures.note))
         self._show_overlap(figures)
         self._clear()
-        by_name = dict(BY_NAME)
+        by_name = dict(BY_NAME)  # a copy, from which the first three are taken out
         self._add_head("A LOWER BOUND, AND WHAT IT BOUNDS")
         for name in BOUND:
             self._add(by_name.pop(name), figures)
         self._add_head("ALL OTHERS")
         for figure in by_name.values():
             self._add(figure, figures)
+        # Without a stretching last row the rows spread over the page.
         self._rows.setRowStretch(self._rows.rowCount(), 1)
 
     def _show_overlap(self, figures: Figures) -> None:
@@ -188,6 +201,7 @@ class FiguresDialog(QDialog):
 
     def _clear(self) -> None:
         self._labels = {}
+        # takeAt removes the item from the layout; its widget stays a child of the page until it is deleted.
         while (item := self._rows.takeAt(0)) is not None:
             if (label := item.widget()) is not None:
                 label.deleteLater()

@@ -1,4 +1,4 @@
-"""The overlap of the classes by pairs: a table of shares, shaded by how large they are."""
+"""The overlap of classes by pairs: a table of shares, shaded by size."""
 
 from collections.abc import Sequence
 
@@ -18,33 +18,33 @@ EXPLAINED = (
 
 
 class OverlapView(QWidget):
-    """Words above the table: the pair that overlaps most."""
+    """A sentence on the largest overlap, above the table of all pairs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words = set_identity(QLabel(wordWrap=True), "overlap_words", accessible="The largest overlap")
+        self._text = set_identity(QLabel(wordWrap=True), "overlap_words", accessible="The largest overlap")
         self._table = set_identity(QTableWidget(), "overlap_matrix", EXPLAINED, "Overlap by pairs of classes")
         self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self._note = set_identity(QLabel(EXPLAINED, wordWrap=True), "overlap_note", accessible="How to read it")
         self._note.setProperty("role", "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget in (self._words, self._table, self._note):
+        for widget in (self._text, self._table, self._note):
             column.addWidget(widget)
 
     @property
     def words(self) -> str:
-        """What is said above the table."""
-        return self._words.text()
+        """The text above the table."""
+        return self._text.text()
 
     def show_matrix(self, matrix: Matrix | None, names: Sequence[str], why_not: str, theme: Theme) -> None:
-        """Show shares by pairs of classes, or why there are none."""
+        """Show shares by pairs of classes ``(C, C)``, or why there are none."""
         self._table.setVisible(matrix is not None)
         self._note.setVisible(matrix is not None)
         if matrix is None:
-            self._words.setText(why_not)
+            self._text.setText(why_not)
             return
-        self._words.setText(overlap_words(matrix, names))
+        self._text.setText(overlap_words(matrix, names))
         self._fill(as_array(matrix), names, theme)
 
     def _fill(
@@ -58,6 +58,7 @@ class OverlapView(QWidget):
         for row in range(count):
             for column in range(count):
                 table.setItem(row, column, _item(shares[row, column], row == column, names[row], names[column], theme))
+        # Every column must hold "100 %"; up to twelve share the width, more of them scroll.
         width = table.fontMetrics().horizontalAdvance("100 %") + table.fontMetrics().height()
         table.horizontalHeader().setMinimumSectionSize(width)
         table.horizontalHeader().setSectionResizeMode(
@@ -67,6 +68,7 @@ class OverlapView(QWidget):
 
 
 def _item(share: float, is_diagonal: bool, one: str, other: str, theme: Theme) -> QTableWidgetItem:
+    # A class without samples in the split has a row of NaN.
     if np.isnan(share):
         item = QTableWidgetItem("–")
         item.setToolTip(f"The split has no sample of “{one}”")
@@ -78,7 +80,7 @@ def _item(share: float, is_diagonal: bool, one: str, other: str, theme: Theme) -
     item.setForeground(QColor(theme.muted if is_diagonal or not share > 0 else theme.text))
     if not is_diagonal and share > 0:
         shade = QColor(theme.accent)
-        # Text stays readable on the deepest shade.
+        # At most 45 % opacity, so that the text stays readable.
         shade.setAlphaF(min(0.45, 0.08 + 0.9 * float(share)))
         item.setBackground(shade)
     return item

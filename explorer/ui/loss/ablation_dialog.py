@@ -1,4 +1,4 @@
-"""The loss ablation's dialog: with or without the plain autoencoder."""
+"""The dialog of a loss ablation, with or without the plain autoencoder."""
 
 from PySide6.QtWidgets import QCheckBox, QWidget
 
@@ -13,7 +13,7 @@ REMEMBERED = "loss/with_autoencoder"
 
 
 class AblationDialog(ExperimentDialog):
-    """Only the KL, only the reconstruction, both; and the plain autoencoder of the same networks, if wished."""
+    """Train with the KL only, with the reconstruction only, and with both; optionally also the plain autoencoder."""
 
     def __init__(self, state: AppState, config: RunConfig, parent: QWidget | None = None) -> None:
         super().__init__(state, "ablation", "Loss ablation", config, parent)
@@ -22,12 +22,13 @@ class AblationDialog(ExperimentDialog):
             "ablation_autoencoder",
             "Also train an autoencoder with the same networks",
         )
+        # Before lay_out, so that setting the stored value does not list the runs twice.
         self._plain.setChecked(settings().value(REMEMBERED, True, bool) is True)
         self.fields.addRow("", self._plain)
         self._plain.toggled.connect(self.renew)
         self.lay_out()
 
     def experiment(self, config: RunConfig) -> LossExperiment:
-        """Return the ablation."""
+        """Return the ablation, and store the choice for the next time."""
         settings().setValue(REMEMBERED, self._plain.isChecked())
         return ablation(config, with_autoencoder=self._plain.isChecked())

@@ -1,4 +1,4 @@
-"""Beginning an experiment on the loss: what would be trained is listed before it is."""
+"""Base of the dialogs that begin an experiment on the loss: they list the runs before training them."""
 
 from pathlib import Path
 
@@ -31,14 +31,21 @@ MAX_EPOCHS = 100_000
 
 
 class ExperimentDialog(QDialog):
-    """Takes the form's settings for every run but for the loss; a kind of experiment says which runs there are.
+    """Use the form's settings for every run, except for the loss; a subclass says which runs there are.
+
+    1. The subclass adds its fields to ``fields`` and calls `lay_out`.
+    2. Each change of a field calls `renew`: `experiment` returns the runs, or raises with the reason why there are
+       none.
+    3. The runs are listed; up to `MAX_PANES` of them are checked to be shown in panes.
+    4. Names are proposed that are free in the runs folder.
+    5. "Train" hands the experiment, the names' beginning and the checked runs to the groups service.
 
     Parameters
     ----------
     name
-        What its parts are called by: ``ablation`` or ``ladder``.
+        Prefix of the object names: ``ablation`` or ``ladder``.
     config
-        The form's settings; those of the loss are the experiment's.
+        The form's settings; the experiment replaces those of the loss.
     """
 
     def __init__(self, state: AppState, name: str, title: str, config: RunConfig, parent: QWidget | None) -> None:
@@ -46,7 +53,7 @@ class ExperimentDialog(QDialog):
         self._name, self._config = name, config
         self._folders, self._groups = state.folders, state.groups
         self._experiment: LossExperiment | None = None
-        self._stem_given = False
+        self._stem_given = False  # True once the user typed a name: it is no longer proposed
         set_identity(self, f"{name}_dialog", accessible=title).setWindowTitle(title)
         self._head = set_identity(QLabel(wordWrap=True), f"{name}_head", accessible="Settings of all runs")
         self._head.setText(_shared(config))
@@ -64,6 +71,7 @@ class ExperimentDialog(QDialog):
         self._note = set_identity(QLabel(wordWrap=True), f"{name}_note", accessible="Number of epochs, or the problem")
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._train = self._buttons.addButton("Train", QDialogButtonBox.ButtonRole.AcceptRole)
+        # The style sheet draws this button in the accent colour.
         self._train.setProperty("kind", "primary")
         set_identity(self._train, f"{name}_train", "Train all runs; they take turns", "Train")
         set_identity(
@@ -73,17 +81,17 @@ class ExperimentDialog(QDialog):
         )
 
     def experiment(self, config: RunConfig) -> LossExperiment:
-        """Return the experiment that the fields ask for.
+        """Return the experiment that the fields describe.
 
         Raises
         ------
         ConfigError
-            Where they ask for none, in a sentence for the user.
+            If they describe none; the message is shown to the user.
         """
         raise NotImplementedError
 
     def lay_out(self) -> None:
-        """Put the fields of a kind, added to ``fields`` by now, and all else in their places, and connect them."""
+        """Lay out the fields of a subclass and all other widgets, connect them, and list the runs."""
         self.fields.addRow("Epochs", self._epochs)
         self.fields.addRow("Name", self._stem)
         column = QVBoxLayout(self)
@@ -92,6 +100,7 @@ class ExperimentDialog(QDialog):
         column.addWidget(self._runs, 1)
         for widget in (self._note, self._buttons):
             column.addWidget(widget)
+        # In letters, so that larger text gets a larger dialog.
         width = self.fontMetrics().horizontalAdvance("m")
         self.resize(54 * width, 32 * width)
         self._epochs.valueChanged.connect(self.renew)
@@ -103,7 +112,7 @@ class ExperimentDialog(QDialog):
 
     @Slot()
     def renew(self) -> None:
-        """List what would be trained, or say why nothing can be."""
+        """List the runs to train, or show why there are none."""
         config = replace(self._config, train=replace(self._config.train, epochs=self._epochs.value()))
         try:
             self._experiment = self.experiment(config)
@@ -116,24 +125,30 @@ class ExperimentDialog(QDialog):
         self._show_names()
 
     def _list(self, experiment: LossExperiment) -> None:
+        # Blocked: setting check states emits itemChanged, which unchecks surplus rows.
         self._runs.blockSignals(True)
         self._runs.clear()
+        # Spread over the whole list: the first four values of β would differ least.
         checked = evenly_spaced(len(experiment.members), MAX_PANES)
-        for place, member in enumerate(experiment.members):
+        for index, member in enumerate(experiment.members):
             item = QTreeWidgetItem([member.title, "", ""])
-            item.setCheckState(0, Qt.CheckState.Checked if place in checked else Qt.CheckState.Unchecked)
+            item.setCheckState(0, Qt.CheckState.Checked if index in checked else Qt.CheckState.Unchecked)
             self._runs.addTopLevelItem(item)
             label = QLabel(loss_html(member.parts))
             label.setContentsMargins(4, 0, 4, 0)
             self._runs.setItemWidget(item, 1, label)
         self._runs.blockSignals(False)
         em = self.fontMetrics().height()
-        for column, widest in ((0, 10), (1, 12)):  # a tick box is wider than Qt reckons
+        for column, widest in (
+            (0, 10),
+            (1, 12),
+        ):  # Qt underestimates a check box
             self._runs.setColumnWidth(column, max(self._runs.sizeHintForColumn(column) + em, widest * em))
 
     def _show_names(self) -> None:
-        """Name the runs, keep the names free, and say how much is trained."""
+        """Name the runs with free names, and say how much is trained."""
         experiment = self._experiment
+        # Enabled again at the end, if nothing was found wrong.
         self._train.setEnabled(False)
         if experiment is None:
             return
@@ -144,6 +159,7 @@ class ExperimentDialog(QDialog):
         names = [run_name(stem, member) for member in experiment.members]
         for row, name in zip(self._rows(), names, strict=True):
             row.setText(2, name)
+        # The folder listing of the service, not the disk: this runs at each key press.
         taken = {path.name for path in self._folders.listed_paths()}
         problem = next((fault for name in names if (fault := name_problem(name, folder, taken))), "")
         problem = problem if stem else "Enter a prefix for the run names."
@@ -169,7 +185,7 @@ class ExperimentDialog(QDialog):
 
     @Slot(QTreeWidgetItem)
     def _on_checked(self, item: QTreeWidgetItem) -> None:
-        """Keep to as many panes as there are: one more takes the place of the first other one."""
+        """Keep at most `MAX_PANES` rows checked: the first other one is unchecked."""
         checked = [row for row in self._rows() if row.checkState(0) == Qt.CheckState.Checked]
         if len(checked) > MAX_PANES:
             self._runs.blockSignals(True)
@@ -186,7 +202,7 @@ class ExperimentDialog(QDialog):
         self.accept()
 
     def _rows(self) -> list[QTreeWidgetItem]:
-        rows = (self._runs.topLevelItem(place) for place in range(self._runs.topLevelItemCount()))
+        rows = (self._runs.topLevelItem(index) for index in range(self._runs.topLevelItemCount()))
         return [row for row in rows if row is not None]
 
 
@@ -200,5 +216,6 @@ def _shared(config: RunConfig) -> str:
 
 
 def _source(config: RunConfig) -> str:
+    # A file name becomes a run name: without its folder and ending, and not endlessly long.
     source = config.data.source
     return Path(source).stem[:60] if any(mark in source for mark in "/\\.") else source

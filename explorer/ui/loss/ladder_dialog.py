@@ -1,4 +1,4 @@
-"""The β ladder's dialog: any list of β."""
+"""The dialog of a β ladder: any list of β."""
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -13,11 +13,12 @@ REMEMBERED = "loss/betas"
 
 
 class LadderDialog(ExperimentDialog):
-    """One run for each β."""
+    """Train one run for each β."""
 
     def __init__(self, state: AppState, config: RunConfig, parent: QWidget | None = None) -> None:
         super().__init__(state, "ladder", "β ladder", config, parent)
         self._betas = set_identity(QLineEdit(), "ladder_betas", "The values of β, comma-separated: 0.1, 0.5, 1", "β")
+        # The stored value is whatever the settings file holds.
         known = settings().value(REMEMBERED)
         self._betas.setText(known if isinstance(known, str) and known else ", ".join(map(beta_text, BETAS)))
         self.fields.addRow("β", self._betas)
@@ -25,7 +26,8 @@ class LadderDialog(ExperimentDialog):
         self.lay_out()
 
     def experiment(self, config: RunConfig) -> LossExperiment:
-        """Return the ladder."""
+        """Return the ladder, and store the list for the next time."""
+        # Parsed first: a list that cannot be read is not stored.
         found = ladder(config, read_betas(self._betas.text()))
         settings().setValue(REMEMBERED, self._betas.text())
         return found

@@ -1,4 +1,4 @@
-"""The panel of an experiment on the loss: what it shows, in words that follow the figures; a ladder's curve beside."""
+"""The panel of an experiment on the loss: a text that follows the figures, and a ladder's rate-distortion curve."""
 
 from pathlib import Path
 
@@ -39,16 +39,16 @@ NOTHING = (
 NO_POINTS = "Points appear with the first validation of each run."
 HEADS: dict[GroupKind, str] = {"ablation": "LOSS ABLATION", "ladder": "β LADDER"}
 CURVE_SHARE = 0.4
-"""Of the panel's width, beside the words."""
+"""Share of the panel's width for the curve, beside the text."""
 
 
 class LossPanel(QFrame):
-    """Shows the active run's experiment, live while it trains.
+    """Show the active run's experiment, live while it trains.
 
     Signals
     -------
     offered_changed : str
-        The title of the panel's tab; "" where the active run is in no experiment.
+        Title of the panel's tab; "" if the active run belongs to no experiment.
     """
 
     offered_changed = Signal(str)
@@ -59,7 +59,7 @@ class LossPanel(QFrame):
         self._themes = themes
         self._tasks, self._opener, self._trainings = state.tasks, state.opener, state.trainings
         self._session = state.session
-        self.offered = ""
+        self.offered = ""  # the title last emitted
         self.watch = LossWatch(state, self)
         self.curve = RatePlot()
         self._build()
@@ -67,22 +67,22 @@ class LossPanel(QFrame):
         for signal in (state.store.opened, state.store.details_changed, state.store.closed, state.figures.changed):
             signal.connect(self._show_buttons)
         self.curve.chosen.connect(self._open)
-        themes.changed.connect(self._dress)
-        self._dress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
         self._show()
 
     @property
     def words(self) -> str:
-        """What is said, as plain text."""
+        """The text shown, without markup."""
         return self._text.toPlainText()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer to save what is seen."""
+        """Open the menu that saves the report or the curve."""
         self.menu.popup(event.globalPos())
 
     @Slot()
     def save_report(self) -> None:
-        """Ask for a file and save words and table as Markdown, everything as JSON, or the figures as CSV."""
+        """Ask for a file and save the report: all as JSON, the text as Markdown, or the figures as CSV."""
         report = self.watch.report
         if report is None:
             return
@@ -104,7 +104,7 @@ class LossPanel(QFrame):
 
     @Slot()
     def show_runs(self) -> None:
-        """Show the runs of the experiment in the panes, up to four, evenly chosen where there are more."""
+        """Show the experiment's runs in the panes; of more runs than panes, equally spaced ones."""
         report = self.watch.report
         if report is None:
             return
@@ -112,14 +112,15 @@ class LossPanel(QFrame):
 
     @Slot()
     def stop_all(self) -> None:
-        """Stop and save the trainings of the experiment."""
+        """Stop the experiment's trainings; each saves a checkpoint."""
         for key in self.watch.training:
             if (control := self._trainings.control(key)) is not None:
                 control.stop()
 
     @Slot()
     def go_on(self) -> None:
-        """Train to the end what was stopped."""
+        """Train to their end the runs that were stopped."""
+        # Read before show_runs: opening runs changes the report.
         unfinished = self.watch.unfinished
         self.show_runs()
         for finding in unfinished:
@@ -142,12 +143,15 @@ class LossPanel(QFrame):
         self.menu.addAction("Save report…", self.save_report)
         self._picture = self.menu.addAction("Save curve as picture…", self.save_picture)
         self._text = set_identity(QTextBrowser(), "loss_words", "Results of the experiment")
+        # Links in the report are no pages to load.
         self._text.setOpenLinks(False)
         self._text.setFrameShape(QFrame.Shape.NoFrame)
-        self._text.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # a wide table scrolls rather than break its words
+        self._text.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # a wide table scrolls instead of breaking words
         self._text.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        # The text is part of the panel, not a white page in it.
         self._text.viewport().setAutoFillBackground(False)
         self._body = set_identity(QSplitter(Qt.Orientation.Horizontal), "loss_splitter", accessible="Curve and results")
+        # A collapsed curve could not be found again.
         self._body.setChildrenCollapsible(False)
         for widget in (self.curve, self._text):
             self._body.addWidget(widget)
@@ -177,7 +181,7 @@ class LossPanel(QFrame):
         self._show_buttons()
 
     def _set_text(self, html: str) -> None:
-        """Write anew, and stay where one reads."""
+        """Set the text and keep the scroll position, so that reports during training do not interrupt reading."""
         bar = self._text.verticalScrollBar()
         at = bar.value()
         self._text.setHtml(html)
@@ -186,10 +190,12 @@ class LossPanel(QFrame):
     @Slot()
     def _show_buttons(self) -> None:
         report, training = self.watch.report, self.watch.training
+        # Stop and Go on exclude each other.
         self._stop_button.setVisible(bool(training))
         self._go_on_button.setVisible(not training and bool(self.watch.unfinished))
         shown = {pane.run for pane in self._session.view.panes}
         wanted = () if report is None else chosen(report.findings, MAX_PANES).paths
+        # Nothing to do if all of them are in panes already.
         self._show_button.setVisible(bool(set(map(str, wanted)) - shown))
         self._save_button.setVisible(report is not None)
         self._state.setText("" if report is None else _state(report, len(training), self.watch.waiting_words))
@@ -199,12 +205,12 @@ class LossPanel(QFrame):
         self._opener.open(path)
 
     @Slot()
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
         gap = round(8 * scale)
         self._column.setContentsMargins(round(12 * scale), gap, gap, round(6 * scale))
         self._column.setSpacing(round(4 * scale))
-        self.curve.dress(theme, scale)
+        self.curve.apply_theme(theme, scale)
         self.curve.setMinimumWidth(round(220 * scale))
         self._text.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
         self._show()
@@ -214,17 +220,17 @@ class LossPanel(QFrame):
 
 
 def save_report(path: Path, report: LossReport) -> None:
-    """Write a report by the path's ending: .md, .json or .csv."""
+    """Write a report in the format of the path's ending: .md, .json or .csv."""
     if path.suffix.lower() == ".json":
         replace_json(path, report.to_json())
     elif path.suffix.lower() == ".csv":
-        save_loss_table(path, [_row(report, place) for place in range(len(report.findings))], COLUMNS)
+        save_loss_table(path, [_row(report, index) for index in range(len(report.findings))], COLUMNS)
     else:
         write_bytes(path, report.to_markdown().encode())
 
 
-def _row(report: LossReport, place: int) -> LossRow:
-    one = in_order(report.findings)[place]
+def _row(report: LossReport, index: int) -> LossRow:
+    one = in_order(report.findings)[index]
     losses = one.validation_kl, one.validation_reconstruction
     return one.title, loss_text(one.parts), one.beta, one.epoch, *losses, one.figures
 
@@ -232,6 +238,7 @@ def _row(report: LossReport, place: int) -> LossRow:
 def _state(report: LossReport, training: int, waiting: str) -> str:
     if training:
         return f"{training} of {len(report.findings)} in training"
+    # Figures need a full pass over the test split, and arrive later than the losses.
     missing = sum(finding.figures is None for finding in report.findings)
     if missing:
         why = f": {waiting}" if waiting and waiting != "not computed yet" else ""

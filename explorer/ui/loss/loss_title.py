@@ -1,4 +1,4 @@
-"""What a pane's run keeps of its loss, and the loss itself with the dropped term struck out."""
+"""Title of a pane: which terms of the loss its run keeps, and the loss with the dropped term struck out."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
@@ -10,32 +10,32 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class LossTitle(QLabel):
-    """One line, or two in a narrow pane; hidden for a run that is in no experiment and keeps all of its loss."""
+    """One line, or two in a narrow pane; hidden for a run outside an experiment that keeps the whole loss."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, wordWrap=True)
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setProperty("role", "small")
-        self.setMinimumWidth(1)  # a narrow pane cuts it rather than growing wider than its neighbours
+        self.setMinimumWidth(1)  # a narrow pane cuts the text instead of growing
         self.hide()
 
     def set_number(self, number: int) -> None:
-        """Name it after its pane, counted from 1."""
+        """Set the object name from the pane's number, counted from 1."""
         set_identity(self, f"pane_loss_{number}", accessible="Loss")
 
     def show_run(self, run: OpenRun | None) -> None:
-        """Write the run's loss."""
+        """Show a run's loss; hide for None."""
         kept = "" if run is None else loss_title(run.config.model, run.group)
         if run is None or not kept:
             self.hide()
             return
         parts = member_parts(run.config.model)
-        self.setText(f"<b>{_whole(kept)}</b> &nbsp;{_whole(loss_html(parts))}")
+        self.setText(f"<b>{_on_one_line(kept)}</b> &nbsp;{_on_one_line(loss_html(parts))}")
         self.setToolTip(f"Loss that training minimizes: {loss_text(parts)}, in nats per sample")
         self.setAccessibleDescription(f"{kept}: {loss_text(parts)}")
         self.show()
 
 
-def _whole(html: str) -> str:
-    """Keep words on one line: it breaks between the title and the loss alone."""
+def _on_one_line(html: str) -> str:
+    """Replace spaces by non-breaking ones, so that a line breaks only between title and loss."""
     return html.replace(" ", "&nbsp;")

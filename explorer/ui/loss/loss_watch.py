@@ -1,4 +1,11 @@
-"""Follows the group that the active run belongs to: its runs on disk, and live those that are open."""
+"""Follows the group of the active run: its runs on disk, and live those that are open.
+
+1. The active run changes: `_begin` compares its group with the one followed, and starts again if they differ.
+2. `_read` reads the group's runs on disk in a background task.
+3. Open runs replace what the disk says of them, with their newest losses and figures (`_live`).
+4. A change of an open run starts a timer; when it fires, `_renew` builds the report.
+5. ``changed`` is emitted if the report differs from the last one.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,16 +23,16 @@ if TYPE_CHECKING:
     from explorer.runs.run_group import RunGroup
 
 MILLISECONDS = 300
-"""Between two reports: words that change faster cannot be read."""
+"""Milliseconds between two reports: a text that changes more often cannot be read."""
 
 
 class LossWatch(QObject):
-    """Keeps a `LossReport` of the active run's group; None where it is in none.
+    """Keep a `LossReport` of the active run's group, or None if it belongs to none.
 
     Signals
     -------
     changed
-        ``report`` is another one.
+        ``report`` was replaced.
     """
 
     changed = Signal()
@@ -48,7 +55,7 @@ class LossWatch(QObject):
 
     @property
     def open_members(self) -> tuple[OpenRun, ...]:
-        """The group's runs that are open, in its order."""
+        """The group's open runs, in the group's order."""
         runs = [run for run in self._store.runs.values() if self._is_of_group(run)]
         return tuple(sorted(runs, key=lambda run: 0 if run.group is None else run.group.place))
 
@@ -59,7 +66,7 @@ class LossWatch(QObject):
 
     @property
     def waiting_words(self) -> str:
-        """Say why the first of its runs without figures has none; "" where all have them."""
+        """Return why the first run without figures has none; "" if all have them."""
         for finding in self.report.findings if self.report is not None else ():
             if finding.figures is None:
                 key = str(finding.path)
@@ -68,7 +75,7 @@ class LossWatch(QObject):
 
     @property
     def unfinished(self) -> tuple[Finding, ...]:
-        """The group's runs that are not trained to their end and do not train now."""
+        """The group's runs that have epochs left and do not train now."""
         found = self.report.findings if self.report is not None else ()
         return tuple(one for one in found if one.epoch < one.epochs and str(one.path) not in self._trainings.running)
 
@@ -80,30 +87,36 @@ class LossWatch(QObject):
     def _begin(self) -> None:
         run = self._store.runs.get(self._session.view.active_run or "")
         if run is None and self._session.view.active_run is not None:
-            return  # it is being opened
+            # The active run is still being opened; keep the group until it is there.
+            return
         group = None if run is None else run.group
         folder = Path() if run is None else run.path.parent
+        # Runs of the same group: a click in another pane must not clear the report.
         if (group and group.identity, folder) == (self._group and self._group.identity, self._folder):
             return
         self._group, self._folder = group, folder if group is not None else Path()
         self._on_disk = GroupOnDisk((), None)
+        # At once with the open runs, then again with those on disk.
         self._renew()
         self._read()
 
     @Slot()
     def _read(self) -> None:
-        """Look anew for the group's runs on disk."""
+        """Read the group's runs on disk in the background."""
         group, folder, known = self._group, self._folder, self._on_disk
+        # The findings so far are passed on, so that unchanged runs are not read again.
         if group is not None:
             self._tasks.do(f"group {group.identity}", lambda _: read_group(group, folder, known), self._on_read)
 
     def _on_read(self, found: GroupOnDisk) -> None:
+        # The group may have changed while the task ran.
         if found.findings and self._group is not None and found.findings[0].group.identity == self._group.identity:
             self._on_disk = found
             self._renew()
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
+        # The active run may just have been opened.
         self._begin()
         run = self._store.runs.get(key)
         if run is not None and self._is_of_group(run) and not self._soon.isActive():
@@ -111,7 +124,8 @@ class LossWatch(QObject):
 
     @Slot()
     def _renew(self) -> None:
-        """Put together what is known by now."""
+        """Build the report from the disk and the open runs."""
+        # The timer may fire once more while the window closes.
         if self._lifetime.closed:
             return
         known = {str(finding.path): finding for finding in self._on_disk.findings}

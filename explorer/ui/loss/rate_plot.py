@@ -1,4 +1,4 @@
-"""The rate–distortion curve of a ladder of β: a point for each run, moving while it trains."""
+"""The rate–distortion curve of a β ladder: one point for each run, moving while it trains."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -14,23 +14,25 @@ from explorer.ui.theme.theme import Theme
 from explorer.ui.widgets.identity import set_identity
 
 PADDING = 0.12
-"""Room around the points, as a share of their range."""
+"""Margin around the points, as a share of their range."""
 SMALL = 0.85
-"""Size of the plot's words, as a share of normal text."""
+"""Font size of the plot, as a share of normal text."""
 REACH = 14.0
-"""Pixels from a point within which the hand is on it."""
+"""Distance in pixels within which the mouse is on a point."""
 MIN_RANGE = 0.5
-"""Nats that an axis spans at least: runs that hardly differ are not drawn apart."""
+"""Minimum range of an axis in nats, so that nearly equal runs are not spread over the plot."""
 RATE, DISTORTION = "rate: KL, nats", "distortion (−log p(x|z), nats)"
 
 
 class RatePlot(pg.GraphicsView):  # type: ignore[misc]
-    """Rate to the right, distortion upwards; a quiet line joins the runs by rising β, a dashed one has the best ELBO.
+    """Rate on the x axis, distortion on the y axis.
+
+    A solid line joins the runs by rising β; a dashed line has equal ELBO.
 
     Signals
     -------
     chosen : Path
-        The folder of the run whose point was clicked.
+        Folder of the run whose point was clicked.
     """
 
     chosen = Signal(object)
@@ -57,11 +59,11 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
 
     @property
     def points(self) -> tuple[RatePoint, ...]:
-        """What is drawn."""
+        """The points drawn."""
         return self._points
 
-    def dress(self, theme: Theme, scale: float) -> None:
-        """Take colours and sizes."""
+    def apply_theme(self, theme: Theme, scale: float) -> None:
+        """Set colours and sizes."""
         font = QFont(self.font())
         font.setPixelSize(max(8, round(TEXT_PIXELS * scale * SMALL)))
         self.setBackground(theme.panel)
@@ -71,15 +73,15 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
             axis.setStyle(tickFont=font, tickLength=round(-3 * scale), tickTextOffset=round(4 * scale))
             axis.setTickDensity(1 / max(1.0, scale))
             axis.setGrid(70)
-        self._left.dress(font, theme.muted)
+        self._left.apply_theme(font, theme.muted)
         self._bottom.setLabel(RATE, color=theme.muted)
         self._bottom.label.setFont(font)
         self._line.setPen(pg.mkPen(theme.accent, width=1.4 * scale))
         self._equal.setPen(pg.mkPen(theme.edge, width=scale, style=Qt.PenStyle.DashLine))
-        self._marks.dress(font, theme.text, theme.accent, theme.panel, 4.0 * scale)
+        self._marks.apply_theme(font, theme.text, theme.accent, theme.panel, 4.0 * scale)
 
     def show_points(self, split: Split, points: tuple[RatePoint, ...], notice: str = "") -> None:
-        """Draw these runs, by rising β, or say why there are none."""
+        """Draw these runs, by rising β, or show a notice if there are none."""
         self._split, self._points = split, points
         rates = np.array([point.rate for point in points])
         distortions = np.array([point.distortion for point in points])
@@ -88,6 +90,7 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
         if len(points):
             self._show_range(rates, distortions)
         best = max(points, key=lambda point: point.elbo, default=None)
+        # Points of equal ELBO = −(rate + distortion) are on a line of slope −1; it is drawn through the best run.
         ends = np.array(self._box.viewRange()[0])
         self._equal.setData(*((ends, -best.elbo - ends) if best is not None else ([], [])))
         for axis in (self._left, self._bottom):
@@ -98,7 +101,7 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
         self.setAccessibleDescription("; ".join(said) or notice)
 
     def words(self, point: RatePoint) -> str:
-        """Say a point in numbers."""
+        """Return a point's numbers as text."""
         state = "in training, " if point.training else ""
         return (
             f"{point.title}: KL {number(point.rate)}, reconstruction {number(point.distortion)}, ELBO "
@@ -106,20 +109,20 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
             "epochs)"
         )
 
-    def point_at(self, place: QPointF) -> RatePoint | None:
-        """Return the run under a place of this widget."""
-        at = self._box.mapFromScene(self.mapToScene(place.toPoint()))
-        near = [((at - mark).manhattanLength(), position) for position, (mark, _) in enumerate(self._marks.places())]
-        distance, position = min(near, default=(REACH + 1, 0))
-        return self._points[position] if distance <= REACH else None
+    def point_at(self, position: QPointF) -> RatePoint | None:
+        """Return the run at a position of this widget, or None."""
+        at = self._box.mapFromScene(self.mapToScene(position.toPoint()))
+        near = [((at - mark).manhattanLength(), index) for index, (mark, _) in enumerate(self._marks.positions())]
+        distance, index = min(near, default=(REACH + 1, 0))
+        return self._points[index] if distance <= REACH else None
 
-    def place_of(self, point: RatePoint) -> QPointF:
-        """Return where a run is drawn, in this widget's pixels."""
+    def position_of(self, point: RatePoint) -> QPointF:
+        """Return the position of a run in this widget, in pixels."""
         scene = self._box.mapViewToScene(pg.Point(point.rate, point.distortion))
         return QPointF(self.mapFromScene(scene))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Tell the numbers under the hand."""
+        """Show the numbers of the point under the mouse."""
         point = self.point_at(event.position())
         self.setCursor(Qt.CursorShape.PointingHandCursor if point is not None else Qt.CursorShape.ArrowCursor)
         if point is None:
@@ -128,31 +131,31 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
             QToolTip.showText(event.globalPosition().toPoint(), f"{self.words(point)}. Click: show this run", self)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Say no more."""
+        """Hide the tooltip."""
         super().leaveEvent(event)
         QToolTip.hideText()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose a run."""
+        """Emit ``chosen`` for a clicked point."""
         point = self.point_at(event.position())
         if point is not None and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(point.path)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Do nothing: a press has done it."""
+        """Do nothing: the press has chosen a run already."""
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Leave the menu to the panel."""
+        """Leave the context menu to the panel."""
         event.ignore()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave scrolling to what holds the plot."""
+        """Leave the wheel to the area that scrolls."""
         event.ignore()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the notice in the middle."""
         super().resizeEvent(event)
-        if hasattr(self, "_notice"):  # pyqtgraph resizes once while it is being made
+        if hasattr(self, "_notice"):  # pyqtgraph resizes once in its own constructor
             self._notice.setGeometry(self.rect().adjusted(8, 0, -8, 0))
 
     def _arrange(self) -> None:
@@ -170,6 +173,7 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
         spans = []
         for values in (rates, distortions):
             low, high = float(values.min()), float(values.max())
+            # A range below the minimum is widened on both sides, so that its points stay in the middle.
             room = PADDING * max(high - low, MIN_RANGE) + max(0.0, MIN_RANGE - (high - low)) / 2
             spans.append((low - room, high + room))
         self._box.setRange(xRange=spans[0], yRange=spans[1], padding=0)

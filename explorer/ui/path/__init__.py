@@ -1,1 +1,1 @@
-"""The path between two places: its film strip, its slider, and what plays it."""
+"""The path between two points of latent space: film strip, slider and playing."""

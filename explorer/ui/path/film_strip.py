@@ -1,4 +1,4 @@
-"""The film strip: the decodes at even steps along a path, one row, the nearest to t outlined."""
+"""The film strip: decodes at even steps along a path, in one row; the one nearest to t is outlined."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,25 +13,25 @@ from explorer.data.dataset import Description
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.theme.theme import ThemeSource
 
-GAP = 6
-OUTLINE = 2
+GAP = 6  # pixels between frames
+OUTLINE = 2  # pixels at text scale 1
 
 
 @dataclass(frozen=True, eq=False)
 class Film:
-    """What is on the strip: ``decodes`` is (steps, *shape) in the samples' own units."""
+    """The decodes of a path, ``(steps, *shape)`` in the units of the samples."""
 
     decodes: NDArray[np.float32]
     description: Description
 
 
 class FilmStrip(QWidget):
-    """Draws a film's frames; a click on one, or an arrow key, chooses it.
+    """Draw the frames of a film; a click or an arrow key selects one.
 
     Signals
     -------
     chosen : int
-        The number of a frame, from 0.
+        The index of the selected frame.
     """
 
     chosen = Signal(int)
@@ -46,25 +46,25 @@ class FilmStrip(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        themes.changed.connect(self._dress)
+        themes.changed.connect(self._apply_theme)
 
     @property
     def film(self) -> Film | None:
-        """What is shown."""
+        """The film shown, or None."""
         return self._film
 
     @property
     def frames(self) -> Sequence[QImage]:
-        """The frames as drawn."""
+        """The frames as they are drawn."""
         return self._frames
 
     @property
     def current(self) -> int:
-        """The number of the outlined frame."""
+        """The index of the outlined frame."""
         return self._current
 
     def show_film(self, film: Film | None) -> None:
-        """Show other decodes, in place."""
+        """Show other decodes; None clears the strip."""
         self._film = film
         self._draw_frames()
 
@@ -72,29 +72,31 @@ class FilmStrip(QWidget):
         """Outline a frame."""
         if number != self._current:
             self._current = number
+            # The picture says nothing to a screen reader; the number does.
             self.setAccessibleDescription(f"frame {number + 1} of {self._count()}")
             self.update()
 
     def frame_area(self, number: int) -> QRectF:
-        """Return where a frame lies, in this widget's pixels."""
+        """Return the square of a frame, in this widget's pixels."""
         side = self._side()
+        # The frames spread over the width, at a distance of at most twice their side.
         stride = (self.width() - 2 * OUTLINE - side) / max(1, self._count() - 1)
         stride = min(stride, side * 2)
         left = (self.width() - side - stride * (self._count() - 1)) / 2
         return QRectF(left + number * stride, (self.height() - side) / 2, side, side)
 
     def minimumSizeHint(self) -> QSize:
-        """Ask for frames that can still be told apart."""
+        """Return a minimum at which frames can still be distinguished, in pixels."""
         em = self.fontMetrics().height()
         return QSize(8 * em, 2 * em)
 
     def sizeHint(self) -> QSize:
-        """Ask for frames of a few lines of text."""
+        """Return a preferred size of a few lines of text, in pixels."""
         em = self.fontMetrics().height()
         return QSize(24 * em, 4 * em)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the frames, and the outline around the current one."""
+        """Draw the frames and the outline of the current one."""
         with QPainter(self) as painter:
             painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
             theme = self._themes.theme
@@ -109,32 +111,34 @@ class FilmStrip(QWidget):
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the frame under the hand."""
+        """Select the frame at the mouse."""
         if event.button() == Qt.MouseButton.LeftButton and (number := self._at(event.position().x())) is not None:
             self.chosen.emit(number)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Go to the next frame or the one before."""
+        """Select the next or previous frame with the arrow keys."""
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
         if step and self._frames:
             self.chosen.emit(min(max(self._current + step, 0), self._count() - 1))
         else:
+            # Other keys belong to the panel and its shortcuts.
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw the frames at their new size."""
         super().resizeEvent(event)
+        # Rendering takes much longer than drawing: only if the side of a frame has changed.
         if self._side() != self._drawn_size:
             self._draw_frames()
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         self._draw_frames()
 
     def _count(self) -> int:
         return 0 if self._film is None else len(self._film.decodes)
 
     def _side(self) -> int:
-        """Return the side of a frame: all of them have room side by side."""
+        """Return the side of a frame in pixels, so that all frames fit beside each other."""
         count = max(1, self._count())
         return max(8, min(self.height() - 2 * OUTLINE - 2, (self.width() - 2 * OUTLINE) // count - GAP))
 
@@ -151,7 +155,7 @@ class FilmStrip(QWidget):
         self.update()
 
     def _fitted(self, frame: QImage, area: QRectF) -> QRectF:
-        """Return the middle of ``area`` that has the frame's proportions."""
+        """Return the largest rectangle inside ``area`` with the frame's aspect ratio."""
         size = frame.deviceIndependentSize().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
         fitted = QRectF(0, 0, size.width(), size.height())
         fitted.moveCenter(area.center())
@@ -160,5 +164,6 @@ class FilmStrip(QWidget):
     def _at(self, x: float) -> int | None:
         if not self._frames:
             return None
+        # The nearest frame, so that a click between two frames is not lost.
         distances = [abs(self.frame_area(number).center().x() - x) for number in range(len(self._frames))]
         return int(np.argmin(distances))

@@ -1,4 +1,4 @@
-"""What can be done with a path, as actions: the row of buttons shows some, the menu has all."""
+"""Actions of a path: the buttons show some, the menu has all."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ SPEEDS = (0.5, 1.0, 2.0, 4.0)
 
 
 class PathActions(QObject):
-    """The actions of a path; the panel connects them and says when each makes sense."""
+    """The actions of a path; the panel connects and enables them."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -28,6 +28,7 @@ class PathActions(QObject):
         self.follow = self._action("path_follow", "Probe follows", "Move the probe along with t", True)
         self.save_strip = self._action("path_save_strip", "Save film strip…", "Save the film strip as PNG")
         self.save_gif = self._action("path_save_gif", "Save as GIF…", "Save the path from A to B as an animation")
+        # Methods and speeds are exclusive groups, so that exactly one of each is checked.
         self.methods = {name: self._action(f"path_{name}", text, tip, True) for name, (text, tip) in METHODS.items()}
         self.speeds = {
             speed: self._action(f"path_speed_{speed:g}", f"{speed:g}×", f"Play at {speed:g} times the speed", True)
@@ -38,7 +39,7 @@ class PathActions(QObject):
         self.speeds[1.0].setChecked(True)
 
     def fill(self, menu: QMenu) -> None:
-        """Put all of them into a menu."""
+        """Add all actions to a menu."""
         menu.setToolTipsVisible(True)
         menu.addActions([self.start_at_probe, self.end_at_probe, self.swap, self.random, self.follow])
         menu.addSeparator()
@@ -62,6 +63,6 @@ class PathActions(QObject):
 
 
 def enable(action: QAction, tip: str, why_not: str) -> None:
-    """Enable an action with its tip, or say why it cannot be done."""
+    """Enable an action with its tooltip, or disable it with the reason as its tooltip."""
     action.setEnabled(not why_not)
     action.setToolTip(why_not or tip)

@@ -1,4 +1,4 @@
-"""A path as files: its film strip as PNG, the way itself as GIF. No Qt."""
+"""A path as files: its film strip as a picture, the animation as GIF. No Qt."""
 
 from pathlib import Path
 
@@ -12,17 +12,17 @@ from explorer.rendering.render import render
 from explorer.rendering.style import DARK, LIGHT, Pixels
 
 FRAME_SIDE = 160
-"""Of a strip's frame in pixels, at most; pictures are enlarged by whole factors."""
-GIF_SIDE = 320
-GIF_FRAMES = 48
+"""Maximum side of a frame of the strip in pixels; small pictures are enlarged by whole factors."""
+GIF_SIDE = 320  # pixels
+GIF_FRAMES = 48  # from A to B; the animation goes there and back
 GIF_SECONDS = 0.06
 
 
 def write_strip(
     path: Path, decodes: NDArray[np.float32], description: Description, dark: bool, context: LoadContext
 ) -> None:
-    """Write decodes ``(steps, *shape)`` in one row, each with its t beneath."""
-    from explorer.plot.figures import save_figure  # here, as matplotlib takes long to import
+    """Write decodes ``(steps, *shape)`` in one row, with t below each."""
+    from explorer.plot.figures import save_figure  # not above: matplotlib takes long to import
     from explorer.plot.sheets import new_sheet, path_sheet
 
     context.report(0, 1, "Drawing the path")
@@ -32,7 +32,7 @@ def write_strip(
 def write_gif(
     path: Path, decodes: NDArray[np.float32], description: Description, dark: bool, context: LoadContext
 ) -> None:
-    """Write decodes ``(frames, *shape)`` as an animation, there and back."""
+    """Write decodes ``(frames, *shape)`` as an animation from A to B and back."""
     save_gif(path, _frames(decodes, description, GIF_SIDE, dark, context), frame_seconds=GIF_SECONDS)
 
 

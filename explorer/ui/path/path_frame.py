@@ -1,4 +1,4 @@
-"""The path panel's face: its widgets in their places, and how they give way where room is short."""
+"""Layout of the path panel, and which widgets are dropped if space is short."""
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
 )
 from superqt import QElidingLabel
 
+from explorer.ui.path.decode_view import DecodeView
 from explorer.ui.path.film_strip import FilmStrip
 from explorer.ui.path.path_actions import PathActions
 from explorer.ui.path.path_row import PathRow
-from explorer.ui.path.place_view import PlaceView
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
@@ -26,19 +26,19 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.jump_slider import JumpSlider
 from explorer.ui.widgets.spin_boxes import DecimalBox
 
-PLACE_SHARE = 0.28
-"""The most of the panel's width that the decode at t takes."""
+DECODE_SHARE = 0.28
+"""Maximum share of the panel's width for the decode at t."""
 SPEED_EMS = 24
-"""The least width, in heights of text, that has room for the choice of speed; the menu has it too."""
+"""Minimum width, in heights of text, for the speed button; the menu has the speeds, too."""
 ROW_EMS = 11.5
-"""The least height of the panel, in heights of text, that has room for the row of settings."""
+"""Minimum height of the panel, in heights of text, for the row of settings."""
 
 T_STEPS = 1000
-"""Positions of the slider of t, from 0 to 1."""
+"""Number of positions of the slider of t, which runs from 0 to 1."""
 
 
 class PathFrame(QFrame):
-    """Head, settings, film strip, slider and the decode at t; knows nothing of sessions and models."""
+    """Head, settings, film strip, slider and decode at t, without any session or model."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,30 +47,30 @@ class PathFrame(QFrame):
         self._shows_pause = False
         self._least_title = ""
         self._make_widgets()
-        self._dress()
-        themes.changed.connect(self._dress)
+        self._apply_theme()
+        themes.changed.connect(self._apply_theme)
 
     def show_playing(self, playing: bool) -> None:
-        """Make the button say what it will do next."""
+        """Let the button offer the opposite of what happens now."""
         self._shows_pause = playing
         self.play_button.setIcon(icon("pause" if playing else "play", self._themes.theme))
         self.play_button.setToolTip("Pause" if playing else "Play: from A to B and back")
         self.play_button.setAccessibleName("Pause" if playing else "Play")
 
     def set_title(self, title: str, least: str) -> None:
-        """Write the head; its first words ``least`` stay whole where the length beside it elides."""
+        """Set the head; its beginning ``least`` is not elided in favour of the length beside it."""
         self._title.setText(title)
         self._title.setToolTip(title)
         self._least_title = least
         self._fit_title()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the settings to the menu where the strip needs the room."""
+        """Move settings to the menu if the strip needs the space."""
         super().resizeEvent(event)
         self._fit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer the panel's menu at the hand."""
+        """Open the panel's menu at the mouse."""
         self._menu.popup(event.globalPos())
 
     def _make_widgets(self) -> None:
@@ -93,7 +93,7 @@ class PathFrame(QFrame):
         self.strip = set_identity(
             FilmStrip(self._themes), "film_strip", "Decodes along the path; click one to move there", "Film strip"
         )
-        self.place = set_identity(PlaceView(self._themes), "path_decode", "The decode at t", "Decode at t")
+        self.decode = set_identity(DecodeView(self._themes), "path_decode", "The decode at t", "Decode at t")
         self.play_button = set_identity(QToolButton(), "path_play", "Play: from A to B and back", "Play")
         self.slider = set_identity(
             JumpSlider(), "path_slider", "t: where on the path, from A (0) to B (1)", "t, from A to B"
@@ -106,6 +106,7 @@ class PathFrame(QFrame):
         self.t_box.setDecimals(3)
         self.t_box.setSingleStep(0.01)
         self.t_box.setPrefix("t = ")
+        # Without keyboard tracking a typed value counts when it is complete, not after each digit.
         self.t_box.setKeyboardTracking(False)
         self.speed_button = set_identity(QToolButton(), "path_speed", "Speed of playing", "Speed")
         speeds = set_identity(QMenu(self.speed_button), "path_speed_menu", accessible="Speed")
@@ -134,7 +135,7 @@ class PathFrame(QFrame):
         left.addLayout(self._bottom)
         self._body = QHBoxLayout()
         self._body.addLayout(left, 1)
-        self._body.addWidget(self.place)
+        self._body.addWidget(self.decode)
         page = QWidget()
         self._page_layout = QVBoxLayout(page)
         self._page_layout.setContentsMargins(0, 0, 0, 0)
@@ -152,6 +153,7 @@ class PathFrame(QFrame):
         buttons.addStretch(1)
         centre.addLayout(buttons)
         centre.addStretch(1)
+        # Page 0 is the path, page 1 the hint how to choose one.
         self.stack = QStackedWidget()
         self.stack.addWidget(page)
         self.stack.addWidget(empty)
@@ -160,7 +162,7 @@ class PathFrame(QFrame):
         self._layout.addWidget(self.stack, 1)
 
     @Slot()
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         scale = self._themes.scale
         gap = round(8 * scale)
         self._layout.setContentsMargins(round(12 * scale), gap, gap, gap)
@@ -174,13 +176,15 @@ class PathFrame(QFrame):
 
     def _fit_title(self) -> None:
         wanted = self._title.fontMetrics().horizontalAdvance(self._least_title + " …")
+        # At most half of the width: the length must stay visible as well.
         self._title.setMinimumWidth(min(wanted, self.width() // 2))
 
     def _fit(self) -> None:
         self._fit_title()
         em = self.fontMetrics().height()
+        # The strip and the slider are what the panel is for; settings are also in the menu.
         self.row.setVisible(self.height() > ROW_EMS * em)
-        self.place.set_most(round(self.width() * PLACE_SHARE))
+        self.decode.set_most(round(self.width() * DECODE_SHARE))
         self.slider.setMinimumWidth(3 * em)
         self.t_box.setFixedWidth(self.t_box.fontMetrics().horizontalAdvance("t = 0.000") + 3 * em)
         self.speed_button.setVisible(self.width() > SPEED_EMS * em)

@@ -1,4 +1,12 @@
-"""The path panel: from A to B through latent space, as a film strip, by hand, or playing."""
+"""The path panel: from A to B through latent space as a film strip, with a slider, or playing.
+
+1. The session holds the path: two ends, a method, the number of steps, and t. Every change goes through the session.
+2. `PathDecodes` asks the model for the film and for the decode at t, and again when weights change.
+3. Slider, number box, strip and timer all set t; while the slider is down or the path plays, t is previewed, and one
+   step of undo is made at the end.
+4. If the probe follows the path, each change of t moves the probe as well.
+5. `PathSaver` writes the strip or an animation in the background.
+"""
 
 from dataclasses import replace
 
@@ -28,7 +36,7 @@ NO_RUN = "The run of this path is not open. Open it, or start another path."
 
 
 class PathPanel(QWidget):
-    """Shows the session's path and moves along it."""
+    """Show the session's path and move along it."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,16 +53,17 @@ class PathPanel(QWidget):
         self._connect()
         state.session.listen(self.show_view)
         self._show_all()
+        # A session may start with a path: nobody reports a change for it.
         self._decodes.ask_film()
-        self._decodes.ask_place()
+        self._decodes.ask_decode()
 
     # What is shown
 
     def show_view(self, old: View, new: View) -> None:
-        """Draw what differs."""
+        """Draw what has changed."""
         if old.path != new.path:
             if new.path is None or new.path.t != self._player.t:
-                self._player.stop()  # something else has moved t
+                self._player.stop()  # t was moved by something else
             self._show_path()
         if (old.probe, old.active, old.panes) != (new.probe, new.active, new.panes):
             self._show_actions()
@@ -73,11 +82,12 @@ class PathPanel(QWidget):
 
     @Slot()
     def save_gif(self) -> None:
-        """Ask for a file and save the way as an animation."""
+        """Ask for a file and save the path as an animation."""
         self._saver.save_gif(self._run(), self.frame.strip.film, dark=self._themes.theme.dark)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Do not play unseen."""
+        """Stop playing when the panel is hidden."""
+        # Each frame would still cost a decode.
         super().hideEvent(event)
         self._player.stop()
 
@@ -104,66 +114,70 @@ class PathPanel(QWidget):
         self._player.moved.connect(self._on_played)
         self._player.changed.connect(self._on_playing)
         self._decodes.film_came.connect(self._on_film)
-        self._decodes.place_came.connect(self._on_place)
+        self._decodes.decode_came.connect(self._on_decode)
         for signal in (self._store.opened, self._store.closed, self._store.plane_changed):
             signal.connect(self._on_run)
 
     # Drawing
 
     def _run(self) -> OpenRun | None:
-        way = self._decodes.path
-        return None if way is None else self._store.runs[way.run]
+        path = self._decodes.path
+        return None if path is None else self._store.runs[path.run]
 
     def _show_all(self) -> None:
         self.frame.path_actions.follow.setChecked(self._session.view.probe_follows_path)
         self._show_path()
 
     def _show_path(self) -> None:
-        way = self._decodes.path
-        asked = self._session.view.path
-        whole = way is not None and way.end is not None
+        # The session may hold a path whose run is closed: `wanted` is that of the session, `path` the usable one.
+        path = self._decodes.path
+        wanted = self._session.view.path
+        whole = path is not None and path.end is not None
         if not whole:
             self._player.stop()
             self.frame.strip.show_film(None)
-            self.frame.place.show_sample(None)
+            self.frame.decode.show_sample(None)
             self.frame.length.setText("")
         self.frame.stack.setCurrentIndex(0 if whole else 1)
-        self.frame.take_probe.setVisible(way is not None)
-        self.frame.empty_text.setText(NO_PATH if asked is None else NO_RUN if way is None else NO_END)
-        self.frame.set_title(*self._title_of(way))
-        if way is not None:
-            self._show_settings(way)
-            self._show_t(way)
+        self.frame.take_probe.setVisible(path is not None)
+        self.frame.empty_text.setText(NO_PATH if wanted is None else NO_RUN if path is None else NO_END)
+        self.frame.set_title(*self._title_of(path))
+        if path is not None:
+            self._show_settings(path)
+            self._show_t(path)
         self._show_actions()
 
-    def _title_of(self, way: Path | None) -> tuple[str, str]:
-        """Return the head, and what of it must not elide."""
+    def _title_of(self, path: Path | None) -> tuple[str, str]:
+        """Return the head, and its beginning that must not elide."""
         run = self._run()
-        if way is None or way.end is None or run is None:
+        if path is None or path.end is None or run is None:
             return "", ""
         name = f"A → B · {run.name}"
-        return f"{name} · {METHOD_WORDS[way.method]}, {way.steps} steps", name
+        return f"{name} · {METHOD_WORDS[path.method]}, {path.steps} steps", name
 
-    def _show_settings(self, way: Path) -> None:
+    def _show_settings(self, path: Path) -> None:
+        # Blocked: showing the path must not change it.
         with QSignalBlocker(self.frame.row.steps):
-            self.frame.row.steps.setValue(way.steps)
-        self.frame.row.show_method(way.method)
-        self.frame.path_actions.methods[way.method].setChecked(True)
+            self.frame.row.steps.setValue(path.steps)
+        self.frame.row.show_method(path.method)
+        self.frame.path_actions.methods[path.method].setChecked(True)
 
-    def _show_t(self, way: Path) -> None:
+    def _show_t(self, path: Path) -> None:
         with QSignalBlocker(self.frame.slider), QSignalBlocker(self.frame.t_box):
+            # The dragged slider is the source of t; setting it back by rounding would make it stutter.
             if not self.frame.slider.isSliderDown():
-                self.frame.slider.setValue(round(way.t * T_STEPS))
-            self.frame.t_box.setValue(way.t)
-        self.frame.strip.show_current(round(way.t * (way.steps - 1)))
+                self.frame.slider.setValue(round(path.t * T_STEPS))
+            self.frame.t_box.setValue(path.t)
+        # t = 1 is the last of the steps' frames.
+        self.frame.strip.show_current(round(path.t * (path.steps - 1)))
 
     def _show_actions(self) -> None:
-        view, way, actions = self._session.view, self._decodes.path, self.frame.path_actions
+        view, path, actions = self._session.view, self._decodes.path, self.frame.path_actions
         probed = view.probe is not None and view.probe.run in self._store.runs
         enable(actions.start_at_probe, "Set A to the probe", "" if probed else "Click a plane first")
-        same = probed and way is not None and view.probe is not None and view.probe.run == way.run
+        same = probed and path is not None and view.probe is not None and view.probe.run == path.run
         enable(actions.end_at_probe, "Set B to the probe", "" if same else "The probe is in another run")
-        whole = way is not None and way.end is not None
+        whole = path is not None and path.end is not None
         for action in (actions.swap, actions.save_strip, actions.save_gif):
             action.setEnabled(whole)
         why = "" if self._run_for_random() is not None else "The run in view has no codes yet"
@@ -176,6 +190,7 @@ class PathPanel(QWidget):
     @Slot(bool)
     def _on_playing(self, playing: bool) -> None:
         if not playing:
+            # One step of undo for the whole time of playing.
             self._session.commit()
         self.frame.show_playing(playing)
 
@@ -193,19 +208,20 @@ class PathPanel(QWidget):
         )
 
     @Slot(object)
-    def _on_place(self, decode: NDArray[np.float32]) -> None:
+    def _on_decode(self, decode: NDArray[np.float32]) -> None:
         if (run := self._run()) is not None:
-            self.frame.place.show_sample(decode, run.description)
+            self.frame.decode.show_sample(decode, run.description)
 
     @Slot(str)
     def _on_run(self, _: str) -> None:
         self._show_path()
 
-    # The hand
+    # Input from the user
 
     @Slot(int)
     def _on_slid(self, _: int) -> None:
         changes = moved(self._session.view, self.frame.slider.value() / T_STEPS)
+        # While the slider is down t is previewed; the release makes the undo step.
         session = self._session
         (session.preview if self.frame.slider.isSliderDown() else session.set)(**changes)
 
@@ -219,25 +235,26 @@ class PathPanel(QWidget):
 
     @Slot(int)
     def _on_frame(self, number: int) -> None:
-        way = self._decodes.path
-        if way is not None:
-            self._go_to(number / (way.steps - 1))
+        path = self._decodes.path
+        if path is not None:
+            self._go_to(number / (path.steps - 1))
 
     def _go_to(self, t: float) -> None:
+        # Choosing t ends the playing; otherwise the next tick would replace it.
         self._player.stop()
         self._session.set(**moved(self._session.view, t))
 
     @Slot()
     def _on_play(self) -> None:
-        way = self._decodes.path
+        path = self._decodes.path
         if self._player.playing:
             self._player.stop()
-        elif way is not None and way.end is not None:
-            self._player.start(way.t)
+        elif path is not None and path.end is not None:
+            self._player.start(path.t)
 
     @Slot(float)
     def _on_played(self, t: float) -> None:
-        # One step for undo in all, made when it stops.
+        # Previewed: stopping makes one step of undo.
         self._session.preview(**moved(self._session.view, t))
 
     @Slot(QAction)
@@ -260,13 +277,13 @@ class PathPanel(QWidget):
         self._change(steps=steps)
 
     def _change(self, **changes: object) -> None:
-        if (way := self._decodes.path) is not None:
-            self._session.set(path=replace(way, **changes))  # type: ignore[arg-type]
+        if (path := self._decodes.path) is not None:
+            self._session.set(path=replace(path, **changes))  # type: ignore[arg-type]
 
     @Slot()
     def _on_swap(self) -> None:
-        if (way := self._decodes.path) is not None:
-            self._session.set(path=swapped(way))
+        if (path := self._decodes.path) is not None:
+            self._session.set(path=swapped(path))
 
     @Slot()
     def _on_start_at_probe(self) -> None:
@@ -277,8 +294,9 @@ class PathPanel(QWidget):
 
     @Slot()
     def _on_end_at_probe(self) -> None:
-        probe, way = self._session.view.probe, self._decodes.path
-        if probe is not None and way is not None and probe.run == way.run:
+        probe, path = self._session.view.probe, self._decodes.path
+        # Both ends must be codes of the same model.
+        if probe is not None and path is not None and probe.run == path.run:
             self._change(end=PathEnd(probe.z, probe.sample))
 
     @Slot(bool)
@@ -297,6 +315,7 @@ class PathPanel(QWidget):
         run = self._run_for_random()
         if run is None or run.plane is None:
             return
+        # A new pair keeps the chosen number of steps and method.
         old = self._session.view.path
         kept = {} if old is None else {"steps": old.steps, "method": old.method}
         start, end = random_pair(run.plane, self._random)

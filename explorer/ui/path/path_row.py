@@ -1,4 +1,4 @@
-"""The row of a path's settings: the way, the steps, its ends; what does not fit is in the menu."""
+"""The row of a path's settings: method, steps and ends; actions that do not fit are in the menu."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
@@ -12,7 +12,7 @@ MAX_STEPS = 32
 
 
 class PathRow(QWidget):
-    """Holds ``method`` (its data is the method's name) and ``steps``, and buttons for as many actions as fit."""
+    """Hold ``method`` (with the method's name as data), ``steps``, and buttons for as many actions as fit."""
 
     def __init__(self, actions: PathActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,6 +22,7 @@ class PathRow(QWidget):
             self.method.setItemData(self.method.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.steps = set_identity(IntegerBox(), "path_steps", "Number of decodes in the film strip", "Steps")
         self.steps.setRange(2, MAX_STEPS)
+        # Each number typed asks for a new film: wait until it is complete.
         self.steps.setKeyboardTracking(False)
         self.steps.setSuffix(" steps")
         shown = (actions.random, actions.start_at_probe, actions.end_at_probe, actions.swap, actions.follow)
@@ -31,22 +32,23 @@ class PathRow(QWidget):
         for widget in (self.method, self.steps, *self._buttons):
             self._layout.addWidget(widget)
         self._layout.addStretch(1)
+        # Ignored: a row that does not fit hides its buttons instead of widening the panel.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_method(self, name: str) -> None:
-        """Choose a method in the list."""
+        """Select a method in the list."""
         self.method.setCurrentIndex(self.method.findData(name))
         self.method.setToolTip(f"Interpolation method. {METHODS[name][1]}")
 
     def set_padding(self, scale: float) -> None:
-        """Keep the buttons small, and fit them anew."""
+        """Set the buttons' padding, and show those that fit."""
         self._layout.setSpacing(round(6 * scale))
         for button in self._buttons:
             button.setStyleSheet(f"QToolButton {{ padding: {round(3 * scale)}px {round(6 * scale)}px; }}")
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show what fits."""
+        """Show the buttons that fit."""
         super().resizeEvent(event)
         self._fit()
 

@@ -1,4 +1,9 @@
-"""Saving a path: where to is asked, then its film strip or the way itself is written in the background."""
+"""Saving a path as a film strip or an animation.
+
+1. The user chooses a file.
+2. The film strip is drawn already: its decodes are written in the background at once.
+3. An animation needs more decodes than the strip: they are asked for, and written when they arrive.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +32,7 @@ class _Gif:
 
 
 class PathSaver(QObject):
-    """Saves what the path panel shows; an animation has more decodes than its strip, so they are asked for first."""
+    """Save the path that the panel shows."""
 
     def __init__(self, state: AppState, decodes: PathDecodes, panel: QWidget) -> None:
         super().__init__(panel)
@@ -43,20 +48,23 @@ class PathSaver(QObject):
             return
         path = ask_path(self._panel, "Save film strip", f"{run.name}-path.png", {"png": "PNG picture"})
         if path is not None:
+            # The film is bound now; the panel may show another one when the task runs.
             self._tasks.save(path, lambda context: write_strip(path, film.decodes, film.description, dark, context))
 
     def save_gif(self, run: OpenRun | None, film: Film | None, *, dark: bool) -> None:
-        """Ask for a file and save the way as an animation."""
+        """Ask for a file and save the path as an animation."""
         if run is None or film is None:
             self._messages.notify(NO_PATH)
             return
         path = ask_path(self._panel, "Save path", f"{run.name}-path.gif", {"gif": "GIF animation"})
         if path is not None:
+            # Remembered until the frames arrive; another GIF asked for meanwhile replaces it.
             self._gif = _Gif(path, run.description, dark)
             self._decodes.ask_frames(GIF_FRAMES)
 
     @Slot(object)
     def _on_frames(self, decodes: NDArray[np.float32]) -> None:
+        # Taken once: without a pending request there is no file to write.
         gif, self._gif = self._gif, None
         if gif is not None:
             self._tasks.save(gif.path, lambda context: write_gif(gif.path, decodes, gif.description, gif.dark, context))

@@ -1,21 +1,21 @@
-"""Plays t to and fro along the path, by the clock."""
+"""Playing: moves t to and fro along the path, by the clock."""
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 
-FRAME_MILLISECONDS = 33
+FRAME_MILLISECONDS = 33  # 30 frames per second
 WAY_SECONDS = 4.0
-"""From A to B at speed 1."""
+"""Seconds from A to B at speed 1."""
 
 
 class Player(QObject):
-    """Moves t from 0 to 1 and back, again and again, until it is stopped.
+    """Move t from 0 to 1 and back, until it is stopped.
 
     Signals
     -------
     moved : float
         The next t.
     changed : bool
-        It plays now, or no longer.
+        Whether it plays now.
     """
 
     moved = Signal(float)
@@ -36,11 +36,11 @@ class Player(QObject):
 
     @property
     def t(self) -> float:
-        """Where it is, 0 to 1."""
+        """The last t, 0 to 1."""
         return self._t
 
     def start(self, t: float) -> None:
-        """Go on from t, towards B; from B, back."""
+        """Continue from t towards B; at B turn back towards A."""
         self._t, self._direction = t, -1.0 if t >= 1.0 else 1.0
         self._clock.start()
         self._timer.start()
@@ -48,18 +48,19 @@ class Player(QObject):
 
     @Slot()
     def stop(self) -> None:
-        """Stay where t is."""
+        """Stop at the current t."""
         if self._timer.isActive():
             self._timer.stop()
             self.changed.emit(False)
 
     @Slot()
     def _tick(self) -> None:
+        # By the clock, not by the number of ticks: a slow decode makes the motion coarser, not slower.
         self.advance(self._clock.restart() / 1000)
 
     def advance(self, seconds: float) -> None:
-        """Move on by so much time; at an end, turn round."""
-        # As on a circle of length 2: up to 1 forth, from there to 2 back.
+        """Move t by ``seconds`` of playing; turn round at the ends."""
+        # t runs on a circle of length 2: 0 to 1 is forwards, 1 to 2 is backwards.
         around = self._t if self._direction > 0 else 2.0 - self._t
         around = (around + seconds * self.speed / WAY_SECONDS) % 2.0
         self._t, self._direction = (around, 1.0) if around <= 1.0 else (2.0 - around, -1.0)

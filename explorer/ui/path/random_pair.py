@@ -1,4 +1,4 @@
-"""Two random samples to go between. No Qt."""
+"""Two random samples as the ends of a path. No Qt."""
 
 import numpy as np
 
@@ -7,9 +7,9 @@ from explorer.session import PathEnd
 
 
 def random_pair(plane: PlaneCodes, random: np.random.Generator) -> tuple[PathEnd, PathEnd]:
-    """Draw two samples of a plane with at least two: of different classes where there are any, else any two."""
+    """Draw two samples of a plane with at least two: of different classes if possible."""
     first = int(random.integers(len(plane.index)))
-    others = np.arange(len(plane.index)) != first
+    others = np.arange(len(plane.index)) != first  # (n,) bool
     if plane.labels is not None and (plane.labels != plane.labels[first]).any():
         others = plane.labels != plane.labels[first]
     second = int(random.choice(np.flatnonzero(others)))

@@ -1,4 +1,4 @@
-"""A picture with its caption: whose decode it is, or that it is real."""
+"""A picture with its caption."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
@@ -10,7 +10,7 @@ from explorer.ui.theme.theme import ThemeSource
 
 
 class PictureCell(QWidget):
-    """A caption, elided where it is longer than its picture is wide, over a `SampleView`."""
+    """A caption, elided to the picture's width, above a `SampleView`."""
 
     def __init__(self, tasks: Tasks, themes: ThemeSource, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,7 +27,8 @@ class PictureCell(QWidget):
         column.addStretch(1)
 
     def set_words(self, caption: str, accessible: str) -> None:
-        """Set the caption, and what a screen reader and the tooltip call the picture."""
+        """Set the caption, and the picture's name for screen readers and the tooltip."""
+        # Setting equal text would lay the cell out at every answer.
         if caption != self.caption.text():
             self.caption.setText(caption)
         if accessible != self.view.accessibleName():
@@ -35,10 +36,11 @@ class PictureCell(QWidget):
             self.view.setToolTip(accessible)
 
     def fit(self, side: int) -> QSize:
-        """Let the picture's longest side be so many pixels; gives the cell's size."""
+        """Set the longest side of the picture in pixels; return the cell's size."""
         self._side = side
         self.view.fit(side)
         height = self.view.sizeHint().height()
+        # isHidden, not isVisible: a caption counts even before the window is shown.
         if not self.caption.isHidden():
             height += self.caption.sizeHint().height() + 2
         return QSize(side, height)

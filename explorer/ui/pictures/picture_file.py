@@ -15,7 +15,7 @@ from explorer.ui.state.tasks import Tasks
 from explorer.ui.widgets.saving import ask_path
 
 SIDE = 640
-"""The longest side of the written picture in pixels; smaller ones are enlarged by whole factors."""
+"""Longest side of the written picture in pixels; small images are enlarged by whole factors."""
 
 
 def save_sample_picture(
@@ -27,7 +27,7 @@ def save_sample_picture(
     real: NDArray[Any] | None,
     dark: bool,
 ) -> None:
-    """Ask where to save, then write a sample ``(*shape)`` as a PNG without keeping the window waiting."""
+    """Ask for a file, then write a sample ``(*shape)`` as a PNG in the background."""
     path = ask_path(parent, "Save picture", f"{name}.png", {"png": "PNG picture"})
     if path is not None:
         write_sample_picture(tasks, path, values, description, real, dark)
@@ -41,7 +41,7 @@ def write_sample_picture(
     real: NDArray[Any] | None = None,
     dark: bool = False,
 ) -> None:
-    """Write a sample ``(*shape)`` as a PNG in the background; what fails is told."""
+    """Write a sample ``(*shape)`` as a PNG in the background; an error is shown to the user."""
     style = DARK if dark else LIGHT
 
     def work(_: LoadContext) -> None:

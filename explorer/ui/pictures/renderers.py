@@ -1,4 +1,4 @@
-"""Samples and decodes as images of the window: `explorer.rendering.render` draws them, here they are painted by Qt."""
+"""Samples and decodes as images for the window: `explorer.rendering.render` makes drawings, Qt paints them here."""
 
 from functools import singledispatch
 from typing import Any
@@ -15,7 +15,7 @@ from explorer.rendering.resampling import scaled
 from explorer.ui.pictures.drawing import small_font
 from explorer.ui.theme.theme import Theme
 
-FULL = 65_535
+FULL = 65_535  # full scale of a 16-bit channel
 _SIDES = {
     "left": Qt.AlignmentFlag.AlignLeft,
     "right": Qt.AlignmentFlag.AlignRight,
@@ -32,18 +32,18 @@ def render_sample(
     *,
     over: NDArray[Any] | None = None,
 ) -> QImage:
-    """Draw one sample or decode.
+    """Return one sample or decode as an image.
 
     Parameters
     ----------
     values
-        ``description.shape``, in the samples' own units.
+        ``description.shape``, in the units of the samples.
     size
-        The longest side in logical pixels; proportions are kept.
+        Longest side in logical pixels; the aspect ratio is kept.
     ratio
-        The screen's device pixel ratio; the image carries it.
+        Device pixel ratio of the screen, which the image carries.
     over
-        The real sample that ``values`` is the decode of: signals and named values show both. Pictures ignore it.
+        The real sample that ``values`` is a decode of: signals and named values show both, images ignore it.
     """
     metrics = QFontMetricsF(small_font())
     side = max(1, size)
@@ -52,8 +52,9 @@ def render_sample(
 
 
 def paint(drawing: Drawing, theme: Theme, ratio: float) -> QImage:
-    """Paint a drawing on a transparent ground, 16 bits a channel where it is a picture."""
+    """Paint a drawing on a transparent background; images have 16 bits per channel."""
     width, height = max(1, round(drawing.width * ratio)), max(1, round(drawing.height * ratio))
+    # An image fills the whole drawing and needs no painter. 16 bits keep the precision of decodes.
     if drawing.marks and isinstance(drawing.marks[0], Raster):
         image = _to_image(np.rint(scaled(drawing.marks[0].shares, width, height).clip(0, 1) * FULL).astype(np.uint16))
         image.setDevicePixelRatio(ratio)
@@ -70,6 +71,7 @@ def paint(drawing: Drawing, theme: Theme, ratio: float) -> QImage:
 
 
 @singledispatch
+# Dispatch on the kind of mark: a new kind is one function, registered below.
 def _paint_mark(mark: object, painter: QPainter, theme: Theme) -> None:
     raise TypeError(f"{type(mark).__name__} is nothing that a drawing holds")
 
@@ -77,6 +79,7 @@ def _paint_mark(mark: object, painter: QPainter, theme: Theme) -> None:
 @_paint_mark.register
 def _(mark: Words, painter: QPainter, theme: Theme) -> None:
     metrics = QFontMetricsF(painter.font())
+    # 2 pixels more, as italics and rounding would cut the last letter.
     width, height = metrics.horizontalAdvance(mark.text) + 2, metrics.height()
     left = {"left": mark.x, "right": mark.x - width, "middle": mark.x - width / 2}[mark.side]
     painter.setPen(_colour(mark.ink, theme))
@@ -102,7 +105,9 @@ def _(mark: FilledBox, painter: QPainter, theme: Theme) -> None:
 def _(mark: Shade, painter: QPainter, theme: Theme) -> None:
     colour = _colour(mark.ink, theme)
     pixels = np.empty((*mark.clear.shape, 4), np.uint16)
+    # 8 bits to 16 bits: 255 · 257 = 65,535.
     pixels[...] = np.array([colour.red(), colour.green(), colour.blue(), 0], np.uint16) * 257
+    # Only alpha varies: a shade is one colour, more or less transparent.
     pixels[..., 3] = np.rint(mark.clear.clip(0, 1) * FULL)
     box = QRectF(mark.left, mark.top, mark.right - mark.left, mark.bottom - mark.top)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -117,9 +122,10 @@ def _colour(ink: Ink, theme: Theme) -> QColor:
 
 
 def _to_image(pixels: NDArray[np.uint16]) -> QImage:
-    """Turn ``(H, W, 1 | 3 | 4)`` into an image that owns its pixels."""
+    """Return ``(H, W, 1 | 3 | 4)`` pixels as an image that owns its memory."""
     height, width, count = pixels.shape
     if count == 1:
+        # QImage refers to the array's memory, which must be contiguous, and would be freed: hence copy().
         grey = np.ascontiguousarray(pixels[..., 0])
         return QImage(grey.data, width, height, 2 * width, QImage.Format.Format_Grayscale16).copy()
     coloured = np.full((height, width, 4), FULL, np.uint16)

@@ -1,4 +1,4 @@
-"""A widget that shows one sample or decode, whatever its kind, and gives it away as a picture."""
+"""A widget that shows one sample or decode of any kind, and copies or saves it as a picture."""
 
 from typing import Any
 
@@ -26,16 +26,16 @@ from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource
 
 SMALL = 24
-"""The least side in pixels."""
+"""Minimum side in pixels."""
 
 
 class SampleView(QWidget):
-    """Shows a sample; the last one stays until the next comes. Its size is its picture's, see `fit`.
+    """Show a sample; the last one stays until the next arrives. The widget has its picture's size, see `fit`.
 
     Signals
     -------
     clicked
-        It was clicked with the left button.
+        A click with the left mouse button.
     """
 
     clicked = Signal()
@@ -59,12 +59,12 @@ class SampleView(QWidget):
 
     @property
     def values(self) -> NDArray[Any] | None:
-        """What is shown, in its own units."""
+        """The values shown, in their own units."""
         return self._values
 
     @property
     def image(self) -> QImage:
-        """What is shown, as drawn."""
+        """The picture as drawn."""
         return self._image
 
     def show_sample(
@@ -81,35 +81,36 @@ class SampleView(QWidget):
         Parameters
         ----------
         over
-            The real sample that it is the decode of.
+            The real sample that it is a decode of.
         z
-            The code that it is decoded from, for the menu's "Copy z".
+            The code that it was decoded from, for the menu's "Copy z".
         file_name
-            What "Save picture as…" suggests, without ending.
+            Suggested name of a saved picture, without ending.
         """
         self._z, self._file_name = z, file_name or self._file_name
+        # Identity: comparing every pixel would cost as much as drawing.
         if values is self._values and over is self._over and description is self._description:
             return
         self._values, self._over, self._description = values, over, description
         self._redraw()
 
     def fit(self, side: int) -> None:
-        """Let the longest side be so many pixels."""
+        """Set the longest side in pixels."""
         side = max(SMALL, side)
         if side != self._side:
             self._side = side
             self._redraw()
 
     def sizeHint(self) -> QSize:
-        """Return the picture's size."""
+        """Return the picture's size in pixels."""
         return QSize(self._side, self._side) if self._image.isNull() else self._image.deviceIndependentSize().toSize()
 
     def minimumSizeHint(self) -> QSize:
-        """Return the picture's size."""
+        """Return the picture's size: the widget is never smaller."""
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the picture with rounded corners and a quiet edge."""
+        """Draw the picture with rounded corners and a thin border."""
         with QPainter(self) as painter:
             painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
             frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
@@ -133,20 +134,21 @@ class SampleView(QWidget):
         self._pressed = event.button() == Qt.MouseButton.LeftButton
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End a click."""
+        """End a click, if the mouse is still on the picture."""
         if self._pressed and self.rect().contains(event.position().toPoint()):
             self.clicked.emit()
         self._pressed = False
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer the picture and its code."""
+        """Open the menu of the picture and its code."""
         if self._values is not None:
             menu = self.build_menu()
+            # exec returns when the menu is closed; it can be deleted at once.
             menu.exec(event.globalPos())
             menu.deleteLater()
 
     def build_menu(self) -> QMenu:
-        """Build the menu of the right click."""
+        """Return the menu of a right click."""
         menu = QMenu(self)
         menu.addAction("Copy picture").triggered.connect(self.copy_picture)
         menu.addAction("Save picture as PNG…").triggered.connect(self.save_picture)
@@ -156,14 +158,15 @@ class SampleView(QWidget):
         return menu
 
     def draw_image(self, ratio: float) -> QImage:
-        """Draw what is shown for a screen of this device pixel ratio."""
+        """Return the picture for a screen of this device pixel ratio."""
         assert self._values is not None
         assert self._description is not None
         return render_sample(self._values, self._description, self._themes.theme, self._side, ratio, over=self._over)
 
     @Slot()
     def copy_picture(self) -> None:
-        """Put the picture on the clipboard, on the panel's ground."""
+        """Copy the picture to the clipboard, on the panel's background."""
+        # Most programs show a transparent picture on black or white.
         if self._image.isNull():
             return
         ground = QImage(self._image.size(), QImage.Format.Format_RGB32)
@@ -174,14 +177,14 @@ class SampleView(QWidget):
 
     @Slot()
     def save_picture(self) -> None:
-        """Ask where, then write the picture in the background."""
+        """Ask for a file, then save the picture in the background."""
         if self._values is not None and self._description is not None:
             dark = self._themes.theme.dark
             save_sample_picture(self, self._tasks, self._file_name, self._values, self._description, self._over, dark)
 
     @Slot()
     def copy_z(self) -> None:
-        """Put the code on the clipboard as text."""
+        """Copy the code to the clipboard as text."""
         QGuiApplication.clipboard().setText(z_as_text(self._z))
 
     @Slot()
@@ -190,13 +193,15 @@ class SampleView(QWidget):
             self.updateGeometry()
             return
         self._image = self.draw_image(self.devicePixelRatioF())
+        # Images ignore the real sample; keeping it would only hold its memory.
         if kind_of(self._description) == "image":
             self._over = None
+        # updateGeometry lays the parents out: not at every answer.
         if self.size() != self.sizeHint():
             self.updateGeometry()
         self.update()
 
 
 def z_as_text(z: tuple[float, ...]) -> str:
-    """Write a code as the command line takes it: float32's own digits, with commas between."""
+    """Return a code in the command line's format: the digits of float32, separated by commas."""
     return ",".join(np.format_float_positional(np.float32(value), trim="0") for value in z)

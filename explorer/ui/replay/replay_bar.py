@@ -1,4 +1,11 @@
-"""The scrubber under the planes: drag through the epochs of the trainings in view, play them, save them."""
+"""The replay bar below the planes: scrub through the epochs of the trainings in view, play them, save them.
+
+1. The positions of the slider are the epochs of all replays in view, and at the right end "now".
+2. A move of the slider previews ``View.replay_epoch``; the runs in view then show their state at
+   that epoch.
+3. A release, a pause of `SETTLED_MILLISECONDS` or the end of playing commits one step of undo.
+4. `ReplayPlayer` counts through the positions; `ReplaySaver` writes a film in the background.
+"""
 
 from bisect import bisect_right
 
@@ -10,7 +17,7 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
 from explorer.ui.replay.replay_player import SPEEDS, ReplayPlayer
 from explorer.ui.replay.replay_saver import ReplaySaver
-from explorer.ui.replay.replay_words import place_words, shorter
+from explorer.ui.replay.replay_text import epoch_text, shorter
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
@@ -18,15 +25,15 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.jump_slider import JumpSlider
 
 SETTLED_MILLISECONDS = 600
-"""Keys and wheel that come closer to each other are one step for undo."""
+"""Milliseconds within which key presses and wheel steps become one step of undo."""
 SPEED_EMS = 34
-"""The least width, in heights of text, that has room for the choice of speed; the menu has it too."""
+"""Minimum width, in heights of text, for the speed button; the menu has the speeds, too."""
 WORDS_EMS = 30
-"""The least width, in heights of text, that has room for all the words beside the slider."""
+"""Minimum width, in heights of text, for the full text beside the slider."""
 
 
 class ReplayBar(QFrame):
-    """Shown while a run in view has a replay or trains. The last place of the slider is what is newest: "now"."""
+    """Shown while a run in view has a replay or trains. The slider's last position is "now"."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,25 +47,25 @@ class ReplayBar(QFrame):
         self._saving = ""
         self._make_widgets()
         self._connect()
-        self._redress()
+        self._apply_theme()
         self._refresh()
 
     @property
     def epochs(self) -> list[float]:
-        """What each place of the slider stands for, ascending; the last place, after these, is now."""
+        """The epochs at the slider's positions, ascending; the position after them is now."""
         return self._epochs
 
     def show_view(self, old: View, new: View) -> None:
-        """Draw what differs."""
+        """Draw what has changed."""
         if (old.replay_epoch, old.panes, old.active) != (new.replay_epoch, new.panes, new.active):
             self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the speed to the menu where room is short, then words to the slider."""
+        """Show as many texts as fit; the speed goes to the menu first."""
         super().resizeEvent(event)
         self._speed.setVisible(self._has_room(SPEED_EMS))
         self._head.setVisible(self._has_room(WORDS_EMS))
-        self._say_place(self._replays.runs)
+        self._show_epoch(self._replays.runs)
 
     def _has_room(self, ems: int) -> bool:
         return self.width() > ems * self.fontMetrics().height()
@@ -78,8 +85,8 @@ class ReplayBar(QFrame):
             "Epoch",
         )
         self._slider.setSingleStep(1)
-        self._place = set_identity(QLabel(), "replay_place", accessible="Epoch that is shown")
-        self._place.setProperty("role", "figure")
+        self._epoch_label = set_identity(QLabel(), "replay_place", accessible="Epoch that is shown")
+        self._epoch_label.setProperty("role", "figure")
         self._speed = set_identity(QToolButton(), "replay_speed", "Speed of playing", "Speed")
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._speed.setText("1×")
@@ -90,7 +97,7 @@ class ReplayBar(QFrame):
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._make_menus()
         self._row = QHBoxLayout(self)
-        widgets = (self._head, self._play, self._slider, self._place, self._speed, self._now, self._menu_button)
+        widgets = (self._head, self._play, self._slider, self._epoch_label, self._speed, self._now, self._menu_button)
         for widget in widgets:
             self._row.addWidget(widget, 1 if widget is self._slider else 0)
 
@@ -132,7 +139,7 @@ class ReplayBar(QFrame):
         self.player.changed.connect(self._on_playing)
         self._replays.changed.connect(self._refresh)
         self._session.listen(self.show_view)
-        self._themes.changed.connect(self._redress)
+        self._themes.changed.connect(self._apply_theme)
 
     # What is shown
 
@@ -142,47 +149,53 @@ class ReplayBar(QFrame):
         trains = any(pane.run in self._trainings.running for pane in view.panes)
         self.setVisible(bool(runs) or trains)
         self._epochs = self._replays.epochs()
+        # Blocked: new frames of a training run must not move the replay.
         with QSignalBlocker(self._slider):
             self._slider.setRange(0, len(self._epochs))
             self._slider.setPageStep(max(1, len(self._epochs) // 10))
+            # The dragged slider is the source of the epoch.
             if not self._slider.isSliderDown():
-                self._slider.setValue(self._place_of(view.replay_epoch))
+                self._slider.setValue(self._index_of(view.replay_epoch))
         for widget in (self._play, self._slider):
             widget.setEnabled(bool(self._epochs))
         self._now.setEnabled(view.replay_epoch is not None)
-        self._say_place(runs)
+        self._show_epoch(runs)
 
-    def _say_place(self, runs: list[OpenRun]) -> None:
+    def _show_epoch(self, runs: list[OpenRun]) -> None:
         view = self._session.view
-        words, more = place_words(runs, self._store.runs.get(view.active_run or ""), view.replay_epoch)
+        text, tip = epoch_text(runs, self._store.runs.get(view.active_run or ""), view.replay_epoch)
         roomy = self._has_room(WORDS_EMS)
-        self._place.setText(self._saving or (words if roomy else shorter(words)))
-        self._place.setToolTip(more)
-        self._slider.setAccessibleDescription(words)
-        widest = self._place.fontMetrics().horizontalAdvance("the end, epoch 000.0" if roomy else "epoch 00.0")
-        self._place.setMinimumWidth(widest)  # or the slider would change its width under the hand
+        self._epoch_label.setText(self._saving or (text if roomy else shorter(text)))
+        self._epoch_label.setToolTip(tip)
+        self._slider.setAccessibleDescription(text)
+        widest = self._epoch_label.fontMetrics().horizontalAdvance("the end, epoch 000.0" if roomy else "epoch 00.0")
+        self._epoch_label.setMinimumWidth(widest)  # keeps the slider's width while it is dragged
 
-    def _place_of(self, epoch: float | None) -> int:
+    def _index_of(self, epoch: float | None) -> int:
+        # The last frame that is not newer than the epoch.
         return len(self._epochs) if epoch is None else max(0, bisect_right(self._epochs, epoch) - 1)
 
     @Slot(str)
-    def _on_saving(self, words: str) -> None:
-        self._saving = words
-        self._save.setVisible(not words)
-        self._cancel.setVisible(bool(words))
-        self._say_place(self._replays.runs)
+    def _on_saving(self, text: str) -> None:
+        self._saving = text
+        self._save.setVisible(not text)
+        self._cancel.setVisible(bool(text))
+        self._show_epoch(self._replays.runs)
 
-    # The hand
+    # Input from the user
 
     @Slot(int)
-    def _go_to(self, place: int) -> None:
-        epoch = self._epochs[place] if place < len(self._epochs) else None
+    def _go_to(self, index: int) -> None:
+        # Previewed: dragging makes one step of undo at its end.
+        epoch = self._epochs[index] if index < len(self._epochs) else None
         self._session.preview(replay_epoch=epoch)
 
     @Slot(int)
-    def _on_slid(self, place: int) -> None:
+    def _on_slid(self, index: int) -> None:
+        # A click or key ends the playing.
         self.player.stop()
-        self._go_to(place)
+        self._go_to(index)
+        # Keys and the wheel have no release: the step of undo waits for a pause.
         if not self._slider.isSliderDown():
             self._settled.start()
 
@@ -201,6 +214,7 @@ class ReplayBar(QFrame):
     @Slot(bool)
     def _on_playing(self, playing: bool) -> None:
         if not playing:
+            # One step of undo for the whole time of playing.
             self._session.commit()
         self._draw_play()
 
@@ -214,10 +228,10 @@ class ReplayBar(QFrame):
         self.player.set_speed(action.data())
         self._speed.setText(action.text())
 
-    # Looks
+    # Appearance
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         scale = self._themes.scale
         pad = round(8 * scale)
         self._row.setContentsMargins(pad, round(pad / 2), pad, round(pad / 2))

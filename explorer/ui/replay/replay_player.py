@@ -1,21 +1,21 @@
-"""Plays the frames of a replay one after the other, by the clock."""
+"""Plays the frames of a replay in order, by a timer."""
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 FRAMES_PER_SECOND = 12
 SPEEDS = (0.25, 0.5, 1.0, 2.0)
-"""As factors of `FRAMES_PER_SECOND`."""
+"""Factors of `FRAMES_PER_SECOND`."""
 
 
 class ReplayPlayer(QObject):
-    """Counts from one frame to the last, then stops.
+    """Count from one frame to the last, then stop.
 
     Signals
     -------
     moved : int
         The next frame.
     changed : bool
-        It plays now, or no longer.
+        Whether it plays now.
     """
 
     moved = Signal(int)
@@ -30,30 +30,31 @@ class ReplayPlayer(QObject):
 
     @property
     def playing(self) -> bool:
-        """Whether frames go on."""
+        """Whether it plays."""
         return self._timer.isActive()
 
     def set_speed(self, speed: float) -> None:
-        """Play faster or slower, as a factor."""
+        """Set the speed as a factor."""
         self._timer.setInterval(round(1000 / (FRAMES_PER_SECOND * speed)))
 
     def start(self, at: int, last: int) -> None:
-        """Go on from a frame to the last; from the last, begin anew."""
+        """Continue from a frame to the last; from the last, start again."""
         self._at, self._last = (at if at < last else -1), last
         self._timer.start()
         self.changed.emit(True)
+        # At once: the first frame should not wait for the timer.
         self.advance()
 
     @Slot()
     def stop(self) -> None:
-        """Stay at the frame."""
+        """Stop at the current frame."""
         if self._timer.isActive():
             self._timer.stop()
             self.changed.emit(False)
 
     @Slot()
     def advance(self) -> None:
-        """Go to the next frame; at the last, stop."""
+        """Move to the next frame; stop at the last."""
         self._at = min(self._at + 1, self._last)
         self.moved.emit(self._at)
         if self._at >= self._last:

@@ -1,4 +1,4 @@
-"""Saving a replay as a film: where to is asked, and what is seen now is shown in it."""
+"""Saving a replay as a film of what the window shows."""
 
 from pathlib import Path
 
@@ -19,12 +19,12 @@ TASK = "save replay"
 
 
 class ReplaySaver(QObject):
-    """Saves the replay of the active run, or of the first in view that has one; one film at a time.
+    """Save the replay of the active run, or of the first run in view that has one; one film at a time.
 
     Signals
     -------
     progress : str
-        How far the film is, in words; "" at its end.
+        Progress of the film as text; "" at its end.
     """
 
     progress = Signal(str)
@@ -48,19 +48,20 @@ class ReplaySaver(QObject):
             self.write(run, path)
 
     def write(self, run: OpenRun, path: Path) -> None:
-        """Write the film of a run, with decodes of the probe and of the first selected samples."""
+        """Write a run's film, with decodes of the probe and of the first selected samples."""
+        # Options and path are read now: the View may change while the film is made.
         options = options_of(self._session.view, run, dark=self._themes.theme.dark)
         source = run.path
         self._tasks.do(
             TASK,
             lambda context: save_replay(source, path, options, context),
             lambda _: self._tasks.saved.emit(str(path)),
-            aside=True,
+            aside=True,  # a film takes minutes, and must not block other tasks
         )
 
     @Slot()
     def cancel(self) -> None:
-        """Write no film after all; nothing is left of it."""
+        """Cancel the film and remove its partial file."""
         self._tasks.cancel(TASK)
 
     def _run(self) -> OpenRun | None:
@@ -78,15 +79,18 @@ class ReplaySaver(QObject):
 
 
 def options_of(view: View, run: OpenRun, *, dark: bool) -> FilmOptions:
-    """Return a film of what is seen of a run now: its axes, the probe, and the selected samples."""
+    """Return the options of a film that shows what the window shows of a run: axes, probe and selected samples."""
     pane = next((pane for pane in view.panes if pane.run == run.key), None)
+    # A selection holds indices of the active run's samples.
     codes: tuple[tuple[float, ...], ...] = ()
     samples = list(view.selection if view.active_run == run.key else ())
     if view.probe is not None and view.probe.run == run.key:
         if view.probe.sample is None:
             codes = (view.probe.z,)
         else:
+            # First, as only MAX_SAMPLES are shown.
             samples.insert(0, view.probe.sample)
+    # The film can only show samples whose codes were kept in the replay.
     kept = set() if run.plane is None else set(map(int, run.plane.index))
     shown = [sample for sample in dict.fromkeys(samples) if sample in kept]
     axes = pane.axes if pane is not None and run.latent_dim > 1 else None

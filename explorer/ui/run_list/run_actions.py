@@ -1,11 +1,11 @@
-"""What can be done with a run of the list."""
+"""The actions on a run of the list, as data. No Qt."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class RunAction:
-    """One thing that can be done with a run; ``icon`` puts it among the buttons too."""
+    """One action on a run; with an ``icon`` it is also a button below the list, ``key`` is its shortcut."""
 
     name: str
     text: str

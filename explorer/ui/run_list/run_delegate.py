@@ -1,4 +1,4 @@
-"""How a run looks in the list: its name and status, and beneath them its family, data and newest loss, muted."""
+"""Drawing of a run in the list: name and status, and below them family, data and newest loss in a muted tone."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
@@ -9,13 +9,13 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
 STATUS, DETAILS, SHOWN, IN_TROUBLE = (int(Qt.ItemDataRole.UserRole) + number for number in (1, 2, 3, 4))
-"""Roles: the status and the second line as text, whether the run is in a pane, and whether a notice warns of it."""
+"""Item roles: status and second line as text, whether the run is in a pane, and whether it has a warning."""
 
-Index = QModelIndex | QPersistentModelIndex
+Index = QModelIndex | QPersistentModelIndex  # Qt passes either of them
 
 
 class RunDelegate(QStyledItemDelegate):
-    """Draws one run in two lines; a bar at the left marks those in a pane."""
+    """Draw one run in two lines; a bar at the left marks runs that are in a pane."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,6 +24,7 @@ class RunDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw the run."""
         self.initStyleOption(option, index)
+        # The style draws background, selection and focus; the text is drawn below, in two lines.
         option.text = ""
         style = option.widget.style() if option.widget else QApplication.style()
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
@@ -39,6 +40,7 @@ class RunDelegate(QStyledItemDelegate):
             "unfinished": theme.warning,
         }
         small = _small(option.font)
+        # The status is measured first: the name elides in what is left beside it.
         painter.setFont(small)
         painter.setPen(QColor(colour.get(status, theme.muted)))
         width = painter.fontMetrics().horizontalAdvance(status)
@@ -57,16 +59,16 @@ class RunDelegate(QStyledItemDelegate):
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """Ask for two lines; the list gives the width."""
+        """Return the height of two lines in pixels; the list sets the width."""
         lines = option.fontMetrics.lineSpacing() * 2
         return QSize(8 * option.fontMetrics.averageCharWidth(), lines + round(8 * self._themes.scale))
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        """Return a line to type the new name in."""
+        """Return a line edit for the new name."""
         return set_identity(QLineEdit(parent), "run_rename", "New name; Enter to rename, Esc to cancel")
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
-        """Lay the line over the run."""
+        """Place the line edit over the run, at its own height instead of that of two lines."""
         height = editor.sizeHint().height()
         rect = option.rect
         editor.setGeometry(rect.left(), rect.top() + (rect.height() - height) // 2, rect.width(), height)
@@ -83,10 +85,10 @@ class RunDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(rect.left(), rect.top() + inset, width, rect.height() - 2 * inset, width / 2, width / 2)
 
     def _draw_warning(self, painter: QPainter, rect: QRect) -> QRect:
-        """Draw the sign of a warning at the end of a line; gives the room that is left of it."""
+        """Draw the warning sign at the end of a line; return the rectangle left of it."""
         side = round(13 * self._themes.scale)
-        place = QRect(rect.right() - side + 1, rect.center().y() - side // 2, side, side)
-        icon("warning", self._themes.theme, self._themes.theme.warning).paint(painter, place)
+        box = QRect(rect.right() - side + 1, rect.center().y() - side // 2, side, side)
+        icon("warning", self._themes.theme, self._themes.theme.warning).paint(painter, box)
         return rect.adjusted(0, 0, -side - side // 2, 0)
 
     @staticmethod
@@ -97,6 +99,7 @@ class RunDelegate(QStyledItemDelegate):
 
 def _small(font: QFont) -> QFont:
     small = QFont(font)
+    # A font set in points has a pixel size of -1.
     if font.pixelSize() > 0:
         small.setPixelSize(max(9, round(font.pixelSize() * 12 / 13)))
     return small

@@ -1,4 +1,4 @@
-"""One run of the list: what is known of it from the disk and from its being open, in words."""
+"""One run of the list: what the disk and an open run say about it, as text. No Qt."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,9 @@ IN_MEMORY = "A live model of your own program: it exists only in memory and has 
 
 @dataclass(frozen=True, eq=False)
 class RunEntry:
-    """A run by its key: its summary where it is listed, itself where it is open, its control while it trains.
+    """A run by its key: its summary if listed, itself if open, its control while it trains.
 
-    ``notices`` say what is wrong with it, where it is open.
+    ``notices`` holds the warnings of an open run.
     """
 
     key: str
@@ -33,20 +33,20 @@ class RunEntry:
 
     @property
     def status(self) -> str:
-        """Whether it trains, is paused, or how its training ended; "" where nothing is known."""
+        """Whether it trains, is paused, or how its training ended; "" if nothing is known."""
         if self.control is not None:
             return "paused" if self.control.paused else "training"
         if self._is_own:
             return "in memory"
         if self.summary is None:
             return self.run.status if self.run is not None else ""
-        # What is known of an open run is newer, but only the disk tells that its trainer is gone.
+        # An open run knows its state first. Only the disk says that another program's training has died.
         fresh = self.run is not None and self.summary.status != "unfinished"
         return self.run.status if self.run is not None and fresh else self.summary.status
 
     @property
     def details(self) -> str:
-        """Its family, size, data and newest validation loss."""
+        """Its family, latent dimension, data and newest validation loss."""
         run, summary = self.run, self.summary
         if run is not None:
             _, losses = run.history.curve("validation", "total")
@@ -58,13 +58,13 @@ class RunEntry:
 
     @property
     def tip(self) -> str:
-        """Where it is, how far it is trained, and what is wrong with it."""
+        """Its folder, its epochs and its warnings, one per line."""
         wrong = [f"⚠ {notice.sentence}" for notice in self.notices]
         return "\n".join([*self._known, *wrong])
 
     @property
     def is_in_trouble(self) -> bool:
-        """Whether a notice warns of it."""
+        """Whether a notice of severity "warning" applies to it."""
         return any(notice.severity == "warning" for notice in self.notices)
 
     @property
@@ -83,7 +83,7 @@ class RunEntry:
 
     @property
     def why_not(self) -> str:
-        """Why little can be done with it; "" for a run on disk."""
+        """The reason why few actions apply to it; "" for a run on disk."""
         return IN_MEMORY if self._is_own else ""
 
     @property
@@ -92,29 +92,31 @@ class RunEntry:
 
     @property
     def config(self) -> RunConfig | None:
-        """Its settings; None where they cannot be read."""
+        """Its settings; None if they cannot be read."""
         if self.run is not None:
             return self.run.config
         return self.summary.config if self.summary is not None else None
 
     @property
     def device(self) -> str:
-        """What it was trained on."""
+        """The device that it was trained on."""
         if self.run is not None:
             return self.run.machine.device
         return self.summary.device if self.summary is not None else "auto"
 
     @property
     def epochs(self) -> int:
-        """How many epochs it was made for."""
+        """The planned number of epochs."""
         return self.config.train.epochs if self.config is not None else 0
 
     def allows(self) -> dict[str, bool]:
-        """Return for each of `explorer.ui.run_list.run_actions.ACTIONS` whether it can be done."""
+        """Return whether each of `explorer.ui.run_list.run_actions.ACTIONS` can be done."""
+        # Another program may hold the lock on the folder.
         read_only = any(known is not None and known.read_only for known in (self.run, self.summary))
         if self._is_own:
             return {"open": True, "open_beside": True}
         damaged, busy = self.status == "damaged", self.status in ("training", "paused")
+        # Deleting or renaming under a training would break its next checkpoint.
         own = not (damaged or read_only or busy)
         return {
             "open": not damaged,

@@ -1,4 +1,11 @@
-"""The list of runs: those on disk and those open, with what can be done with each."""
+"""The list of runs, on disk and open, with the actions on each.
+
+1. The keys come from the runs folder (newest first), then open runs from elsewhere.
+2. `_fill` rebuilds the items only if the keys have changed; otherwise each item's values are updated.
+3. A `RunEntry` turns what is known of a run into name, status, details, tooltip and allowed actions.
+4. `RunDelegate` draws the item from its roles.
+5. Actions go to the services (opener, trainings, folders); their signals bring the list up to date.
+"""
 
 from pathlib import Path
 
@@ -32,17 +39,17 @@ from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
 MANY = 8
-"""From so many runs on there is a line to filter them with."""
+"""Number of runs above which the filter is shown."""
 _KEY = int(Qt.ItemDataRole.UserRole)
 
 
 class RunList(QFrame):
-    """Runs on disk and open ones, newest first.
+    """Runs on disk and open runs, newest first.
 
     Signals
     -------
     settings_wanted : RunConfig
-        The settings of a run are wanted in the form.
+        Show the settings of a run in the form.
     """
 
     settings_wanted = Signal(object)
@@ -53,7 +60,7 @@ class RunList(QFrame):
         self._themes = themes
         self._folders, self._store, self._diagnoses = state.folders, state.store, state.diagnoses
         self._session, self._trainings, self._opener = state.session, state.trainings, state.opener
-        self._filling = False
+        self._filling = False  # True while the program changes items, so that itemChanged means an edit by the user
         self._filter = set_identity(
             QLineEdit(placeholderText="Filter", clearButtonEnabled=True),
             "run_filter",
@@ -69,7 +76,7 @@ class RunList(QFrame):
         self._prepare_list()
         self._arrange()
         self._connect()
-        self._redress()
+        self._apply_theme()
         self._fill()
 
     def _action(self, spec: RunAction) -> QAction:
@@ -77,6 +84,7 @@ class RunList(QFrame):
         action.setObjectName(f"run_{spec.name}")
         if spec.key:
             action.setShortcut(QKeySequence(spec.key))
+            # WidgetShortcut: Del and F2 act on a run only while the list has the focus.
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         return action
 
@@ -92,7 +100,9 @@ class RunList(QFrame):
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        # Uniform sizes spare a size hint per item on each layout.
         view.setUniformItemSizes(True)
+        # Ignored vertically: the list takes the space that is left, and scrolls.
         view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         view.addActions(list(self._actions.values()))
 
@@ -135,10 +145,10 @@ class RunList(QFrame):
         self._store.details_changed.connect(self._on_run_changed)
         self._diagnoses.changed.connect(self._on_run_changed)
         self._session.listen(self.render_view)
-        self._themes.changed.connect(self._redress)
+        self._themes.changed.connect(self._apply_theme)
 
     def sizeHint(self) -> QSize:
-        """Ask for room for half a dozen runs."""
+        """Return the height of about half a dozen runs, in pixels."""
         return QSize(super().sizeHint().width(), 20 * self.fontMetrics().lineSpacing())
 
     def render_view(self, old: View, new: View) -> None:
@@ -150,7 +160,7 @@ class RunList(QFrame):
             self._show_active()
 
     def _show_active(self) -> None:
-        """Let the active run be seen in the list, wherever that was scrolled to."""
+        """Scroll the active run into view."""
         active = self._session.view.active_run
         for row in range(self._list.count()):
             if self._list.item(row).data(_KEY) == active:
@@ -159,16 +169,17 @@ class RunList(QFrame):
     # What is listed
 
     def _runs(self) -> dict[str, RunSummary | None]:
-        """Return the listed runs by key, then the open ones that lie elsewhere."""
+        """Return the listed runs by key, then open runs from other folders."""
         runs: dict[str, RunSummary | None] = {run.key: run for run in self._folders.listed}
         return runs | {key: None for key in self._store.runs if key not in runs}
 
     @Slot()
     def _fill(self) -> None:
-        """List the runs anew; where they are the same ones, only what is said of them changes."""
+        """List the runs; items of the same runs stay, and only their values change."""
         keys = list(self._runs())
         shown = [self._list.item(row).data(_KEY) for row in range(self._list.count())]
         if keys != shown:
+            # clear() loses the current item, and with it what the keyboard acts on.
             chosen = self._chosen_key()
             self._list.clear()
             for key in keys:
@@ -206,6 +217,7 @@ class RunList(QFrame):
             int(Qt.ItemDataRole.ToolTipRole): entry.tip,
         }
         self._filling = True
+        # Each setData repaints the item and tells screen readers; most values stay the same.
         for role, value in values.items():
             if item.data(role) != value:
                 item.setData(role, value)
@@ -251,24 +263,26 @@ class RunList(QFrame):
                 self._buttons[name].setToolTip(tip)
 
     def _tip(self, name: str, entry: RunEntry | None) -> str:
-        """Say what an action does, or why it cannot be done with a model in memory."""
+        """Return what an action does, or why it is not possible for a model in memory."""
         if entry is not None and entry.why_not and not entry.allows().get(name, False):
             return entry.why_not
         return next(spec.tip for spec in ACTIONS if spec.name == name)
 
     @Slot(QPoint)
-    def _show_menu(self, place: QPoint) -> None:
-        if self._list.itemAt(place) is None:
+    def _show_menu(self, position: QPoint) -> None:
+        # A click on the empty part of the list means no run.
+        if self._list.itemAt(position) is None:
             return
         menu = QMenu(self)
+        # A menu without an owner would stay in memory after each right click.
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
         menu.addActions(list(self._actions.values()))
-        menu.popup(self._list.viewport().mapToGlobal(place))
+        menu.popup(self._list.viewport().mapToGlobal(position))
 
     @Slot()
     def _on_open(self) -> None:
-        """Show it as the second plane, or in place of the active one when there are two."""
+        """Open the run as the second plane, or instead of the active one if there are two."""
         if (key := self._chosen_key()) is not None and self._actions["open"].isEnabled():
             view = self._session.view
             self._opener.open(Path(key), pane=view.active if len(view.panes) > 1 else None)
@@ -281,6 +295,7 @@ class RunList(QFrame):
     @Slot()
     def _on_further(self) -> None:
         if (entry := self._chosen()) is not None:
+            # Twice the epochs: as many again as it has been trained for.
             self._trainings.train_further(entry.key, 2 * entry.epochs if entry.status == "finished" else None)
 
     @Slot()
@@ -292,6 +307,7 @@ class RunList(QFrame):
     def _on_rename(self) -> None:
         item = self._list.currentItem()
         if item is not None:
+            # setFlags emits itemChanged, which is not an edit.
             self._filling = True
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
             self._filling = False
@@ -302,6 +318,7 @@ class RunList(QFrame):
         if self._filling:
             return
         key, name = str(item.data(_KEY)), item.text().strip()
+        # Draw the old name first: if renaming fails, the list shows the truth.
         self._draw_item(item)
         if name and name != Path(key).name:
             self._folders.rename(key, name)
@@ -319,6 +336,7 @@ class RunList(QFrame):
     @Slot()
     def _on_remove(self) -> None:
         if (key := self._chosen_key()) is not None:
+            # open(), not exec(): the event loop continues, so that trainings keep reporting.
             self._question = RemoveQuestion(key, self)
             self._question.accepted.connect(self._on_remove_agreed)
             self._question.open()
@@ -328,7 +346,7 @@ class RunList(QFrame):
         self._folders.remove(self._question.key)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         pixels = round(16 * self._themes.scale)
         for spec in ACTIONS:
             if spec.icon:
@@ -337,4 +355,5 @@ class RunList(QFrame):
                 self._buttons[spec.name].setIcon(drawn)
                 self._buttons[spec.name].setIconSize(QSize(pixels, pixels))
         self._list.setMinimumHeight(3 * self._list.fontMetrics().lineSpacing())
+        # The delegate's height depends on the font; cached item sizes must be computed again.
         self._list.scheduleDelayedItemsLayout()

@@ -1,4 +1,4 @@
-"""The selection as a table in a file: what is known of each sample, and its code by every run in view."""
+"""The selection as a table in a file: facts of each sample, and its code by every run in view."""
 
 from collections import Counter
 from pathlib import Path
@@ -16,7 +16,7 @@ NO_CODES = "The selection cannot be saved yet: no open run has codes of these sa
 
 
 def ask_to_save_selection(parent: QWidget, state: AppState) -> None:
-    """Ask for a file and write the selected samples to it; where no run has codes of them, that is told."""
+    """Ask for a file and save the selected samples; show a message if no run has their codes."""
     if not codes_in_view(state):
         state.messages.notify(NO_CODES)
         return
@@ -26,20 +26,21 @@ def ask_to_save_selection(parent: QWidget, state: AppState) -> None:
 
 
 def save_selection_in_view(state: AppState, path: Path) -> None:
-    """Write the selected samples to ``path`` as CSV, in the background; a fault is told."""
+    """Save the selected samples to ``path`` as CSV in the background; an error is shown."""
     view = state.session.view
     codes, active = codes_in_view(state), state.store.runs.get(view.active_run or "")
     if active is None or not codes:
         state.messages.notify(NO_CODES)
         return
+    # Copied now: the selection may change while the task waits.
     selection, about = np.array(view.selection, np.int64), active.description
     state.tasks.save(path, lambda _: save_selection(path, selection, codes, about.class_names, about.sample_names))
 
 
 def codes_in_view(state: AppState) -> dict[str, Latents]:
-    """Return the codes of the runs in view on the active run's data, the active one's first, by the runs' names.
+    """Return the codes of the runs in view on the active run's data, by run name, the active run's first.
 
-    Selections are sample indices: they mean the same samples in runs of the same data alone.
+    Selections are sample indices, which mean the same samples only in runs on the same data.
     """
     view = state.session.view
     active = state.store.runs.get(view.active_run or "")
@@ -48,10 +49,12 @@ def codes_in_view(state: AppState) -> dict[str, Latents]:
     keys = dict.fromkeys((active.key, *(pane.run for pane in view.panes)))
     shown = [state.store.runs[key] for key in keys if key in state.store.runs]
     same = [run for run in shown if run.description.fingerprint == active.description.fingerprint]
+    # Two runs in different folders may share a name; then the keys (paths) are used.
     names = Counter(run.name for run in same)
     return {
         run.name if names[run.name] == 1 else run.key: _latents(run.plane)
         for run in same
+        # Drawn planes show draws from the prior, which are no codes of samples.
         if run.plane is not None and not run.plane.drawn
     }
 

@@ -1,4 +1,10 @@
-"""The selected samples: what is real, and what every model in view makes of it, side by side."""
+"""The selected samples and their reconstructions by every model in view, side by side.
+
+1. The selection changes: answers about other samples are dropped, and each fitting run is asked again.
+2. `LiveQuestions` asks again at newer weights.
+3. Each answer becomes a row; the real samples of the first answer are the first row.
+4. A click on a column moves the probe to its sample.
+"""
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
@@ -18,11 +24,11 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
 SHOWN = 24
-"""How many of the selected samples are shown."""
+"""Maximum number of samples shown."""
 
 
 class SelectionStrip(QFrame):
-    """A row of real samples and one row of reconstructions for each pane; a click on a sample probes it."""
+    """Show a row of real samples and a row of reconstructions for each run; a click probes a sample."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,38 +41,39 @@ class SelectionStrip(QFrame):
         set_identity(self, "selection_view", accessible="Selected samples")
         self._build()
         self._connect()
-        self._redress()
+        self._apply_theme()
         self._ask_all()
         self._draw()
 
     @property
     def shown(self) -> tuple[int, ...]:
-        """The samples that are shown."""
+        """The indices of the samples shown."""
         return self._session.view.selection[:SHOWN]
 
     def show_view(self, old: View, new: View) -> None:
-        """Ask for the reconstructions of another selection, or by other panes' models."""
+        """Ask for reconstructions if the selection or the panes have changed."""
         if (old.selection, old.panes) != (new.selection, new.panes):
             self._ask_all()
+        # The active pane and the probe change the frame and the labels, but no reconstruction.
         if (old.selection, old.panes, old.active, old.probe) != (new.selection, new.panes, new.active, new.probe):
             self._draw()
 
     @Slot()
     def save_csv(self) -> None:
-        """Ask where, then write the selected samples with labels, columns and every pane's z."""
+        """Ask for a file, then save the selected samples with labels, columns and every run's z."""
         ask_to_save_selection(self, self._state)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer what can be done with the selection."""
+        """Open the menu of the selection."""
         self.menu.popup(event.globalPos())
 
-    # Asking
+    # Questions
 
     def _pane_runs(self) -> list[str]:
         return [run.key for run in shown_runs(self._session.view, self._store.runs)]
 
     def _fitting_runs(self) -> list[str]:
-        """Return the panes' runs on the active run's data, whose samples the selection means; the active one first."""
+        """Return the keys of the runs in view with an encoder and the active run's data; the active one first."""
         active = self._session.view.active_run
         runs = self._store.runs
         if active is None or active not in runs:
@@ -77,7 +84,7 @@ class SelectionStrip(QFrame):
 
     def _ask_all(self) -> None:
         keys = self._fitting_runs()
-        # Pictures of other samples must never stand under the labels of these.
+        # Pictures of other samples must not be shown below the labels of these.
         self._answers = {
             key: answer for key, answer in self._answers.items() if key in keys and answer.samples == self.shown
         }
@@ -101,7 +108,7 @@ class SelectionStrip(QFrame):
 
     @Slot(str)
     def _on_run_changed(self, key: str) -> None:
-        """Ask where the data has come only now."""
+        """Ask a run whose data has only now been loaded."""
         if key in self._fitting_runs() and key not in self._answers:
             self._ask(key)
             self._draw()
@@ -122,20 +129,21 @@ class SelectionStrip(QFrame):
         self._note.setText(self._note_words(count))
         self._save.setEnabled(count > 0)
         words = self._problem_words()
-        self._words.setText(words)
-        self._words.setVisible(bool(words))
+        self._text.setText(words)
+        self._text.setVisible(bool(words))
         rows = tuple(self._rows()) if not words else ()
         self._scroll.setVisible(bool(rows))
         active = self._store.runs.get(view.active_run or "")
         first = self._first_answer()
         if rows and active is not None and first is not None:
+            # The samples of the answer, not of the selection: samples that the data lacks are left out of it.
             labels = tuple(self._label(sample) for sample in first.samples)
             probed = view.probe.sample if view.probe is not None else None
             self._fit()
             self.table.show_rows(first.samples, labels, rows, active.description, probed)
 
     def _note_words(self, count: int) -> str:
-        """Say how many are shown, and which runs can make nothing of them."""
+        """Return how many samples are shown, and which runs cannot reconstruct them."""
         keys = dict.fromkeys(self._pane_runs()) if count else ()
         without = [self._store.runs[key].name for key in keys if not self._store.runs[key].capabilities.encoder]
         words = [f"the first {SHOWN} are shown"] if count > SHOWN else []
@@ -144,7 +152,7 @@ class SelectionStrip(QFrame):
         return "; ".join([*words, *(f"{name} has no encoder" for name in without)])
 
     def _first_answer(self) -> Reconstructions | None:
-        """Return the answer whose samples are shown: those selected that the data has."""
+        """Return an answer whose samples are shown."""
         return next((self._answers[key] for key in self._fitting_runs() if key in self._answers), None)
 
     def _rows(self) -> list[TableRow]:
@@ -159,10 +167,11 @@ class SelectionStrip(QFrame):
                 if run.description.of_words:
                     rows.append(TableRow(run.name, answer.pictures))
                     continue
+                # Squared error in model values: units of different data could not be compared.
                 difference = run.description.transform.apply(answer.x) - run.description.transform.apply(
                     answer.pictures
                 )
-                mse = np.square(difference.astype(np.float64)).sum(axis=tuple(range(1, difference.ndim)))
+                mse = np.square(difference.astype(np.float64)).sum(axis=tuple(range(1, difference.ndim)))  # (n,)
                 rows.append(TableRow(run.name, answer.pictures, tuple(map(float, mse))))
         return rows
 
@@ -194,14 +203,15 @@ class SelectionStrip(QFrame):
             return "The selected samples belong to other data than this run."
         return ""
 
-    # Parts and looks
+    # Construction and appearance
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the pictures take the room there is."""
+        """Fit the pictures to the new size."""
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
+        # The scroll bar's height is always left free; otherwise its appearance would resize the pictures.
         bar = self._scroll.horizontalScrollBar().sizeHint().height()
         margins = self._column.contentsMargins()
         head = self._head.sizeHint().height() + self._column.spacing()
@@ -212,13 +222,14 @@ class SelectionStrip(QFrame):
         self._head.setProperty("role", "head")
         self._note = set_identity(QLabel(), "selection_note", accessible="What is left out")
         self._note.setProperty("role", "muted")
-        self._words = set_identity(QLabel(), "selection_words", accessible="About the selection")
-        self._words.setProperty("role", "muted")
-        self._words.setWordWrap(True)
-        self._words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._text = set_identity(QLabel(), "selection_words", accessible="About the selection")
+        self._text.setProperty("role", "muted")
+        self._text.setWordWrap(True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.table = SelectionTable(self._themes)
         self._scroll = set_identity(QScrollArea(), "selection_scroll", accessible="Selected samples")
         self._scroll.setWidgetResizable(True)
+        # The tab key must stop at the table, not at the area around it.
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self.table)
         self.menu = set_identity(QMenu(self), "selection_menu", accessible="Selection")
@@ -229,19 +240,19 @@ class SelectionStrip(QFrame):
         row.addWidget(self._note)
         self._column = QVBoxLayout(self)
         self._column.addLayout(row)
-        self._column.addWidget(self._words, 1)
+        self._column.addWidget(self._text, 1)
         self._column.addWidget(self._scroll, 1)
 
     def _connect(self) -> None:
         self._save.triggered.connect(self.save_csv)
         self.table.picked.connect(self._on_picked)
-        self._themes.changed.connect(self._redress)
+        self._themes.changed.connect(self._apply_theme)
         self._store.details_changed.connect(self._on_run_changed)
         self._store.opened.connect(self._on_run_changed)
         self._session.listen(self.show_view)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         margin = round(10 * self._themes.scale)
         self._column.setContentsMargins(margin, round(0.7 * margin), round(0.6 * margin), round(0.5 * margin))
         self._column.setSpacing(round(0.4 * margin))

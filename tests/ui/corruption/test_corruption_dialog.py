@@ -53,7 +53,7 @@ def answered(dialog: CorruptionDialog, qtbot: QtBot, key: str) -> RestoredSample
 
     def is_there() -> bool:
         answer = controller.answers.get(key)
-        return isinstance(answer, RestoredSample) and answer.sample == controller.spoiled.sample
+        return isinstance(answer, RestoredSample) and answer.sample == controller.request.sample
 
     qtbot.waitUntil(is_there, timeout=10_000)
     answer = controller.answers[key]
@@ -105,7 +105,7 @@ def test_it_follows_the_probe_and_shows_sample_corrupted_restored_and_difference
     app_state.probing.probe_sample(key, 8)
     assert answered(dialog, qtbot, key).sample == 8
     app_state.probing.probe_place(key, (0.0, 0.0))
-    assert dialog.controller.spoiled.sample == 8
+    assert dialog.controller.request.sample == 8
 
 
 def test_kind_level_and_noise_are_answered_live(
@@ -129,7 +129,7 @@ def test_kind_level_and_noise_are_answered_live(
     dialog.findChild(QAbstractButton, "corruption_redraw").click()
     assert not np.array_equal(half.corrupted, next_answer(dialog, qtbot, key).corrupted)
     dialog.findChild(QAbstractButton, "corruption_as_trained").click()
-    assert dialog.controller.spoiled.corruption == FIRST  # this run was trained without
+    assert dialog.controller.request.corruption == FIRST  # this run was trained without
 
 
 def test_every_model_in_view_restores_the_same_corrupted_sample(
@@ -218,7 +218,7 @@ def test_it_takes_the_corruption_that_the_run_was_trained_with(
     (key,) = open_runs(app_state, qtbot, tmp_path / "masked")
     app_state.probing.probe_sample(key, 3)
     answer = answered(dialog, qtbot, key)
-    assert dialog.controller.spoiled.corruption == Corruption("blocks", 0.4)
+    assert dialog.controller.request.corruption == Corruption("blocks", 0.4)
     assert answer.hidden is not None
     assert answer.hidden.mean() == pytest.approx(0.4, abs=0.06)
 

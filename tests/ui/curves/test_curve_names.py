@@ -27,7 +27,7 @@ def test_names_leave_out_what_all_begin_with(names: tuple[str, ...], brief: tupl
 def test_four_runs_are_named_where_room_is_short(qtbot: QtBot) -> None:
     legend = CurveLegend()
     qtbot.addWidget(legend)
-    legend.dress("#ffffff", "#888888")
+    legend.apply_theme("#ffffff", "#888888")
     names = ("digits-ae", "digits-vae", "digits-beta-4", "digits-vae10")
     stroke = Stroke(QColor("white").name(), 1.0)
     entries = tuple(

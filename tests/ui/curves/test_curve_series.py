@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.runs.history import History, Metric
-from explorer.ui.curves.series import Curve, RunCurves, readable_range, thinned, whole_range
+from explorer.ui.curves.series import CurveHistory, TermCurve, readable_range, thinned, whole_range
 from explorer.ui.curves.strokes import dimension_stroke, run_stroke
 from explorer.ui.theme.theme import DARK, LIGHT, Theme, contrast
 from explorer.ui.widgets.readout import Row, number, readout_html
@@ -15,12 +15,12 @@ def metric(step: int, split: str = "train", **terms: float) -> Metric:
     return Metric(step, step / 10, split, terms, kl)
 
 
-def curve(*values: float) -> Curve:
-    return Curve(np.arange(len(values), dtype=float), np.array(values))
+def curve(*values: float) -> TermCurve:
+    return TermCurve(np.arange(len(values), dtype=float), np.array(values))
 
 
 def test_terms_elbo_and_dimensions_are_read() -> None:
-    curves = RunCurves()
+    curves = CurveHistory()
     curves.read(
         History((metric(10, total=9.0, reconstruction=5.0, kl=1.0), metric(20, total=8.0, reconstruction=4.0, kl=2.0)))
     )
@@ -34,7 +34,7 @@ def test_terms_elbo_and_dimensions_are_read() -> None:
 
 def test_grown_history_gives_what_reading_it_anew_gives() -> None:
     history = History(tuple(metric(step, total=float(step)) for step in range(1, 30)))
-    grown = RunCurves()
+    grown = CurveHistory()
     for count in (3, 3, 10, 29):
         grown.read(History(history.metrics[:count]))
     assert np.array_equal(grown.curve("train", "total").values, history.curve("train", "total")[1])
@@ -43,7 +43,7 @@ def test_grown_history_gives_what_reading_it_anew_gives() -> None:
 
 
 def test_resumed_run_replaces_what_came_after() -> None:
-    curves = RunCurves()
+    curves = CurveHistory()
     before = tuple(metric(step, total=1.0) for step in (10, 20, 30, 40))
     curves.read(History(before))
     curves.read(History((*before, metric(30, total=2.0), metric(40, total=3.0))))
@@ -85,7 +85,7 @@ def test_range_of_odd_curves() -> None:
 
 
 def test_value_nearest_to_an_epoch() -> None:
-    line = Curve(np.array([1.0, 2.0, 4.0]), np.array([10.0, 20.0, 40.0]))
+    line = TermCurve(np.array([1.0, 2.0, 4.0]), np.array([10.0, 20.0, 40.0]))
     assert line.at(2.9) == (2.0, 20.0)
     assert line.at(3.1) == (4.0, 40.0)
     assert line.at(-5.0) == (1.0, 10.0)
@@ -133,7 +133,7 @@ def test_readout_names_the_units_that_differ() -> None:
 
 
 def test_observed_figures_are_curves_of_the_validation() -> None:
-    curves = RunCurves()
+    curves = CurveHistory()
     curves.read(History((Metric(1, 0.5, "validation", {"total": 1.0}, figures={"angle": 12.0}),)))
     assert curves.curve("validation", "figure:angle").values.tolist() == [12.0]
     assert curves.names == ("total", "figure:angle")

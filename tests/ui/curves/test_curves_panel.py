@@ -229,7 +229,7 @@ def test_double_click_shows_the_whole_range(panel: CurvesPanel, app_state: AppSt
 def test_cursor_reads_every_curve(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
     plot = panel.chart("loss").plot
     qtbot.waitExposed(panel)
-    x = round(plot.place_of(10.0))
+    x = round(plot.x_of(10.0))
     qtbot.mouseMove(plot.viewport(), QPoint(x, plot.height() // 2))
     qtbot.waitUntil(lambda: bool(QToolTip.text()))
     text = QToolTip.text()

@@ -93,7 +93,7 @@ def probe_z(app_state: AppState) -> tuple[float, ...]:
 
 
 def tip_of(panel: DecodePanel, unit: int) -> QPoint:
-    return bars(panel).place_of(unit).toPoint()
+    return bars(panel).tip_of(unit).toPoint()
 
 
 def test_a_wide_code_has_bars_and_no_sliders(panel: DecodePanel, run: OpenRun, app_state: AppState) -> None:
@@ -153,7 +153,7 @@ def test_a_bar_is_dragged_as_one_step_of_undo(
     assert after[unit] > before[unit]
     others = [place for place in range(UNITS) if place != unit]
     assert [after[place] for place in others] == pytest.approx([before[place] for place in others])
-    assert bars(panel).place_of(unit).y() == pytest.approx(8, abs=2)
+    assert bars(panel).tip_of(unit).y() == pytest.approx(8, abs=2)
     app_state.session.undo()
     assert probe_z(app_state) == before
 
@@ -248,7 +248,7 @@ def test_a_thousand_bars_are_drawn_and_found(qtbot: QtBot, qapp: object, mode: s
     chart.show()
     image = chart.grab().toImage()
     ratio = image.devicePixelRatio()
-    at = chart.place_of(100)
+    at = chart.tip_of(100)
     colours = {image.pixelColor(round(at.x() * ratio) + shift, round(20 * ratio)).name() for shift in (-1, 0, 1)}
     assert QColor(themes.theme.accent).name() in colours
     qtbot.mouseClick(chart, LEFT, pos=(at + QPointF(0.6, 20)).toPoint())

@@ -52,7 +52,7 @@ def test_a_place_is_decoded_by_its_run(
     app_state.probing.probe_place(key, (0.3, -0.7))
     qtbot.waitUntil(has(controller, key))
     pane = controller.decoded.panes[0]
-    assert (pane.z, pane.sample, pane.way) == ((0.3, -0.7), None, None)
+    assert (pane.z, pane.sample, pane.forward_pass) == ((0.3, -0.7), None, None)
     assert pane.picture == pytest.approx(decode(key, (0.3, -0.7)), abs=1e-4)
 
 
@@ -99,7 +99,7 @@ def test_a_sample_is_followed_by_every_model(
     ae, vae = open_runs(qtbot, app_state, runs_folder, ("ae", "vae"))
     app_state.probing.probe_sample(vae, 11)
     qtbot.waitUntil(has(controller, vae, ae))
-    way, other = (pane.way for pane in controller.decoded.panes)
+    way, other = (pane.forward_pass for pane in controller.decoded.panes)
     assert way is not None
     assert other is not None
     x = torch.from_numpy(digits.samples[11:12].astype(np.float32) / 16)
@@ -126,11 +126,11 @@ def test_noise_and_draws_are_asked_anew(
     app_state.session.set(noise_seed=1)
 
     def noisy() -> bool:
-        way = controller.decoded.panes[0].way
+        way = controller.decoded.panes[0].forward_pass
         return way is not None and way.noise is not None and bool((way.noise != 0).any())
 
     qtbot.waitUntil(noisy)
-    way = controller.decoded.panes[0].way
+    way = controller.decoded.panes[0].forward_pass
     assert way is not None
     assert way.log_variance is not None
     assert way.z == pytest.approx(way.mean + np.exp(0.5 * way.log_variance) * way.noise, abs=1e-5)
@@ -158,7 +158,7 @@ def test_without_data_a_sample_is_decoded_from_its_code(
     app_state.probing.probe_sample(key, 8)
     qtbot.waitUntil(has(controller, key))
     pane = controller.decoded.panes[0]
-    assert (pane.sample, pane.way) == (8, None)
+    assert (pane.sample, pane.forward_pass) == (8, None)
     code = app_state.store.code_of(key, 8)
     assert code is not None
     assert pane.picture == pytest.approx(decode(key, code), abs=1e-4)

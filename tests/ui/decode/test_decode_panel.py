@@ -130,12 +130,12 @@ def test_a_sample_and_its_way(
     with torch.no_grad():
         posterior = loaded.model.encode(torch.from_numpy(run.dataset.model_inputs(np.array([11]))))
     assert posterior.log_variance is not None
-    rows = {row.label: row.values for row in panel.frame.reparameterization.way.rows}
+    rows = {row.label: row.values for row in panel.frame.reparameterization.forward_pass.rows}
     assert rows["x → μ"] == pytest.approx(posterior.mean[0].numpy(), abs=1e-5)
     assert rows["σ = exp(½ log σ²)"] == pytest.approx(np.exp(posterior.log_variance[0].numpy() / 2), abs=1e-5)
     assert rows["ε ~ N(0, 1)"] == (0.0, 0.0)
     own, other = panel.frame.reparameterization.costs
-    followed = panel.controller.decoded.panes[0].way
+    followed = panel.controller.decoded.panes[0].forward_pass
     assert followed is not None
     assert followed.kl is not None
     figures = [float(found) for found in re.findall(r"\d+\.\d+", own)]
@@ -145,7 +145,10 @@ def test_a_sample_and_its_way(
     assert "not defined" in other
     qtbot.mouseClick(button(panel, "noise_redraw"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
-        lambda: {row.label: row.values for row in panel.frame.reparameterization.way.rows}["ε ~ N(0, 1)"] != (0.0, 0.0)
+        lambda: (
+            {row.label: row.values for row in panel.frame.reparameterization.forward_pass.rows}["ε ~ N(0, 1)"]
+            != (0.0, 0.0)
+        )
     )
     assert panel.pictures.real.isVisible()
     assert panel.pictures.real.view.size() == panel.pictures.main.view.size()
@@ -157,8 +160,8 @@ def test_an_autoencoder_says_what_is_not_defined(
     key = open_run(runs_folder / "ae")
     assert text(panel, "kl_words") == "not defined: AE has no posterior to compare with a prior"
     app_state.probing.probe_sample(key, 2)
-    qtbot.waitUntil(lambda: bool(panel.frame.reparameterization.way.rows))
-    words = {row.label: row.words for row in panel.frame.reparameterization.way.rows}
+    qtbot.waitUntil(lambda: bool(panel.frame.reparameterization.forward_pass.rows))
+    words = {row.label: row.words for row in panel.frame.reparameterization.forward_pass.rows}
     assert words["ε"].startswith("not defined")
     assert words["x → log σ²"].startswith("not defined")
     assert not button(panel, "noise_redraw").isVisible()
@@ -262,17 +265,17 @@ def test_any_latent_dimension(
 ) -> None:
     key = open_run(train(tmp_path, "digits", latent_dim=latent_dim))
     app_state.probing.probe_sample(key, 5)
-    qtbot.waitUntil(lambda: panel.frame.reparameterization.way.dimensions == latent_dim)
+    qtbot.waitUntil(lambda: panel.frame.reparameterization.forward_pass.dimensions == latent_dim)
     if latent_dim <= MAX_SLIDERS:
         assert len(panel.findChildren(QSlider)) >= latent_dim
         assert edit(panel, latent_dim).text() == fixed(probe_z(app_state)[-1], 3)
     else:
         assert panel.sliders.section.bars.isVisible()
         assert panel.sliders.z == pytest.approx(probe_z(app_state), rel=1e-4, abs=1e-6)
-    closed = panel.frame.reparameterization.way.height()
-    if panel.frame.reparameterization.way.columns < latent_dim:
+    closed = panel.frame.reparameterization.forward_pass.height()
+    if panel.frame.reparameterization.forward_pass.columns < latent_dim:
         qtbot.mouseClick(button(panel, "way_all"), Qt.MouseButton.LeftButton)
-        assert panel.frame.reparameterization.way.height() > closed
+        assert panel.frame.reparameterization.forward_pass.height() > closed
     assert panel.pictures.width() <= panel.width()
     app_state.probing.probe_random(key)
     qtbot.waitUntil(lambda: text(panel, "nearest_words") != "")

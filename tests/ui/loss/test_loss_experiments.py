@@ -300,7 +300,7 @@ def plot(qtbot: QtBot) -> RatePlot:
     plot = RatePlot()
     qtbot.addWidget(plot)
     plot.resize(400, 260)
-    plot.dress(DARK, 1.0)
+    plot.apply_theme(DARK, 1.0)
     plot.show()
     return plot
 
@@ -311,14 +311,14 @@ def test_the_curve_has_a_point_for_each_run_and_names_it(plot: RatePlot, qtbot: 
     qtbot.waitExposed(plot)
     plot.grab()  # lays the axes out
     for one in points:
-        assert plot.point_at(plot.place_of(one)) is one
+        assert plot.point_at(plot.position_of(one)) is one
     assert plot.point_at(QPointF(5, 5)) is None
     assert plot.words(points[1]) == (
         "β = 1: KL 6.00, reconstruction 137.0, ELBO −143.0 nats per sample "
         "(validation split; in training, 3 of 10 epochs)"
     )
     with qtbot.waitSignal(plot.chosen) as heard:
-        qtbot.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.place_of(points[2]).toPoint())
+        qtbot.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.position_of(points[2]).toPoint())
     assert heard.args == [Path("beta-4")]
 
 

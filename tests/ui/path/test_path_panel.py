@@ -17,15 +17,15 @@ from explorer.data.dataset import Dataset
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.plane.interpolation import decoded_length, path
 from explorer.models import catalog
-from explorer.session import Path as ForwardPass
+from explorer.session import Path as LatentPath
 from explorer.session import PathEnd, Probe, View
 from explorer.training.control import Control
 from explorer.ui.path import path_saver
+from explorer.ui.path.decode_view import DecodeView
 from explorer.ui.path.film_strip import FilmStrip
 from explorer.ui.path.path_panel import PathPanel
-from explorer.ui.path.place_view import PlaceView
 from explorer.ui.path.player import Player
-from explorer.ui.path.travel import moved, place_at, swapped
+from explorer.ui.path.travel import code_at, moved, swapped
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.jump_slider import JumpSlider
@@ -64,11 +64,11 @@ def panel(app_state: AppState, qtbot: QtBot) -> PathPanel:
 
 
 @pytest.fixture
-def way(app_state: AppState, panel: PathPanel, qtbot: QtBot) -> ForwardPass:
+def way(app_state: AppState, panel: PathPanel, qtbot: QtBot) -> LatentPath:
     """Show a path and wait for its film."""
-    way = ForwardPass(next(iter(app_state.store.runs)), A, B, t=0.5)
+    way = LatentPath(next(iter(app_state.store.runs)), A, B, t=0.5)
     app_state.session.set(path=way)
-    qtbot.waitUntil(lambda: strip(panel).film is not None and panel.findChild(PlaceView).image is not None)
+    qtbot.waitUntil(lambda: strip(panel).film is not None and panel.findChild(DecodeView).image is not None)
     return way
 
 
@@ -80,7 +80,7 @@ def slider(panel: PathPanel) -> JumpSlider:
     return panel.findChild(JumpSlider, "path_slider")
 
 
-def shown(app_state: AppState) -> ForwardPass:
+def shown(app_state: AppState) -> LatentPath:
     assert app_state.session.view.path is not None
     return app_state.session.view.path
 
@@ -98,7 +98,7 @@ def test_empty_state_makes_a_path_at_one_click(app_state: AppState, panel: PathP
     assert not button.isVisible()
 
 
-def test_strip_is_the_decodes_of_the_path(app_state: AppState, panel: PathPanel, way: ForwardPass) -> None:
+def test_strip_is_the_decodes_of_the_path(app_state: AppState, panel: PathPanel, way: LatentPath) -> None:
     film = strip(panel).film
     assert film is not None
     loaded = app_state.asker.model(way.run)
@@ -113,7 +113,7 @@ def test_strip_is_the_decodes_of_the_path(app_state: AppState, panel: PathPanel,
     assert strip(panel).current == 4
 
 
-def test_slider_drag_is_one_undo_step(app_state: AppState, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
+def test_slider_drag_is_one_undo_step(app_state: AppState, panel: PathPanel, way: LatentPath, qtbot: QtBot) -> None:
     bar = slider(panel)
     y = bar.height() // 2
     qtbot.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 4, y))
@@ -130,7 +130,7 @@ def test_slider_drag_is_one_undo_step(app_state: AppState, panel: PathPanel, way
     assert bar.value() == 500
 
 
-def test_t_is_typed(app_state: AppState, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
+def test_t_is_typed(app_state: AppState, panel: PathPanel, way: LatentPath, qtbot: QtBot) -> None:
     field = panel.findChild(QDoubleSpinBox, "path_t")
     field.setFocus()
     field.selectAll()
@@ -140,9 +140,7 @@ def test_t_is_typed(app_state: AppState, panel: PathPanel, way: ForwardPass, qtb
     assert slider(panel).value() == 250
 
 
-def test_frame_is_chosen_by_click_and_key(
-    app_state: AppState, panel: PathPanel, way: ForwardPass, qtbot: QtBot
-) -> None:
+def test_frame_is_chosen_by_click_and_key(app_state: AppState, panel: PathPanel, way: LatentPath, qtbot: QtBot) -> None:
     film = strip(panel)
     qtbot.mouseClick(film, Qt.MouseButton.LeftButton, pos=film.frame_area(6).center().toPoint())
     assert shown(app_state).t == 0.75
@@ -151,7 +149,7 @@ def test_frame_is_chosen_by_click_and_key(
     assert shown(app_state).t == 0.875
 
 
-def test_probe_follows_where_it_is_asked_to(app_state: AppState, panel: PathPanel, way: ForwardPass) -> None:
+def test_probe_follows_where_it_is_asked_to(app_state: AppState, panel: PathPanel, way: LatentPath) -> None:
     assert app_state.session.view.probe is None
     panel.findChild(QAction, "action_path_follow").trigger()
     assert app_state.session.view.probe == Probe(way.run, (0.0, 1.0))
@@ -159,7 +157,7 @@ def test_probe_follows_where_it_is_asked_to(app_state: AppState, panel: PathPane
     assert app_state.session.view.probe == Probe(way.run, B.z)
 
 
-def test_play_moves_t_and_stops(app_state: AppState, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
+def test_play_moves_t_and_stops(app_state: AppState, panel: PathPanel, way: LatentPath, qtbot: QtBot) -> None:
     play = panel.findChild(QToolButton, "path_play")
     qtbot.mouseClick(play, Qt.MouseButton.LeftButton)
     assert panel.playing
@@ -193,7 +191,7 @@ def test_player_turns_round_at_the_ends() -> None:
     assert places[-1] == pytest.approx(0.5)
 
 
-def test_method_and_steps(app_state: AppState, panel: PathPanel, way: ForwardPass, qtbot: QtBot) -> None:
+def test_method_and_steps(app_state: AppState, panel: PathPanel, way: LatentPath, qtbot: QtBot) -> None:
     combo = panel.findChild(QComboBox, "path_method")
     combo.setFocus()
     qtbot.keyClick(combo, Qt.Key.Key_Down)
@@ -213,7 +211,7 @@ def test_ends_at_the_probe_and_swapped(app_state: AppState, panel: PathPanel, qt
     app_state.probing.probe_place(run, (1.0, 2.0))
     assert set_a.isEnabled() and not set_b.isEnabled()
     set_a.trigger()
-    assert shown(app_state) == ForwardPass(run, PathEnd((1.0, 2.0)))
+    assert shown(app_state) == LatentPath(run, PathEnd((1.0, 2.0)))
     app_state.probing.probe_place(run, (3.0, 4.0))
     set_b.trigger()
     assert shown(app_state).end == PathEnd((3.0, 4.0))
@@ -223,7 +221,7 @@ def test_ends_at_the_probe_and_swapped(app_state: AppState, panel: PathPanel, qt
 
 def test_path_of_other_dimension_or_closed_run_is_told(app_state: AppState, panel: PathPanel) -> None:
     run = next(iter(app_state.store.runs))
-    for other in (ForwardPass("elsewhere", A, B), ForwardPass(run, PathEnd((1.0,)), PathEnd((2.0,)))):
+    for other in (LatentPath("elsewhere", A, B), LatentPath(run, PathEnd((1.0,)), PathEnd((2.0,)))):
         app_state.session.set(path=other)
         assert "not in view" in panel.findChild(QLabel, "path_empty").text()
 
@@ -231,7 +229,7 @@ def test_path_of_other_dimension_or_closed_run_is_told(app_state: AppState, pane
 def test_strip_and_gif_are_saved(
     app_state: AppState,
     panel: PathPanel,
-    way: ForwardPass,
+    way: LatentPath,
     qtbot: QtBot,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -254,7 +252,7 @@ def test_nothing_to_save_is_told(app_state: AppState, panel: PathPanel, qtbot: Q
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])
-def test_low_panel_keeps_strip_and_slider(panel: PathPanel, way: ForwardPass, scale: float) -> None:
+def test_low_panel_keeps_strip_and_slider(panel: PathPanel, way: LatentPath, scale: float) -> None:
     panel._themes.set_scale(scale)
     panel.resize(600, 180)
     panel.grab()
@@ -263,14 +261,14 @@ def test_low_panel_keeps_strip_and_slider(panel: PathPanel, way: ForwardPass, sc
 
 
 def test_travel() -> None:
-    view = View(path=ForwardPass("run", A, B))
+    view = View(path=LatentPath("run", A, B))
     assert moved(view, 2.0)["path"].t == 1.0
     assert "probe" not in moved(view, 0.5)
     assert moved(replace(view, probe_follows_path=True), 0.5)["probe"] == Probe("run", (0.0, 1.0))
     assert moved(View(), 0.5) == {}
-    assert place_at(ForwardPass("run", A), 0.5) is None
-    assert place_at(ForwardPass("run", PathEnd((1.0, 0.0)), PathEnd((0.0, 1.0)), method="slerp"), 0.5) == pytest.approx(
+    assert code_at(LatentPath("run", A), 0.5) is None
+    assert code_at(LatentPath("run", PathEnd((1.0, 0.0)), PathEnd((0.0, 1.0)), method="slerp"), 0.5) == pytest.approx(
         (np.sqrt(0.5), np.sqrt(0.5))
     )
-    there = replace(ForwardPass("run", A, B), t=0.2)
-    assert swapped(there) == ForwardPass("run", B, A, t=0.8)
+    there = replace(LatentPath("run", A, B), t=0.2)
+    assert swapped(there) == LatentPath("run", B, A, t=0.8)

@@ -1,4 +1,4 @@
-"""A sample's bound as rows of bars: from what to what each goes, and where the axis is broken. No Qt."""
+"""A sample's bound as rows of bars on an axis that may be broken. No Qt."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,16 +7,16 @@ from explorer.latent.bound.sample_bound import SampleBound
 
 Tone = Literal["reconstruction", "kl", "gap", "whole"]
 Bar = tuple[float, float, Tone]
-"""From and to along the axis of costs, in nats, and what it is."""
+"""Start and end of a bar as costs −log p in nats, and the term that it shows."""
 
 ROOM = 0.12
-"""Beyond the parts that are looked at, as a share of their width."""
+"""Margin beyond the terms, as a share of their width."""
 STUB = 0.2
-"""Of the width, for what stands for the part of the axis that is left out."""
+"""Share of the axis that stands for the range left out."""
 FAR = 1.2
-"""The axis is broken where 0 lies farther off than so many widths of the parts."""
+"""The axis is broken if 0 is farther away than this many widths of the terms."""
 MIN_NATS = 0.05
-"""The parts' width is taken for this at least, so that noise is not magnified without end."""
+"""Minimum width of the terms in nats, so that noise is not magnified without limit."""
 
 TIPS = {
     "reconstruction": "Reconstruction: −E log p(x|z) under q(z|x), in nats",
@@ -29,7 +29,7 @@ TIPS = {
 
 @dataclass(frozen=True)
 class BoundRow:
-    """One row: its name, its value in words, and its bars."""
+    """One row: its name, its value as text, and its bars."""
 
     name: str
     title: str
@@ -39,24 +39,26 @@ class BoundRow:
 
     @property
     def tip(self) -> str:
-        """What it is."""
+        """The definition of the row's term."""
         return TIPS[self.name]
 
 
 @dataclass(frozen=True)
 class CostAxis:
-    """Where costs −log p in nats lie along a track from 0 to 1; ``broken`` at ``stub``, beyond which is the origin.
+    """Positions of costs −log p (in nats) on a track from 0 to 1.
 
-    ``low`` and ``high`` are the costs at the ends of the part that is to scale.
+    ``low`` and ``high`` are the costs at the ends of the part that is to scale. On a ``broken`` axis cost 0 is at the
+    end
+    beyond the break.
     """
 
     low: float
     high: float
     broken: bool
-    origin_at_left: bool = True
+    origin_at_left: bool = True  # False if all costs are negative: log p(x) above 0
 
-    def place(self, cost: float) -> float:
-        """Return where a cost lies; the origin lies at the end beyond the break."""
+    def position(self, cost: float) -> float:
+        """Return the position of a cost, 0 to 1; on a broken axis cost 0 is at the end beyond the break."""
         if not self.broken:
             return (cost - self.low) / (self.high - self.low)
         if cost == 0:
@@ -66,19 +68,21 @@ class CostAxis:
 
     @property
     def break_at(self) -> float | None:
-        """The middle of the break; None where there is none."""
+        """The middle of the break, 0 to 1; None without a break."""
         if not self.broken:
             return None
         return STUB / 2 if self.origin_at_left else 1 - STUB / 2
 
 
 def bound_rows(bound: SampleBound) -> tuple[BoundRow, ...]:
-    """Return the rows of reconstruction, KL, ELBO, gap and log p(x); the last alone where there is no ELBO."""
+    """Return the rows of reconstruction, KL, ELBO, gap and log p(x); only the last if the ELBO is not defined."""
+    # Costs (negative log probabilities) make all bars grow to the right from 0.
     cost = -bound.log_likelihood
     whole = BoundRow("log_likelihood", "log p(x)", nats(bound.log_likelihood), ((0.0, cost, "whole"),), strong=True)
     if bound.reconstruction is None or bound.kl is None or bound.elbo is None or bound.gap is None:
         return (whole,)
     first, last = bound.reconstruction, -bound.elbo
+    # The KL's bar starts where the reconstruction's ends: end to end they are the bar of the ELBO.
     decode: Bar = (0.0, first, "reconstruction")
     prior: Bar = (first, last, "kl")
     return (
@@ -91,27 +95,30 @@ def bound_rows(bound: SampleBound) -> tuple[BoundRow, ...]:
 
 
 def axis_of(rows: tuple[BoundRow, ...]) -> CostAxis:
-    """Return an axis that shows KL and gap well, however small they are beside the reconstruction."""
+    """Return an axis on which KL and gap are readable even if they are small beside the reconstruction."""
+    # 0 is left out: with it the reconstruction of 80 nats would squeeze a gap of 2 nats to a few pixels.
     ends = [end for row in rows for start, stop, _ in row.bars for end in (start, stop) if end != 0]
     low, high = min(ends, default=0.0), max(ends, default=1.0)
     width = max(high - low, MIN_NATS)
     low, high = low - ROOM * width, high + ROOM * width
+    # Unbroken if 0 is near anyway, if costs have both signs, or if there is only log p(x).
     if len(rows) == 1 or min(abs(low), abs(high)) <= FAR * width or low < 0 < high:
         return CostAxis(min(low, 0.0), max(high, 0.0), broken=False)
     return CostAxis(low, high, broken=True, origin_at_left=low > 0)
 
 
 def nats(value: float) -> str:
-    """Write nats with two decimals and a true minus."""
+    """Format nats with two decimals and a true minus sign."""
     return f"{value:.2f}".replace("-", "−")
 
 
 def _signed(value: float) -> str:
+    # A gap near 0 is the point of the row: show that it is positive, however small.
     if 0 <= value < 0.005:
         return f"+{value:.4f}"
     return f"{value:+.2f}".replace("-", "−")
 
 
 def described(rows: tuple[BoundRow, ...]) -> str:
-    """Return the rows as a phrase, for those who do not see them."""
+    """Return the rows as a sentence for screen readers."""
     return ", ".join(f"{row.title} {row.value}" for row in rows)

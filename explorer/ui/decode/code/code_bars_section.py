@@ -1,4 +1,4 @@
-"""A wide code by hand: its bars, what is known of them in words, and what the chosen unit draws."""
+"""Editor of a wide code: its bars, counts of active units, and pictures of the selected unit."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +20,19 @@ from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
 MEASURED_VALUES = 2_000_000
-"""How many numbers of the plane's codes are looked at, at most; of more, every so many samples."""
+"""Upper limit of code values read to count active units; above it every k-th sample is used."""
 NAMED_UNITS = 6
-"""How many dead units are named."""
+"""Maximum number of dead units that are listed by name."""
 
 
 class CodeBarsSection(CodeInput):
-    """The bars of a code, a field for the chosen unit's value, figures in words, and pictures of the chosen unit."""
+    """Bars of a code, a field for the selected unit's value, activity counts, and pictures of the selected unit."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._run: OpenRun | None = None
-        self._codes: NDArray[np.float32] | None = None
+        self._codes: NDArray[np.float32] | None = None  # (n, latent_dim), of the plane
         self._activity: Activity | None = None
         self.bars = CodeBars(themes)
         self._sort = set_identity(QToolButton(), "code_sort", "Show the largest units first")
@@ -45,16 +45,18 @@ class CodeBarsSection(CodeInput):
             QLineEdit(), "code_unit_value", "Type a value for this unit, or paste a whole code separated by commas"
         )
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._words = set_identity(QLabel(wordWrap=True), "code_words", accessible="How many units are active")
-        self._words.setProperty("role", "muted")
+        self._activity_label = set_identity(QLabel(wordWrap=True), "code_words", accessible="How many units are active")
+        self._activity_label.setProperty("role", "muted")
         self.pictures = UnitPictures(state, themes)
         self._lay_out()
         self._connect()
-        self._redress()
+        self._apply_theme()
 
     def show_run(self, run: OpenRun) -> None:
-        """Show whose code it is, and how active its units are on the samples of the plane."""
+        """Show the run that the code belongs to, and on how many samples of the plane its units are active."""
         codes = None if run.plane is None else run.plane.mean
+        # Identity, not equality: each training report brings a new array, and comparing values costs more than the
+        # count.
         if codes is not self._codes:
             self._codes = codes
             self._activity = None if codes is None else activity_of(run.config.model, _some(codes))
@@ -62,7 +64,7 @@ class CodeBarsSection(CodeInput):
         self._show_all()
 
     def set_range(self, value_range: NDArray[np.float64]) -> None:
-        """Let the bars run over ``(latent_dim, 2)``."""
+        """Set the value ranges ``(latent_dim, 2)``."""
         self.bars.set_range(value_range)
 
     def set_code(self, z: tuple[float, ...]) -> None:
@@ -79,7 +81,7 @@ class CodeBarsSection(CodeInput):
         column.setSpacing(4)
         column.addWidget(self.bars)
         column.addLayout(head)
-        column.addWidget(self._words)
+        column.addWidget(self._activity_label)
         column.addWidget(self.pictures)
 
     def _connect(self) -> None:
@@ -89,34 +91,39 @@ class CodeBarsSection(CodeInput):
         self.bars.released.connect(self.released)
         self._value.textEdited.connect(self._on_typed)
         self._value.editingFinished.connect(self._on_entered)
-        self._themes.changed.connect(self._redress)
+        self._themes.changed.connect(self._apply_theme)
 
     def _show_all(self) -> None:
         run, z = self._run, self.bars.z
+        # The run is shown before its ranges arrive; drawing the old code with the new run would index out of bounds.
         if run is None or len(z) != run.latent_dim:
             return
         sparse = run.config.model if isinstance(run.config.model, SparseCode) else None
         share = self._activity.share if self._activity is not None else None
+        # Only families of sparse codes define a threshold above which a unit counts as active.
         self.bars.set_activity(share, 0.0 if sparse is None else sparse.active_above)
-        self._words.setText(code_words(z, sparse, self._activity))
+        self._activity_label.setText(activity_text(z, sparse, self._activity))
         self._show_unit()
 
     def _show_unit(self) -> None:
         unit, z = self.bars.unit, self.bars.z
         self._name.setText(dimension_name(unit))
+        # Do not overwrite what the user types while training moves the code.
         if not (self._value.hasFocus() and self._value.isModified()):
             self._value.setText(fixed(z[unit], 3))
+        # Hidden pictures would ask the model at every training step for nothing.
         if self._run is not None and self.isVisible():
             self.pictures.show_unit(self._run, unit, z[unit], float(self.bars.range[unit, 1]))
 
     @Slot(int)
     def _on_chosen(self, unit: int) -> None:
+        # Another unit was selected, so that a half-typed value belongs to nothing any more.
         self._value.setModified(False)
         self._show_unit()
 
     @Slot(str)
     def _on_typed(self, text: str) -> None:
-        """Take a whole code as soon as it is there, so that pasting is enough."""
+        """Take a pasted code as soon as it is complete, without Enter."""
         numbers = read_numbers(text)
         if numbers is not None and len(numbers) == len(self.bars.z):
             self._take(numbers)
@@ -124,8 +131,10 @@ class CodeBarsSection(CodeInput):
     @Slot()
     def _on_entered(self) -> None:
         numbers = read_numbers(self._value.text())
+        # editingFinished also fires when the field loses focus, with a text that nobody changed.
         if self._value.isModified() and numbers is not None and len(numbers) == 1:
             unit, z = self.bars.unit, self.bars.z
+            # (latent_dim,) with one value replaced
             self._take((*z[:unit], numbers[0], *z[unit + 1 :]))
         elif self._value.isModified():
             self._value.setModified(False)
@@ -133,31 +142,32 @@ class CodeBarsSection(CodeInput):
 
     def _take(self, z: tuple[float, ...]) -> None:
         self._value.setModified(False)
+        # False: a typed value is one step of undo, not part of a drag.
         self.moved.emit(z, False)
         self._show_unit()
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         self._sort.setStyleSheet(compact_button(self._themes))
         wide = self._value.fontMetrics().horizontalAdvance("−00.000") + round(22 * self._themes.scale)
         self._value.setFixedWidth(wide)
 
 
-def code_words(z: tuple[float, ...], sparse: SparseCode | None, activity: Activity | None) -> str:
-    """Say how many units of a code are active, and how many are over the samples of the plane."""
+def activity_text(z: tuple[float, ...], sparse: SparseCode | None, activity: Activity | None) -> str:
+    """Return how many units are active in a code, and over the samples of the plane."""
     if sparse is None:
         return f"{len(z)} units · active and dead units are not defined: {NO_SPARSE_CODE}"
     active = int((np.abs(z) > sparse.active_above).sum())
-    words = [f"{active} of {len(z)} units active here ({_percent(active / len(z))})"]
+    parts = [f"{active} of {len(z)} units active here ({_percent(active / len(z))})"]
     if activity is not None and len(activity.share) == len(z):
-        words.append(
+        parts.append(
             f"over {activity.samples:,} samples of the plane {_percent(activity.fraction)} on average, "
-            f"{_dead_words(activity.dead)}"
+            f"{_dead_text(activity.dead)}"
         )
-    return " · ".join(words)
+    return " · ".join(parts)
 
 
-def _dead_words(dead: tuple[int, ...]) -> str:
+def _dead_text(dead: tuple[int, ...]) -> str:
     if not dead:
         return "no dead unit"
     names = ", ".join(dimension_name(unit) for unit in dead[:NAMED_UNITS])

@@ -1,18 +1,18 @@
-"""What every widget tells that lets a code be changed by hand."""
+"""Signals of every widget that edits a code."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 
 class CodeInput(QWidget):
-    """Shows a code, and tells what the hand makes of it.
+    """Base of the widgets that show and edit a code.
 
     Signals
     -------
     moved : tuple, bool
-        The hand chose another code; True in mid-drag.
+        The user chose another code ``(latent_dim,)``; True during a drag.
     released
-        A drag ended.
+        A drag ended, so that its moves become one step of undo.
     """
 
     moved = Signal(object, bool)

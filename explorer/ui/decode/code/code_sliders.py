@@ -1,4 +1,4 @@
-"""The code z by hand: a slider and a field for each latent dimension, draws from the prior, copy and paste."""
+"""Editor of a small code: a slider and a text field for each latent dimension."""
 
 import re
 
@@ -14,13 +14,13 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
 STEPS = 1000
-"""Positions of a slider."""
+"""Number of positions of a slider."""
 VISIBLE_ROWS = 8
-"""More dimensions than this scroll."""
+"""Number of rows without scrolling."""
 
 
 class ZSlider(QSlider):
-    """A slider that goes to where it is pressed, and leaves the wheel to the panel unless it has the focus."""
+    """A slider that jumps to the mouse press, and uses the wheel only while it has the focus."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -30,37 +30,42 @@ class ZSlider(QSlider):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take the handle to the hand; what follows is one drag."""
+        """Move the handle under the mouse, then start a drag."""
+        # Qt's own slider moves by a page on a press beside the handle, and styles differ in that.
         if event.button() == Qt.MouseButton.LeftButton:
             handle = self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, None, self)
+            # The handle's centre travels over the width without the handle itself.
             span = max(1, self.width() - handle)
             at = round(event.position().x() - handle / 2)
+            # Down before the position changes: valueChanged then counts as part of a drag.
             self.setSliderDown(True)
             self.setSliderPosition(QStyle.sliderValueFromPosition(0, STEPS, at, span))
         super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End the drag, wherever the press took hold."""
+        """End the drag."""
         super().mouseReleaseEvent(event)
+        # Qt ends only drags that began on the handle; setSliderDown above began this one.
         if self.isSliderDown() and event.button() == Qt.MouseButton.LeftButton:
             self.setSliderDown(False)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Move with the focus alone, so that scrolling over it changes nothing."""
+        """Use the wheel only with the focus, so that scrolling the panel changes no value."""
         if self.hasFocus():
             super().wheelEvent(event)
         else:
+            # ignore() passes the wheel on to the scroll area around.
             event.ignore()
 
 
 class CodeSliders(CodeInput):
-    """One row for each latent dimension: its name, a slider over its range, and its value to be typed."""
+    """One row for each latent dimension: its name, a slider over its range, and its value in a text field."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._z: tuple[float, ...] = ()
-        self._range: NDArray[np.float64] = np.empty((0, 2))
+        self._range: NDArray[np.float64] = np.empty((0, 2))  # (latent_dim, 2)
         self._sliders: list[ZSlider] = []
         self._edits: list[QLineEdit] = []
         self._labels: list[QLabel] = []
@@ -71,6 +76,7 @@ class CodeSliders(CodeInput):
         self._scroll = set_identity(QScrollArea(), "z_scroll", accessible="Latent dimensions")
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # The tab key must stop at sliders and fields, not at the area that scrolls them.
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self._inner)
         column = QVBoxLayout(self)
@@ -80,11 +86,12 @@ class CodeSliders(CodeInput):
 
     @property
     def z(self) -> tuple[float, ...]:
-        """The code that is shown."""
+        """The code shown, ``(latent_dim,)``."""
         return self._z
 
     def set_range(self, value_range: NDArray[np.float64]) -> None:
-        """Let the sliders run over ``(latent_dim, 2)``; nothing moves under the hand."""
+        """Set the value ranges ``(latent_dim, 2)``; ignored while a slider is dragged."""
+        # During training the ranges change at each report. A new range under the mouse would make the value jump.
         if any(slider.isSliderDown() for slider in self._sliders) or np.array_equal(value_range, self._range):
             return
         self._range = value_range
@@ -92,33 +99,35 @@ class CodeSliders(CodeInput):
         self._show()
 
     def set_code(self, z: tuple[float, ...]) -> None:
-        """Show a code ``(latent_dim,)``."""
+        """Show a code ``(latent_dim,)``; a code of another length is ignored."""
         if z != self._z and len(z) == len(self._sliders):
             self._z = z
             self._show()
 
     def _set_count(self, count: int) -> None:
+        # Reuse the rows that stay: new widgets would lose the focus and the text being typed.
         for widget in (*self._labels[count:], *self._sliders[count:], *self._edits[count:]):
             self._grid.removeWidget(widget)
+            # deleteLater takes effect in the event loop; until then the widget would still be drawn.
             widget.hide()
             widget.deleteLater()
         for rows in (self._labels, self._sliders, self._edits):
             del rows[count:]
-        for place in range(len(self._sliders), count):
-            self._add_row(place)
+        for dimension in range(len(self._sliders), count):
+            self._add_row(dimension)
         if len(self._z) != count:
             self._z = (0.0,) * count
         self._fit()
 
-    def _add_row(self, place: int) -> None:
-        name = dimension_name(place)
+    def _add_row(self, row: int) -> None:
+        name = dimension_name(row)
         label = QLabel(name)
         label.setProperty("role", "muted")
-        slider = set_identity(ZSlider(), f"z_slider_{place + 1}", f"Move {name}; the decode follows")
+        slider = set_identity(ZSlider(), f"z_slider_{row + 1}", f"Move {name}; the decode follows")
         slider.valueChanged.connect(self._on_slid)
         slider.sliderReleased.connect(self.released)
         tip = f"Type {name}, or paste a whole code separated by commas"
-        edit = set_identity(QLineEdit(), f"z_edit_{place + 1}", tip, f"{name}, value")
+        edit = set_identity(QLineEdit(), f"z_edit_{row + 1}", tip, f"{name}, value")
         edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         edit.textEdited.connect(self._on_typed)
         edit.editingFinished.connect(self._on_entered)
@@ -126,34 +135,39 @@ class CodeSliders(CodeInput):
         self._sliders.append(slider)
         self._edits.append(edit)
         for column, widget in enumerate((label, slider, edit)):
-            self._grid.addWidget(widget, place, column)
+            self._grid.addWidget(widget, row, column)
 
     def _show(self) -> None:
-        for place, (slider, edit, value) in enumerate(zip(self._sliders, self._edits, self._z, strict=True)):
-            low, high = self._range[place]
+        for dimension, (slider, edit, value) in enumerate(zip(self._sliders, self._edits, self._z, strict=True)):
+            low, high = self._range[dimension]
+            # A range of width 0 (constant codes) gives NaN or infinity here.
             share = np.nan_to_num((value - low) / (high - low))
+            # The dragged slider is the source of the value; setting it back by rounding makes it stutter.
             if not slider.isSliderDown():
+                # Blocked: setValue would otherwise report the rounded value like a choice of the user.
                 with QSignalBlocker(slider):
                     slider.setValue(round(float(np.clip(share, 0, 1)) * STEPS))
             if not edit.isModified() or not edit.hasFocus():
                 _set_text(edit, fixed(value, 3))
 
-    def _replaced(self, place: int, value: float) -> tuple[float, ...]:
-        return (*self._z[:place], value, *self._z[place + 1 :])
+    def _replaced(self, dimension: int, value: float) -> tuple[float, ...]:
+        return (*self._z[:dimension], value, *self._z[dimension + 1 :])
 
     @Slot(int)
     def _on_slid(self, position: int) -> None:
         slider = self.sender()
         if not isinstance(slider, ZSlider):
+            # sender() is None if the slot is called directly.
             return
-        place = self._sliders.index(slider)
-        low, high = self._range[place]
-        self.moved.emit(self._replaced(place, float(low + (high - low) * position / STEPS)), slider.isSliderDown())
+        dimension = self._sliders.index(slider)
+        low, high = self._range[dimension]
+        self.moved.emit(self._replaced(dimension, float(low + (high - low) * position / STEPS)), slider.isSliderDown())
 
     @Slot(str)
     def _on_typed(self, text: str) -> None:
-        """Take a whole code as soon as it is there, so that pasting is enough."""
+        """Take a pasted code as soon as it is complete, without Enter."""
         numbers = read_numbers(text)
+        # With one dimension any number would count as complete while it is being typed.
         if numbers is not None and len(numbers) == len(self._z) > 1:
             edit = self.sender()
             assert isinstance(edit, QLineEdit)
@@ -163,6 +177,7 @@ class CodeSliders(CodeInput):
     @Slot()
     def _on_entered(self) -> None:
         edit = self.sender()
+        # editingFinished fires on Enter and again on losing focus; an unmodified field has been handled.
         if not isinstance(edit, QLineEdit) or not edit.isModified():
             return
         numbers = read_numbers(edit.text())
@@ -171,58 +186,67 @@ class CodeSliders(CodeInput):
             _set_problem(edit, f"{found}: type one number, or {len(self._z)} with commas between")
             return
         edit.setModified(False)
-        place = self._edits.index(edit)
-        self._take(numbers if len(numbers) > 1 else self._replaced(place, numbers[0]))
+        dimension = self._edits.index(edit)
+        self._take(numbers if len(numbers) > 1 else self._replaced(dimension, numbers[0]))
 
     def _take(self, z: tuple[float, ...]) -> None:
+        # The session reports no change if the code stays the same; the text must still be tidied.
         if z == self._z:
             self._show()
         self.moved.emit(z, False)
 
     @Slot()
     def _fit(self) -> None:
-        """Let fields be as wide as their numbers, and the list as high as its rows, up to a few."""
+        """Fit the fields to their numbers, and the list to its rows, up to `VISIBLE_ROWS`."""
         for edit in self._edits:
             edit.setFixedWidth(edit.fontMetrics().horizontalAdvance("−00.000") + round(22 * self._themes.scale))
         self._grid.setHorizontalSpacing(round(8 * self._themes.scale))
         self._grid.setVerticalSpacing(round(4 * self._themes.scale))
         if self._edits:
+            # Without this the size hint is that of the style before the theme's style sheet.
             self._edits[0].ensurePolished()
             row = self._edits[0].sizeHint().height() + self._grid.verticalSpacing()
             self._scroll.setFixedHeight(row * min(len(self._edits), VISIBLE_ROWS))
+        # Keep the fields clear of the vertical scroll bar.
         right = round(12 * self._themes.scale) if len(self._edits) > VISIBLE_ROWS else 0
         self._grid.setContentsMargins(0, 0, right, 0)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the size of text."""
+        """Fit the rows to another font size."""
         super().changeEvent(event)
+        # Such an event can arrive before the constructor has made _scroll.
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_scroll"):
             self._fit()
 
 
 def read_numbers(text: str) -> tuple[float, ...] | None:
-    """Read numbers with commas, semicolons or spaces between, in brackets or not; None where it is anything else."""
+    """Return numbers separated by commas, semicolons or spaces, with or without brackets; None for any other text."""
+    # "−" is the true minus that this program writes; Python's float reads only "-".
     parts = [part for part in re.split(r"[\s,;]+", text.strip().strip("()[]").replace("−", "-")) if part]
     try:
         numbers = tuple(float(part) for part in parts)
     except ValueError:
         return None
+    # float() also reads "nan" and "inf".
     return numbers if numbers and all(map(np.isfinite, numbers)) else None
 
 
 def _set_text(edit: QLineEdit, text: str) -> None:
     if edit.text() != text:
         edit.setText(text)
+        # setText leaves the cursor at the end, where a narrow field shows the last digits and hides the sign.
         edit.setCursorPosition(0)
     if edit.property("invalid"):
         _set_problem(edit, "")
 
 
 def _set_problem(edit: QLineEdit, problem: str) -> None:
-    """Mark a field whose text does not fit, and say why; or take the mark away."""
+    """Mark a field as invalid with a reason as its tooltip; with "" remove the mark."""
     if not edit.property("invalid"):
+        # Keep the tooltip of the valid field, to restore it later.
         edit.setProperty("tip", edit.toolTip())
     edit.setProperty("invalid", bool(problem))
     edit.setToolTip(problem or str(edit.property("tip")))
+    # A style sheet's [invalid="true"] is evaluated again only after polishing.
     edit.style().unpolish(edit)
     edit.style().polish(edit)

@@ -1,4 +1,4 @@
-"""KL per dimension of the active run, with its head and its choices, and how many units are active."""
+"""KL per dimension of the active run: head, bars, sort and expand buttons, and the number of active units."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ ACTIVE = (
 
 
 class KlSection(QWidget):
-    """Shows the newest KL of each latent dimension, or why it is not defined."""
+    """Show the newest KL of each latent dimension, or why it is not defined."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,19 +40,21 @@ class KlSection(QWidget):
         self._sort = _toggle("kl_sort", "Sort", "Show the largest KL first")
         self._all = _toggle("kl_all", "All", "Show every latent dimension")
         self.bars = KlBars(themes)
-        self._words = _muted("kl_words", "About the KL per dimension")
+        self._text = _muted("kl_words", "About the KL per dimension")
         self._active = _muted("kl_active_units", "Active units")
         self._active.setToolTip(ACTIVE)
         self._lay_out()
         self._sort.toggled.connect(self._on_sort)
         self._all.toggled.connect(self._on_all)
+        # Through the buttons, so that the bars, the button and the stored setting agree; signals are connected by
+        # now.
         self._sort.setChecked(bool(settings().value(SORTED, True, bool)))
         self._all.setChecked(bool(settings().value(ALL, False, bool)))
         self.bars.picked.connect(self._on_picked)
         state.diagnoses.changed.connect(self._show_active)
         state.session.listen(self.show_view)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     def _lay_out(self) -> None:
         row = FlowLayout(stretch=True)
@@ -63,21 +65,21 @@ class KlSection(QWidget):
         column.setSpacing(2)
         column.addLayout(row)
         column.addWidget(self.bars)
-        column.addWidget(self._words)
+        column.addWidget(self._text)
         column.addWidget(self._active)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         for button in (self._sort, self._all):
             button.setStyleSheet(compact_button(self._themes))
 
     def show_view(self, old: View, new: View) -> None:
-        """Mark the dimensions that the plane shows."""
+        """Mark the dimensions that the plane shows, if the active pane or its axes changed."""
         if (old.panes, old.active) != (new.panes, new.active):
             self._show_axes()
 
     def show_run(self, run: OpenRun | None) -> None:
-        """Show a run's figures; nothing without a run."""
+        """Show the KL of a run; hide the section without a run."""
         self.setVisible(run is not None)
         self._key = "" if run is None else run.key
         if run is None:
@@ -86,6 +88,7 @@ class KlSection(QWidget):
         self._show_active(run.key)
         split, history = "validation", run.shown_history
         values = history.kl_per_dimension(split)
+        # A run that has not been validated yet, or that has no validation split, still has its training mean.
         if values is None:
             split = "train"
             values = history.kl_per_dimension(split)
@@ -94,18 +97,20 @@ class KlSection(QWidget):
         self._sort.setVisible(many)
         self._all.setVisible(values is not None and len(values) > FEW)
         if values is None:
-            self._words.setText(kl_absence(run))
+            self._text.setText(kl_absence(run))
             return
         self._all.setText(f"All {len(values)}")
         self.bars.set_values(values)
         self._show_axes()
         used = int(np.sum(values > UNUSED_KL))
+        # shown_epoch is set while a replay shows an earlier state of the run.
         when = "" if run.shown_epoch is None else f" at epoch {run.shown_epoch:.3g}"
         carry = "carries" if used == 1 else "carry"
-        self._words.setText(f"nats, {split} mean{when}; {used} of {len(values)} {carry} more than {UNUSED_KL}")
+        self._text.setText(f"nats, {split} mean{when}; {used} of {len(values)} {carry} more than {UNUSED_KL}")
 
     @Slot(str)
     def _show_active(self, key: str) -> None:
+        # Diagnoses of all runs arrive here.
         if key != self._key:
             return
         count = self._diagnoses.of(key).active_units
@@ -119,19 +124,22 @@ class KlSection(QWidget):
     def _pane(self) -> Pane | None:
         view = self._session.view
         pane = view.panes[view.active] if view.active < len(view.panes) else None
+        # The axes belong to the pane; the section may show a run whose pane is not the active one.
         return pane if pane is not None and pane.run == self._key else None
 
     def _show_axes(self) -> None:
         pane, run = self._pane(), self._store.runs.get(self._key)
+        # With two dimensions there is nothing to choose.
         can_choose = pane is not None and run is not None and run.latent_dim > 2
         self.bars.set_axes((pane.axes or ()) if can_choose and pane is not None else None)
 
     @Slot(int)
     def _on_picked(self, dimension: int) -> None:
-        """Show a dimension across, and what was across up: two clicks choose both."""
+        """Show a dimension horizontally and the former horizontal one vertically: two clicks choose both axes."""
         pane, view = self._pane(), self._session.view
         if pane is None:
             return
+        # Axes of None are the default (0, 1); the pair must differ from the picked dimension.
         before = pane.axes or ((1, 0) if dimension == 0 else (0, 1))
         if dimension == before[0]:
             return

@@ -1,4 +1,4 @@
-"""What one unit of a code draws: its decode alone, and what it adds to the decode of an empty code."""
+"""Pictures of one unit of a code: its decode alone, and what it adds to the decode of a zero code."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from explorer.ui.theme.theme import ThemeSource
 
 GAP = 8
 MAX_EMS = 9.0
-"""Largest side of a picture, in text heights."""
+"""Maximum side of a picture, in text heights."""
 
 WHAT_IT_ADDS = {
     False: "Change that this unit makes to the decode of z = 0",
@@ -29,14 +29,16 @@ WHAT_IT_ADDS = {
 
 
 class UnitPictures(QWidget):
-    """Two pictures of one unit: decoded with all others at zero, and the difference that it makes there.
+    """Two pictures of one unit: its decode with all others at zero, and the difference from the decode of zeros.
 
-    For a decoder of one layer the difference is the unit's own column of weights, seen through the likelihood.
+    For a decoder of one linear layer the difference is the unit's own column of weights, passed through the
+    likelihood.
     """
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
+        # Asked again for each new set of weights through _again.
         self._question = LiveQuestion(state.asker, self._on_answer, self._again, parent=self)
         self._run: OpenRun | None = None
         self._caption = ("", "")
@@ -51,11 +53,12 @@ class UnitPictures(QWidget):
         self.hide()
 
     def show_unit(self, run: OpenRun, unit: int, value: float, otherwise: float) -> None:
-        """Ask what a unit draws at its value; where that is zero, at ``otherwise``."""
+        """Ask for the decode of one unit at ``value``, or at ``otherwise`` if the value is zero."""
         self._run = run
         at = value if value else otherwise
-        alone = np.zeros(run.latent_dim)
+        alone = np.zeros(run.latent_dim)  # (latent_dim,)
         alone[unit] = at
+        # One question with two codes: both pictures then come from the same weights.
         question = DecodePlaces(run.key, (tuple(alone.tolist()), (0.0,) * run.latent_dim))
         name = dimension_name(unit)
         self._caption = (f"{name} = {fixed(at)} alone", f"what {name} adds")
@@ -63,7 +66,7 @@ class UnitPictures(QWidget):
             self._question.ask(question)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the width."""
+        """Share the width between the two pictures."""
         super().resizeEvent(event)
         self._fit()
 
@@ -84,16 +87,18 @@ class UnitPictures(QWidget):
         self._fit()
 
     def _again(self) -> Question | None:
-        """Return what to ask newer weights; nothing while nobody looks."""
+        """Return the question for newer weights; None while the pictures are hidden."""
         return self._question.asked if self.isVisible() else None
 
 
 def difference(values: NDArray[Any], base: NDArray[Any], description: Description) -> NDArray[np.float32]:
-    """Return ``values`` − ``base``; of pictures around the middle of their range, so that both signs are seen."""
+    """Return ``values`` − ``base`` ``(*shape)``; images are centred on the middle of their value range."""
     change = values.astype(np.float32) - base.astype(np.float32)
     if description.kind != "image":
         return change
     low, high = description.value_range
+    # The floor keeps a difference of rounding errors from being amplified to full contrast.
+    # Images are drawn within the value range of their data, so that signed differences need the middle as zero.
     most = max(float(np.abs(change).max()), 1e-6 * (high - low))
     middle = np.float32((low + high) / 2)
     return middle + change * np.float32((high - low) / 2 / most)

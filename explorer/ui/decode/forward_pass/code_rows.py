@@ -1,4 +1,4 @@
-"""A sample's way through a model as rows of numbers, in the order of the way."""
+"""The forward pass of a sample as rows of numbers, from μ to z. No Qt."""
 
 from dataclasses import dataclass
 
@@ -6,66 +6,72 @@ import numpy as np
 
 from explorer.jobs.queries.follow_sample import KL_DRAWS, ForwardPass
 
-MAX_ROWS = 4
+MAX_ROWS = 4  # L is shown up to 4 × 4
 POINT_POSTERIOR = "not defined: q(z|x) is a point"
 
 
 @dataclass(frozen=True)
 class CodeRow:
-    """One step of the way: what it is called, its numbers ``(latent_dim,)``, or words where there are none."""
+    """One row of the forward pass: its label, and its values ``(latent_dim,)`` or a text instead of them."""
 
     label: str
     values: tuple[float, ...] = ()
     words: str = ""
 
 
-def way_rows(way: ForwardPass, decode_as: str = "mean") -> tuple[CodeRow, ...]:
-    """Return μ, log σ², σ, ε and z of a sample's way, and which picture of p(x|z) is shown."""
+def forward_pass_rows(forward_pass: ForwardPass, decode_as: str = "mean") -> tuple[CodeRow, ...]:
+    """Return the rows μ, log σ², σ, ε, z, and which picture of p(x|z) is shown (``decode_as``)."""
     decoded = CodeRow("z → p(x|z)", words=f"its {decode_as}, above")
-    mean = CodeRow("x → μ", _floats(way.mean))
-    if way.log_variance is None or way.noise is None:
+    mean = CodeRow("x → μ", _floats(forward_pass.mean))
+    # An autoencoder's encoder returns points: no variance, no noise.
+    if forward_pass.log_variance is None or forward_pass.noise is None:
         return (
             mean,
             CodeRow("x → log σ²", words=POINT_POSTERIOR),
             CodeRow("ε", words=POINT_POSTERIOR),
-            CodeRow("z = μ", _floats(way.z)),
+            CodeRow("z = μ", _floats(forward_pass.z)),
             decoded,
         )
     return (
         mean,
-        CodeRow("x → log σ²", _floats(way.log_variance)),
-        CodeRow("σ = exp(½ log σ²)", _floats(np.exp(0.5 * way.log_variance))),
-        CodeRow("ε ~ N(0, 1)", _floats(way.noise)),
-        *_scale_rows(way),
-        CodeRow("z = μ + σ·ε" if way.scale_tril is None else "z = μ + L·ε", _floats(way.z)),
+        CodeRow("x → log σ²", _floats(forward_pass.log_variance)),
+        CodeRow("σ = exp(½ log σ²)", _floats(np.exp(0.5 * forward_pass.log_variance))),
+        CodeRow("ε ~ N(0, 1)", _floats(forward_pass.noise)),
+        # A full covariance has z = μ + L·ε; σ alone would not explain z.
+        *_scale_rows(forward_pass),
+        CodeRow("z = μ + σ·ε" if forward_pass.scale_tril is None else "z = μ + L·ε", _floats(forward_pass.z)),
         decoded,
     )
 
 
-def _scale_rows(way: ForwardPass) -> tuple[CodeRow, ...]:
-    """Return the rows of L, where Σ = L·Lᵀ of a full covariance is small enough to be read."""
-    if way.scale_tril is None or len(way.scale_tril) > MAX_ROWS:
+def _scale_rows(forward_pass: ForwardPass) -> tuple[CodeRow, ...]:
+    """Return the rows of L, with Σ = L·Lᵀ, if the covariance is full and small enough to read."""
+    if forward_pass.scale_tril is None or len(forward_pass.scale_tril) > MAX_ROWS:
         return ()
-    return tuple(CodeRow(f"L, row {place}", _floats(row)) for place, row in enumerate(way.scale_tril, start=1))
+    return tuple(CodeRow(f"L, row {index}", _floats(row)) for index, row in enumerate(forward_pass.scale_tril, start=1))
 
 
-def nats_text(way: ForwardPass) -> str:
-    """Return what a sample costs, in nats."""
-    if way.kl is None:
-        return f"reconstruction {fixed(way.reconstruction)} nats · KL not defined: q(z|x) is a point"
-    total = round(way.reconstruction, 2) + round(way.kl, 2)  # of what is shown, so that the sum reads right
-    about = f" (mean of {KL_DRAWS} draws)" if way.kl_is_estimate else ""
-    return f"reconstruction {fixed(way.reconstruction)} + KL {fixed(way.kl)}{about} = {fixed(total)} nats"
+def nats_text(forward_pass: ForwardPass) -> str:
+    """Return the reconstruction loss and KL of a sample, in nats."""
+    if forward_pass.kl is None:
+        return f"reconstruction {fixed(forward_pass.reconstruction)} nats · KL not defined: q(z|x) is a point"
+    total = round(forward_pass.reconstruction, 2) + round(
+        forward_pass.kl, 2
+    )  # rounded as shown, so that the sum is right
+    # Without a closed form the KL is a Monte Carlo estimate, and says so.
+    about = f" (mean of {KL_DRAWS} draws)" if forward_pass.kl_is_estimate else ""
+    terms = f"reconstruction {fixed(forward_pass.reconstruction)} + KL {fixed(forward_pass.kl)}{about}"
+    return f"{terms} = {fixed(total)} nats"
 
 
 def fixed(value: float, digits: int = 2) -> str:
-    """Write a number with so many decimals and a true minus."""
+    """Format a number with ``digits`` decimals and a true minus sign."""
     return f"{value:.{digits}f}".replace("-", "−") if np.isfinite(value) else "not a number"
 
 
-def dimension_name(place: int) -> str:
-    """Return the name of a latent dimension, counted from 0: ``z₁`` is the first."""
-    return "z" + "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(place + 1))
+def dimension_name(index: int) -> str:
+    """Return the name of a latent dimension counted from 0: ``z₁`` is the first."""
+    return "z" + "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(index + 1))
 
 
 def _floats(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[float, ...]:

@@ -1,11 +1,11 @@
-"""A sample's way through its model, with what it costs by every model in view."""
+"""The forward pass of a sample, and its cost in nats under every model in view."""
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from explorer.ui.decode.decoded import Decoded
-from explorer.ui.decode.forward_pass.code_rows import nats_text, way_rows
+from explorer.ui.decode.forward_pass.code_rows import forward_pass_rows, nats_text
 from explorer.ui.decode.forward_pass.forward_pass_view import ForwardPassView
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
@@ -17,7 +17,7 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class ReparameterizationSection(QWidget):
-    """x → μ, log σ² → σ → ε → z → p(x|z) of the probe's sample by the probe's run; the cost in nats by each run."""
+    """Show x → μ, log σ² → σ → ε → z → p(x|z) for the probe's sample, and its cost in nats for each run."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,59 +27,69 @@ class ReparameterizationSection(QWidget):
         self._head.setProperty("role", "head")
         self._zero = _tool("noise_zero", "ε = 0", "Set ε = 0, so that z is the mean μ")
         self._redraw = _tool("noise_redraw", "ε", "Draw another ε: z = μ + σ·ε")
-        self.way = ForwardPassView(themes)
+        self.forward_pass = ForwardPassView(themes)
         self._all = _tool("way_all", "", "Show every latent dimension")
         self._all.setCheckable(True)
-        self._costs: list[QLabel] = []
+        self._costs: list[QLabel] = []  # one label per run; unused ones stay hidden
         self._lay_out()
         self._zero.clicked.connect(self._on_zero)
         self._redraw.clicked.connect(self._on_redraw)
         self._all.toggled.connect(self._on_all)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     @property
     def costs(self) -> tuple[str, ...]:
-        """What is said of the costs, run by run."""
+        """The costs shown, one text per run."""
         return tuple(label.text() for label in self._costs if not label.isHidden())
 
     def show_decoded(self, decoded: Decoded) -> None:
-        """Show the way of the probe's sample; nothing for a place."""
+        """Show the forward pass of the probe's sample; hide the section for a point."""
         probe = decoded.probe
         own = decoded.of(probe.run) if probe is not None and probe.sample is not None else None
-        way = own.way if own is not None else None
-        self.setVisible(way is not None)
-        if way is None or own is None or own.run not in self._store.runs:
+        forward_pass = own.forward_pass if own is not None else None
+        self.setVisible(forward_pass is not None)
+        # A run can be closed while its answer is on the way.
+        if forward_pass is None or own is None or own.run not in self._store.runs:
             return
         self._head.setText(f"THROUGH {self._store.runs[own.run].name}")
-        stochastic = way.noise is not None
+        # An encoder of points has no ε to draw or to set to zero.
+        stochastic = forward_pass.noise is not None
         self._zero.setVisible(stochastic)
         self._redraw.setVisible(stochastic)
+        # Seed 0 means ε = 0.
         self._zero.setEnabled(self._session.view.noise_seed != 0)
-        self.way.set_rows(way_rows(way, self._session.view.decode_as))
+        self.forward_pass.set_rows(forward_pass_rows(forward_pass, self._session.view.decode_as))
         self._show_all_button()
-        self._all.setText(f"All {self.way.dimensions} dimensions")
+        self._all.setText(f"All {self.forward_pass.dimensions} dimensions")
         self._show_costs(decoded)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Offer the other dimensions where they do not all fit."""
+        """Show the expand button if not all dimensions fit."""
         super().resizeEvent(event)
         self._show_all_button()
 
     def _show_all_button(self) -> None:
-        self._all.setVisible(self._all.isChecked() or self.way.dimensions > self.way.columns)
+        self._all.setVisible(self._all.isChecked() or self.forward_pass.dimensions > self.forward_pass.columns)
 
     def _show_costs(self, decoded: Decoded) -> None:
-        ways = [(pane.run, pane.way) for pane in decoded.panes if pane.way is not None and pane.run in self._store.runs]
-        for place in range(len(self._costs), len(ways)):
-            label = set_identity(QLabel(), f"cost_{place + 1}", "Loss of this sample with this ε, in nats")
+        # One label per run with a forward pass; labels are added as needed and never removed.
+        forward_passes = [
+            (pane.run, pane.forward_pass)
+            for pane in decoded.panes
+            if pane.forward_pass is not None and pane.run in self._store.runs
+        ]
+        for index in range(len(self._costs), len(forward_passes)):
+            label = set_identity(QLabel(), f"cost_{index + 1}", "Loss of this sample with this ε, in nats")
             label.setWordWrap(True)
             self._column.addWidget(label)
             self._costs.append(label)
-        for place, label in enumerate(self._costs):
-            label.setVisible(place < len(ways))
-        for label, (key, way) in zip(self._costs, ways, strict=False):
-            text = f"{self._store.runs[key].name}: {nats_text(way)}"
+        for index, label in enumerate(self._costs):
+            label.setVisible(index < len(forward_passes))
+        # strict=False: there may be more labels than runs.
+        for label, (key, forward_pass) in zip(self._costs, forward_passes, strict=False):
+            text = f"{self._store.runs[key].name}: {nats_text(forward_pass)}"
+            # Setting the same text still lays the column out again, on each move of a drag.
             if label.text() != text:
                 label.setText(text)
 
@@ -91,7 +101,7 @@ class ReparameterizationSection(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
         self._column.addLayout(row)
-        self._column.addWidget(self.way)
+        self._column.addWidget(self.forward_pass)
         self._column.addWidget(self._all, 0, Qt.AlignmentFlag.AlignLeft)
 
     @Slot()
@@ -104,11 +114,12 @@ class ReparameterizationSection(QWidget):
 
     @Slot(bool)
     def _on_all(self, everything: bool) -> None:
-        self.way.set_expanded(everything)
-        self._redress()
+        # Also turns the arrow on the button.
+        self.forward_pass.set_expanded(everything)
+        self._apply_theme()
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         theme = self._themes.theme
         for button in (self._zero, self._redraw, self._all):
             button.setStyleSheet(compact_button(self._themes))

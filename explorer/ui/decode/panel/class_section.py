@@ -1,4 +1,4 @@
-"""The classes that a conditional model may decode the probe's z as: what each looks like, and the choice."""
+"""The classes that a conditional model can decode the probe's z as: a picture of each, and the choice."""
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QIcon, QPixmap
@@ -18,21 +18,21 @@ from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
 MAX_BUTTONS = 24
-"""More classes than this are chosen from a list, without pictures."""
-PICTURE_EMS = 2.2
+"""With more classes than this a list without pictures is shown."""
+PICTURE_EMS = 2.2  # side of a picture, in text heights
 OWN = 0
-"""The button of a sample's own class; class i has i + 1."""
+"""Button id of "the sample's own class"; class i has id i + 1, as Qt reserves -1."""
 
 
 class ClassSection(QWidget):
-    """Shows the same z as every class; a click decodes it as that class, everywhere. Hidden for all other models."""
+    """Show the same z decoded as every class; a click chooses a class for all panes. Hidden for other models."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._store, self._session = state.store, state.session
         self._run: OpenRun | None = None
-        self._asked: tuple[object, ...] = ()
+        self._asked: tuple[object, ...] = ()  # (run, z, step) of the newest question
         self._decodes: Decodes | None = None
         self._names: tuple[str, ...] = ()
         set_identity(self, "class_section", accessible="Decoded as class")
@@ -40,6 +40,7 @@ class ClassSection(QWidget):
         self._head.setProperty("role", "head")
         self._group = QButtonGroup(self)
         self._row = QWidget()
+        # A flow layout wraps, so that its height depends on its width; the column's layout must know it.
         self._flow = FlowLayout(self._row, spacing=2)
         policy = self._row.sizePolicy()
         policy.setHeightForWidth(True)
@@ -59,19 +60,20 @@ class ClassSection(QWidget):
         self._group.idClicked.connect(self._on_chosen)
         self._list.activated.connect(self._on_chosen)
         self._question = LiveQuestion(state.asker, self._on_answer, parent=self)
-        themes.changed.connect(self._redress)
+        themes.changed.connect(self._apply_theme)
         self.hide()
 
     @property
     def buttons(self) -> tuple[QToolButton, ...]:
-        """A sample's own class first, then every class."""
+        """The buttons: a sample's own class first, then every class."""
         return tuple(button for button in self._group.buttons() if isinstance(button, QToolButton))
 
     def show_decoded(self, decoded: Decoded) -> None:
-        """Show the classes of the probe's run, and which one it is decoded as."""
+        """Show the classes of the probe's run, and check the chosen one."""
         probe = decoded.probe
         run = self._store.runs.get(probe.run) if probe is not None else None
         if run is None or probe is None or not run.capabilities.condition:
+            # Without a run, pictures of an answer on its way are dropped in _show_pictures.
             self._run = None
             self._question.drop()
             self.hide()
@@ -80,13 +82,17 @@ class ClassSection(QWidget):
         self._take_names(run.description.class_names)
         self._check(run, probe.sample)
         own = decoded.of(run.key)
+        # With the z and weights of the decode that is shown, not of the probe, which may be ahead of it.
         if own is not None and len(self._names) <= MAX_BUTTONS:
             self._ask(run.key, own.z, own.step)
         self.show()
 
     def _take_names(self, names: tuple[str, ...]) -> None:
+        # The same class names come with every answer; making the buttons again would lose the focus.
         if names == self._names:
             return
+        # Pictures of other classes are of no use, and the question must be asked again.
+        # None marks that nothing was asked.
         self._names, self._decodes, self._asked = names, None, ()
         for button in self._group.buttons():
             self._group.removeButton(button)
@@ -97,33 +103,38 @@ class ClassSection(QWidget):
         few = len(names) <= MAX_BUTTONS
         self._list.setVisible(not few)
         self._row.setVisible(few)
-        for place, name in enumerate(("own", *names) if few else ()):
-            self._flow.addWidget(self._button(place, name))
-        self._redress()
+        for index, name in enumerate(("own", *names) if few else ()):
+            self._flow.addWidget(self._button(index, name))
+        # New buttons have no style yet.
+        self._apply_theme()
 
-    def _button(self, place: int, name: str) -> QToolButton:
-        tip = "Decode as the sample's own class" if place == OWN else f"Decode this z as class {name}"
-        button = set_identity(QToolButton(), "class_own" if place == OWN else f"class_{place - 1}", tip)
+    def _button(self, index: int, name: str) -> QToolButton:
+        tip = "Decode as the sample's own class" if index == OWN else f"Decode this z as class {name}"
+        button = set_identity(QToolButton(), "class_own" if index == OWN else f"class_{index - 1}", tip)
         button.setText(name)
         button.setCheckable(True)
-        self._group.addButton(button, place)
+        self._group.addButton(button, index)
         return button
 
     def _check(self, run: OpenRun, sample: int | None) -> None:
-        """Check the class that is decoded; a place has none of its own."""
+        """Check the button of the class decoded; a point in latent space has no class of its own."""
         chosen = self._session.view.condition
         shown = class_of_place(run, chosen) if sample is None else class_of_sample(run, chosen)
-        place = OWN if shown is None else shown + 1
-        self._list.setCurrentIndex(place)
+        index = OWN if shown is None else shown + 1
+        self._list.setCurrentIndex(index)
         self._note.setVisible(sample is not None and shown is not None)
-        if (button := self._group.button(place)) is not None:
+        # With a list, there are no buttons.
+        if (button := self._group.button(index)) is not None:
             button.setChecked(True)
         if (own := self._group.button(OWN)) is not None:
+            # A point has no own class to go back to.
             own.setVisible(sample is not None)
 
     def _ask(self, key: str, z: tuple[float, ...], step: int) -> None:
+        # Every answer of any pane arrives in show_decoded; only another z or other weights need new pictures.
         if (key, z, step) != self._asked:
             self._asked = (key, z, step)
+            # False: answers to earlier questions still count, so that pictures follow the mouse during a drag.
             self._question.ask(DecodeEveryClass(key, z), supersedes=False)
 
     def _on_answer(self, answer: Answer) -> None:
@@ -132,30 +143,30 @@ class ClassSection(QWidget):
             self._show_pictures()
 
     @Slot(int)
-    def _on_chosen(self, place: int) -> None:
-        self._session.set(condition=None if place == OWN else place - 1)
+    def _on_chosen(self, index: int) -> None:
+        self._session.set(condition=None if index == OWN else index - 1)
 
     def _show_pictures(self) -> None:
         run, decodes = self._run, self._decodes
         if run is None or decodes is None or run.description.kind != "image":
             return
         side = round(PICTURE_EMS * self.fontMetrics().height())
-        for place, picture in enumerate(decodes.pictures):
-            button = self._group.button(place + 1)
+        for index, picture in enumerate(decodes.pictures):
+            button = self._group.button(index + 1)
             if button is not None:
                 image = render_sample(picture, run.description, self._themes.theme, side, self.devicePixelRatioF())
                 button.setIcon(QIcon(QPixmap.fromImage(image)))
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         scale = self._themes.scale
         side = round(PICTURE_EMS * self.fontMetrics().height())
         pictures = self._run is not None and self._run.description.kind == "image"
         style = Qt.ToolButtonStyle.ToolButtonTextUnderIcon if pictures else Qt.ToolButtonStyle.ToolButtonTextOnly
-        # In the style, as the theme's own size of icons would go before `setIconSize`.
+        # In the style sheet: the theme's icon size there overrides `setIconSize`.
         size = f"qproperty-iconSize: {side}px {side}px;"
         words = f"padding: {round(2 * scale)}px; font-size: {round(11 * scale)}px;"
-        for place, button in enumerate(self.buttons):
+        for index, button in enumerate(self.buttons):
             button.setStyleSheet(f"QToolButton {{ {words} {size} }}")
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly if place == OWN else style)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly if index == OWN else style)
         self._show_pictures()

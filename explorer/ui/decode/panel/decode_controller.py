@@ -1,4 +1,14 @@
-"""Asks what the probe decodes to, in every pane, and holds the newest answers."""
+"""Controller of the decode panel: asks every pane's run for the decode of the probe, and holds the newest answers.
+
+1. The probe moves: each run in view is asked for its decode, and the probe's own run for the nearest real sample.
+2. A point in latent space is decoded by its own run. The other runs decode the real sample nearest to it, once that
+   sample is known.
+3. A sample is passed through every run's model.
+4. Each answer replaces a part of ``decoded``. During a drag the last pictures stay until the next ones arrive.
+5. ``changed`` is emitted once for all answers to one move: when the last one has arrived, or `FRAME_MILLISECONDS`
+   after the first.
+6. When weights, codes or data change, the questions are asked again.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -21,20 +31,12 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion, LiveQuestions
 
 FRAME_MILLISECONDS = 8
-"""How long a decode that has come waits for the answers that are to be shown with it."""
+"""Milliseconds that a decode waits for the other answers of the same move, to be drawn with them."""
 NO_ENCODER = "it has no encoder, so it cannot reconstruct a sample"
 
 
 class DecodeController(QObject):
-    """Listens to the session and the store; the panel draws ``decoded``, and decides nothing.
-
-    1. The probe moves: each run in view is asked for its decode, and the probe's own run for the nearest real sample.
-    2. A place is decoded by its own run. The others decode the real sample nearest to it, once that is known.
-    3. A sample is followed through every run's model.
-    4. Each answer replaces a part of ``decoded``. In a drag the last pictures stay until the next ones come.
-    5. ``changed`` says so once for all answers to one move: when the last has come, or `FRAME_MILLISECONDS` after the
-       first where another one takes longer.
-    6. Newer weights, codes or data are asked anew.
+    """Hold the newest answers in ``decoded``; the panel draws them. The module's docstring lists the steps.
 
     Signals
     -------
@@ -48,12 +50,14 @@ class DecodeController(QObject):
         super().__init__(parent)
         self._session, self._store, self._distances = state.session, state.store, state.distances
         asker = state.asker
+        # One live question per run: each is answered, throttled and dropped on its own.
         self._decodes = LiveQuestions(asker, self._on_decode, self._question_of, parent=self)
         self._nearest_code = LiveQuestion(asker, self._on_nearest, parent=self)
         self._lookalike = LiveQuestion(asker, self._on_lookalike, parent=self)
         self.decoded = Decoded()
         self._late = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
         self._late.timeout.connect(self.changed)
+        # Nothing may be announced once the services have ended.
         state.asker.stopped.connect(self._late.stop)
         state.session.listen(self.render)
         state.store.plane_changed.connect(self._on_plane_changed)
@@ -61,10 +65,12 @@ class DecodeController(QObject):
         state.distances.measured.connect(self._on_distance)
         state.store.opened.connect(self._on_opened)
         state.store.closed.connect(self._on_closed)
+        # A session can start with a probe: compare with an empty View, so that its decodes are asked for.
         self.render(View(), state.session.view)
 
     def render(self, old: View, new: View) -> None:
-        """Ask again where the probe, the panes or what is to be drawn changed."""
+        """Ask again if the probe, the panes or what is to be drawn has changed."""
+        # Zooming, tools and overlays change the View, too, but no decode.
         asked_for = ("probe", "panes", "decode_as", "noise_seed", "draw_seed", "condition")
         if all(getattr(old, name) == getattr(new, name) for name in asked_for):
             return
@@ -73,32 +79,37 @@ class DecodeController(QObject):
         self._ask_all()
 
     def _move_probe(self, old: View, new: View) -> None:
-        """Keep the last pictures until the next ones come, unless they are of another run's place."""
+        """Keep the last pictures until the next ones arrive, unless they belong to another run's point."""
+        # Pictures of another run would stay under the wrong name.
         if new.probe is None or old.probe is None or old.probe.run != new.probe.run:
             self._decodes.drop()
             kept: tuple[PaneDecode, ...] = ()
         else:
             kept = self.decoded.panes
-        is_place = new.probe is not None and new.probe.sample is None
-        nearest = self.decoded.nearest if kept and is_place else None
+        # A sample brings its own real picture; the nearest sample belongs to a point.
+        is_point = new.probe is not None and new.probe.sample is None
+        nearest = self.decoded.nearest if kept and is_point else None
         self.decoded = replace(self.decoded, probe=new.probe, panes=kept, nearest=nearest)
         self._ask_nearest()
-        if not (kept and is_place):
+        # In a drag of a point the answers will announce themselves: one redraw per move instead of two.
+        if not (kept and is_point):
             self._announce()
 
-    # Asking
+    # Questions
 
     def _shown_runs(self) -> list[str]:
-        """Return the runs that have a decode: the probe's own first, then the other panes' from left to right."""
+        """Return the keys of the runs with a decode: the probe's own first, then the other panes from left to right."""
         view = self._session.view
         if view.probe is None:
             return []
         others = [pane.run for pane in view.panes if pane.run != view.probe.run]
+        # dict.fromkeys drops duplicates and keeps the order: two panes can show the same run.
         return [key for key in dict.fromkeys([view.probe.run, *others]) if key in self._store.runs]
 
     def _ask_all(self) -> None:
         shown = self._shown_runs()
         kept = tuple(pane for key in shown if (pane := self.decoded.of(key)) is not None)
+        # (key, reason) of each run that cannot be asked
         absent = [(key, why) for key in shown if (why := self._ask(key))]
         if [*kept] != [*self.decoded.panes] or tuple(absent) != self.decoded.absent:
             without = {key for key, _ in absent}
@@ -107,29 +118,33 @@ class DecodeController(QObject):
             self._announce_soon()
 
     def _ask(self, key: str) -> str:
-        """Ask one run, unless it was asked; gives why it cannot be asked, or ""."""
+        """Ask one run, unless it has been asked; return why it cannot be asked, or ""."""
         question, asked = self._question(self._store.runs[key]), self._decodes.asked(key)
         if isinstance(question, str):
             self._decodes.drop(key)
             return question
         if question != asked:
+            # Answers to an earlier question of the same kind still count, so that a drag shows pictures. A question
+            # of another kind (a sample instead of a point) makes them useless.
             self._decodes.ask(question, supersedes=type(question) is not type(asked))
         return ""
 
     def _question_of(self, key: str) -> Question | None:
-        """Return what to ask a run in view, or None where there is nothing to ask."""
+        """Return the question for a run's newer weights; None if there is nothing to ask."""
         question = self._question(self._store.runs[key]) if key in self._shown_runs() else ""
         return None if isinstance(question, str) else question
 
     def _question(self, run: OpenRun) -> Question | str:
-        """Return what to ask a run, or why there is nothing to ask."""
+        """Return the question for a run, or the reason why there is none."""
         view = self._session.view
         probe = view.probe
         assert probe is not None
         drawn = view.decode_as == "sample"
+        # The point itself, or a sample without its data: only its code is known.
         if run.key == probe.run and (probe.sample is None or run.dataset is None):
-            condition = self._class_of_place(run, probe.sample)
+            condition = self._class_of_point(run, probe.sample)
             return DecodePlaces(run.key, (probe.z,), drawn, view.draw_seed, condition)
+        # The same index means another sample in another data set.
         if run.key != probe.run and (why := self._why_no_sample(run)):
             return why
         if not run.capabilities.encoder:
@@ -138,22 +153,26 @@ class DecodeController(QObject):
         if sample is None:
             return "waiting for the nearest real sample"
         if run.dataset is not None:
+            # A nearest sample is decoded without noise: the other panes should show the sample, not a draw of its
+            # code.
             noise = 0 if probe.sample is None else view.noise_seed
             chosen = class_of_sample(run, view.condition)
             return FollowSample(run.key, sample, noise, drawn, view.draw_seed, chosen)
+        # The data is missing, but the plane may hold the sample's code.
         z = self._store.code_of(run.key, sample)
         if z is None:
             return run.missing_data or "its data is loading"
-        return DecodePlaces(run.key, (z,), drawn, view.draw_seed, self._class_of_place(run, sample))
+        return DecodePlaces(run.key, (z,), drawn, view.draw_seed, self._class_of_point(run, sample))
 
-    def _class_of_place(self, run: OpenRun, sample: int | None = None) -> int | None:
-        """Return the chosen class, else that of the sample whose code the place is where the plane knows it."""
+    def _class_of_point(self, run: OpenRun, sample: int | None = None) -> int | None:
+        """Return the chosen class; by default that of the sample whose code is decoded, if the plane knows it."""
         chosen = class_of_sample(run, self._session.view.condition)
         row = run.plane.row_of(sample) if run.plane is not None and sample is not None else None
         known = -1 if row is None or run.plane is None or run.plane.labels is None else int(run.plane.labels[row])
         return known if chosen is None and known >= 0 and run.capabilities.condition else class_of_place(run, chosen)
 
     def _why_no_sample(self, run: OpenRun) -> str:
+        # Fingerprints compare the samples themselves, not the names of the data sets.
         probe = self._session.view.probe
         own = self._store.runs.get(probe.run) if probe is not None else None
         if own is not None and own.description.fingerprint != run.description.fingerprint:
@@ -161,7 +180,7 @@ class DecodeController(QObject):
         return ""
 
     def _sample(self) -> int | None:
-        """Return the sample that stands for the probe in the other panes."""
+        """Return the sample that stands for the probe in the other panes; None if it is not known yet."""
         probe = self._session.view.probe
         if probe is None or probe.sample is not None:
             return probe.sample if probe is not None else None
@@ -170,41 +189,50 @@ class DecodeController(QObject):
     def _ask_nearest(self) -> None:
         probe = self._session.view.probe
         if probe is None or probe.sample is not None or probe.run not in self._store.runs:
+            # Without an encoder there are no codes to search: compare pictures instead.
             return
         plane = self._store.runs[probe.run].plane
         if not self._store.runs[probe.run].capabilities.encoder:
+            # supersedes=True by default: each comparison reads thousands of samples, and only the newest matters.
             self._lookalike.ask(FindLookalike(probe.run, probe.z))
             return
         if plane is None:
             return
+        # The search is fast; taking every answer keeps the nearest sample current during a drag.
         self._nearest_code.ask(FindNearest(probe.run, probe.z, plane.neighbours), supersedes=False)
         self._distances.want(probe.run)
 
-    # Answers and news
+    # Answers, and changes of runs
 
     def _announce(self) -> None:
         self._late.stop()
         self.changed.emit()
 
     def _announce_soon(self) -> None:
-        """Say that ``decoded`` was replaced, once for all answers that are on their way."""
+        """Announce that ``decoded`` was replaced, once for all answers on their way."""
+        # All answers of the move are here: no reason to wait for the timer.
         if not self._awaits_any():
             self._announce()
         elif not self._late.isActive():
             self._late.start()
 
     def _awaits_any(self) -> bool:
+        # The nearest sample counts, too: its answer starts further decodes.
         questions = (self._nearest_code, self._lookalike, *(self._decodes.of(key) for key in self._shown_runs()))
         return any(question.waits for question in questions)
 
     def _on_decode(self, answer: Answer) -> None:
         probe = self._session.view.probe
+        # The probe was removed while the answer was on its way.
         if probe is None:
             return
-        is_place = probe.sample is None and probe.run == answer.question.run
-        pane = _pane_decode(answer, None if is_place else self._sample())
+        # For a point in another pane, the picture shows the nearest sample.
+        is_point = probe.sample is None and probe.run == answer.question.run
+        pane = _pane_decode(answer, None if is_point else self._sample())
+        # An answer for the sample before, overtaken by a click.
         if pane is None or (probe.sample is not None and pane.sample != probe.sample):
             return
+        # Replace this run's decode and keep the panes' order, which is not the order of the answers.
         have = {other.run: other for other in self.decoded.panes} | {pane.run: pane}
         panes = tuple(have[key] for key in self._shown_runs() if key in have)
         self.decoded = replace(self.decoded, panes=panes)
@@ -223,10 +251,12 @@ class DecodeController(QObject):
         if probe is None or probe.sample is not None or probe.run != question.run:
             return
         run = self._store.runs.get(question.run)
+        # The neighbours object is the version of the codes: each training report brings a new one.
         if run is None or run.plane is None or run.plane.neighbours is not question.neighbours:
-            return  # the codes moved meanwhile: it was asked again
+            return  # the codes have moved, and the question was repeated
         nearest = None if neighbour is None else self._nearest(run, run.plane, neighbour)
         self.decoded = replace(self.decoded, nearest=nearest)
+        # Only now can the other panes be asked: they decode this sample.
         self._ask_all()
         self._announce_soon()
 
@@ -234,6 +264,7 @@ class DecodeController(QObject):
         question, found = answer.question, answer.value
         assert isinstance(question, FindLookalike)
         probe = self._session.view.probe
+        # Lookalikes take long; the probe may have moved on.
         if probe is None or probe.run != question.run or probe.z != question.z:
             return
         run = self._store.runs.get(question.run)
@@ -243,6 +274,7 @@ class DecodeController(QObject):
         self._announce_soon()
 
     def _nearest(self, run: OpenRun, plane: PlaneCodes, neighbour: Neighbour) -> Nearest:
+        # Without the data the sample's picture stays empty; its class and split come from the plane.
         data = run.dataset
         sample = int(plane.index[neighbour.row])
         label = -1 if plane.labels is None else int(plane.labels[neighbour.row])
@@ -251,7 +283,7 @@ class DecodeController(QObject):
         return Nearest(
             sample=sample,
             distance=neighbour.distance,
-            # While it trains, the last measure stands until the new codes' is there.
+            # While it trains, the last measure stays until that of the new codes has arrived.
             typical=before if known is None else known,
             class_name=run.description.class_names[label] if 0 <= label < len(run.description.class_names) else "",
             split="" if plane.split is None else str(plane.split[neighbour.row]),
@@ -265,6 +297,8 @@ class DecodeController(QObject):
 
     @Slot(str)
     def _on_plane_changed(self, key: str) -> None:
+        # The probe's own codes moved: another sample may be nearest. For other runs only a sample's code may have
+        # moved.
         probe = self._session.view.probe
         if probe is not None and probe.run == key:
             self._ask_nearest()
@@ -273,11 +307,12 @@ class DecodeController(QObject):
 
     @Slot(str)
     def _on_run_changed(self, key: str) -> None:
-        """Ask anew where the run's data has come, or is no longer there."""
+        """Ask again if the run's data has arrived or is gone."""
         if key not in self._shown_runs():
             return
         self._ask_all()
         nearest, data = self.decoded.nearest, self._store.runs[key].dataset
+        # The nearest sample was found before its picture could be shown.
         if nearest is not None and nearest.picture is None and data is not None:
             self._ask_nearest()
 
@@ -303,7 +338,8 @@ def _looks_like(run: OpenRun, found: Lookalike) -> Nearest | None:
 
 
 def _pane_decode(answer: Answer, sample: int | None) -> PaneDecode | None:
-    """Read an answer; None where the run could not give one."""
+    """Read an answer; None if the run could not answer."""
+    # The run may be closed or its data gone: the value is then None or Absent.
     question, value = answer.question, answer.value
     if isinstance(value, ForwardPass):
         z = tuple(map(float, value.z))

@@ -1,15 +1,15 @@
-"""The decode panel's face: its parts in one column that scrolls, and their sizes and looks."""
+"""Layout of the decode panel: its widgets in one scrolling column, with their sizes and styles."""
 
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from explorer.ui.decode.bound.bound_section import BoundSection
-from explorer.ui.decode.code.code_editor import CodeHand
+from explorer.ui.decode.code.code_editor import CodeEditor
 from explorer.ui.decode.code.kl_section import KlSection
 from explorer.ui.decode.forward_pass.reparameterization_section import ReparameterizationSection
 from explorer.ui.decode.panel.class_section import ClassSection
-from explorer.ui.decode.panel.decode_pictures import Pictures
+from explorer.ui.decode.panel.decode_pictures import DecodePictures
 from explorer.ui.decode.panel.prediction import PredictionLine
 from explorer.ui.decode.words.words_section import WordsSection
 from explorer.ui.services.app_state import AppState
@@ -21,12 +21,12 @@ from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
 MARGIN = 12
-CAP = 0.42
-"""Share of the panel's height that a place's decode takes at most."""
+CAP = 0.42  # of the panel's height
+"""Maximum share of the panel's height for the decode of a point."""
 
 
 class DecodeFrame(QFrame):
-    """Head, words, pictures, sliders and KL; what they show is the panel's."""
+    """Hold head, texts, pictures, sliders and KL; `DecodePanel` decides what they show."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,27 +36,30 @@ class DecodeFrame(QFrame):
         set_identity(self, "decode_panel", accessible="Decoded")
         self._build()
         self._code_head.clicked.connect(self._fold_code)
+        # The scroll bar appears and disappears with the content's height; the margin makes up for its width.
         self._scroll.verticalScrollBar().rangeChanged.connect(self._set_margins)
-        themes.changed.connect(self._redress)
-        self._redress()
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the pictures to the column."""
+        """Fit the pictures to the new width."""
         super().resizeEvent(event)
         self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the size of text."""
+        """Fit the pictures to another font size."""
         super().changeEvent(event)
+        # Such an event can arrive before the constructor has made the scroll area.
         if event.type() == QEvent.Type.FontChange and hasattr(self, "_scroll"):
             self._fit()
 
     def _fit(self) -> None:
+        # 2 pixels for the frame's border.
         width = self.width() - 2 * self._margin() - 2
         self.pictures.fit(max(1, width), round(CAP * self.height()))
 
     def keep_wide_enough(self) -> None:
-        """Let no word of the content be cut: it scrolls down, not across."""
+        """Set the minimum width so that no text is cut off: the column scrolls only vertically."""
         bar = self._scroll.verticalScrollBar().sizeHint().width()
         self._scroll.setMinimumWidth(self._column.minimumSize().width() + bar)
 
@@ -65,13 +68,14 @@ class DecodeFrame(QFrame):
 
     @Slot()
     def _set_margins(self) -> None:
-        """Keep the content as wide with a scroll bar as without."""
+        """Keep the content's width the same with and without a scroll bar."""
         bar = self._scroll.verticalScrollBar()
+        # maximum() > 0 means that the bar is visible; isVisible() is still the old state here.
         taken = bar.sizeHint().width() if bar.maximum() > 0 else 0
         self._column.setContentsMargins(0, 0, max(0, self._margin() - taken), 0)
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         margin = self._margin()
         layout = self.layout()
         assert layout is not None
@@ -80,13 +84,13 @@ class DecodeFrame(QFrame):
         self._top.setContentsMargins(0, 0, margin, 0)
         self._column.setSpacing(round(0.5 * margin))
         self._set_margins()
-        self._dress_switch()
-        self._dress_icons()
+        self._style_buttons()
+        self._set_icons()
         self._fit()
         self.keep_wide_enough()
 
-    def _dress_switch(self) -> None:
-        """Let the switch stand beside the head in a narrow column, and the code's head look like the other heads."""
+    def _style_buttons(self) -> None:
+        """Make the switch narrow enough to fit beside the head, and the code's head look like the other heads."""
         for button in (
             self.mean_button,
             self.sample_button,
@@ -97,10 +101,11 @@ class DecodeFrame(QFrame):
         ):
             button.setStyleSheet(compact_button(self._themes))
         muted = self._themes.theme.muted
+        # This head is a button that folds the code; only its colour and weight should show that it is a head.
         head = f"QToolButton {{ padding-left: 0; font-weight: 600; color: {muted}; }}"
         self._code_head.setStyleSheet(compact_button(self._themes) + head)
 
-    def _dress_icons(self) -> None:
+    def _set_icons(self) -> None:
         theme = self._themes.theme
         icons = (
             (self.redraw_button, "random"),
@@ -112,7 +117,7 @@ class DecodeFrame(QFrame):
             button.setIcon(icon(name, theme))
         self._code_head.setIcon(icon("chevron-down" if self.unfolded else "chevron-right", theme))
 
-    # Making
+    # Construction
 
     def _build(self) -> None:
         self.head = ElidingLabel("DECODED")
@@ -122,14 +127,14 @@ class DecodeFrame(QFrame):
         self.redraw_button = _tool("decode_redraw", "", "Draw another sample from p(x|z)")
         self.subject = set_identity(ElidingLabel(), "decode_subject", accessible="Run that decodes")
         self.subject.setProperty("role", "title")
-        self.known = _words("decode_known")
-        self.pictures = Pictures(self._state, self._themes)
+        self.known = _text("decode_known")
+        self.pictures = DecodePictures(self._state, self._themes)
         self.prediction = PredictionLine(self._state)
         self.words = WordsSection(self._state, self._themes)
-        self.nearest, self.data = _words("nearest_words"), _words("data_words")
-        self.others, self.missing = _words("others_words", "muted"), _words("missing_words", "warning")
-        self.cautions = _words("run_warnings", "warning")
-        self.empty = _words("decode_empty", "muted")
+        self.nearest, self.data = _text("nearest_words"), _text("data_words")
+        self.others, self.missing = _text("others_words", "muted"), _text("missing_words", "warning")
+        self.cautions = _text("run_warnings", "warning")
+        self.empty = _text("decode_empty", "muted")
         self.classes = ClassSection(self._state, self._themes)
         self.corrupt_button = _tool(
             "decode_corruption", "Corrupt a sample…", "Corrupt this sample and see its reconstruction (B)"
@@ -140,7 +145,7 @@ class DecodeFrame(QFrame):
         self._code_head = _tool("z_collapse", "CODE z", "Show or hide the code")
         self.copy_button = _tool("z_copy", "", "Copy z as text")
         self.random_button = _tool("decode_random", "", "Random z: drawn from the prior (R)")
-        self.sliders = CodeHand(self._state, self._themes)
+        self.sliders = CodeEditor(self._state, self._themes)
         self.kl = KlSection(self._state, self._themes)
         self._lay_out()
 
@@ -159,6 +164,7 @@ class DecodeFrame(QFrame):
         code.setContentsMargins(0, 0, 0, 0)
         self._content = QWidget()
         self._column = QVBoxLayout(self._content)
+        # From top to bottom on screen.
         parts = (self.empty, self.subject, self.known, self.words, self.pictures, self.prediction, self.classes)
         more = (self.nearest, self.data, self.others, self.missing, self.cautions)
         followed = (side_by_side(self.corrupt_button), self.reparameterization, self.bound)
@@ -167,6 +173,7 @@ class DecodeFrame(QFrame):
         self._column.addStretch(1)
         self._scroll = set_identity(QScrollArea(), "decode_scroll", accessible="Decoded")
         self._scroll.setWidgetResizable(True)
+        # A horizontal bar would hide that a text is cut; keep_wide_enough makes it unnecessary.
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self._content)
@@ -179,8 +186,9 @@ class DecodeFrame(QFrame):
     @Slot()
     def _fold_code(self) -> None:
         self.unfolded = not self.unfolded
+        # Hidden, not removed: the sliders keep the code while they are folded.
         self.sliders.setVisible(self.unfolded)
-        self._dress_icons()
+        self._set_icons()
 
 
 def _tool(name: str, text: str, tip: str, *, checkable: bool = False) -> QToolButton:
@@ -192,7 +200,7 @@ def _tool(name: str, text: str, tip: str, *, checkable: bool = False) -> QToolBu
     return button
 
 
-def _words(name: str, role: str = "") -> QLabel:
+def _text(name: str, role: str = "") -> QLabel:
     label = QLabel()
     label.setObjectName(name)
     label.setWordWrap(True)

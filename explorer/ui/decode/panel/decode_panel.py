@@ -1,4 +1,4 @@
-"""The decode panel: what the probe decodes to, where that comes from, and the code by hand."""
+"""The decode panel: the decode of the probe, the real samples behind it, and the code z to edit."""
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication
@@ -8,12 +8,12 @@ from explorer.jobs.plane.code_range import code_range
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import Probe, View
 from explorer.ui.decode.captions import (
-    caution_words,
-    data_words,
-    missing_words,
-    nearest_words,
-    others_words,
-    sample_words,
+    caution_text,
+    data_text,
+    missing_text,
+    nearest_text,
+    others_text,
+    sample_text,
 )
 from explorer.ui.decode.panel.decode_controller import DecodeController
 from explorer.ui.decode.panel.decode_frame import DecodeFrame
@@ -25,12 +25,12 @@ NO_DENSITY = "Not defined: this model decodes z to one sample and has no p(x|z) 
 
 
 class DecodePanel(QWidget):
-    """A column at the right of the window: decode, nearest real sample or the sample's way, z, KL per dimension.
+    """Column at the right of the window: decode, nearest real sample or forward pass, z, KL per dimension.
 
     Signals
     -------
     corruption_wanted
-        The probe's sample is to be spoiled.
+        The user wants to corrupt the probe's sample.
     """
 
     corruption_wanted = Signal()
@@ -44,7 +44,7 @@ class DecodePanel(QWidget):
         self.pictures, self.prediction, self.words = self.frame.pictures, self.frame.prediction, self.frame.words
         self.classes, self.bound, self.sliders = self.frame.classes, self.frame.bound, self.frame.sliders
         self._session, self._store, self._probing = state.session, state.store, state.probing
-        self._ranged: object = None
+        self._ranged: object = None  # the plane that the sliders' ranges are of
         self._ranged_run = ""
         self.controller = DecodeController(state, self)
         self._connect()
@@ -59,6 +59,7 @@ class DecodePanel(QWidget):
         self.frame.corrupt_button.clicked.connect(self.corruption_wanted)
         self.frame.random_button.clicked.connect(self._on_random)
         self.sliders.moved.connect(self._on_moved)
+        # A drag previews many Views; commit makes one undo step of them.
         self.sliders.released.connect(self._session.commit)
         self._store.plane_changed.connect(self._on_plane_changed)
         self._store.details_changed.connect(self._on_run_changed)
@@ -66,27 +67,29 @@ class DecodePanel(QWidget):
         self._store.opened.connect(self._on_run_opened)
         self._session.listen(self.show_view)
 
-    # What the window's menu calls
+    # Called by the window's menu
 
     @Slot()
     def save_picture(self) -> None:
-        """Ask where to save the decode, and write it."""
+        """Ask where to save the decode, and save it."""
         self.pictures.main.view.save_picture()
 
     # Drawing
 
     def show_view(self, old: View, new: View) -> None:
-        """Draw what the View says by itself; decodes come through the controller."""
+        """Draw what depends on the View alone; decodes arrive through the controller."""
         if old.decode_as != new.decode_as:
             self._show_switch()
         if old.probe != new.probe:
             self._show_probed(new.probe)
+        # Not for each new probe: the controller announces its decode, and one redraw per move is enough.
         if (old.panes, old.active, old.condition) != (new.panes, new.active, new.condition):
             self._draw()
 
     def _show_probed(self, probe: Probe | None) -> None:
-        """Show the z of a place at once; what it decodes to comes by the controller."""
+        """Show the z of a point at once, before its decode arrives."""
         run = self._store.get(probe.run) if probe is not None else None
+        # Only within the ranges shown: another run's code comes with its ranges in _draw.
         if run is not None and probe is not None and probe.sample is None and run.key == self._ranged_run:
             self.sliders.set_code(probe.z)
 
@@ -94,6 +97,7 @@ class DecodePanel(QWidget):
     def _draw(self) -> None:
         decoded = self.controller.decoded
         probe = decoded.probe
+        # Only a sample has a picture to corrupt.
         self.frame.corrupt_button.setVisible(probe is not None and probe.sample is not None)
         run = self._store.runs.get(probe.run) if probe is not None else None
         for widget in (self.frame.subject, self.pictures, self.frame.code_row):
@@ -102,6 +106,7 @@ class DecodePanel(QWidget):
         self.words.refresh()
         self.frame.empty.setText(self._empty_words())
         self.frame.empty.setVisible(run is None)
+        # The KL section follows the active pane, not the probe.
         self.frame.kl.show_run(self._store.runs.get(self._session.view.active_run or ""))
         if run is not None and probe is not None:
             self._draw_run(run, probe.sample)
@@ -115,8 +120,10 @@ class DecodePanel(QWidget):
                 self.frame.missing,
                 self.frame.cautions,
             )
+            # These widgets hide themselves for a run without them, so that _draw_run does not show them here.
             for widget in (*words, self.prediction, self.frame.reparameterization, self.classes, self.sliders):
                 widget.hide()
+        # Texts and heads have changed; so may the width that the longest word needs.
         self.frame.keep_wide_enough()
 
     def _draw_run(self, run: OpenRun, sample: int | None) -> None:
@@ -124,39 +131,45 @@ class DecodePanel(QWidget):
         own, nearest = decoded.of(run.key), decoded.nearest
         self.frame.head.setText("DECODED: A POINT" if sample is None else "DECODED: A SAMPLE")
         _show(self.frame.subject, run.name)
-        _show(self.frame.known, "" if sample is None else sample_words(run, sample))
+        _show(self.frame.known, "" if sample is None else sample_text(run, sample))
         self.pictures.show_decoded(decoded)
         self.prediction.show_decoded(decoded)
         _show(
             self.frame.nearest,
-            nearest_words(nearest, run.description) if sample is None and nearest is not None else "",
+            nearest_text(nearest, run.description) if sample is None and nearest is not None else "",
         )
-        _show(self.frame.data, data_words(nearest) if sample is None and nearest is not None else "")
+        _show(self.frame.data, data_text(nearest) if sample is None and nearest is not None else "")
         _set_role(self.frame.data, "warning" if nearest is not None and nearest.far else "good")
-        _show(self.frame.others, others_words(decoded, self._store.runs))
-        _show(self.frame.missing, missing_words(run))
-        _show(self.frame.cautions, caution_words(run))
+        _show(self.frame.others, others_text(decoded, self._store.runs))
+        _show(self.frame.missing, missing_text(run))
+        _show(self.frame.cautions, caution_text(run))
         self.frame.reparameterization.show_decoded(decoded)
         self.classes.show_decoded(decoded)
         self._show_code(run, own.z if own is not None and sample is not None else None)
 
     def _show_code(self, run: OpenRun, followed: tuple[float, ...] | None) -> None:
-        """Show the probe's z; of a sample, where its model puts it now."""
+        """Show the probe's z; for a sample, its current mean, which moves while the run trains."""
+        # The ranges follow the codes of the plane; a new report has another plane object.
         if run.key != self._ranged_run or run.plane is not self._ranged:
             self._ranged_run, self._ranged = run.key, run.plane
             self.sliders.set_range(code_range(run))
         probe = self._session.view.probe
         if probe is not None:
             own = self.controller.decoded.of(run.key)
-            way = own.way if own is not None else None
-            mean = tuple(map(float, way.mean)) if way is not None and followed is not None else probe.z
+            forward_pass = own.forward_pass if own is not None else None
+            # The mean, not z = μ + σ·ε: a slider that jumped with every noise draw could not be used.
+            mean = (
+                tuple(map(float, forward_pass.mean)) if forward_pass is not None and followed is not None else probe.z
+            )
             self.sliders.set_code(mean)
+        # Shown last, so that the sliders never flash an old code.
         self.sliders.setVisible(self.frame.unfolded)
         self.sliders.show_run(run)
 
     def _show_switch(self) -> None:
         view = self._session.view
         run = self._store.runs.get(view.probe.run) if view.probe is not None else None
+        # Without a density there is nothing to draw samples from.
         has_density = run is None or run.capabilities.density
         drawn = view.decode_as == "sample" and has_density
         self.frame.sample_button.setEnabled(has_density)
@@ -170,11 +183,12 @@ class DecodePanel(QWidget):
             return "Open or train a run. Then click its plane to decode a point here."
         return "Click or drag on a plane to decode a point here. R draws a random z."
 
-    # The hand
+    # Input from the user
 
     @Slot()
     def _on_mean(self) -> None:
         self._session.set(decode_as="mean")
+        # The session reports nothing if the mode stays the same, and Qt has toggled the button already.
         self._show_switch()
 
     @Slot()
@@ -184,6 +198,7 @@ class DecodePanel(QWidget):
 
     @Slot()
     def _on_redraw(self) -> None:
+        # Any other seed draws another sample; counting up keeps draws reproducible.
         self._session.set(draw_seed=self._session.view.draw_seed + 1)
 
     @Slot()
@@ -203,17 +218,19 @@ class DecodePanel(QWidget):
         if probe is not None:
             self._probing.probe_place(probe.run, z, drag=drag)
 
-    # News
+    # Changes of runs
 
     @Slot(str)
     def _on_plane_changed(self, key: str) -> None:
         probe = self._session.view.probe
+        # During training the ranges follow the codes; a sample's code comes again with its answer.
         if probe is not None and probe.run == key and key in self._store.runs:
+            # A sample's z stays as shown until the next answer.
             self._show_code(self._store.runs[key], self.sliders.z if probe.sample is not None else None)
 
     @Slot(str)
     def _on_run_opened(self, _key: str) -> None:
-        """Say what can be done now that there is a plane."""
+        """Update the hint after the first run was opened."""
         self.frame.empty.setText(self._empty_words())
 
     @Slot(str)
@@ -222,16 +239,18 @@ class DecodePanel(QWidget):
             self.frame.kl.show_run(self._store.runs.get(key))
         probe = self._session.view.probe
         if probe is not None and probe.run == key and key in self._store.runs:
-            _show(self.frame.missing, missing_words(self._store.runs[key]))
+            _show(self.frame.missing, missing_text(self._store.runs[key]))
 
 
 def _show(label: QLabel, text: str) -> None:
+    # Setting the same text lays the column out again.
     if label.text() != text:
         label.setText(text)
     label.setVisible(bool(text))
 
 
 def _set_role(label: QLabel, role: str) -> None:
+    # A style sheet's [role="…"] is evaluated again only after polishing.
     if label.property("role") != role:
         label.setProperty("role", role)
         label.style().unpolish(label)

@@ -1,4 +1,4 @@
-"""An analogy: what is to c as b is to a."""
+"""Analogies by vector arithmetic: find d for "a is to b as c is to d"."""
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -21,12 +21,12 @@ _TIPS = (
 
 
 class AnalogyBox(QWidget):
-    """Three words and the answers to them, by 3CosAdd.
+    """Three words and the best answers, by 3CosAdd (Levy and Goldberg 2014).
 
     Signals
     -------
     picked : tuple, NearWord
-        The three words of an answer that was chosen, and the answer.
+        The three words of the analogy, and the answer that was clicked.
     """
 
     picked = Signal(object, object)
@@ -57,16 +57,18 @@ class AnalogyBox(QWidget):
             column.addWidget(widget)
 
     def show_words(self, words: RunWords) -> None:
-        """Ask these words from now on."""
+        """Answer from the vectors of these words from now on."""
+        # Training replaces the object with each report; typing must not be disturbed for the same one.
         if words is not self._words:
             self._words = words
             for field in self.fields:
                 field.offer(words.space.words)
+            # The vectors may have moved, so that the same three words may have other answers.
             self._answer()
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """The three words as they are written."""
+        """The three words as typed, without surrounding spaces."""
         return tuple(field.text().strip() for field in self.fields)
 
     @Slot()
@@ -76,12 +78,15 @@ class AnalogyBox(QWidget):
         problem = ""
         found: tuple[NearWord, ...] = ()
         for field in self.fields:
+            # An empty field is not wrong, only unfinished.
             field.mark_wrong(bool(field.text().strip()) and not self._knows(field.text()))
         if all(self.asked):
             try:
                 a, b, c = self.asked
+                # Three matrix products over the vocabulary: fast enough for each key press.
                 found = self._words.space.analogy(a, b, c, ANSWERS)
             except DataError as error:
+                # Raised for words that are not in the vocabulary.
                 problem = str(error)
         hint = "enter three words; the best answers by 3CosAdd appear here (a, b and c excluded)"
         self._message.setText(problem or ("" if found else hint))

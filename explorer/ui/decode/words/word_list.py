@@ -1,4 +1,4 @@
-"""A list of words with their scores, each a small button."""
+"""Words with their scores, each as a small button."""
 
 from collections.abc import Sequence
 
@@ -14,12 +14,12 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class WordList(QWidget):
-    """Shows words, the best first; the buttons stay, only what they say changes.
+    """Show words, the best first. Buttons are reused; only their texts change.
 
     Signals
     -------
     picked : NearWord
-        The word whose button was pressed.
+        The word whose button was clicked.
     """
 
     picked = Signal(object)
@@ -31,25 +31,27 @@ class WordList(QWidget):
         self._words: tuple[NearWord, ...] = ()
         self._buttons: list[QToolButton] = []
         self._flow = FlowLayout(self, spacing=4)
-        themes.changed.connect(self._redress)
+        themes.changed.connect(self._apply_theme)
 
     @property
     def words(self) -> tuple[NearWord, ...]:
-        """What is shown."""
+        """The words shown."""
         return self._words
 
     def show_words(self, words: Sequence[NearWord]) -> None:
-        """Show words."""
+        """Show words in the given order."""
         self._words = tuple(words)
+        # Buttons are only ever added: making new ones at each move of a drag costs time.
         for _ in range(len(self._buttons), len(words)):
             self._add_button()
-        for place, button in enumerate(self._buttons):
-            button.setVisible(place < len(words))
-            if place < len(words):
-                _say(button, words[place], self._measure)
+        for index, button in enumerate(self._buttons):
+            button.setVisible(index < len(words))
+            if index < len(words):
+                _show_word(button, words[index], self._measure)
         self.setVisible(bool(words))
 
     def _add_button(self) -> None:
+        # 1-based object names, as tests and screen readers count them.
         button = set_identity(QToolButton(self), f"{self._name}_{len(self._buttons) + 1}", "")
         button.setStyleSheet(self._style())
         button.clicked.connect(self._on_clicked)
@@ -58,9 +60,10 @@ class WordList(QWidget):
 
     @Slot()
     def _on_clicked(self) -> None:
-        place = next(place for place, button in enumerate(self._buttons) if button is self.sender())
-        if place < len(self._words):
-            self.picked.emit(self._words[place])
+        # One slot for all buttons; sender() is the one that was clicked.
+        index = next(index for index, button in enumerate(self._buttons) if button is self.sender())
+        if index < len(self._words):
+            self.picked.emit(self._words[index])
 
     def _style(self) -> str:
         theme, radius = self._themes.theme, round(5 * self._themes.scale)
@@ -69,14 +72,15 @@ class WordList(QWidget):
         return f"{compact_button(self._themes)} QToolButton {{ {chip} }} {hover}"
 
     @Slot()
-    def _redress(self) -> None:
+    def _apply_theme(self) -> None:
         for button in self._buttons:
             button.setStyleSheet(self._style())
 
 
-def _say(button: QToolButton, word: NearWord, measure: str) -> None:
+def _show_word(button: QToolButton, word: NearWord, measure: str) -> None:
     score = f"{word.score:.2f}".replace("-", MINUS)
     text = f"{word.word}  {score}"
+    # Setting the same text still lays the flow layout out again.
     if button.text() != text:
         button.setText(text)
         button.setToolTip(f"{measure} {number(word.score, 3)}: click to go to {word.word}")

@@ -1,4 +1,4 @@
-"""Of a run of words: a search, the words nearest to the probe, and analogies."""
+"""Section for runs on word vectors: a search field, the words nearest to the probe, and analogies."""
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -19,7 +19,7 @@ NEAREST = 8
 
 
 class WordsSection(QWidget):
-    """Shows itself for runs of words alone: for the probe's run, or before the first click the active pane's."""
+    """Show the words of the probe's run, or of the active pane's run without a probe; hide for all other runs."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +41,7 @@ class WordsSection(QWidget):
         self._message.hide()
         self.search.returnPressed.connect(self._on_search)
         self.search.textChanged.connect(self._message.hide)
+        # A click in the completion popup is a search, too.
         completer = self.search.completer()
         completer.activated.connect(self._on_search)
         self.nearest.picked.connect(self._on_near)
@@ -50,7 +51,8 @@ class WordsSection(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Show what belongs to the present View."""
+        """Show what belongs to the current View."""
+        # The probe's own run comes first: its z is what the nearest words are of.
         view = self._session.view
         key = view.probe.run if view.probe is not None else view.active_run
         run = self._store.runs.get(key or "")
@@ -61,14 +63,16 @@ class WordsSection(QWidget):
         self._run, self._words = run.key, words
         self.search.offer(words.space.words)
         self.analogy.show_words(words)
-        z = _place(run, view.probe)
+        z = _current_code(run, view.probe)
         self._head.setVisible(z is not None)
+        # One more than is shown, as the probe's own word is among them and is left out.
         near = () if z is None else words.space.nearest(z, NEAREST + 1)
         own = view.probe.sample if view.probe is not None else None
         self.nearest.show_words([word for word in near if words.sample_of(word) != own][:NEAREST])
 
     @Slot(str)
     def _on_plane(self, key: str) -> None:
+        # Before the first refresh any plane may be the one to show.
         if key == self._run or not self._run:
             self.refresh()
 
@@ -78,6 +82,7 @@ class WordsSection(QWidget):
             return
         try:
             self._probing.probe_sample(self._run, self._words.sample_named(self.search.text()))
+        # The word is not in the vocabulary: say so beside the field instead of in a dialog.
         except DataError as error:
             self._message.setText(str(error))
             self._message.show()
@@ -88,25 +93,27 @@ class WordsSection(QWidget):
             self._probing.probe_sample(self._run, self._words.sample_of(word))
 
     @Slot(object, object)
-    def _on_answer(self, asked: tuple[str, ...], answer: NearWord) -> None:
-        """Put the probe on an answer, and ring all four words where the pane is the one that is spoken of."""
+    def _on_answer(self, analogy_words: tuple[str, ...], answer: NearWord) -> None:
+        """Move the probe to an answer, and select all four words if their run's pane is the active one."""
         words, session = self._words, self._session
         if words is None:
             return
         sample = words.sample_of(answer)
         z = self._store.code_of(self._run, sample)
+        # The plane has no code for the word yet.
         if z is None:
             return
         changes = {"probe": Probe(self._run, z, sample)}
+        # A selection means rows of the active run; in another pane it would mark other samples.
         if session.view.active_run == self._run:
-            ringed = tuple(sorted({sample, *(words.sample_named(word) for word in asked)}))
+            ringed = tuple(sorted({sample, *(words.sample_named(word) for word in analogy_words)}))
             session.set(selection=ringed, **changes)
         else:
             session.set(**changes)
 
 
-def _place(run: OpenRun, probe: Probe | None) -> tuple[float, ...] | None:
-    """Return the probe's z: of a word, where its vector is now."""
+def _current_code(run: OpenRun, probe: Probe | None) -> tuple[float, ...] | None:
+    """Return the probe's z; for a word, its current vector, which moves while the run trains."""
     if probe is None or probe.run != run.key or run.plane is None or len(probe.z) != run.latent_dim:
         return None
     row = None if probe.sample is None else run.plane.row_of(probe.sample)

@@ -13,7 +13,7 @@ from explorer.ui.plane.latent_plane import LatentPlane
 from explorer.ui.plane.pane.pane_header import PaneHeader
 from explorer.ui.plane.pane.pane_lines import PaneLines
 from explorer.ui.plane.plane_text import drawn_text
-from explorer.ui.replay.replay_words import status_words
+from explorer.ui.replay.replay_text import status_text
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
@@ -202,7 +202,7 @@ class PlanePane(QFrame):
     def _on_run(self, key: str) -> None:
         if key == self.key:
             run = self._store.runs.get(key)
-            replayed = "" if run is None else status_words(run, self._session.view.replay_epoch)
+            replayed = "" if run is None else status_text(run, self._session.view.replay_epoch)
             self.header.show_run(run, key in self._trainings.running, replayed)
             self._loss.show_run(run)
             self._lines.show_run(key)

@@ -1,4 +1,4 @@
-"""One decode, as large as there is room."""
+"""A view of one decode, as large as fits."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,35 +11,35 @@ from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.theme.theme import ThemeSource
 
 
-class PlaceView(QWidget):
-    """Draws one sample or decode in a square as high as itself, where there is room."""
+class DecodeView(QWidget):
+    """Draw one sample or decode in a square of the widget's height."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._shown: tuple[NDArray[np.float32], Description] | None = None
         self._image: QImage | None = None
-        self._most = 240
+        self._most = 240  # maximum width in pixels
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         themes.changed.connect(self._draw)
 
     @property
     def image(self) -> QImage | None:
-        """What is drawn; None where there is nothing."""
+        """The picture drawn, or None."""
         return self._image
 
     def show_sample(self, values: NDArray[np.float32] | None, description: Description | None = None) -> None:
-        """Show another sample, or nothing."""
+        """Show a sample ``(*shape)``; None clears the view."""
         self._shown = None if values is None or description is None else (values, description)
         self._draw()
 
     def minimumSizeHint(self) -> QSize:
-        """Ask for a few lines of text."""
+        """Return a minimum of a few lines of text, in pixels."""
         em = self.fontMetrics().height()
         return QSize(3 * em, 3 * em)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the sample in the middle."""
+        """Draw the sample in the centre."""
         if self._image is not None:
             with QPainter(self) as painter:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -49,18 +49,20 @@ class PlaceView(QWidget):
                 painter.drawImage(area, self._image)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Stay as wide as high, where there is room."""
+        """Keep the width equal to the height, up to the maximum."""
+        # Its own width depends on its height, which no size policy can express.
         super().resizeEvent(event)
         self._fit()
         self._draw()
 
     def set_most(self, width: int) -> None:
-        """Take no more than this width."""
+        """Set the maximum width in pixels."""
         self._most = width
         self._fit()
 
     def _fit(self) -> None:
         width = min(self.height(), self._most)
+        # setFixedWidth resizes again; without this test the two would alternate for ever.
         if self.width() != width:
             self.setFixedWidth(width)
 

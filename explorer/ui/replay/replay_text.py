@@ -1,4 +1,4 @@
-"""What the scrubber says: where it stands, and what a run beside it does. No Qt."""
+"""Texts of the replay bar and of the panes that it changes. No Qt."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,17 @@ FIRST = "Recording the first frames …"
 NOW, END = "now", "the end"
 
 
-def place_words(runs: Sequence[OpenRun], active: OpenRun | None, epoch: float | None) -> tuple[str, str]:
-    """Return in few words which epoch is shown, and in more what it is of, for a tooltip.
+def epoch_text(runs: Sequence[OpenRun], active: OpenRun | None, epoch: float | None) -> tuple[str, str]:
+    """Return a short text on the epoch shown, and a longer one for the tooltip.
 
     Parameters
     ----------
     runs
-        Those in view that have a replay.
+        The runs in view with a replay.
     active
-        The run that the panels speak of.
+        The run that the panels show.
     epoch
-        The View's; None for what is newest.
+        The View's epoch; None for the newest weights.
     """
     if not runs:
         return FIRST, FIRST
@@ -27,7 +27,9 @@ def place_words(runs: Sequence[OpenRun], active: OpenRun | None, epoch: float | 
         trains = any(run.status == "training" for run in runs)
         return f"{NOW if trains else END}, epoch {last:.4g}", "Showing the newest weights of every run"
     longest = max(run.config.train.epochs for run in runs)
+    # The active run may have no replay; then the first one is described.
     spoken = next((run for run in runs if run is active), runs[0])
+    # frame_at is None beyond the run's last frame: a shorter run stays at its end.
     frame = spoken.frame_at(epoch)
     of_spoken = "at its end" if frame is None else f"step {frame.step:,}"
     names = ", ".join(run.name for run in runs)
@@ -37,18 +39,18 @@ def place_words(runs: Sequence[OpenRun], active: OpenRun | None, epoch: float | 
     )
 
 
-def shorter(words: str) -> str:
-    """Return where it stands without how long the training is: "the end", "epoch 8.83"."""
-    return words.partition(",")[0].partition(" of ")[0]
+def shorter(text: str) -> str:
+    """Return the text without the length of the training: "the end", "epoch 8.83"."""
+    return text.partition(",")[0].partition(" of ")[0]
 
 
-def status_words(run: OpenRun, epoch: float | None) -> str:
-    """Say of one pane's run what the scrubber does to it; "" while it stands at what is newest.
+def status_text(run: OpenRun, epoch: float | None) -> str:
+    """Return the replay's effect on one pane's run; "" if the newest weights are shown.
 
     Parameters
     ----------
     epoch
-        The View's.
+        The View's epoch.
     """
     if epoch is None:
         return ""

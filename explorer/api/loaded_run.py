@@ -225,12 +225,12 @@ class LoadedRun(RunModel):
         ConfigError
             For an overlay that is unknown, not defined for the run, or has nothing to show.
         """
-        from explorer.jobs.reports.plane_layers import PlaneOptions, lay_plane  # here, as overlays take long to import
+        from explorer.jobs.reports.plane_layers import PlaneOptions, compute_plane  # overlays are slow to import
 
         options = PlaneOptions(
             tuple(overlays), size, None if box is None else Box(*box), tuple(samples), str(condition)
         )
-        return lay_plane(self.path, options).contents
+        return compute_plane(self.path, options).contents
 
     def compare(
         self, *others: "LoadedRun", split: str = "test", importance_samples: int = IMPORTANCE_SAMPLES

@@ -15,7 +15,7 @@ from explorer.jobs.overlays.decoder.off_manifold import OFF_MANIFOLD, spread
 from explorer.jobs.overlays.decoder.prior_manifold import PRIOR_MANIFOLD
 from explorer.jobs.overlays.decoder.regions import REGIONS
 from explorer.jobs.overlays.overlay import Overlay
-from explorer.jobs.overlays.samples.thumbnails import MOST, THUMBNAILS
+from explorer.jobs.overlays.samples.thumbnails import MAX_PICTURES, THUMBNAILS
 from explorer.jobs.queries.decode_questions import decode
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.lattice import Lattice
@@ -196,7 +196,7 @@ def test_thumbnails_are_real_samples_at_their_points_where_there_is_room():
     close = replace(scene, box=box, pixels=(900, 900))
     answer = laid(THUMBNAILS, close, loaded)[-1]
     (part,) = answer.parts
-    assert isinstance(part, Pictures) and part.in_pixels and 0 < part.opacity <= 1 and len(part.rows) <= MOST
+    assert isinstance(part, Pictures) and part.in_pixels and 0 < part.opacity <= 1 and len(part.rows) <= MAX_PICTURES
     assert (part.samples == loaded.dataset.samples[scene.projected.codes.index[part.rows]]).all()
     assert np.allclose(part.places, scene.projected.places[part.rows])
     assert "zoom in" in THUMBNAILS.question(replace(scene, pixels=(60, 40)))

@@ -1,4 +1,4 @@
-"""What is said of overlays on a figure: lines in the upper left corner, scales of shadings in the lower right."""
+"""Notes of overlays on a figure: text in the upper left corner, scales of shadings in the lower right."""
 
 import textwrap
 from collections.abc import Sequence
@@ -18,22 +18,23 @@ from explorer.rendering.drawing import number
 SMALL = 11
 """Height of the text, in pixels at scale 1."""
 EDGE, BAR = 8, 90
-"""Distance from the edges, and the length of a scale, in pixels at scale 1."""
+"""Distance from the edges, and length of a scale, in pixels at scale 1."""
 MAX_LINES = 6
 NOTES = 7.0
-"""Over all else."""
+"""The zorder of notes, above everything else."""
 MIN_PIXELS = 180
-"""A smaller plane has no room for notes."""
+"""Minimum side of a plane with notes, in pixels."""
 
 
 def draw_notes(
     axes: Axes, words: Sequence[str], scales: Sequence[Shading], style: PlotStyle, base: float = 0.0
 ) -> None:
-    """Write a line for each overlay, and draw the scales of shadings, from a share ``base`` of the axes up."""
+    """Write the texts of overlays, and draw the scales of shadings above ``base``, a share of the height."""
     sight, (across, up) = box_of(axes), pixels_per_unit(axes)
     width, height = across * sight.width, up * sight.height
     if min(width, height) < MIN_PIXELS:
         return
+    # The mean width of a letter is about 0.56 of its height; exact widths are not worth measuring here.
     letters = int((width - 2 * EDGE) / (0.56 * SMALL * style.scale))
     lines = [part for line in words for part in textwrap.wrap(line, max(letters, 20))]
     if lines:
@@ -46,7 +47,7 @@ def draw_notes(
 
 
 def _draw_scale(axes: Axes, shading: Shading, bottom: float, size: tuple[float, float], style: PlotStyle) -> None:
-    """Draw a bar from clear to full ink with the numbers at its ends, and what they are above it."""
+    """Draw a bar from transparent to opaque ink, with the numbers at its ends and their name above it."""
     (width, height), sight = (side / style.scale for side in size), box_of(axes)
     right = width - EDGE
     low, high = number(shading.span[0], 3), f"{number(shading.span[1], 3)} {shading.unit}".strip()
@@ -56,6 +57,7 @@ def _draw_scale(axes: Axes, shading: Shading, bottom: float, size: tuple[float, 
         ((right - wide - 4) / width, (bottom - 4) / height), (wide + 8) / width, (2.6 * SMALL + 8) / height,
         transform=axes.transAxes, facecolor=style.theme.plane, alpha=0.85, linewidth=0, zorder=NOTES,
     )  # fmt: skip
+    # The points show through a bar of varying opacity, so it needs a background.
     axes.add_artist(ground)
     start, end, middle = right - ends[1] - BAR, right - ends[1], bottom + 0.5 * SMALL
     box = Box(

@@ -219,7 +219,7 @@ class LoadedRun(RunModel):
         condition: str | int = "",
         size: int = 640,
     ) -> PlaneContents:
-        """Return the latent plane as values: the points of all codes and the results of overlays. `explorer.plot` draws it.
+        """Return the latent plane as values for `explorer.plot`: the points of all codes and the results of overlays.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""How wide the posteriors are, by themselves and beside the codes' own spread."""
+"""The width of the posteriors, absolute and relative to the spread of the codes."""
 
 import numpy as np
 import torch
@@ -32,7 +32,7 @@ from explorer.models.latent_model import NotDefined
     ),
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Average σ over samples and dimensions, and divide it by the codes' spread."""
+    """Average σ over samples and dimensions, and divide it by the spread of the codes."""
     yield from ()
     log_variances = [part.log_variance for part in evaluated.posteriors if part.log_variance is not None]
     if not log_variances:

@@ -1,4 +1,4 @@
-"""How far the decodes of different samples differ: 0 where the decoder ignores z, or z ignores x."""
+"""The difference between decodes of different samples: 0 if the decoder ignores z, or if z does not depend on x."""
 
 import math
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from explorer.models.latent_model import NotDefined, Posterior
 
 @dataclass(frozen=True)
 class _DecodeSums:
-    """Sums over samples of the decodes less the first one, (values,): near each other, their squares lose no digits."""
+    """Sums over samples of the decodes minus the first one, ``(values,)``, whose squares lose fewer digits."""
 
     first: Tensor
     values: Tensor
@@ -40,7 +40,7 @@ class _DecodeSums:
     why_not=why_no_sample,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Take the mean over all pairs from the variance of each value: E (a − b)² = 2·Var."""
+    """Compute the mean over all pairs from the variance of each value: E (a − b)² = 2·Var."""
     count = len(evaluated.index)
     if count < 2:
         raise NotDefined("one sample differs from no other")
@@ -61,5 +61,5 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
 
 @torch.inference_mode()
 def _decodes(evaluated: Evaluated, chunk: slice, posterior: Posterior) -> Tensor:
-    """Return the means of p(x|z) at the posteriors' means, (n, values) in float64."""
+    """Return the means of p(x|z) at the means of the posteriors, ``(n, values)``, in float64."""
     return as_double(evaluated.model.decode(posterior.mean, evaluated.inputs(chunk).condition).mean).flatten(1)

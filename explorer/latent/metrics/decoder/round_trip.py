@@ -1,4 +1,4 @@
-"""Whether the encoder finds the code again that a sample was decoded from, where the prior puts its codes."""
+"""The round trip: the distance between a code drawn from the prior and the code of its decode."""
 
 import numpy as np
 import torch
@@ -26,11 +26,11 @@ def _why_not(evaluated: Evaluated) -> str:
 
 @torch.inference_mode()
 def distances(model: LatentModel, shape: tuple[int, ...], z: Tensor, condition: Tensor | None) -> Tensor:
-    """Return |z − mean of q(z|decode(z))| of codes (n, latent_dim), (n,), the decode being the mean of p(x|z).
+    """Return |z − mean of q(z|decode(z))|, ``(n,)``, for codes ``(n, latent_dim)``; the decode is the mean of p(x|z).
 
-    ``shape`` is that of a sample, as the encoder takes it.
+    ``shape`` is the shape of a sample for the encoder.
     """
-    # The mean of p(x|z), not a sample of it: the round trip is of the code, without the noise of the likelihood.
+    # The mean of p(x|z), not a sample of it, whose noise would add to the distance.
     decoded = model.decode(z, condition).mean.reshape(len(z), *shape)
     found = model.encode(decoded, condition).mean
     return (as_double(found) - as_double(z)).square().sum(1).sqrt()
@@ -66,7 +66,7 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
 
 
 def _classes(evaluated: Evaluated) -> Tensor | None:
-    """Return a class for each draw where the model takes them: those of samples of the split, by their shares in it."""
-    # Classes drawn with their shares in the split: a conditional model is asked as it was trained.
+    """Return a class for each draw, by the shares of the classes in the split; None unless the model is conditional."""
+    # With equal shares, rare classes would dominate the figure of a model that was trained on few of them.
     rows = np.random.default_rng(SEED).integers(len(evaluated.index), size=DRAWS)
     return classes_of(evaluated.model, evaluated.dataset.labels, evaluated.index[rows])

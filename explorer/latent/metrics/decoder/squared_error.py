@@ -1,4 +1,4 @@
-"""The squared error of the decodes of the posteriors' means."""
+"""The squared error of the decodes of the means of the posteriors."""
 
 import torch
 
@@ -32,6 +32,6 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
 @torch.inference_mode()
 def _squares(evaluated: Evaluated, chunk: slice, posterior: Posterior) -> float:
     given = evaluated.inputs(chunk)
-    # At the mean of q(z|x), without a draw: two models compare by their decodes alone.
+    # At the mean of q(z|x): the noise of a draw would be part of the error.
     decode = evaluated.model.decode(posterior.mean, given.condition).mean
     return (as_double(decode) - as_double(given.x)).square().sum().item()

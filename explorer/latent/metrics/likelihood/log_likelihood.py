@@ -1,4 +1,4 @@
-"""log p(x): its estimate by importance samples, how sure that is, and its distance to the ELBO."""
+"""The log-likelihood log p(x): its estimate by importance sampling, its errors, and its gap to the ELBO."""
 
 import math
 
@@ -9,7 +9,7 @@ from explorer.latent.metrics.measure import Evaluated, Found, measures
 from explorer.latent.steps import Steps, single
 
 NOT_ASKED = "not asked for"
-"""The reason for the figures' absence where no importance samples are drawn, which is no fault of the model's."""
+"""Reason for undefined figures if no importance samples are drawn, which is not a property of the model."""
 
 
 def _why_not(evaluated: Evaluated) -> str:
@@ -57,7 +57,7 @@ def _why_not(evaluated: Evaluated) -> str:
     why_not=_why_not,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Estimate log p(x), beside the ELBO that was found."""
+    """Estimate log p(x) and its gap to the ELBO, which an earlier measure computed."""
     estimate = yield from single(
         estimate_log_likelihood(evaluated.model, evaluated.dataset, evaluated.index, evaluated.importance_samples)
     )
@@ -75,7 +75,7 @@ def _gap(log_likelihood: float, elbo: object) -> float | Absent:
     if isinstance(elbo, Absent):
         return Absent(f"the ELBO is not defined: {elbo.why}")
     assert isinstance(elbo, float)
-    # The ELBO beside it, not the one of the same draws: so the three figures add up as they are shown.
+    # Not the ELBO over the draws of this estimate: with the shown one, the three shown figures add up.
     return log_likelihood - elbo
 
 

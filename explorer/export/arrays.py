@@ -96,6 +96,7 @@ def _arrays(name: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:
     # Arrays of one shape become one array, which is easier to use than a numbered list.
     elif _is_stackable(value):
         yield name, np.stack(value)
+    # Parts of different shapes are numbered: NAME.0, NAME.1, …
     elif isinstance(value, tuple) and value and (is_dataclass(value[0]) or isinstance(value[0], np.ndarray)):
         for number, one in enumerate(value):
             yield from _arrays(f"{name}.{number}", one)

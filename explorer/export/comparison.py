@@ -166,6 +166,7 @@ def _markdown_row(line: ComparisonLine) -> list[str]:
     head = plain(f"{line.title}{unit}")
     if line.kind == "setting":
         return [head, *(f"**{plain(cell.text)}**" if line.differs else plain(cell.text) for cell in line.cells)]
+    # Bold and a star, as some viewers show no bold text in tables.
     return [head, *(f"**{plain(cell.text)}** ★" if cell.better else plain(cell.text) for cell in line.cells)]
 
 
@@ -180,6 +181,7 @@ def plain(text: str) -> str:
 def _csv_cells(cells: Sequence[Cell]) -> list[Any]:
     found: list[Any] = []
     for cell in cells:
+        # Numbers keep all digits: rounding is for readers of the window.
         value = "" if cell.absent or cell.value is None else cell.value
         error = "" if cell.error is None else cell.error
         found += [value, error, _yes(cell.better), cell.text if cell.absent else ""]

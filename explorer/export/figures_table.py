@@ -42,6 +42,7 @@ class FiguresTable:
         rows = []
         for figure in FIGURES:
             value = self.figures[figure.name]
+            # A figure may have errors over samples and over draws.
             errors = [self.figures[key] for key, _ in figure.errors_by_key()]
             why = "" if value is not None else self.figures.not_defined.get(figure.name, "")
             shown = "" if value is None else value

@@ -58,6 +58,7 @@ def save_selection(
         Codes by the name of their run, at least one run. Label, split and columns come from the first. If a run has no
         code of a sample, its cells are empty.
     """
+    # All runs show the same data, so the first one knows the labels of all samples.
     first = next(iter(runs.values()))
     rows_of = {name: _row_of_sample(latents) for name, latents in runs.items()}
     heads = [

@@ -36,8 +36,8 @@ def new_comparison(comparison: Comparison, *, dark: bool = False) -> Figure:
         size = (WIDTH - left - RIGHT * em, height - (TOP + FOOT) * em)
         axes = add_axes(figure, column * WIDTH + left, row * height + TOP * em, *size, style)
         draw_comparison(axes, line, comparison.runs, style)
-    words = figure.text(em / (columns * WIDTH), 0.6 * em / (rows * height + rule), "\n".join(said))
-    as_written(words).set(color=style.theme.muted, fontsize=style.points(11))
+    note = figure.text(em / (columns * WIDTH), 0.6 * em / (rows * height + rule), "\n".join(said))
+    as_written(note).set(color=style.theme.muted, fontsize=style.points(11))
     return figure
 
 

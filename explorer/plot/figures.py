@@ -131,23 +131,23 @@ def as_written(text: Text) -> Text:
     return text
 
 
-def write(axes: Axes, x: float, y: float, words: str, style: PlotStyle, **looks: Any) -> Text:
+def write(axes: Axes, x: float, y: float, text: str, style: PlotStyle, **looks: Any) -> Text:
     """Write a text on axes, in the muted colour unless ``looks`` contain another."""
     known: dict[str, Any] = {"color": style.theme.muted, "fontsize": style.text}
-    return as_written(axes.text(x, y, words, **known | looks))
+    return as_written(axes.text(x, y, text, **known | looks))
 
 
-def plate(style: PlotStyle, opacity: float = 0.8) -> dict[str, Any]:
+def text_background(style: PlotStyle, opacity: float = 0.8) -> dict[str, Any]:
     """Return the background of a text over points, as the ``bbox`` of matplotlib."""
     return {"boxstyle": "round,pad=0.15", "facecolor": style.theme.plane, "edgecolor": "none", "alpha": opacity}
 
 
-def name_upward_axis(axes: Axes, words: str, style: PlotStyle) -> None:
+def name_upward_axis(axes: Axes, text: str, style: PlotStyle) -> None:
     """Write the name of the vertical axis above its upper end, where it needs no room beside the numbers."""
-    left, side = (6, "right") if len(words) <= MAX_SHORT_NAME else (42, "left")
+    left, side = (6, "right") if len(text) <= MAX_SHORT_NAME else (42, "left")
     # ScaledTranslation counts in inches: points / 72.
     offset = ScaledTranslation(-style.points(left) / 72, style.points(3) / 72, axes.figure.dpi_scale_trans)
-    as_written(axes.set_ylabel(words, rotation=0, ha=side, va="bottom"))
+    as_written(axes.set_ylabel(text, rotation=0, ha=side, va="bottom"))
     axes.yaxis.set_label_coords(0.0, 1.0, transform=axes.transAxes + offset)
 
 

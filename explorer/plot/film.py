@@ -34,7 +34,7 @@ class FilmFrame:
 
     points: NDArray[np.float64]
     decodes: NDArray[Any] | None
-    words: str
+    text: str
 
 
 class FilmPainter:
@@ -66,11 +66,11 @@ class FilmPainter:
         # One random order for all frames, so that overlapping points keep their order in depth from frame to frame.
         self._order = np.random.default_rng(0).permutation(len(contents.points))
         self._head(contents.title, self._em, "left").set(color=style.theme.text, weight="bold")
-        self._words = self._head("", self._size[0] - self._em, "right")
+        self._step_text = self._head("", self._size[0] - self._em, "right")
         step = side + CAPTION * self._em + GAP
         top = head + max(0.0, (size - len(captions) * step) / 2)
         corners = [(size + GAP, top + index * step) for index in range(len(captions))]
-        self._cells = [self._cell(corner, side, words) for corner, words in zip(corners, captions, strict=True)]
+        self._cells = [self._cell(corner, side, caption) for corner, caption in zip(corners, captions, strict=True)]
 
     def picture(self, frame: FilmFrame) -> Pixels:
         """Return the pixels of a frame, ``(height, width, 3)``; all frames have the same size."""
@@ -78,7 +78,7 @@ class FilmPainter:
         order = self._order[np.isfinite(frame.points[self._order]).all(axis=1)]
         self._points.set_offsets(frame.points[order])
         self._points.set(facecolor=self._colours[order] / 255)
-        self._words.set_text(frame.words)
+        self._step_text.set_text(frame.text)
         if frame.decodes is not None:
             for axes, decode in zip(self._cells, frame.decodes, strict=True):
                 self._show(axes, decode)
@@ -89,20 +89,20 @@ class FilmPainter:
         room = (size - GAP) // max(count, 1) - round(CAPTION * self._em) - GAP
         return int(max(MIN_SIDE, min(size // 3, room) // 2 * 2))
 
-    def _head(self, words: str, x: float, side: str) -> Text:
+    def _head(self, content: str, x: float, side: str) -> Text:
         width, height = self._size
         up = 1 - self._em / height
-        text = self._figure.text(x / width, up, words, va="center", ha=side, fontsize=self._style.text)
+        text = self._figure.text(x / width, up, content, va="center", ha=side, fontsize=self._style.text)
         text.set_color(self._style.theme.muted)
         return as_written(text)
 
-    def _cell(self, corner: tuple[float, float], side: float, words: str) -> Axes:
+    def _cell(self, corner: tuple[float, float], side: float, caption: str) -> Axes:
         """Return axes for a decode, in units of pixels, with its caption below."""
         axes = add_axes(self._figure, *corner, side, side, self._style)
         axes.set(xlim=(0, side), ylim=(0, side), autoscale_on=False)
         axes.set_axis_off()
         below = -CAPTION * self._em / 2
-        write(axes, side / 2, below, words, self._style, color=self._style.theme.text, ha="center", va="center")
+        write(axes, side / 2, below, caption, self._style, color=self._style.theme.text, ha="center", va="center")
         return axes
 
     def _show(self, axes: Axes, decode: NDArray[Any]) -> None:

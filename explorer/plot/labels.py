@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from explorer.latent.plane.label_room import highest_point, labels_with_room
 from explorer.latent.plane.overlay_parts import Lines, PointLabels
-from explorer.plot.figures import PlotStyle, pixels_per_unit, plate, write
+from explorer.plot.figures import PlotStyle, pixels_per_unit, text_background, write
 from explorer.plot.samples import text_width
 
 EDGE = 14
@@ -49,7 +49,7 @@ def draw_line_labels(axes: Axes, part: Lines, colour: object, style: PlotStyle, 
         taken = np.vstack([taken, at])
         write(
             axes, *screen.point(at), text, style, color=colour, fontsize=style.points(LINE_TEXT), ha="center",
-            va="center", bbox=plate(style), zorder=zorder,
+            va="center", bbox=text_background(style), zorder=zorder,
         )  # fmt: skip
 
 
@@ -68,5 +68,6 @@ def draw_point_labels(axes: Axes, part: PointLabels, style: PlotStyle, zorder: f
         muted = part.marked > 1 and number >= part.marked
         write(
             axes, *middle, part.texts[number], style, color=style.theme.muted if muted else style.theme.text,
-            fontsize=style.points(POINT_TEXT), ha="center", va="center", bbox=plate(style, 0.72), zorder=zorder,
+            fontsize=style.points(POINT_TEXT), ha="center", va="center", bbox=text_background(style, 0.72),
+            zorder=zorder,
         )  # fmt: skip

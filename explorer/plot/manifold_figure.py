@@ -60,8 +60,8 @@ def draw_manifold(axes: Axes, decodes: NDArray[Any], description: Description, c
         # One image for all pictures: 400 artists would make SVG files large and drawing slow.
         add_image(axes, _mosaic(decodes, description, count, rows), Box(0, 1, 0, 1), zorder=1)
         return
-    (across, up), sight = pixels_per_unit(axes), box_of(axes)
-    width, height = sight.width / count, sight.height / rows
+    (across, up), visible = pixels_per_unit(axes), box_of(axes)
+    width, height = visible.width / count, visible.height / rows
     for index, decode in enumerate(decodes):
         row, column = divmod(index, count)
         cell = Box(column * width, (column + 1) * width, 1 - (row + 1) * height, 1 - row * height)

@@ -16,7 +16,7 @@ from explorer.config import ConfigError
 from explorer.data.dataset import Description
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Labels, Lines, Part, Pictures, PointLabels, Regions, Shading
-from explorer.plot.figures import PlotStyle, pixels_per_unit, plate, write
+from explorer.plot.figures import PlotStyle, pixels_per_unit, text_background, write
 from explorer.plot.labels import draw_line_labels, draw_point_labels
 from explorer.plot.samples import add_image, draw_in_cell
 from explorer.rendering.palette import class_colours
@@ -76,11 +76,11 @@ def _(part: Regions, axes: Axes, look: PartLook) -> None:
 def _(part: Pictures, axes: Axes, look: PartLook) -> None:
     scale = np.array(pixels_per_unit(axes))
     sizes = part.sizes / scale if part.in_pixels else part.sizes
-    sight = box_of(axes)
+    visible = box_of(axes)
     for number, ((x, y), (width, height)) in enumerate(zip(part.places.tolist(), sizes.tolist(), strict=True)):
         cell = Box(x - width / 2, x + width / 2, y - height / 2, y + height / 2)
         pixels = (width * float(scale[0]), height * float(scale[1]))
-        if min(pixels) >= MIN_PICTURE and _overlap(cell, sight):
+        if min(pixels) >= MIN_PICTURE and _overlap(cell, visible):
             inner = draw_in_cell(
                 axes, part.samples[number], look.description, cell, pixels, look.style,
                 zorder=look.zorder, opacity=part.opacity,
@@ -111,11 +111,11 @@ def _(part: Lines, axes: Axes, look: PartLook) -> None:
 
 @draw_part.register
 def _(part: Labels, axes: Axes, look: PartLook) -> None:
-    colour, sight = class_or_ink(part, look.style), box_of(axes)
-    seen = sight.contains(np.asarray(part.places, np.float64).reshape(-1, 2))
+    colour, visible = class_or_ink(part, look.style), box_of(axes)
+    seen = visible.contains(np.asarray(part.places, np.float64).reshape(-1, 2))
     for (x, y), text in zip(part.places[seen].tolist(), np.array(part.texts, object)[seen], strict=True):
         write(
-            axes, x, y, text, look.style, color=colour, ha="center", va="center", bbox=plate(look.style),
+            axes, x, y, text, look.style, color=colour, ha="center", va="center", bbox=text_background(look.style),
             zorder=look.zorder, clip_on=True, weight="bold" if part.bold else "normal",
         )  # fmt: skip
 

@@ -85,12 +85,12 @@ def draw_plane(axes: Axes, contents: PlaneContents, style: PlotStyle) -> None:
     draw_points(axes, contents.points, point_colours(contents, dark=style.theme.dark), style)
     if contents.marked is not None and len(contents.marked):
         _draw_marked(axes, contents.marked, style)
-    words = [layer.result.words for layer in contents.layers if layer.result.words]
+    texts = [layer.result.words for layer in contents.layers if layer.result.words]
     scales = [part for layer in contents.layers for part in layer.result.parts if isinstance(part, Shading)]
     edges = [part for layer in contents.layers for part in layer.result.parts if isinstance(part, Strips)]
     # The scales of shadings start above the strip along the lower edge.
     base = max((strip_sizes(part, axes, style)[1] for part in edges), default=0.0)
-    draw_notes(axes, words, [scale for scale in scales if scale.name], style, base)
+    draw_notes(axes, texts, [scale for scale in scales if scale.name], style, base)
 
 
 def draw_points(
@@ -159,7 +159,7 @@ def draw_axes(axes: Axes, contents: PlaneContents, style: PlotStyle) -> None:
     name_upward_axis(axes, contents.axis_titles[1], style)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-        axis.set_major_formatter(FuncFormatter(_tick_words))
+        axis.set_major_formatter(FuncFormatter(_tick_text))
     if contents.is_strips and contents.class_names:
         names = contents.class_names
         axes.set_yticks(range(len(names)), [name if len(name) <= 9 else f"{name[:8]}…" for name in names])
@@ -188,7 +188,7 @@ def _thin_out(axes: Axes, style: PlotStyle) -> None:
         label.set_visible(index % step == 0)
 
 
-def _tick_words(value: float, _: object = None) -> str:
+def _tick_text(value: float, _: object = None) -> str:
     return number(value, 5)
 
 

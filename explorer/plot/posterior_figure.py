@@ -60,8 +60,8 @@ def draw_posterior(axes: Axes, bound: SampleBound, style: PlotStyle) -> None:
     else:
         _draw_curves(axes, bound, shape, style)
     looks: dict[str, Any] = {"fontsize": style.text, "color": style.theme.text}
-    words = "\n".join(bound_words(bound))
-    as_written(axes.set_title(words, loc="left", pad=style.points(18), **looks))
+    text = "\n".join(bound_words(bound))
+    as_written(axes.set_title(text, loc="left", pad=style.points(18), **looks))
     names = [("p(z|x)", style.theme.accent)]
     if bound.q_covariance is not None:
         names.append(("q(z|x)", style.theme.text))

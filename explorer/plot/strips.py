@@ -55,8 +55,8 @@ def strip_sizes(part: Strips, axes: Axes, style: PlotStyle) -> tuple[float, floa
     return wide, high
 
 
-def _draw_strip(strip: Strip, box: tuple[float, float, float, float], words: float, axes: Axes, look: PartLook) -> None:
-    """Draw one strip; ``box`` (left, bottom, width, height) and ``words`` (room for text) are shares of the axes."""
+def _draw_strip(strip: Strip, box: tuple[float, float, float, float], room: float, axes: Axes, look: PartLook) -> None:
+    """Draw one strip; ``box`` (left, bottom, width, height) and ``room`` (for text) are shares of the axes."""
     style, theme = look.style, look.style.theme
     left, bottom, width, height = box
     veil = Rectangle(
@@ -65,7 +65,7 @@ def _draw_strip(strip: Strip, box: tuple[float, float, float, float], words: flo
     )  # fmt: skip
     axes.add_artist(veil)
     for curve in strip.curves:
-        _draw_curve(strip, curve, (width if strip.side == "left" else height) - words, bottom, axes, look)
+        _draw_curve(strip, curve, (width if strip.side == "left" else height) - room, bottom, axes, look)
     inner = ([left, left + width], [bottom + height] * 2)
     if strip.side == "left":
         inner = ([left + width] * 2, [bottom, bottom + height])
@@ -125,16 +125,16 @@ def _points(strip: Strip, along: NDArray[np.float64], inwards: NDArray[np.float6
 def _write_top(strip: Strip, box: tuple[float, float, float, float], axes: Axes, look: PartLook) -> None:
     """Write the density at the full height of a strip, along its inner edge."""
     left, bottom, width, height = box
-    words = f"{number(strip.top, 2)} per {strip.name}"
+    text = f"{number(strip.top, 2)} per {strip.name}"
     looks: dict[str, Any] = {
         "transform": axes.transAxes, "fontsize": look.style.points(WORDS), "zorder": look.zorder, "va": "top",
     }  # fmt: skip
     gap = 4 * look.style.scale / _pixels(axes)[0]
     if strip.side == "left":
         where = (left + width - gap / 2, bottom + gap)
-        write(axes, *where, words, look.style, **looks | {"rotation": 90, "ha": "right", "va": "bottom"})
+        write(axes, *where, text, look.style, **looks | {"rotation": 90, "ha": "right", "va": "bottom"})
     else:
-        write(axes, left + gap, bottom + height - gap / 2, words, look.style, **looks)
+        write(axes, left + gap, bottom + height - gap / 2, text, look.style, **looks)
 
 
 def _line_look(curve: Curve, style: PlotStyle) -> dict[str, Any]:
@@ -183,5 +183,5 @@ def _draw_legend(part: Strips, high: float, rows: int, axes: Axes, look: PartLoo
 
 def _pixels(axes: Axes) -> tuple[float, float]:
     across, up = pixels_per_unit(axes)
-    sight = box_of(axes)
-    return across * sight.width, up * sight.height
+    visible = box_of(axes)
+    return across * visible.width, up * visible.height

@@ -64,6 +64,6 @@ def decibels(ratio: float) -> str:
     return "∞ dB" if math.isinf(ratio) else f"{ratio:.1f} dB".replace("-", "−")
 
 
-def with_ratio(words: str, ratio: float | None) -> str:
+def with_ratio(caption: str, ratio: float | None) -> str:
     """Return a caption with a signal-to-noise ratio, if there is one."""
-    return words if ratio is None else f"{words} {decibels(ratio)}"
+    return caption if ratio is None else f"{caption} {decibels(ratio)}"

@@ -103,6 +103,7 @@ def number(value: float, digits: int = 4) -> str:
     """Return a number as text with ``digits`` significant digits and a typographic minus; "not a number" for NaN."""
     if not np.isfinite(value):
         return "not a number" if np.isnan(value) else ("∞" if value > 0 else f"{MINUS}∞")
+    # U+2212 is as wide as a plus sign, so columns of numbers are aligned.
     return f"{value:.{digits}g}".replace("-", MINUS)
 
 

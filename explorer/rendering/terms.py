@@ -85,6 +85,7 @@ def _draw_term(
     left: float, top: float, width: float, term: WeightedTerm, ink: Ink, canvas: Canvas, is_probability: bool
 ) -> Iterator[Words | FilledBox]:
     weight = f"{number(100 * term.weight, 2)} %" if is_probability else number(term.weight, 2)
+    # The weight is never cut; a long term is.
     room = width - canvas.text_width(weight) - 6
     middle, foot = top + 0.5 * canvas.line_height, top + 1.15 * canvas.line_height + BAR
     yield Words(left, middle, cut(term.name, canvas, room), ink)
@@ -97,6 +98,6 @@ def _draw_names(terms: tuple[WeightedTerm, ...], canvas: Canvas) -> Drawing:
     """Draw only the terms, for a thumbnail."""
     height = canvas.line_height
     names = [term.name for term in terms] or ["–"]
-    words = [Words(0, (row + 0.5) * height, cut(name, canvas, canvas.width)) for row, name in enumerate(names)]
+    marks = [Words(0, (row + 0.5) * height, cut(name, canvas, canvas.width)) for row, name in enumerate(names)]
     rows = len(names) if len(names) == 1 else max(len(names), int(canvas.height / height))
-    return Drawing(canvas.width, rows * height, tuple(words))
+    return Drawing(canvas.width, rows * height, tuple(marks))

@@ -56,6 +56,7 @@ class Theme:
         return self.name == "dark"
 
 
+# Contrasts are computed by WCAG 2; a test checks the ratios that the attributes state.
 DARK: Final = Theme(
     name="dark",
     ground="#14161a",

@@ -89,6 +89,7 @@ class PlaneResult:
     def contents(self) -> PlaneContents:
         """The contents for a figure, as values without matplotlib."""
         run, projected = self.scene.run, self.scene.projected
+        # Samples without a code on this plane are skipped.
         rows = [row for row in map(projected.codes.row_of, self.scene.view.selection) if row is not None]
         return PlaneContents(
             title=run.name,
@@ -115,6 +116,7 @@ def overlays_named(names: Sequence[str]) -> tuple[Overlay, ...]:
     ConfigError
         For an unknown name.
     """
+    # Check all names before the run is opened, which may take long.
     for name in names:
         if name not in catalog.NAMES:
             raise ConfigError(f"--overlay {name}: choose from {', '.join(catalog.NAMES)}")
@@ -156,6 +158,7 @@ def _with_data(opened: OpenedRun, context: LoadContext) -> OpenedRun:
 
 def _scene(opened: OpenedRun, loaded: LoadedModel, options: PlaneOptions) -> Scene:
     run = opened.run
+    # Encode only if no codes are stored: it takes seconds for a large data set.
     codes = run.plane or at_once(EmbedPlane(run.key).ask(loaded))
     if codes is None:
         raise RunError(f"{run.path}: no codes are stored with it, and its data is missing: {run.missing_data}")
@@ -172,6 +175,7 @@ def _fitted(projected: ProjectedCodes, *, at_edge: bool) -> Box:
     box = projected.fitted() if projected.is_strips else projected.fitted().squared()
     # The room is a share of the enlarged box: w + r·w with r·w / (w + r·w) = EDGE.
     room = EDGE / (1 - EDGE) if at_edge else 0.0
+    # Strips by class have no overlay along the left edge.
     left = 0.0 if projected.is_strips else room
     return replace(box, left=box.left - left * box.width, bottom=box.bottom - room * box.height)
 
@@ -186,6 +190,7 @@ def _view(run: OpenRun, codes: PlaneCodes, options: PlaneOptions) -> View:
             raise ConfigError(f"--sample {sample}: the run has no code of such a sample")
     if not options.samples:
         return View(condition=condition)
+    # The probe is the code of the first sample, as if it had been clicked in the window.
     row = codes.row_of(options.samples[0])
     assert row is not None
     z = tuple(map(float, codes.mean[row]))
@@ -200,11 +205,13 @@ def _compute(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> OverlayResu
     question = overlay.question(scene) if overlay.question is not None else None
     drawing = overlay.drawing(scene) if overlay.drawing is not None else None
     drawn = drawing.draw() if drawing is not None else OverlayResult()
+    # A text instead of a question says what is missing, such as a selection.
     if not isinstance(question, OverlayQuestion):
         if not drawn.parts:
             raise ConfigError(f"{overlay.name}: nothing to draw for {name}{f': {question}' if question else ''}")
         return drawn
     try:
+        # `compute`, not `ask`: errors must end the command instead of becoming a text on the plane.
         computed = at_once(question.compute(loaded))
     except NotDefined as lack:
         raise ConfigError(f"{overlay.name}: not defined for {name}: {lack}") from lack

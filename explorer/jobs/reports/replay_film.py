@@ -105,6 +105,7 @@ class _LoadedReplay:
         replay = run.replay
         if not replay.frames and not replay.damaged:
             raise RunError(f"{run.path}: has no replay ({absent_replay(run.config)})")
+        # Before the frames are read, which takes seconds.
         self._check()
         self.frames, self.damaged = self._readable(replay)
         if not self.frames:
@@ -131,6 +132,7 @@ class _LoadedReplay:
                     f"{self.run.path}: the model has no encoder, and no prior draws are stored yet; train it first"
                 )
             codes = FrameCodes(latents.index, latents.mean)
+        # A frame that does not fit the run would fail only in the middle of the film.
         if codes.mean.shape[1] != self.latent_dim:
             raise RunError(f"{frame.path}: its codes have another dimension than the run's {self.latent_dim}")
         return codes
@@ -160,6 +162,7 @@ class _LoadedReplay:
         """Return the decodes ``(n, *shape)`` of the requested codes and samples by a frame, in data units."""
         requested = [*(np.array(code, np.float32) for code in self._options.codes), *codes.mean[self._rows]]
         z = torch.from_numpy(np.array(requested, np.float32).reshape(len(requested), self.latent_dim))
+        # A frame stores weights alone; the settings of the model come from the run.
         model = catalog.restore(self.run.config.model, self.run.description, read_weights(frame))
         condition = None
         if model.capabilities.condition:
@@ -167,6 +170,7 @@ class _LoadedReplay:
             classes = np.concatenate([np.full(len(self._options.codes), 0), labels])
             # Without labels np.resize repeats what is there; every code is then decoded as class 0.
             condition = torch.from_numpy(np.resize(classes, len(requested)).astype(np.int64))
+        # No gradients, which would keep the activations of every layer in memory.
         with torch.inference_mode():
             values = model.eval().decode(z, condition).mean.numpy()
         return self.run.description.transform.invert(values)
@@ -197,6 +201,7 @@ class _LoadedReplay:
         return arrays
 
     def _row_of(self, codes: FrameCodes, sample: int) -> int:
+        # The index is sorted, so this is a binary search.
         row = int(np.searchsorted(codes.index, sample))
         if row >= len(codes.index) or codes.index[row] != sample:
             raise ConfigError(
@@ -221,12 +226,14 @@ def _pictures(replay: _LoadedReplay, options: FilmOptions, context: LoadContext)
 
     frames, epochs = replay.frames, replay.run.config.train.epochs
     last = replay.codes(frames[-1])
+    # One projection for all frames, of the last codes, so that points move only because codes do.
     projection = (
         default_projection(last.mean) if options.axes is None else axes_projection(replay.latent_dim, options.axes)
     )
     boxes = []
     for number, frame in enumerate(frames):
         context.report(number, 2 * len(frames), "reading the replay")
+        # The box of all frames together, so that no frame is cut off and the scale stays.
         boxes.append(fitted_box(projection.project(replay.codes(frame).mean, replay.labels)))
     contents = _contents(replay, last, projection, functools.reduce(Box.joined, boxes))
     # H.264 needs an even width and height.

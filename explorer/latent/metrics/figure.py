@@ -79,6 +79,7 @@ class Figure:
 
     def errors_by_key(self) -> Iterator[tuple[str, StandardError]]:
         """Return each error with its key."""
+        # By default "elbo" has the error "elbo_error".
         return ((error.key or f"{self.name}_error", error) for error in self.errors)
 
     @property

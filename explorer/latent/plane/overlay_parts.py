@@ -196,6 +196,7 @@ class Strips:
     along: tuple[Strip, ...]
 
 
+# A new kind of part needs a painter in the window and one in `explorer.plot.parts`.
 Part = Shading | Regions | Pictures | Lines | Labels | PointLabels | Strips
 
 

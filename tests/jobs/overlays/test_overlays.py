@@ -9,7 +9,7 @@ from job_cases import pictures, subject_of
 from scene_cases import BOX, PIXELS, asked, laid, run_of, scene_of, shifted, small
 
 from explorer.jobs.overlays.catalog import GROUPS, NAMES, overlay, overlays
-from explorer.jobs.overlays.decoder.decodes import SIDES, most_decodes
+from explorer.jobs.overlays.decoder.decodes import SIDES, max_decodes
 from explorer.jobs.overlays.decoder.manifold import MANIFOLD
 from explorer.jobs.overlays.decoder.off_manifold import OFF_MANIFOLD, spread
 from explorer.jobs.overlays.decoder.prior_manifold import PRIOR_MANIFOLD
@@ -127,7 +127,7 @@ def test_large_samples_have_fewer_decodes():
     shape = (3, 512, 512)
     large = replace(scene.run, description=replace(scene.run.description, shape=shape))
     question = MANIFOLD.question(replace(scene, run=large))
-    assert question.rows * question.columns <= most_decodes(large.description) == 5
+    assert question.rows * question.columns <= max_decodes(large.description) == 5
 
 
 def test_the_manifold_at_quantiles_has_equal_shares_of_the_prior():

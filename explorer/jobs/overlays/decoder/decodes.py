@@ -34,7 +34,7 @@ def decodes_of(
     return (yield from in_chunks(len(z), part))
 
 
-def most_decodes(description: Description) -> int:
+def max_decodes(description: Description) -> int:
     """Return the maximum number of decodes of one overlay."""
     return max(1, MAX_NUMBERS // description.features)
 

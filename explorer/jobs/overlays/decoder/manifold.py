@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.jobs.overlays.decoder.decodes import SIDES, decode_text, decodes_of, most_decodes
+from explorer.jobs.overlays.decoder.decodes import SIDES, decode_text, decodes_of, max_decodes
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.overlays.viewport import Viewport
 from explorer.jobs.plane.scene import Scene
@@ -74,7 +74,7 @@ def visible_cells(scene: Scene) -> tuple[Box, int, int]:
         columns = round((right - left) / cell)
         rows = 1 if scene.projected.is_strips else round((top - bottom) / cell)
         # Too many decodes for the memory limit: double the cells. One cell is always allowed.
-        if columns * rows <= most_decodes(scene.run.description) or columns * rows == 1:
+        if columns * rows <= max_decodes(scene.run.description) or columns * rows == 1:
             return Box(left, right, bottom, top), columns, rows
         cell *= 2
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.decoder.decodes import SIDES, decode_text, decodes_of, joined, most_decodes
+from explorer.jobs.overlays.decoder.decodes import SIDES, decode_text, decodes_of, joined, max_decodes
 from explorer.jobs.overlays.decoder.manifold import FILLED, OPACITY
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.overlays.viewport import Viewport
@@ -80,7 +80,7 @@ def _question(scene: Scene) -> OverlayQuestion:
     count = min(2 ** math.floor(math.log2(max(count, 1))), MAX_CELLS)
     if not scene.projected.is_strips:
         # Without zoom all count² cells may be visible; their decodes must fit in memory.
-        inside = max(1.0, math.sqrt(most_decodes(scene.run.description)))
+        inside = max(1.0, math.sqrt(max_decodes(scene.run.description)))
         count = min(count, 2 ** math.floor(math.log2(inside)) if count > inside else count)
     height = 1.5 * side * high
     return DecodeQuantiles(scene.run.key, viewport, max(MIN_CELLS, count), scene.condition, height)

@@ -31,6 +31,7 @@ class ClassifyDecodes(OverlayQuestion):
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return `Regions`; yield coarser ones first."""
+        # A classifier of the user comes first, as it knows classes better than distances in data space do.
         classifier = loaded.classifier or class_finder(loaded.dataset)
         if classifier is None:
             raise NotDefined("nothing says which class a decode is of: neither labelled samples nor a classifier")

@@ -107,6 +107,7 @@ class MeasureStrips(OverlayQuestion):
 
     def _edges(self, axis: int) -> NDArray[np.float64]:
         box = self.box.grown(BEYOND)
+        # Axis 0 is x (the lower strip), axis 1 is y (the left strip).
         low, high = (box.bottom, box.top) if axis else (box.left, box.right)
         return np.linspace(low, high, max(2, round(self.pixels[axis] * (1 + 2 * BEYOND) / PIXELS_PER_BIN)) + 1)
 
@@ -130,6 +131,7 @@ class MeasureStrips(OverlayQuestion):
 
     def _words(self, loaded: LoadedModel, kernels: list[float]) -> str:
         capabilities = loaded.model.capabilities
+        # In order of importance: the corner cuts long lines at their end.
         words = [f"kernel σ {' and '.join(f'{kernel:.2g}' for kernel in kernels)}"] if kernels else []
         if not capabilities.encoder:
             words.append("no encoder, so no q(z|x)")
@@ -151,6 +153,7 @@ def _codes_curve(
     if posteriors is not None:
         heights = yield from pausing(posteriors.mixture_pdf(edges))
         return Curve(heights, f"Σ q(z|x) / {len(points):,}", "muted", 1.2, filled=0.2), None
+    # Points have no width of their own, so a kernel stands in for the posteriors; the corner states its σ.
     found = yield from pausing(codes_along(points, edges))
     if isinstance(found, Absent):
         return None, None
@@ -168,6 +171,7 @@ def _prior_curve(
     capabilities = loaded.model.capabilities
     if not capabilities.prior or (capabilities.learned_prior and components is None):
         return None
+    # A projection of a normal distribution is normal again; of a mixture, a mixture of as many components.
     heights = yield from pausing(prior_along(projected.projection, axis, components).mixture_pdf(edges))
     return Curve(heights, "prior p(z)", "muted", 1.6, dashed=True)
 
@@ -186,6 +190,7 @@ def _with_posteriors(strips: list[Strip], posteriors: list[list[Curve]]) -> Stri
     found = []
     for strip, own in zip(strips, posteriors, strict=True):
         lower = tuple(replace(curve, heights=curve.heights / factor, name=f"{curve.name}{lowered}") for curve in own)
+        # Without codes and prior the posteriors alone set the scale; without any curve it is 1, not 0.
         top = strip.top or _highest(list(lower)) or 1.0
         found.append(replace(strip, curves=(*strip.curves, *lower), top=top))
     return Strips(tuple(found))

@@ -36,6 +36,7 @@ class FindContours(OverlayQuestion):
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return the lines, each with the share of the codes inside it."""
         groups = self.grouping.groups(self.projected.codes, loaded.description.class_names)
+        # Hidden classes are left out of the density, not only of the drawing.
         found = yield from pausing(density_in_parts(self.projected.places[groups.seen]))
         if isinstance(found, Absent):
             return OverlayResult(words=found.why)
@@ -70,6 +71,7 @@ class FindGroupContours(OverlayQuestion):
                 continue
             drawn = contours(found, OF_A_GROUP)
             parts += _of_group(drawn, group, len(groups.names))
+            # Names of classes separate the arrays of the groups in an .npz file.
             numbers.update({f"{name}.{what}": values for what, values in _numbers(found, drawn).items()})
             # Densities of many groups take long, so each group appears as soon as it is ready.
             yield OverlayResult(tuple(parts))

@@ -73,10 +73,12 @@ class ProjectPosteriors(OverlayQuestion):
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return at most `MAX_DRAWN` ellipses in the colours of their classes; those of a selection in the accent."""
+        # Groups come from the view of the question, so that hiding a class asks again.
         codes, groups = self.projected.codes, self.grouping.groups(self.projected.codes, loaded.description.class_names)
         assert codes.log_variance is not None
         seen = np.isfinite(self.projected.places).all(axis=1) & groups.seen
         rows = np.flatnonzero(seen) if self.rows is None else np.array(self.rows, np.intp)
+        # A selection may contain hidden samples.
         rows = rows[seen[rows]]
         if len(rows) == 0:
             return OverlayResult()
@@ -90,6 +92,7 @@ class ProjectPosteriors(OverlayQuestion):
         # Rows are sorted, so searchsorted finds the position of each chosen row among them.
         counted = _Counted(len(chosen), int(large.sum()), int(here.sum()), float(reach[here].max(initial=0)))
         parts = _by_group(drawn, groups.of_rows[chosen], len(groups.names)) if self.rows is None else _selected(drawn)
+        # A selection that is drawn completely needs no statement of numbers.
         said = self.rows is None or counted.drawn < counted.visible
         numbers = {
             "index": codes.index[chosen],
@@ -117,6 +120,7 @@ class ProjectPosteriors(OverlayQuestion):
         return plane_covariances(self.projected.projection, codes.log_variance[rows], full)
 
     def _is_visible(self, points: NDArray[np.float64], reach: NDArray[np.float64]) -> NDArray[np.bool_]:
+        # With one latent dimension an ellipse is a bar of fixed height.
         across, up = reach[:, 0], reach[:, 1] if reach.shape[1] == 2 else HALF_BAR
         x, y = points.T
         beside = (x + across < self.box.left) | (x - across > self.box.right)

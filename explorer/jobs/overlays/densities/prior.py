@@ -47,6 +47,7 @@ class DrawPriorRings(OverlayDrawing):
         (x, y), sigmas = self.centre, np.array(SIGMAS, np.float64)
         numbers = {"centre": np.array(self.centre[:1] if self.is_strips else self.centre), "sigmas": sigmas}
         if self.is_strips:
+            # With one dimension each σ has two lines, at both sides of the mean.
             offsets = [float(side * sigma) for sigma in SIGMAS for side in (-1, 1)]
             paths = tuple(np.array([(x + offset, y - REACH), (x + offset, y + REACH)]) for offset in offsets)
             texts = tuple(f"{'−' if offset < 0 else ''}{abs(offset):.0f}σ" for offset in offsets)
@@ -105,6 +106,7 @@ def _outlined(
         if len(covariance) == 1:
             yield Lines(paths, opacity=0.0, filled=BAND * share)
         else:
+            # Not proportional to the weight: light components must stay visible.
             clear = FAINTEST + (1 - FAINTEST) * share
             yield Lines(paths, width=1.3, opacity=clear * (AT_TWO if sigma == 2 else 1.0), dashed=True)
 

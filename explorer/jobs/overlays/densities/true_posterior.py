@@ -63,6 +63,7 @@ def _plane(shape: PosteriorShape, asked: DrawTruePosterior) -> tuple[Part, ...]:
 
 def _strip(shape: PosteriorShape, projection: Projection, height: float) -> tuple[Part, ...]:
     """Return the density as a filled curve above the strip of the sample."""
+    # The density is over z; an axis of the plane may be shifted.
     across = projection.project(shape.axes[0][:, None])[:, 0]
     # Both ends return to the baseline, so that the filled area is closed.
     ends = [(across[0], height), *zip(across, height + HEIGHT * shape.density, strict=True), (across[-1], height)]

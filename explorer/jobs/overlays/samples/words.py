@@ -30,6 +30,7 @@ class DrawWords(OverlayDrawing):
         points, codes = self.projected.places, self.projected.codes
         visible = self.grouping.groups(codes, self.class_names).seen & np.isfinite(points).all(axis=1)
         marked = [row for row in self.marked if visible[row]]
+        # The marked rows come first and must not be listed twice.
         visible[marked] = False
         # Samples of words are sorted by frequency, so the order of the rows is the order of importance.
         rows = [*marked, *np.flatnonzero(visible).tolist()]

@@ -31,6 +31,7 @@ def extent_error(codes: NDArray[np.float32]) -> float:
     """
     distances, share = np.linalg.norm(centred(codes), axis=1), HELD / 100
     spread = math.sqrt(share * (1 - share) / len(codes))
+    # Near the end of the distribution the upper percentile may be beyond 100 %.
     low, high = np.quantile(distances, [max(0.0, share - spread), min(1.0, share + spread)])
     return float(high - low) / 2
 

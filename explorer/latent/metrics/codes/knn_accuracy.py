@@ -105,5 +105,6 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     if codes is None:
         codes = (yield from single(embed_in_chunks(evaluated.model, dataset, train, chunk=CHUNK))).mean
     accuracy = yield from vote_in_chunks(codes, dataset.labels[train], evaluated.finite_means, evaluated.labels)
+    # Only samples of known class are tested, so only they count for the error.
     tested = int((evaluated.labels >= 0).sum())
     return {"knn_accuracy": accuracy, "knn_accuracy_error": share_error(accuracy, tested)}

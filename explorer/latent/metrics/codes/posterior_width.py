@@ -37,6 +37,7 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     log_variances = [part.log_variance for part in evaluated.posteriors if part.log_variance is not None]
     if not log_variances:
         raise NotDefined(POINT)
+    # σ = exp(½ log σ²), averaged as σ, not as log σ or σ².
     sigma = float((0.5 * as_double(torch.cat(log_variances))).exp().mean())
     if not (np.isfinite(evaluated.means).all() and np.isfinite(sigma)):
         raise NotDefined(NOT_FINITE)

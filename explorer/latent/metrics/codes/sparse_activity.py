@@ -43,6 +43,7 @@ class Activity:
 
 def measure_activity(codes: NDArray[np.floating], active_above: float) -> Activity:
     """Return the activity of codes ``(n, latent_dim)``, n ≥ 1; active units exceed a limit in absolute value."""
+    # Absolute values, as codes without a ReLU may be negative.
     return Activity((np.abs(codes) > active_above).mean(axis=0), len(codes))
 
 

@@ -46,6 +46,7 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
         raise NotDefined("one sample differs from no other")
     sums = None
     for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
+        # The first decode as an offset: E x² − (E x)² loses all digits if the decodes hardly differ.
         decodes = _decodes(evaluated, chunk, posterior)
         zeros = torch.zeros_like(decodes[0])
         sums = (sums or _DecodeSums(decodes[0], zeros, zeros)).plus(decodes)

@@ -80,6 +80,7 @@ def restore_in_chunks(
         for row, other in enumerate((corrupted, restored)):
             squares[row] += (other.cpu().double() - given.x.cpu().double()).square().sum().item()
         yield 1
+    # Divided once at the end, so that a last chunk of few samples does not count more.
     values = len(index) * dataset.description.features
     return Restoration(*(_decibels(float(total) / values, DATA_RANGE) for total in squares))
 

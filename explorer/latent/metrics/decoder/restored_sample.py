@@ -82,6 +82,7 @@ def restore_sample(
     restored = model.decode(mean, given.condition).mean
     clean, noisy, answer = (values[0].cpu().numpy() for values in (given.x, corrupted, restored))
     invert = dataset.description.transform.invert
+    # The peak of the ratio is the range of the data, which only pictures have.
     no_psnr = why_no_psnr(dataset.description)
     return RestoredSample(
         sample=sample,

@@ -62,6 +62,7 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
         estimate_log_likelihood(evaluated.model, evaluated.dataset, evaluated.index, evaluated.importance_samples)
     )
     return {
+        # Stored with the figure, as estimates with other numbers of draws are not comparable.
         "importance_samples": estimate.draws,
         "log_likelihood": estimate.mean,
         "log_likelihood_error": _number(estimate.standard_error, "it takes two samples"),

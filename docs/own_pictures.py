@@ -6,9 +6,9 @@ from drawn_window import application, fresh_home, save, wait
 from sklearn.datasets import load_digits
 from torch import nn
 
-from explorer.jobs.user_model.user_model import OwnModel
-from explorer.jobs.user_model.user_run import OwnRun
-from explorer.jobs.user_model.user_samples import Looks
+from explorer.jobs.user_model.user_model import UserModelSpec
+from explorer.jobs.user_model.user_run import UserRun
+from explorer.jobs.user_model.user_samples import SampleFormat
 from explorer.ui.app.app import build_window
 
 SIZE = (1440, 900)
@@ -16,7 +16,7 @@ SIZE = (1440, 900)
 
 def main() -> None:
     """Train two small networks, and show them once in each theme."""
-    own = OwnRun(trained())
+    own = UserRun(trained())
     with fresh_home():
         app = application()
         for theme in ("dark", "light"):
@@ -34,7 +34,7 @@ def main() -> None:
             window.close()
 
 
-def trained() -> OwnModel:
+def trained() -> UserModelSpec:
     """Return an autoencoder of the digits, and a classifier."""
     torch.manual_seed(0)
     digits = load_digits()
@@ -51,13 +51,13 @@ def trained() -> OwnModel:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return OwnModel(
+    return UserModelSpec(
         encode=encoder,
         decode=decoder,
         samples=x,
         labels=np.asarray(y),
         classify=classifier,
-        looks=Looks(shape=(8, 8)),
+        sample_format=SampleFormat(shape=(8, 8)),
         name="my net",
     )
 

@@ -150,10 +150,10 @@ def explore(
 
     if decode is None:
         return explore_beside(paths, block=block)
-    from explorer.jobs.user_model.user_model import OwnModel
-    from explorer.jobs.user_model.user_samples import Looks
+    from explorer.jobs.user_model.user_model import UserModelSpec
+    from explorer.jobs.user_model.user_samples import SampleFormat
 
-    model = OwnModel(
+    model = UserModelSpec(
         encode=encode,
         decode=decode,
         samples=samples,
@@ -163,7 +163,7 @@ def explore(
         class_names=class_names,
         columns=columns or {},
         latent_dim=latent_dim,
-        looks=Looks(value_range, layout, shape, axis),
+        sample_format=SampleFormat(value_range, layout, shape, axis),
         likelihood=likelihood,
         device=device,
         name=name,

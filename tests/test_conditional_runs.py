@@ -70,7 +70,7 @@ def test_a_class_that_is_none_is_refused(run: LoadedRun, condition: object) -> N
 
 
 def test_a_vae_is_told_no_class(vae: LoadedRun) -> None:
-    with pytest.raises(ConfigError, match="told no class"):
+    with pytest.raises(ConfigError, match="its model is not conditional"):
         vae.decode(np.zeros((1, 2)), 3)
     result = call("decode", vae.path, "--z", "0,0", "--class", 3, "--out", vae.path / "x.npy")
     assert result.exit_code == 2
@@ -90,7 +90,7 @@ def test_the_command_line_decodes_a_class(run: LoadedRun, tmp_path) -> None:
 def test_a_decode_of_no_class_says_so(run: LoadedRun, tmp_path) -> None:
     result = call("decode", run.path, "--z", "0.3,-0.2", "--out", tmp_path / "x.npy")
     assert result.exit_code == 0
-    assert "choose by --class: 0, 1, 2" in result.stderr and len(result.stderr.splitlines()) == 1
+    assert "choose one with --class: 0, 1, 2" in result.stderr and len(result.stderr.splitlines()) == 1
 
 
 def test_the_command_line_interpolates_a_class(run: LoadedRun, tmp_path) -> None:

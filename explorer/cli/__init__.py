@@ -1,4 +1,4 @@
-"""The command line: every subcommand, thin; importing it is quick, each command imports what it needs."""
+"""The command line. Each command imports what it needs when it runs, so that importing this package is fast."""
 
 from explorer.cli import (
     codes,
@@ -14,7 +14,6 @@ from explorer.cli import (
     restorations,
     training,
     window,
-    words,
 )
 from explorer.cli.program import app, main
 
@@ -34,5 +33,4 @@ __all__ = [
     "restorations",
     "training",
     "window",
-    "words",
 ]

@@ -1,11 +1,12 @@
-"""``encode``, ``decode`` and ``interpolate``: a run's latent space, to files."""
+"""``encode``, ``decode`` and ``interpolate`` save codes and decodes; ``words`` searches a word embedding."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, print_json
+from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, print_json, print_rows
 from explorer.cli.program import LATENT, app
 from explorer.config import ConfigError
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from explorer.api import LoadedRun
+    from explorer.latent.codes.words import NearWord
     from explorer.rendering.style import Pixels
 
 Size = Annotated[int, typer.Option(min=8, max=4096, help="Width and height of a picture, in pixels.")]
@@ -38,7 +40,7 @@ def encode(
     from explorer.export.tables import save_codes_table
 
     loaded = load_run(run)
-    if loaded.has_encoder:  # else it is said without loading the data first
+    if loaded.has_encoder:  # without an encoder, fail before loading the data
         with loading() as context:
             loaded.dataset(context)
     codes = loaded.encode_dataset()
@@ -74,10 +76,12 @@ def decode(
     from explorer.export.pictures import contact_sheet, save_picture
 
     loaded = load_run(run)
+    # All codes are read before the first is decoded, so that one bad code costs no work.
     codes = np.stack([_code(loaded, text) for text in z])
     _note_missing_class(loaded, condition)
     decodes = loaded.decode(codes, condition or None)
     if suffix == ".npy":
+        # A single decode is an array of the shape of a sample, without a batch axis.
         save_array(out, decodes if len(z) > 1 else decodes[0])
     else:
         frames = _frames(loaded, decodes, size)
@@ -95,7 +99,7 @@ def decode(
 def _in_words(
     loaded: "LoadedRun", codes: "NDArray[np.float32]", decodes: "NDArray[np.float32]"
 ) -> tuple[str, list[list[str]]]:
-    """Return what places of a run of text are about: the words nearest to each, or a document's heaviest terms."""
+    """Return the nearest words of each code of a word embedding, or the heaviest terms of each decoded document."""
     if loaded.description.of_words:
         return "nearest_words", [[word.word for word in loaded.words.nearest(code)] for code in codes]
     from explorer.rendering.terms import heaviest_terms
@@ -126,12 +130,13 @@ def interpolate(
     from explorer.latent.plane.interpolation import decoded_length, path
 
     loaded = load_run(run)
-    codes = path(_place(loaded, start, "--from"), _place(loaded, end, "--to"), steps, method)
+    codes = path(_endpoint(loaded, start, "--from"), _endpoint(loaded, end, "--to"), steps, method)
     _note_missing_class(loaded, condition)
     decodes = loaded.decode(codes, condition or None)
+    # The length of the path in data space, which shows detours that a straight line in z hides.
     length = decoded_length(decodes, loaded.description)
     if suffix == ".npz":
-        _save_way(out, codes, decodes, length.value, length.unit)
+        _save_path(out, codes, decodes, length.value, length.unit)
     else:
         _save_pictures(out, loaded, decodes, size)
     values = {
@@ -146,19 +151,22 @@ def interpolate(
 
 
 def _note_missing_class(loaded: "LoadedRun", condition: str) -> None:
-    """Say that a conditional model decodes without a class, which it was never trained for."""
+    """Warn if a conditional model decodes without a class, which it was never trained for."""
     if loaded.takes_class and not condition:
         known = ", ".join(loaded.description.class_names)
-        typer.echo(f"note: no class is given, so that none is told the decoder; choose by --class: {known}", err=True)
+        typer.echo(
+            f"note: this decoder was trained with a class, but none is given; choose one with --class: {known}",
+            err=True,
+        )
 
 
 def read_code(text: str, latent_dim: int) -> "NDArray[np.float32]":
-    """Read a code's comma-separated numbers.
+    """Return a code from comma-separated numbers.
 
     Raises
     ------
     ConfigError
-        For what is no finite number, or too few or too many of them.
+        If a number is not finite, or there are too few or too many.
     """
     import numpy as np
 
@@ -167,14 +175,15 @@ def read_code(text: str, latent_dim: int) -> "NDArray[np.float32]":
     except ValueError as error:
         raise ConfigError(f"z = {text!r}: write {latent_dim} comma-separated numbers") from error
     if len(code) != latent_dim:
-        raise ConfigError(f"z = {text!r}: has {len(code)} numbers, the model's codes have {latent_dim}")
+        raise ConfigError(f"z = {text!r} has {len(code)} numbers; the codes of this model have {latent_dim}")
     if not np.isfinite(code).all():
-        raise ConfigError(f"z = {text!r}: its numbers must be finite")
+        raise ConfigError(f"z = {text!r}: numbers must be finite")
     return code
 
 
 def _code(loaded: "LoadedRun", text: str) -> "NDArray[np.float32]":
-    """Return the code that a text writes; in a run of words, a word stands for its vector."""
+    """Return the code in a text; in a word embedding, a word stands for its vector."""
+    # A comma or a number means a code, everything else is a word.
     if loaded.description.of_words and "," not in text and not _is_number(text):
         return loaded.code_of(loaded.words.row_of(text))
     return read_code(text, loaded.latent_dim)
@@ -188,14 +197,15 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _place(loaded: "LoadedRun", text: str, option: str) -> "NDArray[np.float32]":
-    """Return the code of a sample's index, or the code itself; one whole number is always an index."""
+def _endpoint(loaded: "LoadedRun", text: str, option: str) -> "NDArray[np.float32]":
+    """Return the code of a sample index, or the code in a text; a single whole number is always an index."""
+    # In one latent dimension, write a code as "3.0".
     if text.strip().lstrip("+-").isdecimal():
         return loaded.code_of(int(text))
     try:
         return _code(loaded, text)
     except ConfigError as error:
-        raise ConfigError(f"{option}: {error}, or a sample's index") from error
+        raise ConfigError(f"{option}: {error}, or a sample index") from error
 
 
 def _frames(loaded: "LoadedRun", decodes: "NDArray[np.float32]", size: int) -> "list[Pixels]":
@@ -204,7 +214,7 @@ def _frames(loaded: "LoadedRun", decodes: "NDArray[np.float32]", size: int) -> "
     return [render(decode, loaded.description, size=(size, size)) for decode in decodes]
 
 
-def _save_way(
+def _save_path(
     out: Path, codes: "NDArray[np.float32]", decodes: "NDArray[np.float32]", length: float, unit: str
 ) -> None:
     import numpy as np
@@ -232,3 +242,42 @@ def _report(as_json: bool, out: Path, values: dict[str, Any], text: str) -> None
         print_json({"out": str(out), **values})
     else:
         typer.echo(f"{out}: {text}")
+
+
+@app.command("words", rich_help_panel=LATENT)
+def words(
+    run: RunPath,
+    nearest: Annotated[str | None, typer.Option(metavar="WORD", help="Find the words nearest to this one.")] = None,
+    analogy: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,C", help="Find what is to C as B is to A, for example man,king,woman."),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, max=1000, help="How many words.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Find the nearest words, or complete an analogy.
+
+    Nearest words are by cosine similarity. The run must be a model of words, for example skip-gram.
+    """
+    if (nearest is None) == (analogy is None):
+        raise ConfigError("give either --nearest WORD or --analogy A,B,C")
+    # Words may contain spaces, so the separator is the comma.
+    asked = [] if analogy is None else [part.strip() for part in analogy.split(",")]
+    if analogy is not None and (len(asked) != 3 or not all(asked)):
+        raise ConfigError(f"--analogy {analogy}: write three words separated by commas, for example man,king,woman")
+    # Imported here, after the checks: torch takes a second or more.
+    from explorer.api import load_run
+
+    space = load_run(run).words
+    if nearest is not None:
+        _report_words(as_json, {"nearest": nearest}, "cosine", space.near_word(nearest, count))
+    else:
+        a, b, c = asked
+        _report_words(as_json, {"analogy": asked}, "3CosAdd", space.analogy(a, b, c, count))
+
+
+def _report_words(as_json: bool, asked: dict[str, object], measure: str, found: "tuple[NearWord, ...]") -> None:
+    if as_json:
+        print_json({**asked, "measure": measure, "words": [asdict(word) for word in found]})
+    else:
+        print_rows([(word.word, f"{word.score:.4f}") for word in found])

@@ -1,4 +1,4 @@
-"""``compare``: settings and figures of several runs side by side, and what differs."""
+"""``compare``: settings and figures of several runs side by side, and their differences."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,8 +12,8 @@ from explorer.config import ConfigError
 if TYPE_CHECKING:
     from explorer.export.comparison import Comparison, ComparisonLine
 
-WIDEST = 48
-"""Letters of a column; the reason why a figure is not defined is cut there, and whole in the file and in JSON."""
+MAX_WIDTH = 48
+"""Maximum width of a column in characters; longer reasons are cut, but complete in files and JSON."""
 
 
 @app.command("compare", rich_help_panel=MEASURE)
@@ -37,8 +37,9 @@ def compare(
     from explorer.export.comparison import save_comparison
     from explorer.jobs.runs.compare_runs import compare_runs
 
+    # typer cannot require two values of one argument.
     if len(runs) < 2:
-        raise ConfigError("compare: name two runs or more")
+        raise ConfigError("compare: give at least two runs")
     if out is not None:
         checked_out(out, ".csv", ".md", *FIGURES)
     with loading() as context:
@@ -63,13 +64,15 @@ def _print(found: "Comparison", all_settings: bool) -> None:
     for sentence in found.words:
         typer.echo(sentence)
     lines = found.shown(all_settings=all_settings)
+    # Title and unit come first, then one column per run.
     rows = [("", "", *found.runs), *((line.title, _unit(line), *_cells(line)) for line in lines)]
-    widths = [min(WIDEST, max(len(row[place]) for row in rows)) for place in range(len(rows[0]))]
+    widths = [min(MAX_WIDTH, max(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
     typer.echo()
     for row in rows:
         cells = (_cut(text).ljust(width) for text, width in zip(row, widths, strict=True))
         typer.echo("  ".join(cells).rstrip())
     typer.echo()
+    # The rule explains the asterisks above.
     for text in (found.why_unmarked, f"* {found.rule}", *found.notes):
         if text:
             typer.echo(text)
@@ -84,4 +87,4 @@ def _unit(line: "ComparisonLine") -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+    return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 1]}…"

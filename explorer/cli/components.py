@@ -1,4 +1,4 @@
-"""``components``: what a linear model, or a learned prior, is made of, to files."""
+"""``components``: show the directions of a linear model, or the Gaussians of a learned prior."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,6 +37,7 @@ def components(
     from explorer.api import load_run
 
     loaded = load_run(run)
+    # A learned prior has components too, but other ones than a linear map.
     gaussians = loaded.prior_components
     if gaussians is not None:
         _show_gaussians(loaded, gaussians, out, size, as_json)
@@ -71,10 +72,10 @@ def _figures(parts: "LinearParts") -> dict[str, Any]:
 def _rows(parts: "LinearParts") -> list[tuple[str, str]]:
     shares = parts.explained_variance_ratio[: len(parts.components)]
     of = f"of the {parts.share_of}"
-    rows = [(f"direction {place + 1}", f"{share:.2%} {of}") for place, share in enumerate(shares)]
+    rows = [(f"direction {number}", f"{share:.2%} {of}") for number, share in enumerate(shares, start=1)]
     rows.append(("kept by the model", f"{parts.kept:.2%} {of}"))
     if parts.angle is not None:
-        rows.append(("angle to PCA's plane", f"{parts.angle:.2f} degrees"))
+        rows.append(("angle to the PCA plane", f"{parts.angle:.2f} degrees"))
     return [*rows, ("solver", "exact" if parts.exact else "randomised")]
 
 
@@ -93,7 +94,7 @@ def _save_arrays(out: Path, parts: "LinearParts") -> None:
 def _show_gaussians(
     loaded: "LoadedRun", gaussians: "PriorComponents", out: Path | None, size: int, as_json: bool
 ) -> None:
-    """Save and print the Gaussians that a prior is made of, the heaviest first."""
+    """Save and print the Gaussians of a learned prior in descending order of weight."""
     import numpy as np
 
     from explorer.export.arrays import save_arrays
@@ -109,12 +110,13 @@ def _show_gaussians(
     if as_json:
         print_json({"out": None if out is None else str(out), **{name: a.tolist() for name, a in arrays.items()}})
         return
+    # Only the diagonal is printed; the files have the full covariances.
     deviations = np.sqrt(gaussians.covariances.diagonal(axis1=1, axis2=2))
     print_rows(
         [
-            (f"Gaussian {place + 1}", f"{weight:.2%} of the prior, mean {_numbers(mean)}, σ {_numbers(deviation)}")
-            for place, (weight, mean, deviation) in enumerate(
-                zip(gaussians.weights, gaussians.means, deviations, strict=True)
+            (f"Gaussian {number}", f"{weight:.2%} of the prior, mean {_numbers(mean)}, σ {_numbers(deviation)}")
+            for number, (weight, mean, deviation) in enumerate(
+                zip(gaussians.weights, gaussians.means, deviations, strict=True), start=1
             )
         ]
     )

@@ -1,4 +1,4 @@
-"""``import``: weights of another program as a run."""
+"""``import``: make a run from weights of another program."""
 
 from pathlib import Path
 from typing import Annotated
@@ -32,18 +32,21 @@ def import_weights(
 ) -> None:
     """Import another program's weights as a run."""
     from explorer.jobs.runs.import_run import import_run, plan_import
-    from explorer.jobs.runs.places import free_run_path, runs_folder
+    from explorer.jobs.runs.run_paths import free_run_path, runs_folder
     from explorer.jobs.runs.settings import build_config
     from explorer.models.weight_import.weight_import import read_map
 
     given = read_assignments(settings or []) | ({} if data is None else {"data.source": data})
+    # Settings decide the shapes that the tensors must fit.
     config = build_config(model, given)
     with loading() as context:
         plan = plan_import(file, config, read_map(renamed or []), context=context)
+    # Guessed matches are printed even with --json, as a wrong one ruins the model silently.
     for pair in plan.weights.guessed:
-        typer.echo(f"note: {pair.file} becomes {pair.model} {pair.shape}, by {pair.how}", err=True)
+        typer.echo(f"note: {pair.file} is used as {pair.model} {pair.shape}, matched by {pair.how}", err=True)
     for name in plan.weights.ignored:
         typer.echo(f"note: {name} is ignored: the model has no such tensor", err=True)
+    # In the order of the model, so that gaps are easy to see.
     tensors = {pair.model: pair.file for pair in plan.weights.pairs}
     if dry_run:
         print_json({"tensors": tensors}) if as_json else print_rows(list(tensors.items()))

@@ -26,6 +26,7 @@ def datasets(
         print_json([asdict(entry) for entry in entries])
         return
     for entry in entries:
+        # The command to copy, since a download never starts by itself here.
         missing = f"not downloaded yet: latent-explorer datasets --fetch {entry.name}"
         state = f"cannot be used: {entry.problem}" if entry.problem else "ready" if entry.offline else missing
         _print_entry(entry.name, entry.title, state, entry.summary)
@@ -53,6 +54,7 @@ def models(as_json: AsJson = False) -> None:
             }
             for family in families
         ]
+        # A plug-in that cannot be loaded is listed with its reason, so that it is not just missing.
         failed = [{"name": name, "problem": problem} for name, problem in catalog.PLUGIN_PROBLEMS.items()]
         print_json([*working, *failed])
         return

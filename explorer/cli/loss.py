@@ -8,7 +8,7 @@ import typer
 
 from explorer.cli.output import AsJson, followed, loading, print_json
 from explorer.cli.program import TRAIN, app
-from explorer.cli.training import Device, read_assignments, trained_to_the_end
+from explorer.cli.training import Device, read_assignments, train_to_end
 from explorer.runs.errors import RunError
 
 if TYPE_CHECKING:
@@ -117,31 +117,35 @@ def _config(
 def _run(
     experiment: "LossExperiment", out: Path | None, kind: str, overwrite: bool, device: str, as_json: bool
 ) -> None:
-    from explorer.jobs.experiments.run_experiment import Place, check_place, jobs_of, load_data, report_of
-    from explorer.jobs.runs.places import runs_folder
+    from explorer.jobs.experiments.run_experiment import ExperimentFolder, check_folder, jobs_of, load_data, report_of
+    from explorer.jobs.runs.run_paths import runs_folder
 
     first = experiment.members[0].config
-    place = Place(out or runs_folder() / f"{Path(first.data.source).stem}-{first.model.family}-{kind}")
+    # Without a number: the same command must find its runs again.
+    target = ExperimentFolder(out or runs_folder() / f"{Path(first.data.source).stem}-{first.model.family}-{kind}")
     with loading() as context:
         dataset = load_data(experiment, context)
-    check_place(experiment, place, dataset, overwrite=overwrite)
+    # All folders are checked before the first training starts.
+    check_folder(experiment, target, dataset, overwrite=overwrite)
     failed: list[str] = []
-    for number, (member, job) in enumerate(jobs_of(experiment, place, dataset, device=device), start=1):
+    for number, (member, job) in enumerate(jobs_of(experiment, target, dataset, device=device), start=1):
         if not as_json:
             typer.echo(f"{number}/{len(experiment.members)} {member.title}: {member.loss}", err=True)
+        # This run was finished by an earlier call.
         if job is None:
             continue
         try:
-            trained_to_the_end(job, f"the same command goes on with {shlex.quote(str(place.folder))}")
-        except RunError as error:  # the others show something all the same
+            train_to_end(job, f"run the same command again to continue in {shlex.quote(str(target.folder))}")
+        except RunError as error:  # the remaining runs are still worth training
             typer.echo(f"failed: {error}", err=True)
             failed.append(member.title)
-    report = followed(report_of(experiment, place, dataset), "part")
-    _save(report, place.folder)
+    report = followed(report_of(experiment, target, dataset), "part")
+    _save(report, target.folder)
     if as_json:
         print_json(report.to_json())
     else:
-        _print(report, place.folder)
+        _print(report, target.folder)
+    # After the report: it shows the runs that succeeded.
     if failed:
         raise RunError(f"{len(failed)} of {len(experiment.members)} trainings failed: {', '.join(failed)}")
 
@@ -152,12 +156,14 @@ def _save(report: "LossReport", folder: Path) -> None:
     def write(part: Path) -> None:
         part.write_text(report.to_markdown(), encoding="utf-8")
 
+    # Both files are replaced at once each, so that a crash leaves the old report whole.
     replace_json(folder / "report.json", report.to_json())
     replace_file(folder / "report.md", write)
 
 
 def _print(report: "LossReport", folder: Path) -> None:
     table = (report.heads, *report.rows())
+    # Plain columns: tables of rich would wrap in narrow terminals and in pipes.
     widths = [max(len(row[column]) for row in table) for column in range(len(report.heads))]
     for row in table:
         typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -166,4 +172,4 @@ def _print(report: "LossReport", folder: Path) -> None:
         typer.echo(line)
     typer.echo("")
     typer.echo(f"report: {folder / 'report.md'}")
-    typer.echo(f"open it: {shlex.join(['latent-explorer', str(folder)])}")
+    typer.echo(f"open it with: {shlex.join(['latent-explorer', str(folder)])}")

@@ -1,4 +1,4 @@
-"""What commands print: text or JSON on standard output, progress on a terminal alone."""
+"""Output of the commands: text or JSON on standard output, progress on standard error if it is a terminal."""
 
 import json
 import sys
@@ -26,7 +26,8 @@ RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]
 
 
 def print_json(value: Any) -> None:
-    """Print plain values as JSON; numbers that are not finite have none and are refused."""
+    """Print plain values as JSON; NaN and infinity raise ValueError, since JSON does not have them."""
+    # ensure_ascii=False keeps β and σ readable.
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
 
 
@@ -38,13 +39,14 @@ def print_rows(rows: Sequence[tuple[str, str]]) -> None:
 
 
 def print_notices(notices: "Sequence[Notice]") -> None:
-    """Print what is wrong with a run, and what to try, on standard error."""
+    """Print the problems of a run and what to try, on standard error."""
     for notice in notices:
+        # Standard error keeps standard output clean for --json.
         typer.echo(f"note: {notice.sentence} {notice.advice}".strip(), err=True)
 
 
 def progress_bar(total: int, unit: str, text: str = "") -> Bar:
-    """Return a progress bar on standard error; it shows on a terminal alone."""
+    """Return a progress bar on standard error; it is hidden unless that is a terminal."""
     return tqdm(
         total=total or None, desc=text or None, unit=unit, file=sys.stderr, disable=not sys.stderr.isatty(), leave=False
     )
@@ -52,19 +54,21 @@ def progress_bar(total: int, unit: str, text: str = "") -> Bar:
 
 @contextmanager
 def loading() -> Iterator[LoadContext]:
-    """Show how far a loader is, while it loads."""
+    """Show a progress bar while data is loading."""
     with progress_bar(0, "") as bar:
 
         def report(done: int, total: int, text: str) -> None:
             bar.set_description(text, refresh=False)
+            # 0 means unknown; None makes tqdm count without a total.
             bar.total = total or None
+            # tqdm takes differences, loaders report totals.
             bar.update(done - bar.n)
 
         yield LoadContext(progress=report)
 
 
 def followed(work: Generator[tuple[int, int], None, Result], unit: str) -> Result:
-    """Run work that yields ``(done, total)`` to its end, show how far it is, and give its result."""
+    """Run work that yields ``(done, total)`` with a progress bar, and return its result."""
     with progress_bar(0, unit) as bar:
         while True:
             try:
@@ -76,16 +80,17 @@ def followed(work: Generator[tuple[int, int], None, Result], unit: str) -> Resul
 
 
 def checked_out(out: Path, *suffixes: str) -> str:
-    """Return the suffix of an output file, checked before any work is done.
+    """Return the suffix of an output file; check it before any work is done.
 
     Raises
     ------
     ConfigError
-        For a suffix that is not offered, or a folder that is not there.
+        If the suffix is not one of ``suffixes``, or the folder does not exist.
     """
     suffix = out.suffix.lower()
     if suffix not in suffixes:
         raise ConfigError(f"--out {out}: its name must end in {' or '.join(suffixes)}")
+    # Found now, not after minutes of work.
     if not out.parent.is_dir():
-        raise ConfigError(f"--out {out}: there is no folder {out.parent}")
+        raise ConfigError(f"--out {out}: the folder {out.parent} does not exist")
     return suffix

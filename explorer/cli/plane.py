@@ -1,4 +1,4 @@
-"""``plane``: a run's latent plane with overlays, as a picture or as arrays."""
+"""``plane``: draw the latent plane of a run with overlays, or save its arrays."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,6 +35,7 @@ def plane(
 ) -> None:
     """Draw the latent plane with overlays."""
     suffix = checked_out(out, *FIGURES, ".npz")
+    # A sheet is another picture and takes no overlays.
     if sheet:
         _save_sheet(run, out, sheet, size, condition, dark, as_json)
         return
@@ -82,7 +83,7 @@ def _save_sheet(run: Path, out: Path, count: int, size: int, condition: str, dar
     if as_json:
         print_json({"out": str(out), "decodes": len(z), "quantiles": count})
     else:
-        typer.echo(f"{out}: {len(z)} decodes, each of an equal share of the prior")
+        typer.echo(f"{out}: {len(z)} decodes, each for an equal share of the prior")
 
 
 def _box(text: str) -> "Box | None":
@@ -91,14 +92,18 @@ def _box(text: str) -> "Box | None":
     if not text:
         return None
     try:
+        # Also fails for another number of values.
         left, right, bottom, top = (float(part) for part in text.split(","))
     except ValueError as error:
         raise ConfigError(f"--box {text}: write four numbers, LEFT,RIGHT,BOTTOM,TOP") from error
     if not (left < right and bottom < top):
         raise ConfigError(f"--box {text}: left must be below right, and bottom below top")
+    # Beyond this, float32 coordinates of the plane cannot separate the edges.
     farthest = max(map(abs, (left, right, bottom, top)))
     if farthest >= 1e9 or min(right - left, top - bottom) < max(1e-6 * farthest, 1e-9):
-        raise ConfigError(f"--box {text}: its edges must lie within 1e9, its sides be a millionth of that far apart")
+        raise ConfigError(
+            f"--box {text}: edges must be within ±1e9, and each side at least a millionth of the largest edge"
+        )
     return Box(left, right, bottom, top)
 
 
@@ -106,4 +111,4 @@ def _samples(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError as error:
-        raise ConfigError(f"--sample {text}: write whole numbers, comma-separated") from error
+        raise ConfigError(f"--sample {text}: write whole numbers separated by commas") from error

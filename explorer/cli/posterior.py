@@ -1,4 +1,4 @@
-"""``posterior``: log p(x) of one sample, what its ELBO lacks, and the true posterior, to files."""
+"""``posterior``: log p(x), ELBO and gap of one sample; the true posterior on a grid as a file."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,8 +41,9 @@ def posterior(
     from explorer.api import load_run
 
     loaded = load_run(run)
+    # Refused before the data is loaded.
     if out is not None and loaded.latent_dim > 2:
-        raise ConfigError(f"--out {out}: p(z|x) is on a grid, to be saved, in one or two latent dimensions alone")
+        raise ConfigError(f"--out {out}: a grid of p(z|x) exists only in one or two latent dimensions")
     with loading() as context:
         loaded.dataset(context)
     found = loaded.bound(sample, importance_samples=importance_samples)
@@ -63,6 +64,7 @@ def _rows(found: "SampleBound") -> list[tuple[str, str]]:
     from explorer.latent.bound.bound_text import error_words, method_words
 
     rows = [("log p(x)", f"{found.log_likelihood:.4f} nats, {error_words(found)}")]
+    # A point posterior has no density q, so it has log p(x) but no ELBO.
     if found.elbo is None or found.gap is None or found.reconstruction is None or found.kl is None:
         rows.append(("ELBO", f"not defined: {found.to_json()['not_defined']['elbo']}"))
     else:
@@ -86,6 +88,7 @@ def _save_arrays(out: Path, found: "SampleBound") -> None:
 
     posterior = found.posterior
     assert posterior is not None
+    # Only numbers: an .npz file of plain arrays opens without pickle.
     numbers: dict[str, Any] = {name: value for name, value in found.to_json().items() if isinstance(value, int | float)}
     arrays = {
         "places": posterior.points,

@@ -1,4 +1,11 @@
-"""The program that the subcommands belong to: the window by default, one line for every error, help in groups."""
+"""The program that the commands belong to.
+
+1. Arguments without a command are passed to ``gui``; a name that is neither a command nor a file is refused.
+2. The command runs and raises its errors; it neither prints them nor exits.
+3. `Program.main` prints an expected error as one line on standard error and exits with status 2.
+4. An unexpected error prints one line too; its traceback goes to a file that the line names.
+5. Ctrl-C exits with status 130.
+"""
 
 import contextlib
 import difflib
@@ -20,36 +27,38 @@ from explorer.version import __version__
 
 SUMMARY = "Train autoencoders and VAEs, see their latent space, and decode any point of it."
 WINDOW, TRAIN, MEASURE, LATENT, LISTS = "The window", "Train", "Measure and compare", "Latent space", "What there is"
-"""Groups of commands, in the order of the help; a command names its own as ``rich_help_panel``."""
+"""Groups of commands in the order of the help; a command names its group as ``rich_help_panel``."""
 GROUPS = (WINDOW, TRAIN, MEASURE, LATENT, LISTS)
 INTERRUPTED = 130
-"""The exit status of a program that Ctrl-C ended."""
+"""Exit status after Ctrl-C."""
 
 _EXPECTED = (ConfigError, DataError, RunError, OSError, MemoryError)
-# typer keeps its copy of click to itself; the base of BadParameter is what it raises for every wrong usage.
+# typer has a private copy of click; the base class of BadParameter covers every usage error.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
 
 
 class Program(TyperGroup):
-    """``latent-explorer RUN ...`` opens the window; an error is one line on standard error and exit status 2."""
+    """The group of all commands; without a command, it opens the window."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Treat arguments without a command as runs for the window to open."""
+        """Pass arguments without a command to ``gui``, as runs to open."""
         if not args or not (args[0].startswith("-") or args[0] in self.commands):
-            if args and not Path(args[0]).exists():  # or --help behind it would show the help of the window
+            if args and not Path(args[0]).exists():  # else "nosuch --help" would show the help of gui
                 raise ConfigError(self._unknown(args[0]))
             args = ["gui", *args]
         return super().parse_args(ctx, args)
 
     def _unknown(self, name: str) -> str:
-        """Return the sentence that refuses a name, with the command that is nearest to it, or else with all."""
+        """Return the error message for an unknown name, with the most similar command or all commands."""
+        # One suggestion is enough for a typing error; otherwise the list helps more.
         near = difflib.get_close_matches(name, self.commands, n=1)
         known = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(sorted(self.commands))}"
         return f"{name}: neither a command nor a file or folder; {known}"
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """List the commands by group, each with its short help on one line, never cut."""
+        """List the commands by group, each with its short help on one line, never truncated."""
         commands = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        # One width for all groups, so that the descriptions form one column.
         width = max(len(name) for name, _ in commands)
         for group in GROUPS:
             rows = [(name.ljust(width), _first_line(command)) for name, command in commands if _group(command) == group]
@@ -57,18 +66,19 @@ class Program(TyperGroup):
                 formatter.write_dl(rows)
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run, and exit with the command's status."""
+        """Run the command and exit with its status."""
         try:
+            # click would print errors itself, in several lines and with other exit statuses.
             status = super().main(*args, **{**extra, "standalone_mode": False})
         except (*_EXPECTED, _USAGE_ERROR) as error:
             typer.echo(f"latent-explorer: {one_line(error)}", err=True)
             sys.exit(2)
         except (Cancelled, KeyboardInterrupt, typer.Abort):
             status = INTERRUPTED
-        except Exception as error:  # a bug of the program or of a plug-in
+        except Exception as error:  # a bug in the program or in a plug-in
             said = one_line(error)
             what = f"{type(error).__name__}: {said}" if said else type(error).__name__
-            typer.echo(f"latent-explorer: something went wrong in the program ({what}){_kept(error)}", err=True)
+            typer.echo(f"latent-explorer: internal error ({what}){_saved_traceback(error)}", err=True)
             sys.exit(2)
         if status == INTERRUPTED:
             typer.echo("latent-explorer: interrupted", err=True)
@@ -88,19 +98,20 @@ app = typer.Typer(
 def main() -> None:
     """Run the program; the entry point of ``latent-explorer``."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal without σ shows a question mark instead of failing
+        if isinstance(stream, io.TextIOWrapper):  # print "?" instead of failing on a terminal without σ
             with contextlib.suppress(io.UnsupportedOperation):
                 stream.reconfigure(errors="replace")
     app()
 
 
 def one_line(error: Exception) -> str:
-    """Return an error's message as one line, a file's fault after its name."""
+    """Return the message of an error as one line; file errors begin with the file name."""
     if isinstance(error, OSError) and error.strerror:
-        place = f"{error.filename}: " if error.filename else ""
-        return f"{place}{error.strerror}"
+        name = f"{error.filename}: " if error.filename else ""
+        return f"{name}{error.strerror}"
     if isinstance(error, MemoryError):
-        return " ".join(f"there is not enough memory {error}".split())
+        return " ".join(f"not enough memory {error}".split())
+    # str() of a usage error lacks the name of its option.
     message = error.format_message() if isinstance(error, _USAGE_ERROR) else str(error)  # type: ignore[attr-defined]
     return " ".join(message.split())
 
@@ -110,22 +121,25 @@ def _group(command: Any) -> str:
 
 
 def _first_line(command: Any) -> str:
+    # The rest of the help is for "COMMAND --help".
     return (command.help or "").partition("\n")[0]
 
 
-def _kept(error: Exception) -> str:
-    """Write an error's traceback to a file of its own, and say where."""
+def _saved_traceback(error: Exception) -> str:
+    """Write the traceback of an error to a file; return a phrase with its path, or "" if that fails."""
     file = platformdirs.user_log_path("latent-explorer") / "last-command-error.txt"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        # A log would mix the commands; users are asked for this one file.
         file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     except OSError:
         return ""
-    return f"; the details are in {file}"
+    return f"; see {file} for details"
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        # Eager: works without a command and before any import of a command.
         typer.echo(__version__)
         raise typer.Exit
 

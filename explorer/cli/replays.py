@@ -1,4 +1,4 @@
-"""``replay``: a training as a film."""
+"""``replay``: save a training as a film."""
 
 from pathlib import Path
 from typing import Annotated
@@ -38,6 +38,7 @@ def replay(
     from explorer.runs.run_directory import open_run
 
     latent_dim = open_run(run).config.model.latent_dim
+    # Checked against the run before its data and frames are read.
     codes = tuple(tuple(map(float, read_code(text, latent_dim))) for text in z or ())
     options = FilmOptions(size, fps, dark, codes, tuple(sample or ()), _axes(axes, latent_dim))
     with loading() as context:
@@ -49,7 +50,7 @@ def replay(
         )
     else:
         span = f"epoch {saved.first_epoch:.4g} to {saved.last_epoch:.4g}"
-        left_out = f"; {saved.damaged} damaged are left out" if saved.damaged else ""
+        left_out = f"; {saved.damaged} damaged frames left out" if saved.damaged else ""
         typer.echo(f"{out}: {saved.frames} frames, {span}, {size_words(saved.size)}{left_out}")
 
 
@@ -59,7 +60,8 @@ def _axes(text: str, latent_dim: int) -> tuple[int, int] | None:
     parts = text.split(",")
     if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts) or "0" in map(str.strip, parts):
         raise ConfigError(f"--axes {text}: write two latent dimensions counted from 1, for example 1,3")
+    # Users count dimensions from 1, as in the window.
     first, second = int(parts[0]) - 1, int(parts[1]) - 1
     if first == second or max(first, second) >= latent_dim:
-        raise ConfigError(f"--axes {text}: choose two different ones between 1 and {latent_dim}")
+        raise ConfigError(f"--axes {text}: choose two different dimensions from 1 to {latent_dim}")
     return first, second

@@ -71,8 +71,10 @@ def evaluate(
     from explorer.runs.run_directory import open_run
 
     with loading() as context:
+        # Nothing is loaded if the figures are saved.
         work = evaluate_run(run, split, context=context, importance_samples=importance_samples, anew=anew)
         result = followed(work, "part")
+    # Problems belong next to figures: a collapsed posterior explains a poor one.
     notices = notices_of(open_run(run))
     if as_json:
         print_json({**result.to_json(), "notices": {notice.kind: notice.sentence for notice in notices}})
@@ -108,7 +110,7 @@ def _print_info(info: dict[str, Any]) -> None:
             f"{info['created']}, on {device_title(machine['device'], machine['threads'])}, {machine['precision']}",
         ),
         ("data", f"{config['data']['source']}, {data['kind']} {shape}, {data['classes']} classes"),
-        ("data at hand", "yes" if data["at_hand"] else f"no: {data['problem']}"),
+        ("data available", "yes" if data["at_hand"] else f"no: {data['problem']}"),
     ]
     for section in ("model", "train"):
         rows.append((section, _settings_text(config, section)))
@@ -128,7 +130,7 @@ def _print_info(info: dict[str, Any]) -> None:
 
 
 def _kept_text(kept: list[dict[str, Any]]) -> str:
-    """Say which figures are kept of the newest weights."""
+    """Return which figures of the newest weights are saved, as text."""
     if not kept:
         return "none computed yet; run evaluate to compute and keep them"
     texts = [f"{one['split']} split, K = {one['importance_samples']}, since {one['measured']}" for one in kept]
@@ -140,7 +142,8 @@ def _replay_text(replay: dict[str, Any]) -> str:
 
     if not replay["frames"]:
         return f"none: {replay['absent']}"
-    damaged = f"; {len(replay['damaged'])} damaged are left out" if replay["damaged"] else ""
+    damaged = f"; {len(replay['damaged'])} damaged frames left out" if replay["damaged"] else ""
+    # Frames are sorted by step.
     first, last = replay["epochs"][0], replay["epochs"][-1]
     return f"{replay['frames']} frames, epoch {first:.4g} to {last:.4g}, {size_words(replay['bytes'])}{damaged}"
 
@@ -151,10 +154,11 @@ def _print_figures(values: dict[str, Any]) -> None:
     typer.echo(
         f"{values['run']}: {values['model']} on {values['data']}, step {values['step']}, "
         f"{values['samples']} samples of the {values['split']} split"
-        + (f"; kept since {values['measured']}; --anew recomputes them" if values["kept"] else "")
+        + (f"; saved {values['measured']}, --anew computes them again" if values["kept"] else "")
     )
     rows = []
     for figure in FIGURES:
+        # Errors that are figures of their own, such as the error over draws, get lines of their own.
         first, *more = [figure.name, *(error.key for error in figure.errors if error.key)]
         error = values.get(f"{first}_error")
         rows.append((first, _figure_text(values, first, figure.unit, "" if error is None else f" ± {error:.2g}")))
@@ -172,13 +176,13 @@ def _figure_text(values: dict[str, Any], key: str, unit: str, error: str = "") -
 
 
 def _as_options(settings: dict[str, str]) -> str:
-    """Return a cure's settings as the command line takes them."""
+    """Return the settings of a cure as ``--set`` options."""
     options = " ".join(f"--set {shlex.quote(f'{key}={value}')}" for key, value in settings.items())
     return f": {options}" if options else ""
 
 
 def _settings_text(config: dict[str, Any], section: str) -> str:
-    """Return the settings that matter beside the others, as the window's form shows them."""
+    """Return the settings of a section that have an effect, as text."""
     from explorer.config import TrainConfig, describe_fields
     from explorer.models import catalog
 
@@ -186,6 +190,7 @@ def _settings_text(config: dict[str, Any], section: str) -> str:
     if section == "train" and not family.model_type.trained_by_steps:
         return "computed in closed form, without steps"
     fields = describe_fields(TrainConfig if section == "train" else family.config_type)
+    # A setting such as free bits has no effect under another objective.
     idle = {field.name for field in fields if not field.matters(values)}
     return ", ".join(f"{key} {_text(value)}" for key, value in values.items() if key not in idle)
 

@@ -1,4 +1,4 @@
-"""``reconstruct``: a sample, corrupted and restored by a model."""
+"""``reconstruct``: corrupt a sample and let a model restore it."""
 
 import math
 from pathlib import Path
@@ -46,6 +46,7 @@ def reconstruct(
     from explorer.data.corruption import Corruption
 
     loaded = load_run(run)
+    # By default, corrupt as in the training: this is what the model has learned to undo.
     own = loaded.config.train
     chosen = Corruption(
         own.corruption if corruption is None else corruption, own.corruption_level if level is None else level
@@ -77,6 +78,7 @@ def _report(as_json: bool, out: Path, restored: "RestoredSample", chosen: "Corru
     ratios = {"psnr_corrupted": restored.psnr_corrupted, "psnr_restored": restored.psnr_restored}
     settings = {"sample": restored.sample, "corruption": chosen.kind, "level": chosen.level, "seed": seed}
     if as_json:
+        # JSON has no infinity.
         finite = {name: None if value is None or math.isinf(value) else value for name, value in ratios.items()}
         reasons = {name: _why_none(value, restored) for name, value in ratios.items() if finite[name] is None}
         print_json({"out": str(out), **settings, **finite, "z": restored.z.tolist(), "not_defined": reasons})
@@ -94,4 +96,4 @@ def _ratio_text(value: float | None, restored: "RestoredSample") -> str:
 
 
 def _why_none(value: float | None, restored: "RestoredSample") -> str:
-    return restored.no_psnr if value is None else "nothing differs from the sample: the ratio has no end"
+    return restored.no_psnr if value is None else "it equals the sample exactly, so the ratio is infinite"

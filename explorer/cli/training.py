@@ -1,4 +1,8 @@
-"""``train`` and ``resume``."""
+"""``train`` and ``resume``: train a new run, or continue one.
+
+The first Ctrl-C (or SIGTERM) asks the training to stop. It saves a checkpoint, and the program exits with 128 plus the
+number of the signal. A second Ctrl-C ends the program at once.
+"""
 
 import shlex
 import signal
@@ -62,13 +66,16 @@ def train(
         "train.threads": threads,
         "train.fraction": FIRST_LOOK if first_look else None,
     }
+    # Everything becomes text, so that options and --set go through the same checks.
     given = {key: str(value) for key, value in options.items() if value is not None}
+    # A named option wins over --set of the same setting.
     assignments = {**read_assignments(settings or []), **given}
-    from explorer.jobs.runs.places import free_run_path, runs_folder
+    from explorer.jobs.runs.run_paths import free_run_path, runs_folder
     from explorer.jobs.runs.settings import build_config
     from explorer.jobs.runs.train_run import new_run
 
     config = build_config(model, assignments)
+    # A name of its own: a training never overwrites a run unless it is asked to.
     out = out or free_run_path(runs_folder(), f"{Path(config.data.source).stem}-{model}")
     with loading() as context:
         job = new_run(config, out, device=device, overwrite=overwrite, context=context)
@@ -93,15 +100,16 @@ def resume(
 
 
 def read_assignments(texts: list[str]) -> dict[str, str]:
-    """Split ``--set`` texts at their first "=".
+    """Return the keys and values of ``--set KEY=VALUE`` options.
 
     Raises
     ------
     ConfigError
-        For a text without one.
+        If a text has no "=".
     """
     assignments = {}
     for text in texts:
+        # Values may contain "=", for example paths.
         key, sign, value = text.partition("=")
         if not sign or not key.strip():
             raise ConfigError(f"--set {text}: write KEY=VALUE, for example --set model.beta=4")
@@ -110,11 +118,12 @@ def read_assignments(texts: list[str]) -> dict[str, str]:
 
 
 def _follow(job: "TrainJob", as_json: bool) -> None:
-    """Train to the end, or to the first Ctrl-C, and say how it went."""
+    """Train to the end, or to the first Ctrl-C, and print a summary."""
     from explorer.jobs.reports.run_info import run_info
 
     started = time.monotonic()
     finished, received = _train(job)
+    # Read back from disk: the summary shows what was saved.
     info = run_info(job.run.path)
     summary = _summary(info.to_json(), finished, time.monotonic() - started)
     if as_json:
@@ -124,14 +133,14 @@ def _follow(job: "TrainJob", as_json: bool) -> None:
     print_notices(info.notices)
     if finished.status == "stopped":
         line = shlex.join(["latent-explorer", "resume", str(job.run.path)])
-        _leave(f"go on with: {line}", received)
+        _leave(f"continue with: {line}", received)
 
 
-def trained_to_the_end(job: "TrainJob", how_to_go_on: str) -> None:
-    """Train one of several runs; the first Ctrl-C saves it and ends the program, saying how to go on."""
+def train_to_end(job: "TrainJob", how_to_continue: str) -> None:
+    """Train one of several runs; the first Ctrl-C saves it, prints how to continue, and ends the program."""
     finished, received = _train(job)
     if finished.status == "stopped":
-        _leave(how_to_go_on, received)
+        _leave(how_to_continue, received)
 
 
 def _train(job: "TrainJob") -> "tuple[Finished, list[int]]":
@@ -146,8 +155,9 @@ def _train(job: "TrainJob") -> "tuple[Finished, list[int]]":
     return finished, received
 
 
-def _leave(how_to_go_on: str, received: list[int]) -> NoReturn:
-    typer.echo(f"stopped and saved; {how_to_go_on}", err=True)
+def _leave(how_to_continue: str, received: list[int]) -> NoReturn:
+    typer.echo(f"stopped and saved; {how_to_continue}", err=True)
+    # The convention of shells for a program that a signal has ended.
     raise SystemExit(128 + (received[0] if received else signal.SIGINT))
 
 
@@ -166,13 +176,15 @@ def _watch(events: "Iterator[Event]", *, has_loss: bool) -> "Finished":
                 _show(event, bar, has_loss=has_loss)
             if isinstance(event, Finished):
                 return event
-    raise RunError("the training ended without saying how")
+    raise RunError("the training ended without a result")
 
 
 def _show(event: "Progress", bar: Bar, *, has_loss: bool) -> None:
     bar.total = event.steps
+    # refresh=False: one redraw per event, at the update below.
     bar.set_description(f"epoch {event.epoch:.0f}/{event.epochs}", refresh=False)
     for metric in event.metrics:
+        # The sum of opposed losses of a GAN says nothing, so its terms are shown instead.
         shown = {"loss": metric.terms["total"]} if has_loss else metric.terms
         words = ", ".join(f"{name} {value:.4g}" for name, value in shown.items() if name != "total")
         bar.set_postfix_str(f"{metric.split} {words} nats/sample", refresh=False)
@@ -181,7 +193,7 @@ def _show(event: "Progress", bar: Bar, *, has_loss: bool) -> None:
 
 @contextmanager
 def _stopped_by_signals(control: "Control") -> Iterator[list[int]]:
-    """Let the first Ctrl-C or TERM stop the training, which saves; a second one ends the program at once."""
+    """Make the first SIGINT or SIGTERM stop and save the training, and a second one end the program at once."""
     received: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -190,10 +202,12 @@ def _stopped_by_signals(control: "Control") -> Iterator[list[int]]:
         received.append(number)
         control.stop()
 
+    # Only the main thread may set handlers, and commands run in it.
     old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield received
     finally:
+        # Restored for callers that run several trainings or embed the command.
         for number, handler in old.items():
             signal.signal(number, handler)
 
@@ -226,11 +240,11 @@ def _print_summary(summary: dict[str, Any], job: "TrainJob") -> None:
         (split, losses_text(losses[split], summary["model"])) for split in ("train", "validation") if losses[split]
     ]
     print_rows(rows)
-    typer.echo(f"open it: {shlex.join(['latent-explorer', str(job.run.path)])}")
+    typer.echo(f"open it with: {shlex.join(['latent-explorer', str(job.run.path)])}")
 
 
 def losses_text(losses: dict[str, Any], family: str) -> str:
-    """Return a logged step's losses and figures as a phrase, each with its unit; no total where it is no loss."""
+    """Return the losses and figures of a logged step as text with units; the total only if it is a loss."""
     from explorer.models import catalog
     from explorer.models.terms import NATS, described, plain_term
 
@@ -238,9 +252,11 @@ def losses_text(losses: dict[str, Any], family: str) -> str:
     known = described(model.terms)
     named = {name: value for name, value in losses.items() if name not in ("epoch", "figures")}
     if not model.has_validation_loss:
+        # Without a common loss, the total has no meaning.
         named.pop("total", None)
     words: dict[str, list[str]] = {}
     for name, value in named.items():
+        # Grouped by unit, so that each unit is written once.
         words.setdefault(known.get(name, plain_term(name)).unit, []).append(f"{name} {value:.2f}")
     for name, value in losses.get("figures", {}).items():
         term = known.get(name, plain_term(name, unit=""))

@@ -1,4 +1,4 @@
-"""``gui``: opens the window, also when no command is given."""
+"""``gui``: open the window; also runs without a command."""
 
 import gc
 from collections.abc import Iterator
@@ -21,6 +21,7 @@ def open_window(
     """Open the window; without a command, this is what runs."""
     for run in runs or []:
         if not run.exists():
+            # Checked before torch and Qt are imported, so that a typing error is reported at once.
             raise RunError(f"{run}: neither a command nor a file or folder; see latent-explorer --help")
     with no_garbage_collection():
         from explorer.ui.app.app import run as open_on
@@ -30,13 +31,13 @@ def open_window(
 
 @contextmanager
 def no_garbage_collection() -> Iterator[None]:
-    """Switch the garbage collector off during imports: it takes a fifth of their time and frees next to nothing."""
+    """Turn off garbage collection during imports, where it takes a fifth of the time and frees almost nothing."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        # Modules stay for good, so the collector never needs to look at what they made.
+        # Imported modules live until the end, so later collections need not visit their objects.
         gc.freeze()
         if was_on:
             gc.enable()

@@ -8,6 +8,7 @@ from explorer.models.autoencoders import (
     residual_autoencoder,
     shallow_autoencoder,
     sparse_autoencoder,
+    wae_mmd,
 )
 from explorer.models.linear import linear_autoencoder, linear_projection, lsi, skip_gram
 from explorer.models.variational import conditional_vae, iwae, mixture_vae, vae, vamp_vae
@@ -30,4 +31,5 @@ __all__ = [
     "sparse_autoencoder",
     "vae",
     "vamp_vae",
+    "wae_mmd",
 ]

@@ -7,34 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_cases import call, fail, succeed
 from PIL import Image
 from safetensors.numpy import load_file
-from typer.testing import CliRunner
 
-from explorer.cli import app
 from explorer.runs.run_directory import open_run
 from explorer.training.events import Progress
 
 FAST = ("--threads", "1", "--device", "cpu", "--set", "model.hidden_widths=16")
-
-
-def call(*words):
-    return CliRunner().invoke(app, [str(word) for word in words])
-
-
-def succeed(*words):
-    result = call(*words)
-    assert result.exit_code == 0, result.output
-    return result.stdout
-
-
-def fail(*words):
-    """Call, expect one line on standard error, and give it."""
-    result = call(*words)
-    assert result.exit_code == 2, result.output
-    assert result.stdout == ""
-    assert len(result.stderr.splitlines()) == 1, result.stderr
-    return result.stderr
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +52,7 @@ def test_options_and_settings_reach_the_config(tmp_path):
 
 
 def test_stopped_and_resumed_is_the_same_run(run, tmp_path, monkeypatch):
-    """Ctrl-C saves, says how to go on, exits 130; resuming gives the weights of a run that was never stopped."""
+    """Ctrl-C saves, says how to continue, exits 130; resuming gives the weights of a run that was never stopped."""
     interrupt_at_first_progress(monkeypatch)
     stopped = call("train", "--epochs", 2, "--out", tmp_path / "r", *FAST)
     monkeypatch.undo()
@@ -117,7 +97,7 @@ def test_info_has_everything(run, tmp_path):
         rows = [row for row in csv.DictReader(file) if row["split"] == "validation"]
     assert float(rows[-1]["total_nats"]) == values["losses"]["validation"]["total"]
     text = succeed("info", run)
-    assert "data at hand" in text and "nats per sample" in text
+    assert "data available" in text and "nats per sample" in text
     assert "hidden_widths 16" in text and "kl_warm_up 0" in text
     assert not any(idle in text for idle in ("corruption_level", "stride", "capacity_epochs", "sigma"))
 
@@ -134,7 +114,7 @@ def test_evaluate_gives_one_object(run, autoencoder):
     assert values["mse"] > 0 and 0 <= values["knn_accuracy"] <= 1 and values["samples"] == 180
     assert all(not isinstance(value, list) for value in values.values())
     assert json.loads(succeed("evaluate", run, "--json")) == {**values, "kept": True}
-    assert "kept since" in succeed("evaluate", run) and "figures" in succeed("info", run)
+    assert "; saved 20" in succeed("evaluate", run) and "figures" in succeed("info", run)
     anew = json.loads(succeed("evaluate", run, "--json", "--anew"))
     assert anew == {**values, "measured": anew["measured"]}
     assert json.loads(succeed("evaluate", run, "--split", "validation", "--json"))["split"] == "validation"
@@ -278,7 +258,7 @@ def test_a_plugin_that_fails_is_listed(monkeypatch):
         (["info", "nosuchrun"], "not a run;"),
         (["evaluate", "RUN", "--split", "best"], "train, validation, test"),
         (["encode", "RUN", "--out", "z.txt"], ".npz or .csv"),
-        (["encode", "RUN", "--out", "nowhere/z.npz"], "there is no folder nowhere"),
+        (["encode", "RUN", "--out", "nowhere/z.npz"], "the folder nowhere does not exist"),
         (["decode", "RUN", "--z", "1", "--out", "x.png"], "has 1 numbers"),
         (["decode", "RUN", "--z", "1,two", "--out", "x.png"], "comma-separated"),
         (["decode", "RUN", "--z", "1,nan", "--out", "x.png"], "finite"),
@@ -380,7 +360,7 @@ def test_a_slip_of_a_plugin_is_one_line_and_its_traceback_a_file(tmp_path, monke
 
     monkeypatch.setattr(Autoencoder, "losses", slip)
     said = fail("train", "--data", "digits", "--model", "ae", "--out", tmp_path / "run", *FAST)
-    assert "something went wrong in the program (KeyError: " in said
-    file = Path(said.split("the details are in ")[1].strip())
+    assert "internal error (KeyError: " in said
+    file = Path(said.split("; see ")[1].removesuffix(" for details\n"))
     assert "in slip" in file.read_text(encoding="utf-8")
     assert open_run(tmp_path / "run").state.reason.startswith("KeyError: ")

@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from test_cli import fail, succeed
+from command_cases import fail, succeed
 
 from explorer.assets import shipped_runs
 
@@ -31,6 +31,6 @@ def test_compare_says_what_differs_and_what_is_better(runs, tmp_path):
 
 
 def test_faults_are_one_line(runs, tmp_path):
-    assert "two runs or more" in fail("compare", runs[0])
+    assert "give at least two runs" in fail("compare", runs[0])
     assert ".csv or .md" in fail("compare", *runs, "--out", tmp_path / "t.txt")
     assert "not a run;" in fail("compare", runs[0], tmp_path)

@@ -1,4 +1,4 @@
-"""``ablate`` and ``ladder``, from the words on the command line to the report."""
+"""``ablate`` and ``ladder``, from the command line to the report."""
 
 import json
 from dataclasses import replace
@@ -54,7 +54,7 @@ def test_all_runs_are_trained_and_reported(command: tuple[str, ...], names: list
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("ladder", "--betas", "1,x"), "'x' is no number"),
+        (("ladder", "--betas", "1,x"), "'x' is not a number"),
         (("ladder", "--betas", "1"), "2 to 24 values"),
         (("ladder", "--betas", "1,-1"), "model.beta"),
         (("ablate", "--model", "ae"), "choose vae"),
@@ -89,7 +89,7 @@ def test_a_training_that_fails_leaves_the_others_theirs(tmp_path: Path, monkeypa
     assert code == 2 and "1 of 3 trainings failed: only reconstruction" in err.splitlines()[-1]
     assert "the loss is no longer a number" in err
     assert [run["epoch"] for run in json.loads(out)["runs"]] == [1, 0, 1]
-    said = [line for line in json.loads(out)["words"] if "has not been trained to its end" in line]
+    said = [line for line in json.loads(out)["words"] if "Training is not finished" in line]
     assert len(said) == 1 and said[0].startswith("Only reconstruction")
     assert open_run(tmp_path / "both").state.status == "finished"
     monkeypatch.undo()

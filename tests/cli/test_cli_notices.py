@@ -20,7 +20,7 @@ def call(*words):
 def test_train_ends_with_what_went_wrong_and_what_to_try(tmp_path):
     hasty = call("train", "--epochs", 2, "--learning-rate", 1, "--json", "--out", tmp_path / "hasty", *FAST)
     (line,) = hasty.stderr.splitlines()
-    assert line.startswith("note: The learning rate, 1, is evidently too high: the loss leapt to")
+    assert line.startswith("note: The learning rate of 1 is too high: the loss jumped to")
     assert "Try a learning rate of 0.001" in line
     (notice,) = json.loads(hasty.stdout)["notices"]
     assert notice["kind"] == "learning rate" and notice["severity"] == "warning"
@@ -44,7 +44,7 @@ def collapsed(tmp_path_factory):
 
 def test_info_says_what_is_wrong_since_when_and_the_options_to_try(collapsed):
     text = call("info", collapsed).stdout
-    assert "It ignores x: KL → 0" in text and "Since epoch 2." in text
+    assert "The posterior has collapsed: KL is" in text and "Since epoch 2." in text
     line = next(line for line in text.splitlines() if "try β from 20 to 1" in line)
     assert shlex.split(line.partition(": ")[2]) == ["--set", "model.beta=1"]
     spaced = next(line for line in text.splitlines() if "try free bits" in line)
@@ -56,5 +56,5 @@ def test_info_says_what_is_wrong_since_when_and_the_options_to_try(collapsed):
 def test_evaluate_says_it_beside_the_figures(collapsed):
     quick = ("--importance-samples", 0)
     values = json.loads(call("evaluate", collapsed, "--json", *quick).stdout)
-    assert values["notices"]["posterior collapse"].startswith("It ignores x")
-    assert "note: It ignores x" in call("evaluate", collapsed, *quick).stderr
+    assert values["notices"]["posterior collapse"].startswith("The posterior has collapsed")
+    assert "note: The posterior has collapsed" in call("evaluate", collapsed, *quick).stderr

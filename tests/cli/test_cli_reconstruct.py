@@ -64,7 +64,7 @@ def test_a_ratio_without_an_end_is_null_with_why(run: Path, tmp_path: Path) -> N
     assert status == 0
     told = json.loads(text)
     assert told["psnr_corrupted"] is None
-    assert "no end" in told["not_defined"]["psnr_corrupted"]
+    assert "the ratio is infinite" in told["not_defined"]["psnr_corrupted"]
 
 
 @pytest.mark.parametrize(

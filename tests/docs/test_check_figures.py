@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from test_cli import succeed
+from command_cases import succeed
 
 from explorer.assets import shipped_runs
 

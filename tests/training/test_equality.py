@@ -252,7 +252,7 @@ def test_a_finished_run_has_nothing_left_to_train(whole: Path) -> None:
     assert [event.step for event in events if isinstance(event, Progress)] == [before.step] * 2
     assert_equal_weights(final(whole), before)
     assert open_run(whole).history == curves
-    with pytest.raises(ConfigError, match=r"train.epochs = 2: .* has been trained for 4 already"):
+    with pytest.raises(ConfigError, match=r"train.epochs = 2: .* has already been trained for 4 epochs"):
         resume(whole, epochs=2)
 
 

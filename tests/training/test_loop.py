@@ -214,12 +214,12 @@ def test_a_run_in_training_cannot_be_trained_twice(path: Path) -> None:
 
 def test_other_data_than_the_runs_is_refused(path: Path) -> None:
     train_whole(path)
-    with pytest.raises(RunError, match="was trained on other samples"):
+    with pytest.raises(RunError, match="no longer has the samples of the training"):
         resumed_run(path, dataset=vectors(46))
 
 
 def test_settings_that_do_not_fit_are_refused_before_a_run_is_made(path: Path) -> None:
-    with pytest.raises(ConfigError, match="bfloat16 is for GPUs"):
+    with pytest.raises(ConfigError, match="bfloat16 needs a GPU"):
         new_run(config_of(precision="bfloat16"), path, dataset=vectors(), device="cpu")
     with pytest.raises(ConfigError, match="convolutional needs pictures"):
         new_run(config_of(model={"network": "convolutional"}), path, dataset=vectors(), device="cpu")

@@ -8,6 +8,7 @@ from typing import Any
 from weakref import WeakSet
 
 import pytest
+from filelock import FileLock
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -58,6 +59,17 @@ def own_settings(own_folders: Path) -> None:
     """Send QSettings to the test's own folder; Qt reads the environment once only."""
     for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
         QSettings.setPath(form, QSettings.Scope.UserScope, str(own_folders / "config"))
+
+
+@pytest.fixture(autouse=True)
+def undressed(qapp: QApplication) -> Iterator[None]:
+    """Take off the theme that a test has dressed the application in: the next one measures without it."""
+    before = qapp.styleSheet(), qapp.font(), qapp.palette()
+    yield
+    if qapp.styleSheet() != before[0]:
+        qapp.setStyleSheet(before[0])
+        qapp.setFont(before[1])
+        qapp.setPalette(before[2])
 
 
 @pytest.fixture(autouse=True)
@@ -112,14 +124,17 @@ def _delete_what_waits() -> None:
 
 
 @pytest.fixture(scope="session")
-def trained_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Train two small runs on the digits, ``ae`` and ``vae``, once for all tests; tests get copies."""
-    folder = tmp_path_factory.mktemp("trained")
-    for name in ("ae", "vae"):
-        model = family(name).config_type(latent_dim=2, hidden_widths=(16,))  # type: ignore[call-arg]
-        config = RunConfig(data=DataConfig(source="digits"), model=model, train=TrainConfig(epochs=2))
-        for _ in run_training(new_run(config, folder / name, device="cpu")):
-            pass
+def trained_runs(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Train two small runs on the digits, ``ae`` and ``vae``, once for all tests and all workers; tests get copies."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "trained"  # the parent is shared by the workers
+    with FileLock(folder.with_suffix(".lock")):
+        for name in ("ae", "vae"):
+            if not (folder / name / "latents.npz").exists():
+                model = family(name).config_type(latent_dim=2, hidden_widths=(16,))  # type: ignore[call-arg]
+                config = RunConfig(data=DataConfig(source="digits"), model=model, train=TrainConfig(epochs=2))
+                for _ in run_training(new_run(config, folder / name, device="cpu")):
+                    pass
     return folder
 
 

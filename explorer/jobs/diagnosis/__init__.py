@@ -1,1 +1,1 @@
-"""What goes wrong in a training, said in plain sentences with what to try; one file per trouble, Qt-free."""
+"""Detect problems of a training and suggest what to try; one file per problem."""

@@ -1,4 +1,4 @@
-"""How a check for one trouble is declared: the kind of its notice, and what its notice explains."""
+"""Declare a check for one problem: the kind of its notice, and the notices that it explains."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Notice
 
 Look = Callable[[Evidence, Notice | None], Notice | None]
-"""Looks for one trouble; a notice that stands already goes only on clearer evidence than it takes to keep it."""
+"""Takes the evidence and the current notice of its kind, which is removed only on clearer evidence than it needed."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """A check for one trouble; call it with the evidence and the standing notice.
+    """A check for one problem; call it with the evidence and the current notice of its kind.
 
     Attributes
     ----------
@@ -27,10 +27,10 @@ class Check:
     look: Look
 
     def __call__(self, evidence: Evidence, standing: Notice | None) -> Notice | None:
-        """Return the notice, or None where there is no such trouble."""
+        """Return a notice, or None if the run does not have this problem."""
         return self.look(evidence, standing)
 
 
 def checks_for(kind: str, *, explains: tuple[str, ...] = ()) -> Callable[[Look], Check]:
-    """Declare a function that looks for one trouble; see `Check`."""
+    """Declare a function as a check; see `Check`."""
     return lambda look: Check(kind, frozenset(explains), look)

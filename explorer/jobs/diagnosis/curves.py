@@ -1,4 +1,4 @@
-"""The totals of a run by epoch, smoothed, with their noise: so that no single bad epoch is taken for a trend."""
+"""Losses of a run by epoch, smoothed, with an estimate of their noise, so that one bad epoch is not a trend."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,21 +12,21 @@ Values = NDArray[np.float64]
 
 MIN_WINDOW = 3
 WINDOW_SHARE = 20
-"""A running mean takes a twentieth of the epochs, and three at least."""
+"""A running mean has a twentieth of the epochs, but at least three."""
 AS_DEVIATION = 1.4826
-"""The median absolute deviation of a normal times this is its standard deviation."""
+"""Factor from the median absolute deviation of a normal distribution to its standard deviation."""
 
 
 @dataclass(frozen=True, eq=False)
 class LossCurves:
-    """Totals in nats per sample at each validation, or at each epoch's end where there is none.
+    """Losses in nats per sample at each validation, or at the end of each epoch without a validation split.
 
     Attributes
     ----------
     epochs, validation
-        ``(n,)``; the first is usually epoch 0, before the training. NaN without a validation split.
+        ``(n,)``; the first is usually epoch 0, before training. Validation is NaN without a validation split.
     train
-        ``(n,)`` the mean over the epoch that ends there; NaN where none was logged.
+        ``(n,)`` mean over the epoch that ends there; NaN if nothing was logged.
     """
 
     epochs: Values
@@ -43,33 +43,33 @@ class LossCurves:
 
     @cached_property
     def window(self) -> int:
-        """How many epochs a running mean takes."""
+        """Number of epochs in a running mean."""
         return max(MIN_WINDOW, len(self) // WINDOW_SHARE)
 
 
 def loss_curves(history: History) -> LossCurves:
-    """Return the totals of a history by epoch; what is no number is left out."""
+    """Return the losses of a history by epoch; NaN and infinity are left out."""
     epochs, validation = _finite(*history.curve("validation", "total"))
     at, train = _finite(*history.curve("train", "total"))
-    if not len(epochs):  # nothing is kept for validation
+    if not len(epochs):  # no validation split
         epochs = np.unique(np.ceil(at))  # an epoch ends at a whole number
         validation = np.full(len(epochs), np.nan)
     return LossCurves(epochs, validation, _means_between(epochs, at, train))
 
 
 def _means_between(ends: Values, at: Values, values: Values) -> Values:
-    """Return the mean of the values up to each of these ends, from the one before on; NaN where there are none."""
-    # The epoch that a metric belongs to is the next one that ends; after the last end it belongs to none.
-    place = np.searchsorted(ends, at)
-    known = place < len(ends)
-    counts = np.bincount(place[known], minlength=len(ends))
-    sums = np.bincount(place[known], values[known], minlength=len(ends))
+    """Return the mean of the values between successive ends; NaN if there are none."""
+    # A metric belongs to the epoch that ends next; after the last end it belongs to none.
+    index = np.searchsorted(ends, at)
+    known = index < len(ends)
+    counts = np.bincount(index[known], minlength=len(ends))
+    sums = np.bincount(index[known], values[known], minlength=len(ends))
     means: Values = np.divide(sums, counts, out=np.full(len(ends), np.nan), where=counts > 0)
     return means
 
 
 def running_mean(values: Values, window: int) -> Values:
-    """Return the means (n − window + 1,) of ``window`` neighbours each; the i-th ends at value i + window − 1."""
+    """Return the means ``(n − window + 1,)`` of ``window`` successive values; the i-th ends at value i + window − 1."""
     means: Values = np.lib.stride_tricks.sliding_window_view(values, window).mean(axis=1)
     return means
 
@@ -77,10 +77,10 @@ def running_mean(values: Values, window: int) -> Values:
 def noise_of(values: Values) -> float:
     """Return the standard deviation of a curve around its trend, by the median of its second differences.
 
-    Second differences know no straight trend, and have √6 times the deviation of independent noise; the median lets
-    single jumps not count.
+    Second differences remove a straight trend and have √6 times the deviation of independent noise; the median ignores
+    single jumps.
     """
-    if len(values) < 4:  # two second differences, at least, for a median
+    if len(values) < 4:  # a median needs at least two second differences
         return 0.0
     return AS_DEVIATION * float(np.median(np.abs(np.diff(values, 2)))) / float(np.sqrt(6))
 

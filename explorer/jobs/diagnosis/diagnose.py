@@ -1,4 +1,9 @@
-"""All checks, one after the other. A new notice is one file and its place in `CHECKS`."""
+"""Run all checks. To add a notice, write a file with its check and add it to `CHECKS`.
+
+1. Each check gets the evidence and the current notice of its kind, and returns a notice or None.
+2. A current notice needs clearer evidence to be removed than it needed to appear, so that it does not flicker.
+3. Notices that another one explains are dropped: a learning rate that is too high also collapses posteriors.
+"""
 
 from collections.abc import Sequence
 
@@ -25,7 +30,7 @@ CHECKS: tuple[Check, ...] = (
     dead_units.check,
     adversary.check,
 )
-"""In the order in which their notices are shown, causes first."""
+"""The checks in the order in which their notices are shown, causes first."""
 
 
 def diagnose(evidence: Evidence, standing: Sequence[Notice] = ()) -> tuple[Notice, ...]:
@@ -34,10 +39,10 @@ def diagnose(evidence: Evidence, standing: Sequence[Notice] = ()) -> tuple[Notic
     Parameters
     ----------
     standing
-        The notices of a moment ago: those need more evidence to go than they needed to come.
+        The current notices, from the last call.
     """
     before = {notice.kind: notice for notice in standing}
     found = {check: notice for check in CHECKS if (notice := check(evidence, before.get(check.kind))) is not None}
-    # A cause that was found is shown alone: its consequences are no troubles of their own.
+    # The consequences of a known cause are not problems of their own.
     explained = {kind for check in found for kind in check.explains}
     return tuple(notice for check, notice in found.items() if check.kind not in explained)

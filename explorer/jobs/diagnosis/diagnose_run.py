@@ -1,4 +1,4 @@
-"""A diagnosis of a run on disk, and of one that is open."""
+"""Diagnose a run on disk or an open run."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -17,10 +17,10 @@ from explorer.runs.run_directory import RunDirectory
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is to be said of a run at one moment.
+    """The problems of a run at one moment.
 
-    ``active_units`` is how many latent dimensions have means of a variance above 0.01 over the samples of the plane
-    (Burda et al. 2016); None where the posterior is a point, or until there are codes.
+    ``active_units`` is the number of latent dimensions whose posterior mean has a variance above 0.01 over the samples
+    of the plane (Burda et al. 2016); None for a point posterior, or before there are codes.
     """
 
     notices: tuple[Notice, ...] = ()
@@ -29,7 +29,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, eq=False)
 class Diagnose(Question):
-    """Look for trouble in a run; what ``standing`` says stays until it is clearly over."""
+    """Diagnose a run; the notices in ``standing`` stay until their problem is clearly over."""
 
     evidence: Evidence
     standing: tuple[Notice, ...] = ()
@@ -43,12 +43,12 @@ class Diagnose(Question):
 
 
 def diagnosis_of(evidence: Evidence, standing: tuple[Notice, ...] = ()) -> Diagnosis:
-    """Look at a run; what ``standing`` says stays until it is clearly over."""
+    """Return the diagnosis of a run; the notices in ``standing`` stay until their problem is clearly over."""
     return Diagnosis(diagnose(evidence, standing), _active_units(evidence))
 
 
 def notices_of(run: RunDirectory) -> tuple[Notice, ...]:
-    """Diagnose a run by its curves and its stored codes; codes that cannot be read tell nothing."""
+    """Return the notices of a run on disk from its curves and its stored codes; unreadable codes are ignored."""
     state, family = run.state, catalog.family(run.config.model.family)
     return diagnose(
         Evidence(
@@ -64,9 +64,9 @@ def notices_of(run: RunDirectory) -> tuple[Notice, ...]:
 
 
 def evidence_of(run: OpenRun) -> Evidence:
-    """Return what is known of an open run; while it trains, of its live plane."""
+    """Return the evidence about an open run; during training, its codes are those of the live plane."""
     plane = run.plane
-    # Rows that are draws from the prior, as of a GAN, say nothing of an encoder.
+    # Draws from the prior, as for a GAN, are not codes of an encoder.
     codes = None if plane is None or plane.drawn else Codes(plane.step, plane.mean, plane.log_variance)
     return Evidence(run.config, run.family, run.capabilities, run.history, codes, run.status, run.reason)
 
@@ -82,7 +82,7 @@ def _stored_codes(run: RunDirectory) -> Codes | None:
     try:
         latents = run.latents()
     except RunError:
-        return None  # curves still tell something
+        return None  # the curves are still enough for most checks
     if latents is None or latents.drawn:
         return None
     return Codes(latents.step, latents.mean, latents.log_variance)

@@ -1,4 +1,4 @@
-"""What a diagnosis looks at: a run's settings, its curves, and where its samples lie."""
+"""What a diagnosis is based on: the settings of a run, its curves and its codes."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,12 +16,12 @@ from explorer.runs.history import History, Metric
 from explorer.runs.state import Status
 
 SCHEDULES = ("kl_warm_up", "capacity_epochs", "active_units_after")
-"""Settings in epochs during which a loss is still another one than that of its config."""
+"""Settings, in epochs, of schedules that change the loss at the start of a training."""
 
 
 @dataclass(frozen=True, eq=False)
 class Codes:
-    """Where samples lie after ``step`` steps: ``mean`` and ``log_variance`` (n, latent_dim), None for points."""
+    """Codes after ``step`` steps: ``mean`` and ``log_variance`` ``(n, latent_dim)``; the latter None for points."""
 
     step: int
     mean: NDArray[np.float32]
@@ -29,23 +29,23 @@ class Codes:
 
     @cached_property
     def are_finite(self) -> bool:
-        """Whether there are any, and all are numbers."""
+        """True if there are at least two codes and all are finite."""
         parts = [self.mean] if self.log_variance is None else [self.mean, self.log_variance]
         return len(self.mean) > 1 and all(bool(np.isfinite(part).all()) for part in parts)
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """All that is known of one run at one moment.
+    """Everything that is known about a run at one moment.
 
     Attributes
     ----------
     family, capabilities
-        What the catalogue says of it, and what it defines; a model of the user's own differs from its family in these.
+        Its model family and what the model defines; a user's model may differ from its family in the latter.
     codes
-        Of its samples; None where there are none yet, or rows are draws from the prior.
+        Codes of samples; None before there are any, or if the plane shows draws from the prior.
     reason
-        Why it failed or stopped, where it did.
+        Why it failed or stopped; "" otherwise.
     """
 
     config: RunConfig
@@ -58,42 +58,42 @@ class Evidence:
 
     @cached_property
     def validations(self) -> tuple[Metric, ...]:
-        """The metrics of the validation split, or of the training where nothing is kept for validation."""
+        """The metrics of the validation split, or of the training split if there is no validation split."""
         found = tuple(metric for metric in self.history.metrics if metric.split == "validation")
         return found or self.history.metrics
 
     @cached_property
     def losses(self) -> LossCurves:
-        """The totals by epoch."""
+        """The losses by epoch."""
         return loss_curves(self.history)
 
     @cached_property
     def settled(self) -> float:
-        """The epoch from which on the loss is that of the config: schedules are over."""
+        """The epoch at which all schedules are over, so that the loss is that of the config."""
         values = vars(self.config.model)
-        # A schedule that its other settings switch off delays nothing.
+        # A schedule without effect, because of other settings, does not delay anything.
         known = [field for field in describe_fields(type(self.config.model)) if field.name in SCHEDULES]
         return max((float(values[field.name]) for field in known if field.matters(values)), default=0.0)
 
     @property
     def now(self) -> float:
-        """The newest epoch that is known of."""
+        """The newest logged epoch."""
         return self.history.metrics[-1].epoch if self.history.metrics else 0.0
 
     def model_setting(self, name: str, default: Any = None) -> Any:
-        """Return a setting of the model, where its family has it and it matters beside the others."""
+        """Return a setting of the model; ``default`` if its family lacks it or other settings make it ineffective."""
         values = vars(self.config.model)
         field = next((field for field in describe_fields(type(self.config.model)) if field.name == name), None)
         return values[name] if field is not None and field.matters(values) else default
 
     def cure(self, words: str, **settings: Any) -> tuple[Cure, ...]:
-        """Return a cure by settings, ``model_beta=1.0``, as a tuple of one.
+        """Return a tuple with a cure that changes settings, such as ``model_beta=1.0``.
 
-        Empty where the config has no such settings, or has these values already.
+        The tuple is empty if the config lacks a setting, or already has all these values.
         """
         # `model_beta` is the setting `model.beta`: keyword arguments have no dots.
         named = [(*key.split("_", 1), value) for key, value in settings.items()]
-        # A cure that the family does not know, or that is in place already, is not offered.
+        # Do not suggest settings that the family lacks, or that are already in place.
         parts = [vars(getattr(self.config, section)) for section, _, _ in named]
         if any(name not in part for part, (_, name, _) in zip(parts, named, strict=True)):
             return ()

@@ -1,4 +1,4 @@
-"""The learning rate is evidently too high: the loss is no number, leaps above where it began, or goes up and down."""
+"""The learning rate is too high: the loss is NaN, jumps above its initial value, or goes up and down."""
 
 from dataclasses import dataclass
 
@@ -10,16 +10,16 @@ from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.training.loop import NOT_A_NUMBER
 
-LEAP = 1.0
-"""How far above its beginning the loss leaps, as a share of all that it ever falls below it. The defaults of all
-families stay below 0.01; a VAE on digits at a rate of 0.05, fifty times its default, leaps 341 times its fall."""
+JUMP = 1.0
+"""Limit of a jump above the initial loss, as a share of the fall below it. The default settings of all families stay
+below 0.01; a VAE on digits with a rate of 0.05, fifty times its default, jumps by 341 times its fall."""
 RISE, STANDING_RISE = 0.1, 0.06
-"""An epoch's mean loss above the one before, as a share of the whole fall. The defaults rise by less than 0.012 of it,
-those that see one or two batches in an epoch by up to 0.07."""
+"""Limits of the rise from one epoch to the next, as a share of the whole fall. The default settings rise by less than
+0.012, those with one or two batches per epoch by up to 0.07."""
 MIN_RISE = 0.01
-"""As a share of the loss itself: where it hardly falls at all, noise is a large share of its fall."""
+"""Smallest rise, as a share of the loss itself: if the loss hardly falls, noise is a large share of its fall."""
 RISES = 3
-"""How many such rises in the later half of the epochs are going up and down."""
+"""Number of such rises in the second half of the epochs that count as going up and down."""
 MIN_EPOCHS = 8
 
 
@@ -31,48 +31,49 @@ class _Sign:
 
 @checks_for("learning rate", explains=("posterior collapse", "unused dimensions", "codes on a line", "dead units"))
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
-    """Say that the learning rate is too high, and by which sign."""
+    """Return a notice if the loss shows that the learning rate is too high."""
     model_type = evidence.family.model_type
     if not model_type.trained_by_steps:
         return None
     sign = _no_number(evidence)
     if sign is None and model_type.has_validation_loss:
-        sign = _leap(evidence) or _ups_and_downs(evidence, STANDING_RISE if standing else RISE)
+        sign = _jump(evidence) or _ups_and_downs(evidence, STANDING_RISE if standing else RISE)
     if sign is None:
         return None
     rate = evidence.config.train.learning_rate
-    sentence = f"The learning rate, {rate:g}, is evidently too high: {sign.words}."
+    sentence = f"The learning rate of {rate:g} is too high: {sign.words}."
     meaning = (
-        "Steps that long throw the weights to where units stop answering; what is seen afterwards, as codes that have "
-        "collapsed, may be the learning rate's doing and no property of the model."
+        "Steps this large can leave units permanently inactive. Collapsed codes may then be caused by the learning "
+        "rate, not by the model."
     )
     return Notice(check.kind, sentence, meaning, sign.since, "warning", _cures(evidence))
 
 
 def _no_number(evidence: Evidence) -> _Sign | None:
     if evidence.status == "failed" and evidence.reason.startswith(NOT_A_NUMBER):
-        # `now` is the last epoch with a number; what came after was never logged.
-        return _Sign(f"the loss is no longer a number since epoch {evidence.now:.3g}", evidence.now)
+        # `now` is the last logged epoch; a loss that is not a number is never logged.
+        return _Sign(f"the loss became NaN or infinite after epoch {evidence.now:.3g}", evidence.now)
     return None
 
 
-def _leap(evidence: Evidence) -> _Sign | None:
-    """Find a loss that leaps above its beginning, by more than it ever falls below it."""
+def _jump(evidence: Evidence) -> _Sign | None:
+    """Return a sign if the loss jumps above its initial value by more than it ever falls below it."""
     epochs, train = evidence.history.curve("train", "total")
     epochs, train = epochs[np.isfinite(train)], train[np.isfinite(train)]
     losses = evidence.losses
     if not len(train):
         return None
-    began = float(losses.validation[0]) if np.isfinite(losses.validation[:1]).all() else float(train[0])
+    initial = float(losses.validation[0]) if np.isfinite(losses.validation[:1]).all() else float(train[0])
     # The loss before training is only in the validation curve; the training curve begins after some steps.
-    lowest = min(float(train.min()), began)
+    lowest = min(float(train.min()), initial)
     highest = int(train.argmax())
-    above, fallen = float(train[highest]) - began, began - lowest
-    # Before it has fallen at all, a slight rise is no sign.
-    if above <= LEAP * fallen or above <= LEAP * abs(began) * 0.1:
+    above, fallen = float(train[highest]) - initial, initial - lowest
+    # Before the loss has fallen at all, a slight rise means nothing.
+    if above <= JUMP * fallen or above <= JUMP * abs(initial) * 0.1:
         return None
     return _Sign(
-        f"the loss leapt to {train[highest]:.3g} nats in epoch {np.ceil(epochs[highest]):g}, from {began:.3g} before",
+        f"the loss jumped to {train[highest]:.3g} nats in epoch {np.ceil(epochs[highest]):g}, "
+        f"from {initial:.3g} before",
         float(epochs[highest]),
     )
 
@@ -82,9 +83,9 @@ def _ups_and_downs(evidence: Evidence, share: float) -> _Sign | None:
     train = losses.train[np.isfinite(losses.train)]
     if len(train) < MIN_EPOCHS:
         return None
-    # The first half is left out: while the loss falls steeply, its epochs differ for good reasons.
+    # Only the second half: while the loss falls steeply, large differences are normal.
     late = np.diff(train)[len(train) // 2 :]
-    # Beside the loss itself too, since a model that hardly learns has a fall of almost nothing.
+    # Relative to the loss itself as well, since a model that hardly learns has almost no fall.
     limit = max(share * _fall(evidence.losses), MIN_RISE * float(np.abs(np.median(train))))
     rises = np.flatnonzero(late > limit)
     if len(rises) < RISES:
@@ -94,7 +95,7 @@ def _ups_and_downs(evidence: Evidence, share: float) -> _Sign | None:
 
 
 def _fall(losses: LossCurves) -> float:
-    """Return how far the loss has fallen in all, schedules included."""
+    """Return the total fall of the loss, schedules included."""
     known = losses.train[np.isfinite(losses.train)]
     return float(max(np.nanmax(losses.validation, initial=known.max()), known.max()) - known.min())
 
@@ -102,12 +103,12 @@ def _fall(losses: LossCurves) -> float:
 def _cures(evidence: Evidence) -> tuple[Cure, ...]:
     rate, default = evidence.config.train.learning_rate, evidence.family.train.learning_rate
     lower = default if rate > default else rate / 10
-    # The family's default has been tried on its data; only below it is a tenth a guess.
-    title = "the family's default" if rate > default else "a tenth"
+    # The default of the family is tested on its example data; a tenth of it is a guess.
+    title = "the default of the family" if rate > default else "a tenth"
     cures = evidence.cure(f"a learning rate of {lower:g}, {title}", train_learning_rate=lower)
     if evidence.config.train.learning_rate_schedule == "constant":
         cures += evidence.cure(
-            f"one of {lower:g} that falls along a cosine",
+            f"a learning rate of {lower:g} with cosine decay",
             train_learning_rate=lower,
             train_learning_rate_schedule="cosine",
         )

@@ -1,4 +1,4 @@
-"""What is said of a run that is in trouble: a sentence, what it means, since when, and what to try."""
+"""A notice about a problem of a run: a sentence, its meaning, since when, and what to try."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -6,7 +6,7 @@ from typing import Any, Literal
 from explorer.config import RunConfig, set_values
 
 Severity = Literal["remark", "warning"]
-"""A remark says what follows from a setting that may be meant; a warning, that the run does not do what it could."""
+"""A remark is about the result of a setting that may be intended; a warning is about a run that should be better."""
 
 
 @dataclass(frozen=True)
@@ -16,41 +16,41 @@ class Cure:
     Attributes
     ----------
     words
-        For people, as a phrase: ``"β from 20 to 1"``.
+        A phrase for users: ``"β from 20 to 1"``.
     settings
-        The settings that it stands for, by their keys, as ``--set`` takes them; empty where it is no setting.
+        The changed settings, as ``(key, value)`` for ``--set``; empty if the cure is not a setting.
     """
 
     words: str
     settings: tuple[tuple[str, str], ...] = ()
 
     def applied(self, config: RunConfig) -> RunConfig:
-        """Return settings with those of the cure in place.
+        """Return a config with the settings of the cure.
 
         Raises
         ------
         ConfigError
-            Where the config has no such setting.
+            If the config lacks a setting.
         """
         return set_values(config, dict(self.settings))
 
 
 @dataclass(frozen=True)
 class Notice:
-    """One trouble of one run.
+    """One problem of one run.
 
     Attributes
     ----------
     kind
-        Which trouble, the same for every run: ``"posterior collapse"``.
+        Identifier of the problem: ``"posterior collapse"``.
     sentence
-        What is the case, with the figures that say so.
+        The problem and the figures that show it. Small panes show only the part before the first colon.
     meaning
-        What that means, in one or two sentences.
+        What this means for the run, in one or two sentences.
     since
-        The epoch since which it has been so.
+        The epoch at which it began.
     cures
-        What to try, the likeliest first.
+        What to try, the most promising first.
     """
 
     kind: str
@@ -62,7 +62,7 @@ class Notice:
 
     @property
     def advice(self) -> str:
-        """What to try, as one sentence; "" where there is nothing to."""
+        """The cures in one sentence; "" if there are none."""
         return f"Try {'; or '.join(cure.words for cure in self.cures)}." if self.cures else ""
 
     def to_json(self) -> dict[str, Any]:

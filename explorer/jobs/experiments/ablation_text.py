@@ -1,14 +1,21 @@
-"""What a loss ablation shows, in sentences that follow the measured figures and nothing else."""
+"""Describe what a loss ablation shows. Every sentence follows from the measured figures.
+
+1. `_of_member` describes each run by itself: by the curves during training, by the figures of the test split later.
+2. `_holes`, `_classes` and `_scales` compare the runs, once the figures are computed.
+3. The last sentence says which initial weights the runs share.
+
+The part of a sentence before its first colon names its subject; the window sets it in bold.
+"""
 
 import math
 from collections.abc import Sequence
 
-from explorer.jobs.experiments.initial_weights import Start
+from explorer.jobs.experiments.initial_weights import InitialWeights
 from explorer.jobs.experiments.loss_experiment import AUTOENCODER, BOTH, ONLY_KL, ONLY_RECONSTRUCTION, TITLES
 from explorer.jobs.experiments.loss_findings import (
-    ALIKE,
-    CLEARLY,
-    GONE_KL,
+    EQUAL_DECODES,
+    MIN_STANDARD_ERRORS,
+    NEGLIGIBLE_KL,
     POINT_RATIO,
     Finding,
     in_order,
@@ -20,114 +27,124 @@ from explorer.latent.evaluation.figures import Figures
 from explorer.models.variational.kl_objective import KlObjectiveConfig
 
 
-def ablation_words(findings: Sequence[Finding], start: Start | None = None) -> tuple[str, ...]:
-    """Return a sentence or some for each run, then for what they have in common, in plain text."""
-    known = {finding.group.member: finding for finding in in_order(findings)}
-    said = [f"{_capital(finding.title)}: {_of_member(finding)}" for finding in known.values()]
-    compared = [words for words in (_holes(known), _classes(known), _scales(known)) if words]
-    return (*said, *compared, *([start.words] if start is not None else []))
+def ablation_sentences(findings: Sequence[Finding], start: InitialWeights | None = None) -> tuple[str, ...]:
+    """Return sentences about each run, then about how the runs compare, in plain text."""
+    by_member = {finding.group.member: finding for finding in in_order(findings)}
+    runs = [f"{_capital(finding.title)}: {_of_member(finding)}" for finding in by_member.values()]
+    compared = [sentence for sentence in (_holes(by_member), _classes(by_member), _scales(by_member)) if sentence]
+    return (*runs, *compared, *([start.sentences] if start is not None else []))
 
 
 def _of_member(finding: Finding) -> str:
     if finding.kl is None and finding.reconstruction is None:
-        return "not trained yet." if not finding.training else "its training begins."
-    say = {ONLY_KL: _only_kl, ONLY_RECONSTRUCTION: _only_reconstruction, BOTH: _both, AUTOENCODER: _autoencoder}
-    words = say.get(finding.group.member, _losses)(finding)
+        return "training has just started." if finding.training else "not trained yet."
+    # Members of other groups, such as an experiment of a newer version, still get their losses.
+    describe = {ONLY_KL: _only_kl, ONLY_RECONSTRUCTION: _only_reconstruction, BOTH: _both, AUTOENCODER: _autoencoder}
+    text = describe.get(finding.group.member, _losses)(finding)
     if finding.figures is None:
-        words += " " + _so_far(finding)
-    elif finding.epoch < finding.epochs:
-        words += f" That is {_when(finding)}: it has not been trained to its end."
-    return words
+        return f"{text} {_source_of_values(finding)}"
+    # A stopped run has figures too, so this must be checked apart from the missing figures above.
+    if finding.epoch < finding.epochs:
+        return f"{text} Training is not finished: the figures are from {_epoch(finding)}."
+    return text
 
 
-def _when(finding: Finding) -> str:
-    return f"after {finding.epoch:.3g} of {finding.epochs} epochs"
+def _epoch(finding: Finding) -> str:
+    return f"epoch {finding.epoch:.3g} of {finding.epochs}"
 
 
-def _so_far(finding: Finding) -> str:
-    when = _when(finding)
+def _source_of_values(finding: Finding) -> str:
+    """Say that the values are those of the curves, and when the figures follow."""
+    values = f"These are values of the validation split at {_epoch(finding)};"
     if finding.training:
-        return f"So far, {when}; the other figures are measured at the end."
-    return f"By its curves on the validation split, {when}; the other figures are not measured yet."
+        return f"{values} the other figures are computed when training ends."
+    return f"{values} the other figures are not computed yet."
 
 
 def _only_kl(finding: Finding) -> str:
     kl, figures = finding.kl, finding.figures
     if kl is None:
         return _losses(finding)
-    if kl >= GONE_KL:
-        first = f"{_alike(finding) or _told_apart(finding, kl)}{_aim(finding)}"
+    if kl >= NEGLIGIBLE_KL:
+        # The KL alone cannot show whether z depends on x: all q(z|x) may be one Gaussian that is not the prior.
+        first = f"{_equal_posteriors(finding) or _depends_on_x(kl)}{_wanted_kl(finding)}"
     else:
-        width = (
-            "" if figures is None or figures.posterior_sigma is None else f", mean σ {number(figures.posterior_sigma)}"
+        sigma = (
+            ""
+            if figures is None or figures.posterior_sigma is None
+            else f", and mean σ is {number(figures.posterior_sigma)}"
         )
         first = (
-            f"ignores x: KL → 0 ({number(kl)} nats per sample{width}). Every q(z|x) has become the prior, as no term "
-            "rewards telling samples apart."
+            f"z ignores x. KL is {number(kl)} nats per sample{sigma}. Every q(z|x) equals the prior, because no term "
+            "of the loss rewards a z that depends on x."
         )
     return f"{first} {_untrained_decoder(finding)}"
 
 
-def _told_apart(finding: Finding, kl: float) -> str:
+def _depends_on_x(kl: float) -> str:
     return (
-        f"still tells samples apart: the KL is {number(kl)} nats per sample, not below {GONE_KL:g}, where z would tell "
-        "nothing of x."
+        f"z still depends on x. KL is {number(kl)} nats per sample; below {NEGLIGIBLE_KL:g}, z would carry no "
+        "information about x."
     )
 
 
-def _alike(finding: Finding) -> str:
-    """Say that z tells nothing of x although there is a KL; "" where it does, or that is not measured."""
+def _equal_posteriors(finding: Finding) -> str:
+    """Say that z ignores x although the KL is not 0; "" if z depends on x or I(x; z) is not computed."""
     information = None if finding.figures is None else finding.figures.mutual_information
-    if information is None or information >= GONE_KL:
+    if information is None or information >= NEGLIGIBLE_KL:
         return ""
     return (
-        f"ignores x: every q(z|x) is alike (I(x; z) is {number(max(information, 0.0))} nats), but not the prior (KL "
-        f"{_nats(finding.kl)})."
+        f"z ignores x. All q(z|x) are the same (I(x; z) is {number(max(information, 0.0))} nats), but they differ from "
+        f"the prior (KL is {_nats(finding.kl)})."
     )
 
 
-def _aim(finding: Finding) -> str:
-    """Say what its loss wants of the KL where that is not 0."""
+def _wanted_kl(finding: Finding) -> str:
+    """Say which KL the loss aims at, if that is not 0."""
     model = finding.config.model
+    # `ablation` accepts only models with this objective.
     assert isinstance(model, KlObjectiveConfig)
     if model.kl_objective == "capacity":
-        return f" Its loss wants a KL of {model.capacity:g} nats, not of 0."
+        return f" The target of this loss is a KL of {model.capacity:g} nats, not 0."
     if model.kl_objective == "free bits":
-        return f" Its loss gains nothing from a KL below {model.free_bits:g} nats in each latent dimension."
+        return f" This loss does not penalize a KL below {model.free_bits:g} nats in a latent dimension."
     return ""
 
 
 def _untrained_decoder(finding: Finding) -> str:
-    moved = (
-        "by the weight decay alone"
+    weights = (
+        "only weight decay changes its weights"
         if finding.config.train.weight_decay
-        else "by nothing: its weights are the initial ones"
+        else "it still has its initial weights"
     )
-    words = f"Its decoder is untrained, moved {moved}"
+    text = f"The decoder is untrained: no term of the loss reaches it, and {weights}."
+    # No value exists before the first validation.
     if finding.reconstruction is not None:
-        words += f", so that the reconstruction is {number(finding.reconstruction)} nats"
+        text += f" Reconstruction is {number(finding.reconstruction)} nats."
     difference = None if finding.figures is None else finding.figures.decode_difference
     if difference is None:
-        return f"{words}."
-    alike = "alike" if difference < ALIKE else f"not alike, as they would be below {ALIKE:g}"
-    return f"{words}; the decodes of two samples differ by {number(difference)} per value and are {alike}."
+        return text
+    verdict = "practically equal" if difference < EQUAL_DECODES else f"not equal (equal means below {EQUAL_DECODES:g})"
+    return f"{text} Decodes of two samples differ by {number(difference)} per value, so they are {verdict}."
 
 
 def _only_reconstruction(finding: Finding) -> str:
     figures = finding.figures
-    unheld = "" if finding.kl is None else f" Nothing holds the KL, which is {number(finding.kl)} nats per sample."
+    reconstruction = f"Reconstruction is {_nats(finding.reconstruction)}."
+    free_kl = "" if finding.kl is None else f" No term limits the KL, which is {number(finding.kl)} nats per sample."
     if figures is None or figures.sigma_over_spread is None or figures.posterior_sigma is None:
-        return f"reconstruction {_nats(finding.reconstruction)}.{unheld}"
-    ratio, width = figures.sigma_over_spread, number(figures.posterior_sigma)
+        return f"{_uncapital(reconstruction)}{free_kl}"
+    ratio, sigma = figures.sigma_over_spread, number(figures.posterior_sigma)
+    # Short trainings and strong weight decay can keep σ wide, so theory is reported only where it holds.
     if ratio > POINT_RATIO:
         return (
-            f"its posteriors are no points: the mean σ of {width} is {_share(ratio)} the codes' spread, more than "
-            f"1/100; reconstruction {_nats(finding.reconstruction)}.{unheld}"
+            f"the posteriors have not shrunk to points. Mean σ is {sigma}, {_share(ratio)} the spread of the codes "
+            f"(points: at most 1/100). {reconstruction}{free_kl}"
         )
     return (
-        f"shrunk to points: σ → 0 (mean σ {width}, {_fraction(ratio)} of the codes' spread), as a wide q(z|x) costs "
-        f"reconstruction and no term pays for it: an autoencoder in all but name. Reconstruction "
-        f"{_nats(finding.reconstruction)}.{unheld}"
+        f"the posteriors have shrunk to points. Mean σ is {sigma}, {_fraction(ratio)} of the spread of the codes. A "
+        "wider q(z|x) would cost reconstruction, and no term of the loss rewards it, so the model acts as an "
+        f"autoencoder. {reconstruction}{free_kl}"
     )
 
 
@@ -135,101 +152,114 @@ def _both(finding: Finding) -> str:
     kl, figures = finding.kl, finding.figures
     if kl is None:
         return _losses(finding)
-    if kl >= GONE_KL and (alike := _alike(finding)):
-        return f"{alike} Reconstruction {_nats(finding.reconstruction)}."
-    if kl < GONE_KL:
+    # Capacity and free bits keep the KL up even when z carries no information.
+    if kl >= NEGLIGIBLE_KL and (equal := _equal_posteriors(finding)):
+        return f"{equal} Reconstruction is {_nats(finding.reconstruction)}."
+    if kl < NEGLIGIBLE_KL:
         return (
-            f"ignores x as well: KL → 0 ({number(kl)} nats per sample). Its KL costs more than z gains in "
-            f"reconstruction, {_nats(finding.reconstruction)}."
+            f"z ignores x here too. KL is {number(kl)} nats per sample, as it costs more than z gains in "
+            f"reconstruction. Reconstruction is {_nats(finding.reconstruction)}."
         )
     if figures is None or figures.sigma_over_spread is None:
         return _losses(finding)
     ratio = figures.sigma_over_spread
     if ratio <= POINT_RATIO:
         return (
-            f"shrunk to points here too: σ → 0 (σ is {_fraction(ratio)} of the codes' spread); KL {_nats(kl)}, "
-            f"reconstruction {_nats(finding.reconstruction)}."
+            f"the posteriors have shrunk to points here too. Mean σ is {_fraction(ratio)} of the spread of the codes. "
+            f"KL is {_nats(kl)}, reconstruction {_nats(finding.reconstruction)}."
         )
     return (
-        f"regular: the KL of {_nats(kl)} keeps the codes near the prior and each q(z|x) wide (σ is {_share(ratio)} "
-        f"the codes' spread), so that near places decode alike, and the reconstruction of "
-        f"{_nats(finding.reconstruction)} keeps them telling of x."
+        f"the latent space is regular. The KL ({_nats(kl)}) keeps the codes near the prior and each q(z|x) wide (mean "
+        f"σ is {_share(ratio)} the spread of the codes), so nearby points decode alike. The reconstruction "
+        f"({_nats(finding.reconstruction)}) keeps the codes informative about x."
     )
 
 
 def _autoencoder(finding: Finding) -> str:
-    return f"no q(z|x), only a code: reconstruction {_nats(finding.reconstruction)}; nothing says where codes lie."
+    return (
+        f"one code per sample, no q(z|x). Reconstruction is {_nats(finding.reconstruction)}. No term of the loss "
+        "constrains where the codes are."
+    )
 
 
 def _losses(finding: Finding) -> str:
-    kl = "" if finding.kl is None else f", KL {_nats(finding.kl)}"
-    return f"reconstruction {_nats(finding.reconstruction)}{kl}."
+    kl = "" if finding.kl is None else f", KL is {_nats(finding.kl)}"
+    return f"reconstruction is {_nats(finding.reconstruction)}{kl}."
 
 
-def _holes(known: dict[str, Finding]) -> str:
-    """Compare the hull's holes of the run of both terms with those of the runs without the KL."""
-    ours = _figures(known, BOTH)
+def _holes(by_member: dict[str, Finding]) -> str:
+    """Compare the empty share of the hull between the run with both terms and the runs without the KL."""
+    # The run with both terms is the reference: the question is what leaving out the KL costs.
+    ours = _figures(by_member, BOTH)
     others = [
-        (known[name].title, _figures(known, name)) for name in (ONLY_RECONSTRUCTION, AUTOENCODER) if name in known
+        (by_member[member].title, _figures(by_member, member))
+        for member in (ONLY_RECONSTRUCTION, AUTOENCODER)
+        if member in by_member
     ]
     if ours is None or ours.hull_holes is None:
         return ""
-    said = [
-        f"{_holes_beside(ours, theirs)} {_named(title)} ({percent(theirs.hull_holes)})"
+    comparisons = [
+        f"{_compared_holes(ours, theirs)} {_with_article(title)} ({percent(theirs.hull_holes)})"
         for title, theirs in others
         if theirs is not None and theirs.hull_holes is not None
     ]
-    if not said:
+    if not comparisons:
         return ""
-    words = f"Holes: with both terms {percent(ours.hull_holes)} of the codes' hull is empty, {', '.join(said)}."
-    if ours.samples <= ours.hole_codes:  # one choice of codes: how far another split would be off is not known
-        words += f" With {ours.samples:,} codes of one split and one seed, another may order them otherwise."
-    return words
+    text = (
+        f"Holes: with both terms, {percent(ours.hull_holes)} of the hull of the codes is empty, "
+        f"{' and '.join(comparisons)}."
+    )
+    if ours.samples <= ours.hole_codes:  # the whole split is used, so the error over other splits is unknown
+        text += f" These are {ours.samples:,} codes of one split and one seed; others may change the order."
+    return text
 
 
-def _holes_beside(ours: Figures, theirs: Figures) -> str:
+def _compared_holes(ours: Figures, theirs: Figures) -> str:
     assert ours.hull_holes is not None and theirs.hull_holes is not None
-    error = math.hypot(*(_holes_off(figures) for figures in (ours, theirs)))
-    if abs(ours.hull_holes - theirs.hull_holes) <= CLEARLY * error:
-        return "as much, within the error, as with"
+    # Errors of independent estimates add in quadrature.
+    error = math.hypot(*(_holes_error(figures) for figures in (ours, theirs)))
+    if abs(ours.hull_holes - theirs.hull_holes) <= MIN_STANDARD_ERRORS * error:
+        return "the same within the error as with"
     return "less than with" if ours.hull_holes < theirs.hull_holes else "more than with"
 
 
-def _holes_off(figures: Figures) -> float:
-    """Return the sampling error of the holes; where the split is used whole, the error over other draws."""
+def _holes_error(figures: Figures) -> float:
+    """Return the sampling error of the holes; if the whole split is used, the error over repeated draws."""
     error = comparing_error("hull_holes", figures) or 0.0
     return error if math.isfinite(error) else figures.hull_holes_error or 0.0
 
 
-def _classes(known: dict[str, Finding]) -> str:
-    """Compare how well the classes are told apart with and without the KL."""
-    ours = _figures(known, BOTH)
-    name = AUTOENCODER if _figures(known, AUTOENCODER) is not None else ONLY_RECONSTRUCTION
-    theirs = _figures(known, name)
+def _classes(by_member: dict[str, Finding]) -> str:
+    """Compare the kNN accuracy with and without the KL."""
+    ours = _figures(by_member, BOTH)
+    # A plain autoencoder is the fairer comparison; without one, the run without the KL stands in.
+    other = AUTOENCODER if _figures(by_member, AUTOENCODER) is not None else ONLY_RECONSTRUCTION
+    theirs = _figures(by_member, other)
     if ours is None or theirs is None or ours.knn_accuracy is None or theirs.knn_accuracy is None:
         return ""
     error = math.hypot(ours.knn_accuracy_error or 0.0, theirs.knn_accuracy_error or 0.0)
-    title = _named(known[name].title)
-    values = f"{percent(ours.knn_accuracy)} with both terms, {percent(theirs.knn_accuracy)} with {title}"
-    if abs(ours.knn_accuracy - theirs.knn_accuracy) <= CLEARLY * error:
-        said = "they lie apart equally well, within the error"
+    title = _with_article(by_member[other].title)
+    values = f"{percent(ours.knn_accuracy)} with both terms and {percent(theirs.knn_accuracy)} with {title}"
+    if abs(ours.knn_accuracy - theirs.knn_accuracy) <= MIN_STANDARD_ERRORS * error:
+        verdict = "equally well, within the error"
     else:
-        said = f"they lie apart better with {'both terms' if ours.knn_accuracy > theirs.knn_accuracy else title}"
-    return f"Classes: {said}; the nearest neighbours name the class of {values}."
+        verdict = f"better with {'both terms' if ours.knn_accuracy > theirs.knn_accuracy else title}"
+    return f"Classes: they are separated {verdict}. kNN accuracy is {values}."
 
 
-def _scales(known: dict[str, Finding]) -> str:
-    """Say how far the codes of each run reach; those of a run that ignores x reach nowhere."""
-    reach = [
-        f"{number(figures.extent)} ({known[name].title})"
-        for name in (ONLY_RECONSTRUCTION, BOTH, AUTOENCODER)
-        if (figures := _figures(known, name)) is not None and figures.extent is not None
+def _scales(by_member: dict[str, Finding]) -> str:
+    """Compare the extent of the codes; the run with only KL is left out, as its codes carry no information."""
+    # A factor of ten between these is the first thing that users notice on the planes.
+    extents = [
+        f"{number(figures.extent)} ({by_member[member].title})"
+        for member in (ONLY_RECONSTRUCTION, BOTH, AUTOENCODER)
+        if (figures := _figures(by_member, member)) is not None and figures.extent is not None
     ]
-    return f"Scale: 99 % of the codes lie within {', '.join(reach)} of their middle." if len(reach) > 1 else ""
+    return f"Scale: 99 % of the codes are within {', '.join(extents)} of their centre." if len(extents) > 1 else ""
 
 
-def _figures(known: dict[str, Finding], member: str) -> Figures | None:
-    return known[member].figures if member in known else None
+def _figures(by_member: dict[str, Finding], member: str) -> Figures | None:
+    return by_member[member].figures if member in by_member else None
 
 
 def _nats(value: float | None) -> str:
@@ -237,17 +267,23 @@ def _nats(value: float | None) -> str:
 
 
 def _fraction(ratio: float) -> str:
-    return f"1/{1 / ratio:,.0f}" if ratio > 0 else "none"
+    # 1/1,429 is easier to compare with the limit of 1/100 than 0.07 %.
+    return f"1/{1 / ratio:,.0f}" if ratio > 0 else "0 %"
 
 
-def _named(title: str) -> str:
-    """Return a run's title within a sentence."""
+def _with_article(title: str) -> str:
+    """Return the title of a run as it stands inside a sentence."""
     return f"the {title}" if title == TITLES[AUTOENCODER] else title
 
 
 def _share(ratio: float) -> str:
+    # Codes of a collapsed run may spread far less than σ, so the ratio can be large.
     return f"{percent(ratio)} of" if ratio < 1 else f"{number(ratio)} times"
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _uncapital(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,4 +1,4 @@
-"""Which of the initial weights several runs of one seed have in common, found by drawing them."""
+"""Compare the initial weights of several runs with one seed by drawing them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from explorer.training.randomness import generator
 
 
 @dataclass(frozen=True)
-class Start:
-    """How much of several runs' initial weights is equal to the first one's, to the bit.
+class InitialWeights:
+    """How many initial weights of several runs are equal, bit for bit, to those of the first run.
 
     Attributes
     ----------
     equal
-        Titles of the runs all of whose weights are.
+        Titles of the runs whose weights are all equal.
     partly
-        Titles of the others, with how many of their tensors are, and how many they have.
+        The other runs: ``(title, number of equal tensors, number of tensors)``.
     """
 
     seed: int
@@ -29,36 +29,45 @@ class Start:
     partly: tuple[tuple[str, int, int], ...] = ()
 
     @property
-    def words(self) -> str:
-        """Say it in a sentence."""
+    def sentences(self) -> str:
+        """One sentence about the equal runs, and one for each other run."""
+        # Titles are listed only if some run differs.
         count = {2: "both", 3: "all three"}.get(len(self.equal), f"all {len(self.equal)}") if not self.partly else ""
         names = count or _listed(self.equal)
-        said = f"Start: {names} began with the same initial weights, to the bit (seed {self.seed})."
+        text = f"Start: {names} started from the same initial weights, bit for bit (seed {self.seed})."
         for title, same, tensors in self.partly:
-            said += (
-                f" The {title} has the same seed, but other shapes: {same} of its {tensors} tensors "
-                "of weights began equal."
+            text += (
+                f" The {title} has the same seed but other shapes: {same} of its {tensors} weight tensors are equal to "
+                "the others."
             )
-        return said
+        return text
 
 
-def compare_starts(runs: Sequence[tuple[str, RunConfig]], description: Description) -> Start:
-    """Draw the initial weights of runs, ``(title, config)`` with configs resolved, and compare them with the first's.
+def compare_initial_weights(runs: Sequence[tuple[str, RunConfig]], description: Description) -> InitialWeights:
+    """Draw the initial weights of each run and compare them with those of the first.
 
-    What a family takes from its training samples before the first step is left aside.
+    Values that a family computes from the training samples before the first step are not compared.
+
+    Parameters
+    ----------
+    runs
+        ``(title, config)`` of each run; the configs are resolved.
     """
-    first, *others = ((title, _drawn(config, description)) for title, config in runs)
+    # Models are drawn one at a time; only their parameters are kept.
+    first, *others = ((title, _initial_weights(config, description)) for title, config in runs)
     equal, partly = [first[0]], []
     for title, weights in others:
+        # Compare by name: the layers of a plain autoencoder are a subset with partly other shapes.
         same = sum(name in first[1] and torch.equal(tensor, first[1][name]) for name, tensor in weights.items())
         if same == len(weights) == len(first[1]):
             equal.append(title)
         else:
             partly.append((title, same, len(weights)))
-    return Start(runs[0][1].train.seed, tuple(equal), tuple(partly))
+    return InitialWeights(runs[0][1].train.seed, tuple(equal), tuple(partly))
 
 
-def _drawn(config: RunConfig, description: Description) -> dict[str, Tensor]:
+def _initial_weights(config: RunConfig, description: Description) -> dict[str, Tensor]:
+    # The same generator as in training, so these are exactly the weights that training starts from.
     model = catalog.build(config.model, description, generator(config.train.seed, "initial weights"))
     return dict(model.named_parameters())
 

@@ -1,11 +1,11 @@
-"""What a ladder of β shows, in sentences that follow the measured figures and nothing else."""
+"""Describe what a ladder of β shows. Every sentence follows from the measured figures."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from explorer.jobs.experiments.initial_weights import Start
+from explorer.jobs.experiments.initial_weights import InitialWeights
 from explorer.jobs.experiments.loss_findings import (
-    GONE_KL,
+    NEGLIGIBLE_KL,
     POINT_RATIO,
     Finding,
     RatePoint,
@@ -14,68 +14,75 @@ from explorer.jobs.experiments.loss_findings import (
     rate_distortion,
 )
 
-NOTHING = "No run of the ladder has been validated yet; the curve fills as they train."
+NO_POINTS = "No run of the ladder has been validated yet. Points appear during training."
 
 
-def ladder_words(findings: Sequence[Finding], start: Start | None = None) -> tuple[str, ...]:
-    """Return sentences on how far the ladder is, on its curve, and on its ends, in plain text."""
+def ladder_sentences(findings: Sequence[Finding], start: InitialWeights | None = None) -> tuple[str, ...]:
+    """Return sentences about the progress of the ladder, its curve and its best ELBO, in plain text."""
     findings = in_order(findings)
+    # All sentences use one split, so that neighbours on the curve are comparable.
     split, points = rate_distortion(findings)
     if not points:
-        return (NOTHING,)
-    said = (_progress(findings), _course(points, split), _ignored(points), _points(findings), _bound(points))
-    return (*(words for words in said if words), *([start.words] if start is not None else []))
+        return (NO_POINTS,)
+    sentences = (_progress(findings), _curve(points, split), _ignored(points), _shrunk(findings), _best_elbo(points))
+    return (*(text for text in sentences if text), *([start.sentences] if start is not None else []))
 
 
 def _progress(findings: Sequence[Finding]) -> str:
+    # Each run knows the size of its group, so deleted members are noticed.
     missing = findings[0].group.size - len(findings)
-    left = [finding for finding in findings if finding.epoch < finding.epochs]
-    gone = f" {missing} of the ladder's {findings[0].group.size} runs are no longer there." if missing > 0 else ""
-    if not left:
-        return gone.strip()
-    done = len(findings) - len(left)
-    so_far = ", ".join(f"{finding.title} after {finding.epoch:.3g} of {finding.epochs} epochs" for finding in left)
-    return f"So far: {done} of {len(findings)} are trained to the end; {so_far}.{gone}"
+    unfinished = [finding for finding in findings if finding.epoch < finding.epochs]
+    lost = f" {missing} of the {findings[0].group.size} runs of the ladder no longer exist." if missing > 0 else ""
+    if not unfinished:
+        return lost.strip()
+    done = len(findings) - len(unfinished)
+    epochs = ", ".join(f"{finding.title} (epoch {finding.epoch:.3g} of {finding.epochs})" for finding in unfinished)
+    return f"So far: {done} of {len(findings)} runs are finished. Not finished: {epochs}.{lost}"
 
 
-def _course(points: Sequence[RatePoint], split: str) -> str:
+def _curve(points: Sequence[RatePoint], split: str) -> str:
     if len(points) < 2:
         only = points[0]
         return (
-            f"{only.title}: KL {number(only.rate)} nats, reconstruction {number(only.distortion)} nats ({split} split)."
+            f"{only.title}: KL is {number(only.rate)} nats, reconstruction {number(only.distortion)} nats ({split} "
+            "split)."
         )
     first, last = points[0], points[-1]
     ends = (
-        f"from {first.title} to {last.title} the KL goes from {number(first.rate)} to {number(last.rate)} nats and the "
-        f"reconstruction from {number(first.distortion)} to {number(last.distortion)} ({split} split)"
+        f"from {first.title} to {last.title}, KL goes from {number(first.rate)} to {number(last.rate)} nats and "
+        f"reconstruction from {number(first.distortion)} to {number(last.distortion)} nats ({split} split)"
     )
-    against = _against(points, "KL", lambda point: -point.rate) + _against(
-        points, "reconstruction", lambda point: point.distortion
+    # Theory holds for fully trained models; early or noisy runs break it, and the report must not hide that.
+    exceptions = _exceptions(points, "KL rises", lambda point: -point.rate) + _exceptions(
+        points, "reconstruction falls", lambda point: point.distortion
     )
-    if not against:
-        return f"Rate against distortion: {ends}, each step of β the same way: less told of x, and a worse decode."
-    return f"Rate against distortion: {ends}, but not at every step: {'; '.join(against)}."
+    if not exceptions:
+        return (
+            f"Rate and distortion: {ends}. At every step of β, z carries less information about x and the decodes get "
+            "worse."
+        )
+    return f"Rate and distortion: {ends}. Not every step of β follows this trend: {'; '.join(exceptions)}."
 
 
-def _against(points: Sequence[RatePoint], name: str, cost: Callable[[RatePoint], float]) -> list[str]:
-    """Say between which neighbours a figure goes against the rise of β."""
-    verb = "rises" if name == "KL" else "falls"
+def _exceptions(points: Sequence[RatePoint], change: str, cost: Callable[[RatePoint], float]) -> list[str]:
+    """Return the neighbours between which a cost falls although β rises."""
     return [
-        f"the {name} {verb} from {low.title} to {high.title[4:]} (by {number(cost(low) - cost(high))})"
+        # [4:] drops "β = " from the second title.
+        f"{change} from {low.title} to {high.title[4:]} (by {number(cost(low) - cost(high))})"
         for low, high in pairwise(points)
         if cost(high) < cost(low)
     ]
 
 
 def _ignored(points: Sequence[RatePoint]) -> str:
-    gone = [point for point in points if point.rate < GONE_KL]
-    if not gone:
+    ignored = [point for point in points if point.rate < NEGLIGIBLE_KL]
+    if not ignored:
         return ""
-    rates = ", ".join(f"{point.title} ({number(point.rate)} nats)" for point in gone)
-    return f"z ignores x: KL → 0, at {rates}; the KL costs more there than z has gained in reconstruction so far."
+    rates = ", ".join(f"{number(point.rate)} nats at {point.title}" for point in ignored)
+    return f"z ignores x: KL is {rates}. There the KL costs more than z gains in reconstruction."
 
 
-def _points(findings: Sequence[Finding]) -> str:
+def _shrunk(findings: Sequence[Finding]) -> str:
     shrunk = [
         finding.title
         for finding in findings
@@ -83,12 +90,17 @@ def _points(findings: Sequence[Finding]) -> str:
         and finding.figures.sigma_over_spread is not None
         and finding.figures.sigma_over_spread <= POINT_RATIO
     ]
-    return f"Shrunk to points: σ → 0, at most 1/100 of the codes' spread, at {', '.join(shrunk)}." if shrunk else ""
+    return (
+        f"Shrunk to points: mean σ is at most 1/100 of the spread of the codes at {', '.join(shrunk)}."
+        if shrunk
+        else ""
+    )
 
 
-def _bound(points: Sequence[RatePoint]) -> str:
+def _best_elbo(points: Sequence[RatePoint]) -> str:
+    # The ELBO ignores β, so runs with different β can be compared by it.
     best = max(points, key=lambda point: point.elbo)
-    value = number(best.elbo)
     has_one = any(point.beta == 1 for point in points)
-    note = "" if best.beta == 1 or not has_one else ", not at the β = 1 that it is the loss of"
-    return f"ELBO: −(reconstruction + KL) is highest at {best.title}, {value} nats{note}."
+    # Only with β = 1 is the loss −ELBO, so another winner is worth a remark.
+    note = "" if best.beta == 1 or not has_one else ", not at β = 1, where training maximizes it"
+    return f"ELBO: −(reconstruction + KL) is highest at {best.title} ({number(best.elbo)} nats){note}."

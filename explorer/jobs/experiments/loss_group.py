@@ -1,9 +1,10 @@
-"""The runs of one group, found again on disk among their neighbours."""
+"""Find the runs of a group on disk, whatever their folders are called."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from explorer.jobs.experiments.initial_weights import InitialWeights, compare_initial_weights
 from explorer.jobs.experiments.loss_experiment import BOTH
 from explorer.jobs.experiments.loss_findings import Finding, in_order, latest_losses
 from explorer.jobs.runs.kept_figures import all_kept, most_draws
@@ -14,20 +15,22 @@ from explorer.runs.run_group import RunGroup
 
 
 def members_of(group: RunGroup, folder: Path) -> tuple[RunDirectory, ...]:
-    """Return the runs of a group that are in ``folder``, in their order; what cannot be read is left out."""
+    """Return the runs of a group in ``folder``, in the order of the group; unreadable runs are skipped."""
     found: dict[str, RunDirectory] = {}
     for path in list_runs(folder):
         try:
             run = open_run(path)
+        # A folder may hold damaged runs and other files.
         except (RunError, ValueError):
             continue
         if run.group is not None and run.group.identity == group.identity:
+            # A copied folder has the same member; the first one found, the newest, wins.
             found.setdefault(run.group.member, run)
-    return tuple(sorted(found.values(), key=_place))
+    return tuple(sorted(found.values(), key=_position))
 
 
 def groups_in(folder: Path) -> tuple[RunGroup, ...]:
-    """Return the groups that runs in ``folder`` belong to, one entry each."""
+    """Return the groups that have runs in ``folder``, each once; unreadable runs are skipped."""
     found: dict[str, RunGroup] = {}
     for path in list_runs(folder):
         try:
@@ -40,61 +43,90 @@ def groups_in(folder: Path) -> tuple[RunGroup, ...]:
 
 
 def finding_of(run: RunDirectory, *, training: bool = False) -> Finding:
-    """Return what a run's files tell of it, with the figures that are kept of its newest weights."""
+    """Return what the files of a run say: its curves, and the saved figures of its newest weights."""
     assert run.group is not None
     epoch, kl, reconstruction = latest_losses(run.history)
+    # Figures of older weights are not in `all_kept`, so a resumed run falls back to its curves.
     kept = most_draws(kept for kept in all_kept(run) if kept.figures.split == "test")
     figures = None if kept is None else kept.figures
     return Finding(run.path, run.group, run.config, epoch, training, kl, reconstruction, figures)
 
 
 def findings_of(group: RunGroup, folder: Path) -> tuple[Finding, ...]:
-    """Return what is known of a group's runs in ``folder``, in their order."""
+    """Return the findings of the runs of a group in ``folder``, in the order of the group."""
     return in_order([finding_of(run) for run in members_of(group, folder)])
 
 
+@dataclass(frozen=True)
+class GroupOnDisk:
+    """The runs of a group in order; ``start`` is None with fewer than two runs."""
+
+    findings: tuple[Finding, ...]
+    start: InitialWeights | None
+
+
+def read_group(group: RunGroup, folder: Path, known: GroupOnDisk | None = None) -> GroupOnDisk:
+    """Read the runs of a group in a folder.
+
+    Parameters
+    ----------
+    known
+        The result of the last call. Its comparison of initial weights is reused if the configs are the same.
+    """
+    runs = members_of(group, folder)
+    findings = tuple(finding_of(run) for run in runs)
+    start = None if known is None else known.start
+    # Drawing weights takes longer than all the rest, and they depend only on the configs.
+    if known is None or [one.config for one in known.findings] != [one.config for one in findings]:
+        named = [(finding.title, finding.config) for finding in findings]
+        start = compare_initial_weights(named, runs[0].description) if len(runs) > 1 else None
+    return GroupOnDisk(findings, start)
+
+
 def has_runs(folder: Path) -> bool:
-    """Whether a folder holds folders of runs."""
+    """Return True if a folder contains run folders."""
+    # Stops at the first hit: a folder may hold hundreds of runs.
     return folder.is_dir() and next(folder.glob("*/run.json"), None) is not None
 
 
 @dataclass(frozen=True)
 class ToShow:
-    """Runs for the panes, and which of them the panels are to speak of."""
+    """Runs to open in panes, and the index of the active one."""
 
     paths: tuple[Path, ...]
     active: int = 0
 
 
-def runs_to_show(folder: Path, most: int) -> ToShow:
-    """Return at most ``most`` runs of the first group in a folder, evenly chosen; where there is none, the newest runs.
+def runs_to_show(folder: Path, limit: int) -> ToShow:
+    """Return at most ``limit`` runs: evenly spaced members of the first group, or the newest runs if there is no group.
 
     Raises
     ------
     RunError
-        Where the folder holds no run.
+        If the folder contains no run.
     """
     groups = groups_in(folder)
     if groups:
-        return chosen(findings_of(groups[0], folder), most)
-    if not (paths := list_runs(folder)[:most]):
-        raise RunError(f"{folder}: holds no run; a run is a folder with a run.json")
+        return chosen(findings_of(groups[0], folder), limit)
+    if not (paths := list_runs(folder)[:limit]):
+        raise RunError(f"{folder}: contains no run; a run is a folder with a run.json")
     return ToShow(tuple(paths))
 
 
-def chosen(findings: Sequence[Finding], most: int) -> ToShow:
-    """Return at most ``most`` runs of a group, evenly chosen; the one that keeps both terms is the active one."""
-    shown = [in_order(findings)[place] for place in evenly(len(findings), most)]
-    active = next((place for place, one in enumerate(shown) if one.group.member == BOTH), 0)
+def chosen(findings: Sequence[Finding], limit: int) -> ToShow:
+    """Return at most ``limit`` evenly spaced runs of a group; the run with both terms is the active one."""
+    # Ends of a ladder matter most, and an even choice always has both.
+    shown = [in_order(findings)[position] for position in evenly_spaced(len(findings), limit)]
+    active = next((index for index, one in enumerate(shown) if one.group.member == BOTH), 0)
     return ToShow(tuple(one.path for one in shown), active)
 
 
-def evenly(count: int, most: int) -> list[int]:
-    """Return at most ``most`` of ``count`` places, the first and the last among them, evenly between."""
-    if count <= most:
+def evenly_spaced(count: int, limit: int) -> list[int]:
+    """Return at most ``limit`` evenly spaced indices below ``count``, including the first and the last."""
+    if count <= limit:
         return list(range(count))
-    return [round(step * (count - 1) / (most - 1)) for step in range(most)]
+    return [round(step * (count - 1) / (limit - 1)) for step in range(limit)]
 
 
-def _place(run: RunDirectory) -> int:
+def _position(run: RunDirectory) -> int:
     return run.group.place if run.group is not None else 0

@@ -1,13 +1,13 @@
-"""The report of an experiment on the loss: its paragraph, its table and its curve, as text, Markdown, HTML and JSON."""
+"""The report of an experiment on the loss: sentences, table and curve as text, Markdown, HTML and JSON."""
 
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.jobs.experiments.ablation_text import ablation_words
-from explorer.jobs.experiments.initial_weights import Start
-from explorer.jobs.experiments.ladder_text import ladder_words
+from explorer.jobs.experiments.ablation_text import ablation_sentences
+from explorer.jobs.experiments.initial_weights import InitialWeights
+from explorer.jobs.experiments.ladder_text import ladder_sentences
 from explorer.jobs.experiments.loss_findings import Finding, in_order, number, percent, rate_distortion
 from explorer.latent.evaluation.catalog import BY_NAME
 from explorer.models.variational.loss_text import LossPart, loss_html, loss_markdown, loss_text
@@ -24,69 +24,70 @@ COLUMNS = (
     "prior_holes",
     "knn_accuracy",
 )
-"""Figures of the test split that the table has, in its order."""
+"""Figures of the test split in the table, in order."""
 SHORT = {
     "posterior_sigma": "mean σ",
     "sigma_over_spread": "σ / spread",
-    "decode_difference": "decodes differ by",
-    "extent": "codes reach",
+    "decode_difference": "decode difference",
+    "extent": "extent",
     "hull_holes": "hull holes",
     "prior_holes": "prior holes",
     "knn_accuracy": "kNN accuracy",
 }
-"""Titles for narrow columns; the others have their own."""
+"""Short titles for narrow columns; the other figures keep their own."""
 HEADINGS: dict[GroupKind, str] = {"ablation": "Loss ablation", "ladder": "β ladder"}
 UNKNOWN = "–"
-LONGEST_HEAD = 30
-"""Characters before a sentence's colon, at most, for what it speaks of to stand out."""
+MAX_HEAD = 30
+"""Maximum length, in characters, of the subject before the first colon that is set in bold."""
 
 
 @dataclass(frozen=True)
 class LossReport:
-    """What is known of an experiment by now; ``start`` says how its initial weights compare, where that is known."""
+    """The state of an experiment; ``start`` compares the initial weights, or is None if they are not drawn yet."""
 
     findings: tuple[Finding, ...]
-    start: Start | None = None
+    start: InitialWeights | None = None
 
     @property
     def kind(self) -> GroupKind:
-        """Whether it is an ablation or a ladder."""
+        """``"ablation"`` or ``"ladder"``."""
         return self.findings[0].group.kind
 
     @property
     def heading(self) -> str:
-        """What it is called."""
+        """The title of the report."""
         return HEADINGS[self.kind]
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What it shows, in sentences that follow the figures."""
-        return (ablation_words if self.kind == "ablation" else ladder_words)(self.findings, self.start)
+        """Sentences about the results."""
+        return (ablation_sentences if self.kind == "ablation" else ladder_sentences)(self.findings, self.start)
 
     @property
     def measured(self) -> bool:
-        """Whether every run has its figures."""
+        """True if every run has figures."""
         return all(finding.figures is not None for finding in self.findings)
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """The table's columns."""
+        """The titles of the columns."""
         return ("run", "loss", *(SHORT.get(name, BY_NAME[name].title) for name in COLUMNS))
 
     @property
     def tips(self) -> tuple[str, ...]:
-        """The definitions of the table's columns."""
+        """The definitions of the columns."""
         return ("", "", *(BY_NAME[name].definition for name in COLUMNS))
 
     def rows(self, loss: Callable[[Sequence[LossPart]], str] = loss_text) -> tuple[tuple[str, ...], ...]:
-        """Return the table's rows, the losses written by ``loss``."""
+        """Return the rows of the table; ``loss`` formats the terms of a loss."""
         return tuple(
             (finding.title, loss(finding.parts), *(_cell(finding, name) for name in COLUMNS))
             for finding in in_order(self.findings)
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON values: the figures of each run, the curve's points, the words."""
+        """Return plain JSON values: the figures of each run, the points of the curve, the sentences."""
+        # Points are repeated here, so that a plot needs no rule about splits.
         split, points = rate_distortion(self.findings)
         return {
             "kind": self.kind,
@@ -106,7 +107,7 @@ class LossReport:
         lines = [
             f"# {self.heading}: {first.config.data.source}",
             "",
-            f"{len(self.findings)} runs of seed {first.config.train.seed}, {first.epochs} epochs, "
+            f"{len(self.findings)} runs with seed {first.config.train.seed}, {first.epochs} epochs, "
             f"latent dim {first.config.model.latent_dim}. {self._units}",
             "",
             "| " + " | ".join(self.heads) + " |",
@@ -118,36 +119,39 @@ class LossReport:
         return "\n".join(lines)
 
     def to_html(self) -> str:
-        """Return paragraphs and table as the HTML that Qt's text widgets show; the runs are the table's columns."""
-        said = "".join(f"<p style='margin-top: 0; margin-bottom: 5px'>{_html_line(line)}</p>" for line in self.words)
+        """Return sentences and table as HTML for Qt's text widgets; here the runs are the columns."""
+        sentences = "".join(
+            f"<p style='margin-top: 0; margin-bottom: 5px'>{_html_line(line)}</p>" for line in self.words
+        )
+        # Few runs and many figures: with runs as columns, the table fits a narrow panel.
         columns = list(zip(self.heads, *self.rows(loss_html), strict=True))
+        # The loss has its own HTML, in which dropped terms are struck out.
         rows = "".join(_html_row(head, cells, raw=head == "loss") for head, *cells in columns[1:])
         titles = _html_row("", list(columns[0][1:]), tag="th")
-        return f"{said}<table cellspacing='0' cellpadding='1'>{titles}{rows}</table><p>{self._units}</p>"
+        return f"{sentences}<table cellspacing='0' cellpadding='1'>{titles}{rows}</table><p>{self._units}</p>"
 
     @property
     def _units(self) -> str:
-        split = "the test split" if self.measured else "the validation split where the others are not measured yet"
-        return f"Reconstruction and KL in nats per sample, of {split}."
+        split = "test split" if self.measured else "validation split for runs without the other figures"
+        return f"Reconstruction and KL are in nats per sample ({split})."
 
 
 def _html_line(line: str) -> str:
-    """Return a sentence with what it speaks of in bold: what is before its first colon."""
+    """Return a sentence with its subject, the part before the first colon, in bold."""
     head, colon, rest = line.partition(": ")
-    return (
-        f"<b>{html.escape(head)}:</b> {html.escape(rest)}" if colon and len(head) < LONGEST_HEAD else html.escape(line)
-    )
+    return f"<b>{html.escape(head)}:</b> {html.escape(rest)}" if colon and len(head) < MAX_HEAD else html.escape(line)
 
 
 def _html_row(head: str, cells: Sequence[str], *, raw: bool = False, tag: str = "td") -> str:
     texts = [text if raw else html.escape(text) for text in cells]
-    # Where the table has little room, titles and the loss break between words, numbers with their units never.
+    # In a narrow table, titles and losses may wrap; a number must not be separated from its unit.
     whole = [text if raw or tag == "th" else text.replace(" ", "&nbsp;") for text in texts]
     inner = "".join(f"<{tag} align='left' style='padding-right: 8px'>{text}</{tag}>" for text in whole)
     return f"<tr><td style='padding-right: 8px'>{html.escape(head)}</td>{inner}</tr>"
 
 
 def _cell(finding: Finding, name: str) -> str:
+    # These two fall back to the validation split until the figures are computed.
     if name in ("kl", "reconstruction"):
         value = getattr(finding, name)
     else:

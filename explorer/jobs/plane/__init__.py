@@ -1,1 +1,1 @@
-"""What a pane shows of a run: projected codes, classes, the scene that overlays are made from."""
+"""What a pane shows of a run: projected codes, classes, and the scene that overlays are computed from."""

@@ -1,4 +1,4 @@
-"""Classes by name or index, for models that are told the class of what they decode."""
+"""Choose the class that a conditional model decodes, by name or index."""
 
 from collections.abc import Sequence
 
@@ -9,15 +9,16 @@ from explorer.models.latent_model import Capabilities
 
 
 def class_index(description: Description, value: str | int) -> int:
-    """Return the index of a class named or counted from 0; a name goes before a number.
+    """Return the index of a class from its name or its index as text; a name takes precedence.
 
     Raises
     ------
     ConfigError
-        For a class that the data does not have.
+        If the data does not have the class.
     """
     names = description.class_names
     text = str(value).strip()
+    # Class names of digits are numbers themselves, and need not be in order.
     if text in names:
         return names.index(text)
     if text.isdecimal() and int(text) < len(names):
@@ -26,25 +27,28 @@ def class_index(description: Description, value: str | int) -> int:
 
 
 def check_takes_class(capabilities: Capabilities, run: str) -> None:
-    """Refuse a class for a model that is told none.
+    """Check that a model is conditional.
 
     Raises
     ------
     ConfigError
-        For such a model.
+        If it is not.
     """
     if not capabilities.condition:
-        raise ConfigError(f"{run}: its model is told no class; a conditional VAE is (model conditional-vae)")
+        raise ConfigError(
+            f"{run}: its model is not conditional, so it takes no class; choose a run of a conditional VAE"
+        )
 
 
 def class_of_place(run: OpenRun, chosen: int | None) -> int | None:
-    """Return the class that a point is decoded as: the chosen one, else the first; None without a condition."""
+    """Return the class for decoding a point: the chosen one, else the first; None if the model is not conditional."""
     valid = class_of_sample(run, chosen)
+    # A conditional decoder needs some class; a point has none of its own.
     return 0 if valid is None and run.capabilities.condition else valid
 
 
 def class_of_sample(run: OpenRun, chosen: int | None) -> int | None:
-    """Return the class that a sample of a run is decoded as: the chosen one; None is the sample's own."""
+    """Return the class for decoding a sample: the chosen one, or None for the class of the sample."""
     if not run.capabilities.condition or chosen is None or chosen >= len(run.description.class_names):
         return None
     return chosen

@@ -1,4 +1,4 @@
-"""Codes laid out on a plane: where each sample and any z lies, and which z a place means."""
+"""Codes projected to a plane, with the maps from a sample or z to a point and back."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,15 +11,15 @@ from explorer.latent.plane.box import Box, Place
 from explorer.latent.plane.projection import Projection, axes_projection, subscripted
 
 SHOWN_SHARE = 0.99
-"""A fitted plane shows this share of the codes along each axis."""
+"""Share of the codes along each axis that a fitted plane shows."""
 
 MARGIN = 0.06
-"""Around them, as a share of the span."""
+"""Margin of a fitted plane, as a share of its span."""
 
 
 @dataclass(frozen=True, eq=False)
 class ProjectedCodes:
-    """Codes with their projection and their places ``(n, 2)``."""
+    """Codes with their projection; ``places`` are their points on the plane, ``(n, 2)``."""
 
     codes: PlaneCodes
     projection: Projection
@@ -27,16 +27,19 @@ class ProjectedCodes:
 
     @staticmethod
     def no_places() -> NDArray[np.float64]:
-        """Return the places of no codes at all."""
+        """Return an empty array of points."""
         return np.empty((0, 2))
 
     def distance_from_slice(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Return ``(n,)`` how far the codes lie from the slice through ``z`` that the plane shows, in latent units.
+        """Return the distances ``(n,)`` in latent units of the codes from the slice through ``z`` that the plane shows.
 
-        |u − v|² = |u|² − 2 u·v + |v|² for what is unseen of the codes, u, and of z, v: a drag costs one product.
+        With u and v the components of the codes and of z orthogonal to the plane, |u − v|² = |u|² − 2 u·v + |v|². The
+        squares |u|² are cached, so a drag costs one matrix product.
         """
         v = self.projection.unseen(z)
-        across = self.codes.mean @ v.astype(np.float32) - self.projection.mean @ v  # u·v, as v lies off the plane
+        across = (
+            self.codes.mean @ v.astype(np.float32) - self.projection.mean @ v
+        )  # u·v, since v is orthogonal to the plane
         result: NDArray[np.float64] = np.sqrt(np.maximum(0.0, self._unseen_squares - 2 * across + v @ v))
         return result
 
@@ -47,11 +50,11 @@ class ProjectedCodes:
 
     @property
     def is_strips(self) -> bool:
-        """Whether there is one latent dimension: z across, classes as strips."""
+        """True for one latent dimension: z is horizontal, and each class has a strip."""
         return self.projection.latent_dim == 1
 
     def place_of(self, z: ArrayLike, sample: int | None = None) -> Place:
-        """Return where a z lies; of one dimension, a sample lies in its class's strip, all else between the strips."""
+        """Return the point of a z. In one dimension, a sample is in the strip of its class, other z in the middle."""
         x, y = self.projection.place_of(z)
         if self.is_strips:
             row = None if sample is None else self.codes.row_of(sample)
@@ -59,12 +62,12 @@ class ProjectedCodes:
         return float(x), float(y)
 
     def place_of_sample(self, sample: int) -> Place | None:
-        """Return where a sample lies, or None where the plane does not show it."""
+        """Return the point of a sample, or None if the plane does not show it."""
         row = self.codes.row_of(sample)
         return None if row is None else (float(self.places[row, 0]), float(self.places[row, 1]))
 
     def code_at(self, place: Place, base: ArrayLike | None = None) -> tuple[float, ...]:
-        """Return the z of a place; what the plane does not show is ``base``'s, or the mean code's."""
+        """Return the z of a point; components that the plane does not show are from ``base``, or the mean code."""
         start = self.mean_code if base is None else np.asarray(base, np.float64)
         return tuple(map(float, self.projection.replace_components(start, place)))
 
@@ -74,13 +77,14 @@ class ProjectedCodes:
 
     @cached_property
     def mean_code(self) -> NDArray[np.float64]:
-        """The mean of all finite codes ``(latent_dim,)``; zeros where there are none."""
+        """The mean of all finite codes ``(latent_dim,)``; zeros if there are none."""
+        # float64: the mean of a million float32 codes would lose digits.
         finite = self.codes.mean[np.isfinite(self.codes.mean).all(axis=1)].astype(np.float64)
         return finite.mean(axis=0) if len(finite) else np.zeros(self.projection.latent_dim)
 
     @property
     def strip_span(self) -> Place:
-        """The first and last strip's middle."""
+        """The vertical positions of the first and the last strip."""
         labels = self.codes.labels
         if labels is None or len(labels) == 0:
             return 0.0, 0.0
@@ -107,9 +111,9 @@ class ProjectedCodes:
 
 
 def fitted_box(places: NDArray[np.float64], strip_span: Place | None = None) -> Box:
-    """Return the box that shows 99 % of places ``(n, 2)`` along each axis, with a margin.
+    """Return the box that shows 99 % of the points ``(n, 2)`` along each axis, with a margin.
 
-    ``strip_span`` are the middles of the first and the last strip, where there are strips.
+    ``strip_span`` has the vertical positions of the first and the last strip; None without strips.
     """
     finite = places[np.isfinite(places).all(axis=1)]
     if len(finite) == 0:
@@ -118,6 +122,7 @@ def fitted_box(places: NDArray[np.float64], strip_span: Place | None = None) -> 
     low, high = np.quantile(finite, [edge, 1 - edge], axis=0)
     if strip_span is not None:
         low[1], high[1] = strip_span[0] - 0.4, strip_span[1] + 0.4
+    # Equal codes would give a box without size.
     span = np.maximum(high - low, 1e-3 * np.maximum(1.0, np.abs(high)))
     middle = (low + high) / 2
     low, high = middle - span * (0.5 + MARGIN), middle + span * (0.5 + MARGIN)
@@ -125,20 +130,25 @@ def fitted_box(places: NDArray[np.float64], strip_span: Place | None = None) -> 
 
 
 def place_codes(codes: PlaneCodes, axes: tuple[int, int] | None = None) -> ProjectedCodes:
-    """Lay codes out by their own projection, or by two chosen latent dimensions where the codes have them."""
+    """Project codes by their own projection, or to two chosen latent dimensions if the codes have them."""
     latent_dim = codes.projection.latent_dim
     projection = codes.projection
+    # Axes chosen for another run may not exist here.
     if axes is not None and latent_dim > 1 and max(axes) < latent_dim:
         projection = axes_projection(latent_dim, axes)
     return ProjectedCodes(codes, projection, projection.project(codes.mean, codes.labels))
 
 
-def slice_emphasis(placed: ProjectedCodes, z: ArrayLike) -> NDArray[np.float32] | None:
-    """Return the opacity of each point ``(n,)``: 1 near the slice through ``z``, 0.12 far from it; None if whole."""
-    if placed.projection.is_whole:
+def slice_emphasis(projected: ProjectedCodes, z: ArrayLike) -> NDArray[np.float32] | None:
+    """Return the opacity of each point ``(n,)``: 1 near the slice through ``z``, 0.12 far from it.
+
+    None if the plane shows all dimensions, so that no point is off the slice.
+    """
+    if projected.projection.is_whole:
         return None
-    distance = placed.distance_from_slice(z)
+    distance = projected.distance_from_slice(z)
     finite = distance[np.isfinite(distance)]
+    # Relative to the median, so that about half of the points stay visible at any scale.
     typical = float(np.median(finite)) if len(finite) else 0.0
     if typical <= 0:
         return None

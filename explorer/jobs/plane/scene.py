@@ -1,4 +1,4 @@
-"""What a pane shows at the moment: all that an overlay of its plane may depend on."""
+"""The current state of a pane: everything that its overlays may depend on."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,15 +15,15 @@ from explorer.session import View
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """One pane.
+    """The state of one pane.
 
     Attributes
     ----------
     box, pixels
-        What of the plane is in sight, in latent units, and its width and height in pixels at scale 1: the same number
-        of pixels is as readable on every screen.
+        The visible part of the plane in latent units, and its width and height in pixels at scale 1, so that the same
+        number of pixels is equally readable on every screen.
     same_data
-        Whether the active pane's sample indices mean the same samples here.
+        True if sample indices of the active pane mean the same samples in this pane.
     """
 
     view: View
@@ -35,33 +35,34 @@ class Scene:
 
     @cached_property
     def base(self) -> tuple[float, ...]:
-        """The z that places are completed with where the plane does not show all: the probe's, else the mean code's.
+        """The z that supplies the components that the plane does not show: that of the probe, else the mean code.
 
-        It is the one at the plane's origin, so that a probe that moves along the plane leaves it as it is.
+        It is moved to the origin of the plane, so that it stays the same while the probe moves within the plane.
         """
         projection = self.projected.projection
         if projection.is_whole:
             return (0.0,) * projection.latent_dim
         base = base_code(self.view, self.run.key, self.projected, same_data=self.same_data)
         at_origin = projection.replace_components(self.projected.mean_code if base is None else base, (0.0, 0.0))
+        # Rounded, so that rounding errors of a moving probe do not look like a change.
         return tuple(np.round(at_origin, 5).tolist())
 
     @property
     def rest_words(self) -> str:
-        """What a place of the plane leaves open of z, and what is taken for it; "" where it leaves nothing open."""
+        """Where the components that the plane does not show come from; "" if it shows all."""
         if self.projected.projection.is_whole:
             return ""
         known = base_code(self.view, self.run.key, self.projected, same_data=self.same_data) is not None
-        return f"the rest of z as {'the probe has it' if known else 'in the mean code'}"
+        return f"other components of z from {'the probe' if known else 'the mean code'}"
 
     @property
     def condition(self) -> int | None:
-        """The class that places are decoded as by a model that is told one; None for all others."""
+        """The class for decoding points with a conditional model; None for all others."""
         return class_of_place(self.run, self.view.condition)
 
     @cached_property
     def selected(self) -> tuple[int, ...]:
-        """The rows of the selected samples that the plane shows."""
+        """The rows of the selected samples on the plane."""
         return tuple(map(int, selected_rows(self.view, self.projected, self.same_data)))
 
     @cached_property
@@ -71,24 +72,25 @@ class Scene:
 
 
 def base_code(view: View, key: str, projected: ProjectedCodes, *, same_data: bool) -> tuple[float, ...] | None:
-    """Return the z whose components a click keeps where the plane does not show them: the probe's, as seen here."""
+    """Return the z whose unseen components a click keeps: that of the probe, or of its sample in this run."""
     if view.probe is None:
         return None
     if view.probe.run == key:
         return view.probe.z if len(view.probe.z) == projected.projection.latent_dim else None
+    # Another run has the same sample at another code.
     row = projected.codes.row_of(view.probe.sample) if same_data and view.probe.sample is not None else None
     return None if row is None else projected.code_of_row(row)
 
 
 def probed_row(view: View, key: str, projected: ProjectedCodes, *, same_data: bool) -> int | None:
-    """Return the row of the probed sample; None where a place is probed, or another data set's sample."""
+    """Return the row of the probed sample; None if a point is probed, or a sample of other data."""
     if view.probe is None or view.probe.sample is None or not (view.probe.run == key or same_data):
         return None
     return projected.codes.row_of(view.probe.sample)
 
 
 def selected_rows(view: View, projected: ProjectedCodes, same_data: bool) -> NDArray[np.intp]:
-    """Return the rows of the selected samples that the plane shows."""
+    """Return the rows of the selected samples on the plane."""
     if not view.selection or not same_data:
         return np.empty(0, np.intp)
     return np.flatnonzero(np.isin(projected.codes.index, np.array(view.selection, np.int64)))

@@ -1,1 +1,1 @@
-"""Questions to a model, one file each beside its answer."""
+"""Questions that the window asks a model, each with the type of its answer."""

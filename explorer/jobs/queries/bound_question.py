@@ -1,4 +1,10 @@
-"""What one sample's log p(x) is and what its ELBO lacks, found once for whoever asks."""
+"""Compute log p(x), ELBO and gap of one sample, once for all askers.
+
+1. `FindBound` and the overlay of the true posterior both call `bound_once`.
+2. The first call marks the sample as in progress (None in the cache) and computes the bound in small steps.
+3. A second call for the same sample waits: it yields until the cache has the bound.
+4. If the first question is dropped, its mark is removed, and a waiting one computes the bound itself.
+"""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -12,15 +18,15 @@ from explorer.latent.steps import Steps, pausing
 from explorer.models.latent_model import LatentModel, NotDefined
 
 KEPT = 4
-"""Bounds that are kept with a model: the panel and the plane ask for the same one."""
+"""Number of bounds that are cached per model."""
 
 _known: WeakKeyDictionary[LatentModel, dict[tuple[int, int], SampleBound | None]] = WeakKeyDictionary()
-"""None for one that is being worked on. Only the thread that owns a model has it as a key."""
+"""Bounds by model, then by (sample, draws); None while in progress. Only the thread of a model uses its entry."""
 
 
 @dataclass(frozen=True)
 class FindBound(Question):
-    """Find the bound of a sample; see `explorer.latent.bound.sample_bound`."""
+    """Compute the bound of a sample; see `explorer.latent.bound.sample_bound`."""
 
     sample: int
     draws: int = IMPORTANCE_SAMPLES
@@ -29,7 +35,7 @@ class FindBound(Question):
     gives_way: ClassVar[bool] = True
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return a `SampleBound`, `Absent` with why where it is not defined, or None where the data is not at hand."""
+        """Return a `SampleBound`, `Absent` with a reason if it is not defined, or None if the data is not available."""
         yield
         try:
             return (yield from bound_once(loaded, self.sample, self.draws))
@@ -40,12 +46,12 @@ class FindBound(Question):
 def bound_once(
     loaded: LoadedModel, sample: int, draws: int = IMPORTANCE_SAMPLES
 ) -> Generator[None, None, SampleBound | None]:
-    """Find the bound of a sample, or wait for another question that does; None where the data is not at hand.
+    """Return the bound of a sample, from the cache if possible; None if the data is not available.
 
     Raises
     ------
     NotDefined
-        As `bound_of_sample`.
+        If the model has no p(x|z) or no prior; see `bound_of_sample`.
     """
     if loaded.dataset is None or not 0 <= sample < len(loaded.dataset):
         return None
@@ -55,12 +61,14 @@ def bound_once(
         if found is not None:
             return found
         yield
+    # Marks the bound as in progress.
     known[key] = None
     try:
         found = yield from pausing(bound_of_sample(loaded.model, loaded.dataset, sample, draws))
-    finally:  # whoever waits goes on with it, if this question is dropped
+    finally:  # if this question is dropped, a waiting one takes over
         known.pop(key, None)
     known[key] = found
+    # Forget the oldest; entries in progress stay, as others wait for them.
     for old in [each for each, bound in list(known.items()) if bound is not None][:-KEPT]:
         del known[old]
     return found

@@ -1,4 +1,4 @@
-"""What the corruption bench asks of a model: one sample, spoiled by a kind of corruption and by hand, and restored."""
+"""Ask a model to restore one sample that is corrupted by noise or a mask, and by the brush."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from explorer.models.latent_model import NotDefined
 
 @dataclass(frozen=True)
 class NotRestored:
-    """Why there is no answer, for people."""
+    """Reason why a sample was not restored."""
 
     why: str
 
@@ -28,10 +28,11 @@ class RestoreSample(Question):
     painted: Layer | None = None
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return a `RestoredSample`, or `NotRestored` where the data or a capability of the family is missing."""
+        """Return a `RestoredSample`, or `NotRestored` if the data or a capability of the model is missing."""
         yield
+        # The session may name a sample that other data of the same run no longer has.
         if loaded.dataset is None or not 0 <= self.sample < len(loaded.dataset):
-            return NotRestored("its data is not at hand")
+            return NotRestored("its data is not available")
         try:
             return restore_sample(loaded.model, loaded.dataset, self.sample, self.corruption, self.seed, self.painted)
         except NotDefined as lack:

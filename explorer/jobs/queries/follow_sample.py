@@ -1,4 +1,4 @@
-"""A sample's way through a model: what it is encoded to, the noise, the code, the decode, and what that costs."""
+"""The forward pass of one sample: posterior, noise, code, decode and loss."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,25 +16,25 @@ from explorer.models.priors import ClosedFormKl, mean_kl
 from explorer.training.randomness import generator
 
 KL_DRAWS = 64
-"""For one sample's KL where it has no closed form."""
+"""Number of draws for the KL of one sample if it has no closed form."""
 
 
 @dataclass(frozen=True)
 class ForwardPass:
-    """A sample's way through the model, in the order of the way.
+    """The forward pass of a sample.
 
     Attributes
     ----------
     x, decoded
-        The sample and p(x|z) (mean, or a draw of it) at ``z``, in the samples' own units, (*shape).
+        The sample, and the mean or a sample of p(x|z) at ``z``; ``(*shape)`` in the samples' own units.
     mean, log_variance, noise, z
-        (latent_dim,); log_variance and noise None for a point posterior, where z is the mean.
+        ``(latent_dim,)``. For a point posterior, z is the mean, and log_variance and noise are None.
     reconstruction, kl
-        −log p(x|z) and KL(q(z|x) ‖ p(z)) of this sample in nats; kl None where it is not defined.
+        −log p(x|z) and KL(q(z|x) ‖ p(z)) of this sample, in nats; kl is None if it is not defined.
     kl_is_estimate
-        Whether the KL has no closed form, so that it is the mean of log q(z|x) − log p(z) over `KL_DRAWS` fixed draws.
+        True if the KL has no closed form: it is then the mean of log q(z|x) − log p(z) over `KL_DRAWS` fixed draws.
     scale_tril
-        (latent_dim, latent_dim), the lower triangular L of a full covariance L·Lᵀ; None for a diagonal one.
+        ``(latent_dim, latent_dim)`` lower triangular L of a full covariance L·Lᵀ; None for a diagonal covariance.
     """
 
     sample: int
@@ -52,11 +52,17 @@ class ForwardPass:
 
 @dataclass(frozen=True)
 class FollowSample(Question):
-    """Follow one sample through the model; ``noise_seed`` 0 takes ε = 0, every other one draws an ε.
+    """Run one sample through the model.
 
-    ``drawn`` asks for a sample of p(x|z) instead of its mean, from ``draw_seed``. A model that is told the class
-    encodes the sample as its own, and decodes it as ``condition``, or its own where that is None; what it costs is as
-    its own.
+    Attributes
+    ----------
+    noise_seed
+        0 sets ε = 0; any other seed draws ε.
+    drawn
+        If True, return a sample of p(x|z), drawn with ``draw_seed``, instead of the mean.
+    condition
+        Class that a conditional model decodes; None for the class of the sample. Encoding and loss always use the
+        class of the sample.
     """
 
     sample: int
@@ -66,26 +72,29 @@ class FollowSample(Question):
     condition: int | None = None
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return a `ForwardPass`, or None where the data is not at hand."""
+        """Return a `ForwardPass`, or None if the data is not available."""
         yield
         if loaded.dataset is None or not 0 <= self.sample < len(loaded.dataset):
             return None
-        return _way(loaded, loaded.dataset, self)
+        return _forward_pass(loaded, loaded.dataset, self)
 
 
 @torch.inference_mode()
-def _way(loaded: LoadedModel, dataset: Dataset, question: FollowSample) -> ForwardPass:
+def _forward_pass(loaded: LoadedModel, dataset: Dataset, question: FollowSample) -> ForwardPass:
     model = loaded.model
     given = inputs_of(model, dataset, np.array([question.sample]))
     chosen = same_class(loaded, question.condition, 1)
     posterior = model.encode(given.x, given.condition)
+    # Seed 0 means ε = 0.
     noise = torch.zeros_like(posterior.mean)
     if question.noise_seed:
+        # Drawn on the CPU, so that a seed gives the same ε on every device.
         drawn = torch.randn(posterior.mean.shape, generator=generator(question.noise_seed, "epsilon"))
         noise = drawn.to(noise.device)
     z = posterior.sample(noise)
     prior, kl = model.prior, None
     if posterior.log_variance is not None and prior is not None:
+        # Repeats the posterior of the one sample for each draw.
         draws = posterior.rows(torch.zeros(KL_DRAWS, dtype=torch.int64, device=z.device))
         fixed_noise = torch.randn((KL_DRAWS, z.shape[1]), generator=generator(0, "draws of the KL")).to(z.device)
         kl = mean_kl(draws, prior, draws.sample(fixed_noise))[0].item()
@@ -102,6 +111,7 @@ def _way(loaded: LoadedModel, dataset: Dataset, question: FollowSample) -> Forwa
             given.condition if chosen is None else chosen,
             question.draw_seed if question.drawn else None,
         )[0],
+        # The class of the sample, not the chosen one: this is the loss of training.
         reconstruction=-model.decode(z, given.condition).log_prob(given.target).item(),
         kl=kl,
         kl_is_estimate=not isinstance(prior, ClosedFormKl),

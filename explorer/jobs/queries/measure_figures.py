@@ -1,4 +1,4 @@
-"""All figures of a run that is open in the window, measured between more urgent questions."""
+"""Compute all figures of an open run, in chunks that let more urgent questions pass."""
 
 import logging
 from collections.abc import Callable, Generator
@@ -15,29 +15,33 @@ from explorer.latent.steps import Steps
 LOG = logging.getLogger(__name__)
 
 
-def _unheard(per_cent: int) -> None:
-    """Drop a report that nobody asked for."""
+def _no_report(per_cent: int) -> None:
+    """Ignore the progress."""
 
 
 @dataclass(frozen=True)
 class Unmeasured:
-    """The answer where figures could not be measured, and why."""
+    """Reason why figures could not be computed."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class MeasureFigures(Question):
-    """Evaluate a run's model on a split, as ``latent-explorer evaluate`` does.
+    """Evaluate the model of a run on a split, as ``latent-explorer evaluate`` does.
 
-    ``corruption`` is what the run was trained with; ``report`` is called in the worker's thread with each further per
-    cent that is done.
+    Attributes
+    ----------
+    corruption
+        The corruption of the training.
+    report
+        Called in the thread of the worker with the progress in per cent.
     """
 
     split: str = "test"
     importance_samples: int = IMPORTANCE_SAMPLES
     corruption: Corruption = CLEAN
-    report: Callable[[int], None] = field(default=_unheard, compare=False)
+    report: Callable[[int], None] = field(default=_no_report, compare=False)
 
     urgent: ClassVar[bool] = False
     gives_way: ClassVar[bool] = True
@@ -46,11 +50,11 @@ class MeasureFigures(Question):
         """Return `explorer.latent.evaluation.figures.Figures`, or `Unmeasured`."""
         yield
         if loaded.dataset is None:
-            return Unmeasured("the data is not at hand")
+            return Unmeasured("the data is not available")
         try:
             return (yield from self._measure(loaded))
-        except Exception as error:  # whatever a model raises is said beside the figures
-            LOG.warning("the figures of %s cannot be measured", loaded.run, exc_info=True)
+        except Exception as error:  # user models may raise anything; the reason is shown instead of the figures
+            LOG.warning("the figures of %s cannot be computed", loaded.run, exc_info=True)
             return Unmeasured(error_message(error))
 
     def _measure(self, loaded: LoadedModel) -> Generator[None, None, Figures]:
@@ -62,14 +66,15 @@ class MeasureFigures(Question):
             importance_samples=self.importance_samples,
             corruption=self.corruption,
         )
-        told_of = 0
+        reported = 0
         while True:
             try:
                 done, total = next(work)
             except StopIteration as stop:
                 figures: Figures = stop.value
                 return figures
-            if (per_cent := 100 * done // max(total, 1)) > told_of:
-                told_of = per_cent
+            # Report whole per cent only: each report wakes up the window.
+            if (per_cent := 100 * done // max(total, 1)) > reported:
+                reported = per_cent
                 self.report(per_cent)
             yield

@@ -1,4 +1,4 @@
-"""Questions for the plane: where its samples lie, and which of them is near."""
+"""Questions for the plane: codes of all samples, the nearest code, and the typical distance of codes."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -19,11 +19,16 @@ from explorer.latent.steps import Steps, pausing
 
 @dataclass(frozen=True, eq=False)
 class EmbedPlane(Question):
-    """Embed the samples at ``index`` (all where None), between more urgent questions.
+    """Embed samples, in chunks that let more urgent questions pass.
 
-    A model without an encoder gets a plane of draws from its prior instead.
+    A model without an encoder gets draws from its prior instead.
 
-    ``projection`` is the basis to keep; a new one is fitted where it is None.
+    Attributes
+    ----------
+    index
+        Indices of the samples; None for all.
+    projection
+        The basis to reuse; None fits a new one.
     """
 
     index: NDArray[np.int64] | None = None
@@ -33,22 +38,24 @@ class EmbedPlane(Question):
     urgent: ClassVar[bool] = False
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return `PlaneCodes`, or None where the data is not at hand."""
+        """Return `PlaneCodes`, or None if the data is not available."""
         yield
         if not loaded.model.capabilities.encoder:
+            # Such models, for example a GAN, decode but cannot place samples.
             return (yield from _draw_plane(loaded, self.projection))
         if loaded.dataset is None:
             return None
-        # Chunks of a few milliseconds: a probe that moves meanwhile waits for one at most.
+        # 256 samples take a few milliseconds, which is the longest that a moving probe waits.
         chunks = embed_in_chunks(loaded.model, loaded.dataset, self.index, reconstruct=self.reconstruct, chunk=256)
         embedding = yield from pausing(chunks)
         return codes_of_embedding(embedding, loaded.step, loaded.dataset, self.projection)
 
 
 def _draw_plane(loaded: LoadedModel, projection: Projection | None) -> Generator[None, None, PlaneCodes | None]:
-    """Return the plane of draws; None without a prior to draw from."""
+    """Return the codes of draws from the prior; None without a prior."""
     if loaded.model.prior is None:
         return None
+    # A classifier of the user takes precedence over the nearest real sample.
     chunks = draw_in_chunks(loaded.model, loaded.description, loaded.classifier or class_finder(loaded.dataset))
     return codes_of_draws((yield from pausing(chunks)), loaded.step, projection)
 
@@ -61,14 +68,14 @@ class FindNearest(Question):
     neighbours: Neighbours
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return a `Neighbour`, or None where there is no code at all."""
+        """Return a `Neighbour`, or None if there are no codes."""
         yield
         return self.neighbours.nearest(self.z)
 
 
 @dataclass(frozen=True, eq=False)
 class MeasureSpread(Question):
-    """Measure how far apart codes typically lie, between more urgent questions; ``neighbours`` keep it."""
+    """Measure the typical distance between neighbouring codes; ``neighbours`` stores the result."""
 
     neighbours: Neighbours
 

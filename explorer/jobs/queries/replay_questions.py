@@ -1,4 +1,10 @@
-"""Questions for the replay: the model and the codes of a kept frame, and the plane that these codes make."""
+"""Show frames of a replay.
+
+1. `ShowFrame` reads the weights and codes of one frame and returns a model for the inference worker.
+2. `ReadCodes` reads the codes of many frames ahead, while nothing more urgent is asked.
+3. `FramePlanes` turns the codes of a frame into `PlaneCodes`. Labels, split and columns are the same for all frames, so
+   they are looked up once.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -20,7 +26,7 @@ from explorer.runs.replay import FrameCodes, ReplayFrame, read_codes, read_weigh
 
 @dataclass(frozen=True, eq=False)
 class ShownFrame:
-    """A frame's model, for the inference worker to own, and its codes; None for a model without an encoder."""
+    """The model of a frame, owned by the inference worker, and its codes; None without an encoder."""
 
     frame: ReplayFrame
     loaded: LoadedModel
@@ -29,38 +35,39 @@ class ShownFrame:
 
 @dataclass(frozen=True, eq=False)
 class ShowFrame(Question):
-    """Read a frame's weights and codes; ``model`` is the run's config."""
+    """Read the weights and codes of a frame; ``model`` is the model config of the run."""
 
     frame: ReplayFrame
     model: ModelConfig
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return a `ShownFrame`, or the `RunError` of a frame that cannot be read."""
+        """Return a `ShownFrame`, or the `RunError` if the frame cannot be read."""
         yield
         try:
             weights, codes = read_weights(self.frame), read_codes(self.frame)
         except RunError as error:
             return error
+        # A frame has only weights: the architecture comes from the config of the run.
         model = catalog.restore(self.model, loaded.description, weights).eval().requires_grad_(False)
         return ShownFrame(self.frame, replace(loaded, step=self.frame.step, model=model), codes)
 
 
 @dataclass(frozen=True, eq=False)
 class ReadCodes(Question):
-    """Read the codes of many frames, between more urgent questions."""
+    """Read the codes of many frames, in steps that let more urgent questions pass."""
 
     frames: tuple[ReplayFrame, ...]
 
     urgent: ClassVar[bool] = False
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return the `FrameCodes` by step; frames that cannot be read, or have no codes, are left out."""
+        """Return `FrameCodes` by step; unreadable frames and frames without codes are skipped."""
         found: dict[int, FrameCodes] = {}
         for frame in self.frames:
             yield
             try:
                 codes = read_codes(frame)
-            except RunError:  # told when it is shown
+            except RunError:  # `ShowFrame` reports it when the frame is shown
                 continue
             if codes is not None:
                 found[frame.step] = codes
@@ -68,12 +75,12 @@ class ReadCodes(Question):
 
 
 class FramePlanes:
-    """Makes planes of the codes of one run's frames; what all of them share is looked up once.
+    """Turns the codes of the frames of one run into `PlaneCodes`.
 
     Parameters
     ----------
     known
-        The run's plane as it was before; its labels and columns are known without the data.
+        The current plane of the run; it has labels and columns even without the data.
     """
 
     def __init__(self, latent_dim: int, known: PlaneCodes | None, dataset: Dataset | None) -> None:
@@ -82,17 +89,19 @@ class FramePlanes:
         self._shared: dict[str, object] = {}
 
     def plane(self, step: int, codes: FrameCodes, projection: Projection | None) -> PlaneCodes:
-        """Return the plane of a frame's codes.
+        """Return the codes of a frame as the plane shows them.
 
         Raises
         ------
         RunError
-            When the codes are not of this run's latent_dim.
+            If the codes do not have ``latent_dim`` dimensions.
         """
         if codes.mean.shape[1] != self._latent_dim:
-            raise RunError(f"the frame of step {step} has codes of another dimension than {self._latent_dim}")
+            raise RunError(f"the frame of step {step} does not have codes of {self._latent_dim} dimensions")
+        # Frames of one training have the same samples, so this look-up happens once.
         if self._index is None or not np.array_equal(self._index, codes.index):
             self._index, self._shared = codes.index, self._look_up(codes.index)
+        # The basis of another run does not fit.
         if projection is None or projection.latent_dim != self._latent_dim:
             projection = default_projection(codes.mean)
         return PlaneCodes(
@@ -101,6 +110,7 @@ class FramePlanes:
             log_variance=codes.log_variance,
             scale_tril=codes.scale_tril,
             reconstruction=None,
+            # Building a search tree for every frame would make scrubbing slow.
             neighbours=Neighbours(codes.mean, lazy=True),
             projection=projection,
             index=self._index,
@@ -108,7 +118,7 @@ class FramePlanes:
         )
 
     def _look_up(self, index: NDArray[np.int64]) -> dict[str, object]:
-        """Return labels, split and columns of samples from the plane that is known, else from the data."""
+        """Return labels, split and columns of samples: from the current plane if it has them, else from the data."""
         known, data = self._known, self._dataset
         if known is not None and not known.drawn and np.isin(index, known.index).all():
             rows = np.searchsorted(known.index, index)
@@ -118,6 +128,7 @@ class FramePlanes:
                 "split": None if known.split is None else known.split[rows],
                 "columns": columns,
             }
+        # The data may have fewer samples now than during training.
         if data is None or (len(index) and index[-1] >= len(data)):
             return {"labels": None, "split": None, "columns": {}}
         columns = {**data.columns, **data.factors}
@@ -129,7 +140,7 @@ class FramePlanes:
 
 
 def basis_of(latent_dim: int, plane: PlaneCodes | None) -> Projection | None:
-    """Return the basis that a run's plane is seen through, to be kept; None where it has no plane yet."""
+    """Return the basis of the current plane; without a plane, the axes in up to two dimensions, else None."""
     if plane is not None:
         return plane.projection
     return axes_projection(latent_dim) if latent_dim <= 2 else None

@@ -1,4 +1,4 @@
-"""How well the classes lie apart in a plane's codes: the figure beside a pane's name."""
+"""Measure how well the classes are separated: the figure next to the name of a pane."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,15 +16,21 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = 10
 CHUNK = 500
-"""Tested codes between two looks at what else there is to do."""
+"""Number of codes that are tested before more urgent questions may pass."""
 
 
 @dataclass(frozen=True)
 class Separability:
-    """The share of tested codes whose class is that of most of their nearest train codes.
+    """Accuracy of a kNN classifier that predicts the class of codes from their nearest training codes.
 
-    ``accuracy`` is None where it is not defined, and ``reason`` says why; ``tested`` names the split, ``count`` how
-    many of its codes were tested; ``whole`` says that these are the whole split, as `knn_accuracy` has it.
+    Attributes
+    ----------
+    accuracy
+        None if it is not defined; then ``reason`` says why.
+    tested, count
+        The tested split, and the number of its codes that were tested.
+    whole
+        True if the whole split was tested, as for the figure ``knn_accuracy``.
     """
 
     accuracy: float | None
@@ -35,7 +41,7 @@ class Separability:
 
 
 def separability_of(figures: Figures) -> Separability:
-    """Return the separability of a whole split as its figures have it."""
+    """Return the separability of a whole split from its figures."""
     accuracy = figures.knn_accuracy
     reason = "" if accuracy is not None else figures.why_not("knn_accuracy")
     return Separability(accuracy, figures.split, figures.samples, reason, whole=True)
@@ -43,22 +49,23 @@ def separability_of(figures: Figures) -> Separability:
 
 @dataclass(frozen=True, eq=False)
 class MeasureSeparability(Question):
-    """Measure the separability of ``codes``, between more urgent questions."""
+    """Measure the separability of ``codes``, in chunks that let more urgent questions pass."""
 
     codes: PlaneCodes
 
     urgent: ClassVar[bool] = False
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return a `Separability`; the typical distance of the codes' neighbours is known afterwards."""
+        """Return a `Separability`; also store the typical distance of the codes in their ``neighbours``."""
+        # scipy is slow to import, and the window should start without it.
         from scipy.spatial import cKDTree
 
         yield
-        # Slow in many dimensions: done here, where nobody waits, and kept by the codes.
+        # Slow in many dimensions, so it is done here, in the background; the codes store the result.
         yield from self.codes.neighbours.measure()
         if reason := _not_defined(self.codes):
             return Separability(None, reason=reason)
-        train, tested, name = _parts(self.codes)
+        train, tested, name = _train_and_tested(self.codes)
         labels = _labels(self.codes)
         tree, votes = cKDTree(self.codes.mean[train]), labels[train]
         right = 0
@@ -75,29 +82,33 @@ def _labels(codes: PlaneCodes) -> NDArray[np.int64]:
 
 def _not_defined(codes: PlaneCodes) -> str:
     if codes.drawn:
-        return "the model has no encoder: the points are draws from the prior, coloured by what their decodes look like"
+        return "the model has no encoder: points are draws from the prior, coloured by the class of their decodes"
     if codes.labels is None:
         return "the data has no labels"
-    train, tested, _ = _parts(codes)
+    train, tested, _ = _train_and_tested(codes)
     if len(np.unique(codes.labels[train])) < 2:
-        return "fewer than two classes among the train codes"
-    return "" if len(tested) else "no labelled codes outside the train split"
+        return "fewer than two classes in the training codes"
+    return "" if len(tested) else "no labelled codes outside the training split"
 
 
-def _parts(codes: PlaneCodes) -> tuple[NDArray[np.intp], NDArray[np.intp], str]:
-    """Return the rows of the train codes and of the tested ones, and the latter's split."""
+def _train_and_tested(codes: PlaneCodes) -> tuple[NDArray[np.intp], NDArray[np.intp], str]:
+    """Return the rows of the training codes, the rows of the tested codes, and the name of the tested split."""
+    # Diverged runs have codes that are not finite.
     known = (_labels(codes) >= 0) & np.isfinite(codes.mean).all(axis=1)
     if codes.split is None:
         return np.empty(0, np.intp), np.empty(0, np.intp), ""
+    # Data without labelled test samples is tested on its validation split.
     name = "test" if (codes.split[known] == "test").any() else "validation"
     return np.flatnonzero(known & (codes.split == "train")), np.flatnonzero(known & (codes.split == name)), name
 
 
 def _most_voted(tree: "cKDTree", votes: NDArray[np.int64], codes: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return each code's class by the vote of its neighbours; of equal votes the first class counts."""
+    """Return the class of each code by majority vote of its neighbours; a tie goes to the first class."""
+    # A list of ranks always returns two-dimensional results, a single k does not.
     ranks = np.arange(1, min(NEIGHBOURS, len(votes)) + 1)
     _, found = tree.query(codes, k=ranks)
     classes, column = np.unique(votes, return_inverse=True)
+    # Votes per code and class; `add.at` counts repeated indices.
     counts = np.zeros((len(codes), len(classes)), np.int64)
     np.add.at(counts, (np.arange(len(codes))[:, None], column[found]), 1)
     best: NDArray[np.int64] = classes[counts.argmax(axis=1)]

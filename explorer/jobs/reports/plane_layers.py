@@ -137,7 +137,7 @@ def compute_plane(path: Path, options: PlaneOptions, context: LoadContext | None
     opened = _with_data(open_for_viewing(path), context or LoadContext())
     loaded = opened.loaded
     if loaded is None:
-        raise RunError(f"{path}: has no weights yet; let it train first")
+        raise RunError(f"{path}: has no weights yet; train it first")
     scene = _scene(opened, loaded, options)
     return PlaneResult(scene, {overlay.name: _compute(overlay, scene, loaded) for overlay in wanted})
 
@@ -149,7 +149,7 @@ def _with_data(opened: OpenedRun, context: LoadContext) -> OpenedRun:
         data = datasets.load(run.config.data, context)
         # A changed file would show other samples at the stored codes.
         if data.description.fingerprint != run.description.fingerprint:
-            raise DataError(f"{run.config.data.source} now holds other samples than this run was trained on")
+            raise DataError(f"{run.config.data.source} no longer holds the samples that this run was trained on")
     except (ValueError, OSError) as error:
         return replace(opened, run=replace(run, missing_data=str(error)))
     loaded = None if opened.loaded is None else replace(opened.loaded, dataset=data)

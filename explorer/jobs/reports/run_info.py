@@ -1,4 +1,4 @@
-"""What is known of a run without its data: config, status, losses, versions."""
+"""Collect everything that is known about a run without its data: config, status, losses, versions."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from explorer.runs.run_directory import RunDirectory, open_run
 
 @dataclass(frozen=True)
 class LoggedLosses:
-    """A logged step's losses in nats per sample, and what the model observed of its weights, each in its own unit."""
+    """Losses of a logged step in nats per sample, and figures of the weights, each in its own unit."""
 
     epoch: float
     terms: dict[str, float]
@@ -28,8 +28,14 @@ class LoggedLosses:
 class RunInfo:
     """A run at a glance.
 
-    ``data_problem`` is why its data is not at hand, or ""; ``replay_absent`` why it has none; ``notices`` say what is
-    wrong with it.
+    Attributes
+    ----------
+    data_problem
+        Why its data is not available; "" if it is.
+    replay_absent
+        Why it has no replay; "" if it has one.
+    notices
+        The problems of the run.
     """
 
     run: RunDirectory
@@ -42,7 +48,7 @@ class RunInfo:
     notices: tuple[Notice, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain JSON values; losses are nats per sample."""
+        """Return everything as plain JSON values; losses are in nats per sample."""
         run, state = self.run, self.run.state
         return {
             "run": run.name,
@@ -91,12 +97,12 @@ class RunInfo:
 
 
 def run_info(path: Path) -> RunInfo:
-    """Read what is known of a run.
+    """Read the files of a run.
 
     Raises
     ------
     RunError
-        When it is no run, or damaged.
+        If the folder is not a run, or is damaged.
     """
     run = open_run(path)
     history = run.history
@@ -113,16 +119,16 @@ def run_info(path: Path) -> RunInfo:
 
 
 def absent_replay(config: RunConfig) -> str:
-    """Say in a phrase why a run of this config has no replay, or has none yet."""
+    """Return why a run of this config has no replay, or not yet."""
     if not catalog.family(config.model.family).model_type.trained_by_steps:
-        return "it is computed in one go: there are no steps to replay"
+        return "it is computed in closed form: there are no steps to replay"
     if config.train.replay == 0:
-        return "its setting train.replay is 0: train it again with more frames to keep some"
-    return "none was kept: it was made before there were replays, or its training has just begun"
+        return "its setting train.replay is 0: train it again with a number of frames"
+    return "none is saved: the run is older than replays, or its training has just begun"
 
 
 def _ranks(run: RunDirectory) -> bool:
-    """Whether its validation losses say which weights are better."""
+    """Return True if a lower validation loss means better weights."""
     return catalog.family(run.config.model.family).model_type.has_validation_loss
 
 

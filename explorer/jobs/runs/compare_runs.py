@@ -1,4 +1,10 @@
-"""Comparing runs: their settings and figures as one table, for the window and the command line alike."""
+"""Compare the settings and figures of runs in one table, for the window and the command line.
+
+1. Each run becomes a `ComparedRun`: an open run (`compared_run`), or one on disk after an evaluation (`compare_runs`).
+2. `compare` makes a line for each setting that has an effect in one of the runs, those that differ first.
+3. It makes a line for each figure and marks the better values, if the runs share a `ComparisonBasis`.
+4. Sentences about the latent spaces come from `explorer.latent.evaluation.comparison_text`.
+"""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -31,25 +37,25 @@ NOT_SET = "–"
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A run to compare; ``figures`` is None before they are measured, and ``waiting`` says why."""
+class ComparedRun:
+    """A run to compare; ``figures`` is None before they are computed, and ``waiting`` says why."""
 
     name: str
     config: RunConfig
     description: Description
     step: int
     figures: Figures | None
-    waiting: str = "not measured yet"
+    waiting: str = "not computed yet"
 
     @property
     def family(self) -> catalog.Family:
-        """What the catalogue says of its model."""
-        own = isinstance(self.config.model, UserModelConfig)  # a model of the user's, which no catalog has
+        """The model family."""
+        own = isinstance(self.config.model, UserModelConfig)  # not in the catalogue
         return USER_FAMILY if own else catalog.family(self.config.model.family)
 
     @property
     def basis(self) -> ComparisonBasis:
-        """What another run must share to be compared with it."""
+        """What another run must share so that figures can be compared."""
         about, data = self.description, self.config.data
         transform = [np.asarray(part, np.float32).tobytes() for part in (about.transform.offset, about.transform.scale)]
         seen = sha256(b"".join(transform) + repr((about.kind, about.shape, about.value_range)).encode()).hexdigest()
@@ -59,7 +65,7 @@ class Compared:
     @property
     def _likelihood(self) -> str:
         if isinstance(self.config.model, UserModelConfig):
-            return f"that of {self.name}"  # the user's own: nothing says whether another one has the same
+            return f"that of {self.name}"  # unknown to the program, so it equals no other
         if not self.family.model_type.capabilities.density:
             return "no p(x|z)"
         values = vars(self.config.model)
@@ -67,14 +73,14 @@ class Compared:
         return f"{kind}, σ = {values['sigma']}" if kind == "gaussian" and "sigma" in values else kind
 
 
-def compared(run: OpenRun, waiting: str = "not measured yet") -> Compared:
-    """Return a run of the window with the figures that are known of its present weights."""
+def compared_run(run: OpenRun, waiting: str = "not computed yet") -> ComparedRun:
+    """Return an open run with the figures of its current weights."""
     kept = run.current_figures
-    return Compared(run.name, run.config, run.description, run.step, kept.figures if kept else None, waiting)
+    return ComparedRun(run.name, run.config, run.description, run.step, kept.figures if kept else None, waiting)
 
 
-def compare(runs: Sequence[Compared]) -> Comparison:
-    """Compare runs that are read and measured already."""
+def compare(runs: Sequence[ComparedRun]) -> Comparison:
+    """Return the comparison of runs whose figures are known."""
     described = [DescribedRun(run.name, run.basis, run.figures, run.config.model.latent_dim) for run in runs]
     return Comparison(
         runs=tuple(run.name for run in runs),
@@ -96,12 +102,12 @@ def compare_runs(
     importance_samples: int = IMPORTANCE_SAMPLES,
     anew: bool = False,
 ) -> Generator[tuple[int, int], None, Comparison]:
-    """Compare runs on disk by the figures that are kept with them, or measured now; yields ``(done, total)`` of a run.
+    """Return the comparison of runs on disk; missing figures are computed first. Yields ``(done, total)`` of each run.
 
     Raises
     ------
     RunError, DataError
-        As `explorer.jobs.runs.evaluate_run.evaluate_run` does.
+        See `explorer.jobs.runs.evaluate_run.evaluate_run`.
     """
     found = []
     for path in paths:
@@ -109,15 +115,15 @@ def compare_runs(
             path, split, context=context, importance_samples=importance_samples, anew=anew
         )
         run = open_run(path)
-        found.append(Compared(run.name, run.config, run.description, measured.step, measured.figures))
-    return compare(_told_apart(found, paths))
+        found.append(ComparedRun(run.name, run.config, run.description, measured.step, measured.figures))
+    return compare(_with_distinct_names(found, paths))
 
 
-def _told_apart(runs: Sequence[Compared], paths: Sequence[Path]) -> list[Compared]:
-    """Return runs of one name their folder too."""
+def _with_distinct_names(runs: Sequence[ComparedRun], paths: Sequence[Path]) -> list[ComparedRun]:
+    """Return the runs; those with equal names are named by their path."""
     names = [run.name for run in runs]
     return [
-        Compared(
+        ComparedRun(
             run.name if names.count(run.name) == 1 else str(path),
             run.config,
             run.description,
@@ -128,8 +134,8 @@ def _told_apart(runs: Sequence[Compared], paths: Sequence[Path]) -> list[Compare
     ]
 
 
-def _why_unmarked(runs: Sequence[Compared]) -> str:
-    """Say which runs' values are not held against the first one's, and why."""
+def _why_unmarked(runs: Sequence[ComparedRun]) -> str:
+    """Return a sentence about runs that cannot be compared with the first one, with the reasons."""
     sentences = []
     for run in runs[1:]:
         parts = runs[0].basis.differs_in(run.basis)
@@ -138,17 +144,15 @@ def _why_unmarked(runs: Sequence[Compared]) -> str:
             sentences.append(f"{runs[0].name} and {run.name} have different likelihoods ({likelihoods})")
         elif parts:
             sentences.append(f"{runs[0].name} and {run.name} differ in {listed(parts)}")
-    return (
-        f"No value is marked as better between runs that do not compare: {'; '.join(sentences)}." if sentences else ""
-    )
+    return f"Better values are not marked between these runs: {'; '.join(sentences)}." if sentences else ""
 
 
 # Settings
 
 
-def _settings(runs: Sequence[Compared]) -> list[ComparisonLine]:
-    family = _line("model", "family", "Model", "", "The family of models.", [run.family.title for run in runs])
-    step = _line("train", "step", "Steps", "steps", "How many steps it was trained.", [run.step for run in runs])
+def _settings(runs: Sequence[ComparedRun]) -> list[ComparisonLine]:
+    family = _line("model", "family", "Model", "", "The model family.", [run.family.title for run in runs])
+    step = _line("train", "step", "Steps", "steps", "Number of training steps.", [run.step for run in runs])
     known = [
         _line("data", "name", "Samples", "", "The data set.", [run.description.name for run in runs]),
         _line(
@@ -156,7 +160,7 @@ def _settings(runs: Sequence[Compared]) -> list[ComparisonLine]:
             "fingerprint",
             "Fingerprint of the samples",
             "",
-            "SHA-256 of samples and labels, its beginning.",
+            "First 12 digits of the SHA-256 of samples and labels.",
             [run.description.fingerprint[:12] for run in runs],
         ),
     ]
@@ -164,8 +168,8 @@ def _settings(runs: Sequence[Compared]) -> list[ComparisonLine]:
     return sorted(lines, key=lambda line: not line.differs)
 
 
-def _section(runs: Sequence[Compared], section: str) -> list[ComparisonLine]:
-    """Return a line for each setting that matters in one of the runs."""
+def _section(runs: Sequence[ComparedRun], section: str) -> list[ComparisonLine]:
+    """Return a line for each setting that has an effect in one of the runs."""
     fields: dict[str, FieldDescription] = {}
     values: list[dict[str, Any]] = []
     for run in runs:
@@ -183,11 +187,11 @@ def _section(runs: Sequence[Compared], section: str) -> list[ComparisonLine]:
 
 @cache
 def _fields_of(config_type: type) -> tuple[FieldDescription, ...]:
-    """Describe a config's fields once: the table is drawn anew while a run trains."""
+    """Return the descriptions of the fields of a config; cached, since the table is redrawn during training."""
     return describe_fields(config_type)
 
 
-def _config_type(run: Compared, section: str) -> type:
+def _config_type(run: ComparedRun, section: str) -> type:
     types: dict[str, type] = {"data": DataConfig, "model": type(run.config.model), "train": TrainConfig}
     return types[section]
 
@@ -216,7 +220,7 @@ def _plain_value(value: Any) -> Any:
 # Figures
 
 
-def _figures(runs: Sequence[Compared]) -> list[ComparisonLine]:
+def _figures(runs: Sequence[ComparedRun]) -> list[ComparisonLine]:
     bases, all_figures = [run.basis for run in runs], [run.figures for run in runs]
     lines = []
     for figure in FIGURES:
@@ -228,11 +232,11 @@ def _figures(runs: Sequence[Compared]) -> list[ComparisonLine]:
                 "figure", figure.name, titled(figure), figure.unit, figure.direction, figure.definition, cells, differs
             )
         )
-    # What none of them has is last: it says nothing of them.
+    # Figures that no run has come last.
     return sorted(lines, key=lambda line: all(cell.absent for cell in line.cells))
 
 
-def _figure_cell(figure: Figure, run: Compared, mark: bool) -> Cell:
+def _figure_cell(figure: Figure, run: ComparedRun, mark: bool) -> Cell:
     if run.figures is None:
         return Cell(run.waiting, absent=True)
     value = run.figures[figure.name]

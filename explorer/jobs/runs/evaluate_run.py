@@ -1,4 +1,4 @@
-"""Evaluating a run: its newest weights on a split of its data, measured anew or as they are kept with it."""
+"""Evaluate the newest weights of a run on one split, or return the figures that are saved with it."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,16 @@ from explorer.runs.run_directory import open_run
 
 @dataclass(frozen=True)
 class EvaluatedRun:
-    """The figures of a run at a step; ``classes`` are the names of the rows of the overlap's matrix.
+    """The figures of a run at a training step.
 
-    ``was_kept`` says that they were measured before, at ``measured`` (ISO 8601).
+    Attributes
+    ----------
+    classes
+        Class names, in the order of the rows of the overlap matrix.
+    measured
+        Time of the evaluation (ISO 8601).
+    was_kept
+        True if the figures were read from disk, not computed now.
     """
 
     run: str
@@ -30,7 +37,7 @@ class EvaluatedRun:
     was_kept: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Return one flat object of plain JSON values, see `Figures.to_json`; the overlap's matrix by class names."""
+        """Return one flat object of plain JSON values, see `Figures.to_json`; the overlap matrix is by class name."""
         return {
             "run": self.run,
             "model": self.model,
@@ -46,15 +53,16 @@ class EvaluatedRun:
         rows = self.figures.overlap_matrix
         if rows is None:
             return None
+        # JSON objects need distinct keys, and user data may have classes of one name.
         names = distinct_names(self.classes, len(rows))
         shares = (None if row is None else dict(zip(names, row, strict=True)) for row in rows)
         return dict(zip(names, shares, strict=True))
 
 
 def distinct_names(names: Sequence[str], count: int) -> tuple[str, ...]:
-    """Return names for ``count`` classes, numbers where there are none; those that occur twice with their number."""
-    named = [names[place] if place < len(names) else str(place) for place in range(count)]
-    return tuple(f"{name} ({place})" if named.count(name) > 1 else name for place, name in enumerate(named))
+    """Return ``count`` distinct class names: indices replace missing names and are appended to repeated ones."""
+    named = [names[index] if index < len(names) else str(index) for index in range(count)]
+    return tuple(f"{name} ({index})" if named.count(name) > 1 else name for index, name in enumerate(named))
 
 
 def evaluate_run(
@@ -66,7 +74,7 @@ def evaluate_run(
     importance_samples: int = IMPORTANCE_SAMPLES,
     anew: bool = False,
 ) -> Generator[tuple[int, int], None, EvaluatedRun]:
-    """Return the figures of a run's newest weights: those that are kept with it, else measured on the CPU and kept.
+    """Return the saved figures of the newest weights; if there are none, compute them on the CPU and save them.
 
     Yields ``(done, total)``.
 
@@ -75,17 +83,17 @@ def evaluate_run(
     split
         ``"train"``, ``"validation"`` or ``"test"``.
     dataset
-        The run's data, where it is loaded already.
+        The data of the run, if it is already loaded.
     importance_samples
-        Draws for each sample's estimate of log p(x); 0 leaves it out.
+        K, the draws per sample for log p(x); 0 skips it.
     anew
-        Whether to measure what is kept with the run already.
+        If True, compute figures even if they are saved.
 
     Raises
     ------
     RunError, DataError
-        For a run without weights; where there is something to measure, for data that is missing or has changed, or
-        an unknown or empty split.
+        If the run has no weights; if figures must be computed, also if the data is missing or has changed, or the split
+        is unknown or empty.
     """
     run = open_run(path)
     # Without data there may still be figures: what was kept needs none.

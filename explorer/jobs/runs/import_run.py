@@ -1,4 +1,9 @@
-"""Weights of another program as a run: read, fitted to a family, and saved with their plane."""
+"""Import weights of another program as a finished run.
+
+1. `plan_import` reads the file and matches its tensors to those of a model family; it writes nothing.
+2. The user may rename tensors and plan again.
+3. `import_run` makes a run folder, saves the weights as its final checkpoint and embeds the plane.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +23,7 @@ from explorer.runs.run_directory import RunDirectory
 
 @dataclass(frozen=True, eq=False)
 class ImportPlan:
-    """What an import would do: the file, the run's settings (resolved) and data, and which tensor goes where."""
+    """A planned import: the file, the resolved settings, the data, and which tensor goes where."""
 
     file: Path
     config: RunConfig
@@ -34,20 +39,21 @@ def plan_import(
     dataset: Dataset | None = None,
     context: LoadContext | None = None,
 ) -> ImportPlan:
-    """Read a file and fit its tensors to a family; nothing is written.
+    """Read a file and match its tensors to those of a model family, without writing anything.
 
     Parameters
     ----------
     renamed
-        Names in the file to names in the model.
+        Maps names in the file to names in the model.
     dataset
-        The data that ``config.data`` names, if it is loaded already.
+        The data of ``config.data``, if it is already loaded.
 
     Raises
     ------
     ConfigError, DataError
-        For a file that is refused, and tensors that do not fit.
+        If the file is refused or its tensors do not fit.
     """
+    # Read the file before the data: a refused file must not cost a long load.
     found = read_weights(file)
     dataset = datasets.load(config.data, context) if dataset is None else dataset
     config = replace(config, model=models.resolve(config.model, dataset.description))
@@ -59,16 +65,18 @@ def plan_import(
 
 
 def import_run(plan: ImportPlan, out: Path, *, overwrite: bool = False) -> RunDirectory:
-    """Make a finished run of the weights, with its plane.
+    """Save the planned weights as a finished run with its plane.
 
     Raises
     ------
     RunError
-        When the place is taken, or cannot be written.
+        If the folder exists or cannot be written.
     """
+    # The same checks and files as for a new training.
     job = new_run(plan.config, out, dataset=plan.dataset, device="cpu", overwrite=overwrite)
     run = job.run
     with run.acquire():
+        # Step 0: the program knows nothing about how long the weights were trained.
         run.save_checkpoint(Checkpoint(0, config_to_json(run.config), plan.weights.weights), final=True)
         save_plane(run, plan.dataset)
         run.set_status("finished", f"imported from {plan.file.name}")

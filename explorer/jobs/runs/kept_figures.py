@@ -1,7 +1,10 @@
-"""Figures that are kept with their run, in its ``figures.json``, so that nothing is measured twice.
+"""Save computed figures with their run, so that nothing is computed twice.
 
-They are shown as long as the run's newest weights, its data and the figures' definitions are what they were measured
-of. Those of a run that is read-only lie in the user's cache.
+1. `measure_and_keep` evaluates the newest weights and passes the figures to `keep_figures`.
+2. `keep_figures` writes them to ``figures.json`` in the run folder; a read-only run has them in the user's cache.
+3. Each entry has a key (`MeasuredOf`): checksum of the weights, fingerprint of the data, split, K, and the version of
+   the definitions.
+4. `all_kept` returns only the entries whose key matches the newest weights, so stale figures are never shown.
 """
 
 import logging
@@ -27,9 +30,16 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class KeptFigures:
-    """Figures of a run's weights after ``step`` steps, and when they were measured (ISO 8601).
+    """Saved figures.
 
-    ``asked`` is the K that was asked for; `Figures.importance_samples` is 0 where log p(x) is not defined.
+    Attributes
+    ----------
+    step
+        Training step of the weights.
+    asked
+        The requested K of log p(x); `Figures.importance_samples` is 0 if log p(x) is not defined.
+    measured
+        Time of the evaluation (ISO 8601).
     """
 
     figures: Figures
@@ -39,17 +49,17 @@ class KeptFigures:
 
 
 def kept_figures(path: Path, split: str = "test", importance_samples: int | None = None) -> KeptFigures | None:
-    """Return the figures that are kept of a run's newest weights; None where there are none.
+    """Return the saved figures of the newest weights of a run; None if there are none.
 
     Parameters
     ----------
     importance_samples
-        K of log p(x); None: those with the most draws.
+        The K of log p(x); None selects the figures with the largest K.
 
     Raises
     ------
     RunError
-        When it is no run.
+        If the folder is not a run.
     """
     run = open_run(path)
     return most_draws(
@@ -58,12 +68,13 @@ def kept_figures(path: Path, split: str = "test", importance_samples: int | None
 
 
 def most_draws(kept: Iterable[KeptFigures]) -> KeptFigures | None:
-    """Return those with the most draws for log p(x); None of none."""
+    """Return the figures with the largest K; None if there are none."""
+    # A larger K estimates log p(x) better and contains all other figures.
     return max(kept, key=lambda one: one.asked, default=None)
 
 
 def all_kept(run: RunDirectory) -> tuple[KeptFigures, ...]:
-    """Return all figures that are kept of a run's newest weights; what does not hold together is left out."""
+    """Return all saved figures of the newest weights of a run; damaged entries are skipped."""
     newest = _newest(run)
     if newest is None:
         return ()
@@ -77,14 +88,14 @@ def all_kept(run: RunDirectory) -> tuple[KeptFigures, ...]:
 
 
 def keep_figures(run: RunDirectory, figures: Figures, step: int, asked: int) -> KeptFigures:
-    """Keep figures with their run, in the user's cache where the run is read-only; where neither goes, not at all.
+    """Save figures with their run, or in the user's cache for a read-only run; a failed write is only logged.
 
     Parameters
     ----------
     step
-        Of the weights that they are of; figures of any but the newest are not kept.
+        Training step of the evaluated weights; only figures of the newest weights are saved.
     asked
-        The K that was asked for.
+        The requested K of log p(x).
     """
     kept = KeptFigures(figures, step, asked, time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     newest = _newest(run, figures.split, asked)
@@ -96,7 +107,7 @@ def keep_figures(run: RunDirectory, figures: Figures, step: int, asked: int) -> 
         file.parent.mkdir(parents=True, exist_ok=True)
         write_entry(file, FiguresEntry(newest, kept.measured, figures.to_json()))
     except OSError as error:
-        LOG.warning("the figures of %s cannot be kept (%s)", run.path, error.strerror or error)
+        LOG.warning("the figures of %s cannot be saved (%s)", run.path, error.strerror or error)
     return kept
 
 
@@ -108,25 +119,26 @@ def measure_and_keep(
     context: LoadContext | None = None,
     importance_samples: int = IMPORTANCE_SAMPLES,
 ) -> Generator[tuple[int, int], None, KeptFigures]:
-    """Evaluate a run's newest weights on the CPU and keep the figures; yields ``(done, total)``.
+    """Evaluate the newest weights of a run on the CPU and save the figures; yields ``(done, total)``.
 
     Parameters
     ----------
     split
         ``"train"``, ``"validation"`` or ``"test"``.
     dataset
-        The run's data, where it is loaded already.
+        The data of the run, if it is already loaded.
     importance_samples
-        Draws for each sample's estimate of log p(x); 0 leaves it out.
+        K, the draws per sample for log p(x); 0 skips it.
 
     Raises
     ------
     RunError, DataError
-        For a run without weights, data that is missing or has changed, or an unknown or empty split.
+        If the run has no weights, its data is missing or has changed, or the split is unknown or empty.
     """
     run = open_run(path)
     model, step = run.load_model()
     dataset = data_of_run(run, context, dataset=dataset)
+    # A denoising model has figures for corrupted input, with the corruption of its training.
     corruption = Corruption.of_training(run.config.train)
     figures = yield from evaluate_in_chunks(
         model, dataset, split, importance_samples=importance_samples, corruption=corruption
@@ -135,7 +147,7 @@ def measure_and_keep(
 
 
 def _newest(run: RunDirectory, split: str = "", importance_samples: int = 0) -> MeasuredOf | None:
-    """Say what figures of the newest weights are of; None where there are no weights."""
+    """Return the key for figures of the newest weights; None if there are no weights."""
     try:
         step, weights = run.newest_weights()
     except RunError:
@@ -152,5 +164,5 @@ def _cached(of: MeasuredOf) -> Path:
 def _figures(entry: FiguresEntry) -> Figures | None:
     try:
         return Figures.from_json(entry.figures)
-    except (ValueError, TypeError, KeyError):  # damaged, or of a program that knew other figures
+    except (ValueError, TypeError, KeyError):  # damaged, or written by a version with other figures
         return None

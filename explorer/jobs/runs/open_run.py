@@ -1,4 +1,15 @@
-"""A run as the window holds it: frozen, replaced when something of it changes."""
+"""An open run as a frozen value. A change makes a new value.
+
+Opening a run (`open_for_viewing`):
+
+1. Read ``run.json`` and ``state.json`` and make an `OpenRun` without plane and model (`view_of`).
+2. A run without a checkpoint is complete with that; its training brings the rest.
+3. Load the model from the newest readable checkpoint, for the inference worker.
+4. Read the stored codes of the plane. Damaged codes become a ``problem``, since the model can make them again.
+5. Add the saved figures of the test split.
+
+The data set is loaded later, in the background: a run opens, shows its plane and decodes without it.
+"""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
@@ -25,28 +36,28 @@ from explorer.training.events import Snapshot
 
 @dataclass(frozen=True, eq=False)
 class OpenRun:
-    """One run in the window.
+    """One open run.
 
     Attributes
     ----------
     key
-        The path of its directory, as the session names it.
+        The path of the run folder; the session refers to runs by it.
     title, short_title
-        Its family, for people: ``"Variational autoencoder"``, ``"VAE"``.
+        Title of the family, such as ``"Variational autoencoder"`` and ``"VAE"``.
     plane
         None until there are codes.
     dataset
-        None until it is loaded, or where it is not at hand: then ``missing_data`` says why.
+        None until it is loaded, or if it is not available; then ``missing_data`` says why.
     figures
-        The newest of its test split that are known; of weights that may be older, see `current_figures`.
+        Newest figures of the test split; they may belong to older weights, see `current_figures`.
     group
-        Which runs it was trained beside.
+        The experiment that the run belongs to.
     replay
-        What is kept of its training.
+        The saved frames of its training.
     shown_epoch
-        The epoch of the frame of its replay that is shown in place of its newest weights; None for these.
+        Epoch of the replay frame that is shown; None while the newest weights are shown.
     weights
-        The version of the model that answers for it now (`LoadedModel.version`); 0 before there is one.
+        Version of the current model (`LoadedModel.version`); 0 before there is one.
     """
 
     key: str
@@ -73,96 +84,104 @@ class OpenRun:
 
     @property
     def path(self) -> Path:
-        """The run's directory."""
+        """The run folder."""
         return Path(self.key)
 
     @property
     def plane_is_current(self) -> bool:
-        """Whether its plane was made by its present weights."""
+        """True if the plane was encoded by the current weights."""
         return self.plane is not None and self.plane.step == self.step
 
     @property
     def current_figures(self) -> KeptFigures | None:
-        """Its figures, where they are those of its present weights."""
+        """The figures if they belong to the current weights, else None."""
         return self.figures if self.figures is not None and self.figures.step == self.step else None
 
     @property
     def shown_history(self) -> History:
-        """Its curves up to the epoch that is shown."""
+        """The curves up to the shown epoch."""
         if self.shown_epoch is None:
             return self.history
-        upto = self.shown_epoch + 1e-9
-        return History(tuple(metric for metric in self.history.metrics if metric.epoch <= upto))
+        end = self.shown_epoch + 1e-9
+        return History(tuple(metric for metric in self.history.metrics if metric.epoch <= end))
 
     def code_of(self, sample: int) -> tuple[float, ...] | None:
-        """Return the mean code of a sample, where its plane shows it."""
+        """Return the mean code of a sample; None if the plane does not show it."""
         row = self.plane.row_of(sample) if self.plane is not None else None
         return None if self.plane is None or row is None else tuple(map(float, self.plane.mean[row]))
 
     def with_frames(self, frames: tuple[ReplayFrame, ...]) -> "OpenRun":
-        """Return the run with more frames of its replay, in place of those of the same steps."""
+        """Return the run with frames added to its replay; they replace frames of the same steps."""
+        # A resumed training writes the steps after its checkpoint again.
         known = {frame.step: frame for frame in (*self.replay.frames, *frames)}
         return replace(self, replay=replace(self.replay, frames=tuple(known[step] for step in sorted(known))))
 
     def frame_at(self, epoch: float) -> ReplayFrame | None:
-        """Return the last frame not after an epoch, the first for an earlier one; None for its newest weights.
+        """Return the last frame up to an epoch, or the first frame if all are later.
 
-        Those are shown where it has no replay, or was not trained for longer and trains no more.
+        None stands for the newest weights: if there is no replay, or the epoch is at the end of a finished training.
         """
         frames = self.replay.frames
+        # During training the newest weights are always later than the last frame.
         if not frames or (self.status != "training" and epoch >= frames[-1].epoch and frames[-1].step >= self.step):
             return None
         return frames[max(0, bisect_right(frames, epoch, key=lambda frame: frame.epoch) - 1)]
 
     @property
     def is_own(self) -> bool:
-        """Whether it is a model of the user's own program, in memory alone."""
+        """True for a live model of the user's program, which exists only in memory."""
         return isinstance(self.config.model, UserModelConfig)
 
     @property
     def family(self) -> catalog.Family:
-        """What the catalogue says of it."""
+        """The model family."""
         return USER_FAMILY if self.is_own else catalog.family(self.config.model.family)
 
     @property
     def trained_by_steps(self) -> bool:
-        """Whether its family is trained step by step, rather than computed in one go."""
+        """True if the family is trained step by step, False if it is computed in closed form."""
         return self.family.model_type.trained_by_steps
 
     @property
     def is_linear(self) -> bool:
-        """Whether its family is a linear map, whose components can be shown."""
+        """True if the family is a linear map, so that its components can be shown."""
         return issubclass(self.family.model_type, Linear)
 
     @property
     def costs_are_densities(self) -> bool | None:
-        """Whether −log p(x|z) is that of a density, as a Gaussian's; a Bernoulli's is none, and the two do not compare.
+        """True if p(x|z) is a density (Gaussian), False for a Bernoulli, None if the family has no p(x|z).
 
-        None where the family has no p(x|z).
+        −log p(x|z) of a density and of a Bernoulli cannot be compared.
         """
+        # A Bernoulli of grey values is a cross-entropy, not a density of the pixels.
         return vars(self.config.model).get("likelihood") != "bernoulli" if self.capabilities.density else None
 
     @property
     def has_validation_loss(self) -> bool:
-        """Whether a lower total on the validation split means better weights."""
+        """True if a lower total on the validation split means better weights."""
         return self.family.model_type.has_validation_loss
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        """What its family says of its curves."""
+        """The terms of the training curves."""
         return self.family.model_type.terms
 
     @property
     def latent_dim(self) -> int:
-        """How many numbers its bottleneck lets through."""
+        """Number of latent dimensions."""
         return self.config.model.latent_dim
 
 
 @dataclass(frozen=True, eq=False)
 class OpenedRun:
-    """What opening a run gives: the run, and its model for the inference worker (None before its first checkpoint).
+    """A run and its model for the inference worker.
 
-    ``problem`` says in one sentence what of it could not be read, where the run opens all the same.
+    Attributes
+    ----------
+    loaded
+        None before the first checkpoint.
+    problem
+        One sentence about a part that could not be read although the run opened; else "".
     """
 
     run: OpenRun
@@ -171,19 +190,21 @@ class OpenedRun:
 
 
 def open_for_viewing(path: Path, dataset: Dataset | None = None) -> OpenedRun:
-    """Open a run with its plane, without its data; damaged codes are left out, as the model can make them again.
+    """Open a run with its plane and model, without loading its data.
 
     Raises
     ------
     RunError
-        When it is no run, or none of its checkpoints can be read.
+        If the folder is not a run, or no checkpoint can be read.
     """
     directory = open_run(path)
     run = view_of(directory)
+    # New or in training: there are no weights yet.
     if not directory.checkpoint_paths():
         return OpenedRun(replace(run, dataset=dataset), None)
     model, step = directory.load_model()
     plane, problem = _plane_or_problem(directory)
+    # Only the test split: panes and comparisons show no other.
     figures = most_draws(kept for kept in all_kept(directory) if kept.figures.split == "test")
     run = replace(run, step=step, plane=plane, dataset=dataset, figures=figures)
     return OpenedRun(run, LoadedModel(run.key, step, model, run.description, dataset), problem)
@@ -196,11 +217,11 @@ def _plane_or_problem(directory: RunDirectory) -> tuple[PlaneCodes | None, str]:
             return None, ""
         return codes_of_latents(latents, directory.path, directory.config.model.latent_dim), ""
     except RunError as error:
-        return None, f"{error}; the plane is made anew once the run's data is loaded"
+        return None, f"{error}; the plane is computed again once the data is loaded"
 
 
 def view_of(directory: RunDirectory) -> OpenRun:
-    """Return a run as the window holds it, before its plane and model are read."""
+    """Return an open run without its plane and its model."""
     family = catalog.family(directory.config.model.family)
     state = directory.state
     return OpenRun(

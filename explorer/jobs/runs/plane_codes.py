@@ -1,4 +1,4 @@
-"""Where samples lie in latent space, as the window's plane holds it."""
+"""The codes of the samples on a plane, with labels, columns, neighbours and projection."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Column, Dataset
 from explorer.latent.codes.embedding import Embedding
-from explorer.latent.codes.live_sample import live_index as live_index  # for those who ask for live planes
+from explorer.latent.codes.live_sample import (
+    live_index as live_index,
+)  # re-exported for callers that request live planes
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.codes.prior_plane import PriorDraws
 from explorer.latent.plane.projection import Projection, axes_projection, default_projection
@@ -19,29 +21,29 @@ from explorer.runs.latents import Latents
 
 @dataclass(frozen=True, eq=False)
 class PlaneCodes:
-    """Where samples lie in latent space, with all that the plane needs to draw and to be asked.
+    """The codes of n samples, with everything that the plane draws and looks up.
 
     Attributes
     ----------
     step
-        The training step whose weights gave the codes.
+        Training step of the weights that encoded the samples.
     index
-        ``(n,)`` the samples' indices in their data set; row i of every array here is sample ``index[i]``.
+        ``(n,)`` ascending indices of the samples in their data set; row i of every array is sample ``index[i]``.
     mean, log_variance
-        ``(n, latent_dim)``; the latter None for a point posterior.
+        ``(n, latent_dim)``; ``log_variance`` is None for a point posterior.
     labels, split, reconstruction
-        ``(n,)``, each None where it is not known; -1 is an unknown class; reconstruction in nats.
+        ``(n,)``, each None if not known; class -1 is unknown; reconstruction in nats.
     columns
         Attributes of the same n samples.
     neighbours
-        Nearest samples by distance in the full z.
+        Search for the nearest sample by distance in the full z.
     projection
-        z to the plane: identity in two dimensions, PCA of the codes in more, a strip per class in one.
+        Map from z to the plane: identity for two dimensions, PCA of the codes for more, one strip per class for one.
     drawn
-        Whether rows are draws from the prior of a model without an encoder, and no samples: then ``index`` is negative,
-        and ``labels`` are what the decodes look like, found as ``labelled_by`` says (after "coloured by").
+        True if the rows are draws from the prior of a model without an encoder, not samples. Then ``index`` is
+        negative, and ``labels`` are the predicted classes of the decodes; ``labelled_by`` says how they were found.
     scale_tril
-        ``(n, latent_dim, latent_dim)``, the lower triangular L of full covariances L·Lᵀ; None for diagonal ones.
+        ``(n, latent_dim, latent_dim)`` lower triangular L of full covariances L·Lᵀ; None for diagonal covariances.
     """
 
     step: int
@@ -60,35 +62,38 @@ class PlaneCodes:
 
     @property
     def rows_are(self) -> str:
-        """What its points are, in the plural."""
+        """What the points are: ``"samples"`` or ``"prior draws"``."""
         return "prior draws" if self.drawn else "samples"
 
     def sample_of(self, row: int) -> int | None:
-        """Return the sample in a row; None where rows are draws from the prior."""
+        """Return the sample in a row; None if rows are draws from the prior."""
         return None if self.drawn else int(self.index[row])
 
     def row_of(self, sample: int) -> int | None:
-        """Return the row of a sample, or None where the plane does not show it."""
+        """Return the row of a sample; None if the plane does not show it."""
+        # The index is sorted, so a lookup takes a binary search even for a million samples.
         row = int(np.searchsorted(self.index, sample))
         return row if row < len(self.index) and self.index[row] == sample else None
 
 
 def codes_of_latents(latents: Latents, run: Path, latent_dim: int) -> PlaneCodes:
-    """Return the plane of a run's stored codes.
+    """Return the plane codes of the stored latents of a run.
 
     Raises
     ------
     RunError
-        When the codes are not of this run's latent_dim.
+        If the codes do not have ``latent_dim`` dimensions.
     """
+    # The file may have been copied from another run.
     if latents.mean.ndim != 2 or latents.mean.shape[1] != latent_dim:
-        raise RunError(f"{run / 'latents.npz'}: its codes have another dimension than the run's {latent_dim}")
+        raise RunError(f"{run / 'latents.npz'}: the codes do not have the {latent_dim} dimensions of the run")
     return PlaneCodes(
         step=latents.step,
         index=latents.index,
         mean=latents.mean,
         log_variance=latents.log_variance,
         labels=latents.labels,
+        # Draws from the prior belong to no split.
         split=None if latents.drawn else latents.split,
         reconstruction=latents.reconstruction,
         columns=latents.columns,
@@ -103,15 +108,16 @@ def codes_of_latents(latents: Latents, run: Path, latent_dim: int) -> PlaneCodes
 def codes_of_embedding(
     embedding: Embedding, step: int, dataset: Dataset, projection: Projection | None = None
 ) -> PlaneCodes:
-    """Return the plane of a fresh embedding.
+    """Return the plane codes of a new embedding.
 
     Parameters
     ----------
     projection
-        The basis to keep, so that points move and the plane does not turn under them; fitted anew without one.
+        The basis to reuse, so that during training the points move but the plane does not turn; None fits a new one.
     """
     index = embedding.index
     labels = None if dataset.labels is None else dataset.labels[index]
+    # Known factors can be used for colours like any other column.
     columns = {**dataset.columns, **dataset.factors}
     return PlaneCodes(
         step=step,
@@ -129,7 +135,10 @@ def codes_of_embedding(
 
 
 def codes_of_draws(draws: PriorDraws, step: int, projection: Projection | None = None) -> PlaneCodes:
-    """Return the plane of draws from a prior; of more than two dimensions its first two, as no other two show more."""
+    """Return the plane codes of draws from a prior.
+
+    Without a given projection the plane shows the first two dimensions: no others would show more of the prior.
+    """
     return PlaneCodes(
         step=step,
         index=draws.index,

@@ -1,4 +1,4 @@
-"""A run's data: whether it is at hand, and loading it, checked to be the samples that the run was trained on."""
+"""Load the data of a run and check that it has not changed since the training."""
 
 from pathlib import Path
 
@@ -11,48 +11,51 @@ from explorer.runs.run_directory import RunDirectory
 
 
 def data_of_run(run: RunDirectory, context: LoadContext | None = None, *, dataset: Dataset | None = None) -> Dataset:
-    """Load a run's data, or check ``dataset`` where it is loaded already.
+    """Load the data of a run, or check ``dataset`` if it is already loaded.
 
     Raises
     ------
     RunError
-        When the data is not there, cannot be read, or has changed since the training.
+        If the data is missing, unreadable, or has changed since the training.
     """
     try:
         dataset = datasets.load(run.config.data, context) if dataset is None else dataset
     except DataError as error:
         raise RunError(f"{run.path}: its data cannot be loaded: {error}") from error
+    # The path may be the same although the file has changed; other samples would make codes and splits wrong.
     if dataset.description.fingerprint != run.description.fingerprint:
         raise RunError(
-            f"{run.path}: was trained on other samples than {run.config.data.source} now holds; start a new run"
+            f"{run.path}: {run.config.data.source} no longer has the samples of the training; train a new run"
         )
     return dataset
 
 
 def data_problem(run: RunDirectory) -> str:
-    """Say in a few words why a run's data is not at hand now, without loading it; "" where it is."""
+    """Return why the data of a run is not available, without loading it; "" if it is available."""
     return source_problem(run.config.data.source)
 
 
 def source_problem(source: str) -> str:
-    """Say in a few words why a data source is not at hand now, without loading it; "" where it is."""
+    """Return why a data source is not available, without loading it; "" if it is available."""
     known = {entry.name: entry for entry in datasets.describe_all()}
     if source in known:
         entry = known[source]
-        return entry.problem or ("" if entry.offline else f"{source} has to be downloaded first")
-    return "" if _exists(source) else f"{source} is not there"
+        # A data set of the catalogue that needs a download is not fetched without being asked for.
+        return entry.problem or ("" if entry.offline else f"{source} must be downloaded first")
+    return "" if _exists(source) else f"{source} does not exist"
 
 
 def _exists(source: str) -> bool:
     try:
         return Path(source).expanduser().exists()
-    except (OSError, RuntimeError):  # a name too long, a folder that may not be read, a "~name" without a home
+    except (OSError, RuntimeError):  # name too long, folder not readable, or "~name" of an unknown user
         return False
 
 
 def load_or_why(config: DataConfig, context: LoadContext) -> Dataset | str:
-    """Load data, or say in a sentence why it cannot be."""
+    """Return the loaded data, or a sentence that says why it cannot be loaded."""
     try:
+        # Check first: loading would start a download.
         return source_problem(config.source) or datasets.load(config, context)
     except ValueError as error:
         return str(error)

@@ -1,4 +1,4 @@
-"""What a list of runs says of each: read from small files alone, no weights."""
+"""Summarize runs for a list, from their small files only: no weights and no data are read."""
 
 import json
 import logging
@@ -23,9 +23,10 @@ from explorer.runs.state import Owner, RunState, is_this_process
 LOG = logging.getLogger(__name__)
 
 SummaryStatus = Literal["new", "training", "stopped", "finished", "failed", "unfinished", "damaged"]
-"""A run's status; "unfinished" where whoever trained it is gone, "damaged" where it cannot be read."""
+"""Status of a run. "unfinished": the process that trained it has ended; "damaged": the run cannot be read."""
 
 TAIL_BYTES = 16_384
+"""Size of the end of ``metrics.jsonl`` that is read: long enough for the newest metrics, however long the file is."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +36,17 @@ class RunSummary:
     Attributes
     ----------
     family, data
-        Short names for people: ``"VAE"``, ``"digits"``.
+        Short names: ``"VAE"``, ``"digits"``.
     epoch, epochs
-        How many epochs it has been trained, and was made for.
+        Epochs trained so far, and epochs to train.
     loss
-        The newest validation loss in nats per sample; None before the first, and where none ranks weights.
+        Newest validation loss in nats per sample; None before the first, or if the family has no validation loss.
     reason
         Why it stopped, failed or cannot be read.
     config
-        Its settings; None where it is damaged.
+        Its settings; None if it is damaged.
     group
-        Which runs it was trained beside.
+        The experiment that the run belongs to.
     """
 
     path: Path
@@ -64,30 +65,31 @@ class RunSummary:
 
     @property
     def key(self) -> str:
-        """The path of its directory, as the session names runs."""
+        """The path of the run folder; the session refers to runs by it."""
         return str(self.path)
 
     @property
     def name(self) -> str:
-        """The folder's name."""
+        """The name of the folder."""
         return self.path.name
 
 
 def summaries(folder: Path, shipped: Iterable[Path] = ()) -> tuple[RunSummary, ...]:
-    """Summarise the runs in a folder, newest first, then those that ship and lie elsewhere."""
+    """Return summaries of the runs in a folder, newest first, then of built-in runs in other folders."""
     here = list_runs(folder)
+    # Built-in runs of a clone are in the same folder and must not be listed twice.
     known = {path.resolve() for path in here}
     return tuple(summarise(path) for path in (*here, *(path for path in shipped if path.resolve() not in known)))
 
 
 def summarise(path: Path) -> RunSummary:
-    """Summarise a run; one that cannot be read has the status "damaged" and the reason, and hides no other."""
+    """Return the summary of a run; a run that cannot be read has the status "damaged" and a reason."""
     try:
         return _summary(open_run(path), path)
     except (RunError, ValueError) as error:
         return RunSummary(path, "damaged", reason=str(error))
-    except Exception as error:  # files of whatever origin are read here: what is wrong with one is said of that one
-        LOG.exception("%s cannot be summarised", path)
+    except Exception as error:  # files of any origin are read: one bad run must not empty the whole list
+        LOG.exception("%s cannot be summarized", path)
         return RunSummary(path, "damaged", reason=f"{type(error).__name__}: {error}")
 
 
@@ -115,15 +117,18 @@ def _summary(run: RunDirectory, path: Path) -> RunSummary:
 def _status(run: RunDirectory, state: RunState) -> SummaryStatus:
     if state.status not in ("new", "training"):
         return state.status
+    # After a crash the file still says "training".
     return state.status if state.owner is not None and _is_at_work(run, state.owner) else "unfinished"
 
 
 def _is_at_work(run: RunDirectory, owner: Owner) -> bool:
-    """Whether its owner still trains it: this program knows itself, another one holds the run's lock."""
+    """Return True if the owner still trains the run: this process, or one that holds the lock of the run."""
     if is_this_process(owner):
         return True
-    if owner.host != socket.gethostname():  # locks of other machines are not to be relied on
+    if owner.host != socket.gethostname():  # file locks do not work reliably across machines
+        # Five minutes tolerate slow network disks and clocks that differ.
         return time.time() - owner.heartbeat < 300
+    # The operating system frees the lock of a process that has died.
     lock = filelock.FileLock(run.path / ".lock", timeout=0)
     try:
         with lock:
@@ -135,14 +140,21 @@ def _is_at_work(run: RunDirectory, owner: Owner) -> bool:
 
 
 def _newest_figures(path: Path) -> tuple[float, float | None]:
-    """Read the newest epoch and validation loss from the end of the curves' file."""
+    """Return the newest epoch and validation loss from the end of ``metrics.jsonl``."""
     epoch, loss = 0.0, None
     for line in _tail(path):
         try:
             value = json.loads(line)
             at, total, is_validation = float(value["epoch"]), float(value["total"]), value["split"] == "validation"
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):  # cut short, or of another kind
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            OverflowError,
+            RecursionError,
+        ):  # a line cut off at the start of the tail, or of another kind
             continue
+        # Diverged runs log NaN; their last finite loss is more useful.
         if math.isfinite(at) and math.isfinite(total):
             epoch, loss = at, total if is_validation else loss
     return epoch, loss
@@ -152,6 +164,7 @@ def _tail(path: Path) -> list[str]:
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
+            # Long trainings have files of many megabytes, and a list may have hundreds of runs.
             file.seek(max(0, size - TAIL_BYTES))
             return file.read().decode("utf-8", "replace").splitlines()
     except OSError:

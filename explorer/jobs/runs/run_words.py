@@ -1,4 +1,4 @@
-"""The words of a run as the window asks for them: by the present codes of its plane."""
+"""The words of a run by the current codes of its plane."""
 
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -13,13 +13,13 @@ from explorer.latent.codes.words import NearWord, WordSpace
 
 @dataclass(frozen=True, eq=False)
 class RunWords:
-    """A run's words by its present codes; ``index`` (n,) are their samples."""
+    """Words by their current codes; ``index`` (n,) has the sample of each word."""
 
     space: WordSpace
     index: NDArray[np.int64]
 
     def sample_of(self, word: NearWord) -> int:
-        """Return the sample of a word that was found."""
+        """Return the sample of a search result."""
         return int(self.index[word.place])
 
     def sample_named(self, word: str) -> int:
@@ -28,16 +28,17 @@ class RunWords:
         Raises
         ------
         DataError
-            For a word that is not in the vocabulary.
+            If the word is not in the vocabulary.
         """
         return int(self.index[self.space.row_of(word)])
 
 
+# Normalized vectors are needed at every hover; the entry disappears with its plane.
 _KNOWN: WeakKeyDictionary[PlaneCodes, RunWords] = WeakKeyDictionary()
 
 
 def words_of(run: OpenRun | None) -> RunWords | None:
-    """Return a run's words; None where its samples are no words, or there are no codes yet."""
+    """Return the words of a run; None if its samples are not words or it has no codes yet."""
     if run is None or run.plane is None or not run.description.of_words:
         return None
     found = _KNOWN.get(run.plane)

@@ -1,5 +1,6 @@
-"""Making a run's config from words, as the command line, the window's form and a script give them."""
+"""Convert the settings of a run from text and back: ``--set`` options, keyword arguments, a whole command line."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,21 +9,23 @@ from explorer.config import ConfigError, RunConfig, describe_fields, replace, se
 from explorer.data import catalog as datasets
 from explorer.models import catalog as models
 
+_OPTIONS = {"model.latent_dim": "--latent-dim", "train.epochs": "--epochs", "train.seed": "--seed"}
+"""Settings with an option of their own in ``latent-explorer train``; all others go through ``--set``."""
+
 
 def build_config(model: str = "vae", assignments: Mapping[str, str] | None = None) -> RunConfig:
-    """Return the defaults of a model family with ``{"model.beta": "4"}``-like assignments applied.
+    """Return the defaults of a model family with assignments such as ``{"model.beta": "4"}`` applied.
 
-    The family's training settings and its example data are defaults, too.
-
-    A path as ``data.source`` is made absolute, so that the run finds its data from wherever it is opened.
+    The defaults include the training settings and the example data of the family.
 
     Raises
     ------
     ConfigError
-        For an unknown family, an unknown setting or a value that does not fit.
+        If the family or a setting is unknown, or a value is out of range.
     """
     config = set_values(models.family(model).defaults, assignments or {})
     source = config.data.source
+    # An absolute path lets the run find its data from any working directory.
     if source not in datasets.names() and Path(source).expanduser().exists():
         absolute = str(Path(source).expanduser().resolve())
         config = replace(config, data=replace(config.data, source=absolute))
@@ -30,13 +33,14 @@ def build_config(model: str = "vae", assignments: Mapping[str, str] | None = Non
 
 
 def named_assignments(model: str, settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return assignments for settings named alone, as Python keywords are: ``beta=4`` is ``model.beta``.
+    """Return assignments for settings without a section, as in Python keywords: ``beta=4`` is ``model.beta``.
 
     Raises
     ------
     ConfigError
-        For a name that no section has.
+        If no section has a setting of that name.
     """
+    # Every name belongs to one section only, so keywords need no prefix.
     defaults = models.family(model).defaults
     sections = {
         field.name: section
@@ -45,10 +49,29 @@ def named_assignments(model: str, settings: Mapping[str, Any]) -> dict[str, str]
     }
     for name in settings:
         if name not in sections:
-            raise ConfigError(f"{name}: no such setting; there are {', '.join(sections)}")
+            raise ConfigError(f"{name}: no such setting; choose from {', '.join(sections)}")
     return {f"{sections[name]}.{name}": value_text(value) for name, value in settings.items()}
 
 
 def value_text(value: Any) -> str:
-    """Return a setting's value as ``--set`` takes it; lists are comma-separated."""
+    """Return the value of a setting as text for ``--set``; lists are comma-separated."""
     return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def command_line(config: RunConfig, out: Path, device: str = "auto") -> str:
+    """Return the shell-quoted ``latent-explorer train`` command that trains a config; defaults are left out."""
+    words = ["latent-explorer", "train", "--data", config.data.source, "--model", config.model.family]
+    assignments: list[str] = []
+    for section in ("data", "model", "train"):
+        part = getattr(config, section)
+        for field in describe_fields(type(part)):
+            key, value = f"{section}.{field.name}", getattr(part, field.name)
+            if key in _OPTIONS:
+                words += [_OPTIONS[key], value_text(value)]
+            # Defaults are left out: the command stays short, and a run of it resolves them the same way.
+            elif key != "data.source" and value != field.default:
+                assignments += ["--set", f"{key}={value_text(value)}"]
+    # The device belongs to the machine and is not part of the config.
+    if device != "auto":
+        words += ["--device", device]
+    return shlex.join([*words, *assignments, "--out", str(out)])

@@ -1,4 +1,24 @@
-"""Training a run from its settings to its saved plane: the same code for the command line and the window."""
+"""Train a run, from its settings to its saved plane. The command line and the window share this code.
+
+Making a run (`new_run`):
+
+1. Load the data, unless the caller has it.
+2. Resolve the config: check it against the data and replace every "auto".
+3. Check samples, corruption, device and precision, so that bad settings fail before anything is written.
+4. Create the run folder with its ``run.json``.
+
+Resuming a run (`resumed_run`):
+
+1. Open the folder and check that the data has the fingerprint of the training.
+2. Choose the device: the given one, or that of the run.
+3. If more epochs are requested, write the new config. The loop continues from the newest checkpoint.
+
+Training and finishing (`run_training`):
+
+1. Take the lock of the run, so that no other process trains it.
+2. Pass on the events of the loop. An unexpected exception sets the status to "failed" before it is raised again.
+3. Before `Finished` is passed on, embed all samples with the newest weights and save the plane.
+"""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -31,7 +51,7 @@ from explorer.training.loop import train
 
 @dataclass(frozen=True)
 class TrainJob:
-    """A run that is ready to train: on disk, with its data loaded and its device chosen."""
+    """A run that is ready to train: its folder exists, its data is loaded and its device is chosen."""
 
     run: RunDirectory
     dataset: Dataset
@@ -39,7 +59,7 @@ class TrainJob:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What its user should know before it is trained, in sentences."""
+        """Sentences for the user about settings that are allowed but doubtful."""
         return models.warnings(self.run.config, self.dataset.description)
 
 
@@ -53,40 +73,42 @@ def new_run(
     context: LoadContext | None = None,
     group: RunGroup | None = None,
 ) -> TrainJob:
-    """Make a run directory for a config.
+    """Create the run folder for a config.
 
     Parameters
     ----------
     dataset
-        The data that ``config.data`` names, if it is loaded already.
+        The data of ``config.data``, if it is already loaded.
     group
-        Which runs it is trained beside.
+        The experiment that the run belongs to.
 
     Raises
     ------
     ConfigError, DataError, RunError
-        For settings that do not fit the data, bad data, or a place that is taken.
+        If the settings do not fit the data, the data is bad, or the folder exists and ``overwrite`` is False.
     """
     dataset = datasets.load(config.data, context) if dataset is None else dataset
     config = resolved_config(config, dataset)
     check_corruption(config.train.corruption, dataset.description)
+    # A family may refuse the samples, for example fewer samples than dimensions for PCA.
     chosen_samples = training_index(dataset, config.train)
     models.family(config.model.family).model_type.check_samples(config.model, dataset, chosen_samples)
     chosen = choose_device(device)
     _check_precision(config, chosen)
     threads = training_threads(config.train.threads)
+    # Recorded in run.json, since equal weights need the same device, threads and precision.
     machine = Machine(str(chosen), threads, config.train.precision)
     run = create_run(out, config, dataset.description, machine, overwrite=overwrite, group=group)
     return TrainJob(run, dataset, chosen)
 
 
 def resolved_config(config: RunConfig, dataset: Dataset) -> RunConfig:
-    """Return a config as its run keeps it: checked against the data, nothing left "auto".
+    """Return a config as it is saved with its run: checked against the data, with every "auto" replaced.
 
     Raises
     ------
     ConfigError
-        For settings that do not fit the data.
+        If the settings do not fit the data.
     """
     return replace(config, model=models.resolve(config.model, dataset.description))
 
@@ -99,24 +121,25 @@ def resumed_run(
     device: str = "",
     context: LoadContext | None = None,
 ) -> TrainJob:
-    """Take up a run where its newest checkpoint left it.
+    """Prepare a run to continue from its newest checkpoint.
 
     Parameters
     ----------
     epochs
-        Train to this many epochs in all, where more than the run was made for.
+        New total number of epochs.
     device
-        Another device than the run's own.
+        Device to use; "" for that of the run.
 
     Raises
     ------
     RunError
-        When the run's data is not what it was trained on, or is not there.
+        If the data of the run is missing or has changed.
     ConfigError
-        For fewer epochs than it has been trained, or a device that this machine does not have.
+        If the run has already been trained for more epochs, or this machine does not have the device.
     """
     run = open_run(path)
     dataset = data_of_run(run, context, dataset=dataset)
+    # The device of the run by default, so that resumed weights equal those of one uninterrupted training.
     chosen = choose_device(device or run.machine.device)
     _check_precision(run.config, chosen)
     if epochs is not None and epochs != run.config.train.epochs:
@@ -127,12 +150,12 @@ def resumed_run(
 def run_training(
     job: TrainJob, control: Control | None = None, *, snapshots: bool = False, save_seconds: float = 30.0
 ) -> Generator[Event, None, None]:
-    """Train a job's run and save the embedding of its plane; the last event is `Finished`.
+    """Train the run of a job and save its plane; the last event is `Finished`.
 
     Raises
     ------
     RunError
-        When another process trains this run.
+        If another process trains this run.
     """
     context = Context(
         run=job.run,
@@ -145,16 +168,17 @@ def run_training(
     with job.run.acquire():
         try:
             for event in train(job.run.config, job.dataset, context):
+                # The plane is saved inside the lock: no other process may write the folder now.
                 yield _with_plane(job, event) if isinstance(event, Finished) else event
-        except Exception as error:  # not known to the loop: written down, so that the run is not taken for one at work
+        except Exception as error:  # the loop handles the expected ones; without a status the run would look busy
             job.run.set_status("failed", error_message(error))
             raise
 
 
 def save_plane(run: RunDirectory, dataset: Dataset) -> Latents:
-    """Embed the whole data set by the run's newest weights and keep the codes with the run.
+    """Embed the whole data set with the newest weights and save the codes with the run.
 
-    Of a model without an encoder, draws from its prior are kept.
+    A model without an encoder has no codes; draws from its prior are saved instead.
     """
     model, step = run.load_model()
     if not model.capabilities.encoder:
@@ -181,6 +205,7 @@ def _save_draws(run: RunDirectory, draws: PriorDraws, step: int) -> Latents:
         mean=draws.z,
         log_variance=None,
         index=draws.index,
+        # Draws belong to no split, but the file format needs a value per row.
         split=np.full(len(draws.z), ""),
         labels=draws.labels,
         drawn=True,
@@ -191,26 +216,31 @@ def _save_draws(run: RunDirectory, draws: PriorDraws, step: int) -> Latents:
 
 
 def _with_plane(job: TrainJob, event: Finished) -> Finished:
-    """Save the plane if there are weights to make it from; a full disk then costs the plane, not the run."""
+    """Save the plane if the run has weights; if the disk is full, only the plane is lost."""
+    # A training that failed at once has nothing to embed.
     if not job.run.checkpoint_paths():
         return event
     try:
         save_plane(job.run, job.dataset)
     except OSError as error:
         problem = f"the plane of {job.run.path} could not be saved ({error.strerror or error})"
+        # The training itself succeeded, so the status stays and only the reason grows.
         return Finished(event.status, event.step, f"{event.reason}; {problem}" if event.reason else problem)
     return event
 
 
 def _change_epochs(run: RunDirectory, dataset: Dataset, epochs: int) -> None:
     train = replace(run.config.train, epochs=epochs)
+    # Compare in epochs, since the number of steps in an epoch depends on the batch size.
     done = run.state.step / steps_per_epoch(dataset, train)
     if epochs < done:
-        raise ConfigError(f"train.epochs = {epochs}: {run.path} has been trained for {done:.3g} already; ask for more")
-    run.acquire().release()
+        raise ConfigError(
+            f"train.epochs = {epochs}: {run.path} has already been trained for {done:.3g} epochs; choose more"
+        )
+    run.acquire().release()  # raises if another process trains this run
     run.set_config(replace(run.config, train=train))
 
 
 def _check_precision(config: RunConfig, device: torch.device) -> None:
     if config.train.precision == "bfloat16" and device.type == "cpu":
-        raise ConfigError("train.precision = bfloat16 is for GPUs; on the CPU use float32")
+        raise ConfigError("train.precision = bfloat16 needs a GPU; use float32 on the CPU")

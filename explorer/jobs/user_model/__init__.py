@@ -1,1 +1,1 @@
-"""A live model of the user's, from a script or notebook, as a run."""
+"""A live model from the user's script or notebook, opened as a run."""

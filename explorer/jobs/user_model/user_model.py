@@ -1,4 +1,4 @@
-"""What a user gives of a model of the user's own."""
+"""The functions and data that a user passes to `explorer.explore`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import ConfigError
-from explorer.jobs.user_model.user_samples import Looks, as_array
+from explorer.jobs.user_model.user_samples import SampleFormat, as_array
 from explorer.models.user_model.user_model import UserLikelihood, as_codes
 
 Function = Callable[..., Any]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class OwnModel:
-    """What the user gave; `explorer.explore` says what each is."""
+class UserModelSpec:
+    """The arguments of `explorer.explore`, which documents each of them."""
 
     decode: Function
     encode: Function | None = None
@@ -27,7 +27,7 @@ class OwnModel:
     class_names: Sequence[str] = ()
     columns: Mapping[str, Any] = field(default_factory=dict)
     latent_dim: int | None = None
-    looks: Looks = field(default_factory=Looks)
+    sample_format: SampleFormat = field(default_factory=SampleFormat)
     likelihood: UserLikelihood = "none"
     name: str = "your own model"
     device: str = ""
@@ -35,26 +35,30 @@ class OwnModel:
 
 @dataclass(frozen=True, eq=False)
 class GivenCodes:
-    """Codes that were given: ``(n, latent_dim)`` each."""
+    """Codes given by the user, ``(n, latent_dim)`` each; ``log_variance`` is None for a point posterior."""
 
     mean: NDArray[np.float32]
     log_variance: NDArray[np.float32] | None
 
 
 def read_codes(codes: Any) -> GivenCodes | None:
-    """Read codes, or the pair (mean, log_variance).
+    """Return codes from an array z or a tuple (mean, log_variance); None if there are none.
 
     Raises
     ------
     ConfigError
-        Where they are neither.
+        If they are neither.
     """
     if codes is None:
         return None
+    # Only a tuple is a pair: a list may be the rows of z.
     parts = tuple(codes) if isinstance(codes, tuple) else (codes,)
     if len(parts) > 2:
-        raise ConfigError(f"codes are a tuple of {len(parts)}; give z, or (mean, log_variance)")
+        raise ConfigError(f"codes is a tuple of {len(parts)} arrays; give z or (mean, log_variance)")
+    # `as_codes` also checks that all numbers are finite.
     mean, *spread = (as_codes(as_array(part, "codes"), "codes") for part in parts)
     if spread and spread[0].shape != mean.shape:
-        raise ConfigError(f"codes have a mean of shape {mean.shape} and a log_variance of {spread[0].shape}")
+        raise ConfigError(
+            f"codes: mean has shape {mean.shape}, log_variance has shape {spread[0].shape}; they must be equal"
+        )
     return GivenCodes(mean, spread[0] if spread else None)

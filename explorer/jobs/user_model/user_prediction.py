@@ -1,4 +1,4 @@
-"""The user's own classifier: its verdict on decodes."""
+"""Predictions of the user's classifier for decodes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,15 +15,18 @@ from explorer.models.user_model.user_model import SampleLayout, check_finite
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a classifier takes a decode for; ``share`` is its probability where the classifier gives scores."""
+    """Predicted class of a decode; ``share`` is its probability, or None if the classifier returns only class ids."""
 
     class_name: str
     share: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class OwnClassifier:
-    """The user's classify on samples as the program has them; a `explorer.latent.codes.nearest_real.Classifier`."""
+class UserClassifier:
+    """The user's ``classify``, applied to samples in their own units.
+
+    Implements `explorer.latent.codes.nearest_real.Classifier`.
+    """
 
     function: UserFunction
     layout: SampleLayout
@@ -31,46 +34,58 @@ class OwnClassifier:
 
     @property
     def words(self) -> str:
-        """How it decides."""
-        return "the verdict of your classify on each decode"
+        """How the class of a decode is found, for captions."""
+        return "the prediction of your classify for each decode"
 
     def __call__(self, samples: NDArray[Any]) -> NDArray[np.int64]:
-        """Return the class of samples ``(n, *shown)`` in their own units, -1 for one that has no name."""
+        """Return the classes ``(n,)`` of samples ``(n, *shown)`` in their own units; -1 for a class without a name."""
         classes, _ = self.classes(samples)
+        # A classifier may know more classes than the labels have names.
         return np.where(classes < len(self.class_names), classes, -1)
 
     def classes(self, samples: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
-        """Return the classes ``(n,)``, and their probabilities where classify gives scores."""
+        """Return the classes ``(n,)`` and their probabilities ``(n,)``, or None for a classifier without scores."""
+        # Functions see the layout and type of the samples that the user gave.
         return read_scores(self.function(self.layout.to_own(np.asarray(samples, np.float32)))[0])
 
     def predict(self, sample: NDArray[Any]) -> Prediction:
-        """Return the verdict on one sample ``(*shown)``."""
+        """Return the prediction for one sample ``(*shown)``."""
         classes, shares = self.classes(sample[None])
-        place = int(classes[0])
-        name = self.class_names[place] if place < len(self.class_names) else str(place)
+        index = int(classes[0])
+        name = self.class_names[index] if index < len(self.class_names) else str(index)
         return Prediction(name, None if shares is None else float(shares[0]))
 
 
 def read_scores(given: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
-    """Read what a classifier gives: class ids (n,), or scores (n, classes).
+    """Return classes ``(n,)`` and probabilities ``(n,)`` from the output of a classifier.
 
-    Scores that are probabilities are taken as they are; all others are taken for logits, and go through the softmax.
+    Scores that are not probabilities are taken as logits and passed through a softmax.
+
+    Parameters
+    ----------
+    given
+        Class ids ``(n,)``, which have no probabilities, or scores ``(n, classes)``.
 
     Raises
     ------
     ConfigError
-        For another shape, and ids that are no whole numbers.
+        If the shape is another one, or ids are not whole numbers from 0.
     """
     check_finite(given, "classify")
+    # A column of shape (n, 1) is one id per sample, not a score of one class.
     if given.ndim == 1 or given.shape[1:] == (1,):
         ids = given.reshape(-1)
         if (ids % 1 != 0).any() or (ids < 0).any():
-            raise ConfigError("classify gives one number for each sample that is no class id; give scores (n, classes)")
+            raise ConfigError(
+                "classify returns one number per sample, but not class ids 0, 1, 2, …; return scores (n, classes)"
+            )
         return ids.astype(np.int64), None
     if given.ndim != 2 or given.shape[1] == 0:
-        raise ConfigError(f"classify gives shape {given.shape}; class ids (n,) or scores (n, classes) are needed")
+        raise ConfigError(f"classify returns shape {given.shape}; return class ids (n,) or scores (n, classes)")
+    # float64, since sums of many float32 probabilities miss 1 by more than the tolerance.
     scores = given.astype(np.float64)
     if (scores < 0).any() or not np.allclose(scores.sum(1), 1, atol=1e-3):
+        # Subtracting the maximum keeps exp from overflowing.
         scores = np.exp(scores - scores.max(1, keepdims=True))
         scores /= scores.sum(1, keepdims=True)
     classes = scores.argmax(1)
@@ -78,18 +93,18 @@ def read_scores(given: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[
 
 
 def count_of_classes(given: NDArray[np.float32]) -> int:
-    """Return how many classes a classifier knows; 0 where it gives ids alone."""
+    """Return the number of classes of a classifier from its output; 0 if it returns only ids."""
     return int(given.shape[1]) if given.ndim == 2 and given.shape[1] > 1 else 0
 
 
 @dataclass(frozen=True, eq=False)
 class AskClassifier(Question):
-    """Ask the user's classifier about one picture ``(*shape)`` in the samples' own units."""
+    """Predict the class of one picture ``(*shape)`` in the samples' own units."""
 
     picture: NDArray[Any]
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return a `Prediction`; None where no classifier was given."""
+        """Return a `Prediction`; None without a classifier of the user."""
         yield
-        own = loaded.classifier
-        return own.predict(self.picture) if isinstance(own, OwnClassifier) else None
+        classifier = loaded.classifier
+        return classifier.predict(self.picture) if isinstance(classifier, UserClassifier) else None

@@ -1,4 +1,4 @@
-"""A user's own samples and labels as a data set, and how the user's functions have them."""
+"""Make a data set from the user's arrays, and remember the layout that the user's functions expect."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,12 +15,12 @@ from explorer.data.sources.arrays import dataset_from_arrays
 from explorer.models.user_model.user_model import SampleLayout
 
 IN_MEMORY = "samples in memory"
-"""The source of data that is no file."""
+"""Name of the data source of samples that are not in a file."""
 
 
 @dataclass(frozen=True, eq=False)
-class Looks:
-    """How samples are to be read and shown, where it cannot be told from them: see `explorer.explore`."""
+class SampleFormat:
+    """How to read and show samples where the arrays alone do not say; see `explorer.explore`."""
 
     value_range: tuple[float, float] | None = None
     layout: str | None = None
@@ -28,38 +28,48 @@ class Looks:
     axis: Any = None
 
 
-def own_dataset(
+def user_dataset(
     samples: NDArray[Any],
     labels: NDArray[np.int64] | None,
     class_names: tuple[str, ...],
     columns: Mapping[str, Any],
-    looks: Looks,
+    sample_format: SampleFormat,
     name: str,
 ) -> tuple[Dataset, SampleLayout]:
-    """Build a data set out of samples in memory.
+    """Return a data set of samples in memory, and the layout of the user's arrays.
 
     Raises
     ------
     ConfigError, DataError
-        Where shapes do not fit each other, or values are not finite.
+        If shapes do not fit each other, or values are not finite.
     """
     shown = samples
-    if looks.shape is not None:
-        if samples.ndim != 2 or samples.shape[1] != np.prod(looks.shape):
-            raise ConfigError(f"shape = {looks.shape} is for flat samples of so many values; they are {samples.shape}")
-        shown = samples.reshape(len(samples), *looks.shape)
+    if sample_format.shape is not None:
+        if samples.ndim != 2 or samples.shape[1] != np.prod(sample_format.shape):
+            raise ConfigError(
+                f"shape = {sample_format.shape} needs samples of shape (n, {np.prod(sample_format.shape)}), not "
+                f"{samples.shape}"
+            )
+        shown = samples.reshape(len(samples), *sample_format.shape)
     arrays = {key: as_array(values, key) for key, values in columns.items()} | {"samples": shown}
-    for key, value in (("value_range", looks.value_range), ("layout", looks.layout), ("axis", looks.axis)):
+    options = {
+        "value_range": sample_format.value_range,
+        "layout": sample_format.layout,
+        "axis": sample_format.axis,
+    }
+    for key, value in options.items():
         if value is not None:
             arrays[key] = np.asarray(value)
+    # Reuse the reader of .npz files, so that memory and files are treated alike.
     config = DataConfig(source=IN_MEMORY, samples_key="samples", attribute_columns=tuple(columns))
     dataset = dataset_from_arrays(arrays, config, name=name, where="samples")
-    layout = _layout_of(samples, shown.shape[1:], dataset.description.shape, looks.layout)
+    # The layout belongs to the arrays of the user, before any reshaping.
+    layout = _layout_of(samples, shown.shape[1:], dataset.description.shape, sample_format.layout)
     return relabelled(dataset, labels, class_names), layout
 
 
 def relabelled(dataset: Dataset, labels: NDArray[np.int64] | None, class_names: tuple[str, ...]) -> Dataset:
-    """Return the data with other labels."""
+    """Return the data set with other labels and class names."""
     description = replace(dataset.description, class_names=class_names)
     return replace(dataset, description=description, labels=labels)
 
@@ -67,62 +77,69 @@ def relabelled(dataset: Dataset, labels: NDArray[np.int64] | None, class_names: 
 def _layout_of(
     samples: NDArray[Any], read_as: tuple[int, ...], shown: tuple[int, ...], layout: str | None
 ) -> SampleLayout:
-    """Tell how samples were turned to be shown."""
+    """Return how samples were rearranged for display, so that decodes can be rearranged the same way."""
+    # Square pictures have the same shape in both layouts, so the given layout decides.
     turned = len(read_as) == 3 and (read_as != shown or (layout or "").upper() == "HWC")
     return SampleLayout(samples.shape[1:], shown, turned, samples.dtype)
 
 
-def description_of_decodes(decoded: NDArray[np.float32], looks: Looks, name: str) -> tuple[Description, SampleLayout]:
-    """Describe data of which there are decodes alone.
+def description_of_decodes(
+    decoded: NDArray[np.float32], sample_format: SampleFormat, name: str
+) -> tuple[Description, SampleLayout]:
+    """Return a description of the data and the layout, from decodes alone when no samples are given.
 
     Raises
     ------
     ConfigError, DataError
-        Where they cannot be shown.
+        If the decodes cannot be shown.
     """
-    enough = np.concatenate([decoded] * 4)[: max(len(decoded), 16)]
-    dataset, layout = own_dataset(enough, None, (), {}, looks, name)
+    enough = np.concatenate([decoded] * 4)[: max(len(decoded), 16)]  # a data set needs samples for three splits
+    dataset, layout = user_dataset(enough, None, (), {}, sample_format, name)
+    # Decodes change with the weights; a fingerprint would make each update look like new data.
     description = replace(dataset.description, fingerprint="")
-    if description.kind == "vector" and looks.value_range is None:
-        # A few decodes say nothing of each feature's spread.
+    if description.kind == "vector" and sample_format.value_range is None:
+        # A few decodes are too few to estimate the spread of each feature, so values are not standardized.
         plain = Transform(np.zeros((), np.float32), np.ones((), np.float32))
         description = replace(description, transform=plain)
     return description, layout
 
 
-def own_labels(
+def user_labels(
     labels: Any, class_names: Sequence[str], count: int | None, classes: int
 ) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
-    """Return class indices and names.
+    """Return class indices ``(n,)``, or None without labels, and class names.
 
-    Without ``class_names``, whole numbers from 0 on are indices themselves, so that a classifier's classes are these.
+    Without ``class_names``, whole numbers from 0 are kept as indices, so that they match the classes of a classifier.
 
     Parameters
     ----------
     count
-        How many labels there must be; None where nothing says.
+        Required number of labels; None if there are no samples to match.
     classes
-        How many classes the user's classifier knows, 0 where that is not known.
+        Number of classes of the user's classifier; 0 if not known.
 
     Raises
     ------
     ConfigError, DataError
-        For another number of labels, or labels that the names do not name.
+        If the number of labels is wrong, or a label has no class name.
     """
     names = tuple(map(str, class_names))
     if labels is None:
+        # Class names are needed for predictions even without labels.
         return None, names or tuple(map(str, range(classes)))
     values = as_array(labels, "labels").reshape(-1)
     if count is not None and len(values) != count:
-        raise ConfigError(f"labels: {len(values)} are given for {count} samples; one each is needed")
+        raise ConfigError(f"labels: {len(values)} labels for {count} samples; give one label per sample")
+    # Strings and floats have no natural indices and are numbered in sorted order.
     if values.dtype.kind not in "bui":
         indices, found = encode_labels(values, where="labels")
         return (indices, found) if not names else _named(indices, found, names)
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     if names:
         if low < -1 or high >= len(names):
-            raise ConfigError(f"labels go from {low} to {high}, but class_names has {len(names)} names")
+            raise ConfigError(f"labels range from {low} to {high}, but class_names has {len(names)} names")
         return values.astype(np.int64), names
+    # Large ids are more likely codes of classes than indices, and would make a huge legend.
     if low >= 0 and high < max(classes, 100) and can_be_labels(values):
         return values.astype(np.int64), tuple(map(str, range(max(classes, high + 1))))
     return encode_labels(values, where="labels")
@@ -131,28 +148,30 @@ def own_labels(
 def _named(
     indices: NDArray[np.int64], found: tuple[str, ...], names: tuple[str, ...]
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Put words in the order of the names."""
+    """Return indices into ``names`` instead of into ``found``."""
     if unknown := [name for name in found if name not in names]:
-        raise ConfigError(f"labels have {unknown[0]!r}, which class_names does not name")
-    places = np.array([*(names.index(name) for name in found), -1])
-    return places[indices], names
+        raise ConfigError(f"label {unknown[0]!r} is not in class_names")
+    positions = np.array([*(names.index(name) for name in found), -1])  # the last entry keeps -1, the unknown class
+    return positions[indices], names
 
 
 def as_array(values: Any, what: str) -> NDArray[Any]:
-    """Return an array of numbers or words, from a tensor too.
+    """Return an array of numbers or strings; tensors are converted.
 
     Raises
     ------
     ConfigError
-        Where it is none.
+        If rows have different lengths.
     """
     if isinstance(values, Tensor):
         values = values.detach().cpu()
+        # NumPy has no bfloat16.
         values = (values.float() if values.dtype.is_floating_point else values).numpy()
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise ConfigError(f"{what} are rows of different lengths; give one array") from error
+        raise ConfigError(f"{what} has rows of different lengths; give one array") from error
+    # Lists of mixed strings arrive as objects.
     if array.dtype.kind == "O":
         array = array.astype(str)
     return array

@@ -26,6 +26,7 @@ from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 LOG = logging.getLogger(__name__)
+TRACE = logging.getLogger("explorer.trace")  # silent unless `explorer.ui.app.trace` is asked to record
 LONGEST_WAIT = 0.1
 """Maximum time in seconds that a long question waits for urgent ones before its next chunk."""
 
@@ -57,6 +58,7 @@ class _Work:
     asked: _Asked
     loaded: LoadedModel
     steps: Steps[Any]
+    begun: float
 
     @property
     def question(self) -> Question:
@@ -126,6 +128,7 @@ class InferenceWorker:
                 self._long_since = self._clock()  # the only long question: it starts to wait now
             self._waiting[asker] = _Asked(question, reply)
             self._changed.notify()
+        TRACE.debug("question %s of %s by #%s", type(question).__name__, question.run, asker)
 
     def withdraw(self, asker: Hashable) -> None:
         """Drop all questions of an asker that no longer needs answers."""
@@ -188,7 +191,7 @@ class InferenceWorker:
     def _begin(self, key: Hashable) -> _Work | None:
         asked = self._waiting.pop(key)
         loaded = self._loaded_models.get(asked.question.run)
-        return None if loaded is None else _Work(key, asked, loaded, asked.question.ask(loaded))
+        return None if loaded is None else _Work(key, asked, loaded, asked.question.ask(loaded), self._clock())
 
     def _advance(self, work: _Work) -> None:
         """Finish an urgent question, or advance a long one by one chunk; post what it yields or returns."""
@@ -207,13 +210,20 @@ class InferenceWorker:
             LOG.exception("answering %s about %s", type(work.question).__name__, work.question.run)
             answer = Answer(work.question, loaded.step, problem=error_message(error))
         if self._is_wanted(work, ends=True):
-            self._mailbox.post(work.asked.reply, answer)
+            self._post(work, answer)
 
     def _post_coarse(self, work: _Work, value: Any) -> None:
         if value is not None and self._is_wanted(work):
             loaded = work.loaded
             answer = Answer(work.question, loaded.step, value, final=False, version=loaded.version)
-            self._mailbox.post(work.asked.reply, answer)
+            self._post(work, answer)
+
+    def _post(self, work: _Work, answer: Answer) -> None:
+        kind, run = type(work.question).__name__, work.question.run
+        part = answer.problem or ("" if answer.final else "a first one")
+        seconds = self._clock() - work.begun
+        TRACE.debug("answer   %s of %s to #%s, %.1f ms %s", kind, run, work.asker, 1000 * seconds, part)
+        self._mailbox.post(work.asked.reply, answer)
 
     def _is_wanted(self, work: _Work, *, ends: bool = False) -> bool:
         """Return whether the question was not dropped meanwhile; ``ends`` lets the asker's next long one start."""

@@ -1,4 +1,4 @@
-"""Which runs' figures may be compared, whether they differ by more than their errors, and which are better."""
+"""Decide which figures of runs may be compared, whether they differ by more than the error, and which are better."""
 
 import math
 from collections.abc import Sequence
@@ -11,33 +11,34 @@ from explorer.latent.metrics.codes.holes import ROUNDS
 from explorer.latent.metrics.figure import Figure
 
 STANDARD_ERRORS = 2.0
-"""Two figures differ where the distance between them is more than this many of both their errors together."""
+"""Two figures differ if their difference is more than this many times the combined error."""
 RULE_IN_SHORT = (
-    "better than another run of equal data, split, preprocessing and likelihood by more than twice both errors together"
+    "better than another run with the same data, split, preprocessing and likelihood by more than twice the error"
 )
 RULE = (
-    "A value is marked as better where the runs have equal data, split, preprocessing and likelihood, where no other "
-    "of these runs is better and one at least is worse: by more than twice both errors together, 2·√(a² + b²), taken "
-    "as independent; a figure without an error is of the very same samples, and differs where it reads differently. "
-    "log p(x) and its gap are compared by the error of their draws, and at an equal number of them; holes at an equal "
-    "number of codes, by how far other samples would be off: not where a split has no more codes than are chosen."
+    "A value is marked as better if at least one other run is worse and none is better. Only runs with the same data, "
+    "split, preprocessing and likelihood are compared. A difference counts if it exceeds twice the combined error, "
+    "2·√(a² + b²) for independent errors; a figure without an error is exact for these samples and differs if its "
+    "displayed value differs. log p(x) and its gap need the same number of draws and use the error of these draws. "
+    "Holes need the same number of codes and use the error for other samples, which is unknown if all codes of the "
+    "split are used."
 )
 
 
 @dataclass(frozen=True)
 class ComparisonBasis:
-    """What runs must have in common for their figures to be compared; each part is equal or not.
+    """What runs must have in common for their figures to be compared.
 
     Attributes
     ----------
     data
-        The samples' fingerprint.
+        Fingerprint of the samples.
     split
-        How they are split.
+        Settings of the split.
     preprocessing
-        How a model sees them.
+        Checksum of transform, kind, shape and value range.
     likelihood
-        p(x|z), for people.
+        p(x|z) as text.
     """
 
     data: str
@@ -50,7 +51,7 @@ class ComparisonBasis:
         return tuple(name for name in self.__dataclass_fields__ if getattr(self, name) != getattr(other, name))
 
     def has_same_samples(self, other: "ComparisonBasis") -> bool:
-        """Whether codes of both are of the same samples, seen alike; their likelihoods may differ."""
+        """Return True if both have the same samples with the same preprocessing; likelihoods may differ."""
         return not set(self.differs_in(other)) - {"likelihood"}
 
 

@@ -1,11 +1,11 @@
-"""What differs between the latent spaces of runs, in one to three sentences made of their figures.
+"""Describe the differences between the latent spaces of runs in one to three sentences.
 
-1. Runs that have other samples than most, or see them otherwise, are left out and named at the end.
-2. The first sentence compares the overlap of the classes: the runs with the largest and the smallest.
-3. The second lists extent, holes, slope and anisotropy: those that differ beyond their errors, and those that do not.
-4. The third says what draws from the priors find: holes, and the KL of the aggregate posterior from the prior.
+1. Runs with other data, split or preprocessing than most are left out and named at the end.
+2. The first sentence compares the overlap of the classes in the runs with the largest and the smallest overlap.
+3. The second compares extent, holes, slope and anisotropy: which differ by more than the error, and which do not.
+4. The third compares draws from the priors: holes, and the KL of the aggregate posterior from the prior.
 
-No sentence claims more than the figures show; a difference within the errors is called uncertain.
+No sentence claims more than the figures show. A difference within the error is called uncertain.
 """
 
 import math
@@ -20,9 +20,9 @@ from explorer.latent.evaluation.figures import Figures
 
 @dataclass(frozen=True)
 class DescribedRun:
-    """A run as the sentences describe it.
+    """A run to describe.
 
-    ``figures`` is None before they are measured; ``latent_dim`` is 0 where it is not to be mentioned.
+    ``figures`` is None before they are computed; ``latent_dim`` is 0 if it should not be mentioned.
     """
 
     name: str
@@ -41,7 +41,7 @@ class _MeasuredRun:
         return self.figures[name]
 
     def text(self, name: str) -> str:
-        """Say a figure with its error, shares as per cent."""
+        """Return a figure with its error as text, shares in per cent."""
         value, error = self.value(name), error_of(name, self.figures)
         assert value is not None
         if not BY_NAME[name].is_share:
@@ -50,33 +50,33 @@ class _MeasuredRun:
 
     @property
     def has_prior(self) -> bool:
-        """Whether it has a prior whose draws can be compared with its codes."""
+        """True if the run has a prior whose draws can be compared with its codes."""
         return self.figures.prior_holes is not None
 
 
 def comparison_sentences(runs: Sequence[DescribedRun]) -> tuple[str, ...]:
-    """Say what differs between two or more runs, or why there is nothing to compare."""
+    """Return sentences about the differences between runs, or a reason why they cannot be compared."""
     if len(runs) < 2:
-        return ("One run alone: open another beside it to compare.",)
+        return ("Only one run is open. Open a second run to compare.",)
     compared = _largest_group(runs)
     if len(compared) < 2:
         return (_nothing_to_compare(runs),)
     left_out = [run.name for run in runs if run not in compared]
-    # Those that are measured are compared already; the others are named as waiting.
+    # Runs with figures are compared at once; the others are named.
     waiting = [run.name for run in compared if run.figures is None]
     known = [_MeasuredRun(run.name, run.figures, run.latent_dim) for run in compared if run.figures is not None]
     if len(known) < 2:
-        return (f"The figures of {listed(waiting)} are not measured yet.",)
+        return (f"The figures of {listed(waiting)} are not computed yet.",)
     sentences = [_overlap(known), _shape(known), _sampling(known)]
     if waiting:
-        sentences.append(f"The figures of {listed(waiting)} are not measured yet.")
+        sentences.append(f"The figures of {listed(waiting)} are not computed yet.")
     if left_out:
-        sentences.append(f"{listed(left_out)} {_has(left_out)} other data or sees it otherwise, and is left out here.")
+        sentences.append(f"Not compared: {listed(left_out)}, with other data, split or preprocessing.")
     return tuple(sentence for sentence in sentences if sentence)
 
 
 def comparison_line(runs: Sequence[DescribedRun]) -> str:
-    """Say what differs in one line: each figure of all runs that compare, in their order; "" where there is nothing."""
+    """Return one line with each figure of all comparable runs, in their order; "" if there is nothing to compare."""
     compared = _largest_group(runs) if len(runs) > 1 else []
     known = [_MeasuredRun(run.name, run.figures, run.latent_dim) for run in compared if run.figures is not None]
     if len(known) < 2 or len(known) < len(compared):
@@ -86,15 +86,15 @@ def comparison_line(runs: Sequence[DescribedRun]) -> str:
 
 
 def _figure_line(runs: Sequence[_MeasuredRun], name: str) -> str:
-    # One line has a value of every run, in their order, or it would be read as another run's.
+    # Values have no names here, so a figure is left out unless every run has it.
     defined = [run for run in runs if run.value(name) is not None]
     if len(defined) < len(runs):
         return ""
     values = ", ".join(run.text(name).removesuffix(" %") for run in runs)
     unit = " %" if BY_NAME[name].is_share else ""
     least, most = _ends(defined, name)
-    apart = "" if _differ_visibly(name, least, most) else " (no certain difference)"
-    return f"{_SHORT[name]} {values}{unit}{apart}"
+    note = "" if _differ_visibly(name, least, most) else " (no significant difference)"
+    return f"{_SHORT[name]} {values}{unit}{note}"
 
 
 def listed(names: Sequence[str]) -> str:
@@ -102,13 +102,9 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _has(names: Sequence[str]) -> str:
-    return "each have" if len(names) > 1 else "has"
-
-
 def _largest_group(runs: Sequence[DescribedRun]) -> list[DescribedRun]:
     """Return the largest group of runs with the same samples."""
-    # Of groups of equal size the first counts: `max` keeps the order.
+    # `max` returns the first of several largest groups.
     groups = [[other for other in runs if other.basis.has_same_samples(run.basis)] for run in runs]
     return max(groups, key=len)
 
@@ -116,39 +112,41 @@ def _largest_group(runs: Sequence[DescribedRun]) -> list[DescribedRun]:
 def _nothing_to_compare(runs: Sequence[DescribedRun]) -> str:
     reasons = {part for run in runs[1:] for part in runs[0].basis.differs_in(run.basis)}
     parts = {
-        "data": "are of different data",
-        "split": "split their data differently",
-        "preprocessing": "see their data differently preprocessed",
+        "data": "they have different data",
+        "split": "their data is split differently",
+        "preprocessing": "their data is preprocessed differently",
     }
     why = next(words for part, words in parts.items() if part in reasons)
-    return f"Nothing to compare: {listed([run.name for run in runs])} {why}; their figures say nothing of each other."
+    return f"{listed([run.name for run in runs])} cannot be compared: {why}."
 
 
 def _overlap(runs: Sequence[_MeasuredRun]) -> str:
-    """Say whose classes overlap more, if any do."""
+    """Compare the overlap of the classes."""
     name, figure = "overlap", BY_NAME["overlap"]
     defined = [run for run in runs if run.value(name) is not None]
     if len(defined) < 2:
         return ""
     least, most = _ends(defined, name)
-    samples = f"of the {most.figures.samples:,} samples lie mostly among other classes"
+    samples = f"of the {most.figures.samples:,} samples are mostly among other classes"
     if differ(figure, least.figures, most.figures):
         return (
-            f"The classes of {most.name} overlap more than those of {least.name}: {most.text(name)} {samples}, against "
-            f"{least.text(name)}."
+            f"The classes of {most.name} overlap more than those of {least.name}: {most.text(name)} {samples} in "
+            f"{most.name}, {least.text(name)} in {least.name}."
         )
-    figures = f"{{}} {samples}, against {{}}; they lie no farther apart than twice their errors."
-    # Of equal values, the run without a prior is named as the one that overlaps no more.
+    # If the values are equal, the run without a prior is named first.
     if least.has_prior and least.value(name) == most.value(name):
         least, most = most, least
+    first, second = (most, least) if least.has_prior or not most.has_prior else (least, most)
     if least.has_prior == most.has_prior:
-        words = f"The classes of {most.name} and {least.name} overlap alike: {figures}"
-        return words.format(most.text(name), least.text(name))
-    if least.has_prior:
-        words = f"Whether the classes of {most.name} overlap more than those of {least.name} is not certain: {figures}"
-        return words.format(most.text(name), least.text(name))
-    words = f"The classes of {least.name} overlap no more than those of {most.name}: {figures}"
-    return words.format(least.text(name), most.text(name))
+        claim = f"The classes of {first.name} and {second.name} overlap equally"
+    elif least.has_prior:
+        claim = f"It is uncertain whether the classes of {first.name} overlap more than those of {second.name}"
+    else:
+        claim = f"The classes of {first.name} do not overlap more than those of {second.name}"
+    return (
+        f"{claim}: {first.text(name)} {samples} in {first.name}, {second.text(name)} in {second.name}; the difference "
+        "is within the error (2 SE)."
+    )
 
 
 _SHORT = {
@@ -163,7 +161,7 @@ _SHAPE = ("extent", "hull_holes", "smoothness", "anisotropy")
 
 
 def _shape(runs: Sequence[_MeasuredRun]) -> str:
-    """Say in which of extent, holes, slope and anisotropy they differ, and in which they do not."""
+    """Compare extent, holes, slope and anisotropy."""
     differing, equal, unsure = [], [], []
     for name in _SHAPE:
         defined = [run for run in runs if run.value(name) is not None]
@@ -172,35 +170,36 @@ def _shape(runs: Sequence[_MeasuredRun]) -> str:
         least, most = _ends(defined, name)
         title, unit = BY_NAME[name].title, _unit(name)
         if _differ_visibly(name, least, most):
-            differing.append(f"{title}, {most.text(name)}{unit} in {most.name} and {least.text(name)} in {least.name}")
+            differing.append(f"{title} ({most.text(name)}{unit} in {most.name}, {least.text(name)} in {least.name})")
         elif _is_unsure(name, most):
-            figures = f"{most.text(name)}{unit} in {most.name} and {least.text(name)}{unit} in {least.name}"
-            unsure.append(f" Whether they differ in {title} is not certain: {figures}, {_of_all_codes(most)}.")
+            figures = f"{most.text(name)}{unit} in {most.name}, {least.text(name)}{unit} in {least.name}"
+            unsure.append(f" It is uncertain whether they differ in {title} ({figures}): {_all_codes_used(most)}.")
         else:
             equal.append(title)
     rest = "".join(unsure)
     if not differing:
-        return f"Nor do they differ in {listed(equal)}.{rest}" if equal else rest.strip()
-    same = f"; not in {listed(equal)}" if equal else ""
-    return f"They differ in {'; '.join(differing)}{same}{_of_dimensions(runs)}.{rest}"
+        return f"The runs do not differ in {listed(equal)}.{rest}" if equal else rest.strip()
+    same = f", but not in {listed(equal)}" if equal else ""
+    return f"The runs differ in {listed(differing)}{same}.{_different_dimensions(runs)}{rest}"
 
 
-def _of_all_codes(run: _MeasuredRun) -> str:
-    return f"with all {run.figures.hole_codes:,} codes of the split; how far other samples would be off is not known"
+def _all_codes_used(run: _MeasuredRun) -> str:
+    return f"all {run.figures.hole_codes:,} codes of the split are used, so the error for other samples is unknown"
 
 
 def _is_unsure(name: str, run: _MeasuredRun) -> bool:
-    """Whether nothing is known of how far other samples would be off."""
+    """Return True if the error for other samples is unknown."""
     return comparing_error(name, run.figures) == math.inf
 
 
-def _of_dimensions(runs: Sequence[_MeasuredRun]) -> str:
-    """Warn where codes have different numbers of dimensions."""
-    # In more dimensions distances are larger by themselves, as √d for codes of equal spread.
+def _different_dimensions(runs: Sequence[_MeasuredRun]) -> str:
+    """Return a warning if the runs have different numbers of latent dimensions."""
+    # Distances grow as √d for codes of equal spread in each dimension.
     dimensions = [run.latent_dim for run in runs]
     if len(set(dimensions)) < 2:
         return ""
-    return f"; but their codes have {listed([str(one) for one in dimensions])} numbers, and distances grow with each"
+    counts = listed([str(one) for one in dimensions])
+    return f" Their codes have {counts} dimensions, and distances grow with the number of dimensions."
 
 
 def _unit(name: str) -> str:
@@ -208,48 +207,48 @@ def _unit(name: str) -> str:
 
 
 def _differ_visibly(name: str, one: _MeasuredRun, other: _MeasuredRun) -> bool:
-    """Whether they differ beyond the errors; without errors, by a tenth or more."""
+    """Return True if they differ by more than the error; without errors, by a tenth or more."""
     if not differ(BY_NAME[name], one.figures, other.figures):
         return False
-    # A figure without an error differs in its last digit; a sentence wants more than that.
+    # A figure without an error differs already in its last digit, which is not worth a sentence.
     low, high = sorted(abs(run.value(name) or 0.0) for run in (one, other))
     return error_of(name, one.figures) is not None or high >= 1.1 * low
 
 
 def _sampling(runs: Sequence[_MeasuredRun]) -> str:
-    """Say what draws from the priors find."""
+    """Compare draws from the priors."""
     with_prior, without = [run for run in runs if run.has_prior], [run for run in runs if not run.has_prior]
-    said = _draws(with_prior)
+    draws = _draws(with_prior)
     if not without:
-        return f"{said[0].upper()}{said[1:]}."
+        return draws
     why = without[0].figures.why_not("prior_holes")
-    lacking = f"Draws from a prior of {listed([run.name for run in without])} cannot be held against its codes: {why}"
-    return f"{lacking}; {said}." if said else f"{lacking}."
+    missing = f"Draws from a prior cannot be compared with the codes of {listed([run.name for run in without])}: {why}."
+    return f"{missing} {draws}".strip()
 
 
 def _draws(runs: Sequence[_MeasuredRun]) -> str:
-    """Say how many draws of their priors have no code near, and how far q(z) is from them."""
+    """Compare how many draws from the priors have no code nearby, and how far q(z) is from the priors."""
     if not runs:
         return ""
     least, most = _ends(runs, "prior_holes")
-    near = f"of draws from the prior of {most.name}, {most.text('prior_holes')} have no code near"
+    first = f"{most.text('prior_holes')} of the draws from the prior of {most.name} have no code nearby"
     if len(runs) == 1:
-        return near + _apart(most)
-    against = f"of {least.name}, {least.text('prior_holes')}"
+        return f"{first}{_aggregate_kl(most)}."
+    second = f"{least.text('prior_holes')} for {least.name}"
     if differ(BY_NAME["prior_holes"], least.figures, most.figures):
-        return f"{near}{_apart(most)}; {against}{_apart(least)}"
-    # With all codes of a split chosen, the error says nothing of other samples: no verdict.
+        return f"{first}{_aggregate_kl(most)}; {second}{_aggregate_kl(least)}."
+    # If all codes of a split are used, the error for other samples is unknown, so there is no verdict.
     if _is_unsure("prior_holes", most):
-        return f"{near}, {against}, {_of_all_codes(most)}"
-    return f"{near}, {against}: no farther apart than twice the errors"
+        return f"{first}, {second}; {_all_codes_used(most)}."
+    return f"{first}, {second}; the difference is within the error (2 SE)."
 
 
-def _apart(run: _MeasuredRun) -> str:
-    """Say how far the aggregate posterior is from the prior."""
-    return "" if run.value("aggregate_kl") is None else f", and q(z) is {run.text('aggregate_kl')} nats from it"
+def _aggregate_kl(run: _MeasuredRun) -> str:
+    """Return the KL of the aggregate posterior from the prior as part of a sentence."""
+    return "" if run.value("aggregate_kl") is None else f", and KL(q(z) ‖ p(z)) is {run.text('aggregate_kl')} nats"
 
 
 def _ends(runs: Sequence[_MeasuredRun], name: str) -> tuple[_MeasuredRun, _MeasuredRun]:
-    """Return the runs with the least and the most of a figure."""
+    """Return the runs with the smallest and the largest value of a figure."""
     ordered = sorted(runs, key=lambda run: run.value(name) or 0.0)
     return ordered[0], ordered[-1]

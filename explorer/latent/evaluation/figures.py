@@ -96,7 +96,7 @@ class Figures:
 
     def why_not(self, key: str) -> str:
         """Say why a figure is not defined."""
-        return self.not_defined.get(key, "it was not measured")
+        return self.not_defined.get(key, "it was not computed")
 
     def to_json(self) -> dict[str, Any]:
         """Return one flat object of plain JSON values; a figure that is not defined is null."""

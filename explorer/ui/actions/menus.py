@@ -24,7 +24,7 @@ SUBMENUS = {
         "enlarge_pane duplicate_pane - pane_left pane_right - previous_pane next_pane - close_pane reopen_pane",
     ),
     "save": (
-        "Save what is seen",
+        "Save view",
         "save_plane save_decode save_strip save_path_gif save_curves - "
         "save_curves_csv save_comparison save_selection_csv save_loss_report",
     ),

@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QApplication
 from explorer.assets import shipped_runs
 from explorer.config import ConfigError
 from explorer.jobs.runs.open_run import OpenedRun
-from explorer.jobs.runs.places import runs_folder
+from explorer.jobs.runs.run_paths import runs_folder
 from explorer.session import MAX_PANES
 from explorer.ui.theme.icons import app_icon
 from explorer.ui.dialogs.logs import keep_log, log_file, uncaught
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.window_actions import main_window
 from explorer.ui.app.screen import screen_needed
+from explorer.ui.app.trace import start_trace
 from explorer.ui.widgets.settings import APPLICATION, settings
 from explorer.ui.theme.theme import MODES, SCALES, Mode, ThemeSource
 from explorer.ui.services.app_state import start_state
@@ -61,7 +62,10 @@ def open_window(paths: list[Path], own: OpenedRun | None = None) -> MainWindow:
     refuse_too_many(paths, own)
     refuse_broken_qt()
     keep_log(log_file())
-    window = build_window(start_application())
+    app = start_application()
+    window = build_window(app)
+    if (trace := start_trace(app, window.state.session)) is not None:
+        window.closed.connect(trace.stop)
     uncaught.notified.connect(window.state.messages.notify)
     window.closed.connect(window.deleteLater)  # left to Python's collector, it could be destroyed in another thread
     window.show()

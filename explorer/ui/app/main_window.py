@@ -27,6 +27,7 @@ from explorer.ui.comparison.differences_line import DifferencesLine
 from explorer.ui.components.components_panel import ComponentsPanel
 from explorer.ui.corruption.corruption_dialog import CorruptionDialog
 from explorer.ui.curves.curves_panel import CurvesPanel
+from explorer.ui.decode.draws_panel import DrawsPanel
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.dialogs.import_dialog import ImportDialog
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
@@ -72,7 +73,7 @@ class MainWindow(QMainWindow):
         self.decode, self.curves = DecodePanel(state, themes), CurvesPanel(state, themes)
         self.path, self.selection = PathPanel(state, themes), SelectionStrip(state, themes)
         self.components, self.loss = ComponentsPanel(state, themes), LossPanel(state, themes)
-        self.differences = DifferencesLine(state, themes)
+        self.differences, self.draws = DifferencesLine(state, themes), DrawsPanel(state, themes)
         self.toolbar = Toolbar(state, self.actions_, themes)
         self.notice = NoticeBar(state.messages, themes)
         self.corruption_dialog: CorruptionDialog | None = None
@@ -183,6 +184,7 @@ class MainWindow(QMainWindow):
         below = (
             ("Path", self.path),
             ("Selection", self.selection),
+            ("Draws", self.draws),
             ("Components", self.components),
             ("Loss", self.loss),
         )

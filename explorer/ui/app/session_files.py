@@ -45,7 +45,7 @@ class SessionFiles(QObject):
         session, own = self._to_store()
         if own:
             names = " and ".join(own)
-            self._messages.notify(f"{names} cannot be stored, being in memory alone; the session goes without")
+            self._messages.notify(f"{names} exists only in memory, so the session is saved without it")
         self._asked = path
         self._tasks.save(path, lambda _: replace_json(path, session.to_json()))
 
@@ -108,7 +108,7 @@ class SessionFiles(QObject):
         try:
             return self._parsed(path)
         except _UNREADABLE as error:
-            self._messages.notify(f"{path}: is no session that can be opened ({_reason(error)})")
+            self._messages.notify(f"{path}: cannot be opened as a session ({_reason(error)})")
             return None
 
     def _parsed(self, path: Path) -> View:

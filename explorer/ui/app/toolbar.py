@@ -42,8 +42,8 @@ class Toolbar(QWidget):
         self._tasks, self._run_data, self._session = state.tasks, state.data, state.session
         self._folders = state.folders
         self._buttons: dict[str, QToolButton] = {}
-        self._overlays = self._menu_button("overlays", "Overlays", "What is drawn over and under the points")
-        self._compare = self._menu_button("compare", "Compare", "Open another run beside those in view")
+        self._overlays = self._menu_button("overlays", "Overlays", "Choose what is drawn over and under the points")
+        self._compare = self._menu_button("compare", "Compare", "Open another run in a new pane")
         self._data, self._device = QLabel(), QLabel()
         overlays = QMenu(self._overlays)
         fill_menu(overlays, f"{OVERLAY_MENU} - {SUBMENUS['points'][1]}", actions)
@@ -81,8 +81,8 @@ class Toolbar(QWidget):
         row.addWidget(SavedNote(self._tasks))
         row.addSpacing(12)
         for name, label, tip in (
-            ("data_status", self._data, "The data of the next run"),
-            ("device_status", self._device, "Where training runs; choose it in the form"),
+            ("data_status", self._data, "Data set of the next run"),
+            ("device_status", self._device, "Device that training runs on; choose it in the form"),
         ):
             set_identity(label, name, tip).setProperty("role", "muted")
             label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
@@ -141,7 +141,7 @@ class Toolbar(QWidget):
             action.setCheckable(True)
             action.setChecked(str(path) in shown)
         if not self._folders.listed_paths():
-            self._compare_menu.addAction("No runs yet: train one with the form").setEnabled(False)
+            self._compare_menu.addAction("No runs yet; train one with the form").setEnabled(False)
 
     @Slot(QAction)
     def _on_compare(self, action: QAction) -> None:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 
 from explorer.config import ConfigError
-from explorer.jobs.user_model.user_model import OwnModel
-from explorer.jobs.user_model.user_run import OwnRun
+from explorer.jobs.user_model.user_model import UserModelSpec
+from explorer.jobs.user_model.user_run import UserRun
 from explorer.ui.app.app import open_window, run
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.services.app_state import Lifetime
@@ -36,7 +36,7 @@ class OwnWindow:
         weights such a function uses holds it while it changes them: ``with window.lock: optimizer.step()``.
     """
 
-    def __init__(self, window: MainWindow, own: OwnRun | None = None, runs: Sequence[Path] = ()) -> None:
+    def __init__(self, window: MainWindow, own: UserRun | None = None, runs: Sequence[Path] = ()) -> None:
         self.lock = threading.Lock() if own is None else own.lock
         self._own = own
         self._name = (
@@ -142,7 +142,7 @@ _open_windows: dict[OwnWindow, Lifetime] = {}
 """They stay open though the program keeps no handle."""
 
 
-def explore_beside(runs: Sequence[Path], given: OwnModel | None = None, *, block: bool) -> int | OwnWindow:
+def explore_beside(runs: Sequence[Path], given: UserModelSpec | None = None, *, block: bool) -> int | OwnWindow:
     """Open the window on runs, and on a model of the user's own where one is ``given``.
 
     Raises
@@ -151,7 +151,7 @@ def explore_beside(runs: Sequence[Path], given: OwnModel | None = None, *, block
         Before the window opens, for whatever does not fit together.
     """
     check_main_thread()
-    own = None if given is None else OwnRun(given)
+    own = None if given is None else UserRun(given)
     opened = None if own is None else own.open()
     if block:
         return run(list(runs), opened)

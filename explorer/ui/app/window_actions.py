@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from explorer.jobs.runs.command_line import command_line
+from explorer.jobs.runs.settings import command_line
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.menus import SUBMENUS
 from explorer.ui.app.main_window import MainWindow

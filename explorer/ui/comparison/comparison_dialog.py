@@ -25,12 +25,12 @@ from explorer.ui.widgets.settings import settings
 
 FOLLOW_MILLISECONDS = 200
 """While runs train their settings and steps change often; the table is drawn anew this often at most."""
-EMPTY = "No run is in view. Open one beside another (Compare, or Ctrl+O) to see what differs."
+EMPTY = "No run is open. Open two runs (Compare, or Ctrl+O) to compare them."
 DRAWS = IMPORTANCE_SAMPLES
 """K of log p(x) where it is asked for."""
 FILLS = 0.9
 """The share of the screen that the dialog takes at most by itself."""
-DEFINITION = "Click a line for what it means."
+DEFINITION = "Click a row to see its definition."
 
 
 class ComparisonDialog(QDialog):
@@ -93,16 +93,16 @@ class ComparisonDialog(QDialog):
         save_comparison_in_view(self._state, self, all_settings=self._all.isChecked())
 
     def _arrange(self) -> None:
-        self._all = set_identity(QCheckBox("All settings"), "comparison_all", "List settings that are equal too")
+        self._all = set_identity(QCheckBox("All settings"), "comparison_all", "Also list settings that are equal")
         self._all.setChecked(settings().value("comparison/all", False, type=bool) is True)
         self._all.toggled.connect(self._on_all)
         self._measure = set_identity(
             QPushButton("Measure log p(x)"),
             "comparison_measure",
-            "Estimate log p(x) by 64 draws each: the longest part",
+            "Estimate log p(x) with 64 importance samples each; this takes longest",
         )
-        self._copy = set_identity(QPushButton("Copy"), "comparison_copy", "Copy words and table as Markdown")
-        self._save = set_identity(QPushButton("Save…"), "comparison_save", "Save words and table as CSV or Markdown")
+        self._copy = set_identity(QPushButton("Copy"), "comparison_copy", "Copy text and table as Markdown")
+        self._save = set_identity(QPushButton("Save…"), "comparison_save", "Save text and table as CSV or Markdown")
         row = QHBoxLayout()
         for button, slot in ((self._measure, self._on_measure), (self._copy, self._on_copy), (self._save, self.save)):
             button.setAutoDefault(False)

@@ -120,7 +120,7 @@ def _head_item(text: str, theme: Theme) -> QTableWidgetItem:
 
 def _title_item(line: ComparisonLine, theme: Theme) -> QTableWidgetItem:
     item = QTableWidgetItem(line.title)
-    item.setToolTip("Its definition is shown below")
+    item.setToolTip("See its definition below")
     if line.kind == "setting" and not line.differs:
         item.setForeground(QColor(theme.muted))
     return item
@@ -134,7 +134,7 @@ def _cell_item(line: ComparisonLine, cell: Cell, theme: Theme) -> QTableWidgetIt
     if cell.better:
         item.setForeground(QColor(theme.good))
         item.setFont(_bold())
-        item.setToolTip("Better than another run by more than the errors")
+        item.setToolTip("Better than another run by more than the error")
     if line.kind == "setting" and line.differs:
         item.setBackground(QColor(theme.accent_quiet))
     return item

@@ -35,9 +35,7 @@ class DifferencesLine(QFrame):
         set_identity(self, "differences_line", accessible="What differs")
         self._text = set_identity(ElidingLabel(), "differences_text", accessible="What differs")
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._more = set_identity(
-            QToolButton(), "differences_table", "Compare the runs in view in a table (T)", "Table"
-        )
+        self._more = set_identity(QToolButton(), "differences_table", "Compare the open runs in a table (T)", "Table")
         self._more.setText("Table")
         self._more.setAutoRaise(True)
         self._more.clicked.connect(self.table_wanted)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from explorer.export.comparison import Comparison
-from explorer.jobs.runs.compare_runs import compare, compared
+from explorer.jobs.runs.compare_runs import compare, compared_run
 from explorer.ui.services.app_state import AppState
 
 
@@ -20,5 +20,5 @@ def comparison_in_view(state: AppState) -> Comparison:
         run = state.store.runs[key]
         # A model that trains is another one at each step: its figures are none yet.
         run = run if state.figures.of(key) is not None else replace(run, figures=None)
-        runs.append(compared(run, state.figures.waiting_words(key) or "not measured yet"))
+        runs.append(compared_run(run, state.figures.waiting_words(key) or "not computed yet"))
     return compare(runs)

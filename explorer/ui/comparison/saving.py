@@ -13,7 +13,7 @@ KINDS = {"csv": "CSV table", "md": "Markdown table"}
 def save_comparison_in_view(state: AppState, parent: QWidget, *, all_settings: bool = False) -> None:
     """Ask for a file, and write the comparison of the runs in view to it in the background."""
     if not keys_in_view(state):
-        state.messages.notify("There is nothing to compare: open a run first")
+        state.messages.notify("Nothing to compare yet: open a run first")
         return
     path = ask_path(parent, "Save comparison", "comparison.csv", KINDS)
     if path is not None:

@@ -89,7 +89,7 @@ class ComponentTable(QWidget):
         """Return the words on what lies at a place of the widget."""
         side = self._side()
         if self._mean is not None and position.x() < self._row_names():
-            return "the decode of a code of zeros: the mean of the training samples, for PCA"
+            return "decode of z = 0; for PCA, the mean of the training samples"
         for place, row in enumerate(self._rows):
             column = int((position.x() - self._column(0)) // (side + GAP))
             inside = self._row_top(place) <= position.y() < self._row_top(place + 1)
@@ -98,7 +98,7 @@ class ComponentTable(QWidget):
                 about = self._description
                 hue = f": {hues}" if about is not None and about.kind == "image" else ""
                 return (
-                    f"{dimension_name(column)}, {row.words}{hue}; each at its own full strength, its sign is arbitrary"
+                    f"{dimension_name(column)}, {row.words}{hue}; each scaled to its own maximum; the sign is arbitrary"
                 )
         return ""
 

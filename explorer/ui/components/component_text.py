@@ -3,9 +3,10 @@
 from explorer.models.linear_parts import LinearParts
 
 NOT_LINEAR = (
-    "Components are not defined for this run: its model is no linear map. PCA, SVD, LSI and the linear autoencoder are."
+    "Components are not defined for this run: its model is not linear. Linear models are PCA, "
+    "SVD, LSI and the linear autoencoder."
 )
-NOT_YET = "The components appear with the first weights."
+NOT_YET = "Components appear after the first training steps."
 
 
 def summary(parts: LinearParts) -> str:

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
-from explorer.jobs.queries.components_question import AskComponents
+from explorer.jobs.queries.model_questions import AskComponents
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.models.linear_parts import ANGLE, LinearParts
@@ -248,8 +248,8 @@ def _titled(title: ElidingLabel, widget: QWidget) -> QWidget:
 
 def _rows(parts: LinearParts) -> tuple[DirectionRow, ...]:
     if parts.reference is None:
-        return (DirectionRow("", "what one step along it adds to a decode", parts.components),)
+        return (DirectionRow("", "what a unit step along it adds to the decode", parts.components),)
     return (
-        DirectionRow("decoder", "a column of the decoder: what one step along it adds", parts.components),
+        DirectionRow("decoder", "a column of the decoder: what a unit step along it adds", parts.components),
         DirectionRow("PCA", "a principal component of the training samples", parts.reference),
     )

@@ -44,7 +44,7 @@ class VarianceBars(ShareChart):
         if not len(self._shares) or not plot.left() <= x < plot.right():
             return ""
         place = min(int((x - plot.left()) / plot.width() * len(self._shares)), len(self._shares) - 1)
-        kept = "kept" if place < self._kept else "left out by this bottleneck"
+        kept = "kept" if place < self._kept else "not kept by this bottleneck"
         sum_of = "" if place == 0 else f", the first {place + 1} together {in_words(self._shares[: place + 1].sum())}"
         return f"direction {place + 1}: {in_words(self._shares[place])} of the {self._share_of}{sum_of}; {kept}"
 

@@ -79,13 +79,13 @@ class CorruptionController(QObject):
         """Why there is nothing to show, as a sentence that says what to do; "" where there is."""
         run = self.run
         if not self._store.runs:
-            return "Open a run, or train one; then click a point on its plane: the bench takes its sample."
+            return "Open or train a run, then click a point on its plane to choose a sample."
         if run is None:
-            return "Click a point on a plane, or take a random sample: the bench spoils it and the model restores it."
+            return "Click a point on a plane or take a random sample. It is corrupted here, and the model restores it."
         if run.description.kind == "text":
-            return "The bench is not defined for texts: it shows pictures and vectors. Probe a sample of those."
+            return "Texts cannot be corrupted here. Probe a picture or a vector."
         if run.dataset is None:
-            missing = run.missing_data or "its data is being loaded"
+            missing = run.missing_data or "its data is loading"
             return f"The sample of {run.name} cannot be shown: {missing}."
         return ""
 

@@ -30,7 +30,7 @@ class CorruptionDialog(QDialog):
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        set_identity(self, "corruption_dialog", accessible="Corruption bench").setWindowTitle("Corruption bench")
+        set_identity(self, "corruption_dialog", accessible="Corrupt a sample").setWindowTitle("Corrupt a sample")
         self._themes = themes
         self._store, self._probing, self._tasks = state.store, state.probing, state.tasks
         self.controller = CorruptionController(state, self)
@@ -40,7 +40,7 @@ class CorruptionDialog(QDialog):
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._random = set_identity(
-            QPushButton("Random sample"), "corruption_random", "Take a sample of the test split (R)"
+            QPushButton("Random sample"), "corruption_random", "Take a random sample of the test split (R)"
         )
         self._probe = set_identity(
             QPushButton("Probe its code"), "corruption_probe", "Move the probe to the corrupted sample's code"

@@ -141,14 +141,18 @@ class CorruptionPictures(QWidget):
     def _show_sample(self, run: OpenRun, known: RestoredSample) -> None:
         description = run.description
         self.clean.view.show_sample(known.clean, description, file_name=f"sample-{known.sample}")
-        self.clean.say("SAMPLE", sample_words(run, known.sample), f"Sample {known.sample}, as it is")
+        self.clean.say("SAMPLE", sample_words(run, known.sample), f"Sample {known.sample}, uncorrupted")
         self.paint.show_sample(
             known.corrupted, description, over=known.clean, file_name=f"sample-{known.sample}-corrupted"
         )
         self.paint.set_hidden(known.hidden)
         ratio = ratio_words(known.psnr_corrupted, known.no_psnr)
-        painted = "; paint on it: arrow keys move the brush, Space paints" if description.kind == "image" else ""
-        self.corrupted.say("CORRUPTED", ratio, f"What the encoder sees of it{painted}")
+        painted = (
+            "; paint on it with the mouse, or move the brush with the arrow keys and press Space"
+            if description.kind == "image"
+            else ""
+        )
+        self.corrupted.say("CORRUPTED", ratio, f"Input of the encoder{painted}")
 
     def _show_restored(
         self, cell: CorruptionCell, difference: CorruptionCell, run: OpenRun, answer: RestoredSample
@@ -161,15 +165,15 @@ class CorruptionPictures(QWidget):
             z=z,
             file_name=f"{name}-sample-{answer.sample}-restored",
         )
-        cell.say(f"RESTORED · {name}", gain_words(answer), f"What {name} makes of the corrupted sample")
+        cell.say(f"RESTORED · {name}", gain_words(answer), f"Reconstruction of the corrupted sample by {name}")
         is_picture = kind_of(run.description) == "image"
         if is_picture:
             difference.view.show_sample(answer.difference, run.description)
         else:
             difference.view.show_sample(*difference_in_units(answer, run.description))
         difference.show_scale(is_picture)
-        words = "restored − sample, model values" if is_picture else "restored − sample, in its own units"
-        difference.say("DIFFERENCE", words, f"Where {name}'s restoration differs from the sample")
+        words = "restored − sample, in model units" if is_picture else "restored − sample, in units of the data"
+        difference.say("DIFFERENCE", words, f"Difference between the restoration by {name} and the sample")
 
     def _set_count(self, count: int) -> None:
         for place in range(len(self.rows), count):

@@ -29,7 +29,7 @@ def code_words(run: OpenRun, restored: RestoredSample) -> str:
     if run.plane is None or row is None:
         return ""
     distance = math.dist(map(float, restored.z), map(float, run.plane.mean[row]))
-    return f"its code lies {number(distance, 3)} latent units from the clean sample's (□ on the plane)"
+    return f"its code is {number(distance, 3)} latent units from the code of the clean sample (□ on the plane)"
 
 
 def lack_words(answer: RestoredSample | NotRestored | None, run: OpenRun) -> str:

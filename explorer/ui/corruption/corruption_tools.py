@@ -83,7 +83,7 @@ class CorruptionTools(QFrame):
             self._size.setMaximum(max(2, max(painting.layer.shape) // 2))
         run = self._controller.run
         no_picture = run is not None and run.description.kind != "image"
-        self._size_words.setText("the brush is for pictures" if no_picture else f"{self._size.value()} pixels")
+        self._size_words.setText("the brush needs a picture" if no_picture else f"{self._size.value()} pixels")
 
     def _offer(self, kinds: tuple[CorruptionKind, ...]) -> None:
         names = tuple(kind.name for kind in kinds)
@@ -148,33 +148,35 @@ class CorruptionTools(QFrame):
     # Making
 
     def _build(self) -> None:
-        self._kind = set_identity(ChoiceBox(), "corruption_kind", "How the sample is spoiled", "Corruption")
-        self._level = set_identity(ZSlider(), "corruption_level", "How much: slide, the restoration follows", "Level")
-        self._number = set_identity(DecimalBox(), "corruption_level_edit", "The level, 0 to 1", "Level, typed")
+        self._kind = set_identity(ChoiceBox(), "corruption_kind", "Kind of corruption", "Corruption")
+        self._level = set_identity(
+            ZSlider(), "corruption_level", "Amount of corruption; the reconstruction follows", "Level"
+        )
+        self._number = set_identity(DecimalBox(), "corruption_level_edit", "Amount, from 0 to 1", "Level, typed")
         self._number.setRange(0, 1)
         self._number.setSingleStep(0.05)
         self._number.setKeyboardTracking(False)
-        self._meaning = set_identity(QLabel(), "corruption_level_words", accessible="What the level is")
+        self._meaning = set_identity(QLabel(), "corruption_level_words", accessible="Meaning of the amount")
         self._meaning.setProperty("role", "muted")
-        self._redraw = _tool("corruption_redraw", "New noise", "Draw the noise, or the mask, anew (N)")
+        self._redraw = _tool("corruption_redraw", "New noise", "Draw new noise or a new mask (N)")
         self._as_trained = _tool(
-            "corruption_as_trained", "As trained", "Take the corruption that this run was trained with"
+            "corruption_as_trained", "As trained", "Use the corruption that this run was trained with"
         )
         self._brushes = QButtonGroup(self)
         for brush in BRUSHES.values():
             self._add_brush(brush.name, brush.name.capitalize(), brush.tip)
-        self._add_brush(ERASER, "Erase", "Rub out what you painted")
+        self._add_brush(ERASER, "Erase", "Erase what you painted")
         self._brushes.buttons()[0].setChecked(True)
         self._size = set_identity(
-            QSlider(Qt.Orientation.Horizontal), "corruption_brush_size", "The brush's diameter in pixels"
+            QSlider(Qt.Orientation.Horizontal), "corruption_brush_size", "Diameter of the brush in pixels"
         )
         self._size.setRange(1, 14)
         self._size.setValue(2)
-        self._size_words = set_identity(QLabel(), "corruption_brush_words", accessible="The brush's diameter")
+        self._size_words = set_identity(QLabel(), "corruption_brush_words", accessible="Diameter of the brush")
         self._size_words.setProperty("role", "muted")
-        self._undo = _tool("corruption_undo", "", "Take the last stroke back (Ctrl+Z)")
-        self._redo = _tool("corruption_redo", "", "Paint it again (Ctrl+Shift+Z)")
-        self._clear = _tool("corruption_clear", "Clear", "Take off all that is painted")
+        self._undo = _tool("corruption_undo", "", "Undo the last stroke (Ctrl+Z)")
+        self._redo = _tool("corruption_redo", "", "Redo the stroke (Ctrl+Shift+Z)")
+        self._clear = _tool("corruption_clear", "Clear", "Remove all strokes")
         self._column = QVBoxLayout(self)
         by_kind = (_head("CORRUPTION"), self._kind, self._level, self._number, self._meaning)
         self._add_line(*by_kind, side_by_side(self._redraw, self._as_trained))

@@ -42,7 +42,7 @@ class DifferenceScale(QWidget):
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        tip = "Restored − sample in model values, averaged over channels: blue is too dark, orange too bright"
+        tip = "Restored − sample in model units, averaged over channels. Blue: too dark. Orange: too bright"
         set_identity(self, "corruption_scale", tip, f"Difference from {MINUS}1, too dark, to 1, too bright")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self.updateGeometry)

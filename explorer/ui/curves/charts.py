@@ -17,7 +17,7 @@ WITH_THE_LOSS = ("total", "elbo", standard.LOG_LIKELIHOOD.name, standard.NEGATIV
 """Curves that share the first plot."""
 ON_REQUEST = (standard.GAP.name,)
 """Curves whose plots are shown when they are asked for: the first plot has them as a band."""
-NO_LOSS = "its players share no loss that both would lower"
+NO_LOSS = "generator and discriminator have no common loss"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Chart:
         if self.curve == "total":
             return "" if run.has_validation_loss else f"not defined: {NO_LOSS}"
         if not self.curve and run.capabilities.learned_prior:
-            return "not defined: a mixture's KL is of all dimensions together"
+            return "not defined: the KL of a mixture prior does not split into dimensions"
         names = {*known, *(curve_of(term) for term in run.terms)}
         wanted = self.curve if self.curve not in ("", "elbo") else "kl"
         if wanted in names or (wanted == "kl" and run.capabilities.stochastic_posterior):
@@ -78,7 +78,7 @@ DIMENSIONS = Chart(
         "KL by dimension",
         NATS,
         "neither is better",
-        "KL of each latent dimension on the training split; near 0 a dimension is unused",
+        "KL of each latent dimension on the training split; a dimension near 0 is unused",
         standard.KL.absence,
     ),
 )

@@ -14,20 +14,22 @@ class CurvesActions(QObject):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.loss = self._action("curves_loss", "loss ↓", "Show the loss: what training minimises", True)
-        self.elbo = self._action("curves_elbo", "ELBO ↑", "Show −(reconstruction + KL), a bound on log p(x)", True)
+        self.loss = self._action("curves_loss", "loss ↓", "Show the loss that training minimizes", True)
+        self.elbo = self._action(
+            "curves_elbo", "ELBO ↑", "Show −(reconstruction + KL), a lower bound of log p(x)", True
+        )
         self.log = self._action("curves_log", "log", "Logarithmic scale", True)
         self.by_dimension = self._action(
-            "curves_by_dimension", "by dimension", "KL of each latent dimension, beside the others", True
+            "curves_by_dimension", "by dimension", "Also show the KL of each latent dimension", True
         )
-        self.whole = self._action("curves_whole", "Whole range", "Also its steep beginning (or double-click)", True)
-        self.clear = self._action("curves_clear", "clear", "Draw only what is trained from now on; deletes nothing")
-        self.show_all = self._action("curves_show_all", "Show all", "Draw again what clear has hidden")
+        self.whole = self._action("curves_whole", "Whole range", "Include the steep beginning (or double-click)", True)
+        self.clear = self._action("curves_clear", "clear", "Hide the curves so far; nothing is deleted")
+        self.show_all = self._action("curves_show_all", "Show all", "Show curves that were cleared")
         self.save_picture = self._action("curves_save_picture", "Save as picture…", "Save the curves as PNG or SVG")
         self.save_csv = self._action(
-            "curves_save_csv", "Save as CSV…", "Save the active run's numbers, in nats per sample"
+            "curves_save_csv", "Save as CSV…", "Save the values of the active run, in nats per sample"
         )
-        self.plots = set_identity(QMenu("Plots", parent), "curves_plots_menu", "Which curves are shown", "Plots")
+        self.plots = set_identity(QMenu("Plots", parent), "curves_plots_menu", "Choose the curves", "Plots")
         self.plots.setToolTipsVisible(True)
         choice = QActionGroup(self)
         for action in (self.loss, self.elbo):
@@ -55,7 +57,7 @@ class CurvesActions(QObject):
         for title, why in absent:
             action = self.plots.addAction(f"{title}: not defined, {why}")
             action.setObjectName(f"action_curves_absent_{title}")
-            action.setToolTip(f"No run in view has it: {why}")
+            action.setToolTip(f"No open run has it: {why}")
             action.setEnabled(False)
 
     def _action(self, name: str, text: str, tip: str, checkable: bool = False) -> QAction:

@@ -43,7 +43,7 @@ class CurvesFrame(QFrame):
         self.fit_buttons()
 
     def _make_widgets(self, empty: str) -> None:
-        set_identity(self, "loss_curves", accessible="Curves of training")
+        set_identity(self, "loss_curves", accessible="Training curves")
         self.setProperty("panel", "true")
         self._head = QLabel("CURVES")
         self._head.setProperty("role", "head")

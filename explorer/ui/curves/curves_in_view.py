@@ -154,7 +154,7 @@ class CurvesInView:
     def why_no_log(self) -> str:
         """Say why loss and reconstruction cannot have a log scale; empty where they can."""
         if self._session.view.curves_as_elbo:
-            return "No log scale: an ELBO is below 0. Choose the loss"
+            return "No log scale: the ELBO is negative. Choose the loss"
         for chart in (chart for chart in self.charts if chart.name in ("loss", "reconstruction")):
             for run in (run for run in self.runs if not self.why_not(chart, run)):
                 least = whole_range([self.curve(run, split, chart.curve) for split in SPLITS])

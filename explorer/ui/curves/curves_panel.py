@@ -25,11 +25,11 @@ REDRAW_MILLISECONDS = 80
 """Twelve redraws a second: more would take time from the training, as drawing holds the interpreter."""
 SHARES = {"reconstruction": 16}
 """Of the width, beside 15 of the other plots: its title is the longest."""
-NO_RUN = "No run is in view. Train one with the form at the left, or open one (Ctrl+O)."
-OWN = "No curves: your own program trains this model."
-NO_CURVES = "No curves yet: they begin with the first step of training."
-CLOSED_FORM = "{name} has no curves: it was computed in one go, not step by step."
-CLEARED = "Cleared: only what is trained from now on is drawn. Menu, Show all brings the rest back."
+NO_RUN = "No run is open. Train one with the form on the left, or open one (Ctrl+O)."
+OWN = "No curves: this model is trained by your own program."
+NO_CURVES = "No curves yet. They start with the first training step."
+CLOSED_FORM = "{name} has no curves: it is computed in closed form, not step by step."
+CLEARED = "Cleared. New steps are drawn from here on; Show all in the menu brings back the rest."
 
 
 class CurvesPanel(QWidget):
@@ -161,7 +161,7 @@ class CurvesPanel(QWidget):
         if key not in self._store.runs:
             self._curves.forget(key)
         if self.isVisible():
-            self._outdated += [name for name in self._shown_charts() if name not in self._outdated]
+            self._outdated += [name for name in self.shown_charts() if name not in self._outdated]
             self._start_redraw()
 
     def _start_redraw(self) -> None:
@@ -177,7 +177,7 @@ class CurvesPanel(QWidget):
             return
         name = self._outdated.pop(0)
         chart = next((chart for chart in self._curves.charts if chart.name == name), None)
-        if self._shown_charts() != self._drawn_charts():
+        if self.shown_charts() != self._drawn_charts():
             self._redraw()  # the run has logged a term that it had not before
             return
         if chart is not None:
@@ -188,7 +188,8 @@ class CurvesPanel(QWidget):
             self._show_actions(runs)
             self._show_legend(runs)
 
-    def _shown_charts(self) -> list[str]:
+    def shown_charts(self) -> list[str]:
+        """Return the names of the plots in view, in their order."""
         return [chart.name for chart in self._curves.charts]
 
     def _drawn_charts(self) -> list[str]:
@@ -235,7 +236,7 @@ class CurvesPanel(QWidget):
 
     def _show_choices(self) -> None:
         """Offer every plot that the runs in view have curves for."""
-        possible, shown = self._curves.possible_charts, self._shown_charts()
+        possible, shown = self._curves.possible_charts, self.shown_charts()
         if possible != self._choices:
             self._choices = possible
             absent = [(term.title, term.absence) for term in absent_terms(possible)] if self._curves.runs else []

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from explorer.jobs.experiments.loss_experiment import kept_title
+from explorer.jobs.experiments.loss_experiment import loss_title
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.ui.curves.legend import brief_run_names
 
@@ -21,4 +21,4 @@ def _titles(runs: Sequence[OpenRun]) -> tuple[str, ...]:
     groups = {run.group.identity if run.group is not None else "" for run in runs}
     if len(runs) < 2 or len(groups) > 1 or "" in groups:
         return ()
-    return tuple(kept_title(run.config.model, run.group) for run in runs)
+    return tuple(loss_title(run.config.model, run.group) for run in runs)

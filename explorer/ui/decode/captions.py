@@ -26,7 +26,7 @@ def nearest_words(nearest: Nearest, about: Description | None = None) -> str:
     if nearest.compared:
         distance = number(nearest.distance, 3)
         features = "pixel values" if about is not None and about.kind == "image" else "features"
-        return f"Looks most like the real {known}: {distance} away in {features}, of {nearest.compared:,} compared"
+        return f"Most similar real sample: {known}: {distance} away in {features}, of {nearest.compared:,} compared"
     return f"Nearest real: {known}, {number(nearest.distance, 3)} latent units away"
 
 
@@ -36,7 +36,7 @@ def data_words(nearest: Nearest) -> str:
         return ""
     usual = number(nearest.typical, 3)
     if nearest.far:
-        return f"no data here: real samples lie within {usual} of their nearest"
+        return f"far from the data: real samples are within {usual} of their nearest neighbour"
     return f"near data (within {usual})"
 
 
@@ -83,9 +83,9 @@ def caution_words(run: OpenRun) -> str:
 def kl_absence(run: OpenRun) -> str:
     """Say why a run has no KL per dimension now."""
     if run.is_own:
-        return "not defined: your own program trains it, and logs no KL here"
+        return "not defined: your own program trains this model and logs no KL here"
     if not run.capabilities.stochastic_posterior:
         return f"not defined: {run.short_title} has no posterior to compare with a prior"
     if run.capabilities.learned_prior:
-        return "not defined: a mixture's KL is of all dimensions together, none has a share of its own"
-    return "none yet: it comes with the first validation"
+        return "not defined: the KL of a mixture prior does not split into dimensions"
+    return "not yet: it appears with the first validation"

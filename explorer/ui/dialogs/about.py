@@ -27,7 +27,7 @@ class AboutDialog(QDialog):
         title.setProperty("role", "title")
         libraries = [f"{name} {version(name)}" for name in LIBRARIES]
         rows = [
-            "See what a bottleneck learned: train autoencoders and VAEs,\nsee the latent plane, decode under the hand.",
+            "Train autoencoders and VAEs, see their latent space,\nand decode any point of it.",
             f"Device: {device}",
             f"Python {platform.python_version()} on {platform.platform(terse=True)}",
             ", ".join(libraries[:4]) + ",\n" + ", ".join(libraries[4:]),

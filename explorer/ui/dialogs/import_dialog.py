@@ -27,7 +27,7 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.run_name import name_problem, suggested_name
 
-HOW = {"name": "its name", "map": "the map given", "shape": "its shape, which occurs once", "order": "order and shape"}
+HOW = {"name": "its name", "map": "given map", "shape": "unique shape", "order": "order and shape"}
 FILTER = f"Weights ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 
 
@@ -43,11 +43,11 @@ class ImportDialog(QDialog):
         family = catalog.family(config.model.family)
         self._head = set_identity(QLabel(wordWrap=True), "import_head", accessible="What is imported")
         self._head.setText(
-            f"{file.name} as: {family.title}, latent dim {config.model.latent_dim}, on {config.data.source}. "
-            "These are the form's settings: choose others there for another family, widths or data."
+            f"{file.name} as: {family.title}, latent dim {config.model.latent_dim}, on "
+            f"{config.data.source}. Change model, widths or data in the form on the left."
         )
         self._table = set_identity(
-            QTreeWidget(), "import_table", "Which tensor of the file becomes which of the model", "Tensors"
+            QTreeWidget(), "import_table", "Matching of tensors in the file and in the model", "Tensors"
         )
         self._table.setHeaderLabels(["In the file", "In the model", "Shape", "Found by"])
         self._table.setRootIsDecorated(False)
@@ -57,9 +57,9 @@ class ImportDialog(QDialog):
         self._name.setText(suggested_name(DataConfig(source=f"{file.stem[:60]}."), config.model.family, *self._taken()))
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._import = self._buttons.addButton("Import", QDialogButtonBox.ButtonRole.AcceptRole)
-        set_identity(self._import, "import_agreed", "Make a run of these weights, with its plane", "Import")
+        set_identity(self._import, "import_agreed", "Create a run from these weights", "Import")
         cancel = self._buttons.button(QDialogButtonBox.StandardButton.Cancel)
-        set_identity(cancel, "import_cancel", "Import nothing (Esc)", "Cancel")
+        set_identity(cancel, "import_cancel", "Close without importing (Esc)", "Cancel")
         self._lay_out()
         self._buttons.accepted.connect(self._on_agreed)
         self._buttons.rejected.connect(self.reject)
@@ -102,7 +102,7 @@ class ImportDialog(QDialog):
     def _show_button(self) -> None:
         problem = name_problem(self._name.text(), *self._taken())
         self._import.setEnabled(self._plan is not None and not problem)
-        self._import.setToolTip(problem or "Make a run of these weights, with its plane")
+        self._import.setToolTip(problem or "Create a run from these weights")
 
     @Slot()
     def _on_agreed(self) -> None:
@@ -127,7 +127,7 @@ def _notes(plan: ImportPlan) -> str:
     weights = plan.weights
     notes = []
     if weights.guessed:
-        notes.append("Names differ: check that each tensor goes where it belongs.")
+        notes.append("Some names differ. Check that each tensor is matched correctly.")
     if weights.ignored:
-        notes.append(f"Left out, as the model has no place for them: {', '.join(weights.ignored)}.")
-    return " ".join(notes) or "Every tensor is found by its name."
+        notes.append(f"Ignored, because the model has no such tensors: {', '.join(weights.ignored)}.")
+    return " ".join(notes) or "All tensors match by name."

@@ -8,18 +8,18 @@ from explorer.ui.widgets.dialog_buttons import close_button
 from explorer.ui.widgets.identity import set_identity
 
 MOUSE = (
-    ("Click or drag a plane", "Move the probe there, decoding all the way"),
+    ("Click or drag a plane", "Move the probe and decode along the way"),
     ("Click a point", "Follow that sample through the model"),
-    ("Rest over a point", "See its real picture and label"),
+    ("Hover over a point", "Show its sample and label"),
     ("Wheel", "Zoom at the cursor"),
     ("Middle-drag, Space+drag", "Move the plane"),
     ("Shift+drag", "Select the samples in a box"),
     ("Double-click", "Fit 99 % of the codes"),
-    ("Click the legend", "Hide or show a class; Alt+click shows it alone"),
-    ("Double-click a pane's head", "Enlarge the pane, or bring the others back"),
-    ("Drag a pane's head", "Onto another pane: the two change places"),
-    ("Arrow keys", "Nudge the probe; with Shift ten times as far"),
-    ("Esc", "Leave an enlarged pane; then clear selection, path and probe, one after the other"),
+    ("Click the legend", "Hide or show a class; Alt+click shows only that class"),
+    ("Double-click a pane header", "Maximize or restore the pane"),
+    ("Drag a pane header", "Swap the pane with another one"),
+    ("Arrow keys", "Move the probe by a small step; with Shift ten times as far"),
+    ("Esc", "Restore a maximized pane; then clear selection, path and probe in turn"),
 )
 
 

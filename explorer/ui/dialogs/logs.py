@@ -44,9 +44,7 @@ class Uncaught(QObject):
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         if what not in self._said and len(self._said) < MAX_NOTIFIED:
             self._said.add(what)
-            self.notified.emit(
-                f"Something went wrong in the program ({what[:MAX_CHARACTERS]}); the log has the details"
-            )
+            self.notified.emit(f"An internal error occurred ({what[:MAX_CHARACTERS]}); the log has the details")
 
 
 uncaught = Uncaught()
@@ -114,7 +112,7 @@ class LogView(QDialog):
     def read(self) -> None:
         """Read the file anew."""
         text = self._path.read_text(encoding="utf-8", errors="replace") if self._path.exists() else ""
-        self._text.setPlainText(text[-SHOWN_CHARACTERS:] or "Nothing has been noted yet.")
+        self._text.setPlainText(text[-SHOWN_CHARACTERS:] or "The log is empty.")
         bar = self._text.verticalScrollBar()
         bar.setValue(bar.maximum())
 

@@ -25,9 +25,7 @@ from explorer.ui.widgets.identity import set_identity
 
 Key = tuple[str, str]
 """A field by section and name: ``("model", "beta")``."""
-CLOSED_FORM = (
-    "Computed in one go from the training samples: it takes no steps, so there is nothing of a training to set."
-)
+CLOSED_FORM = "This model is computed in closed form from the training samples, so there are no training settings."
 
 
 class ConfigForm(QWidget):
@@ -53,18 +51,14 @@ class ConfigForm(QWidget):
         self._unfit: set[Key] = set()
         self._fields: dict[Key, Field] = {}
         self._basic, self._advanced = TwoColumns(), TwoColumns()
-        self._more = set_identity(
-            QToolButton(), "more_settings", "Show or hide the settings that are seldom needed", "More settings"
-        )
+        self._more = set_identity(QToolButton(), "more_settings", "Show or hide less common settings", "More settings")
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._more.clicked.connect(self._on_more)
         self._closed = set_identity(QLabel(CLOSED_FORM, wordWrap=True), "closed_form_note")
         self._closed.setProperty("role", "muted")
         self._closed.hide()
         self._advanced.hide()
-        self._estimate = set_identity(
-            QLabel(wordWrap=True), "replay_estimate", accessible="What the replay takes on disk"
-        )
+        self._estimate = set_identity(QLabel(wordWrap=True), "replay_estimate", accessible="Disk space for the replay")
         self._estimate.setProperty("role", "muted")
         self._estimate.hide()
         layout = QVBoxLayout(self)
@@ -95,7 +89,7 @@ class ConfigForm(QWidget):
 
     @property
     def takes_steps(self) -> bool:
-        """Whether the family is trained step by step, rather than computed in one go."""
+        """Whether the family is trained step by step, rather than in closed form."""
         return catalog.family(self._family).model_type.trained_by_steps
 
     def field(self, section: str, name: str) -> Field:

@@ -76,8 +76,8 @@ class DataDialog(QDialog):
         self._sheet = SampleSheet(themes)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         cancel = self._buttons.button(QDialogButtonBox.StandardButton.Cancel)
-        set_identity(cancel, "data_dialog_cancel", "Keep the data in use", "Cancel")
-        self._use = set_identity(QPushButton("Use this data"), "data_use", "Take this data for the next run")
+        set_identity(cancel, "data_dialog_cancel", "Keep the current data", "Cancel")
+        self._use = set_identity(QPushButton("Use this data"), "data_use", "Use this data for the next run")
         self._use.setProperty("kind", "primary")
         self._use.setDefault(True)
         self._buttons.addButton(self._use, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -89,7 +89,7 @@ class DataDialog(QDialog):
     def open_path(self, path: Path) -> None:
         """Look at a file or folder."""
         self._reset(str(path))
-        self._say(f"Looking at {path.name or path}")
+        self._say(f"Reading {path.name or path}")
         self._tasks.do(INSPECT, lambda _: _inspect_or_why(path), self._on_inspected)
 
     def done(self, result: int) -> None:
@@ -254,7 +254,7 @@ class DataDialog(QDialog):
         if self._reading == 0:
             self._progress.hide()
             if news.cancelled:
-                self._say("Loading was cancelled; change an option to read it again.")
+                self._say("Loading was cancelled. Change an option to load again.")
 
     @Slot()
     def _on_cancel(self) -> None:
@@ -297,7 +297,7 @@ def _field(description: FieldDescription, options: SourceOptions) -> Field:
 def _without_choice(name: str, options: SourceOptions) -> str:
     """Say what is taken where nothing is chosen."""
     if name == "samples_key":
-        return "found by itself"
+        return "detected automatically"
     found = {"label_column": found_label(options), "split_column": found_split(options)}.get(name, "")
     return f"{found} (found)" if found else "none"
 

@@ -40,11 +40,9 @@ class DataPicker(QWidget):
         self._themes = themes
         self._tasks, self._run_data = state.tasks, state.data
         self._loading = 0
-        self.combo = set_identity(ChoiceBox(), "dataset_combo", "The data that the next run is trained on", "Data")
-        self._options = set_identity(
-            QToolButton(), "data_options", "How this data is read and split into train, validation and test"
-        )
-        self._summary = set_identity(QLabel(wordWrap=True), "data_summary", accessible="What the data is")
+        self.combo = set_identity(ChoiceBox(), "dataset_combo", "Data set that the next run is trained on", "Data")
+        self._options = set_identity(QToolButton(), "data_options", "Set how this data is read and split")
+        self._summary = set_identity(QLabel(wordWrap=True), "data_summary", accessible="Description of the data")
         self._summary.setProperty("role", "muted")
         self._progress = DataProgress()
         self._fill()
@@ -178,10 +176,10 @@ class DataProgress(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._text = set_identity(QLabel(wordWrap=True), "data_status", accessible="How far the data is")
+        self._text = set_identity(QLabel(wordWrap=True), "data_status", accessible="Progress of loading")
         self._text.setProperty("role", "muted")
         self._bar = set_identity(QProgressBar(textVisible=False), "data_progress", accessible="Loading the data")
-        self.cancel = set_identity(QPushButton("Cancel"), "data_cancel", "Stop loading; the data in use stays in use")
+        self.cancel = set_identity(QPushButton("Cancel"), "data_cancel", "Stop loading and keep the current data")
         line = QHBoxLayout()
         line.addWidget(self._bar, 1)
         line.addWidget(self.cancel)

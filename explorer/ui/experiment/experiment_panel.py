@@ -9,7 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.config import ConfigError, DataConfig, RunConfig
-from explorer.jobs.runs.replay_estimate import replay_words
+from explorer.jobs.runs.replay_estimate import replay_estimate
 from explorer.jobs.workers.background import Done, Working
 from explorer.models import catalog
 from explorer.models.weight_import.weight_files import is_weights
@@ -49,7 +49,7 @@ class ExperimentPanel(QFrame):
         self._train_when_loaded = False
         self._begun: set[str] = set()
         self.data = DataPicker(state, themes)
-        self._model = set_identity(ChoiceBox(), "model_combo", "The family of models", "Model")
+        self._model = set_identity(ChoiceBox(), "model_combo", "Model family", "Model")
         self._model.setMaxVisibleItems(MODELS_IN_VIEW)
         for group, families in groupby(catalog.families(), key=lambda family: family.group):
             self._model.add_heading(group)
@@ -59,22 +59,20 @@ class ExperimentPanel(QFrame):
             self._model.add_unusable(name, problem)
         self.family_notice = FamilyNotice(themes)
         self.form = ConfigForm(themes)
-        self._name = set_identity(QLineEdit(), "run_name", "Name of the next run, and of its folder", "Run name")
-        self._name_fault = set_identity(
-            QLabel(wordWrap=True), "run_name_fault", accessible="What is wrong with the name"
-        )
+        self._name = set_identity(QLineEdit(), "run_name", "Name of the next run and its folder", "Run name")
+        self._name_fault = set_identity(QLabel(wordWrap=True), "run_name_fault", accessible="Problem with the name")
         self._name_fault.setProperty("role", "error")
         self._name_fault.hide()
-        self._device = set_identity(ChoiceBox(), "device_combo", "What the next run is trained on", "Device")
+        self._device = set_identity(ChoiceBox(), "device_combo", "Device that the next run is trained on", "Device")
         for device, title in device_choices():
             self._device.addItem(title, device)
         self._first_look = set_identity(
-            QCheckBox("First look"), "first_look", "Train on a tenth of the data: a first look in seconds"
+            QCheckBox("First look"), "first_look", "Train on a tenth of the data to get a first impression"
         )
         self._ablation = set_identity(
-            QPushButton("Loss ablation…"), "ablation_button", "Train with one term of the loss left out, and with both"
+            QPushButton("Loss ablation…"), "ablation_button", "Train with only KL, only reconstruction, and both"
         )
-        self._ladder = set_identity(QPushButton("β ladder…"), "ladder_button", "Train once for each of a list of β")
+        self._ladder = set_identity(QPushButton("β ladder…"), "ladder_button", "Train once for each of several β")
         self._note = set_identity(QLabel("Applies to the next run", wordWrap=True), "next_run_note")
         self._note.setProperty("role", "muted")
         self.bar = TrainingBar(state, themes)
@@ -112,7 +110,7 @@ class ExperimentPanel(QFrame):
             self._name.setFocus(Qt.FocusReason.OtherFocusReason)
         elif self.data.loading:
             self._train_when_loaded = True
-            self.bar.set_waiting("trains as soon as the data is here")
+            self.bar.set_waiting("starts when the data is loaded")
         else:
             self._start(self.config, self.name)
 
@@ -318,7 +316,7 @@ class ExperimentPanel(QFrame):
             data, config = None, catalog.family(self.form.family).defaults
         description = data.description if data is not None else None
         self.family_notice.check(config.data, config.model, config.train, description)
-        self.form.set_estimate("" if data is None else replay_words(config, data))
+        self.form.set_estimate("" if data is None else replay_estimate(config, data))
 
     @Slot(bool)
     def _on_first_look(self, wanted: bool) -> None:

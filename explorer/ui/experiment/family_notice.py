@@ -36,7 +36,7 @@ class FamilyNotice(QFrame):
         )
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._use = set_identity(QPushButton(), "use_example_data", "Load the data that this family is tried on")
+        self._use = set_identity(QPushButton(), "use_example_data", "Load the example data of this model")
         self._use.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._use.clicked.connect(self._on_use)
         line = QHBoxLayout()
@@ -76,7 +76,7 @@ class FamilyNotice(QFrame):
         if offer is not None:
             self._title = f"Use {data_title(offer)}"
             self._use.setAccessibleName(self._title)
-            self._use.setToolTip(f"{self._title}: the data that this family is tried on")
+            self._use.setToolTip(f"{self._title}: example data of this model")
             self._fit_title()
         self.setVisible(bool(text))
 

@@ -30,7 +30,7 @@ def outcome_text(run: OpenRun) -> str:
     if run.is_own:
         return f"{run.name} · your own model, in memory"
     if not run.trained_by_steps and run.status == "finished":
-        return f"{run.name} · computed in one go"
+        return f"{run.name} · computed in closed form"
     if run.status == "finished" and not run.history.metrics:
         return f"{run.name} · not trained here"
     match run.status:

@@ -31,7 +31,7 @@ class SampleSheet(QWidget):
         flow = FlowLayout(row)
         for picture in self._pictures:
             flow.addWidget(picture)
-        self._counts = set_identity(QLabel(wordWrap=True), "data_counts", accessible="How many samples there are")
+        self._counts = set_identity(QLabel(wordWrap=True), "data_counts", accessible="Number of samples")
         self._counts.setProperty("role", "muted")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

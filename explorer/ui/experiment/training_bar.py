@@ -17,7 +17,7 @@ from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
-PACES: dict[Pace, str] = {"full": "Full speed", "epoch": "One epoch a second", "step": "One step at a time"}
+PACES: dict[Pace, str] = {"full": "Full speed", "epoch": "One epoch per second", "step": "One step at a time"}
 
 
 class TrainingBar(QWidget):
@@ -46,29 +46,19 @@ class TrainingBar(QWidget):
         self._verb = "Train"
         self._train = set_identity(QPushButton("Train"), "train_button", "Train a new run with these settings", "Train")
         self._train.setProperty("kind", "primary")
-        self._stop = set_identity(
-            QPushButton("Stop"), "stop_button", "Stop the training; it is saved and can go on later"
-        )
-        self._bar = set_identity(
-            QProgressBar(textVisible=False), "train_progress", accessible="How far the training is"
-        )
-        self._line = set_identity(QLabel(wordWrap=True), "train_status", accessible="How far the training is")
+        self._stop = set_identity(QPushButton("Stop"), "stop_button", "Stop and save; training can continue later")
+        self._bar = set_identity(QProgressBar(textVisible=False), "train_progress", accessible="Training progress")
+        self._line = set_identity(QLabel(wordWrap=True), "train_status", accessible="Training progress")
         self._line.setProperty("role", "muted")
-        self._reason = set_identity(QLabel(wordWrap=True), "train_reason", accessible="Why the training ended")
-        self._pace = set_identity(
-            ChoiceBox(), "pace_combo", "How fast it trains; the weights do not depend on it", "Pace"
-        )
+        self._reason = set_identity(QLabel(wordWrap=True), "train_reason", accessible="Reason why training ended")
+        self._pace = set_identity(ChoiceBox(), "pace_combo", "Training pace; it does not change the weights", "Pace")
         for pace, text in PACES.items():
             self._pace.addItem(text, pace)
         self._step = set_identity(QPushButton("Step"), "step_button", "Take one step")
         self._further = set_identity(QPushButton("Train further"), "train_further", "Train this run for more epochs")
-        self._again = set_identity(
-            QPushButton("Run again"), "same_again", "Same settings again: train another run of them"
-        )
-        self._other = set_identity(
-            QPushButton("Train another"), "train_another", "Train a new run beside the one that trains"
-        )
-        self._cpu = set_identity(QPushButton("Train on the CPU"), "train_on_cpu", "Go on with this run on the CPU")
+        self._again = set_identity(QPushButton("Run again"), "same_again", "Train another run with the same settings")
+        self._other = set_identity(QPushButton("Train another"), "train_another", "Train a new run at the same time")
+        self._cpu = set_identity(QPushButton("Train on the CPU"), "train_on_cpu", "Continue this run on the CPU")
         self._arrange()
         self._connect()
         self._redress()
@@ -214,9 +204,9 @@ class TrainingBar(QWidget):
         if text != self._train.text():
             tips = {
                 "Train": "Train a new run with these settings",
-                "Fit": "Compute a new run with these settings, in one go",
-                "Pause": "Hold before the next step",
-                "Resume": "Go on with the training",
+                "Fit": "Compute a new run with these settings",
+                "Pause": "Pause before the next step",
+                "Resume": "Resume training",
             }
             self._train.setText(text)
             self._train.setToolTip(tips[text])
@@ -262,7 +252,7 @@ class TrainingBar(QWidget):
             self._line.setText(self._waiting)
         elif run is None:
             self._bar.setValue(0)
-            self._line.setText("The settings work as they are.")
+            self._line.setText("The settings are valid.")
         elif control is None:
             done = event is not None and run.status != "finished"
             self._bar.setValue(_thousandths(event) if done and event is not None else 0)

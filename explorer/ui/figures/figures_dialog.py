@@ -46,7 +46,7 @@ class FiguresDialog(QDialog):
         self._labels: dict[str, QLabel] = {}
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         set_identity(self, "figures_dialog", accessible="Figures")
-        self._head = set_identity(QLabel(wordWrap=True), "figures_head", accessible="What was measured")
+        self._head = set_identity(QLabel(wordWrap=True), "figures_head", accessible="Measured on")
         self._page = QWidget()
         self._rows = QGridLayout(self._page)
         self._rows.setColumnStretch(1, 1)
@@ -84,7 +84,9 @@ class FiguresDialog(QDialog):
 
     def _buttons(self) -> QHBoxLayout:
         self._measure = set_identity(
-            QPushButton("Measure log p(x)"), "figures_measure", "Estimate log p(x) by 64 draws each: the longest part"
+            QPushButton("Measure log p(x)"),
+            "figures_measure",
+            "Estimate log p(x) with 64 importance samples each; this takes longest",
         )
         self._copy = set_identity(QPushButton("Copy"), "figures_copy", "Copy the figures as a Markdown table")
         self._save = set_identity(QPushButton("Save…"), "figures_save", "Save figures and matrix as CSV or Markdown")

@@ -12,8 +12,8 @@ from explorer.rendering.theme import Theme
 from explorer.ui.widgets.identity import set_identity
 
 EXPLAINED = (
-    "A row is a class; along it, the share of its samples most of whose neighbours are of other classes, by the class "
-    "that most of these neighbours have. The diagonal is the rest, so that each row adds up to 100 %."
+    "Each row is a class. Off the diagonal: the share of its samples whose neighbours are mostly "
+    "of another class, by that class. The diagonal is the rest; each row adds up to 100 %."
 )
 
 

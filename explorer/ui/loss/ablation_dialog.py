@@ -18,9 +18,9 @@ class AblationDialog(ExperimentDialog):
     def __init__(self, state: AppState, config: RunConfig, parent: QWidget | None = None) -> None:
         super().__init__(state, "ablation", "Loss ablation", config, parent)
         self._plain = set_identity(
-            QCheckBox("The plain autoencoder, too"),
+            QCheckBox("Also an autoencoder"),
             "ablation_autoencoder",
-            "Train the same networks without a posterior beside them",
+            "Also train an autoencoder with the same networks",
         )
         self._plain.setChecked(settings().value(REMEMBERED, True, bool) is True)
         self.fields.addRow("", self._plain)

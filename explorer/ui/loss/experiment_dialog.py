@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from explorer.config import ConfigError, RunConfig, replace
 from explorer.jobs.experiments.loss_experiment import LossExperiment, free_stem, run_name
-from explorer.jobs.experiments.loss_group import evenly
+from explorer.jobs.experiments.loss_group import evenly_spaced
 from explorer.models import catalog
 from explorer.models.variational.loss_text import loss_html
 from explorer.session import MAX_PANES
@@ -48,28 +48,28 @@ class ExperimentDialog(QDialog):
         self._experiment: LossExperiment | None = None
         self._stem_given = False
         set_identity(self, f"{name}_dialog", accessible=title).setWindowTitle(title)
-        self._head = set_identity(QLabel(wordWrap=True), f"{name}_head", accessible="What all runs share")
+        self._head = set_identity(QLabel(wordWrap=True), f"{name}_head", accessible="Settings of all runs")
         self._head.setText(_shared(config))
         self.fields = QFormLayout()
-        self._epochs = set_identity(IntegerBox(), f"{name}_epochs", "How often every training sample is seen", "Epochs")
+        self._epochs = set_identity(IntegerBox(), f"{name}_epochs", "Passes over the training split", "Epochs")
         self._epochs.setRange(1, MAX_EPOCHS)
         self._epochs.setValue(config.train.epochs)
-        self._stem = set_identity(QLineEdit(), f"{name}_stem", "What the runs' names begin with", "Name")
+        self._stem = set_identity(QLineEdit(), f"{name}_stem", "Prefix of the run names", "Name")
         self._runs = set_identity(
-            QTreeWidget(), f"{name}_runs", "What is trained; checked: in a pane of its own", "Runs"
+            QTreeWidget(), f"{name}_runs", "Runs to train; checked ones are shown in a pane", "Runs"
         )
         self._runs.setHeaderLabels(["In a pane", "Loss", "Run"])
         self._runs.setRootIsDecorated(False)
         self._runs.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self._note = set_identity(
-            QLabel(wordWrap=True), f"{name}_note", accessible="How much is trained, or what is wrong"
-        )
+        self._note = set_identity(QLabel(wordWrap=True), f"{name}_note", accessible="Number of epochs, or the problem")
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._train = self._buttons.addButton("Train", QDialogButtonBox.ButtonRole.AcceptRole)
         self._train.setProperty("kind", "primary")
-        set_identity(self._train, f"{name}_train", "Train all of them; they take turns", "Train")
+        set_identity(self._train, f"{name}_train", "Train all runs; they take turns", "Train")
         set_identity(
-            self._buttons.button(QDialogButtonBox.StandardButton.Cancel), f"{name}_cancel", "Train nothing (Esc)"
+            self._buttons.button(QDialogButtonBox.StandardButton.Cancel),
+            f"{name}_cancel",
+            "Close without training (Esc)",
         )
 
     def experiment(self, config: RunConfig) -> LossExperiment:
@@ -118,7 +118,7 @@ class ExperimentDialog(QDialog):
     def _list(self, experiment: LossExperiment) -> None:
         self._runs.blockSignals(True)
         self._runs.clear()
-        checked = evenly(len(experiment.members), MAX_PANES)
+        checked = evenly_spaced(len(experiment.members), MAX_PANES)
         for place, member in enumerate(experiment.members):
             item = QTreeWidgetItem([member.title, "", ""])
             item.setCheckState(0, Qt.CheckState.Checked if place in checked else Qt.CheckState.Unchecked)
@@ -146,7 +146,7 @@ class ExperimentDialog(QDialog):
             row.setText(2, name)
         taken = {path.name for path in self._folders.listed_paths()}
         problem = next((fault for name in names if (fault := name_problem(name, folder, taken))), "")
-        problem = problem if stem else "The runs' names need a beginning."
+        problem = problem if stem else "Enter a prefix for the run names."
         if problem:
             self._show_message(problem, "error")
             return
@@ -193,9 +193,9 @@ class ExperimentDialog(QDialog):
 def _shared(config: RunConfig) -> str:
     family = catalog.family(config.model.family)
     return (
-        f"All runs: {family.title}, latent dim {config.model.latent_dim}, on {config.data.source}, seed "
-        f"{config.train.seed}: the form's settings. They begin with the same weights and see the same batches; only "
-        "the loss differs."
+        f"All runs: {family.title}, latent dim {config.model.latent_dim}, on "
+        f"{config.data.source}, seed {config.train.seed}, from the form. All start from the same "
+        "weights and see the same batches; only the loss differs."
     )
 
 

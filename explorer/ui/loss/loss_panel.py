@@ -33,10 +33,10 @@ from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes
 
 REPORT_KINDS = {"md": "Report as Markdown", "json": "Report as JSON", "csv": "Figures as CSV table"}
 NOTHING = (
-    "Run, Loss ablation… trains the same model by the KL only, by the reconstruction only, and by both; "
-    "Run, β ladder… once for each β. What they show is said here."
+    "Run › Loss ablation… trains one model with only KL, only reconstruction, and both. Run › β "
+    "ladder… trains it once for each β. The results appear here."
 )
-NO_POINTS = "The curve fills with the first validation of each run."
+NO_POINTS = "Points appear with the first validation of each run."
 HEADS: dict[GroupKind, str] = {"ablation": "LOSS ABLATION", "ladder": "β LADDER"}
 CURVE_SHARE = 0.4
 """Of the panel's width, beside the words."""
@@ -55,7 +55,7 @@ class LossPanel(QFrame):
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        set_identity(self, "loss_panel", accessible="Experiment on the loss").setProperty("panel", "true")
+        set_identity(self, "loss_panel", accessible="Loss experiment").setProperty("panel", "true")
         self._themes = themes
         self._tasks, self._opener, self._trainings = state.tasks, state.opener, state.trainings
         self._session = state.session
@@ -128,28 +128,26 @@ class LossPanel(QFrame):
     def _build(self) -> None:
         self._head = set_identity(QLabel(), "loss_head", accessible="Experiment")
         self._head.setProperty("role", "head")
-        self._state = set_identity(QLabel(), "loss_state", accessible="How far it is")
+        self._state = set_identity(QLabel(), "loss_state", accessible="Progress")
         self._state.setProperty("role", "muted")
-        self._show_button = _button(
-            "loss_show_runs", "Show runs", "Show the experiment's runs in the panes, up to four"
-        )
-        self._stop_button = _button("loss_stop_all", "Stop all", "Stop and save all trainings of the experiment")
-        self._go_on_button = _button("loss_go_on", "Go on", "Train to the end the runs that were stopped")
-        self._save_button = _button("loss_save", "Save report…", "Save words and figures as Markdown, JSON or CSV")
+        self._show_button = _button("loss_show_runs", "Show runs", "Show up to four runs of the experiment in panes")
+        self._stop_button = _button("loss_stop_all", "Stop all", "Stop and save all runs of the experiment")
+        self._go_on_button = _button("loss_go_on", "Resume", "Continue the runs that were stopped")
+        self._save_button = _button("loss_save", "Save report…", "Save text and figures as Markdown, JSON or CSV")
         buttons = (self._show_button, self._stop_button, self._go_on_button, self._save_button)
         slots = (self.show_runs, self.stop_all, self.go_on, self.save_report)
         for button, slot in zip(buttons, slots, strict=True):
             button.clicked.connect(slot)
-        self.menu = set_identity(QMenu(self), "loss_menu", accessible="Experiment on the loss")
+        self.menu = set_identity(QMenu(self), "loss_menu", accessible="Loss experiment")
         self.menu.addAction("Save report…", self.save_report)
         self._picture = self.menu.addAction("Save curve as picture…", self.save_picture)
-        self._text = set_identity(QTextBrowser(), "loss_words", "What the experiment shows, by the figures of its runs")
+        self._text = set_identity(QTextBrowser(), "loss_words", "Results of the experiment")
         self._text.setOpenLinks(False)
         self._text.setFrameShape(QFrame.Shape.NoFrame)
         self._text.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # a wide table scrolls rather than break its words
         self._text.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._text.viewport().setAutoFillBackground(False)
-        self._body = set_identity(QSplitter(Qt.Orientation.Horizontal), "loss_splitter", accessible="Curve and words")
+        self._body = set_identity(QSplitter(Qt.Orientation.Horizontal), "loss_splitter", accessible="Curve and results")
         self._body.setChildrenCollapsible(False)
         for widget in (self.curve, self._text):
             self._body.addWidget(widget)
@@ -236,7 +234,7 @@ def _state(report: LossReport, training: int, waiting: str) -> str:
         return f"{training} of {len(report.findings)} in training"
     missing = sum(finding.figures is None for finding in report.findings)
     if missing:
-        why = f": {waiting}" if waiting and waiting != "not measured yet" else ""
+        why = f": {waiting}" if waiting and waiting != "not computed yet" else ""
         return f"{missing} of {len(report.findings)} without figures{why}"
     return "measured on the test split"
 

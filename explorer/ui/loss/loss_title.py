@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
-from explorer.jobs.experiments.loss_experiment import kept_title, member_parts
+from explorer.jobs.experiments.loss_experiment import loss_title, member_parts
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.models.variational.loss_text import loss_html, loss_text
 from explorer.ui.widgets.identity import set_identity
@@ -25,13 +25,13 @@ class LossTitle(QLabel):
 
     def show_run(self, run: OpenRun | None) -> None:
         """Write the run's loss."""
-        kept = "" if run is None else kept_title(run.config.model, run.group)
+        kept = "" if run is None else loss_title(run.config.model, run.group)
         if run is None or not kept:
             self.hide()
             return
         parts = member_parts(run.config.model)
         self.setText(f"<b>{_whole(kept)}</b> &nbsp;{_whole(loss_html(parts))}")
-        self.setToolTip(f"What training minimises: {loss_text(parts)}, in nats per sample")
+        self.setToolTip(f"Loss that training minimizes: {loss_text(parts)}, in nats per sample")
         self.setAccessibleDescription(f"{kept}: {loss_text(parts)}")
         self.show()
 

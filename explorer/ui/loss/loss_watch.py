@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from explorer.jobs.experiments.loss_findings import Finding, in_order, latest_losses
+from explorer.jobs.experiments.loss_group import GroupOnDisk, read_group
 from explorer.jobs.experiments.loss_report import LossReport
-from explorer.jobs.experiments.read_group import GroupOnDisk, read_group
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
 from explorer.ui.services.app_state import AppState

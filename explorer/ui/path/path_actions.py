@@ -10,7 +10,7 @@ METHODS = {
     "lerp": ("Straight · lerp", "Straight from A to B: z = (1 − t)·A + t·B"),
     "slerp": (
         "Spherical · slerp",
-        "Along a great circle around the origin: the way keeps the distance that draws from the prior have",
+        "Along a great circle around the origin, so the norm stays typical of the prior",
     ),
 }
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
@@ -21,13 +21,13 @@ class PathActions(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.start_at_probe = self._action("path_a_probe", "A = probe", "Put A where the probe is")
-        self.end_at_probe = self._action("path_b_probe", "B = probe", "Put B where the probe is")
+        self.start_at_probe = self._action("path_a_probe", "A = probe", "Set A to the probe")
+        self.end_at_probe = self._action("path_b_probe", "B = probe", "Set B to the probe")
         self.swap = self._action("path_swap", "Swap", "Swap A and B")
-        self.random = self._action("path_random", "Random pair", "From a random sample to one of another class")
-        self.follow = self._action("path_follow", "Probe follows", "The probe goes along with t", True)
+        self.random = self._action("path_random", "Random pair", "Use a random sample and one of another class")
+        self.follow = self._action("path_follow", "Probe follows", "Move the probe along with t", True)
         self.save_strip = self._action("path_save_strip", "Save film strip…", "Save the film strip as PNG")
-        self.save_gif = self._action("path_save_gif", "Save as GIF…", "Save the way from A to B as an animation")
+        self.save_gif = self._action("path_save_gif", "Save as GIF…", "Save the path from A to B as an animation")
         self.methods = {name: self._action(f"path_{name}", text, tip, True) for name, (text, tip) in METHODS.items()}
         self.speeds = {
             speed: self._action(f"path_speed_{speed:g}", f"{speed:g}×", f"Play at {speed:g} times the speed", True)

@@ -74,7 +74,7 @@ class PathFrame(QFrame):
         self._menu.popup(event.globalPos())
 
     def _make_widgets(self) -> None:
-        set_identity(self, "path_panel", accessible="Path between two places")
+        set_identity(self, "path_panel", accessible="Path between two points")
         self.setProperty("panel", "true")
         self._title = set_identity(QElidingLabel(), "path_title", accessible="Path")
         self._title.setProperty("role", "head")
@@ -84,14 +84,14 @@ class PathFrame(QFrame):
         self._menu = set_identity(QMenu(self), "path_menu", accessible="Path")
         self.path_actions.fill(self._menu)
         self._menu_button = set_identity(
-            QToolButton(), "path_menu_button", "More: ends, way, speed, saving", "Path menu"
+            QToolButton(), "path_menu_button", "More: end points, method, speed, saving", "Path menu"
         )
         self._menu_button.setText("⋯")
         self._menu_button.setMenu(self._menu)
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.row = PathRow(self.path_actions)
         self.strip = set_identity(
-            FilmStrip(self._themes), "film_strip", "Decodes along the path: click one to go there", "Film strip"
+            FilmStrip(self._themes), "film_strip", "Decodes along the path; click one to move there", "Film strip"
         )
         self.place = set_identity(PlaceView(self._themes), "path_decode", "The decode at t", "Decode at t")
         self.play_button = set_identity(QToolButton(), "path_play", "Play: from A to B and back", "Play")
@@ -118,7 +118,7 @@ class PathFrame(QFrame):
         self.try_button = set_identity(
             QPushButton("Try it: two random samples"), "path_try", "A path between two samples of different classes"
         )
-        self.take_probe = set_identity(QToolButton(), "path_take_probe", "Put B where the probe is", "B = probe")
+        self.take_probe = set_identity(QToolButton(), "path_take_probe", "Set B to the probe", "B = probe")
         self.take_probe.setDefaultAction(self.path_actions.end_at_probe)
         self._arrange()
 

@@ -23,8 +23,8 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 NO_PATH = "Choose the Path tool (4) and click two points on a plane: A, then B."
-NO_END = "A is set. Click a second point with the Path tool (4), or take the probe's place for B."
-NO_RUN = "The run of this path is not in view: open it, or begin another path."
+NO_END = "A is set. Click a second point with the Path tool (4), or set B to the probe."
+NO_RUN = "The run of this path is not open. Open it, or start another path."
 
 
 class PathPanel(QWidget):
@@ -160,14 +160,14 @@ class PathPanel(QWidget):
     def _show_actions(self) -> None:
         view, way, actions = self._session.view, self._decodes.path, self.frame.path_actions
         probed = view.probe is not None and view.probe.run in self._store.runs
-        enable(actions.start_at_probe, "Put A where the probe is", "" if probed else "Click a plane first")
+        enable(actions.start_at_probe, "Set A to the probe", "" if probed else "Click a plane first")
         same = probed and way is not None and view.probe is not None and view.probe.run == way.run
-        enable(actions.end_at_probe, "Put B where the probe is", "" if same else "The probe is not in the path's run")
+        enable(actions.end_at_probe, "Set B to the probe", "" if same else "The probe is in another run")
         whole = way is not None and way.end is not None
         for action in (actions.swap, actions.save_strip, actions.save_gif):
             action.setEnabled(whole)
         why = "" if self._run_for_random() is not None else "The run in view has no codes yet"
-        enable(actions.random, "From a random sample to one of another class", why)
+        enable(actions.random, "Use a random sample and one of another class", why)
         self.frame.try_button.setEnabled(not why)
         drawn = (run := self._run_for_random()) is not None and run.plane is not None and run.plane.drawn
         self.frame.try_button.setText(f"Try it: two random {'draws' if drawn else 'samples'}")

@@ -16,11 +16,11 @@ class PathRow(QWidget):
 
     def __init__(self, actions: PathActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.method = set_identity(QComboBox(), "path_method", "Which way from A to B", "Way from A to B")
+        self.method = set_identity(QComboBox(), "path_method", "Interpolation method", "Interpolation method")
         for name, (text, tip) in METHODS.items():
             self.method.addItem(text, name)
             self.method.setItemData(self.method.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.steps = set_identity(IntegerBox(), "path_steps", "How many decodes the film strip has", "Steps")
+        self.steps = set_identity(IntegerBox(), "path_steps", "Number of decodes in the film strip", "Steps")
         self.steps.setRange(2, MAX_STEPS)
         self.steps.setKeyboardTracking(False)
         self.steps.setSuffix(" steps")
@@ -36,7 +36,7 @@ class PathRow(QWidget):
     def show_method(self, name: str) -> None:
         """Choose a method in the list."""
         self.method.setCurrentIndex(self.method.findData(name))
-        self.method.setToolTip(f"Which way from A to B. {METHODS[name][1]}")
+        self.method.setToolTip(f"Interpolation method. {METHODS[name][1]}")
 
     def set_padding(self, scale: float) -> None:
         """Keep the buttons small, and fit them anew."""

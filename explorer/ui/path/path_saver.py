@@ -16,7 +16,7 @@ from explorer.ui.path.path_files import GIF_FRAMES, write_gif, write_strip
 from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.saving import ask_path
 
-NO_PATH = "There is no path to save: choose A and B first"
+NO_PATH = "No path to save: choose A and B first"
 
 
 @dataclass(frozen=True)

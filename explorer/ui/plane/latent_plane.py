@@ -30,9 +30,10 @@ MAX_BEYOND, MIN_FILLED = 0.02, 0.6
 """In training the view follows when more than this share of the codes is out of view, or they fill less of it."""
 
 HELP = (
-    "Click or drag: decode that place. Click a ringed point: follow its sample; Alt+click: exactly the place. "
-    "Wheel: zoom. Middle-drag or Space+drag: pan. Shift+drag: select. Double-click: fit. Arrow keys: nudge the probe. "
-    "R: random z. S: follow the nearest sample. Esc: clear."
+    "Click or drag: decode that point. Click a ringed point: follow its sample; Alt+click: "
+    "decode exactly there. Wheel: zoom. Middle-drag or Space+drag: pan. Shift+drag: select. "
+    "Double-click: fit. Arrow keys: move the probe. R: random z. S: follow the nearest sample. "
+    "Esc: clear."
 )
 
 

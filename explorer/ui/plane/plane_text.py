@@ -31,7 +31,7 @@ def empty_words(run: OpenRun | None, training: bool) -> str:
     if run is None:
         return "Opening…"
     if training or run.status == "training":
-        return "The first codes appear in a moment"
+        return "Codes appear in a moment"
     if run.missing_data:
         return f"No codes are stored with this run, and its data is missing: {run.missing_data}"
     return "No codes yet: choose Train further in this pane's menu ▾"

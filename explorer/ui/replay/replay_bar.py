@@ -69,10 +69,13 @@ class ReplayBar(QFrame):
         self._head = QLabel("REPLAY")
         self._head.setProperty("role", "head")
         self._play = set_identity(
-            QToolButton(), "replay_play", "Play the training from here; from now, from its beginning", "Play"
+            QToolButton(), "replay_play", "Play the training from here, or from the beginning", "Play"
         )
         self._slider = set_identity(
-            JumpSlider(), "replay_slider", "Scrub through the epochs (arrows, Home, End); the right end is now", "Epoch"
+            JumpSlider(),
+            "replay_slider",
+            "Scrub through the epochs (arrows, Home, End); the right end is the newest",
+            "Epoch",
         )
         self._slider.setSingleStep(1)
         self._place = set_identity(QLabel(), "replay_place", accessible="Epoch that is shown")
@@ -80,9 +83,7 @@ class ReplayBar(QFrame):
         self._speed = set_identity(QToolButton(), "replay_speed", "Speed of playing", "Speed")
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._speed.setText("1×")
-        self._now = set_identity(
-            QToolButton(), "replay_now", "Back to what is newest: the end, or the training as it goes on", "Now"
-        )
+        self._now = set_identity(QToolButton(), "replay_now", "Back to the newest epoch", "Now")
         self._now.setText("Now")
         self._menu_button = set_identity(QToolButton(), "replay_menu_button", "More: speed, saving", "Replay menu")
         self._menu_button.setText("⋯")
@@ -104,7 +105,7 @@ class ReplayBar(QFrame):
         speeds.addActions(self._speeds.actions())
         self._speed.setMenu(speeds)
         self._save = self._action("replay_save", "Save as GIF, MP4 or arrays…", "Save the whole training as a film")
-        self._cancel = self._action("replay_cancel_saving", "Cancel saving", "Write no film after all")
+        self._cancel = self._action("replay_cancel_saving", "Cancel saving", "Stop and write no film")
         self._cancel.setVisible(False)
         self.menu.addActions([self._save, self._cancel])
         self.menu.addMenu(speeds)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from explorer.jobs.runs.open_run import OpenRun
 
-FIRST = "The first frames are being kept …"
+FIRST = "Recording the first frames …"
 NOW, END = "now", "the end"
 
 
@@ -25,7 +25,7 @@ def place_words(runs: Sequence[OpenRun], active: OpenRun | None, epoch: float | 
     last = max(run.replay.frames[-1].epoch for run in runs)
     if epoch is None:
         trains = any(run.status == "training" for run in runs)
-        return f"{NOW if trains else END}, epoch {last:.4g}", "The newest weights of every run are shown"
+        return f"{NOW if trains else END}, epoch {last:.4g}", "Showing the newest weights of every run"
     longest = max(run.config.train.epochs for run in runs)
     spoken = next((run for run in runs if run is active), runs[0])
     frame = spoken.frame_at(epoch)

@@ -15,12 +15,12 @@ class RunAction:
 
 
 ACTIONS = (
-    RunAction("open", "Open", "Show it: beside the other plane, or in place of the active one", "eye"),
-    RunAction("open_beside", "Open in a new pane", "Show it beside all planes in view", "plus"),
-    RunAction("further", "Train further", "Train it for more epochs, or to its end if it was stopped", "play"),
-    RunAction("settings", "Take its settings", "Show its settings in the form, for the next run", "settings"),
-    RunAction("rename", "Rename…", "Give it another name", key="F2"),
-    RunAction("folder", "Show folder", "Show its folder in the file manager"),
-    RunAction("copy", "Copy as command", "Copy the command line that trains the same run"),
-    RunAction("remove", "Remove…", "Delete its folder, after asking", "close", "Del"),
+    RunAction("open", "Open", "Open in the active pane, or in a new one if there is room", "eye"),
+    RunAction("open_beside", "Open in a new pane", "Open beside all other panes", "plus"),
+    RunAction("further", "Train further", "Train for more epochs, or finish a stopped run", "play"),
+    RunAction("settings", "Use these settings", "Fill the form with the settings of this run", "settings"),
+    RunAction("rename", "Rename…", "Rename the run", key="F2"),
+    RunAction("folder", "Show folder", "Open the folder in the file manager"),
+    RunAction("copy", "Copy as command", "Copy the command that trains this run"),
+    RunAction("remove", "Remove…", "Delete the run folder, after asking", "close", "Del"),
 )

@@ -63,7 +63,7 @@ class RunDelegate(QStyledItemDelegate):
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         """Return a line to type the new name in."""
-        return set_identity(QLineEdit(parent), "run_rename", "The run's new name; Enter takes it, Esc leaves it")
+        return set_identity(QLineEdit(parent), "run_rename", "New name; Enter to rename, Esc to cancel")
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         """Lay the line over the run."""

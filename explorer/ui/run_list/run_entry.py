@@ -10,7 +10,7 @@ from explorer.jobs.runs.run_summary import RunSummary
 from explorer.training.control import Control
 from explorer.ui.widgets.readout import number
 
-IN_MEMORY = "A model of your own, in memory alone: it has no folder, and your own program trains it"
+IN_MEMORY = "A live model of your own program: it exists only in memory and has no folder"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ class RunEntry:
         if summary.epochs:
             lines.append(f"{summary.epoch:.3g} of {summary.epochs} epochs")
         if summary.status == "unfinished":
-            lines.append("The program ended while it trained: train it further to go on from what is saved")
+            lines.append("The program ended during training. Choose Train further to continue from the saved weights.")
         return [*lines, summary.reason] if summary.reason else lines
 
     @property

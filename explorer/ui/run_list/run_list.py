@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.jobs.runs.command_line import command_line
 from explorer.jobs.runs.run_summary import RunSummary
+from explorer.jobs.runs.settings import command_line
 from explorer.session import View
 from explorer.ui.run_list.remove_question import RemoveQuestion
 from explorer.ui.run_list.run_actions import ACTIONS, RunAction
@@ -57,11 +57,11 @@ class RunList(QFrame):
         self._filter = set_identity(
             QLineEdit(placeholderText="Filter", clearButtonEnabled=True),
             "run_filter",
-            "Show the runs whose name, model or data has this in it",
+            "Filter runs by name, model or data",
         )
         self._list = set_identity(QListWidget(), "run_list", "The runs on disk, newest first", "Runs")
         self._empty = set_identity(
-            QLabel("No runs yet: train one with the form above.", wordWrap=True), "run_list_empty"
+            QLabel("No runs yet. Train one with the form above.", wordWrap=True), "run_list_empty"
         )
         self._empty.setProperty("role", "muted")
         self._actions = {action.name: self._action(action) for action in ACTIONS}

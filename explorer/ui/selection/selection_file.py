@@ -12,7 +12,7 @@ from explorer.runs.latents import Latents
 from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.saving import ask_path
 
-NO_CODES = "The selection cannot be saved yet: no run in view has codes of these samples"
+NO_CODES = "The selection cannot be saved yet: no open run has codes of these samples"
 
 
 def ask_to_save_selection(parent: QWidget, state: AppState) -> None:

@@ -140,7 +140,7 @@ class SelectionStrip(QFrame):
         without = [self._store.runs[key].name for key in keys if not self._store.runs[key].capabilities.encoder]
         words = [f"the first {SHOWN} are shown"] if count > SHOWN else []
         if any(self._store.runs[key].description.of_words for key in keys):
-            words.append("mse not defined: a decode is no word")
+            words.append("mse is not defined for words")
         return "; ".join([*words, *(f"{name} has no encoder" for name in without)])
 
     def _first_answer(self) -> Reconstructions | None:
@@ -179,11 +179,11 @@ class SelectionStrip(QFrame):
         view = self._session.view
         active = self._store.runs.get(view.active_run or "")
         if not view.selection:
-            return "Shift+drag a box on a plane: the samples in it appear here, with what every model makes of them."
+            return "Shift+drag a box on a plane to see the samples in it and their reconstructions here."
         if active is None:
             return "Open a run to see the selected samples."
         if active.dataset is None:
-            why = active.missing_data or "the data is being loaded"
+            why = active.missing_data or "the data is loading"
             return f"The selected samples are not shown: {why}"
         if not self._fitting_runs():
             alone = len(self._session.view.panes) == 1
@@ -191,7 +191,7 @@ class SelectionStrip(QFrame):
             return f"The selected samples are not shown: {who} encoder."
         first = self._first_answer()
         if first is not None and not first.samples:
-            return "The selected samples are of other data than this run's."
+            return "The selected samples belong to other data than this run."
         return ""
 
     # Parts and looks
@@ -210,7 +210,7 @@ class SelectionStrip(QFrame):
     def _build(self) -> None:
         self._head = QElidingLabel()
         self._head.setProperty("role", "head")
-        self._note = QLabel()
+        self._note = set_identity(QLabel(), "selection_note", accessible="What is left out")
         self._note.setProperty("role", "muted")
         self._words = set_identity(QLabel(), "selection_words", accessible="About the selection")
         self._words.setProperty("role", "muted")

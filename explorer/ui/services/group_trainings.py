@@ -9,7 +9,7 @@ from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.jobs.experiments.loss_experiment import BOTH, LossExperiment
-from explorer.jobs.experiments.run_experiment import Place, jobs_of
+from explorer.jobs.experiments.run_experiment import ExperimentFolder, jobs_of
 from explorer.jobs.runs.train_run import TrainJob
 from explorer.runs.errors import RunError
 from explorer.runs.run_folders import remove_run
@@ -42,12 +42,12 @@ class GroupTrainings(QObject):
     def train(self, experiment: LossExperiment, stem: str, shown: Collection[str]) -> None:
         """Train all runs; those whose names are in ``shown``, up to four, get the panes, the others are only curves."""
         config = experiment.members[0].config.data
-        dataset, place = self._data.loaded(config), Place(self._folders.folder, stem)
+        dataset, target = self._data.loaded(config), ExperimentFolder(self._folders.folder, stem)
         device = self._trainings.device
 
         def make(context: LoadContext) -> list[TrainJob]:
             data = datasets.load(config, context) if dataset is None else dataset
-            return [self._planes.prepare(job) for job in _made(experiment, place, data, device, context)]
+            return [self._planes.prepare(job) for job in _made(experiment, target, data, device, context)]
 
         self._tasks.do(f"train {self._folders.folder / stem}", make, lambda jobs: self._start(jobs, shown))
 
@@ -61,15 +61,15 @@ class GroupTrainings(QObject):
 
 
 def _made(
-    experiment: LossExperiment, place: Place, dataset: Dataset, device: str, context: LoadContext
+    experiment: LossExperiment, folder: ExperimentFolder, dataset: Dataset, device: str, context: LoadContext
 ) -> list[TrainJob]:
     """Make every run, or none: what was made before a fault is taken away again."""
     for member in experiment.members:
-        if place.of(member).exists():
-            raise RunError(f"{place.of(member)}: is there already; choose another name")
+        if folder.of(member).exists():
+            raise RunError(f"{folder.of(member)}: already exists; choose another name")
     jobs: list[TrainJob] = []
     try:
-        for _, job in jobs_of(experiment, place, dataset, device=device, context=context):
+        for _, job in jobs_of(experiment, folder, dataset, device=device, context=context):
             assert job is not None
             jobs.append(job)
     except Exception:

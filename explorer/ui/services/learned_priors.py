@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from explorer.jobs.queries.prior_questions import DrawFromPrior, PriorShape
+from explorer.jobs.queries.model_questions import DrawFromPrior, PriorShape
 from explorer.jobs.workers.inference import Answer
 from explorer.models.gaussian_mixture import PriorComponents
 from explorer.ui.state.asker import Asker

@@ -10,7 +10,7 @@ from explorer.ui.state.run_store import RunStore
 
 MAX_CLOSED = 20
 """So many closed panes can be brought back."""
-NONE_CLOSED = "No pane was closed since the program started, or its run is gone"
+NONE_CLOSED = "No closed pane to reopen"
 
 
 class PaneVerbs:

@@ -75,13 +75,13 @@ class RunFigures(QObject):
         if self.of(key) is not None and (asked is None or not asked.importance_samples or asked.why_not):
             return ""
         if key in self._trainings.running:
-            return "measured when the training ends"
+            return "computed when training ends"
         if asked is not None and asked.step == run.step:
             if asked.why_not:
-                return f"cannot be measured: {asked.why_not}"
+                return f"cannot be computed: {asked.why_not}"
             return f"being measured, {asked.per_cent} %"
         if run.dataset is None:
-            return run.missing_data or "the run's data is being loaded"
+            return run.missing_data or "the data of the run is loading"
         return self._why_none(run)
 
     def is_measuring(self, key: str) -> bool:
@@ -132,12 +132,12 @@ class RunFigures(QObject):
     def _why_none(self, run: OpenRun, *, own: bool = False) -> str:
         """Say why a run's figures are not measured by themselves, or where ``own``, at all."""
         if run.key in self._trainings.running:
-            return "measured when the training ends"
+            return "computed when training ends"
         if (model := self._asker.model(run.key)) is None or model.step != run.step:
             return "the run has no weights yet"
         if run.is_own and not own:
-            return "not measured yet: a model of your own is measured on request"
-        return "" if own else "not measured yet"
+            return "not computed yet: figures of your own model are computed on request"
+        return "" if own else "not computed yet"
 
     @Slot(str)
     def _on_run(self, key: str) -> None:

@@ -96,7 +96,7 @@ class RunOpener(QObject):
             return
         if crowded and replaced in runs and key in runs:
             names = runs[key].name, runs[replaced].name
-            self._notify(f"{MAX_PANES} planes are the most: {names[0]} took the place of {names[1]}, the active one")
+            self._notify(f"{MAX_PANES} panes are the maximum: {names[0]} replaces {names[1]} in the active pane")
         self.close(replaced)
 
     def show_only(self, keys: Sequence[str], active: int) -> None:

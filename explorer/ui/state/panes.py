@@ -9,7 +9,7 @@ from dataclasses import replace
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import MAX_PANES, Pane, Session, View
 
-NO_ROOM = f"{MAX_PANES} planes are the most that are shown at a time: close one first"
+NO_ROOM = f"At most {MAX_PANES} panes fit: close one first"
 
 
 def is_shown(session: Session, key: str) -> bool:
@@ -161,7 +161,7 @@ def other_data_words(shown: Iterable[OpenRun]) -> str:
         return ""
     if all(len(group) == 1 for group in groups.values()):
         names = _listed([group[0].name for group in groups.values()])
-        return f"{names} show different data: selection and hover are not linked"
+        return f"{names} show different data, so selection and hover are not linked"
     parts = [f"{_listed([run.name for run in group])} of {group[0].description.name}" for group in groups.values()]
     return f"Different data: {'; '.join(parts)}. Selection and hover are linked within each alone"
 

@@ -91,5 +91,5 @@ def _write(path: Path, work: Work, context: LoadContext) -> None:
         work(context)
     except OSError as error:
         # It names the temporary file, which says nothing to the user.
-        why = f"cannot be written ({error.strerror or error}); choose another place"
+        why = f"cannot be written ({error.strerror or error}); choose another folder"
         raise OSError(error.errno, why, str(path)) from error

@@ -9,6 +9,6 @@ def close_button(dialog: QDialog, name: str) -> QDialogButtonBox:
     """Return a row of buttons with one that closes the dialog, called ``<name>_close``."""
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     close = buttons.button(QDialogButtonBox.StandardButton.Close)
-    set_identity(close, f"{name}_close", "Close this (Esc)", "Close")
+    set_identity(close, f"{name}_close", "Close (Esc)", "Close")
     buttons.rejected.connect(dialog.reject)
     return buttons

@@ -1,4 +1,4 @@
-"""The words of an ablation follow the figures, where theory is right and where it is not."""
+"""The sentences of an ablation follow the figures, whether or not theory is right."""
 
 from dataclasses import replace
 from itertools import product
@@ -7,53 +7,54 @@ import pytest
 from loss_cases import CONFIG, ablated, said
 
 from explorer.config import replace as changed
-from explorer.jobs.experiments.ablation_text import ablation_words
-from explorer.jobs.experiments.initial_weights import Start
+from explorer.jobs.experiments.ablation_text import ablation_sentences
+from explorer.jobs.experiments.initial_weights import InitialWeights
 from explorer.jobs.experiments.loss_findings import number, percent
 
 
 def test_where_theory_holds_each_run_is_what_it_says() -> None:
-    words = ablation_words(ablated(), Start(0, ("only KL", "only reconstruction", "both")))
-    assert "ignores x: KL → 0" in said(words, "Only KL") and "untrained" in said(words, "Only KL")
-    assert "differ by <0.0001 per value and are alike" in said(words, "Only KL")
-    assert "shrunk to points: σ → 0 (mean σ 0.0032, 1/1,429" in said(words, "Only reconstruction")
+    words = ablation_sentences(ablated(), InitialWeights(0, ("only KL", "only reconstruction", "both")))
+    assert "z ignores x. KL is <0.0001 nats" in said(words, "Only KL") and "untrained" in said(words, "Only KL")
+    assert "it still has its initial weights" in said(words, "Only KL")
+    assert "differ by <0.0001 per value, so they are practically equal" in said(words, "Only KL")
+    assert "shrunk to points. Mean σ is 0.0032, 1/1,429 of the spread" in said(words, "Only reconstruction")
     assert "the KL, which is 34.4 nats" in said(words, "Only reconstruction")
-    assert "regular: the KL of 6.00 nats" in said(words, "Both:")
-    assert "less than with only reconstruction (56 %), less than with the plain autoencoder (55 %)" in said(
+    assert "the latent space is regular. The KL (6.00 nats)" in said(words, "Both:")
+    assert "less than with only reconstruction (56 %) and less than with the plain autoencoder (55 %)" in said(
         words, "Holes"
     )
-    assert "the same initial weights, to the bit (seed 0)" in words[-1]
+    assert "the same initial weights, bit for bit (seed 0)" in words[-1]
 
 
 def test_nothing_is_called_a_collapse() -> None:
     for kl, ratio in product((0.0, 5.0), (0.001, 0.2)):
         figures = {"kl": kl, "sigma_over_spread": ratio}
-        text = " ".join(ablation_words(ablated(only_kl=figures, only_reconstruction=figures, both=figures)))
+        text = " ".join(ablation_sentences(ablated(only_kl=figures, only_reconstruction=figures, both=figures)))
         assert "collapse" not in text.lower()
 
 
 def test_a_kl_that_did_not_fall_is_said() -> None:
-    words = said(ablation_words(ablated(only_kl={"kl": 0.31, "decode_difference": 0.02})), "Only KL")
-    assert "still tells samples apart: the KL is 0.31 nats" in words and "KL → 0" not in words
-    assert "differ by 0.020 per value and are not alike" in words
+    words = said(ablation_sentences(ablated(only_kl={"kl": 0.31, "decode_difference": 0.02})), "Only KL")
+    assert "z still depends on x. KL is 0.31 nats" in words and "ignores" not in words
+    assert "differ by 0.020 per value, so they are not equal" in words
 
 
-def test_posteriors_that_are_alike_but_not_the_prior_are_not_said_to_tell_samples_apart() -> None:
+def test_posteriors_that_are_equal_but_not_the_prior_are_not_said_to_depend_on_x() -> None:
     alike = {"kl": 13.7, "mutual_information": -1e-6, "sigma_over_spread": None}
-    words = ablation_words(ablated(only_kl=alike, both=alike))
+    words = ablation_sentences(ablated(only_kl=alike, both=alike))
     for beginning in ("Only KL", "Both:"):
         line = said(words, beginning)
-        assert "every q(z|x) is alike (I(x; z) is 0.000 nats), but not the prior (KL 13.7 nats)" in line
-        assert "tells samples apart" not in line and "regular" not in line
-    told = said(ablation_words(ablated(only_kl={"kl": 0.31, "mutual_information": 0.3})), "Only KL")
-    assert "still tells samples apart" in told
+        assert "All q(z|x) are the same (I(x; z) is 0.000 nats), but they differ from the prior (KL is 13.7" in line
+        assert "depends on x" not in line and "regular" not in line
+    dependent = said(ablation_sentences(ablated(only_kl={"kl": 0.31, "mutual_information": 0.3})), "Only KL")
+    assert "z still depends on x" in dependent
 
 
 @pytest.mark.parametrize(
     ("settings", "wanted"),
     [
-        ({"kl_objective": "capacity", "capacity": 5}, "Its loss wants a KL of 5 nats, not of 0."),
-        ({"kl_objective": "free bits", "free_bits": 0.5}, "gains nothing from a KL below 0.5 nats"),
+        ({"kl_objective": "capacity", "capacity": 5}, "The target of this loss is a KL of 5 nats, not 0."),
+        ({"kl_objective": "free bits", "free_bits": 0.5}, "This loss does not penalize a KL below 0.5 nats"),
         ({}, ""),
     ],
 )
@@ -62,45 +63,45 @@ def test_a_loss_that_does_not_want_a_kl_of_zero_is_said_to(settings: dict[str, o
         replace(run, config=replace(run.config, model=changed(run.config.model, **settings)))
         for run in ablated(only_kl={"kl": 4.9})[:3]
     ]
-    assert wanted in said(ablation_words(runs), "Only KL") and (
-        "Its loss" in said(ablation_words(runs), "Only KL")
+    assert wanted in said(ablation_sentences(runs), "Only KL") and (
+        "his loss" in said(ablation_sentences(runs), "Only KL")
     ) == bool(wanted)
 
 
 def test_a_width_beyond_the_spread_is_said_by_times() -> None:
-    words = said(ablation_words(ablated(only_reconstruction={"sigma_over_spread": 9.45})), "Only reconstruction")
-    assert "is 9.45 times the codes' spread" in words
+    words = said(ablation_sentences(ablated(only_reconstruction={"sigma_over_spread": 9.45})), "Only reconstruction")
+    assert "is 0.0032, 9.45 times the spread of the codes" in words
 
 
 def test_posteriors_that_are_no_points_are_said() -> None:
-    words = said(ablation_words(ablated(only_reconstruction={"sigma_over_spread": 0.036})), "Only reconstruction")
-    assert "no points" in words and "3.6 % of the codes' spread" in words and "σ → 0" not in words
+    words = said(ablation_sentences(ablated(only_reconstruction={"sigma_over_spread": 0.036})), "Only reconstruction")
+    assert "have not shrunk to points" in words and "3.6 % of the spread of the codes" in words
 
 
 @pytest.mark.parametrize(
     ("figures", "wanted", "unwanted"),
     [
-        ({"kl": 0.01}, "ignores x as well: KL → 0", "regular"),
+        ({"kl": 0.01}, "z ignores x here too. KL is 0.010 nats", "regular"),
         ({"sigma_over_spread": 0.004}, "shrunk to points here too", "regular"),
-        ({"sigma_over_spread": None}, "KL 6.00 nats", "regular"),
+        ({"sigma_over_spread": None}, "KL is 6.00 nats", "regular"),
     ],
 )
 def test_both_terms_are_regular_only_where_they_are(figures: dict[str, float], wanted: str, unwanted: str) -> None:
-    words = said(ablation_words(ablated(both=figures)), "Both:")
+    words = said(ablation_sentences(ablated(both=figures)), "Both:")
     assert wanted in words and unwanted not in words
 
 
 def test_holes_that_are_not_fewer_are_said() -> None:
-    words = said(ablation_words(ablated(both={"hull_holes": 0.65}, autoencoder={"hull_holes": 0.66})), "Holes")
+    words = said(ablation_sentences(ablated(both={"hull_holes": 0.65}, autoencoder={"hull_holes": 0.66})), "Holes")
     assert "more than with only reconstruction" in words
-    assert "as much, within the error, as with the plain autoencoder" in words
+    assert "the same within the error as with the plain autoencoder" in words
 
 
 def test_holes_of_a_small_split_are_not_said_to_be_sure() -> None:
-    assert "another may order them otherwise" not in " ".join(ablation_words(ablated()))
+    assert "others may change the order" not in " ".join(ablation_sentences(ablated()))
     small = [replace(finding, figures=replace(finding.figures, samples=180, hole_codes=180)) for finding in ablated()]  # type: ignore[type-var]
-    assert "180 codes of one split and one seed, another may order them otherwise" in said(
-        ablation_words(small), "Holes"
+    assert "180 codes of one split and one seed; others may change the order" in said(
+        ablation_sentences(small), "Holes"
     )
 
 
@@ -112,14 +113,14 @@ def test_holes_of_a_small_split_are_not_said_to_be_sure() -> None:
         (0.83, 0.80, "better with both terms"),
     ],
 )
-def test_classes_are_told_apart_by_the_figures(ours: float, theirs: float, wanted: str) -> None:
-    words = ablation_words(ablated(both={"knn_accuracy": ours}, autoencoder={"knn_accuracy": theirs}))
+def test_classes_are_compared_by_the_figures(ours: float, theirs: float, wanted: str) -> None:
+    words = ablation_sentences(ablated(both={"knn_accuracy": ours}, autoencoder={"knn_accuracy": theirs}))
     assert wanted in said(words, "Classes")
 
 
 def test_without_labels_nothing_is_said_of_classes() -> None:
     no_labels = {name: {"knn_accuracy": None} for name in ("both", "autoencoder", "only_reconstruction")}
-    assert not said(ablation_words(ablated(**no_labels)), "Classes")
+    assert not said(ablation_sentences(ablated(**no_labels)), "Classes")
 
 
 def test_while_it_trains_the_curves_speak_and_say_so() -> None:
@@ -127,27 +128,32 @@ def test_while_it_trains_the_curves_speak_and_say_so() -> None:
         replace(run, figures=None, epoch=0.7, training=True, validation_kl=2.0, validation_reconstruction=40.0)
         for run in ablated()
     ]
-    words = ablation_words(runs)
-    assert "So far, after 0.7 of 3 epochs" in said(words, "Both") and "KL 2.00 nats" in said(words, "Both")
+    words = ablation_sentences(runs)
+    assert "values of the validation split at epoch 0.7 of 3; the other figures are computed when" in said(
+        words, "Both"
+    )
+    assert "KL is 2.00 nats" in said(words, "Both")
     assert not said(words, "Holes") and not said(words, "Scale")
-    begun = ablation_words([replace(run, figures=None, training=run.group.place == 0) for run in ablated()])
-    assert begun[0] == "Only KL: its training begins." and begun[1] == "Only reconstruction: not trained yet."
+    begun = ablation_sentences([replace(run, figures=None, training=run.group.place == 0) for run in ablated()])
+    assert begun[0] == "Only KL: training has just started." and begun[1] == "Only reconstruction: not trained yet."
 
 
 def test_a_stopped_run_is_said_to_be_known_by_its_curves() -> None:
     runs = [replace(run, figures=None, validation_kl=2.0, validation_reconstruction=40.0) for run in ablated()]
-    assert "By its curves on the validation split, after 3 of 3 epochs" in said(ablation_words(runs), "Both")
+    assert "values of the validation split at epoch 3 of 3; the other figures are not computed yet" in said(
+        ablation_sentences(runs), "Both"
+    )
 
 
 def test_weight_decay_moves_an_untrained_decoder() -> None:
     decayed = changed(CONFIG.train, weight_decay=0.01)
     runs = [replace(run, config=replace(run.config, train=decayed)) for run in ablated()]
-    assert "moved by the weight decay alone" in said(ablation_words(runs), "Only KL")
+    assert "only weight decay changes its weights" in said(ablation_sentences(runs), "Only KL")
 
 
 def test_some_of_the_runs_may_be_gone() -> None:
     for run in ablated():
-        assert ablation_words([run])
+        assert ablation_sentences([run])
 
 
 def test_numbers_are_written_for_people() -> None:

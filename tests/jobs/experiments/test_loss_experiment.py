@@ -10,10 +10,10 @@ from loss_cases import CONFIG
 
 from explorer.config import MODEL_CONFIGS, ConfigError, RunConfig
 from explorer.config import replace as changed
-from explorer.jobs.experiments.initial_weights import compare_starts
+from explorer.jobs.experiments.initial_weights import compare_initial_weights
 from explorer.jobs.experiments.loss_experiment import ablation, free_stem, ladder, read_betas
 from explorer.jobs.experiments.loss_group import findings_of, groups_in, members_of
-from explorer.jobs.experiments.run_experiment import Place, check_place, jobs_of, report_of
+from explorer.jobs.experiments.run_experiment import ExperimentFolder, check_folder, jobs_of, report_of
 from explorer.jobs.runs.run_summary import summarise
 from explorer.jobs.runs.train_run import new_run, resolved_config, run_training
 from explorer.latent.steps import at_once
@@ -58,7 +58,7 @@ def test_a_ladder_rises() -> None:
     [
         ((1.0,), "2 to 24 values"),
         (tuple(float(number) for number in range(30)), "2 to 24 values"),
-        ((1.0, 2.0, 1.0), "more than once"),
+        ((1.0, 2.0, 1.0), "listed twice"),
         ((1.0, -2.0), "model.beta = -2"),
         ((1.0, float("inf")), "model.beta = inf"),
         ((1.0, float("nan")), "model.beta = nan"),
@@ -73,7 +73,7 @@ def test_a_bad_ladder_is_refused(betas: tuple[float, ...], said: str) -> None:
 def test_lists_of_beta_are_read() -> None:
     assert read_betas(" 0.1, 1;4 ,") == (0.1, 1.0, 4.0)
     assert read_betas("") == ()
-    with pytest.raises(ConfigError, match=r"β = 'two' is no number"):
+    with pytest.raises(ConfigError, match=r"β = 'two' is not a number"):
         read_betas("1, two")
 
 
@@ -92,9 +92,9 @@ def test_a_loss_without_two_terms_is_refused(config: RunConfig, said: str) -> No
 
 
 def test_a_loss_without_a_beta_has_no_ladder() -> None:
-    with pytest.raises(ConfigError, match="without a β"):
+    with pytest.raises(ConfigError, match="has no β"):
         ladder(with_model(kl_objective="capacity"))
-    with pytest.raises(ConfigError, match="no β changes"):
+    with pytest.raises(ConfigError, match="β has no effect"):
         ladder(with_model(reconstruction_weight=0))
     held = ablation(with_model(kl_objective="capacity"))
     assert [member.loss for member in held.members][1] == "−log p(x|z) [without |KL − 5|]"
@@ -124,25 +124,25 @@ def test_the_runs_begin_with_the_same_weights_to_the_bit(family: str) -> None:
 def test_what_the_autoencoder_shares_is_counted() -> None:
     experiment, description = ablation(CONFIG, with_autoencoder=True), pictures().description
     runs = [(member.title, resolved_config(member.config, pictures())) for member in experiment.members]
-    start = compare_starts(runs, description)
+    start = compare_initial_weights(runs, description)
     assert start.equal == ("only KL", "only reconstruction", "both")
     assert start.partly == (("plain autoencoder", 2, 8),)  # the hidden layer's weights and biases
     other_seed = replace(runs[2][1], train=changed(CONFIG.train, seed=1))
-    assert compare_starts([runs[0], ("other", replace(other_seed))], description).partly == (("other", 0, 8),)
-    assert "all 4 began" in replace(start, equal=("a", "b", "c", "d"), partly=()).words
+    assert compare_initial_weights([runs[0], ("other", replace(other_seed))], description).partly == (("other", 0, 8),)
+    assert "all 4 started" in replace(start, equal=("a", "b", "c", "d"), partly=()).sentences
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+def place(tmp_path_factory: pytest.TempPathFactory) -> ExperimentFolder:
     """Return a trained ablation of made-up pictures."""
-    place = Place(tmp_path_factory.mktemp("ablation"), "made-up")
+    place = ExperimentFolder(tmp_path_factory.mktemp("ablation"), "made-up")
     for _, job in jobs_of(ablation(CONFIG), place, pictures(), device="cpu"):
         assert job is not None
         list(run_training(job))
     return place
 
 
-def test_the_runs_are_known_again_under_any_name(place: Place) -> None:
+def test_the_runs_are_known_again_under_any_name(place: ExperimentFolder) -> None:
     (group,) = groups_in(place.folder)
     assert [run.name for run in members_of(group, place.folder)] == [
         "made-up-only-kl",
@@ -155,19 +155,19 @@ def test_the_runs_are_known_again_under_any_name(place: Place) -> None:
     rename_run(moved, "made-up-both")
 
 
-def test_the_decoder_of_only_kl_keeps_its_initial_weights(place: Place) -> None:
+def test_the_decoder_of_only_kl_keeps_its_initial_weights(place: ExperimentFolder) -> None:
     run = open_run(place.folder / "made-up-only-kl")
     weights = run.load_model()[0].state_dict()
     for name, tensor in initial(run.config).items():
         assert torch.equal(weights[name], tensor) == name.startswith("decoder"), name
 
 
-def test_what_is_trained_is_not_trained_again_and_may_be_reported(place: Place) -> None:
+def test_what_is_trained_is_not_trained_again_and_may_be_reported(place: ExperimentFolder) -> None:
     experiment, dataset = ablation(CONFIG), pictures()
-    check_place(experiment, place, dataset)
+    check_folder(experiment, place, dataset)
     assert [job for _, job in jobs_of(experiment, place, dataset)] == [None, None, None]
     report = at_once(report_of(experiment, place, dataset))
-    assert report.measured and "to the bit" in report.words[-1]
+    assert report.measured and "bit for bit" in report.words[-1]
     values = report.to_json()
     assert [run["member"] for run in values["runs"]] == ["only-kl", "only-reconstruction", "both"]
     assert values["runs"][0]["figures"]["kl"] == report.findings[0].kl
@@ -177,7 +177,7 @@ def test_what_is_trained_is_not_trained_again_and_may_be_reported(place: Place) 
 
 
 def test_a_stopped_experiment_goes_on_in_its_group(tmp_path: Path) -> None:
-    experiment, place, dataset = ladder(CONFIG, (0.5, 2)), Place(tmp_path), pictures()
+    experiment, place, dataset = ladder(CONFIG, (0.5, 2)), ExperimentFolder(tmp_path), pictures()
     control = Control()
     control.stop()
     _, job = next(jobs_of(experiment, place, dataset, device="cpu"))
@@ -191,21 +191,21 @@ def test_a_stopped_experiment_goes_on_in_its_group(tmp_path: Path) -> None:
     assert [finding.epoch for finding in findings_of(groups_in(tmp_path)[0], tmp_path)] == [3.0, 3.0]
 
 
-def test_runs_of_other_settings_are_not_taken_for_these(place: Place, tmp_path: Path) -> None:
+def test_runs_of_other_settings_are_not_taken_for_these(place: ExperimentFolder, tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"other settings; .* --overwrite"):
-        check_place(ablation(with_model(beta=3)), place, pictures())
+        check_folder(ablation(with_model(beta=3)), place, pictures())
     new_run(ablation(CONFIG).members[0].config, tmp_path / "only-kl", dataset=pictures(), device="cpu")
-    with pytest.raises(RunError, match="is no run of this experiment"):
-        check_place(ablation(CONFIG), Place(tmp_path), pictures())
+    with pytest.raises(RunError, match="already exists and is not a run of this experiment"):
+        check_folder(ablation(CONFIG), ExperimentFolder(tmp_path), pictures())
     (tmp_path / "only-kl" / "run.json").unlink()
     with pytest.raises(RunError, match="not a run;"):
-        check_place(ablation(CONFIG), Place(tmp_path), pictures())
+        check_folder(ablation(CONFIG), ExperimentFolder(tmp_path), pictures())
 
 
 def test_overwriting_takes_the_old_runs_away(tmp_path: Path) -> None:
-    place, dataset = Place(tmp_path), pictures()
+    place, dataset = ExperimentFolder(tmp_path), pictures()
     assert len(list(jobs_of(ablation(CONFIG), place, dataset, device="cpu"))) == 3
-    check_place(ablation(with_model(beta=3)), place, dataset, overwrite=True)
+    check_folder(ablation(with_model(beta=3)), place, dataset, overwrite=True)
     assert not list(tmp_path.iterdir())
 
 

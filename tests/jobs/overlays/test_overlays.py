@@ -163,12 +163,12 @@ def test_of_more_dimensions_the_shown_plane_through_the_probe_is_decoded():
     part = answer.parts[0]
     expected = [scene.projected.code_at(tuple(place), probed.probe.z) for place in part.places[:5]]
     assert np.allclose(part.samples[:5], decoded(loaded, expected), atol=0.02)
-    assert answer.words == "the rest of z as the probe has it"
+    assert answer.words == "other components of z from the probe"
     along = scene.projected.code_at((0.5, -0.5), probed.probe.z)
     assert asked(MANIFOLD, scene_of_same(scene, along)) == asked(MANIFOLD, scene)
     assert asked(MANIFOLD, scene_of_same(scene, (1.0, 1, 1, 1))) != asked(MANIFOLD, scene)
     nowhere = replace(scene, view=View())
-    assert nowhere.rest_words == "the rest of z as in the mean code"
+    assert nowhere.rest_words == "other components of z from the mean code"
     assert np.allclose(
         scene.projected.projection.unseen(nowhere.base),
         scene.projected.projection.unseen(scene.projected.mean_code),

@@ -79,4 +79,4 @@ def test_the_figures_are_those_of_the_evaluation() -> None:
     loaded = conditional()
     found = answer(MeasureFigures("run"), loaded)
     assert found.to_json() == evaluate(loaded.model, loaded.dataset).to_json()
-    assert answer(MeasureFigures("run"), replace(loaded, dataset=None)) == Unmeasured("the data is not at hand")
+    assert answer(MeasureFigures("run"), replace(loaded, dataset=None)) == Unmeasured("the data is not available")

@@ -107,10 +107,10 @@ def test_one_dimension_is_a_hill_over_the_strip() -> None:
 
 
 def test_it_says_what_to_do_and_what_is_lacking(loaded: LoadedModel) -> None:
-    assert lay(loaded, None).words == "press on a point to follow its sample"
+    assert lay(loaded, None).words == "click a point to follow its sample"
     assert "log p(x) −" in lay(loaded, 3).words and "= ELBO" in lay(loaded, 3).words
     laid = at_once(DrawTruePosterior("run", 3, axes_projection(2, (0, 1))).ask(without_data(loaded)))
-    assert laid.words == "the run's samples are not at hand"
+    assert laid.words == "the samples of this run are not available"
 
 
 def test_many_dimensions_say_why_there_is_none(loaded: LoadedModel) -> None:

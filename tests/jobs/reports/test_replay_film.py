@@ -84,7 +84,7 @@ def test_a_run_without_a_replay_says_why(tmp_path: Path) -> None:
         ({"codes": ((0.0,),)}, "has 1 numbers"),
         ({"samples": (99_999,)}, "sample 99999: its codes are not among"),
         ({"samples": tuple(range(7))}, "7 decodes are too many"),
-        ({"axes": (0, 5)}, "choose two different ones"),
+        ({"axes": (0, 5)}, "choose two different axes"),
     ],
 )
 def test_what_the_run_does_not_have_is_refused(run: Path, tmp_path: Path, options: Any, problem: str) -> None:
@@ -140,7 +140,7 @@ def test_frames_that_are_damaged_are_left_out_and_counted(run: Path, tmp_path: P
     saved = save_replay(copy, tmp_path / "x.npz", FilmOptions(codes=((0.0, 0.0),)))
     assert saved.frames == len(frames) - 3 and saved.damaged == 4
     result = CliRunner().invoke(app, ["replay", str(copy), "--out", str(tmp_path / "x.npz"), "--z", "0,0"])
-    assert result.exit_code == 0 and "; 4 damaged are left out" in result.output
+    assert result.exit_code == 0 and "; 4 damaged frames left out" in result.output
     for frame in (copy / "replay").iterdir():
         frame.write_bytes(b"")
     with pytest.raises(RunError, match="no frame of its replay can be read"):

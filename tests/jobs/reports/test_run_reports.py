@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from explorer.jobs.reports.run_info import run_info
-from explorer.jobs.runs.places import free_run_path, runs_folder
 from explorer.jobs.runs.run_data import data_of_run, data_problem
+from explorer.jobs.runs.run_paths import free_run_path, runs_folder
 from explorer.jobs.runs.settings import build_config
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.runs.errors import RunError
@@ -41,10 +41,10 @@ def test_losses_are_the_newest_and_the_best(job):
 def test_missing_and_changed_data_are_said(job, samples):
     assert data_problem(job.run) == ""
     np.save(samples, np.zeros((80, 6), np.float32) + np.arange(6, dtype=np.float32))
-    with pytest.raises(RunError, match="other samples"):
+    with pytest.raises(RunError, match="no longer has the samples of the training"):
         data_of_run(job.run)
     samples.unlink()
-    assert "is not there" in data_problem(job.run)
+    assert "does not exist" in data_problem(job.run)
     with pytest.raises(RunError, match="its data cannot be loaded"):
         data_of_run(job.run)
 

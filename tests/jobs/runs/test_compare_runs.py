@@ -7,7 +7,7 @@ import pytest
 from job_cases import config_of, pictures, trained
 
 from explorer.export.comparison import as_csv, as_markdown, save_comparison
-from explorer.jobs.runs.compare_runs import Compared, compare, compare_runs, compared
+from explorer.jobs.runs.compare_runs import ComparedRun, compare, compare_runs, compared_run
 from explorer.jobs.runs.kept_figures import measure_and_keep
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.latent.evaluation.catalog import FIGURES
@@ -67,12 +67,12 @@ def test_figures_are_those_of_the_runs(paths, table):
 
 
 def test_equal_data_makes_one_basis_and_other_data_another(paths):
-    runs = [compared(open_for_viewing(path).run) for path in paths]
+    runs = [compared_run(open_for_viewing(path).run) for path in paths]
     assert runs[0].basis == runs[1].basis
     assert compare(runs).why_unmarked == ""
     other = replace(runs[1], description=replace(runs[1].description, fingerprint="x"))
     assert "differ in data" in compare([runs[0], other]).why_unmarked
-    assert compare([runs[0], other]).words[0].startswith("Nothing to compare")
+    assert compare([runs[0], other]).words[0].endswith(" cannot be compared: they have different data.")
     assert not any(cell.better for one in compare([runs[0], other]).lines for cell in one.cells)
 
 
@@ -81,14 +81,14 @@ def test_equal_data_makes_one_basis_and_other_data_another(paths):
     [({"likelihood": "gaussian"}, "likelihood"), ({"likelihood": "gaussian", "sigma": 0.5}, "likelihood")],
 )
 def test_another_likelihood_is_another_basis(paths, change, part):
-    run = compared(open_for_viewing(paths[1]).run)
+    run = compared_run(open_for_viewing(paths[1]).run)
     config = replace(run.config, model=replace(run.config.model, **change))
     assert run.basis.differs_in(replace(run, config=config).basis) == (part,)
     assert "different likelihoods" in compare([run, replace(run, config=config)]).why_unmarked
 
 
 def test_other_splits_and_transforms_are_told(paths):
-    run = compared(open_for_viewing(paths[1]).run)
+    run = compared_run(open_for_viewing(paths[1]).run)
     data = replace(run.config.data, split_seed=1)
     assert run.basis.differs_in(replace(run, config=replace(run.config, data=data)).basis) == ("split",)
     transform = replace(run.description.transform, scale=run.description.transform.scale * 2)
@@ -97,10 +97,10 @@ def test_other_splits_and_transforms_are_told(paths):
 
 
 def test_a_run_that_is_not_measured_says_so(paths):
-    runs = [compared(open_for_viewing(path).run) for path in paths]
+    runs = [compared_run(open_for_viewing(path).run) for path in paths]
     table = compare([runs[0], replace(runs[1], figures=None, waiting="being measured")])
     assert line(table, "mse").cells[1].text == "being measured"
-    assert table.words == ("The figures of vae are not measured yet.",)
+    assert table.words == ("The figures of vae are not computed yet.",)
 
 
 def test_csv_has_the_numbers_themselves(table):
@@ -113,7 +113,7 @@ def test_csv_has_the_numbers_themselves(table):
 
 
 def test_markdown_has_words_and_marks(paths):
-    runs = [compared(open_for_viewing(path).run) for path in paths]
+    runs = [compared_run(open_for_viewing(path).run) for path in paths]
     worse = replace(runs[1], name="a|b", figures=replace(runs[1].figures, mse=99.0))
     text = as_markdown(compare([runs[0], worse]))
     (row,) = [row for row in text.splitlines() if row.startswith("| squared error")]
@@ -148,5 +148,5 @@ def test_runs_of_one_name_are_told_by_their_folder(paths, tmp_path):
 
 def test_a_run_of_an_older_step_has_no_figures(paths):
     run = open_for_viewing(paths[0]).run
-    assert isinstance(compared(run), Compared) and compared(replace(run, step=1)).figures is None
+    assert isinstance(compared_run(run), ComparedRun) and compared_run(replace(run, step=1)).figures is None
     assert open_run(paths[0]).name == "ae"

@@ -80,7 +80,7 @@ def test_the_command_shows_the_pairs_and_makes_the_run(weights: Path, tmp_path: 
     assert json.loads(dry.stdout)["tensors"]["encoder.1.weight"] == "front.1.weight"
     made = CliRunner().invoke(app, [*words, "--out", str(out)])
     assert made.exit_code == 0, made.stderr
-    assert "front.1.weight becomes encoder.1.weight" in made.stderr
+    assert "front.1.weight is used as encoder.1.weight" in made.stderr
     assert explorer.load(out).latent_dim == 2
     again = CliRunner().invoke(app, [*words, "--out", str(out)])
     assert again.exit_code == 2 and "already exists" in again.stderr

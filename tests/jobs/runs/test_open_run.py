@@ -80,7 +80,7 @@ def test_damaged_codes_cost_the_plane_and_not_the_run(run: Path) -> None:
     assert opened.run.plane is None
     assert opened.loaded is not None
     assert opened.problem.startswith(f"{run / 'latents.npz'}: damaged")
-    assert opened.problem.endswith("the plane is made anew once the run's data is loaded")
+    assert opened.problem.endswith("the plane is computed again once the data is loaded")
 
 
 def test_codes_of_another_run_cost_the_plane_and_not_the_run(run: Path, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_codes_of_another_run_cost_the_plane_and_not_the_run(run: Path, tmp_path
     (run / "latents.npz").write_bytes((other / "latents.npz").read_bytes())
     opened = open_for_viewing(run)
     assert opened.run.plane is None
-    assert "another dimension than the run's 2" in opened.problem
+    assert "do not have the 2 dimensions of the run" in opened.problem
 
 
 def test_missing_codes_are_no_problem_to_tell(run: Path) -> None:

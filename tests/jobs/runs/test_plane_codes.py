@@ -84,5 +84,5 @@ def test_stored_codes_are_those_of_the_embedding(tmp_path: Path) -> None:
 
 def test_stored_codes_of_another_dimension_are_refused(tmp_path: Path) -> None:
     latents = Latents(5, np.zeros((4, 3), np.float32), None, np.arange(4), np.full(4, "train"))
-    with pytest.raises(RunError, match=r"latents.npz: .*another dimension than the run's 2"):
+    with pytest.raises(RunError, match=r"latents.npz: .*do not have the 2 dimensions of the run"):
         codes_of_latents(latents, tmp_path, 2)

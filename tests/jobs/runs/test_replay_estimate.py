@@ -6,14 +6,14 @@ import pytest
 from job_cases import config_of, pictures, trained
 
 from explorer.config import MODEL_CONFIGS, RunConfig, replace
-from explorer.jobs.runs.replay_estimate import replay_words
+from explorer.jobs.runs.replay_estimate import replay_estimate
 from explorer.runs.replay import size_words
 from explorer.runs.run_directory import open_run
 
 
 def test_the_estimate_is_what_is_kept(tmp_path: Path) -> None:
     kept = open_run(trained(tmp_path / "run")).replay
-    words = replay_words(config_of(), pictures())
+    words = replay_estimate(config_of(), pictures())
     assert words.startswith(f"Replay: {len(kept.frames)} frames, ≈ ")
     assert words.endswith(" on disk")
     said = float(words.split("≈ ")[1].split()[0])
@@ -21,7 +21,7 @@ def test_the_estimate_is_what_is_kept(tmp_path: Path) -> None:
 
 
 def test_it_says_that_there_will_be_none() -> None:
-    assert replay_words(config_of(replay=0), pictures()) == "No replay is kept"
-    assert replay_words(RunConfig(model=MODEL_CONFIGS["pca"]()), pictures()) == ""
+    assert replay_estimate(config_of(replay=0), pictures()) == "No replay is saved"
+    assert replay_estimate(RunConfig(model=MODEL_CONFIGS["pca"]()), pictures()) == ""
     wide = replace(config_of(replay_megabytes=1), model=MODEL_CONFIGS["vae"](hidden_widths=(3000, 500)))
-    assert replay_words(wide, pictures()).startswith("No replay: a single frame takes")
+    assert replay_estimate(wide, pictures()).startswith("No replay: one frame takes")

@@ -21,10 +21,10 @@ from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.jobs.user_model.user_model import OwnModel
+from explorer.jobs.user_model.user_model import UserModelSpec
 from explorer.jobs.user_model.user_prediction import AskClassifier, Prediction
-from explorer.jobs.user_model.user_run import OwnRun
-from explorer.jobs.user_model.user_samples import Looks
+from explorer.jobs.user_model.user_run import UserRun
+from explorer.jobs.user_model.user_samples import SampleFormat
 from explorer.models.latent_model import NotDefined
 
 X: NDArray[np.float32] = (load_digits().data / 16).astype(np.float32)[:200]
@@ -41,7 +41,7 @@ def decode(z: NDArray[Any]) -> NDArray[Any]:
     return LINEAR.inverse_transform(z)
 
 
-LINEAR_MODEL = OwnModel(encode=encode, decode=decode, samples=X, labels=Y)
+LINEAR_MODEL = UserModelSpec(encode=encode, decode=decode, samples=X, labels=Y)
 
 
 def answer(question: Question, loaded: LoadedModel | None) -> Any:
@@ -54,7 +54,7 @@ def answer(question: Question, loaded: LoadedModel | None) -> Any:
             return stop.value
 
 
-def plane_of(run: OwnRun) -> PlaneCodes:
+def plane_of(run: UserRun) -> PlaneCodes:
     opened = run.open()
     plane = answer(EmbedPlane(run.key, reconstruct=True), opened.loaded)
     assert isinstance(plane, PlaneCodes)
@@ -62,7 +62,7 @@ def plane_of(run: OwnRun) -> PlaneCodes:
 
 
 def test_functions_of_numpy_give_the_codes_that_they_give() -> None:
-    plane = plane_of(OwnRun(LINEAR_MODEL))
+    plane = plane_of(UserRun(LINEAR_MODEL))
     np.testing.assert_allclose(plane.mean, LINEAR.transform(X), atol=1e-5)
     assert plane.log_variance is None
     assert plane.labels is not None and (plane.labels == Y).all()
@@ -94,8 +94,10 @@ def test_pictures_of_every_layout_come_back_as_they_were(samples: Any, flat: boo
         return x.reshape(len(x), -1)
 
     size = int(np.prod(samples.shape[1:]))
-    given = OwnModel(encode=both, decode=lambda z: z if flat else z.reshape(-1, *samples.shape[1:]), samples=samples)
-    run = OwnRun(given)
+    given = UserModelSpec(
+        encode=both, decode=lambda z: z if flat else z.reshape(-1, *samples.shape[1:]), samples=samples
+    )
+    run = UserRun(given)
     opened = run.open()
     way = answer(FollowSample(run.key, 3), opened.loaded)
     assert isinstance(way, ForwardPass)
@@ -107,7 +109,7 @@ def test_pictures_of_every_layout_come_back_as_they_were(samples: Any, flat: boo
 
 def test_a_posterior_makes_it_variational() -> None:
     given = replace(LINEAR_MODEL, encode=lambda x: (encode(x), np.full((len(x), 2), -1.0)))
-    opened = OwnRun(given).open()
+    opened = UserRun(given).open()
     assert opened.run.capabilities.stochastic_posterior and opened.run.capabilities.prior
     way = answer(FollowSample(opened.run.key, 0, noise_seed=1), opened.loaded)
     mean = torch.from_numpy(LINEAR.transform(X[:1]).astype(np.float32))
@@ -121,7 +123,7 @@ def test_a_module_is_called_in_evaluation_mode_without_gradients_on_its_own_type
     net = nn.Sequential(nn.Linear(64, 2), nn.Dropout(0.5)).double()
     seen: list[torch.Tensor] = []
     net.register_forward_hook(lambda *given: seen.append(given[2]))
-    run = OwnRun(OwnModel(encode=net, decode=nn.Linear(2, 64), samples=X))
+    run = UserRun(UserModelSpec(encode=net, decode=nn.Linear(2, 64), samples=X))
     plane = plane_of(run)
     assert net.training and all(not part.requires_grad and part.dtype == torch.float64 for part in seen)
     with torch.no_grad():
@@ -142,7 +144,7 @@ class Net(nn.Module):
 
 def test_methods_of_a_module_are_a_copy_until_renewed() -> None:
     net = Net()
-    run = OwnRun(OwnModel(encode=net.encode, decode=net.decode, samples=X))
+    run = UserRun(UserModelSpec(encode=net.encode, decode=net.decode, samples=X))
     opened = run.open()
     with torch.no_grad():
         before = net.front(torch.from_numpy(X)).numpy()
@@ -167,47 +169,47 @@ def test_a_function_that_cannot_be_copied_is_called_under_the_lock() -> None:
         return net.front(x)
 
     run: Any = SimpleNamespace(lock=threading.RLock())  # until it is there
-    run = OwnRun(OwnModel(encode=front, decode=net.decode, samples=torch.from_numpy(X)))
+    run = UserRun(UserModelSpec(encode=front, decode=net.decode, samples=torch.from_numpy(X)))
     held.clear()
     answer(EmbedPlane(run.key, np.arange(5)), run.open().loaded)
     assert held == [True]
 
 
 def test_decode_alone_has_a_plane_of_draws_coloured_by_the_classifier() -> None:
-    given = OwnModel(decode=nn.Linear(3, 64), classify=lambda x: (x.sum(1) > 0).astype(int))
-    opened = OwnRun(given).open()
+    given = UserModelSpec(decode=nn.Linear(3, 64), classify=lambda x: (x.sum(1) > 0).astype(int))
+    opened = UserRun(given).open()
     assert not opened.run.capabilities.encoder and opened.run.latent_dim == 3 and opened.run.dataset is None
     plane = answer(EmbedPlane(opened.run.key), opened.loaded)
     assert plane.drawn and set(np.unique(plane.labels)) <= {-1, 0, 1}
     decoded = answer(DecodePlaces(opened.run.key, ((0.0, 0.0, 0.0),)), opened.loaded)
     assert isinstance(decoded, Decodes) and decoded.pictures.shape == (1, 64)
-    with pytest.raises(ConfigError, match="give latent_dim, or codes"):
-        OwnRun(OwnModel(decode=decode))
-    assert OwnRun(OwnModel(decode=decode, latent_dim=2)).open().run.latent_dim == 2
+    with pytest.raises(ConfigError, match="give latent_dim or codes"):
+        UserRun(UserModelSpec(decode=decode))
+    assert UserRun(UserModelSpec(decode=decode, latent_dim=2)).open().run.latent_dim == 2
 
 
 def test_codes_stand_for_encode() -> None:
     z = LINEAR.transform(X)
-    run = OwnRun(OwnModel(decode=decode, samples=X, labels=Y, codes=z))
+    run = UserRun(UserModelSpec(decode=decode, samples=X, labels=Y, codes=z))
     np.testing.assert_allclose(plane_of(run).mean, z, atol=1e-6)
     loaded = run.renew(codes=2 * z).loaded
     assert loaded is not None
     np.testing.assert_allclose(answer(EmbedPlane(run.key), loaded).mean, 2 * z, atol=1e-6)
     with pytest.raises(NotDefined, match="only the given samples have codes"):
         loaded.model.encode(torch.rand(1, 64))
-    alone = OwnRun(OwnModel(decode=decode, codes=(z, 0 * z), labels=Y)).open()
+    alone = UserRun(UserModelSpec(decode=decode, codes=(z, 0 * z), labels=Y)).open()
     assert alone.run.plane is not None and alone.run.plane.labels is not None
     assert alone.run.plane.log_variance is not None and (alone.run.plane.labels == Y).all()
 
 
 def test_equal_samples_of_other_codes_are_told() -> None:
     z = np.arange(400.0).reshape(200, 2)
-    opened = OwnRun(OwnModel(decode=decode, samples=np.repeat(X[:100], 2, axis=0), codes=z)).open()
-    assert "100 samples are equal to others" in opened.problem
+    opened = UserRun(UserModelSpec(decode=decode, samples=np.repeat(X[:100], 2, axis=0), codes=z)).open()
+    assert "100 samples equal other samples but have different codes" in opened.problem
 
 
 def test_new_labels_are_taken() -> None:
-    run = OwnRun(LINEAR_MODEL)
+    run = UserRun(LINEAR_MODEL)
     opened = run.renew(labels=["even" if label % 2 == 0 else "odd" for label in Y])
     assert opened.run.description.class_names == ("even", "odd")
     assert opened.run.dataset is not None and opened.run.dataset.labels is not None
@@ -230,22 +232,22 @@ SCORES = np.log(np.array([0.1, 0.2, 0.7]))
 )
 def test_a_verdict_is_read_from_ids_and_scores(classify: Callable[[Any], Any], verdict: Prediction) -> None:
     given = replace(LINEAR_MODEL, classify=classify, labels=None, class_names=("a", "b", "c"))
-    opened = OwnRun(given).open()
+    opened = UserRun(given).open()
     said = answer(AskClassifier(opened.run.key, X[0]), opened.loaded)
     assert said.class_name == verdict.class_name
     assert said.share == (None if verdict.share is None else pytest.approx(verdict.share, abs=1e-6))
 
 
 def test_a_signal_has_its_axis() -> None:
-    opened = OwnRun(replace(LINEAR_MODEL, looks=Looks(axis=np.linspace(0, 1, 64)))).open()
+    opened = UserRun(replace(LINEAR_MODEL, sample_format=SampleFormat(axis=np.linspace(0, 1, 64)))).open()
     axis = opened.run.description.axis
     assert axis is not None and axis.values[-1] == 1
 
 
 def test_samples_in_other_units_than_decode_are_told() -> None:
     bright = (255 * PICTURES).astype(np.uint8)
-    opened = OwnRun(
-        OwnModel(encode=lambda x: encode(x / 255.0), decode=lambda z: decode(z).clip(0, 1), samples=bright)
+    opened = UserRun(
+        UserModelSpec(encode=lambda x: encode(x / 255.0), decode=lambda z: decode(z).clip(0, 1), samples=bright)
     ).open()
     assert "give samples in the units of decode" in opened.problem
 
@@ -253,15 +255,15 @@ def test_samples_in_other_units_than_decode_are_told() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"codes": encode(X)}, "either encode or codes"),
+        ({"codes": encode(X)}, "encode or codes, not both"),
         ({"samples": None, "labels": None}, "encode needs samples"),
-        ({"labels": Y[:-1]}, "199 are given for 200 samples"),
-        ({"samples": X[:, 0]}, "give \\(n, features\\) or pictures"),
+        ({"labels": Y[:-1]}, "199 labels for 200 samples"),
+        ({"samples": X[:, 0]}, "give \\(n, features\\), or pictures"),
         ({"encode": lambda x: encode(x)[:, 0]}, "codes have shape"),
         ({"encode": lambda x: encode(x) * np.nan}, "encode returns NaN or infinity for 8 of 8 rows"),
         ({"encode": lambda x: encode(x[:3])}, "must return one row for each"),
-        ({"encode": lambda x: (encode(x),) * 3}, "encode gives 3 arrays; give z, or"),
-        ({"encode": lambda x: (encode(x), encode(x)[:, :1])}, "a log_variance of"),
+        ({"encode": lambda x: (encode(x),) * 3}, "encode returns 3 arrays; return z or"),
+        ({"encode": lambda x: (encode(x), encode(x)[:, :1])}, "log_variance has shape"),
         ({"encode": lambda x: np.c_[encode(x), encode(x)]}, "decode fails on codes of shape \\(8, 4\\): ValueError"),
         ({"encode": "vae"}, "encode is str; pass a function"),
         (
@@ -270,19 +272,19 @@ def test_samples_in_other_units_than_decode_are_told() -> None:
         ),
         ({"decode": lambda z: "nothing"}, "decode returns str"),
         ({"decode": lambda z: decode(z) / 0}, "decode returns NaN or infinity"),
-        ({"classify": lambda x: x[:, 0] * 0 + 0.5}, "no class id; give scores"),
+        ({"classify": lambda x: x[:, 0] * 0 + 0.5}, "not class ids 0, 1, 2, …; return scores"),
         ({"classify": lambda x: np.zeros((len(x), 2, 2))}, "class ids \\(n,\\) or scores"),
         ({"latent_dim": 3}, "latent_dim = 3, but codes have 2"),
         ({"class_names": ["a", "b"]}, "class_names has 2 names"),
         ({"likelihood": "normal"}, "choose from none, gaussian, bernoulli"),
         ({"samples": np.where(X > 0.9, np.nan, X)}, "NaN"),
-        ({"looks": Looks(shape=(7, 7))}, "shape = \\(7, 7\\)"),
+        ({"sample_format": SampleFormat(shape=(7, 7))}, "shape = \\(7, 7\\)"),
     ],
 )
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_what_does_not_fit_is_said_in_one_sentence(change: dict[str, Any], said: str) -> None:
     with pytest.raises((ConfigError, DataError), match=said) as raised:
-        OwnRun(replace(LINEAR_MODEL, **change))
+        UserRun(replace(LINEAR_MODEL, **change))
     assert "\n" not in str(raised.value)
 
 
@@ -293,7 +295,7 @@ def test_what_does_not_fit_is_said_in_one_sentence(change: dict[str, Any], said:
         ({"decode": lambda z: []}, "decode returns an empty list"),
         ({"encode": lambda x: exit(3)}, "encode exits the program"),
         ({"classify": lambda x: np.zeros((len(x), 0))}, "class ids"),
-        ({"looks": Looks(layout="XYZ")}, "choose from HWC, CHW"),
+        ({"sample_format": SampleFormat(layout="XYZ")}, "choose from HWC, CHW"),
         ({"device": "nonsense"}, "device = 'nonsense'"),
         ({"encode": None, "samples": None, "labels": None, "latent_dim": 2.5}, "a whole number from 1 to"),
         ({"encode": None, "samples": None, "labels": None, "latent_dim": 0}, "a whole number from 1 to"),
@@ -301,7 +303,7 @@ def test_what_does_not_fit_is_said_in_one_sentence(change: dict[str, Any], said:
 )
 def test_what_breaks_no_rule_of_types_is_refused_in_words(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        OwnRun(replace(LINEAR_MODEL, **changes))
+        UserRun(replace(LINEAR_MODEL, **changes))
 
 
 def test_a_function_that_changes_later_is_told_and_ends_nothing() -> None:
@@ -309,21 +311,21 @@ def test_a_function_that_changes_later_is_told_and_ends_nothing() -> None:
         functions = iter([first])
         return lambda values: next(functions, then)(values)
 
-    exiting = OwnRun(replace(LINEAR_MODEL, decode=late(decode, lambda z: exit(1)))).open().loaded
+    exiting = UserRun(replace(LINEAR_MODEL, decode=late(decode, lambda z: exit(1)))).open().loaded
     with pytest.raises(ConfigError, match="decode exits the program"):
         answer(DecodePlaces("run", ((0.0, 0.0),)), exiting)
     pair = late(lambda x: (encode(x), encode(x)), encode)
-    single = OwnRun(replace(LINEAR_MODEL, encode=pair)).open().loaded
+    single = UserRun(replace(LINEAR_MODEL, encode=pair)).open().loaded
     with pytest.raises(ConfigError, match="it returned the pair"):
         answer(FollowSample("run", 0), single)
 
 
 def test_a_name_with_control_characters_is_a_path_all_the_same() -> None:
-    assert OwnRun(replace(LINEAR_MODEL, name="my\0net\nnew")).open().run.name == "my-net-new"
+    assert UserRun(replace(LINEAR_MODEL, name="my\0net\nnew")).open().run.name == "my-net-new"
 
 
 def test_a_bernoulli_of_decodes_beyond_the_range_is_refused() -> None:
-    model = OwnRun(replace(LINEAR_MODEL, likelihood="bernoulli")).open().loaded.model
+    model = UserRun(replace(LINEAR_MODEL, likelihood="bernoulli")).open().loaded.model
     assert model.decode(torch.zeros(1, 2)).mean.max() <= 1
     with pytest.raises(ConfigError, match="end it with a sigmoid, or choose gaussian"):
         model.decode(torch.full((1, 2), 1e3))

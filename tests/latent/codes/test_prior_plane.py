@@ -9,8 +9,7 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from explorer.config import ConfigError, RunConfig, TrainConfig
-from explorer.jobs.queries.decode_questions import DecodePlaces
-from explorer.jobs.queries.lookalike import FindLookalike
+from explorer.jobs.queries.decode_questions import DecodePlaces, FindLookalike
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.queries.separability import MeasureSeparability
 from explorer.jobs.questions import LoadedModel

@@ -14,17 +14,17 @@ def words(*runs):
 def test_where_the_autoencoders_classes_overlap_less_the_words_say_so():
     overlap, shape, sampling = words(described("ae", AE), described("vae", VAE))
     assert overlap == (
-        "The classes of vae overlap more than those of ae: 40.0 ± 1.0 % of the 10,000 samples lie mostly among other "
-        "classes, against 30.0 ± 1.0 %."
+        "The classes of vae overlap more than those of ae: 40.0 ± 1.0 % of the 10,000 samples are mostly among other "
+        "classes in vae, 30.0 ± 1.0 % in ae."
     )
     assert shape == (
-        "They differ in extent of the codes, 15.0 ± 0.5 latent units in ae and 2.50 ± 0.10 in vae; holes of the hull, "
-        "58.0 ± 1.0 % in ae and 40.0 ± 1.0 % in vae; slope of the decoder, 5.00 ± 0.10 in ae and 2.00 ± 0.10 in vae; "
-        "not in anisotropy of the codes."
+        "The runs differ in extent of the codes (15.0 ± 0.5 latent units in ae, 2.50 ± 0.10 in vae), holes of the hull "
+        "(58.0 ± 1.0 % in ae, 40.0 ± 1.0 % in vae) and slope of the decoder (5.00 ± 0.10 in ae, 2.00 ± 0.10 in vae), "
+        "but not in anisotropy of the codes."
     )
     assert sampling == (
-        "Draws from a prior of ae cannot be held against its codes: the model has no prior; of draws from the prior of "
-        "vae, 20.00 ± 0.20 % have no code near, and q(z) is 0.17 ± 0.05 nats from it."
+        "Draws from a prior cannot be compared with the codes of ae: the model has no prior. 20.00 ± 0.20 % of the "
+        "draws from the prior of vae have no code nearby, and KL(q(z) ‖ p(z)) is 0.17 ± 0.05 nats."
     )
 
 
@@ -36,9 +36,9 @@ def test_where_they_overlap_more_that_is_said():
 @pytest.mark.parametrize(
     ("of_ae", "begins"),
     [
-        (0.39, "The classes of ae overlap no more than those of vae: 39.0 ± 1.0 %"),
-        (0.40, "The classes of ae overlap no more than those of vae: 40.0 ± 1.0 %"),
-        (0.41, "Whether the classes of ae overlap more than those of vae is not certain: 41.0 ± 1.0 %"),
+        (0.39, "The classes of ae do not overlap more than those of vae: 39.0 ± 1.0 %"),
+        (0.40, "The classes of ae do not overlap more than those of vae: 40.0 ± 1.0 %"),
+        (0.41, "It is uncertain whether the classes of ae overlap more than those of vae: 41.0 ± 1.0 %"),
     ],
 )
 def test_within_the_errors_nothing_is_claimed(of_ae, begins):
@@ -47,19 +47,21 @@ def test_within_the_errors_nothing_is_claimed(of_ae, begins):
         (described("vae", VAE), described("ae", AE, overlap=of_ae)),
     ):
         overlap = words(*runs)[0]
-        assert overlap.startswith(begins) and "twice their errors" in overlap
+        assert overlap.startswith(begins) and "within the error (2 SE)" in overlap
 
 
-def test_two_of_a_kind_overlap_alike():
+def test_two_of_a_kind_overlap_equally():
     overlap = words(described("one", AE), described("two", AE, overlap=0.31))[0]
-    assert overlap.startswith("The classes of two and one overlap alike: 31.0 ± 1.0 %")
+    assert overlap.startswith("The classes of two and one overlap equally: 31.0 ± 1.0 %")
 
 
 def test_equal_figures_differ_in_nothing():
     overlap, shape, sampling = words(described("one", VAE), described("two", VAE))
-    assert "overlap alike" in overlap
-    assert shape.startswith("Nor do they differ in extent of the codes, holes of the hull, slope of the decoder and an")
-    assert sampling.endswith("no farther apart than twice the errors.")
+    assert "overlap equally" in overlap
+    assert shape.startswith(
+        "The runs do not differ in extent of the codes, holes of the hull, slope of the decoder and"
+    )
+    assert sampling.endswith("the difference is within the error (2 SE).")
 
 
 def test_holes_among_all_codes_of_a_split_are_described_without_a_verdict():
@@ -68,48 +70,49 @@ def test_holes_among_all_codes_of_a_split_are_described_without_a_verdict():
         described("one", VAE, **small), described("two", VAE, hull_holes=0.3, prior_holes=0.1, **small)
     )
     assert "not in holes" not in shape and shape.endswith(
-        " Whether they differ in holes of the hull is not certain: 40.0 ± 1.0 % in one and 30.0 ± 1.0 % in two, with "
-        "all 180 codes of the split; how far other samples would be off is not known."
+        " It is uncertain whether they differ in holes of the hull (40.0 ± 1.0 % in one, 30.0 ± 1.0 % in two): "
+        "all 180 codes of the split are used, so the error for other samples is unknown."
     )
     assert sampling.endswith(
-        "of two, 10.00 ± 0.20 %, with all 180 codes of the split; how far other samples would be off is not known."
+        "10.00 ± 0.20 % for two; all 180 codes of the split are used, so the error for other samples is unknown."
     )
 
 
 def test_a_figure_without_an_error_is_spoken_of_from_a_tenth_on():
-    assert "; not in anisotropy" in words(described("ae", AE, anisotropy=1.2), described("vae", VAE, anisotropy=1.1))[1]
-    assert "anisotropy of the codes, 1.30 in ae" in words(described("ae", AE, anisotropy=1.3), described("vae", VAE))[1]
+    assert (
+        ", but not in anisotropy"
+        in words(described("ae", AE, anisotropy=1.2), described("vae", VAE, anisotropy=1.1))[1]
+    )
+    assert "anisotropy of the codes (1.30 in ae" in words(described("ae", AE, anisotropy=1.3), described("vae", VAE))[1]
 
 
 def test_what_is_not_defined_is_left_out():
     none = {"overlap": None, "overlap_error": None}
     sentences = words(described("ae", AE, **none), described("vae", VAE, **none))
-    assert len(sentences) == 2 and sentences[0].startswith("They differ in extent")
+    assert len(sentences) == 2 and sentences[0].startswith("The runs differ in extent")
     alone = words(described("ae", AE, smoothness=None), described("vae", VAE, hull_holes=None))[1]
     assert "slope" not in alone and "holes" not in alone
 
 
 def test_two_without_a_prior_have_nothing_to_sample_from():
     assert words(described("one", AE), described("two", AE))[-1] == (
-        "Draws from a prior of one and two cannot be held against its codes: the model has no prior."
+        "Draws from a prior cannot be compared with the codes of one and two: the model has no prior."
     )
 
 
 def test_of_two_priors_the_one_with_more_holes_is_named():
     sampling = words(described("one", VAE), described("two", VAE, prior_holes=0.3, aggregate_kl=None))[-1]
     assert sampling == (
-        "Of draws from the prior of two, 30.00 ± 0.20 % have no code near; of one, 20.00 ± 0.20 %, and q(z) is "
-        "0.17 ± 0.05 nats from it."
+        "30.00 ± 0.20 % of the draws from the prior of two have no code nearby; 20.00 ± 0.20 % for one, and "
+        "KL(q(z) ‖ p(z)) is 0.17 ± 0.05 nats."
     )
 
 
 def test_different_data_leaves_nothing_to_compare():
     (sentence,) = words(described("ae", AE), described("vae", VAE, replace(BASIS, data="mnist")))
-    assert sentence == (
-        "Nothing to compare: ae and vae are of different data; their figures say nothing of each other."
-    )
+    assert sentence == "ae and vae cannot be compared: they have different data."
     (sentence,) = words(described("ae", AE), described("vae", VAE, replace(BASIS, preprocessing="other")))
-    assert "differently preprocessed" in sentence
+    assert "preprocessed differently" in sentence
 
 
 def test_another_likelihood_is_no_matter_for_the_codes():
@@ -119,7 +122,7 @@ def test_another_likelihood_is_no_matter_for_the_codes():
 def test_of_three_the_one_of_other_data_is_left_out():
     sentences = words(described("ae", AE), described("other", AE, replace(BASIS, data="mnist")), described("vae", VAE))
     assert sentences[0].startswith("The classes of vae overlap more than those of ae")
-    assert sentences[-1] == "other has other data or sees it otherwise, and is left out here."
+    assert sentences[-1] == "Not compared: other, with other data, split or preprocessing."
 
 
 def test_of_three_the_extremes_are_named():
@@ -128,8 +131,8 @@ def test_of_three_the_extremes_are_named():
 
 
 def test_what_is_not_measured_is_waited_for():
-    assert words(described("ae", None), described("vae", VAE)) == ("The figures of ae are not measured yet.",)
-    assert words(described("ae", AE)) == ("One run alone: open another beside it to compare.",)
+    assert words(described("ae", None), described("vae", VAE)) == ("The figures of ae are not computed yet.",)
+    assert words(described("ae", AE)) == ("Only one run is open. Open a second run to compare.",)
 
 
 @pytest.mark.parametrize(
@@ -147,20 +150,23 @@ def test_a_number_has_as_many_decimals_as_its_error(value, error, text):
 
 def test_one_that_trains_is_waited_for_and_the_others_compared():
     sentences = words(described("ae", AE), described("vae", VAE), described("new", None))
-    assert len(sentences) == 4 and sentences[-1] == "The figures of new are not measured yet."
+    assert len(sentences) == 4 and sentences[-1] == "The figures of new are not computed yet."
 
 
 def test_codes_of_unequal_length_are_warned_of():
     two, ten = DescribedRun("ae", BASIS, AE, 2), DescribedRun("vae", BASIS, VAE, 10)
-    assert words(two, ten)[1].endswith("; but their codes have 2 and 10 numbers, and distances grow with each.")
+    assert words(two, ten)[1].endswith(
+        " Their codes have 2 and 10 dimensions, and distances grow with the number of dimensions."
+    )
     assert "distances" not in words(two, DescribedRun("vae", BASIS, VAE, 2))[1]
 
 
 def test_in_one_line_every_run_has_its_figure():
     line = comparison_line([described("ae", AE), described("vae", VAE, overlap=0.31)])
     assert line == (
-        "ae, vae: overlap 30.0 ± 1.0, 31.0 ± 1.0 % (no certain difference); extent 15.0 ± 0.5, 2.50 ± 0.10; "
-        "holes 58.0 ± 1.0, 40.0 ± 1.0 %; slope 5.00 ± 0.10, 2.00 ± 0.10; anisotropy 1.20, 1.10 (no certain difference)"
+        "ae, vae: overlap 30.0 ± 1.0, 31.0 ± 1.0 % (no significant difference); extent 15.0 ± 0.5, 2.50 ± 0.10; "
+        "holes 58.0 ± 1.0, 40.0 ± 1.0 %; slope 5.00 ± 0.10, 2.00 ± 0.10; "
+        "anisotropy 1.20, 1.10 (no significant difference)"
     )
     assert comparison_line([described("ae", AE), described("new", None)]) == ""
     assert comparison_line([described("ae", AE), described("vae", VAE, replace(BASIS, data="mnist"))]) == ""

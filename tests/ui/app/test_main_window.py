@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from explorer.jobs.runs.command_line import command_line
+from explorer.jobs.runs.settings import command_line
 from explorer.ui.actions.actions import ACTIONS
 from explorer.ui.actions.menus import MENUS, SUBMENUS
 from explorer.ui.app.main_window import MainWindow

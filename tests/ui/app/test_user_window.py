@@ -20,10 +20,10 @@ from torch import nn
 
 import explorer
 from explorer.config import ConfigError
-from explorer.jobs.user_model.user_model import OwnModel
+from explorer.jobs.user_model.user_model import UserModelSpec
 from explorer.jobs.user_model.user_prediction import Prediction
-from explorer.jobs.user_model.user_run import OwnRun
-from explorer.jobs.user_model.user_samples import Looks
+from explorer.jobs.user_model.user_run import UserRun
+from explorer.jobs.user_model.user_samples import SampleFormat
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.session_files import SUFFIX
 from explorer.ui.app.window_actions import main_window
@@ -44,12 +44,12 @@ def networks() -> tuple[nn.Module, nn.Module]:
 
 
 @pytest.fixture
-def given(networks: tuple[nn.Module, nn.Module]) -> OwnModel:
+def given(networks: tuple[nn.Module, nn.Module]) -> UserModelSpec:
     encoder, decoder = networks
     scores = torch.tensor([[0.1, 0.9]]).log()
-    return OwnModel(
+    return UserModelSpec(
         encode=encoder, decode=decoder, samples=X, labels=(Y > 4).astype(int), class_names=("low", "high"),
-        classify=lambda x: scores.expand(len(x), 2), looks=Looks(shape=(8, 8)), name="my net",
+        classify=lambda x: scores.expand(len(x), 2), sample_format=SampleFormat(shape=(8, 8)), name="my net",
     )  # fmt: skip
 
 
@@ -63,13 +63,13 @@ def window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Main
     window.close()
 
 
-def show(window: MainWindow, own: OwnRun, qtbot: QtBot) -> None:
+def show(window: MainWindow, own: UserRun, qtbot: QtBot) -> None:
     window.start([], own.open())
     qtbot.waitUntil(lambda: window.state.store.runs[own.key].plane is not None, timeout=WAIT)
 
 
-def test_a_place_is_decoded_and_classified(window: MainWindow, given: OwnModel, qtbot: QtBot) -> None:
-    own = OwnRun(given)
+def test_a_place_is_decoded_and_classified(window: MainWindow, given: UserModelSpec, qtbot: QtBot) -> None:
+    own = UserRun(given)
     show(window, own, qtbot)
     line = window.decode.prediction
     assert line.isHidden()
@@ -78,12 +78,12 @@ def test_a_place_is_decoded_and_classified(window: MainWindow, given: OwnModel, 
     assert line.isVisible()
     sample = int(np.flatnonzero(Y <= 4)[0])
     window.state.probing.probe_sample(own.key, sample)
-    qtbot.waitUntil(lambda: line.text() == "Classified as high (90 %), though the sample is low", timeout=WAIT)
+    qtbot.waitUntil(lambda: line.text() == "Classified as high (90 %), but the sample is low", timeout=WAIT)
 
 
-def test_a_low_window_shows_data_without_labels(window: MainWindow, given: OwnModel, qtbot: QtBot) -> None:
+def test_a_low_window_shows_data_without_labels(window: MainWindow, given: UserModelSpec, qtbot: QtBot) -> None:
     window.resize(1440, 700)
-    own = OwnRun(replace(given, labels=None, class_names=(), classify=None))
+    own = UserRun(replace(given, labels=None, class_names=(), classify=None))
     show(window, own, qtbot)
     window.state.session.set(selection=(3, 5))
     qtbot.waitUntil(lambda: window.legend._note.text() == "no labels", timeout=WAIT)
@@ -91,9 +91,9 @@ def test_a_low_window_shows_data_without_labels(window: MainWindow, given: OwnMo
 
 
 def test_a_run_of_the_program_has_no_verdict(
-    window: MainWindow, given: OwnModel, runs_folder: Path, qtbot: QtBot
+    window: MainWindow, given: UserModelSpec, runs_folder: Path, qtbot: QtBot
 ) -> None:
-    own = OwnRun(given)
+    own = UserRun(given)
     show(window, own, qtbot)
     window.state.probing.probe_place(own.key, (0.3, -0.2))
     qtbot.waitUntil(window.decode.prediction.isVisible, timeout=WAIT)
@@ -105,9 +105,9 @@ def test_a_run_of_the_program_has_no_verdict(
 
 
 def test_newer_weights_move_the_plane_and_the_decode(
-    window: MainWindow, given: OwnModel, networks: tuple[nn.Module, nn.Module], qtbot: QtBot
+    window: MainWindow, given: UserModelSpec, networks: tuple[nn.Module, nn.Module], qtbot: QtBot
 ) -> None:
-    own = OwnRun(given)
+    own = UserRun(given)
     show(window, own, qtbot)
     window.state.probing.probe_place(own.key, (0.5, 0.5))
     controller = window.decode.controller
@@ -130,12 +130,14 @@ def test_newer_weights_move_the_plane_and_the_decode(
     assert after is not None and not np.allclose(after.picture, before.picture)
 
 
-def test_its_figures_are_measured_on_request_and_compared(window: MainWindow, given: OwnModel, qtbot: QtBot) -> None:
-    own = OwnRun(given)
+def test_its_figures_are_measured_on_request_and_compared(
+    window: MainWindow, given: UserModelSpec, qtbot: QtBot
+) -> None:
+    own = UserRun(given)
     show(window, own, qtbot)
     figures = window.state.figures
     assert figures.of(own.key) is None
-    assert figures.waiting_words(own.key) == "not measured yet: a model of your own is measured on request"
+    assert figures.waiting_words(own.key) == "not computed yet: figures of your own model are computed on request"
     figures.measure(own.key, 0)
     qtbot.waitUntil(lambda: figures.of(own.key) is not None, timeout=WAIT)
     window.show_comparison()
@@ -147,8 +149,8 @@ def test_its_figures_are_measured_on_request_and_compared(window: MainWindow, gi
     assert figures.of(own.key) is None, "other weights have other figures"
 
 
-def test_what_makes_no_sense_is_disabled_and_says_why(window: MainWindow, given: OwnModel, qtbot: QtBot) -> None:
-    own = OwnRun(given)
+def test_what_makes_no_sense_is_disabled_and_says_why(window: MainWindow, given: UserModelSpec, qtbot: QtBot) -> None:
+    own = UserRun(given)
     show(window, own, qtbot)
     listed = window.run_list
     qtbot.waitUntil(lambda: own.key in listed._runs(), timeout=WAIT)
@@ -158,19 +160,19 @@ def test_what_makes_no_sense_is_disabled_and_says_why(window: MainWindow, given:
     actions = {action.objectName(): action for action in listed.findChildren(QAction)}
     for name in ("further", "rename", "remove", "settings", "folder", "copy"):
         assert not actions[f"run_{name}"].isEnabled()
-        assert "in memory alone" in actions[f"run_{name}"].toolTip()
+        assert "only in memory" in actions[f"run_{name}"].toolTip()
     assert actions["run_open"].isEnabled() and not window.actions_["copy_command"].isEnabled()
     menu = window.findChildren(type(window.planes.panes[0].header.menu))[0]
     menu._fill()
     shown = {action.text(): action for action in menu.actions()}
-    for text in ("Rename…", "Settings into the form for a new run", "Train further"):
-        assert not shown[text].isEnabled() and "in memory alone" in shown[text].toolTip()
+    for text in ("Rename…", "Use these settings", "Train further"):
+        assert not shown[text].isEnabled() and "only in memory" in shown[text].toolTip()
 
 
 def test_a_session_goes_without_it_and_says_so(
-    window: MainWindow, given: OwnModel, runs_folder: Path, tmp_path: Path, qtbot: QtBot
+    window: MainWindow, given: UserModelSpec, runs_folder: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    own = OwnRun(given)
+    own = UserRun(given)
     show(window, own, qtbot)
     window.state.opener.open(runs_folder / "vae")
     qtbot.waitUntil(lambda: len(window.state.session.view.panes) == 2, timeout=WAIT)
@@ -182,20 +184,22 @@ def test_a_session_goes_without_it_and_says_so(
         window.session_files.save(path)
     stored = json.loads(path.read_text())["view"]
     assert [Path(pane["run"]).name for pane in stored["panes"]] == ["vae"] and stored["probe"] is None
-    assert told == ["my net cannot be stored, being in memory alone; the session goes without"]
+    assert told == ["my net exists only in memory, so the session is saved without it"]
     assert len(window.state.session.view.panes) == 2
 
 
 def test_the_last_session_is_not_written_over_by_one_that_cannot_be_stored(
-    window: MainWindow, given: OwnModel, qtbot: QtBot
+    window: MainWindow, given: UserModelSpec, qtbot: QtBot
 ) -> None:
-    show(window, OwnRun(given), qtbot)
+    show(window, UserRun(given), qtbot)
     window.session_files.keep(last_session_file())
     assert not last_session_file().exists()
 
 
-def test_it_stays_when_its_pane_is_closed_and_comes_back(window: MainWindow, given: OwnModel, qtbot: QtBot) -> None:
-    own = OwnRun(given)
+def test_it_stays_when_its_pane_is_closed_and_comes_back(
+    window: MainWindow, given: UserModelSpec, qtbot: QtBot
+) -> None:
+    own = UserRun(given)
     show(window, own, qtbot)
     window.state.panes.close(0)
     assert own.key in window.state.store.runs and not window.state.session.view.panes
@@ -204,7 +208,7 @@ def test_it_stays_when_its_pane_is_closed_and_comes_back(window: MainWindow, giv
 
 
 def test_a_function_that_fails_later_is_told_and_nothing_dies(
-    window: MainWindow, given: OwnModel, networks: tuple[nn.Module, nn.Module], qtbot: QtBot
+    window: MainWindow, given: UserModelSpec, networks: tuple[nn.Module, nn.Module], qtbot: QtBot
 ) -> None:
     broken: list[bool] = []
 
@@ -213,7 +217,7 @@ def test_a_function_that_fails_later_is_told_and_nothing_dies(
             raise KeyError("my own mistake")
         return networks[1](z)
 
-    own = OwnRun(replace(given, decode=decode))
+    own = UserRun(replace(given, decode=decode))
     show(window, own, qtbot)
     broken.append(True)
     with qtbot.waitSignal(window.state.messages.notified, timeout=WAIT) as told:
@@ -230,7 +234,7 @@ def test_a_function_that_fails_later_is_told_and_nothing_dies(
         (None, "7", ""),
         (Prediction("7"), "", "Classified as 7"),
         (Prediction("7", 0.834), "7", "Classified as 7 (83 %)"),
-        (Prediction("7", 1.0), "1", "Classified as 7 (100 %), though the sample is 1"),
+        (Prediction("7", 1.0), "1", "Classified as 7 (100 %), but the sample is 1"),
     ],
 )
 def test_a_verdict_in_words(verdict: Prediction | None, label: str, words: str) -> None:

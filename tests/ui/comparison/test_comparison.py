@@ -95,7 +95,7 @@ def test_better_values_are_marked_between_runs_that_compare_alone(app_state, dia
     assert stars == wanted != []
     run = app_state.store.runs[opened[1]]
     app_state.store.set(opened[1], description=replace(run.description, fingerprint="other"))
-    qtbot.waitUntil(lambda: "Nothing to compare" in dialog.findChild(QLabel, "comparison_words").text())
+    qtbot.waitUntil(lambda: "cannot be compared: " in dialog.findChild(QLabel, "comparison_words").text())
     assert not any(text.startswith(STAR) for cells in rows(dialog).values() for text in cells)
     assert "differ in data" in dialog.findChild(QLabel, "comparison_rule").text()
 
@@ -117,7 +117,7 @@ def test_a_click_on_a_line_shows_its_definition(dialog):
 def test_it_follows_the_runs_in_view(qtbot, app_state, dialog):
     app_state.panes.close(0)
     qtbot.waitUntil(lambda: dialog.table.columnCount() == 2)
-    assert "One run alone" in dialog.findChild(QLabel, "comparison_words").text()
+    assert "Only one run is open" in dialog.findChild(QLabel, "comparison_words").text()
     app_state.panes.close(0)
     qtbot.waitUntil(lambda: dialog.findChild(QLabel, "comparison_words").text() == EMPTY)
     assert not dialog.table.isVisible() and not dialog.findChild(QPushButton, "comparison_copy").isEnabled()

@@ -245,7 +245,7 @@ def test_empty_states_say_what_to_do(app_state: AppState, panel: CurvesPanel) ->
     _, vae = keys(app_state)
     app_state.store.set(vae, history=History())
     app_state.session.set_silent(panes=(Pane(vae),), active=0)
-    assert "first step of training" in panel.empty_text
+    assert "first training step" in panel.empty_text
     app_state.session.set_silent(panes=(), active=0)
     assert "Ctrl+O" in panel.empty_text
 
@@ -263,7 +263,7 @@ def test_a_closed_form_alone_says_that_it_has_no_curves(
     pca = closed_form(tmp_path, digits)
     app_state.store.open(pca)
     app_state.session.set_silent(panes=(Pane(pca.key),), active=0)
-    assert "my-pca has no curves: it was computed in one go" in panel.empty_text
+    assert "my-pca has no curves: it is computed in closed form" in panel.empty_text
     assert "loss 21.50, reconstruction 21.50 nats per sample" in panel.empty_text
 
 
@@ -315,9 +315,9 @@ def test_saved_curves_open(
     assert (tmp_path / "a.csv").read_text().startswith("step,epoch,split,total_nats")
 
 
-def test_dress_and_sizes(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
-    panel._themes.set_mode("light")
-    panel._themes.set_scale(2.0)
+def test_dress_and_sizes(panel: CurvesPanel, app_state: AppState, themes: ThemeSource, qtbot: QtBot) -> None:
+    themes.set_mode("light")
+    themes.set_scale(2.0)
     panel.resize(600, 200)
     panel.grab()
     qtbot.waitUntil(lambda: panel.minimumSizeHint().width() <= 600)  # buttons that do not fit go with the next layout

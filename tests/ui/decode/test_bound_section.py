@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 from pytestqt.qtbot import QtBot
+from window_cases import named
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.jobs.runs.train_run import new_run, run_training
@@ -67,7 +68,7 @@ def test_a_followed_sample_has_its_bound(
     assert rows["elbo"] == pytest.approx(rows["reconstruction"] + rows["kl"], abs=0.011)
     assert rows["log_likelihood"] == pytest.approx(rows["elbo"] + rows["gap"], abs=0.011)
     assert "difference from a grid half as fine" in section.words
-    assert section._head.text() == "THE BOUND · vae"
+    assert named(section, "bound_head", QLabel).text() == "THE BOUND · vae"
     follow(runs_folder / "vae", 8)
     assert float(section.bars.rows[-1].value.replace("−", "-")) != rows["log_likelihood"]
     app_state.session.set(probe=None)

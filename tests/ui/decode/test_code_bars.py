@@ -111,7 +111,7 @@ def test_what_is_active_and_what_is_dead_is_said_in_numbers(panel: DecodePanel, 
     assert words.startswith("3 of 40 units active here (8 %)") or words.startswith("3 of 40 units active here (7.5 %)")
     assert f"over {len(codes):,} samples of the plane" in words
     assert f"{len(dead)} dead unit" in words and dimension_name(int(dead[0])) in words
-    assert "dead: active on no sample" in bars(panel).words_of(int(dead[0]))
+    assert "dead: active for no sample" in bars(panel).words_of(int(dead[0]))
     alive = int(np.argmax((codes != 0).mean(0)))
     assert f"active on {100 * (codes[:, alive] != 0).mean():.3g} %" in bars(panel).words_of(alive)
 

@@ -92,7 +92,7 @@ def shown(panel: DecodePanel) -> np.ndarray:
 def test_before_the_first_probe_it_says_what_to_do(
     panel: DecodePanel, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
-    assert text(panel, "decode_empty").startswith("Open a run")
+    assert text(panel, "decode_empty").startswith("Open or train a run")
     open_run(runs_folder / "vae")
     assert text(panel, "decode_empty").startswith("Click or drag on a plane")
 
@@ -103,7 +103,7 @@ def test_a_place(
     key = open_run(runs_folder / "vae")
     open_run(runs_folder / "ae")
     app_state.probing.probe_place(key, (40.0, 40.0))
-    qtbot.waitUntil(lambda: "no data here" in text(panel, "data_words"))
+    qtbot.waitUntil(lambda: "far from the data" in text(panel, "data_words"))
     nearest = panel.controller.decoded.nearest
     assert nearest is not None
     assert f"class {nearest.class_name}" in text(panel, "nearest_words")
@@ -349,7 +349,7 @@ def test_the_menu_and_saving(
     actions["Copy picture"].trigger()
     assert QGuiApplication.clipboard().image().size() == view.image.size()
     menu.deleteLater()
-    write_sample_picture(app_state, tmp_path / "x.png", shown(panel), app_state.store.runs[key].description)
+    write_sample_picture(app_state.tasks, tmp_path / "x.png", shown(panel), app_state.store.runs[key].description)
     qtbot.waitUntil((tmp_path / "x.png").exists)
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
+from window_cases import named
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data import catalog
@@ -205,7 +206,7 @@ def test_a_selection_of_words_says_what_is_not_defined(
     names = app_state.store.runs[words_key].description.sample_names
     assert strip.table.labels == (names[3], names[5])
     assert strip.table.rows[1].errors == ()
-    assert any("mse not defined" in label.text() for label in strip.findChildren(QLabel))
+    assert any("mse is not defined" in label.text() for label in strip.findChildren(QLabel))
 
 
 def test_documents_have_a_squared_error(
@@ -231,7 +232,7 @@ def test_the_dialog_reads_a_text_of_ones_own(
     dialog = DataDialog(app_state, themes, book)
     qtbot.addWidget(dialog)
     dialog.show()
-    qtbot.waitUntil(lambda: dialog._use.isEnabled())
+    qtbot.waitUntil(lambda: named(dialog, "data_use", QPushButton).isEnabled())
     assert {"text_as", "vocabulary"} <= set(dialog._fields)
     dialog._fields["text_as"].set_value("words")
     dialog._on_changed()

@@ -7,9 +7,10 @@ import pytest
 import torch
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 from torch import nn
+from window_cases import named
 
 from explorer.jobs.runs.settings import build_config
 from explorer.ui.app.main_window import MainWindow
@@ -53,10 +54,26 @@ def drop(window: MainWindow, path: Path) -> None:
     window.dropEvent(QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, buttons, keys))
 
 
+def note(dialog: ImportDialog) -> QLabel:
+    return named(dialog, "import_note", QLabel)
+
+
+def table(dialog: ImportDialog) -> QTreeWidget:
+    return named(dialog, "import_table", QTreeWidget)
+
+
+def run_name(dialog: ImportDialog) -> QLineEdit:
+    return named(dialog, "import_name", QLineEdit)
+
+
+def agree(dialog: ImportDialog) -> QPushButton:
+    return named(dialog, "import_agreed", QPushButton)
+
+
 def read(window: MainWindow, qtbot: QtBot) -> ImportDialog:
     dialog = window.import_dialog
     assert dialog is not None
-    qtbot.waitUntil(lambda: dialog._note.text() != "Reading …", timeout=WAIT)
+    qtbot.waitUntil(lambda: note(dialog).text() != "Reading …", timeout=WAIT)
     return dialog
 
 
@@ -66,17 +83,17 @@ def test_a_dropped_file_is_shown_tensor_by_tensor_and_imported_when_agreed(
     window.experiment.take_settings(build_config("ae", {"data.source": "digits", "model.hidden_widths": "16"}))
     drop(window, weights)
     dialog = read(window, qtbot)
-    items = [dialog._table.topLevelItem(row) for row in range(dialog._table.topLevelItemCount())]
+    items = [table(dialog).topLevelItem(row) for row in range(table(dialog).topLevelItemCount())]
     texts = [[item.text(column) for column in range(4)] for item in items if item is not None]
     assert len(texts) == 8
-    assert texts[0] == ["f.0.weight", "encoder.1.weight", "16 × 64", "its shape, which occurs once"]
-    assert "Names differ" in dialog._note.text() and "extra" in dialog._note.text()
+    assert texts[0] == ["f.0.weight", "encoder.1.weight", "16 × 64", "unique shape"]
+    assert "Names differ" in note(dialog).text() and "extra" in note(dialog).text()
     runs = window.state.folders.folder
-    assert not (runs / dialog._name.text()).exists() and dialog._import.isEnabled()
-    dialog._name.setText("ae")
-    assert not dialog._import.isEnabled() and "already" in dialog._import.toolTip()
-    dialog._name.setText("taken over")
-    dialog._import.click()
+    assert not (runs / run_name(dialog).text()).exists() and agree(dialog).isEnabled()
+    run_name(dialog).setText("ae")
+    assert not agree(dialog).isEnabled() and "already" in agree(dialog).toolTip()
+    run_name(dialog).setText("taken over")
+    agree(dialog).click()
     key = str(runs / "taken over")
     qtbot.waitUntil(lambda: key in window.state.store.runs, timeout=WAIT)
     run = window.state.store.runs[key]
@@ -91,9 +108,9 @@ def test_weights_that_do_not_fit_say_why_and_cannot_be_imported(
     window.experiment.take_settings(build_config("ae", {"data.source": "digits", "model.hidden_widths": "24"}))
     window.open_path(weights)
     dialog = read(window, qtbot)
-    assert "none of them has the shape (24, 64) of encoder.1.weight" in dialog._note.text()
-    assert dialog._note.property("role") == "error" and not dialog._import.isEnabled()
-    assert dialog._table.topLevelItemCount() == 0
+    assert "none of them has the shape (24, 64) of encoder.1.weight" in note(dialog).text()
+    assert note(dialog).property("role") == "error" and not agree(dialog).isEnabled()
+    assert table(dialog).topLevelItemCount() == 0
 
 
 def test_a_hostile_file_is_refused_in_the_dialog(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
@@ -103,12 +120,12 @@ def test_a_hostile_file_is_refused_in_the_dialog(window: MainWindow, tmp_path: P
 
     torch.save({"a": Payload()}, tmp_path / "evil.pt")
     drop(window, tmp_path / "evil.pt")
-    assert "could run code" in read(window, qtbot)._note.text()
+    assert "could run code" in note(read(window, qtbot)).text()
     assert not (tmp_path / "canary").exists()
 
 
 def test_every_control_has_a_name_and_a_tip(window: MainWindow, weights: Path, qtbot: QtBot) -> None:
     window.open_path(weights)
     dialog = read(window, qtbot)
-    for widget in (dialog._table, dialog._name, dialog._import):
+    for widget in (table(dialog), run_name(dialog), agree(dialog)):
         assert widget.objectName() and widget.toolTip() and widget.accessibleName()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from window_cases import named
 
 from explorer.config import DataConfig, replace
 from explorer.data import catalog as datasets
@@ -20,6 +21,7 @@ from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.boxes import ChoiceBox
 
 LEFT = Qt.MouseButton.LeftButton
 CLOSED = next(family for family in catalog.families() if not family.model_type.trained_by_steps)
@@ -76,7 +78,7 @@ def shown(form: ConfigForm, section: str, name: str) -> bool:
 
 def choose(qtbot: QtBot, panel: ExperimentPanel, family: str) -> None:
     """Choose a family by the mouse, in the list that drops down."""
-    combo = panel._model
+    combo = named(panel, "model_combo", ChoiceBox)
     qtbot.mouseClick(combo, LEFT)
     view = combo.view()
     qtbot.waitUntil(view.isVisible)
@@ -159,7 +161,7 @@ def test_a_closed_form_has_nothing_of_a_training_and_is_fitted(qtbot: QtBot, pan
     assert button(panel, "train_button").text() == "Train"
     choose(qtbot, panel, CLOSED.name)
     assert button(panel, "train_button").text() == "Fit"
-    assert "in one go" in words(panel, "closed_form_note")
+    assert "closed form" in words(panel, "closed_form_note")
     pace = panel.findChild(QWidget, "pace_combo")
     assert pace.isHidden()
     assert not [field for field in panel.form._fields.values() if field.section == "train" and field.isVisible()]
@@ -171,7 +173,7 @@ def test_a_closed_form_has_nothing_of_a_training_and_is_fitted(qtbot: QtBot, pan
 def test_a_closed_form_is_fitted_and_not_trained_further(
     qtbot: QtBot, panel: ExperimentPanel, empty_state: AppState
 ) -> None:
-    panel._model.choose(CLOSED.name)
+    named(panel, "model_combo", ChoiceBox).choose(CLOSED.name)
     qtbot.mouseClick(button(panel, "train_button"), LEFT)
     key = str(empty_state.folders.folder / f"digits-{CLOSED.name}")
     qtbot.waitUntil(
@@ -179,11 +181,11 @@ def test_a_closed_form_is_fitted_and_not_trained_further(
     )
     qtbot.waitUntil(lambda: button(panel, "same_again").isVisible(), timeout=20_000)
     assert not button(panel, "train_further").isVisible()
-    assert words(panel, "train_status") == f"digits-{CLOSED.name} · computed in one go"
+    assert words(panel, "train_status") == f"digits-{CLOSED.name} · computed in closed form"
 
 
 def test_families_stand_under_their_groups(panel: ExperimentPanel) -> None:
-    combo = panel._model
+    combo = named(panel, "model_combo", ChoiceBox)
     items = combo.model()
     assert isinstance(items, QStandardItemModel)
     heads = [combo.itemText(row) for row in range(combo.count()) if items.item(row).font().bold()]
@@ -197,10 +199,10 @@ def test_families_stand_under_their_groups(panel: ExperimentPanel) -> None:
 
 def test_the_arrow_keys_pass_over_the_heads(qtbot: QtBot, panel: ExperimentPanel) -> None:
     listed = [family.name for family in catalog.families()]
-    panel._model.choose(listed[0])
-    panel._model.setFocus()
+    named(panel, "model_combo", ChoiceBox).choose(listed[0])
+    named(panel, "model_combo", ChoiceBox).setFocus()
     for name in listed[1:8]:
-        qtbot.keyClick(panel._model, Qt.Key.Key_Down)
+        qtbot.keyClick(named(panel, "model_combo", ChoiceBox), Qt.Key.Key_Down)
         assert panel.form.family == name
 
 
@@ -245,7 +247,7 @@ def test_settings_at_fault_offer_no_other_data(
     panel: ExperimentPanel, empty_state: AppState, vectors: Callable[[], tuple[DataConfig, Dataset]]
 ) -> None:
     empty_state.data.use(*vectors())
-    panel._model.choose("ae")
+    named(panel, "model_combo", ChoiceBox).choose("ae")
     panel.form.field("model", "network").set_value("residual")
     assert "model.network = residual needs pictures" in words(panel, "family_notice_text")
     assert not button(panel, "use_example_data").isVisible()

@@ -16,7 +16,7 @@ from explorer.config import replace as changed
 from explorer.jobs.experiments.loss_experiment import ablation, ladder
 from explorer.jobs.experiments.loss_findings import RatePoint
 from explorer.jobs.experiments.loss_report import COLUMNS
-from explorer.jobs.experiments.run_experiment import Place, jobs_of, load_data
+from explorer.jobs.experiments.run_experiment import ExperimentFolder, jobs_of, load_data
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.runs.run_directory import open_run
@@ -108,7 +108,7 @@ def test_a_model_without_two_terms_is_refused_with_what_to_choose(app_state: App
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("1, two", "'two' is no number"), ("1", "2 to 24"), ("1,1", "more than once"), ("1,-2", "beta"), ("", "2 to 24")],
+    [("1, two", "'two' is not a number"), ("1", "2 to 24"), ("1,1", "listed twice"), ("1,-2", "beta"), ("", "2 to 24")],
 )
 def test_a_bad_list_of_beta_is_said_at_once(text: str, said: str, app_state: AppState, qtbot: QtBot) -> None:
     dialog = LadderDialog(app_state, CONFIG)
@@ -166,7 +166,7 @@ def test_an_ablation_is_trained_shown_and_said(
     assert run_names(shown) == brief_names(shown) == ("both", "only KL", "only reconstruction")
     report = panel.watch.report
     assert report is not None and all(line.split(": ", 1)[1][:40] in panel.words for line in report.words)
-    assert "the same initial weights, to the bit" in panel.words
+    assert "the same initial weights, bit for bit" in panel.words
     groups = {open_run(finding.path).group for finding in report.findings}
     assert len({group.identity for group in groups if group is not None}) == 1 and None not in groups
     (both,) = (finding for finding in report.findings if finding.group.member == "both")
@@ -213,7 +213,7 @@ def test_runs_are_made_all_or_none(app_state: AppState, panel: LossPanel, qtbot:
     app_state.messages.notified.connect(told.append)
     app_state.groups.train(ablation(CONFIG), "x", ["both"])
     qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
-    assert "is there already" in told[0]
+    assert "already exists" in told[0]
     assert not (app_state.folders.folder / "x-only-kl").exists() and not app_state.session.view.panes
 
 
@@ -236,14 +236,14 @@ def test_runs_without_their_data_say_why_they_have_no_figures(
     samples = tmp_path / "mine.npz"
     np.savez(samples, samples=np.random.default_rng(0).random((60, 5)).astype(np.float32))
     config = replace(CONFIG, data=DataConfig(source=str(samples)))
-    place, dataset = Place(app_state.folders.folder, "gone"), load_data(ladder(config))
+    place, dataset = ExperimentFolder(app_state.folders.folder, "gone"), load_data(ladder(config))
     for _, job in jobs_of(ladder(config, (1, 2)), place, dataset, device="cpu"):
         assert job is not None
         list(run_training(job))
     samples.unlink()
     app_state.opener.open(app_state.folders.folder / "gone-beta-1")
     state = panel.findChild(QLabel, "loss_state")
-    qtbot.waitUntil(lambda: "mine.npz is not there" in state.text(), timeout=WAIT)
+    qtbot.waitUntil(lambda: "mine.npz does not exist" in state.text(), timeout=WAIT)
     assert state.text().startswith("2 of 2 without figures") and len(panel.curve.points) == 2
     assert "validation split" in panel.words
 

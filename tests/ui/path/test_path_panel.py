@@ -101,7 +101,7 @@ def test_empty_state_makes_a_path_at_one_click(app_state: AppState, panel: PathP
 def test_strip_is_the_decodes_of_the_path(app_state: AppState, panel: PathPanel, way: ForwardPass) -> None:
     film = strip(panel).film
     assert film is not None
-    loaded = app_state._inference.loaded(way.run)
+    loaded = app_state.asker.model(way.run)
     codes = path(A.z, B.z, 9)
     with torch.inference_mode():
         expected = loaded.model.decode(torch.from_numpy(codes)).mean.numpy() * 16.0

@@ -199,7 +199,7 @@ def test_selected_samples_are_left_to_the_others(app_state, themes, area, qtbot)
     vae = area.panes[1].key
     app_state.session.set(selection=(3, 5))
     qtbot.waitUntil(lambda: vae in strip._answers)
-    assert "gan has no encoder" in strip._note.text()
+    assert "gan has no encoder" in words(strip, "selection_note")
     assert set(codes_in_view(app_state)) == {"vae"}
     app_state.session.set_silent(panes=app_state.session.view.panes[:1], active=0)
     assert "The selected samples are not shown: gan has no encoder." in words(strip, "selection_words")
@@ -242,7 +242,7 @@ def test_its_curves_are_both_players(app_state, themes, area, qtbot):
     panel.show()
     gan, vae = app_state.session.view.panes
     app_state.session.set_silent(panes=(gan,), active=0)
-    assert panel._shown_charts() == ["discriminator", "generator"]
+    assert panel.shown_charts() == ["discriminator", "generator"]
     history = app_state.store.runs[gan.run].history
     for name in ("discriminator", "generator"):
         _, heights = panel.chart(name).plot.drawn(f"{gan.run} validation")
@@ -250,11 +250,11 @@ def test_its_curves_are_both_players(app_state, themes, area, qtbot):
     assert panel.chart("discriminator").title.startswith("discriminator ")
     assert not panel.findChild(QAction, "action_curves_elbo").isEnabled()
     app_state.session.set_silent(panes=(vae, gan), active=0)
-    assert panel._shown_charts() == ["loss", "reconstruction", "kl", "discriminator", "generator"]
+    assert panel.shown_charts() == ["loss", "reconstruction", "kl", "discriminator", "generator"]
     assert panel.chart("loss").plot.keys == tuple(f"{vae.run} {line}" for line in ("validation", "train", "beside"))
     assert panel.chart("generator").note == "not defined for vae"
     app_state.session.set_silent(active=1)
-    assert panel._shown_charts() == ["discriminator", "generator", "reconstruction", "kl", "loss"]
+    assert panel.shown_charts() == ["discriminator", "generator", "reconstruction", "kl", "loss"]
     assert "share no loss" in panel.chart("loss").toolTip()
     assert "train" in panel.reading(2.0) and "generator" in panel.reading(2.0)
 
@@ -267,10 +267,10 @@ def test_plots_are_chosen_in_the_menu(app_state, themes, area, qtbot):
     action = panel.findChild(QAction, "action_curves_plot_generator")
     assert action.isChecked()
     action.trigger()
-    assert "generator" not in panel._shown_charts()
+    assert "generator" not in panel.shown_charts()
     assert app_state.session.view.curves_hidden == {"generator"}
     panel.findChild(QAction, "action_curves_plot_generator").trigger()
-    assert "generator" in panel._shown_charts()
+    assert "generator" in panel.shown_charts()
 
 
 def test_figures_of_the_weights_have_a_plot_in_their_own_unit(app_state, themes, area, qtbot):
@@ -286,7 +286,7 @@ def test_figures_of_the_weights_have_a_plot_in_their_own_unit(app_state, themes,
     )
     app_state.store.set(vae.run, history=replace(run.history, metrics=metrics))
     app_state.session.set_silent(panes=(vae,), active=0)
-    qtbot.waitUntil(lambda: "figure_twist_turns" in panel._shown_charts())
+    qtbot.waitUntil(lambda: "figure_twist_turns" in panel.shown_charts())
     assert panel.chart("figure_sigma").title == "learned σ 0.500"
     assert panel.chart("figure_sigma").plot._left.unit == "model values"
     assert panel.chart("figure_twist_turns").plot.keys == (f"{vae.run} validation",)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QWidget
+from window_cases import named
 
 from explorer.config import RunConfig, set_values
 from explorer.jobs.runs.train_run import new_run, run_training
@@ -89,7 +90,7 @@ def test_the_list_says_what_each_is(runs):
     vae = item(runs, "small-vae")
     assert vae.data(STATUS) == "finished" and vae.data(DETAILS).startswith("VAE 2-d · digits · ")
     assert item(runs, "crashed").data(STATUS) == "unfinished"
-    assert "train it further" in item(runs, "crashed").toolTip()
+    assert "Choose Train further" in item(runs, "crashed").toolTip()
     assert "small-vae, VAE 2-d" in vae.data(Qt.ItemDataRole.AccessibleTextRole)
 
 
@@ -150,13 +151,13 @@ def test_a_shipped_run_cannot_be_changed(runs, app_state, qtbot, folder, monkeyp
         app_state.folders.read()
     choose(runs, qtbot, "small-ae")
     for name in ("remove", "rename", "further"):
-        assert not runs._actions[name].isEnabled()
-    assert runs._actions["open"].isEnabled() and runs._actions["copy"].isEnabled()
+        assert not named(runs, f"run_{name}", QAction).isEnabled()
+    assert named(runs, "run_open", QAction).isEnabled() and named(runs, "run_copy", QAction).isEnabled()
 
 
 def test_an_unfinished_run_is_resumed(runs, app_state, qtbot, folder):
     choose(runs, qtbot, "crashed")
-    assert runs._actions["further"].text() == "Resume"
+    assert named(runs, "run_further", QAction).text() == "Resume"
     press(runs, qtbot, "further")
     key = str(folder / "crashed")
     qtbot.waitUntil(
@@ -170,12 +171,12 @@ def test_settings_command_and_folder(runs, app_state, qtbot, folder, monkeypatch
     with qtbot.waitSignal(runs.settings_wanted) as wanted:
         press(runs, qtbot, "settings")
     assert wanted.args[0] == open_run(folder / "small-vae").config
-    runs._actions["copy"].trigger()
+    named(runs, "run_copy", QAction).trigger()
     command = QGuiApplication.clipboard().text()
     assert command.startswith("latent-explorer train --data digits --model vae") and "small-vae" in command
     opened = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
-    runs._actions["folder"].trigger()
+    named(runs, "run_folder", QAction).trigger()
     assert opened == [str(folder / "small-vae")]
 
 
@@ -197,6 +198,6 @@ def test_an_empty_list_says_what_to_do(qtbot, tmp_path, qapp):
     runs = RunList(app_state, ThemeSource("dark"))
     qtbot.addWidget(runs)
     runs.show()
-    assert "train one" in runs.findChild(QWidget, "run_list_empty").text()
+    assert "Train one" in runs.findChild(QWidget, "run_list_empty").text()
     assert runs.findChild(QWidget, "run_list_empty").isVisible()
     assert app_state.lifetime.close()

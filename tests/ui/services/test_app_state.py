@@ -194,7 +194,7 @@ def test_data_that_would_have_to_be_downloaded_is_not(app_state: AppState, runs:
     key = str(runs / "ae")
     app_state.opener.open(runs / "ae")
     qtbot.waitUntil(lambda: key in app_state.store.runs and bool(app_state.store.runs[key].missing_data), timeout=WAIT)
-    assert app_state.store.runs[key].missing_data == "mnist has to be downloaded first"
+    assert app_state.store.runs[key].missing_data == "mnist must be downloaded first"
 
 
 def test_a_run_that_cannot_be_opened_is_told_and_its_pane_forgotten(
@@ -693,5 +693,5 @@ def test_settings_that_do_not_fit_are_told(app_state: AppState, heard: Heard, di
     config = config_of()
     app_state.trainings.train(replace(config, train=replace(config.train, precision="bfloat16")), "half")
     settle(app_state, qtbot)
-    assert heard.notified == ["train.precision = bfloat16 is for GPUs; on the CPU use float32"]
+    assert heard.notified == ["train.precision = bfloat16 needs a GPU; use float32 on the CPU"]
     assert app_state.store.runs == {}

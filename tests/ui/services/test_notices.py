@@ -85,7 +85,7 @@ def test_a_collapse_is_said_in_its_own_pane_with_a_setting_for_the_form(
     qtbot.waitUntil(lambda: line_of(area, 2).isVisible())
     assert line_of(area, 1).isHidden()
     text = line_of(area, 2).findChild(QLabel, "pane_notice_text_2")
-    assert isinstance(text, QLabel) and text.accessibleDescription().startswith("It ignores x: KL → 0")
+    assert isinstance(text, QLabel) and text.accessibleDescription().startswith("The posterior has collapsed: KL is")
     qtbot.mouseClick(line_of(area, 2).findChild(QToolButton, "pane_notice_try_2"), Qt.MouseButton.LeftButton)
     shown = details(area)
     assert any("It has been so from the start" in label.text() for label in shown.findChildren(QLabel))
@@ -132,8 +132,8 @@ def test_the_first_is_said_and_the_others_are_counted(
     qtbot: QtBot, app_state: AppState, area: PlanesArea, opened: Open
 ) -> None:
     key = opened("vae")
-    first = Notice("overfitting", "Train and validation part.", "Meaning.", 3.0, "warning", (Cure("more samples"),))
-    second = Notice("unused dimensions", "1 of 2 carries nothing.", "Meaning.", 3.0, "remark")
+    first = Notice("overfitting", "Overfitting.", "Meaning.", 3.0, "warning", (Cure("more samples"),))
+    second = Notice("unused dimensions", "1 of 2 dimensions is unused.", "Meaning.", 3.0, "remark")
     qtbot.waitUntil(lambda: app_state.diagnoses.of(key).active_units is not None)
     app_state.diagnoses._take(key, Diagnosis((first, second)))
     more = line_of(area).findChild(QLabel, "pane_notice_more_1")
@@ -156,7 +156,7 @@ def test_in_a_small_pane_it_is_a_button_of_the_head(
     area.resize(500, 190)
     qtbot.waitUntil(lambda: area.panes[0].header.isAncestorOf(line) and line.isVisible())
     button = line.findChild(QToolButton, "pane_notice_try_1")
-    assert isinstance(button, QToolButton) and button.isVisible() and button.text() == "It ignores x"
+    assert isinstance(button, QToolButton) and button.isVisible() and button.text() == "The posterior has collapsed"
     assert "KL" in button.toolTip() and not line.findChild(QToolButton, "pane_notice_close_1").isVisible()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     details(area).close()
@@ -192,7 +192,7 @@ def test_the_list_of_runs_marks_it_and_says_why(
     set_history(app_state, key, collapsed())
     qtbot.waitUntil(lambda: kinds(app_state, key) != [])
     entry = runs._entry(key)
-    assert entry.is_in_trouble and "⚠ It ignores x: KL → 0" in entry.tip
+    assert entry.is_in_trouble and "⚠ The posterior has collapsed: KL is" in entry.tip
     assert not runs._entry(str(Path(key).parent / "ae")).is_in_trouble
 
 

@@ -216,7 +216,7 @@ def a_run(name: str, data: str, fingerprint: str) -> Any:
         ((("one", "digits", "x"), ("two", "digits", "x")), ""),
         (
             (("one", "digits", "x"), ("two", "faces", "y")),
-            "one and two show different data: selection and hover are not linked",
+            "one and two show different data, so selection and hover are not linked",
         ),
         (
             (("one", "digits", "x"), ("two", "faces", "y"), ("three", "digits", "x")),

@@ -21,7 +21,7 @@ MIN_CELLS, MAX_CELLS = 4, 4096
 """Minimum and maximum number of cells along an axis, over the whole prior."""
 MIN_SHARE = 0.6
 """Minimum side of a picture, as a share of the legible side `SIDES`: cells are small at the centre of the prior."""
-BEYOND_THE_PRIOR = "no decodes: the prior has next to nothing here"
+BEYOND_THE_PRIOR = "no decodes: the prior has almost no mass here"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class DecodeQuantiles(OverlayQuestion):
             return OverlayResult((), BEYOND_THE_PRIOR)
         samples = yield from decodes_of(loaded, self.viewport.codes_at(points), self.condition)
         shares = f"{self.count:,}{'' if self.viewport.is_flat else f' × {self.count:,}'}"
-        words = joined(f"{shares} decodes, each of an equal share of the prior", self.viewport.words)
+        words = joined(f"{shares} decodes, each for an equal share of the prior", self.viewport.words)
         return OverlayResult((Pictures(points, samples, sizes * FILLED, opacity=OPACITY),), words)
 
     def _cells(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -65,9 +65,7 @@ class DecodeQuantiles(OverlayQuestion):
 def _why_not(run: OpenRun) -> str:
     if not run.capabilities.prior:
         return "the model has no prior"
-    return (
-        "its prior is learned: no standard normal with quantiles of its own" if run.capabilities.learned_prior else ""
-    )
+    return "its prior is learned, so there are no standard normal quantiles" if run.capabilities.learned_prior else ""
 
 
 def _question(scene: Scene) -> OverlayQuestion:
@@ -89,8 +87,7 @@ def _question(scene: Scene) -> OverlayQuestion:
 PRIOR_MANIFOLD = Overlay(
     "prior_manifold",
     "Manifold at the prior's quantiles",
-    "Decodes at Φ⁻¹ of an even grid: each stands for the same share of a standard normal prior, so that they lie the "
-    "denser the more of it there is",
+    "Decodes at the quantiles Φ⁻¹ of an even grid, so each stands for the same share of the standard normal prior",
     _why_not,
     _question,
     level="under",

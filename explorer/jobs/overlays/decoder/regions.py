@@ -34,7 +34,7 @@ class ClassifyDecodes(OverlayQuestion):
         # A classifier of the user comes first, as it knows classes better than distances in data space do.
         classifier = loaded.classifier or class_finder(loaded.dataset)
         if classifier is None:
-            raise NotDefined("nothing says which class a decode is of: neither labelled samples nor a classifier")
+            raise NotDefined("no labels and no classifier to say which class a decode is")
         result, words = OverlayResult(), joined(classifier.words, self.viewport.words)
         levels = lattices(
             self.viewport.box, self.viewport.pixels, flat=self.viewport.is_flat, finest=FINEST, most=MAX_CELLS
@@ -65,7 +65,7 @@ def _why_not(run: OpenRun) -> str:
         return ""
     if not run.description.class_names:
         return "the data has no classes"
-    return "" if run.dataset is not None else run.missing_data or "the data is being loaded"
+    return "" if run.dataset is not None else run.missing_data or "the data is loading"
 
 
 def _question(scene: Scene) -> OverlayQuestion:

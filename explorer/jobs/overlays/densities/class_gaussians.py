@@ -79,8 +79,7 @@ def _question(scene: Scene) -> OverlayQuestion:
 CLASS_GAUSSIANS = Overlay(
     "class_gaussians",
     "Class Gaussians",
-    "One Gaussian per class, fitted on the codes of all its samples: where the class lies. Not to be taken for a "
-    "posterior q(z|x), of which there is one per sample",
+    "One Gaussian per class, fitted to the codes of its samples (not a posterior: q(z|x) is per sample)",
     why_no_groups,
     _question,
 )

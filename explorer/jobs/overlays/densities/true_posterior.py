@@ -19,8 +19,8 @@ from explorer.latent.plane.projection import Projection
 
 HEIGHT = 0.42
 """Height of the density above the strip of its sample, with one latent dimension; strips are 1 apart."""
-NO_DATA = "the run's samples are not at hand"
-FOLLOW = "press on a point to follow its sample"
+NO_DATA = "the samples of this run are not available"
+FOLLOW = "click a point to follow its sample"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _nats(value: float) -> str:
 
 def _why_not(run: OpenRun) -> str:
     if not run.capabilities.density:
-        return "its decode is one sample, no p(x|z)"
+        return "its decode is one sample, without a p(x|z)"
     if not run.capabilities.prior:
         return "the model has no prior and defines no p(x)"
     if run.latent_dim > MAX_DIMENSIONS:
@@ -103,8 +103,8 @@ def _question(scene: Scene) -> OverlayQuestion:
 TRUE_POSTERIOR = Overlay(
     "true_posterior",
     "True posterior p(z|x)",
-    "Where the followed sample's z really lies, by a refined grid: its lines hold 39 % and 86 % of p(z|x), as the "
-    "ellipses of q(z|x) at 1 and 2 σ do of q",
+    "p(z given x): where z can lie, according to this decoder and prior. The lines hold 39 % and "
+    "86 % of it, as the ellipses of q(z|x) at 1 and 2 σ do",
     _why_not,
     _question,
 )

@@ -63,7 +63,7 @@ class ShowSamples(OverlayQuestion):
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return `Pictures`."""
         if loaded.dataset is None:
-            raise NotDefined("the data is not at hand")
+            raise NotDefined("the data is not available")
         yield None
         codes, rows = self.chosen.codes, self.chosen.rows
         samples = loaded.dataset.rows(codes.index[rows])
@@ -78,10 +78,10 @@ class ShowSamples(OverlayQuestion):
 
 def _why_not(run: OpenRun) -> str:
     if run.plane is not None and run.plane.drawn:
-        return "the points are draws from the prior, and no samples"
+        return "the points are draws from the prior, not samples"
     if run.description.of_words:
         return "the samples are words: switch on Words"
-    return "" if run.dataset is not None else run.missing_data or "the data is being loaded"
+    return "" if run.dataset is not None else run.missing_data or "the data is loading"
 
 
 def _question(scene: Scene) -> OverlayQuestion | str:

@@ -19,11 +19,11 @@ MIN_NATS = 0.05
 """The parts' width is taken for this at least, so that noise is not magnified without end."""
 
 TIPS = {
-    "reconstruction": "−E log p(x|z) under q(z|x): what the decode costs on average over q, in nats",
-    "kl": "KL(q(z|x) ‖ p(z)): what q costs for not being the prior, in nats",
-    "elbo": "ELBO = −reconstruction − KL: a lower bound of log p(x), what a VAE raises, in nats",
-    "gap": "KL(q(z|x) ‖ p(z|x)) = log p(x) − ELBO: what the bound lacks because q is not the true posterior, in nats",
-    "log_likelihood": "log p(x) = log ∫ p(x|z) p(z) dz: how likely the model holds the sample to be, in nats",
+    "reconstruction": "Reconstruction: −E log p(x|z) under q(z|x), in nats",
+    "kl": "KL(q(z|x) ‖ p(z)): how far q is from the prior, in nats",
+    "elbo": "ELBO = −reconstruction − KL: the lower bound of log p(x) that a VAE maximizes, in nats",
+    "gap": "Gap: KL(q(z|x) ‖ p(z|x)) = log p(x) − ELBO, zero if q is the true posterior, in nats",
+    "log_likelihood": "log p(x) = log ∫ p(x|z) p(z) dz: the log-likelihood of the sample under the model, in nats",
 }
 
 

@@ -21,7 +21,7 @@ SHARE = 0.1
 """Of the time, that is spent on the bound while new models come."""
 FRAME_REST = 0.2
 """Seconds that a frame of a replay is shown before its bound is asked for, whatever the share."""
-LOOKING = "Looking for log p(x) …"
+LOOKING = "Computing log p(x) …"
 
 
 class BoundSection(QWidget):
@@ -34,10 +34,10 @@ class BoundSection(QWidget):
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store, self._session = state.store, state.session
-        self._head = ElidingLabel("THE BOUND")
+        self._head = set_identity(ElidingLabel("THE BOUND"), "bound_head", accessible="The bound")
         self._head.setProperty("role", "head")
         self.bars = BoundBars(themes)
-        self._words = set_identity(QLabel(), "bound_words", accessible="How log p(x) was found")
+        self._words = set_identity(QLabel(), "bound_words", accessible="How log p(x) was computed")
         self._words.setProperty("role", "muted")
         self._words.setWordWrap(True)
         column = QVBoxLayout(self)
@@ -101,7 +101,7 @@ class BoundSection(QWidget):
         if isinstance(answer.value, SampleBound):
             self._show(answer.value)
         else:
-            why = answer.value.why if isinstance(answer.value, Absent) else "the run's samples are not at hand"
+            why = answer.value.why if isinstance(answer.value, Absent) else "the samples of this run are not available"
             self._show_words(f"not defined: {why}")
 
     def _show(self, bound: SampleBound) -> None:

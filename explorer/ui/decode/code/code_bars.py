@@ -46,7 +46,7 @@ class CodeBars(CodeInput):
         self._limits = (0.0, 1.0)
         self._pressed_at: QPointF | None = None
         self._drags = False
-        tip = "Click a unit to see what it draws; drag up or down to set it; arrow keys do the same"
+        tip = "Click a unit to see its effect; drag up or down, or use the arrow keys, to change it"
         set_identity(self, "code_bars", tip, "The code, unit by unit")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -174,7 +174,7 @@ class CodeBars(CodeInput):
         if self._share is None or len(self._share) != len(self._z):
             return words
         share = float(self._share[unit])
-        return f"{words} · {f'active on {100 * share:.3g} % of the samples' if share else 'dead: active on no sample'}"
+        return f"{words} · {f'active on {100 * share:.3g} % of the samples' if share else 'dead: active for no sample'}"
 
     def _move_to(self, value: float, *, drag: bool) -> None:
         low, high = self._limits

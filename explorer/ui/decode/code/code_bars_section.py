@@ -42,7 +42,7 @@ class CodeBarsSection(CodeInput):
         self._name = set_identity(QLabel(), "code_unit", accessible="The chosen unit")
         self._name.setContentsMargins(0, 0, 6, 0)
         self._value = set_identity(
-            QLineEdit(), "code_unit_value", "Type the chosen unit's value, or paste a whole code with commas"
+            QLineEdit(), "code_unit_value", "Type a value for this unit, or paste a whole code separated by commas"
         )
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._words = set_identity(QLabel(wordWrap=True), "code_words", accessible="How many units are active")

@@ -114,10 +114,10 @@ class CodeSliders(CodeInput):
         name = dimension_name(place)
         label = QLabel(name)
         label.setProperty("role", "muted")
-        slider = set_identity(ZSlider(), f"z_slider_{place + 1}", f"Slide {name}: the decode follows")
+        slider = set_identity(ZSlider(), f"z_slider_{place + 1}", f"Move {name}; the decode follows")
         slider.valueChanged.connect(self._on_slid)
         slider.sliderReleased.connect(self.released)
-        tip = f"Type {name}, or paste a whole code with commas"
+        tip = f"Type {name}, or paste a whole code separated by commas"
         edit = set_identity(QLineEdit(), f"z_edit_{place + 1}", tip, f"{name}, value")
         edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         edit.textEdited.connect(self._on_typed)

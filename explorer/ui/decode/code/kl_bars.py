@@ -6,13 +6,13 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.jobs.diagnosis.posterior_collapse import NOTHING
+from explorer.jobs.diagnosis.posterior_collapse import UNUSED_KL
 from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
 from explorer.ui.pictures.drawing import small_font
 from explorer.ui.theme.theme import ThemeSource
 
 LINE = 1.5
-PICK = "Click a bar: the plane shows that dimension across, and the one that was across, up"
+PICK = "Click a bar to put that dimension on the horizontal axis of the plane"
 MIN_LONGEST = 0.1
 """Nats: where every dimension has collapsed, the bars look it."""
 FEW = 8
@@ -126,7 +126,7 @@ class KlBars(QWidget):
             is_axis = dimension in (self._axes or ())
             painter.setPen(QColor(theme.accent if is_axis else theme.muted))
             painter.drawText(QRectF(0, place * line, name, line), LEFT, dimension_name(dimension))
-            painter.setPen(QColor(theme.text if value > NOTHING else theme.muted))
+            painter.setPen(QColor(theme.text if value > UNUSED_KL else theme.muted))
             painter.drawText(QRectF(track.right(), place * line, number, line), RIGHT, _nats(value))
         painter.end()
 

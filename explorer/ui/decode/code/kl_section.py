@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
-from explorer.jobs.diagnosis.posterior_collapse import NOTHING
+from explorer.jobs.diagnosis.posterior_collapse import UNUSED_KL
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import Pane, View
 from explorer.ui.decode.captions import kl_absence
@@ -21,8 +21,9 @@ from explorer.ui.widgets.settings import settings
 
 SORTED, ALL = "kl/sorted", "kl/all"
 ACTIVE = (
-    "A unit is active where its posterior means vary over the samples by a variance of more than 0.01 (Burda et al. "
-    "2016, arXiv 1509.00519). Counted over the samples of the plane, live; the figures count over the test split."
+    "A dimension is active if its posterior mean has a variance above 0.01 over the samples "
+    "(Burda et al. 2016, arXiv 1509.00519). Counted live over the samples of the plane; the "
+    "figures count over the test split."
 )
 
 
@@ -98,10 +99,10 @@ class KlSection(QWidget):
         self._all.setText(f"All {len(values)}")
         self.bars.set_values(values)
         self._show_axes()
-        used = int(np.sum(values > NOTHING))
+        used = int(np.sum(values > UNUSED_KL))
         when = "" if run.shown_epoch is None else f" at epoch {run.shown_epoch:.3g}"
         carry = "carries" if used == 1 else "carry"
-        self._words.setText(f"nats, {split} mean{when}; {used} of {len(values)} {carry} more than {NOTHING}")
+        self._words.setText(f"nats, {split} mean{when}; {used} of {len(values)} {carry} more than {UNUSED_KL}")
 
     @Slot(str)
     def _show_active(self, key: str) -> None:

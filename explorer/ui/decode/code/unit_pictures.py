@@ -23,8 +23,8 @@ MAX_EMS = 9.0
 """Largest side of a picture, in text heights."""
 
 WHAT_IT_ADDS = {
-    False: "What the chosen unit adds to the decode of a code of zeros",
-    True: "What the chosen unit adds to the decode of a code of zeros: middle grey is nothing, brighter is more",
+    False: "Change that this unit makes to the decode of z = 0",
+    True: "Change that this unit makes to the decode of z = 0: mid-grey is none, brighter is more",
 }
 
 
@@ -76,7 +76,7 @@ class UnitPictures(QWidget):
         run = self._run
         assert run is not None and isinstance(answer.question, DecodePlaces) and isinstance(answer.value, Decodes)
         alone, nothing = answer.value.pictures
-        self.alone.set_words(self._caption[0], "What the chosen unit decodes to with all others at zero")
+        self.alone.set_words(self._caption[0], "Decode of this unit with all others at zero")
         self.alone.view.show_sample(alone, run.description, z=answer.question.z[0])
         self.adds.set_words(self._caption[1], WHAT_IT_ADDS[run.description.kind == "image"])
         self.adds.view.show_sample(difference(alone, nothing, run.description), run.description)

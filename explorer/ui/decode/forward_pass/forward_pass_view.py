@@ -27,7 +27,7 @@ class ForwardPassView(QWidget):
         self._rows: tuple[CodeRow, ...] = ()
         self._expanded = False
         self.setObjectName("way_view")
-        self.setAccessibleName("The way from the sample to its decode, step by step")
+        self.setAccessibleName("Forward pass: from the sample to its decode, step by step")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self._redress)
 

@@ -25,7 +25,7 @@ class ReparameterizationSection(QWidget):
         self._store, self._session = state.store, state.session
         self._head = ElidingLabel()
         self._head.setProperty("role", "head")
-        self._zero = _tool("noise_zero", "ε = 0", "Take ε = 0: z is the mean μ")
+        self._zero = _tool("noise_zero", "ε = 0", "Set ε = 0, so that z is the mean μ")
         self._redraw = _tool("noise_redraw", "ε", "Draw another ε: z = μ + σ·ε")
         self.way = ForwardPassView(themes)
         self._all = _tool("way_all", "", "Show every latent dimension")
@@ -72,7 +72,7 @@ class ReparameterizationSection(QWidget):
     def _show_costs(self, decoded: Decoded) -> None:
         ways = [(pane.run, pane.way) for pane in decoded.panes if pane.way is not None and pane.run in self._store.runs]
         for place in range(len(self._costs), len(ways)):
-            label = set_identity(QLabel(), f"cost_{place + 1}", "What this sample costs, with this ε, in nats")
+            label = set_identity(QLabel(), f"cost_{place + 1}", "Loss of this sample with this ε, in nats")
             label.setWordWrap(True)
             self._column.addWidget(label)
             self._costs.append(label)

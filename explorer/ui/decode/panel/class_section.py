@@ -45,9 +45,9 @@ class ClassSection(QWidget):
         policy.setHeightForWidth(True)
         policy.setVerticalPolicy(QSizePolicy.Policy.Minimum)
         self._row.setSizePolicy(policy)
-        self._list = set_identity(QComboBox(), "class_list", "The class that this z is decoded as", "Decoded as class")
+        self._list = set_identity(QComboBox(), "class_list", "Class that this z is decoded as", "Decoded as class")
         self._note = set_identity(
-            QLabel("Its style as another class; its cost is that of its own class."), "class_note"
+            QLabel("The same z decoded as another class. The loss is that of its own class."), "class_note"
         )
         self._note.setProperty("role", "muted")
         self._note.setWordWrap(True)

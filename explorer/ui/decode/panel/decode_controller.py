@@ -7,9 +7,8 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from explorer.jobs.plane.classes import class_of_place, class_of_sample
-from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes, FindLookalike, Lookalike
 from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
-from explorer.jobs.queries.lookalike import FindLookalike, Lookalike
 from explorer.jobs.queries.plane_questions import FindNearest
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
@@ -23,7 +22,7 @@ from explorer.ui.state.live_question import LiveQuestion, LiveQuestions
 
 FRAME_MILLISECONDS = 8
 """How long a decode that has come waits for the answers that are to be shown with it."""
-NO_ENCODER = "it has no encoder, so that it makes nothing of a sample"
+NO_ENCODER = "it has no encoder, so it cannot reconstruct a sample"
 
 
 class DecodeController(QObject):
@@ -137,14 +136,14 @@ class DecodeController(QObject):
             return NO_ENCODER
         sample = self._sample()
         if sample is None:
-            return "it waits for the nearest real sample"
+            return "waiting for the nearest real sample"
         if run.dataset is not None:
             noise = 0 if probe.sample is None else view.noise_seed
             chosen = class_of_sample(run, view.condition)
             return FollowSample(run.key, sample, noise, drawn, view.draw_seed, chosen)
         z = self._store.code_of(run.key, sample)
         if z is None:
-            return run.missing_data or "its samples are being loaded"
+            return run.missing_data or "its data is loading"
         return DecodePlaces(run.key, (z,), drawn, view.draw_seed, self._class_of_place(run, sample))
 
     def _class_of_place(self, run: OpenRun, sample: int | None = None) -> int | None:

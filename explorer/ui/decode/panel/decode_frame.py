@@ -120,7 +120,7 @@ class DecodeFrame(QFrame):
         self.mean_button = _tool("decode_mean", "Mean", "Show the mean of p(x|z)", checkable=True)
         self.sample_button = _tool("decode_sample", "Sample", "Show a sample drawn from p(x|z)", checkable=True)
         self.redraw_button = _tool("decode_redraw", "", "Draw another sample from p(x|z)")
-        self.subject = set_identity(ElidingLabel(), "decode_subject", accessible="Whose decode it is")
+        self.subject = set_identity(ElidingLabel(), "decode_subject", accessible="Run that decodes")
         self.subject.setProperty("role", "title")
         self.known = _words("decode_known")
         self.pictures = Pictures(self._state, self._themes)
@@ -132,7 +132,7 @@ class DecodeFrame(QFrame):
         self.empty = _words("decode_empty", "muted")
         self.classes = ClassSection(self._state, self._themes)
         self.corrupt_button = _tool(
-            "decode_corruption", "Corruption bench…", "Spoil this sample, and see it restored (B)"
+            "decode_corruption", "Corrupt a sample…", "Corrupt this sample and see its reconstruction (B)"
         )
         self.reparameterization = ReparameterizationSection(self._state, self._themes)
         self.bound = BoundSection(self._state, self._themes)

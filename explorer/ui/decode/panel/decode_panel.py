@@ -21,7 +21,7 @@ from explorer.ui.pictures.sample_view import z_as_text
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
-NO_DENSITY = "Not defined: this model makes one sample of each z, with no p(x|z) to draw from"
+NO_DENSITY = "Not defined: this model decodes z to one sample and has no p(x|z) to draw from"
 
 
 class DecodePanel(QWidget):
@@ -122,7 +122,7 @@ class DecodePanel(QWidget):
     def _draw_run(self, run: OpenRun, sample: int | None) -> None:
         decoded = self.controller.decoded
         own, nearest = decoded.of(run.key), decoded.nearest
-        self.frame.head.setText("DECODED: A PLACE" if sample is None else "DECODED: A SAMPLE")
+        self.frame.head.setText("DECODED: A POINT" if sample is None else "DECODED: A SAMPLE")
         _show(self.frame.subject, run.name)
         _show(self.frame.known, "" if sample is None else sample_words(run, sample))
         self.pictures.show_decoded(decoded)
@@ -167,8 +167,8 @@ class DecodePanel(QWidget):
 
     def _empty_words(self) -> str:
         if not self._session.view.panes:
-            return "Open a run, or train one: then a click on its plane is decoded here."
-        return "Click or drag on a plane: its model decodes that place here. R draws a random z."
+            return "Open or train a run. Then click its plane to decode a point here."
+        return "Click or drag on a plane to decode a point here. R draws a random z."
 
     # The hand
 

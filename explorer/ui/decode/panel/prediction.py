@@ -20,7 +20,10 @@ class PredictionLine(QLabel):
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(
-            self, "decode_verdict", "What your own classify takes this decode for", "Your classifier's verdict"
+            self,
+            "decode_verdict",
+            "Class that your classifier predicts for this decode",
+            "Prediction of your classifier",
         )
         self.setWordWrap(True)
         self.setProperty("role", "title")
@@ -58,7 +61,7 @@ def prediction_text(verdict: Prediction | None, label: str) -> str:
     if verdict is None:
         return ""
     share = "" if verdict.share is None else f" ({verdict.share:.0%})".replace("%", " %")
-    other = f", though the sample is {label}" if label and label != verdict.class_name else ""
+    other = f", but the sample is {label}" if label and label != verdict.class_name else ""
     return f"Classified as {verdict.class_name}{share}{other}"
 
 

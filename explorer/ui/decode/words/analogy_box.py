@@ -83,7 +83,7 @@ class AnalogyBox(QWidget):
                 found = self._words.space.analogy(a, b, c, ANSWERS)
             except DataError as error:
                 problem = str(error)
-        hint = "write three words; the best answers stand here, by 3CosAdd, a, b and c left out"
+        hint = "enter three words; the best answers by 3CosAdd appear here (a, b and c excluded)"
         self._message.setText(problem or ("" if found else hint))
         self._message.setVisible(bool(self._message.text()))
         self.answers.show_words(found)

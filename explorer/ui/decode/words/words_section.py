@@ -26,7 +26,7 @@ class WordsSection(QWidget):
         self._session, self._store, self._probing = state.session, state.store, state.probing
         self._run = ""
         self._words: RunWords | None = None
-        self.search = WordField("word_search", "Go to a word: write it and press Enter", "Find a word")
+        self.search = WordField("word_search", "Type a word and press Enter to go to it", "Find a word")
         self._message = set_identity(QLabel(wordWrap=True), "word_search_words", accessible="About the search")
         self._message.setProperty("role", "error")
         self._head = QLabel("NEAREST WORDS, BY COSINE")

@@ -16,9 +16,7 @@ from explorer.ui.plane.input.picker import Picker
 from explorer.ui.plane.overlays.cursor_layer import CursorLayer
 from explorer.ui.plane.overlays.cursor_marks import END_RADIUS
 
-NOTHING_TO_SELECT = (
-    "{name} has nothing to select: its model has no encoder, so its points are draws from the prior, not samples"
-)
+NOTHING_TO_SELECT = "{name} has no samples to select: its model has no encoder, so its points are draws from the prior"
 
 DRAG_PIXELS = 4
 """At scale 1; a press that moves less is a click."""

@@ -58,14 +58,14 @@ def card_for(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any] | N
         near = words.space.near_word(title, NEAR_WORDS)
         return Card(title, (*rows, ("nearest", ", ".join(word.word for word in near))))
     if run.dataset is None:
-        return Card(title, tuple(rows), notice=run.missing_data or "its data is being loaded")
+        return Card(title, tuple(rows), notice=run.missing_data or "its data is loading")
     return Card(title, tuple(rows), run.dataset.rows(np.array([sample]))[0])
 
 
 def _card_of_draw(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any] | None) -> Card:
     names, label = run.description.class_names, -1 if codes.labels is None else int(codes.labels[row])
     rows = (("decode looks like", f"class {names[label]}"),) if 0 <= label < len(names) else ()
-    return Card("prior draw", rows, decode, "" if decode is not None else "its decode is on its way")
+    return Card("prior draw", rows, decode, "" if decode is not None else "decoding …")
 
 
 class HoverCard(QFrame):
@@ -75,7 +75,7 @@ class HoverCard(QFrame):
         super().__init__(parent)
         self._themes, self._over = themes, parent
         parent.destroyed.connect(self.deleteLater)  # once shown, it is the window's child
-        set_identity(self, "hover_card", accessible="The sample under the hand")
+        set_identity(self, "hover_card", accessible="Sample under the cursor")
         self.setProperty("panel", "raised")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.picture, self._title, self._notice = QLabel(), QLabel(), QLabel(wordWrap=True)

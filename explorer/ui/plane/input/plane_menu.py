@@ -25,7 +25,7 @@ class PlaneMenu(QMenu):
 
     def __init__(self, state: AppState, picker: Picker, at: QPointF, parent: QWidget) -> None:
         super().__init__(parent)
-        set_identity(self, "plane_menu", accessible="At this place")
+        set_identity(self, "plane_menu", accessible="At this point")
         self._picker, self._codes, self._at = picker, picker.codes, at
         self._session, self._probing = state.session, state.probing
         self._row = picker.row_at(at) if self._codes.projected is not None else None
@@ -41,7 +41,7 @@ class PlaneMenu(QMenu):
         if self._row is not None:
             sample = self._codes.sample_of(self._row)
             self._add("follow", "Decode this prior draw" if sample is None else f"Follow {self._title(sample)}")
-        self._add("place", "Decode exactly this place")
+        self._add("place", "Decode exactly this point")
         self.addSeparator()
         self._add("start", "Start a path here (A)")
         if path is not None and path.run == self._codes.key:
@@ -49,7 +49,9 @@ class PlaneMenu(QMenu):
         self.addSeparator()
         run = self._codes.run
         drawn = (
-            "from the prior" if run is not None and run.capabilities.prior else "evenly from the codes' range: no prior"
+            "from the prior"
+            if run is not None and run.capabilities.prior
+            else "uniform over the range of the codes: no prior"
         )
         self._add("random", f"Random z ({drawn})")
 

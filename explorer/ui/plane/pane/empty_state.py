@@ -42,9 +42,9 @@ class NoRun(QFrame):
     def set_marked(self, marked: bool) -> None:
         """Say that what is dragged here will be opened."""
         self._words.setText(
-            "Let go to open this run."
+            "Release to open this run."
             if marked
-            else "Train one with the form at the left, open a run, or drop the folder of a run here."
+            else "Train one with the form on the left, open a run, or drop a run folder here."
         )
 
     @Slot()

@@ -12,9 +12,9 @@ from explorer.ui.widgets.settings import settings
 
 KEY = "hint/step"
 HINTS = (
-    "Drag anywhere on a plane: the picture is what the decoder makes of that place.",
-    "Now click a point: its sample is followed through the model (Alt+click: only its place).",
-    "Now train a model of your own, with the form at the left, and watch its plane move while it learns.",
+    "Drag anywhere on a plane. The picture on the right is the decode of that point.",
+    "Now click a point to follow its sample through the model (Alt+click: decode exactly there).",
+    "Now train a model with the form on the left and watch its plane change.",
 )
 TRAIN = 2
 """The step whose hint asks for a training; it is left out where one has been seen."""
@@ -29,7 +29,7 @@ class HintLine(QFrame):
         set_identity(self, "hint_line", accessible="Hint")
         self._text = set_identity(QLabel(wordWrap=True), "hint_text", accessible="Hint")
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._close = set_identity(QToolButton(), "hint_close", "Show no more hints", "Dismiss hints")
+        self._close = set_identity(QToolButton(), "hint_close", "Do not show hints again", "Dismiss hints")
         self._close.clicked.connect(self._on_dismissed)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._text, 1)

@@ -11,7 +11,7 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
-INTO_FORM = "Put this run's settings into the form, with this one changed"
+INTO_FORM = "Fill the form with the settings of this run and this change"
 
 
 class NoticeDetails(QFrame):
@@ -22,7 +22,9 @@ class NoticeDetails(QFrame):
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        set_identity(self, "notice_details", accessible="What it means and what to try").setProperty("panel", "raised")
+        set_identity(self, "notice_details", accessible="Explain this notice and what to try").setProperty(
+            "panel", "raised"
+        )
         self._key, self._scale = key, themes.scale
         self._diagnoses = state.diagnoses
         self._buttons: list[QPushButton] = []
@@ -56,7 +58,7 @@ class NoticeDetails(QFrame):
     def _add(self, notice: Notice) -> None:
         self._column.addWidget(_words(notice.sentence, "notice_sentence"))
         since = "from the start" if notice.since <= 0 else f"since epoch {notice.since:.3g}"
-        self._column.addWidget(_words(f"{notice.meaning} It has been so {since}.", "notice_meaning", "muted"))
+        self._column.addWidget(_words(f"{notice.meaning} This has been so {since}.", "notice_meaning", "muted"))
         if notice.cures:
             self._column.addWidget(_words("What to try", "notice_head", "head"))
         for cure in notice.cures:
@@ -66,7 +68,7 @@ class NoticeDetails(QFrame):
         row = QHBoxLayout()
         row.addWidget(_words(f"{cure.words[0].upper()}{cure.words[1:]}", "notice_cure"), 1)
         if cure.settings:
-            button = set_identity(QPushButton("Into the form"), f"notice_use_{len(self._buttons) + 1}", INTO_FORM)
+            button = set_identity(QPushButton("Use these settings"), f"notice_use_{len(self._buttons) + 1}", INTO_FORM)
             button.setAccessibleDescription(cure.words)
             button.clicked.connect(self._on_use)
             self._buttons.append(button)

@@ -16,9 +16,9 @@ from explorer.ui.widgets.identity import set_identity
 
 WIDE = 460
 """Pixels of a line, at scale 1, that has room for the button's words beside the sentence."""
-LONGEST = 24
+LONGEST = 28
 """Letters of such words; longer ones are left to the tooltip."""
-TIP = "What it means, since when, and what to try"
+TIP = "Explain this notice and what to try"
 WIDE_HEAD = 330
 """Pixels of a pane's head, at scale 1, that has room for a few words of a folded notice."""
 
@@ -81,11 +81,11 @@ class NoticeLine(QFrame):
     def set_number(self, number: int) -> None:
         """Name the parts after their pane, counted from 1."""
         self._number = number
-        set_identity(self, f"pane_notice_{number}", accessible="What is wrong with this run")
-        set_identity(self._text, f"pane_notice_text_{number}", accessible="What is wrong with this run")
+        set_identity(self, f"pane_notice_{number}", accessible="Problem of this run")
+        set_identity(self._text, f"pane_notice_text_{number}", accessible="Problem of this run")
         set_identity(self._more, f"pane_notice_more_{number}", accessible="Further notices")
         set_identity(self._try, f"pane_notice_try_{number}", TIP, "What to try")
-        set_identity(self._close, f"pane_notice_close_{number}", "Put this notice away for this run", "Put away")
+        set_identity(self._close, f"pane_notice_close_{number}", "Dismiss this notice for this run", "Dismiss")
         self._say()
 
     def show_run(self, key: str) -> None:

@@ -29,8 +29,8 @@ DEFINITION = (
 NOT_DEFINED = "<b>Class separability</b> is not defined here: {reason}."
 
 
-HANDLING = "Drag it onto another pane to swap them; double-click to enlarge it, or to bring all back"
-ENLARGE, BACK = "Let this pane fill the area of all (E)", "Bring the other panes back (E, Esc)"
+HANDLING = "Drag onto another pane to swap; double-click to maximize or restore"
+ENLARGE, BACK = "Maximize this pane (E)", "Restore the other panes (E, Esc)"
 MIN_FOR_ENLARGE = 260
 """A head narrower than this at scale 1 leaves the button out that enlarges; its menu and a double click do it too."""
 
@@ -93,12 +93,12 @@ class PaneHeader(QWidget):
         set_identity(self._name, f"pane_name_{number}", accessible="Run")
         set_identity(self._family, f"pane_family_{number}", accessible="Model family")
         set_identity(self._status, f"pane_status_{number}", accessible="Status")
-        tip = "How well the classes lie apart; click for what it means"
+        tip = "How well the classes are separated; click for the definition"
         set_identity(self._figure_button, f"pane_figure_{number}", tip, "Class separability")
         set_identity(
             self._menu_button, f"pane_menu_{number}", "Another run, axes, training, renaming, saving", "This pane"
         )
-        set_identity(self._enlarge_button, f"pane_enlarge_{number}", accessible="Enlarge this pane")
+        set_identity(self._enlarge_button, f"pane_enlarge_{number}", accessible="Maximize this pane")
         set_identity(self._close_button, f"pane_close_{number}", "Close this pane (Ctrl+W); its run stays in the list")
         self.menu.pane = number - 1
         self._show_words()

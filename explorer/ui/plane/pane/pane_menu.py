@@ -13,7 +13,7 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import NO_ROOM, is_full
 from explorer.ui.widgets.identity import set_identity
 
-OWN = "A model of your own, in memory alone: your own program trains it, and it has no folder"
+OWN = "A live model of your own program: it exists only in memory and has no folder"
 MORE_EPOCHS = (10, 40, 100)
 
 
@@ -51,20 +51,20 @@ class PaneMenu(QMenu):
             self._add(self, "Fit 99 % of the codes", "fit")
             self._add(self, "Save the plane as picture…", "save")
             figures = self._add(self, "Figures of the test split…", "figures")
-            figures.setToolTip("ELBO, an estimate of log p(x), the gap between them, and all the others")
+            figures.setToolTip("Show ELBO, log p(x), their gap and all other figures")
             self.addSeparator()
-            back = self._add(self, "Notices that were put away", "notices")
-            back.setToolTip("Say again what is wrong with this run")
+            back = self._add(self, "Dismissed notices", "notices")
+            back.setToolTip("Show dismissed notices of this run again")
             back.setEnabled(self._diagnoses.hides_any(run.key))
             self._fill_training(run)
-            settings = self._add(self, "Settings into the form for a new run", "settings")
+            settings = self._add(self, "Use these settings", "settings")
             rename = self._add(self, "Rename…", "rename")
             if run.is_own:
                 settings.setEnabled(False)
                 settings.setToolTip(OWN)
             if run.read_only or run.key in self._trainings.running:
                 rename.setEnabled(False)
-                rename.setToolTip(OWN if run.is_own else "A run that ships, or that trains, keeps its name")
+                rename.setToolTip(OWN if run.is_own else "Built-in runs and runs in training cannot be renamed")
             self.addSeparator()
         self._fill_panes()
 
@@ -75,14 +75,14 @@ class PaneMenu(QMenu):
         duplicate = self._add(self, "Duplicate this pane", "duplicate")
         full = is_full(self._session)
         duplicate.setEnabled(not full)
-        duplicate.setToolTip(NO_ROOM if full else "The same run again: other axes, or a part beside the whole")
+        duplicate.setToolTip(NO_ROOM if full else "Show the same run in a second pane, for example with other axes")
         swap = self.addMenu("Swap with")
         for place, other in enumerate(view.panes):
             if place != self.pane:
                 self._add(swap, f"{place + 1}: {Path(other.run).name}", f"swap:{place}").setToolTip(other.run)
         swap.setEnabled(several)
         enlarged = view.enlarged and view.active == self.pane
-        self._add(self, "Bring all panes back" if enlarged else "Enlarge this pane", "enlarge").setEnabled(several)
+        self._add(self, "Restore all panes" if enlarged else "Maximize this pane", "enlarge").setEnabled(several)
         self._add(self, "Close this pane", "close")
 
     def _fill_runs(self, menu: QMenu) -> None:
@@ -92,12 +92,12 @@ class PaneMenu(QMenu):
             if key not in shown:
                 self._add(menu, Path(key).name, f"run:{key}").setToolTip(key)
         if menu.isEmpty():
-            menu.addAction("No other runs yet: train one with the form").setEnabled(False)
+            menu.addAction("No other runs yet; train one with the form").setEnabled(False)
 
     def _fill_axes(self, menu: QMenu, latent_dim: int) -> None:
         axes = self._shown.axes if self._shown is not None else None
         self._check(self._add(menu, "Principal components of the codes (PCA)", "axes:"), axes is None)
-        self._add(menu, "Refit them to the present codes", "refit").setEnabled(axes is None)
+        self._add(menu, "Refit to the current codes", "refit").setEnabled(axes is None)
         menu.addSeparator()
         now = axes or (0, 1)
         for place, title in enumerate(("Across", "Up")):
@@ -112,7 +112,7 @@ class PaneMenu(QMenu):
         menu = self.addMenu("Train further")
         epochs = run.config.train.epochs
         if run.status != "finished":
-            self._add(menu, f"To its end, epoch {epochs}", "train:")
+            self._add(menu, f"To epoch {epochs}", "train:")
         for more in MORE_EPOCHS:
             self._add(menu, f"{more} epochs more, to {epochs + more}", f"train:{epochs + more}")
         menu.setEnabled(not run.read_only and run.key not in self._trainings.running)

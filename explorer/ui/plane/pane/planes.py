@@ -40,7 +40,7 @@ class PlanesArea(QWidget):
         self._lines: list[QSplitter] = []
         self._lengths: list[int] = []
         self._links = LinkedViews(self)
-        self._other_data = set_identity(ElidingLabel(), "other_data", accessible="What is not linked")
+        self._other_data = set_identity(ElidingLabel(), "other_data", accessible="Runs that are not linked")
         self._other_data.setProperty("role", "muted")
         self._other_data.hide()
         self._no_run = NoRun(state, themes)

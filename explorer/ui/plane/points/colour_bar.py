@@ -18,7 +18,7 @@ class ColourBar(QWidget):
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        set_identity(self, "colour_bar", "From low to high")
+        set_identity(self, "colour_bar", "Colour scale, low to high")
         self._themes = themes
         self._ends = ("", "")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

@@ -15,7 +15,7 @@ UNKNOWN = -1
 
 Span = tuple[float, float]
 
-NO_CLASSIFIER = "the classes of prior draws are found once the run's data is at hand"
+NO_CLASSIFIER = "classes of prior draws are known once the data is loaded"
 
 _CELLS = 96
 _SHOWN_OF_ERRORS = (1, 99)
@@ -105,12 +105,12 @@ def colour(
             return _plain(len(places), dark, NO_CLASSIFIER if codes.drawn else "no labels")
         return _grouped(codes.labels, class_names, dark)
     if by == "density":
-        return _continuous(local_density(places), dark, (0.0, 100.0), "% of the densest place")
+        return _continuous(local_density(places), dark, (0.0, 100.0), "% of the highest density")
     if by == "reconstruction":
         if codes.drawn:
-            return _plain(len(places), dark, "not defined: prior draws are no reconstructions")
+            return _plain(len(places), dark, "not defined for prior draws")
         if codes.reconstruction is None:
-            return _plain(len(places), dark, "not known while it trains")
+            return _plain(len(places), dark, "not known during training")
         return _continuous(codes.reconstruction, dark, span or error_span([codes]), "nats")
     column = codes.columns.get(title_of(by))
     if column is None:

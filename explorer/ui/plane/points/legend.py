@@ -47,14 +47,16 @@ class LegendBar(QFrame):
         self._says_whose = self._low = False
         self._head = QLabel("Colour by")
         self._head.setProperty("role", "head")
-        self._combo = set_identity(QComboBox(), "colour_by_combo", "What the points' colours say", "Colour by")
+        self._combo = set_identity(
+            QComboBox(), "colour_by_combo", "Choose what the colours of the points show", "Colour by"
+        )
         self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._combo.setPlaceholderText("choose")
         self._combo.activated.connect(self._on_combo)
         self._bar = ColourBar(themes)
-        self._note = set_identity(QLabel(), "legend_note", accessible="Why there are no colours")
+        self._note = set_identity(QLabel(), "legend_note", accessible="Reason why there are no colours")
         self._note.setProperty("role", "muted")
-        self._all = set_identity(QToolButton(), "legend_show_all", "Show every class again", "Show all classes")
+        self._all = set_identity(QToolButton(), "legend_show_all", "Show all classes", "Show all classes")
         self._all.setText("Show all")
         self._all.clicked.connect(self._on_show_all)
         self._arrange()
@@ -63,6 +65,16 @@ class LegendBar(QFrame):
             signal.connect(self._on_run)
         themes.changed.connect(self._redress)
         self._redress()
+
+    @property
+    def chips(self) -> tuple[LegendChip, ...]:
+        """The classes, one chip each, in their order."""
+        return tuple(self._chips.values())
+
+    @property
+    def head(self) -> str:
+        """What is said before the choice of colours: whose classes are shown."""
+        return self._head.text()
 
     def show_view(self, old: View, new: View) -> None:
         """Draw what differs."""

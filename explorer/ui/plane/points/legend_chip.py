@@ -52,8 +52,10 @@ class LegendChip(QAbstractButton):
         self._words = words
         state = "hidden" if words.hidden else "shown"
         self.setAccessibleName(f"{words.name}: {words.count} samples, {state}")
-        what = "Click to show it" if words.hidden else "Click to hide it"
-        self.setToolTip(f"{words.name}: {words.count} samples. {what}; Alt+click or double-click shows it alone.")
+        what = "Click to show" if words.hidden else "Click to hide"
+        self.setToolTip(
+            f"{words.name}: {words.count} samples. {what}; Alt+click or double-click shows only this class."
+        )
         self.updateGeometry()
         self.update()
 

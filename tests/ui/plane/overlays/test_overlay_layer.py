@@ -54,14 +54,14 @@ def settle(qtbot, area):
     qtbot.waitUntil(rests, timeout=TIMEOUT)
 
 
-def turn_on(qtbot, area, *names):
-    area._state.session.set(overlays=frozenset(names))
+def turn_on(qtbot, app_state, area, *names):
+    app_state.session.set(overlays=frozenset(names))
     settle(qtbot, area)
 
 
-def spied(monkeypatch, area):
+def spied(monkeypatch, app_state):
     """Write down what is asked for overlays, which are not answered."""
-    asked, asker = [], area._state.asker
+    asked, asker = [], app_state.asker
     ask = asker.ask
 
     def note(question, identity, reply):
@@ -83,15 +83,15 @@ def lines(plane):
     return plane.overlay_layer.notes.notes.lines
 
 
-def test_it_is_on_every_plane_that_has_it_and_the_others_say_why_not(qtbot, area, vae):
-    turn_on(qtbot, area, "off_manifold", "prior_manifold")
+def test_it_is_on_every_plane_that_has_it_and_the_others_say_why_not(qtbot, area, vae, app_state):
+    turn_on(qtbot, app_state, area, "off_manifold", "prior_manifold")
     ae = next(pane.plane for pane in area.panes if pane.plane is not vae)
     assert isinstance(shown(vae, "off_manifold")[0], Shading) and isinstance(shown(ae, "off_manifold")[0], Shading)
     assert isinstance(shown(vae, "prior_manifold")[0], Pictures)
     assert ae.overlay_layer.item("prior_manifold") is None
     assert lines(ae) == ("Manifold at the prior's quantiles: not defined: the model has no prior",)
     assert len(vae.overlay_layer.notes.notes.scales) == 1
-    turn_on(qtbot, area)
+    turn_on(qtbot, app_state, area)
     assert vae.overlay_layer.item("off_manifold") is None and lines(ae) == ()
 
 
@@ -106,8 +106,8 @@ def test_lines_in_the_corner_wrap_then_elide_then_are_counted(qapp):
     assert folded(("a", "b", "c", "d"), metrics, wide, 2) == ["a", "+3 more: point here"]
 
 
-def test_lines_of_many_overlays_leave_most_of_a_plane_and_are_said_whole_at_the_hand(qtbot, area, vae):
-    turn_on(qtbot, area, *NAMES)
+def test_lines_of_many_overlays_leave_most_of_a_plane_and_are_said_whole_at_the_hand(qtbot, area, vae, app_state):
+    turn_on(qtbot, app_state, area, *NAMES)
     notes = vae.overlay_layer.notes
     qtbot.waitUntil(lambda: not area.grab().isNull() and notes.tip_at(QPointF(12, 12)) != "", timeout=TIMEOUT)
     assert all(line.split(":")[0] in notes.tip_at(QPointF(12, 12)) for line in lines(vae))
@@ -115,8 +115,7 @@ def test_lines_of_many_overlays_leave_most_of_a_plane_and_are_said_whole_at_the_
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_overlay_has_a_menu_entry_and_can_be_switched_on(qtbot, area, vae, themes, name):
-    app_state = area._state
+def test_every_overlay_has_a_menu_entry_and_can_be_switched_on(qtbot, area, vae, themes, name, app_state):
     actions = Actions(themes, area)
     OverlayActions(app_state, actions, area)
     action, known = actions[f"overlay_{name}"], overlay(name)
@@ -140,8 +139,7 @@ def test_every_overlay_has_a_menu_entry_and_can_be_switched_on(qtbot, area, vae,
     assert vae.overlay_layer.item(name) is None
 
 
-def test_what_needs_no_model_is_drawn_at_once_and_only_when_it_changes(qtbot, area, vae):
-    app_state = area._state
+def test_what_needs_no_model_is_drawn_at_once_and_only_when_it_changes(qtbot, area, vae, app_state):
     app_state.probing.probe_sample(vae.key, 3)
     app_state.session.set(overlays=frozenset({"prior_rings", "posterior", "labels"}))
     before = {name: vae.overlay_layer.item(name).drawn for name in ("prior_rings", "posterior", "labels")}
@@ -168,16 +166,16 @@ def test_lines_are_labelled_where_they_are_highest_in_sight():
     assert highest_point(np.array([[3.0, 9e5], [3.0, -9e5]]), QRectF(14, 14, 100, 100)) is None
 
 
-def test_every_overlay_is_painted_in_both_themes(qtbot, area, themes):
-    turn_on(qtbot, area, *NAMES)
+def test_every_overlay_is_painted_in_both_themes(qtbot, area, themes, app_state):
+    turn_on(qtbot, app_state, area, *NAMES)
     for mode in ("dark", "light"):
         themes.set_mode(mode)
         assert not area.grab().isNull()
     settle(qtbot, area)
 
 
-def test_what_is_there_stays_in_its_place_until_the_rest_has_come(qtbot, area, vae):
-    turn_on(qtbot, area, "off_manifold")
+def test_what_is_there_stays_in_its_place_until_the_rest_has_come(qtbot, area, vae, app_state):
+    turn_on(qtbot, app_state, area, "off_manifold")
     item, before = vae.overlay_layer.item("off_manifold"), shown(vae, "off_manifold")
     came, show = [], item.show_parts
 
@@ -195,20 +193,20 @@ def test_what_is_there_stays_in_its_place_until_the_rest_has_come(qtbot, area, v
     assert item.parts[0].box.left == pytest.approx(vae.camera.visible_box().grown(0.1).left)
 
 
-def test_going_back_shows_what_was_there_at_once(qtbot, area, vae, monkeypatch):
-    turn_on(qtbot, area, "off_manifold")
+def test_going_back_shows_what_was_there_at_once(qtbot, area, vae, monkeypatch, app_state):
+    turn_on(qtbot, app_state, area, "off_manifold")
     before = shown(vae, "off_manifold")
     vae.camera.zoom(3, vae.plot.plot_rect().center())
     settle(qtbot, area)
-    asked = spied(monkeypatch, area)
+    asked = spied(monkeypatch, app_state)
     vae.camera.fit()
     settle(qtbot, area)
     assert shown(vae, "off_manifold") == before and asked == []
 
 
-def test_undo_takes_an_overlay_away_and_sessions_keep_it(qtbot, area, vae):
-    session = area._state.session
-    turn_on(qtbot, area, "regions")
+def test_undo_takes_an_overlay_away_and_sessions_keep_it(qtbot, area, vae, app_state):
+    session = app_state.session
+    turn_on(qtbot, app_state, area, "regions")
     assert "regions" in Session.from_json(session.to_json()).view.overlays
     session.undo()
     settle(qtbot, area)
@@ -219,9 +217,10 @@ def test_undo_takes_an_overlay_away_and_sessions_keep_it(qtbot, area, vae):
     assert "real samples" in lines(vae)[0]
 
 
-def test_newer_weights_are_asked_for_and_what_was_known_of_older_ones_is_not_taken_for_them(qtbot, area, vae):
-    app_state = area._state
-    turn_on(qtbot, area, "off_manifold")
+def test_newer_weights_are_asked_for_and_what_was_known_of_older_ones_is_not_taken_for_them(
+    qtbot, area, vae, app_state
+):
+    turn_on(qtbot, app_state, area, "off_manifold")
     before = shown(vae, "off_manifold")[0]
     opened = open_for_viewing(app_state.store.runs[vae.key].path)
     with_noise = opened.loaded.model
@@ -234,10 +233,9 @@ def test_newer_weights_are_asked_for_and_what_was_known_of_older_ones_is_not_tak
     assert after.box == before.box and not np.allclose(after.values, before.values)
 
 
-def test_newer_weights_overtake_no_question_under_way_but_the_hand_does(qtbot, area, vae, monkeypatch):
-    app_state = area._state
-    turn_on(qtbot, area, "off_manifold")
-    asked = spied(monkeypatch, area)
+def test_newer_weights_overtake_no_question_under_way_but_the_hand_does(qtbot, area, vae, monkeypatch, app_state):
+    turn_on(qtbot, app_state, area, "off_manifold")
+    asked = spied(monkeypatch, app_state)
     for _ in range(3):
         app_state.store.set(vae.key, weights=app_state.store.runs[vae.key].weights + 1)
         qtbot.waitUntil(lambda: not vae.overlay_layer._soon.isActive(), timeout=TIMEOUT)
@@ -248,11 +246,11 @@ def test_newer_weights_overtake_no_question_under_way_but_the_hand_does(qtbot, a
     qtbot.waitUntil(lambda: vae.overlay_layer.item("off_manifold") is None, timeout=TIMEOUT)
 
 
-def test_a_plane_that_nobody_sees_asks_nothing(qtbot, area, vae, monkeypatch):
+def test_a_plane_that_nobody_sees_asks_nothing(qtbot, area, vae, monkeypatch, app_state):
     area.hide()
     with monkeypatch.context() as patch:
         asked = spied(patch, area)
-        area._state.session.set(overlays=frozenset({"manifold"}))
+        app_state.session.set(overlays=frozenset({"manifold"}))
         settle(qtbot, area)
         assert asked == []
     area.show()
@@ -260,9 +258,8 @@ def test_a_plane_that_nobody_sees_asks_nothing(qtbot, area, vae, monkeypatch):
     assert isinstance(shown(vae, "manifold")[0], Pictures)
 
 
-def test_another_run_in_the_pane_has_its_own(qtbot, area, vae):
-    app_state = area._state
-    turn_on(qtbot, area, "off_manifold")
+def test_another_run_in_the_pane_has_its_own(qtbot, area, vae, app_state):
+    turn_on(qtbot, app_state, area, "off_manifold")
     old, number = shown(vae, "off_manifold"), [pane.plane for pane in area.panes].index(vae)
     other = next(key for key in app_state.store.runs if key != vae.key)
     panes = list(app_state.session.view.panes)
@@ -273,8 +270,8 @@ def test_another_run_in_the_pane_has_its_own(qtbot, area, vae):
     assert shown(area.panes[number].plane, "off_manifold") != old
 
 
-def test_thumbnails_say_to_come_closer_and_the_one_under_the_hand_lies_in_front(qtbot, area, vae):
-    turn_on(qtbot, area, "thumbnails")
+def test_thumbnails_say_to_come_closer_and_the_one_under_the_hand_lies_in_front(qtbot, area, vae, app_state):
+    turn_on(qtbot, app_state, area, "thumbnails")
     assert "zoom in" in lines(vae)[0]
     row = int(np.abs(vae.codes.projected.places - np.median(vae.codes.projected.places, axis=0)).sum(1).argmin())
     for _ in range(3):
@@ -288,10 +285,10 @@ def test_thumbnails_say_to_come_closer_and_the_one_under_the_hand_lies_in_front(
     vae.hover.clear()
 
 
-def test_a_run_that_closes_with_questions_under_way_leaves_nothing(qtbot, area, vae):
-    area._state.session.set(overlays=frozenset({"regions", "off_manifold", "manifold"}))
+def test_a_run_that_closes_with_questions_under_way_leaves_nothing(qtbot, area, vae, app_state):
+    app_state.session.set(overlays=frozenset({"regions", "off_manifold", "manifold"}))
     qtbot.waitUntil(lambda: vae.overlay_layer.item("regions") is not None, timeout=TIMEOUT)
-    area._state.panes.close(0)
+    app_state.panes.close(0)
     qtbot.waitUntil(lambda: len(area.panes) == 1, timeout=TIMEOUT)
     settle(qtbot, area)
 

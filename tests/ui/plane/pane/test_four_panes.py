@@ -10,8 +10,9 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
+from window_cases import named
 
 from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
 from explorer.jobs.runs.train_run import new_run, run_training
@@ -203,11 +204,11 @@ def test_a_double_click_on_the_head_enlarges_and_escape_brings_back(qtbot, area,
     QTest.keyClick(area.panes[2].plane.plot, Qt.Key.Key_Escape)
     assert all(each.isVisible() for each in area.panes) and app_state.session.view.selection == (3,)
     QApplication.processEvents()
-    QTest.mouseClick(pane.header._enlarge_button, LEFT)
+    QTest.mouseClick(named(pane, "pane_enlarge_2", QWidget), LEFT)
     assert app_state.session.view.enlarged
-    QTest.mouseClick(pane.header._enlarge_button, LEFT)
+    QTest.mouseClick(named(pane, "pane_enlarge_2", QWidget), LEFT)
     assert not app_state.session.view.enlarged
-    QTest.mouseClick(pane.header._close_button, LEFT)
+    QTest.mouseClick(named(pane, "pane_close_2", QWidget), LEFT)
     assert pane not in area.panes and len(area.panes) == 2
 
 
@@ -347,19 +348,19 @@ def test_neither_hover_nor_probe_nor_selection_reaches_other_data(mixed, app_sta
 
 def test_the_legend_says_whose_classes_it_shows_and_filters_those_alone(mixed, app_state) -> None:
     (ae, _, tiles), legend = mixed
-    assert legend._head.text() == "Colour tiles by" and len(legend._chips) == 3
-    QTest.mouseClick(legend._chips[1], LEFT)
+    assert legend.head == "Colour tiles by" and len(legend.chips) == 3
+    QTest.mouseClick(legend.chips[1], LEFT)
     assert tiles.points.item.shown().sum() == 40 and ae.points.item.shown().all()
     app_state.session.set_silent(active=0)
-    assert legend._head.text() == "Colour digits by" and len(legend._chips) == 10
-    assert legend._all.isHidden(), "nothing of the digits is hidden"
-    QTest.mouseClick(legend._chips[3], LEFT)
+    assert legend.head == "Colour digits by" and len(legend.chips) == 10
+    assert named(legend, "legend_show_all", QWidget).isHidden(), "nothing of the digits is hidden"
+    QTest.mouseClick(legend.chips[3], LEFT)
     labels = ae.codes.here.codes.labels
     assert ae.points.item.shown().sum() == (labels != 3).sum() and tiles.points.item.shown().sum() == 40
     app_state.session.undo()
     assert ae.points.item.shown().all() and tiles.points.item.shown().sum() == 40
     app_state.panes.close(2)
-    assert legend._head.text() == "Colour by"
+    assert legend.head == "Colour by"
 
 
 def test_data_without_the_column_is_coloured_by_class_and_says_so(area, mixed, app_state) -> None:
@@ -371,7 +372,7 @@ def test_data_without_the_column_is_coloured_by_class_and_says_so(area, mixed, a
     assert [note.isVisible() for note in notes] == [True, True, False]
     assert notes[0].text() == "Coloured by class: no weight in digits"
     app_state.session.set_silent(active=0)
-    assert legend._note.text() == "by class: no weight in digits" and len(legend._chips) == 10
+    assert named(legend, "legend_note", QLabel).text() == "by class: no weight in digits" and len(legend.chips) == 10
 
 
 @pytest.mark.parametrize(

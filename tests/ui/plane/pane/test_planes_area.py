@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,7 +7,8 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QFocusEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
+from window_cases import named
 
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.plane.projection import axes_projection
@@ -336,15 +338,14 @@ def test_panes_are_kept_when_others_go(area, app_state):
     assert area.panes == [second]
     assert second.plane.plot.objectName() == "latent_plane_1"
     app_state.panes.close(0)
-    assert area.panes == [] and area._stack.currentWidget().objectName() == "no_run"
+    assert area.panes == [] and named(area, "no_run", QWidget).isVisible()
     assert first is not second
 
 
 def test_figure_is_said_in_words(qtbot, area):
-    header = area.panes[0].header
-    qtbot.waitUntil(lambda: header._figure is not None, timeout=20_000)
-    assert f"{header._figure.accuracy:.0%}".rstrip("%") in header._figure_button.text()
-    QTest.mouseClick(header._figure_button, LEFT)
+    button = named(area, "pane_figure_1", QToolButton)
+    qtbot.waitUntil(lambda: re.search(r"\d+ %", button.text()) is not None, timeout=20_000)
+    QTest.mouseClick(button, LEFT)
     popup = QApplication.activePopupWidget()
     assert popup is not None and popup.objectName() == "definition"
     popup.close()
@@ -355,7 +356,7 @@ def test_legend_filters_isolates_and_counts(qtbot, area, plane, app_state, theme
     qtbot.addWidget(legend)
     legend.resize(900, 40)
     legend.show()
-    chips = legend._chips
+    chips = legend.chips
     labels = plane.codes.projected.codes.labels
     assert len(chips) == 10 and str((labels == 3).sum()) in chips[3].accessibleName()
     QTest.mouseClick(chips[3], LEFT)
@@ -376,9 +377,9 @@ def test_legend_follows_the_colouring(qtbot, area, plane, app_state, themes):
     qtbot.addWidget(legend)
     legend.show()
     app_state.session.set(colour_by="density")
-    assert legend._bar.isVisible() and not legend._chips
+    assert named(legend, "colour_bar", QWidget).isVisible() and not legend.chips
     app_state.session.set(colour_by="label")
-    assert not legend._bar.isVisible() and len(legend._chips) == 10
+    assert not named(legend, "colour_bar", QWidget).isVisible() and len(legend.chips) == 10
 
 
 def test_many_classes_are_named_briefly():
@@ -390,18 +391,18 @@ def test_many_classes_are_named_briefly():
 
 def test_hint_of_a_training_is_left_out_after_one(area, plane, app_state):
     app_state.trainings.began.emit("a run")
-    assert area.hint._text.text() == HINTS[0]
+    assert named(area, "hint_text", QLabel).text() == HINTS[0]
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, lone_row(plane)))
     assert area.hint.isHidden()
 
 
 def test_hint_leads_on(area, plane, app_state):
-    assert area.hint._text.text() == HINTS[0]
+    assert named(area, "hint_text", QLabel).text() == HINTS[0]
     QTest.mouseClick(plane.plot.viewport(), LEFT, ALT, empty_pixel(plane))
-    assert area.hint._text.text() == HINTS[1]
+    assert named(area, "hint_text", QLabel).text() == HINTS[1]
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, lone_row(plane)))
-    assert area.hint._text.text() == HINTS[2]
-    QTest.mouseClick(area.hint._close, LEFT)
+    assert named(area, "hint_text", QLabel).text() == HINTS[2]
+    QTest.mouseClick(named(area, "hint_close", QWidget), LEFT)
     assert area.hint.isHidden()
 
 

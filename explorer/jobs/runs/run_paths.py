@@ -1,4 +1,4 @@
-"""Where runs go: ``checkpoints/`` of a clone, or the user's data folder of an installed copy."""
+"""Folders for new runs: ``checkpoints/`` in a clone, or the user's data folder for an installed copy."""
 
 import os
 from pathlib import Path
@@ -8,13 +8,14 @@ import platformdirs
 from explorer import assets
 
 RUNS_VARIABLE = "LATENT_EXPLORER_RUNS"
-"""The environment variable that names another folder for runs."""
+"""Environment variable that overrides the folder for runs."""
 
 
 def runs_folder() -> Path:
-    """Return the folder that new runs are made in; it need not be there yet."""
+    """Return the folder for new runs; it may not exist yet."""
     if chosen := os.environ.get(RUNS_VARIABLE):
         return Path(chosen).expanduser().absolute()
+    # A wheel has no pyproject.toml next to the package, a clone has.
     clone = Path(assets.__file__).resolve().parents[1]
     if (clone / "pyproject.toml").is_file():
         return clone / "checkpoints"
@@ -22,7 +23,7 @@ def runs_folder() -> Path:
 
 
 def free_run_path(folder: Path, name: str) -> Path:
-    """Return a path in ``folder`` that nothing has: the name itself, or with a number behind it."""
+    """Return an unused path in ``folder``: the name itself, or the name with a number appended."""
     path, number = folder / name, 2
     while path.exists():
         path, number = folder / f"{name}-{number}", number + 1

@@ -7,8 +7,7 @@ from typer.testing import CliRunner
 
 from explorer.cli import app
 from explorer.config import ConfigError
-from explorer.jobs.runs.command_line import command_line
-from explorer.jobs.runs.settings import build_config, named_assignments
+from explorer.jobs.runs.settings import build_config, command_line, named_assignments
 
 CONFIGS = [
     build_config("vae"),

@@ -1,0 +1,26 @@
+"""Calls of the command line, and what must come of them."""
+
+from click.testing import Result
+from typer.testing import CliRunner
+
+from explorer.cli import app
+
+
+def call(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def succeed(*words: object) -> str:
+    """Call, and return what is printed."""
+    result = call(*words)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def fail(*words: object) -> str:
+    """Call, expect one line on standard error, and return it."""
+    result = call(*words)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    return result.stderr

@@ -83,16 +83,16 @@ def _why_not(evaluated: Evaluated) -> str:
         "of at most 2",
         "lower is better",
         "Squared maximum mean discrepancy, unbiased (Gretton et al. 2012, JMLR 13, equation 4), between draws of the "
-        "aggregate posterior, one of q(z|x) for each sample (the code where q is a point), and as many of the prior; "
-        "at most 2,000 of each, from fixed seeds. Gaussian kernel exp(−distance² / 2σ²), σ the median distance between "
-        "500 draws of the prior. About 0, and as often below, where the two are one distribution.",
+        "aggregate posterior (one from q(z|x) for each sample, or its code if q is a point) and equally many draws "
+        "of the prior: at most 2,000 each, from fixed seeds. The kernel is exp(−distance² / 2σ²), with σ the median "
+        "distance between 500 draws of the prior. For equal distributions it is about 0, and as often below as "
+        "above.",
         needs=("an encoder", "a prior"),
         errors=(
             StandardError(
                 "draws",
                 "± of the MMD²",
-                "Standard error over the draws (jackknife); rather too large where the two distributions are nearly "
-                "one.",
+                "Standard error over the draws (jackknife); rather too large for nearly equal distributions.",
             ),
         ),
     ),

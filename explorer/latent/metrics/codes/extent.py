@@ -55,14 +55,14 @@ def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
         "extent of the codes",
         "latent units",
         "neither is better",
-        "Radius around the mean of the split's codes (posterior means) that holds 99 % of them: the 99th percentile of "
-        "their Euclidean distances from it, over all latent dimensions.",
+        "Radius around the mean of the codes of the split (posterior means) that contains 99 % of them: the 99th "
+        "percentile of their Euclidean distances from it, over all latent dimensions.",
         errors=(
             StandardError(
                 "samples",
                 "± of the extent",
-                "Standard error of the percentile over the samples: half the distance between those one standard "
-                "deviation √(p·(1−p)/n) of its rank below and above.",
+                "Standard error of the percentile over the samples: half the distance between the percentiles one "
+                "standard deviation √(p·(1−p)/n) of its rank below and above.",
             ),
         ),
     ),
@@ -71,8 +71,8 @@ def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
         "anisotropy of the codes",
         "times",
         "neither is better",
-        "Standard deviation of the split's codes (posterior means) along their first principal axis over that along "
-        "their last: 1 where they reach equally far in all directions.",
+        "Standard deviation of the codes of the split (posterior means) along their first principal axis, divided by "
+        "that along their last: 1 if the extent is equal in all directions.",
         needs=("an encoder", "two latent dimensions"),
     ),
     passes=lambda evaluated: 1,

@@ -146,17 +146,17 @@ def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
         "holes of the hull",
         "share of the hull's area",
         "lower is better",
-        "Share of the area of the codes' convex hull that is farther from every code than near, the 95th percentile of "
-        "the codes' distances from their own nearest neighbour. On the plane: two latent dimensions as they are, of "
-        "more the codes' first two principal components. Among 2,000 codes (posterior means), or all of a smaller "
-        "split; averaged over 16 fixed choices of them, each with 10,000 uniform draws in its hull. More codes leave "
-        "other holes: compare equal numbers.",
+        "Share of the area of the convex hull of the codes that is not near any code. Near is the 95th percentile of "
+        "the distances between codes and their nearest neighbours. Two latent dimensions are used unchanged, more "
+        "are projected to their first two principal components. Uses 2,000 codes (posterior means), or all of a "
+        "smaller split; averaged over 16 fixed choices of codes, each with 10,000 uniform draws in its hull. The "
+        "holes depend on the number of codes, so compare equal numbers.",
         needs=("an encoder", "two latent dimensions"),
         errors=(
             StandardError(
                 "choices",
                 "± of the hull's holes",
-                "Standard error over the 16 choices of codes, and draws in their hull, from one split.",
+                "Standard error over the 16 choices of codes and the draws in their hulls, for one split.",
             ),
         ),
         sample_count="hole_codes",
@@ -166,15 +166,15 @@ def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
         "holes of the prior",
         "share of the prior's draws",
         "lower is better",
-        "Share of draws from the prior that are farther from every code than near, the 95th percentile of the codes' "
-        "distances from their own nearest neighbour, over all latent dimensions; among the same 16 choices of 2,000 "
+        "Share of draws from the prior that are not near any code, over all latent dimensions. Near is the 95th "
+        "percentile of the distances between codes and their nearest neighbours. Uses the same 16 choices of 2,000 "
         "codes, or all of a smaller split, with 5,000 fixed draws each.",
         needs=("an encoder", "a prior"),
         errors=(
             StandardError(
                 "choices",
                 "± of the prior's holes",
-                "Standard error over the 16 choices of codes, and draws from the prior, from one split.",
+                "Standard error over the 16 choices of codes and the draws from the prior, for one split.",
             ),
         ),
         sample_count="hole_codes",

@@ -83,14 +83,14 @@ def _passes(evaluated: Evaluated) -> int:
         "class separability",
         "share of the samples",
         "higher is better",
-        "Share of the split's samples whose class is that of most of their 10 nearest neighbours (Euclidean, all "
-        "latent dimensions, posterior means) among the training split's codes.",
+        "Share of the samples of the split whose class is that of most of their 10 nearest neighbours among the "
+        "codes of the training split (Euclidean, all latent dimensions, posterior means).",
         needs=("an encoder", "labels"),
         errors=(
             StandardError(
                 "samples",
                 "± of the separability",
-                "Standard error over the samples, taken as independent: √(p·(1−p)/n).",
+                "Standard error over independent samples: √(p·(1−p)/n).",
             ),
         ),
     ),

@@ -109,9 +109,10 @@ def _log_densities(z: Tensor, posteriors: Posterior) -> Tensor:
         "KL of q(z) from the prior",
         "nats",
         "lower is better",
-        "KL(q(z) ‖ p(z)), q(z) the mixture of the posteriors of the split's samples (at most 10,000, by a fixed seed), "
-        "averaged over one draw each of at most 2,000 of them. For these samples without bias; for all samples there "
-        "might be too large, as a mixture of few is rougher than that of many. The KL less I(x; z).",
+        "KL(q(z) ‖ p(z)), with q(z) the mixture of the posteriors of the samples (at most 10,000, chosen with a "
+        "fixed seed), averaged over one draw from each of at most 2,000 of them. It equals the KL minus I(x; z). It "
+        "is unbiased for these samples; for all possible samples it may be too large, as a mixture of few posteriors "
+        "is less smooth.",
         needs=("an encoder", "a stochastic posterior", "a prior"),
         errors=(StandardError("draws", "± of the KL of q(z)", "Standard error over the draws."),),
     ),
@@ -120,9 +121,9 @@ def _log_densities(z: Tensor, posteriors: Posterior) -> Tensor:
         "I(x; z)",
         "nats",
         "neither is better",
-        "Mutual information of a sample and its code: the mean of log q(z|x) − log q(z) over the same draws, q(z) the "
-        "same mixture of N posteriors (Hoffman and Johnson 2016, ELBO surgery). It saturates at log N, where no two "
-        "posteriors overlap: near that it only says that the true one is at least about so large.",
+        "Mutual information of a sample and its code: the mean of log q(z|x) − log q(z) over the same draws, with "
+        "q(z) the same mixture of N posteriors (Hoffman and Johnson 2016, ELBO surgery). It cannot exceed log N, "
+        "which it reaches if no two posteriors overlap. Near log N it is only a lower bound of the true value.",
         needs=("an encoder", "a stochastic posterior"),
         errors=(StandardError("draws", "± of I(x; z)", "Standard error over the draws."),),
     ),
@@ -131,7 +132,7 @@ def _log_densities(z: Tensor, posteriors: Posterior) -> Tensor:
         "log N, bound of I(x; z)",
         "nats",
         "neither is better",
-        "The largest value that I(x; z) can have among N samples: the logarithm of their number, at most 10,000.",
+        "The maximum of I(x; z) for N samples: the logarithm of their number, at most 10,000.",
         needs=("an encoder", "a stochastic posterior"),
     ),
     passes=lambda evaluated: len(evaluated.chunks),

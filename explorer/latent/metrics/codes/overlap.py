@@ -116,14 +116,14 @@ def _passes(evaluated: Evaluated) -> int:
         "overlap of the classes",
         "share of the samples",
         "lower is better",
-        "Share of the split's samples of known class more than half of whose 10 nearest neighbours within the split "
-        "(itself left out, Euclidean, all latent dimensions, posterior means) are of other classes.",
+        "Share of the samples of known class with more than half of their 10 nearest neighbours in other classes; "
+        "neighbours are other samples of the split (Euclidean, all latent dimensions, posterior means).",
         needs=("an encoder", "labels"),
         errors=(
             StandardError(
                 "samples",
                 "± of the overlap",
-                "Standard error over the samples, taken as independent: √(p·(1−p)/n).",
+                "Standard error over independent samples: √(p·(1−p)/n).",
             ),
         ),
         matrix="overlap_matrix",

@@ -59,8 +59,8 @@ def activity_of(config: ModelConfig, codes: NDArray[np.floating]) -> Activity | 
         "active share of the code",
         "share of the units",
         "neither is better",
-        "Share of a sparse code's units that are active on a sample, averaged over the samples: not zero, or more than "
-        "0.5 behind a sigmoid.",
+        "Share of the units of a sparse code that are active for a sample, averaged over the samples. Active means "
+        "not zero, or above 0.5 after a sigmoid.",
         needs=("an encoder", "a sparse code"),
     ),
     Figure(
@@ -68,7 +68,7 @@ def activity_of(config: ModelConfig, codes: NDArray[np.floating]) -> Activity | 
         "dead units",
         "units",
         "lower is better",
-        "Units of a sparse code that are active on no sample of the split.",
+        "Units of a sparse code that are active for no sample of the split.",
         needs=("an encoder", "a sparse code"),
         is_count=True,
     ),

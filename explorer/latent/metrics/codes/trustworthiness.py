@@ -88,16 +88,16 @@ def _passes(evaluated: Evaluated) -> int:
         "trustworthiness of the codes",
         "of at most 1",
         "higher is better",
-        "How far neighbours among the codes are neighbours among the samples: 1 − 2 / (n·k·(2n − 3k − 1)) · Σ (r − k) "
-        "over each sample's k = 10 nearest codes whose samples are not among its k nearest samples, r their rank by "
-        "distance (Venna and Kaski 2001; Euclidean, all latent dimensions, posterior means, samples as the encoder "
-        "sees them). 1 is best; random codes have about 0.5. Of more than 1,000 samples, as many are drawn from a "
-        "fixed seed.",
+        "Agreement of the neighbours of codes with the neighbours of samples: 1 − 2 / (n·k·(2n − 3k − 1)) · Σ (r − "
+        "k) over the k = 10 nearest codes of each sample whose samples are not among its k nearest samples, with r "
+        "their rank by distance (Venna and Kaski 2001; Euclidean, all latent dimensions, posterior means, samples as "
+        "inputs of the encoder). 1 is best; random codes have about 0.5. Of more than 1,000 samples, 1,000 are "
+        "chosen with a fixed seed.",
         errors=(
             StandardError(
                 "samples",
                 "± of the trustworthiness",
-                "Standard error over the samples: the jackknife that leaves out a tenth of them at a time.",
+                "Standard error over the samples, by a jackknife that leaves out a tenth of them at a time.",
             ),
         ),
     ),

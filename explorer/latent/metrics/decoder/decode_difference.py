@@ -32,9 +32,9 @@ class _DecodeSums:
         "difference of the decodes",
         "model values",
         "neither is better",
-        "Root mean square difference between the decodes (the mean of p(x|z) at the posterior's mean) of two different "
-        "samples, over all pairs of the split and all of a sample's values (pixels in the range [0, 1]): 0 where every "
-        "sample is decoded alike.",
+        "Root mean square difference between the decodes (the mean of p(x|z) at the posterior mean) of two different "
+        "samples, over all pairs of the split and all values of a sample (pixels in the range [0, 1]). It is 0 if "
+        "all samples have the same decode.",
     ),
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=why_no_sample,

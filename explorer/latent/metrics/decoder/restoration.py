@@ -99,9 +99,9 @@ def _why_not(evaluated: Evaluated) -> str:
         "PSNR of the corrupted",
         "dB",
         "neither is better",
-        "Peak signal-to-noise ratio 10·log₁₀(1 / mean squared error) between the samples, in [0, 1], and what the "
-        "encoder sees of them under the run's own corruption, drawn from a fixed seed, not clipped; the mean is over "
-        "all values of the split.",
+        "Peak signal-to-noise ratio 10·log₁₀(1 / mean squared error) between the samples, in [0, 1], and the "
+        "corrupted inputs of the encoder, with the corruption of the training, from a fixed seed, not clipped; the "
+        "mean is over all values of the split.",
         needs=("an encoder", "a training with corruption"),
     ),
     Figure(
@@ -109,8 +109,8 @@ def _why_not(evaluated: Evaluated) -> str:
         "PSNR of the restored",
         "dB",
         "higher is better",
-        "The same ratio between the clean samples and the decodes of the corrupted ones (of the posterior's mean): how "
-        "much of the corruption is taken away again.",
+        "The same ratio between the clean samples and the decodes of the corrupted ones (at the posterior mean): how "
+        "much of the corruption the model removes.",
         needs=("an encoder", "a training with corruption"),
     ),
     passes=lambda evaluated: len(evaluated.chunks),

@@ -42,8 +42,8 @@ def distances(model: LatentModel, shape: tuple[int, ...], z: Tensor, condition: 
         "round trip",
         "latent units",
         "lower is better",
-        "Mean over 1,000 draws z of the prior, from a fixed seed, of the Euclidean distance between z and the "
-        "posterior's mean for the decode of z (the mean of p(x|z)).",
+        "Mean Euclidean distance between z and the posterior mean of the decode of z (the mean of p(x|z)), over "
+        "1,000 draws z from the prior with a fixed seed.",
         needs=("an encoder", "a prior"),
         errors=(StandardError("draws", "± of the round trip", "Standard error over the draws."),),
     ),

@@ -45,9 +45,10 @@ def _why_not(evaluated: Evaluated) -> str:
         "slope of the decoder",
         "model values per spread of the codes",
         "neither is better",
-        "Mean over at most 256 samples, by a fixed seed (16,384 / latent dimensions where that is fewer, but at least "
-        "16), of the Frobenius norm of the Jacobian of the decode's mean at the sample's code, each column times the "
-        "standard deviation of all codes in its dimension: small where the decoder is smooth, 0 where it ignores z.",
+        "Mean over at most 256 samples, chosen with a fixed seed (16,384 / latent dimensions if that is fewer, but "
+        "at least 16), of the Frobenius norm of the Jacobian of the decode's mean at the code of the sample, with "
+        "each column scaled by the standard deviation of all codes in its dimension. It is small for a smooth "
+        "decoder and 0 if the decoder ignores z.",
         needs=("an encoder", "a differentiable decoder"),
         errors=(StandardError("samples", "± of the slope", "Standard error over these samples."),),
     ),

@@ -14,8 +14,8 @@ from explorer.models.latent_model import Posterior
         "squared error",
         "squared model values per sample",
         "lower is better",
-        "Squared error of the decode of the posterior's mean, summed over a sample's features, averaged over the "
-        "samples; pictures in the range [0, 1], standardised features in standard deviations.",
+        "Squared error of the decode of the posterior mean, summed over the features of a sample, averaged over the "
+        "samples; pictures are in the range [0, 1], standardised features in standard deviations.",
     ),
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=why_no_sample,

@@ -18,11 +18,11 @@ GREY_NOTE = (
 @measures(
     Figure(
         "binary_entropy",
-        "floor of the reconstruction",
+        "lowest possible reconstruction",
         "nats per sample",
         "neither is better",
-        "The data's own binary entropy, −Σ x·log x + (1−x)·log(1−x): the least that a Bernoulli likelihood costs on "
-        "grey values, reached where every pixel is decoded exactly.",
+        "Binary entropy of the data, −Σ x·log x + (1−x)·log(1−x): the lowest possible reconstruction loss of a "
+        "Bernoulli likelihood on grey values, reached if every pixel is decoded exactly.",
         needs=("an encoder", "a Bernoulli likelihood"),
     ),
     passes=lambda evaluated: len(evaluated.chunks),

@@ -16,7 +16,7 @@ from explorer.models.priors import ClosedFormKl
 
 DRAWS = 16
 CLOSED = "it is computed in closed form, without draws"
-OVER_DRAWS = "Standard error over the sixteen draws: how far other noise would be off on these very samples."
+OVER_DRAWS = "Standard error over the sixteen draws: the expected difference to other noise on the same samples."
 
 Value = float | Absent
 
@@ -31,8 +31,8 @@ def _draws(evaluated: Evaluated) -> int:
         "reconstruction",
         "nats per sample",
         "lower is better",
-        "−log p(x|z), summed over a sample's features, averaged over the samples and sixteen fixed draws of z from "
-        "q(z|x).",
+        "−log p(x|z), summed over the features of a sample, averaged over the samples and over sixteen fixed draws "
+        "of z from q(z|x).",
         needs=("an encoder", "a density p(x|z)"),
         errors=(StandardError("draws", "± of the reconstruction", OVER_DRAWS),),
     ),
@@ -41,12 +41,12 @@ def _draws(evaluated: Evaluated) -> int:
         "KL",
         "nats per sample",
         "neither is better",
-        "KL(q(z|x) ‖ p(z)), summed over the latent dimensions, averaged over the samples; in closed form, or over the "
-        "same draws as the reconstruction where the prior has none.",
+        "KL(q(z|x) ‖ p(z)), summed over the latent dimensions and averaged over the samples: in closed form, or over "
+        "the draws of the reconstruction if there is none.",
         needs=("an encoder", "a stochastic posterior", "a prior"),
         errors=(
             StandardError(
-                "draws", "± of the KL", "Standard error over the sixteen draws, where the KL has no closed form."
+                "draws", "± of the KL", "Standard error over the sixteen draws, if the KL has no closed form."
             ),
         ),
     ),

@@ -22,20 +22,20 @@ def _why_not(evaluated: Evaluated) -> str:
         "log p(x)",
         "nats per sample",
         "higher is better",
-        "Importance-weighted estimate of log p(x) by K draws of z from q(z|x), averaged over the samples (Burda et al. "
-        "2016, arXiv 1509.00519): in expectation a lower bound, nearer with each draw.",
+        "Importance-weighted estimate of log p(x) with K draws of z from q(z|x), averaged over the samples (Burda et "
+        "al. 2016, arXiv 1509.00519). Its expectation is a lower bound that becomes tighter with K.",
         needs=("an encoder", "a density p(x|z)", "a stochastic posterior", "a prior"),
         errors=(
             StandardError(
                 "samples",
                 "± of log p(x), samples",
-                "Standard error of log p(x) over the samples: how far another split of this size would be off.",
+                "Standard error of log p(x) over the samples: the expected difference to another split of this size.",
             ),
             StandardError(
                 "draws",
                 "± of log p(x), draws",
-                "Standard error of log p(x) for want of draws (delta method): how far other noise would be off on "
-                "these very samples.",
+                "Sampling error of log p(x) over the draws (delta method): the expected difference to other noise on "
+                "the same samples.",
                 key="monte_carlo_error",
             ),
         ),
@@ -47,8 +47,8 @@ def _why_not(evaluated: Evaluated) -> str:
         "gap, KL(q ‖ p(z|x))",
         "nats per sample",
         "lower is better",
-        "log p(x) − ELBO: as K grows, KL(q(z|x) ‖ p(z|x)), how far the encoder's posterior is from the true one; never "
-        "negative but for the error of the draws.",
+        "log p(x) − ELBO: for large K, KL(q(z|x) ‖ p(z|x)), the distance of the encoder's posterior from the true "
+        "one. It is negative only by the error of the draws.",
         needs=("an encoder", "a density p(x|z)", "a stochastic posterior", "a prior"),
         compared_by=("monte_carlo_error", "elbo_error"),
         sample_count="importance_samples",

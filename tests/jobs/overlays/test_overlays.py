@@ -93,7 +93,7 @@ def test_nothing_that_knows_classes_is_said():
     loaded = small(labels=False)
     answer = [one for one in REGIONS.question(scene_of(loaded)).ask(loaded) if one is not None]
     assert answer == []  # and the final one says why, see below
-    with pytest.raises(NotDefined, match="neither labelled samples nor a classifier"):
+    with pytest.raises(NotDefined, match="no labels and no classifier"):
         list(REGIONS.question(scene_of(loaded)).compute(loaded))
 
 
@@ -222,7 +222,7 @@ GAN = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
         ("prior_rings", {"capabilities": replace(GAN, prior=False)}, "no prior"),
         ("prior_manifold", {"capabilities": replace(GAN, prior=False)}, "no prior"),
         ("prior_manifold", {"capabilities": replace(GAN, learned_prior=True)}, "learned"),
-        ("regions", {"dataset": None}, "being loaded"),
+        ("regions", {"dataset": None}, "data is loading"),
         ("thumbnails", {"dataset": None, "missing_data": "it has gone"}, "it has gone"),
         ("words", {}, "not words"),
     ],

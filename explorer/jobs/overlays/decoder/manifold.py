@@ -87,7 +87,7 @@ def _edges(low: float, high: float, cell: float) -> tuple[float, float]:
 MANIFOLD = Overlay(
     "manifold",
     "Decoded manifold",
-    "What the decoder makes of each point of the plane: small decodes of a lattice, finer as you zoom in",
+    "Decodes on a grid under the points; finer as you zoom in",
     question=_question,
     level="under",
 )

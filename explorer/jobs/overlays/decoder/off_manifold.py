@@ -53,7 +53,7 @@ def _why_not(run: OpenRun) -> str:
     if not run.capabilities.encoder:
         return "the model has no encoder"
     # A decode of text is a distribution over terms, not a count vector.
-    return "the decode is no sample that could be encoded" if run.description.kind == "text" else ""
+    return "decodes of texts cannot be encoded" if run.description.kind == "text" else ""
 
 
 def _question(scene: Scene) -> OverlayQuestion:

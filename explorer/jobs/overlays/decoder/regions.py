@@ -60,7 +60,7 @@ class ClassifyDecodes(OverlayQuestion):
 def _why_not(run: OpenRun) -> str:
     """Return what is missing. A live model may bring its own classifier, which only the worker knows, so it passes."""
     if run.description.kind == "text":
-        return "the decode is no sample that could be compared with real ones"
+        return "decodes of texts cannot be compared with samples"
     if run.is_own:
         return ""
     if not run.description.class_names:
@@ -75,7 +75,7 @@ def _question(scene: Scene) -> OverlayQuestion:
 REGIONS = Overlay(
     "regions",
     "Decision regions",
-    "The class of the decode of each point of the plane: that of the nearest real sample, or your own classifier's",
+    "Class predicted for the decode of each point, by the nearest real sample or your own classifier",
     _why_not,
     _question,
     level="under",

@@ -48,7 +48,7 @@ class FitClassGaussians(OverlayQuestion):
             parts += _parts(one, len(groups.names), flat=flat)
         words = [f"one per {self.grouping.noun}, at 1 and 2 σ"]
         words += [f"none for {', '.join(missing)}: fewer than {FEWEST} codes"] if missing else []
-        words += [f"singular: {', '.join(singular)}, whose codes lie on a line"] if singular else []
+        words += [f"singular: {', '.join(singular)}, whose codes are on a line"] if singular else []
         known = [one for one in fitted if isinstance(one, ClassGaussian)]
         numbers = {
             "classes": np.array([groups.names[one.group] for one in known], np.str_),

@@ -20,7 +20,7 @@ def _why_not(evaluated: Evaluated) -> str:
     if evaluated.model.prior is None:
         return "the model has no prior to draw codes from"
     if evaluated.dataset.targets is not None or evaluated.dataset.description.kind == "text":
-        return "the decode is no sample that could be encoded"
+        return "the decode cannot be encoded"
     return ""
 
 

@@ -81,7 +81,7 @@ class LoadedRun(RunModel):
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        """What the run's family says of its curves."""
+        """Titles and units of the curves, from the model family of the run."""
         return family(self.config.model.family).model_type.terms
 
     def manifold_codes(self, count: int) -> NDArray[np.float32]:
@@ -121,6 +121,7 @@ class LoadedRun(RunModel):
         self._need_encoder()
         # Stored codes spare the loading of the data, which may be a download.
         latents = self.latents
+        # Stored codes have the order of the data, but may be a subset of it.
         if latents is not None and (rows := np.flatnonzero(latents.index == sample)).size:
             return np.array(latents.mean[rows[0]], np.float32)
         dataset = self.dataset()
@@ -218,27 +219,29 @@ class LoadedRun(RunModel):
         condition: str | int = "",
         size: int = 640,
     ) -> PlaneContents:
-        """Return the latent plane as values: the places of all codes, and what overlays find; drawn by `explorer.plot`.
+        """Return the latent plane as values for `explorer.plot`: the points of all codes and the results of overlays.
 
         Raises
         ------
         ConfigError
             For an overlay that is unknown, not defined for the run, or has nothing to show.
         """
-        from explorer.jobs.reports.plane_layers import PlaneOptions, lay_plane  # here, as overlays take long to import
+        from explorer.jobs.reports.plane_layers import PlaneOptions, compute_plane  # overlays are slow to import
 
         options = PlaneOptions(
             tuple(overlays), size, None if box is None else Box(*box), tuple(samples), str(condition)
         )
-        return lay_plane(self.path, options).contents
+        return compute_plane(self.path, options).contents
 
     def compare(
         self, *others: "LoadedRun", split: str = "test", importance_samples: int = IMPORTANCE_SAMPLES
     ) -> Comparison:
-        """Return this run's settings and figures beside those of other runs, and what differs.
+        """Return the comparison of this run with others: settings, figures, and text on the differences.
 
-        What is not kept with the runs is measured first, on a split of their data.
+        Figures that are not stored with the runs are computed first, on a split of their data.
         """
+        # Paths instead of loaded models: the comparison reads stored figures and loads a model only to compute missing
+        # ones.
         paths = [self.path, *(other.path for other in others)]
         return at_once(compare_runs(paths, split, importance_samples=importance_samples))
 

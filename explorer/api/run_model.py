@@ -85,6 +85,7 @@ class RunModel:
         if values.shape[1:] != self.description.shape:
             shape = ", ".join(map(str, self.description.shape))
             raise DataError(f"samples have shape {values.shape}; {self.name} encodes (n, {shape})")
+        # Results are collected on the CPU chunk by chunk.
         mean = np.zeros((len(values), self.latent_dim), np.float32)
         log_variance = np.zeros_like(mean) if self._model.capabilities.stochastic_posterior else None
         classes = self._classes(condition, len(values))
@@ -161,6 +162,7 @@ class RunModel:
         prior = self._model.prior
         if prior is None:
             raise ConfigError(f"{self.name}: the model has no prior to draw samples from")
+        # A generator with the seed of the caller: equal seeds give equal samples, and the global state is untouched.
         return self.decode(prior.sample(count, torch.Generator().manual_seed(seed)).numpy(), condition)
 
     def linear_parts(self) -> LinearParts:

@@ -40,22 +40,22 @@ def plane(
         _save_sheet(run, out, sheet, size, condition, dark, as_json)
         return
     from explorer.export.arrays import save_arrays
-    from explorer.jobs.reports.plane_layers import PlaneOptions, lay_plane
+    from explorer.jobs.reports.plane_layers import PlaneOptions, compute_plane
 
     names = tuple(name.strip() for name in overlay.split(",") if name.strip())
     with loading() as context:
         options = PlaneOptions(names, size, _box(box), _samples(sample), condition)
-        laid = lay_plane(run, options, context)
+        result = compute_plane(run, options, context)
     if suffix == ".npz":
-        save_arrays(out, laid.arrays())
+        save_arrays(out, result.arrays())
     else:
         from explorer.plot.figures import save_figure
         from explorer.plot.plane_figure import new_plane
 
-        save_figure(out, new_plane(laid.contents, size, dark=dark))
-    shown = laid.scene.box
+        save_figure(out, new_plane(result.contents, size, dark=dark))
+    shown = result.scene.box
     edges = [shown.left, shown.right, shown.bottom, shown.top]
-    words = {name: one.words for name, one in laid.laid.items()}
+    words = {name: one.words for name, one in result.results.items()}
     if as_json:
         print_json({"out": str(out), "box": edges, "overlays": words})
     else:

@@ -82,6 +82,7 @@ def set_values(config: RunConfig, assignments: Mapping[str, str]) -> RunConfig:
         if name not in known:
             raise ConfigError(f"{key}: no such setting; {section} has {', '.join(known)}")
         value: Any = [item.strip() for item in text.split(",") if item.strip()] if known[name].is_list else text
+        # The whole section is validated again, as settings may depend on each other.
         changed = _build(type(part), {**_plain(part), name: value}, section)
         config = replace(config, **{section: changed})
     return config

@@ -83,6 +83,7 @@ class DataConfig:
         "Whether the samples of a text file or folder are its documents or its words.",
         advanced=True,
     )
+    # Not the seed of the training: runs with different seeds must have the same test split to be comparable.
     split_seed: int = setting(
         0, "Split seed", "Seed of the split into train, validation and test.", advanced=True, ge=0, le=2**31 - 1
     )

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ConfigDict, Field
 
+# Unknown settings are errors, as a misspelt one would be ignored; NaN and infinities are no settings.
 STRICT = ConfigDict(extra="forbid", validate_default=True, allow_inf_nan=False)
 
 
@@ -84,6 +85,7 @@ class FieldDescription:
         if not sign or name.strip() not in values:
             raise ValueError(f"{self.name}: when = {self.when!r} must compare a setting of its section by = or !=")
         is_one = str(values[name.strip()]) in {choice.strip() for choice in wanted.split("|")}
+        # Exclusive or: "!=" inverts the result.
         return is_one != (sign == "!=")
 
 

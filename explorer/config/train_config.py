@@ -33,6 +33,7 @@ class TrainConfig:
         le=0.999,
     )
     weight_decay: float = setting(0.0, "Weight decay", "L2 penalty on the weights.", advanced=True, ge=0, le=1)
+    # Seeds fit into 31 bits, which every generator accepts.
     seed: int = setting(
         0,
         "Seed",

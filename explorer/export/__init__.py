@@ -1,1 +1,1 @@
-"""Files of numbers and pixels: tables, arrays, films, and pictures of samples pixel for pixel."""
+"""Files of numbers and pixels: tables, arrays, films, and pictures of samples at their own resolution."""

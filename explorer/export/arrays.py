@@ -1,4 +1,4 @@
-"""Arrays as NumPy files: any by name, the codes of a data set, and the numbers of a plane's overlays."""
+"""NumPy files: arrays by name, the codes of a data set, and the numbers of overlays."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -13,38 +13,40 @@ from explorer.latent.plane.overlay_parts import OverlayResult
 from explorer.runs.files import replace_file
 from explorer.runs.latents import Latents
 
-_LOOKS = frozenset(
+_STYLE_FIELDS = frozenset(
     {"ink", "opacity", "width", "dashed", "dash_dotted", "filled", "halo", "in_pixels", "bold", "labels"}
 )
-"""What is for the painter alone."""
+"""Fields of overlay parts that only determine their look."""
 
 
 def save_array(path: Path, array: NDArray[Any]) -> None:
-    """Write one array as .npy, whole or not at all."""
+    """Write one array as .npy; an existing file is replaced only by a complete one."""
 
     def write(part: Path) -> None:
         with part.open("wb") as file:
+            # Never pickled: loading a pickle runs code.
             np.save(file, array, allow_pickle=False)
 
     replace_file(path, write)
 
 
 def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
-    """Write arrays by name as a compressed .npz, whole or not at all."""
+    """Write arrays by name as a compressed .npz; an existing file is replaced only by a complete one."""
 
     def write(part: Path) -> None:
         with part.open("wb") as file:
+            # Given a path instead of a file, NumPy would append ".npz" to the temporary name.
             np.savez_compressed(file, **arrays)
 
     replace_file(path, write)
 
 
 def save_codes(path: Path, codes: Latents, class_names: Sequence[str] = (), sample_names: Sequence[str] = ()) -> None:
-    """Write arrays mean, log_variance, labels, index, split and class_names as .npz.
+    """Write the arrays mean, log_variance, labels, index, split and class_names as .npz.
 
-    ``log_variance`` is left out for a point posterior, ``labels`` and ``class_names`` for data without labels; for
-    posteriors of full covariance there is ``scale_tril``, the lower triangular L of L·Lᵀ. Where samples have
-    names of their own, such as words, there is ``names``.
+    There is no ``log_variance`` for a deterministic encoder, and no ``labels`` and ``class_names`` for data without
+    labels. Posteriors of full covariance add ``scale_tril``, the lower triangular L with covariance L·Lᵀ. Samples with
+    names, such as words, add ``names``.
     """
     arrays: dict[str, Any] = {"mean": codes.mean, "index": codes.index, "split": codes.split}
     if codes.log_variance is not None:
@@ -59,9 +61,10 @@ def save_codes(path: Path, codes: Latents, class_names: Sequence[str] = (), samp
 
 
 def arrays_of(results: Mapping[str, OverlayResult]) -> dict[str, NDArray[Any]]:
-    """Return the numbers of overlays by name: ``NAME.values``, ``NAME.box`` (left, right, bottom, top), and so on.
+    """Return the numbers of overlays by name, such as ``NAME.values`` and ``NAME.box`` (left, right, bottom, top).
 
-    An overlay of several parts has a number in each name: ``NAME.0.values``. Rows of cells begin at the bottom.
+    The names of an overlay with several parts contain the number of the part: ``NAME.0.values``. The first row of
+    cells is the lowest one.
     """
     found: dict[str, NDArray[Any]] = {}
     for name, one in results.items():
@@ -75,13 +78,13 @@ def arrays_of(results: Mapping[str, OverlayResult]) -> dict[str, NDArray[Any]]:
 
 
 def box_array(box: Box) -> NDArray[np.float64]:
-    """Return left, right, bottom and top."""
+    """Return left, right, bottom and top as an array ``(4,)``."""
     return np.array([box.left, box.right, box.bottom, box.top])
 
 
 def _named(head: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:
     for field in fields(value):
-        if field.name not in _LOOKS:
+        if field.name not in _STYLE_FIELDS:
             yield from _arrays(f"{head}.{field.name}", getattr(value, field.name))
 
 
@@ -90,8 +93,10 @@ def _arrays(name: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:
         yield name, box_array(value)
     elif is_dataclass(value):
         yield from _named(name, value)
-    elif _are_alike(value):
+    # Arrays of one shape become one array, which is easier to use than a numbered list.
+    elif _is_stackable(value):
         yield name, np.stack(value)
+    # Parts of different shapes are numbered: NAME.0, NAME.1, …
     elif isinstance(value, tuple) and value and (is_dataclass(value[0]) or isinstance(value[0], np.ndarray)):
         for number, one in enumerate(value):
             yield from _arrays(f"{name}.{number}", one)
@@ -99,8 +104,8 @@ def _arrays(name: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:
         yield name, np.asarray(value)
 
 
-def _are_alike(value: Any) -> bool:
-    """Whether it is arrays of one shape, which make one array."""
+def _is_stackable(value: Any) -> bool:
+    """Return whether a value is a tuple of arrays of one shape, which can be stacked."""
     return (
         isinstance(value, tuple)
         and bool(value)

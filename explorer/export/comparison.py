@@ -1,4 +1,4 @@
-"""The table that compares runs, as values, as CSV and as Markdown."""
+"""The comparison table of runs: as values, as CSV and as Markdown."""
 
 import csv
 import io
@@ -14,9 +14,9 @@ BETTER = "better"
 
 @dataclass(frozen=True)
 class Cell:
-    """One run's entry in a line: ``text`` for people, ``value`` and ``error`` for machines.
+    """The entry of one run in a line: ``text`` to read, ``value`` and ``error`` to compute with.
 
-    ``absent`` says that the text tells why there is no value; ``better`` that the value is among the better ones.
+    If ``absent``, there is no value and the text says why. ``better`` marks the values among the better ones.
     """
 
     text: str
@@ -28,7 +28,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class ComparisonLine:
-    """One setting or figure of all runs; ``definition`` is what it means, ``differs`` whether the runs' differ."""
+    """One setting or figure of all runs, with its definition; ``differs`` if the runs have different values."""
 
     kind: Literal["setting", "figure"]
     name: str
@@ -47,19 +47,19 @@ class Comparison:
     Attributes
     ----------
     runs, families
-        The heads of the columns.
+        Headings of the columns.
     lines
         Settings first, then figures.
     words
-        What differs, in sentences.
+        Sentences on the differences.
     rule
-        When a value is marked as better.
+        The rule by which a value is marked as better.
     in_short
-        What differs, in one line; "" where there is nothing to compare.
+        The differences in one line; "" if there is nothing to compare.
     why_unmarked
-        Why some runs' values are not held against others'; "" where all are.
+        Why values of some runs are not compared; "" if all are.
     notes
-        What the figures themselves say of how they are to be read.
+        Remarks of the figures on how to read them.
     """
 
     runs: tuple[str, ...]
@@ -72,11 +72,11 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
     def shown(self, *, all_settings: bool) -> tuple[ComparisonLine, ...]:
-        """Return the lines to show: of the settings those that differ, or all."""
+        """Return the figures, and either all settings or those that differ."""
         return tuple(line for line in self.lines if all_settings or line.kind == "figure" or line.differs)
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain JSON values; settings and figures by their name, a value for each run."""
+        """Return the comparison as JSON values: settings and figures by name, with one value per run."""
         settings = [line for line in self.lines if line.kind == "setting"]
         figures = [line for line in self.lines if line.kind == "figure"]
         return {
@@ -104,14 +104,14 @@ def _figure_json(line: ComparisonLine) -> dict[str, Any]:
 
 
 def save_comparison(path: Path, comparison: Comparison, *, all_settings: bool = False) -> None:
-    """Write a comparison as CSV or Markdown, by the path's ending; whole or not at all.
+    """Write a comparison as CSV or Markdown, by the ending of the path.
 
     Raises
     ------
     ValueError
         For another ending.
     OSError
-        When it cannot be written; ``path`` is then as before.
+        If the file cannot be written; an existing file is then unchanged.
     """
     writers = {".csv": as_csv, ".md": as_markdown}
     if path.suffix.lower() not in writers:
@@ -121,7 +121,7 @@ def save_comparison(path: Path, comparison: Comparison, *, all_settings: bool = 
 
 
 def as_csv(comparison: Comparison, *, all_settings: bool = False) -> str:
-    """Return the table as CSV (RFC 4180): numbers as they are, with error and mark in columns of their own."""
+    """Return the table as CSV (RFC 4180): unrounded numbers, with errors and marks in columns of their own."""
     heads = ["kind", "name", "title", "unit", "direction", "differs"]
     for run in comparison.runs:
         heads += [run, f"{run} error", f"{run} {BETTER}", f"{run} not defined"]
@@ -134,6 +134,7 @@ def as_csv(comparison: Comparison, *, all_settings: bool = False) -> str:
 
 def csv_text(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Return a table as CSV (RFC 4180)."""
+    # The csv module writes "\r\n" itself; newline translation would double the "\r".
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(heads)
@@ -142,8 +143,9 @@ def csv_text(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def as_markdown(comparison: Comparison, *, all_settings: bool = False) -> str:
-    """Return words and table as Markdown: settings that differ in bold, better values in bold with a star."""
+    """Return text and table as Markdown: differing settings in bold, better values in bold with a star."""
     lines = comparison.shown(all_settings=all_settings)
+    # Two spaces before a newline are a line break in Markdown.
     parts = ["  \n".join(plain(sentence) for sentence in comparison.words)]
     for kind, head in (("setting", "Setting"), ("figure", "Figure")):
         rows = [_markdown_row(line) for line in lines if line.kind == kind]
@@ -154,7 +156,7 @@ def as_markdown(comparison: Comparison, *, all_settings: bool = False) -> str:
 
 
 def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table as Markdown; its cells are Markdown already."""
+    """Return a table as Markdown; its cells must be Markdown already."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
@@ -164,11 +166,13 @@ def _markdown_row(line: ComparisonLine) -> list[str]:
     head = plain(f"{line.title}{unit}")
     if line.kind == "setting":
         return [head, *(f"**{plain(cell.text)}**" if line.differs else plain(cell.text) for cell in line.cells)]
+    # Bold and a star, as some viewers show no bold text in tables.
     return [head, *(f"**{plain(cell.text)}** ★" if cell.better else plain(cell.text) for cell in line.cells)]
 
 
 def plain(text: str) -> str:
-    """Keep what would be Markdown from being read as such."""
+    """Return text with the characters that Markdown interprets escaped, in one line."""
+    # The backslash first, or it would escape the backslashes of the others.
     for sign in "\\|*_`<":
         text = text.replace(sign, f"\\{sign}")
     return " ".join(text.split())
@@ -177,6 +181,7 @@ def plain(text: str) -> str:
 def _csv_cells(cells: Sequence[Cell]) -> list[Any]:
     found: list[Any] = []
     for cell in cells:
+        # Numbers keep all digits: rounding is for readers of the window.
         value = "" if cell.absent or cell.value is None else cell.value
         error = "" if cell.error is None else cell.error
         found += [value, error, _yes(cell.better), cell.text if cell.absent else ""]

@@ -1,4 +1,4 @@
-"""The figures of one run as CSV or Markdown, with the overlap by pairs of classes."""
+"""The figures of one run as CSV or Markdown, with the overlap of each pair of classes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from explorer.runs.files import replace_file
 
 @dataclass(frozen=True)
 class FiguresTable:
-    """A run's figures; ``classes`` are the names of the overlap's rows."""
+    """The figures of a run; ``classes`` are the class names of the rows of the overlap matrix."""
 
     run: str
     figures: Figures
     classes: Sequence[str] = ()
 
     def save(self, path: Path) -> None:
-        """Write them as CSV or Markdown, by the path's ending; whole or not at all.
+        """Write the figures as CSV or Markdown, by the ending of the path.
 
         Raises
         ------
         ValueError
             For another ending.
         OSError
-            When it cannot be written; ``path`` is then as before.
+            If the file cannot be written; an existing file is then unchanged.
         """
         kinds = {".csv": self.as_csv, ".md": self.as_markdown}
         if path.suffix.lower() not in kinds:
@@ -38,10 +38,11 @@ class FiguresTable:
         replace_file(path, lambda part: _write(part, content))
 
     def as_csv(self) -> str:
-        """Return a row for each figure with its errors, and one for each pair of classes."""
+        """Return one row per figure with its errors, and one per ordered pair of classes with the overlap."""
         rows = []
         for figure in FIGURES:
             value = self.figures[figure.name]
+            # A figure may have errors over samples and over draws.
             errors = [self.figures[key] for key, _ in figure.errors_by_key()]
             why = "" if value is not None else self.figures.not_defined.get(figure.name, "")
             shown = "" if value is None else value
@@ -51,7 +52,7 @@ class FiguresTable:
         return csv_text(["figure", self.run, "error", "second error", "unit", "direction", "not defined"], rows)
 
     def as_markdown(self) -> str:
-        """Return a table of the figures, and one of the overlap by pairs."""
+        """Return a table of the figures and a matrix of the overlap."""
         rows = [[plain(titled(figure)), plain(figure_text(figure, self.figures))] for figure in FIGURES]
         parts = [markdown_table(["Figure", plain(self.run)], rows)]
         if self.figures.overlap_matrix is not None:
@@ -68,6 +69,7 @@ class FiguresTable:
         rows = self.figures.overlap_matrix or ()
         return [
             (one, other, share)
+            # A class without samples has no row; the overlap is not symmetric, so both orders of a pair are listed.
             for one, row in zip(self.classes, rows, strict=True)
             if row is not None
             for other, share in zip(self.classes, row, strict=True)
@@ -76,6 +78,7 @@ class FiguresTable:
 
 
 def _filled(errors: Sequence[float | None]) -> list[float | str]:
+    # A figure has at most two errors, which have two columns.
     found: list[float | str] = ["" if error is None else error for error in errors]
     return [*found, "", ""][:2]
 

@@ -1,4 +1,4 @@
-"""Films and animations: pictures of equal size, one after the other, as MP4 or GIF; whole or not at all."""
+"""Films of pictures of equal size, as MP4 or GIF. A file is replaced only by a complete one."""
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -14,33 +14,34 @@ from explorer.rendering.style import Pixels
 from explorer.runs.files import replace_file
 
 LAST_SECONDS = 1.5
-"""The last picture stays so long, before the film begins anew."""
+"""Duration of the last picture before the film starts again."""
 QUALITY = 18
-"""libx264's constant rate factor: 0 is lossless, 23 its default."""
-LOOKED_AT = 6
-"""The colours of a GIF are chosen from so many of its pictures."""
+"""Constant rate factor of libx264: 0 is lossless, 23 the default."""
+PALETTE_FRAMES = 6
+"""Number of pictures from which the colours of a GIF are chosen."""
 NO_AV = "films as MP4 are written by the package av, which is not installed: pip install av, or choose a .gif"
 
 
 def save_mp4(path: Path, frames: Iterable[Pixels], frames_per_second: float) -> None:
-    """Write pictures ``(h, w, 3)`` as an H.264 film; an odd width or height loses its last column or row.
+    """Write pictures ``(h, w, 3)`` as an H.264 film; of an odd width or height the last column or row is cut off.
 
     Raises
     ------
     ConfigError
-        Without the package av, or an H.264 encoder in it.
+        If the package av or its H.264 encoder is missing.
     OSError
-        When the disk is full or read-only.
+        If the disk is full or read-only.
     """
     replace_file(path, lambda part: _write_mp4(part, frames, frames_per_second))
 
 
 def save_film_gif(path: Path, frames: Iterable[Pixels], frames_per_second: float) -> None:
-    """Write pictures ``(h, w, 3)`` as a GIF that repeats for ever; all share 256 colours, so that none flickers."""
+    """Write pictures ``(h, w, 3)`` as a GIF that repeats forever; all share one palette, so colours do not flicker."""
     pictures = [Image.fromarray(frame) for frame in frames]
     palette = _palette(pictures)
     indexed = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
-    each = max(20, round(100 / frames_per_second) * 10)  # GIFs count hundredths of a second
+    # GIF stores times in hundredths of a second, and viewers slow down frames shorter than two of them.
+    each = max(20, round(100 / frames_per_second) * 10)
     seconds = [each] * (len(indexed) - 1) + [round(LAST_SECONDS * 1000)]
 
     def write(part: Path) -> None:
@@ -52,15 +53,16 @@ def save_film_gif(path: Path, frames: Iterable[Pixels], frames_per_second: float
 def save_gif(
     path: Path, frames: Sequence[NDArray[np.uint8]], *, frame_seconds: float = 0.12, there_and_back: bool = True
 ) -> None:
-    """Write pictures ``(h, w, 3)`` of equal size as a GIF that repeats for ever, whole or not at all.
+    """Write pictures ``(h, w, 3)`` of equal size as a GIF that repeats forever.
 
     Parameters
     ----------
     frame_seconds
-        How long each picture stays; viewers show nothing shorter than 0.02.
+        Duration of each picture; viewers show none for less than 0.02 s.
     there_and_back
-        Whether the way is gone back too, so that the repeat does not jump.
+        Whether the pictures are repeated backwards, so that the loop does not jump.
     """
+    # Backwards without both ends, which would otherwise stand still for two frames.
     shown = [*frames, *frames[-2:0:-1]] if there_and_back else list(frames)
     data = imageio.imwrite(
         "<bytes>", np.stack(shown), extension=".gif", plugin="pillow", duration=round(frame_seconds * 1000), loop=0
@@ -74,7 +76,7 @@ def save_gif(
 
 def _write_mp4(part: Path, frames: Iterable[Pixels], frames_per_second: float) -> None:
     try:
-        import av  # here, as it is large, and only films need it
+        import av  # imported here, as it is large and only films need it
     except ImportError as error:
         raise ConfigError(NO_AV) from error
     if "libx264" not in av.codecs_available:
@@ -84,6 +86,7 @@ def _write_mp4(part: Path, frames: Iterable[Pixels], frames_per_second: float) -
     rate = Fraction(frames_per_second).limit_denominator(1000)
     with av.open(str(part), "w", format="mp4") as film:
         stream = film.add_stream("libx264", rate=rate)
+        # Players support only 4:2:0 subsampling, which halves the colour resolution and needs even sides.
         stream.pix_fmt, stream.options = "yuv420p", {"crf": str(QUALITY)}
         last: Pixels | None = None
         for frame in frames:
@@ -98,10 +101,11 @@ def _write_mp4(part: Path, frames: Iterable[Pixels], frames_per_second: float) -
 
 
 def _palette(pictures: list[Image.Image]) -> Image.Image:
-    """Return an image whose palette has the colours of some of the pictures, from the first to the last."""
-    places = sorted({round(place) for place in np.linspace(0, len(pictures) - 1, LOOKED_AT)})
+    """Return an image with a palette of the colours of some pictures, evenly chosen from first to last."""
+    indices = sorted({round(index) for index in np.linspace(0, len(pictures) - 1, PALETTE_FRAMES)})
     size = pictures[0].size
-    all_of_them = Image.new("RGB", (size[0], size[1] * len(places)))
-    for row, place in enumerate(places):
-        all_of_them.paste(pictures[place], (0, row * size[1]))
+    all_of_them = Image.new("RGB", (size[0], size[1] * len(indices)))
+    for row, index in enumerate(indices):
+        all_of_them.paste(pictures[index], (0, row * size[1]))
+    # No dithering: its noise differs between frames, so still areas would flicker.
     return all_of_them.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)

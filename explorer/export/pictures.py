@@ -1,4 +1,4 @@
-"""Pictures of samples and decodes as PNG: one by itself, or several side by side, pixel for pixel."""
+"""Pictures of samples and decodes as PNG at their own resolution: one alone, or several on a sheet."""
 
 import math
 from collections.abc import Sequence
@@ -12,23 +12,23 @@ from explorer.rendering.style import LIGHT, Pixels, Style
 from explorer.runs.files import replace_file
 
 GAP = 4
-"""Pixels between two pictures of a sheet, and around all of them."""
+"""Pixels between the pictures of a sheet and around them."""
 
 
 def save_picture(path: Path, picture: NDArray[np.uint8]) -> None:
-    """Write a picture ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)`` as PNG, whole or not at all."""
+    """Write a picture ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)`` as PNG."""
     replace_file(path, lambda part: Image.fromarray(picture).save(part, format="PNG"))
 
 
 def contact_sheet(frames: Sequence[Pixels], *, columns: int = 0, style: Style = LIGHT) -> Pixels:
-    """Lay pictures of equal size in rows, on the style's ground, none of their pixels changed.
+    """Return pictures of equal size in rows on the background of a style; their pixels are unchanged.
 
     Parameters
     ----------
     frames
         ``(h, w, 3)`` uint8 each, at least one.
     columns
-        Pictures a row; 0 makes the sheet about as wide as high.
+        Pictures per row; 0 for about as many columns as rows.
     """
     columns = columns or math.ceil(math.sqrt(len(frames)))
     height, width = frames[0].shape[:2]

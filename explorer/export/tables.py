@@ -1,4 +1,4 @@
-"""Tables as CSV: curves, selections, the codes of a data set, and experiments on the loss."""
+"""CSV tables: training curves, selections, the codes of a data set, and experiments on the loss."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,15 +15,17 @@ from explorer.runs.history import History
 from explorer.runs.latents import Latents
 
 LossRow = tuple[str, str, float | None, float, float | None, float | None, Figures | None]
-"""A run's title, its loss, β, epoch, KL and reconstruction of the validation split, and its figures."""
+"""Title, loss, β and epoch of a run, its KL and reconstruction on the validation split, and its figures."""
 
 
 def save_curves(path: Path, history: History) -> None:
-    """Write a run's curves, one row a logged step and split; losses in nats per sample, empty where not defined.
+    """Write the curves of a run, one row per logged step and split: losses in nats per sample, empty if not defined.
 
-    What the model observed of its weights follows, under its own name, on the rows of the validation.
+    Figures that the model computes from its weights follow under their own names, in the rows of the validation split.
     """
+    # dict.fromkeys keeps the order of first appearance, which a set would lose.
     terms = list(dict.fromkeys(term for metric in history.metrics for term in metric.terms))
+    # Rows of the training split have no KL per dimension, so the number comes from all rows.
     dimensions = max((len(metric.kl_per_dimension or ()) for metric in history.metrics), default=0)
     heads = ["step", "epoch", "split", *(f"{term}_nats" for term in terms)]
     heads += [f"kl_z{number}_nats" for number in range(1, dimensions + 1)]
@@ -46,16 +48,17 @@ def save_selection(
     class_names: Sequence[str] = (),
     sample_names: Sequence[str] = (),
 ) -> None:
-    """Write the selected samples, one row each: index, name if there are names, label, split, columns, z by every run.
+    """Write one row per selected sample: index, name if there is one, label, split, columns, and z of every run.
 
     Parameters
     ----------
     selection
         Sample indices.
     runs
-        The codes in view by their run's name, at least one; what is known of a sample is taken from the first. Cells
-        of samples that a run has no code of are empty.
+        Codes by the name of their run, at least one run. Label, split and columns come from the first. If a run has no
+        code of a sample, its cells are empty.
     """
+    # All runs show the same data, so the first one knows the labels of all samples.
     first = next(iter(runs.values()))
     rows_of = {name: _row_of_sample(latents) for name, latents in runs.items()}
     heads = [
@@ -68,9 +71,9 @@ def save_selection(
     heads += [f"{name} z{axis + 1}" for name, latents in runs.items() for axis in range(latents.mean.shape[1])]
 
     def row(sample: int) -> list[Any]:
-        place = rows_of[next(iter(runs))].get(sample)
+        row_of_first = rows_of[next(iter(runs))].get(sample)
         named = [sample_names[sample] if 0 <= sample < len(sample_names) else ""] if sample_names else []
-        cells = [sample, *named, *_known(first, place, class_names)]
+        cells = [sample, *named, *_known(first, row_of_first, class_names)]
         for name, latents in runs.items():
             cells += _code(latents, rows_of[name].get(sample))
         return cells
@@ -81,12 +84,12 @@ def save_selection(
 def save_codes_table(
     path: Path, name: str, codes: Latents, class_names: Sequence[str] = (), sample_names: Sequence[str] = ()
 ) -> None:
-    """Write one row a sample as CSV: index, own name, label, split, columns and the mean code of the run ``name``."""
+    """Write one row per sample as CSV: index, name, label, split, columns and the mean code of the run ``name``."""
     save_selection(path, codes.index, {name: codes}, class_names, sample_names)
 
 
 def save_loss_table(path: Path, rows: Sequence[LossRow], figures: Sequence[str]) -> None:
-    """Write a row for each run, with these figures of its test split; what is not known is empty."""
+    """Write one row per run with these figures of its test split; unknown values are empty."""
     heads = ["run", "loss", "beta", "epoch", "validation_kl_nats", "validation_reconstruction_nats"]
     save_table(
         path, [*heads, *figures], ([*_blank_where_none(row[:-1]), *_figures_of(row[-1], figures)] for row in rows)
@@ -94,7 +97,7 @@ def save_loss_table(path: Path, rows: Sequence[LossRow], figures: Sequence[str])
 
 
 def save_table(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a table as CSV (UTF-8, RFC 4180), whole or not at all."""
+    """Write a table as CSV (UTF-8, RFC 4180); an existing file is replaced only by a complete one."""
 
     def write(part: Path) -> None:
         with part.open("w", encoding="utf-8", newline="") as file:
@@ -115,6 +118,7 @@ def _known(latents: Latents, row: int | None, class_names: Sequence[str]) -> lis
     cells: list[Any] = []
     if latents.labels is not None:
         label = int(latents.labels[row])
+        # Label −1 is unknown; imported codes may have labels without a name, which stay numbers.
         cells.append("" if label < 0 else class_names[label] if label < len(class_names) else label)
     cells.append(str(latents.split[row]))
     return cells + [_cell(column, row) for column in latents.columns.values()]
@@ -123,6 +127,7 @@ def _known(latents: Latents, row: int | None, class_names: Sequence[str]) -> lis
 def _cell(column: Column, row: int) -> Any:
     value = column.values[row].item()
     if column.categories:
+        # Category −1 is a missing value, as NaN is in a numeric column.
         return column.categories[value] if value >= 0 else ""
     return "" if np.isnan(value) else value
 

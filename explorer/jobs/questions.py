@@ -1,8 +1,10 @@
-"""What questions to a model are: frozen values, numpy in and out.
+"""Questions to a model: frozen values with numpy arrays in and out, answered by the inference worker.
 
-A question is answered by a plain generator that yields between parts of long work, so that shorter questions come
-between, and returns the answer. What it yields is None, or a first answer that a better one will follow. Each kind of
-question has a file of its own, beside its answer.
+1. A part of the window makes a `Question`, which names the run and holds everything that the answer depends on.
+2. The worker calls `Question.ask` with the `LoadedModel` of this run. This returns a generator.
+3. The worker advances the generator. Each yield lets other questions be answered first; it yields None, or a coarse
+   answer that a better one will follow.
+4. The return value of the generator is the answer.
 """
 
 from abc import ABC, abstractmethod
@@ -17,10 +19,16 @@ from explorer.models.latent_model import LatentModel
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """What questions are asked of: a model by its run, after ``step`` steps; its data where it is at hand.
+    """The model of a run after ``step`` training steps, and its data if they are loaded.
 
-    ``classifier`` says what a decode looks like; where it is None, the nearest real sample does. ``version`` counts the
-    models that the window has been given, over all runs: a newer one has a greater number.
+    Attributes
+    ----------
+    run
+        Key of the run.
+    classifier
+        Predicts the class of decodes; if None, the nearest real sample does.
+    version
+        Number of the model among all models of all runs that the window has received; newer ones have larger numbers.
     """
 
     run: str
@@ -34,15 +42,15 @@ class LoadedModel:
 
 @dataclass(frozen=True)
 class Question(ABC):
-    """Base of all questions: what is asked of the model of a ``run``. Who asks is no part of it."""
+    """Base class of questions about the model of ``run``. The asker is not part of it, so equal questions are equal."""
 
     run: str
 
     urgent: ClassVar[bool] = True
-    """Whether it goes before longer work that has begun."""
+    """Whether the worker answers it before it continues longer computations."""
     gives_way: ClassVar[bool] = False
-    """Whether it is dropped in the midst of its work when a newer one of its kind is asked."""
+    """Whether an unfinished question is dropped when its asker asks a newer one."""
 
     @abstractmethod
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Work on it; yields between parts (None, or an answer so far), returns the answer."""
+        """Compute in steps: yield None or a coarse answer between chunks, and return the final answer."""

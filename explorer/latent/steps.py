@@ -48,6 +48,7 @@ def counted(work: Steps[Result], done: int, total: int) -> Steps[Result]:
 
 def single(work: Steps[Result]) -> Steps[Result]:
     """Convert each report to one pass: yield 1."""
+    # Workers add the reports up to show progress.
     return (yield from _reporting(work, 1))
 
 
@@ -67,9 +68,11 @@ def in_chunks(
     while done < count:
         started = clock()
         parts.append(work(slice(done, min(done + size, count))))
+        # A clock of low resolution may return 0.
         seconds = max(clock() - started, 1e-6)
         done += size
         # At most double the size: the first call is often slow for reasons of its own, such as an import.
+        # The time of a chunk is proportional to its rows, so this is the size that takes `SECONDS`.
         size = max(MIN_ROWS, min(2 * size, int(size * SECONDS / seconds)))
         yield
     return np.concatenate(parts)

@@ -1,12 +1,17 @@
 """Figures of runs, for scripts and notebooks: `plane`, `curves`, `manifold`, `posterior`, `comparison` and `path`.
 
-Each draws on the matplotlib axes that it is given, or on a new figure of its own, and returns the axes:
+Each function draws on the given matplotlib axes, or on a new figure of its own, and returns the axes:
 
 >>> run = explorer.load("checkpoints/digits-vae")  # doctest: +SKIP
 >>> explorer.plot.plane(run, overlays=["contours"]).figure.savefig("plane.pdf")  # doctest: +SKIP
 
-Matplotlib is imported when the first figure is drawn. ``dark`` chooses the theme; without it a figure is light, and
-axes of your own keep the theme that their ground has.
+1. A function gets plain values from the run: `explorer.plot.contents.PlaneContents`, a history, decodes.
+2. Without ``ax`` it makes a figure of the requested size, with axes at fixed distances in pixels.
+3. The style (`explorer.plot.figures.PlotStyle`) follows ``dark``. Without it a new figure is light, and given axes
+   keep the theme of their background.
+4. The drawing module of the kind of figure draws on the axes. `save` writes the figure.
+
+Matplotlib is imported when the first figure is drawn.
 """
 
 from collections.abc import Sequence
@@ -32,27 +37,27 @@ if TYPE_CHECKING:
 __all__ = ["comparison", "curves", "manifold", "path", "plane", "posterior", "save"]
 
 SIDE = 640
-"""Width and height of a new figure in pixels, unless another ``size`` is asked for."""
+"""Default width and height of a new figure in pixels."""
 
 
 class PlottedRun(Protocol):
-    """What figures need of a run; `explorer.api.LoadedRun`, which `explorer.load` returns, has it."""
+    """What figures need from a run, such as an `explorer.api.LoadedRun`, which `explorer.load` returns."""
 
     @property
     def name(self) -> str:
-        """The run's name."""
+        """Name of the run."""
 
     @property
     def description(self) -> "Description":
-        """What its samples are."""
+        """Description of its samples."""
 
     @property
     def history(self) -> "History":
-        """Its curves."""
+        """Its training history."""
 
     @property
     def terms(self) -> "tuple[Term, ...]":
-        """What its family says of its curves."""
+        """Titles and units of its curves, from its model family."""
 
     def plane(
         self,
@@ -66,10 +71,10 @@ class PlottedRun(Protocol):
         """Return its plane with overlays."""
 
     def manifold_codes(self, count: int) -> "NDArray[np.float32]":
-        """Return codes at the quantiles of its prior."""
+        """Return codes at the quantiles of its prior, ``(n, latent_dim)``."""
 
     def decode(self, z: ArrayLike, condition: Any = None) -> "NDArray[np.float32]":
-        """Return what codes decode to."""
+        """Return the decodes of codes, ``(n, *shape)``."""
 
     def path_codes(
         self, start: int | ArrayLike, end: int | ArrayLike, steps: int = 16, method: str = "lerp"
@@ -77,10 +82,10 @@ class PlottedRun(Protocol):
         """Return codes from one sample or code to another."""
 
     def bound(self, sample: int) -> "SampleBound":
-        """Return log p(x) of a sample and its posterior."""
+        """Return log p(x) of a sample and its true posterior."""
 
     def compare(self, *others: Any) -> "Comparison":
-        """Return its figures beside those of others."""
+        """Return the comparison of this run with others."""
 
 
 def plane(
@@ -95,26 +100,26 @@ def plane(
     dark: bool | None = None,
     legend: bool = True,
 ) -> "Axes":
-    """Draw a run's latent plane: the codes of all samples by class, and overlays.
+    """Draw the latent plane of a run: the codes of all samples by class, and overlays.
 
     Parameters
     ----------
     run
-        A run of `explorer.load`.
+        A run, as returned by `explorer.load`.
     ax
-        The axes to draw on; a new figure without them.
+        Axes to draw on; by default those of a new figure.
     overlays
-        Names of the catalogue: ``"contours"``, ``"manifold"``, ``"regions"`` …; docs/overlays.md shows each.
+        Names such as ``"contours"``, ``"manifold"`` and ``"regions"``; docs/overlays.md shows all.
     box
-        Left, right, bottom and top of what is in sight, in latent units; by default 99 % of the codes.
+        Left, right, bottom and top in latent units; by default a square that shows 99 % of the codes.
     samples
-        Samples that are marked: the first is followed, all are selected. Some overlays are about them.
+        Samples to mark, by index. The first is the probed sample, all are selected; some overlays show only these.
     condition
-        For a conditional model: the class that points are decoded as, by name or index.
+        Class that points are decoded as by a conditional model, by name or index.
     size
-        Width and height of a new figure in pixels, at 100 to the inch. Overlays are as fine as it.
+        Width and height of a new figure in pixels, at 100 per inch; also the resolution of overlays.
     legend
-        Whether the classes are listed with their counts.
+        Whether to list the classes with the numbers of their samples.
 
     Raises
     ------
@@ -143,15 +148,15 @@ def curves(
     log: bool = False,
     dark: bool | None = None,
 ) -> "Axes":
-    """Draw a curve of one run or of several: a term of the loss over the epochs of training.
+    """Draw a term of the loss over the epochs of training, for one run or several.
 
     Parameters
     ----------
     term
-        ``"total"`` (the loss), ``"reconstruction"``, ``"kl"`` and so on, in nats per sample; or what the model observed
-        of its own weights, in its own unit.
+        ``"total"`` (the loss), ``"reconstruction"``, ``"kl"`` and so on, in nats per sample; or a figure that the model
+        computes from its weights, in its own unit.
     log
-        Whether the values have a logarithmic scale.
+        Whether the vertical axis is logarithmic.
 
     Raises
     ------
@@ -164,6 +169,7 @@ def curves(
 
     runs = [run] if not isinstance(run, Sequence) else run
     drawn = [RunCurves(one.name, one.history, one.terms) for one in runs]
+    # dict.fromkeys keeps the order in which the first run logged its terms.
     known = list(dict.fromkeys(name for one in drawn for name in one.names))
     if term not in known:
         raise ConfigError(f"term {term!r}: choose from {', '.join(known) or 'none, as nothing is logged'}")
@@ -181,9 +187,9 @@ def manifold(
     size: int = SIDE,
     dark: bool | None = None,
 ) -> "Axes":
-    """Draw what the prior's quantiles decode to: ``count`` × ``count`` decodes, each of an equal share of p(z).
+    """Draw decodes at the quantiles of the prior: ``count`` × ``count`` decodes, each for an equal share of p(z).
 
-    z₁ goes to the right and z₂ up; further dimensions are 0. One latent dimension has one row.
+    z₁ increases to the right and z₂ upwards; further dimensions are 0. One latent dimension has one row.
 
     Raises
     ------
@@ -205,12 +211,12 @@ def posterior(
 ) -> "Axes":
     """Draw the true posterior p(z|x) of a sample under the encoder's q(z|x), with log p(x) = ELBO + gap in nats.
 
-    Both are outlined at 1 and 2 σ: the regions that hold 39.3 % and 86.5 %. One dimension is drawn as densities.
+    Both are outlined at 1 and 2 σ, which contain 39.3 % and 86.5 %. With one dimension both are density curves.
 
     Raises
     ------
     ConfigError
-        For a model without p(x), or of more than two latent dimensions: a grid would take 200^latent_dim decodes.
+        For a model without p(x) or with more than two latent dimensions: a grid would need 200^latent_dim decodes.
     """
     from explorer.config import ConfigError
     from explorer.plot.figures import style_of
@@ -228,10 +234,10 @@ def posterior(
 def comparison(
     runs: Sequence[PlottedRun], figure: str, ax: "Axes | None" = None, *, dark: bool | None = None
 ) -> "Axes":
-    """Draw one figure of several runs, such as ``"log_likelihood"``: a dot and its error for each.
+    """Draw one figure of several runs, such as ``"log_likelihood"``, as a dot with its error for each run.
 
-    The better runs, where they compare, are filled and have a star. What is not kept with the runs is measured first,
-    on the test split.
+    The dots of the better runs are filled and have a star, if the runs are comparable. Figures that are not stored with
+    the runs are computed first, on the test split.
 
     Raises
     ------
@@ -264,14 +270,14 @@ def path(
     size: int = 120,
     dark: bool | None = None,
 ) -> "Axes":
-    """Draw the decodes on the way between two codes as a strip, each with its t from 0 to 1.
+    """Draw the decodes along a path between two codes as a strip, each with its t from 0 to 1.
 
     Parameters
     ----------
     start, end
-        A sample's index, or a code of ``latent_dim`` numbers.
+        Index of a sample, or a code of ``latent_dim`` numbers.
     steps
-        Decodes on the way, both ends included.
+        Number of decodes, including both ends.
     method
         ``"lerp"`` (straight) or ``"slerp"`` (along a circle around 0).
     size
@@ -289,12 +295,12 @@ def path(
 
 
 def save(axes: "Axes | Figure", file: str | PathLike[str]) -> None:
-    """Write a figure, or the one that axes belong to, as PNG, SVG or PDF; whole or not at all.
+    """Write a figure, or the figure of axes, as PNG, SVG or PDF; an existing file is replaced only by a complete one.
 
     Raises
     ------
     ConfigError
-        For another ending of the file's name.
+        For a name with another ending.
     """
     from matplotlib.figure import Figure
 

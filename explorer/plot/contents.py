@@ -1,4 +1,4 @@
-"""What a plane shows, as plain values: its points, their classes, and what its overlays have found."""
+"""The contents of a plane as plain values: its points, their classes, and the results of its overlays."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,12 +11,12 @@ from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import OverlayResult
 
 Level = Literal["under", "over", "above", "edge"]
-"""Where an overlay lies: under the points, over them, above other overlays, or inside the plane's edges on top."""
+"""Level of an overlay: under the points, over them, above other overlays, or along the edges, on top of all."""
 
 
 @dataclass(frozen=True, eq=False)
 class PlaneLayer:
-    """One overlay: its name as in the catalogue, its level, and its parts, words and numbers."""
+    """One overlay: its name in the catalogue, its level, and its result with parts, text and numbers."""
 
     name: str
     level: Level
@@ -25,28 +25,28 @@ class PlaneLayer:
 
 @dataclass(frozen=True, eq=False)
 class PlaneContents:
-    """A run's plane.
+    """The plane of a run.
 
     Attributes
     ----------
     title, subtitle
-        The run's name, and what the points are.
+        Name of the run, and a text on the points, such as their number.
     box
-        What is in sight, in latent units.
+        Visible part in latent units.
     points
-        ``(n, 2)`` the points, in latent units.
+        Points in latent units, ``(n, 2)``.
     index
-        ``(n,)`` the sample of each.
+        Sample of each point, ``(n,)``.
     labels
-        ``(n,)`` their classes, -1 unknown; None for data without classes.
+        Class of each point, ``(n,)``, with -1 for unknown; None for data without classes.
     axis_titles
-        Of both axes: "z₁", or "PC1 (62 %)".
+        Titles of the two axes, such as "z₁" or "PC1 (62 %)".
     is_strips
-        Whether there is one latent dimension: z across, classes as strips above each other.
+        Whether there is one latent dimension, drawn with z across and one strip per class.
     marked
-        ``(k, 2)`` the points of followed and selected samples.
+        Points of the probed and selected samples, ``(k, 2)``.
     layers
-        The overlays, in the order in which they were asked for.
+        Overlays in the order of drawing within their levels.
     """
 
     title: str
@@ -63,5 +63,5 @@ class PlaneContents:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The classes that colours tell apart; none for data without labels."""
+        """The names of the classes, which have a colour each; empty for data without labels."""
         return () if self.labels is None else self.description.class_names

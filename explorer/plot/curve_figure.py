@@ -1,4 +1,4 @@
-"""Curves of trainings as figures: one term of the loss on one pair of axes, for one run or several."""
+"""Training curves: one term of the loss per plot, for one run or several."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from explorer.runs.history import History
 
 COLUMNS = 3
 WIDTH, HEIGHT = 400, 300
-"""Of one plot with its axes, in pixels."""
+"""Size of a plot with its axes, in pixels."""
 LEFT, RIGHT, TOP, FOOT = 5.4, 1.0, 2.4, 3.6
-"""Room around a plot, in heights of text."""
+"""Margins of a plot, in heights of text."""
 STEEP_SHARE, STEEP_FACTOR = 0.1, 2.0
-"""The first part of a training; its fall is left out of the range where it would squeeze the rest to less than half."""
+"""The first share of the epochs is left out of the vertical range if the range would otherwise be this much larger."""
 
 
 @dataclass(frozen=True, eq=False)
 class RunCurves:
-    """A run's name, its history, and what its family says of its terms."""
+    """Name and history of a run, and the descriptions of its terms by its model family."""
 
     name: str
     history: History
@@ -32,13 +32,13 @@ class RunCurves:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all terms that it has logged, the loss first."""
+        """The names of all logged terms, the loss first."""
         return tuple(
             dict.fromkeys(name for metric in self.history.metrics for name in (*metric.terms, *metric.figures))
         )
 
     def term(self, name: str) -> Term | None:
-        """Return what is known of a term, or None for one that it has not logged."""
+        """Return the description of a term; None if the run has not logged it."""
         if name not in self.names:
             return None
         described = {term.name: term for term in self.terms}
@@ -46,13 +46,13 @@ class RunCurves:
         return described.get(name) or KNOWN.get(name) or plain_term(name, "" if is_figure else NATS)
 
     def curve(self, name: str, split: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return epochs and values of a term on a split; what is observed of the weights counts as validation."""
+        """Return the epochs and values of a term on a split; figures of the weights count as validation."""
         epochs, values = self.history.curve(split, name)
         return self.history.figure_curve(name) if not len(epochs) and split == "validation" else (epochs, values)
 
 
 def new_curves(runs: Sequence[RunCurves], *, dark: bool = False) -> Figure:
-    """Return a figure with a plot for each term that some run has logged."""
+    """Return a figure with a plot for each term that at least one run has logged."""
     style = style_for(640, dark=dark)
     names = tuple(dict.fromkeys(name for run in runs for name in run.names)) or ("total",)
     columns = min(COLUMNS, len(names))
@@ -69,7 +69,7 @@ def new_curves(runs: Sequence[RunCurves], *, dark: bool = False) -> Figure:
 def draw_curves(
     axes: Axes, runs: Sequence[RunCurves], name: str, style: PlotStyle, *, legend: bool = True, log: bool = False
 ) -> None:
-    """Draw one term over epochs: validation solid, training thin; one colour for each run."""
+    """Draw one term over epochs: validation thick, training thin and pale; one colour per run."""
     count = len(runs)
     colours = [style.theme.accent] if count == 1 else [style.class_colour(index, count) for index in range(count)]
     drawn = []
@@ -77,6 +77,7 @@ def draw_curves(
         for split, width, opacity in (("train", 1.0, 0.55), ("validation", 1.8, 1.0)):
             epochs, values = run.curve(name, split)
             if len(epochs):
+                # One legend entry per run. Matplotlib leaves out labels that begin with an underscore.
                 label = split if count == 1 else run.name if split == "validation" else "_nolegend_"
                 axes.plot(epochs, values, color=colour, linewidth=style.points(width), alpha=opacity, label=label)
                 drawn.append((epochs, values))
@@ -102,11 +103,13 @@ def draw_curves(
 
 
 def _fit(axes: Axes, curves: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> None:
-    """Leave the steep beginning out of the range where it would squeeze the rest."""
+    """Set the vertical range to the curve without its steep beginning, if that would flatten the rest."""
     finite = [(epochs[np.isfinite(values)], values[np.isfinite(values)]) for epochs, values in curves]
+    # With fewer than 8 points the first tenth is not distinguishable from the rest.
     late = [values[epochs >= STEEP_SHARE * epochs.max()] for epochs, values in finite if len(epochs) >= 8]
     everything = np.concatenate([np.empty(0), *(values for _, values in finite)])
     rest = np.concatenate([np.empty(0), *late])
+    # ptp is maximum − minimum. A constant rest, of range 0, keeps the full range.
     if len(rest) and np.ptp(everything) > STEEP_FACTOR * np.ptp(rest) > 0:
         margin = 0.06 * float(np.ptp(rest))
         axes.set_ylim(float(rest.min()) - margin, float(rest.max()) + margin)

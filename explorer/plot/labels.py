@@ -1,4 +1,4 @@
-"""Texts on a plane that need room: on lines, and beside points."""
+"""Texts on a plane that are left out if there is no room: labels of lines, and of points."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -6,23 +6,24 @@ from numpy.typing import NDArray
 
 from explorer.latent.plane.label_room import highest_point, labels_with_room
 from explorer.latent.plane.overlay_parts import Lines, PointLabels
-from explorer.plot.figures import PlotStyle, pixels_per_unit, plate, write
+from explorer.plot.figures import PlotStyle, pixels_per_unit, text_background, write
 from explorer.plot.samples import text_width
 
 EDGE = 14
-"""How far from the edge the label of a line stays, in pixels at scale 1."""
+"""Minimum distance of a line label from the edge, in pixels at scale 1."""
 AWAY, PAD = 5, 3
-"""Pixels between a point and its label, and around a text, at scale 1."""
+"""Distance between a point and its label, and margin of a text, in pixels at scale 1."""
 LINE_TEXT, POINT_TEXT = 11, 12
-"""Height of the text on lines and beside points, in pixels at scale 1."""
+"""Height of line labels and point labels, in pixels at scale 1."""
 
 
 class _Screen:
-    """The straight map from latent units to pixels from the upper left corner of axes, and back."""
+    """The linear map between latent units and pixels, which are counted from the upper left corner of axes."""
 
     def __init__(self, axes: Axes) -> None:
         (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
         self._corner = np.array([left, top])
+        # Pixels are counted downwards, latent units upwards.
         self._scale = np.array(pixels_per_unit(axes)) * (1, -1)
         self.size = np.abs(np.array([right - left, top - bottom]) * self._scale)
 
@@ -36,9 +37,10 @@ class _Screen:
 
 
 def draw_line_labels(axes: Axes, part: Lines, colour: object, style: PlotStyle, zorder: float) -> None:
-    """Label lines where they are highest; a label that a later one would cover is left out."""
+    """Label lines at their highest points; leave out a label that a later one would cover."""
     screen, edge, size = _Screen(axes), EDGE * style.scale, LINE_TEXT * style.scale
     taken = np.empty((0, 2))
+    # From the last line: the outer rings keep their labels when the plane is small.
     for path, text in zip(reversed(part.paths), reversed(part.labels), strict=True):
         at = highest_point(screen.pixels(path), np.full(2, edge), screen.size - edge)
         room = np.array([text_width(text, size) + 2 * PAD, 1.4 * size])
@@ -47,12 +49,12 @@ def draw_line_labels(axes: Axes, part: Lines, colour: object, style: PlotStyle, 
         taken = np.vstack([taken, at])
         write(
             axes, *screen.point(at), text, style, color=colour, fontsize=style.points(LINE_TEXT), ha="center",
-            va="center", bbox=plate(style), zorder=zorder,
+            va="center", bbox=text_background(style), zorder=zorder,
         )  # fmt: skip
 
 
 def draw_point_labels(axes: Axes, part: PointLabels, style: PlotStyle, zorder: float) -> None:
-    """Write texts beside points, the most important first, where they cover no other."""
+    """Write texts beside points, most important first, where they cover no other text."""
     screen, size = _Screen(axes), POINT_TEXT * style.scale
 
     def size_of(number: int) -> tuple[float, float]:
@@ -62,8 +64,10 @@ def draw_point_labels(axes: Axes, part: PointLabels, style: PlotStyle, zorder: f
     boxes = labels_with_room(points, size_of, np.zeros(2), screen.size, AWAY * style.scale)
     for number, (left, top, right, bottom) in boxes:
         middle = screen.point(np.array([(left + right) / 2, (top + bottom) / 2]))
+        # Beside a selection the other labels step back; a single probed point keeps them in full colour.
         muted = part.marked > 1 and number >= part.marked
         write(
             axes, *middle, part.texts[number], style, color=style.theme.muted if muted else style.theme.text,
-            fontsize=style.points(POINT_TEXT), ha="center", va="center", bbox=plate(style, 0.72), zorder=zorder,
+            fontsize=style.points(POINT_TEXT), ha="center", va="center", bbox=text_background(style, 0.72),
+            zorder=zorder,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The decoded manifold as an even sheet: decodes at the quantiles of a standard normal prior, edge to edge."""
+"""The decoded manifold as a sheet: decodes at the quantiles of a standard normal prior, edge to edge."""
 
 from typing import Any
 
@@ -25,15 +25,15 @@ from explorer.rendering.drawing import number
 from explorer.rendering.pictures import to_shares
 
 TICKS = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""Quantiles of the prior that both axes are marked at, by their z."""
+"""Quantiles of the prior with a tick on both axes, which shows their z."""
 LEFT, RIGHT, TOP, FOOT = 3.6, 1.0, 3.0, 3.4
-"""Room around the sheet, in heights of text."""
+"""Margins of the sheet, in heights of text."""
 
 
 def new_manifold(
     decodes: NDArray[Any], description: Description, count: int, size: int, *, title: str = "", dark: bool = False
 ) -> Figure:
-    """Return a figure ``size`` pixels wide and high with decodes, ``count`` in a row, the first row on top."""
+    """Return a figure of ``size`` × ``size`` pixels with decodes, ``count`` per row, first row on top."""
     style = style_for(size, dark=dark)
     figure, em = new_figure(size, size, style), TEXT_PIXELS * style.scale
     axes = add_axes(figure, LEFT * em, TOP * em, size - (LEFT + RIGHT) * em, size - (TOP + FOOT) * em, style)
@@ -47,9 +47,9 @@ def new_manifold(
 
 
 def draw_manifold(axes: Axes, decodes: NDArray[Any], description: Description, count: int, style: PlotStyle) -> None:
-    """Draw decodes ``(n, *shape)`` in cells that each hold an equal share of the prior.
+    """Draw decodes ``(n, *shape)`` in cells that each represent an equal share of the prior.
 
-    The axes count the prior's quantiles, from 0 to 1; their numbers are the z there.
+    The axes are linear in the quantiles of the prior, from 0 to 1; their ticks show z.
     """
     rows = -(-len(decodes) // count)
     axes.set(xlim=(0, 1), ylim=(0, 1), autoscale_on=False)
@@ -57,10 +57,11 @@ def draw_manifold(axes: Axes, decodes: NDArray[Any], description: Description, c
     axes.set_box_aspect(proportion * rows / count)
     _mark_quantiles(axes, rows, style)
     if description.kind == "image":
+        # One image for all pictures: 400 artists would make SVG files large and drawing slow.
         add_image(axes, _mosaic(decodes, description, count, rows), Box(0, 1, 0, 1), zorder=1)
         return
-    (across, up), sight = pixels_per_unit(axes), box_of(axes)
-    width, height = sight.width / count, sight.height / rows
+    (across, up), visible = pixels_per_unit(axes), box_of(axes)
+    width, height = visible.width / count, visible.height / rows
     for index, decode in enumerate(decodes):
         row, column = divmod(index, count)
         cell = Box(column * width, (column + 1) * width, 1 - (row + 1) * height, 1 - row * height)
@@ -68,7 +69,7 @@ def draw_manifold(axes: Axes, decodes: NDArray[Any], description: Description, c
 
 
 def _mark_quantiles(axes: Axes, rows: int, style: PlotStyle) -> None:
-    from scipy.special import ndtri  # here, as it takes long to import
+    from scipy.special import ndtri  # imported here, as it is slow
 
     z = [number(float(value), 2) for value in ndtri(TICKS)]
     axes.set_xticks(TICKS, z)
@@ -79,7 +80,7 @@ def _mark_quantiles(axes: Axes, rows: int, style: PlotStyle) -> None:
 
 
 def _mosaic(decodes: NDArray[Any], description: Description, count: int, rows: int) -> NDArray[np.uint8]:
-    """Return all decodes as one picture; what a last row leaves free is transparent."""
+    """Return all decodes as one RGBA picture; free cells of the last row are transparent."""
     height, width = description.shape[-2:]
     mosaic = np.zeros((rows * height, count * width, 4), np.uint8)
     for index, decode in enumerate(decodes):

@@ -1,4 +1,4 @@
-"""The parts of overlays on a figure, each as the window paints it. A new kind of part is one function here."""
+"""Draw the parts of overlays on a figure as the window paints them. A new kind of part is one function here."""
 
 from dataclasses import dataclass
 from functools import singledispatch
@@ -16,23 +16,23 @@ from explorer.config import ConfigError
 from explorer.data.dataset import Description
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Labels, Lines, Part, Pictures, PointLabels, Regions, Shading
-from explorer.plot.figures import PlotStyle, pixels_per_unit, plate, write
+from explorer.plot.figures import PlotStyle, pixels_per_unit, text_background, write
 from explorer.plot.labels import draw_line_labels, draw_point_labels
 from explorer.plot.samples import add_image, draw_in_cell
 from explorer.rendering.palette import class_colours
 
 MIN_PICTURE = 4
-"""A picture of fewer pixels is not drawn."""
+"""Minimum side of a picture in pixels; smaller ones are not drawn."""
 DASHES, DASHES_AND_DOTS = (4.0, 4.0), (7.0, 3.0, 1.5, 3.0)
-"""Of lines, as multiples of their width."""
+"""Patterns of lines, as multiples of their width."""
 HALO_WIDTH, HALO_OPACITY = 1.5, 0.7
 
 
 @dataclass(frozen=True)
 class PartLook:
-    """What a part is drawn with: the style, the samples' description for pictures of them, and its level.
+    """What a part is drawn with: the style, the description of the samples for pictures, and its zorder.
 
-    ``zorder`` is matplotlib's: artists of a higher one lie over those of a lower one.
+    Matplotlib draws artists of a higher zorder over those of a lower one.
     """
 
     style: PlotStyle
@@ -47,7 +47,7 @@ def draw_part(part: Part, axes: Axes, look: PartLook) -> None:
     Raises
     ------
     ConfigError
-        For a kind that figures do not show.
+        For a kind of part that figures do not show.
     """
     raise ConfigError(f"a picture cannot show {type(part).__name__.lower()}; their numbers are in a file .npz")
 
@@ -63,6 +63,7 @@ def _(part: Shading, axes: Axes, look: PartLook) -> None:
 @draw_part.register
 def _(part: Regions, axes: Axes, look: PartLook) -> None:
     known = (part.classes >= 0) & (part.classes < part.count)
+    # Cells without a class get the background, fully transparent: smoothing must not blend in black.
     ground = np.rint(255 * np.array([to_rgb(look.style.theme.plane)]))
     colours = np.concatenate([class_colours(part.count, look.style.theme.dark), ground]) / 255
     pixels = np.empty((*part.classes.shape, 4))
@@ -75,11 +76,11 @@ def _(part: Regions, axes: Axes, look: PartLook) -> None:
 def _(part: Pictures, axes: Axes, look: PartLook) -> None:
     scale = np.array(pixels_per_unit(axes))
     sizes = part.sizes / scale if part.in_pixels else part.sizes
-    sight = box_of(axes)
+    visible = box_of(axes)
     for number, ((x, y), (width, height)) in enumerate(zip(part.places.tolist(), sizes.tolist(), strict=True)):
         cell = Box(x - width / 2, x + width / 2, y - height / 2, y + height / 2)
         pixels = (width * float(scale[0]), height * float(scale[1]))
-        if min(pixels) >= MIN_PICTURE and _meet(cell, sight):
+        if min(pixels) >= MIN_PICTURE and _overlap(cell, visible):
             inner = draw_in_cell(
                 axes, part.samples[number], look.description, cell, pixels, look.style,
                 zorder=look.zorder, opacity=part.opacity,
@@ -94,8 +95,10 @@ def _(part: Lines, axes: Axes, look: PartLook) -> None:
     if not paths:
         return
     if part.filled > 0:
+        # One compound path, so that overlapping paths of a part do not add up their opacity.
         inside = Path.make_compound_path(*(Path(path) for path in paths))
         axes.add_artist(PathPatch(inside, facecolor=colour, alpha=part.filled, linewidth=0, zorder=look.zorder))
+    # The halo is a wider line below, so that the line stays visible over points of its own colour.
     if part.halo and part.opacity > 0:
         wide, opacity = width + look.style.points(HALO_WIDTH), HALO_OPACITY * part.opacity
         _add_lines(axes, paths, look, color=look.style.theme.halo, linewidth=wide, alpha=opacity)
@@ -108,11 +111,11 @@ def _(part: Lines, axes: Axes, look: PartLook) -> None:
 
 @draw_part.register
 def _(part: Labels, axes: Axes, look: PartLook) -> None:
-    colour, sight = class_or_ink(part, look.style), box_of(axes)
-    seen = sight.contains(np.asarray(part.places, np.float64).reshape(-1, 2))
+    colour, visible = class_or_ink(part, look.style), box_of(axes)
+    seen = visible.contains(np.asarray(part.places, np.float64).reshape(-1, 2))
     for (x, y), text in zip(part.places[seen].tolist(), np.array(part.texts, object)[seen], strict=True):
         write(
-            axes, x, y, text, look.style, color=colour, ha="center", va="center", bbox=plate(look.style),
+            axes, x, y, text, look.style, color=colour, ha="center", va="center", bbox=text_background(look.style),
             zorder=look.zorder, clip_on=True, weight="bold" if part.bold else "normal",
         )  # fmt: skip
 
@@ -123,37 +126,38 @@ def _(part: PointLabels, axes: Axes, look: PartLook) -> None:
 
 
 def shares_of(part: Shading) -> NDArray[np.float64]:
-    """Return how clear the ink is in each cell, from 0 to 1."""
+    """Return the opacity of the ink in each cell, from 0 to 1."""
     low, high = part.span
     shares = (np.asarray(part.values, np.float64) - low) / ((high - low) or 1.0)
     return np.nan_to_num(shares, nan=0.0, posinf=0.0, neginf=0.0).clip(0, 1)
 
 
 def ink_of(ink: str, style: PlotStyle) -> str:
-    """Return the theme's colour for an ink."""
+    """Return the colour of an ink in the theme."""
     return str(getattr(style.theme, ink))
 
 
 def class_or_ink(part: Lines | Labels, style: PlotStyle) -> Any:
-    """Return the colour of a part's class, or its ink's where it has none."""
+    """Return the colour of the class of a part, or of its ink if it has no class."""
     if part.group is None or not 0 <= part.group < part.count:
         return ink_of(part.ink, style)
     return style.class_colour(part.group, part.count)
 
 
 def box_of(axes: Axes) -> Box:
-    """Return what is in sight of axes."""
+    """Return the visible part of axes."""
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     return Box(left, right, bottom, top)
 
 
 def _add_lines(axes: Axes, paths: list[NDArray[np.float64]], look: PartLook, **looks: Any) -> None:
     lines = LineCollection(paths, zorder=look.zorder, capstyle="butt", joinstyle="round", **looks)
+    # Without autolim=False lines beyond the box would enlarge the limits of the axes.
     axes.add_collection(lines, autolim=False)
 
 
 def _frame(part: Pictures, number: int, inner: Box, axes: Axes, look: PartLook) -> None:
-    """Draw a frame in the colour of the picture's class, where it has one."""
+    """Draw a frame in the colour of the class of a picture, if it has one."""
     if part.groups is None or not 0 <= part.groups[number] < part.count:
         return
     colour = look.style.class_colour(int(part.groups[number]), part.count)
@@ -164,6 +168,6 @@ def _frame(part: Pictures, number: int, inner: Box, axes: Axes, look: PartLook) 
     axes.add_artist(frame)
 
 
-def _meet(one: Box, other: Box) -> bool:
+def _overlap(one: Box, other: Box) -> bool:
     across = one.left < other.right and one.right > other.left
     return across and one.bottom < other.top and one.top > other.bottom

@@ -1,9 +1,9 @@
 """The latent plane as a figure.
 
-1. `new_plane` makes a figure of a size: the plane is a square between its axes, below its title and its legend.
-2. `draw_plane` sets the limits and the axes, then draws from the lowest to the highest: overlays under the points, the
-   points, overlays over them, overlays at the edges, the marked points, and what is said of all of it.
-3. `explorer.plot.parts` draws the parts of overlays, one function for each kind.
+1. `new_plane` makes a figure of a size. The plane is a square below the title and the legend.
+2. `draw_plane` sets the limits and the axes, and draws the overlays of each level, the points, the marked points and
+   the notes. The zorder of each decides what covers what: `LEVELS` for overlays, 2 for the points.
+3. `explorer.plot.parts.draw_part` draws the parts of overlays, with one function for each kind of part.
 """
 
 from collections.abc import Sequence
@@ -37,28 +37,28 @@ from explorer.rendering.drawing import number
 from explorer.rendering.palette import NO_CLASS, class_colours
 
 RADIUS, OPACITY = 2.2, 0.75
-"""Of a point, in pixels at scale 1; of many thousand points it is smaller."""
+"""Radius of a point in pixels at scale 1, smaller for many thousand points, and its opacity."""
 CROWD, MANY = 20_000, 2_000
-"""More points than these are drawn smaller; more than those are pixels in SVG and PDF, so that the files stay small."""
+"""More than `CROWD` points are drawn smaller; more than `MANY` are an image in SVG and PDF, to keep the files small."""
 MIN_LEGEND = 300
-"""A smaller figure, in pixels, has no room for a legend."""
+"""Minimum side of a figure with a legend, in pixels."""
 MAX_ROWS, MAX_NAME = 4, 18
-"""Rows of the legend, and letters of a class's name in it; classes that have no room are counted."""
+"""Maximum rows of the legend, and letters of a class name in it; the number of the other classes is stated."""
 LEFT, RIGHT, FOOT, TITLE, ROW, NAME = 3.6, 1.0, 3.4, 1.9, 1.5, 1.0
-"""Room around the plane, in heights of text: beside it, below it, for its title, for each row of its legend, and for
-the name of its vertical axis."""
+"""Margins of the plane, in heights of text: left, right, below, for the title, per row of the legend, and for the name
+of the vertical axis."""
 LEVELS: dict[Level, float] = {"under": 1.0, "over": 3.0, "above": 4.0, "edge": 5.0}
-"""What matplotlib calls zorder; the points' is 2."""
+"""The zorder of overlays by level; that of the points is 2."""
 MARKED = 6.0
 
 
 def new_plane(contents: PlaneContents, size: int, *, dark: bool = False, legend: bool = True) -> Figure:
-    """Return a figure ``size`` pixels wide and high with a run's plane."""
+    """Return a figure of ``size`` × ``size`` pixels with the plane of a run."""
     style = style_for(size, dark=dark)
     figure, em = new_figure(size, size, style), TEXT_PIXELS * style.scale
     entries = _entries(contents, style) if legend and size >= MIN_LEGEND else []
     columns = _columns([entry.get_label() for entry in entries], size, style)
-    entries = _as_fit(entries, columns * MAX_ROWS)
+    entries = _at_most(entries, columns * MAX_ROWS)
     top = (TITLE + ROW * -(-len(entries) // columns) + NAME) * em
     side = min(size - (LEFT + RIGHT) * em, size - top - FOOT * em)
     left = LEFT * em + (size - (LEFT + RIGHT) * em - side) / 2
@@ -66,17 +66,18 @@ def new_plane(contents: PlaneContents, size: int, *, dark: bool = False, legend:
     draw_plane(axes, contents, style)
     _write_title(figure, contents, left / size, style)
     if entries:
+        # Shares of the figure, counted from below.
         below_title = 1 - (TITLE - 0.3) * em / size
         written = figure.legend(
             handles=row_by_row(entries, columns), loc="upper center", bbox_to_anchor=(0.5, below_title),
             ncols=columns, borderpad=0.0, borderaxespad=0.0, **_legend_look(style),
         )  # fmt: skip
-        _write_plainly(written)
+        _write_as_is(written)
     return figure
 
 
 def draw_plane(axes: Axes, contents: PlaneContents, style: PlotStyle) -> None:
-    """Draw a run's plane on axes: its points, its overlays, and what is said of them."""
+    """Draw the plane of a run on axes: its points, its overlays and their notes."""
     draw_axes(axes, contents, style)
     _count_beyond(axes, contents)
     for level in LEVELS:
@@ -84,17 +85,19 @@ def draw_plane(axes: Axes, contents: PlaneContents, style: PlotStyle) -> None:
     draw_points(axes, contents.points, point_colours(contents, dark=style.theme.dark), style)
     if contents.marked is not None and len(contents.marked):
         _draw_marked(axes, contents.marked, style)
-    words = [layer.result.words for layer in contents.layers if layer.result.words]
+    texts = [layer.result.words for layer in contents.layers if layer.result.words]
     scales = [part for layer in contents.layers for part in layer.result.parts if isinstance(part, Shading)]
     edges = [part for layer in contents.layers for part in layer.result.parts if isinstance(part, Strips)]
+    # The scales of shadings start above the strip along the lower edge.
     base = max((strip_sizes(part, axes, style)[1] for part in edges), default=0.0)
-    draw_notes(axes, words, [scale for scale in scales if scale.name], style, base)
+    draw_notes(axes, texts, [scale for scale in scales if scale.name], style, base)
 
 
 def draw_points(
     axes: Axes, points: NDArray[np.float64], colours: NDArray[np.uint8], style: PlotStyle
 ) -> PathCollection:
-    """Draw points ``(n, 2)`` in their colours ``(n, 3)``, in an order of chance, so that no class hides another."""
+    """Draw points ``(n, 2)`` in their colours ``(n, 3)``, in random order, so that no class hides another."""
+    # A fixed seed, as equal planes must give equal files.
     order = np.random.default_rng(0).permutation(len(points))
     order = order[np.isfinite(points[order]).all(axis=1)]
     return axes.scatter(
@@ -104,7 +107,7 @@ def draw_points(
 
 
 def point_colours(contents: PlaneContents, *, dark: bool) -> NDArray[np.uint8]:
-    """Return the colour ``(n, 3)`` of each point: its class's, grey where that is unknown, one where there are none."""
+    """Return the colour of each point, ``(n, 3)``: that of its class, grey if unknown, one colour without classes."""
     count = len(contents.class_names)
     if contents.labels is None or not count:
         return np.repeat(class_colours(1, dark), len(contents.points), axis=0)
@@ -113,31 +116,33 @@ def point_colours(contents: PlaneContents, *, dark: bool) -> NDArray[np.uint8]:
 
 
 def draw_legend(axes: Axes, contents: PlaneContents, style: PlotStyle) -> None:
-    """Draw the classes with their counts at the right of axes."""
+    """Draw a legend of the classes with their numbers of samples, at the right of axes."""
     entries = _entries(contents, style)
     if entries:
         legend = axes.legend(
-            handles=_as_fit(entries, 24), loc="upper left", bbox_to_anchor=(1.01, 1.0), **_legend_look(style)
+            handles=_at_most(entries, 24), loc="upper left", bbox_to_anchor=(1.01, 1.0), **_legend_look(style)
         )
-        _write_plainly(legend)
+        _write_as_is(legend)
 
 
 def _draw_layers(axes: Axes, contents: PlaneContents, level: Level, style: PlotStyle) -> None:
     chosen = [layer for layer in contents.layers if layer.level == level]
     for index, layer in enumerate(chosen):
         for part in layer.result.parts:
+            # Overlays of one level keep their order by a fraction that stays below the next level.
             look = PartLook(style, contents.description, LEVELS[level] + 0.9 * index / len(chosen))
             draw_part(part, axes, look)
 
 
 def _area(count: int, style: PlotStyle) -> float:
-    """Return the area of a point in square typographic points."""
+    """Return the area of a point in square typographic points, as `Axes.scatter` expects it."""
     crowded = float(min(1.0, (CROWD / max(count, 1)) ** 0.25))
     return (2 * style.points(RADIUS) * crowded) ** 2
 
 
 def _draw_marked(axes: Axes, points: NDArray[np.float64], style: PlotStyle) -> None:
-    """Draw rings around points, with a thin line of the contrasting colour around them."""
+    """Draw rings around points, with a thin contrasting halo."""
+    # The wider ring of the halo first, so that the ring covers its middle.
     for width, colour in ((3.4, style.theme.halo), (1.6, style.theme.probe)):
         axes.scatter(
             points[:, 0], points[:, 1], s=(2 * style.points(5)) ** 2, facecolors="none", edgecolors=colour,
@@ -146,7 +151,7 @@ def _draw_marked(axes: Axes, points: NDArray[np.float64], style: PlotStyle) -> N
 
 
 def draw_axes(axes: Axes, contents: PlaneContents, style: PlotStyle) -> None:
-    """Set the limits of the plane, one scale for both axes, and write their names and numbers."""
+    """Set the limits, the common scale, the names and the ticks of both axes."""
     box = contents.box
     axes.set(xlim=(box.left, box.right), ylim=(box.bottom, box.top), autoscale_on=False)
     axes.set_aspect("auto" if contents.is_strips else "equal", adjustable="box")
@@ -154,10 +159,11 @@ def draw_axes(axes: Axes, contents: PlaneContents, style: PlotStyle) -> None:
     name_upward_axis(axes, contents.axis_titles[1], style)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-        axis.set_major_formatter(FuncFormatter(_tick_words))
+        axis.set_major_formatter(FuncFormatter(_tick_text))
     if contents.is_strips and contents.class_names:
         names = contents.class_names
         axes.set_yticks(range(len(names)), [name if len(name) <= 9 else f"{name[:8]}…" for name in names])
+        # set_yticks extends the limits to contain all ticks; set them back.
         axes.set_ylim(box.bottom, box.top)
         _thin_out(axes, style)
     elif contents.is_strips:
@@ -167,7 +173,7 @@ def draw_axes(axes: Axes, contents: PlaneContents, style: PlotStyle) -> None:
 
 
 def _count_beyond(axes: Axes, contents: PlaneContents) -> None:
-    """Say how many points are beyond the edge, beside the name of the first axis."""
+    """Write how many points are beyond the edge, beside the name of the first axis."""
     beyond = contents.box.count_outside(contents.points)
     if beyond:
         points = "point" if beyond == 1 else "points"
@@ -175,23 +181,24 @@ def _count_beyond(axes: Axes, contents: PlaneContents) -> None:
 
 
 def _thin_out(axes: Axes, style: PlotStyle) -> None:
-    """Leave out every other name of a strip, and more of them, where they would lie over each other."""
+    """Show only every second, third, … name of the strips if they would overlap."""
     room = pixels_per_unit(axes)[1] / style.scale
     step = max(1, int(np.ceil(TEXT_PIXELS / max(room, 1e-6))))
     for index, label in enumerate(axes.get_yticklabels()):
         label.set_visible(index % step == 0)
 
 
-def _tick_words(value: float, _: object = None) -> str:
+def _tick_text(value: float, _: object = None) -> str:
     return number(value, 5)
 
 
 def _write_title(figure: Figure, contents: PlaneContents, left: float, style: PlotStyle) -> None:
-    """Write the run's name and what its points are, in one line."""
+    """Write title and subtitle in one line; leave out the subtitle if there is no room."""
     width = figure.get_size_inches()[0]
     up = 1 - 0.5 * style.points(TEXT_PIXELS) / 72 / figure.get_size_inches()[1]
     name = figure.text(left, up, contents.title, fontsize=style.text, color=style.theme.text, va="top", weight="bold")
     as_written(name)
+    # Bold letters are about 0.66 heights wide, others 0.8 of that; both in inches.
     wide = 0.66 * style.text / 72 * (len(contents.title) + 0.8 * len(contents.subtitle))
     if contents.subtitle and wide < width * (1 - left):
         right = 1 - RIGHT * style.points(TEXT_PIXELS) / 72 / width
@@ -200,10 +207,11 @@ def _write_title(figure: Figure, contents: PlaneContents, left: float, style: Pl
 
 
 def _entries(contents: PlaneContents, style: PlotStyle) -> list[Line2D]:
-    """Return a dot for each class, with its name and the number of its points."""
+    """Return a legend entry for each class, with its name and the number of its points."""
     names, labels = contents.class_names, contents.labels
     if labels is None or not names:
         return []
+    # Unknown labels are counted in one more bin, after the last class.
     counts = np.bincount(np.where((labels >= 0) & (labels < len(names)), labels, len(names)), minlength=len(names) + 1)
     entries = [
         _dot(f"{_cut(name)} {count:,}", style.class_colour(index, len(names)), style)
@@ -222,8 +230,8 @@ def _dot(label: str, colour: tuple[float, float, float], style: PlotStyle) -> Li
     return Line2D([], [], linestyle="", marker="o", markersize=size, markeredgewidth=0, color=colour, label=label)
 
 
-def _as_fit(entries: list[Line2D], most: int) -> list[Line2D]:
-    """Return at most so many entries, the last one saying how many are left out."""
+def _at_most(entries: list[Line2D], most: int) -> list[Line2D]:
+    """Return at most ``most`` entries; the last one states how many classes are left out."""
     if len(entries) <= most:
         return entries
     left_out = len(entries) - most + 1
@@ -231,7 +239,7 @@ def _as_fit(entries: list[Line2D], most: int) -> list[Line2D]:
 
 
 def _columns(labels: Sequence[object], size: float, style: PlotStyle) -> int:
-    """Return how many entries stand side by side."""
+    """Return the number of legend entries per row."""
     longest = max((len(str(label)) for label in labels), default=1)
     fitting = int((size / style.scale - TEXT_PIXELS) / ((0.6 * longest + 2.4) * TEXT_PIXELS))
     return max(1, min(fitting, len(labels) or 1))
@@ -244,6 +252,6 @@ def _legend_look(style: PlotStyle) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _write_plainly(legend: Legend) -> None:
+def _write_as_is(legend: Legend) -> None:
     for text in legend.get_texts():
         as_written(text)

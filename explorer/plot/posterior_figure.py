@@ -1,4 +1,4 @@
-"""The true posterior of one sample under the encoder's q(z|x), as a figure."""
+"""The true posterior p(z|x) of one sample under q(z|x) of the encoder, as a figure."""
 
 from typing import Any
 
@@ -27,16 +27,16 @@ from explorer.plot.samples import add_image
 from explorer.rendering.drawing import number
 
 LEFT, RIGHT, TOP, FOOT = 4.2, 1.2, 4.4, 3.4
-"""Room around the axes, in heights of text."""
+"""Margins of the axes, in heights of text."""
 OPACITY = 0.75
-"""How clear the highest density is."""
+"""Opacity of the highest density."""
 REACH = 2.4
-"""Standard deviations of q(z|x) that are in the picture at least."""
+"""Minimum standard deviations of q(z|x) inside the picture."""
 TURN = np.linspace(0, 2 * np.pi, 145)
 
 
 def new_posterior(bound: SampleBound, size: int, *, dark: bool = False) -> Figure:
-    """Return a figure ``size`` pixels wide and high with the bound of one sample that was found on a grid."""
+    """Return a figure of ``size`` × ``size`` pixels with the bound of one sample, computed on a grid."""
     style = style_for(max(USUAL_SIZE, 1.33 * size), dark=dark)
     figure, em = new_figure(size, size, style), TEXT_PIXELS * style.scale
     axes = add_axes(figure, LEFT * em, TOP * em, size - (LEFT + RIGHT) * em, size - (TOP + FOOT) * em, style)
@@ -50,18 +50,18 @@ def draw_posterior(axes: Axes, bound: SampleBound, style: PlotStyle) -> None:
     Raises
     ------
     ValueError
-        For a bound without a grid, which is one in more than two dimensions.
+        For a bound without a grid, as in more than two dimensions.
     """
     if bound.posterior is None:
-        raise ValueError("p(z|x) is known on a grid in one or two latent dimensions alone")
+        raise ValueError("p(z|x) is computed on a grid only in one or two latent dimensions")
     shape = shape_of(bound.posterior)
     if bound.latent_dim == 2:
         _draw_plane(axes, bound, shape, style)
     else:
         _draw_curves(axes, bound, shape, style)
     looks: dict[str, Any] = {"fontsize": style.text, "color": style.theme.text}
-    words = "\n".join(bound_words(bound))
-    as_written(axes.set_title(words, loc="left", pad=style.points(18), **looks))
+    text = "\n".join(bound_words(bound))
+    as_written(axes.set_title(text, loc="left", pad=style.points(18), **looks))
     names = [("p(z|x)", style.theme.accent)]
     if bound.q_covariance is not None:
         names.append(("q(z|x)", style.theme.text))
@@ -70,7 +70,7 @@ def draw_posterior(axes: Axes, bound: SampleBound, style: PlotStyle) -> None:
 
 
 def bound_words(bound: SampleBound) -> tuple[str, str]:
-    """Return the bound of one sample in two lines, in nats."""
+    """Return the bound of one sample as two lines of text, in nats."""
     found = f"log p(x) = {number(bound.log_likelihood, 5)} ± {number(bound.error, 2)} nats"
     if bound.elbo is None or bound.gap is None:
         return f"sample {bound.sample}: {found}", "q(z|x) is a point, so there is no ELBO"
@@ -94,8 +94,9 @@ def _draw_plane(axes: Axes, bound: SampleBound, shape: PosteriorShape, style: Pl
         _add_lines(axes, ellipses, style.theme.text, style.points(1.6), 1.0)
         reach = REACH * np.sqrt(bound.q_covariance.diagonal())
         low, high = np.minimum(low, bound.q_mean - reach), np.maximum(high, bound.q_mean + reach)
+    # Extend the shorter side, so that nothing is cut off at the equal aspect.
     room = np.array(axes.get_window_extent().size)
-    middle, half = (low + high) / 2, room * float(((high - low) / room).max()) / 2  # one scale for both axes
+    middle, half = (low + high) / 2, room * float(((high - low) / room).max()) / 2
     low, high = middle - half, middle + half
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="z₁")
     name_upward_axis(axes, "z₂", style)
@@ -104,6 +105,7 @@ def _draw_plane(axes: Axes, bound: SampleBound, shape: PosteriorShape, style: Pl
 
 def _ellipse(mean: NDArray[np.float64], covariance: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
     circle = np.stack([np.cos(TURN), np.sin(TURN)], axis=1)
+    # L·Lᵀ = Σ, so L maps the unit circle to the ellipse at 1 σ.
     ellipse: NDArray[np.float64] = mean + sigma * circle @ np.linalg.cholesky(covariance).T
     return ellipse
 
@@ -113,15 +115,17 @@ def _add_lines(axes: Axes, lines: list[NDArray[np.float64]], colour: str, width:
 
 
 def _draw_curves(axes: Axes, bound: SampleBound, shape: PosteriorShape, style: PlotStyle) -> None:
-    """Draw the densities over z, per latent unit."""
+    """Draw both densities over z, in 1 / latent unit."""
     assert bound.posterior is not None
     low, high = float(shape.low[0]), float(shape.high[0])
+    # The shape is relative to its highest density; q needs both in the same unit.
     peak = float(np.exp(bound.posterior.log_density.max()))
     axes.fill_between(shape.axes[0], shape.density * peak, color=style.theme.accent, alpha=0.15, linewidth=0)
     axes.plot(shape.axes[0], shape.density * peak, color=style.theme.accent, linewidth=style.points(1.8))
     if bound.q_mean is not None and bound.q_covariance is not None:
         mean, sigma = float(bound.q_mean[0]), float(np.sqrt(bound.q_covariance[0, 0]))
         low, high = min(low, mean - 3.5 * sigma), max(high, mean + 3.5 * sigma)
+        # 400 points are finer than the pixels of the figure.
         z = np.linspace(low, high, 400)
         density = np.exp(-0.5 * ((z - mean) / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi))
         axes.plot(z, density, color=style.theme.text, linewidth=style.points(1.8))

@@ -1,4 +1,9 @@
-"""Samples and decodes on a figure: what the renderers of their kinds draw, as text, lines and images of matplotlib."""
+"""Samples and decodes on a figure: the drawings of the renderers as text, lines and images of matplotlib.
+
+1. `canvas_of` describes the room in pixels and the font, with which a renderer makes a `Drawing`.
+2. `draw_drawing` maps the pixels of the drawing to a box in the units of the axes, with y reversed.
+3. Each mark of the drawing becomes one artist; a raster becomes an image.
+"""
 
 from dataclasses import dataclass
 from functools import cache, singledispatch
@@ -22,13 +27,13 @@ from explorer.rendering.drawing import Canvas, Drawing, FilledBox, Ink, Polyline
 from explorer.rendering.render import draw
 
 SMALL_TEXT = 0.85
-"""Size of the text in samples that are drawn on a plane, beside ordinary text."""
+"""Size of text in samples on a plane, relative to normal text."""
 _ALIGNMENT = {"left": "left", "right": "right", "middle": "center"}
 
 
 @dataclass(frozen=True)
 class _Paper:
-    """Where a drawing goes: its pixels by ``transform`` onto ``axes``, cut off at their edge."""
+    """The target of a drawing: ``transform`` maps its pixels to ``axes``, which clip it."""
 
     axes: Axes
     transform: Transform
@@ -39,7 +44,7 @@ class _Paper:
 
 
 def canvas_of(width: float, height: float, text_pixels: float, *, whole_factors: bool = False) -> Canvas:
-    """Return a canvas for the renderers, in pixels, measured with the font that matplotlib writes with."""
+    """Return a canvas for the renderers, in pixels, with the metrics of the font of matplotlib."""
     font = _font(max(1, round(text_pixels)))
     return Canvas(max(width, 1.0), max(height, 1.0), 1.2 * text_pixels, font.getlength, whole_factors)
 
@@ -55,20 +60,20 @@ def draw_in_cell(
     zorder: float = 2.0,
     opacity: float = 1.0,
 ) -> Box:
-    """Draw one sample or decode as large as fits into a cell, in its middle.
+    """Draw one sample or decode at the centre of a cell, as large as fits.
 
     Parameters
     ----------
     sample
-        ``description.shape``, in the samples' own units.
+        Array of ``description.shape``, in data units.
     cell
-        In the units of the axes.
+        Cell in the units of the axes.
     pixels
-        Width and height of the cell in pixels at 100 to the inch.
+        Width and height of the cell in pixels, at 100 per inch.
 
     Returns
     -------
-    The part of the cell that the drawing takes.
+    The part of the cell that the drawing fills.
     """
     text = SMALL_TEXT * TEXT_PIXELS * style.scale
     drawing = draw(sample, description, canvas_of(*pixels, text))
@@ -89,7 +94,7 @@ def draw_drawing(
     zorder: float = 2.0,
     opacity: float = 1.0,
 ) -> None:
-    """Draw a drawing into a box in the units of the axes, its text ``text_pixels`` high."""
+    """Draw a drawing into a box in the units of the axes, with text ``text_pixels`` high."""
     scale = Affine2D().scale(box.width / drawing.width, -box.height / drawing.height).translate(box.left, box.top)
     paper = _Paper(axes, scale + axes.transData, style, zorder, opacity, text_pixels)
     for mark in drawing.marks:
@@ -102,10 +107,9 @@ def draw_drawing(
 def add_image(
     axes: Axes, pixels: NDArray[Any], box: Box, *, zorder: float, opacity: float = 1.0, smooth: bool = False
 ) -> None:
-    """Lay an image ``(rows, columns, 3 | 4)`` over a box in the units of the axes, its first row on top.
+    """Add an image ``(rows, columns, 3 | 4)`` over a box in the units of the axes, first row on top.
 
-    Its pixels stay crisp squares unless they are ``smooth``, or there are more of them than the box has. `Axes.imshow`
-    would change the limits and the aspect of the axes.
+    Its pixels are crisp squares unless ``smooth`` or the image has more pixels than the box.
 
     Parameters
     ----------
@@ -115,6 +119,7 @@ def add_image(
     room = abs(box.width) * pixels_per_unit(axes)[0]
     how = "bilinear" if smooth else "hanning" if room < pixels.shape[1] else "nearest"
     extent = (box.left, box.right, box.bottom, box.top)
+    # Not Axes.imshow, which would change the limits and the aspect of the axes.
     image = AxesImage(axes, interpolation=how, origin="upper", extent=extent, zorder=zorder, alpha=opacity)
     image.set_data(pixels)
     image.set_clip_path(axes.patch)
@@ -127,7 +132,7 @@ def _rgba(shares: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @singledispatch
 def _add(mark: object, paper: _Paper) -> None:
-    raise TypeError(f"{type(mark).__name__} is nothing that a drawing holds")
+    raise TypeError(f"{type(mark).__name__} is no mark of a drawing")
 
 
 @_add.register
@@ -166,6 +171,7 @@ def _(mark: Shade, paper: _Paper) -> None:
     pixels = np.empty((*mark.clear.shape, 4), np.float32)
     pixels[..., :3] = to_rgb(_colour(mark.ink, paper.style))
     pixels[..., 3] = mark.clear.clip(0, 1)
+    # Subtracting transData gives the map from drawing pixels to data units.
     corners = paper.transform - paper.axes.transData
     (left, top), (right, bottom) = corners.transform([(mark.left, mark.top), (mark.right, mark.bottom)]).tolist()
     box = Box(left, right, bottom, top)
@@ -177,10 +183,11 @@ def _colour(ink: Ink, style: PlotStyle) -> str:
 
 
 def text_width(text: str, pixels: float) -> float:
-    """Return how wide a text is, in pixels, where it is ``pixels`` high."""
+    """Return the width in pixels of a text that is ``pixels`` high."""
     return float(_font(max(1, round(pixels))).getlength(text))
 
 
 @cache
 def _font(pixels: int) -> ImageFont.FreeTypeFont:
+    # DejaVu Sans comes with matplotlib, so widths are equal on all systems.
     return ImageFont.truetype(findfont("DejaVu Sans"), pixels)

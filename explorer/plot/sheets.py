@@ -1,7 +1,7 @@
 """Sheets: samples and decodes side by side, each with a caption, as a figure.
 
-The axes of a sheet are counted in pixels at 100 to the inch, from the upper left corner. On a figure of its own the
-pixels of pictures stay as they are, or become squares of a whole number of pixels.
+The units of the axes are pixels at 100 per inch, from the upper left corner. On a figure of its own, the pixels of
+pictures are unchanged or enlarged by a whole factor.
 """
 
 import math
@@ -35,21 +35,21 @@ from explorer.rendering.render import draw
 from explorer.rendering.style import DARK, LIGHT
 
 MARGIN = 8
-"""Pixels around a drawing; a picture has none."""
+"""Margin of a drawing in pixels; pictures have none."""
 MAX_COLUMNS = 10
 CAPTION, MIN_CAPTION = 1.5, 5.0
-"""Height of a caption, in heights of text; its smallest size in typographic points."""
+"""Height of a caption in heights of text; its minimum font size in typographic points."""
 
 
 Samples = NDArray[Any] | Sequence[NDArray[Any]]
-"""Samples or decodes in their own units, ``(n, *shape)``."""
+"""Samples or decodes in data units, ``(n, *shape)``."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """Drawings in rows, each in a square of ``side`` pixels at most.
+    """Drawings in rows, each at most ``side`` × ``side`` pixels.
 
-    ``captions`` has a line for each, or is empty; a drawing of None leaves its square free.
+    ``captions`` has one line per drawing or is empty. A drawing of None leaves its cell free.
     """
 
     drawings: tuple[Drawing | None, ...]
@@ -61,12 +61,12 @@ class Sheet:
 
     @property
     def rows(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return math.ceil(len(self.drawings) / self.columns)
 
     @property
     def cell(self) -> tuple[float, float]:
-        """Width and height of the largest drawing with its margin, in pixels."""
+        """Width and height of a cell in pixels: those of the largest drawing with its margin."""
         known = [drawing for drawing in self.drawings if drawing is not None]
         sizes = np.array([(round(one.width), round(one.height)) for one in known])
         width, height = np.maximum(sizes.max(axis=0), 1) + 2 * self.margin
@@ -79,8 +79,9 @@ class Sheet:
 
     @property
     def size(self) -> tuple[float, float]:
-        """Width and height of the whole in pixels."""
+        """Width and height of the sheet in pixels."""
         (width, height), gap = self.cell, self.gap
+        # A gap on both sides and between columns.
         return self.columns * (width + gap) + gap, self.rows * (height + self.foot + gap) + gap
 
     def corner(self, index: int) -> tuple[float, float]:
@@ -91,7 +92,7 @@ class Sheet:
 
 
 def new_sheet(sheet: Sheet, *, dark: bool = False) -> Figure:
-    """Return a figure as large as a sheet."""
+    """Return a figure of the size of a sheet."""
     style = style_for(640, dark=dark)
     figure = new_figure(*sheet.size, style)
     draw_sheet(add_axes(figure, 0, 0, *sheet.size, style), sheet, style)
@@ -99,18 +100,19 @@ def new_sheet(sheet: Sheet, *, dark: bool = False) -> Figure:
 
 
 def draw_sheet(axes: Axes, sheet: Sheet, style: PlotStyle) -> None:
-    """Draw a sheet on axes, which lose their frame and numbers."""
+    """Draw a sheet on axes; their frame and ticks are removed."""
     width, height = sheet.size
     axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
     axes.set_aspect("equal")
     axes.set_axis_off()
-    scale = pixels_per_unit(axes)[0]  # of axes that somebody else made
+    # 1 on a figure of its own; axes of the caller may be smaller or larger.
+    scale = pixels_per_unit(axes)[0]
     for index, drawing in enumerate(sheet.drawings):
         if drawing is None:
             continue
         (left, top), across, up = sheet.corner(index), max(1, round(drawing.width)), max(1, round(drawing.height))
         left, top = left + sheet.margin, top + sheet.margin
-        box = Box(left, left + across, top + up, top)  # y is counted downwards
+        box = Box(left, left + across, top + up, top)  # y points down
         draw_drawing(axes, drawing, box, style, text_pixels=scale * TEXT_PIXELS)
     wide, high = sheet.cell
     for index, caption in enumerate(sheet.captions):
@@ -128,14 +130,14 @@ def sheet_of(
     captions: Sequence[str] = (),
     columns: int = 0,
 ) -> Sheet:
-    """Lay samples or decodes out, each on at most ``side`` × ``side`` pixels.
+    """Return a sheet of samples or decodes, each at most ``side`` × ``side`` pixels.
 
     Parameters
     ----------
     samples
-        ``(n, *description.shape)``, in the samples' own units.
+        Array ``(n, *description.shape)``, in data units.
     columns
-        Of the sheet; 0 makes it about as wide as high.
+        Columns of the sheet; 0 for about as many columns as rows.
     """
     margin = _margin(description)
     drawings = tuple(_draw(sample, description, side) for sample in samples)
@@ -143,13 +145,13 @@ def sheet_of(
 
 
 def path_sheet(decodes: Samples, description: Description, side: int) -> Sheet:
-    """Lay the decodes of a path out in one row, each with its t from 0 to 1."""
+    """Return a sheet of the decodes of a path in one row, each with its t from 0 to 1."""
     captions = [f"t = {t:.2f}" for t in np.linspace(0, 1, len(decodes))]
     return sheet_of(decodes, description, side, captions=captions, columns=len(decodes))
 
 
 def restoration_sheet(restored: RestoredSample, description: Description, side: int, *, dark: bool = False) -> Sheet:
-    """Lay a sample, what corruption makes of it, what the model makes of that, and the difference out in one row."""
+    """Return a sheet of one row: a sample, the corrupted sample, its reconstruction, and the difference."""
     values = (restored.clean, restored.corrupted, restored.restored)
     drawings = [_draw(one, description, side) for one in values]
     if description.kind == "image":
@@ -167,10 +169,10 @@ def restoration_sheet(restored: RestoredSample, description: Description, side: 
 
 
 def component_sheet(parts: LinearParts, description: Description, side: int, *, dark: bool = False) -> Sheet:
-    """Lay a linear model's directions out, each with its name and what it explains.
+    """Return a sheet of the directions of a linear model, each with its share of the explained variance.
 
-    Of a model that was trained by gradient the decoder's columns come first, in rows of up to `MAX_COLUMNS`, then
-    PCA's directions.
+    For a model trained by gradient descent, the columns of the decoder come first, in rows of up to `MAX_COLUMNS`, then
+    the directions of PCA.
     """
     shares, ground = parts.explained_variance_ratio, (DARK if dark else LIGHT).ground
     best = [f"{index + 1}: {shares[index]:.1%}" for index in range(len(parts.components))]
@@ -183,6 +185,7 @@ def component_sheet(parts: LinearParts, description: Description, side: int, *, 
     captions: list[str] = []
     for directions, names in blocks:
         drawings += [_draw(*drawn_as_sample(direction, description, ground), side) for direction in directions]
+        # Fill the last row of a block, so that the next block starts a new row.
         free = -len(directions) % across
         drawings += [None] * free
         captions += [*names, *[""] * free]

@@ -1,4 +1,9 @@
-"""Strips along the axes of a plane on a figure: at the inside of its edges, over a veil of its ground."""
+"""Strips along the axes of a plane: density curves inside its edges, on a half-transparent background.
+
+1. The legend of all curves takes rows above the strip along the lower edge, as far as there is room.
+2. The strips have a fixed height in pixels, limited to a share of the plane. The left one ends above the lower one.
+3. Each strip draws its background, its curves from the edge inwards, its inner edge, and the density at full height.
+"""
 
 from typing import Any
 
@@ -15,13 +20,13 @@ from explorer.plot.parts import PartLook, box_of, draw_part, ink_of
 from explorer.rendering.drawing import number
 
 HIGH = 42
-"""A strip's height without its words, in pixels at scale 1."""
+"""Height of a strip without its text, in pixels at scale 1."""
 MAX_OF_PLANE = 0.3
-"""A strip takes no more than this share of the plane."""
+"""Maximum height of a strip as a share of the plane."""
 VEIL = 0.8
-"""How far the ground covers the points under a strip."""
+"""Opacity of the background of a strip, which covers the points below."""
 LOWEST, HIGHEST = 0.004, 1.5
-"""Shares of a strip's height between which curves are drawn."""
+"""Curves are drawn between these shares of the height of a strip."""
 DASHES = (4.0, 3.0)
 WORDS, LINE = 10, 12
 """Height of the text and of its lines, in pixels at scale 1."""
@@ -42,7 +47,7 @@ def _(part: Strips, axes: Axes, look: PartLook) -> None:
 
 
 def strip_sizes(part: Strips, axes: Axes, style: PlotStyle) -> tuple[float, float]:
-    """Return how wide the left strip and how high the lower one is, as shares of the axes; 0 where there is none."""
+    """Return the width of the left and the height of the lower strip, as shares of the axes; 0 for a missing one."""
     sides, (width, height) = {strip.side for strip in part.along}, _pixels(axes)
     rows = _legend_rows(part, width, style)
     high = min((HIGH + LINE * rows) * style.scale / height, MAX_OF_PLANE) if "bottom" in sides else 0.0
@@ -50,8 +55,8 @@ def strip_sizes(part: Strips, axes: Axes, style: PlotStyle) -> tuple[float, floa
     return wide, high
 
 
-def _draw_strip(strip: Strip, box: tuple[float, float, float, float], words: float, axes: Axes, look: PartLook) -> None:
-    """Draw one strip: ``box`` is its left, bottom, width and height, and ``words`` is left free, in shares of axes."""
+def _draw_strip(strip: Strip, box: tuple[float, float, float, float], room: float, axes: Axes, look: PartLook) -> None:
+    """Draw one strip; ``box`` (left, bottom, width, height) and ``room`` (for text) are shares of the axes."""
     style, theme = look.style, look.style.theme
     left, bottom, width, height = box
     veil = Rectangle(
@@ -60,7 +65,7 @@ def _draw_strip(strip: Strip, box: tuple[float, float, float, float], words: flo
     )  # fmt: skip
     axes.add_artist(veil)
     for curve in strip.curves:
-        _draw_curve(strip, curve, (width if strip.side == "left" else height) - words, bottom, axes, look)
+        _draw_curve(strip, curve, (width if strip.side == "left" else height) - room, bottom, axes, look)
     inner = ([left, left + width], [bottom + height] * 2)
     if strip.side == "left":
         inner = ([left + width] * 2, [bottom, bottom + height])
@@ -72,14 +77,15 @@ def _draw_strip(strip: Strip, box: tuple[float, float, float, float], words: flo
 
 
 def _draw_curve(strip: Strip, curve: Curve, reach: float, start: float, axes: Axes, look: PartLook) -> None:
-    """Draw a curve from the plane's edge inwards, ``reach`` of the axes where it is as high as the strip.
+    """Draw a curve from the edge of the plane inwards; ``reach`` is the height of the strip as a share of the axes.
 
-    ``start`` is the height above which a left strip begins: below it lies the other one.
+    A left strip begins above ``start``, where the lower strip ends.
     """
     middles, shares = drawn_part(strip, curve)
     if len(middles) == 0:
         return
     inwards = shares * reach
+    # Data units along the axis, shares of the axes across it.
     along, transform = middles, axes.get_xaxis_transform()
     if strip.side == "left":
         transform = axes.get_yaxis_transform()
@@ -90,6 +96,7 @@ def _draw_curve(strip: Strip, curve: Curve, reach: float, start: float, axes: Ax
     looks: dict[str, Any] = {"transform": transform, "zorder": look.zorder, "clip_path": axes.patch}
     colour = ink_of(curve.ink, look.style)
     if curve.filled > 0 and len(points) > 1:
+        # Close the area along the edge of the plane, from the last point back to the first.
         edge = _points(strip, along[[-1, 0]], np.zeros(2))
         inside = Polygon(np.vstack([points, edge]), facecolor=colour, alpha=curve.filled, linewidth=0, **looks)
         axes.add_artist(inside)
@@ -97,9 +104,9 @@ def _draw_curve(strip: Strip, curve: Curve, reach: float, start: float, axes: Ax
 
 
 def drawn_part(strip: Strip, curve: Curve) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return where a curve is drawn, in latent units, and how high, as shares of its strip.
+    """Return the positions of a curve in latent units, and its heights as shares of the strip.
 
-    Without the ends of a density that are nothing: they would thicken the edge of the plane.
+    Ends with almost no density are left out, as their line would thicken the edge of the plane.
     """
     count, (low, high) = len(curve.heights), strip.ends
     middles = low + (np.arange(count) + 0.5) * (high - low) / count
@@ -116,18 +123,18 @@ def _points(strip: Strip, along: NDArray[np.float64], inwards: NDArray[np.float6
 
 
 def _write_top(strip: Strip, box: tuple[float, float, float, float], axes: Axes, look: PartLook) -> None:
-    """Write which density a strip is as high as: at its inner edge, along it."""
+    """Write the density at the full height of a strip, along its inner edge."""
     left, bottom, width, height = box
-    words = f"{number(strip.top, 2)} per {strip.name}"
+    text = f"{number(strip.top, 2)} per {strip.name}"
     looks: dict[str, Any] = {
         "transform": axes.transAxes, "fontsize": look.style.points(WORDS), "zorder": look.zorder, "va": "top",
     }  # fmt: skip
     gap = 4 * look.style.scale / _pixels(axes)[0]
     if strip.side == "left":
         where = (left + width - gap / 2, bottom + gap)
-        write(axes, *where, words, look.style, **looks | {"rotation": 90, "ha": "right", "va": "bottom"})
+        write(axes, *where, text, look.style, **looks | {"rotation": 90, "ha": "right", "va": "bottom"})
     else:
-        write(axes, left + gap, bottom + height - gap / 2, words, look.style, **looks)
+        write(axes, left + gap, bottom + height - gap / 2, text, look.style, **looks)
 
 
 def _line_look(curve: Curve, style: PlotStyle) -> dict[str, Any]:
@@ -139,7 +146,7 @@ def _named(part: Strips) -> dict[str, Curve]:
 
 
 def _columns(part: Strips, width: float, style: PlotStyle) -> int:
-    """Return how many names of the legend stand in a row: beside the number of the strip at the left."""
+    """Return the number of legend entries per row, beside the number of the left strip."""
     names = _named(part)
     name_width = (0.62 * WORDS * max(map(len, names)) + 32) * style.scale
     return max(1, int((width - 80 * style.scale) / name_width))
@@ -147,12 +154,13 @@ def _columns(part: Strips, width: float, style: PlotStyle) -> int:
 
 def _legend_rows(part: Strips, width: float, style: PlotStyle) -> int:
     rows = -(-len(_named(part)) // _columns(part, width, style))
+    # The curves keep at least 28 pixels of the strip.
     fits = (MAX_OF_PLANE * width - 28 * style.scale) / (LINE * style.scale)
     return min(rows, max(0, int(fits)))
 
 
 def _draw_legend(part: Strips, high: float, rows: int, axes: Axes, look: PartLook) -> None:
-    """Write each kind of curve once, at the right of the lower strip's upper edge."""
+    """Draw the legend, with each kind of curve once, at the upper right of the lower strip."""
     style, named = look.style, _named(part)
     columns = _columns(part, _pixels(axes)[0], style)
     handles = [
@@ -169,10 +177,11 @@ def _draw_legend(part: Strips, high: float, rows: int, axes: Axes, look: PartLoo
     legend.set_zorder(look.zorder)
     for text in legend.get_texts():
         as_written(text)
+    # add_artist, as axes.legend would replace the legend of the classes.
     axes.add_artist(legend)
 
 
 def _pixels(axes: Axes) -> tuple[float, float]:
     across, up = pixels_per_unit(axes)
-    sight = box_of(axes)
-    return across * sight.width, up * sight.height
+    visible = box_of(axes)
+    return across * visible.width, up * visible.height

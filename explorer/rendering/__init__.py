@@ -1,1 +1,1 @@
-"""Samples and decodes as drawings: one renderer for each kind of data, and the colours that window and files share."""
+"""Drawings of samples and decodes: one renderer per kind of data, and the colours that window and files share."""

@@ -1,4 +1,4 @@
-"""What a restoration differs by: pictures in two colours, values in their own units, decibels."""
+"""Differences between a restored and a clean sample: pictures in two colours, values in data units, decibels."""
 
 import math
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from explorer.rendering.style import Colour
 
 @dataclass(frozen=True)
 class Diverging:
-    """Colours of a signed value: where it is −1, 0 and 1; between them they are mixed in equal steps."""
+    """Colours of the signed values −1, 0 and 1; values in between are interpolated linearly."""
 
     low: Colour
     middle: Colour
@@ -22,16 +22,16 @@ class Diverging:
 
 
 DIFFERENCE_RANGE = "−1 … 1"
-"""Of the difference of two pictures in model values, for captions."""
+"""Range of the difference of two pictures in model units, for captions."""
 ON_LIGHT = Diverging((5, 93, 171), (250, 250, 250), (178, 50, 12))
-"""Blue for too dark, orange-red for too bright: told apart by colour-blind eyes."""
+"""Blue for too dark, orange-red for too bright, which colour-blind readers can distinguish."""
 ON_DARK = Diverging((96, 176, 255), (16, 18, 22), (255, 140, 82))
 
 
 def signed_colours(difference: NDArray[np.float32], colours: Diverging) -> NDArray[np.float32]:
-    """Turn ``(C, H, W)`` from −1 to 1 into ``(H, W, 3)`` shares of red, green and blue; channels are averaged.
+    """Return the colours ``(H, W, 3)``, from 0 to 1, of a difference ``(C, H, W)`` averaged over channels.
 
-    The range is fixed, so that pictures compare; what lies beyond it is cut.
+    The range is fixed, so that pictures can be compared; values beyond it are clipped.
     """
     value = np.nan_to_num(np.asarray(difference, np.float64).mean(0))[..., None].clip(-1, 1)
     low, middle, high = (np.array(colour) / 255 for colour in (colours.low, colours.middle, colours.high))
@@ -40,7 +40,7 @@ def signed_colours(difference: NDArray[np.float32], colours: Diverging) -> NDArr
 
 
 def draw_difference(difference: NDArray[np.float32], canvas: Canvas, colours: Diverging) -> Drawing:
-    """Draw the difference ``(C, H, W)`` of two pictures in model values, as large as fits."""
+    """Draw the difference ``(C, H, W)`` of two pictures in model units, as large as fits."""
     shares = signed_colours(difference, colours)
     height, width = shares.shape[:2]
     factor = min(canvas.width / width, canvas.height / height)
@@ -50,18 +50,20 @@ def draw_difference(difference: NDArray[np.float32], canvas: Canvas, colours: Di
 
 
 def difference_in_units(restored: RestoredSample, description: Description) -> tuple[NDArray[np.float32], Description]:
-    """Return ``restored − clean`` in the samples' own units, and what to draw it by: 0 is in the middle."""
+    """Return ``restored − clean`` in data units, and a description to draw it with, in which 0 is the centre."""
     low, high = description.value_range
     scale = description.transform.scale
+    # The difference of two values in [low, high] is in [low − high, high − low]. Their means cancel, so the offset is
+    # 0.
     about = replace(description, transform=Transform(np.zeros_like(scale), scale), value_range=(low - high, high - low))
     return np.asarray(restored.restored - restored.clean, np.float32), about
 
 
 def decibels(ratio: float) -> str:
-    """Write a signal-to-noise ratio with its unit."""
+    """Return a signal-to-noise ratio as text in decibels."""
     return "∞ dB" if math.isinf(ratio) else f"{ratio:.1f} dB".replace("-", "−")
 
 
-def with_ratio(words: str, ratio: float | None) -> str:
-    """Write a caption with a signal-to-noise ratio, where there is one."""
-    return words if ratio is None else f"{words} {decibels(ratio)}"
+def with_ratio(caption: str, ratio: float | None) -> str:
+    """Return a caption with a signal-to-noise ratio, if there is one."""
+    return caption if ratio is None else f"{caption} {decibels(ratio)}"

@@ -1,6 +1,8 @@
-"""A drawing of one sample, before it is painted: words, lines, boxes and pixels at their places, in named colours.
+"""A drawing of one sample as a value: texts, lines, boxes and pixels with positions and named colours.
 
-Renderers make it; the window paints it with Qt, files are painted without. So both show the same.
+1. A renderer (`explorer.rendering.render`) turns a sample into a `Drawing`, in logical pixels.
+2. The window paints it with Qt; files are painted with Pillow or matplotlib. All of them show the same drawing.
+3. Colours are named by their purpose (`Ink`); each painter has its own for a light and a dark theme.
 """
 
 from collections.abc import Callable
@@ -11,23 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ink = Literal["text", "muted", "line", "accent", "track"]
-"""A colour by what it is for; whoever paints has one for each. ``track`` is the quiet ground of a bar."""
+"""A colour by its purpose; every painter has one for each. ``track`` is the background of a bar."""
 
 MINUS = "−"
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """What there is to draw on.
+    """The available room and the font of a drawing.
 
     Attributes
     ----------
     width, height
-        The most that a drawing may take, in logical pixels.
+        Maximum size of a drawing in logical pixels.
     line_height, text_width
-        Of the font that it will be painted with, in logical pixels.
+        Metrics of the font that it will be painted with, in logical pixels.
     whole_factors
-        Whether small pictures are enlarged by whole factors alone, so that their pixels stay squares.
+        Whether small pictures are enlarged only by whole factors, so that their pixels stay square.
     """
 
     width: float
@@ -39,7 +41,7 @@ class Canvas:
 
 @dataclass(frozen=True)
 class Words:
-    """One line of text; ``x`` is its left end, its right end or its middle, ``y`` the middle of its height."""
+    """One line of text. ``x`` is its left end, right end or middle, by ``side``; ``y`` is the middle of its height."""
 
     x: float
     y: float
@@ -60,7 +62,7 @@ class Polyline:
 
 @dataclass(frozen=True)
 class FilledBox:
-    """A filled box."""
+    """A filled box with edges in logical pixels, y downwards."""
 
     left: float
     top: float
@@ -71,7 +73,7 @@ class FilledBox:
 
 @dataclass(frozen=True, eq=False)
 class Shade:
-    """A box in one ink, as clear as ``clear`` (rows, columns) says, 0 to 1, from the top row down."""
+    """A box in one ink of varying opacity ``clear``, ``(rows, columns)`` from 0 to 1, first row on top."""
 
     left: float
     top: float
@@ -83,14 +85,14 @@ class Shade:
 
 @dataclass(frozen=True, eq=False)
 class Raster:
-    """A picture's own pixels, over the whole drawing: ``(h, w, 1 | 3 | 4)`` grey, colour, colour with alpha, 0 to 1."""
+    """The pixels of a picture over the whole drawing: ``(h, w, 1 | 3 | 4)`` for grey, RGB or RGBA, from 0 to 1."""
 
     shares: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """What is to be painted, first things first; ``width`` and ``height`` in logical pixels."""
+    """Marks in the order of painting; ``width`` and ``height`` are in logical pixels."""
 
     width: float
     height: float
@@ -98,16 +100,18 @@ class Drawing:
 
 
 def number(value: float, digits: int = 4) -> str:
-    """Write a number with so many significant digits and a true minus; "not a number" where it is none."""
+    """Return a number as text with ``digits`` significant digits and a typographic minus; "not a number" for NaN."""
     if not np.isfinite(value):
         return "not a number" if np.isnan(value) else ("∞" if value > 0 else f"{MINUS}∞")
+    # U+2212 is as wide as a plus sign, so columns of numbers are aligned.
     return f"{value:.{digits}g}".replace("-", MINUS)
 
 
 def cut(text: str, canvas: Canvas, width: float, *, middle: bool = False) -> str:
-    """Return the text, its end (or its middle) replaced by an ellipsis where it is wider than ``width``."""
+    """Return a text with its end (or its middle) replaced by an ellipsis if it is wider than ``width``."""
     if canvas.text_width(text) <= width:
         return text
+    # Linear search from the longest: widths are not additive because of kerning, and texts are short.
     for kept in range(len(text) - 1, 0, -1):
         head = (kept + 1) // 2 if middle else kept
         shorter = f"{text[:head].rstrip()}…{text[len(text) - kept + head :].lstrip()}"

@@ -1,4 +1,4 @@
-"""Drawings as pixels, without a screen."""
+"""Paint drawings as pixels with Pillow, without a screen."""
 
 from functools import cache, singledispatch
 
@@ -10,7 +10,7 @@ from explorer.rendering.resampling import scaled
 from explorer.rendering.style import Colour, Pixels, Style
 
 OVERSAMPLED = 3
-"""Lines and boxes are painted this much larger and scaled down, so that they come out smooth."""
+"""Lines and boxes are painted at this scale and shrunk, as Pillow does not smooth edges."""
 _ANCHORS = {"left": "lm", "right": "rm", "middle": "mm"}
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "segoeui.ttf", "Arial.ttf", "Helvetica.ttc")
@@ -18,26 +18,28 @@ _FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "segoeui.ttf", "Arial.ttf", 
 
 @cache
 def font_of(size: int) -> Font:
-    """Return the font in a size in pixels: one of the system's with all signs that units need, else Pillow's own."""
+    """Return a font of a size in pixels: one of the system that has the symbols of units, else Pillow's own."""
     for name in _FONTS:
         try:
             return ImageFont.truetype(name, size)
-        except OSError:  # this system does not have it
+        except OSError:  # not installed on this system
             continue
     return ImageFont.load_default(size)
 
 
 def paint(drawing: Drawing, style: Style) -> Pixels:
-    """Paint a drawing on the style's ground: ``(height, width, 3)``."""
+    """Paint a drawing on the background of a style and return the pixels ``(height, width, 3)``."""
     size = (max(1, round(drawing.width)), max(1, round(drawing.height)))
     rasters = [mark for mark in drawing.marks if isinstance(mark, Raster)]
     if rasters:
+        # A raster covers the whole drawing, so nothing below it is visible.
         return _paint_raster(rasters[-1], size, style)
     large = Image.new("RGB", (size[0] * OVERSAMPLED, size[1] * OVERSAMPLED), style.ground)
     draw = ImageDraw.Draw(large)
     for mark in drawing.marks:
         _paint_shape(mark, draw, style)
     picture = large.resize(size, Image.Resampling.LANCZOS)
+    # Text is painted after scaling: fonts have hinting for their final size.
     draw, font = ImageDraw.Draw(picture), font_of(style.font_size)
     for mark in drawing.marks:
         if isinstance(mark, Words):
@@ -50,6 +52,7 @@ def _paint_raster(raster: Raster, size: tuple[int, int], style: Style) -> Pixels
     colours = shares[..., :3] if shares.shape[-1] > 1 else shares.repeat(3, axis=-1)
     if shares.shape[-1] == 4:
         alpha = shares[..., 3:]
+        # Alpha blending on the background, since files have no transparency.
         colours = colours * alpha + np.array(style.ground) / 255 * (1 - alpha)
     result: Pixels = np.rint(colours.clip(0, 1) * 255).astype(np.uint8)
     return result
@@ -57,7 +60,7 @@ def _paint_raster(raster: Raster, size: tuple[int, int], style: Style) -> Pixels
 
 @singledispatch
 def _paint_shape(mark: object, draw: ImageDraw.ImageDraw, style: Style) -> None:
-    """Paint what has to be smooth; words are painted at their own size."""
+    """Paint a shape at the larger scale; do nothing for text and rasters."""
 
 
 @_paint_shape.register
@@ -71,6 +74,7 @@ def _(mark: Polyline, draw: ImageDraw.ImageDraw, style: Style) -> None:
 def _(mark: FilledBox, draw: ImageDraw.ImageDraw, style: Style) -> None:
     left, top, right, bottom = (round(edge * OVERSAMPLED) for edge in (mark.left, mark.top, mark.right, mark.bottom))
     if right > left and bottom > top:
+        # Pillow includes the last row and column of a rectangle.
         draw.rectangle((left, top, right - 1, bottom - 1), fill=_colour(mark.ink, style))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PLANE_GROUND: Final = {True: "#101216", False: "#ffffff"}
-"""What the points are drawn on, by ``dark``; the contrast of every colour here is against it."""
+"""Background of the points, by ``dark``; the contrast of every colour here is measured against it."""
 
 # Petroff's ten (arXiv 2107.02270), moved for each ground until every colour has 3:1 against it and any two differ by a
 # CIEDE2000 of at least 13, for full colour vision and for the three dichromacies of Machado et al. (2009).
@@ -14,7 +14,7 @@ _DARK = ("4f9de7", "ffc507", "c52608", "96a3a4", "923dc6", "aa776a", "f06b02", "
 _LIGHT = ("4091db", "be8701", "c81a04", "879394", "842eb6", "653125", "eb456b", "5f7149", "7b6d8c", "025155")
 
 NO_CLASS: Final = {True: (139, 149, 163), False: (102, 112, 125)}
-"""The quiet grey of samples whose class is unknown or that have no value, by ``dark``."""
+"""Grey for samples of unknown class or without a value, by ``dark``."""
 
 
 def class_colours(count: int, dark: bool) -> NDArray[np.uint8]:
@@ -23,8 +23,8 @@ def class_colours(count: int, dark: bool) -> NDArray[np.uint8]:
     Parameters
     ----------
     count
-        Number of classes. The first ten are told apart by colour-blind eyes as well; the rest come from glasbey, each
-        as far as possible from those before it, and repeat after some two hundred.
+        Number of classes. Colour-blind readers can distinguish the first ten. The others come from glasbey, where each
+        colour is as far as possible from those before it; they repeat after about two hundred.
     dark
         Whether the plane is dark.
 
@@ -42,14 +42,14 @@ def class_colours(count: int, dark: bool) -> NDArray[np.uint8]:
 def continuous_colours(values: NDArray[Any], dark: bool) -> NDArray[np.uint8]:
     """Colour a continuous attribute from low to high.
 
-    The map is perceptually uniform (Kovesi's CET-L maps, arXiv 1509.03700) and cut at the end that would sink into the
-    ground, so that every value keeps 3:1; high values stand out the most.
+    The map is perceptually uniform (Kovesi's CET-L maps, arXiv 1509.03700). Its end that resembles the background is
+    cut off, so every value has a contrast of at least 3:1 and high values have the most.
 
     Parameters
     ----------
     values
-        ``(N,)``, 0 is lowest and 1 highest; what lies beyond is drawn as the nearer end, NaN and infinities as
-        `NO_CLASS`.
+        ``(N,)``, with 0 for the lowest and 1 for the highest value. Values beyond are clipped; NaN and infinities have
+        the colour `NO_CLASS`.
 
     Returns
     -------
@@ -67,20 +67,21 @@ def continuous_colours(values: NDArray[Any], dark: bool) -> NDArray[np.uint8]:
 def relative_luminance(colours: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the WCAG 2 relative luminance, 0 to 1, of ``(..., 3)`` sRGB colours."""
     value = np.asarray(colours, dtype=np.float64) / 255
+    # The sRGB transfer function (IEC 61966-2-1) has a linear part near black.
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     luminance: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
     return luminance
 
 
 def contrast_to_ground(colours: NDArray[np.uint8], dark: bool) -> NDArray[np.float64]:
-    """Return the WCAG 2 contrast, 1 to 21, of ``(..., 3)`` colours against the plane's ground."""
+    """Return the WCAG 2 contrast, 1 to 21, of ``(..., 3)`` colours against the background of the plane."""
     ground = np.frombuffer(bytes.fromhex(PLANE_GROUND[dark][1:]), dtype=np.uint8)
     one, other = relative_luminance(colours) + 0.05, relative_luminance(ground) + 0.05
     return np.asarray(np.maximum(one, other) / np.minimum(one, other))
 
 
 def _glasbey(dark: bool) -> NDArray[np.uint8]:
-    import colorcet  # here, as it takes a fifth of a second: the window opens without it
+    import colorcet  # imported here, as it takes a fifth of a second and the first window does not need it
 
     table = _from_hex(colorcet.glasbey_light if dark else colorcet.glasbey_dark)
     return table[contrast_to_ground(table, dark) >= 3]

@@ -1,4 +1,4 @@
-"""Pictures of any number of channels and any declared range."""
+"""Pictures with any number of channels and any declared range."""
 
 from typing import Any
 
@@ -11,32 +11,34 @@ from explorer.rendering.render import renders
 
 
 def shown_channels(count: int) -> tuple[int, ...]:
-    """Return which of a picture's channels are shown: one as grey, three as red, green and blue, four with alpha.
+    """Return the channels that are shown: one as grey, three as red, green and blue, four with alpha.
 
-    Two are magenta and green, which colour-blind eyes tell apart; of five or more, the first, middle and last are red,
-    green and blue.
+    Two channels are magenta and green, which colour-blind readers can distinguish. Of five or more, the first, middle
+    and last are red, green and blue.
     """
     few = {1: (0,), 2: (0, 1, 0), 3: (0, 1, 2), 4: (0, 1, 2, 3)}
     return few.get(count, (0, count // 2, count - 1))
 
 
 def to_shares(sample: NDArray[Any], value_range: tuple[float, float]) -> NDArray[np.float32]:
-    """Turn a sample ``(C, H, W)`` into ``(H, W, 1 | 3 | 4)`` from 0 to 1, whatever its range; see `shown_channels`.
+    """Return a sample ``(C, H, W)`` as ``(H, W, 1 | 3 | 4)`` from 0 to 1, with the channels of `shown_channels`.
 
-    What lies outside of the range is cut, what is no number becomes the lowest; 16 bits keep all their levels.
+    Values outside of the declared range are clipped, and NaN becomes 0. All levels of 16-bit data are kept.
     """
     low, high = value_range
     channels = np.moveaxis(np.asarray(sample)[list(shown_channels(len(sample)))], 0, -1)
+    # Float before the subtraction: unsigned integers would wrap around. An empty range gives 0.
     shares = (channels.astype(np.float32) - np.float32(low)) / np.float32((high - low) or 1.0)
     return np.asarray(np.nan_to_num(shares, nan=0.0).clip(0, 1), np.float32)
 
 
 @renders("image")
 def draw_picture(sample: NDArray[Any], description: Description, canvas: Canvas, real: NDArray[Any] | None) -> Drawing:
-    """Draw a picture ``(C, H, W)`` by its declared range, as large as fits; ``real`` stands beside it, not in it."""
+    """Draw a picture ``(C, H, W)`` as large as fits; ``real`` is ignored, as it has a picture of its own."""
     shares = to_shares(sample, description.value_range)
     height, width = shares.shape[:2]
     factor = min(canvas.width / width, canvas.height / height)
     if canvas.whole_factors and factor >= 1:
+        # Only when enlarging: a factor below 1 would become 0.
         factor = int(factor)
     return Drawing(width * factor, height * factor, (Raster(shares),))

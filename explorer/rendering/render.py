@@ -1,4 +1,9 @@
-"""One renderer per kind of data: every sample and decode, in the window and in files, is drawn through `draw`."""
+"""One renderer per kind of data; the window and files draw every sample and decode through `draw`.
+
+1. `kind_of` names the renderer of a data set.
+2. `draw` imports the module of this renderer at its first use; importing it registers the renderer (`renders`).
+3. The renderer returns a `Drawing`. `render` also paints it as pixels; the window paints it with Qt.
+"""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -15,39 +20,40 @@ from explorer.rendering.style import LIGHT, Pixels, Style
 Renderer = Callable[[NDArray[Any], Description, Canvas, NDArray[Any] | None], Drawing]
 
 MARGIN = 8
-"""Pixels around a drawing in a file; a picture has none."""
+"""Margin around a drawing in a file, in pixels; pictures have none."""
 
 _RENDERERS: dict[str, Renderer] = {}
 _MODULES = {"image": "pictures", "signal": "signals", "vector": "values", "text": "terms"}
 
 
 def renders(kind: str) -> Callable[[Renderer], Renderer]:
-    """Enter the decorated function as the renderer of one kind of data."""
+    """Register the decorated function as the renderer of one kind of data."""
 
-    def enter(renderer: Renderer) -> Renderer:
+    def register(renderer: Renderer) -> Renderer:
         _RENDERERS[kind] = renderer
         return renderer
 
-    return enter
+    return register
 
 
 def kind_of(description: Description) -> str:
-    """Return the renderer's name for a data set: its kind, or ``"signal"`` for a vector along an axis."""
+    """Return the name of the renderer of a data set: its kind, or ``"signal"`` for a vector along an axis."""
     return "signal" if description.kind == "vector" and description.axis is not None else description.kind
 
 
 def draw(sample: NDArray[Any], description: Description, canvas: Canvas, real: NDArray[Any] | None = None) -> Drawing:
-    """Draw one sample or decode, to be painted.
+    """Return the drawing of one sample or decode.
 
     Parameters
     ----------
     sample
-        ``description.shape``, in the samples' own units.
+        Array of ``description.shape``, in data units.
     real
-        The real sample that ``sample`` is the decode of: signals and named values show both. Pictures ignore it.
+        The real sample, if ``sample`` is its decode. Signals, values and terms show both; pictures ignore it.
     """
     kind = kind_of(description)
     if kind not in _RENDERERS and kind in _MODULES:
+        # Imported at first use, as the renderers import this module to register themselves.
         import_module(f"explorer.rendering.{_MODULES[kind]}")
     return _RENDERERS[kind](sample, description, canvas, real)
 
@@ -60,18 +66,19 @@ def render(
     real: NDArray[Any] | None = None,
     style: Style = LIGHT,
 ) -> Pixels:
-    """Draw one sample or decode as pixels; see `draw`.
+    """Return one sample or decode as pixels; see `draw`.
 
     Parameters
     ----------
     size
-        Width and height in pixels that it may take; small pictures are enlarged by whole factors.
+        Maximum width and height in pixels; small pictures are enlarged by whole factors.
 
     Returns
     -------
     uint8 ``(height, width, 3)``.
     """
     font = font_of(style.font_size)
+    # Letters with an accent and a descender: the height of every line.
     _, top, _, bottom = font.getbbox("Áy")
     margin = 0 if description.kind == "image" else MARGIN
     width, height = (max(1, side - 2 * margin) for side in size)

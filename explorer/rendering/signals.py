@@ -1,4 +1,4 @@
-"""Signals: a line over the axis with its unit, the real one beneath the decoded."""
+"""Signals: a curve over an axis with its unit, the real one below the decoded one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from explorer.rendering.drawing import Canvas, Drawing, Polyline, Words, cut, nu
 from explorer.rendering.render import renders
 
 PROPORTION = 0.62
-"""Height over width of a drawing with axes; a small one has none, and is square."""
+"""Ratio of height to width of a drawing with axes; a small drawing has no axes and is square."""
 SMALL = 12
-"""Narrower than so many text heights, a drawing has no room for axes."""
+"""Minimum width of a drawing with axes, in heights of text."""
 
 
 @dataclass(frozen=True)
 class _Plot:
-    """A plot's place in logical pixels and the values at its edges."""
+    """The area of a plot in logical pixels, and the values at its edges."""
 
     left: float
     top: float
@@ -29,6 +29,7 @@ class _Plot:
     y_range: tuple[float, float]
 
     def line(self, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
+        # Axes may be stored in decreasing order or unsorted, such as wavenumbers.
         order = np.argsort(x, kind="stable")
         values = np.nan_to_num(np.asarray(y, np.float64)[order], posinf=0, neginf=0)
         across = self.left + _share(x[order], self.x_range) * (self.right - self.left)
@@ -38,19 +39,19 @@ class _Plot:
 
 @renders("signal")
 def draw_signal(sample: NDArray[Any], description: Description, canvas: Canvas, real: NDArray[Any] | None) -> Drawing:
-    """Draw a signal ``(F,)``; beneath it, broader and muted, the real one."""
+    """Draw a signal ``(F,)`` over its axis; the real one is below it, broader and muted."""
     axis = description.axis
     assert axis is not None
     small = canvas.width < SMALL * canvas.line_height
     width, height = canvas.width, min(canvas.height, canvas.width * (1.0 if small else PROPORTION))
     curves = [sample] if real is None else [real, sample]
-    y_range = _reach(description.value_range, curves)
+    y_range = _range_of(description.value_range, curves)
     left, top, right, bottom = (0, 2, width, height - 2) if small else _area(canvas, width, height, y_range)
-    plot = _Plot(left, top, right, bottom, _reach((), [axis.values]), y_range)
+    plot = _Plot(left, top, right, bottom, _range_of((), [axis.values]), y_range)
     marks: list[Words | Polyline] = [] if small else list(_axes(plot, axis, canvas))
     marks += [
-        _stroke(plot.line(axis.values, curve), decoded=place == len(curves) - 1, small=small)
-        for place, curve in enumerate(curves)
+        _stroke(plot.line(axis.values, curve), decoded=index == len(curves) - 1, small=small)
+        for index, curve in enumerate(curves)
     ]
     if real is not None and not small:
         marks += _legend(plot, canvas)
@@ -60,6 +61,7 @@ def draw_signal(sample: NDArray[Any], description: Description, canvas: Canvas, 
 def _area(
     canvas: Canvas, width: float, height: float, y_range: tuple[float, float]
 ) -> tuple[float, float, float, float]:
+    # Room at the left for the numbers of the y axis, at least one pixel for the curve.
     gutter = max(canvas.text_width(number(value, 3)) for value in y_range) + 8
     top, foot = 1.3 * canvas.line_height, 2.5 * canvas.line_height
     return gutter, top, max(gutter + 1, width - 8), max(top + 1, height - foot)
@@ -88,11 +90,12 @@ def _legend(plot: _Plot, canvas: Canvas) -> Iterator[Words | Polyline]:
         yield Words(right, y, name, "muted", "right")
         right -= canvas.text_width(name)
         yield _stroke(np.array([(right - 20, y), (right - 6, y)]), decoded=decoded)
+        # The stroke of 14 pixels, 6 before the name and 14 between entries; the legend is written from the right.
         right -= 34
 
 
-def _reach(declared: tuple[float, ...], curves: list[NDArray[Any]]) -> tuple[float, float]:
-    """Return the declared range, wide enough for the curves too."""
+def _range_of(declared: tuple[float, ...], curves: list[NDArray[Any]]) -> tuple[float, float]:
+    """Return the declared range, extended to contain the curves; (0, 1) if there are no finite values."""
     finite = [curve[np.isfinite(curve)] for curve in map(np.asarray, curves)]
     values = np.concatenate([*finite, np.asarray(declared, np.float64)])
     return (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)

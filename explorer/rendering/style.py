@@ -1,4 +1,4 @@
-"""The colours of drawings in files."""
+"""Colours of drawings in files."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Style:
-    """The colours of a drawing, and the size of its text in pixels."""
+    """Colours of a drawing, as RGB from 0 to 255, and the size of its text in pixels."""
 
     ground: Colour
     text: Colour

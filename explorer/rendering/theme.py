@@ -1,4 +1,4 @@
-"""The colours of the window, dark and light, by what they are for."""
+"""Colours of the window by purpose, for a dark and a light theme."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -8,26 +8,26 @@ from explorer.rendering.palette import PLANE_GROUND
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of the window, each ``"#rrggbb"``.
+    """Colours of the window, each ``"#rrggbb"``.
 
     Attributes
     ----------
     ground, panel, raised, hover
-        Behind the panels, the panels, controls on them, controls under the hand.
+        Backgrounds: behind the panels, of panels, of controls, and of controls under the mouse.
     plane
-        What points and curves are drawn on.
+        Background of points and curves.
     line, edge
-        Quiet separators; outlines that must be seen (3:1), such as a check box's.
+        Separators; outlines that must be visible (contrast 3:1), such as that of a check box.
     text, muted
-        Words (4.5:1 on ground, panel, raised and plane).
+        Text (contrast 4.5:1 on ground, panel, raised and plane).
     accent, accent_text
-        The one accent, and words on it.
+        The accent, and text on it.
     accent_quiet, knob
-        Behind what is chosen; a slider's handle.
+        Background of a chosen item; handle of a slider.
     danger, warning, good
-        Words for faults, cautions and success.
+        Text of errors, warnings and success.
     probe, halo
-        The marks over the points, and the thin contrasting line around them.
+        Marks over the points, and the thin contrasting line around them.
     """
 
     name: Literal["dark", "light"]
@@ -52,10 +52,11 @@ class Theme:
 
     @property
     def dark(self) -> bool:
-        """Whether the grounds are dark."""
+        """Whether the theme is dark."""
         return self.name == "dark"
 
 
+# Contrasts are computed by WCAG 2; a test checks the ratios that the attributes state.
 DARK: Final = Theme(
     name="dark",
     ground="#14161a",

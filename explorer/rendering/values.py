@@ -1,4 +1,4 @@
-"""Named values: a row for each feature, its value in its own unit, and how far it lies from the data's mean."""
+"""Named values: one row per feature, with its value in data units and a bar of its deviation from the mean."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from explorer.rendering.drawing import Canvas, Drawing, FilledBox, Words, cut, n
 from explorer.rendering.render import renders
 
 FULL_SIDE = 3.0
-"""How many standard deviations of the data fill one side of a bar."""
+"""Number of standard deviations of the data that fill one side of a bar."""
 SMALL = 15
-"""Narrower than so many text heights, a drawing has no room for words."""
+"""Minimum width of a drawing with text, in heights of text."""
 ROW = 1.35
-"""Height of a row in text heights."""
+"""Height of a row in heights of text."""
 
 
 @dataclass(frozen=True)
@@ -29,23 +29,24 @@ class _Row:
 
 @renders("vector")
 def draw_values(sample: NDArray[Any], description: Description, canvas: Canvas, real: NDArray[Any] | None) -> Drawing:
-    """List a vector's features ``(F,)``; a mark on each bar is the real sample's value."""
+    """Draw the features of a vector ``(F,)`` as rows; a mark on each bar is the value of the real sample."""
     rows = _rows(sample, description, real)
     if canvas.width < SMALL * canvas.line_height:
         return _draw_bars_alone(rows, min(canvas.width, canvas.height))
     height = ROW * canvas.line_height
     fitting = max(2, int(canvas.height / height))
+    # If not all fit, the last row says how many are left out.
     shown = len(rows) if len(rows) <= fitting else fitting - 1
     marks: list[Words | FilledBox] = []
-    for place, row in enumerate(rows[:shown]):
-        marks += _draw_row(place * height, height, row, canvas)
+    for index, row in enumerate(rows[:shown]):
+        marks += _draw_row(index * height, height, row, canvas)
     if shown < len(rows):
         marks.append(Words(0, (shown + 0.5) * height, f"… and {len(rows) - shown} more", "muted"))
     return Drawing(canvas.width, min(len(rows), fitting) * height, tuple(marks))
 
 
 def _rows(sample: NDArray[Any], description: Description, real: NDArray[Any] | None) -> list[_Row]:
-    names = description.feature_names or tuple(f"feature {place + 1}" for place in range(description.features))
+    names = description.feature_names or tuple(f"feature {index + 1}" for index in range(description.features))
     deviations = description.transform.apply(np.asarray(sample)).tolist()
     others = [None] * len(names) if real is None else description.transform.apply(np.asarray(real)).tolist()
     numbers = np.asarray(sample, np.float64).tolist()
@@ -53,6 +54,7 @@ def _rows(sample: NDArray[Any], description: Description, real: NDArray[Any] | N
 
 
 def _draw_row(top: float, height: float, row: _Row, canvas: Canvas) -> Iterator[Words | FilledBox]:
+    # The widest number of five digits fits the column, so that values of all frames are aligned.
     names, values = canvas.width * 0.42, max(canvas.text_width("−0.00000"), canvas.width * 0.2)
     yield Words(0, top + height / 2, cut(row.name, canvas, names - 4, middle=True))
     yield Words(names + values, top + height / 2, number(row.value), "muted", "right")
@@ -60,14 +62,14 @@ def _draw_row(top: float, height: float, row: _Row, canvas: Canvas) -> Iterator[
 
 
 def _draw_bars_alone(rows: list[_Row], side: float) -> Drawing:
-    """Draw what a thumbnail has room for: one bar under the other."""
+    """Draw only the bars, for a thumbnail."""
     height = side / len(rows)
-    bars = [bar for place, row in enumerate(rows) for bar in _draw_bar(0, side, place * height, height, row)]
+    bars = [bar for index, row in enumerate(rows) for bar in _draw_bar(0, side, index * height, height, row)]
     return Drawing(side, side, tuple(bars))
 
 
 def _draw_bar(left: float, right: float, top: float, height: float, row: _Row) -> Iterator[FilledBox]:
-    """Draw a bar from the middle, the data's mean, to the value's deviation."""
+    """Draw a bar from the centre, the mean of the data, to the deviation of the value."""
     inset = min(height * 0.3, 5.0)
     middle, end = (left + right) / 2, _end(left, right, row.deviation)
     yield FilledBox(left, top + inset, right, top + height - inset, "track")
@@ -78,5 +80,6 @@ def _draw_bar(left: float, right: float, top: float, height: float, row: _Row) -
 
 
 def _end(left: float, right: float, deviation: float) -> float:
+    # NaN counts as the mean: a diverged decoder must not stop the drawing.
     share = float(np.clip(np.nan_to_num(deviation) / FULL_SIDE, -1, 1))
     return (left + right) / 2 + share * (right - left) / 2

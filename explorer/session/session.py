@@ -68,6 +68,7 @@ class Session:
         """Replace fields of the View as one undo step."""
         self.commit()
         new = replace(self._view, **changes)
+        # An equal View would add an undo step that does nothing.
         if new != self._view:
             self._remember(self._view)
             self._show(new)
@@ -83,6 +84,7 @@ class Session:
         before, self._before_preview = self._before_preview, None
         if before is not None and before != self._view:
             self._remember(before)
+            # The View is unchanged, but listeners must hear that there is something to undo now.
             self._show(self._view)
 
     def cancel(self) -> None:
@@ -145,6 +147,7 @@ class Session:
 
     def _remember(self, view: View) -> None:
         # A new step ends what could be redone.
+        # A new list instead of deleting from the front; Views are small, as they share their unchanged fields.
         self._undo = [*self._undo, view][-UNDO_STEPS:]
         self._redo.clear()
 
@@ -177,6 +180,7 @@ class Session:
 
     def _notify(self, old: View, new: View) -> None:
         for listener in list(self._listeners):
+            # A copy of the list: a listener may add or remove listeners while it is called.
             if listener not in self._listeners:  # an earlier listener may have removed it
                 continue
             try:

@@ -114,6 +114,7 @@ class View:
         The epoch at which runs with a replay are shown; None means the newest weights.
     """
 
+    # All fields are immutable and hashable, so Views can be compared, shared and kept for undo without copies.
     panes: tuple[Pane, ...] = ()
     active: Index = 0
     enlarged: bool = False

@@ -33,6 +33,7 @@ def view_from_json(value: Mapping[str, Any]) -> View:
         view = _VIEW.validate_python(value.get("view"))
     except ValidationError as error:
         first = error.errors()[0]
+        # The path to the wrong value, such as "view.panes.0.axes".
         field = ".".join(["view", *map(str, first["loc"])])
         raise ConfigError(f"this session is inconsistent: {field}: {first['msg']}") from error
     if problem := _problem_of(view):

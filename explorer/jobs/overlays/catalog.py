@@ -1,8 +1,9 @@
 """The catalogue of overlays, in the order of the menus. A new overlay is one file and one line here.
 
-A line names a constant: ``samples.class_hulls.CLASS_HULLS`` is the `Overlay` called ``class_hulls`` in
-`explorer.jobs.overlays.samples.class_hulls`. The names are known at once, for the help of the command line; the
-overlays, which take seconds to import with torch, only once they are used.
+1. A line names a constant: ``samples.class_hulls.CLASS_HULLS`` is the `Overlay` with the name ``class_hulls`` in the
+   module `explorer.jobs.overlays.samples.class_hulls`.
+2. `GROUPS` and `NAMES` are derived from the text of the lines, so the help of the command line does not import torch.
+3. `overlays` imports the modules, which takes seconds with torch, when an overlay is first used.
 """
 
 import functools
@@ -39,15 +40,16 @@ CATALOG = (
         "samples.thumbnails.THUMBNAILS",
     ),
 )
-"""Distributions, all codes together, what the decoder makes of points, and names and pictures of samples."""
+"""Groups of the menu: distributions, summaries of all codes, decodes of points, and names and pictures of samples."""
 
+# The name of an overlay is its constant in lower case; a test checks that the two agree.
 GROUPS = tuple(tuple(entry.rpartition(".")[2].lower() for entry in group) for group in CATALOG)
 NAMES = tuple(name for group in GROUPS for name in group)
 
 
 @functools.cache
 def overlays() -> "tuple[Overlay, ...]":
-    """Return all overlays."""
+    """Return all overlays in the order of the catalogue; import their modules on the first call."""
     return tuple(map(_load, (entry for group in CATALOG for entry in group)))
 
 
@@ -59,6 +61,7 @@ def overlay(name: str) -> "Overlay":
     ValueError
         For a name that is not in the catalogue.
     """
+    # `index` raises ValueError for an unknown name, as this function documents.
     return overlays()[NAMES.index(name)]
 
 

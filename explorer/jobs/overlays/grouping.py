@@ -1,4 +1,4 @@
-"""Which of a plane's samples are seen, and which class or category each is of, as the legend has it."""
+"""Groups of samples: the class or category of each sample of a plane, and which groups the legend shows."""
 
 from dataclasses import dataclass
 
@@ -13,16 +13,16 @@ from explorer.session import View
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """What samples are grouped by.
+    """The group of each sample of a plane.
 
     Attributes
     ----------
     names
-        Of the groups.
+        Names of the groups.
     of_rows
-        ``(n,)`` the group of each row; -1 for none.
+        Group of each row, ``(n,)``; -1 for a sample without a group.
     seen
-        ``(n,)`` whether the legend shows it.
+        Whether the legend shows the group of each row, ``(n,)``.
     """
 
     names: tuple[str, ...]
@@ -32,50 +32,53 @@ class Groups:
 
 @dataclass(frozen=True)
 class Grouping:
-    """How samples are grouped: by ``"label"`` or ``"column:<name>"``, and which groups the legend has switched off."""
+    """How samples are grouped: by ``"label"`` or ``"column:<name>"``, and which groups the legend hides."""
 
     by: str = "label"
     hidden: frozenset[int] = frozenset()
 
     @classmethod
     def of_scene(cls, scene: Scene) -> "Grouping":
-        """Return what a pane's points are coloured by where that makes groups, else their classes, all of them seen."""
+        """Return the groups that colour the points of a pane; the classes, all shown, if colours are continuous."""
         return cls.of_view(scene.view, scene.projected.codes, scene.run.description.fingerprint)
 
     @classmethod
     def of_view(cls, view: View, codes: PlaneCodes, fingerprint: str) -> "Grouping":
-        """Do so for codes of the data of a fingerprint; a column that it lacks is replaced by the classes."""
+        """Return the same for codes of a data set, given by its fingerprint; classes replace a column it lacks."""
         return cls.of_colours(view, codes, fingerprint) or cls()
 
     @classmethod
     def of_colours(cls, view: View, codes: PlaneCodes, fingerprint: str) -> "Grouping | None":
-        """Return what points are coloured by; None where that makes no groups, such as a density."""
+        """Return the groups that colour the points; None for a continuous colouring, such as a density."""
+        # The hidden groups are stored per data set: linked panes may show different data in one view.
         by, hidden = view.colour_by, view.hidden_in(fingerprint)
         column = codes.columns.get(by.removeprefix("column:"))
+        # A linked pane may colour by a column that this data set lacks.
         if by == "label" or (column is None and by.startswith("column:")):
             return cls("label", hidden)
         return cls(by, hidden) if column is not None and column.categories else None
 
     def groups(self, codes: PlaneCodes, class_names: tuple[str, ...]) -> Groups:
-        """Return the groups of a plane's samples; of data without any, one that has no name and no members."""
+        """Return the group of each sample; data without classes has no groups, and all its samples are shown."""
         column = codes.columns.get(self.by.removeprefix("column:"))
         values, names = codes.labels, class_names
         if self.by != "label" and column is not None:
             values, names = column.values.astype(np.int64), column.categories
         if values is None:
-            nobody = np.full(len(codes.index), -1, np.int64)
-            return Groups((), nobody, np.ones(len(nobody), bool))
+            no_group = np.full(len(codes.index), -1, np.int64)
+            return Groups((), no_group, np.ones(len(no_group), bool))
+        # A label beyond the known names counts as unknown, so that it never indexes past the legend.
         of_rows = np.where((values >= 0) & (values < len(names)), values, -1)
         return Groups(names, of_rows, ~np.isin(of_rows, list(self.hidden)))
 
     @property
     def noun(self) -> str:
-        """What a group is called."""
+        """What a group is called in texts, such as "class"."""
         return "class" if self.by == "label" else f"category of {self.by.removeprefix('column:')}"
 
 
 def why_no_groups(run: OpenRun) -> str:
-    """Say why a run's samples are not grouped; "" where they are."""
+    """Return why the samples of a run have no groups; "" if they have."""
     columns = run.plane.columns.values() if run.plane is not None else ()
     return (
         "" if run.description.class_names or any(column.categories for column in columns) else "the data has no classes"

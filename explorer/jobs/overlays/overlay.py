@@ -1,4 +1,14 @@
-"""What an overlay is: what it draws at once from a scene, and the question by which a worker computes the rest."""
+"""The contract of an overlay: what it draws at once from a scene, and the question by which a worker computes the rest.
+
+1. The pane makes a `Scene` of its run, codes, view and visible part whenever one of them changes.
+2. ``Overlay.drawing`` returns what needs no model. The pane draws it at once, in the thread of the window.
+3. ``Overlay.question`` returns a question for the inference worker, or a sentence on what the user has to do first.
+4. If the new question equals the last one, nothing is computed. If only the viewport moved (`is_moved`), the old result
+   stays on screen, and coarse ones fill the newly visible area around it.
+5. The worker runs ``compute`` step by step. It may yield coarse results, which are drawn until the final one replaces
+   them; a newer question ends it.
+6. An error becomes the text of an otherwise empty result, which the corner of the plane shows.
+"""
 
 import logging
 from abc import ABC, abstractmethod
@@ -18,36 +28,35 @@ from explorer.models.latent_model import NotDefined
 LOG = logging.getLogger(__name__)
 
 OverlaySteps = Generator[OverlayResult | None, None, OverlayResult]
-"""Work on an overlay: yields None between chunks of a few milliseconds, or the result so far; returns the whole."""
+"""Steps of an overlay: yield None after a few milliseconds, or the result so far; return the final result."""
 
 Level = Literal["under", "over", "above", "edge"]
-"""Where an overlay lies: under the points, over them, above the others, or inside the plane's edges, on top."""
+"""Level of an overlay: under the points, over them, above the other overlays, or along the edges, on top of all."""
 
 
 class OverlayDrawing(ABC):
-    """What an overlay draws without a model, in about a millisecond, so that it follows the hand.
+    """The part of an overlay that needs no model and takes about a millisecond, so it can follow the mouse.
 
-    Subclasses are frozen dataclasses whose fields are all that the picture depends on: while they stay equal, nothing
-    is drawn anew.
+    Subclasses are frozen dataclasses. Their fields determine the picture, so an equal drawing is not drawn again.
     """
 
     @abstractmethod
     def draw(self) -> OverlayResult:
-        """Return its parts."""
+        """Return the parts to draw."""
 
 
 @dataclass(frozen=True)
 class OverlayQuestion(Question):
-    """Asks for an overlay. Equal questions to one model are asked once: its fields are all that it depends on.
+    """A question for an overlay. Its fields determine the result, so equal questions to one model are asked once.
 
-    A newer question of who asks ends the older one: what is no longer visible is not finished.
+    A newer question of the same asker ends an unfinished one, as its result would no longer be visible.
     """
 
     urgent: ClassVar[bool] = False
     gives_way: ClassVar[bool] = True
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return `OverlayResult`; an error becomes its words, which the plane shows."""
+        """Return the `OverlayResult`; an error becomes its text, which the plane shows."""
         yield
         try:
             return (yield from self.compute(loaded))
@@ -58,7 +67,7 @@ class OverlayQuestion(Question):
             return OverlayResult(words=error_message(error))
 
     def is_moved(self, other: "OverlayQuestion") -> bool:
-        """Whether it asks for the same as another one, of another part of the plane."""
+        """Whether the two questions differ only in the visible part of the plane."""
         if type(self) is not type(other):
             return False
         for each in fields(self):
@@ -69,37 +78,37 @@ class OverlayQuestion(Question):
 
     @abstractmethod
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Work on it.
+        """Compute the overlay in steps.
 
         Raises
         ------
         NotDefined
-            Where the model or its data lack what it needs, with why.
+            If the model or its data lack what the overlay needs; the message says what.
         """
 
 
 def always(run: OpenRun) -> str:
-    """Return "": it is defined for every run."""
+    """Return "": the overlay is defined for every run."""
     return ""
 
 
 @dataclass(frozen=True)
 class Overlay:
-    """One overlay.
+    """An overlay of the plane: its texts and the functions that make it.
 
     Attributes
     ----------
     name, title, tip
-        As `View.overlays` has it, as menus have it, and what it shows in a sentence.
+        Name in `View.overlays` and on the command line, title in menus, and one sentence on what it shows.
     why_not
-        Return why it is not defined for a run, by what the run has; "" where it is.
+        Returns why the overlay is not defined for a run; "" if it is.
     question
-        Return the question that it is computed by, for a scene; or, in words, what has to be done before
-        there is anything to see; None where there is nothing to compute.
+        Returns the question to the worker for a scene, a sentence on what the user has to do first, or None if there
+        is nothing to compute.
     drawing
-        Return what is drawn at once for a scene, over what was computed; None where there is nothing.
+        Returns what is drawn at once, over the computed part; None if there is nothing.
     level
-        Where it lies. At the ``"edge"`` it takes room inside the plane, and codes are fitted beside it.
+        Order of drawing. An overlay at the ``"edge"`` takes room inside the plane, so codes are fitted beside it.
     """
 
     name: str
@@ -111,5 +120,5 @@ class Overlay:
     level: Level = "over"
 
     def is_shown_in(self, run: OpenRun, overlays: frozenset[str]) -> bool:
-        """Whether it is switched on, and defined for a run."""
+        """Return whether the overlay is switched on and defined for a run."""
         return self.name in overlays and not self.why_not(run)

@@ -1,4 +1,4 @@
-"""The visible part of a plane, as a question holds it: where it is, how large on the screen, which z it means."""
+"""The visible part of a plane: its box in latent units, its size on the screen, and the map from points to codes."""
 
 from dataclasses import dataclass
 
@@ -10,21 +10,21 @@ from explorer.latent.plane.box import Box
 from explorer.latent.plane.projection import Projection
 
 BEYOND = 0.1
-"""How far overlays reach beyond the visible part, as a share of it: a small move of the plane shows no edge."""
+"""Margin of overlays around the visible part, as a share of it, so that panning a little shows no edge."""
 
 
 @dataclass(frozen=True)
 class Viewport:
-    """A box of a plane.
+    """A box of a plane, with all that is needed to find the codes in it.
 
     Attributes
     ----------
     pixels
         Width and height of the box on the screen, at scale 1.
     projection, base
-        From points to z, ``base`` giving what the plane does not show.
+        Map from points to z. The code ``base`` supplies the coordinates that the plane does not show.
     words
-        What the corner says of it, such as the values of the dimensions that the plane does not show.
+        Text for the corner, such as the values of the dimensions that the plane does not show.
     """
 
     box: Box
@@ -35,11 +35,11 @@ class Viewport:
 
     @property
     def is_flat(self) -> bool:
-        """Whether there is one latent dimension, so that the height of a point means nothing."""
+        """Whether there is one latent dimension, so the y of a point has no meaning."""
         return self.projection.latent_dim == 1
 
     def is_moved(self, other: "Viewport") -> bool:
-        """Whether points mean the same z in another viewport."""
+        """Whether equal points have equal codes in both viewports, so that one is the other one moved."""
         return (self.projection, self.base) == (other.projection, other.base)
 
     def codes_at(self, points: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -48,6 +48,7 @@ class Viewport:
 
 
 def viewport_of(scene: Scene, words: str = "") -> Viewport:
-    """Return the visible part of the plane of a scene, and a little more around it."""
+    """Return the visible part of a scene with the margin `BEYOND` around it."""
+    # The pixels grow with the box, so that a cell keeps its size on the screen.
     width, height = (round(side * (1 + 2 * BEYOND)) for side in scene.pixels)
     return Viewport(scene.box.grown(BEYOND), (width, height), scene.projected.projection, scene.base, words)

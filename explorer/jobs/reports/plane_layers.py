@@ -1,4 +1,12 @@
-"""A run's plane with some overlays, without a window: as values to draw, or as arrays."""
+"""The plane of a run with overlays, computed without a window: as contents of a figure, or as arrays.
+
+1. `compute_plane` opens the run, with its data if they are available and still the same.
+2. It takes the stored codes of the run, or encodes the samples if none are stored.
+3. It makes a `Scene` as a pane of the window has it: the box, a view with the probed and selected samples, the class.
+4. Each overlay computes its result from this scene: the model's part step by step to its end, then what it draws at
+   once.
+5. `PlaneResult` converts scene and results to the contents of a figure or to arrays by name.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,25 +38,25 @@ from explorer.runs.errors import RunError
 from explorer.session import Probe, View
 
 EDGE = 0.14
-"""The share of a picture that is left free at an edge in which an overlay lies."""
+"""Share of the picture that is left free along an edge with an overlay."""
 
 
 @dataclass(frozen=True)
 class PlaneOptions:
-    """What of a plane is wanted.
+    """Options of a plane.
 
     Attributes
     ----------
     overlays
-        Names of the catalogue.
+        Names in the catalogue.
     size
-        Width and height of the plane in pixels: the finer its lattices.
+        Width and height of the plane in pixels; grids of overlays are as fine as these.
     box
-        In latent units; where None, 99 % of the codes, in a square.
+        Visible part in latent units; by default a square that shows 99 % of the codes.
     samples
-        Samples that are followed (the first) and selected (all).
+        Selected samples, by index; the first one is also the probed sample.
     condition
-        For a model that is told a class: the one that places are decoded as, by name or index; "" for the first.
+        Class that points are decoded as by a conditional model, by name or index; "" for the first class.
     """
 
     overlays: tuple[str, ...]
@@ -60,13 +68,13 @@ class PlaneOptions:
 
 @dataclass(frozen=True, eq=False)
 class PlaneResult:
-    """A scene, and what each overlay of it gave, by its name."""
+    """A scene and the results of its overlays by name."""
 
     scene: Scene
-    laid: Mapping[str, OverlayResult]
+    results: Mapping[str, OverlayResult]
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return its numbers: the box, the points' places and labels, and those of the overlays."""
+        """Return its numbers by name: the box, the points with their samples and labels, and those of the overlays."""
         codes = self.scene.projected.codes
         found: dict[str, NDArray[np.generic]] = {
             "box": box_array(self.scene.box),
@@ -75,12 +83,13 @@ class PlaneResult:
         }
         if codes.labels is not None:
             found["labels"] = codes.labels
-        return {**found, **arrays_of(self.laid)}
+        return {**found, **arrays_of(self.results)}
 
     @property
     def contents(self) -> PlaneContents:
-        """What there is to draw."""
+        """The contents for a figure, as values without matplotlib."""
         run, projected = self.scene.run, self.scene.projected
+        # Samples without a code on this plane are skipped.
         rows = [row for row in map(projected.codes.row_of, self.scene.view.selection) if row is not None]
         return PlaneContents(
             title=run.name,
@@ -93,48 +102,52 @@ class PlaneResult:
             axis_titles=(projected.axis_title(0), projected.axis_title(1)),
             is_strips=projected.is_strips,
             marked=projected.places[rows],
-            layers=tuple(PlaneLayer(name, catalog.overlay(name).level, laid) for name, laid in self.laid.items()),
+            layers=tuple(
+                PlaneLayer(name, catalog.overlay(name).level, result) for name, result in self.results.items()
+            ),
         )
 
 
-def asked_overlays(names: Sequence[str]) -> tuple[Overlay, ...]:
-    """Return overlays by name.
+def overlays_named(names: Sequence[str]) -> tuple[Overlay, ...]:
+    """Return overlays by name, each once.
 
     Raises
     ------
     ConfigError
-        For a name that is not known.
+        For an unknown name.
     """
+    # Check all names before the run is opened, which may take long.
     for name in names:
         if name not in catalog.NAMES:
             raise ConfigError(f"--overlay {name}: choose from {', '.join(catalog.NAMES)}")
     return tuple(map(catalog.overlay, dict.fromkeys(names)))
 
 
-def lay_plane(path: Path, options: PlaneOptions, context: LoadContext | None = None) -> PlaneResult:
-    """Open a run, and compute some overlays of its plane.
+def compute_plane(path: Path, options: PlaneOptions, context: LoadContext | None = None) -> PlaneResult:
+    """Open a run and compute overlays of its plane.
 
     Raises
     ------
     RunError
-        When it is no run, or has no weights or codes yet.
+        If the path is not a run, or the run has no weights or codes yet.
     ConfigError
-        For an overlay that is not defined for it, or that has nothing to show.
+        For an overlay that is not defined for the run, or that has nothing to show.
     """
-    wanted = asked_overlays(options.overlays)
+    wanted = overlays_named(options.overlays)
     opened = _with_data(open_for_viewing(path), context or LoadContext())
     loaded = opened.loaded
     if loaded is None:
         raise RunError(f"{path}: has no weights yet; train it first")
     scene = _scene(opened, loaded, options)
-    return PlaneResult(scene, {overlay.name: _lay(overlay, scene, loaded) for overlay in wanted})
+    return PlaneResult(scene, {overlay.name: _compute(overlay, scene, loaded) for overlay in wanted})
 
 
 def _with_data(opened: OpenedRun, context: LoadContext) -> OpenedRun:
-    """Return a run with its data; where that is not at hand, with why."""
+    """Return a run with its data, or with the reason why they are missing: a plane of stored codes needs none."""
     run = opened.run
     try:
         data = datasets.load(run.config.data, context)
+        # A changed file would show other samples at the stored codes.
         if data.description.fingerprint != run.description.fingerprint:
             raise DataError(f"{run.config.data.source} no longer holds the samples that this run was trained on")
     except (ValueError, OSError) as error:
@@ -145,22 +158,25 @@ def _with_data(opened: OpenedRun, context: LoadContext) -> OpenedRun:
 
 def _scene(opened: OpenedRun, loaded: LoadedModel, options: PlaneOptions) -> Scene:
     run = opened.run
+    # Encode only if no codes are stored: it takes seconds for a large data set.
     codes = run.plane or at_once(EmbedPlane(run.key).ask(loaded))
     if codes is None:
         raise RunError(f"{run.path}: no codes are stored with it, and its data is missing: {run.missing_data}")
     run = replace(run, plane=codes)
-    placed = place_codes(codes)
+    projected = place_codes(codes)
     box = options.box or _fitted(
-        placed, at_edge=any(catalog.overlay(name).level == "edge" for name in options.overlays)
+        projected, at_edge=any(catalog.overlay(name).level == "edge" for name in options.overlays)
     )
-    return Scene(_view(run, codes, options), run, placed, box, (options.size, options.size))
+    return Scene(_view(run, codes, options), run, projected, box, (options.size, options.size))
 
 
-def _fitted(placed: ProjectedCodes, *, at_edge: bool) -> Box:
-    """Return the box of 99 % of the codes; beside what lies at the left and the lower edge, if there is such."""
-    box = placed.fitted() if placed.is_strips else placed.fitted().squared()
+def _fitted(projected: ProjectedCodes, *, at_edge: bool) -> Box:
+    """Return the box of 99 % of the codes, with free room at the left and the lower edge if an overlay needs it."""
+    box = projected.fitted() if projected.is_strips else projected.fitted().squared()
+    # The room is a share of the enlarged box: w + r·w with r·w / (w + r·w) = EDGE.
     room = EDGE / (1 - EDGE) if at_edge else 0.0
-    left = 0.0 if placed.is_strips else room
+    # Strips by class have no overlay along the left edge.
+    left = 0.0 if projected.is_strips else room
     return replace(box, left=box.left - left * box.width, bottom=box.bottom - room * box.height)
 
 
@@ -174,25 +190,28 @@ def _view(run: OpenRun, codes: PlaneCodes, options: PlaneOptions) -> View:
             raise ConfigError(f"--sample {sample}: the run has no code of such a sample")
     if not options.samples:
         return View(condition=condition)
+    # The probe is the code of the first sample, as if it had been clicked in the window.
     row = codes.row_of(options.samples[0])
     assert row is not None
     z = tuple(map(float, codes.mean[row]))
     return View(probe=Probe(run.key, z, options.samples[0]), selection=options.samples, condition=condition)
 
 
-def _lay(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> OverlayResult:
-    """Return what an overlay computes of a scene, and over it what it draws at once."""
+def _compute(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> OverlayResult:
+    """Return the result of an overlay: the parts that the model computes, and over them those drawn at once."""
     name = scene.run.name
     if why := overlay.why_not(scene.run):
         raise ConfigError(f"{overlay.name}: not defined for {name}: {why}")
     question = overlay.question(scene) if overlay.question is not None else None
     drawing = overlay.drawing(scene) if overlay.drawing is not None else None
     drawn = drawing.draw() if drawing is not None else OverlayResult()
+    # A text instead of a question says what is missing, such as a selection.
     if not isinstance(question, OverlayQuestion):
         if not drawn.parts:
             raise ConfigError(f"{overlay.name}: nothing to draw for {name}{f': {question}' if question else ''}")
         return drawn
     try:
+        # `compute`, not `ask`: errors must end the command instead of becoming a text on the plane.
         computed = at_once(question.compute(loaded))
     except NotDefined as lack:
         raise ConfigError(f"{overlay.name}: not defined for {name}: {lack}") from lack

@@ -1,4 +1,12 @@
-"""A run's whole replay as a film (GIF, MP4) or as arrays: its plane frame by frame, and what some codes decode to."""
+"""The replay of a run as a film (GIF, MP4) or as arrays: the plane of each frame, and decodes beside it.
+
+1. `_LoadedReplay` reads every frame once and drops damaged frames and frames of other samples than the last one's.
+2. Rows of the requested samples are looked up in the codes of the last frame.
+3. A first pass over the frames projects their codes and joins the boxes, so that all frames are drawn to one scale.
+4. A second pass decodes the requested codes with the weights of each frame and draws frame by frame. The frames go to
+   the encoder of the film one at a time, so a long replay never is in memory as pixels.
+5. For arrays, one pass collects codes and decodes, which `save_arrays` writes.
+"""
 
 import functools
 from collections.abc import Iterator
@@ -26,25 +34,25 @@ from explorer.runs.run_directory import RunDirectory, open_run
 
 FILM_KINDS = (".gif", ".mp4", ".npz")
 MAX_SAMPLES = 6
-"""So many decodes have room beside a plane."""
+"""Maximum number of decodes beside a plane."""
 
 
 @dataclass(frozen=True)
 class FilmOptions:
-    """What a film shows.
+    """Options of a film.
 
     Attributes
     ----------
     size
         Width and height of the plane in pixels.
     frames_per_second
-        Frames of the replay that are shown in a second.
+        Number of replay frames shown per second.
     codes
-        Places that are decoded by each frame's model, ``latent_dim`` numbers each.
+        Codes that the model of each frame decodes, ``latent_dim`` numbers each.
     samples
-        Samples whose codes of the time are decoded by each frame's model.
+        Samples, by index, whose codes in each frame are decoded by the model of this frame.
     axes
-        Two latent dimensions, counted from 0; None: z itself, or PCA of the last frame's codes in more than two.
+        Two latent dimensions, counted from 0; None for z itself, or for PCA of the last codes in more than two.
     """
 
     size: int = 640
@@ -57,7 +65,7 @@ class FilmOptions:
 
 @dataclass(frozen=True)
 class SavedFilm:
-    """What was written: how many frames, from which epoch to which, and how many bytes; and how many were left out."""
+    """Numbers of a written film: frames, first and last epoch, bytes, and damaged frames that were left out."""
 
     frames: int
     first_epoch: float
@@ -67,14 +75,14 @@ class SavedFilm:
 
 
 def save_replay(run: Path, out: Path, options: FilmOptions, context: LoadContext | None = None) -> SavedFilm:
-    """Write a run's replay to a file; its ending says as what.
+    """Write the replay of a run to a file of one of `FILM_KINDS`, by the ending of its name.
 
     Raises
     ------
     RunError
-        When the run has no replay, or no frame of it can be read; those that cannot are left out.
+        If the run has no replay or none of its frames can be read; single damaged frames are left out.
     ConfigError
-        For codes, samples or axes that the run does not have, or where MP4 cannot be written.
+        For codes, samples or axes that the run does not have, or if MP4 cannot be written.
     """
     context = context or LoadContext()
     replay = _LoadedReplay(open_run(run), options)
@@ -89,7 +97,7 @@ def save_replay(run: Path, out: Path, options: FilmOptions, context: LoadContext
 
 
 class _LoadedReplay:
-    """A run's frames, with the codes that all of its films need."""
+    """The readable frames of a run, with the labels and rows that its films need."""
 
     def __init__(self, run: RunDirectory, options: FilmOptions) -> None:
         self.run = run
@@ -97,6 +105,7 @@ class _LoadedReplay:
         replay = run.replay
         if not replay.frames and not replay.damaged:
             raise RunError(f"{run.path}: has no replay ({absent_replay(run.config)})")
+        # Before the frames are read, which takes seconds.
         self._check()
         self.frames, self.damaged = self._readable(replay)
         if not self.frames:
@@ -105,6 +114,7 @@ class _LoadedReplay:
         known = run.latents()
         self.labels = None
         if known is not None and known.labels is not None and np.isin(last.index, known.index).all():
+            # The replay stores the codes of a subset of the samples and no labels; both indices are sorted.
             self.labels = known.labels[np.searchsorted(known.index, last.index)]
         self._rows = [self._row_of(last, sample) for sample in options.samples]
 
@@ -119,18 +129,20 @@ class _LoadedReplay:
             latents = self.run.latents()
             if latents is None:
                 raise RunError(
-                    f"{self.run.path}: its model has no encoder, and no draws are kept yet; let it train first"
+                    f"{self.run.path}: the model has no encoder, and no prior draws are stored yet; train it first"
                 )
             codes = FrameCodes(latents.index, latents.mean)
+        # A frame that does not fit the run would fail only in the middle of the film.
         if codes.mean.shape[1] != self.latent_dim:
             raise RunError(f"{frame.path}: its codes have another dimension than the run's {self.latent_dim}")
         return codes
 
     def _readable(self, replay: Replay) -> tuple[tuple[ReplayFrame, ...], tuple[str, ...]]:
-        """Return the frames that are whole, of the same samples as the last one, and what is wrong with the others."""
+        """Return the readable frames of the same samples as the last one, and one message for each other frame."""
         frames: list[ReplayFrame] = []
         damaged = list(replay.damaged)
         index: NDArray[np.int64] | None = None
+        # From the newest: its samples are the reference, as an interrupted and restarted run may mix two sets.
         for frame in reversed(replay.frames):
             try:
                 codes = self.codes(frame)
@@ -147,15 +159,18 @@ class _LoadedReplay:
         return tuple(reversed(frames)), tuple(damaged)
 
     def decodes(self, frame: ReplayFrame, codes: FrameCodes) -> NDArray[np.float32]:
-        """Return what the asked codes and samples decode to ``(n, *shape)``, in the samples' own units."""
-        asked = [*(np.array(code, np.float32) for code in self._options.codes), *codes.mean[self._rows]]
-        z = torch.from_numpy(np.array(asked, np.float32).reshape(len(asked), self.latent_dim))
+        """Return the decodes ``(n, *shape)`` of the requested codes and samples by a frame, in data units."""
+        requested = [*(np.array(code, np.float32) for code in self._options.codes), *codes.mean[self._rows]]
+        z = torch.from_numpy(np.array(requested, np.float32).reshape(len(requested), self.latent_dim))
+        # A frame stores weights alone; the settings of the model come from the run.
         model = catalog.restore(self.run.config.model, self.run.description, read_weights(frame))
         condition = None
         if model.capabilities.condition:
             labels = np.zeros(0, np.int64) if self.labels is None else self.labels[self._rows]
             classes = np.concatenate([np.full(len(self._options.codes), 0), labels])
-            condition = torch.from_numpy(np.resize(classes, len(asked)).astype(np.int64))
+            # Without labels np.resize repeats what is there; every code is then decoded as class 0.
+            condition = torch.from_numpy(np.resize(classes, len(requested)).astype(np.int64))
+        # No gradients, which would keep the activations of every layer in memory.
         with torch.inference_mode():
             values = model.eval().decode(z, condition).mean.numpy()
         return self.run.description.transform.invert(values)
@@ -165,10 +180,10 @@ class _LoadedReplay:
         return bool(self._options.codes or self._options.samples)
 
     def arrays(self, context: LoadContext) -> dict[str, NDArray[np.generic]]:
-        """Return everything as arrays by name."""
+        """Return steps, epochs, codes ``(frames, n, latent_dim)`` and decodes as arrays by name."""
         means, decodes = [], []
-        for place, frame in enumerate(self.frames):
-            context.report(place, len(self.frames), "reading the replay")
+        for number, frame in enumerate(self.frames):
+            context.report(number, len(self.frames), "reading the replay")
             codes = self.codes(frame)
             means.append(codes.mean)
             if self.decodes_anything:
@@ -186,6 +201,7 @@ class _LoadedReplay:
         return arrays
 
     def _row_of(self, codes: FrameCodes, sample: int) -> int:
+        # The index is sorted, so this is a binary search.
         row = int(np.searchsorted(codes.index, sample))
         if row >= len(codes.index) or codes.index[row] != sample:
             raise ConfigError(
@@ -197,27 +213,30 @@ class _LoadedReplay:
         for code in self._options.codes:
             if len(code) != self.latent_dim:
                 raise ConfigError(f"z = {code}: has {len(code)} numbers, the model's codes have {self.latent_dim}")
-        asked = len(self._options.codes) + len(self._options.samples)
-        if asked > MAX_SAMPLES:
-            raise ConfigError(f"{asked} decodes are asked for; {MAX_SAMPLES} have room beside the plane")
+        requested = len(self._options.codes) + len(self._options.samples)
+        if requested > MAX_SAMPLES:
+            raise ConfigError(f"{requested} decodes are too many: {MAX_SAMPLES} fit beside the plane")
         if self._options.axes is not None:
             axes_projection(self.latent_dim, self._options.axes)
 
 
 def _pictures(replay: _LoadedReplay, options: FilmOptions, context: LoadContext) -> Iterator[Pixels]:
-    """Return every frame as pixels of one size; two rounds, as all are drawn to one scale."""
+    """Yield every frame as pixels of one size, after a first pass that finds their common scale."""
     from explorer.plot.film import FilmFrame, FilmPainter  # here, as matplotlib takes long to import
 
     frames, epochs = replay.frames, replay.run.config.train.epochs
     last = replay.codes(frames[-1])
+    # One projection for all frames, of the last codes, so that points move only because codes do.
     projection = (
         default_projection(last.mean) if options.axes is None else axes_projection(replay.latent_dim, options.axes)
     )
     boxes = []
     for number, frame in enumerate(frames):
         context.report(number, 2 * len(frames), "reading the replay")
+        # The box of all frames together, so that no frame is cut off and the scale stays.
         boxes.append(fitted_box(projection.project(replay.codes(frame).mean, replay.labels)))
     contents = _contents(replay, last, projection, functools.reduce(Box.joined, boxes))
+    # H.264 needs an even width and height.
     painter = FilmPainter(contents, _captions(options), options.size // 2 * 2, dark=options.dark)
     for number, frame in enumerate(frames):
         context.report(len(frames) + number, 2 * len(frames), "drawing the film")

@@ -1,1 +1,1 @@
-"""The threads: training, inference, and whatever else takes long."""
+"""Worker threads for training, inference and other long tasks, and the mailbox that returns their results."""

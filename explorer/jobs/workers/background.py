@@ -1,4 +1,12 @@
-"""One thread for whatever takes long and is no question to a model: loading data, opening runs, writing files."""
+"""The background worker: one thread for long tasks without a model, such as loading data and writing files.
+
+1. `Background.submit` queues a task under a key, in the thread of the window.
+2. The worker's thread takes the tasks one after the other and calls each with a `LoadContext`.
+3. Through the context the task reports its progress, posted as `Working` at most every `MIN_SECONDS`, and asks whether
+   it is cancelled, which raises `Cancelled` within the task.
+4. The end of a task, by its value, an error or a cancellation, is posted as `Done`.
+5. `Background.stop` cancels all tasks except those submitted with ``keep``, such as saving a file, and ends the thread.
+"""
 
 import logging
 import math
@@ -17,12 +25,12 @@ from explorer.jobs.workers.mailbox import Mailbox, Reply
 LOG = logging.getLogger(__name__)
 
 MIN_SECONDS = 0.05
-"""Between two reports of a task's progress."""
+"""Minimum time between two progress reports of a task."""
 
 
 @dataclass(frozen=True)
 class Working:
-    """How far a task is; ``total`` is 0 where it is unknown."""
+    """Progress of a task; ``total`` is 0 if it is unknown."""
 
     key: str
     done: int
@@ -32,7 +40,7 @@ class Working:
 
 @dataclass(frozen=True)
 class Done:
-    """A task's end: its value, or in ``problem`` one sentence on what failed; neither where it was cancelled."""
+    """End of a task: its value, or ``problem``, a sentence on what failed; neither if it was cancelled."""
 
     key: str
     value: Any = None
@@ -50,7 +58,7 @@ class _Task:
 
 
 class _Reporter:
-    """Turns what a task reports into `Working`, not more of them than a window can show."""
+    """Posts the progress of a task as `Working`, limited to one report in `MIN_SECONDS`."""
 
     def __init__(self, key: str, post: Callable[[Working], None], clock: Callable[[], float]) -> None:
         self._key, self._post, self._clock = key, post, clock
@@ -58,15 +66,16 @@ class _Reporter:
 
     def __call__(self, done: int, total: int, text: str) -> None:
         now = self._clock()
+        # The last report always passes: a progress bar would otherwise stop short of 100 %.
         if now >= self._next or done == total:
             self._next = now + MIN_SECONDS
             self._post(Working(self._key, done, total, text))
 
 
 class Background:
-    """Runs tasks one after the other in its own thread, and posts `Working` and `Done` for each task's reply.
+    """Runs tasks one after the other in a thread of its own, and posts `Working` and `Done` to the reply of each.
 
-    A task's `Working` comes at most every `MIN_SECONDS`, whatever it reports; the one that says all is done, always.
+    A task posts `Working` at most every `MIN_SECONDS`; the report that everything is done is always posted.
     """
 
     def __init__(self, mailbox: Mailbox, clock: Callable[[], float] = time.monotonic) -> None:
@@ -75,25 +84,26 @@ class Background:
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._pending: list[_Task] = []
         self._lock = threading.Lock()
+        # Not a daemon: the interpreter would kill a daemon in the middle of writing a file.
         self._thread = threading.Thread(target=self._run, name="background", daemon=False)
         self._thread.start()
 
     def submit(self, key: str, work: Callable[[LoadContext], Any], reply: Reply, *, keep: bool = False) -> None:
-        """Queue a task; ``key`` names it in what is posted, and what is to ``keep`` is done even after `stop`."""
+        """Queue a task; ``key`` names it in reports, and a task to ``keep`` runs even after `stop`."""
         task = _Task(key, work, reply, threading.Event(), keep)
         with self._lock:
             self._pending.append(task)
         self._tasks.put(task)
 
     def cancel(self, key: str) -> None:
-        """Cancel the tasks of that name, running or waiting."""
+        """Cancel the running and waiting tasks with this key."""
         with self._lock:
             for task in self._pending:
                 if task.key == key:
                     task.cancel.set()
 
     def stop(self) -> None:
-        """Cancel all but what is to be kept, and let the thread end."""
+        """Cancel all tasks but those to keep, and let the thread end after them."""
         with self._lock:
             for task in self._pending:
                 if not task.keep:
@@ -101,7 +111,7 @@ class Background:
         self._tasks.put(None)
 
     def close(self, timeout: float = 10.0) -> bool:
-        """Stop, and wait for the thread's end; False when it did not end in time."""
+        """Stop, and wait for the end of the thread; return False if it did not end in time."""
         self.stop()
         self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -111,6 +121,7 @@ class Background:
             done = self._do(task)
             with self._lock:
                 self._pending.remove(task)
+            # Posted last: whoever receives `Done` may submit the same key again.
             self._mailbox.post(task.reply, done)
 
     def _do(self, task: _Task) -> Done:
@@ -118,6 +129,7 @@ class Background:
             _Reporter(task.key, partial(self._mailbox.post, task.reply), self._clock), task.cancel.is_set
         )
         try:
+            # A task that was cancelled while it waited never starts.
             if task.cancel.is_set():
                 return Done(task.key, cancelled=True)
             return Done(task.key, task.work(context))
@@ -128,6 +140,6 @@ class Background:
         except OSError as error:
             LOG.exception("task %s", task.key)
             return Done(task.key, problem=f"{error.filename or task.key}: {error.strerror or error}")
-        except Exception as error:  # shown in the window, the traceback is in the log
+        except Exception as error:  # the window shows one sentence; the log has the traceback
             LOG.exception("task %s", task.key)
             return Done(task.key, problem=error_message(error))

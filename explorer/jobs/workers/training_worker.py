@@ -1,4 +1,14 @@
-"""The one thread that trains: several runs take turns in it, a twentieth of a second each."""
+"""The training worker: one thread in which several runs train, a twentieth of a second each in turn.
+
+1. `TrainingWorker.start` wraps a job in a generator of events, registers its `Control`, and queues it.
+2. The thread collects new jobs and advances each run's generator to its next event, one run after the other.
+3. Events that the window shows are posted as `News`. Of snapshots of one run, only the newest stays in the mailbox.
+4. When all runs are paused, the thread waits on one of their controls instead of polling.
+5. A run that finishes or fails is closed and forgotten in one moment, so that it can be started again at once.
+6. `TrainingWorker.stop` stops all runs, each of which saves its weights, and ends the thread.
+
+One thread, because torch uses all cores for one model; two models at a time would only compete for them.
+"""
 
 import logging
 import threading
@@ -15,11 +25,12 @@ from explorer.training.events import Event, Finished, Held, Kept, Progress, Snap
 
 LOG = logging.getLogger(__name__)
 IDLE_SECONDS = 0.02
+"""Longest wait for a paused run, so that a new job or another run is noticed soon."""
 
 
 @dataclass(frozen=True)
 class News:
-    """One event of one run, or its beginning: ``run`` is the path of its directory."""
+    """An event of a run; ``run`` is the path of its folder."""
 
     run: str
     event: Event
@@ -34,7 +45,7 @@ class _Turn:
 
 
 class TrainingWorker:
-    """Trains what is handed to it in one long-lived thread, and posts what happens as `News` for each job's reply."""
+    """Trains jobs in one long-lived thread, and posts their events as `News` to the reply of each job."""
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
@@ -47,22 +58,22 @@ class TrainingWorker:
 
     @property
     def training(self) -> tuple[str, ...]:
-        """The runs that train now, paused ones included."""
+        """The runs in training, including paused ones."""
         with self._lock:
             return tuple(self._controls)
 
     def control(self, run: str) -> Control | None:
-        """Return the control of a run that trains."""
+        """Return the control of a run in training; None for any other run."""
         with self._lock:
             return self._controls.get(run)
 
     def start(self, job: TrainJob, reply: Reply, *, save_seconds: float = 30.0, pace: Pace = "full") -> Control:
-        """Queue a job; it begins with its next turn.
+        """Queue a job and return its control; the job starts with its first turn.
 
         Raises
         ------
         RunError
-            When this run trains already.
+            If this run is in training already, or the worker is closing.
         """
         run = str(job.run.path)
         control = Control()
@@ -73,12 +84,13 @@ class TrainingWorker:
                 raise RunError(f"{job.run.name}: is not trained, the program is closing; resume it next time")
             if run in self._controls:
                 raise RunError(f"{job.run.name}: is being trained already")
+            # Under the lock together with the check, or two calls could start the same run.
             self._controls[run] = control
             self._waiting.put(_Turn(run, reply, control, events))
         return control
 
     def stop(self) -> None:
-        """Stop every run, each saved, and let the thread end."""
+        """Stop every run, which saves its weights, and let the thread end."""
         with self._lock:
             self._closing.set()
             for control in self._controls.values():
@@ -86,7 +98,7 @@ class TrainingWorker:
         self._waiting.put(None)
 
     def close(self, timeout: float = 10.0) -> bool:
-        """Stop, and wait for the thread's end; False when it did not end in time."""
+        """Stop, and wait for the end of the thread; return False if it did not end in time."""
         self.stop()
         self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -104,22 +116,23 @@ class TrainingWorker:
         arrived: list[_Turn] = []
         try:
             while True:
+                # Block only for the first arrival; take the others that are there without waiting.
                 turn = self._waiting.get(block=block and not arrived)
-                if turn is None:  # asked to end
+                if turn is None:  # `stop` puts None to end the wait
                     return arrived
                 arrived.append(turn)
         except Empty:
             return arrived
 
     def _next(self, turn: _Turn) -> Event:
-        """Take a run's turn and post what came of it; a run that is over is forgotten in the same moment."""
+        """Advance a run to its next event and post it; forget a run that has finished."""
         try:
             event = next(turn.events)
-        except Exception as error:  # whatever a model raises ends its own run, never the worker
+        except Exception as error:  # a model may raise anything: end its run, but not the worker
             LOG.exception("training %s", turn.run)
             event = Finished("failed", 0, error_message(error))
         if isinstance(event, Finished):
-            # The generator is run to its end here, in the thread that runs it, so that the run's lock is free.
+            # Close the generator here, in the thread that runs it, so that the lock of the run's folder is released.
             turn.events.close()
             with self._lock:
                 self._mailbox.post(turn.reply, News(turn.run, event))

@@ -65,6 +65,7 @@ def embed_in_chunks(
     """
     index = np.arange(len(dataset)) if index is None else index
     count = len(index)
+    # Filled chunk by chunk: concatenating would need twice the memory at the end.
     mean = np.zeros((count, model.latent_dim), np.float32)
     log_variance = np.zeros_like(mean) if model.capabilities.stochastic_posterior else None
     reconstruction = np.zeros(count, np.float32) if reconstruct else None

@@ -40,6 +40,7 @@ class PriorDraws:
     @property
     def index(self) -> NDArray[np.int64]:
         """Ascending negative numbers, ``(n,)``, as the draws are not samples of the data."""
+        # Negative, so that no index of a sample ever matches a draw.
         return np.arange(-len(self.z), 0, dtype=np.int64)
 
 
@@ -66,6 +67,7 @@ def draw_in_chunks(
     if model.prior is None:
         raise NotDefined("the model has neither an encoder nor a prior, so there are no codes to show")
     with torch.inference_mode():
+        # A generator of its own, so that showing the plane does not change the random numbers of a training.
         z = model.prior.sample(count, torch.Generator(model.device).manual_seed(SEED)).cpu().numpy()
     if classifier is None:
         return PriorDraws(z)

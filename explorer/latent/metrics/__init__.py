@@ -1,1 +1,1 @@
-"""Figures of a trained model: each file below declares the figures of one piece of work and computes them."""
+"""Figures of a trained model. Each module below declares the figures of one computation, and computes them."""

@@ -1,4 +1,4 @@
-"""How a figure is declared: its key, its words, what it needs and what its error is over."""
+"""The declaration of a figure: its key, its texts, its requirements and its standard errors."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ Need = Literal[
 
 @dataclass(frozen=True)
 class StandardError:
-    """Declares the standard error of a figure, in the figure's unit.
+    """Declares a standard error of a figure, in the unit of the figure.
 
     Attributes
     ----------
     over
-        What varies: other noise (draws), other samples, or another choice of codes within the split (choices).
+        The source of the error: noise (draws), samples, or the choice of codes within the split (choices).
     key
-        Its key in ``evaluate --json``; "" for the figure's own name and ``_error``.
+        Key in ``evaluate --json``; "" for the name of the figure followed by ``_error``.
     """
 
     over: Literal["draws", "samples", "choices"]
@@ -41,23 +41,23 @@ class StandardError:
 class Figure:
     """Declares one figure of a trained model.
 
-    The window, the command line, ``figures.json``, the exports and the fields of
-    `explorer.latent.evaluation.figures.Figures` are made from it.
+    This is the only place that describes it: the window, the command line, ``figures.json``, the exports and the fields
+    of `explorer.latent.evaluation.figures.Figures` are derived from it.
 
     Attributes
     ----------
     name
         Its key in ``evaluate --json``.
     needs
-        What model and data must have for it to be defined.
+        Properties of the model and the data that it requires.
     is_count
         True for a whole number.
     compared_by
-        Keys of the errors that count when two runs are compared on the same samples; the figure's own by default.
+        Keys of the errors for a comparison of runs on the same samples; by default those of the figure.
     sample_count
-        Key of a number that must be equal for two values to compare, such as the number of importance samples.
+        Key of a number that must be equal in comparable values, such as the number of importance samples.
     matrix
-        Key of a matrix, a row per class, that is measured with it; "" for none.
+        Key of a matrix with a row per class that is computed with the figure; "" for none.
     """
 
     name: str
@@ -74,14 +74,15 @@ class Figure:
 
     @property
     def is_share(self) -> bool:
-        """Whether it is a share in [0, 1], which is shown as per cent."""
+        """Whether the figure is a share in [0, 1], which is shown as a percentage."""
         return self.unit.startswith("share")
 
     def errors_by_key(self) -> Iterator[tuple[str, StandardError]]:
         """Return each error with its key."""
+        # By default "elbo" has the error "elbo_error".
         return ((error.key or f"{self.name}_error", error) for error in self.errors)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of everything that is not defined where the figure is not: itself, its errors, its matrix."""
+        """The keys of the figure, its errors and its matrix, which are all undefined if the figure is."""
         return (self.name, *(key for key, _ in self.errors_by_key()), *([self.matrix] if self.matrix else []))

@@ -1,4 +1,4 @@
-"""What an evaluation is made of: measures, each of which computes one or more figures of the same work.
+"""Measures, the units of an evaluation: each computes one or more figures from the same work.
 
 A module below `explorer.latent.metrics` declares its figures and the function that computes them in one place::
 
@@ -27,7 +27,7 @@ from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined, Posterior
 
 CHUNK = 256
-"""Samples in a pass: few enough that a question which waits for the pass is still answered at once."""
+"""Samples per pass, few enough that questions waiting for the end of a pass are answered without noticeable delay."""
 POINT = "the encoder gives a point, no distribution"
 NOT_FINITE = "a code of the split is not finite"
 
@@ -39,18 +39,18 @@ Found = Mapping[str, float | int | str | Matrix | Absent]
 
 @dataclass(frozen=True, eq=False)
 class Evaluated:
-    """A model and the samples at ``index`` that it is measured on.
+    """A model, and the samples at ``index`` that it is evaluated on.
 
     Attributes
     ----------
     importance_samples
-        Draws for each sample's estimate of log p(x), 0 for none.
+        Number of draws per sample for the estimate of log p(x); 0 for no estimate.
     corruption
-        What the run was trained with.
+        Corruption that the run was trained with.
     train_codes
-        Posterior means of the training split in its order, (m, latent_dim), where they are known.
+        Posterior means of the training split, ``(m, latent_dim)``, in its order; None if they are not known.
     posteriors
-        Of the samples, one for each of `chunks`; empty before they are encoded.
+        Posteriors of the samples, one batch per chunk; empty before the samples are encoded.
     """
 
     model: LatentModel
@@ -68,27 +68,27 @@ class Evaluated:
 
     @cached_property
     def means(self) -> NDArray[np.float32]:
-        """The posteriors' means, (n, latent_dim)."""
+        """The means of the posteriors, ``(n, latent_dim)``."""
         return np.concatenate([posterior.mean.cpu().numpy() for posterior in self.posteriors])
 
     @property
     def finite_means(self) -> NDArray[np.float32]:
-        """The posteriors' means, (n, latent_dim); raises `NotDefined` where one is not finite."""
+        """The means of the posteriors, ``(n, latent_dim)``; raises `NotDefined` if one is not finite."""
         if not np.isfinite(self.means).all():
             raise NotDefined(NOT_FINITE)
         return self.means
 
     @property
     def labels(self) -> NDArray[np.int64] | None:
-        """The classes of the samples, (n,), -1 where unknown; None without labels."""
+        """The classes of the samples, ``(n,)``, with -1 for unknown; None for data without labels."""
         return None if self.dataset.labels is None else self.dataset.labels[self.index]
 
     def inputs(self, chunk: slice) -> Inputs:
-        """Return what the model is given of a chunk."""
+        """Return the inputs of the model for a chunk."""
         return inputs_of(self.model, self.dataset, self.index[chunk])
 
     def encode(self) -> Steps[tuple[Posterior, ...]]:
-        """Return the posteriors; yields 1 after each chunk."""
+        """Return the posteriors of all chunks; yield 1 after each."""
         posteriors = []
         for chunk in self.chunks:
             with torch.inference_mode():
@@ -103,17 +103,17 @@ Work = Callable[[Evaluated, Found], Steps[Found]]
 
 @dataclass(frozen=True)
 class Measure:
-    """Figures that come of the same work.
+    """Figures that are computed together.
 
     Attributes
     ----------
     work
-        Computes them from encoded samples and what the measures before it found; yields 1 after each pass. Raises
-        `NotDefined` where none of its figures is defined.
+        Computes the figures from the encoded samples and the results of earlier measures; yields 1 after each pass.
+        Raises `NotDefined` if none of the figures is defined.
     passes
-        How many passes it takes at most.
+        Returns the maximum number of passes.
     why_not
-        Says before anything is encoded why none of the figures is defined; "" where they may be.
+        Returns, before anything is encoded, why none of the figures is defined; "" if some may be.
     """
 
     figures: tuple[Figure, ...]
@@ -122,16 +122,16 @@ class Measure:
     why_not: Callable[[Evaluated], str]
 
     def planned(self, evaluated: Evaluated) -> int:
-        """Return how many passes `run` takes at most."""
+        """Return the maximum number of passes of `run`."""
         # `passes` may assume what `why_not` has checked, such as that there are labels.
         return 0 if self.why_not(evaluated) else self.passes(evaluated)
 
     def run(self, evaluated: Evaluated, found: Found) -> Steps[Found]:
-        """Return the figures, or why they are not defined; yields 1 after each pass."""
+        """Return the figures, or why they are not defined; yield 1 after each pass."""
         if why := self.why_not(evaluated):
             return self.absent(why)
         try:
-            # Caught here, so that one figure that is not defined leaves all others.
+            # Caught here, so that an undefined figure does not end the evaluation of the others.
             return (yield from self.work(evaluated, found))
         except NotDefined as lack:
             return self.absent(str(lack))
@@ -150,18 +150,18 @@ def measures(
     passes: Callable[[Evaluated], int] = lambda evaluated: 0,
     why_not: Callable[[Evaluated], str] = _always_defined,
 ) -> Callable[[Work], Measure]:
-    """Declare the figures that a function computes; see `Measure`."""
+    """Declare the figures that the decorated function computes; it becomes a `Measure`."""
     # The decorated name is the measure itself, which the catalog lists.
     return lambda work: Measure(figures, work, passes, why_not)
 
 
 def why_no_sample(evaluated: Evaluated) -> str:
-    """Say why decodes cannot be compared with samples; "" where they can."""
+    """Return why decodes cannot be compared with samples; "" if they can."""
     return "" if evaluated.dataset.targets is None else "the decode is no sample, but what the sample goes with"
 
 
 def share_error(share: float, count: int) -> float:
-    """Return the standard error of a share of ``count`` samples, taken as independent: √(p·(1−p)/n)."""
+    """Return the standard error √(p·(1−p)/n) of a share of n = ``count`` independent samples."""
     return math.sqrt(share * (1 - share) / count)
 
 
@@ -171,5 +171,5 @@ def all_absent(keys: Iterable[str], why: str) -> dict[str, Absent]:
 
 
 def as_double(values: Tensor) -> Tensor:
-    """Return float64 on the CPU: not every accelerator has it."""
+    """Return values in float64 on the CPU, as not every accelerator has float64."""
     return values.cpu().double()  # first to the CPU: MPS, for one, has no float64

@@ -64,16 +64,18 @@ class Box:
         (x, y), half = self.middle, max(self.width, self.height) / 2
         return Box(x - half, x + half, y - half, y + half)
 
-    def contains(self, places: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def contains(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return which of the points ``(n, 2)`` are inside, ``(n,)``."""
-        x, y = places[:, 0], places[:, 1]
+        x, y = points[:, 0], points[:, 1]
+        # A comparison with NaN is False, so points of diverged codes count as outside.
         inside: NDArray[np.bool_] = (x >= self.left) & (x <= self.right) & (y >= self.bottom) & (y <= self.top)
         return inside
 
-    def count_outside(self, places: NDArray[np.float64]) -> int:
+    def count_outside(self, points: NDArray[np.float64]) -> int:
         """Return the number of finite points ``(n, 2)`` outside the box."""
-        x, y = places[:, 0], places[:, 1]
+        x, y = points[:, 0], points[:, 1]
         outside = (x < self.left) | (x > self.right) | (y < self.bottom) | (y > self.top)
+        # Not the complement of `contains`: points that are not finite are nowhere, and are not counted.
         return int((outside & np.isfinite(x) & np.isfinite(y)).sum())
 
 

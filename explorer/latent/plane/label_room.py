@@ -1,4 +1,4 @@
-"""Where labels have room on a plane, in pixels counted from the upper left corner; whoever draws knows the font."""
+"""Find room for labels on a plane, in pixels from the upper left corner, for the window and for figures."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,16 +8,17 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.float64]
 
 MAX_SHOWN, MAX_TRIED = 90, 700
-"""Labels beside points that are drawn, and visible points that are tried: with more, all is text."""
+"""Maximum number of point labels, and of visible points that are tried; more would cover the plane with text."""
 
 
 def highest_point(path: Pixels, low: Pixels, high: Pixels) -> Pixels | None:
-    """Return the highest point ``(2,)`` of a line ``(k, 2)`` between two corners; None where it lies outside.
+    """Return the highest point ``(2,)`` of a polyline ``(k, 2)`` within the box of two corners; None if it is outside.
 
-    Each segment is start + t · step; the t at which it enters and leaves the area are found for all of them at once
-    (Liang and Barsky 1984).
+    Each segment is start + t · step. The values of t at which it enters and leaves the box are computed for all
+    segments at once (Liang and Barsky 1984).
     """
     start, step = path[:-1], np.diff(path, axis=0)
+    # A segment parallel to an edge divides by 0; those values are replaced below.
     with np.errstate(divide="ignore", invalid="ignore"):
         crossings = np.stack([(low - start) / step, (high - start) / step])
     beside = (step == 0) & ((start < low) | (start > high))
@@ -27,27 +28,29 @@ def highest_point(path: Pixels, low: Pixels, high: Pixels) -> Pixels | None:
     if not inside.any():
         return None
     ends = np.concatenate([start + t[:, None] * step for t in (enter, leave)])[np.tile(inside, 2)]
-    highest: Pixels = ends[np.round(ends[:, 1], 6).argmin()]  # of two that are as high always the same one
+    # Pixels count downwards, so the highest point has the smallest y.
+    highest: Pixels = ends[np.round(ends[:, 1], 6).argmin()]  # rounded, so that ties are always broken alike
     return highest
 
 
 def labels_with_room(
     points: Pixels, size_of: Callable[[int], tuple[float, float]], low: Pixels, high: Pixels, away: float
 ) -> Iterator[tuple[int, tuple[float, float, float, float]]]:
-    """Yield the number of each point whose label covers no earlier one, and its label's left, top, right and bottom.
+    """Yield the number of each point whose label covers no earlier one, with its label's left, top, right and bottom.
 
-    A label stands ``away`` pixels to the right of its point, or to the left where the area ends.
+    A label is ``away`` pixels to the right of its point, or to the left if the box ends there.
 
     Parameters
     ----------
     points
-        ``(n, 2)``, the most important first.
+        Points ``(n, 2)``, most important first.
     size_of
-        Return the width and height of a point's label.
+        Returns the width and height of the label of a point.
     low, high
-        The upper left and the lower right corner of what is visible.
+        Upper left and lower right corner of the visible part.
     """
     visible = ((points >= low) & (points <= high)).all(axis=1)
+    # Allocated once: this runs on every frame of a drag.
     taken = np.empty((MAX_SHOWN, 4))
     count = 0
     for number in np.flatnonzero(visible)[:MAX_TRIED].tolist():

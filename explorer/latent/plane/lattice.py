@@ -33,22 +33,23 @@ class Lattice:
         across, up = self.cell
         x = self.box.left + across * (np.arange(self.columns) + 0.5)
         y = self.box.bottom + up * (np.arange(self.rows) + 0.5)
+        # broadcast_arrays makes views, so only the stack allocates memory.
         return np.stack(np.broadcast_arrays(x[None, :], y[:, None]), -1).reshape(-1, 2)
 
 
 def lattices(
     box: Box, pixels: tuple[int, int], *, flat: bool = False, finest: int = FINEST, most: int = MAX_CELLS
 ) -> tuple[Lattice, ...]:
-    """Cut a box that is ``pixels`` wide and high into cells, ever finer: each a half of the one before it, as wide.
+    """Return lattices over a box of ``pixels`` in width and height, each with cells of half the side of the one before.
 
     Parameters
     ----------
     flat
-        Whether all rows are alike, as of one latent dimension: then there is one.
+        Whether all rows are equal, as with one latent dimension; the lattices then have one row.
     finest
-        The side of the last lattice's cells in pixels.
+        Side of the cells of the last lattice, in pixels.
     most
-        A lattice of more cells is left out, except for the first.
+        Maximum number of cells; larger lattices are left out, except for the first.
     """
     found: list[Lattice] = []
     side = COARSEST

@@ -1,4 +1,9 @@
-"""What overlays draw on a plane, as plain values in latent units; whoever paints them has the colours."""
+"""The parts of overlays as plain values in latent units, without colours of a theme.
+
+1. An overlay returns an `OverlayResult`: parts from the lowest to the highest, a text, and numbers.
+2. The window draws each part with Qt (`explorer.ui.plane.overlays`), figures with matplotlib (`explorer.plot.parts`).
+3. A part names its colour by an `Ink` or by a class; the painter looks it up in its theme.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,23 +15,23 @@ from numpy.typing import NDArray
 from explorer.latent.plane.box import Box
 
 Ink = Literal["text", "muted", "line", "accent", "probe", "danger", "good"]
-"""A colour by what it is for."""
+"""A colour by its purpose."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shading:
-    """A number per cell of a box: the clearer the ink, the higher the number; nothing where it is not finite.
+    """A number per cell of a box, drawn as ink of this opacity; cells that are not finite are transparent.
 
     Attributes
     ----------
     values
-        ``(rows, columns)``, the first row at the bottom.
+        Numbers ``(rows, columns)``, first row at the bottom.
     span
-        The numbers at which the ink is not there, and at its clearest.
+        Numbers with a transparent and with the most opaque ink.
     name, unit
-        What the numbers are, for the scale in the corner; no scale without a name.
+        Name and unit of the numbers, for the scale in the corner; without a name there is no scale.
     opacity
-        Of the ink where it is clearest.
+        Maximum opacity of the ink.
     """
 
     box: Box
@@ -40,9 +45,9 @@ class Shading:
 
 @dataclass(frozen=True, eq=False)
 class Regions:
-    """A class per cell of a box, in the colours that the classes' points have: ``classes`` (rows, columns), -1 none.
+    """A class per cell of a box, in the colour of the class: ``classes`` ``(rows, columns)``, with -1 for none.
 
-    The first row is at the bottom. ``count`` is the number of classes that there are.
+    The first row is at the bottom. ``count`` is the number of classes of the data.
     """
 
     box: Box
@@ -53,22 +58,22 @@ class Regions:
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """Samples or decodes drawn small at their places, each by the renderer of its kind.
+    """Small pictures of samples or decodes, drawn by the renderer of the data.
 
     Attributes
     ----------
     places
-        ``(n, 2)``, the middle of each.
+        Centre of each picture, ``(n, 2)``.
     samples
-        ``(n, *shape)`` in the samples' own units.
+        Samples or decodes in data units, ``(n, *shape)``.
     sizes
-        ``(n, 2)`` width and height that each may take: in latent units, or in pixels at scale 1 where ``in_pixels``.
+        Maximum width and height of each, ``(n, 2)``: in latent units, or in pixels at scale 1 if ``in_pixels``.
     groups, count
-        ``(n,)`` classes of so many, for a frame in the class's colour; -1 and None for no frame.
+        Class of each, ``(n,)``, for a frame in its colour, and the number of classes; -1 or None for no frame.
     box
-        Where they are a lattice that fills one.
+        The box that the pictures fill, if they form a lattice.
     rows
-        ``(n,)`` the rows of the points that they are pictures of, where they are.
+        Rows of the points that the pictures belong to, ``(n,)``, if they are pictures of samples.
     """
 
     places: NDArray[np.float64]
@@ -84,23 +89,23 @@ class Pictures:
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """Lines of one look.
+    """Polylines of one style.
 
     Attributes
     ----------
     paths
-        Each ``(k, 2)``; one that is to be closed ends where it begins.
+        Points ``(k, 2)`` of each line; a closed one ends at its first point.
     group, count
-        The class whose colour they have, of so many; the ink's for None.
+        The class whose colour they have, and the number of classes; None for the colour of the ink.
     width
-        In pixels at scale 1.
+        Line width in pixels at scale 1.
     filled
-        How clearly what they enclose is filled with their colour.
+        Opacity of the filled inside.
     halo
-        Whether a thin line of the ground's colour lies around them, so that they read over any point.
+        Whether the lines have a thin contour in the background colour, so that they are visible over any point.
     labels
-        A text for each path, written on it where it is highest within the visible area; empty for none. Of labels that
-        would cover each other, the one of the later path is written.
+        One text per path, at its highest visible point; empty for none. Of labels that would overlap, the one of the
+        later path is written.
     """
 
     paths: tuple[NDArray[np.float64], ...]
@@ -118,7 +123,7 @@ class Lines:
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Texts with their middle at places ``(n, 2)``, each on a small box of the ground's colour."""
+    """Texts centred at the points ``places`` ``(n, 2)``, each on a small box of the background colour."""
 
     places: NDArray[np.float64]
     texts: tuple[str, ...]
@@ -130,12 +135,12 @@ class Labels:
 
 @dataclass(frozen=True, eq=False)
 class PointLabels:
-    """Texts beside points at places ``(n, 2)``, the most important first: those that have room are written.
+    """Texts beside the points ``places`` ``(n, 2)``, most important first; those without room are left out.
 
     Attributes
     ----------
     marked
-        How many of them, from the first on, are of marked points. Beside several of these the others are muted.
+        Number of texts, from the first, that belong to marked points. If there are several, the others are muted.
     """
 
     places: NDArray[np.float64]
@@ -145,14 +150,14 @@ class PointLabels:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A density along an axis: ``heights`` (bins,) per latent unit, over bins of even width.
+    """A density along an axis: ``heights`` ``(bins,)`` in 1 / latent unit, over bins of equal width.
 
     Attributes
     ----------
     name
-        In the legend, once for all curves of a name.
+        Name in the legend, which lists curves of equal names once.
     filled
-        How clearly what lies under it is filled with its colour.
+        Opacity of the filled area under the curve.
     """
 
     heights: NDArray[np.float64]
@@ -165,16 +170,16 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Strip:
-    """Curves along one axis of the plane, at the inside of its edge.
+    """Curves along one axis of the plane, inside its edge.
 
     Attributes
     ----------
     name
-        Of the axis.
+        Name of the axis.
     ends
-        Where the first bin begins and the last one ends, in latent units.
+        Start of the first bin and end of the last one, in latent units.
     top
-        The density that is drawn as high as the strip.
+        Density at the full height of the strip.
     """
 
     side: Literal["bottom", "left"]
@@ -191,23 +196,25 @@ class Strips:
     along: tuple[Strip, ...]
 
 
+# A new kind of part needs a painter in the window and one in `explorer.plot.parts`.
 Part = Shading | Regions | Pictures | Lines | Labels | PointLabels | Strips
 
 
 @dataclass(frozen=True)
 class OverlayResult:
-    """All of one overlay.
+    """The result of an overlay.
 
     Attributes
     ----------
     parts
-        The lowest first.
+        Parts to draw, lowest first.
     words
-        What the overlay shows, in one line, or why it shows nothing.
+        One line of text on what the overlay shows, or why it shows nothing.
     numbers
-        What the parts were made from, by name, for use in other programs.
+        The numbers behind the parts by name, for use in other programs.
     """
 
     parts: tuple[Part, ...] = ()
     words: str = ""
+    # Not compared: arrays have no single truth value.
     numbers: Mapping[str, NDArray[Any]] = field(default_factory=dict, compare=False)

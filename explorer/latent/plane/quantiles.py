@@ -16,9 +16,10 @@ class QuantileCells:
     Attributes
     ----------
     middles
-        ``(n,)``: Φ⁻¹((i + ½) / n), the median of each cell.
+        Median of each cell, Φ⁻¹((i + ½) / n), ``(n,)``.
     widths
-        ``(n,)``: width of each cell; the first and the last, which are infinite, count twice from their median inwards.
+        Width of each cell, ``(n,)``. The first and the last are infinite; their width is twice the distance from their
+        median to their inner edge.
     """
 
     middles: NDArray[np.float64]
@@ -39,10 +40,11 @@ def quantile_cells(count: int) -> QuantileCells:
 
 
 def quantile_codes(count: int, latent_dim: int) -> NDArray[np.float32]:
-    """Return the codes of an even sheet, its first row on top: ``(count², 2)``, or ``(count, 1)`` of one dimension."""
+    """Return the codes of a sheet, first row on top: ``(count², 2)``, or ``(count, 1)`` with one dimension."""
     middles = quantile_cells(count).middles.astype(np.float32)
     if latent_dim == 1:
         return middles[:, None]
+    # Reversed, as rows are counted from the top and z₂ increases upwards.
     across, up = np.meshgrid(middles, middles[::-1])
     return np.stack([across, up], -1).reshape(-1, 2)
 
@@ -50,7 +52,7 @@ def quantile_codes(count: int, latent_dim: int) -> NDArray[np.float32]:
 def sheet_codes(capabilities: Capabilities, latent_dim: int, name: str, count: int) -> NDArray[np.float32]:
     """Return the codes of a sheet of ``count`` × ``count`` decodes, row by row from the top: ``(n, latent_dim)``.
 
-    z₁ goes to the right and z₂ up, all other dimensions are 0; one latent dimension has one row.
+    z₁ increases to the right and z₂ upwards, all other dimensions are 0. One latent dimension has one row.
 
     Raises
     ------

@@ -19,7 +19,7 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
 from explorer.latent.evaluation.figures import Figures
-from explorer.latent.slow_libraries import load_slow_libraries
+from explorer.latent.evaluation.preload import preload_libraries
 from explorer.runs.run_directory import open_run
 from explorer.ui.services.trainings import Trainings
 from explorer.ui.state.asker import Asker
@@ -116,7 +116,7 @@ class RunFigures(QObject):
         if self._libraries_loaded:
             self._ask(run, importance_samples)
         else:
-            self._tasks.do("libraries of the figures", lambda _: load_slow_libraries(), self._on_libraries)
+            self._tasks.do("libraries of the figures", lambda _: preload_libraries(), self._on_libraries)
         self.changed.emit(key)
 
     def _on_libraries(self, _: None) -> None:

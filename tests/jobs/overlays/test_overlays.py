@@ -9,13 +9,13 @@ from job_cases import pictures, subject_of
 from scene_cases import BOX, PIXELS, asked, laid, run_of, scene_of, shifted, small
 
 from explorer.jobs.overlays.catalog import GROUPS, NAMES, overlay, overlays
-from explorer.jobs.overlays.decoder.decodes import SIDES, most_decodes
+from explorer.jobs.overlays.decoder.decodes import SIDES, max_decodes
 from explorer.jobs.overlays.decoder.manifold import MANIFOLD
 from explorer.jobs.overlays.decoder.off_manifold import OFF_MANIFOLD, spread
 from explorer.jobs.overlays.decoder.prior_manifold import PRIOR_MANIFOLD
 from explorer.jobs.overlays.decoder.regions import REGIONS
 from explorer.jobs.overlays.overlay import Overlay
-from explorer.jobs.overlays.samples.thumbnails import MOST, THUMBNAILS
+from explorer.jobs.overlays.samples.thumbnails import MAX_PICTURES, THUMBNAILS
 from explorer.jobs.queries.decode_questions import decode
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.lattice import Lattice
@@ -93,7 +93,7 @@ def test_nothing_that_knows_classes_is_said():
     loaded = small(labels=False)
     answer = [one for one in REGIONS.question(scene_of(loaded)).ask(loaded) if one is not None]
     assert answer == []  # and the final one says why, see below
-    with pytest.raises(NotDefined, match="neither labelled samples nor a classifier"):
+    with pytest.raises(NotDefined, match="no labels and no classifier"):
         list(REGIONS.question(scene_of(loaded)).compute(loaded))
 
 
@@ -127,7 +127,7 @@ def test_large_samples_have_fewer_decodes():
     shape = (3, 512, 512)
     large = replace(scene.run, description=replace(scene.run.description, shape=shape))
     question = MANIFOLD.question(replace(scene, run=large))
-    assert question.rows * question.columns <= most_decodes(large.description) == 5
+    assert question.rows * question.columns <= max_decodes(large.description) == 5
 
 
 def test_the_manifold_at_quantiles_has_equal_shares_of_the_prior():
@@ -196,7 +196,7 @@ def test_thumbnails_are_real_samples_at_their_points_where_there_is_room():
     close = replace(scene, box=box, pixels=(900, 900))
     answer = laid(THUMBNAILS, close, loaded)[-1]
     (part,) = answer.parts
-    assert isinstance(part, Pictures) and part.in_pixels and 0 < part.opacity <= 1 and len(part.rows) <= MOST
+    assert isinstance(part, Pictures) and part.in_pixels and 0 < part.opacity <= 1 and len(part.rows) <= MAX_PICTURES
     assert (part.samples == loaded.dataset.samples[scene.projected.codes.index[part.rows]]).all()
     assert np.allclose(part.places, scene.projected.places[part.rows])
     assert "zoom in" in THUMBNAILS.question(replace(scene, pixels=(60, 40)))
@@ -222,7 +222,7 @@ GAN = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
         ("prior_rings", {"capabilities": replace(GAN, prior=False)}, "no prior"),
         ("prior_manifold", {"capabilities": replace(GAN, prior=False)}, "no prior"),
         ("prior_manifold", {"capabilities": replace(GAN, learned_prior=True)}, "learned"),
-        ("regions", {"dataset": None}, "being loaded"),
+        ("regions", {"dataset": None}, "data is loading"),
         ("thumbnails", {"dataset": None, "missing_data": "it has gone"}, "it has gone"),
         ("words", {}, "not words"),
     ],

@@ -12,7 +12,7 @@ from explorer.data.dataset import Column
 from explorer.jobs.overlays.densities.axis_strips import MAX_POSTERIORS, MeasureStrips
 from explorer.jobs.overlays.densities.class_gaussians import FitClassGaussians
 from explorer.jobs.overlays.densities.contours import OF_A_GROUP, FindContours, FindGroupContours
-from explorer.jobs.overlays.densities.posteriors import MOST, ProjectPosteriors
+from explorer.jobs.overlays.densities.posteriors import MAX_DRAWN, ProjectPosteriors
 from explorer.jobs.overlays.grouping import Grouping
 from explorer.jobs.plane.projected_codes import place_codes
 from explorer.jobs.runs.plane_codes import PlaneCodes
@@ -146,12 +146,12 @@ def test_of_thousands_of_posteriors_some_are_drawn_evenly_and_more_as_one_comes_
     codes = codes_of(10_000)
     projected = place_codes(codes)
     laid = lay(posteriors(projected), subject_of(pictures()))
-    assert sum(len(part.paths) for part in lines_of(laid)) == MOST
-    assert f"{MOST} of 10,000 in view" in laid.words
+    assert sum(len(part.paths) for part in lines_of(laid)) == MAX_DRAWN
+    assert f"{MAX_DRAWN} of 10,000 visible" in laid.words
     near = Box(0.9, 1.0, 0.9, 1.0)
     few = lay(posteriors(projected, box=Box(3.4, 3.6, 3.4, 3.6)), subject_of(pictures()))
     closer = lay(posteriors(replace_sigma(projected, 1e-3), box=near, pixel=(1e-4, 1e-4)), subject_of(pictures()))
-    assert sum(len(part.paths) for part in lines_of(few)) < MOST and "spread" not in few.words
+    assert sum(len(part.paths) for part in lines_of(few)) < MAX_DRAWN and "spread" not in few.words
     inside = ((codes.mean > 0.9 - 1e-3) & (codes.mean < 1 + 1e-3)).all(axis=1).sum()
     assert sum(len(part.paths) for part in lines_of(closer)) == inside
 
@@ -175,7 +175,7 @@ def test_an_ellipse_is_the_projected_covariance_of_its_sample():
 
 def test_posteriors_shrunk_to_points_are_not_drawn_and_said_to_be():
     laid = lay(posteriors(replace_sigma(place_codes(codes_of()), 1e-5)), subject_of(pictures()))
-    assert laid.parts == () and laid.words == "every q(z|x) in view is smaller than a pixel: σ is 1e-05 at most"
+    assert laid.parts == () and laid.words == "every visible q(z|x) is smaller than a pixel: σ is 1e-05 at most"
 
 
 def test_posteriors_of_hidden_classes_and_of_lost_codes_are_left_out():

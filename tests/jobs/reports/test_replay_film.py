@@ -83,7 +83,7 @@ def test_a_run_without_a_replay_says_why(tmp_path: Path) -> None:
     [
         ({"codes": ((0.0,),)}, "has 1 numbers"),
         ({"samples": (99_999,)}, "sample 99999: its codes are not among"),
-        ({"samples": tuple(range(7))}, "7 decodes are asked for"),
+        ({"samples": tuple(range(7))}, "7 decodes are too many"),
         ({"axes": (0, 5)}, "choose two different axes"),
     ],
 )

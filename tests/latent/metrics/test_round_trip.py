@@ -32,7 +32,7 @@ def test_a_shrinking_encoder_is_off_by_what_it_takes_away():
 def test_what_it_needs_is_said():
     model = LinearModel(np.eye(2), np.eye(2))
     text = dataset_of(np.eye(2), kind="text")
-    assert "no sample that could be encoded" in measured(round_trip, model, text)["round_trip"].why
+    assert "the decode cannot be encoded" in measured(round_trip, model, text)["round_trip"].why
     model.capabilities = Capabilities(encoder=True, prior=False, stochastic_posterior=False)
     assert "no prior" in measured(round_trip, model, SAMPLES)["round_trip"].why
 

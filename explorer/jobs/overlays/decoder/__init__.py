@@ -1,1 +1,1 @@
-"""Overlays of what the decoder makes of the plane: decodes, their classes, and how far from the manifold they lie."""
+"""Overlays that decode points of the plane: decodes, their classes, and the distance from the data manifold."""

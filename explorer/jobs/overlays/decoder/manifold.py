@@ -1,11 +1,11 @@
-"""The decoded manifold: small decodes of a lattice of points of the plane, under the samples' points."""
+"""The decoded manifold: small decodes on a grid, drawn under the points of the samples."""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.jobs.overlays.decoder.decodes import SIDES, decodes_of, most_decodes, place_words
+from explorer.jobs.overlays.decoder.decodes import SIDES, decode_text, decodes_of, max_decodes
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.overlays.viewport import Viewport
 from explorer.jobs.plane.scene import Scene
@@ -16,15 +16,15 @@ from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
 from explorer.rendering.render import kind_of
 
 FILLED = 0.94
-"""How much of its cell's sides a picture takes."""
+"""Side of a picture as a share of the side of its cell."""
 COARSE = 4
-"""The first lattice has cells so many times as wide."""
+"""Cells of the first, coarse lattice are this many times wider."""
 OPACITY = 0.6
 
 
 @dataclass(frozen=True)
 class DecodeLattice(OverlayQuestion):
-    """Asks for decodes at the middles of ``columns`` × ``rows`` cells that fill the viewport's box."""
+    """A question for the decodes at the centres of ``columns`` × ``rows`` cells that fill the box of the viewport."""
 
     viewport: Viewport
     columns: int
@@ -33,15 +33,17 @@ class DecodeLattice(OverlayQuestion):
     opacity: float = OPACITY
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return `Pictures`, first of cells that are larger."""
+        """Return `Pictures`; yield those of a coarser lattice first."""
         result = OverlayResult()
         for coarse in (COARSE, 1):
+            # −(−a // b) rounds up: the coarse cells must cover the box as well.
             lattice = Lattice(self.viewport.box, max(1, -(-self.rows // coarse)), max(1, -(-self.columns // coarse)))
             points = lattice.places()
             samples = yield from decodes_of(loaded, self.viewport.codes_at(points), self.condition)
             sizes = np.tile(np.array(lattice.cell) * FILLED, (len(points), 1))
             pictures = Pictures(points, samples, sizes, opacity=self.opacity, box=lattice.box)
             result = OverlayResult((pictures,), self.viewport.words)
+            # A grid of one cell cannot be coarser; its result would only flicker.
             if coarse > 1 and len(lattice) < self.rows * self.columns:
                 yield result
         return result
@@ -50,15 +52,15 @@ class DecodeLattice(OverlayQuestion):
 def _question(scene: Scene) -> OverlayQuestion:
     box, columns, rows = visible_cells(scene)
     side = SIDES[kind_of(scene.run.description)]
-    viewport = Viewport(box, (columns * side, rows * side), scene.projected.projection, scene.base, place_words(scene))
+    viewport = Viewport(box, (columns * side, rows * side), scene.projected.projection, scene.base, decode_text(scene))
     return DecodeLattice(scene.run.key, viewport, columns, rows, scene.condition)
 
 
 def visible_cells(scene: Scene) -> tuple[Box, int, int]:
-    """Cut the visible part of the plane into cells that a decode can be read in; gives their box, columns and rows.
+    """Divide the visible part into cells in which a decode is legible; return their box, columns and rows.
 
-    A cell is a power of two wide, in latent units, and one has its middle at 0: so they stay where they are while the
-    plane is moved, and halve as it comes closer. Of one latent dimension there is a row at the lower edge.
+    The width of a cell is a power of two in latent units, and one cell is centred at 0. So cells stay in place while
+    the plane is panned, and halve on zooming in. One latent dimension has a single row at the lower edge.
     """
     side = SIDES[kind_of(scene.run.description)]
     wide, high = scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
@@ -71,20 +73,21 @@ def visible_cells(scene: Scene) -> tuple[Box, int, int]:
             bottom, top = _edges(scene.box.bottom, scene.box.top, cell)
         columns = round((right - left) / cell)
         rows = 1 if scene.projected.is_strips else round((top - bottom) / cell)
-        if columns * rows <= most_decodes(scene.run.description) or columns * rows == 1:
+        # Too many decodes for the memory limit: double the cells. One cell is always allowed.
+        if columns * rows <= max_decodes(scene.run.description) or columns * rows == 1:
             return Box(left, right, bottom, top), columns, rows
         cell *= 2
 
 
 def _edges(low: float, high: float, cell: float) -> tuple[float, float]:
-    """Return the edges around an interval of cells that have their middles at whole numbers of cells."""
+    """Return the interval extended to whole cells, where cells are centred at multiples of ``cell``."""
     return (math.floor(low / cell + 0.5) - 0.5) * cell, (math.ceil(high / cell - 0.5) + 0.5) * cell
 
 
 MANIFOLD = Overlay(
     "manifold",
     "Decoded manifold",
-    "What the decoder makes of each point of the plane: small decodes of a lattice, finer as you zoom in",
+    "Decodes on a grid under the points; finer as you zoom in",
     question=_question,
     level="under",
 )

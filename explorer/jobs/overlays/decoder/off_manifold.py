@@ -1,4 +1,4 @@
-"""The round-trip error of each point of the plane: how far a code moves when it is decoded and encoded again."""
+"""The round-trip error of each point of the plane: the distance between a code and the code of its decode."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.decoder.decodes import place_words
+from explorer.jobs.overlays.decoder.decodes import decode_text
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.overlays.viewport import Viewport, viewport_of
 from explorer.jobs.plane.projected_codes import ProjectedCodes
@@ -24,18 +24,19 @@ NAME = "|z − mean of q(z|decode(z))|"
 
 @dataclass(frozen=True)
 class ShadeOffManifold(OverlayQuestion):
-    """Asks for the round-trip error in latent units over the visible part; at ``high`` the ink is at its clearest."""
+    """A question for the round-trip error in latent units over the viewport; the ink is opaque at ``high``."""
 
     viewport: Viewport
     high: float
     condition: int | None = None
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return a `Shading`, refined from coarse to fine."""
+        """Return a `Shading`; yield coarser ones first."""
         result = OverlayResult()
         for lattice in lattices(self.viewport.box, self.viewport.pixels, flat=self.viewport.is_flat):
             z = self.viewport.codes_at(lattice.places())
 
+            # ``z`` is bound as a default, as the closure would otherwise see the z of a later lattice.
             def errors(rows: slice, z: NDArray[np.float32] = z) -> NDArray[np.float64]:
                 codes = torch.from_numpy(z[rows]).to(loaded.model.device)
                 classes = same_class(loaded, self.condition, len(codes))
@@ -51,27 +52,28 @@ class ShadeOffManifold(OverlayQuestion):
 def _why_not(run: OpenRun) -> str:
     if not run.capabilities.encoder:
         return "the model has no encoder"
-    return "the decode is no sample that could be encoded" if run.description.kind == "text" else ""
+    # A decode of text is a distribution over terms, not a count vector.
+    return "decodes of texts cannot be encoded" if run.description.kind == "text" else ""
 
 
 def _question(scene: Scene) -> OverlayQuestion:
     return ShadeOffManifold(
-        scene.run.key, viewport_of(scene, place_words(scene)), spread(scene.projected), scene.condition
+        scene.run.key, viewport_of(scene, decode_text(scene)), spread(scene.projected), scene.condition
     )
 
 
 def spread(projected: ProjectedCodes) -> float:
-    """Return the codes' root mean square distance from their mean in latent units, to two digits; 1 where it is 0."""
+    """Return the RMS distance of the codes from their mean, in latent units, to two digits; 1 if it is 0."""
     finite = projected.codes.mean[np.isfinite(projected.codes.mean).all(axis=1)]
     found = float(np.sqrt(finite.var(axis=0, dtype=np.float64).sum())) if len(finite) else 0.0
+    # Two digits keep the question equal while training changes the codes a little, so the scale does not flicker.
     return float(f"{found:.2g}") if found > 0 else 1.0
 
 
 OFF_MANIFOLD = Overlay(
     "off_manifold",
     "Off-manifold shading",
-    "How far each point of the plane moves when it is decoded and encoded again: the shaded parts lie off the data's "
-    "manifold",
+    "Distance between z and its round trip (decode, then encode). Shaded regions are off the data manifold",
     _why_not,
     _question,
     level="under",

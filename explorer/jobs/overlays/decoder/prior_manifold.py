@@ -1,4 +1,4 @@
-"""The decoded manifold at the prior's quantiles: each decode stands for the same share of the prior."""
+"""The decoded manifold at the quantiles of the prior: each decode represents an equal share of the prior."""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.decoder.decodes import SIDES, decodes_of, joined, most_decodes, place_words
+from explorer.jobs.overlays.decoder.decodes import SIDES, decode_text, decodes_of, joined, max_decodes
 from explorer.jobs.overlays.decoder.manifold import FILLED, OPACITY
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.overlays.viewport import Viewport
@@ -17,18 +17,18 @@ from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
 from explorer.latent.plane.quantiles import quantile_cells
 from explorer.rendering.render import kind_of
 
-LEAST, MOST = 4, 4096
-"""Cells along an axis, of the whole prior."""
-SMALLEST = 0.6
-"""The least side of a picture, as a share of what can be read well: the prior's middle is dense."""
+MIN_CELLS, MAX_CELLS = 4, 4096
+"""Minimum and maximum number of cells along an axis, over the whole prior."""
+MIN_SHARE = 0.6
+"""Minimum side of a picture, as a share of the legible side `SIDES`: cells are small at the centre of the prior."""
 BEYOND_THE_PRIOR = "no decodes: the prior has almost no mass here"
 
 
 @dataclass(frozen=True)
 class DecodeQuantiles(OverlayQuestion):
-    """Asks for the decodes of the cells in the viewport's box, ``count`` of them along each axis of the whole prior.
+    """A question for the decodes of the cells in the box of the viewport, of ``count`` cells along each axis.
 
-    ``height`` is that of the row of one latent dimension.
+    ``height`` is the height of the single row of one latent dimension, in latent units.
     """
 
     viewport: Viewport
@@ -37,7 +37,7 @@ class DecodeQuantiles(OverlayQuestion):
     height: float = 1.0
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return `Pictures`."""
+        """Return `Pictures`; without any if no cell is visible."""
         points, sizes = self._cells()
         if len(points) == 0:
             yield None
@@ -48,8 +48,9 @@ class DecodeQuantiles(OverlayQuestion):
         return OverlayResult((Pictures(points, samples, sizes * FILLED, opacity=OPACITY),), words)
 
     def _cells(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the points and sizes ``(n, 2)`` of the cells in view."""
+        """Return the centres and sizes, ``(n, 2)`` each, of the visible cells."""
         cells, box = quantile_cells(self.count), self.viewport.box
+        # The prior is centred at z = 0, which a PCA plane may show away from its origin.
         centre = self.viewport.projection.place_of(np.zeros(self.viewport.projection.latent_dim))
         x = cells.middles + centre[0]
         y = np.array([box.bottom + self.height / 2]) if self.viewport.is_flat else cells.middles + centre[1]
@@ -70,15 +71,17 @@ def _why_not(run: OpenRun) -> str:
 def _question(scene: Scene) -> OverlayQuestion:
     side = SIDES[kind_of(scene.run.description)]
     wide, high = scene.box.width / scene.pixels[0], scene.box.height / scene.pixels[1]
-    viewport = Viewport(scene.box, scene.pixels, scene.projected.projection, scene.base, place_words(scene))
-    # In the prior's middle a cell is √(2π) / count wide.
-    count = math.sqrt(2 * math.pi) / (SMALLEST * side * wide)
-    count = min(2 ** math.floor(math.log2(max(count, 1))), MOST)
+    viewport = Viewport(scene.box, scene.pixels, scene.projected.projection, scene.base, decode_text(scene))
+    # At the centre the normal density is 1 / √(2π), so a cell that holds 1 / count of it is √(2π) / count wide.
+    count = math.sqrt(2 * math.pi) / (MIN_SHARE * side * wide)
+    # A power of two: cells then split in halves on zooming in, so points keep their decodes.
+    count = min(2 ** math.floor(math.log2(max(count, 1))), MAX_CELLS)
     if not scene.projected.is_strips:
-        inside = max(1.0, math.sqrt(most_decodes(scene.run.description)))
+        # Without zoom all count² cells may be visible; their decodes must fit in memory.
+        inside = max(1.0, math.sqrt(max_decodes(scene.run.description)))
         count = min(count, 2 ** math.floor(math.log2(inside)) if count > inside else count)
     height = 1.5 * side * high
-    return DecodeQuantiles(scene.run.key, viewport, max(LEAST, count), scene.condition, height)
+    return DecodeQuantiles(scene.run.key, viewport, max(MIN_CELLS, count), scene.condition, height)
 
 
 PRIOR_MANIFOLD = Overlay(

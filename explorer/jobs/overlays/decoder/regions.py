@@ -1,11 +1,11 @@
-"""Decision regions: which class the decode of each point of the plane is taken for."""
+"""Decision regions: the class predicted for the decode of each point of the plane."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.decoder.decodes import joined, place_words
+from explorer.jobs.overlays.decoder.decodes import decode_text, joined
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.overlays.viewport import Viewport, viewport_of
 from explorer.jobs.plane.scene import Scene
@@ -19,18 +19,19 @@ from explorer.latent.steps import in_chunks
 from explorer.models.latent_model import NotDefined
 
 FINEST, MAX_CELLS = 8, 9_000
-"""A cell costs a decode and a comparison with thousands of samples."""
+"""Finest cells in pixels, and their maximum number: each needs a decode and a comparison with thousands of samples."""
 
 
 @dataclass(frozen=True)
 class ClassifyDecodes(OverlayQuestion):
-    """Asks for the class of the decode of each point in view."""
+    """A question for the class of the decode of each visible point."""
 
     viewport: Viewport
     condition: int | None = None
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return `Regions`, refined from coarse to fine."""
+        """Return `Regions`; yield coarser ones first."""
+        # A classifier of the user comes first, as it knows classes better than distances in data space do.
         classifier = loaded.classifier or class_finder(loaded.dataset)
         if classifier is None:
             raise NotDefined("no labels and no classifier to say which class a decode is")
@@ -41,9 +42,11 @@ class ClassifyDecodes(OverlayQuestion):
         for lattice in levels:
             z = self.viewport.codes_at(lattice.places())
 
+            # ``z`` is bound as a default, as the closure would otherwise see the z of a later lattice.
             def classes(rows: slice, z: NDArray[np.float32] = z) -> NDArray[np.int64]:
                 codes = np.ascontiguousarray(z[rows])
                 decodes = decode(loaded, codes, same_class(loaded, self.condition, len(codes)))
+                # Classifiers reject NaN, and a diverged decoder returns it; those cells stay empty.
                 known = np.isfinite(decodes.reshape(len(codes), -1)).all(axis=1)
                 return np.where(known, classifier(decodes), -1)
 
@@ -55,9 +58,9 @@ class ClassifyDecodes(OverlayQuestion):
 
 
 def _why_not(run: OpenRun) -> str:
-    """Say what is missing; a classifier of the user's own needs no data, and is known to the worker alone."""
+    """Return what is missing. A live model may bring its own classifier, which only the worker knows, so it passes."""
     if run.description.kind == "text":
-        return "the decode is no sample that could be compared with real ones"
+        return "decodes of texts cannot be compared with samples"
     if run.is_own:
         return ""
     if not run.description.class_names:
@@ -66,13 +69,13 @@ def _why_not(run: OpenRun) -> str:
 
 
 def _question(scene: Scene) -> OverlayQuestion:
-    return ClassifyDecodes(scene.run.key, viewport_of(scene, place_words(scene)), scene.condition)
+    return ClassifyDecodes(scene.run.key, viewport_of(scene, decode_text(scene)), scene.condition)
 
 
 REGIONS = Overlay(
     "regions",
     "Decision regions",
-    "The class of the decode of each point of the plane: that of the nearest real sample, or your own classifier's",
+    "Class predicted for the decode of each point, by the nearest real sample or your own classifier",
     _why_not,
     _question,
     level="under",

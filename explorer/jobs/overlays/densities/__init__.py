@@ -1,1 +1,1 @@
-"""Overlays of where codes lie and how densely: the prior, posteriors, Gaussians, contours, drift."""
+"""Overlays of distributions of codes: the prior, posteriors, Gaussians, contours and drift."""

@@ -1,4 +1,12 @@
-"""Strips along the plane's axes: the density of the codes along each, the prior, and posteriors of single samples."""
+"""Strips along the axes of the plane: marginal densities of the codes, of the prior, and of single posteriors.
+
+1. For each axis, the aggregate posterior is the mean of all q(z|x) projected on it; of a deterministic encoder, a
+   kernel density of the codes.
+2. The prior is projected on the same axis, if its marginal has a closed form.
+3. The strip is as high as the highest of these curves.
+4. Posteriors of the probed and the selected samples are far narrower, hence higher. All are divided by one round factor
+   in both strips, which their name states.
+"""
 
 import math
 from collections.abc import Generator
@@ -23,17 +31,17 @@ from explorer.latent.steps import in_chunks, pausing
 from explorer.models.gaussian_mixture import PriorComponents, components_of
 
 MAX_POSTERIORS = 24
-"""Of a selection; more of them would fill the strip."""
+"""Maximum number of posteriors of a selection; more would fill the strip."""
 PIXELS_PER_BIN = 2
 BEYOND = 0.25
-"""How far strips reach beyond the visible part of the plane, as a share of it: a small move shows no end of them."""
+"""Margin of the strips around the visible part, as a share of it, so that panning a little does not show their ends."""
 STEPS = (1, 2, 5)
-"""Posteriors are drawn at one part in one of these, or in ten or a hundred times them, of their height."""
+"""Round factors, times a power of ten, by which the heights of posteriors are divided."""
 
 
 @dataclass(frozen=True)
 class MeasureStrips(OverlayQuestion):
-    """Asks for the densities along the plane's axes.
+    """A question for the densities along the axes of the plane.
 
     Attributes
     ----------
@@ -51,7 +59,7 @@ class MeasureStrips(OverlayQuestion):
     pixels: tuple[int, int]
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return a strip along the bottom and, of more than one latent dimension, one along the left edge."""
+        """Return a strip along the bottom and, with more than one latent dimension, one along the left edge."""
         codes, points = self.projected.codes, self.projected.places
         seen = self.grouping.groups(codes, loaded.description.class_names).seen & np.isfinite(points).all(axis=1)
         rows = np.flatnonzero(seen)
@@ -82,7 +90,7 @@ class MeasureStrips(OverlayQuestion):
         return self.projected.projection.axis_names
 
     def _variances(self, rows: NDArray[np.intp]) -> Generator[None, None, NDArray[np.float64] | None]:
-        """Return ``(n, axes)``, the posteriors' variances along the axes; None for points."""
+        """Return the variances of the posteriors along the axes, ``(n, axes)``; None for a deterministic encoder."""
         codes = self.projected.codes
         if codes.log_variance is None or len(rows) == 0:
             return None
@@ -91,6 +99,7 @@ class MeasureStrips(OverlayQuestion):
         def work(part: slice) -> NDArray[np.float64]:
             full = None if scale is None else scale[rows[part]]
             found = plane_covariances(self.projected.projection, log_variance[rows[part]], full)
+            # found is (n, axes, axes); a marginal of a Gaussian needs only its variance along the axis.
             return np.diagonal(found, axis1=1, axis2=2)
 
         found: NDArray[np.float64] = yield from in_chunks(len(rows), work)
@@ -98,18 +107,20 @@ class MeasureStrips(OverlayQuestion):
 
     def _edges(self, axis: int) -> NDArray[np.float64]:
         box = self.box.grown(BEYOND)
+        # Axis 0 is x (the lower strip), axis 1 is y (the left strip).
         low, high = (box.bottom, box.top) if axis else (box.left, box.right)
         return np.linspace(low, high, max(2, round(self.pixels[axis] * (1 + 2 * BEYOND) / PIXELS_PER_BIN)) + 1)
 
     def _posterior_curves(
         self, posteriors: GaussianMixture1D | None, rows: NDArray[np.intp], edges: NDArray[np.float64]
     ) -> list[Curve]:
-        """Return the posteriors of the selected samples, and the probed one's over them."""
+        """Return the posteriors of the selected samples, then that of the probed sample, which is drawn over them."""
         if posteriors is None:
             return []
         chosen = [row for row in self.selected[:MAX_POSTERIORS] if row != self.probed]
         probed = [] if self.probed is None else [self.probed]
         selected, own = (
+            # ``rows`` are row numbers of the plane; the mixture counts only the shown ones among them.
             posteriors.of_rows(np.flatnonzero(np.isin(rows, wanted))).component_pdfs(edges)
             for wanted in (chosen, probed)
         )
@@ -120,6 +131,7 @@ class MeasureStrips(OverlayQuestion):
 
     def _words(self, loaded: LoadedModel, kernels: list[float]) -> str:
         capabilities = loaded.model.capabilities
+        # In order of importance: the corner cuts long lines at their end.
         words = [f"kernel σ {' and '.join(f'{kernel:.2g}' for kernel in kernels)}"] if kernels else []
         if not capabilities.encoder:
             words.append("no encoder, so no q(z|x)")
@@ -135,12 +147,13 @@ class MeasureStrips(OverlayQuestion):
 def _codes_curve(
     points: NDArray[np.float64], posteriors: GaussianMixture1D | None, edges: NDArray[np.float64], loaded: LoadedModel
 ) -> Generator[None, None, tuple[Curve | None, float | None]]:
-    """Return the aggregate posterior along an axis; of points, the density of the codes and its kernel's σ."""
+    """Return the aggregate posterior along an axis; for points, their kernel density and the σ of the kernel."""
     if len(points) == 0 or not loaded.model.capabilities.encoder:
         return None, None
     if posteriors is not None:
         heights = yield from pausing(posteriors.mixture_pdf(edges))
         return Curve(heights, f"Σ q(z|x) / {len(points):,}", "muted", 1.2, filled=0.2), None
+    # Points have no width of their own, so a kernel stands in for the posteriors; the corner states its σ.
     found = yield from pausing(codes_along(points, edges))
     if isinstance(found, Absent):
         return None, None
@@ -154,41 +167,44 @@ def _prior_curve(
     edges: NDArray[np.float64],
     loaded: LoadedModel,
 ) -> Generator[None, None, Curve | None]:
-    """Return the prior along an axis; None where there is none, or where it has no closed form."""
+    """Return the prior along an axis; None if there is none or its marginal has no closed form."""
     capabilities = loaded.model.capabilities
     if not capabilities.prior or (capabilities.learned_prior and components is None):
         return None
+    # A projection of a normal distribution is normal again; of a mixture, a mixture of as many components.
     heights = yield from pausing(prior_along(projected.projection, axis, components).mixture_pdf(edges))
     return Curve(heights, "prior p(z)", "muted", 1.6, dashed=True)
 
 
 def _strip(axis: int, name: str, edges: NDArray[np.float64], curves: list[Curve]) -> Strip:
-    """Put curves into a strip as high as the highest of them in view."""
+    """Return a strip of curves, as high as the highest visible point of them."""
     ends = float(edges[0]), float(edges[-1])
     return Strip("left" if axis else "bottom", name, ends, tuple(curves), _highest(curves))
 
 
 def _with_posteriors(strips: list[Strip], posteriors: list[list[Curve]]) -> Strips:
-    """Add posteriors to strips, all of them lowered by one factor, which their name says, so that none is cut off."""
+    """Add posteriors to strips, all divided by one factor so that none is cut off; their names state the factor."""
     ratios = [_highest(own) / strip.top for strip, own in zip(strips, posteriors, strict=True) if strip.top > 0]
     factor = _factor(max([1.0, *ratios]))
     lowered = "" if factor == 1 else f" ÷ {factor:,}"
     found = []
     for strip, own in zip(strips, posteriors, strict=True):
         lower = tuple(replace(curve, heights=curve.heights / factor, name=f"{curve.name}{lowered}") for curve in own)
+        # Without codes and prior the posteriors alone set the scale; without any curve it is 1, not 0.
         top = strip.top or _highest(list(lower)) or 1.0
         found.append(replace(strip, curves=(*strip.curves, *lower), top=top))
     return Strips(tuple(found))
 
 
 def _highest(curves: list[Curve]) -> float:
-    """Return the height of the highest point in view."""
+    """Return the height of the highest visible point."""
+    # The margin on each side is no part of the visible range: a peak there would flatten the visible curves.
     beyond = round(len(curves[0].heights) * BEYOND / (1 + 2 * BEYOND)) if curves else 0
     return max((float(curve.heights[beyond : len(curve.heights) - beyond].max()) for curve in curves), default=0.0)
 
 
 def _factor(ratio: float) -> int:
-    """Return the next of 1, 2, 5, 10, 20, 50, … that is no less."""
+    """Return the smallest of 1, 2, 5, 10, 20, 50, … that is at least ``ratio``."""
     power = int(10 ** max(0, math.floor(math.log10(ratio))))
     return next(step * power for step in (*STEPS, 10) if step * power >= ratio)
 
@@ -207,8 +223,8 @@ def _why_not(run: OpenRun) -> str:
 AXIS_STRIPS = Overlay(
     "axis_strips",
     "Strips along the axes",
-    "How dense the codes lie along each axis of the plane: the mean of all q(z|x), the prior, and q(z|x) of "
-    "the probed and selected samples",
+    "Density of the codes along each axis: the mean of all q(z|x), the prior, and q(z|x) of the probed and selected "
+    "samples",
     _why_not,
     _question,
     level="edge",

@@ -1,4 +1,4 @@
-"""Class Gaussians: one per class, fitted on the codes of its samples. A posterior is another thing: one per sample."""
+"""Class Gaussians: one per class, fitted to the codes of its samples (unlike a posterior, which is one per sample)."""
 
 from dataclasses import dataclass
 
@@ -15,24 +15,26 @@ from explorer.latent.plane.ellipses import outlines
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 
 WIDTHS = {1: 2.0, 2: 1.3}
-"""Of the outlines by their σ, in pixels."""
+"""Line widths of the outlines by σ, in pixels."""
 HALF_STRIP = 0.38
-"""How far a Gaussian of one latent dimension reaches up and down in its class's strip."""
+"""Half the height of a bar in the strip of its class, with one latent dimension; strips are 1 apart."""
 
 
 @dataclass(frozen=True)
 class FitClassGaussians(OverlayQuestion):
-    """Asks for the Gaussian of each group that the legend shows, fitted on the codes."""
+    """A question for the Gaussian of each group that the legend shows, fitted to its codes."""
 
     projected: ProjectedCodes
     grouping: Grouping
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return their outlines at 1 and 2 σ, in dashes and dots."""
+        """Return the outlines at 1 and 2 σ, dash-dotted."""
         groups = self.grouping.groups(self.projected.codes, loaded.description.class_names)
         flat = self.projected.is_strips
+        # With one latent dimension y is only the strip of the class, so it takes no part in the fit.
         codes = self.projected.places[:, :1] if flat else self.projected.places
         yield None
+        # The fit skips group −1, which hidden samples and samples without a class get here.
         fitted = class_gaussians(codes, np.where(groups.seen, groups.of_rows, -1), len(groups.names))
         parts: list[Part] = []
         missing, singular = [], []
@@ -40,12 +42,13 @@ class FitClassGaussians(OverlayQuestion):
             if isinstance(one, Absent):
                 missing.append(name)
                 continue
+            # A singular Gaussian is still drawn: its outline is a line.
             if one.is_singular:
                 singular.append(name)
             parts += _parts(one, len(groups.names), flat=flat)
         words = [f"one per {self.grouping.noun}, at 1 and 2 σ"]
         words += [f"none for {', '.join(missing)}: fewer than {FEWEST} codes"] if missing else []
-        words += [f"singular: {', '.join(singular)}, whose codes lie on a line"] if singular else []
+        words += [f"singular: {', '.join(singular)}, whose codes are on a line"] if singular else []
         known = [one for one in fitted if isinstance(one, ClassGaussian)]
         numbers = {
             "classes": np.array([groups.names[one.group] for one in known], np.str_),
@@ -57,7 +60,7 @@ class FitClassGaussians(OverlayQuestion):
 
 
 def _parts(one: ClassGaussian, count: int, *, flat: bool) -> tuple[Part, ...]:
-    """Return one Gaussian's parts; of one latent dimension, bars in the strip of its class."""
+    """Return the parts of one Gaussian; with one latent dimension, bars in the strip of its class."""
     centre = np.append(one.mean, float(one.group)) if flat else one.mean
     drawn = [outlines(centre[None], one.covariance[None], sigma, HALF_STRIP) for sigma in WIDTHS]
     return tuple(

@@ -1,4 +1,4 @@
-"""Density contours: lines around the smallest regions of the plane that hold most of the codes."""
+"""Density contours: outlines of the smallest regions of the plane that hold given shares of the codes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,23 +19,24 @@ from explorer.latent.steps import pausing
 
 OF_ALL = (0.5, 0.8, 0.95)
 OF_A_GROUP = (0.5, 0.9)
-"""Shares of the codes that are held. Of many groups, a third line each would be one too many."""
-WAYS = np.array([(0.0, 1.0), (0.7, 0.7), (0.0, -1.0)])
-"""Where the shares are written, from the innermost on: up, to the upper right, down."""
+"""Shares of the codes inside the contours, for all codes and for a group; a third line per group would be too many."""
+DIRECTIONS = np.array([(0.0, 1.0), (0.7, 0.7), (0.0, -1.0)])
+"""Directions in which the shares are written, from the innermost contour: up, upper right, down."""
 WIDTHS = {0.5: 1.8, 0.8: 1.3, 0.9: 1.0, 0.95: 1.0}
-"""Of their lines, in pixels."""
+"""Line widths by share, in pixels."""
 
 
 @dataclass(frozen=True)
 class FindContours(OverlayQuestion):
-    """Asks for the contours of all codes that are seen together."""
+    """A question for the contours of all shown codes together."""
 
     projected: ProjectedCodes
     grouping: Grouping
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return the lines, each with the share of the codes that it holds."""
+        """Return the lines, each with the share of the codes inside it."""
         groups = self.grouping.groups(self.projected.codes, loaded.description.class_names)
+        # Hidden classes are left out of the density, not only of the drawing.
         found = yield from pausing(density_in_parts(self.projected.places[groups.seen]))
         if isinstance(found, Absent):
             return OverlayResult(words=found.why)
@@ -49,13 +50,13 @@ class FindContours(OverlayQuestion):
 
 @dataclass(frozen=True)
 class FindGroupContours(OverlayQuestion):
-    """Asks for the contours of each group of codes that is seen."""
+    """A question for the contours of each shown group."""
 
     projected: ProjectedCodes
     grouping: Grouping
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return the lines in the groups' colours, group by group."""
+        """Return the lines in the colours of the groups; yield after each group."""
         groups = self.grouping.groups(self.projected.codes, loaded.description.class_names)
         parts: list[Part] = []
         without: list[str] = []
@@ -70,13 +71,16 @@ class FindGroupContours(OverlayQuestion):
                 continue
             drawn = contours(found, OF_A_GROUP)
             parts += _of_group(drawn, group, len(groups.names))
+            # Names of classes separate the arrays of the groups in an .npz file.
             numbers.update({f"{name}.{what}": values for what, values in _numbers(found, drawn).items()})
+            # Densities of many groups take long, so each group appears as soon as it is ready.
             yield OverlayResult(tuple(parts))
         few = f"; none for {', '.join(without)}: too few codes, or codes on a line" if without else ""
         return OverlayResult(tuple(parts), f"{_named(OF_A_GROUP)} of each {self.grouping.noun}{few}", numbers)
 
 
 def _of_group(drawn: tuple[Contour, ...], group: int, count: int) -> Iterator[Lines]:
+    # The outer contour first, so that the inner one is drawn over it.
     for one in reversed(drawn):
         yield Lines(one.lines, group=group, count=count, width=WIDTHS[one.share], halo=True)
 
@@ -94,9 +98,9 @@ def _numbers(found: Density, drawn: tuple[Contour, ...]) -> dict[str, NDArray[np
 
 
 def _shares(drawn: tuple[Contour, ...]) -> Labels:
-    """Write each share where its longest line reaches the farthest, each another way, so that none covers another."""
+    """Return the shares as labels, each where its longest line reaches farthest in a direction of its own."""
     longest = [max(one.lines, key=len) for one in drawn]
-    points = [line[(line @ way).argmax()] for line, way in zip(longest, WAYS, strict=True)]
+    points = [line[(line @ direction).argmax()] for line, direction in zip(longest, DIRECTIONS, strict=True)]
     return Labels(np.array(points), tuple(f"{one.share:.0%}".replace("%", " %") for one in drawn), "text")
 
 
@@ -110,12 +114,12 @@ def _kernel(found: Density) -> str:
     return f"kernel σ {across:.2g} × {up:.2g}"
 
 
-def _flat(run: OpenRun) -> str:
+def _no_area(run: OpenRun) -> str:
     return "one latent dimension has no area; see the strips along the axes" if run.latent_dim == 1 else ""
 
 
-def _flat_or_no_groups(run: OpenRun) -> str:
-    return _flat(run) or why_no_groups(run)
+def _no_area_or_groups(run: OpenRun) -> str:
+    return _no_area(run) or why_no_groups(run)
 
 
 def _of_all(scene: Scene) -> OverlayQuestion:
@@ -130,13 +134,13 @@ CONTOURS = Overlay(
     "contours",
     "Density contours",
     "Lines around the smallest regions of the plane that hold 50, 80 and 95 % of the codes that the legend shows",
-    _flat,
+    _no_area,
     _of_all,
 )
 CLASS_CONTOURS = Overlay(
     "class_contours",
     "Density contours by class",
     "Lines around the smallest regions that hold 50 and 90 % of each class's codes, in the class's colour",
-    _flat_or_no_groups,
+    _no_area_or_groups,
     _of_groups,
 )

@@ -1,4 +1,10 @@
-"""Drift: where the classes' mean codes and the aggregate posterior came from, by the frames of the run's replay."""
+"""Drift: the recent movement of the class means and of the aggregate posterior, from frames of the replay.
+
+1. Read the codes of the last `TRAIL` frames before the shown step; skip damaged ones.
+2. Reduce the shown codes to the samples that the replay stores.
+3. Fit a Gaussian to the aggregate posterior before and now (its mean and covariance), and draw both at 1 σ.
+4. For each class, connect its mean codes, frame by frame, with an arrow head at the present one.
+"""
 
 from dataclasses import dataclass
 
@@ -19,15 +25,15 @@ from explorer.runs.errors import RunError
 from explorer.runs.replay import FrameCodes, ReplayFrame, read_codes
 
 TRAIL = 5
-"""So many earlier frames are seen in a class's trail."""
+"""Number of earlier frames in the trail of a class."""
 HEAD = 0.035
-"""The length of an arrow's head, as a share of the codes' spread over the plane."""
+"""Length of an arrow head, as a share of the horizontal extent of the codes (4 standard deviations)."""
 HALF_STRIP = 0.38
 
 
 @dataclass(frozen=True)
 class TraceDrift(OverlayQuestion):
-    """Asks for the way from ``frames``, the oldest first, to the codes that are shown."""
+    """A question for the movement from ``frames``, oldest first, to the shown codes."""
 
     frames: tuple[ReplayFrame, ...]
     epoch: float
@@ -35,11 +41,12 @@ class TraceDrift(OverlayQuestion):
     grouping: Grouping
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return a trail for each group's mean code, and q(z) at 1 σ before (dashed) and now."""
+        """Return a trail of the mean code of each group, and q(z) at 1 σ before (dashed) and now."""
         before = []
         for frame in self.frames:
             yield None
             codes = _codes_or_none(frame)
+            # A frame of another latent dimension cannot be projected on the axes of this plane.
             if codes is not None and codes.mean.shape[1] == self.projected.projection.latent_dim:
                 before.append((frame, codes))
         if not before:
@@ -49,7 +56,7 @@ class TraceDrift(OverlayQuestion):
         yield None
         moments = [aggregate_moments(codes.mean, codes.log_variance, codes.scale_tril) for codes in (earlier, now)]
         if moments[0] is None or moments[1] is None:
-            raise NotDefined("the codes are no numbers")
+            raise NotDefined("the codes are not finite")
         parts = [*self._ellipses(moments[0], moments[1]), *self._trails([codes for _, codes in before], now, loaded)]
         return OverlayResult(tuple(parts), _words(frame.epoch, self.epoch, drift(moments[0], moments[1])))
 
@@ -62,6 +69,7 @@ class TraceDrift(OverlayQuestion):
             reach = 0.5
             if self.projected.is_strips:
                 low, high = self.projected.strip_span
+                # With one dimension the aggregate belongs to no class: its bar spans the strips of all.
                 centre[1], reach = (low + high) / 2, (high - low) / 2 + HALF_STRIP
             path = outlines(centre[None], spread[None], 1.0, reach)
             parts.append(Lines(tuple(path), ink="text", width=1.6, dashed=dashed, halo=True))
@@ -72,6 +80,7 @@ class TraceDrift(OverlayQuestion):
         groups = self.grouping.groups(self.projected.codes, names)
         rows = np.searchsorted(self.projected.codes.index, now.index)
         of_rows = np.where(groups.seen, groups.of_rows, -1)[rows]
+        # Only frames of the same samples compare: the mean of another subset would move without any training.
         moments = [codes for codes in (*before, now) if np.array_equal(codes.index, now.index)]
         head = HEAD * float(np.nanstd(self.projected.places[:, 0])) * 4
         parts: list[Part] = []
@@ -84,7 +93,7 @@ class TraceDrift(OverlayQuestion):
         return parts
 
     def _path(self, codes: list[NDArray[np.float32]], group: int) -> NDArray[np.float64]:
-        """Return the points ``(k, 2)`` of the mean of some codes, moment by moment."""
+        """Return the mean code on the plane at each moment, ``(k, 2)``."""
         points = []
         for each in codes:
             finite = each[np.isfinite(each).all(axis=1)]
@@ -97,12 +106,12 @@ class TraceDrift(OverlayQuestion):
 def _codes_or_none(frame: ReplayFrame) -> FrameCodes | None:
     try:
         return read_codes(frame)
-    except RunError:  # told when it is scrubbed to
+    except RunError:  # the replay bar reports a damaged frame
         return None
 
 
 def _same_samples(projected: ProjectedCodes, index: NDArray[np.int64]) -> FrameCodes:
-    """Return what is shown of the samples whose codes the replay keeps."""
+    """Return the shown codes of the samples that the replay stores."""
     codes = projected.codes
     rows = np.flatnonzero(np.isin(codes.index, index))
     log_variance = None if codes.log_variance is None else codes.log_variance[rows]
@@ -111,12 +120,14 @@ def _same_samples(projected: ProjectedCodes, index: NDArray[np.int64]) -> FrameC
 
 
 def _arrow_head(path: NDArray[np.float64], size: float) -> tuple[NDArray[np.float64], ...]:
-    """Return the two strokes of an arrow's head at the end of a path; none where it goes nowhere."""
-    way = path[-1] - path[-2]
-    length = float(np.hypot(*way))
+    """Return the two strokes of an arrow head at the end of a path; none if the last step has length 0."""
+    step = path[-1] - path[-2]
+    length = float(np.hypot(*step))
+    # Also true for NaN, which ``length <= 0`` would miss.
     if not length > 0:
         return ()
-    back = -way / length * min(size, length)
+    back = -step / length * min(size, length)
+    # Cosine and sine of ±30°.
     turns = ((0.87, 0.5), (0.87, -0.5))
     ends = [path[-1] + (cos * back[0] - sin * back[1], sin * back[0] + cos * back[1]) for cos, sin in turns]
     return tuple(np.array([path[-1], end]) for end in ends)
@@ -133,7 +144,7 @@ def _words(before: float, now: float, found: Drift) -> str:
 def _why_not(run: OpenRun) -> str:
     if not run.capabilities.encoder:
         return "the model has no encoder, so there is no aggregate posterior"
-    return "" if run.replay.frames else "the run has no replay: train one, and its frames are kept along with it"
+    return "" if run.replay.frames else "the run has no replay: train a run, and its replay is stored with it"
 
 
 def _question(scene: Scene) -> OverlayQuestion | None:
@@ -144,6 +155,7 @@ def _question(scene: Scene) -> OverlayQuestion | None:
     if scene.projected.is_strips and grouping.by != "label":
         grouping = Grouping()  # strips are of classes, whatever colours the points
     last = scene.run.replay.frames[-1]
+    # Codes carry their step; steps per epoch are constant, so the epoch is proportional.
     epoch = scene.projected.codes.step * last.epoch / last.step if last.step else last.epoch
     return TraceDrift(scene.run.key, earlier, epoch, scene.projected, grouping)
 
@@ -151,8 +163,8 @@ def _question(scene: Scene) -> OverlayQuestion | None:
 DRIFT = Overlay(
     "drift",
     "Drift",
-    "Where the classes' mean codes came from over the last frames of the replay, and the aggregate posterior q(z) "
-    "before and now, at 1 σ; distances are those of the Gaussians with its moments",
+    "Movement of the mean code of each class over the last frames of the replay, and the aggregate posterior q(z) "
+    "before and now at 1 σ; distances are between Gaussians of the same mean and covariance",
     _why_not,
     _question,
 )

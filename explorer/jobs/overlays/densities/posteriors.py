@@ -1,4 +1,10 @@
-"""Posterior ellipses: q(z|x) of the followed sample, of the selected samples, or of all, one per sample."""
+"""Posterior ellipses: q(z|x) of the probed sample, of the selected samples, or of all samples.
+
+1. The ellipses of the probed sample need no model and are drawn at once.
+2. Those of a selection or of all are projected to the plane: σ² of the visible ones, ``(n, axes, axes)``.
+3. Ellipses outside the visible part and ellipses smaller than a pixel are dropped.
+4. If too many remain to tell them apart, an evenly spread subset is drawn, and the corner states the numbers.
+"""
 
 from dataclasses import dataclass
 
@@ -18,25 +24,25 @@ from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 from explorer.latent.plane.sampling import spread_rows
 from explorer.latent.steps import in_chunks
 
-MOST, FEWEST = 200, 24
-"""Ellipses that are drawn at once."""
+MAX_DRAWN, MIN_DRAWN = 200, 24
+"""Maximum number of ellipses, and the number that is drawn however much they overlap."""
 COVERED = 4.0
-"""More of them than cover the visible part so often hide each other; the fewest are drawn all the same."""
+"""Maximum total area of the ellipses, in areas of the visible part; beyond it they hide each other."""
 MIN_PIXELS = 1.0
-"""An ellipse whose longer half-axis is shorter lies under its own point."""
+"""Minimum long half-axis in pixels; the point of the sample covers a smaller ellipse."""
 HALF_BAR = 0.06
-"""How far a bar of one latent dimension reaches up and down."""
+"""Half the height of the bar of a sample, with one latent dimension; strips are 1 apart."""
 
 
 @dataclass(frozen=True)
 class DrawPosterior(OverlayDrawing):
-    """The ellipses of q(z|x) of the sample in one row, at 1 and 2 σ."""
+    """The ellipses of q(z|x) at 1 and 2 σ of the sample in ``row``."""
 
     projected: ProjectedCodes
     row: int
 
     def draw(self) -> OverlayResult:
-        """Return both outlines."""
+        """Return the two outlines."""
         codes = self.projected.codes
         assert codes.log_variance is not None
         rows = slice(self.row, self.row + 1)
@@ -49,12 +55,12 @@ class DrawPosterior(OverlayDrawing):
 
 @dataclass(frozen=True)
 class ProjectPosteriors(OverlayQuestion):
-    """Asks for the ellipses of q(z|x) at 1 σ that are in view.
+    """A question for the visible ellipses of q(z|x) at 1 σ.
 
     Attributes
     ----------
     rows
-        Of the samples; all that the legend shows for None.
+        Rows of the samples; None for all that the legend shows.
     box, pixel
         The visible part of the plane, and the width and height of a pixel at scale 1, in latent units.
     """
@@ -66,11 +72,13 @@ class ProjectPosteriors(OverlayQuestion):
     pixel: tuple[float, float]
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return at most `MOST`, spread evenly, in the colours of their classes; a selection's in the accent."""
+        """Return at most `MAX_DRAWN` ellipses in the colours of their classes; those of a selection in the accent."""
+        # Groups come from the view of the question, so that hiding a class asks again.
         codes, groups = self.projected.codes, self.grouping.groups(self.projected.codes, loaded.description.class_names)
         assert codes.log_variance is not None
         seen = np.isfinite(self.projected.places).all(axis=1) & groups.seen
         rows = np.flatnonzero(seen) if self.rows is None else np.array(self.rows, np.intp)
+        # A selection may contain hidden samples.
         rows = rows[seen[rows]]
         if len(rows) == 0:
             return OverlayResult()
@@ -78,11 +86,13 @@ class ProjectPosteriors(OverlayQuestion):
         reach = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))  # (n, axes)
         here = self._is_visible(self.projected.places[rows], reach)
         large = here & (reach / self.pixel[: reach.shape[1]] >= MIN_PIXELS).any(axis=1)
-        most = MOST if self.rows is not None else self._readable(covariances[large])
+        most = MAX_DRAWN if self.rows is not None else self._max_legible(covariances[large])
         chosen = spread_rows(self.projected.places, rows[large], self._area, most)
         drawn = outlines(self.projected.places[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
+        # Rows are sorted, so searchsorted finds the position of each chosen row among them.
         counted = _Counted(len(chosen), int(large.sum()), int(here.sum()), float(reach[here].max(initial=0)))
         parts = _by_group(drawn, groups.of_rows[chosen], len(groups.names)) if self.rows is None else _selected(drawn)
+        # A selection that is drawn completely needs no statement of numbers.
         said = self.rows is None or counted.drawn < counted.visible
         numbers = {
             "index": codes.index[chosen],
@@ -95,12 +105,13 @@ class ProjectPosteriors(OverlayQuestion):
     def _area(self) -> float:
         return self.box.width * self.box.height
 
-    def _readable(self, covariances: NDArray[np.float64]) -> int:
-        """Return how many ellipses of such a size can be told apart."""
+    def _max_legible(self, covariances: NDArray[np.float64]) -> int:
+        """Return how many ellipses of this typical size can be told apart."""
         if covariances.shape[1] == 1 or len(covariances) == 0:
-            return MOST
+            return MAX_DRAWN
+        # Area of the ellipse at 1 σ: π √det Σ. The median, as a few huge ones would allow too few.
         typical = float(np.pi * np.sqrt(np.median(np.linalg.det(covariances)).clip(0)))
-        return int(np.clip(COVERED * self._area / typical, FEWEST, MOST)) if typical > 0 else MOST
+        return int(np.clip(COVERED * self._area / typical, MIN_DRAWN, MAX_DRAWN)) if typical > 0 else MAX_DRAWN
 
     def _covariances(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         codes = self.projected.codes
@@ -109,6 +120,7 @@ class ProjectPosteriors(OverlayQuestion):
         return plane_covariances(self.projected.projection, codes.log_variance[rows], full)
 
     def _is_visible(self, points: NDArray[np.float64], reach: NDArray[np.float64]) -> NDArray[np.bool_]:
+        # With one latent dimension an ellipse is a bar of fixed height.
         across, up = reach[:, 0], reach[:, 1] if reach.shape[1] == 2 else HALF_BAR
         x, y = points.T
         beside = (x + across < self.box.left) | (x - across > self.box.right)
@@ -119,7 +131,7 @@ class ProjectPosteriors(OverlayQuestion):
 
 @dataclass(frozen=True)
 class _Counted:
-    """How many ellipses are drawn, are large enough to be seen, and are in view; the largest σ of these."""
+    """Numbers of ellipses: drawn, larger than a pixel, and visible; and the largest σ of the visible ones."""
 
     drawn: int
     large: int
@@ -131,11 +143,11 @@ class _Counted:
         if self.visible == 0:
             return ""
         if self.drawn == 0:
-            return f"every q(z|x) in view is smaller than a pixel: σ is {self.largest:.2g} at most"
+            return f"every visible q(z|x) is smaller than a pixel: σ is {self.largest:.2g} at most"
         small = self.visible - self.large
         evenly_spread = ", spread evenly" if self.drawn < self.large else ""
         smaller = f"; {small:,} are smaller than a pixel" if small else ""
-        return f"{self.drawn:,} of {self.visible:,} in view{evenly_spread}, at 1 σ{smaller}"
+        return f"{self.drawn:,} of {self.visible:,} visible{evenly_spread}, at 1 σ{smaller}"
 
 
 def _selected(drawn: NDArray[np.float64]) -> tuple[Part, ...]:
@@ -143,7 +155,7 @@ def _selected(drawn: NDArray[np.float64]) -> tuple[Part, ...]:
 
 
 def _by_group(drawn: NDArray[np.float64], groups: NDArray[np.int64], count: int) -> tuple[Part, ...]:
-    """Return one part for each group that is there; those of none are drawn in quiet grey."""
+    """Return one part for each group; samples without a group are drawn in grey."""
     return tuple(
         Lines(
             tuple(drawn[groups == group]),
@@ -158,10 +170,10 @@ def _by_group(drawn: NDArray[np.float64], groups: NDArray[np.int64], count: int)
 
 
 def why_no_posterior(run: OpenRun) -> str:
-    """Say why a model has no posterior with a spread; "" where it has."""
+    """Return why a model has no posterior with a variance; "" if it has one."""
     if not run.capabilities.encoder:
         return "the model has no encoder"
-    return "" if run.capabilities.stochastic_posterior else "the encoder gives points, without a spread"
+    return "" if run.capabilities.stochastic_posterior else "the encoder returns points, without a variance"
 
 
 def _pixel(scene: Scene) -> tuple[float, float]:
@@ -169,7 +181,7 @@ def _pixel(scene: Scene) -> tuple[float, float]:
 
 
 def _of_selection(scene: Scene) -> OverlayQuestion | str | None:
-    """Ask for the selected samples' ellipses."""
+    """Return the question for the ellipses of the selected samples, or what to do first."""
     rows = scene.selected
     if scene.projected.codes.log_variance is None:
         return None
@@ -179,7 +191,7 @@ def _of_selection(scene: Scene) -> OverlayQuestion | str | None:
     return ProjectPosteriors(scene.run.key, scene.projected, grouping, rows, scene.box, _pixel(scene))
 
 
-def _of_followed(scene: Scene) -> OverlayDrawing | None:
+def _of_probed(scene: Scene) -> OverlayDrawing | None:
     if scene.probed is None or scene.projected.codes.log_variance is None:
         return None
     return DrawPosterior(scene.projected, scene.probed)
@@ -195,16 +207,16 @@ def _of_all(scene: Scene) -> OverlayQuestion | None:
 POSTERIOR = Overlay(
     "posterior",
     "Posterior ellipses",
-    "q(z|x), the encoder's Gaussian for one sample: of the probed sample at 1 and 2 σ, of selected ones at 1 σ",
+    "q(z|x), the Gaussian of the encoder: for the probed sample at 1 and 2 σ, for selected samples at 1 σ",
     why_no_posterior,
     _of_selection,
-    _of_followed,
+    _of_probed,
     level="above",
 )
 ALL_POSTERIORS = Overlay(
     "all_posteriors",
     "Posterior ellipses of all",
-    "q(z|x) of every sample in view at 1 σ, one ellipse per sample; where they are too many, some spread evenly",
+    "q(z|x) of every visible sample at 1 σ; an evenly spread subset if there are too many",
     why_no_posterior,
     _of_all,
 )

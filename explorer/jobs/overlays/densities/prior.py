@@ -1,4 +1,4 @@
-"""The prior: rings of a standard normal, drawn at once, or the Gaussians of a mixture, which the model knows."""
+"""The prior: rings of a standard normal, drawn at once, or the components of a mixture, which the worker computes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,34 +19,35 @@ from explorer.models.latent_model import NotDefined
 
 SIGMAS = (1, 2, 3)
 REACH = 1000.0
-"""How far up and down lines and bands reach over the strips of one latent dimension: beyond them all."""
+"""Vertical reach of lines and bands with one latent dimension, beyond the strips of any number of classes."""
 
 MAX_COMPONENTS = 200
-"""Of a mixture, the heaviest."""
+"""Maximum number of components drawn, the heaviest."""
 MAX_AT_TWO = 20
-"""More components than this are drawn at 1 σ alone: they would cover each other."""
+"""Maximum number of components drawn at 2 σ as well; more would cover each other."""
 MIN_SHARE = 0.01
 """A component lighter than this share of the heaviest one is not drawn."""
 FAINTEST = 0.5
-"""Opacity of the lightest component, where the heaviest has 1."""
+"""Opacity of a component of weight 0; the heaviest has 1."""
 AT_TWO = 0.65
-"""Opacity of an outline at 2 σ, as a share of the one at 1 σ."""
+"""Opacity of the outline at 2 σ, relative to that at 1 σ."""
 BAND = 0.3
 """Opacity of a band of weight 1."""
 
 
 @dataclass(frozen=True)
 class DrawPriorRings(OverlayDrawing):
-    """Rings of a standard normal around z = 0: through orthonormal axes it looks the same from any side."""
+    """Rings of a standard normal around z = 0; an orthonormal projection of it is again a standard normal."""
 
     centre: tuple[float, float]
     is_strips: bool = False
 
     def draw(self) -> OverlayResult:
-        """Return a labelled circle for each σ; of one dimension, the two lines at ± σ."""
+        """Return a labelled circle for each σ; with one dimension, the two lines at ± σ."""
         (x, y), sigmas = self.centre, np.array(SIGMAS, np.float64)
         numbers = {"centre": np.array(self.centre[:1] if self.is_strips else self.centre), "sigmas": sigmas}
         if self.is_strips:
+            # With one dimension each σ has two lines, at both sides of the mean.
             offsets = [float(side * sigma) for sigma in SIGMAS for side in (-1, 1)]
             paths = tuple(np.array([(x + offset, y - REACH), (x + offset, y + REACH)]) for offset in offsets)
             texts = tuple(f"{'−' if offset < 0 else ''}{abs(offset):.0f}σ" for offset in offsets)
@@ -59,12 +60,12 @@ class DrawPriorRings(OverlayDrawing):
 
 @dataclass(frozen=True)
 class ProjectComponents(OverlayQuestion):
-    """Asks for the Gaussians that a learned prior is made of, as the plane shows them."""
+    """A question for the components of a learned prior, projected to the plane."""
 
     projection: Projection
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return their outlines at 1 and 2 σ, dashed, the clearer the heavier; of one dimension, filled bands."""
+        """Return dashed outlines at 1 and 2 σ, with the opacity of their weight; with one dimension, filled bands."""
         yield None
         components = components_of(loaded.model)
         if components is None:
@@ -73,16 +74,19 @@ class ProjectComponents(OverlayQuestion):
 
 
 def project_components(projection: Projection, components: PriorComponents) -> OverlayResult:
-    """Return the heaviest Gaussians of a mixture as a projection shows them, the lightest first."""
+    """Return the heaviest components of a mixture on a projection, lightest first, so the heaviest are on top."""
     heaviest = float(components.weights.max(initial=0.0))
+    # Components are sorted by decreasing weight.
     kept = np.flatnonzero(components.weights[:MAX_COMPONENTS] >= MIN_SHARE * heaviest)
     weights = components.weights[kept].astype(np.float64)
     means = np.array([projection.place_of(mean) for mean in components.means[kept]]).reshape(-1, 2)
     axes = projection.components
+    # (axes, d) @ (k, d, d) @ (d, axes) → (k, axes, axes), in float64: float32 loses digits of narrow components.
     covariances = axes @ components.covariances[kept].astype(np.float64) @ axes.T
     sigmas = (1, 2) if len(components.weights) <= MAX_AT_TWO else (1,)
     parts: list[Part] = []
     for number in reversed(range(len(kept))):
+        # Bands add up where they overlap, so their opacity is the weight itself, not relative to the heaviest.
         share = weights[number] if len(axes) == 1 else weights[number] / heaviest
         parts += _outlined(means[number], covariances[number], float(share), sigmas)
     numbers: dict[str, NDArray[Any]] = {
@@ -96,12 +100,13 @@ def project_components(projection: Projection, components: PriorComponents) -> O
 def _outlined(
     mean: NDArray[np.float64], covariance: NDArray[np.float64], share: float, sigmas: tuple[int, ...]
 ) -> Iterator[Lines]:
-    """Return one Gaussian's outlines; of one dimension, bands, which are the denser where they overlap."""
+    """Return the outlines of one Gaussian; with one dimension, bands, whose opacities add up where they overlap."""
     for sigma in sigmas:
         paths = tuple(outlines(mean[None], covariance[None], sigma, REACH, FINE_CORNERS))
         if len(covariance) == 1:
             yield Lines(paths, opacity=0.0, filled=BAND * share)
         else:
+            # Not proportional to the weight: light components must stay visible.
             clear = FAINTEST + (1 - FAINTEST) * share
             yield Lines(paths, width=1.3, opacity=clear * (AT_TWO if sigma == 2 else 1.0), dashed=True)
 

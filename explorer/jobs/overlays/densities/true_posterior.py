@@ -1,4 +1,4 @@
-"""The true posterior p(z|x) of the followed sample, in one or two latent dimensions."""
+"""The true posterior p(z|x) of the probed sample, in one or two latent dimensions."""
 
 from dataclasses import dataclass
 
@@ -18,21 +18,21 @@ from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part, Shad
 from explorer.latent.plane.projection import Projection
 
 HEIGHT = 0.42
-"""How high a density stands over the strip of its sample where there is one latent dimension; strips are 1 apart."""
+"""Height of the density above the strip of its sample, with one latent dimension; strips are 1 apart."""
 NO_DATA = "the samples of this run are not available"
 FOLLOW = "click a point to follow its sample"
 
 
 @dataclass(frozen=True)
 class DrawTruePosterior(OverlayQuestion):
-    """Asks for p(z|x) of a sample, None where none is followed; ``height`` is the y of its strip."""
+    """A question for p(z|x) of a sample (None: no sample is probed); ``height`` is the y of its strip."""
 
     sample: int | None
     projection: Projection
     height: float = 0.0
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return its density as a `Shading` and the lines around where it lies."""
+        """Return the density as a `Shading`, and the outlines of its regions of highest density."""
         yield None
         if self.sample is None:
             return OverlayResult(words=FOLLOW)
@@ -46,9 +46,10 @@ class DrawTruePosterior(OverlayQuestion):
 
 
 def _plane(shape: PosteriorShape, asked: DrawTruePosterior) -> tuple[Part, ...]:
-    """Return the parts in two dimensions, whichever of them the plane has across."""
+    """Return the parts in two dimensions; the plane may show the dimensions in either order."""
     project = asked.projection.project
     low, high = project(np.stack([shape.low, shape.high]))
+    # The grid of the density has z₁ along its columns; on a plane with z₂ across it is transposed.
     turned = abs(asked.projection.components[0, 0]) < 0.5
     box = Box(float(low[0]), float(high[0]), float(low[1]), float(high[1]))
     shading = Shading(box, shape.density.T if turned else shape.density, (0.0, 1.0), ink="accent", opacity=0.7)
@@ -61,8 +62,10 @@ def _plane(shape: PosteriorShape, asked: DrawTruePosterior) -> tuple[Part, ...]:
 
 
 def _strip(shape: PosteriorShape, projection: Projection, height: float) -> tuple[Part, ...]:
-    """Return the density as a hill over the sample's strip."""
+    """Return the density as a filled curve above the strip of the sample."""
+    # The density is over z; an axis of the plane may be shifted.
     across = projection.project(shape.axes[0][:, None])[:, 0]
+    # Both ends return to the baseline, so that the filled area is closed.
     ends = [(across[0], height), *zip(across, height + HEIGHT * shape.density, strict=True), (across[-1], height)]
     return (Lines((np.array(ends),), "accent", width=1.6, filled=0.4, halo=True),)
 
@@ -90,6 +93,7 @@ def _why_not(run: OpenRun) -> str:
 
 def _question(scene: Scene) -> OverlayQuestion:
     row, projected = scene.probed, scene.projected
+    # Draws from the prior have index −1: there is no sample x to condition on.
     if row is None or projected.codes.index[row] < 0:
         return DrawTruePosterior(scene.run.key, None, projected.projection)
     height = float(projected.places[row, 1]) if projected.is_strips else 0.0

@@ -1,1 +1,1 @@
-"""Overlays of the samples themselves: names, words and pictures at their points, and hulls around classes."""
+"""Overlays of the samples: class names, words and pictures at their points, and hulls around classes."""

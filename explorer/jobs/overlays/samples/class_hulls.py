@@ -1,4 +1,4 @@
-"""Class hulls: the convex hull of each class's codes on the plane, and its area."""
+"""Class hulls: the convex hull of the codes of each class on the plane, and its area."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,20 +14,20 @@ from explorer.jobs.questions import LoadedModel
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult
 
 FLAT = 1e-9
-"""Points that lie within this share of their extent of a line are taken to lie on it."""
+"""Points are collinear if their distance from a line is at most this share of their extent."""
 HALF_STRIP = 0.38
-"""How far the bar of a class reaches up and down in its strip, of one latent dimension."""
+"""Half the height of the bar of a class, with one latent dimension; strips are 1 apart."""
 
 
 @dataclass(frozen=True)
 class FindClassHulls(OverlayQuestion):
-    """Asks for the convex hull of each group of codes that the legend shows."""
+    """A question for the convex hull of each group that the legend shows."""
 
     projected: ProjectedCodes
     grouping: Grouping
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return an outline for each group, and its area in latent units²; its length of one dimension."""
+        """Return an outline for each group and its area in latent units²; with one dimension, its length."""
         groups = self.grouping.groups(self.projected.codes, loaded.description.class_names)
         kept = groups.seen & np.isfinite(self.projected.places).all(axis=1)
         parts, names, counts, areas = [], [], [], []
@@ -62,22 +62,24 @@ class FindClassHulls(OverlayQuestion):
 def hull(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """Return the closed convex hull ``(k, 2)`` of points ``(n, 2)``, and its area.
 
-    The hull of points on a line is the line between the outermost two; that of equal points is this point, twice. Both
-    have the area 0.
+    The hull of collinear points is the segment between the outermost two; that of equal points is this point, twice.
+    Both have area 0.
     """
-    from scipy.spatial import ConvexHull  # here, as it would slow the start of the window
+    from scipy.spatial import ConvexHull  # imported here, as it is slow and would delay the start of the window
 
     offsets = points - points.mean(axis=0)
+    # Qhull raises an error for collinear points, so find them first: their second singular value is 0.
     _, extents, axes = np.linalg.svd(offsets, full_matrices=False)
+    # Relative to the coordinates as well: far from 0, rounding alone is larger than the extent.
     if len(extents) < 2 or extents[1] <= FLAT * max(extents[0], np.abs(points).max()):
         along = offsets @ axes[0]
         return points[[along.argmin(), along.argmax()]], 0.0
     found = ConvexHull(points)
-    return points[np.append(found.vertices, found.vertices[0])], float(found.volume)  # of two dimensions, the area
+    return points[np.append(found.vertices, found.vertices[0])], float(found.volume)  # in two dimensions the area
 
 
 def _bar(x: NDArray[np.float64], group: int) -> tuple[NDArray[np.float64], float]:
-    """Return the interval of one dimension as a bar in the strip of its class, and its length."""
+    """Return the interval of the codes as a bar in the strip of the class, and its length."""
     low, high = float(x.min()), float(x.max())
     bottom, top = group - HALF_STRIP, group + HALF_STRIP
     return np.array([(low, bottom), (high, bottom), (high, top), (low, top), (low, bottom)]), high - low
@@ -93,7 +95,7 @@ def _question(scene: Scene) -> OverlayQuestion:
 CLASS_HULLS = Overlay(
     "class_hulls",
     "Class hulls",
-    "The convex hull of each class's codes: how far the class reaches at most, outliers included, and its area",
+    "The convex hull of the codes of each class, outliers included, and its area",
     why_no_groups,
     _question,
 )

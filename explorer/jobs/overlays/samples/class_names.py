@@ -1,4 +1,4 @@
-"""Class names: each at the median of its class's codes."""
+"""Class names: each at the median of the codes of its class."""
 
 from dataclasses import dataclass, field
 
@@ -12,27 +12,30 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.overlay_parts import Labels, OverlayResult
 
 UNKNOWN = "unknown"
-"""The name of the samples without a class, as the legend has it."""
+"""Name of the samples without a class, as in the legend."""
 
 
 @dataclass(frozen=True)
 class DrawClassNames(OverlayDrawing):
-    """The names of what the points are coloured by; ``class_names`` are those of the data, in their order."""
+    """The names of the groups that colour the points; ``class_names`` are those of the data, in order of the labels."""
 
     projected: ProjectedCodes
     by: str
+    # Not compared: names belong to the data of the codes and never change alone.
     class_names: tuple[str, ...] = field(compare=False)
 
     def draw(self) -> OverlayResult:
-        """Return the names of all groups that have finite codes."""
+        """Return the name of each group that has finite codes."""
         points = self.projected.places
         groups = Grouping(self.by).groups(self.projected.codes, self.class_names)
         finite = np.isfinite(points).all(axis=1)
         middles, names = [], []
+        # Samples without a class are group −1; their name is only needed beside those of real groups.
         named = (*enumerate(groups.names), (-1, UNKNOWN)) if groups.names else ()
         for group, name in named:
             members = points[finite & (groups.of_rows == group)]
             if len(members):
+                # The median, as a few outliers would pull the mean, and the name with it, out of the class.
                 middles.append(np.median(members, axis=0))
                 names.append(name)
         return OverlayResult((Labels(np.array(middles), tuple(names), bold=True),) if names else ())
@@ -53,7 +56,7 @@ def _why_not(run: OpenRun) -> str:
 LABELS = Overlay(
     "labels",
     "Class names",
-    "Each class's name at the middle of its codes",
+    "The name of each class at the median of its codes",
     _why_not,
     drawing=_drawing,
     level="above",

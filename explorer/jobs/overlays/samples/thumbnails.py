@@ -1,4 +1,10 @@
-"""Real pictures at their points, once the plane is so close that there is room."""
+"""Real samples as pictures at their points, once the plane is zoomed in far enough.
+
+1. Take the points in the visible part and a margin of one picture around it. With more than `CROWD` of them, stop.
+2. Choose points whose pictures do not overlap (`explorer.latent.plane.sampling`).
+3. If too small a share of the points has room, show nothing and say so; pictures fade in between two such shares.
+4. Ask the worker for the samples of the chosen rows. Equal choices are equal questions, so panning does not ask again.
+"""
 
 from dataclasses import dataclass
 
@@ -16,18 +22,18 @@ from explorer.latent.plane.sampling import non_overlapping_rows
 from explorer.models.latent_model import NotDefined
 from explorer.rendering.render import kind_of
 
-MOST = 300
-"""Pictures at a time."""
+MAX_PICTURES = 300
+"""Maximum number of pictures."""
 FIRST_ROOM, FULL_ROOM = 0.1, 0.25
-"""The share of the points in view that have room for a picture: from where on pictures come, and are wholly there."""
-CLOSER = "there is no room for them yet: zoom in"
+"""Share of the visible points with room for a picture, at which pictures begin to appear and are opaque."""
+ZOOM_IN = "no room yet: zoom in"
 CROWD = 4_000
-"""With more points in view than this there is no room for pictures: it is not even looked for."""
+"""Maximum number of visible points; with more, there is no room for pictures and the search for it would be slow."""
 
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """Rows ``(n,)`` of a plane's codes and their points ``(n, 2)``, compared by value."""
+    """Rows ``(n,)`` of the codes of a plane and their points ``(n, 2)``, compared by value."""
 
     codes: PlaneCodes
     rows: NDArray[np.intp]
@@ -36,6 +42,7 @@ class Chosen:
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Chosen)
+            # Codes are never changed in place, so identity is enough, and much faster than comparing them.
             and self.codes is other.codes
             and np.array_equal(self.rows, other.rows)
             and np.array_equal(self.points, other.points)
@@ -47,7 +54,7 @@ class Chosen:
 
 @dataclass(frozen=True)
 class ShowSamples(OverlayQuestion):
-    """Asks for the pictures of chosen samples, ``side`` pixels each."""
+    """A question for the pictures of chosen samples, ``side`` pixels each."""
 
     chosen: Chosen
     side: int
@@ -80,23 +87,25 @@ def _why_not(run: OpenRun) -> str:
 def _question(scene: Scene) -> OverlayQuestion | str:
     side = SIDES[kind_of(scene.run.description)]
     size = side * scene.box.width / scene.pixels[0], side * scene.box.height / scene.pixels[1]
-    # Pictures of points a little out of view reach into it; and they decide who of their neighbours has room.
+    # Pictures of points just outside reach into the visible part, and compete with their neighbours for room.
     around = np.flatnonzero(scene.box.grown(2 * side / min(scene.pixels)).contains(scene.projected.places))
     if not 0 < len(around) <= CROWD:
-        return CLOSER if len(around) else ""
+        return ZOOM_IN if len(around) else ""
     rows = non_overlapping_rows(scene.projected.places, size, around)
     share = len(rows) / len(around)
+    # Rounded, so that small changes of the share give equal questions.
     opacity = round(min(1.0, (share - FIRST_ROOM) / (FULL_ROOM - FIRST_ROOM)), 1)
     if opacity <= 0:
-        return CLOSER
-    rows = rows[:MOST]
+        return ZOOM_IN
+    # Rows are in order of priority, so the cut keeps the preferred ones.
+    rows = rows[:MAX_PICTURES]
     return ShowSamples(scene.run.key, Chosen(scene.projected.codes, rows, scene.projected.places[rows]), side, opacity)
 
 
 THUMBNAILS = Overlay(
     "thumbnails",
     "Pictures at the points",
-    "The real samples at their points, once you have zoomed in so far that there is room for them",
+    "Real samples at their points, once you zoom in far enough",
     _why_not,
     _question,
 )

@@ -1,4 +1,4 @@
-"""Words beside their points: of a run whose samples are words."""
+"""Words beside their points, for runs whose samples are words."""
 
 from dataclasses import dataclass, field
 
@@ -14,9 +14,9 @@ from explorer.latent.plane.overlay_parts import OverlayResult, PointLabels
 
 @dataclass(frozen=True)
 class DrawWords(OverlayDrawing):
-    """Words that the legend shows, those of the rows ``marked`` first, then by frequency, as the samples are.
+    """The words that the legend shows: first the rows ``marked``, then the others by frequency.
 
-    ``names`` are those of all samples of the data, by their index.
+    ``names`` are the names of all samples of the data, by sample index.
     """
 
     projected: ProjectedCodes
@@ -26,11 +26,13 @@ class DrawWords(OverlayDrawing):
     class_names: tuple[str, ...] = field(compare=False)
 
     def draw(self) -> OverlayResult:
-        """Return the labels in the order in which they get room."""
+        """Return the labels in order of importance; the painter leaves out those without room."""
         points, codes = self.projected.places, self.projected.codes
         visible = self.grouping.groups(codes, self.class_names).seen & np.isfinite(points).all(axis=1)
         marked = [row for row in self.marked if visible[row]]
+        # The marked rows come first and must not be listed twice.
         visible[marked] = False
+        # Samples of words are sorted by frequency, so the order of the rows is the order of importance.
         rows = [*marked, *np.flatnonzero(visible).tolist()]
         texts = tuple(self.names[codes.index[row]] for row in rows)
         return OverlayResult((PointLabels(points[rows], texts, len(marked)),) if rows else ())
@@ -52,7 +54,7 @@ def _why_not(run: OpenRun) -> str:
 WORDS = Overlay(
     "words",
     "Words",
-    "A run's words beside their points, the most frequent first",
+    "Words beside their points, the most frequent first",
     _why_not,
     drawing=_drawing,
 )

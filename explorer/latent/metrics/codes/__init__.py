@@ -1,1 +1,1 @@
-"""Where the codes are in latent space: classes, extent, holes, posteriors, and their distance from the prior."""
+"""Figures of the codes: classes, extent, holes, posteriors, and the distance of their distribution from the prior."""

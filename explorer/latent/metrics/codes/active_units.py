@@ -27,8 +27,8 @@ def _why_not(evaluated: Evaluated) -> str:
         "active units",
         "latent dimensions",
         "neither is better",
-        "Latent dimensions whose posterior mean varies by more than 0.01 over the split (Burda et al. 2016, "
-        "arXiv 1509.00519).",
+        "Latent dimensions whose posterior mean has a variance above 0.01 over the split (Burda et al. 2016, arXiv "
+        "1509.00519).",
         needs=("an encoder", "a stochastic posterior"),
         is_count=True,
     ),

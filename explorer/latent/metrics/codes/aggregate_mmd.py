@@ -1,4 +1,4 @@
-"""How far the aggregate posterior is from the prior: maximum mean discrepancy between draws of the two.
+"""The distance of the aggregate posterior from the prior: the maximum mean discrepancy between draws of the two.
 
 Gretton, Borgwardt, Rasch, Schölkopf and Smola 2012, "A kernel two-sample test", JMLR 13, equation 4.
 """
@@ -17,20 +17,20 @@ from explorer.models.latent_model import NotDefined
 
 SEED = 2
 BANDWIDTH_DRAWS = 500
-"""Draws of the prior that the bandwidth is taken from."""
+"""Number of draws of the prior that determine the bandwidth."""
 _ROWS = 64
 
 
 def prior_bandwidth(draws: Tensor) -> float:
-    """Return the kernel's σ: the median distance between the first draws of the prior.
+    """Return the σ of the kernel: the median distance between the first draws of the prior.
 
-    Of the prior alone, so that models of one prior are measured by one kernel, whatever their codes.
+    It does not depend on the codes, so models with the same prior are compared by the same kernel.
     """
     return torch.nn.functional.pdist(as_double(draws[:BANDWIDTH_DRAWS])).median().item()
 
 
 def discrepancy(codes: Tensor, others: Tensor, bandwidth: float) -> tuple[float, float]:
-    """Return `discrepancy_in_rows` at one go."""
+    """Return the discrepancy at once; see `discrepancy_in_rows`."""
     return at_once(discrepancy_in_rows(codes, others, bandwidth))
 
 
@@ -38,9 +38,8 @@ def discrepancy_in_rows(codes: Tensor, others: Tensor, bandwidth: float) -> Step
     """Return MMD² between two sets of n ≥ 3 draws (n, latent_dim) and its standard error.
 
     With h_ij = k(x_i, x_j) + k(y_i, y_j) − k(x_i, y_j) − k(x_j, y_i) and k(a, b) = exp(−|a − b|² / 2σ²), MMD² is the
-    mean of h_ij over all i ≠ j. It is unbiased: below zero about half the time where the two are one distribution. Its
-    error is the jackknife's, leaving out a pair of draws at a time; where the two are equal that is too large rather
-    than too small.
+    mean of h_ij over all i ≠ j. It is unbiased, so for equal distributions it is negative about half of the time. The
+    error is a jackknife over pairs of draws; for equal distributions it is rather too large than too small.
     """
     count = len(codes)
     parts = []
@@ -56,7 +55,7 @@ def discrepancy_in_rows(codes: Tensor, others: Tensor, bandwidth: float) -> Step
 
 
 def _row_sums(codes: Tensor, others: Tensor, start: int, bandwidth: float) -> Tensor:
-    """Return Σ_j h_ij without j = i for some rows i."""
+    """Return Σ_j h_ij over j ≠ i for the rows i from ``start``, ``(rows,)``."""
     x, y = codes[start : start + _ROWS], others[start : start + _ROWS]
     terms = _kernel(x, codes, bandwidth) + _kernel(y, others, bandwidth)
     terms -= _kernel(x, others, bandwidth) + _kernel(y, codes, bandwidth)
@@ -67,6 +66,7 @@ def _row_sums(codes: Tensor, others: Tensor, start: int, bandwidth: float) -> Te
 
 def _kernel(rows: Tensor, columns: Tensor, bandwidth: float) -> Tensor:
     distances = torch.cdist(rows, columns)
+    # In place: the matrices of 64 × 2,000 distances are the largest of the computation.
     return distances.div_(bandwidth).square_().mul_(-0.5).exp_()
 
 
@@ -83,16 +83,16 @@ def _why_not(evaluated: Evaluated) -> str:
         "of at most 2",
         "lower is better",
         "Squared maximum mean discrepancy, unbiased (Gretton et al. 2012, JMLR 13, equation 4), between draws of the "
-        "aggregate posterior, one of q(z|x) for each sample (the code where q is a point), and as many of the prior; "
-        "at most 2,000 of each, from fixed seeds. Gaussian kernel exp(−distance² / 2σ²), σ the median distance between "
-        "500 draws of the prior. About 0, and as often below, where the two are one distribution.",
+        "aggregate posterior (one from q(z|x) for each sample, or its code if q is a point) and equally many draws "
+        "of the prior: at most 2,000 each, from fixed seeds. The kernel is exp(−distance² / 2σ²), with σ the median "
+        "distance between 500 draws of the prior. For equal distributions it is about 0, and as often below as "
+        "above.",
         needs=("an encoder", "a prior"),
         errors=(
             StandardError(
                 "draws",
                 "± of the MMD²",
-                "Standard error over the draws (jackknife); rather too large where the two distributions are nearly "
-                "one.",
+                "Standard error over the draws (jackknife); rather too large for nearly equal distributions.",
             ),
         ),
     ),
@@ -100,10 +100,10 @@ def _why_not(evaluated: Evaluated) -> str:
     why_not=_why_not,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Compare draws of the aggregate posterior with as many of the prior."""
+    """Compare draws of the aggregate posterior with equally many of the prior."""
     if not np.isfinite(evaluated.means).all():
         raise NotDefined(NOT_FINITE)
-    # More draws of the prior than codes where codes are few: the bandwidth does not depend on their number.
+    # At least as many draws of the prior as the bandwidth needs, so that it does not depend on the number of codes.
     codes = aggregate_draws(evaluated, SEED)
     drawn = as_double(prior_draws(evaluated, max(len(codes), BANDWIDTH_DRAWS), SEED))
     bandwidth = prior_bandwidth(drawn)

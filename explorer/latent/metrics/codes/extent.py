@@ -1,4 +1,4 @@
-"""How far codes reach, and how unevenly by direction."""
+"""The extent of the codes, and its ratio between directions."""
 
 import math
 
@@ -12,35 +12,36 @@ from explorer.latent.principal import centred, principal_deviations, rounding_of
 from explorer.latent.steps import Steps
 
 HELD = 99
-"""Per cent of the codes that the radius holds."""
+"""Percentage of the codes within the radius."""
 
 
 def extent(codes: NDArray[np.float32]) -> float:
-    """Return the radius around the mean of codes ``(n, latent_dim)`` that holds 99 % of them, in latent units.
+    """Return the radius around the mean of codes ``(n, latent_dim)`` that contains 99 % of them, in latent units.
 
-    The percentile of their Euclidean distances over all dimensions, by linear interpolation.
+    It is the percentile of their Euclidean distances over all dimensions, by linear interpolation.
     """
     return float(np.percentile(np.linalg.norm(centred(codes), axis=1), HELD))
 
 
 def extent_error(codes: NDArray[np.float32]) -> float:
-    """Return the standard error of `extent` over samples, from the order of their distances.
+    """Return the standard error of `extent` over samples, from order statistics.
 
-    The rank of a percentile p among n has a standard deviation of √(p·(1−p)/n) of them; the error is half the distance
-    between the percentiles so far below and above.
+    The rank of the percentile p among n samples has the standard deviation √(p·(1−p)/n), as a share of n. The error is
+    half the distance between the percentiles at one standard deviation below and above p.
     """
     distances, share = np.linalg.norm(centred(codes), axis=1), HELD / 100
     spread = math.sqrt(share * (1 - share) / len(codes))
+    # Near the end of the distribution the upper percentile may be beyond 100 %.
     low, high = np.quantile(distances, [max(0.0, share - spread), min(1.0, share + spread)])
     return float(high - low) / 2
 
 
 def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
-    """Return the ratio of the standard deviations of codes ``(n, latent_dim)`` along their first and last axis."""
+    """Return the ratio of the standard deviations of codes ``(n, latent_dim)`` along the first and the last axis."""
     dimensions = codes.shape[1]
     if dimensions < 2:
         return Absent("one latent dimension has one axis alone")
-    # Axes of no more than rounding have no direction: their ratio would be noise.
+    # Deviations below the rounding error have no direction, and their ratio would be noise.
     deviations = principal_deviations(codes)
     filled = int((deviations > rounding_of(codes)).sum())
     if filled < dimensions:
@@ -54,14 +55,14 @@ def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
         "extent of the codes",
         "latent units",
         "neither is better",
-        "Radius around the mean of the split's codes (posterior means) that holds 99 % of them: the 99th percentile of "
-        "their Euclidean distances from it, over all latent dimensions.",
+        "Radius around the mean of the codes of the split (posterior means) that contains 99 % of them: the 99th "
+        "percentile of their Euclidean distances from it, over all latent dimensions.",
         errors=(
             StandardError(
                 "samples",
                 "± of the extent",
-                "Standard error of the percentile over the samples: half the distance between those one standard "
-                "deviation √(p·(1−p)/n) of its rank below and above.",
+                "Standard error of the percentile over the samples: half the distance between the percentiles one "
+                "standard deviation √(p·(1−p)/n) of its rank below and above.",
             ),
         ),
     ),
@@ -70,14 +71,14 @@ def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
         "anisotropy of the codes",
         "times",
         "neither is better",
-        "Standard deviation of the split's codes (posterior means) along their first principal axis over that along "
-        "their last: 1 where they reach equally far in all directions.",
+        "Standard deviation of the codes of the split (posterior means) along their first principal axis, divided by "
+        "that along their last: 1 if the extent is equal in all directions.",
         needs=("an encoder", "two latent dimensions"),
     ),
     passes=lambda evaluated: 1,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Measure the radius of the codes, and their longest axis by their shortest."""
+    """Compute the radius of the codes and their anisotropy."""
     yield 1
     codes = evaluated.finite_means
     return {"extent": extent(codes), "extent_error": extent_error(codes), "anisotropy": anisotropy(codes)}

@@ -1,13 +1,13 @@
-"""Holes of a latent space: points in the codes' hull, or drawn from the prior, that have no code near them.
+"""Holes of a latent space: points in the hull of the codes, or drawn from the prior, without a code near them.
 
 Each of 16 rounds, with a seed of its own:
 
-1. 2,000 codes are chosen, as more codes would be closer to each other and leave other holes.
-2. "Near" is the 95th percentile of their distances from their nearest neighbours.
-3. Points are drawn, uniformly in the hull of these codes or from the prior.
-4. The round's share is that of the points farther than near from every chosen code.
+1. Choose 2,000 codes, as the holes depend on the number of codes.
+2. Define "near" as the 95th percentile of the distances between codes and their nearest neighbours.
+3. Draw points, uniformly in the hull of these codes or from the prior.
+4. Compute the share of points that are farther than "near" from every chosen code.
 
-The figure is the mean of the rounds' shares.
+The figure is the mean of these shares over the rounds.
 """
 
 from dataclasses import dataclass
@@ -24,44 +24,44 @@ from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import Prior
 
 ROUNDS = 16
-"""Choices of codes; the figures are means over them, as the hull hangs on the few codes farthest out."""
+"""Number of choices of codes; the hull of a single choice depends on a few outermost codes."""
 HOLE_CODES = 2_000
-"""Codes among which holes are counted in a round; a split of fewer gives all that it has."""
+"""Number of codes in a round; a smaller split uses all of its codes."""
 MIN_CODES = 20
-"""With fewer there is no 95th percentile to speak of."""
+"""Minimum number of codes for a meaningful 95th percentile."""
 NEAR = 95
-"""Percentile of the codes' distances from their nearest neighbour."""
+"""Percentile of the distances between codes and their nearest neighbours that counts as near."""
 POINTS = 10_000
-"""Points drawn in the hull in a round."""
+"""Number of points drawn in the hull in a round."""
 DRAWS = 5_000
-"""Draws from the prior in a round."""
+"""Number of draws from the prior in a round."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """A mean share of points over the rounds, and its standard error from their spread."""
+    """The mean share of points over the rounds, and its standard error from their variation."""
 
     value: float
     error: float
 
 
 def hull_holes(codes: NDArray[np.float32]) -> Share | Absent:
-    """Return `hull_holes_in_rounds` at one go."""
+    """Return the holes of the hull at once; see `hull_holes_in_rounds`."""
     return at_once(hull_holes_in_rounds(codes))
 
 
 def hull_holes_in_rounds(codes: NDArray[np.float32]) -> Steps[Share | Absent]:
-    """Return the share of the area of the hull of codes ``(n, latent_dim)`` that lies farther from all than near.
+    """Return the share of the area of the hull of codes ``(n, latent_dim)`` that is not near any code.
 
-    On the plane: two dimensions as they are, of more the codes' first two principal components. A round takes
-    ``rng = default_rng(round)``, ``rng.choice(n, 2000, replace=False)`` where there are more, and their own hull.
+    Two dimensions are used unchanged, more are projected to the first two principal components. A round chooses codes
+    by ``default_rng(round).choice(n, 2000, replace=False)`` if there are more, and uses the hull of these.
     """
     if why := _why_no_area(codes):
         return Absent(why)
     plane, shares = on_plane(codes), []
     for seed in range(ROUNDS):
         rng = np.random.default_rng(seed)
-        # The hull is that of the chosen codes: it hangs on the few farthest out, and differs by round.
+        # The hull of the chosen codes, not of all: its variation over the rounds is part of the error.
         chosen = _choice(plane, rng)
         shares.append(_share_far(chosen, _points_in_hull(chosen, rng)))
         yield 1
@@ -69,14 +69,14 @@ def hull_holes_in_rounds(codes: NDArray[np.float32]) -> Steps[Share | Absent]:
 
 
 def prior_holes(codes: NDArray[np.float32], prior: Prior) -> Share | Absent:
-    """Return `prior_holes_in_rounds` at one go."""
+    """Return the holes of the prior at once; see `prior_holes_in_rounds`."""
     return at_once(prior_holes_in_rounds(codes, prior))
 
 
 def prior_holes_in_rounds(codes: NDArray[np.float32], prior: Prior) -> Steps[Share | Absent]:
-    """Return the share of draws from a prior farther from all codes ``(n, latent_dim)`` than near, over all dimensions.
+    """Return the share of draws from a prior that are not near any code ``(n, latent_dim)``, over all dimensions.
 
-    A round chooses as `hull_holes_in_rounds` does, and draws by ``torch.Generator().manual_seed(round)``.
+    A round chooses codes as `hull_holes_in_rounds` does, and draws with ``torch.Generator().manual_seed(round)``.
     """
     if why := _why_no_distance(codes):
         return Absent(why)
@@ -96,7 +96,7 @@ def _choice(codes: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.
 def _why_no_distance(codes: NDArray[np.float32]) -> str:
     if len(codes) < MIN_CODES:
         return f"{len(codes)} codes are too few to tell near from far; {MIN_CODES} are enough"
-    # Codes that coincide have a neighbour at distance 0; where most do, near is 0 and all else is a hole.
+    # Coinciding codes have a neighbour at distance 0. If most coincide, "near" is 0 and everything else is a hole.
     counts = np.unique(codes, axis=0, return_counts=True)[1]
     if 2 * counts[counts > 1].sum() > len(codes):
         return "most codes coincide with another, so that nothing else is near one"
@@ -112,10 +112,10 @@ def _why_no_area(codes: NDArray[np.float32]) -> str:
 
 
 def _share_far(codes: NDArray[np.float64], points: NDArray[np.float64]) -> float:
-    from sklearn.neighbors import NearestNeighbors  # takes a second: the window opens without it
+    from sklearn.neighbors import NearestNeighbors  # imported here, as it takes a second
 
     search = NearestNeighbors().fit(codes)
-    # Without points to search for, scikit-learn leaves each code itself out.
+    # Called without points, scikit-learn excludes each code from its own neighbours.
     near = np.percentile(search.kneighbors(n_neighbors=1)[0][:, 0], NEAR)
     return float((search.kneighbors(points, n_neighbors=1)[0][:, 0] > near).mean())
 
@@ -125,8 +125,8 @@ def _mean(shares: list[float]) -> Share:
 
 
 def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Draw `POINTS` points ``(n, 2)``, uniform in the convex hull: in triangles that share its first corner."""
-    from scipy.spatial import ConvexHull  # here, as it takes a fifth of a second: the window opens without it
+    """Return `POINTS` points, uniform in the convex hull of points ``(n, 2)``."""
+    from scipy.spatial import ConvexHull  # imported here, as it takes a fifth of a second
 
     # A fan of triangles from the first corner covers a convex polygon; each is chosen by its share of the area.
     corners = plane[ConvexHull(plane).vertices]
@@ -146,17 +146,17 @@ def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
         "holes of the hull",
         "share of the hull's area",
         "lower is better",
-        "Share of the area of the codes' convex hull that is farther from every code than near, the 95th percentile of "
-        "the codes' distances from their own nearest neighbour. On the plane: two latent dimensions as they are, of "
-        "more the codes' first two principal components. Among 2,000 codes (posterior means), or all of a smaller "
-        "split; averaged over 16 fixed choices of them, each with 10,000 uniform draws in its hull. More codes leave "
-        "other holes: compare equal numbers.",
+        "Share of the area of the convex hull of the codes that is not near any code. Near is the 95th percentile of "
+        "the distances between codes and their nearest neighbours. Two latent dimensions are used unchanged, more "
+        "are projected to their first two principal components. Uses 2,000 codes (posterior means), or all of a "
+        "smaller split; averaged over 16 fixed choices of codes, each with 10,000 uniform draws in its hull. The "
+        "holes depend on the number of codes, so compare equal numbers.",
         needs=("an encoder", "two latent dimensions"),
         errors=(
             StandardError(
                 "choices",
                 "± of the hull's holes",
-                "Standard error over the 16 choices of codes, and draws in their hull, from one split.",
+                "Standard error over the 16 choices of codes and the draws in their hulls, for one split.",
             ),
         ),
         sample_count="hole_codes",
@@ -166,15 +166,15 @@ def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
         "holes of the prior",
         "share of the prior's draws",
         "lower is better",
-        "Share of draws from the prior that are farther from every code than near, the 95th percentile of the codes' "
-        "distances from their own nearest neighbour, over all latent dimensions; among the same 16 choices of 2,000 "
+        "Share of draws from the prior that are not near any code, over all latent dimensions. Near is the 95th "
+        "percentile of the distances between codes and their nearest neighbours. Uses the same 16 choices of 2,000 "
         "codes, or all of a smaller split, with 5,000 fixed draws each.",
         needs=("an encoder", "a prior"),
         errors=(
             StandardError(
                 "choices",
                 "± of the prior's holes",
-                "Standard error over the 16 choices of codes, and draws from the prior, from one split.",
+                "Standard error over the 16 choices of codes and the draws from the prior, for one split.",
             ),
         ),
         sample_count="hole_codes",
@@ -182,7 +182,7 @@ def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
     passes=lambda evaluated: 2 * ROUNDS,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Measure the holes of the codes' hull, and of the prior where the model has one."""
+    """Compute the holes of the hull, and those of the prior if the model has one."""
     codes, prior = evaluated.finite_means, evaluated.model.prior
     # Either may be defined without the other: one dimension has no area, an autoencoder no prior.
     of_hull = yield from hull_holes_in_rounds(codes)

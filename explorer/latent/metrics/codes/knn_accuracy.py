@@ -1,4 +1,4 @@
-"""How well classes lie apart: the share of codes whose class is that of most of their neighbours."""
+"""The separability of classes: the share of codes whose class is that of most of their neighbours."""
 
 import warnings
 
@@ -12,7 +12,7 @@ from explorer.latent.steps import Steps, at_once, single
 
 NEIGHBOURS = 10
 VOTERS = 256
-"""Codes whose neighbours are looked up at once."""
+"""Number of codes whose neighbours are searched at once."""
 
 
 def knn_accuracy(
@@ -24,8 +24,8 @@ def knn_accuracy(
 ) -> float:
     """Return the share of ``codes`` whose class is that of most of their nearest neighbours among ``train_codes``.
 
-    Euclidean distance over all latent dimensions; of classes with equally many neighbours the first counts; samples
-    of unknown class (-1) are left out; fewer training samples than ``neighbours`` are all neighbours.
+    Distances are Euclidean over all latent dimensions. A tie goes to the class of lower index. Samples of unknown class
+    (-1) are left out. If there are fewer training samples than ``neighbours``, all of them are neighbours.
 
     Parameters
     ----------
@@ -44,12 +44,12 @@ def vote_in_chunks(
     labels: NDArray[np.int64],
     neighbours: int = NEIGHBOURS,
 ) -> Steps[float]:
-    """Return what `knn_accuracy` gives; yields after each `VOTERS` codes, as neighbours among many codes take long."""
-    from sklearn.neighbors import KNeighborsClassifier  # takes a second: the window opens without it
+    """Return `knn_accuracy`; yield after each `VOTERS` codes."""
+    from sklearn.neighbors import KNeighborsClassifier  # imported here, as it takes a second
 
     known, tested = train_labels >= 0, labels >= 0  # −1 is an unknown class
     classifier = KNeighborsClassifier(n_neighbors=min(neighbours, int(known.sum())))
-    with warnings.catch_warnings():  # scikit-learn asks whether many classes are numbers to regress on: they are not
+    with warnings.catch_warnings():  # scikit-learn warns that many classes look like a regression
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         classifier.fit(train_codes[known], train_labels[known])
     codes, labels = codes[tested], labels[tested]
@@ -83,14 +83,14 @@ def _passes(evaluated: Evaluated) -> int:
         "class separability",
         "share of the samples",
         "higher is better",
-        "Share of the split's samples whose class is that of most of their 10 nearest neighbours (Euclidean, all "
-        "latent dimensions, posterior means) among the training split's codes.",
+        "Share of the samples of the split whose class is that of most of their 10 nearest neighbours among the "
+        "codes of the training split (Euclidean, all latent dimensions, posterior means).",
         needs=("an encoder", "labels"),
         errors=(
             StandardError(
                 "samples",
                 "± of the separability",
-                "Standard error over the samples, taken as independent: √(p·(1−p)/n).",
+                "Standard error over independent samples: √(p·(1−p)/n).",
             ),
         ),
     ),
@@ -98,12 +98,13 @@ def _passes(evaluated: Evaluated) -> int:
     why_not=_why_not,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Classify the split by the training split's codes, which are encoded first where they are not known."""
+    """Classify the split by the codes of the training split, which are computed first if they are not known."""
     dataset, codes = evaluated.dataset, evaluated.train_codes
     train = dataset.splits.train
     assert dataset.labels is not None and evaluated.labels is not None
     if codes is None:
         codes = (yield from single(embed_in_chunks(evaluated.model, dataset, train, chunk=CHUNK))).mean
     accuracy = yield from vote_in_chunks(codes, dataset.labels[train], evaluated.finite_means, evaluated.labels)
+    # Only samples of known class are tested, so only they count for the error.
     tested = int((evaluated.labels >= 0).sum())
     return {"knn_accuracy": accuracy, "knn_accuracy_error": share_error(accuracy, tested)}

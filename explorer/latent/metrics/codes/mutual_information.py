@@ -1,9 +1,12 @@
-"""The two parts of the KL: how informative codes are about samples, and how far their aggregate is from the prior.
+"""The two parts of the KL: the mutual information of samples and codes, and the KL of the aggregate from the prior.
 
 E KL(q(z|x) ‖ p(z)) = I(x; z) + KL(q(z) ‖ p(z)) with q(z) = (1/N) Σ q(z|x_i): Hoffman and Johnson 2016, "ELBO surgery",
-NIPS workshop on advances in approximate Bayesian inference. Here q(z) is the mixture of at most 10,000 of the split's
-own posteriors, each draw's own among them, in closed form; expectations are over at most 2,000 draws, one of each of so
-many of these samples. The samples and the noise are fixed: see `_draw`.
+NIPS workshop on advances in approximate Bayesian inference.
+
+1. `_draw` chooses at most 10,000 samples, whose posteriors are the mixture q(z), and draws one z from q(z|x) of each of
+   at most 2,000 of these, under fixed seeds.
+2. `_log_aggregate` evaluates log q(z) of each draw in closed form, chunk by chunk of the mixture.
+3. I(x; z) is the mean of log q(z|x) − log q(z) over the draws; the KL of q(z) is the mean of log q(z) − log p(z).
 """
 
 import math
@@ -24,18 +27,18 @@ from explorer.models.latent_model import NotDefined, Posterior
 SEED = 3
 COMPONENTS = 10_000
 VALUES = 2**17
-"""Float64 values in the largest array, 1 MB: it stays within a processor's cache."""
+"""Maximum number of float64 values in an array, 1 MB, which fits into the cache of a processor."""
 PRIOR_ROWS = 256
-"""At once: a prior of many components multiplies them."""
+"""Draws per call of the prior; a mixture prior needs this many rows times its components in memory."""
 _DISTANCE = ("aggregate_kl", "aggregate_kl_error")
 
 
 @dataclass(frozen=True, eq=False)
 class _Drawn:
-    """One draw for each of n samples.
+    """One draw for each of n samples, in float64.
 
-    ``rows`` (N,) are the mixture's samples within the split, ``z`` (n, latent_dim) the draws, ``log_own`` (n,)
-    log q(z|x) by the posterior that each was drawn from; float64.
+    ``rows`` ``(N,)`` are the samples of the mixture, as rows of the split; ``z`` ``(n, latent_dim)`` are the draws;
+    ``log_own`` ``(n,)`` is log q(z|x) by the posterior that each was drawn from.
     """
 
     rows: NDArray[np.int64]
@@ -45,20 +48,20 @@ class _Drawn:
 
 @torch.inference_mode()
 def _draw(evaluated: Evaluated) -> _Drawn:
-    """Draw by ``rng = numpy.random.default_rng(3)``: the mixture's samples, those drawn from, the noise, in this order.
+    """Draw with ``rng = numpy.random.default_rng(3)``, in this order: samples of the mixture, samples of these, noise.
 
-    Samples are chosen by ``numpy.sort(rng.choice(count, most, replace=False))``, and only where there are more.
+    Samples are chosen by ``numpy.sort(rng.choice(count, limit, replace=False))`` if there are more than the limit.
     """
     rng = np.random.default_rng(SEED)
     rows = choose(len(evaluated.index), COMPONENTS, rng)
-    # Drawn from among the mixture's samples: each draw's own posterior is in the mixture.
+    # Only samples of the mixture: q(z) must contain the posterior that z was drawn from, or I(x; z) would be too large.
     own = posteriors_at(evaluated, rows[choose(len(rows), DRAWS, rng)])
     z = own.sample(torch.from_numpy(rng.standard_normal(tuple(own.mean.shape))))
     return _Drawn(rows, z, own.log_prob(z))
 
 
 def _log_aggregate(evaluated: Evaluated, drawn: _Drawn) -> Steps[Tensor]:
-    """Return log q(z) of each draw, (n,), in nats."""
+    """Return log q(z) of each draw, ``(n,)``, in nats."""
     total = torch.full_like(drawn.log_own, -math.inf)  # log 0
     for chunk in evaluated.chunks:
         inside = drawn.rows[(drawn.rows >= chunk.start) & (drawn.rows < chunk.stop)]
@@ -70,7 +73,7 @@ def _log_aggregate(evaluated: Evaluated, drawn: _Drawn) -> Steps[Tensor]:
 
 @torch.inference_mode()
 def log_sum_of_densities(z: Tensor, posteriors: Posterior) -> Tensor:
-    """Return log Σ_j q(z|x_j) of draws (n, latent_dim), (n,), for m posteriors, within bounded memory."""
+    """Return log Σ_j q(z|x_j) over m posteriors, ``(n,)``, for draws ``(n, latent_dim)``, in bounded memory."""
     count, dim = posteriors.mean.shape
     columns = max(1, min(count, VALUES // (dim * dim) if posteriors.scale_tril is not None else VALUES // dim))
     # Blocks of rows and columns keep each intermediate array within `VALUES`.
@@ -84,8 +87,9 @@ def log_sum_of_densities(z: Tensor, posteriors: Posterior) -> Tensor:
 
 
 def _log_densities(z: Tensor, posteriors: Posterior) -> Tensor:
-    """Return log q(z_i|x_j), (n, m)."""
+    """Return log q(z_i|x_j), ``(n, m)``."""
     constant = 0.5 * z.shape[1] * math.log(2 * math.pi)
+    # (n, m, latent_dim)
     offset = z[:, None, :] - posteriors.mean
     if posteriors.scale_tril is None:
         assert posteriors.log_variance is not None
@@ -105,9 +109,10 @@ def _log_densities(z: Tensor, posteriors: Posterior) -> Tensor:
         "KL of q(z) from the prior",
         "nats",
         "lower is better",
-        "KL(q(z) ‖ p(z)), q(z) the mixture of the posteriors of the split's samples (at most 10,000, by a fixed seed), "
-        "averaged over one draw each of at most 2,000 of them. For these samples without bias; for all samples there "
-        "might be too large, as a mixture of few is rougher than that of many. The KL less I(x; z).",
+        "KL(q(z) ‖ p(z)), with q(z) the mixture of the posteriors of the samples (at most 10,000, chosen with a "
+        "fixed seed), averaged over one draw from each of at most 2,000 of them. It equals the KL minus I(x; z). It "
+        "is unbiased for these samples; for all possible samples it may be too large, as a mixture of few posteriors "
+        "is less smooth.",
         needs=("an encoder", "a stochastic posterior", "a prior"),
         errors=(StandardError("draws", "± of the KL of q(z)", "Standard error over the draws."),),
     ),
@@ -116,9 +121,9 @@ def _log_densities(z: Tensor, posteriors: Posterior) -> Tensor:
         "I(x; z)",
         "nats",
         "neither is better",
-        "Mutual information of a sample and its code: the mean of log q(z|x) − log q(z) over the same draws, q(z) the "
-        "same mixture of N posteriors (Hoffman and Johnson 2016, ELBO surgery). It saturates at log N, where no two "
-        "posteriors overlap: near that it only says that the true one is at least about so large.",
+        "Mutual information of a sample and its code: the mean of log q(z|x) − log q(z) over the same draws, with "
+        "q(z) the same mixture of N posteriors (Hoffman and Johnson 2016, ELBO surgery). It cannot exceed log N, "
+        "which it reaches if no two posteriors overlap. Near log N it is only a lower bound of the true value.",
         needs=("an encoder", "a stochastic posterior"),
         errors=(StandardError("draws", "± of I(x; z)", "Standard error over the draws."),),
     ),
@@ -127,7 +132,7 @@ def _log_densities(z: Tensor, posteriors: Posterior) -> Tensor:
         "log N, bound of I(x; z)",
         "nats",
         "neither is better",
-        "The largest value that I(x; z) can have among N samples: the logarithm of their number, at most 10,000.",
+        "The maximum of I(x; z) for N samples: the logarithm of their number, at most 10,000.",
         needs=("an encoder", "a stochastic posterior"),
     ),
     passes=lambda evaluated: len(evaluated.chunks),

@@ -1,4 +1,4 @@
-"""How far classes lie among each other: the share of codes whose neighbours are mostly of other classes."""
+"""The overlap of classes: the share of codes whose neighbours are mostly of other classes."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +10,15 @@ from explorer.latent.metrics.measure import Evaluated, Found, Matrix, measures, 
 from explorer.latent.steps import Steps, at_once
 
 MAX_CLASSES = 100
-"""Of more, no matrix by pairs is kept."""
+"""Maximum number of classes with a matrix of pairs."""
 
 
 def overlap(codes: NDArray[np.float32], labels: NDArray[np.int64], neighbours: int = NEIGHBOURS) -> float:
-    """Return the share of codes more than half of whose nearest neighbours are of other classes.
+    """Return the share of codes with more than half of their nearest neighbours in other classes.
 
-    The neighbours are the nearest of the same codes, a code itself left out: Euclidean distance over all dimensions.
-    Samples of unknown class (-1) are left out; fewer codes than ``neighbours`` are all neighbours. Two classes of one
-    and the same distribution give P(Binomial(10, ½) > 5) ≈ 0.38, ten of them nearly 1.
+    Neighbours are searched among the other codes, by Euclidean distance over all dimensions. Samples of unknown class
+    (-1) are left out. If there are at most ``neighbours`` other codes, all are neighbours. Two classes with the same
+    distribution give P(Binomial(10, ½) > 5) ≈ 0.38, ten such classes almost 1.
 
     Parameters
     ----------
@@ -35,18 +35,18 @@ def overlap(codes: NDArray[np.float32], labels: NDArray[np.int64], neighbours: i
 def overlap_matrix(
     codes: NDArray[np.float32], labels: NDArray[np.int64], classes: int, neighbours: int = NEIGHBOURS
 ) -> NDArray[np.float64]:
-    """Return the overlap by pairs of classes at one go; see `overlap_matrix_in_chunks`."""
+    """Return the overlap of pairs of classes at once; see `overlap_matrix_in_chunks`."""
     return at_once(overlap_matrix_in_chunks(codes, labels, classes, neighbours))
 
 
 def overlap_matrix_in_chunks(
     codes: NDArray[np.float32], labels: NDArray[np.int64], classes: int, neighbours: int = NEIGHBOURS
 ) -> Steps[NDArray[np.float64]]:
-    """Return ``(classes, classes)``: of the samples of a row's class, the share that lies among each other class.
+    """Return the shares ``(classes, classes)`` of the samples of a class (row) that are among another class (column).
 
-    A sample that `overlap` counts lies among the class that most of its neighbours of other classes have, the first of
-    those with equally many. The diagonal holds the rest, so that each row adds up to 1, and the rows' 1 − diagonal,
-    weighted by the classes' shares of the samples, add up to the overlap. A class without samples has a row of NaN.
+    A sample counted by `overlap` is among the other class that most of its neighbours have; a tie goes to the class of
+    lower index. The diagonal is the share of samples that are not counted, so each row has the sum 1. The mean of
+    1 − diagonal, weighted by the numbers of samples, is the overlap. A class without samples has a row of NaN.
     """
     known = labels >= 0
     codes, labels = codes[known], labels[known]
@@ -54,12 +54,13 @@ def overlap_matrix_in_chunks(
 
 
 def _shares_by_pairs(labels: NDArray[np.int64], near: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
-    """Return `overlap_matrix` by the neighbours' classes ``(n, k)``."""
+    """Return `overlap_matrix` from the classes ``(n, k)`` of the neighbours."""
     counts = np.stack([(near == name).sum(axis=1) for name in range(classes)], axis=1)
     counts[np.arange(len(labels)), labels] = -1  # so that the largest count is of another class
     # A sample with enough neighbours of its own class counts for itself, on the diagonal.
     among = np.where(_is_among_others(labels, near), counts.argmax(axis=1), labels)
     pairs = np.zeros((classes, classes))
+    # Not pairs[labels, among] += 1, which would count repeated pairs only once.
     np.add.at(pairs, (labels, among), 1)
     sizes = pairs.sum(axis=1, keepdims=True)
     shares: NDArray[np.float64] = np.divide(pairs, sizes, out=np.full_like(pairs, np.nan), where=sizes > 0)
@@ -68,7 +69,7 @@ def _shares_by_pairs(labels: NDArray[np.int64], near: NDArray[np.int64], classes
 
 def neighbour_rows_in_chunks(codes: NDArray[np.float32], neighbours: int = NEIGHBOURS) -> Steps[NDArray[np.int64]]:
     """Return the rows ``(n, k)`` of the k nearest other codes of each code ``(n, latent_dim)``."""
-    from sklearn.neighbors import NearestNeighbors  # takes a second: the window opens without it
+    from sklearn.neighbors import NearestNeighbors  # imported here, as it takes a second
 
     values = codes.astype(np.float64)
     count = min(neighbours, len(values) - 1)
@@ -82,7 +83,7 @@ def neighbour_rows_in_chunks(codes: NDArray[np.float32], neighbours: int = NEIGH
 
 
 def _without_itself(near: NDArray[np.int64], start: int) -> NDArray[np.int64]:
-    """Drop each row's own number; where many duplicates keep it out of the row, the farthest neighbour."""
+    """Remove each code from its own neighbours; if duplicates displaced it, remove the farthest neighbour instead."""
     # A code is not always its own first neighbour: duplicates have the same distance of 0.
     others = near != np.arange(start, start + len(near))[:, None]
     others[others.all(axis=1), -1] = False
@@ -91,13 +92,13 @@ def _without_itself(near: NDArray[np.int64], start: int) -> NDArray[np.int64]:
 
 
 def _is_among_others(labels: NDArray[np.int64], near: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Say of each sample whether more than half of its neighbours' classes ``(n, k)`` are not its own."""
+    """Return whether more than half of the classes ``(n, k)`` of the neighbours of each sample differ from its own."""
     found: NDArray[np.bool_] = 2 * (near != labels[:, None]).sum(axis=1) > near.shape[1]
     return found
 
 
 def why_no_classes(evaluated: Evaluated) -> str:
-    """Say why nothing can be said of the split's classes; "" where something can."""
+    """Return why figures of classes are not defined for the split; "" if they are."""
     labels = evaluated.labels
     if labels is None:
         return "the data has no labels"
@@ -115,14 +116,14 @@ def _passes(evaluated: Evaluated) -> int:
         "overlap of the classes",
         "share of the samples",
         "lower is better",
-        "Share of the split's samples of known class more than half of whose 10 nearest neighbours within the split "
-        "(itself left out, Euclidean, all latent dimensions, posterior means) are of other classes.",
+        "Share of the samples of known class with more than half of their 10 nearest neighbours in other classes; "
+        "neighbours are other samples of the split (Euclidean, all latent dimensions, posterior means).",
         needs=("an encoder", "labels"),
         errors=(
             StandardError(
                 "samples",
                 "± of the overlap",
-                "Standard error over the samples, taken as independent: √(p·(1−p)/n).",
+                "Standard error over independent samples: √(p·(1−p)/n).",
             ),
         ),
         matrix="overlap_matrix",
@@ -131,7 +132,7 @@ def _passes(evaluated: Evaluated) -> int:
     why_not=why_no_classes,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Measure the overlap of all classes and by pairs."""
+    """Compute the overlap of all classes and of each pair."""
     codes, labels = evaluated.finite_means, evaluated.labels
     assert labels is not None
     known = labels >= 0

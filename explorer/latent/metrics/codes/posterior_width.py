@@ -1,4 +1,4 @@
-"""How wide the posteriors are, by themselves and beside the codes' own spread."""
+"""The width of the posteriors, absolute and relative to the spread of the codes."""
 
 import numpy as np
 import torch
@@ -17,8 +17,8 @@ from explorer.models.latent_model import NotDefined
         "σ of the posteriors",
         "latent units",
         "neither is better",
-        "Standard deviation of q(z|x), of each latent dimension by itself, averaged over the dimensions and samples. "
-        "log σ² stays between −12 and 12, so that it is at least 0.0025.",
+        "Standard deviation of q(z|x) of each latent dimension, averaged over dimensions and samples. log σ² is "
+        "limited to −12 to 12, so the minimum is 0.0025.",
         needs=("an encoder", "a stochastic posterior"),
     ),
     Figure(
@@ -26,17 +26,19 @@ from explorer.models.latent_model import NotDefined
         "σ over the codes' spread",
         "times",
         "neither is better",
-        "The posteriors' mean σ over the codes' spread, the standard deviation of the posterior means over the split, "
-        "averaged over the latent dimensions: near 0 the posteriors are points, far above 1 all samples share one.",
+        "Mean σ of the posteriors divided by the spread of the codes, which is the standard deviation of the "
+        "posterior means over the split, averaged over the latent dimensions. Near 0 the posteriors are points; far "
+        "above 1 all samples have the same posterior.",
         needs=("an encoder", "a stochastic posterior"),
     ),
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Average σ over samples and dimensions, and divide it by the codes' spread."""
+    """Average σ over samples and dimensions, and divide it by the spread of the codes."""
     yield from ()
     log_variances = [part.log_variance for part in evaluated.posteriors if part.log_variance is not None]
     if not log_variances:
         raise NotDefined(POINT)
+    # σ = exp(½ log σ²), averaged as σ, not as log σ or σ².
     sigma = float((0.5 * as_double(torch.cat(log_variances))).exp().mean())
     if not (np.isfinite(evaluated.means).all() and np.isfinite(sigma)):
         raise NotDefined(NOT_FINITE)

@@ -1,4 +1,4 @@
-"""How compact classes are beside their distance from each other (Rousseeuw 1987, doi 10.1016/0377-0427(87)90125-7)."""
+"""The silhouette: compactness of classes relative to their distance (Rousseeuw 1987, 10.1016/0377-0427(87)90125-7)."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ from explorer.latent.metrics.measure import Evaluated, Found, measures
 from explorer.latent.steps import Steps, at_once
 
 MAX_SAMPLES = 5_000
-"""Samples that it is measured on at most: it takes the distances of all pairs."""
+"""Maximum number of samples, as the distances of all pairs are computed."""
 CHUNK = 256
-"""Samples whose distances are taken between two yields."""
+"""Number of samples whose distances are computed between two yields."""
 SEED = 0
 
 
 @dataclass(frozen=True)
 class Silhouette:
-    """The mean silhouette width, from -1 to 1, and its standard error over the samples, taken as independent."""
+    """The mean silhouette width, from -1 to 1, and its standard error over independent samples."""
 
     mean: float
     error: float
@@ -28,8 +28,8 @@ class Silhouette:
 def silhouette(codes: NDArray[np.float32], labels: NDArray[np.int64]) -> Silhouette:
     """Return the mean of (b − a) / max(a, b) over samples of two or more known classes.
 
-    a is a sample's mean Euclidean distance to the others of its class, b that to the nearest other class. Of more than
-    5,000 samples of known class, as many are drawn: ``sort(default_rng(0).choice(n, 5000, replace=False))``.
+    a is the mean Euclidean distance of a sample to the others of its class, b that to the nearest other class. Of more
+    than 5,000 samples of known class, 5,000 are chosen: ``sort(default_rng(0).choice(n, 5000, replace=False))``.
 
     Parameters
     ----------
@@ -42,8 +42,8 @@ def silhouette(codes: NDArray[np.float32], labels: NDArray[np.int64]) -> Silhoue
 
 
 def silhouette_in_chunks(codes: NDArray[np.float32], labels: NDArray[np.int64]) -> Steps[Silhouette]:
-    """Return what `silhouette` gives; yields after each `CHUNK` samples, as all pairs take long at one go."""
-    from scipy.spatial.distance import cdist  # takes a moment: the window opens without it
+    """Return `silhouette`; yield after each `CHUNK` samples."""
+    from scipy.spatial.distance import cdist  # imported here, as it is slow
 
     rows = measured_rows(labels)
     points = codes[rows].astype(np.float64)
@@ -59,7 +59,7 @@ def silhouette_in_chunks(codes: NDArray[np.float32], labels: NDArray[np.int64]) 
 
 
 def _widths(sums: NDArray[np.float64], own: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return (b − a) / max(a, b) of samples by their summed distances to each class; 0 for one alone in its class."""
+    """Return (b − a) / max(a, b) from summed distances ``(n, classes)`` to each class; 0 for a class of one sample."""
     row = np.arange(len(own))
     alone = counts[own] == 1
     # A sample's distance to itself, 0, is in the sum, but not in the count.
@@ -73,7 +73,7 @@ def _widths(sums: NDArray[np.float64], own: NDArray[np.int64], counts: NDArray[n
 
 
 def measured_rows(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the samples that are measured: those of known class, or a fixed choice of them."""
+    """Return the rows of the samples of known class, or of a fixed choice of them."""
     known = np.flatnonzero(labels >= 0)
     if len(known) <= MAX_SAMPLES:
         return known
@@ -99,16 +99,15 @@ def _why_not(evaluated: Evaluated) -> str:
         "silhouette",
         "of at most 1",
         "higher is better",
-        "Mean of (b − a) / max(a, b) over the samples of known class: a is a sample's mean distance to the others of "
-        "its class, b to the nearest other class (Rousseeuw 1987; Euclidean, all latent dimensions, posterior means). "
-        "Of more than 5,000, as many are drawn from a fixed seed.",
+        "Mean of (b − a) / max(a, b) over the samples of known class: a is the mean distance of a sample to the "
+        "others of its class, b to the nearest other class (Rousseeuw 1987; Euclidean, all latent dimensions, "
+        "posterior means). Of more than 5,000 samples, 5,000 are chosen with a fixed seed.",
         needs=("an encoder", "labels"),
         errors=(
             StandardError(
                 "samples",
                 "± of the silhouette",
-                "Standard error of the silhouette over the samples, taken as independent: how far other samples would "
-                "be off.",
+                "Standard error of the silhouette over independent samples: the expected difference to other samples.",
             ),
         ),
     ),
@@ -116,7 +115,7 @@ def _why_not(evaluated: Evaluated) -> str:
     why_not=_why_not,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Measure the silhouette of the posteriors' means."""
+    """Compute the silhouette of the means of the posteriors."""
     assert evaluated.labels is not None
     width = yield from silhouette_in_chunks(evaluated.finite_means, evaluated.labels)
     return {"silhouette": width.mean, "silhouette_error": width.error}

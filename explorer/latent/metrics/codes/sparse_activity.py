@@ -1,4 +1,4 @@
-"""Which units of a sparse code are on: on how many samples each, and which never."""
+"""The activity of the units of a sparse code: for which share of the samples each is active, and which never is."""
 
 from dataclasses import dataclass
 
@@ -17,14 +17,14 @@ NO_SPARSE_CODE = "the family has no sparse code: its units are not on or off"
 
 @dataclass(frozen=True, eq=False)
 class Activity:
-    """How often each unit is active.
+    """The activity of each unit.
 
     Attributes
     ----------
     share
-        ``(latent_dim,)`` of the samples on which each unit is active, in [0, 1].
+        Share of the samples for which each unit is active, ``(latent_dim,)``, in [0, 1].
     samples
-        Over how many samples.
+        Number of samples.
     """
 
     share: NDArray[np.float64]
@@ -32,23 +32,24 @@ class Activity:
 
     @property
     def fraction(self) -> float:
-        """The share of units that are active on a sample, averaged over the samples."""
+        """The share of units that are active for a sample, averaged over the samples."""
         return float(self.share.mean())
 
     @property
     def dead(self) -> tuple[int, ...]:
-        """The units, counted from 0, that are active on no sample."""
+        """The units, counted from 0, that are active for no sample."""
         return tuple(np.flatnonzero(self.share == 0).tolist())
 
 
 def measure_activity(codes: NDArray[np.floating], active_above: float) -> Activity:
-    """Count where codes ``(n, latent_dim)``, n ≥ 1, are larger in absolute value than ``active_above``."""
+    """Return the activity of codes ``(n, latent_dim)``, n ≥ 1; active units exceed a limit in absolute value."""
+    # Absolute values, as codes without a ReLU may be negative.
     return Activity((np.abs(codes) > active_above).mean(axis=0), len(codes))
 
 
 def activity_of(config: ModelConfig, codes: NDArray[np.floating]) -> Activity | None:
-    """Measure the codes of a model with this config; None where its family has no sparse code, or there are none."""
-    # What counts as active is the family's: not zero behind a ReLU, more than ½ behind a sigmoid.
+    """Return the activity of the codes of a model with this config; None without a sparse code or without codes."""
+    # The family defines active: not 0 after a ReLU, above ½ after a sigmoid.
     return measure_activity(codes, config.active_above) if isinstance(config, SparseCode) and len(codes) else None
 
 
@@ -58,8 +59,8 @@ def activity_of(config: ModelConfig, codes: NDArray[np.floating]) -> Activity | 
         "active share of the code",
         "share of the units",
         "neither is better",
-        "Share of a sparse code's units that are active on a sample, averaged over the samples: not zero, or more than "
-        "0.5 behind a sigmoid.",
+        "Share of the units of a sparse code that are active for a sample, averaged over the samples. Active means "
+        "not zero, or above 0.5 after a sigmoid.",
         needs=("an encoder", "a sparse code"),
     ),
     Figure(
@@ -67,13 +68,13 @@ def activity_of(config: ModelConfig, codes: NDArray[np.floating]) -> Activity | 
         "dead units",
         "units",
         "lower is better",
-        "Units of a sparse code that are active on no sample of the split.",
+        "Units of a sparse code that are active for no sample of the split.",
         needs=("an encoder", "a sparse code"),
         is_count=True,
     ),
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Measure which units of a sparse code are active."""
+    """Compute the activity of the units of a sparse code."""
     yield from ()
     activity = activity_of(evaluated.model.config, evaluated.means)
     if activity is None:

@@ -14,16 +14,16 @@ from explorer.models.latent_model import NotDefined
 NEIGHBOURS = 10
 MIN_SAMPLES = 3 * NEIGHBOURS
 MAX_SAMPLES = 1_000
-"""Samples that it is measured on at most: it takes the distances of all pairs, once for each group."""
+"""Maximum number of samples, as the distances of all pairs are computed, once for each group."""
 GROUPS = 10
-"""Groups of samples that the jackknife leaves out in turn."""
+"""Number of groups of samples that the jackknife leaves out in turn."""
 ROWS = 64
-"""Samples whose distances to all others are taken between two yields."""
+"""Number of samples whose distances to all others are computed between two yields."""
 SEED = 6
 
 
 def trustworthiness(samples: NDArray[np.float32], codes: NDArray[np.float32], neighbours: int = NEIGHBOURS) -> float:
-    """Return `trustworthiness_in_chunks` at one go."""
+    """Return the trustworthiness at once; see `trustworthiness_in_chunks`."""
     return at_once(trustworthiness_in_chunks(samples, codes, neighbours))
 
 
@@ -34,10 +34,10 @@ def trustworthiness_in_chunks(
 
     T = 1 − 2 / (n·k·(2n − 3k − 1)) · Σ_i Σ_j (r(i, j) − k), where j runs over those of the k nearest codes of i whose
     samples are not among the k nearest of sample i, and r(i, j) is the rank of sample j by its distance from sample i.
-    It is 1 where all neighbours of codes are neighbours of samples, and about ½ where codes are random. Samples at
-    equal distances share the lowest of their ranks.
+    T is 1 if all neighbours of codes are neighbours of samples, and about ½ for random codes. Samples at equal
+    distances share the lowest of their ranks.
     """
-    from sklearn.metrics.pairwise import euclidean_distances  # takes a second: the window opens without it
+    from sklearn.metrics.pairwise import euclidean_distances  # imported here, as it takes a second
 
     count, penalty = len(codes), 0
     near = yield from neighbour_rows_in_chunks(codes, neighbours)  # (n, k)
@@ -53,14 +53,14 @@ def trustworthiness_in_chunks(
 
 
 def trustworthiness_error(samples: NDArray[np.float32], codes: NDArray[np.float32]) -> float:
-    """Return `trustworthiness_error_in_chunks` at one go."""
+    """Return the standard error at once; see `trustworthiness_error_in_chunks`."""
     return at_once(trustworthiness_error_in_chunks(samples, codes))
 
 
 def trustworthiness_error_in_chunks(samples: NDArray[np.float32], codes: NDArray[np.float32]) -> Steps[float]:
-    """Return the standard error over samples: the jackknife that leaves out every tenth of them in turn.
+    """Return the standard error over samples, by a jackknife that leaves out each tenth of them in turn.
 
-    Samples share neighbours, so that their own terms are not independent: √(variance / n) is about 40 % too small.
+    The terms of samples with common neighbours are not independent, so √(variance / n) is about 40 % too small.
     """
     without = []
     for group in range(GROUPS):
@@ -88,16 +88,16 @@ def _passes(evaluated: Evaluated) -> int:
         "trustworthiness of the codes",
         "of at most 1",
         "higher is better",
-        "How far neighbours among the codes are neighbours among the samples: 1 − 2 / (n·k·(2n − 3k − 1)) · Σ (r − k) "
-        "over each sample's k = 10 nearest codes whose samples are not among its k nearest samples, r their rank by "
-        "distance (Venna and Kaski 2001; Euclidean, all latent dimensions, posterior means, samples as the encoder "
-        "sees them). 1 is best; random codes have about 0.5. Of more than 1,000 samples, as many are drawn from a "
-        "fixed seed.",
+        "Agreement of the neighbours of codes with the neighbours of samples: 1 − 2 / (n·k·(2n − 3k − 1)) · Σ (r − "
+        "k) over the k = 10 nearest codes of each sample whose samples are not among its k nearest samples, with r "
+        "their rank by distance (Venna and Kaski 2001; Euclidean, all latent dimensions, posterior means, samples as "
+        "inputs of the encoder). 1 is best; random codes have about 0.5. Of more than 1,000 samples, 1,000 are "
+        "chosen with a fixed seed.",
         errors=(
             StandardError(
                 "samples",
                 "± of the trustworthiness",
-                "Standard error over the samples: the jackknife that leaves out a tenth of them at a time.",
+                "Standard error over the samples, by a jackknife that leaves out a tenth of them at a time.",
             ),
         ),
     ),
@@ -105,7 +105,7 @@ def _passes(evaluated: Evaluated) -> int:
     why_not=_why_not,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Measure the trustworthiness of the posteriors' means."""
+    """Compute the trustworthiness of the means of the posteriors."""
     rows = choose(len(evaluated.index), MAX_SAMPLES, np.random.default_rng(SEED))
     samples = evaluated.dataset.model_inputs(evaluated.index[rows]).reshape(len(rows), -1)
     if not np.isfinite(samples).all():

@@ -1,1 +1,1 @@
-"""What the decoder makes of codes: how close decodes are to samples, and how they change with z."""
+"""Figures of the decoder: the differences between decodes and samples, and the change of decodes with z."""

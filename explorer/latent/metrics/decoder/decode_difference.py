@@ -1,4 +1,4 @@
-"""How far the decodes of different samples differ: 0 where the decoder ignores z, or z ignores x."""
+"""The difference between decodes of different samples: 0 if the decoder ignores z, or if z does not depend on x."""
 
 import math
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from explorer.models.latent_model import NotDefined, Posterior
 
 @dataclass(frozen=True)
 class _DecodeSums:
-    """Sums over samples of the decodes less the first one, (values,): near each other, their squares lose no digits."""
+    """Sums over samples of the decodes minus the first one, ``(values,)``, whose squares lose fewer digits."""
 
     first: Tensor
     values: Tensor
@@ -32,20 +32,21 @@ class _DecodeSums:
         "difference of the decodes",
         "model values",
         "neither is better",
-        "Root mean square difference between the decodes (the mean of p(x|z) at the posterior's mean) of two different "
-        "samples, over all pairs of the split and all of a sample's values (pixels in the range [0, 1]): 0 where every "
-        "sample is decoded alike.",
+        "Root mean square difference between the decodes (the mean of p(x|z) at the posterior mean) of two different "
+        "samples, over all pairs of the split and all values of a sample (pixels in the range [0, 1]). It is 0 if "
+        "all samples have the same decode.",
     ),
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=why_no_sample,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Take the mean over all pairs from the variance of each value: E (a − b)² = 2·Var."""
+    """Compute the mean over all pairs from the variance of each value: E (a − b)² = 2·Var."""
     count = len(evaluated.index)
     if count < 2:
         raise NotDefined("one sample differs from no other")
     sums = None
     for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
+        # The first decode as an offset: E x² − (E x)² loses all digits if the decodes hardly differ.
         decodes = _decodes(evaluated, chunk, posterior)
         zeros = torch.zeros_like(decodes[0])
         sums = (sums or _DecodeSums(decodes[0], zeros, zeros)).plus(decodes)
@@ -61,5 +62,5 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
 
 @torch.inference_mode()
 def _decodes(evaluated: Evaluated, chunk: slice, posterior: Posterior) -> Tensor:
-    """Return the means of p(x|z) at the posteriors' means, (n, values) in float64."""
+    """Return the means of p(x|z) at the means of the posteriors, ``(n, values)``, in float64."""
     return as_double(evaluated.model.decode(posterior.mean, evaluated.inputs(chunk).condition).mean).flatten(1)

@@ -1,4 +1,4 @@
-"""How much of a corruption the model removes: peak signal-to-noise ratios in dB."""
+"""The share of a corruption that the model removes: peak signal-to-noise ratios in dB."""
 
 import math
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from explorer.models.latent_model import LatentModel
 
 CHUNK = 1024
 DATA_RANGE = 1.0
-"""The peak of the ratio: the range of pictures in model values."""
+"""The peak of the ratio: the range of pictures in model units."""
 NO_CORRUPTION = "the run was trained without corruption"
 NO_RANGE = "the samples are no pictures in a fixed range of values"
 
 
 @dataclass(frozen=True)
 class Restoration:
-    """PSNR in dB of the corrupted samples and of their reconstructions; infinite where nothing differs."""
+    """PSNR in dB of the corrupted samples and of their reconstructions; infinite if nothing differs."""
 
     psnr_corrupted: float
     psnr_restored: float
@@ -35,20 +35,20 @@ class Restoration:
 def psnr(clean: NDArray[Any], other: NDArray[Any], data_range: float = DATA_RANGE) -> float:
     """Return the peak signal-to-noise ratio 10·log₁₀(range² / mean squared error) in dB, infinite for equal arrays.
 
-    The mean is over all values given: over many samples it is the ratio of their mean error, not the mean of their
-    ratios, one of which may be infinite. Nothing is clipped to the range.
+    The mean is over all values. For many samples this is the ratio for their mean error, not the mean of their ratios,
+    one of which may be infinite. Values are not clipped to the range.
     """
     difference = np.asarray(clean, np.float64) - np.asarray(other, np.float64)
     return _decibels(float(np.mean(np.square(difference))), data_range)
 
 
 def why_no_psnr(description: Description) -> str:
-    """Say why a data set has no PSNR; "" where it has one."""
+    """Return why a data set has no PSNR; "" if it has one."""
     return "" if description.kind == "image" and description.unit_range else NO_RANGE
 
 
 def why_no_restoration(model: LatentModel, dataset: Dataset, corruption: Corruption) -> str:
-    """Say why a model's restoration is not defined; "" where it is."""
+    """Return why the restoration by a model is not defined; "" if it is."""
     if not model.capabilities.encoder:
         return "the model has no encoder"
     return why_no_psnr(dataset.description) or ("" if corruption.changes else NO_CORRUPTION)
@@ -58,18 +58,18 @@ def why_no_restoration(model: LatentModel, dataset: Dataset, corruption: Corrupt
 def restore_in_chunks(
     model: LatentModel, dataset: Dataset, index: NDArray[np.int64], corruption: Corruption
 ) -> Steps[Restoration]:
-    """Corrupt the samples at ``index``, decode the mean of each one's posterior, compare; yields 1 after each chunk.
+    """Corrupt the samples at ``index``, decode the means of their posteriors, and compare; yield 1 after each chunk.
 
-    The corruption is fixed: drawn chunk by chunk of 1,024 samples, in their order, from
-    ``torch.Generator().manual_seed(0)``. Pictures are in [0, 1]; the corrupted ones are as the encoder sees them,
-    beyond that range too.
+    The corruption is fixed: it is drawn in chunks of 1,024 samples, in their order, from
+    ``torch.Generator().manual_seed(0)``. Pictures are in [0, 1]; corrupted ones may exceed this range, as the inputs of
+    the encoder do.
 
     Raises
     ------
     NotDefined
-        Where the model does not encode, or its decode has no mean.
+        If the model has no encoder, or its decode has no mean.
     """
-    # One generator for all chunks: the corruption depends on their size, which therefore is fixed.
+    # One generator for all chunks, so the corruption depends on their size; do not change it.
     noise = torch.Generator().manual_seed(0)
     squares = np.zeros(2)
     for start in range(0, len(index), CHUNK):
@@ -80,6 +80,7 @@ def restore_in_chunks(
         for row, other in enumerate((corrupted, restored)):
             squares[row] += (other.cpu().double() - given.x.cpu().double()).square().sum().item()
         yield 1
+    # Divided once at the end, so that a last chunk of few samples does not count more.
     values = len(index) * dataset.description.features
     return Restoration(*(_decibels(float(total) / values, DATA_RANGE) for total in squares))
 
@@ -98,9 +99,9 @@ def _why_not(evaluated: Evaluated) -> str:
         "PSNR of the corrupted",
         "dB",
         "neither is better",
-        "Peak signal-to-noise ratio 10·log₁₀(1 / mean squared error) between the samples, in [0, 1], and what the "
-        "encoder sees of them under the run's own corruption, drawn from a fixed seed, not clipped; the mean is over "
-        "all values of the split.",
+        "Peak signal-to-noise ratio 10·log₁₀(1 / mean squared error) between the samples, in [0, 1], and the "
+        "corrupted inputs of the encoder, with the corruption of the training, from a fixed seed, not clipped; the "
+        "mean is over all values of the split.",
         needs=("an encoder", "a training with corruption"),
     ),
     Figure(
@@ -108,15 +109,15 @@ def _why_not(evaluated: Evaluated) -> str:
         "PSNR of the restored",
         "dB",
         "higher is better",
-        "The same ratio between the clean samples and the decodes of the corrupted ones (of the posterior's mean): how "
-        "much of the corruption is taken away again.",
+        "The same ratio between the clean samples and the decodes of the corrupted ones (at the posterior mean): how "
+        "much of the corruption the model removes.",
         needs=("an encoder", "a training with corruption"),
     ),
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=_why_not,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Measure both ratios under the run's own corruption."""
+    """Compute both ratios under the corruption of the training."""
     restored = yield from restore_in_chunks(evaluated.model, evaluated.dataset, evaluated.index, evaluated.corruption)
     # Infinite where nothing differs, which JSON cannot hold.
     endless = Absent("nothing differs from the samples: the ratio has no end")

@@ -1,4 +1,4 @@
-"""One sample, corrupted, and how a model restores it."""
+"""One sample, its corrupted version, and the reconstruction of that by a model."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,16 +23,17 @@ class RestoredSample:
     Attributes
     ----------
     clean, corrupted, restored
-        (*shape), in the samples' own units; what is corrupted may lie beyond their range. ``restored`` is the decode of
-        the mean of q(z|corrupted).
+        Samples ``(*shape)`` in data units. Corrupted values may exceed the range of the data. ``restored`` is the
+        decode of the mean of q(z|corrupted).
     difference
-        ``restored − clean`` in model values, (*shape): in pictures of [−1, 1].
+        ``restored − clean`` in model units, ``(*shape)``; in [−1, 1] for pictures.
     hidden
-        Bool (*shape), which values are hidden; None where the corruption hides none.
+        Mask ``(*shape)`` of the hidden values; None if the corruption hides none.
     z
-        The mean of q(z|corrupted), (latent_dim,).
+        Mean of q(z|corrupted), ``(latent_dim,)``.
     psnr_corrupted, psnr_restored
-        In dB against the clean sample, infinite where nothing differs; None where ``no_psnr`` says why.
+        PSNR in dB against the clean sample, infinite if nothing differs; None if it is not defined, for the reason
+        ``no_psnr``.
     """
 
     sample: int
@@ -61,16 +62,16 @@ def restore_sample(
     Parameters
     ----------
     seed
-        Of the corruption: ``torch.Generator().manual_seed(seed)``.
+        Seed of the corruption: ``torch.Generator().manual_seed(seed)``.
     painted
-        What a hand has painted over the corrupted picture.
+        Strokes of the user over the corrupted picture.
 
     Raises
     ------
     DataError
-        When the data has no such sample.
+        If the data has no such sample.
     NotDefined
-        Where the model does not encode, or its decode has no mean.
+        If the model has no encoder, or its decode has no mean.
     """
     if not 0 <= sample < len(dataset):
         raise DataError(f"{dataset.name} has no sample {sample}; its samples are 0 to {len(dataset) - 1}")
@@ -81,6 +82,7 @@ def restore_sample(
     restored = model.decode(mean, given.condition).mean
     clean, noisy, answer = (values[0].cpu().numpy() for values in (given.x, corrupted, restored))
     invert = dataset.description.transform.invert
+    # The peak of the ratio is the range of the data, which only pictures have.
     no_psnr = why_no_psnr(dataset.description)
     return RestoredSample(
         sample=sample,
@@ -100,6 +102,6 @@ def _corrupted(x: Tensor, corruption: Corruption, seed: int, painted: Layer | No
     result, hidden = corrupt_and_mask(x, corruption.kind, corruption.level, torch.Generator().manual_seed(seed))
     if painted is None or not painted.any():
         return result, hidden
-    # Its own noise, so that a stroke does not change what it does not touch.
+    # Noise of its own, so that a stroke does not change the noise elsewhere.
     picture, covered = paint_over(result[0], painted, torch.Generator().manual_seed(seed))
     return picture[None], covered[None] if hidden is None else hidden | covered[None]

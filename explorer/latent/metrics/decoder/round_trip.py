@@ -1,4 +1,4 @@
-"""Whether the encoder finds the code again that a sample was decoded from, where the prior puts its codes."""
+"""The round trip: the distance between a code drawn from the prior and the code of its decode."""
 
 import numpy as np
 import torch
@@ -20,17 +20,17 @@ def _why_not(evaluated: Evaluated) -> str:
     if evaluated.model.prior is None:
         return "the model has no prior to draw codes from"
     if evaluated.dataset.targets is not None or evaluated.dataset.description.kind == "text":
-        return "the decode is no sample that could be encoded"
+        return "the decode cannot be encoded"
     return ""
 
 
 @torch.inference_mode()
 def distances(model: LatentModel, shape: tuple[int, ...], z: Tensor, condition: Tensor | None) -> Tensor:
-    """Return |z − mean of q(z|decode(z))| of codes (n, latent_dim), (n,), the decode being the mean of p(x|z).
+    """Return |z − mean of q(z|decode(z))|, ``(n,)``, for codes ``(n, latent_dim)``; the decode is the mean of p(x|z).
 
-    ``shape`` is that of a sample, as the encoder takes it.
+    ``shape`` is the shape of a sample for the encoder.
     """
-    # The mean of p(x|z), not a sample of it: the round trip is of the code, without the noise of the likelihood.
+    # The mean of p(x|z), not a sample of it, whose noise would add to the distance.
     decoded = model.decode(z, condition).mean.reshape(len(z), *shape)
     found = model.encode(decoded, condition).mean
     return (as_double(found) - as_double(z)).square().sum(1).sqrt()
@@ -42,8 +42,8 @@ def distances(model: LatentModel, shape: tuple[int, ...], z: Tensor, condition: 
         "round trip",
         "latent units",
         "lower is better",
-        "Mean over 1,000 draws z of the prior, from a fixed seed, of the Euclidean distance between z and the "
-        "posterior's mean for the decode of z (the mean of p(x|z)).",
+        "Mean Euclidean distance between z and the posterior mean of the decode of z (the mean of p(x|z)), over "
+        "1,000 draws z from the prior with a fixed seed.",
         needs=("an encoder", "a prior"),
         errors=(StandardError("draws", "± of the round trip", "Standard error over the draws."),),
     ),
@@ -66,7 +66,7 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
 
 
 def _classes(evaluated: Evaluated) -> Tensor | None:
-    """Return a class for each draw where the model takes them: those of samples of the split, by their shares in it."""
-    # Classes drawn with their shares in the split: a conditional model is asked as it was trained.
+    """Return a class for each draw, by the shares of the classes in the split; None unless the model is conditional."""
+    # With equal shares, rare classes would dominate the figure of a model that was trained on few of them.
     rows = np.random.default_rng(SEED).integers(len(evaluated.index), size=DRAWS)
     return classes_of(evaluated.model, evaluated.dataset.labels, evaluated.index[rows])

@@ -1,4 +1,4 @@
-"""How fast the decode changes along the codes' own scale: the norm of the decoder's Jacobian times their spread."""
+"""The slope of the decoder: the norm of its Jacobian, with each column scaled by the spread of the codes."""
 
 import numpy as np
 import torch
@@ -16,14 +16,14 @@ SEED = 5
 MAX_SAMPLES = 256
 MIN_SAMPLES = 16
 DIRECTIONS = 2**14
-"""Samples times dimensions, at most, but for the fewest samples."""
+"""Maximum of samples times dimensions, unless this gives fewer than `MIN_SAMPLES`."""
 ROWS = 64
-"""Samples at once: a picture network's maps of more would take hundreds of megabytes."""
+"""Samples at once; the feature maps of more would take hundreds of megabytes in a convolutional network."""
 NO_DERIVATIVE = "the decode has no derivative that the program could take"
 
 
 def rows_at(evaluated: Evaluated) -> NDArray[np.int64]:
-    """Return the rows of the samples that are taken: all, or a fixed choice of 256 or fewer."""
+    """Return the rows of the samples: all, or a fixed choice of at most 256."""
     most = max(MIN_SAMPLES, min(MAX_SAMPLES, DIRECTIONS // evaluated.model.latent_dim))
     return choose(len(evaluated.index), most, np.random.default_rng(SEED))
 
@@ -45,9 +45,10 @@ def _why_not(evaluated: Evaluated) -> str:
         "slope of the decoder",
         "model values per spread of the codes",
         "neither is better",
-        "Mean over at most 256 samples, by a fixed seed (16,384 / latent dimensions where that is fewer, but at least "
-        "16), of the Frobenius norm of the Jacobian of the decode's mean at the sample's code, each column times the "
-        "standard deviation of all codes in its dimension: small where the decoder is smooth, 0 where it ignores z.",
+        "Mean over at most 256 samples, chosen with a fixed seed (16,384 / latent dimensions if that is fewer, but "
+        "at least 16), of the Frobenius norm of the Jacobian of the decode's mean at the code of the sample, with "
+        "each column scaled by the standard deviation of all codes in its dimension. It is small for a smooth "
+        "decoder and 0 if the decoder ignores z.",
         needs=("an encoder", "a differentiable decoder"),
         errors=(StandardError("samples", "± of the slope", "Standard error over these samples."),),
     ),
@@ -55,24 +56,24 @@ def _why_not(evaluated: Evaluated) -> str:
     why_not=_why_not,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Average the norms of the decoder's Jacobian over some samples."""
+    """Average the norms of the Jacobian of the decoder over samples."""
     spread = evaluated.finite_means.astype(np.float64).std(axis=0)
     norms = []
     for rows in _row_chunks(evaluated):
         try:
             norms.append((yield from _norms(evaluated, rows, spread)))
-        except NotImplementedError as lack:  # an operation of a plug-in without a derivative
+        except NotImplementedError as lack:  # a plug-in may use an operation without a derivative
             raise NotDefined(NO_DERIVATIVE) from lack
     mean, error = mean_and_error(torch.cat(norms))
     return {"smoothness": mean, "smoothness_error": error}
 
 
 def _norms(evaluated: Evaluated, rows: NDArray[np.int64], spread: NDArray[np.float64]) -> Steps[Tensor]:
-    """Return the norms at the samples' codes, (n,); ``spread`` (latent_dim,) is by how much each column counts."""
+    """Return the norms at the codes of the samples, ``(n,)``; ``spread`` ``(latent_dim,)`` scales the columns."""
     weights, pulled = _pull_back(evaluated, rows)
     squares = torch.zeros(len(rows), dtype=torch.float64)
     for dimension, scale in enumerate(spread):
-        # A column counts by how far codes spread in its dimension, so that rescaling z changes nothing.
+        # Scaled by the spread of the codes, the figure does not change if z is rescaled.
         squares += scale**2 * _column(weights, pulled, dimension)
         yield 1
     return squares.sqrt()
@@ -81,15 +82,18 @@ def _norms(evaluated: Evaluated, rows: NDArray[np.int64], spread: NDArray[np.flo
 @torch.inference_mode(mode=False)
 @torch.enable_grad()
 def _pull_back(evaluated: Evaluated, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    """Return weights v of the decodes' values and vᵀJ, (n, latent_dim), whose derivative by v is Jᵀ.
+    """Return weights v of the decoded values, and vᵀJ, ``(n, latent_dim)``, whose derivative by v is Jᵀ.
 
-    A derivative of a derivative gives J's columns, one for each of the few dimensions, by reverse mode alone, which
-    every operation has; its rows would be as many as the sample's values.
+    1. A first reverse pass computes vᵀJ for symbolic weights v.
+    2. A second reverse pass through the first one, by v, gives a column of J for each latent dimension.
+
+    This needs as many passes as z has dimensions, not as x has values, and only reverse mode, which all operations
+    support.
     """
     codes = torch.from_numpy(evaluated.means[rows]).to(evaluated.model.device).requires_grad_()
     condition = classes_of(evaluated.model, evaluated.dataset.labels, evaluated.index[rows])
     decoded = evaluated.model.decode(codes, condition).mean
-    if not decoded.requires_grad:  # a decoder of the user's that leaves torch
+    if not decoded.requires_grad:  # a decoder of the user may leave torch
         raise NotDefined(NO_DERIVATIVE)
     weights = torch.zeros_like(decoded, requires_grad=True)
     (pulled,) = torch.autograd.grad(decoded, codes, weights, create_graph=True, materialize_grads=True)
@@ -98,7 +102,7 @@ def _pull_back(evaluated: Evaluated, rows: NDArray[np.int64]) -> tuple[Tensor, T
 
 @torch.inference_mode(mode=False)
 def _column(weights: Tensor, pulled: Tensor, dimension: int) -> Tensor:
-    """Return |∂ mean of p(x|z) / ∂ z_dimension|², (n,)."""
+    """Return |∂ mean of p(x|z) / ∂ z_dimension|², ``(n,)``."""
     direction = torch.zeros_like(pulled)
     direction[:, dimension] = 1
     (column,) = torch.autograd.grad(pulled, weights, direction, retain_graph=True, materialize_grads=True)

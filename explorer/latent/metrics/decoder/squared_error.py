@@ -1,4 +1,4 @@
-"""The squared error of the decodes of the posteriors' means."""
+"""The squared error of the decodes of the means of the posteriors."""
 
 import torch
 
@@ -14,8 +14,8 @@ from explorer.models.latent_model import Posterior
         "squared error",
         "squared model values per sample",
         "lower is better",
-        "Squared error of the decode of the posterior's mean, summed over a sample's features, averaged over the "
-        "samples; pictures in the range [0, 1], standardised features in standard deviations.",
+        "Squared error of the decode of the posterior mean, summed over the features of a sample, averaged over the "
+        "samples; pictures are in the range [0, 1], standardised features in standard deviations.",
     ),
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=why_no_sample,
@@ -32,6 +32,6 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
 @torch.inference_mode()
 def _squares(evaluated: Evaluated, chunk: slice, posterior: Posterior) -> float:
     given = evaluated.inputs(chunk)
-    # At the mean of q(z|x), without a draw: two models compare by their decodes alone.
+    # At the mean of q(z|x): the noise of a draw would be part of the error.
     decode = evaluated.model.decode(posterior.mean, given.condition).mean
     return (as_double(decode) - as_double(given.x)).square().sum().item()

@@ -18,19 +18,19 @@ GREY_NOTE = (
 @measures(
     Figure(
         "binary_entropy",
-        "floor of the reconstruction",
+        "lowest possible reconstruction",
         "nats per sample",
         "neither is better",
-        "The data's own binary entropy, −Σ x·log x + (1−x)·log(1−x): the least that a Bernoulli likelihood costs on "
-        "grey values, reached where every pixel is decoded exactly.",
+        "Binary entropy of the data, −Σ x·log x + (1−x)·log(1−x): the lowest possible reconstruction loss of a "
+        "Bernoulli likelihood on grey values, reached if every pixel is decoded exactly.",
         needs=("an encoder", "a Bernoulli likelihood"),
     ),
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=why_no_sample,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Sum the entropy of the samples; note where they are grey."""
-    # Only the kind of p(x|z) matters here, which the first chunk tells: no other chunk is decoded.
+    """Sum the entropy of the samples; add a note if they are grey."""
+    # Only the type of p(x|z) matters, so one chunk is decoded.
     likelihood = _likelihood(evaluated)
     if not isinstance(likelihood, Bernoulli):
         raise NotDefined("the likelihood is no Bernoulli")
@@ -45,11 +45,11 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
 
 @torch.inference_mode()
 def _likelihood(evaluated: Evaluated) -> Likelihood:
-    """Return p(x|z) of the first chunk, whose kind is that of all."""
+    """Return p(x|z) of the first chunk, which is of the same type as that of all others."""
     condition = evaluated.inputs(evaluated.chunks[0]).condition
     return evaluated.model.decode(evaluated.posteriors[0].mean, condition)
 
 
 def is_grey(likelihood: Likelihood, target: Tensor) -> bool:
-    """Whether it is a Bernoulli of values between 0 and 1, whose log p(x|z) is no log-density."""
+    """Return whether a Bernoulli has targets strictly between 0 and 1, for which log p(x|z) is not a log-density."""
     return isinstance(likelihood, Bernoulli) and bool(((target > 0) & (target < 1)).any())

@@ -16,7 +16,7 @@ from explorer.models.priors import ClosedFormKl
 
 DRAWS = 16
 CLOSED = "it is computed in closed form, without draws"
-OVER_DRAWS = "Standard error over the sixteen draws: how far other noise would be off on these very samples."
+OVER_DRAWS = "Standard error over the sixteen draws: the expected difference to other noise on the same samples."
 
 Value = float | Absent
 
@@ -31,8 +31,8 @@ def _draws(evaluated: Evaluated) -> int:
         "reconstruction",
         "nats per sample",
         "lower is better",
-        "−log p(x|z), summed over a sample's features, averaged over the samples and sixteen fixed draws of z from "
-        "q(z|x).",
+        "−log p(x|z), summed over the features of a sample, averaged over the samples and over sixteen fixed draws "
+        "of z from q(z|x).",
         needs=("an encoder", "a density p(x|z)"),
         errors=(StandardError("draws", "± of the reconstruction", OVER_DRAWS),),
     ),
@@ -41,12 +41,12 @@ def _draws(evaluated: Evaluated) -> int:
         "KL",
         "nats per sample",
         "neither is better",
-        "KL(q(z|x) ‖ p(z)), summed over the latent dimensions, averaged over the samples; in closed form, or over the "
-        "same draws as the reconstruction where the prior has none.",
+        "KL(q(z|x) ‖ p(z)), summed over the latent dimensions and averaged over the samples: in closed form, or over "
+        "the draws of the reconstruction if there is none.",
         needs=("an encoder", "a stochastic posterior", "a prior"),
         errors=(
             StandardError(
-                "draws", "± of the KL", "Standard error over the sixteen draws, where the KL has no closed form."
+                "draws", "± of the KL", "Standard error over the sixteen draws, if the KL has no closed form."
             ),
         ),
     ),
@@ -62,8 +62,8 @@ def _draws(evaluated: Evaluated) -> int:
     passes=lambda evaluated: _draws(evaluated) * len(evaluated.chunks),
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Measure the three over the same draws; the KL in closed form where the prior has one."""
-    # The KL may be defined where the reconstruction is not: a decode that is a ranking has no p(x|z).
+    """Compute reconstruction, KL and ELBO over the same draws; the KL in closed form if the prior has one."""
+    # The KL may be defined without the reconstruction: a decode that is a ranking has no p(x|z).
     drawn = yield from _drawn(evaluated)
     if isinstance(drawn, Absent):
         kl = _kl(evaluated, drawn)
@@ -81,10 +81,10 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
 
 def _errors(evaluated: Evaluated, costs: NDArray[np.float64], ratios: NDArray[np.float64], kl: Value) -> Found:
     """Return the standard errors over the draws."""
-    if len(costs) < 2:  # a point has nothing to draw: all draws would be equal
+    if len(costs) < 2:  # a point encoder: all draws would be equal
         return all_absent(("reconstruction_error", "kl_error", "elbo_error"), f"{POINT}, so that nothing is drawn")
     in_closed_form = isinstance(evaluated.model.prior, ClosedFormKl)
-    # The draws are shared by cost and ratio, so that the error of the ELBO is that of their sum.
+    # Both terms use the same draws, so the error of the ELBO is the error of their sum.
     return {
         "reconstruction_error": _standard_error(costs),
         "kl_error": kl if isinstance(kl, Absent) else Absent(CLOSED) if in_closed_form else _standard_error(ratios),
@@ -99,14 +99,14 @@ def _standard_error(means: NDArray[np.float64]) -> float:
 
 
 def _drawn(evaluated: Evaluated) -> Steps[tuple[NDArray[np.float64], NDArray[np.float64]] | Absent]:
-    """Return for each draw the means ``(draws,)`` of −log p(x|z) and of log q(z|x) − log p(z).
+    """Return the means over samples of −log p(x|z) and of log q(z|x) − log p(z) for each draw, ``(draws,)`` each.
 
-    The latter are 0 where the KL has a closed form, or there is no prior.
+    The latter are 0 if the KL has a closed form or there is no prior.
     """
     rng = np.random.default_rng(0)
     sums = np.zeros((2, _draws(evaluated)))  # rows: −log p(x|z), log q(z|x) − log p(z)
     for draw in range(_draws(evaluated)):
-        # Drawn for the whole split at once, so that the noise does not depend on the size of a chunk.
+        # Drawn for the whole split at once, so that the noise does not depend on the size of the chunks.
         epsilon = rng.standard_normal((len(evaluated.index), evaluated.model.latent_dim)).astype(np.float32)
         for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
             try:
@@ -122,19 +122,19 @@ def _drawn(evaluated: Evaluated) -> Steps[tuple[NDArray[np.float64], NDArray[np.
 def _cost(
     evaluated: Evaluated, chunk: slice, posterior: Posterior, epsilon: NDArray[np.float32]
 ) -> tuple[float, float]:
-    """Return the sums over a chunk of what `_drawn` averages."""
+    """Return the sums over a chunk of −log p(x|z) and of log q(z|x) − log p(z)."""
     given, model = evaluated.inputs(chunk), evaluated.model
     z = posterior.sample(torch.from_numpy(epsilon).to(given.x.device))
     cost = -as_double(model.decode(z, given.condition).log_prob(given.target)).sum().item()
     prior = model.prior
-    # E[log q(z|x) − log p(z)] is the KL; it is needed only where the prior has no closed form of it.
+    # E[log q(z|x) − log p(z)] is the KL, which is estimated only if it has no closed form.
     if prior is None or isinstance(prior, ClosedFormKl) or not model.capabilities.stochastic_posterior:
         return cost, 0.0
     return cost, (as_double(posterior.log_prob(z)) - as_double(prior.log_prob(z))).sum().item()
 
 
 def _kl(evaluated: Evaluated, ratio: Value) -> Value:
-    """Return the mean KL, in closed form computed in float64, else over the draws."""
+    """Return the mean KL: in closed form in float64, or else over the draws."""
     prior = evaluated.model.prior
     if not evaluated.model.capabilities.stochastic_posterior:
         return Absent(POINT)

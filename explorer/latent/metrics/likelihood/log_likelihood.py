@@ -1,4 +1,4 @@
-"""log p(x): its estimate by importance samples, how sure that is, and its distance to the ELBO."""
+"""The log-likelihood log p(x): its estimate by importance sampling, its errors, and its gap to the ELBO."""
 
 import math
 
@@ -9,7 +9,7 @@ from explorer.latent.metrics.measure import Evaluated, Found, measures
 from explorer.latent.steps import Steps, single
 
 NOT_ASKED = "not asked for"
-"""The reason for the figures' absence where no importance samples are drawn, which is no fault of the model's."""
+"""Reason for undefined figures if no importance samples are drawn, which is not a property of the model."""
 
 
 def _why_not(evaluated: Evaluated) -> str:
@@ -22,20 +22,20 @@ def _why_not(evaluated: Evaluated) -> str:
         "log p(x)",
         "nats per sample",
         "higher is better",
-        "Importance-weighted estimate of log p(x) by K draws of z from q(z|x), averaged over the samples (Burda et al. "
-        "2016, arXiv 1509.00519): in expectation a lower bound, nearer with each draw.",
+        "Importance-weighted estimate of log p(x) with K draws of z from q(z|x), averaged over the samples (Burda et "
+        "al. 2016, arXiv 1509.00519). Its expectation is a lower bound that becomes tighter with K.",
         needs=("an encoder", "a density p(x|z)", "a stochastic posterior", "a prior"),
         errors=(
             StandardError(
                 "samples",
                 "± of log p(x), samples",
-                "Standard error of log p(x) over the samples: how far another split of this size would be off.",
+                "Standard error of log p(x) over the samples: the expected difference to another split of this size.",
             ),
             StandardError(
                 "draws",
                 "± of log p(x), draws",
-                "Standard error of log p(x) for want of draws (delta method): how far other noise would be off on "
-                "these very samples.",
+                "Sampling error of log p(x) over the draws (delta method): the expected difference to other noise on "
+                "the same samples.",
                 key="monte_carlo_error",
             ),
         ),
@@ -47,8 +47,8 @@ def _why_not(evaluated: Evaluated) -> str:
         "gap, KL(q ‖ p(z|x))",
         "nats per sample",
         "lower is better",
-        "log p(x) − ELBO: as K grows, KL(q(z|x) ‖ p(z|x)), how far the encoder's posterior is from the true one; never "
-        "negative but for the error of the draws.",
+        "log p(x) − ELBO: for large K, KL(q(z|x) ‖ p(z|x)), the distance of the encoder's posterior from the true "
+        "one. It is negative only by the error of the draws.",
         needs=("an encoder", "a density p(x|z)", "a stochastic posterior", "a prior"),
         compared_by=("monte_carlo_error", "elbo_error"),
         sample_count="importance_samples",
@@ -57,11 +57,12 @@ def _why_not(evaluated: Evaluated) -> str:
     why_not=_why_not,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Estimate log p(x), beside the ELBO that was found."""
+    """Estimate log p(x) and its gap to the ELBO, which an earlier measure computed."""
     estimate = yield from single(
         estimate_log_likelihood(evaluated.model, evaluated.dataset, evaluated.index, evaluated.importance_samples)
     )
     return {
+        # Stored with the figure, as estimates with other numbers of draws are not comparable.
         "importance_samples": estimate.draws,
         "log_likelihood": estimate.mean,
         "log_likelihood_error": _number(estimate.standard_error, "it takes two samples"),
@@ -75,7 +76,7 @@ def _gap(log_likelihood: float, elbo: object) -> float | Absent:
     if isinstance(elbo, Absent):
         return Absent(f"the ELBO is not defined: {elbo.why}")
     assert isinstance(elbo, float)
-    # The ELBO beside it, not the one of the same draws: so the three figures add up as they are shown.
+    # Not the ELBO over the draws of this estimate: with the shown one, the three shown figures add up.
     return log_likelihood - elbo
 
 

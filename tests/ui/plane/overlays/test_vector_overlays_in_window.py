@@ -50,7 +50,7 @@ def test_each_is_drawn_where_it_is_defined_and_said_to_lack_where_it_is_not(qtbo
         assert vae.overlay_layer.item(name).parts, name
     assert ae.overlay_layer.item("all_posteriors") is None
     lines = ae.overlay_layer.notes.notes.lines
-    assert "Posterior ellipses of all: not defined: the encoder gives points, without a spread" in lines
+    assert "Posterior ellipses of all: not defined: the encoder returns points, without a variance" in lines
     (strips,) = ae.overlay_layer.item("axis_strips").parts
     assert [curve.name for curve in strips.along[0].curves] == ["1,797 codes"]
     assert not area.grab().isNull()
@@ -76,7 +76,7 @@ def test_a_selection_of_any_size_has_its_ellipses_and_the_probed_sample_two(qtbo
     (part,) = vae.overlay_layer.item("posterior").parts
     (followed,) = vae.overlay_layer.item("posterior").drawn
     assert len(part.paths) == 200 and len(followed.paths) == 2
-    assert any("200 of 500 in view" in line for line in vae.overlay_layer.notes.notes.lines)
+    assert any("200 of 500 visible" in line for line in vae.overlay_layer.notes.notes.lines)
 
 
 def test_strips_keep_their_room_and_leave_the_vertical_axis_as_wide_as_it_was(qtbot, app_state, area):

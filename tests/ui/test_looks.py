@@ -11,6 +11,7 @@ from explorer.latent.plane.box import Box
 from explorer.ui.app.tab_order import in_reading_order, next_in_order
 from explorer.ui.curves.curve_chart import CurveChart
 from explorer.ui.curves.series import TermCurve, span_while_training
+from explorer.ui.plane.pane.pane_header import figure_texts
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.theme.theme import DARK, ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
